@@ -1,0 +1,65 @@
+package io.swath.cluster;
+
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * The port to whatever runs the jobs: Slurm, or this machine.
+ *
+ * <p>Every method either does what it says or throws {@link ClusterException}, which always means trouble with the
+ * plumbing: nothing is known to have changed, and the call may be made again. Only {@link #submit} answers otherwise,
+ * because a submission whose answer got lost may have worked. Implementations are thread-safe.
+ */
+public interface Cluster extends AutoCloseable {
+    /** What the cluster is and offers; asked once, then remembered for some minutes. */
+    Capabilities capabilities();
+
+    /** Queues one job array. Never throws for trouble with the plumbing: that is {@link Submitted.Ambiguous}. */
+    Submitted submit(Submission submission);
+
+    /**
+     * Looks submissions up by their tokens, both among what is queued and in the accounting.
+     *
+     * @param since the earliest submit time that counts, so that no older job of that name is taken for ours
+     * @return every job id of our user with such a name, by token; a token without jobs has no entry
+     */
+    Map<String, List<String>> find(Collection<String> tokens, Instant since);
+
+    /**
+     * One accounting query for all the given jobs: a row for each allocation (array task), a range row for what is
+     * pending, every run of a task that was requeued. Rows are handed on as they are read.
+     *
+     * @param since not later than the earliest submission among the jobs
+     */
+    void states(Collection<String> jobIds, Instant since, Consumer<TaskStatus> rows);
+
+    /** One accounting query for what the given tasks used: ids as in {@link TaskStatus#jobId()}, ended tasks only. */
+    Map<String, TaskUsage> usage(Collection<String> taskIds, Instant since);
+
+    /** One queue query: why the given jobs' pending tasks wait and when they may start. */
+    List<Waiting> waiting(Collection<String> jobIds);
+
+    /** Ends jobs or single tasks ({@code 12} or {@code 12_3}), queued or running. Unknown or ended ones are no error. */
+    void cancel(Collection<String> jobIds);
+
+    /** Keeps queued jobs from starting; running tasks go on. */
+    void hold(Collection<String> jobIds);
+
+    /** Lets held jobs start again. */
+    void release(Collection<String> jobIds);
+
+    /** Stops running tasks where they are. */
+    void suspend(Collection<String> jobIds);
+
+    /** Lets suspended tasks go on. */
+    void resume(Collection<String> jobIds);
+
+    /** How many commands or calls have gone to the cluster since the start, by name, for the metrics. */
+    Map<String, Long> commandsSent();
+
+    @Override
+    void close();
+}
