@@ -3,7 +3,7 @@ package io.swath.model;
 /**
  * A rectangle of pixels of a scene: x to the right and y down from the upper left corner of the upper left pixel.
  *
- * @throws IllegalArgumentException when the origin is negative or the window has no pixels
+ * <p>A negative origin or a window without pixels is an {@link IllegalArgumentException}.
  */
 public record Window(int x, int y, int width, int height) {
     public Window {
