@@ -1,0 +1,153 @@
+package io.swath.ledger;
+
+import io.swath.model.Batch;
+import io.swath.model.BatchState;
+import io.swath.model.Request;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import org.jdbi.v3.core.result.RowView;
+import org.jdbi.v3.core.statement.Query;
+
+/** The batches: what was, is or will be sent to the cluster. */
+public final class Batches {
+    private final Session session;
+
+    Batches(Session session) {
+        this.session = session;
+    }
+
+    /** Writes a batch down that is to be sent; its runs are added by {@link Runs#add}. */
+    public void add(Batch batch) {
+        Request request = batch.request();
+        session.handle
+                .createUpdate("insert into batch (token, scene_id, number, step_index, step, size, partition_, cpus,"
+                        + " memory_mib, time_s, gpus, shards, excluded, depends_on, state, created_at, due_at) values"
+                        + " (:token, :scene, :number, :stepIndex, :step, :size, :partition, :cpus, :memory, :time, :gpus,"
+                        + " :shards, :excluded, :dependsOn, :state, :created, :created)")
+                .bind("token", batch.token())
+                .bind("scene", batch.sceneId())
+                .bind("number", batch.number())
+                .bind("stepIndex", batch.stepIndex())
+                .bind("step", batch.step())
+                .bind("size", batch.size())
+                .bind("partition", request.partition())
+                .bind("cpus", request.cpus())
+                .bind("memory", request.memoryMiB())
+                .bind("time", request.time().toSeconds())
+                .bind("gpus", request.gpus())
+                .bind("shards", request.shards())
+                .bind("excluded", Session.words(request.excludedNodes()))
+                .bind("dependsOn", Session.words(batch.dependsOn()))
+                .bind("state", batch.state().name())
+                .bind("created", batch.createdAt().toEpochMilli())
+                .execute();
+    }
+
+    /** The number that a scene's next batch gets. */
+    public int nextNumber(String sceneId) {
+        return session.handle
+                .createQuery("select coalesce(max(number), 0) + 1 from batch where scene_id = :scene")
+                .bind("scene", sceneId)
+                .mapTo(Integer.class)
+                .one();
+    }
+
+    public Optional<Batch> find(String token) {
+        return batches(session.handle
+                        .createQuery("select * from batch where token = :token")
+                        .bind("token", token))
+                .stream()
+                .findFirst();
+    }
+
+    /** Batches in the given states, in the order in which they were made. */
+    public List<Batch> in(Collection<BatchState> states) {
+        return batches(session.handle
+                .createQuery("select * from batch where state in (<states>) order by created_at, scene_id, number")
+                .bindList("states", states.stream().map(Enum::name).toList()));
+    }
+
+    /** Batches to be sent or looked up now, in the order in which they were made. */
+    public List<Batch> due() {
+        return batches(session.handle
+                .createQuery("select * from batch where state in ('INTENT', 'AMBIGUOUS') and due_at <= :now"
+                        + " order by created_at, scene_id, number")
+                .bind("now", session.now().toEpochMilli()));
+    }
+
+    public List<Batch> of(String sceneId) {
+        return batches(session.handle
+                .createQuery("select * from batch where scene_id = :scene order by number")
+                .bind("scene", sceneId));
+    }
+
+    /** The cluster has it, under this id; its runs are queued. */
+    public void submitted(String token, String clusterId, Instant at) {
+        session.handle.execute(
+                "update batch set state = 'SUBMITTED', cluster_id = ?, submitted_at = ?, attempts = 0 where token = ?"
+                        + " and state in ('INTENT', 'AMBIGUOUS')",
+                clusterId,
+                at.toEpochMilli(),
+                token);
+        session.handle.execute("update run set state = 'QUEUED' where token = ? and state = 'INTENT'", token);
+    }
+
+    /** Not sent, or not known to be: to be looked at again at {@code due}. */
+    public void waits(String token, BatchState state, int attempts, Instant due) {
+        session.handle.execute(
+                "update batch set state = ?, attempts = ?, due_at = ? where token = ? and state in ('INTENT', 'AMBIGUOUS')",
+                state.name(),
+                attempts,
+                due.toEpochMilli(),
+                token);
+    }
+
+    /** At start-up nobody knows whether an intent was sent: each must be looked up before it is. */
+    public int doubtIntents() {
+        return session.handle.execute(
+                "update batch set state = 'AMBIGUOUS', attempts = 0, due_at = ? where state = 'INTENT'",
+                session.now().toEpochMilli());
+    }
+
+    /** Marks those of the batches done whose runs have all ended. */
+    public void closeEnded() {
+        session.handle.execute(
+                "update batch set state = 'DONE' where state = 'SUBMITTED' and not exists"
+                        + " (select 1 from run where run.token = batch.token and run.state in ('INTENT', 'QUEUED', 'RUNNING'))");
+    }
+
+    private static List<Batch> batches(Query query) {
+        return query.reduceRows(new ArrayList<>(), (batches, row) -> {
+            batches.add(batch(row));
+            return batches;
+        });
+    }
+
+    private static Batch batch(RowView row) {
+        return new Batch(
+                row.getColumn("token", String.class),
+                row.getColumn("scene_id", String.class),
+                row.getColumn("number", Integer.class),
+                row.getColumn("step_index", Integer.class),
+                row.getColumn("step", String.class),
+                row.getColumn("size", Integer.class),
+                new Request(
+                        row.getColumn("partition_", String.class),
+                        row.getColumn("cpus", Integer.class),
+                        row.getColumn("memory_mib", Integer.class),
+                        Duration.ofSeconds(row.getColumn("time_s", Long.class)),
+                        row.getColumn("gpus", Integer.class),
+                        row.getColumn("shards", Integer.class),
+                        Session.words(row.getColumn("excluded", String.class))),
+                Session.words(row.getColumn("depends_on", String.class)),
+                BatchState.valueOf(row.getColumn("state", String.class)),
+                row.getColumn("cluster_id", String.class),
+                row.getColumn("attempts", Integer.class),
+                Session.instant(row, "created_at"),
+                Session.instant(row, "submitted_at"));
+    }
+}

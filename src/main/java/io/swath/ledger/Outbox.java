@@ -1,0 +1,88 @@
+package io.swath.ledger;
+
+import io.swath.model.Run;
+import io.swath.model.SceneState;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import org.jdbi.v3.core.statement.PreparedBatch;
+
+/** What is still to be sent, written in the transaction that changed the state it tells of. */
+public final class Outbox {
+    /** The type of an accounting record. */
+    public static final String ACCOUNTING = "io.swath.accounting.run";
+    /** What the types of scene events begin with. */
+    public static final String SCENE = "io.swath.scene.";
+
+    /**
+     * A message to be.
+     *
+     * @param id the same whenever it is sent
+     * @param subject the scene's id, or the run's
+     * @param data the reason of a scene's state; empty for a run
+     */
+    public record Entry(String id, String type, String subject, String data, Instant createdAt) {}
+
+    private final Session session;
+
+    Outbox(Session session) {
+        this.session = session;
+    }
+
+    void scene(String id, SceneState state, String reason) {
+        String word = state.name().toLowerCase(Locale.ROOT);
+        long now = session.now().toEpochMilli();
+        session.handle.execute(
+                "insert into outbox (id, type, subject, data, created_at) values (?, ?, ?, ?, ?)",
+                id + "/" + word + "/" + now,
+                SCENE + word,
+                id,
+                reason,
+                now);
+    }
+
+    void runs(Collection<Run> runs) {
+        if (runs.isEmpty()) {
+            return;
+        }
+        PreparedBatch batch = session.handle.prepareBatch(
+                "insert into outbox (id, type, subject, data, created_at) values (?, ?, ?, '', ?)");
+        long now = session.now().toEpochMilli();
+        runs.forEach(run -> batch.add(run.id(), ACCOUNTING, run.id(), now));
+        batch.execute();
+    }
+
+    /** The oldest messages that have not been sent. */
+    public List<Entry> unsent(int limit) {
+        return session.handle
+                .createQuery("select * from outbox where sent_at is null order by created_at, id limit :limit")
+                .bind("limit", limit)
+                .reduceRows(new ArrayList<>(), (entries, row) -> {
+                    entries.add(new Entry(
+                            row.getColumn("id", String.class),
+                            row.getColumn("type", String.class),
+                            row.getColumn("subject", String.class),
+                            row.getColumn("data", String.class),
+                            Session.instant(row, "created_at")));
+                    return entries;
+                });
+    }
+
+    public void sent(Collection<String> ids) {
+        if (ids.isEmpty()) {
+            return;
+        }
+        PreparedBatch batch = session.handle.prepareBatch("update outbox set sent_at = ? where id = ?");
+        ids.forEach(id -> batch.add(session.now().toEpochMilli(), id));
+        batch.execute();
+    }
+
+    public int unsentCount() {
+        return session.handle
+                .createQuery("select count(*) from outbox where sent_at is null")
+                .mapTo(Integer.class)
+                .one();
+    }
+}

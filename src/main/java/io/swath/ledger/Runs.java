@@ -1,0 +1,270 @@
+package io.swath.ledger;
+
+import io.swath.model.Cause;
+import io.swath.model.Run;
+import io.swath.model.Run.Facts;
+import io.swath.model.RunState;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jdbi.v3.core.result.RowView;
+import org.jdbi.v3.core.statement.PreparedBatch;
+import org.jdbi.v3.core.statement.Query;
+
+/** The runs, written in bulk. */
+public final class Runs {
+    /** A run that has not ended, as tracking compares it with what the cluster says. */
+    public record Open(
+            String token,
+            int index,
+            int tile,
+            int attempt,
+            RunState state,
+            String word,
+            Optional<Instant> missingSince) {}
+
+    private static final String OPEN = "('INTENT', 'QUEUED', 'RUNNING')";
+    private final Session session;
+
+    Runs(Session session) {
+        this.session = session;
+    }
+
+    /** Writes runs down that are to be submitted. */
+    public void add(Collection<Run> runs) {
+        PreparedBatch batch =
+                session.handle.prepareBatch("insert into run (token, idx, scene_id, step_index, step, tile,"
+                        + " attempt, state) values (?, ?, ?, ?, ?, ?, ?, ?)");
+        for (Run run : runs) {
+            batch.add(
+                    run.token(),
+                    run.index(),
+                    run.sceneId(),
+                    run.stepIndex(),
+                    run.step(),
+                    run.tile(),
+                    run.attempt(),
+                    run.state().name());
+        }
+        batch.execute();
+    }
+
+    /** How many runs have not ended. */
+    public int openCount() {
+        return session.handle
+                .createQuery("select count(*) from run where state in " + OPEN)
+                .mapTo(Integer.class)
+                .one();
+    }
+
+    public List<Open> open(String token) {
+        return session.handle
+                .createQuery(
+                        "select token, idx, tile, attempt, state, word, missing_since from run where token = :token"
+                                + " and state in " + OPEN + " order by idx")
+                .bind("token", token)
+                .reduceRows(new ArrayList<>(), (runs, row) -> {
+                    runs.add(new Open(
+                            row.getColumn("token", String.class),
+                            row.getColumn("idx", Integer.class),
+                            row.getColumn("tile", Integer.class),
+                            row.getColumn("attempt", Integer.class),
+                            RunState.valueOf(row.getColumn("state", String.class)),
+                            row.getColumn("word", String.class),
+                            Session.time(row, "missing_since")));
+                    return runs;
+                });
+    }
+
+    /** What has changed of runs that have not ended. */
+    public void progress(Collection<Run> runs) {
+        if (runs.isEmpty()) {
+            return;
+        }
+        PreparedBatch batch =
+                session.handle.prepareBatch("update run set state = ?, job_id = ?, word = ?, partition_ = ?,"
+                        + " node = ?, submitted_at = ?, eligible_at = ?, started_at = ?, missing_since = null, pending_reason = case"
+                        + " when ? = 'RUNNING' then '' else pending_reason end where token = ? and idx = ? and state in "
+                        + OPEN);
+        for (Run run : runs) {
+            Facts facts = run.facts();
+            batch.add(
+                    run.state().name(),
+                    facts.jobId(),
+                    facts.state(),
+                    facts.partition(),
+                    facts.node(),
+                    Session.millis(facts.submitted()),
+                    Session.millis(facts.eligible()),
+                    Session.millis(facts.started()),
+                    run.state().name(),
+                    run.token(),
+                    run.index());
+        }
+        batch.execute();
+    }
+
+    /** Since when the cluster has not known these runs; empty: it knows them. */
+    public void missing(String token, Collection<Integer> indices, Optional<Instant> since) {
+        if (indices.isEmpty()) {
+            return;
+        }
+        PreparedBatch batch = session.handle.prepareBatch(
+                "update run set missing_since = ? where token = ? and idx = ? and state in " + OPEN);
+        indices.forEach(index -> batch.add(Session.millis(since), token, index));
+        batch.execute();
+    }
+
+    /** Why the runs of a batch wait and when they may start; of the given indices, or of all that are queued. */
+    public void waiting(String token, Collection<Integer> indices, String reason, Optional<Instant> expectedStart) {
+        String sql = "update run set pending_reason = ?, expected_start = ? where token = ? and state = 'QUEUED'";
+        if (indices.isEmpty()) {
+            session.handle.execute(sql, reason, Session.millis(expectedStart), token);
+            return;
+        }
+        PreparedBatch batch = session.handle.prepareBatch(sql + " and idx = ?");
+        indices.forEach(index -> batch.add(reason, Session.millis(expectedStart), token, index));
+        batch.execute();
+    }
+
+    /**
+     * The end of runs, each with its accounting record in the outbox. A run that has ended already is left as it is.
+     *
+     * @return those that ended by this call
+     */
+    public List<Run> finish(Collection<Run> runs) {
+        List<Run> all = List.copyOf(runs);
+        if (all.isEmpty()) {
+            return all;
+        }
+        PreparedBatch batch =
+                session.handle.prepareBatch("update run set state = :state, cause = :cause, detail = :detail,"
+                        + " job_id = :jobId, word = :word, partition_ = :partition, node = :node, exit_code = :exitCode,"
+                        + " signal = :signal, submitted_at = :submitted, eligible_at = :eligible, started_at = :started,"
+                        + " ended_at = :ended, elapsed_s = :elapsed, cpus = :cpus, cpu_ms = :cpuMillis, memory_kib = :memory,"
+                        + " requested_tres = :requested, allocated_tres = :allocated, restarts = :restarts, note = :note,"
+                        + " missing_since = null, pending_reason = '', expected_start = null"
+                        + " where token = :token and idx = :index and state in " + OPEN);
+        for (Run run : all) {
+            Facts facts = run.facts();
+            batch.bind("state", run.state().name())
+                    .bind("cause", run.cause().map(Enum::name).orElse(null))
+                    .bind("detail", run.detail())
+                    .bind("jobId", facts.jobId())
+                    .bind("word", facts.state())
+                    .bind("partition", facts.partition())
+                    .bind("node", facts.node())
+                    .bind("exitCode", facts.exitCode().orElse(null))
+                    .bind("signal", facts.signal().orElse(null))
+                    .bind("submitted", Session.millis(facts.submitted()))
+                    .bind("eligible", Session.millis(facts.eligible()))
+                    .bind("started", Session.millis(facts.started()))
+                    .bind("ended", Session.millis(facts.ended()))
+                    .bind("elapsed", facts.elapsedSeconds().orElse(null))
+                    .bind("cpus", facts.cpus().orElse(null))
+                    .bind("cpuMillis", facts.cpuMillis().orElse(null))
+                    .bind("memory", facts.memoryKiB().orElse(null))
+                    .bind("requested", facts.requestedTres())
+                    .bind("allocated", facts.allocatedTres())
+                    .bind("restarts", facts.restarts())
+                    .bind("note", facts.note())
+                    .bind("token", run.token())
+                    .bind("index", run.index())
+                    .add();
+        }
+        int[] changed = batch.execute();
+        List<Run> ended = new ArrayList<>();
+        for (int i = 0; i < changed.length; i++) {
+            if (changed[i] == 1) {
+                ended.add(all.get(i));
+            }
+        }
+        session.outbox().runs(ended);
+        return ended;
+    }
+
+    public Optional<Run> find(String token, int index) {
+        List<Run> found = new ArrayList<>(1);
+        each(
+                session.handle
+                        .createQuery("select * from run where token = :token and idx = :index")
+                        .bind("token", token)
+                        .bind("index", index),
+                found::add);
+        return found.stream().findFirst();
+    }
+
+    /** Hands on all runs of a scene, step by step, tile by tile, attempt by attempt. */
+    public void of(String sceneId, Consumer<Run> runs) {
+        each(
+                session.handle
+                        .createQuery(
+                                "select * from run where scene_id = :scene order by case when step_index < 0 then 1 else 0"
+                                        + " end, step_index, tile, attempt")
+                        .bind("scene", sceneId),
+                runs);
+    }
+
+    /** How many runs of a scene are in which state. */
+    public Map<RunState, Integer> counts(String sceneId) {
+        return session.handle
+                .createQuery("select state, count(*) as runs from run where scene_id = :scene group by state")
+                .bind("scene", sceneId)
+                .reduceRows(new java.util.EnumMap<RunState, Integer>(RunState.class), (counts, row) -> {
+                    counts.put(
+                            RunState.valueOf(row.getColumn("state", String.class)),
+                            row.getColumn("runs", Integer.class));
+                    return counts;
+                });
+    }
+
+    private static void each(Query query, Consumer<Run> runs) {
+        query.reduceRows(runs, (consumer, row) -> {
+            consumer.accept(run(row));
+            return consumer;
+        });
+    }
+
+    private static Run run(RowView row) {
+        return new Run(
+                row.getColumn("token", String.class),
+                row.getColumn("idx", Integer.class),
+                row.getColumn("scene_id", String.class),
+                row.getColumn("step_index", Integer.class),
+                row.getColumn("step", String.class),
+                row.getColumn("tile", Integer.class),
+                row.getColumn("attempt", Integer.class),
+                RunState.valueOf(row.getColumn("state", String.class)),
+                Optional.ofNullable(row.getColumn("cause", String.class)).map(Cause::valueOf),
+                row.getColumn("detail", String.class),
+                facts(row));
+    }
+
+    private static Facts facts(RowView row) {
+        return new Facts(
+                row.getColumn("job_id", String.class),
+                row.getColumn("word", String.class),
+                row.getColumn("partition_", String.class),
+                row.getColumn("node", String.class),
+                Optional.ofNullable(row.getColumn("exit_code", Integer.class)),
+                Optional.ofNullable(row.getColumn("signal", Integer.class)),
+                Session.time(row, "submitted_at"),
+                Session.time(row, "eligible_at"),
+                Session.time(row, "started_at"),
+                Session.time(row, "ended_at"),
+                Optional.ofNullable(row.getColumn("elapsed_s", Long.class)),
+                Optional.ofNullable(row.getColumn("cpus", Integer.class)),
+                Optional.ofNullable(row.getColumn("cpu_ms", Long.class)),
+                Optional.ofNullable(row.getColumn("memory_kib", Long.class)),
+                row.getColumn("requested_tres", String.class),
+                row.getColumn("allocated_tres", String.class),
+                row.getColumn("restarts", Integer.class),
+                row.getColumn("pending_reason", String.class),
+                Session.time(row, "expected_start"),
+                row.getColumn("note", String.class));
+    }
+}

@@ -1,0 +1,181 @@
+package io.swath.ledger;
+
+import io.swath.model.Door;
+import io.swath.model.Priority;
+import io.swath.model.Scene;
+import io.swath.model.SceneState;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import org.jdbi.v3.core.result.RowView;
+import org.jdbi.v3.core.statement.Query;
+
+/** The scenes. */
+public final class Scenes {
+    /** One entry of a scene's history. */
+    public record Change(Instant at, SceneState state, String reason) {}
+
+    private final Session session;
+
+    Scenes(Session session) {
+        this.session = session;
+    }
+
+    /**
+     * Writes a new scene down, with the event that says so.
+     *
+     * @return false, and nothing done, when the id is taken or the same recipe and content is there already
+     */
+    public boolean add(Scene scene) {
+        int added = session.handle
+                .createUpdate(
+                        "insert into scene (id, name, recipe, recipe_hash, content_key, door, priority, state, reason,"
+                                + " accepted_at, changed_at) values (:id, :name, :recipe, :hash, :key, :door, :priority, :state,"
+                                + " :reason, :at, :at) on conflict do nothing")
+                .bind("id", scene.id())
+                .bind("name", scene.name())
+                .bind("recipe", scene.recipe())
+                .bind("hash", scene.recipeHash())
+                .bind("key", scene.contentKey())
+                .bind("door", scene.door().name())
+                .bind("priority", scene.priority().name())
+                .bind("state", scene.state().name())
+                .bind("reason", scene.reason())
+                .bind("at", scene.acceptedAt().toEpochMilli())
+                .execute();
+        if (added == 1) {
+            remember(scene.id(), scene.state(), scene.reason());
+        }
+        return added == 1;
+    }
+
+    /**
+     * Moves a scene on, with its history and, for the states that the world hears of, its event.
+     *
+     * @return false, and nothing done, when it is in none of the states {@code from}
+     */
+    public boolean move(String id, Collection<SceneState> from, SceneState to, String reason) {
+        int moved = session.handle
+                .createUpdate("update scene set state = :to, reason = :reason, changed_at = :now"
+                        + " where id = :id and state in (<from>)")
+                .bind("to", to.name())
+                .bind("reason", reason)
+                .bind("now", session.now().toEpochMilli())
+                .bind("id", id)
+                .bindList("from", from.stream().map(Enum::name).toList())
+                .execute();
+        if (moved == 1) {
+            remember(id, to, reason);
+        }
+        return moved == 1;
+    }
+
+    private void remember(String id, SceneState state, String reason) {
+        session.handle.execute(
+                "insert into scene_history (scene_id, at, state, reason) values (?, ?, ?, ?)",
+                id,
+                session.now().toEpochMilli(),
+                state.name(),
+                reason);
+        switch (state) {
+            case ACCEPTED, REJECTED, DELIVERED, FAILED, CANCELLED ->
+                session.outbox().scene(id, state, reason);
+            case PLANNED, PROCESSING, ASSEMBLING -> {}
+        }
+    }
+
+    /** Writes down what planning found. */
+    public void planned(String id, int width, int height, int tiles, String plan) {
+        session.handle.execute(
+                "update scene set width = ?, height = ?, tile_count = ?, plan = ? where id = ?",
+                width,
+                height,
+                tiles,
+                plan,
+                id);
+    }
+
+    public void hold(String id, boolean held) {
+        session.handle.execute("update scene set held = ? where id = ?", held ? 1 : 0, id);
+    }
+
+    public void suspend(String id, boolean suspended) {
+        session.handle.execute("update scene set suspended = ? where id = ?", suspended ? 1 : 0, id);
+    }
+
+    public Optional<Scene> find(String id) {
+        return scenes(session.handle
+                        .createQuery("select * from scene where id = :id")
+                        .bind("id", id))
+                .stream()
+                .findFirst();
+    }
+
+    /** The scene with this recipe and content that is neither rejected nor cancelled. */
+    public Optional<Scene> find(String recipe, String contentKey) {
+        return scenes(session.handle
+                        .createQuery("select * from scene where recipe = :recipe and content_key = :key"
+                                + " and state not in ('REJECTED', 'CANCELLED')")
+                        .bind("recipe", recipe)
+                        .bind("key", contentKey))
+                .stream()
+                .findFirst();
+    }
+
+    /** Scenes in the given states, the most urgent and then the oldest first. */
+    public List<Scene> in(Collection<SceneState> states) {
+        return scenes(session.handle
+                .createQuery("select * from scene where state in (<states>) order by case priority when 'URGENT' then 0"
+                        + " when 'NORMAL' then 1 else 2 end, accepted_at, id")
+                .bindList("states", states.stream().map(Enum::name).toList()));
+    }
+
+    /** The scenes that changed last, newest first. */
+    public List<Scene> latest(int limit) {
+        return scenes(session.handle
+                .createQuery("select * from scene order by changed_at desc, id limit :limit")
+                .bind("limit", limit));
+    }
+
+    public List<Change> history(String id) {
+        return session.handle
+                .createQuery("select at, state, reason from scene_history where scene_id = :id order by at")
+                .bind("id", id)
+                .reduceRows(new java.util.ArrayList<>(), (changes, row) -> {
+                    changes.add(new Change(
+                            Session.instant(row, "at"),
+                            SceneState.valueOf(row.getColumn("state", String.class)),
+                            row.getColumn("reason", String.class)));
+                    return changes;
+                });
+    }
+
+    private static List<Scene> scenes(Query query) {
+        return query.reduceRows(new java.util.ArrayList<>(), (scenes, row) -> {
+            scenes.add(scene(row));
+            return scenes;
+        });
+    }
+
+    private static Scene scene(RowView row) {
+        return new Scene(
+                row.getColumn("id", String.class),
+                row.getColumn("name", String.class),
+                row.getColumn("recipe", String.class),
+                row.getColumn("recipe_hash", String.class),
+                row.getColumn("content_key", String.class),
+                Door.valueOf(row.getColumn("door", String.class)),
+                Priority.valueOf(row.getColumn("priority", String.class)),
+                SceneState.valueOf(row.getColumn("state", String.class)),
+                row.getColumn("reason", String.class),
+                Session.flag(row, "held"),
+                Session.flag(row, "suspended"),
+                row.getColumn("width", Integer.class),
+                row.getColumn("height", Integer.class),
+                row.getColumn("tile_count", Integer.class),
+                row.getColumn("plan", String.class),
+                Session.instant(row, "accepted_at"),
+                Session.instant(row, "changed_at"));
+    }
+}

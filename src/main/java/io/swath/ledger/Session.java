@@ -1,0 +1,74 @@
+package io.swath.ledger;
+
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.result.RowView;
+
+/** The tables, within one transaction or one read. Not thread-safe; lives only inside the ledger's call. */
+public final class Session {
+    final Handle handle;
+    private final Clock clock;
+
+    Session(Handle handle, Clock clock) {
+        this.handle = handle;
+        this.clock = clock;
+    }
+
+    public Scenes scenes() {
+        return new Scenes(this);
+    }
+
+    public Tiles tiles() {
+        return new Tiles(this);
+    }
+
+    public Batches batches() {
+        return new Batches(this);
+    }
+
+    public Runs runs() {
+        return new Runs(this);
+    }
+
+    public Outbox outbox() {
+        return new Outbox(this);
+    }
+
+    public Controls controls() {
+        return new Controls(this);
+    }
+
+    /** The ledger's time. */
+    public Instant now() {
+        return Instant.ofEpochMilli(clock.millis());
+    }
+
+    static String words(Collection<String> list) {
+        return String.join(" ", list);
+    }
+
+    static List<String> words(String text) {
+        return text.isBlank() ? List.of() : Arrays.asList(text.split(" "));
+    }
+
+    static Long millis(Optional<Instant> time) {
+        return time.map(Instant::toEpochMilli).orElse(null);
+    }
+
+    static Optional<Instant> time(RowView row, String column) {
+        return Optional.ofNullable(row.getColumn(column, Long.class)).map(Instant::ofEpochMilli);
+    }
+
+    static Instant instant(RowView row, String column) {
+        return Instant.ofEpochMilli(row.getColumn(column, Long.class));
+    }
+
+    static boolean flag(RowView row, String column) {
+        return row.getColumn(column, Integer.class) != 0;
+    }
+}

@@ -1,0 +1,175 @@
+package io.swath.ledger;
+
+import io.swath.model.Tile;
+import io.swath.model.TileProgress;
+import io.swath.model.TileState;
+import io.swath.model.Window;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jdbi.v3.core.result.RowView;
+import org.jdbi.v3.core.statement.PreparedBatch;
+import org.jdbi.v3.core.statement.Query;
+
+/** The tiles, written in bulk. */
+public final class Tiles {
+    private static final int CHUNK = 2_000;
+    private final Session session;
+
+    Tiles(Session session) {
+        this.session = session;
+    }
+
+    /** Writes tiles down that have not been submitted. */
+    public void add(String sceneId, Iterable<Tile> tiles) {
+        PreparedBatch batch =
+                session.handle.prepareBatch("insert into tile (scene_id, idx, core_x, core_y, core_w, core_h,"
+                        + " read_x, read_y, read_w, read_h, state, step) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+        for (Tile tile : tiles) {
+            TileProgress fresh = TileProgress.fresh(sceneId, tile);
+            batch.add(
+                    sceneId,
+                    tile.index(),
+                    tile.core().x(),
+                    tile.core().y(),
+                    tile.core().width(),
+                    tile.core().height(),
+                    tile.read().x(),
+                    tile.read().y(),
+                    tile.read().width(),
+                    tile.read().height(),
+                    fresh.state().name(),
+                    fresh.step());
+            if (batch.size() == CHUNK) {
+                batch.execute();
+            }
+        }
+        if (batch.size() > 0) {
+            batch.execute();
+        }
+    }
+
+    /** Tiles that wait to be submitted, the assembly not among them. */
+    public List<TileProgress> waiting(String sceneId, int limit) {
+        return tiles(session.handle
+                .createQuery("select * from tile where scene_id = :scene and state = 'WAITING' and idx >= 0"
+                        + " order by idx limit :limit")
+                .bind("scene", sceneId)
+                .bind("limit", limit));
+    }
+
+    public List<TileProgress> find(String sceneId, Collection<Integer> indices) {
+        List<TileProgress> found = new ArrayList<>();
+        List<Integer> all = List.copyOf(indices);
+        for (int from = 0; from < all.size(); from += CHUNK) {
+            found.addAll(tiles(session.handle
+                    .createQuery("select * from tile where scene_id = :scene and idx in (<indices>)")
+                    .bind("scene", sceneId)
+                    .bindList("indices", all.subList(from, Math.min(all.size(), from + CHUNK)))));
+        }
+        return found;
+    }
+
+    /** The tile that stands for the scene's assembly; absent before planning. */
+    public Optional<TileProgress> assembly(String sceneId) {
+        return find(sceneId, List.of(TileProgress.ASSEMBLY)).stream().findFirst();
+    }
+
+    /** The tiles' cores in the order of their indices, the assembly's not among them. */
+    public List<Tile> cores(String sceneId) {
+        return tiles(session.handle
+                        .createQuery("select * from tile where scene_id = :scene and idx >= 0 order by idx")
+                        .bind("scene", sceneId))
+                .stream()
+                .map(TileProgress::tile)
+                .toList();
+    }
+
+    /** Tiles out of retries. */
+    public List<Integer> failed(String sceneId) {
+        return session.handle
+                .createQuery("select idx from tile where scene_id = :scene and state = 'FAILED' order by idx")
+                .bind("scene", sceneId)
+                .mapTo(Integer.class)
+                .list();
+    }
+
+    /** How many tiles are in which state, the assembly not counted; a state without tiles has no entry. */
+    public Map<TileState, Integer> counts(String sceneId) {
+        return session.handle
+                .createQuery(
+                        "select state, count(*) as tiles from tile where scene_id = :scene and idx >= 0 group by state")
+                .bind("scene", sceneId)
+                .reduceRows(new EnumMap<TileState, Integer>(TileState.class), (counts, row) -> {
+                    counts.put(
+                            TileState.valueOf(row.getColumn("state", String.class)),
+                            row.getColumn("tiles", Integer.class));
+                    return counts;
+                });
+    }
+
+    /** Writes the progress of known tiles down. */
+    public void update(Collection<TileProgress> tiles) {
+        if (tiles.isEmpty()) {
+            return;
+        }
+        PreparedBatch batch =
+                session.handle.prepareBatch("update tile set state = ?, step = ?, attempts = ?, faults = ?,"
+                        + " mishaps = ?, memory_mib = ?, time_s = ?, excluded = ? where scene_id = ? and idx = ?");
+        for (TileProgress tile : tiles) {
+            batch.add(
+                    tile.state().name(),
+                    tile.step(),
+                    tile.attempts(),
+                    tile.faults(),
+                    tile.mishaps(),
+                    tile.memoryMiB().orElse(null),
+                    tile.time().map(Duration::toSeconds).orElse(null),
+                    Session.words(tile.excludedNodes()),
+                    tile.sceneId(),
+                    tile.tile().index());
+        }
+        batch.execute();
+    }
+
+    /** Gives failed tiles, the assembly among them, a fresh set of retries. */
+    public void retryFailed(String sceneId) {
+        session.handle.execute(
+                "update tile set state = 'WAITING', faults = 0, mishaps = 0, memory_mib = null, time_s = null,"
+                        + " excluded = '' where scene_id = ? and state = 'FAILED'",
+                sceneId);
+    }
+
+    private static List<TileProgress> tiles(Query query) {
+        return query.reduceRows(new ArrayList<>(), (tiles, row) -> {
+            tiles.add(tile(row));
+            return tiles;
+        });
+    }
+
+    private static TileProgress tile(RowView row) {
+        return new TileProgress(
+                row.getColumn("scene_id", String.class),
+                new Tile(row.getColumn("idx", Integer.class), window(row, "core"), window(row, "read")),
+                TileState.valueOf(row.getColumn("state", String.class)),
+                row.getColumn("step", Integer.class),
+                row.getColumn("attempts", Integer.class),
+                row.getColumn("faults", Integer.class),
+                row.getColumn("mishaps", Integer.class),
+                Optional.ofNullable(row.getColumn("memory_mib", Integer.class)),
+                Optional.ofNullable(row.getColumn("time_s", Long.class)).map(Duration::ofSeconds),
+                Session.words(row.getColumn("excluded", String.class)));
+    }
+
+    private static Window window(RowView row, String which) {
+        return new Window(
+                row.getColumn(which + "_x", Integer.class),
+                row.getColumn(which + "_y", Integer.class),
+                row.getColumn(which + "_w", Integer.class),
+                row.getColumn(which + "_h", Integer.class));
+    }
+}

@@ -1,0 +1,82 @@
+package io.swath.model;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * How far a tile has come.
+ *
+ * @param step the next one to do, from 0
+ * @param attempts how often it was submitted
+ * @param faults how many of those failed in a way that counts against the recipe's retries
+ * @param mishaps how many failed by nobody's fault: NODE, PREEMPTED, LOST
+ * @param memoryMiB what its history asks for; empty: the recipe's first guess
+ * @param time likewise
+ * @param excludedNodes nodes that it must not go to
+ */
+public record TileProgress(
+        String sceneId,
+        Tile tile,
+        TileState state,
+        int step,
+        int attempts,
+        int faults,
+        int mishaps,
+        Optional<Integer> memoryMiB,
+        Optional<Duration> time,
+        List<String> excludedNodes) {
+    /** The index of the tile that stands for a scene's assembly. */
+    public static final int ASSEMBLY = -1;
+
+    public TileProgress {
+        excludedNodes = List.copyOf(excludedNodes);
+    }
+
+    /** A tile that has not been submitted. */
+    public static TileProgress fresh(String sceneId, Tile tile) {
+        int step = tile.index() == ASSEMBLY ? Batch.ASSEMBLY : 0;
+        return new TileProgress(
+                sceneId, tile, TileState.WAITING, step, 0, 0, 0, Optional.empty(), Optional.empty(), List.of());
+    }
+
+    public TileProgress in(TileState next) {
+        return new TileProgress(sceneId, tile, next, step, attempts, faults, mishaps, memoryMiB, time, excludedNodes);
+    }
+
+    /** Submitted once more. */
+    public TileProgress submitted() {
+        return new TileProgress(
+                sceneId, tile, TileState.OPEN, step, attempts + 1, faults, mishaps, memoryMiB, time, excludedNodes);
+    }
+
+    /** Through its present step: the next one starts with a clean history. */
+    public TileProgress through(boolean last) {
+        return new TileProgress(
+                sceneId,
+                tile,
+                last ? TileState.DONE : TileState.OPEN,
+                step + 1,
+                attempts,
+                0,
+                0,
+                Optional.empty(),
+                Optional.empty(),
+                List.of());
+    }
+
+    /** To be submitted again for what {@code request} asks. */
+    public TileProgress again(Request request, boolean fault) {
+        return new TileProgress(
+                sceneId,
+                tile,
+                TileState.WAITING,
+                step,
+                attempts,
+                fault ? faults + 1 : faults,
+                fault ? mishaps : mishaps + 1,
+                Optional.of(request.memoryMiB()),
+                Optional.of(request.time()),
+                request.excludedNodes());
+    }
+}
