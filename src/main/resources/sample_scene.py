@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from osgeo import gdal, osr
 
-STRIP = 256  # rows at a time
+STRIP = 256  # rows at a time, a multiple of STEP
 STEP = 8  # pixels; smooth things are made on a grid this coarse
 BANDS = ("blue", "green", "red", "nir")
 # Reflectance x 10000 as a satellite sees it: blue, green, red, nir; and how often a field is such a one.
@@ -57,17 +57,21 @@ def cubic(position):
 
 
 class Surface:
-    """A coarse grid, wide already, that gives any strip of rows at full resolution."""
+    """A smooth surface, known on the coarse grid, at full resolution."""
 
-    def __init__(self, grid, size, step):
-        weights, first = cubic(np.arange(size) / step)
+    def __init__(self, grid, size):
+        weights, first = cubic(np.arange(size) / STEP)
         grid = grid.astype(np.float32)
         self.wide = sum(weights[k] * grid[:, first + k] for k in range(4))
-        self.step = step
+        self.weights, _ = cubic(np.arange(STEP) / STEP)
 
     def strip(self, row, rows):
-        weights, first = cubic(np.arange(row, row + rows) / self.step)
-        return sum(weights[k][:, None] * self.wide[first + k] for k in range(4))
+        """`rows` rows from `row` on, which is a multiple of STEP."""
+        first, cells = row // STEP, -(-rows // STEP)
+        total = np.zeros((cells, STEP, self.wide.shape[1]), np.float32)
+        for k in range(4):
+            total += self.weights[k][:, None] * self.wide[first + k : first + k + cells, None]
+        return total.reshape(cells * STEP, -1)[:rows]
 
 
 class FieldSystem:
@@ -103,7 +107,7 @@ class Scene:
     def __init__(self, size, seed):
         random = np.random.RandomState(seed)
         self.size, self.seed = size, seed
-        surface = lambda grid: Surface(grid, size, STEP)
+        surface = lambda grid: Surface(grid, size)
         self.systems = [FieldSystem(random, size, *system) for system in SYSTEMS]
         self.colours = self.palette(random)
         self.region = surface(smooth(random, 3, 3, size))
@@ -111,7 +115,7 @@ class Scene:
         self.wood = surface(smooth(random, 9, 6, size))
         cloud = (smooth(random, 12, 6, size) + smooth(random, 3, 2, size) * np.float32(0.5)) / np.float32(1.5)
         self.cloud = surface(np.clip((cloud - np.float32(0.60)) * 6, -1, 1.2))
-        self.shade = surface(np.roll(np.clip((cloud - np.float32(0.60)) * 6, 0, 1), (-8, -6), (0, 1)))
+        self.shade = surface(np.roll(np.clip((cloud - np.float32(0.60)) * 6, 0, 1), (-22, -17), (0, 1)))
         self.water = surface(np.minimum(self.river(random), (0.97 - smooth(random, 6, 3, size)) * 400))
 
     @staticmethod

@@ -11,6 +11,9 @@ import java.util.Optional;
  * @param maxArraySize tasks that one array may have (highest index + 1)
  */
 public record Capabilities(String name, int maxArraySize, List<Partition> partitions) {
+    /** The name of the adapter that runs jobs on this machine. */
+    public static final String LOCAL = "local";
+
     /**
      * A partition, by its largest node.
      *
@@ -27,6 +30,11 @@ public record Capabilities(String name, int maxArraySize, List<Partition> partit
             int gpusPerNode,
             int shardsPerGpu,
             Optional<Duration> maxTime) {}
+
+    /** False for a machine that stands in for a cluster: there a GPU step runs without a GPU rather than not at all. */
+    public boolean needsGpus() {
+        return !name.equals(LOCAL);
+    }
 
     public Optional<Partition> partition(String wanted) {
         return partitions.stream()

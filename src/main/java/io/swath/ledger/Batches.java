@@ -113,6 +113,12 @@ public final class Batches {
                 session.now().toEpochMilli());
     }
 
+    /** Takes back a batch, with its runs, that was written down and never sent. */
+    public void withdraw(String token) {
+        session.handle.execute("delete from run where token = ?", token);
+        session.handle.execute("delete from batch where token = ? and state = 'INTENT'", token);
+    }
+
     /** Marks those of the batches done whose runs have all ended. */
     public void closeEnded() {
         session.handle.execute(

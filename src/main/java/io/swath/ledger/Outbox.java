@@ -79,6 +79,14 @@ public final class Outbox {
         batch.execute();
     }
 
+    /** How many messages there are, sent or not. */
+    public int count() {
+        return session.handle
+                .createQuery("select count(*) from outbox")
+                .mapTo(Integer.class)
+                .one();
+    }
+
     public int unsentCount() {
         return session.handle
                 .createQuery("select count(*) from outbox where sent_at is null")

@@ -61,6 +61,30 @@ public final class Runs {
                 .one();
     }
 
+    /** How many runs of a batch failed. */
+    public int failedIn(String token) {
+        return session.handle
+                .createQuery("select count(*) from run where token = :token and state = 'FAILED'")
+                .bind("token", token)
+                .mapTo(Integer.class)
+                .one();
+    }
+
+    /** The last failures of tiles that are out of retries, the assembly's among them. */
+    public List<Run> failures(String sceneId, int limit) {
+        List<Run> failures = new ArrayList<>();
+        each(
+                session.handle
+                        .createQuery(
+                                "select run.* from run join tile on tile.scene_id = run.scene_id and tile.idx = run.tile"
+                                        + " and tile.attempts = run.attempt where run.scene_id = :scene and tile.state = 'FAILED'"
+                                        + " and run.state = 'FAILED' and run.step_index = tile.step order by run.tile limit :limit")
+                        .bind("scene", sceneId)
+                        .bind("limit", limit),
+                failures::add);
+        return failures;
+    }
+
     public List<Open> open(String token) {
         return session.handle
                 .createQuery(
@@ -219,6 +243,47 @@ public final class Runs {
                             RunState.valueOf(row.getColumn("state", String.class)),
                             row.getColumn("runs", Integer.class));
                     return counts;
+                });
+    }
+
+    /** Sums over the runs that have ended, the highest of the memory peaks; a sum leaves out what nobody measured. */
+    public record Total(
+            String recipe,
+            String step,
+            String partition,
+            String outcome,
+            int runs,
+            long elapsedSeconds,
+            long allocatedCpuSeconds,
+            long cpuMillis,
+            long requestedMemoryMiB,
+            long peakMemoryKiB) {}
+
+    /** Totals by recipe, step, partition and outcome. */
+    public List<Total> totals() {
+        return session.handle
+                .createQuery("select scene.recipe as recipe, run.step as step, batch.partition_ as part,"
+                        + " coalesce(run.cause, run.state) as outcome, count(*) as runs,"
+                        + " coalesce(sum(run.elapsed_s), 0) as elapsed,"
+                        + " coalesce(sum(run.elapsed_s * batch.cpus), 0) as allocated,"
+                        + " coalesce(sum(run.cpu_ms), 0) as used, max(batch.memory_mib) as memory,"
+                        + " coalesce(max(run.memory_kib), 0) as peak from run join batch on batch.token = run.token"
+                        + " join scene on scene.id = run.scene_id where run.state in ('SUCCEEDED', 'FAILED')"
+                        + " group by scene.recipe, run.step, batch.partition_, coalesce(run.cause, run.state)"
+                        + " order by recipe, step, part, outcome")
+                .reduceRows(new ArrayList<>(), (totals, row) -> {
+                    totals.add(new Total(
+                            row.getColumn("recipe", String.class),
+                            row.getColumn("step", String.class),
+                            row.getColumn("part", String.class),
+                            row.getColumn("outcome", String.class),
+                            row.getColumn("runs", Integer.class),
+                            row.getColumn("elapsed", Long.class),
+                            row.getColumn("allocated", Long.class),
+                            row.getColumn("used", Long.class),
+                            row.getColumn("memory", Long.class),
+                            row.getColumn("peak", Long.class)));
+                    return totals;
                 });
     }
 

@@ -86,9 +86,10 @@ public final class Scenes {
     }
 
     /** Writes down what planning found. */
-    public void planned(String id, int width, int height, int tiles, String plan) {
+    public void planned(String id, String recipeHash, int width, int height, int tiles, String plan) {
         session.handle.execute(
-                "update scene set width = ?, height = ?, tile_count = ?, plan = ? where id = ?",
+                "update scene set recipe_hash = ?, width = ?, height = ?, tile_count = ?, plan = ? where id = ?",
+                recipeHash,
                 width,
                 height,
                 tiles,
@@ -129,6 +130,14 @@ public final class Scenes {
                 .createQuery("select * from scene where state in (<states>) order by case priority when 'URGENT' then 0"
                         + " when 'NORMAL' then 1 else 2 end, accepted_at, id")
                 .bindList("states", states.stream().map(Enum::name).toList()));
+    }
+
+    public int count(Collection<SceneState> states) {
+        return session.handle
+                .createQuery("select count(*) from scene where state in (<states>)")
+                .bindList("states", states.stream().map(Enum::name).toList())
+                .mapTo(Integer.class)
+                .one();
     }
 
     /** The scenes that changed last, newest first. */

@@ -40,6 +40,12 @@ public record TileProgress(
                 sceneId, tile, TileState.WAITING, step, 0, 0, 0, Optional.empty(), Optional.empty(), List.of());
     }
 
+    /** The same, when it was submitted so often before. */
+    public TileProgress after(int submissions) {
+        return new TileProgress(
+                sceneId, tile, state, step, submissions, faults, mishaps, memoryMiB, time, excludedNodes);
+    }
+
     public TileProgress in(TileState next) {
         return new TileProgress(sceneId, tile, next, step, attempts, faults, mishaps, memoryMiB, time, excludedNodes);
     }

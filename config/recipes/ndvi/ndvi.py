@@ -1,0 +1,84 @@
+#!/usr/bin/env python3
+"""NDVI = (nir - red) / (nir + red) of one tile, as int16 x 10000, nodata -32768.
+
+Band 1 of the scene is red, band 2 is nir (recipe.yaml asks for them in this order). A pixel is valid where
+both bands are and where nir + red is above zero. Bands may carry a scale and an offset (Sentinel-2's -1000
+since baseline 04.00 changes the index), so they are applied first. Works in strips of rows: memory stays
+flat however large the tile is.
+"""
+import os
+
+import numpy as np
+from osgeo import gdal
+
+NODATA = -32768
+STRIP = 512  # rows; also the output's block size, so that every strip writes whole blocks
+
+
+def environment(*names):
+    return [int(os.environ["SWATH_" + name]) for name in names]
+
+
+def read(band, x, y, width, rows):
+    """The band's physical values as float64, and where they are valid."""
+    values = band.ReadAsArray(x, y, width, rows).astype(np.float64)
+    scale, offset = band.GetScale(), band.GetOffset()
+    if scale not in (None, 1.0):
+        values *= scale
+    if offset:
+        values += offset
+    if band.GetMaskFlags() == gdal.GMF_ALL_VALID:
+        return values, np.True_
+    return values, band.GetMaskBand().ReadAsArray(x, y, width, rows) != 0
+
+
+def ndvi(red, nir, valid):
+    total = nir + red
+    valid = valid & (total > 0)  # no division by zero; a sum below zero is noise; NaN is neither
+    with np.errstate(divide="ignore", invalid="ignore"):
+        index = np.rint((nir - red) / total * 10000)
+    valid &= np.isfinite(index)
+    return np.where(valid, np.clip(index, -10000, 10000), NODATA).astype(np.int16)
+
+
+def create(path, scene, x, y, width, height):
+    """An empty GeoTIFF for the window: the scene's grid, its origin moved to the window's corner."""
+    options = ["TILED=YES", "BLOCKXSIZE=512", "BLOCKYSIZE=512", "PREDICTOR=2", "BIGTIFF=IF_SAFER"]
+    zstd = "ZSTD" in gdal.GetDriverByName("GTiff").GetMetadataItem("DMD_CREATIONOPTIONLIST")
+    options += ["COMPRESS=ZSTD", "ZSTD_LEVEL=1"] if zstd else ["COMPRESS=DEFLATE", "ZLEVEL=1"]
+    output = gdal.GetDriverByName("GTiff").Create(path, width, height, 1, gdal.GDT_Int16, options)
+    transform = scene.GetGeoTransform(can_return_null=True)
+    if transform:
+        a, b, c, d, e, f = transform  # b, c, e, f also turn and shear, in a scene that is not north-up
+        output.SetGeoTransform((a + x * b + y * c, b, c, d + x * e + y * f, e, f))
+    if scene.GetSpatialRef():
+        output.SetSpatialRef(scene.GetSpatialRef())
+    band = output.GetRasterBand(1)
+    band.SetNoDataValue(NODATA)
+    band.SetDescription("ndvi")
+    band.SetScale(0.0001)
+    return output
+
+
+def main():
+    gdal.UseExceptions()
+    x, y, width, height = environment("CORE_X", "CORE_Y", "CORE_WIDTH", "CORE_HEIGHT")
+    scene = gdal.OpenEx(os.environ["SWATH_INPUT"], gdal.OF_RASTER, allowed_drivers=["VRT", "GTiff"])
+    output = None
+    for row in range(0, height, STRIP):
+        rows = min(STRIP, height - row)
+        red, red_valid = read(scene.GetRasterBand(1), x, y + row, width, rows)
+        nir, nir_valid = read(scene.GetRasterBand(2), x, y + row, width, rows)
+        index = ndvi(red, nir, red_valid & nir_valid)
+        if output is None and (index == NODATA).all():
+            continue  # nothing yet; strips that are never written read as nodata
+        output = output or create(os.environ["SWATH_OUTPUT"], scene, x, y, width, height)
+        output.GetRasterBand(1).WriteArray(index, 0, row)
+    if output is None:
+        open(os.environ["SWATH_EMPTY"], "w").close()
+    else:
+        output.FlushCache()  # raises when the disk is full; closing alone would not
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,164 @@
+#!/usr/bin/env python3
+"""Local mean and standard deviation of band 1 over 15 x 15 pixels: two float32 bands, nodata -9999.
+
+Only valid pixels inside the scene are counted; a pixel that is itself invalid stays nodata. Sums are exact
+integers (8 and 16 bit data) or are added in an order that depends on nothing but the pixel (all other
+data). So a tiled scene equals one done whole, and a GPU equals a CPU, bit for bit.
+
+Uses CuPy or PyTorch when there is a CUDA device that works, else numpy. Works in strips of rows, so memory
+on either side stays flat.
+"""
+import os
+import sys
+
+import numpy as np
+from osgeo import gdal
+
+RADIUS = 7  # the recipe's overlap
+SIDE = 2 * RADIUS + 1
+NODATA = -9999.0
+STRIP = 512  # rows; also the output's block size, so that every strip writes whole blocks
+
+
+# ---- where the arithmetic happens: four functions around numpy, CuPy or PyTorch ---------------------------
+
+
+class Numpy:
+    name = "device=cpu library=numpy " + np.__version__
+    put = get = staticmethod(lambda array: array)
+    sqrt = staticmethod(np.sqrt)
+    double = staticmethod(lambda array: array.astype(np.float64))
+
+
+class Cupy:
+    def __init__(self, cupy):
+        self.put, self.get, self.sqrt = cupy.asarray, cupy.asnumpy, cupy.sqrt
+        self.double = lambda array: array.astype(cupy.float64)
+        gpu = cupy.cuda.runtime.getDeviceProperties(0)["name"].decode()
+        self.name = f"device=cuda library=cupy {cupy.__version__} gpu={gpu}"
+
+
+class Torch:
+    def __init__(self, torch, device="cuda"):
+        self.put = lambda array: torch.from_numpy(array).to(device)
+        self.get = lambda tensor: tensor.cpu().numpy()
+        self.sqrt, self.double = torch.sqrt, lambda tensor: tensor.to(torch.float64)
+        gpu = torch.cuda.get_device_name(0) if device == "cuda" else "none"
+        self.name = f"device={device} library=torch {torch.__version__} gpu={gpu}"
+
+
+def best_backend():
+    if os.path.exists("/dev/nvidiactl") or os.path.exists("/dev/dxg"):  # else spare a slow import
+        for library, backend in (("cupy", Cupy), ("torch", Torch)):
+            try:
+                candidate = backend(__import__(library))
+                probe = candidate.put(np.full((4, 4), 9, np.int64))
+                if (candidate.get(candidate.sqrt(candidate.double(probe + probe - probe))) == 3).all():
+                    return candidate
+            except Exception as error:  # not installed, no driver, no free device: the next one will do
+                print(f"texture: not {library}: {error}", file=sys.stderr)
+    return Numpy
+
+
+# ---- the arithmetic ----------------------------------------------------------------------------------------
+
+
+def box_sum(array):
+    """Sums over SIDE x SIDE, for an array padded by RADIUS. 15 = 8 + 4 + 2 + 1: six additions a direction."""
+    for rows in (True, False):
+        length = array.shape[0 if rows else 1] - SIDE + 1
+        total, done, size = None, 0, 1
+        while done < SIDE:
+            if SIDE & size:
+                part = array[done : done + length] if rows else array[:, done : done + length]
+                total = part if total is None else total + part
+                done += size
+            if done < SIDE:
+                array = array[:-size] + array[size:] if rows else array[:, :-size] + array[:, size:]
+                size *= 2
+        array = total
+    return array
+
+
+def mean_and_deviation(backend, values, valid):
+    """Both arrays padded by RADIUS, values 0 where invalid; float64 results, 0 where nothing is valid."""
+    values, count = backend.put(values), box_sum(backend.put(valid))
+    total, squares = box_sum(values), box_sum(values * values)
+    count = count + (count == 0)
+    # The variance's numerator is an exact integer below 2^49, so nothing cancels.
+    numerator = backend.double(count * squares - total * total)
+    count = backend.double(count)
+    mean = backend.double(total) / count
+    deviation = backend.sqrt(numerator * (numerator > 0)) / count
+    return backend.get(mean), backend.get(deviation)
+
+
+# ---- the tile ----------------------------------------------------------------------------------------------
+
+
+def environment(*names):
+    return [int(os.environ["SWATH_" + name]) for name in names]
+
+
+def read_padded(band, x, y, width, rows, scene):
+    """The window and RADIUS pixels around it; what lies outside the scene or is invalid is 0."""
+    left, top = max(x - RADIUS, 0), max(y - RADIUS, 0)
+    right, bottom = min(x + width + RADIUS, scene.RasterXSize), min(y + rows + RADIUS, scene.RasterYSize)
+    window = (left, top, right - left, bottom - top)
+    data, valid = band.ReadAsArray(*window), band.GetMaskBand().ReadAsArray(*window) != 0
+    if data.dtype.kind == "f":
+        valid &= np.isfinite(data)
+    exact = data.dtype.kind in "iu" and data.dtype.itemsize <= 2
+    padding = ((top - y + RADIUS, y + rows + RADIUS - bottom), (left - x + RADIUS, x + width + RADIUS - right))
+    data = np.where(valid, data, 0).astype(np.int64 if exact else np.float64)
+    return np.pad(data, padding), np.pad(valid.astype(np.int64), padding)
+
+
+def create(path, scene, x, y, width, height):
+    """An empty GeoTIFF for the window: the scene's grid, its origin moved to the window's corner."""
+    options = ["TILED=YES", "BLOCKXSIZE=512", "BLOCKYSIZE=512", "INTERLEAVE=BAND", "BIGTIFF=IF_SAFER"]
+    zstd = "ZSTD" in gdal.GetDriverByName("GTiff").GetMetadataItem("DMD_CREATIONOPTIONLIST")
+    options += ["COMPRESS=ZSTD", "ZSTD_LEVEL=1"] if zstd else ["COMPRESS=DEFLATE", "ZLEVEL=1"]
+    output = gdal.GetDriverByName("GTiff").Create(path, width, height, 2, gdal.GDT_Float32, options)
+    transform = scene.GetGeoTransform(can_return_null=True)
+    if transform:
+        a, b, c, d, e, f = transform  # b, c, e, f also turn and shear, in a scene that is not north-up
+        output.SetGeoTransform((a + x * b + y * c, b, c, d + x * e + y * f, e, f))
+    if scene.GetSpatialRef():
+        output.SetSpatialRef(scene.GetSpatialRef())
+    for number, description in ((1, "mean"), (2, "standard deviation")):
+        output.GetRasterBand(number).SetDescription(description)
+        output.GetRasterBand(number).SetNoDataValue(NODATA)
+    return output
+
+
+def main():
+    gdal.UseExceptions()
+    x, y, width, height = environment("CORE_X", "CORE_Y", "CORE_WIDTH", "CORE_HEIGHT")
+    scene = gdal.OpenEx(os.environ["SWATH_INPUT"], gdal.OF_RASTER, allowed_drivers=["VRT", "GTiff"])
+    band = scene.GetRasterBand(1)
+    scale, offset = band.GetScale() or 1.0, band.GetOffset() or 0.0
+    backend = output = None
+    for row in range(0, height, STRIP):
+        rows = min(STRIP, height - row)
+        values, valid = read_padded(band, x, y + row, width, rows, scene)
+        inside = valid[RADIUS:-RADIUS, RADIUS:-RADIUS] != 0
+        if not inside.any() and output is None:
+            continue  # nothing yet; strips that are never written read as nodata
+        if output is None:
+            output = create(os.environ["SWATH_OUTPUT"], scene, x, y, width, height)
+            backend = best_backend()
+        mean, deviation = mean_and_deviation(backend, values, valid)
+        # The linear transform of the DN comes last and always here, so that no GPU fuses it into one rounding.
+        for number, result in ((1, mean * scale + offset), (2, deviation * abs(scale))):
+            output.GetRasterBand(number).WriteArray(np.where(inside, result, NODATA).astype(np.float32), 0, row)
+    if output is None:
+        open(os.environ["SWATH_EMPTY"], "w").close()
+        return
+    output.FlushCache()  # raises when the disk is full; closing alone would not
+    with open(os.environ["SWATH_NOTE"], "w") as note:
+        note.write(backend.name + "\n")
+
+
+if __name__ == "__main__":
+    main()

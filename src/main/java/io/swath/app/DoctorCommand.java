@@ -1,0 +1,131 @@
+package io.swath.app;
+
+import io.swath.cluster.Capabilities;
+import io.swath.cluster.ClusterException;
+import io.swath.model.Recipe;
+import io.swath.model.Tile;
+import io.swath.model.TileProgress;
+import io.swath.model.Window;
+import io.swath.recipes.RecipeException;
+import io.swath.storage.Storage;
+import io.swath.submission.SizingException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+        mixinStandardHelpOptions = true,
+        name = "doctor",
+        description = "Check everything that Swath stands on, and say what to do about what is wrong.")
+final class DoctorCommand implements Callable<Integer> {
+    @Mixin
+    private SettingsOptions options;
+
+    @Option(names = "--create", description = "Lay out a new storage, with an inbox for each recipe.")
+    private boolean create;
+
+    private int wrong;
+
+    @Override
+    public Integer call() throws Exception {
+        Settings settings = options.settings();
+        good("settings", "java " + Runtime.version() + ", state in " + settings.path("state.dir"));
+        gdal();
+        try (Pipeline pipeline = new Pipeline(settings)) {
+            good("ledger", settings.text("database.url").isEmpty() ? "SQLite" : settings.text("database.url"));
+            if (create) {
+                pipeline.storage().create();
+                for (Recipe recipe : pipeline.recipes().all()) {
+                    Storage.folder(pipeline.storage().inbox().resolve(recipe.name()));
+                }
+            }
+            storage(pipeline.storage());
+            for (RecipeException problem : pipeline.recipes().problems()) {
+                bad("recipes", problem.getMessage());
+            }
+            cluster(pipeline);
+        }
+        System.out.println(wrong == 0 ? "All is well." : wrong + " things to mend.");
+        return wrong == 0 ? 0 : 1;
+    }
+
+    private void gdal() throws InterruptedException {
+        try {
+            Process process = new ProcessBuilder("gdalinfo", "--version")
+                    .redirectErrorStream(true)
+                    .start();
+            String version =
+                    new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+            if (process.waitFor(20, TimeUnit.SECONDS) && process.exitValue() == 0) {
+                good("gdal", version.strip());
+                return;
+            }
+            bad("gdal", "gdalinfo --version says: " + version.strip());
+        } catch (java.io.IOException e) {
+            bad("gdal", "gdalinfo cannot be run: apt-get install gdal-bin python3-gdal python3-numpy time");
+        }
+    }
+
+    private void storage(Storage storage) throws java.io.IOException {
+        if (!storage.missing().isEmpty()) {
+            bad("storage", storage.missing());
+            return;
+        }
+        Path probe = storage.root().resolve("work").resolve(".doctor");
+        try {
+            Storage.write(probe, "written to see that it can be\n");
+            Files.delete(probe);
+            good("storage", storage.root() + ", on the nodes " + storage.onCluster(storage.root()));
+        } catch (java.io.IOException e) {
+            bad("storage", "nothing can be written to " + probe.getParent() + ": " + e);
+        }
+    }
+
+    private void cluster(Pipeline pipeline) {
+        Capabilities capabilities;
+        try {
+            pipeline.startLogin();
+            capabilities = pipeline.cluster().capabilities();
+        } catch (ClusterException e) {
+            bad("cluster", e.getMessage());
+            return;
+        }
+        good("cluster", capabilities.name() + ", arrays of at most " + capabilities.maxArraySize());
+        for (Capabilities.Partition partition : capabilities.partitions()) {
+            good(
+                    "cluster",
+                    "partition " + partition.name() + ": " + partition.nodes() + " nodes of " + partition.cpusPerNode()
+                            + " CPUs, " + partition.memoryMiBPerNode() + " MiB, " + partition.gpusPerNode() + " GPUs"
+                            + (partition.shardsPerGpu() > 0 ? " in " + partition.shardsPerGpu() + " shards each" : ""));
+        }
+        Window pixel = new Window(0, 0, 1, 1);
+        for (Recipe recipe : pipeline.recipes().all()) {
+            try {
+                for (Recipe.Step step : recipe.steps()) {
+                    pipeline.sizing()
+                            .request(
+                                    recipe,
+                                    step,
+                                    TileProgress.fresh("doctor", new Tile(0, pixel, pixel)),
+                                    capabilities);
+                }
+                good("recipe", recipe.name() + ": " + recipe.description());
+            } catch (SizingException e) {
+                bad("recipe", e.getMessage());
+            }
+        }
+    }
+
+    private static void good(String part, String what) {
+        System.out.println("  ok     " + part + ": " + what);
+    }
+
+    private void bad(String part, String what) {
+        wrong++;
+        System.out.println("  WRONG  " + part + ": " + what);
+    }
+}

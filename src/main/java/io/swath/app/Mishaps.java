@@ -1,0 +1,29 @@
+package io.swath.app;
+
+import io.swath.health.Troubles;
+import org.apache.camel.Exchange;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Where a stage's exception ends up: it is told once, and ends as trouble when the stage works again. */
+public final class Mishaps {
+    private static final Logger log = LoggerFactory.getLogger(Mishaps.class);
+    private final Troubles troubles;
+
+    Mishaps(Troubles troubles) {
+        this.troubles = troubles;
+    }
+
+    /** For the routes' error handling. */
+    public void happened(Exchange exchange) {
+        Exception failure = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
+        String route = String.valueOf(exchange.getFromRouteId());
+        log.debug("route {} failed", route, failure);
+        troubles.begin("stage " + route, String.valueOf(failure));
+    }
+
+    /** A stage has been through without an exception. */
+    void passed(String route) {
+        troubles.end("stage " + route);
+    }
+}

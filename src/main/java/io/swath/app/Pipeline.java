@@ -1,0 +1,301 @@
+package io.swath.app;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.swath.arrival.Arrival;
+import io.swath.cluster.Cluster;
+import io.swath.cluster.slurm.CommandRunner;
+import io.swath.cluster.slurm.LocalCommandRunner;
+import io.swath.cluster.slurm.SlurmCluster;
+import io.swath.console.Console;
+import io.swath.control.Control;
+import io.swath.delivery.Delivery;
+import io.swath.delivery.Messages;
+import io.swath.health.Troubles;
+import io.swath.ledger.Ledger;
+import io.swath.planning.GdalInfoCommand;
+import io.swath.planning.Planning;
+import io.swath.planning.SceneInspector;
+import io.swath.recipes.RecipeBook;
+import io.swath.storage.Rejections;
+import io.swath.storage.Storage;
+import io.swath.submission.JobFolder;
+import io.swath.submission.Sizing;
+import io.swath.submission.Submission;
+import io.swath.tracking.RetryPolicy;
+import io.swath.tracking.Tracking;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Clock;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.stream.Collectors;
+import org.apache.camel.component.jms.JmsComponent;
+import org.apache.camel.health.HealthCheck;
+import org.apache.camel.health.HealthCheckHelper;
+import org.apache.camel.main.Main;
+import org.messaginghub.pooled.jms.JmsPoolConnectionFactory;
+
+/**
+ * All parts put together. The parts work without being started, but for the way to a login node over SSH; starting
+ * makes the routes run. To be used from one thread.
+ */
+final class Pipeline implements AutoCloseable {
+    private final Settings settings;
+    private final Clock clock = Clock.systemUTC();
+    private final ObjectMapper json = new ObjectMapper();
+    private final Troubles troubles = new Troubles(clock);
+    private final Storage storage;
+    private final RecipeBook recipes;
+    private final Ledger ledger;
+    private final Optional<SshRunner> ssh;
+    private final Cluster cluster;
+    private final Arrival arrival;
+    private final SceneInspector inspector;
+    private final Submission submission;
+    private final Sizing sizing;
+    private final JobFolder folders;
+    private final Control control;
+    private Main camel;
+    private EmbeddedBroker broker;
+    private JmsPoolConnectionFactory connections;
+    private Console console;
+    private FileChannel lock;
+
+    Pipeline(Settings settings) {
+        this.settings = settings;
+        storage = new Storage(settings.path("storage.root"), settings.text("storage.cluster-root"));
+        recipes = new RecipeBook(settings.home().resolve("config").resolve("recipes"));
+        ledger = ledger(settings, clock);
+        ssh = settings.slurm() ? settings.login().map(SshRunner::new) : Optional.empty();
+        cluster = cluster(settings, ssh);
+        Rejections rejections = new Rejections(storage);
+        arrival =
+                new Arrival(ledger, storage, recipes, rejections, settings.duration("arrival.settle"), troubles, clock);
+        inspector = new SceneInspector(storage.root(), new GdalInfoCommand());
+        sizing = new Sizing(settings.text("slurm.partition.cpu"), settings.text("slurm.partition.gpu"));
+        folders = new JobFolder(storage, settings.text("slurm.account"), settings.text("slurm.qos"));
+        submission = new Submission(
+                ledger, cluster, storage, sizing, folders, settings.count("submission.queue-limit"), troubles, json);
+        control = new Control(ledger, cluster, troubles);
+    }
+
+    private static Ledger ledger(Settings settings, Clock clock) {
+        String url = settings.text("database.url");
+        return url.isEmpty()
+                ? Ledger.sqlite(settings.path("state.dir").resolve("ledger.db"), clock)
+                : Ledger.postgres(url, settings.text("database.user"), settings.secret("database.password"), clock);
+    }
+
+    private static Cluster cluster(Settings settings, Optional<SshRunner> ssh) {
+        if (!settings.slurm()) {
+            throw new IllegalStateException("local");
+        }
+        CommandRunner runner = ssh.isPresent() ? ssh.get() : new LocalCommandRunner();
+        String user = settings.login().map(Settings.Login::user).orElse(System.getProperty("user.name"));
+        return new SlurmCluster(runner, user, settings.duration("slurm.timeout"), Clock.systemUTC());
+    }
+
+    Ledger ledger() {
+        return ledger;
+    }
+
+    Storage storage() {
+        return storage;
+    }
+
+    RecipeBook recipes() {
+        return recipes;
+    }
+
+    Cluster cluster() {
+        return cluster;
+    }
+
+    Arrival arrival() {
+        return arrival;
+    }
+
+    SceneInspector inspector() {
+        return inspector;
+    }
+
+    Sizing sizing() {
+        return sizing;
+    }
+
+    JobFolder folders() {
+        return folders;
+    }
+
+    Control control() {
+        return control;
+    }
+
+    Troubles troubles() {
+        return troubles;
+    }
+
+    /** Whether another Swath works on this state folder now. */
+    boolean runsElsewhere() throws IOException {
+        if (lock != null) {
+            return false;
+        }
+        if (!lock()) {
+            return true;
+        }
+        lock.close();
+        lock = null;
+        return false;
+    }
+
+    private boolean lock() throws IOException {
+        Path file = settings.path("state.dir").resolve("swath.lock");
+        Files.createDirectories(file.getParent());
+        FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try {
+            if (channel.tryLock() != null) {
+                lock = channel;
+                return true;
+            }
+        } catch (OverlappingFileLockException e) {
+            // held by this very program
+        }
+        channel.close();
+        return false;
+    }
+
+    /** Starts the broker, the routes and the console. */
+    void start() throws Exception {
+        if (!lock()) {
+            throw new SettingsException("another Swath works with state.dir " + settings.path("state.dir")
+                    + "; stop it first, or give this one a folder of its own");
+        }
+        String url = settings.text("broker.url");
+        if (url.isEmpty()) {
+            broker = new EmbeddedBroker(settings.path("state.dir").resolve("broker"));
+            broker.start();
+            url = EmbeddedBroker.URL;
+        }
+        connections = new JmsPoolConnectionFactory();
+        connections.setConnectionFactory(
+                EmbeddedBroker.connections(url, settings.text("broker.user"), settings.secret("broker.password")));
+        submission.recover();
+        camel = routes("file:" + settings.home().resolve("routes") + "/*.camel.yaml");
+        bindStages(camel);
+        camel.start();
+        ssh.ifPresent(runner -> runner.use(camel.getCamelContext()));
+        console = settings.console()
+                .map(bind -> new Console(bind, storage, ledger, cluster, troubles, this::down))
+                .orElse(null);
+    }
+
+    /** The routes that Camel's health checks find not ready. */
+    private Map<String, String> down() {
+        return HealthCheckHelper.invokeReadiness(camel.getCamelContext()).stream()
+                .filter(result -> result.getState() == HealthCheck.State.DOWN)
+                .collect(Collectors.toMap(
+                        result -> result.getCheck().getId(),
+                        result -> result.getMessage().orElse("down")));
+    }
+
+    /** Opens only the way to the login node, for a command that talks to the cluster itself. */
+    void startLogin() {
+        if (ssh.isPresent()) {
+            camel = routes("file:" + settings.home().resolve("routes") + "/login-node.camel.yaml");
+            camel.start();
+            ssh.get().use(camel.getCamelContext());
+        }
+    }
+
+    private Main routes(String pattern) {
+        Main main = new Main();
+        main.configure()
+                .withBasePackageScanEnabled(false)
+                .withRoutesIncludePattern(pattern)
+                .withName("swath")
+                .withShutdownTimeout(20)
+                .withStreamCachingEnabled(false);
+        main.setDefaultPropertyPlaceholderLocation("false");
+        Properties properties = new Properties();
+        properties.putAll(settings.all());
+        properties.setProperty("storage.root", storage.root().toString());
+        properties.setProperty("ssh.used", String.valueOf(ssh.isPresent()));
+        Settings.Login login = settings.login().orElse(new Settings.Login("nobody", "localhost", 22));
+        properties.setProperty("ssh.host", login.host());
+        properties.setProperty("ssh.port", String.valueOf(login.port()));
+        properties.setProperty("ssh.user", login.user());
+        properties.setProperty(
+                "ssh.timeout", String.valueOf(settings.duration("slurm.timeout").toMillis()));
+        properties.forEach((key, value) -> main.addOverrideProperty(key.toString(), value.toString()));
+        main.bind("sshClientBuilder", new SshClients(Path.of(settings.text("slurm.ssh.known-hosts"))));
+        return main;
+    }
+
+    private void bindStages(Main main) {
+        String adapter = settings.text("cluster");
+        Mishaps mishaps = new Mishaps(troubles);
+        JmsComponent jms = new JmsComponent();
+        jms.setConnectionFactory(connections);
+        RetryPolicy retries = new RetryPolicy(
+                settings.factor("retry.memory-growth"),
+                settings.factor("retry.time-growth"),
+                settings.count("retry.mishaps"));
+        Map<String, Object> beans = Map.of(
+                "jms",
+                jms,
+                "mishaps",
+                mishaps,
+                "stageWatch",
+                new StageWatch(mishaps),
+                "arrival",
+                arrival,
+                "planning",
+                new Planning(ledger, storage, recipes, inspector, new Rejections(storage), json, troubles, clock),
+                "submission",
+                submission,
+                "tracking",
+                new Tracking(
+                        ledger,
+                        cluster,
+                        storage,
+                        retries,
+                        settings.duration("tracking.lost-after"),
+                        troubles,
+                        json,
+                        clock),
+                "delivery",
+                new Delivery(ledger, storage, json, adapter, Version.TEXT, troubles),
+                "messages",
+                new Messages(ledger, storage, json, adapter, settings.text("events.source"), troubles),
+                "control",
+                control);
+        beans.forEach(main::bind);
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (console != null) {
+            console.close();
+        }
+        if (camel != null) {
+            camel.stop();
+        }
+        if (connections != null) {
+            connections.stop();
+        }
+        if (broker != null) {
+            broker.close();
+        }
+        ssh.ifPresent(SshRunner::close);
+        cluster.close();
+        ledger.close();
+        if (lock != null) {
+            lock.close();
+        }
+    }
+}

@@ -1,0 +1,146 @@
+package io.swath.app;
+
+import io.swath.cluster.Capabilities;
+import io.swath.model.Batch;
+import io.swath.model.BatchState;
+import io.swath.model.Door;
+import io.swath.model.Priority;
+import io.swath.model.Recipe;
+import io.swath.model.Recipe.Step;
+import io.swath.model.Request;
+import io.swath.model.Scene;
+import io.swath.model.SceneState;
+import io.swath.model.Tile;
+import io.swath.model.TileProgress;
+import io.swath.model.Window;
+import io.swath.planning.GdalInfoCommand;
+import io.swath.planning.Inspection;
+import io.swath.planning.Planning;
+import io.swath.planning.SceneInspector;
+import io.swath.submission.JobFolder;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        mixinStandardHelpOptions = true,
+        name = "plan",
+        description = "A dry run: what the scene is, its tiles, what each asks for, and the job script. Sends nothing.")
+final class PlanCommand implements Callable<Integer> {
+    @Mixin
+    private SettingsOptions options;
+
+    @Parameters(paramLabel = "PATH", description = "A GeoTIFF.")
+    private Path path;
+
+    @Option(names = "--recipe", required = true, paramLabel = "R", description = "A name in config/recipes.")
+    private String name;
+
+    @Override
+    public Integer call() throws Exception {
+        Path file = path.toRealPath();
+        try (Pipeline pipeline = new Pipeline(options.settings())) {
+            Recipe recipe = pipeline.recipes()
+                    .find(name)
+                    .orElseThrow(
+                            () -> new IllegalArgumentException("there is no recipe " + name + " in config/recipes"));
+            Inspection inspection =
+                    new SceneInspector(file.getParent(), new GdalInfoCommand()).inspectFile(file, recipe);
+            List<Tile> tiles = Planning.tiles(inspection.info(), recipe, inspection);
+            System.out.println(
+                    "scene:   " + file.getFileName() + ", " + inspection.info().width() + " x "
+                            + inspection.info().height() + " pixels in blocks of "
+                            + inspection.info().blockWidth() + " x "
+                            + inspection.info().blockHeight());
+            System.out.println("bands:   "
+                    + inspection.info().bands().stream()
+                            .map(band -> band.name() + " = band " + band.number() + " (" + band.type() + ", nodata "
+                                    + (band.nodata().isEmpty() ? "none" : band.nodata()) + ")")
+                            .toList());
+            int all = inspection.info().grid(recipe).size();
+            System.out.println("tiles:   " + tiles.size() + " to be queued, " + (all - tiles.size())
+                    + " empty; cores of " + sizes(tiles) + " pixels, overlap " + recipe.overlap());
+            pipeline.startLogin();
+            Capabilities cluster = pipeline.cluster().capabilities();
+            System.out.println("cluster: " + cluster.name() + ", arrays of at most " + cluster.maxArraySize());
+            Window scene = new Window(
+                    0, 0, inspection.info().width(), inspection.info().height());
+            for (int index = 0; index < recipe.steps().size(); index++) {
+                describe(pipeline, recipe, index, tiles, cluster, scene);
+            }
+            return 0;
+        }
+    }
+
+    private void describe(
+            Pipeline pipeline, Recipe recipe, int index, List<Tile> tiles, Capabilities cluster, Window whole) {
+        Step step = recipe.steps().get(index);
+        Tile any = tiles.isEmpty() ? new Tile(0, whole, whole) : tiles.get(0);
+        Request request = pipeline.sizing().request(recipe, step, TileProgress.fresh("plan", any), cluster);
+        System.out.println("step " + step.name() + ": each task asks for " + request.cpus() + " CPUs, "
+                + request.memoryMiB() + " MiB, " + request.time().toSeconds() + " s"
+                + (request.gpus() > 0 ? ", " + request.gpus() + " GPUs" : "")
+                + (request.shards() > 0 ? ", " + request.shards() + " shards of a GPU" : "")
+                + " in partition " + request.partition());
+        if (tiles.isEmpty()) {
+            return;
+        }
+        Instant now = Instant.now();
+        Scene scene = new Scene(
+                "SCENE",
+                path.getFileName().toString(),
+                recipe.name(),
+                recipe.hash(),
+                "",
+                Door.COMMAND,
+                Priority.NORMAL,
+                SceneState.PLANNED,
+                "",
+                false,
+                false,
+                whole.width(),
+                whole.height(),
+                tiles.size(),
+                "",
+                now,
+                now);
+        Batch batch = new Batch(
+                "swath-plan-" + (index + 1),
+                scene.id(),
+                index + 1,
+                index,
+                step.name(),
+                Math.min(tiles.size(), cluster.maxArraySize()),
+                request,
+                List.of(),
+                BatchState.INTENT,
+                "",
+                0,
+                now,
+                now);
+        String script = pipeline.storage()
+                .onCluster(pipeline.storage()
+                        .work(scene.id())
+                        .resolve("recipe")
+                        .resolve(recipe.name())
+                        .resolve(step.run()));
+        System.out.println();
+        System.out.println(pipeline.folders().render(scene, batch, new JobFolder.Script(script, "core", "")));
+    }
+
+    private static String sizes(List<Tile> tiles) {
+        int widest = tiles.stream().mapToInt(tile -> tile.core().width()).max().orElse(0);
+        int narrowest =
+                tiles.stream().mapToInt(tile -> tile.core().width()).min().orElse(0);
+        int highest =
+                tiles.stream().mapToInt(tile -> tile.core().height()).max().orElse(0);
+        int lowest = tiles.stream().mapToInt(tile -> tile.core().height()).min().orElse(0);
+        return (narrowest == widest ? "" : narrowest + " to ") + widest + " x "
+                + (lowest == highest ? "" : lowest + " to ") + highest;
+    }
+}

@@ -1,0 +1,97 @@
+package io.swath.app;
+
+import io.swath.cluster.ClusterException;
+import io.swath.cluster.slurm.Command;
+import io.swath.cluster.slurm.CommandResult;
+import io.swath.cluster.slurm.CommandRunner;
+import io.swath.cluster.slurm.ShellLine;
+import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.camel.CamelContext;
+import org.apache.camel.Exchange;
+import org.apache.camel.ProducerTemplate;
+import org.apache.camel.component.ssh.SshConstants;
+
+/**
+ * Runs commands on the login node, through the route {@code login-node}.
+ *
+ * <p>The route waits for a command's end without a limit: so {@code timeout} ends the command over there, the deadline
+ * here gives up on it, and the connection's heartbeats free the thread that still waits. Thread-safe.
+ */
+final class SshRunner implements CommandRunner, AutoCloseable {
+    private static final Duration GRACE = Duration.ofSeconds(10);
+
+    private final String login;
+    private final ExecutorService threads = Executors.newCachedThreadPool(task -> {
+        Thread thread = new Thread(task, "login-node");
+        thread.setDaemon(true);
+        return thread;
+    });
+    private volatile ProducerTemplate route;
+
+    SshRunner(Settings.Login login) {
+        this.login = login.user() + "@" + login.host() + ":" + login.port();
+    }
+
+    /** To be called when the routes run. */
+    void use(CamelContext camel) {
+        route = camel.createProducerTemplate();
+    }
+
+    @Override
+    public CommandResult run(Command command, Duration deadline) {
+        if (route == null) {
+            throw new ClusterException("the way to the login node is not open yet");
+        }
+        Future<Exchange> answer = threads.submit(() -> route.request(
+                "direct:login-node", exchange -> exchange.getMessage().setBody(ShellLine.of(command, deadline))));
+        try {
+            return result(command, answer.get(deadline.plus(GRACE).toMillis(), TimeUnit.MILLISECONDS));
+        } catch (TimeoutException e) {
+            answer.cancel(true);
+            throw new ClusterException(
+                    "Tried to " + command.description() + " on " + login + " but had no answer within "
+                            + deadline.toSeconds() + " s",
+                    e);
+        } catch (ExecutionException e) {
+            throw trouble(command, e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ClusterException("Tried to " + command.description() + " but was interrupted", e);
+        }
+    }
+
+    private CommandResult result(Command command, Exchange exchange) {
+        if (exchange.getException() != null) {
+            throw trouble(command, exchange.getException());
+        }
+        Integer exit = exchange.getMessage().getHeader(SshConstants.EXIT_VALUE, Integer.class);
+        if (exit == null) {
+            throw new ClusterException("Tried to " + command.description() + " on " + login
+                    + " but the connection ended before the command did");
+        }
+        String stderr = exchange.getMessage().getHeader(SshConstants.STDERR, String.class);
+        return new CommandResult(exit, exchange.getMessage().getBody(String.class), stderr == null ? "" : stderr);
+    }
+
+    private ClusterException trouble(Command command, Throwable failure) {
+        Throwable root = failure;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return new ClusterException(
+                "Tried to " + command.description() + " on " + login + " but failed because of " + root
+                        + " (see that the host is up, its key is in slurm.ssh.known-hosts, and slurm.ssh.key may log in)",
+                failure);
+    }
+
+    @Override
+    public void close() {
+        threads.shutdownNow();
+    }
+}

@@ -1,0 +1,148 @@
+package io.swath.app;
+
+import io.swath.ledger.Ledger;
+import io.swath.model.Batch;
+import io.swath.model.Run;
+import io.swath.model.RunState;
+import io.swath.model.Scene;
+import io.swath.model.TileState;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        mixinStandardHelpOptions = true,
+        name = "status",
+        description = "List the latest scenes, or tell all about one.")
+final class StatusCommand implements Callable<Integer> {
+    private static final int SHOWN_FAILURES = 20;
+
+    @Mixin
+    private SettingsOptions options;
+
+    @Parameters(arity = "0..1", paramLabel = "ID", description = "A scene; without one, the latest are listed.")
+    private String id;
+
+    @Option(names = "--latest", defaultValue = "30", description = "How many to list (default: ${DEFAULT-VALUE}).")
+    private int latest;
+
+    @Override
+    public Integer call() throws Exception {
+        try (Pipeline pipeline = new Pipeline(options.settings())) {
+            Ledger ledger = pipeline.ledger();
+            if (id == null) {
+                list(ledger);
+            } else {
+                Scene scene = ledger.read(session -> session.scenes().find(id))
+                        .orElseThrow(() -> new IllegalArgumentException("there is no scene " + id));
+                describe(pipeline, scene);
+            }
+            return 0;
+        }
+    }
+
+    private void list(Ledger ledger) {
+        Table table = new Table("scene", "recipe", "state", "tiles", "since", "reason");
+        for (Scene scene : ledger.read(session -> session.scenes().latest(latest))) {
+            Map<TileState, Integer> tiles =
+                    ledger.read(session -> session.tiles().counts(scene.id()));
+            table.row(
+                    scene.id(),
+                    scene.recipe(),
+                    state(scene),
+                    tiles.getOrDefault(TileState.DONE, 0) + "/" + scene.tileCount(),
+                    scene.changedAt().truncatedTo(ChronoUnit.SECONDS),
+                    scene.reason());
+        }
+        System.out.print(table);
+    }
+
+    private static String state(Scene scene) {
+        return scene.state() + (scene.held() ? " held" : "") + (scene.suspended() ? " suspended" : "");
+    }
+
+    private static void describe(Pipeline pipeline, Scene scene) {
+        Ledger ledger = pipeline.ledger();
+        System.out.println(scene.id() + ": " + scene.name() + ", recipe " + scene.recipe() + ", priority "
+                + scene.priority().word() + ", " + state(scene));
+        System.out.println(scene.width() + " x " + scene.height() + " pixels, " + scene.tileCount() + " tiles "
+                + ledger.read(session -> session.tiles().counts(scene.id())));
+        System.out.println();
+        Table history = new Table("at", "state", "reason");
+        ledger.read(session -> session.scenes().history(scene.id()))
+                .forEach(change -> history.row(change.at(), change.state(), change.reason()));
+        System.out.println(history);
+        List<Run> runs = new ArrayList<>();
+        ledger.read(session -> {
+            session.runs().of(scene.id(), runs::add);
+            return runs;
+        });
+        batches(ledger, scene, runs);
+        failures(runs);
+        if (scene.state() == io.swath.model.SceneState.DELIVERED) {
+            System.out.println("products: " + pipeline.storage().delivered(scene.id(), scene.recipe()));
+        }
+        System.out.println("logs and evidence: " + pipeline.storage().work(scene.id()));
+    }
+
+    private static void batches(Ledger ledger, Scene scene, List<Run> runs) {
+        Table table =
+                new Table("batch", "step", "state", "job", "partition", "tasks", "runs", "waits for", "expected start");
+        for (Batch batch : ledger.read(session -> session.batches().of(scene.id()))) {
+            Map<RunState, Long> states = new TreeMap<>();
+            String reason = "";
+            Instant start = null;
+            for (Run run : runs) {
+                if (run.token().equals(batch.token())) {
+                    states.merge(run.state(), 1L, Long::sum);
+                    reason = run.facts().pendingReason().isEmpty()
+                            ? reason
+                            : run.facts().pendingReason();
+                    start = run.facts().expectedStart().orElse(start);
+                }
+            }
+            table.row(
+                    batch.token(),
+                    batch.step(),
+                    batch.state(),
+                    batch.clusterId(),
+                    batch.request().partition(),
+                    batch.size(),
+                    states,
+                    reason,
+                    start);
+        }
+        System.out.println(table);
+    }
+
+    private static void failures(List<Run> runs) {
+        List<Run> failed =
+                runs.stream().filter(run -> run.state() == RunState.FAILED).toList();
+        if (failed.isEmpty()) {
+            return;
+        }
+        Table table = new Table("tile", "step", "attempt", "cause", "task", "node", "detail");
+        failed.stream()
+                .limit(SHOWN_FAILURES)
+                .forEach(run -> table.row(
+                        run.tile() < 0 ? "-" : run.tile(),
+                        run.step(),
+                        run.attempt(),
+                        run.cause().map(Enum::name).orElse(""),
+                        run.facts().jobId(),
+                        run.facts().node(),
+                        run.detail()));
+        System.out.println(table);
+        if (failed.size() > SHOWN_FAILURES) {
+            System.out.println((failed.size() - SHOWN_FAILURES) + " more in runs.csv\n");
+        }
+    }
+}

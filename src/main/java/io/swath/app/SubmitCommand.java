@@ -1,0 +1,75 @@
+package io.swath.app;
+
+import io.swath.model.Priority;
+import io.swath.model.Recipe;
+import io.swath.model.Scene;
+import io.swath.model.SceneState;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        mixinStandardHelpOptions = true,
+        name = "submit",
+        description =
+                "Copy a scene onto the storage and process it. With no Swath running, --wait processes it itself.")
+final class SubmitCommand implements Callable<Integer> {
+    @Mixin
+    private SettingsOptions options;
+
+    @Parameters(paramLabel = "PATH", description = "A GeoTIFF.")
+    private Path path;
+
+    @Option(
+            names = "--recipe",
+            required = true,
+            paramLabel = "R",
+            description = "What to do to it: a name in config/recipes.")
+    private String recipe;
+
+    @Option(
+            names = "--priority",
+            defaultValue = "normal",
+            description = "urgent, normal or night (default: ${DEFAULT-VALUE}).")
+    private Priority priority;
+
+    @Option(names = "--wait", description = "Show its progress, and end with status 0 only when it is delivered.")
+    private boolean wait;
+
+    @Override
+    public Integer call() throws Exception {
+        if (!Files.isRegularFile(path)) {
+            throw new IllegalArgumentException(path + " is no file; give a GeoTIFF");
+        }
+        try (Pipeline pipeline = new Pipeline(options.settings())) {
+            Recipe found = pipeline.recipes()
+                    .find(recipe)
+                    .orElseThrow(
+                            () -> new IllegalArgumentException("there is no recipe " + recipe + "; config/recipes has "
+                                    + pipeline.recipes().all().stream()
+                                            .map(Recipe::name)
+                                            .toList()));
+            Scene scene = pipeline.arrival().submit(path.toAbsolutePath(), found, priority);
+            System.out.println(scene.id());
+            boolean elsewhere = pipeline.runsElsewhere();
+            if (!wait) {
+                if (!elsewhere) {
+                    System.err.println("It is accepted and waits: no Swath is running here (./swath run).");
+                }
+                return 0;
+            }
+            if (!elsewhere) {
+                pipeline.start();
+            }
+            Scene ended = new Follower(pipeline.ledger(), System.err).follow(scene.id());
+            if (ended.state() == SceneState.DELIVERED) {
+                System.err.println("Its products are in " + pipeline.storage().delivered(ended.id(), ended.recipe()));
+            }
+            return ended.state() == SceneState.DELIVERED ? 0 : 1;
+        }
+    }
+}

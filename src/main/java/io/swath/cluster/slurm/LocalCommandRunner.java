@@ -1,0 +1,141 @@
+package io.swath.cluster.slurm;
+
+import io.swath.cluster.ClusterException;
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/** Runs commands on this machine, without a shell. Thread-safe. */
+public final class LocalCommandRunner implements CommandRunner {
+    private static final long MOST_BYTES = 256L << 20;
+    private static final List<String> KEPT = List.of("PATH", "HOME", "USER", "LOGNAME", "SLURM_CONF");
+
+    private static final Executor READERS = Executors.newCachedThreadPool(task -> {
+        Thread thread = new Thread(task, "swath-command-output");
+        thread.setDaemon(true);
+        return thread;
+    });
+
+    private final long mostBytes;
+
+    public LocalCommandRunner() {
+        this(MOST_BYTES);
+    }
+
+    LocalCommandRunner(long mostBytes) {
+        this.mostBytes = mostBytes;
+    }
+
+    @Override
+    public CommandResult run(Command command, Duration deadline) {
+        StringBuilder output = new StringBuilder();
+        CommandResult result =
+                run(command, deadline, line -> output.append(line).append('\n'));
+        return new CommandResult(result.exit(), output.toString(), result.stderr());
+    }
+
+    @Override
+    public CommandResult run(Command command, Duration deadline, Consumer<String> lines) {
+        Process process = start(command);
+        AtomicBoolean waitedFor = new AtomicBoolean(true);
+        StringBuilder errors = new StringBuilder();
+        CompletableFuture<Void> output = CompletableFuture.runAsync(
+                () -> read(process.getInputStream(), line -> {
+                    if (waitedFor.get()) {
+                        lines.accept(line);
+                    }
+                }),
+                READERS);
+        CompletableFuture<Void> complaints = CompletableFuture.runAsync(
+                () -> read(process.getErrorStream(), line -> errors.append(line).append('\n')), READERS);
+        try {
+            CompletableFuture.allOf(output, complaints, process.onExit())
+                    .get(deadline.toMillis(), TimeUnit.MILLISECONDS);
+            return new CommandResult(process.exitValue(), "", errors.toString());
+        } catch (TimeoutException late) {
+            throw trouble(command, "it had not ended after " + deadline.toSeconds() + " s", late);
+        } catch (ExecutionException failed) {
+            throw trouble(command, String.valueOf(failed.getCause().getMessage()), failed.getCause());
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw trouble(command, "this program is being stopped", interrupted);
+        } finally {
+            waitedFor.set(false);
+            kill(process);
+        }
+    }
+
+    private static Process start(Command command) {
+        ProcessBuilder builder = new ProcessBuilder(command.argv()).redirectInput(new File("/dev/null"));
+        Map<String, String> environment = builder.environment();
+        environment.keySet().retainAll(KEPT);
+        environment.putAll(Map.of("LANG", "C.UTF-8", "TZ", "UTC", "SLURM_BITSTR_LEN", "0"));
+        try {
+            return builder.start();
+        } catch (IOException missing) {
+            throw trouble(command, missing.getMessage() + ": is Slurm installed here, and on the PATH?", missing);
+        }
+    }
+
+    private void read(InputStream stream, Consumer<String> lines) {
+        try (BufferedReader reader =
+                new BufferedReader(new InputStreamReader(new Capped(stream, mostBytes), StandardCharsets.UTF_8))) {
+            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+                lines.accept(line);
+            }
+        } catch (IOException broken) {
+            throw new UncheckedIOException(broken.getMessage(), broken);
+        }
+    }
+
+    /** Ends what is left of it, children first noted, for they are nobody's children once it is gone. */
+    private static void kill(Process process) {
+        if (process.isAlive()) {
+            List<ProcessHandle> children = process.descendants().toList();
+            Stream.concat(Stream.of(process.toHandle()), children.stream()).forEach(ProcessHandle::destroyForcibly);
+        }
+    }
+
+    private static ClusterException trouble(Command command, String what, Throwable cause) {
+        return new ClusterException(
+                "Tried to " + command.description() + " with " + command.argv().get(0) + ", but " + what, cause);
+    }
+
+    /** Ends a stream with an error when there is more in it than anybody could want. */
+    private static final class Capped extends FilterInputStream {
+        private final long most;
+        private long count;
+
+        Capped(InputStream stream, long most) {
+            super(stream);
+            this.most = most;
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+            int got = super.read(bytes, offset, length);
+            count += Math.max(0, got);
+            if (count > most) {
+                throw new IOException("it printed more than " + most + " bytes");
+            }
+            return got;
+        }
+    }
+}

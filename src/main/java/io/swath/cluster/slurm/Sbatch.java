@@ -1,0 +1,116 @@
+package io.swath.cluster.slurm;
+
+import io.swath.cluster.Submission;
+import io.swath.cluster.Submitted;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/** Queues a script; the directives stand in it. */
+record Sbatch(Submission submission) implements SlurmCommand<Submitted> {
+    private static final Pattern ID = Pattern.compile("\\d+(;\\S+)?");
+
+    /**
+     * What slurmctld answers when it has looked at a job and will never take it as it is, and what sbatch says before
+     * it has sent anything. The words are those of {@code slurm_errtab} in Slurm's {@code src/common/slurm_errno.c};
+     * those of sbatch are in {@code src/sbatch/sbatch.c}. What is not listed here is not known to be a refusal.
+     */
+    private static final List<String> NEVER = List.of(
+            "Invalid partition name specified",
+            "No partition specified or system default partition",
+            "Access/permission denied",
+            "User's group not permitted to use this partition",
+            "Requested nodes not in this partition",
+            "More processors requested than permitted",
+            "Node count specification invalid",
+            "Invalid user id",
+            "Pathname of a file, directory or other parameter too long",
+            "Requested node configuration is not available",
+            "Invalid node name specified",
+            "Task count specification invalid",
+            "Invalid feature specification",
+            "Job dependency problem",
+            "Memory required by task is not available",
+            "Invalid account or account/partition combination specified",
+            "Invalid qos specification",
+            "Invalid wckey specification",
+            "Invalid license specification",
+            "Requested time limit is invalid (missing or exceeds some limit)",
+            "Access denied to requested reservation",
+            "Requested reservation is invalid",
+            "CPU count specification invalid",
+            "Invalid generic resource (gres) specification",
+            "Invalid job array specification");
+
+    private static final List<String> NOT_NOW = List.of(
+            "MaxJobCount limit reached",
+            "Job violates accounting/QOS policy (job submit limit, user's size and/or time limits)",
+            "Requested partition configuration not available now",
+            "Required partition not available (inactive or drain)",
+            "Required node not available (down, drained or reserved)");
+
+    private static final List<String> BEFORE_SENDING = List.of(
+            "sbatch: error: Unable to open file ",
+            "sbatch: error: Batch script is empty!",
+            "sbatch: error: This does not look like a batch script.",
+            "sbatch: error: Invalid --",
+            "sbatch: unrecognized option ");
+
+    @Override
+    public List<String> argv() {
+        List<String> argv = new ArrayList<>(List.of("sbatch", "--parsable"));
+        if (!submission.after().isEmpty()) {
+            String manner = switch (submission.manner()) {
+                case AFTER_OK -> "afterok:";
+                case AFTER_CORRESPONDING -> "aftercorr:";
+            };
+            argv.add("--dependency=" + manner + String.join(":", submission.after()));
+            argv.add("--kill-on-invalid-dep=yes");
+        }
+        argv.add(submission.clusterScript());
+        return argv;
+    }
+
+    /** Asked of every answer: to a submission, each means something. */
+    @Override
+    public Submitted parse(CommandResult result) {
+        if (result.exit() != 0) {
+            return refusalOrDoubt(result);
+        }
+        List<String> ids = result.stdout()
+                .lines()
+                .map(String::strip)
+                .filter(line -> ID.matcher(line).matches())
+                .toList();
+        if (ids.size() != 1) {
+            return new Submitted.Ambiguous("sbatch ended well, but with " + ids.size()
+                    + " lines that could be a job id: " + result.complaint());
+        }
+        return new Submitted.Accepted(ids.get(0).split(";", 2)[0]);
+    }
+
+    private static Submitted refusalOrDoubt(CommandResult result) {
+        String complaint = result.complaint();
+        for (String line : result.stderr().lines().map(String::strip).toList()) {
+            String answer = line.replaceFirst("^(sbatch: error: )?(Batch job submission failed: )", "");
+            boolean answered = !answer.equals(line);
+            if (answered && NEVER.contains(answer) || BEFORE_SENDING.stream().anyMatch(line::startsWith)) {
+                return new Submitted.Refused(complaint, false);
+            }
+            if (answered && NOT_NOW.contains(answer)) {
+                return new Submitted.Refused(complaint, true);
+            }
+        }
+        return new Submitted.Ambiguous(complaint);
+    }
+
+    @Override
+    public boolean wentWell(CommandResult result) {
+        return true;
+    }
+
+    @Override
+    public String description() {
+        return "queue " + submission.clusterScript();
+    }
+}

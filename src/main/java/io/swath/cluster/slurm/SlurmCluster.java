@@ -1,0 +1,208 @@
+package io.swath.cluster.slurm;
+
+import io.swath.cluster.Capabilities;
+import io.swath.cluster.Cluster;
+import io.swath.cluster.ClusterException;
+import io.swath.cluster.Submission;
+import io.swath.cluster.Submitted;
+import io.swath.cluster.TaskStatus;
+import io.swath.cluster.TaskUsage;
+import io.swath.cluster.Waiting;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A Slurm cluster, by its own commands. Thread-safe. */
+public final class SlurmCluster implements Cluster {
+    private static final Logger LOG = LoggerFactory.getLogger(SlurmCluster.class);
+    private static final Duration REMEMBERED = Duration.ofMinutes(5);
+
+    private final CommandRunner runner;
+    private final String user;
+    private final Duration deadline;
+    private final Clock clock;
+    private final Map<String, LongAdder> sent = new ConcurrentHashMap<>();
+    private final LongAdder unreadable = new LongAdder();
+    private Set<String> fields = Set.of();
+    private Capabilities capabilities;
+    private Instant askedAt = Instant.MIN;
+
+    /**
+     * @param user whose jobs they are, as Slurm knows him
+     * @param deadline how long a command may take; a job that is submitted when it passes is an ambiguous one
+     */
+    public SlurmCluster(CommandRunner runner, String user, Duration deadline, Clock clock) {
+        this.runner = runner;
+        this.user = user;
+        this.deadline = deadline;
+        this.clock = clock;
+    }
+
+    @Override
+    public synchronized Capabilities capabilities() {
+        Instant now = clock.instant();
+        if (capabilities == null || !askedAt.plus(REMEMBERED).isAfter(now)) {
+            Show.Config.Limits limits = send(new Show.Config());
+            List<Show.Node> nodes = send(new Show.Nodes());
+            capabilities = new Capabilities(
+                    "slurm " + limits.version(), limits.maxArraySize(), send(new Show.Partitions(nodes)));
+            askedAt = now;
+        }
+        return capabilities;
+    }
+
+    @Override
+    public Submitted submit(Submission submission) {
+        Sbatch command = new Sbatch(submission);
+        try {
+            return send(command);
+        } catch (ClusterException trouble) {
+            return new Submitted.Ambiguous(trouble.getMessage());
+        }
+    }
+
+    @Override
+    public Map<String, List<String>> find(Collection<String> tokens, Instant since) {
+        Map<String, List<String>> jobs = new HashMap<>();
+        for (List<String> some : Chunks.of(tokens)) {
+            // The queue first: a job may leave it meanwhile, but none leaves the accounting.
+            List<Find.Found> found = new ArrayList<>(send(new Find.InQueue(some, user, since)));
+            found.addAll(send(new Find.InAccounting(some, user, since)));
+            found.stream()
+                    .distinct()
+                    .forEach(job -> jobs.computeIfAbsent(job.token(), token -> new ArrayList<>())
+                            .add(job.jobId()));
+        }
+        return jobs;
+    }
+
+    @Override
+    public void states(Collection<String> jobIds, Instant since, Consumer<TaskStatus> rows) {
+        boolean restarts = fields().contains("Restarts");
+        for (List<String> some : Chunks.of(jobIds)) {
+            SacctStates command = new SacctStates(some, since, user, restarts);
+            long before = unreadable.sum();
+            stream(command, line -> read(command.line(line), rows));
+            if (unreadable.sum() > before) {
+                LOG.warn(
+                        "sacct printed {} lines that are none of its rows (cut, or somebody else's); they were left"
+                                + " out, and the next query reads those tasks again",
+                        unreadable.sum() - before);
+            }
+        }
+    }
+
+    private void read(SacctStates.Line line, Consumer<TaskStatus> rows) {
+        if (line instanceof SacctStates.Line.Row row) {
+            rows.accept(row.status());
+        } else if (line instanceof SacctStates.Line.Unreadable) {
+            unreadable.increment();
+        }
+    }
+
+    /** How many lines of the accounting could not be read, since the start. */
+    public long unreadableRows() {
+        return unreadable.sum();
+    }
+
+    @Override
+    public Map<String, TaskUsage> usage(Collection<String> taskIds, Instant since) {
+        Map<String, TaskUsage> usage = new HashMap<>();
+        for (List<String> some : Chunks.of(taskIds)) {
+            usage.putAll(send(new SacctUsage(some, since, user)));
+        }
+        usage.keySet().retainAll(Set.copyOf(taskIds));
+        return usage;
+    }
+
+    @Override
+    public List<Waiting> waiting(Collection<String> jobIds) {
+        return jobIds.isEmpty() ? List.of() : send(new SqueueWaiting(Set.copyOf(jobIds), user));
+    }
+
+    @Override
+    public void cancel(Collection<String> jobIds) {
+        control(Control.Verb.CANCEL, jobIds);
+    }
+
+    @Override
+    public void hold(Collection<String> jobIds) {
+        control(Control.Verb.HOLD, jobIds);
+    }
+
+    @Override
+    public void release(Collection<String> jobIds) {
+        control(Control.Verb.RELEASE, jobIds);
+    }
+
+    @Override
+    public void suspend(Collection<String> jobIds) {
+        control(Control.Verb.SUSPEND, jobIds);
+    }
+
+    @Override
+    public void resume(Collection<String> jobIds) {
+        control(Control.Verb.RESUME, jobIds);
+    }
+
+    private void control(Control.Verb verb, Collection<String> jobIds) {
+        Chunks.of(jobIds).forEach(some -> send(new Control(verb, some)));
+    }
+
+    private synchronized Set<String> fields() {
+        if (fields.isEmpty()) {
+            fields = send(new Show.Fields());
+        }
+        return fields;
+    }
+
+    private <T> T send(SlurmCommand<T> command) {
+        CommandResult result = runner.run(counted(command), deadline);
+        return command.parse(checked(command, result));
+    }
+
+    private void stream(SlurmCommand<Void> command, Consumer<String> lines) {
+        LongAdder count = new LongAdder();
+        CommandResult result = runner.run(counted(command), deadline, line -> {
+            count.increment();
+            lines.accept(line);
+        });
+        checked(command, count.sum() == 0 ? result : new CommandResult(result.exit(), "rows", result.stderr()));
+    }
+
+    private Command counted(SlurmCommand<?> command) {
+        sent.computeIfAbsent(command.name(), name -> new LongAdder()).increment();
+        return new Command(command.argv(), command.description());
+    }
+
+    private static CommandResult checked(SlurmCommand<?> command, CommandResult result) {
+        if (!command.wentWell(result)) {
+            throw new ClusterException("Tried to " + command.description() + ", but " + command.name() + " said: "
+                    + result.complaint() + ". Nothing is lost; it is tried again.");
+        }
+        return result;
+    }
+
+    @Override
+    public Map<String, Long> commandsSent() {
+        Map<String, Long> counts = new TreeMap<>();
+        sent.forEach((name, count) -> counts.put(name, count.sum()));
+        return counts;
+    }
+
+    /** Nothing to close: each command is a process of its own. */
+    @Override
+    public void close() {}
+}

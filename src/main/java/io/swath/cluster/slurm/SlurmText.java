@@ -1,0 +1,103 @@
+package io.swath.cluster.slurm;
+
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Values as Slurm's commands write them. What cannot be read is empty: unknown, never zero. */
+final class SlurmText {
+    private static final Pattern SIZE = Pattern.compile("([0-9.]+)([KMGTPE]?)[nc]?");
+    private static final Pattern TIME = Pattern.compile("(?:(\\d+)-)?(?:(\\d+):)?(\\d+):(\\d+)(?:\\.(\\d{1,3})\\d*)?");
+    private static final Pattern DAYS_AND_HOURS = Pattern.compile("(\\d+)-(\\d+)");
+    private static final DateTimeFormatter SECONDS = DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss");
+    private static final Map<String, Long> UNIT_KIB =
+            Map.of("K", 1L, "M", 1L << 10, "G", 1L << 20, "T", 1L << 30, "P", 1L << 40, "E", 1L << 50);
+
+    private SlurmText() {}
+
+    /** A time such as {@code 2026-11-23T18:58:40}, which is UTC because every command runs with {@code TZ=UTC}. */
+    static Optional<Instant> instant(String text) {
+        try {
+            return Optional.of(LocalDateTime.parse(text).toInstant(ZoneOffset.UTC));
+        } catch (DateTimeException unknown) { // "Unknown", "None", "N/A", nothing
+            return Optional.empty();
+        }
+    }
+
+    /** A time as an argument. */
+    static String argument(Instant time) {
+        return SECONDS.format(time.truncatedTo(ChronoUnit.SECONDS).atOffset(ZoneOffset.UTC));
+    }
+
+    /** A span such as {@code 1-02:03:04}, {@code 03:04.567} or {@code 2-12}; {@code UNLIMITED} is empty. */
+    static Optional<Duration> duration(String text) {
+        Matcher days = DAYS_AND_HOURS.matcher(text);
+        if (days.matches()) {
+            return Optional.of(Duration.ofDays(number(days.group(1))).plusHours(number(days.group(2))));
+        }
+        Matcher time = TIME.matcher(text);
+        if (!time.matches()) {
+            return Optional.empty();
+        }
+        String fraction = time.group(5) == null ? "0" : (time.group(5) + "00").substring(0, 3);
+        return Optional.of(Duration.ofDays(number(time.group(1)))
+                .plusHours(number(time.group(2)))
+                .plusMinutes(number(time.group(3)))
+                .plusSeconds(number(time.group(4)))
+                .plusMillis(number(fraction)));
+    }
+
+    private static long number(String digits) {
+        return digits == null ? 0 : Long.parseLong(digits);
+    }
+
+    /** A whole number. */
+    static Optional<Long> count(String text) {
+        try {
+            return Optional.of(Long.valueOf(text));
+        } catch (NumberFormatException none) {
+            return Optional.empty();
+        }
+    }
+
+    /** Used memory such as {@code 19855760K}; without a unit it is bytes, as {@code --noconvert} gives it. */
+    static Optional<Long> usedKiB(String text) {
+        return kib(text, 1.0 / 1024);
+    }
+
+    /** Requested memory such as {@code 300M}; without a unit it is MiB, as in slurm.conf. */
+    static Optional<Long> requestedKiB(String text) {
+        return kib(text, 1024);
+    }
+
+    private static Optional<Long> kib(String text, double plainUnit) {
+        Matcher size = SIZE.matcher(text);
+        if (!size.matches()) {
+            return Optional.empty();
+        }
+        try {
+            double unit = size.group(2).isEmpty() ? plainUnit : UNIT_KIB.get(size.group(2));
+            return Optional.of(Math.round(Double.parseDouble(size.group(1)) * unit));
+        } catch (NumberFormatException none) {
+            return Optional.empty();
+        }
+    }
+
+    /** One entry of a TRES list such as {@code cpu=1,mem=300M,gres/gpu:a100=2}; empty text where it has none. */
+    static String tres(String list, String name) {
+        for (String entry : list.split(",")) {
+            if (entry.startsWith(name + "=")) {
+                return entry.substring(name.length() + 1);
+            }
+        }
+        return "";
+    }
+}

@@ -1,0 +1,122 @@
+package io.swath.console;
+
+import io.javalin.Javalin;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.swath.cluster.Cluster;
+import io.swath.health.Troubles;
+import io.swath.ledger.Ledger;
+import io.swath.model.SceneState;
+import io.swath.storage.Storage;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/** What programs may ask over HTTP: is it well, and how much does it do. Thread-safe. */
+public final class Console implements AutoCloseable {
+    private final Storage storage;
+    private final Troubles troubles;
+    private final Supplier<Map<String, String>> down;
+    private final PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final Javalin server;
+
+    /** Listens from now on; {@code down} tells what else does not work, part by part. */
+    public Console(
+            URI bind,
+            Storage storage,
+            Ledger ledger,
+            Cluster cluster,
+            Troubles troubles,
+            Supplier<Map<String, String>> down) {
+        this.storage = storage;
+        this.troubles = troubles;
+        this.down = down;
+        measure(ledger, cluster);
+        server = Javalin.create(config -> config.showJavalinBanner = false)
+                .get("/observe/health", context -> {
+                    Map<String, Object> health = health();
+                    context.status("UP".equals(health.get("status")) ? 200 : 503)
+                            .json(health);
+                })
+                .get("/observe/health/ready", context -> {
+                    Map<String, Object> health = health();
+                    context.status("UP".equals(health.get("status")) ? 200 : 503)
+                            .json(health);
+                })
+                .get("/observe/health/live", context -> context.json(Map.of("status", "UP")))
+                .get(
+                        "/observe/metrics",
+                        context -> context.contentType("text/plain; version=0.0.4; charset=utf-8")
+                                .result(metrics.scrape()))
+                .start(bind.getHost(), bind.getPort());
+    }
+
+    /** Ready, or what is wrong, since when, and what Swath is waiting for. */
+    private Map<String, Object> health() {
+        List<Map<String, String>> problems = new ArrayList<>();
+        String missing = storage.missing();
+        if (!missing.isEmpty()) {
+            problems.add(Map.of("part", "storage", "what", missing));
+        }
+        for (Troubles.Trouble trouble : troubles.open()) {
+            problems.add(Map.of(
+                    "part", trouble.part(),
+                    "what", trouble.what(),
+                    "since", trouble.since().toString()));
+        }
+        down.get().forEach((part, what) -> problems.add(Map.of("part", part, "what", what)));
+        Map<String, Object> health = new LinkedHashMap<>();
+        health.put("status", problems.isEmpty() ? "UP" : "DOWN");
+        health.put("problems", problems);
+        return health;
+    }
+
+    private void measure(Ledger ledger, Cluster cluster) {
+        new JvmMemoryMetrics().bindTo(metrics);
+        for (SceneState state : SceneState.values()) {
+            Gauge.builder(
+                            "swath.scenes",
+                            ledger,
+                            from -> from.read(session -> session.scenes().count(Set.of(state))))
+                    .description("Scenes by state")
+                    .tag("state", state.name())
+                    .register(metrics);
+        }
+        Gauge.builder(
+                        "swath.runs.open",
+                        ledger,
+                        from -> from.read(session -> session.runs().openCount()))
+                .description("Runs that are queued or running")
+                .register(metrics);
+        Gauge.builder(
+                        "swath.outbox.unsent",
+                        ledger,
+                        from -> from.read(session -> session.outbox().unsentCount()))
+                .description("Messages that are still to be sent")
+                .register(metrics);
+        Gauge.builder("swath.troubles", troubles, from -> from.open().size())
+                .description("Parts of the plumbing that do not work now")
+                .register(metrics);
+        FunctionCounter.builder(
+                        "swath.cluster.commands",
+                        cluster,
+                        from -> from.commandsSent().values().stream()
+                                .mapToLong(Long::longValue)
+                                .sum())
+                .description("Commands sent to the cluster")
+                .register(metrics);
+    }
+
+    @Override
+    public void close() {
+        server.stop();
+        metrics.close();
+    }
+}

@@ -1,0 +1,156 @@
+package io.swath.control;
+
+import io.swath.cluster.Cluster;
+import io.swath.cluster.ClusterException;
+import io.swath.health.Troubles;
+import io.swath.ledger.Controls;
+import io.swath.ledger.Ledger;
+import io.swath.ledger.Session;
+import io.swath.model.Batch;
+import io.swath.model.BatchState;
+import io.swath.model.Scene;
+import io.swath.model.SceneState;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * What people want done with a scene: cancel, hold, release, suspend, resume, retry.
+ *
+ * <p>A wish is written down first and then carried out, so one that meets trouble with the plumbing stays open and is
+ * tried again. To be called from one thread.
+ */
+public final class Control {
+    /** What can be asked for. */
+    public enum Verb {
+        CANCEL,
+        HOLD,
+        RELEASE,
+        SUSPEND,
+        RESUME,
+        RETRY;
+
+        public String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+
+        /** The verb of that word, in whatever case. */
+        public static Optional<Verb> of(String word) {
+            return Arrays.stream(values())
+                    .filter(verb -> verb.word().equals(word.toLowerCase(Locale.ROOT)))
+                    .findFirst();
+        }
+    }
+
+    private static final Set<SceneState> ALIVE = EnumSet.complementOf(
+            EnumSet.of(SceneState.DELIVERED, SceneState.REJECTED, SceneState.FAILED, SceneState.CANCELLED));
+
+    private final Ledger ledger;
+    private final Cluster cluster;
+    private final Troubles troubles;
+
+    public Control(Ledger ledger, Cluster cluster, Troubles troubles) {
+        this.ledger = ledger;
+        this.cluster = cluster;
+        this.troubles = troubles;
+    }
+
+    /** Carries out all open wishes, and ends what still runs of scenes that have ended. */
+    public void work() {
+        try {
+            for (Controls.Entry wish : ledger.read(session -> session.controls().open())) {
+                String outcome = carryOut(wish);
+                ledger.change(session -> session.controls().done(wish.id(), outcome));
+            }
+            sweep();
+            troubles.end("control");
+        } catch (ClusterException e) {
+            troubles.begin("control", e.getMessage());
+        }
+    }
+
+    /** @return what was done, or why nothing was, for the person who asked */
+    private String carryOut(Controls.Entry wish) {
+        Optional<Scene> found = ledger.read(session -> session.scenes().find(wish.sceneId()));
+        Optional<Verb> verb = Verb.of(wish.verb());
+        if (found.isEmpty() || verb.isEmpty()) {
+            return "refused: no scene " + wish.sceneId() + ", or nothing called " + wish.verb();
+        }
+        Scene scene = found.get();
+        if (verb.get() == Verb.RETRY) {
+            return retry(scene);
+        }
+        if (scene.state().terminal()) {
+            return "refused: " + scene.id() + " is " + scene.state() + " already";
+        }
+        List<String> jobs = jobs(scene);
+        return switch (verb.get()) {
+            case CANCEL -> {
+                ledger.write(session ->
+                        session.scenes().move(scene.id(), ALIVE, SceneState.CANCELLED, "cancelled by a person"));
+                yield "done: " + scene.id() + " is cancelled";
+            }
+            case HOLD -> {
+                ledger.change(session -> session.scenes().hold(scene.id(), true));
+                cluster.hold(jobs);
+                yield "done: nothing more of " + scene.id() + " starts until it is released";
+            }
+            case RELEASE -> {
+                cluster.release(jobs);
+                ledger.change(session -> session.scenes().hold(scene.id(), false));
+                yield "done: " + scene.id() + " goes on";
+            }
+            case SUSPEND -> {
+                ledger.change(session -> session.scenes().suspend(scene.id(), true));
+                cluster.suspend(jobs);
+                yield "done: the running tasks of " + scene.id() + " stand still";
+            }
+            case RESUME -> {
+                cluster.resume(jobs);
+                ledger.change(session -> session.scenes().suspend(scene.id(), false));
+                yield "done: " + scene.id() + " goes on";
+            }
+            case RETRY -> throw new IllegalStateException("handled above");
+        };
+    }
+
+    private String retry(Scene scene) {
+        if (scene.state() != SceneState.FAILED) {
+            return "refused: " + scene.id() + " is " + scene.state() + ", only a FAILED scene can be retried";
+        }
+        ledger.change(session -> {
+            session.tiles().retryFailed(scene.id());
+            session.scenes().move(scene.id(), Set.of(SceneState.FAILED), SceneState.PROCESSING, "retried by a person");
+        });
+        return "done: the failed tiles of " + scene.id() + " go again";
+    }
+
+    private List<String> jobs(Scene scene) {
+        return ledger.read(session -> session.batches().of(scene.id()).stream()
+                .filter(batch -> batch.state() == BatchState.SUBMITTED)
+                .map(Batch::clusterId)
+                .toList());
+    }
+
+    /** Repeated until their batches are done: a cancel may come before the job that it is meant for is known. */
+    private void sweep() {
+        List<String> leftOver = ledger.read(Control::jobsOfEndedScenes);
+        if (!leftOver.isEmpty()) {
+            cluster.cancel(leftOver);
+        }
+    }
+
+    private static List<String> jobsOfEndedScenes(Session session) {
+        return session.batches().in(Set.of(BatchState.SUBMITTED)).stream()
+                .filter(batch -> session.scenes()
+                        .find(batch.sceneId())
+                        .filter(scene -> scene.state().terminal())
+                        .isPresent())
+                .map(Batch::clusterId)
+                .collect(Collectors.toList());
+    }
+}

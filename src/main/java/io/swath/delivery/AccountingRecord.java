@@ -1,0 +1,99 @@
+package io.swath.delivery;
+
+import io.swath.model.Batch;
+import io.swath.model.Request;
+import io.swath.model.Run;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The account of one run, field by field in a fixed order: a message on {@code swath.accounting}, and a line of
+ * {@code runs.csv}. A field that nobody measured is null, never zero.
+ */
+final class AccountingRecord {
+    private AccountingRecord() {}
+
+    /** {@code cluster} is the adapter's name: what says {@code local} was not run by Slurm. */
+    static Map<String, Object> of(Run run, Batch batch, String recipe, String cluster) {
+        Run.Facts facts = run.facts();
+        Request asked = batch.request();
+        Map<String, Object> record = new LinkedHashMap<>();
+        record.put("id", run.id());
+        record.put("scene", run.sceneId());
+        record.put("recipe", recipe);
+        record.put("step", run.step());
+        record.put("tile", batch.assembly() ? null : run.tile());
+        record.put("attempt", run.attempt());
+        record.put("cluster", cluster);
+        record.put("job", batch.clusterId());
+        record.put("task", facts.jobId().isEmpty() ? batch.clusterId() + "_" + run.index() : facts.jobId());
+        record.put("state", run.state().name());
+        record.put("clusterState", facts.state());
+        record.put("cause", run.cause().map(Enum::name).orElse(null));
+        record.put("detail", run.detail());
+        record.put("exitCode", facts.exitCode().orElse(null));
+        record.put("signal", facts.signal().orElse(null));
+        record.put("partition", facts.partition().isEmpty() ? asked.partition() : facts.partition());
+        record.put("node", facts.node());
+        record.put("submitted", text(facts.submitted()));
+        record.put("eligible", text(facts.eligible()));
+        record.put("start", text(facts.started()));
+        record.put("end", text(facts.ended()));
+        record.put("waitingSeconds", seconds(facts.eligible().or(facts::submitted), facts.started()));
+        record.put("elapsedSeconds", facts.elapsedSeconds().orElse(null));
+        record.put("timeLimitSeconds", asked.time().toSeconds());
+        record.put("requestedCpus", asked.cpus());
+        record.put("requestedCpuSeconds", asked.cpus() * asked.time().toSeconds());
+        record.put(
+                "allocatedCpuSeconds",
+                facts.elapsedSeconds()
+                        .map(s -> s * facts.cpus().orElse(asked.cpus()))
+                        .orElse(null));
+        record.put("usedCpuSeconds", facts.cpuMillis().map(ms -> ms / 1000.0).orElse(null));
+        record.put("requestedMemoryMiB", asked.memoryMiB());
+        record.put(
+                "usedMemoryMiB",
+                facts.memoryKiB().map(kib -> Math.round(kib / 102.4) / 10.0).orElse(null));
+        record.put("requestedGpus", asked.gpus());
+        record.put("requestedShards", asked.shards());
+        record.put("allocatedGpus", count(facts.allocatedTres(), "gres/gpu"));
+        record.put("allocatedShards", count(facts.allocatedTres(), "gres/shard"));
+        record.put("requestedTres", facts.requestedTres());
+        record.put("allocatedTres", facts.allocatedTres());
+        record.put("restarts", facts.restarts());
+        record.put("note", facts.note());
+        return record;
+    }
+
+    /** {@code gres/gpu=2,gres/gpu:a100=2} is one set of two: only the untyped entry counts, or else the typed ones. */
+    private static int count(String tres, String name) {
+        Matcher untyped =
+                Pattern.compile("(?:^|,)" + Pattern.quote(name) + "=(\\d+)").matcher(tres);
+        if (untyped.find()) {
+            return Integer.parseInt(untyped.group(1));
+        }
+        Matcher typed = Pattern.compile("(?:^|,)" + Pattern.quote(name) + ":[^=,]+=(\\d+)")
+                .matcher(tres);
+        int sum = 0;
+        while (typed.find()) {
+            sum += Integer.parseInt(typed.group(1));
+        }
+        return sum;
+    }
+
+    private static String text(Optional<Instant> time) {
+        return time.map(Instant::toString).orElse(null);
+    }
+
+    private static Long seconds(Optional<Instant> from, Optional<Instant> to) {
+        if (from.isEmpty() || to.isEmpty()) {
+            return null;
+        }
+        return Math.max(0, Duration.between(from.get(), to.get()).toSeconds());
+    }
+}

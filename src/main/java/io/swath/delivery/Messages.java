@@ -1,0 +1,140 @@
+package io.swath.delivery;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.cloudevents.CloudEvent;
+import io.cloudevents.core.builder.CloudEventBuilder;
+import io.cloudevents.jackson.JsonFormat;
+import io.swath.health.Troubles;
+import io.swath.ledger.Ledger;
+import io.swath.ledger.Outbox;
+import io.swath.ledger.Session;
+import io.swath.model.Batch;
+import io.swath.model.Run;
+import io.swath.model.Scene;
+import io.swath.model.SceneState;
+import io.swath.storage.Storage;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Turns the outbox into messages: CloudEvents 1.0 in JSON. A message that is sent again has the same id.
+ * Thread-safe.
+ */
+public final class Messages {
+    private static final int CHUNK = 500;
+    private static final JsonFormat FORMAT = new JsonFormat();
+
+    private final Ledger ledger;
+    private final Storage storage;
+    private final ObjectMapper json;
+    private final String cluster;
+    private final URI source;
+    private final Troubles troubles;
+
+    /**
+     * A message to be sent.
+     *
+     * @param queue where to
+     * @param body a CloudEvent in JSON
+     */
+    public record Message(String id, String type, String queue, String body) {}
+
+    /** {@code source} names this Swath in every event. */
+    public Messages(
+            Ledger ledger, Storage storage, ObjectMapper json, String cluster, String source, Troubles troubles) {
+        this.ledger = ledger;
+        this.storage = storage;
+        this.json = json;
+        this.cluster = cluster;
+        this.source = URI.create(source);
+        this.troubles = troubles;
+    }
+
+    /** The oldest messages that have not been sent, at most a few hundred. */
+    public List<Message> due() {
+        return ledger.read(session -> session.outbox().unsent(CHUNK).stream()
+                .map(entry -> message(session, entry))
+                .toList());
+    }
+
+    /** The broker has these. */
+    public void sent(List<Message> messages) {
+        ledger.change(session ->
+                session.outbox().sent(messages.stream().map(Message::id).toList()));
+        troubles.end("broker");
+    }
+
+    /** The broker could not be given messages. */
+    public void unsent(Exception failure) {
+        troubles.begin("broker", "messages cannot be sent: " + failure.getMessage());
+    }
+
+    private Message message(Session session, Outbox.Entry entry) {
+        boolean accounting = entry.type().equals(Outbox.ACCOUNTING);
+        byte[] data = accounting ? run(session, entry) : scene(session, entry);
+        CloudEvent event = CloudEventBuilder.v1()
+                .withId(entry.id())
+                .withType(entry.type())
+                .withSource(source)
+                .withSubject(entry.subject())
+                .withTime(entry.createdAt().atOffset(ZoneOffset.UTC))
+                .withDataContentType("application/json")
+                .withData(data)
+                .build();
+        String queue = accounting ? "swath.accounting" : "swath.events";
+        return new Message(
+                entry.id(), entry.type(), queue, new String(FORMAT.serialize(event), StandardCharsets.UTF_8));
+    }
+
+    private byte[] run(Session session, Outbox.Entry entry) {
+        int slash = entry.subject().lastIndexOf('/');
+        String token = entry.subject().substring(0, slash);
+        Run run = session.runs()
+                .find(token, Integer.parseInt(entry.subject().substring(slash + 1)))
+                .orElseThrow();
+        Batch batch = session.batches().find(token).orElseThrow();
+        Scene scene = session.scenes().find(run.sceneId()).orElseThrow();
+        return bytes(AccountingRecord.of(run, batch, scene.recipe(), cluster));
+    }
+
+    private byte[] scene(Session session, Outbox.Entry entry) {
+        Scene scene = session.scenes().find(entry.subject()).orElseThrow();
+        SceneState state =
+                SceneState.valueOf(entry.type().substring(Outbox.SCENE.length()).toUpperCase(Locale.ROOT));
+        ObjectNode data = json.createObjectNode();
+        data.put("scene", scene.id());
+        data.put("name", scene.name());
+        data.put("recipe", scene.recipe());
+        data.put("recipeHash", scene.recipeHash());
+        data.put("state", state.name());
+        data.put("reason", entry.data());
+        data.put("door", scene.door().name().toLowerCase(Locale.ROOT));
+        data.put("priority", scene.priority().word());
+        data.put("acceptedAt", scene.acceptedAt().toString());
+        if (state == SceneState.DELIVERED) {
+            String folder = storage.onCluster(storage.delivered(scene.id(), scene.recipe()));
+            data.put("width", scene.width());
+            data.put("height", scene.height());
+            data.put("tiles", scene.tileCount());
+            ObjectNode products = data.putObject("products");
+            products.put("cog", folder + "/" + Delivery.cog(scene));
+            products.put("preview", folder + "/" + Delivery.PREVIEW);
+            products.put("item", folder + "/" + Delivery.ITEM);
+            products.put("runs", folder + "/" + Delivery.RUNS);
+        }
+        return bytes(data);
+    }
+
+    private byte[] bytes(Object data) {
+        try {
+            return json.writeValueAsBytes(data);
+        } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+package io.swath.planning;
+
+import java.time.DateTimeException;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.format.ResolverStyle;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/** When a scene was acquired, as far as its metadata tells. */
+final class AcquisitionTime {
+    private static final DateTimeFormatter TIFF =
+            DateTimeFormatter.ofPattern("uuuu:MM:dd HH:mm:ss").withResolverStyle(ResolverStyle.STRICT);
+    private static final DateTimeFormatter SPACED =
+            DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss").withResolverStyle(ResolverStyle.STRICT);
+
+    private static final List<Function<String, OffsetDateTime>> FORMS = List.of(
+            OffsetDateTime::parse,
+            text -> LocalDateTime.parse(text).atOffset(ZoneOffset.UTC),
+            text -> LocalDateTime.parse(text, SPACED).atOffset(ZoneOffset.UTC),
+            text -> LocalDateTime.parse(text, TIFF).atOffset(ZoneOffset.UTC),
+            text -> LocalDate.parse(text).atStartOfDay().atOffset(ZoneOffset.UTC));
+
+    private AcquisitionTime() {}
+
+    /** An ISO 8601 instant, or empty. A time without a zone is UTC: TIFF 6.0's DateTime has none. */
+    static String of(GdalInfo info) {
+        return Stream.of(
+                        info.item("IMAGERY", "ACQUISITIONDATETIME"),
+                        info.item("", "datetime"),
+                        info.item("", "ACQUISITIONDATETIME"),
+                        info.item("", "TIFFTAG_DATETIME"))
+                .map(AcquisitionTime::parse)
+                .flatMap(Optional::stream)
+                .findFirst()
+                .orElse("");
+    }
+
+    private static Optional<String> parse(String text) {
+        return FORMS.stream()
+                .map(form -> parse(text.strip(), form))
+                .filter(Objects::nonNull)
+                .findFirst();
+    }
+
+    private static String parse(String text, Function<String, OffsetDateTime> form) {
+        try {
+            return form.apply(text).toInstant().toString();
+        } catch (DateTimeException another) {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,115 @@
+package io.swath.planning;
+
+import io.swath.model.Recipe.BandSelector;
+import io.swath.planning.GdalInfo.Band;
+import io.swath.planning.SceneInfo.SourceBand;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * Finds the bands that a recipe asks for: by number, or by name in the bands' descriptions, then in their metadata (as
+ * in {@code common_name=nir}), then in the file's ({@code Band_1=nir}, as ENVI has it), and last, for bands without a
+ * description, by colour interpretation. The first of these that knows the name decides.
+ */
+final class BandChooser {
+    private static final List<String> NAME_KEYS =
+            List.of("common_name", "eo:common_name", "band_name", "bandname", "name", "standard_name", "long_name");
+
+    private final Path file;
+    private final GdalInfo info;
+
+    BandChooser(Path file, GdalInfo info) {
+        this.file = file;
+        this.info = info;
+    }
+
+    List<SourceBand> choose(List<BandSelector> wanted) {
+        List<SourceBand> chosen = new ArrayList<>();
+        for (BandSelector selector : wanted) {
+            Band band = selector.number() > 0 ? byNumber(selector.number()) : byName(selector.name());
+            if (band.signedByte()) {
+                throw new BadSceneException(
+                        file,
+                        "type-is-supported",
+                        "its pixels are signed bytes, which GDAL below 3.7 takes for unsigned ones",
+                        "Write them wider: gdal_translate -ot Int16 in.tif out.tif");
+            }
+            String name = selector.number() > 0 ? band.description() : selector.name();
+            chosen.add(new SourceBand(
+                    band.number(),
+                    name,
+                    band.type(),
+                    band.nodata(),
+                    band.scale(),
+                    band.offset(),
+                    band.unit(),
+                    band.colour()));
+        }
+        return chosen;
+    }
+
+    private Band byNumber(int number) {
+        if (number > info.bands().size()) {
+            throw missing("band " + number);
+        }
+        return info.bands().get(number - 1);
+    }
+
+    private Band byName(String name) {
+        List<Function<Band, List<String>>> sources = List.of(
+                band -> List.of(band.description()),
+                BandChooser::namesInMetadata,
+                band -> List.of(info.item("", "Band_" + band.number())),
+                band -> band.description().isBlank() ? List.of(band.colour()) : List.of());
+        for (Function<Band, List<String>> source : sources) {
+            List<Band> found = info.bands().stream()
+                    .filter(band -> source.apply(band).stream().anyMatch(text -> same(text, name)))
+                    .toList();
+            if (found.size() > 1) {
+                throw new BadSceneException(
+                        file,
+                        "bands-are-told-apart",
+                        "bands " + found.get(0).number() + " and "
+                                + found.get(1).number() + " are both named " + name,
+                        "Correct the bands' descriptions, or number the bands in the recipe.");
+            }
+            if (found.size() == 1) {
+                return found.get(0);
+            }
+        }
+        throw missing("band named " + name);
+    }
+
+    private static List<String> namesInMetadata(Band band) {
+        return band.metadata().entrySet().stream()
+                .filter(item -> NAME_KEYS.contains(item.getKey().toLowerCase(Locale.ROOT)))
+                .map(item -> item.getValue())
+                .toList();
+    }
+
+    private static boolean same(String text, String name) {
+        return text.strip().equalsIgnoreCase(name);
+    }
+
+    private BadSceneException missing(String what) {
+        String has = info.bands().stream()
+                .limit(20)
+                .map(band -> band.number() + " ("
+                        + (band.description().isBlank() ? band.colour() : printable(band.description())) + ")")
+                .collect(Collectors.joining(", "));
+        return new BadSceneException(
+                file,
+                "bands-are-there",
+                "it has no " + what + "; it has " + has + (info.bands().size() > 20 ? " and more" : ""),
+                "Describe the bands (gdal_edit.py, or band descriptions when writing), or number them in the recipe.");
+    }
+
+    private static String printable(String text) {
+        String line = text.replaceAll("\\p{Cntrl}", " ");
+        return line.length() > 40 ? line.substring(0, 40) + "…" : line;
+    }
+}

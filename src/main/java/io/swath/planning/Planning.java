@@ -1,0 +1,146 @@
+package io.swath.planning;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.swath.health.Troubles;
+import io.swath.ledger.Ledger;
+import io.swath.model.Recipe;
+import io.swath.model.Scene;
+import io.swath.model.SceneState;
+import io.swath.model.Tile;
+import io.swath.model.TileProgress;
+import io.swath.model.Window;
+import io.swath.recipes.RecipeBook;
+import io.swath.recipes.RecipeException;
+import io.swath.storage.Rejections;
+import io.swath.storage.Storage;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The stage that looks into an accepted scene and cuts it into tiles.
+ *
+ * <p>To be called from one thread.
+ */
+public final class Planning {
+    private static final Logger log = LoggerFactory.getLogger(Planning.class);
+    private static final Set<SceneState> ACCEPTED = Set.of(SceneState.ACCEPTED);
+
+    private final Ledger ledger;
+    private final Storage storage;
+    private final RecipeBook recipes;
+    private final SceneInspector inspector;
+    private final Rejections rejections;
+    private final ObjectMapper json;
+    private final Troubles troubles;
+    private final Clock clock;
+
+    public Planning(
+            Ledger ledger,
+            Storage storage,
+            RecipeBook recipes,
+            SceneInspector inspector,
+            Rejections rejections,
+            ObjectMapper json,
+            Troubles troubles,
+            Clock clock) {
+        this.ledger = ledger;
+        this.storage = storage;
+        this.recipes = recipes;
+        this.inspector = inspector;
+        this.rejections = rejections;
+        this.json = json;
+        this.troubles = troubles;
+        this.clock = clock;
+    }
+
+    /** Accepted scenes that lie in their place, the most urgent first. */
+    public List<String> due() {
+        return ledger.read(session -> session.scenes().in(ACCEPTED)).stream()
+                .filter(scene -> !scene.held() && Files.isDirectory(storage.scene(scene.id())))
+                .map(Scene::id)
+                .toList();
+    }
+
+    /** Plans one scene: it is PLANNED after that, or REJECTED with the reason; or it stays due, after trouble. */
+    public void plan(String id) {
+        Scene scene = ledger.read(session -> session.scenes().find(id)).orElseThrow();
+        try {
+            Recipe recipe = recipes.find(scene.recipe())
+                    .orElseThrow(() -> new PlanningUnavailableException(
+                            "there is no recipe " + scene.recipe() + " any more; put it back, or cancel scene " + id));
+            Inspection inspection = inspector.inspect(storage.scene(id), recipe);
+            plan(scene, recipe, inspection);
+            troubles.end("planning");
+        } catch (BadSceneException bad) {
+            reject(scene, bad);
+        } catch (PlanningUnavailableException | RecipeException | IOException e) {
+            troubles.begin("planning", "scene " + id + " cannot be planned: " + e.getMessage());
+        }
+    }
+
+    private void plan(Scene scene, Recipe recipe, Inspection inspection) throws IOException {
+        SceneInfo info = inspection.info();
+        Path work = Storage.folder(storage.work(scene.id()));
+        // The recipe may change while the scene is on its way: what it is worked on with is what it was planned with.
+        Storage.copy(recipe.folder(), work.resolve("recipe").resolve(recipe.name()));
+        SceneVrt.write(info, storage.root(), work.resolve("scene.vrt"));
+        List<Tile> tiles = tiles(info, recipe, inspection);
+        Window all = new Window(0, 0, info.width(), info.height());
+        String plan = json.writeValueAsString(info);
+        ledger.change(session -> {
+            if (session.scenes().move(scene.id(), ACCEPTED, SceneState.PLANNED, "")) {
+                session.scenes().planned(scene.id(), recipe.hash(), info.width(), info.height(), tiles.size(), plan);
+                session.tiles().add(scene.id(), tiles);
+                session.tiles().add(scene.id(), List.of(new Tile(TileProgress.ASSEMBLY, all, all)));
+            }
+        });
+        log.info(
+                "{} is planned: {} x {} pixels, {} tiles for {}",
+                scene.id(),
+                info.width(),
+                info.height(),
+                tiles.size(),
+                recipe.name());
+    }
+
+    /** The tiles that are to be queued; what the header shows to be empty is not. */
+    public static List<Tile> tiles(SceneInfo info, Recipe recipe, Inspection inspection) {
+        TileGrid grid = info.grid(recipe);
+        List<Tile> tiles = new ArrayList<>(grid.size());
+        for (Tile tile : grid.tiles()) {
+            if (!recipe.skipEmpty() || !inspection.empty().test(tile.core())) {
+                tiles.add(tile);
+            }
+        }
+        return tiles;
+    }
+
+    private void reject(Scene scene, BadSceneException bad) {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(storage.scene(scene.id()))) {
+            for (Path file : files) {
+                rejections.take(
+                        file,
+                        new Rejections.Reason(
+                                scene.name(), scene.recipe(), bad.rule(), bad.what(), bad.remedy(), clock.instant()));
+            }
+            Storage.remove(storage.scene(scene.id()));
+        } catch (NoSuchFileException e) {
+            log.debug("{} has been moved already", scene.id());
+        } catch (IOException e) {
+            troubles.begin("planning", scene.id() + " cannot be moved to rejected/: " + e);
+            return;
+        }
+        ledger.write(session -> session.scenes()
+                .move(scene.id(), ACCEPTED, SceneState.REJECTED, bad.rule() + ": " + bad.what() + ". " + bad.remedy()));
+        log.warn("{} is rejected: {}. {}", scene.id(), bad.what(), bad.remedy());
+    }
+}

@@ -1,0 +1,14 @@
+package io.swath.planning;
+
+import io.swath.model.Recipe;
+
+/** One way in which a scene can be delivered; archives, SAFE and Landsat folders get their own. */
+sealed interface SceneReader permits GeoTiffScene {
+    /**
+     * Looks into the scene.
+     *
+     * @throws BadSceneException when the scene is not fit for the recipe
+     * @throws PlanningUnavailableException when it could not be looked into
+     */
+    Inspection inspect(Recipe recipe);
+}

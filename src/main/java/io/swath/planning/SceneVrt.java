@@ -1,0 +1,187 @@
+package io.swath.planning;
+
+import io.swath.planning.Georeference.Gcp;
+import io.swath.planning.SceneInfo.SourceBand;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.stream.Collectors;
+
+/**
+ * Writes {@code scene.vrt}: one dataset with exactly the recipe's bands in the recipe's order, whatever the scene is
+ * made of. The source is named relative to the VRT, so that it opens under any prefix of the storage.
+ *
+ * <p>The format: <a href="https://gdal.org/drivers/raster/vrt.html">GDAL's VRT driver</a>, as of GDAL 3.6.
+ */
+public final class SceneVrt {
+    private final SceneInfo scene;
+    private final String source;
+
+    private SceneVrt(SceneInfo scene, String source) {
+        this.scene = scene;
+        this.source = source;
+    }
+
+    /**
+     * Writes the file in one step: it is there whole or not at all, and an older one is replaced.
+     *
+     * @param storageRoot that {@code scene.raster()} is relative to
+     * @param vrt the file to write, below the storage root, in a folder that exists
+     * @throws IOException when it could not be written
+     */
+    public static void write(SceneInfo scene, Path storageRoot, Path vrt) throws IOException {
+        Path root = storageRoot.toRealPath();
+        Path folder = vrt.toAbsolutePath().getParent().toRealPath();
+        if (!folder.startsWith(root)) {
+            throw new IllegalArgumentException(vrt + " is not below the storage root " + root);
+        }
+        String source = folder.relativize(root.resolve(scene.raster())).toString();
+        Path part = folder.resolve("." + vrt.getFileName() + "." + UUID.randomUUID() + ".part");
+        try {
+            Files.createFile(part, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-r-----")));
+            Files.writeString(part, new SceneVrt(scene, source).text(), StandardCharsets.UTF_8);
+            Files.move(part, folder.resolve(vrt.getFileName()), StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(part);
+        }
+    }
+
+    private String text() {
+        Xml xml = new Xml();
+        xml.open("VRTDataset", "rasterXSize", scene.width(), "rasterYSize", scene.height());
+        place(xml, scene.georeference());
+        Map<String, String> metadata = new TreeMap<>();
+        put(metadata, "AREA_OR_POINT", scene.georeference().areaOrPoint());
+        put(metadata, "TIFFTAG_DATETIME", scene.tiffDatetime());
+        metadata(xml, "", metadata);
+        metadata(xml, "RPC", scene.georeference().rpc());
+        int number = 0;
+        for (SourceBand band : scene.bands()) {
+            number++;
+            band(xml, number, band);
+        }
+        mask(xml);
+        xml.close("VRTDataset");
+        return xml.toString();
+    }
+
+    private static void place(Xml xml, Georeference place) {
+        if (!place.wkt().isEmpty()) {
+            xml.leaf("SRS", place.wkt(), "dataAxisToSRSAxisMapping", axes(place.axisMapping()));
+        }
+        if (!place.geoTransform().isEmpty()) {
+            xml.leaf(
+                    "GeoTransform",
+                    place.geoTransform().stream().map(String::valueOf).collect(Collectors.joining(", ")));
+        }
+        if (!place.gcps().isEmpty()) {
+            xml.open("GCPList", "Projection", place.gcpWkt(), "dataAxisToSRSAxisMapping", axes(place.gcpAxisMapping()));
+            for (Gcp gcp : place.gcps()) {
+                xml.leaf(
+                        "GCP",
+                        "",
+                        "Id",
+                        gcp.id(),
+                        "Info",
+                        gcp.info(),
+                        "Pixel",
+                        gcp.pixel(),
+                        "Line",
+                        gcp.line(),
+                        "X",
+                        gcp.x(),
+                        "Y",
+                        gcp.y(),
+                        "Z",
+                        gcp.z());
+            }
+            xml.close("GCPList");
+        }
+    }
+
+    private static void metadata(Xml xml, String domain, Map<String, String> items) {
+        if (items.isEmpty()) {
+            return;
+        }
+        if (domain.isEmpty()) {
+            xml.open("Metadata");
+        } else {
+            xml.open("Metadata", "domain", domain);
+        }
+        new TreeMap<>(items).forEach((key, value) -> xml.leaf("MDI", value, "key", key));
+        xml.close("Metadata");
+    }
+
+    private void band(Xml xml, int number, SourceBand band) {
+        xml.open("VRTRasterBand", "dataType", band.type(), "band", number);
+        if (!band.name().isEmpty()) {
+            xml.leaf("Description", band.name());
+        }
+        if (!band.unit().isEmpty()) {
+            xml.leaf("UnitType", band.unit());
+        }
+        if (band.offset() != 0 || band.scale() != 1) {
+            xml.leaf("Offset", String.valueOf(band.offset()));
+            xml.leaf("Scale", String.valueOf(band.scale()));
+        }
+        if (!band.nodata().isEmpty()) {
+            xml.leaf("NoDataValue", band.nodata());
+        }
+        // A palette stays behind, and a named fourth band is no alpha: see GeoTiffScene.
+        if (!List.of("Undefined", "Palette", "Alpha").contains(band.colour())) {
+            xml.leaf("ColorInterp", band.colour());
+        }
+        source(xml, Integer.toString(band.number()), band.type());
+        xml.close("VRTRasterBand");
+    }
+
+    private void mask(Xml xml) {
+        if (scene.alphaBand() == 0 && !scene.datasetMask()) {
+            return;
+        }
+        xml.open("MaskBand");
+        xml.open("VRTRasterBand", "dataType", "Byte");
+        source(xml, scene.alphaBand() > 0 ? Integer.toString(scene.alphaBand()) : "mask,1", "Byte");
+        xml.close("VRTRasterBand");
+        xml.close("MaskBand");
+    }
+
+    private void source(Xml xml, String band, String type) {
+        xml.open("SimpleSource");
+        xml.leaf("SourceFilename", source, "relativeToVRT", 1);
+        xml.leaf("SourceBand", band);
+        xml.leaf(
+                "SourceProperties",
+                "",
+                "RasterXSize",
+                scene.width(),
+                "RasterYSize",
+                scene.height(),
+                "DataType",
+                type,
+                "BlockXSize",
+                scene.blockWidth(),
+                "BlockYSize",
+                scene.blockHeight());
+        xml.leaf("SrcRect", "", "xOff", 0, "yOff", 0, "xSize", scene.width(), "ySize", scene.height());
+        xml.leaf("DstRect", "", "xOff", 0, "yOff", 0, "xSize", scene.width(), "ySize", scene.height());
+        xml.close("SimpleSource");
+    }
+
+    private static String axes(List<Integer> mapping) {
+        return mapping.stream().map(String::valueOf).collect(Collectors.joining(","));
+    }
+
+    private static void put(Map<String, String> metadata, String key, String value) {
+        if (!value.isEmpty()) {
+            metadata.put(key, value);
+        }
+    }
+}

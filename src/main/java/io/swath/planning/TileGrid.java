@@ -1,0 +1,144 @@
+package io.swath.planning;
+
+import io.swath.model.Tile;
+import io.swath.model.Window;
+import java.util.AbstractList;
+import java.util.List;
+import java.util.RandomAccess;
+
+/**
+ * How a scene is cut into tiles: a pure function of its size, its blocks, the tile size and the overlap, so that the
+ * same scene always has the same tiles.
+ *
+ * <p>Cores partition the scene exactly. Their borders lie on the borders of blocks, so that no block is decoded for two
+ * tiles (but for the overlap), and their sizes are evened out. No core is smaller than a quarter of its neighbours: a
+ * rest of less joins the last tile. A core's side is at most 1.375 times the tile size.
+ *
+ * <p>Immutable; a tile is computed when asked for, so that a scene of a million tiles costs nothing.
+ */
+public final class TileGrid {
+    /** What a whole number of blocks may exceed the tile size by, in percent. */
+    private static final int TOLERANCE = 110;
+    /** The step where blocks give none: strips run across the whole scene. */
+    private static final int STEP = 256;
+
+    private final int width;
+    private final int height;
+    private final int overlap;
+    private final Axis across;
+    private final Axis down;
+
+    private TileGrid(int width, int height, int overlap, Axis across, Axis down) {
+        this.width = width;
+        this.height = height;
+        this.overlap = overlap;
+        this.across = across;
+        this.down = down;
+    }
+
+    /**
+     * All in pixels.
+     *
+     * @throws IllegalArgumentException for a size below 1, a negative overlap, or more tiles than an int counts
+     */
+    public static TileGrid of(int width, int height, int blockWidth, int blockHeight, int tileSize, int overlap) {
+        if (width < 1 || height < 1 || blockWidth < 1 || blockHeight < 1 || tileSize < 1 || overlap < 0) {
+            throw new IllegalArgumentException("no grid: " + width + "x" + height + " in blocks of " + blockWidth + "x"
+                    + blockHeight + ", tiles of " + tileSize + ", overlap " + overlap);
+        }
+        Axis across = Axis.of(width, blockWidth, tileSize);
+        Axis down = Axis.of(height, blockHeight, tileSize);
+        if ((long) across.tiles() * down.tiles() > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("too many tiles of " + tileSize + " in " + width + "x" + height);
+        }
+        return new TileGrid(width, height, overlap, across, down);
+    }
+
+    public int columns() {
+        return across.tiles();
+    }
+
+    public int rows() {
+        return down.tiles();
+    }
+
+    public int size() {
+        return columns() * rows();
+    }
+
+    /** The tile with that index: from 0, row by row from the upper left. */
+    public Tile tile(int index) {
+        if (index < 0 || index >= size()) {
+            throw new IndexOutOfBoundsException("no tile " + index + " of " + size());
+        }
+        int column = index % columns();
+        int row = index / columns();
+        int x = across.edge(column);
+        int y = down.edge(row);
+        Window core = new Window(x, y, across.edge(column + 1) - x, down.edge(row + 1) - y);
+        return new Tile(index, core, core.grownWithin(overlap, width, height));
+    }
+
+    /** All tiles in order, computed when asked for. */
+    public List<Tile> tiles() {
+        return new Tiles();
+    }
+
+    private final class Tiles extends AbstractList<Tile> implements RandomAccess {
+        @Override
+        public Tile get(int index) {
+            return tile(index);
+        }
+
+        @Override
+        public int size() {
+            return TileGrid.this.size();
+        }
+    }
+
+    /** One axis: {@code steps} whole steps dealt out over {@code tiles}, the larger shares first, the rest last. */
+    private record Axis(int length, int step, int steps, int tiles) {
+        static Axis of(int length, int block, int tileSize) {
+            int step = step(length, block, tileSize);
+            int nominal = nominal(step, tileSize);
+            int whole = length / nominal;
+            int rest = length % nominal;
+            boolean sliver = (long) rest * 4 < nominal;
+            int tiles = Math.max(1, whole > 0 && sliver ? whole : whole + 1);
+            // The last, partial step counts as one of its own only where it could stand alone.
+            boolean partial = (long) (length % step) * 4 >= nominal;
+            return new Axis(length, step, Math.max(1, length / step + (partial ? 1 : 0)), tiles);
+        }
+
+        /** A step of whole blocks, or where a block is larger than a tile, of a whole part of a block. */
+        private static int step(int length, int block, int tileSize) {
+            if (block <= tileSize && block < length) {
+                return block;
+            }
+            int plain = tileSize >= STEP ? STEP : tileSize;
+            if (block >= length) {
+                return plain;
+            }
+            for (int parts = 2; block / parts >= Math.max(1, tileSize / 4); parts++) {
+                if (block % parts == 0 && block / parts <= tileSize) {
+                    return block / parts;
+                }
+            }
+            return plain;
+        }
+
+        private static int nominal(int step, int tileSize) {
+            int most = (tileSize + step - 1) / step;
+            boolean near = (long) most * step * 100 <= (long) tileSize * TOLERANCE;
+            return (near ? most : Math.max(1, tileSize / step)) * step;
+        }
+
+        int edge(int tile) {
+            if (tile == tiles) {
+                return length;
+            }
+            int larger = steps % tiles;
+            return (tile * (steps / tiles) + Math.min(tile, larger)) * step;
+        }
+    }
+}

@@ -1,0 +1,50 @@
+package io.swath.planning;
+
+/** XML as GDAL's reader takes it: any text survives, control characters and line ends included. */
+final class Xml {
+    private final StringBuilder text = new StringBuilder();
+    private int depth;
+
+    /** @param attributes names and values by turns */
+    void open(String name, Object... attributes) {
+        start(name, attributes);
+        text.append(">\n");
+        depth++;
+    }
+
+    void leaf(String name, String content, Object... attributes) {
+        start(name, attributes);
+        text.append(content.isEmpty() ? "/>\n" : ">" + escaped(content) + "</" + name + ">\n");
+    }
+
+    void close(String name) {
+        depth--;
+        text.append("  ".repeat(depth)).append("</").append(name).append(">\n");
+    }
+
+    private void start(String name, Object... attributes) {
+        text.append("  ".repeat(depth)).append('<').append(name);
+        for (int index = 0; index < attributes.length; index += 2) {
+            text.append(' ').append(attributes[index]).append("=\"");
+            text.append(escaped(String.valueOf(attributes[index + 1]))).append('"');
+        }
+    }
+
+    private static String escaped(String raw) {
+        StringBuilder escaped = new StringBuilder();
+        boolean edge = true;
+        for (int index = 0; index < raw.length(); index++) {
+            char next = raw.charAt(index);
+            // GDAL drops blanks at the start of an element's text, unless they are written as references.
+            boolean reference = next < ' ' || "<>&\"'".indexOf(next) >= 0 || (edge && next == ' ');
+            escaped.append(reference ? "&#" + (int) next + ";" : String.valueOf(next));
+            edge = next == ' ' && edge;
+        }
+        return escaped.toString();
+    }
+
+    @Override
+    public String toString() {
+        return text.toString();
+    }
+}

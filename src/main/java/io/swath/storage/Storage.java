@@ -1,0 +1,175 @@
+package io.swath.storage;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * The layout of the shared storage, as this program and as the nodes see it.
+ *
+ * <pre>
+ * inbox/RECIPE/            drop a scene here
+ * scenes/ID/               accepted, never touched again
+ * rejected/NAME/           what could not be accepted, and reason.json
+ * work/ID/TOKEN/           a batch's job.sh, tiles.tsv, logs/, evidence/
+ * delivered/ID/RECIPE/     products
+ * </pre>
+ *
+ * Files are made with mode 0640 and folders with 0770, so that the nodes' user needs to share no more than the group.
+ * Thread-safe.
+ */
+public final class Storage {
+    private static final Set<PosixFilePermission> FILE = PosixFilePermissions.fromString("rw-r-----");
+    private static final Set<PosixFilePermission> SCRIPT = PosixFilePermissions.fromString("rwxr-x---");
+    private static final Set<PosixFilePermission> FOLDER = PosixFilePermissions.fromString("rwxrwx---");
+    private static final List<String> FOLDERS = List.of("inbox", "scenes", "rejected", "work", "delivered");
+
+    private final Path root;
+    private final String clusterRoot;
+
+    /** {@code clusterRoot} is the same place as the nodes see it. */
+    public Storage(Path root, String clusterRoot) {
+        this.root = root.toAbsolutePath().normalize();
+        this.clusterRoot = clusterRoot.isEmpty() ? this.root.toString() : clusterRoot.replaceAll("/+$", "");
+    }
+
+    public Path root() {
+        return root;
+    }
+
+    public Path inbox() {
+        return root.resolve("inbox");
+    }
+
+    public Path scene(String id) {
+        return root.resolve("scenes").resolve(id);
+    }
+
+    public Path rejected() {
+        return root.resolve("rejected");
+    }
+
+    public Path work(String id) {
+        return root.resolve("work").resolve(id);
+    }
+
+    public Path batch(String id, String token) {
+        return work(id).resolve(token);
+    }
+
+    public Path delivered(String id, String recipe) {
+        return root.resolve("delivered").resolve(id).resolve(recipe);
+    }
+
+    /** The output of a step for a tile. */
+    public Path tile(String id, String step, int tile) {
+        return work(id).resolve("tiles").resolve(step).resolve(tile + ".tif");
+    }
+
+    /** A path under the root, as the nodes see it. */
+    public String onCluster(Path path) {
+        Path relative = root.relativize(path.toAbsolutePath().normalize());
+        if (relative.startsWith("..")) {
+            throw new IllegalArgumentException(path + " is not under " + root);
+        }
+        return relative.toString().isEmpty() ? clusterRoot : clusterRoot + "/" + relative;
+    }
+
+    /** Makes the layout. Only for the first set-up: a running Swath must not make up a storage that is not mounted. */
+    public void create() throws IOException {
+        for (String folder : FOLDERS) {
+            folder(root.resolve(folder));
+        }
+    }
+
+    /** What is missing of the layout, as a sentence; empty when all is there. */
+    public String missing() {
+        List<String> missing = FOLDERS.stream()
+                .filter(folder -> !Files.isDirectory(root.resolve(folder)))
+                .toList();
+        if (missing.isEmpty()) {
+            return "";
+        }
+        return "storage " + root + " has no " + String.join(", ", missing)
+                + ": is it mounted? (a new storage is laid out by ./swath doctor --create)";
+    }
+
+    /** Makes a folder with its parents, readable and writable for the group. */
+    public static Path folder(Path folder) throws IOException {
+        if (Files.isDirectory(folder)) {
+            return folder;
+        }
+        if (folder.getParent() != null) {
+            folder(folder.getParent());
+        }
+        try {
+            Files.createDirectory(folder);
+            // Not at creation: the umask would take the group's right away.
+            Files.setPosixFilePermissions(folder, FOLDER);
+        } catch (FileAlreadyExistsException e) {
+            if (!Files.isDirectory(folder)) {
+                throw e;
+            }
+        }
+        return folder;
+    }
+
+    /** Writes a file as a whole or not at all: under another name first, then renamed. */
+    public static void write(Path file, String content) throws IOException {
+        write(file, content, FILE);
+    }
+
+    /** As {@link #write}, executable. */
+    public static void writeScript(Path file, String content) throws IOException {
+        write(file, content, SCRIPT);
+    }
+
+    private static void write(Path file, String content, Set<PosixFilePermission> mode) throws IOException {
+        folder(file.getParent());
+        Path part = Files.createTempFile(file.getParent(), ".", ".part");
+        try {
+            Files.writeString(part, content, StandardCharsets.UTF_8);
+            Files.setPosixFilePermissions(part, mode);
+            Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } finally {
+            Files.deleteIfExists(part);
+        }
+    }
+
+    /** Copies a folder's regular files, executable bits kept; links are not followed. */
+    public static void copy(Path from, Path to) throws IOException {
+        try (Stream<Path> files = Files.walk(from)) {
+            for (Path source : (Iterable<Path>) files::iterator) {
+                Path target = to.resolve(from.relativize(source).toString());
+                if (Files.isDirectory(source, LinkOption.NOFOLLOW_LINKS)) {
+                    folder(target);
+                } else if (Files.isRegularFile(source, LinkOption.NOFOLLOW_LINKS)) {
+                    Files.copy(source, target, StandardCopyOption.REPLACE_EXISTING);
+                    Files.setPosixFilePermissions(target, Files.isExecutable(source) ? SCRIPT : FILE);
+                }
+            }
+        }
+    }
+
+    /** Removes a folder and all in it; one that is not there is no error. */
+    public static void remove(Path folder) throws IOException {
+        if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        }
+    }
+}

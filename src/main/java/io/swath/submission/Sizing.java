@@ -1,0 +1,111 @@
+package io.swath.submission;
+
+import io.swath.cluster.Capabilities;
+import io.swath.cluster.Capabilities.Partition;
+import io.swath.model.Device;
+import io.swath.model.Recipe;
+import io.swath.model.Recipe.Step;
+import io.swath.model.Request;
+import io.swath.model.TileProgress;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.Optional;
+
+/**
+ * What a tile's next run asks of the cluster: the recipe's first guess, or what the tile's own history taught.
+ *
+ * <p>A pure function of its arguments; thread-safe.
+ *
+ * @param cpuPartition for steps without a GPU; empty: the default partition if it has no GPUs, else the first without
+ * @param gpuPartition for steps with one; empty: the first partition that has GPUs
+ */
+public record Sizing(String cpuPartition, String gpuPartition) {
+    private static final int ASSEMBLY_MEMORY_MIB = 1_000;
+    private static final long ASSEMBLY_PIXELS_PER_SECOND = 500_000;
+
+    /** The request of a step, checked against what the partition has. */
+    public Request request(Recipe recipe, Step step, TileProgress tile, Capabilities cluster) {
+        boolean onGpu = step.device() == Device.GPU || (step.device() == Device.ANY && step.gpu() > 0);
+        Partition partition = onGpu ? gpu(recipe, step, cluster) : cpu(recipe, cluster);
+        String where = "recipe " + recipe.name() + ", step " + step.name() + ": request.";
+        int memoryMiB = tile.memoryMiB().orElse(step.memoryMiB());
+        if (step.memoryMiB() > partition.memoryMiBPerNode()) {
+            throw new SizingException(where + "memory " + step.memoryMiB() + "M is more than the "
+                    + partition.memoryMiBPerNode() + "M of a node in partition " + partition.name()
+                    + "; ask for less, or name another partition in the settings");
+        }
+        if (step.cpus() > partition.cpusPerNode()) {
+            throw new SizingException(where + "cpus " + step.cpus() + " is more than the " + partition.cpusPerNode()
+                    + " of a node in partition " + partition.name()
+                    + "; ask for fewer, or name another partition in the settings");
+        }
+        Duration time = tile.time().orElse(step.time());
+        if (partition.maxTime().isPresent()
+                && step.time().compareTo(partition.maxTime().get()) > 0) {
+            throw new SizingException(where + "time " + step.time() + " is more than partition " + partition.name()
+                    + " allows (" + partition.maxTime().get() + "); ask for less, or name another partition");
+        }
+        int shards = 0;
+        int gpus = 0;
+        if (onGpu && partition.gpusPerNode() > 0) {
+            boolean part = step.gpu() < 1 && partition.shardsPerGpu() > 0;
+            shards = part ? (int) Math.ceil(step.gpu() * partition.shardsPerGpu()) : 0;
+            gpus = part ? 0 : (int) Math.ceil(step.gpu());
+            if (gpus > partition.gpusPerNode()) {
+                throw new SizingException(where + "gpus " + gpus + " is more than the " + partition.gpusPerNode()
+                        + " of a node in partition " + partition.name() + "; ask for fewer");
+            }
+        }
+        return new Request(partition.name(), step.cpus(), memoryMiB, time, gpus, shards, tile.excludedNodes());
+    }
+
+    /** The request of an assembly: its time follows the scene's size, its memory hardly does. */
+    public Request assembly(Recipe recipe, long pixels, TileProgress tile, Capabilities cluster) {
+        Partition partition = cpu(recipe, cluster);
+        int bands = recipe.output().map(Recipe.Output::bands).orElse(4);
+        Duration time = Duration.ofMinutes(2 + pixels * bands / (60 * ASSEMBLY_PIXELS_PER_SECOND));
+        if (partition.maxTime().isPresent()
+                && time.compareTo(partition.maxTime().get()) > 0) {
+            time = partition.maxTime().get();
+        }
+        return new Request(
+                partition.name(),
+                Math.min(2, partition.cpusPerNode()),
+                tile.memoryMiB().orElse(Math.min(ASSEMBLY_MEMORY_MIB, partition.memoryMiBPerNode())),
+                tile.time().orElse(time),
+                0,
+                0,
+                tile.excludedNodes());
+    }
+
+    private Partition cpu(Recipe recipe, Capabilities cluster) {
+        if (!cpuPartition.isEmpty()) {
+            return named(recipe, cpuPartition, "slurm.partition.cpu", cluster);
+        }
+        return cluster.partitions().stream()
+                .min(Comparator.comparing((Partition partition) -> partition.gpusPerNode() > 0)
+                        .thenComparing(partition -> !partition.byDefault()))
+                .orElseThrow(() -> new SizingException(cluster.name() + " has no partition that is up"));
+    }
+
+    private Partition gpu(Recipe recipe, Step step, Capabilities cluster) {
+        if (!gpuPartition.isEmpty()) {
+            return named(recipe, gpuPartition, "slurm.partition.gpu", cluster);
+        }
+        Optional<Partition> found = cluster.partitions().stream()
+                .filter(partition -> partition.gpusPerNode() > 0)
+                .findFirst();
+        if (found.isPresent() || !cluster.needsGpus()) {
+            return found.orElseGet(() -> cpu(recipe, cluster));
+        }
+        throw new SizingException("recipe " + recipe.name() + ", step " + step.name()
+                + ": device gpu, but no partition of " + cluster.name()
+                + " has a GPU; name one in slurm.partition.gpu, or give the step device any");
+    }
+
+    private static Partition named(Recipe recipe, String name, String setting, Capabilities cluster) {
+        return cluster.partition(name)
+                .orElseThrow(() -> new SizingException("recipe " + recipe.name() + " needs partition " + name + " ("
+                        + setting + "), which " + cluster.name() + " does not have"));
+    }
+}

@@ -1,0 +1,276 @@
+package io.swath.submission;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.swath.cluster.Capabilities;
+import io.swath.cluster.Cluster;
+import io.swath.cluster.ClusterException;
+import io.swath.cluster.Submission.Manner;
+import io.swath.cluster.Submitted;
+import io.swath.health.Troubles;
+import io.swath.ledger.Ledger;
+import io.swath.ledger.Session;
+import io.swath.model.Batch;
+import io.swath.model.BatchState;
+import io.swath.model.Recipe;
+import io.swath.model.Scene;
+import io.swath.model.SceneState;
+import io.swath.model.TileProgress;
+import io.swath.recipes.RecipeBook;
+import io.swath.storage.Storage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The stage that sizes waiting tiles and queues them, each exactly once.
+ *
+ * <p>A batch is written down before it is sent. An answer that is not plainly a job id makes it ambiguous: it is looked
+ * up by its token, after 5, 15, 30 and 60 seconds, and adopted when found; only when it was absent all along is it sent
+ * again, with the same token. To be called from one thread.
+ */
+public final class Submission {
+    /** The step name of a scene's assembly. */
+    public static final String ASSEMBLE = "assemble";
+
+    private static final Logger log = LoggerFactory.getLogger(Submission.class);
+    private static final List<Duration> LOOKUPS =
+            List.of(Duration.ofSeconds(5), Duration.ofSeconds(15), Duration.ofSeconds(30), Duration.ofSeconds(60));
+    private static final Duration LATER = Duration.ofSeconds(15);
+    private static final Duration CLOCK_SKEW = Duration.ofMinutes(10);
+    private static final Set<SceneState> WORKED_ON =
+            Set.of(SceneState.PLANNED, SceneState.PROCESSING, SceneState.ASSEMBLING);
+
+    private final Ledger ledger;
+    private final Cluster cluster;
+    private final Storage storage;
+    private final Sizing sizing;
+    private final JobFolder folders;
+    private final int queueLimit;
+    private final Troubles troubles;
+    private final AssemblyFiles assembly;
+
+    /** {@code queueLimit} tasks may be queued or running at once. */
+    public Submission(
+            Ledger ledger,
+            Cluster cluster,
+            Storage storage,
+            Sizing sizing,
+            JobFolder folders,
+            int queueLimit,
+            Troubles troubles,
+            ObjectMapper json) {
+        this.ledger = ledger;
+        this.cluster = cluster;
+        this.storage = storage;
+        this.sizing = sizing;
+        this.folders = folders;
+        this.queueLimit = queueLimit;
+        this.troubles = troubles;
+        this.assembly = new AssemblyFiles(storage, json);
+    }
+
+    /** To be called at start-up: whatever was meant to be sent may have been, so it is looked up first. */
+    public void recover() {
+        int doubtful = ledger.write(session -> session.batches().doubtIntents());
+        if (doubtful > 0) {
+            log.info(
+                    "{} batches were about to be sent when Swath ended; each is looked up before it is sent.",
+                    doubtful);
+        }
+    }
+
+    /** Writes down what waits to be submitted and tells which batches are to be sent or looked up now. */
+    public List<String> due() {
+        try {
+            intend();
+            troubles.end("submission");
+        } catch (ClusterException e) {
+            troubles.begin("submission", e.getMessage());
+        }
+        return ledger.read(session -> session.batches().due()).stream()
+                .map(Batch::token)
+                .toList();
+    }
+
+    private void intend() {
+        List<Scene> scenes = ledger.read(session -> session.scenes().in(WORKED_ON)).stream()
+                .filter(scene -> !scene.held() && !scene.suspended())
+                .toList();
+        if (scenes.isEmpty()) {
+            return;
+        }
+        Capabilities capabilities = cluster.capabilities();
+        for (Scene scene : scenes) {
+            try {
+                Recipe recipe = recipe(scene);
+                ledger.write(session -> new Intents(sizing, capabilities)
+                        .write(
+                                session,
+                                scene,
+                                recipe,
+                                queueLimit - session.runs().openCount()));
+            } catch (SizingException e) {
+                log.error("{} cannot be submitted: {}", scene.id(), e.getMessage());
+                ledger.write(
+                        session -> session.scenes().move(scene.id(), WORKED_ON, SceneState.FAILED, e.getMessage()));
+            }
+        }
+    }
+
+    /** The recipe as it was when the scene was planned. */
+    private Recipe recipe(Scene scene) {
+        return RecipeBook.snapshot(storage.work(scene.id()).resolve("recipe"), scene.recipe());
+    }
+
+    /** Sends a batch, or looks up what became of it. */
+    public void send(String token) {
+        Optional<Batch> found = ledger.read(session -> session.batches().find(token));
+        if (found.isEmpty()) {
+            return;
+        }
+        Batch batch = found.get();
+        Scene scene =
+                ledger.read(session -> session.scenes().find(batch.sceneId())).orElseThrow();
+        try {
+            switch (batch.state()) {
+                case INTENT -> submit(scene, batch);
+                case AMBIGUOUS -> lookUp(scene, batch);
+                case SUBMITTED, DONE -> {}
+            }
+            troubles.end("batches");
+        } catch (ClusterException | IOException e) {
+            troubles.begin("batches", "batch " + token + " cannot be sent: " + e.getMessage());
+            later(batch, batch.state(), batch.attempts(), LATER);
+        }
+    }
+
+    private void submit(Scene scene, Batch batch) throws IOException {
+        if (scene.state().terminal()) {
+            ledger.change(session -> session.batches().withdraw(batch.token()));
+            return;
+        }
+        if (scene.held() || scene.suspended()) {
+            later(batch, BatchState.INTENT, batch.attempts(), LATER);
+            return;
+        }
+        Optional<List<String>> after = after(batch);
+        if (after.isEmpty()) {
+            later(batch, BatchState.INTENT, batch.attempts(), Duration.ofSeconds(1));
+            return;
+        }
+        Path job = write(scene, batch);
+        Submitted answer = cluster.submit(new io.swath.cluster.Submission(
+                batch.token(),
+                job,
+                storage.onCluster(job),
+                batch.size(),
+                batch.request(),
+                after.get(),
+                batch.assembly() ? Manner.AFTER_OK : Manner.AFTER_CORRESPONDING));
+        if (answer instanceof Submitted.Accepted accepted) {
+            adopt(batch, accepted.jobId());
+        } else if (answer instanceof Submitted.Refused refused) {
+            troubles.begin("sbatch", "batch " + batch.token() + " of " + scene.id() + " was refused: " + refused.why());
+            later(batch, BatchState.INTENT, batch.attempts() + 1, LATER);
+        } else if (answer instanceof Submitted.Ambiguous ambiguous) {
+            log.warn("{}: the answer to sbatch is unclear ({}); it is looked up.", batch.token(), ambiguous.what());
+            later(batch, BatchState.AMBIGUOUS, 0, LOOKUPS.get(0));
+        }
+    }
+
+    private void adopt(Batch batch, String jobId) {
+        ledger.change(session -> session.batches().submitted(batch.token(), jobId, session.now()));
+        troubles.end("sbatch");
+        log.info("{}: {} tasks of {} are queued as job {}.", batch.token(), batch.size(), batch.sceneId(), jobId);
+    }
+
+    /** The jobs that a batch waits for; empty while one of them has no id yet. */
+    private Optional<List<String>> after(Batch batch) {
+        List<String> jobs = new ArrayList<>();
+        for (String token : batch.dependsOn()) {
+            Batch before = ledger.read(session -> session.batches().find(token)).orElseThrow();
+            switch (before.state()) {
+                case INTENT, AMBIGUOUS -> {
+                    return Optional.empty();
+                }
+                case SUBMITTED -> jobs.add(before.clusterId());
+                case DONE -> {
+                    if (ledger.read(session -> session.runs().failedIn(token)) > 0) {
+                        jobs.add(before.clusterId());
+                    }
+                }
+            }
+        }
+        return Optional.of(jobs);
+    }
+
+    private Path write(Scene scene, Batch batch) throws IOException {
+        Recipe recipe = recipe(scene);
+        List<TileProgress> tiles = ledger.read(session -> tilesOf(session, batch));
+        if (batch.assembly()) {
+            assembly.write(
+                    scene, batch, recipe, ledger.read(session -> session.tiles().cores(scene.id())));
+            String script = storage.onCluster(
+                    storage.batch(scene.id(), batch.token()).resolve("bin").resolve("assemble.py"));
+            return folders.write(scene, batch, new JobFolder.Script(script, "core", ""), tiles);
+        }
+        Recipe.Step step = recipe.steps().get(batch.stepIndex());
+        boolean last = batch.stepIndex() == recipe.steps().size() - 1;
+        String previous = batch.stepIndex() == 0
+                ? ""
+                : recipe.steps().get(batch.stepIndex() - 1).name();
+        String script = storage.onCluster(storage.work(scene.id())
+                .resolve("recipe")
+                .resolve(scene.recipe())
+                .resolve(step.run()));
+        return folders.write(scene, batch, new JobFolder.Script(script, last ? "core" : "read", previous), tiles);
+    }
+
+    /** The batch's tiles in the order of its array indices, with the attempt that its runs were written down with. */
+    private static List<TileProgress> tilesOf(Session session, Batch batch) {
+        var runs = session.runs().open(batch.token());
+        Map<Integer, TileProgress> tiles = new java.util.HashMap<>();
+        session.tiles()
+                .find(batch.sceneId(), runs.stream().map(run -> run.tile()).toList())
+                .forEach(tile -> tiles.put(tile.tile().index(), tile));
+        return runs.stream().map(run -> tiles.get(run.tile())).toList();
+    }
+
+    private void lookUp(Scene scene, Batch batch) throws IOException {
+        if (!Files.exists(storage.batch(scene.id(), batch.token()).resolve("job.sh"))) {
+            later(batch, BatchState.INTENT, 0, Duration.ZERO); // what was never written was never sent
+            submit(scene, batch);
+            return;
+        }
+        Instant since = batch.createdAt().minus(CLOCK_SKEW);
+        List<String> jobs = cluster.find(List.of(batch.token()), since).getOrDefault(batch.token(), List.of());
+        if (!jobs.isEmpty()) {
+            if (jobs.size() > 1) {
+                List<String> twins = jobs.subList(1, jobs.size());
+                log.warn("{}: twins {} beside job {} are cancelled.", batch.token(), twins, jobs.get(0));
+                cluster.cancel(twins);
+            }
+            adopt(batch, jobs.get(0));
+        } else if (batch.attempts() + 1 < LOOKUPS.size()) {
+            later(batch, BatchState.AMBIGUOUS, batch.attempts() + 1, LOOKUPS.get(batch.attempts() + 1));
+        } else {
+            log.info("{}: neither queued nor accounted for; it is sent again.", batch.token());
+            later(batch, BatchState.INTENT, 0, Duration.ZERO);
+            submit(scene, batch);
+        }
+    }
+
+    private void later(Batch batch, BatchState state, int attempts, Duration pause) {
+        ledger.change(session -> session.batches()
+                .waits(batch.token(), state, attempts, session.now().plus(pause)));
+    }
+}

@@ -1,0 +1,188 @@
+package io.swath.tracking;
+
+import io.swath.cluster.Capabilities;
+import io.swath.cluster.Cluster;
+import io.swath.ledger.Ledger;
+import io.swath.ledger.Runs.Open;
+import io.swath.ledger.Session;
+import io.swath.model.Batch;
+import io.swath.model.Recipe;
+import io.swath.model.Run;
+import io.swath.model.RunState;
+import io.swath.model.Scene;
+import io.swath.model.SceneState;
+import io.swath.model.TileProgress;
+import io.swath.model.TileState;
+import io.swath.recipes.RecipeBook;
+import io.swath.storage.Storage;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Writes down how runs ended, and moves their tiles and scenes on, in one transaction a scene. */
+final class Outcomes {
+    /** A run that is over, with the verdict on it. */
+    record Ended(Batch batch, Open run, Verdict verdict, Run.Facts facts) {
+        Run toRun() {
+            return new Run(
+                    run.token(),
+                    run.index(),
+                    batch.sceneId(),
+                    batch.stepIndex(),
+                    batch.step(),
+                    run.tile(),
+                    run.attempt(),
+                    verdict.cause().isEmpty() ? RunState.SUCCEEDED : RunState.FAILED,
+                    verdict.cause(),
+                    verdict.detail(),
+                    facts);
+        }
+    }
+
+    private static final Logger log = LoggerFactory.getLogger(Outcomes.class);
+    private static final Set<SceneState> TILED = Set.of(SceneState.PLANNED, SceneState.PROCESSING);
+    private static final Set<SceneState> WORKED_ON =
+            Set.of(SceneState.PLANNED, SceneState.PROCESSING, SceneState.ASSEMBLING);
+
+    private final Ledger ledger;
+    private final Cluster cluster;
+    private final Storage storage;
+    private final RetryPolicy retries;
+
+    Outcomes(Ledger ledger, Cluster cluster, Storage storage, RetryPolicy retries) {
+        this.ledger = ledger;
+        this.cluster = cluster;
+        this.storage = storage;
+        this.retries = retries;
+    }
+
+    /** @return whether anything was over */
+    boolean record(List<Ended> ended) {
+        Map<String, List<Ended>> byScene = ended.stream()
+                .collect(Collectors.groupingBy(over -> over.batch().sceneId()));
+        byScene.forEach(this::record);
+        return !ended.isEmpty();
+    }
+
+    private void record(String sceneId, List<Ended> ended) {
+        Scene scene = ledger.read(session -> session.scenes().find(sceneId)).orElseThrow();
+        Recipe recipe = RecipeBook.snapshot(storage.work(sceneId).resolve("recipe"), scene.recipe());
+        Capabilities capabilities = cluster.capabilities();
+        ledger.change(session -> {
+            Map<Integer, TileProgress> tiles = new HashMap<>();
+            session.tiles()
+                    .find(
+                            sceneId,
+                            ended.stream()
+                                    .map(over -> over.run().tile())
+                                    .distinct()
+                                    .toList())
+                    .forEach(tile -> tiles.put(tile.tile().index(), tile));
+            Map<Integer, TileProgress> moved = new HashMap<>();
+            List<Run> over = new ArrayList<>();
+            // In the order of their steps, so that a tile is through one before it is through the next.
+            for (Ended one : ended.stream()
+                    .sorted(Comparator.comparing(entry -> entry.batch().number()))
+                    .toList()) {
+                TileProgress tile =
+                        moved.getOrDefault(one.run().tile(), tiles.get(one.run().tile()));
+                boolean ahead =
+                        one.run().attempt() == tile.attempts() && one.batch().stepIndex() > tile.step();
+                if (ahead && one.verdict().cause().isEmpty()) {
+                    continue; // the step before it has not been accounted for yet: it is written down after that
+                }
+                over.add(one.toRun());
+                next(one, tile, recipe, capabilities)
+                        .ifPresent(next -> moved.put(one.run().tile(), next));
+            }
+            session.runs().finish(over);
+            session.tiles().update(moved.values());
+            if (moved.values().stream().anyMatch(tile -> tile.state() == TileState.WAITING)) {
+                reopenAssembly(session, sceneId);
+            }
+            session.batches().closeEnded();
+            settle(session, scene);
+        });
+        ended.stream()
+                .filter(one ->
+                        one.verdict().cause().isPresent() && !one.verdict().collateral())
+                .forEach(one -> log.info(
+                        "{} tile {} attempt {}: {} ({})",
+                        sceneId,
+                        one.run().tile(),
+                        one.run().attempt(),
+                        one.verdict().cause().get(),
+                        one.verdict().detail()));
+    }
+
+    /** What the end of a run means for its tile; empty: nothing, because it is not the tile's present run. */
+    private Optional<TileProgress> next(Ended one, TileProgress tile, Recipe recipe, Capabilities capabilities) {
+        if (one.run().attempt() != tile.attempts()
+                || one.batch().stepIndex() != tile.step()
+                || tile.state() != TileState.OPEN) {
+            return Optional.empty();
+        }
+        if (one.verdict().cause().isEmpty()) {
+            return Optional.of(tile.through(one.batch().assembly()
+                    || one.batch().stepIndex() == recipe.steps().size() - 1));
+        }
+        if (one.verdict().collateral()) {
+            return Optional.of(tile.in(TileState.WAITING));
+        }
+        return Optional.of(retries.after(
+                one.verdict().cause().get(),
+                tile,
+                one.batch().request(),
+                one.facts().node(),
+                recipe.retries(),
+                capabilities.partition(one.batch().request().partition())));
+    }
+
+    /** A tile that goes again makes an assembly that has been worthless. */
+    private static void reopenAssembly(Session session, String sceneId) {
+        session.tiles()
+                .assembly(sceneId)
+                .filter(tile -> tile.state() == TileState.DONE)
+                .map(tile -> TileProgress.fresh(sceneId, tile.tile()).after(tile.attempts()))
+                .ifPresent(tile -> session.tiles().update(List.of(tile)));
+    }
+
+    /** Moves a scene on when none of its tiles has anything left to do. */
+    private static void settle(Session session, Scene scene) {
+        Map<TileState, Integer> counts = session.tiles().counts(scene.id());
+        boolean assemblyFailed = session.tiles()
+                .assembly(scene.id())
+                .filter(tile -> tile.state() == TileState.FAILED)
+                .isPresent();
+        if (assemblyFailed) {
+            session.scenes()
+                    .move(scene.id(), WORKED_ON, SceneState.FAILED, "the assembly failed: " + why(session, scene));
+        } else if (!counts.containsKey(TileState.WAITING) && !counts.containsKey(TileState.OPEN)) {
+            int failed = counts.getOrDefault(TileState.FAILED, 0);
+            if (failed == 0) {
+                session.scenes().move(scene.id(), TILED, SceneState.ASSEMBLING, "");
+            } else {
+                session.scenes()
+                        .move(
+                                scene.id(),
+                                WORKED_ON,
+                                SceneState.FAILED,
+                                failed + " of " + scene.tileCount() + " tiles failed: " + why(session, scene));
+            }
+        }
+    }
+
+    private static String why(Session session, Scene scene) {
+        return session.runs().failures(scene.id(), 3).stream()
+                .map(run -> (run.tile() < 0 ? "assembly" : "tile " + run.tile()) + " "
+                        + run.cause().orElseThrow() + " (" + run.detail() + ")")
+                .collect(Collectors.joining("; "));
+    }
+}

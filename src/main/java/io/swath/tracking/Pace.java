@@ -1,0 +1,66 @@
+package io.swath.tracking;
+
+import java.time.Duration;
+import java.util.Map;
+
+/**
+ * When to ask the cluster next: often while tasks are ending or about to, ever less often while nothing changes.
+ *
+ * <p>The evidence that tasks leave on the storage hints at both without a call to the cluster; a hint that is late or
+ * lost costs seconds, no more. Time is {@link System#nanoTime}: a jump of the clock means nothing. To be called from
+ * one thread.
+ */
+final class Pace {
+    private static final Duration SHORTEST = Duration.ofMillis(500);
+    private static final Duration SHORT = Duration.ofSeconds(2);
+    private static final Duration LONGEST = Duration.ofMinutes(1);
+    /** Between two cycles there is at least this many times what the last one took. */
+    private static final int SHARE = 2;
+
+    private long last = System.nanoTime() - LONGEST.toNanos();
+    private Duration interval = SHORTEST;
+    private Duration shortest = SHORTEST;
+    private Map<String, Integer> seen = Map.of();
+
+    /**
+     * @param open array sizes of the open batches by token
+     * @param evidence how much evidence lies there, likewise
+     */
+    boolean due(Map<String, Integer> open, Map<String, Integer> evidence) {
+        Duration since = Duration.ofNanos(System.nanoTime() - last);
+        if (since.compareTo(shortest) < 0) {
+            return false;
+        }
+        boolean fresh = !evidence.equals(seen);
+        boolean complete = open.entrySet().stream()
+                .anyMatch(batch -> evidence.getOrDefault(batch.getKey(), 0) >= batch.getValue()
+                        && seen.getOrDefault(batch.getKey(), 0) < batch.getValue());
+        return complete || (fresh && since.compareTo(SHORT) >= 0) || since.compareTo(interval) >= 0;
+    }
+
+    /**
+     * After a cycle.
+     *
+     * @param awaited whether the evidence says of some tasks that they have ended and the accounting does not yet
+     */
+    void cycled(boolean changed, boolean awaited, Duration took, Map<String, Integer> evidence) {
+        last = System.nanoTime();
+        seen = Map.copyOf(evidence);
+        shortest = max(SHORTEST, took.multipliedBy(SHARE));
+        Duration next = changed ? SHORT : interval.multipliedBy(3).dividedBy(2);
+        interval = awaited ? max(shortest, min(next, SHORT)) : max(shortest, min(next, LONGEST));
+    }
+
+    /** Something was submitted, or somebody wants to know. */
+    void wake() {
+        interval = SHORT;
+    }
+
+    private static Duration max(Duration one, Duration other) {
+        return one.compareTo(other) > 0 ? one : other;
+    }
+
+    private static Duration min(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
+    }
+}

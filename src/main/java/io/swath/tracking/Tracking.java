@@ -1,0 +1,380 @@
+package io.swath.tracking;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.swath.cluster.Cluster;
+import io.swath.cluster.ClusterException;
+import io.swath.cluster.TaskStatus;
+import io.swath.cluster.TaskStatus.Phase;
+import io.swath.cluster.TaskUsage;
+import io.swath.cluster.Waiting;
+import io.swath.health.Troubles;
+import io.swath.ledger.Ledger;
+import io.swath.ledger.Runs.Open;
+import io.swath.model.Batch;
+import io.swath.model.BatchState;
+import io.swath.model.Run;
+import io.swath.model.RunState;
+import io.swath.storage.Storage;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The stage that finds out what became of each run: one accounting query a cycle for all that is open.
+ *
+ * <p>Absent is not done, unknown is not failed, and what has ended is never judged again. To be called from one thread.
+ */
+public final class Tracking {
+    private static final Logger log = LoggerFactory.getLogger(Tracking.class);
+    private static final Duration CLOCK_SKEW = Duration.ofMinutes(10);
+    private static final Duration QUEUE_INTERVAL = Duration.ofSeconds(30);
+    private static final Duration UNCERTAIN_END = Duration.ofSeconds(5);
+
+    private final Ledger ledger;
+    private final Cluster cluster;
+    private final Storage storage;
+    private final Outcomes outcomes;
+    private final Troubles troubles;
+    private final ObjectMapper json;
+    private final Clock clock;
+    private final Duration lostAfter;
+    private final Pace pace = new Pace();
+    private long queueAskedAt = System.nanoTime() - QUEUE_INTERVAL.toNanos();
+
+    /** A run that neither accounting nor queue knows for {@code lostAfter} on end is lost. */
+    public Tracking(
+            Ledger ledger,
+            Cluster cluster,
+            Storage storage,
+            RetryPolicy retries,
+            Duration lostAfter,
+            Troubles troubles,
+            ObjectMapper json,
+            Clock clock) {
+        this.ledger = ledger;
+        this.cluster = cluster;
+        this.storage = storage;
+        this.outcomes = new Outcomes(ledger, cluster, storage, retries);
+        this.lostAfter = lostAfter;
+        this.troubles = troubles;
+        this.json = json;
+        this.clock = clock;
+    }
+
+    /** Something was submitted: look sooner. */
+    public void wake() {
+        pace.wake();
+    }
+
+    /**
+     * Asks the cluster, if it is time to, and writes down what has changed.
+     *
+     * @return whether anything has
+     */
+    public boolean cycle() {
+        Map<String, Batch> open = ledger.read(session -> session.batches().in(Set.of(BatchState.SUBMITTED))).stream()
+                .collect(Collectors.toMap(
+                        Batch::clusterId, Function.identity(), (one, other) -> one, LinkedHashMap::new));
+        if (open.isEmpty()) {
+            return false;
+        }
+        Map<String, Integer> evidence = evidence(open.values());
+        Map<String, Integer> sizes = open.values().stream().collect(Collectors.toMap(Batch::token, Batch::size));
+        if (!pace.due(sizes, evidence)) {
+            return false;
+        }
+        long started = System.nanoTime();
+        boolean changed = false;
+        boolean awaited = false;
+        try {
+            changed = ask(open);
+            awaited = evidence.entrySet().stream()
+                    .anyMatch(batch -> batch.getValue() > 0
+                            && sizes.get(batch.getKey()) - openRuns(batch.getKey()) < batch.getValue());
+            troubles.end("accounting");
+        } catch (ClusterException e) {
+            troubles.begin("accounting", e.getMessage());
+        }
+        pace.cycled(changed, awaited, Duration.ofNanos(System.nanoTime() - started), evidence);
+        return changed;
+    }
+
+    private int openRuns(String token) {
+        return ledger.read(session -> session.runs().open(token)).size();
+    }
+
+    /** How many tasks of each batch have left evidence. */
+    private Map<String, Integer> evidence(Collection<Batch> batches) {
+        Map<String, Integer> counts = new HashMap<>();
+        for (Batch batch : batches) {
+            Path folder = storage.batch(batch.sceneId(), batch.token()).resolve("evidence");
+            int count = 0;
+            try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "[0-9]*.json")) {
+                for (Path ignored : files) {
+                    count++;
+                }
+            } catch (NoSuchFileException | NotDirectoryException e) {
+                log.debug("{} has no evidence folder", batch.token());
+            } catch (IOException e) {
+                troubles.begin("storage", "evidence of " + batch.token() + " cannot be listed: " + e.getMessage());
+            }
+            counts.put(batch.token(), count);
+        }
+        return counts;
+    }
+
+    /** What the accounting says of one batch's open runs. */
+    private record Picture(
+            Batch batch, Map<Integer, Open> open, Map<Integer, TaskStatus> rows, List<TaskStatus> ranges) {
+        void add(TaskStatus row) {
+            if (row.range()) {
+                ranges.add(row);
+                return;
+            }
+            for (int index : row.indices()) {
+                // A requeued task has a row for each of its runs: the latest is the one that counts.
+                if (open.containsKey(index)) {
+                    rows.merge(index, row, Picture::later);
+                }
+            }
+        }
+
+        private static TaskStatus later(TaskStatus before, TaskStatus row) {
+            Instant old = before.submitted().orElse(Instant.MIN);
+            return row.submitted().orElse(Instant.MIN).isBefore(old) ? before : row;
+        }
+
+        /** The row of a run: its own, or that of the range it is pending in. */
+        Optional<TaskStatus> status(int index) {
+            TaskStatus own = rows.get(index);
+            if (own != null) {
+                return Optional.of(own);
+            }
+            return ranges.stream()
+                    .filter(range ->
+                            range.indices().isEmpty() || range.indices().contains(index))
+                    .findFirst();
+        }
+    }
+
+    private boolean ask(Map<String, Batch> open) {
+        Map<String, Picture> pictures = new LinkedHashMap<>();
+        Instant since = Instant.MAX;
+        for (Batch batch : open.values()) {
+            Map<Integer, Open> runs = new HashMap<>();
+            ledger.read(session -> session.runs().open(batch.token())).forEach(run -> runs.put(run.index(), run));
+            pictures.put(batch.clusterId(), new Picture(batch, runs, new HashMap<>(), new ArrayList<>()));
+            since = batch.createdAt().isBefore(since) ? batch.createdAt() : since;
+        }
+        Instant earliest = since.minus(CLOCK_SKEW);
+        cluster.states(open.keySet(), earliest, row -> {
+            Picture picture = pictures.get(row.jobId());
+            // An id may be recycled: only a row of our job name, submitted no earlier than ours, is ours.
+            if (picture != null
+                    && row.token().equals(picture.batch().token())
+                    && row.submitted().map(at -> at.isAfter(earliest)).orElse(true)) {
+                picture.add(row);
+            }
+        });
+        Map<String, Map<Integer, TaskStatus>> ended = new LinkedHashMap<>();
+        List<Run> progress = new ArrayList<>();
+        List<Open> absent = new ArrayList<>();
+        for (Picture picture : pictures.values()) {
+            for (Open run : picture.open().values()) {
+                Optional<TaskStatus> status = picture.status(run.index());
+                if (status.isEmpty()) {
+                    absent.add(run);
+                } else if (status.get().phase().ended()) {
+                    ended.computeIfAbsent(run.token(), token -> new LinkedHashMap<>())
+                            .put(run.index(), status.get());
+                } else if (!status.get().word().equals(run.word())
+                        || run.missingSince().isPresent()) {
+                    progress.add(progress(picture.batch(), run, status.get()));
+                }
+            }
+        }
+        ledger.change(session -> session.runs().progress(progress));
+        boolean queued = pictures.values().stream()
+                .flatMap(picture -> picture.open().values().stream())
+                .anyMatch(run -> run.state() == RunState.QUEUED);
+        boolean uncertain = !absent.isEmpty()
+                || ended.values().stream()
+                        .flatMap(rows -> rows.values().stream())
+                        .anyMatch(Tracking::mayReturn);
+        List<Waiting> waiting = List.of();
+        if (uncertain || (queued && System.nanoTime() - queueAskedAt > QUEUE_INTERVAL.toNanos())) {
+            queueAskedAt = System.nanoTime();
+            waiting = cluster.waiting(open.keySet());
+            explain(open, waiting);
+        }
+        List<Outcomes.Ended> over = new ArrayList<>(missing(pictures, absent, waiting));
+        for (Picture picture : pictures.values()) {
+            Map<Integer, TaskStatus> rows =
+                    new LinkedHashMap<>(ended.getOrDefault(picture.batch().token(), Map.of()));
+            dropThoseThatReturn(picture.batch(), rows, waiting);
+            over.addAll(judge(picture, rows, earliest));
+        }
+        boolean finished = outcomes.record(over);
+        return finished || !progress.isEmpty();
+    }
+
+    private static boolean mayReturn(TaskStatus status) {
+        return status.phase() == Phase.NODE_FAIL || status.phase() == Phase.PREEMPTED;
+    }
+
+    /** A task that Slurm puts back into the queue by itself is not over, whatever its last row says. */
+    private static void dropThoseThatReturn(Batch batch, Map<Integer, TaskStatus> rows, List<Waiting> waiting) {
+        rows.entrySet()
+                .removeIf(row -> mayReturn(row.getValue())
+                        && waiting.stream()
+                                .anyMatch(queued -> queued.jobId().equals(batch.clusterId())
+                                        && (queued.indices().isEmpty()
+                                                || queued.indices().contains(row.getKey()))));
+    }
+
+    private static Run progress(Batch batch, Open run, TaskStatus status) {
+        boolean running = status.phase() == Phase.RUNNING || status.phase() == Phase.SUSPENDED;
+        Run.Facts facts = Facts.of(status, run.index(), TaskUsage.UNKNOWN, Optional.empty());
+        RunState state = running ? RunState.RUNNING : RunState.QUEUED;
+        return new Run(
+                run.token(),
+                run.index(),
+                batch.sceneId(),
+                batch.stepIndex(),
+                batch.step(),
+                run.tile(),
+                run.attempt(),
+                state,
+                Optional.empty(),
+                "",
+                facts);
+    }
+
+    private void explain(Map<String, Batch> open, List<Waiting> waiting) {
+        ledger.change(session -> waiting.stream()
+                .filter(queued -> queued.word().equals("PENDING") && open.containsKey(queued.jobId()))
+                .forEach(queued -> session.runs()
+                        .waiting(
+                                open.get(queued.jobId()).token(),
+                                queued.indices(),
+                                queued.reason(),
+                                queued.expectedStart())));
+    }
+
+    /** Runs that neither the accounting nor the queue knows: noted, and after long enough on end given up as lost. */
+    private List<Outcomes.Ended> missing(Map<String, Picture> pictures, List<Open> absent, List<Waiting> waiting) {
+        Map<String, List<Integer>> newlyMissing = new HashMap<>();
+        List<Outcomes.Ended> lost = new ArrayList<>();
+        Map<String, Batch> byToken = pictures.values().stream()
+                .map(Picture::batch)
+                .collect(Collectors.toMap(Batch::token, Function.identity()));
+        for (Open run : absent) {
+            Batch batch = byToken.get(run.token());
+            boolean known = waiting.stream()
+                    .anyMatch(queued -> queued.jobId().equals(batch.clusterId())
+                            && (queued.indices().isEmpty() || queued.indices().contains(run.index())));
+            Optional<Instant> since = run.missingSince();
+            if (known) {
+                continue;
+            }
+            if (since.isEmpty()) {
+                newlyMissing
+                        .computeIfAbsent(run.token(), token -> new ArrayList<>())
+                        .add(run.index());
+            } else if (since.get().plus(lostAfter).isBefore(clock.instant())) {
+                Optional<Evidence> evidence = evidence(batch, run.index());
+                Verdict verdict = evidence.filter(Evidence::success).isPresent()
+                        ? Verdict.success("told by its evidence: the accounting never knew it")
+                        : Verdict.failure(
+                                io.swath.model.Cause.LOST, "neither queue nor accounting knew it since " + since.get());
+                lost.add(new Outcomes.Ended(batch, run, verdict, Facts.lost(batch, run.index(), evidence)));
+            }
+        }
+        ledger.change(session -> newlyMissing.forEach(
+                (token, indices) -> session.runs().missing(token, indices, Optional.of(clock.instant()))));
+        return lost;
+    }
+
+    private List<Outcomes.Ended> judge(Picture picture, Map<Integer, TaskStatus> rows, Instant since) {
+        if (rows.isEmpty()) {
+            return List.of();
+        }
+        Batch batch = picture.batch();
+        List<String> started = rows.entrySet().stream()
+                .filter(row -> row.getValue().started().isPresent())
+                .map(row -> batch.clusterId() + "_" + row.getKey())
+                .toList();
+        Map<String, TaskUsage> usage = started.isEmpty() ? Map.of() : cluster.usage(started, since);
+        List<Outcomes.Ended> ended = new ArrayList<>();
+        for (Map.Entry<Integer, TaskStatus> row : rows.entrySet()) {
+            TaskStatus status = row.getValue();
+            Open run = picture.open().get(row.getKey());
+            Optional<Evidence> evidence = evidence(batch, row.getKey());
+            if (status.phase() == Phase.COMPLETED && !settled(batch, status, evidence)) {
+                continue; // what its node wrote may take seconds to be seen here
+            }
+            TaskUsage used = usage.getOrDefault(batch.clusterId() + "_" + row.getKey(), TaskUsage.UNKNOWN);
+            String words = status.phase() == Phase.COMPLETED ? "" : lastWords(batch, row.getKey());
+            Verdict verdict =
+                    Verdict.of(status, used, evidence, words, !batch.dependsOn().isEmpty());
+            ended.add(new Outcomes.Ended(batch, run, verdict, Facts.of(status, row.getKey(), used, evidence)));
+        }
+        return ended;
+    }
+
+    private boolean settled(Batch batch, TaskStatus status, Optional<Evidence> evidence) {
+        try {
+            boolean good = evidence.isPresent() && evidence.get().holds(storage, batch.sceneId());
+            return good
+                    || status.ended().orElse(Instant.EPOCH).plus(UNCERTAIN_END).isBefore(clock.instant());
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot look at the output of " + batch.token(), e);
+        }
+    }
+
+    private Optional<Evidence> evidence(Batch batch, int index) {
+        try {
+            return Evidence.read(storage, json, batch.sceneId(), batch.token(), index);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read the evidence of " + batch.token() + "/" + index, e);
+        }
+    }
+
+    /** The end of a task's log, where Slurm says what it did to the task. */
+    private String lastWords(Batch batch, int index) {
+        Path file =
+                storage.batch(batch.sceneId(), batch.token()).resolve("logs").resolve(index + ".log");
+        try (var channel = Files.newByteChannel(file)) {
+            channel.position(Math.max(0, channel.size() - 4096));
+            java.nio.ByteBuffer buffer = java.nio.ByteBuffer.allocate(4096);
+            while (buffer.hasRemaining() && channel.read(buffer) >= 0) {
+                // read until the end or until full
+            }
+            return new String(buffer.array(), 0, buffer.position(), java.nio.charset.StandardCharsets.UTF_8);
+        } catch (NoSuchFileException e) {
+            return "";
+        } catch (IOException e) {
+            log.debug("log of {}/{} cannot be read", batch.token(), index, e);
+            return "";
+        }
+    }
+}

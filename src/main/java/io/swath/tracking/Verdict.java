@@ -1,0 +1,117 @@
+package io.swath.tracking;
+
+import io.swath.cluster.TaskStatus;
+import io.swath.cluster.TaskUsage;
+import io.swath.model.Cause;
+import java.util.Optional;
+
+/**
+ * What became of a run that has ended.
+ *
+ * @param cause empty: it succeeded
+ * @param detail a sentence for people
+ * @param collateral it was ended because a run that it waited for failed: not a failure of its own
+ */
+record Verdict(Optional<Cause> cause, String detail, boolean collateral) {
+    /** The exit codes of {@code job.sh} that are not the script's. */
+    private static final int BAD_OUTPUT = 65;
+
+    private static final int NODE_TROUBLE = 74;
+    private static final int NOT_OURS = 75;
+    private static final int SIGKILL = 9;
+
+    static Verdict success(String detail) {
+        return new Verdict(Optional.empty(), detail, false);
+    }
+
+    static Verdict failure(Cause cause, String detail) {
+        return new Verdict(Optional.of(cause), detail, false);
+    }
+
+    /**
+     * Judges an ended task: the accounting decides, the evidence explains.
+     *
+     * @param log the last words of the task's log
+     * @param dependent whether the task waited for others
+     */
+    static Verdict of(TaskStatus status, TaskUsage usage, Optional<Evidence> evidence, String log, boolean dependent) {
+        String said = evidence.map(Evidence::detail).orElse("");
+        return switch (status.phase()) {
+            case COMPLETED -> completed(status, evidence);
+            case OUT_OF_MEMORY -> memory(usage);
+            case TIMEOUT -> failure(Cause.TIMEOUT, "ran into its time limit");
+            case NODE_FAIL -> failure(Cause.NODE, "node " + status.node() + " failed " + status.reason());
+            case PREEMPTED -> failure(Cause.PREEMPTED, "made way for another job");
+            case CANCELLED -> cancelled(status, usage, log, dependent);
+            case FAILED -> failed(status, usage, evidence, said, log);
+            case PENDING, RUNNING, SUSPENDED, REQUEUED, UNKNOWN ->
+                throw new IllegalArgumentException("not ended: " + status.word());
+        };
+    }
+
+    private static Verdict completed(TaskStatus status, Optional<Evidence> evidence) {
+        if (evidence.isEmpty()) {
+            return failure(Cause.BAD_OUTPUT, "ended well, but its node left no evidence of an output");
+        }
+        if (status.exitCode().orElse(0) != 0 || !evidence.get().success()) {
+            return failure(
+                    Cause.EXIT,
+                    "exit " + status.exitCode().orElse(0) + " " + evidence.get().detail());
+        }
+        return success(evidence.get().outcome().equals("empty") ? "no pixels in it" : "");
+    }
+
+    private static Verdict memory(TaskUsage usage) {
+        return failure(
+                Cause.OUT_OF_MEMORY,
+                "needed more memory than it had asked for"
+                        + usage.memoryKiB()
+                                .map(kib -> " (was at " + kib / 1024 + " MiB)")
+                                .orElse(""));
+    }
+
+    private static boolean killedForMemory(TaskUsage usage, String log) {
+        return usage.killedForMemory()
+                || log.contains("Exceeded job memory limit")
+                || log.contains("oom_kill event")
+                || log.contains("oom-kill event");
+    }
+
+    private static Verdict cancelled(TaskStatus status, TaskUsage usage, String log, boolean dependent) {
+        if (status.started().isPresent() && killedForMemory(usage, log)) {
+            return memory(usage);
+        }
+        if (dependent && status.started().isEmpty()) {
+            return new Verdict(Optional.of(Cause.CANCELLED), "what it waited for did not succeed", true);
+        }
+        return failure(Cause.CANCELLED, ("cancelled " + status.detail()).strip());
+    }
+
+    private static Verdict failed(
+            TaskStatus status, TaskUsage usage, Optional<Evidence> evidence, String said, String log) {
+        boolean killed =
+                status.signal().orElse(0) == SIGKILL || status.exitCode().orElse(0) == 128 + SIGKILL;
+        if (killedForMemory(usage, killed ? log : "")) {
+            return memory(usage);
+        }
+        if (evidence.map(Evidence::outcome).orElse("").equals("gpu-out-of-memory")) {
+            return failure(Cause.GPU_OUT_OF_MEMORY, said);
+        }
+        int code = status.exitCode().orElse(0);
+        return switch (code) {
+            case BAD_OUTPUT -> failure(Cause.BAD_OUTPUT, said.isEmpty() ? "exit 65" : said);
+            case NODE_TROUBLE -> failure(Cause.NODE, "could not work on node " + status.node() + ": " + lastLine(log));
+            case NOT_OURS -> failure(Cause.LOST, "another job held the tile");
+            default ->
+                failure(
+                        Cause.EXIT,
+                        (code == 0 ? "ended by signal " + status.signal().orElse(0) : "exit " + code)
+                                + (said.isEmpty() ? "" : ": " + said));
+        };
+    }
+
+    private static String lastLine(String log) {
+        String text = log.strip();
+        return text.substring(text.lastIndexOf('\n') + 1);
+    }
+}

@@ -1,0 +1,369 @@
+#!/usr/bin/env python3
+"""Puts a scene's tiles together: one Cloud Optimized GeoTIFF, a preview, and the facts for its STAC Item.
+
+Runs through job.sh as a single task. Reads mosaic.json and mosaic.tsv in $SWATH_BATCH, written with the
+batch; writes the COG to $SWATH_OUTPUT, and preview.png and product.json to $SWATH_BATCH/product/.
+Every tile must be there, as TILE.tif or as TILE.empty: one that is missing is an error that names it, never
+a hole in the product. Where the scene lies comes from scene.vrt as it is (projection, geotransform, GCPs,
+RPCs), so turned and ungeoreferenced scenes come out as they went in.
+"""
+import csv
+import json
+import os
+import re
+import sys
+import xml.etree.ElementTree as ElementTree
+from datetime import datetime, timezone
+
+import numpy as np
+from osgeo import gdal, osr
+
+EXACT_STATISTICS = 150_000_000  # pixels a band (a Sentinel-2 tile has 120 million); above, from an overview
+PREVIEW = 1024  # pixels on the longer side
+INDEX_NAME = re.compile(r"ndvi|evi|savi|ndre|ndmi", re.IGNORECASE)
+# Vegetation index x 10000 to colour: water, bare, sparse, grown, dense.
+INDEX_RAMP = ((-3000, 54, 92, 141), (-500, 148, 168, 180), (500, 214, 196, 160), (2000, 226, 212, 150),
+              (4000, 170, 194, 90), (6000, 92, 154, 56), (8000, 30, 104, 42), (10000, 0, 60, 30))
+# Anything else, over its 2nd to 98th percentile (matplotlib's viridis at eight points).
+RAMP = ((68, 1, 84), (70, 50, 127), (54, 92, 141), (39, 127, 142), (31, 161, 135), (74, 194, 109),
+        (159, 218, 58), (253, 231, 37))
+FLOATING = (gdal.GDT_Float32, gdal.GDT_Float64)
+
+
+class Unusable(Exception):
+    """The mosaic cannot be made; the message says why, for a person."""
+
+
+# ---- the tiles -------------------------------------------------------------------------------------------------
+
+
+def read_tiles(path, folder, width, height):
+    """(path or None when empty, x, y, width, height) of every tile; sure that they cover all of the scene."""
+    present = {entry.name for entry in os.scandir(folder)}  # one listing: asking for each of 100,000 takes minutes
+    tiles, missing, area = [], [], 0
+    with open(path, newline="") as lines:
+        for tile, *numbers in csv.reader(lines, delimiter="\t"):
+            x, y, w, h = map(int, numbers)
+            if x < 0 or y < 0 or w < 1 or h < 1 or x + w > width or y + h > height:
+                raise Unusable(f"tile {tile} lies outside the scene of {width} x {height} pixels")
+            area += w * h
+            if tile + ".tif" in present:
+                tiles.append((os.path.join(folder, tile + ".tif"), x, y, w, h))
+            elif tile + ".empty" in present:
+                tiles.append((None, x, y, w, h))
+            else:
+                missing.append(tile)
+    if missing:
+        names = ", ".join(missing[:10]) + (", ..." if len(missing) > 10 else "")
+        raise Unusable(f"{len(missing)} of {len(missing) + len(tiles)} tiles are missing in {folder}: {names}")
+    if area != width * height:
+        raise Unusable(f"the tiles cover {area} pixels of a scene that has {width * height}")
+    return tiles
+
+
+def describe_bands(tiles, promised):
+    """What every tile is made of, from the first that has pixels, or from the recipe's promise if none has."""
+    first = next((path for path, *_ in tiles if path), None)
+    if first is None:
+        if not promised:
+            raise Unusable("every tile is empty, and the recipe does not say what it makes: "
+                           "add `output: { type: Int16, nodata: -32768, bands: 1 }` with its own values")
+        band = {"type": promised["type"], "nodata": promised.get("nodata")}
+        return [dict(band, description="", block=(512, 512), colour=None) for _ in range(promised.get("bands") or 1)]
+    source = gdal.OpenEx(first, gdal.OF_RASTER, allowed_drivers=["GTiff"])
+    bands = []
+    for number in range(1, source.RasterCount + 1):
+        band = source.GetRasterBand(number)
+        bands.append({
+            "type": gdal.GetDataTypeName(band.DataType), "nodata": band.GetNoDataValue(), "block": band.GetBlockSize(),
+            "description": band.GetDescription(), "scale": band.GetScale(), "offset": band.GetOffset(),
+            "colour": gdal.GetColorInterpretationName(band.GetColorInterpretation())})
+    if promised:
+        made = (bands[0]["type"], len(bands))
+        if made != (promised["type"], promised.get("bands") or 1):
+            raise Unusable(f"the recipe promises {promised.get('bands') or 1} band(s) of {promised['type']}, "
+                           f"but {os.path.basename(first)} has {made[1]} of {made[0]}")
+        if promised.get("nodata") is not None:
+            for band in bands:
+                band["nodata"] = promised["nodata"] if band["nodata"] is None else band["nodata"]
+    return bands
+
+
+# ---- the mosaic ------------------------------------------------------------------------------------------------
+
+
+def write_vrt(path, width, height, bands, sources, scene):
+    """A VRT of pixel windows. `sources`: (path, x, y, width, height); `scene`: the elements that place it."""
+    root = ElementTree.Element("VRTDataset", rasterXSize=str(width), rasterYSize=str(height))
+    root.extend(scene)
+    for number, band in enumerate(bands, 1):
+        element = ElementTree.SubElement(root, "VRTRasterBand", dataType=band["type"], band=str(number))
+        text = lambda name, value: setattr(ElementTree.SubElement(element, name), "text", str(value))
+        if band["description"]:
+            text("Description", band["description"])
+        if band["nodata"] is not None:
+            text("NoDataValue", repr(float(band["nodata"])))
+        if band["colour"] and band["colour"] != "Undefined":
+            text("ColorInterp", band["colour"])
+        if band.get("offset"):
+            text("Offset", repr(band["offset"]))
+        if band.get("scale") not in (None, 1.0):
+            text("Scale", repr(band["scale"]))
+        for name, x, y, w, h in sources:
+            source = ElementTree.SubElement(element, "SimpleSource")
+            ElementTree.SubElement(source, "SourceFilename", relativeToVRT="0").text = name
+            ElementTree.SubElement(source, "SourceBand").text = str(number)
+            # Told its size and type, GDAL opens a tile only when it comes to its pixels.
+            ElementTree.SubElement(source, "SourceProperties", RasterXSize=str(w), RasterYSize=str(h),
+                                   DataType=band["type"], BlockXSize=str(band["block"][0]),
+                                   BlockYSize=str(band["block"][1]))
+            ElementTree.SubElement(source, "SrcRect", xOff="0", yOff="0", xSize=str(w), ySize=str(h))
+            ElementTree.SubElement(source, "DstRect", xOff=str(x), yOff=str(y), xSize=str(w), ySize=str(h))
+    ElementTree.ElementTree(root).write(path, encoding="UTF-8")
+
+
+def write_mosaic(folder, width, height, bands, tiles, scene_vrt):
+    """The mosaic's VRT, made of one VRT for each row of tiles: GDAL looks at every source for every block."""
+    placing = [element for element in ElementTree.parse(scene_vrt).getroot() if element.tag in
+               ("SRS", "GeoTransform", "GCPList") or (element.tag == "Metadata" and element.get("domain") == "RPC")]
+    rows = {}
+    for path, x, y, w, h in tiles:
+        if path:
+            rows.setdefault((y, h), []).append((path, x, 0, w, h))
+    sources = []
+    for (y, h), row in rows.items():
+        path = os.path.join(folder, f"row-{y}-{h}.vrt")
+        write_vrt(path, width, h, bands, row, [])
+        sources.append((path, 0, y, width, h))
+    path = os.path.join(folder, "mosaic.vrt")
+    write_vrt(path, width, height, bands, sources, placing)
+    return path
+
+
+def write_cog(path, mosaic, plan, metadata):
+    compress = plan.get("compress") or "DEFLATE"
+    options = ["BLOCKSIZE=512", "COMPRESS=" + compress, "BIGTIFF=IF_SAFER",
+               "NUM_THREADS=" + os.environ.get("GDAL_NUM_THREADS", "1"),
+               "OVERVIEW_RESAMPLING=" + (plan.get("resampling") or "AVERAGE")]
+    if compress in ("DEFLATE", "LZW", "ZSTD"):
+        options.append("PREDICTOR=YES")
+    source = gdal.OpenEx(mosaic, gdal.OF_RASTER, allowed_drivers=["VRT"])
+    if metadata:
+        source.SetMetadata(metadata)
+    gdal.GetDriverByName("COG").CreateCopy(path, source, options=options).FlushCache()
+
+
+# ---- the preview -----------------------------------------------------------------------------------------------
+
+
+def ramp(values, stops, colours):
+    return np.stack([np.interp(values, stops, [colour[k] for colour in colours]) for k in range(3)])
+
+
+def stretch(values, valid):
+    """Where a picture's black and white lie: the 2nd and 98th percentile, for 0 to 1."""
+    low, high = np.percentile(values[valid], (2, 98)) if valid.any() else (0, 1)
+    return (values - low) / ((high - low) or 1)
+
+
+def write_preview(path, cog):
+    factor = max(cog.RasterXSize, cog.RasterYSize, PREVIEW) / PREVIEW
+    width, height = max(1, round(cog.RasterXSize / factor)), max(1, round(cog.RasterYSize / factor))
+    interpretations = [cog.GetRasterBand(n).GetColorInterpretation() for n in range(1, cog.RasterCount + 1)]
+    colours = (gdal.GCI_RedBand, gdal.GCI_GreenBand, gdal.GCI_BlueBand)
+    if all(colour in interpretations for colour in colours):
+        numbers = [interpretations.index(colour) + 1 for colour in colours]
+    else:
+        numbers = [1, 2, 3] if cog.RasterCount >= 3 else [1]
+    bands = [cog.GetRasterBand(number) for number in numbers]
+    size = {"buf_xsize": width, "buf_ysize": height}
+    values = [band.ReadAsArray(resample_alg=gdal.GRIORA_Average, **size).astype(np.float64) for band in bands]
+    valid = np.logical_and.reduce([np.isfinite(plane) for plane in values])
+    for band, plane in zip(bands, values):
+        nodata = band.GetNoDataValue()
+        valid &= plane != nodata if nodata is not None else True
+    values = [np.where(valid, plane, 0) for plane in values]
+    if len(values) == 3:
+        whole = bands[0].DataType == gdal.GDT_Byte
+        picture = np.stack([plane if whole else stretch(plane, valid) * 255 for plane in values])
+    elif INDEX_NAME.search(bands[0].GetDescription() or "") and bands[0].DataType != gdal.GDT_Byte:
+        scale = bands[0].GetScale() or (1.0 if bands[0].DataType in FLOATING else 0.0001)
+        picture = ramp(values[0] * scale * 10000, [stop for stop, *_ in INDEX_RAMP], [c for _, *c in INDEX_RAMP])
+    else:
+        picture = ramp(stretch(values[0], valid), np.linspace(0, 1, len(RAMP)), RAMP)
+    memory = gdal.GetDriverByName("MEM").Create("", width, height, 4, gdal.GDT_Byte)
+    for number, plane in enumerate([*np.clip(np.rint(picture), 0, 255), valid * 255], 1):
+        memory.GetRasterBand(number).WriteArray(plane.astype(np.uint8))
+    memory.GetRasterBand(4).SetColorInterpretation(gdal.GCI_AlphaBand)
+    gdal.GetDriverByName("PNG").CreateCopy(path + ".tmp", memory, options=["ZLEVEL=6"]).FlushCache()
+    os.replace(path + ".tmp", path)
+
+
+# ---- the facts -------------------------------------------------------------------------------------------------
+
+
+def statistics(band):
+    """Over valid pixels, in strips; from an overview, and then approximate, where the band is very large."""
+    approximate = band.XSize * band.YSize > EXACT_STATISTICS
+    level = band
+    if approximate:
+        levels = [band.GetOverview(number) for number in range(band.GetOverviewCount())]
+        level = next((v for v in levels if v.XSize * v.YSize <= EXACT_STATISTICS), band)
+    count, total, squares, low, high, base = 0, 0.0, 0.0, np.inf, -np.inf, None
+    for row in range(0, level.YSize, 256):
+        window = (0, row, level.XSize, min(256, level.YSize - row))
+        values, nodata = level.ReadAsArray(*window), band.GetNoDataValue()
+        if values.dtype.kind == "f":
+            values = values[np.isfinite(values)]
+        if nodata is not None:
+            values = values[values != values.dtype.type(nodata)]
+        if not values.size:
+            continue
+        low, high = min(low, values.min()), max(high, values.max())
+        values = values.astype(np.float64).ravel()
+        base = values[0] if base is None else base  # sums around a value of the data lose no digits
+        values -= base
+        count, total, squares = count + values.size, total + values.sum(), squares + np.dot(values, values)
+    result = {"valid_percent": round(100.0 * count / (level.XSize * level.YSize), 4), "approximate": approximate}
+    if count:
+        mean = total / count
+        result.update(minimum=float(low), maximum=float(high), mean=float(base + mean),
+                      stddev=float(max(squares / count - mean * mean, 0.0) ** 0.5))
+    return result
+
+
+def footprint(cog):
+    """The raster's outline in WGS 84, as (bbox, geometry), or (None, None) when nobody knows where it lies."""
+    width, height, steps = cog.RasterXSize, cog.RasterYSize, 8
+    corners = ((0, 0), (0, height), (width, height), (width, 0), (0, 0))
+    ring = [(x0 + (x1 - x0) * k / steps, y0 + (y1 - y0) * k / steps)
+            for (x0, y0), (x1, y1) in zip(corners, corners[1:]) for k in range(steps)]
+    try:  # works from a geotransform, from GCPs and from RPCs alike; answers in the order longitude, latitude
+        transformer = gdal.Transformer(cog, None, ["DST_SRS=EPSG:4326"])
+        points, done = transformer.TransformPoints(0, ring)
+    except RuntimeError:
+        return None, None
+    ring = [(x, y) for x, y, *_ in points]
+    if not all(done) or not np.isfinite(ring).all() or any(abs(y) > 90.0001 for _, y in ring):
+        return None, None
+    longitudes = [x for x, _ in ring]
+    if max(longitudes) - min(longitudes) > 180:  # the scene lies across the antimeridian
+        ring = [(x + 360 if x < 0 else x, y) for x, y in ring]
+    if sum(x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in zip(ring, ring[1:] + ring[:1])) < 0:
+        ring.reverse()  # GeoJSON: counterclockwise
+    west, east = min(x for x, _ in ring), max(x for x, _ in ring)
+    south, north = min(y for _, y in ring), max(y for _, y in ring)
+    parts = [ring]
+    if east > 180:
+        parts = [half(ring, 180, keep_west=True), [(x - 360, y) for x, y in half(ring, 180, keep_west=False)]]
+        east -= 360
+    polygons = [[[[round(x, 7), round(y, 7)] for x, y in part + part[:1]]] for part in parts]
+    geometry = {"type": "Polygon", "coordinates": polygons[0]}
+    if len(polygons) > 1:
+        geometry = {"type": "MultiPolygon", "coordinates": polygons}
+    return [round(value, 7) for value in (west, south, east, north)], geometry
+
+
+def half(ring, meridian, keep_west):
+    """The ring's part on one side of a meridian (Sutherland and Hodgman's clipping)."""
+    kept, inside = [], lambda x: x <= meridian if keep_west else x >= meridian
+    for (x0, y0), (x1, y1) in zip(ring, ring[1:] + ring[:1]):
+        if inside(x0):
+            kept.append((x0, y0))
+        if inside(x0) != inside(x1):
+            kept.append((meridian, y0 + (y1 - y0) * (meridian - x0) / (x1 - x0)))
+    return kept
+
+
+def acquired(scene):
+    """When the scene was taken, RFC 3339 in UTC, from its metadata or its first file's; None if they are silent."""
+    files = [name for name in scene.GetFileList() or [] if name.lower().endswith((".tif", ".tiff", ".jp2"))]
+    sources = [scene]
+    for name in files[:1]:
+        try:
+            sources.append(gdal.OpenEx(name, gdal.OF_RASTER, allowed_drivers=["GTiff", "JP2OpenJPEG"]))
+        except RuntimeError:
+            pass
+    for source in sources:
+        default, imagery = source.GetMetadata() or {}, source.GetMetadata("IMAGERY") or {}
+        date, time = default.get("DATE_ACQUIRED", ""), default.get("SCENE_CENTER_TIME", "").strip('"')
+        for text in (imagery.get("ACQUISITIONDATETIME"), default.get("DATATAKE_1_DATATAKE_SENSING_START"),
+                     default.get("PRODUCT_START_TIME"), default.get("SENSING_TIME"), default.get("ACQUISITIONDATETIME"),
+                     f"{date}T{time}" if date and time else None, default.get("TIFFTAG_DATETIME")):
+            match = re.fullmatch(r"(\d{4})[-:](\d\d)[-:](\d\d)[T ](\d\d):(\d\d):(\d\d)(\.\d+)?Z?", (text or "").strip())
+            if match:
+                try:
+                    moment = datetime(*map(int, match.groups()[:6]), tzinfo=timezone.utc)
+                except ValueError:  # "0000:00:00 00:00:00", say
+                    continue
+                return moment.strftime("%Y-%m-%dT%H:%M:%S") + (match[7] or "")[:7] + "Z"
+    return None
+
+
+def facts(cog, scene, bands, tiles):
+    reference = cog.GetSpatialRef()
+    transform = cog.GetGeoTransform(can_return_null=True)
+    if reference is None and cog.GetGCPCount():
+        reference = cog.GetGCPSpatialRef()
+    epsg = projjson = wkt2 = None
+    if reference:
+        code = reference.GetAuthorityCode(None)
+        epsg = int(code) if code and code.isdigit() and reference.GetAuthorityName(None) == "EPSG" else None
+        wkt2 = reference.ExportToWkt(["FORMAT=WKT2_2019"])
+        try:
+            projjson = json.loads(reference.ExportToPROJJSON())
+        except (RuntimeError, ValueError):
+            pass
+    bbox, geometry = footprint(cog)
+    described = []
+    for number, band in enumerate(bands, 1):
+        made = cog.GetRasterBand(number)
+        nodata = band["nodata"]
+        described.append({
+            "name": band["description"] or f"band{number}", "description": band["description"],
+            "data_type": band["type"], "scale": band.get("scale"), "offset": band.get("offset"),
+            "nodata": None if nodata is None else nodata if np.isfinite(nodata) else str(nodata).lower(),
+            "statistics": statistics(made)})
+    a, b, c, d, e, f = transform or (0,) * 6
+    return {
+        "epsg": epsg, "wkt2": wkt2, "projjson": projjson,
+        "transform": [b, c, a, e, f, d, 0.0, 0.0, 1.0] if transform else None,  # STAC's order: rows of a matrix
+        "shape": [cog.RasterYSize, cog.RasterXSize], "bbox": bbox, "geometry": geometry,
+        "datetime": acquired(scene), "bands": described,
+        "tiles": len(tiles), "empty": sum(path is None for path, *_ in tiles),
+        "software": {"gdal": gdal.VersionInfo("RELEASE_NAME"), "numpy": np.__version__,
+                     "python": sys.version.split()[0]}}
+
+
+def main():
+    gdal.UseExceptions()
+    gdal.SetConfigOption("GDAL_MAX_DATASET_POOL_SIZE", "40")  # open tiles; each holds some MB, and there may be 100,000
+    batch, work, scratch = (os.environ["SWATH_" + name] for name in ("BATCH", "WORK", "SCRATCH"))
+    with open(os.path.join(batch, "mosaic.json")) as file:
+        plan = json.load(file)
+    width, height = plan["width"], plan["height"]
+    tiles = read_tiles(os.path.join(batch, plan["tiles"]), os.path.join(work, "tiles", plan["step"]), width, height)
+    bands = describe_bands(tiles, plan.get("output"))
+    scene = gdal.OpenEx(os.environ["SWATH_INPUT"], gdal.OF_RASTER, allowed_drivers=["VRT"])
+    mosaic = write_mosaic(scratch, width, height, bands, tiles, os.environ["SWATH_INPUT"])
+    taken = acquired(scene)
+    stamp = {"TIFFTAG_DATETIME": taken[:19].replace("-", ":").replace("T", " ")} if taken else {}
+    write_cog(os.environ["SWATH_OUTPUT"], mosaic, plan, stamp)
+
+    cog = gdal.OpenEx(os.environ["SWATH_OUTPUT"], gdal.OF_RASTER, allowed_drivers=["GTiff"])
+    product = os.path.join(batch, "product")
+    os.makedirs(product, exist_ok=True)
+    if plan.get("preview", True):
+        write_preview(os.path.join(product, "preview.png"), cog)
+    path = os.path.join(product, "product.json")
+    with open(path + ".tmp", "w") as file:
+        json.dump(facts(cog, scene, bands, tiles), file, indent=1, allow_nan=False)
+    os.replace(path + ".tmp", path)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (Unusable, RuntimeError, OSError) as error:
+        print(f"assemble: {error}", file=sys.stderr)
+        sys.exit(1)

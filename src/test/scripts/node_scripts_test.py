@@ -1,0 +1,659 @@
+#!/usr/bin/python3
+"""Drives the node-side scripts for real: job.sh as Slurm would run it, the recipes' scripts, the assembly.
+
+Plain unittest; needs GDAL's Python bindings, as the nodes do: /usr/bin/python3 node_scripts_test.py
+"""
+import glob
+import hashlib
+import json
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from osgeo import gdal, osr
+
+gdal.UseExceptions()
+ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../../.."))
+RESOURCES = os.path.join(ROOT, "src/main/resources")
+RECIPES = os.path.join(ROOT, "config/recipes")
+NDVI = os.path.join(RECIPES, "ndvi/ndvi.py")
+TEXTURE = os.path.join(RECIPES, "texture/texture.py")
+TURNED = (500000.0, 8.0, 3.0, 5000000.0, 3.0, -8.0)
+EVIDENCE_KEYS = {"token", "scene", "step", "tile", "attempt", "index", "job", "array_job", "host", "start", "end", "wall_s",
+                 "cpu_s", "peak_kib", "exit", "outcome", "detail", "note", "output"}
+
+
+def checker_scene(width, height, seed=1):
+    """Two int bands of noise with structure; zeros (nodata) in a corner, in specks and where both are equal."""
+    random = np.random.RandomState(seed)
+    red = random.randint(1, 4000, (height, width)).astype(np.uint16)
+    nir = random.randint(1, 9000, (height, width)).astype(np.uint16)
+    y, x = np.mgrid[0:height, 0:width]
+    outside = (x + y < (width + height) // 3) | (random.uniform(size=red.shape) < 0.02)
+    red[outside], nir[outside] = 0, 0
+    red[random.uniform(size=red.shape) < 0.01] = 0  # invalid in one band alone
+    return red, nir
+
+
+def expected_ndvi(red, nir):
+    """The formula said once more, a pixel at a time in exact integers where it can go wrong."""
+    r, n = red.astype(np.float64), nir.astype(np.float64)
+    with np.errstate(all="ignore"):
+        value = np.rint((n - r) / (n + r) * 10000)
+    return np.where((red != 0) & (nir != 0), value, -32768).astype(np.int16)
+
+
+def expected_texture(band, radius=7):
+    height, width = band.shape
+    mean, deviation = np.full(band.shape, -9999, np.float32), np.full(band.shape, -9999, np.float32)
+    for y in range(height):
+        for x in range(width):
+            if band[y, x]:
+                window = band[max(0, y - radius):y + radius + 1, max(0, x - radius):x + radius + 1]
+                window = window[window != 0].astype(np.int64)
+                n, s, q = window.size, int(window.sum()), int((window * window).sum())
+                mean[y, x] = s / n
+                deviation[y, x] = np.sqrt(float(n * q - s * s)) / n
+    return mean, deviation
+
+
+def grid(width, height, size, overlap=0):
+    """(x, y, w, h, core x, y, w, h) of tiles of `size`, the last ones smaller."""
+    for y in range(0, height, size):
+        for x in range(0, width, size):
+            w, h = min(size, width - x), min(size, height - y)
+            left, top = max(0, x - overlap), max(0, y - overlap)
+            right, bottom = min(width, x + w + overlap), min(height, y + h + overlap)
+            yield left, top, right - left, bottom - top, x, y, w, h
+
+
+class NodeScripts(unittest.TestCase):
+    maxDiff = None
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="swath's test ")  # a blank and a quote, on purpose
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.work = os.path.join(self.folder, "work", "S1")
+        self.scratch = os.path.join(self.folder, "scratch")
+        os.makedirs(self.work)
+        os.makedirs(self.scratch)
+        self.jobs = 1000
+
+    # ---- what Java does ------------------------------------------------------------------------------------
+
+    def scene(self, *bands, nodata=0, transform=(500000.0, 10.0, 0.0, 5000000.0, 0.0, -10.0), gcps=None, rpc=None,
+              scale=None, offset=None):
+        height, width = bands[0].shape
+        path = os.path.join(self.folder, "scene.tif")
+        types = {"uint16": gdal.GDT_UInt16, "float32": gdal.GDT_Float32, "uint8": gdal.GDT_Byte}
+        made = gdal.GetDriverByName("GTiff").Create(path, width, height, len(bands), types[bands[0].dtype.name],
+                                                    ["TILED=YES", "BLOCKXSIZE=128", "BLOCKYSIZE=128"])
+        if transform or gcps:
+            reference = osr.SpatialReference()
+            reference.ImportFromEPSG(32633)
+        if gcps:
+            made.SetGCPs(gcps, reference)
+        elif transform:
+            made.SetSpatialRef(reference)
+            made.SetGeoTransform(transform)
+        if rpc:
+            made.SetMetadata(rpc, "RPC")
+        made.SetMetadataItem("TIFFTAG_DATETIME", "2026:06:21 10:05:31")
+        for number, array in enumerate(bands, 1):
+            made.GetRasterBand(number).WriteArray(array)
+            made.GetRasterBand(number).SetNoDataValue(nodata)
+        made = None
+        vrt = gdal.GetDriverByName("VRT").CreateCopy(os.path.join(self.work, "scene.vrt"), gdal.Open(path))
+        for number in range(1, len(bands) + 1):
+            if scale is not None:
+                vrt.GetRasterBand(number).SetScale(scale)
+            if offset is not None:
+                vrt.GetRasterBand(number).SetOffset(offset)
+        self.width, self.height = width, height
+
+    def batch(self, run, tiles, step="ndvi", previous="", window="core", token="swath-t1", attempt=1):
+        batch = os.path.join(self.work, token)
+        for name in ("logs", "evidence", "bin"):
+            os.makedirs(os.path.join(batch, name), exist_ok=True)
+        if not os.path.exists(run):  # a script's text
+            text, run = run, os.path.join(batch, "bin", "run.sh")
+            with open(run, "w") as file:
+                file.write("#!/bin/bash\n" + text)
+            os.chmod(run, 0o750)
+        with open(os.path.join(RESOURCES, "job.sh.template")) as file:
+            job = file.read()
+        values = {"DIRECTIVES": "#SBATCH --job-name=" + token, "TOKEN": token, "SCENE": "S1", "RECIPE": "r",
+                  "STEP": step, "WORK": shlex.quote(self.work), "BATCH": shlex.quote(batch), "RUN": shlex.quote(run),
+                  "OUTPUT_WINDOW": window, "PREVIOUS": previous}
+        for name, value in values.items():
+            job = job.replace("@" + name + "@", value)
+        with open(os.path.join(batch, "job.sh"), "w") as file:
+            file.write(job)
+        with open(os.path.join(batch, "tiles.tsv"), "w") as file:
+            for number, tile in enumerate(tiles):
+                file.write("\t".join(map(str, (number, attempt) + tuple(tile))) + "\n")
+        return batch
+
+    def start(self, batch, index=0, job=None):
+        self.jobs += 1
+        log = open(os.path.join(batch, "logs", f"{index}.log"), "wb")
+        self.addCleanup(log.close)
+        return subprocess.Popen(
+            ["/bin/bash", os.path.join(batch, "job.sh")], stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+            env=dict(PATH="/nowhere", TMPDIR=self.scratch, SLURM_ARRAY_TASK_ID=str(index), SLURM_ARRAY_JOB_ID="1000",
+                     SLURM_JOB_ID=job or str(self.jobs), SLURM_CPUS_PER_TASK="1"))
+
+    def go(self, batch, index=0, job=None):
+        """Runs one task to its end and gives its evidence, which must agree with its exit code."""
+        evidence = self.end(self.start(batch, index, job), batch, index)
+        self.assert_tidy()
+        return evidence
+
+    def end(self, task, batch, index):
+        code, evidence = task.wait(60), self.evidence(batch, index)
+        self.assertEqual(code, evidence["exit"], self.log(batch, index))
+        return evidence
+
+    def assert_tidy(self):
+        self.assertEqual([], os.listdir(self.scratch), "scratch folders are removed")
+        self.assertEqual([], glob.glob(glob.escape(self.work) + "/tiles/*/.[!.]*"), "temporary outputs are removed")
+
+    def evidence(self, batch, index=0):
+        with open(os.path.join(batch, "evidence", f"{index}.json")) as file:
+            evidence = json.load(file)
+        self.assertEqual(EVIDENCE_KEYS, set(evidence))
+        return evidence
+
+    def log(self, batch, index=0):
+        with open(os.path.join(batch, "logs", f"{index}.log"), errors="replace") as file:
+            return file.read()
+
+    def path(self, *names):
+        return os.path.join(self.work, *names)
+
+    def run_all(self, batch, tiles):
+        """Every task of the batch, a few at once as on a cluster; their outcomes, none of them bad."""
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            ends = list(pool.map(lambda index: self.end(self.start(batch, index), batch, index), range(len(tiles))))
+        self.assert_tidy()
+        for index, evidence in enumerate(ends):
+            self.assertIn(evidence["outcome"], ("ok", "empty"), self.log(batch, index))
+        return [evidence["outcome"] for evidence in ends]
+
+    def stitch(self, tiles, bands, step, fill):
+        whole = np.full((bands, self.height, self.width), fill)
+        for number, (*_, x, y, w, h) in enumerate(tiles):
+            path = self.path("tiles", step, f"{number}.tif")
+            if os.path.exists(path):
+                whole[:, y:y + h, x:x + w] = gdal.Open(path).ReadAsArray().reshape(bands, h, w)
+            else:
+                self.assertTrue(os.path.exists(self.path("tiles", step, f"{number}.empty")))
+        return whole
+
+    # ---- the wrapper ---------------------------------------------------------------------------------------
+
+    ONE = [(0, 0, 40, 30, 0, 0, 40, 30)]
+
+    def small(self):
+        self.scene(*checker_scene(40, 30))
+
+    def test_evidence_tells_what_a_tile_cost_and_what_it_made(self):
+        self.small()
+        batch = self.batch(NDVI, self.ONE)
+        before = time.time()
+        evidence = self.go(batch)
+        output = self.path("tiles/ndvi/0.tif")
+        with open(output, "rb") as file:
+            content = file.read()
+        self.assertEqual({"path": "tiles/ndvi/0.tif", "size": len(content),
+                          "sha256": hashlib.sha256(content).hexdigest()}, evidence["output"])
+        self.assertEqual(("ok", 0, "swath-t1", "S1", "ndvi", "0", 1, 0, "1001", "1000"), tuple(evidence[key] for key in (
+            "outcome", "exit", "token", "scene", "step", "tile", "attempt", "index", "job", "array_job")))
+        self.assertLess(10_000, evidence["peak_kib"])
+        self.assertTrue(0.05 < evidence["cpu_s"] < 10 and 0.05 < evidence["wall_s"] < 20, evidence)
+        self.assertTrue(before - 0.1 < evidence["start"] < evidence["end"] < time.time() + 0.1)
+        self.assertEqual("1001", os.readlink(self.path("leases/ndvi.0.1")))
+
+    def test_a_script_learns_its_tile_from_the_environment(self):
+        self.small()
+        batch = self.batch('env >"$SWATH_WORK/env"; pwd >"$SWATH_WORK/pwd"; : >"$SWATH_EMPTY"',
+                           [(1, 2, 30, 20, 3, 4, 25, 15)], step="two", previous="one", attempt=3)
+        self.assertEqual("empty", self.go(batch)["outcome"])
+        with open(self.path("env")) as file:
+            seen = dict(line.rstrip("\n").split("=", 1) for line in file if "=" in line)
+        expected = {"SCENE": "S1", "RECIPE": "r", "STEP": "two", "TILE": "0", "ATTEMPT": "3", "X": "1", "Y": "2",
+                    "WIDTH": "30", "HEIGHT": "20", "CORE_X": "3", "CORE_Y": "4", "CORE_WIDTH": "25",
+                    "CORE_HEIGHT": "15", "INPUT": self.path("scene.vrt"), "PREVIOUS": self.path("tiles/one/0.tif"),
+                    "WORK": self.work, "BATCH": batch}
+        self.assertEqual(expected, {name: seen.get("SWATH_" + name) for name in expected})
+        with open(self.path("pwd")) as file:
+            self.assertEqual(seen["SWATH_SCRATCH"], file.read().strip())
+        self.assertEqual(("1", "NO", "UTC"), (seen["OMP_NUM_THREADS"], seen["GDAL_PAM_ENABLED"], seen["TZ"]))
+        self.assertTrue(seen["SWATH_OUTPUT"].startswith(self.path("tiles/two/.")))
+
+    def test_an_empty_tile_is_a_success_with_nothing_in_it(self):
+        self.scene(np.zeros((64, 64), np.uint16), np.zeros((64, 64), np.uint16))
+        tiles = list(grid(64, 64, 64, 7))
+        for step, script in (("ndvi", NDVI), ("texture", TEXTURE)):
+            batch = self.batch(script, tiles, step=step, token="swath-" + step)
+            evidence = self.go(batch)
+            self.assertEqual(("empty", 0, None), (evidence["outcome"], evidence["exit"], evidence["output"]))
+            self.assertEqual(["0.empty"], os.listdir(self.path("tiles", step)))
+            self.assertEqual(0, os.path.getsize(self.path("tiles", step, "0.empty")))
+
+    def test_a_tile_that_the_step_before_found_empty_ends_at_once(self):
+        self.small()
+        os.makedirs(self.path("tiles/one"))
+        open(self.path("tiles/one/0.empty"), "w").close()
+        batch = self.batch("exit 9", self.ONE, step="two", previous="one")
+        self.assertEqual("empty", self.go(batch)["outcome"])
+        self.assertTrue(os.path.exists(self.path("tiles/two/0.empty")))
+
+    def test_a_later_step_reads_what_the_one_before_made(self):
+        self.small()
+        self.go(self.batch(NDVI, self.ONE))
+        batch = self.batch('cp "$SWATH_PREVIOUS" "$SWATH_OUTPUT"', self.ONE, step="two", previous="ndvi", token="swath-t2")
+        self.assertEqual("ok", self.go(batch)["outcome"])
+
+    def test_a_failing_script_passes_its_exit_code_and_last_words_on(self):
+        self.small()
+        batch = self.batch('echo \'no "model"\\weights\tä\' >&2; echo x >"$SWATH_OUTPUT"; exit 3', self.ONE)
+        evidence = self.go(batch)
+        self.assertEqual(("exit", 3, None), (evidence["outcome"], evidence["exit"], evidence["output"]))
+        self.assertEqual("no 'model'/weights", evidence["detail"][:18])
+        self.assertEqual([], os.listdir(self.path("tiles/ndvi")))
+
+    def test_a_script_that_dies_of_a_signal_is_an_exit_too(self):
+        self.small()
+        evidence = self.go(self.batch("kill -9 $$", self.ONE))
+        self.assertEqual(("exit", 137), (evidence["outcome"], evidence["exit"]))
+
+    def test_a_full_gpu_is_told_from_other_failures(self):
+        self.small()
+        for number, (words, outcome) in enumerate((
+                ("torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB", "gpu-out-of-memory"),
+                ("cupy.cuda.memory.OutOfMemoryError: Out of memory allocating 1 bytes", "gpu-out-of-memory"),
+                ("java.lang.OutOfMemoryError: Java heap space", "exit"))):
+            evidence = self.go(self.batch(f"echo '{words}' >&2; exit 1", self.ONE, attempt=number))
+            self.assertEqual((outcome, 1), (evidence["outcome"], evidence["exit"]))
+
+    def test_no_output_is_a_bad_output(self):
+        self.small()
+        for number, script in enumerate(("true", ': >"$SWATH_OUTPUT"', 'echo "not a raster" >"$SWATH_OUTPUT"',
+                                         'echo "<VRTDataset rasterXSize=\'40\' rasterYSize=\'30\'/>" >"$SWATH_OUTPUT"')):
+            evidence = self.go(self.batch(script, self.ONE, attempt=number))
+            self.assertEqual(("bad-output", 65, None), (evidence["outcome"], evidence["exit"], evidence["output"]), script)
+            self.assertTrue(evidence["detail"])
+        self.assertEqual([], os.listdir(self.path("tiles/ndvi")))
+
+    def test_an_output_of_the_wrong_size_is_a_bad_output(self):
+        self.small()
+        made = self.go(self.batch(NDVI, self.ONE))
+        for window, tile, outcome in (("core", (0, 0, 40, 30, 0, 0, 40, 29), "bad-output"),
+                                      ("core", (0, 0, 50, 50, 0, 0, 40, 30), "ok"),
+                                      ("read", (0, 0, 50, 50, 0, 0, 40, 30), "bad-output"),
+                                      ("read", (0, 0, 40, 30, 0, 0, 5, 5), "ok"),
+                                      ("none", (0, 0, 1, 1, 0, 0, 1, 1), "ok")):
+            batch = self.batch('cp "$SWATH_WORK/tiles/ndvi/0.tif" "$SWATH_OUTPUT"', [tile], step="copy", window=window,
+                               token="swath-" + window + outcome)
+            shutil.rmtree(self.path("leases"))
+            evidence = self.go(batch)
+            self.assertEqual(outcome, evidence["outcome"], (window, tile, evidence))
+            if outcome == "bad-output":
+                self.assertIn("40, 30", evidence["detail"])
+        self.assertEqual("ok", made["outcome"])
+
+    def test_of_two_jobs_with_the_same_tile_the_second_touches_nothing(self):
+        self.small()
+        batch = self.batch(NDVI, self.ONE)
+        os.makedirs(self.path("leases"))
+        os.symlink("999", self.path("leases/ndvi.0.1"))
+        self.assertEqual(75, self.start(batch).wait(60))
+        self.assertIn("belongs to job 999", self.log(batch))
+        self.assertEqual([], os.listdir(os.path.join(batch, "evidence")))
+        self.assertEqual([], os.listdir(self.path("tiles/ndvi")))
+
+    def test_a_job_that_slurm_requeued_takes_its_own_lease_again(self):
+        self.small()
+        batch = self.batch(NDVI, self.ONE)
+        os.makedirs(self.path("leases"))
+        os.symlink("77", self.path("leases/ndvi.0.1"))
+        self.assertEqual("ok", self.go(batch, job="77")["outcome"])
+
+    def test_many_twins_at_once_leave_one_winner(self):
+        self.small()
+        batch = self.batch('sleep 0.3; : >"$SWATH_EMPTY"', self.ONE)
+        codes = sorted(twin.wait(60) for twin in [self.start(batch) for _ in range(8)])
+        self.assertEqual([0] + 7 * [75], codes)
+
+    def test_the_time_warning_leaves_evidence_that_the_end_replaces(self):
+        self.small()
+        batch = self.batch('echo started; until [[ -e $SWATH_WORK/go ]]; do sleep 0.05; done; : >"$SWATH_EMPTY"', self.ONE)
+        task = self.start(batch)
+        self.wait_for(lambda: "started" in self.log(batch))
+        task.send_signal(signal.SIGUSR1)
+        self.wait_for(lambda: os.path.exists(os.path.join(batch, "evidence/0.json")))
+        warning = self.evidence(batch)
+        self.assertEqual(("time-warning", None), (warning["outcome"], warning["exit"]))
+        open(self.path("go"), "w").close()
+        self.assertEqual(0, task.wait(60))
+        self.assertEqual(("empty", 0), tuple(self.evidence(batch)[key] for key in ("outcome", "exit")))
+
+    def test_termination_reaches_the_script_and_its_children(self):
+        self.small()
+        batch = self.batch('sleep 60 & echo $! >"$SWATH_WORK/child"; echo started; wait', self.ONE)
+        task = self.start(batch)
+        self.wait_for(lambda: "started" in self.log(batch))
+        task.send_signal(signal.SIGTERM)
+        self.assertEqual(143, task.wait(60))
+        self.assertEqual(("terminated", 143), tuple(self.evidence(batch)[key] for key in ("outcome", "exit")))
+        with open(self.path("child")) as file:
+            child = file.read().strip()
+        self.wait_for(lambda: not self.alive(child))
+        self.assertEqual([], os.listdir(self.scratch))
+
+    def test_a_script_may_finish_what_it_has_when_terminated(self):
+        self.small()
+        batch = self.batch('trap ": >\\"$SWATH_EMPTY\\"; exit 0" TERM; echo started; sleep 60 & wait', self.ONE)
+        task = self.start(batch)
+        self.wait_for(lambda: "started" in self.log(batch))
+        task.send_signal(signal.SIGTERM)
+        task.wait(60)
+        self.assertIn(self.evidence(batch)["outcome"], ("empty", "terminated"))
+
+    def test_a_note_of_any_kind_leaves_valid_json(self):
+        self.small()
+        batch = self.batch('printf \'say "hi" \\\\ \\x01\\xff\\t%s\\nsecond line\' "$(printf "x%.0s" {1..999})" >"$SWATH_NOTE"; '
+                           ': >"$SWATH_EMPTY"', self.ONE)
+        note = self.go(batch)["note"]
+        self.assertTrue(note.startswith("say 'hi' / "), note)
+        self.assertLessEqual(len(note), 300)
+
+    def test_an_index_without_a_line_is_trouble_and_says_so(self):
+        self.small()
+        batch = self.batch(NDVI, self.ONE)
+        self.assertEqual(74, self.start(batch, 5).wait(60))
+        self.assertIn("no line for index 5", self.log(batch, 5))
+
+    def test_job_script_is_clean_for_shellcheck(self):
+        if not shutil.which("shellcheck"):
+            self.skipTest("shellcheck is not installed")
+        self.work = os.path.join(self.scratch.replace("'", ""), "work")  # shellcheck dislikes a quote in a path
+        self.addCleanup(shutil.rmtree, os.path.dirname(os.path.dirname(self.work)))
+        batch = self.batch(NDVI, self.ONE)
+        found = subprocess.run(["shellcheck", os.path.join(batch, "job.sh")], capture_output=True, text=True)
+        self.assertEqual("", found.stdout)
+
+    @staticmethod
+    def alive(pid):
+        try:
+            with open(f"/proc/{pid}/stat") as file:
+                return file.read().rsplit(")", 1)[1].split()[0] != "Z"
+        except OSError:
+            return False
+
+    def wait_for(self, condition):
+        deadline = time.time() + 60
+        while not condition():
+            self.assertLess(time.time(), deadline, "waited 60 s in vain")
+            time.sleep(0.02)
+
+    # ---- the recipes ---------------------------------------------------------------------------------------
+
+    def test_ndvi_in_tiles_equals_the_formula_to_the_pixel(self):
+        red, nir = checker_scene(700, 530)
+        self.scene(red, nir)
+        for size in (700, 256, 377):
+            tiles = list(grid(700, 530, size))
+            step = f"ndvi{size}"
+            self.run_all(self.batch(NDVI, tiles, step=step, token="swath-" + step), tiles)
+            np.testing.assert_array_equal(expected_ndvi(red, nir), self.stitch(tiles, 1, step, -32768)[0])
+
+    def test_ndvi_output_lies_where_its_tile_lies(self):
+        self.scene(*checker_scene(300, 200), transform=TURNED)
+        tiles = list(grid(300, 200, 128))
+        batch = self.batch(NDVI, tiles)
+        self.go(batch, 4)
+        made = gdal.Open(self.path("tiles/ndvi/4.tif"))
+        a, b, c, d, e, f = TURNED
+        self.assertEqual((a + 128 * b + 128 * c, b, c, d + 128 * e + 128 * f, e, f), made.GetGeoTransform())
+        self.assertEqual("32633", made.GetSpatialRef().GetAuthorityCode(None))
+        band = made.GetRasterBand(1)
+        self.assertEqual((gdal.GDT_Int16, -32768, "ndvi"), (band.DataType, band.GetNoDataValue(), band.GetDescription()))
+
+    def test_ndvi_applies_scale_and_offset(self):
+        red, nir = checker_scene(120, 100)
+        self.scene(red, nir, scale=0.0001, offset=-0.1)
+        self.go(self.batch(NDVI, list(grid(120, 100, 120))))
+        r, n = red * 0.0001 - 0.1, nir * 0.0001 - 0.1
+        with np.errstate(all="ignore"):
+            value = np.clip(np.rint((n - r) / (n + r) * 10000), -10000, 10000)
+        value = np.where((red != 0) & (nir != 0) & (n + r > 0), value, -32768)
+        np.testing.assert_array_equal(value.astype(np.int16), gdal.Open(self.path("tiles/ndvi/0.tif")).ReadAsArray())
+
+    def test_ndvi_never_divides_by_zero_and_leaves_nan_out(self):
+        red = np.array([[0.0, 0.2, np.nan, -0.5, 0.1]], np.float32)
+        nir = np.array([[0.0, 0.6, 0.5, 0.4, -0.3]], np.float32)
+        self.scene(red, nir, nodata=-1)
+        self.go(self.batch(NDVI, list(grid(5, 1, 5))))
+        np.testing.assert_array_equal([[-32768, 5000, -32768, -32768, -32768]],
+                                      gdal.Open(self.path("tiles/ndvi/0.tif")).ReadAsArray())
+
+    def test_texture_in_tiles_equals_the_definition_bit_for_bit(self):
+        _, nir = checker_scene(150, 130, seed=5)
+        nir[60:, 80:] = np.where(nir[60:, 80:], nir[60:, 80:].astype(int) + 56000, 0)  # large numbers too
+        self.scene(nir)
+        mean, deviation = expected_texture(nir)
+        for size in (150, 64, 83):
+            tiles = list(grid(150, 130, size, 7))
+            step = f"texture{size}"
+            self.run_all(self.batch(TEXTURE, tiles, step=step, token="swath-" + step), tiles)
+            made = self.stitch(tiles, 2, step, -9999.0).astype(np.float32)
+            np.testing.assert_array_equal(mean, made[0])
+            np.testing.assert_array_equal(deviation, made[1])
+        self.assertRegex(self.evidence(self.path("swath-texture150"))["note"], r"^device=(cpu|cuda) library=\w+ \S+")
+
+    def test_texture_of_strips_floats_scales_and_offsets_is_the_same_tiled_as_whole(self):
+        random = np.random.RandomState(3)
+        nir = random.uniform(0, 1, (1100, 90)).astype(np.float32)
+        nir[random.uniform(size=nir.shape) < 0.05] = np.nan
+        nir[:560] = np.nan  # a whole strip with nothing in it
+        self.scene(nir, nodata=np.nan, scale=-3.0, offset=7.0)
+        results = []
+        for size in (1100, 400):
+            tiles = list(grid(90, 1100, size, 7))
+            step = f"texture{size}"
+            self.run_all(self.batch(TEXTURE, tiles, step=step, token="swath-" + step), tiles)
+            results.append(self.stitch(tiles, 2, step, -9999.0))
+        np.testing.assert_array_equal(*results)
+        window = nir[1000 - 7:1000 + 8, 50 - 7:50 + 8].astype(np.float64)
+        if np.isfinite(nir[1000, 50]):
+            self.assertAlmostEqual(np.nanmean(window) * -3 + 7, results[0][0, 1000, 50], 5)
+            self.assertAlmostEqual(np.nanstd(window) * 3, results[0][1, 1000, 50], 5)
+
+    # ---- the assembly --------------------------------------------------------------------------------------
+
+    def assemble(self, step, tiles, output=None, **plan):
+        batch = self.batch(os.path.join(RESOURCES, "assemble.py"), [(0, 0, self.width, self.height) * 2],
+                           step="assemble", token="swath-a%d" % self.jobs, attempt=self.jobs)
+        with open(os.path.join(batch, "mosaic.json"), "w") as file:
+            json.dump(dict({"step": step, "width": self.width, "height": self.height, "tiles": "mosaic.tsv",
+                            "product": "S1_r", "preview": True, "compress": "DEFLATE", "resampling": "AVERAGE",
+                            "output": output}, **plan), file)
+        with open(os.path.join(batch, "mosaic.tsv"), "w") as file:
+            for number, (*_, x, y, w, h) in enumerate(tiles):
+                file.write("\t".join(map(str, (number, x, y, w, h))) + "\n")
+        evidence = self.go(batch)
+        product = os.path.join(batch, "product/product.json")
+        if not os.path.exists(product):
+            return evidence, None, batch
+        with open(product) as file:
+            return evidence, json.load(file), batch
+
+    def ndvi_tiles(self, size, **scene):
+        red, nir = checker_scene(700, 530)
+        self.scene(red, nir, **scene)
+        tiles = list(grid(700, 530, size))
+        self.outcomes = self.run_all(self.batch(NDVI, tiles), tiles)
+        return tiles, expected_ndvi(red, nir)
+
+    OUTPUT = {"type": "Int16", "nodata": -32768, "bands": 1}
+
+    def test_the_assembly_makes_one_cog_of_tiles_and_empty_tiles(self):
+        tiles, expected = self.ndvi_tiles(200)
+        self.assertIn("empty", self.outcomes)
+        evidence, product, batch = self.assemble("ndvi", tiles, self.OUTPUT)
+        self.assertEqual("ok", evidence["outcome"], self.log(batch))
+        cog = gdal.Open(self.path("tiles/assemble/0.tif"))
+        np.testing.assert_array_equal(expected, cog.ReadAsArray())
+        self.assertEqual("COG", cog.GetMetadataItem("LAYOUT", "IMAGE_STRUCTURE"))
+        self.assertEqual([512, 512], cog.GetRasterBand(1).GetBlockSize())
+        self.assertEqual(1, cog.GetRasterBand(1).GetOverviewCount())
+        self.assertEqual((500000.0, 10.0, 0.0, 5000000.0, 0.0, -10.0), cog.GetGeoTransform())
+        self.assertEqual("2026:06:21 10:05:31", cog.GetMetadataItem("TIFFTAG_DATETIME"))
+        band, valid = product["bands"][0], expected[expected != -32768].astype(float)
+        self.assertEqual(("ndvi", "Int16", -32768, 0.0001), tuple(band[key] for key in ("name", "data_type", "nodata", "scale")))
+        for name, value in (("minimum", valid.min()), ("maximum", valid.max()), ("mean", valid.mean()),
+                            ("stddev", valid.std()), ("valid_percent", 100 * valid.size / expected.size)):
+            self.assertAlmostEqual(value, band["statistics"][name], 3)
+        self.assertFalse(band["statistics"]["approximate"])
+        self.assertEqual((32633, [530, 700], "2026-06-21T10:05:31Z", len(tiles), self.outcomes.count("empty")),
+                         tuple(product[key] for key in ("epsg", "shape", "datetime", "tiles", "empty")))
+        self.assertEqual([10.0, 0.0, 500000.0, 0.0, -10.0, 5000000.0, 0.0, 0.0, 1.0], product["transform"])
+        self.assertTrue(product["wkt2"].startswith("PROJCRS[") and product["projjson"]["type"] == "ProjectedCRS")
+        west, south, east, north = product["bbox"]
+        self.assertTrue(14.9 < west < 15.0001 and 45.0 < south < north < 45.2 and 15.08 < east < 15.1, product["bbox"])
+        ring = product["geometry"]["coordinates"][0]
+        self.assertEqual(ring[0], ring[-1])
+        self.assertGreater(sum(x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in zip(ring, ring[1:])), 0, "counterclockwise")
+        preview = gdal.Open(os.path.join(batch, "product/preview.png"))
+        self.assertEqual((700, 530, 4), (preview.RasterXSize, preview.RasterYSize, preview.RasterCount))
+        np.testing.assert_array_equal(expected != -32768, preview.GetRasterBand(4).ReadAsArray() == 255)
+
+    def test_a_missing_tile_is_an_error_that_names_it(self):
+        tiles, _ = self.ndvi_tiles(400)
+        os.remove(self.path("tiles/ndvi/2.tif"))
+        evidence, product, batch = self.assemble("ndvi", tiles, self.OUTPUT)
+        self.assertEqual(("exit", 1, None), (evidence["outcome"], evidence["exit"], product))
+        self.assertRegex(evidence["detail"], r"1 of 4 tiles are missing in .*: 2$")
+        self.assertFalse(os.path.exists(self.path("tiles/assemble/0.tif")))
+
+    def test_a_damaged_tile_is_an_error_too(self):
+        tiles, _ = self.ndvi_tiles(400)
+        with open(self.path("tiles/ndvi/2.tif"), "r+b") as file:
+            file.truncate(3000)
+        evidence, _, batch = self.assemble("ndvi", tiles, self.OUTPUT)
+        self.assertEqual(("exit", 1), (evidence["outcome"], evidence["exit"]), self.log(batch))
+        self.assertIn("2.tif", self.log(batch))
+
+    def test_a_grid_with_a_gap_is_an_error(self):
+        tiles, _ = self.ndvi_tiles(400)
+        evidence, _, _ = self.assemble("ndvi", tiles[:-1], self.OUTPUT)
+        self.assertEqual(1, evidence["exit"])
+        self.assertIn("cover", evidence["detail"])
+
+    def test_tiles_unlike_the_recipe_s_promise_are_an_error(self):
+        tiles, _ = self.ndvi_tiles(700)
+        evidence, _, _ = self.assemble("ndvi", tiles, {"type": "Float32", "nodata": 0, "bands": 1})
+        self.assertIn("promises 1 band(s) of Float32, but 0.tif has 1 of Int16", evidence["detail"])
+
+    def test_a_scene_without_a_pixel_is_delivered_as_such(self):
+        self.scene(np.zeros((64, 96), np.uint16), np.zeros((64, 96), np.uint16))
+        tiles = list(grid(96, 64, 50))
+        self.assertEqual(4 * ["empty"], self.run_all(self.batch(NDVI, tiles), tiles))
+        evidence, product, batch = self.assemble("ndvi", tiles, self.OUTPUT)
+        self.assertEqual("ok", evidence["outcome"], self.log(batch))
+        self.assertTrue((gdal.Open(self.path("tiles/assemble/0.tif")).ReadAsArray() == -32768).all())
+        self.assertEqual((4, 4, {"valid_percent": 0.0, "approximate": False}),
+                         (product["tiles"], product["empty"], product["bands"][0]["statistics"]))
+        self.assertFalse(gdal.Open(os.path.join(batch, "product/preview.png")).ReadAsArray()[3].any())
+        evidence, _, _ = self.assemble("ndvi", tiles, None)
+        self.assertIn("add `output:", evidence["detail"])
+
+    def test_a_turned_scene_comes_out_as_it_went_in(self):
+        tiles, expected = self.ndvi_tiles(560, transform=TURNED)
+        _, product, _ = self.assemble("ndvi", tiles, self.OUTPUT)
+        cog = gdal.Open(self.path("tiles/assemble/0.tif"))
+        np.testing.assert_array_equal(expected, cog.ReadAsArray())
+        self.assertEqual(TURNED, cog.GetGeoTransform())
+        a, b, c, d, e, f = TURNED
+        self.assertEqual([b, c, a, e, f, d, 0.0, 0.0, 1.0], product["transform"])
+        self.assertEqual("Polygon", product["geometry"]["type"])
+
+    def test_a_scene_that_lies_nowhere_is_assembled_in_pixels(self):
+        tiles, expected = self.ndvi_tiles(560, transform=None)
+        _, product, batch = self.assemble("ndvi", tiles, self.OUTPUT)
+        np.testing.assert_array_equal(expected, gdal.Open(self.path("tiles/assemble/0.tif")).ReadAsArray())
+        self.assertEqual([None] * 6, [product[key] for key in ("epsg", "wkt2", "projjson", "transform", "bbox", "geometry")])
+        self.assertNotIn("Warning", self.log(batch))
+
+    def test_ground_control_points_are_kept_and_give_the_footprint(self):
+        corners = [(0, 0), (700, 0), (0, 530), (700, 530)]
+        gcps = [gdal.GCP(500000 + 10 * x, 5000000 - 10 * y, 0, x, y) for x, y in corners]
+        tiles, _ = self.ndvi_tiles(560, transform=None, gcps=gcps)
+        _, product, _ = self.assemble("ndvi", tiles, self.OUTPUT)
+        self.assertEqual(4, gdal.Open(self.path("tiles/assemble/0.tif")).GetGCPCount())
+        self.assertEqual((32633, None), (product["epsg"], product["transform"]))
+        self.assertAlmostEqual(15.0, product["bbox"][0], 3)
+
+    def test_rational_polynomials_are_kept(self):
+        one = "1 " + " ".join(["0"] * 19)
+        rpc = {"LINE_OFF": "265", "SAMP_OFF": "350", "LAT_OFF": "45", "LONG_OFF": "15", "HEIGHT_OFF": "0", "LINE_SCALE": "265",
+               "SAMP_SCALE": "350", "LAT_SCALE": "0.03", "LONG_SCALE": "0.04", "HEIGHT_SCALE": "500",
+               "LINE_NUM_COEFF": "0 0 -1 " + " ".join(["0"] * 17), "LINE_DEN_COEFF": one,
+               "SAMP_NUM_COEFF": "0 1 " + " ".join(["0"] * 18), "SAMP_DEN_COEFF": one}
+        tiles, _ = self.ndvi_tiles(560, transform=None, rpc=rpc)
+        _, product, _ = self.assemble("ndvi", tiles, self.OUTPUT)
+        self.assertEqual("350", gdal.Open(self.path("tiles/assemble/0.tif")).GetMetadata("RPC")["SAMP_OFF"])
+        for expected, found in zip((14.96, 44.97, 15.04, 45.03), product["bbox"]):
+            self.assertAlmostEqual(expected, found, 2)
+
+    def test_two_bands_of_texture_are_assembled_with_their_names(self):
+        _, nir = checker_scene(300, 200)
+        self.scene(nir)
+        tiles = list(grid(300, 200, 200, 7))
+        self.run_all(self.batch(TEXTURE, tiles, step="texture"), tiles)
+        _, product, _ = self.assemble("texture", tiles, {"type": "Float32", "nodata": -9999, "bands": 2})
+        self.assertEqual(["mean", "standard deviation"], [band["name"] for band in product["bands"]])
+        self.assertEqual(2, gdal.Open(self.path("tiles/assemble/0.tif")).RasterCount)
+
+    def test_a_scene_across_the_antimeridian_gets_two_parts(self):
+        tiles, _ = self.ndvi_tiles(700, transform=(2_000_000.0, 10.0, 0.0, 0.0, 0.0, -10.0))  # far east of zone 33: not it
+        vrt = gdal.Open(self.path("scene.vrt"), gdal.GA_Update)
+        reference = osr.SpatialReference()
+        reference.ImportFromEPSG(4326)
+        reference.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
+        vrt.SetSpatialRef(reference)
+        vrt.SetGeoTransform((179.0, 0.01, 0, -10.0, 0, -0.01))
+        vrt = None
+        _, product, _ = self.assemble("ndvi", tiles, self.OUTPUT)
+        self.assertEqual("MultiPolygon", product["geometry"]["type"])
+        self.assertEqual([179.0, -15.3, -174.0, -10.0], product["bbox"])
+
+    # ---- the sample ----------------------------------------------------------------------------------------
+
+    def test_the_sample_scene_is_the_same_every_time_and_has_what_the_demo_needs(self):
+        first, second = (os.path.join(self.folder, name) for name in ("a.tif", "b.tif"))
+        for path in (first, second):
+            subprocess.run([os.path.join(RESOURCES, "sample_scene.py"), path, "--size", "700", "--seed", "7"], check=True,
+                           env={"PATH": "/usr/bin:/bin"})
+        a, b = gdal.Open(first), gdal.Open(second)
+        pixels = a.ReadAsArray()
+        np.testing.assert_array_equal(pixels, b.ReadAsArray())
+        self.assertEqual(["blue", "green", "red", "nir"], [a.GetRasterBand(n).GetDescription() for n in range(1, 5)])
+        self.assertEqual((gdal.GDT_UInt16, 0, "32633", "2026:06:21 10:05:31"), (
+            a.GetRasterBand(1).DataType, a.GetRasterBand(1).GetNoDataValue(),
+            a.GetSpatialRef().GetAuthorityCode(None), a.GetMetadataItem("TIFFTAG_DATETIME")))
+        self.assertTrue(((pixels == 0).all(0) == (pixels == 0).any(0)).all(), "nodata in one band is nodata in all")
+        self.assertTrue(0.2 < (pixels[0] == 0).mean() < 0.4)
+
+
+if __name__ == "__main__":
+    unittest.main()
