@@ -1,6 +1,7 @@
 package io.swath.app;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.apache.activemq.ActiveMQConnectionFactory;
 import org.apache.activemq.broker.BrokerService;
@@ -24,9 +25,11 @@ final class EmbeddedBroker implements AutoCloseable {
         broker.setUseShutdownHook(false);
         broker.setSchedulerSupport(false);
         broker.setAdvisorySupport(false);
-        // Shares of what the disk has, lest the broker warn that it cannot have its defaults of 100 GB.
-        broker.getSystemUsage().getStoreUsage().setPercentLimit(50);
-        broker.getSystemUsage().getTempUsage().setPercentLimit(10);
+        // Parts of what is free on the disk: the broker warns of limits that it cannot have.
+        Files.createDirectories(folder);
+        long free = folder.toFile().getUsableSpace();
+        broker.getSystemUsage().getStoreUsage().setLimit(free / 2);
+        broker.getSystemUsage().getTempUsage().setLimit(free / 10);
         broker.getSystemUsage().getMemoryUsage().setLimit(64L << 20);
     }
 

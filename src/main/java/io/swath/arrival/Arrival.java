@@ -146,7 +146,7 @@ public final class Arrival {
                     "Nothing needs to be done; ./swath status " + scene.id() + " tells of it.");
         } else {
             Storage.folder(place);
-            Files.move(path, place.resolve(path.getFileName()), StandardCopyOption.ATOMIC_MOVE);
+            Files.move(path, place.resolve(scene.id() + ".tif"), StandardCopyOption.ATOMIC_MOVE);
             log.info("{} is accepted for {} as {}", path.getFileName(), recipeName, scene.id());
         }
         if (ready.marker().isPresent()) {
@@ -187,7 +187,7 @@ public final class Arrival {
         Path place = storage.scene(scene.id());
         if (!Files.isDirectory(place)) {
             Path part = Storage.folder(storage.root().resolve("scenes").resolve("." + scene.id() + ".part"));
-            Path copy = part.resolve(file.getFileName().toString());
+            Path copy = part.resolve(scene.id() + ".tif");
             Files.copy(file, copy, StandardCopyOption.REPLACE_EXISTING);
             Files.setPosixFilePermissions(copy, PosixFilePermissions.fromString("rw-r-----"));
             if (!ContentKey.of(recipe.name(), copy).equals(key)) {

@@ -37,6 +37,9 @@ final class StepReader {
                     "a step's name has 1 to 32 of the characters a-z, 0-9 and -, and does not begin with -",
                     "Rename the step.");
         }
+        if (name.equals("assemble")) {
+            throw fields.wrong("name", "the step that puts the tiles together has this name", "Rename the step.");
+        }
         String run = fields.requiredText("run", "Name the script to run, a file in the recipe's folder.");
         checkScript(fields, run);
         boolean wantsGpu = fields.has("gpu") || fields.has("gpus");

@@ -155,7 +155,7 @@ final class Intents {
         for (TileProgress tile : tiles) {
             runs.add(new Run(
                     token,
-                    runs.size(),
+                    /* index= */ runs.size(),
                     scene.id(),
                     stepIndex,
                     step,

@@ -1,0 +1,214 @@
+package io.swath.arrival;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.swath.arrival.Candidate.Ready;
+import io.swath.arrival.Candidate.Unfit;
+import io.swath.arrival.Candidate.Waiting;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class FolderScanTest {
+    @TempDir
+    Path root;
+
+    private Path inbox;
+    private long seconds;
+    private FolderScan scan;
+
+    @BeforeEach
+    void makeInbox() throws IOException {
+        inbox = Files.createDirectories(root.resolve("inbox/ndvi"));
+        scan = new FolderScan(
+                inbox,
+                root,
+                Duration.ofSeconds(10),
+                () -> seconds * 1_000_000_000L,
+                () -> Instant.ofEpochSecond(seconds));
+    }
+
+    private Path file(String name) throws IOException {
+        return Files.writeString(inbox.resolve(name), "content");
+    }
+
+    private Candidate only() {
+        List<Candidate> found = scan.scan();
+        assertThat(found).hasSize(1);
+        return found.get(0);
+    }
+
+    private List<Candidate> settled() {
+        scan.scan();
+        seconds += 10;
+        return scan.scan();
+    }
+
+    @Test
+    void aFileIsReadyOnceItHasStoodStill() throws IOException {
+        Path file = file("a.tif");
+        assertThat(only()).isInstanceOfSatisfying(Waiting.class, waiting -> {
+            assertThat(waiting.since()).isEqualTo(Instant.EPOCH);
+            assertThat(waiting.missing()).contains("stand still for 10 s").contains("a.done");
+        });
+        seconds += 9;
+        assertThat(only()).isInstanceOf(Waiting.class);
+        seconds += 1;
+        assertThat(only()).isEqualTo(new Ready(file, java.util.Optional.empty()));
+    }
+
+    @Test
+    void aFileThatGrowsOrIsReplacedWaitsAgainAndKeepsTheTimeItWasFirstSeen() throws IOException {
+        Path file = file("a.tif");
+        FileTime old = FileTime.from(Instant.parse("2001-01-01T00:00:00Z"));
+        Files.setLastModifiedTime(file, old);
+        only();
+        seconds += 9;
+        Files.writeString(file, "more content");
+        Files.setLastModifiedTime(file, old);
+        only();
+        seconds += 9;
+        Path other = Files.writeString(root.resolve("other"), "MORE CONTENT");
+        Files.setLastModifiedTime(other, old);
+        Files.move(other, file, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        assertThat(only())
+                .isInstanceOfSatisfying(
+                        Waiting.class, waiting -> assertThat(waiting.since()).isEqualTo(Instant.EPOCH));
+        seconds += 10;
+        assertThat(only()).isInstanceOf(Ready.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a.done", "a.TIF.done"})
+    void aMarkerMakesAFileReadyAtOnce(String name) throws IOException {
+        Path file = file("a.TIF");
+        Path marker = file(name);
+        assertThat(only()).isEqualTo(new Ready(file, java.util.Optional.of(marker)));
+    }
+
+    @Test
+    void aMarkerThatCameBeforeItsSceneIsMentionedAfterAWhile() throws IOException {
+        file("late.done");
+        assertThat(scan.scan()).isEmpty();
+        seconds += 10;
+        assertThat(only()).isInstanceOf(Waiting.class);
+        file("late.tif");
+        assertThat(only()).isInstanceOf(Ready.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {".hidden.tif", "a.tif.part", "a.tif.PART", "a.tmp", "a.tif.tmp"})
+    void whatIsStillBeingWrittenIsNotLookedAt(String name) throws IOException {
+        file(name);
+        assertThat(settled()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "with blanks.tif",
+                "quote'\"`.tif",
+                "line\nend.tif",
+                "$(touch hacked).tif",
+                "-rf.tif",
+                "ümläut 卫星.TIFF",
+                "a;b|c&d<e>f*g?[h].tif",
+                "%s%n..tif"
+            })
+    void anyNameIsAName(String name) throws IOException {
+        boolean ascii = name.chars().allMatch(character -> character < 128);
+        assumeTrue(ascii || "UTF-8".equals(System.getProperty("sun.jnu.encoding")), "this locale has no such names");
+        Path file = file(name);
+        assertThat(settled()).containsExactly(new Ready(file, java.util.Optional.empty()));
+    }
+
+    @Test
+    void aNameMayHave255Bytes() throws IOException {
+        Path file = file("x".repeat(251) + ".tif");
+        assertThat(settled()).containsExactly(new Ready(file, java.util.Optional.empty()));
+    }
+
+    @Test
+    void aNameThatIsNoTextCanStillBeTaken() throws Exception {
+        new ProcessBuilder("/bin/sh", "-c", "printf x > \"$(printf 'caf\\351.tif')\"")
+                .directory(inbox.toFile())
+                .start()
+                .waitFor();
+        Candidate ready = settled().get(0);
+        assertThat(ready).isInstanceOf(Ready.class);
+        assertThat(Files.readString(ready.path())).isEqualTo("x");
+    }
+
+    @Test
+    void otherFilesAndFoldersAreUnfitOnceTheyHaveSettled() throws IOException {
+        file("scene.zip");
+        Files.createDirectories(inbox.resolve("S2A.SAFE/GRANULE"));
+        assertThat(scan.scan()).allMatch(candidate -> candidate instanceof Waiting);
+        seconds += 10;
+        assertThat(scan.scan())
+                .allSatisfy(candidate -> assertThat(candidate)
+                        .isInstanceOfSatisfying(
+                                Unfit.class, unfit -> assertThat(unfit.remedy()).contains("later version")));
+    }
+
+    @Test
+    void aFolderThatIsStillBeingFilledWaits() throws IOException {
+        Path deep = Files.createDirectories(inbox.resolve("S2A.SAFE/GRANULE/IMG"));
+        scan.scan();
+        seconds += 10;
+        Files.writeString(deep.resolve("B04.jp2"), "x");
+        assertThat(only()).isInstanceOf(Waiting.class);
+    }
+
+    @Test
+    void linksMustStayOnTheStorageAndOutOfInboxes(@TempDir Path elsewhere) throws IOException {
+        Path archive = Files.createDirectories(root.resolve("archive"));
+        Files.writeString(archive.resolve("in.tif"), "x");
+        Files.writeString(elsewhere.resolve("out.tif"), "x");
+        Files.createSymbolicLink(inbox.resolve("1-in.tif"), archive.resolve("in.tif"));
+        Files.createSymbolicLink(inbox.resolve("2-out.tif"), elsewhere.resolve("out.tif"));
+        Files.createSymbolicLink(inbox.resolve("3-gone.tif"), archive.resolve("gone.tif"));
+        Files.createSymbolicLink(inbox.resolve("4-loop.tif"), inbox.resolve("4-loop.tif"));
+        Files.createSymbolicLink(inbox.resolve("5-inbox.tif"), inbox.resolve("1-in.tif"));
+        List<Candidate> found = settled();
+        assertThat(found.get(0)).isInstanceOf(Ready.class);
+        assertThat(found.subList(1, 4)).hasOnlyElementsOfType(Unfit.class);
+        // A link to a link is as good as what it leads to in the end.
+        assertThat(found.get(4)).isInstanceOf(Ready.class);
+        Files.createDirectories(root.resolve("inbox/other"));
+        Files.writeString(root.resolve("inbox/other/b.tif"), "x");
+        Files.createSymbolicLink(inbox.resolve("7.tif"), root.resolve("inbox/other/b.tif"));
+        assertThat(settled().get(5)).isInstanceOf(Unfit.class);
+    }
+
+    @Test
+    void whatIsGoneIsForgotten() throws IOException {
+        Path file = file("a.tif");
+        settled();
+        Files.delete(file);
+        assertThat(scan.scan()).isEmpty();
+        file("a.tif");
+        assertThat(only()).isInstanceOf(Waiting.class);
+    }
+
+    @Test
+    void anInboxThatIsNotThereIsNeverMade() throws IOException {
+        Files.delete(inbox);
+        assertThatThrownBy(() -> scan.scan())
+                .isInstanceOf(StorageUnavailableException.class)
+                .hasMessageContaining("nothing is lost")
+                .hasMessageContaining("mounted");
+        assertThat(inbox).doesNotExist();
+    }
+}

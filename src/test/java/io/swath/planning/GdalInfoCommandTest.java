@@ -1,0 +1,109 @@
+package io.swath.planning;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class GdalInfoCommandTest {
+    private static final List<String> GTIFF = List.of("GTiff");
+
+    @TempDir
+    Path folder;
+
+    private Path tiff() throws IOException {
+        return new TinyTiff(false, ByteOrder.LITTLE_ENDIAN).write(folder.resolve("a.tif"));
+    }
+
+    private GdalInfoCommand stub(String body) throws IOException {
+        Path script = folder.resolve("stub-gdalinfo");
+        Files.writeString(script, "#!/bin/sh\n" + body + "\n");
+        Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
+        return new GdalInfoCommand(script.toString(), Duration.ofSeconds(5));
+    }
+
+    @Test
+    void describesARasterAndLeavesNothingBehind() throws IOException {
+        GdalInfo info = new GdalInfoCommand().describe(tiff(), GTIFF);
+        assertThat(info.width()).isEqualTo(32);
+        assertThat(info.bands()).hasSize(1);
+        assertThat(info.bands().get(0).type()).isEqualTo("Byte");
+        assertThat(info.bands().get(0).nodata()).isEmpty();
+        assertThat(folder).isDirectoryContaining("glob:**/a.tif");
+        assertThat(folder.toFile().list()).containsExactly("a.tif");
+    }
+
+    @Test
+    void onlyTheNamedDriversMayOpenTheFile() throws IOException {
+        Path vrt = folder.resolve("b.tif");
+        Files.writeString(
+                vrt,
+                "<VRTDataset rasterXSize=\"32\" rasterYSize=\"32\"><VRTRasterBand dataType=\"Byte\" band=\"1\"/></VRTDataset>");
+        assertThatThrownBy(() -> new GdalInfoCommand().describe(vrt, GTIFF))
+                .isInstanceOf(BadSceneException.class)
+                .hasMessageContaining("not recognized");
+    }
+
+    @Test
+    void theChildSeesNoneOfOurSecrets() throws IOException {
+        Path seen = folder.resolve("seen");
+        assertThatThrownBy(() -> stub("env > '" + seen + "'; exit 3").describe(tiff(), GTIFF))
+                .isInstanceOf(BadSceneException.class);
+        assertThat(Files.readAllLines(seen))
+                .noneMatch(line -> line.startsWith("HOME=") || line.startsWith("USER="))
+                .contains("GDAL_PAM_ENABLED=NO", "PROJ_NETWORK=OFF");
+    }
+
+    @Test
+    void aLookThatTakesTooMuchProcessorTimeIsTheFilesFault() throws IOException {
+        assertThatThrownBy(() -> stub("kill -XCPU $$").describe(tiff(), GTIFF))
+                .isInstanceOf(BadSceneException.class)
+                .hasMessageContaining("not done with its header after 10 s");
+    }
+
+    @Test
+    void anAnswerWithoutEndIsCutOff() throws IOException {
+        assertThatThrownBy(() -> stub("exec cat /dev/zero").describe(tiff(), GTIFF))
+                .isInstanceOf(BadSceneException.class)
+                .hasMessageContaining("more than 16 MiB");
+    }
+
+    @Test
+    void waitingInVainIsNotTheFilesFault() throws IOException {
+        GdalInfoCommand slow = new GdalInfoCommand(
+                Files.writeString(folder.resolve("slow"), "#!/bin/sh\nexec sleep 60\n")
+                        .toString(),
+                Duration.ofMillis(300));
+        Files.setPosixFilePermissions(folder.resolve("slow"), PosixFilePermissions.fromString("rwxr-xr-x"));
+        assertThatThrownBy(() -> slow.describe(tiff(), GTIFF))
+                .isInstanceOf(PlanningUnavailableException.class)
+                .hasMessageContaining("did not end within");
+    }
+
+    @Test
+    void aMissingProgramIsNotTheFilesFault() throws IOException {
+        assertThatThrownBy(
+                        () -> new GdalInfoCommand("/nowhere/gdalinfo", Duration.ofSeconds(5)).describe(tiff(), GTIFF))
+                .isInstanceOf(PlanningUnavailableException.class)
+                .hasMessageContaining("Install gdal-bin");
+    }
+
+    @Test
+    void anAnswerThatIsNoJsonIsRejectedWithItsReason() throws IOException {
+        assertThatThrownBy(() ->
+                        stub("echo '{\"geoTransform\":[1.0,'; echo 'nan,0]}'").describe(tiff(), GTIFF))
+                .isInstanceOf(BadSceneException.class)
+                .hasMessageContaining("its georeferencing is not a number");
+        assertThatThrownBy(() -> stub("echo '{}'").describe(tiff(), GTIFF))
+                .isInstanceOf(BadSceneException.class)
+                .hasMessageContaining("finds no raster");
+    }
+}

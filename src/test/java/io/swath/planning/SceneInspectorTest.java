@@ -1,0 +1,242 @@
+package io.swath.planning;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.swath.model.Recipe;
+import io.swath.model.Window;
+import io.swath.planning.SceneInfo.SourceBand;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SceneInspectorTest {
+    @TempDir
+    static Path root;
+
+    private static SceneInspector inspector;
+
+    @BeforeAll
+    static void makeScenes() throws Exception {
+        Files.createDirectories(root.resolve("made"));
+        Rasters.make(root.resolve("made"), """
+                ds = make('named.tif', ('blue', 'Green', 'RED', 'nir'), nodata=0)
+                ds.SetMetadataItem('TIFFTAG_DATETIME', '2022:10:05 11:54:11')
+                ds.GetRasterBand(3).SetScale(0.0001); ds.GetRasterBand(3).SetOffset(-0.1)
+                ds = make('colours.tif', bands=3, type=gdal.GDT_Byte, options=('PHOTOMETRIC=RGB',))
+                ds = make('misleading.tif', ('nir', 'swir16', ''), type=gdal.GDT_Byte, options=('PHOTOMETRIC=RGB',))
+                ds = make('tagged.tif', bands=2); ds.GetRasterBand(2).SetMetadataItem('common_name', 'nir')
+                ds = make('envi.tif', bands=2); ds.SetMetadataItem('Band_1', 'nir')
+                ds = make('twice.tif', ('red', 'red'))
+                ds = make('nan.tif', ('red',), transform=(nan, 10, 0, 4000000, 0, -10))
+                ds = make('scalenan.tif', ('red',)); ds.GetRasterBand(1).SetScale(nan)
+                ds = make('flat.tif', ('red',), transform=(500000, 10, 0, 4000000, 0, 0))
+                ds = make('rotated.tif', ('red',), transform=(500000, 7, 7, 4000000, 7, -7))
+                ds = make('nowhere.tif', ('red',), transform=None, epsg=None)
+                ds = make('nodatas.tif', ('red',), type=gdal.GDT_Float32, nodata=nan)
+                ds = make('signed.tif', ('red',), type=gdal.GDT_Byte, options=('PIXELTYPE=SIGNEDBYTE',))
+                sparse = ('TILED=YES', 'BLOCKXSIZE=16', 'BLOCKYSIZE=16', 'SPARSE_OK=TRUE')
+                for name, nodata in (('sparse.tif', 0), ('undeclared.tif', None)):
+                    ds = make(name, ('red', 'nir'), nodata=nodata, options=sparse, fill=False)
+                    ds.GetRasterBand(1).WriteArray(np.ones((16, 16)), 0, 0)
+                ds = None
+                """);
+        inspector = new SceneInspector(root, new GdalInfoCommand());
+    }
+
+    private static Inspection inspect(String name, Recipe recipe) throws IOException {
+        return inspector.inspect(scene(name), recipe);
+    }
+
+    private static Path scene(String name) throws IOException {
+        Path folder = Files.createTempDirectory(root, "scene");
+        Files.copy(root.resolve("made").resolve(name), folder.resolve(name));
+        return folder;
+    }
+
+    private static void assertRejected(String name, Recipe recipe, String rule, String what) {
+        assertThatThrownBy(() -> inspect(name, recipe)).isInstanceOfSatisfying(BadSceneException.class, reason -> {
+            assertThat(reason.rule()).isEqualTo(rule);
+            assertThat(reason.what()).contains(what);
+            assertThat(reason.remedy()).isNotBlank();
+        });
+    }
+
+    @Test
+    void findsBandsByDescriptionInTheRecipesOrderWhateverTheCase() throws IOException {
+        SceneInfo info =
+                inspect("named.tif", Recipes.named("red", "nir", "green")).info();
+        assertThat(info.bands()).extracting(SourceBand::number).containsExactly(3, 4, 2);
+        assertThat(info.bands()).extracting(SourceBand::name).containsExactly("red", "nir", "green");
+        SourceBand red = info.bands().get(0);
+        assertThat(List.of(red.scale(), red.offset())).containsExactly(0.0001, -0.1);
+        assertThat(red.nodata()).isEqualTo("0");
+        assertThat(red.type()).isEqualTo("UInt16");
+    }
+
+    @Test
+    void tellsWhereWhenAndHowLargeTheSceneIs() throws IOException {
+        SceneInfo info = inspect("named.tif", Recipes.named("red")).info();
+        assertThat(List.of(info.width(), info.height(), info.blockWidth(), info.blockHeight()))
+                .containsExactly(64, 48, 16, 16);
+        assertThat(info.georeference().geoTransform()).containsExactly(500000.0, 10.0, 0.0, 4000000.0, 0.0, -10.0);
+        assertThat(info.georeference().epsg()).isEqualTo(32649);
+        assertThat(info.georeference().kind()).isEqualTo(Georeference.Kind.NORTH_UP);
+        assertThat(info.georeference().footprint()).hasSize(5);
+        assertThat(info.datetime()).isEqualTo("2022-10-05T11:54:11Z");
+        assertThat(info.grid(Recipes.named("red")).size()).isEqualTo(4);
+    }
+
+    @Test
+    void whatItFoundSurvivesBeingStoredAsJson() throws IOException {
+        ObjectMapper json = new ObjectMapper();
+        SceneInfo info = inspect("named.tif", Recipes.named("red", "nir")).info();
+        assertThat(json.readValue(json.writeValueAsString(info), SceneInfo.class))
+                .isEqualTo(info);
+    }
+
+    @Test
+    void findsBandsByNumber() throws IOException {
+        SceneInfo info = inspect("named.tif", Recipes.numbered(4, 1)).info();
+        assertThat(info.bands()).extracting(SourceBand::name).containsExactly("nir", "blue");
+        assertRejected("named.tif", Recipes.numbered(5), "bands-are-there", "it has no band 5");
+    }
+
+    @Test
+    void findsBandsByColourAndByMetadata() throws IOException {
+        assertThat(inspect("colours.tif", Recipes.named("blue"))
+                        .info()
+                        .bands()
+                        .get(0)
+                        .number())
+                .isEqualTo(3);
+        assertThat(inspect("tagged.tif", Recipes.named("nir"))
+                        .info()
+                        .bands()
+                        .get(0)
+                        .number())
+                .isEqualTo(2);
+        assertThat(inspect("envi.tif", Recipes.named("nir"))
+                        .info()
+                        .bands()
+                        .get(0)
+                        .number())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void aDescribedBandIsNotTakenForTheColourThatItsPlaceSuggests() {
+        assertRejected("misleading.tif", Recipes.named("red"), "bands-are-there", "1 (nir), 2 (swir16), 3 (Blue)");
+    }
+
+    @Test
+    void aMissingBandIsRejectedWithTheNamesOfThoseThatAreThere() {
+        assertRejected(
+                "named.tif",
+                Recipes.named("swir16"),
+                "bands-are-there",
+                "it has no band named swir16; it has 1 (blue), 2 (Green), 3 (RED), 4 (nir)");
+    }
+
+    @Test
+    void twoBandsOfOneNameAreNotGuessedAt() {
+        assertRejected("twice.tif", Recipes.named("red"), "bands-are-told-apart", "1 and 2 are both named red");
+    }
+
+    @Test
+    void numbersThatAreNoneAreRejected() {
+        assertRejected("nan.tif", Recipes.named("red"), "numbers-are-numbers", "georeferencing is not a number");
+        assertRejected("scalenan.tif", Recipes.named("red"), "numbers-are-numbers", "a band's scale is not a number");
+        assertRejected("flat.tif", Recipes.named("red"), "georeferencing-is-possible", "no area");
+    }
+
+    @Test
+    void rotatedScenesAndScenesOfUnknownPlaceAreTakenAsTheyAre() throws IOException {
+        assertThat(inspect("rotated.tif", Recipes.named("red"))
+                        .info()
+                        .georeference()
+                        .kind())
+                .isEqualTo(Georeference.Kind.ROTATED);
+        assertThat(inspect("nowhere.tif", Recipes.named("red"))
+                        .info()
+                        .georeference()
+                        .kind())
+                .isEqualTo(Georeference.Kind.NONE);
+    }
+
+    @Test
+    void nodataMayBeNotANumber() throws IOException {
+        assertThat(inspect("nodatas.tif", Recipes.named("red"))
+                        .info()
+                        .bands()
+                        .get(0)
+                        .nodata())
+                .isEqualTo("nan");
+    }
+
+    @Test
+    void signedBytesAreRejectedBecauseOlderGdalMisreadsThem() {
+        assertRejected("signed.tif", Recipes.named("red"), "type-is-supported", "signed bytes");
+    }
+
+    @Test
+    void blocksThatWereNeverWrittenAreEmptyWhereNodataIsDeclared() throws IOException {
+        Inspection sparse = inspect("sparse.tif", Recipes.named("red", "nir"));
+        assertThat(sparse.empty().test(new Window(32, 0, 32, 32))).isTrue();
+        assertThat(sparse.empty().test(new Window(0, 0, 32, 32))).isFalse();
+        Inspection undeclared = inspect("undeclared.tif", Recipes.named("red", "nir"));
+        assertThat(undeclared.empty().test(new Window(32, 0, 32, 32))).isFalse();
+    }
+
+    @Test
+    void aSceneOfTooManyTilesIsRejectedBeforeAnythingIsQueued() throws Exception {
+        Rasters.make(
+                root.resolve("made"),
+                "make('vast.tif', ('red',), 200000, 200000, options=('TILED=YES', 'SPARSE_OK=TRUE'), fill=False)");
+        Recipe small = Recipes.with(Recipes.named("red").bands(), 64);
+        assertRejected("vast.tif", small, "tiles-are-few", "more than 1000000 tiles of 64 pixels");
+    }
+
+    @Test
+    void aVrtInDisguiseNeverReachesGdal() throws IOException {
+        Path folder = Files.createTempDirectory(root, "scene");
+        Files.writeString(folder.resolve("scene.tif"), "<VRTDataset rasterXSize=\"1\" rasterYSize=\"1\"/>");
+        SceneInspector noGdal = new SceneInspector(root, new GdalInfoCommand("/bin/false", java.time.Duration.ZERO));
+        assertThatThrownBy(() -> noGdal.inspect(folder, Recipes.named("red")))
+                .isInstanceOfSatisfying(
+                        BadSceneException.class,
+                        reason -> assertThat(reason.rule()).isEqualTo("file-is-a-tiff"));
+    }
+
+    @Test
+    void aLinkOutOfTheStorageIsNotFollowed(@TempDir Path elsewhere) throws IOException {
+        Files.copy(root.resolve("made/named.tif"), elsewhere.resolve("named.tif"));
+        Path folder = Files.createTempDirectory(root, "scene");
+        Files.createSymbolicLink(folder.resolve("scene.tif"), elsewhere.resolve("named.tif"));
+        assertThatThrownBy(() -> inspector.inspect(folder, Recipes.named("red")))
+                .isInstanceOf(BadSceneException.class)
+                .hasMessageContaining("outside the storage root");
+    }
+
+    @Test
+    void aFolderWithNothingOrSeveralFilesIsNoSceneYet() throws IOException {
+        Path folder = Files.createTempDirectory(root, "scene");
+        assertThatThrownBy(() -> inspector.inspect(folder, Recipes.named("red")))
+                .hasMessageContaining("it holds nothing");
+        Files.createFile(folder.resolve("a.tif"));
+        Files.createFile(folder.resolve("b.tif"));
+        assertThatThrownBy(() -> inspector.inspect(folder, Recipes.named("red")))
+                .hasMessageContaining("it holds several files");
+    }
+
+    @Test
+    void aFolderThatIsGoneIsNotTheScenesFault() {
+        assertThatThrownBy(() -> inspector.inspect(root.resolve("gone"), Recipes.named("red")))
+                .isInstanceOf(PlanningUnavailableException.class);
+    }
+}

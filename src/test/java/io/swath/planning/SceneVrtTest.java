@@ -1,0 +1,182 @@
+package io.swath.planning;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.swath.model.Recipe;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SceneVrtTest {
+    @TempDir
+    static Path made;
+
+    @TempDir
+    Path root;
+
+    @BeforeAll
+    static void makeScenes() throws Exception {
+        Rasters.make(made, """
+                ds = make('plain.tif', ('blue', 'green', 'red', 'nir'), nodata=0)
+                ds.SetMetadataItem('TIFFTAG_DATETIME', '2022:10:05 11:54:11')
+                ds.GetRasterBand(3).SetScale(0.0001); ds.GetRasterBand(3).SetOffset(-0.1)
+                ds.GetRasterBand(3).SetUnitType('<m & "s">')
+                ds = make('strips.tif', ('red',), 61, 47, type=gdal.GDT_Float32, nodata=nan, options=('COMPRESS=DEFLATE',))
+                ds = make('gcps.tif', ('red',), transform=None, epsg=None)
+                srs = osr.SpatialReference(); srs.ImportFromEPSG(4326)
+                ds.SetGCPs([gdal.GCP(10, 20, 5, 0, 0), gdal.GCP(11, 20, 0, 64, 0), gdal.GCP(10, 19, 0, 0, 48)], srs)
+                rpc = {key: '1' for key in 'LINE_OFF SAMP_OFF LAT_OFF LONG_OFF HEIGHT_OFF LINE_SCALE SAMP_SCALE LAT_SCALE LONG_SCALE HEIGHT_SCALE'.split()}
+                rpc.update({key: '1 ' * 20 for key in 'LINE_NUM_COEFF LINE_DEN_COEFF SAMP_NUM_COEFF SAMP_DEN_COEFF'.split()})
+                ds.SetMetadata(rpc, 'RPC')
+                ds = make('alpha.tif', bands=4, type=gdal.GDT_Byte)
+                ds = make('fourth.tif', ('blue', 'green', 'red', 'nir'), type=gdal.GDT_Byte)
+                ds = make('masked.tif', ('red',), type=gdal.GDT_Byte)
+                ds.CreateMaskBand(gdal.GMF_PER_DATASET)
+                ds.GetRasterBand(1).GetMaskBand().WriteArray((np.indices((48, 64)).sum(0) % 2 * 255).astype('uint8'))
+                ds = None
+                """);
+    }
+
+    private Path vrt(String name, String as, Recipe recipe) throws IOException {
+        Path scene = Files.createDirectories(root.resolve("scenes/one"));
+        Path work = Files.createDirectories(root.resolve("work/one"));
+        Files.copy(made.resolve(name), scene.resolve(as));
+        SceneInfo info = new SceneInspector(root, new GdalInfoCommand())
+                .inspect(scene, recipe)
+                .info();
+        Path vrt = work.resolve("scene.vrt");
+        SceneVrt.write(info, root, vrt);
+        return vrt;
+    }
+
+    /** Runs a comparison with {@code v} the VRT and {@code s} its source. */
+    private void check(String name, String script) throws Exception {
+        Rasters.make(
+                root,
+                "v = gdal.Open('work/one/scene.vrt'); s = gdal.Open(" + name + ")\n"
+                        + "def same(a, b):\n  assert a == b, (a, b)\n"
+                        + "def pixels(a, b):\n  np.testing.assert_array_equal(a.ReadAsArray(), b.ReadAsArray())\n"
+                        + script);
+    }
+
+    @Test
+    void holdsExactlyTheRecipesBandsInItsOrderAndTheirPixels() throws Exception {
+        vrt("plain.tif", "plain.tif", Recipes.named("red", "nir"));
+        check("'scenes/one/plain.tif'", """
+                same(v.RasterCount, 2)
+                pixels(v.GetRasterBand(1), s.GetRasterBand(3)); pixels(v.GetRasterBand(2), s.GetRasterBand(4))
+                red = v.GetRasterBand(1)
+                same((red.GetDescription(), red.GetScale(), red.GetOffset(), red.GetNoDataValue()), ('red', 0.0001, -0.1, 0))
+                same(red.GetUnitType(), '<m & "s">')
+                same(v.GetGeoTransform(), s.GetGeoTransform())
+                assert v.GetSpatialRef().IsSame(s.GetSpatialRef())
+                same(v.GetSpatialRef().GetDataAxisToSRSAxisMapping(), s.GetSpatialRef().GetDataAxisToSRSAxisMapping())
+                same(v.GetMetadataItem('TIFFTAG_DATETIME'), '2022:10:05 11:54:11')
+                same(v.GetMetadataItem('AREA_OR_POINT'), 'Area')
+                """);
+    }
+
+    @Test
+    void gdalTranslateMakesTheSameWindowOfItAsOfTheScene() throws Exception {
+        vrt("strips.tif", "strips.tif", Recipes.named("red"));
+        for (String source : List.of("work/one/scene.vrt", "scenes/one/strips.tif")) {
+            Rasters.run(
+                    root,
+                    List.of(
+                            "gdal_translate",
+                            "-q",
+                            "-srcwin",
+                            "13",
+                            "7",
+                            "40",
+                            "31",
+                            source,
+                            source.replace('/', '_') + ".out.tif"));
+        }
+        Rasters.make(root, """
+                a = gdal.Open('work_one_scene.vrt.out.tif'); b = gdal.Open('scenes_one_strips.tif.out.tif')
+                np.testing.assert_array_equal(a.ReadAsArray(), b.ReadAsArray())
+                assert a.GetGeoTransform() == b.GetGeoTransform()
+                assert np.isnan(a.GetRasterBand(1).GetNoDataValue())
+                """);
+    }
+
+    @Test
+    void keepsGroundControlPointsAndRpc() throws Exception {
+        vrt("gcps.tif", "gcps.tif", Recipes.named("red"));
+        check("'scenes/one/gcps.tif'", """
+                point = lambda g: (g.GCPX, g.GCPY, g.GCPZ, g.GCPPixel, g.GCPLine)
+                same([point(g) for g in v.GetGCPs()], [point(g) for g in s.GetGCPs()])
+                assert v.GetGCPSpatialRef().IsSame(s.GetGCPSpatialRef())
+                same(v.GetMetadata('RPC'), s.GetMetadata('RPC'))
+                """);
+    }
+
+    @Test
+    void anAlphaBandOrAMaskOfTheSceneMasksTheRecipesBands() throws Exception {
+        vrt("alpha.tif", "alpha.tif", Recipes.named("red"));
+        check(
+                "'scenes/one/alpha.tif'",
+                "same(v.RasterCount, 1); pixels(v.GetRasterBand(1).GetMaskBand(), s.GetRasterBand(4))");
+        Files.delete(root.resolve("scenes/one/alpha.tif"));
+        vrt("masked.tif", "masked.tif", Recipes.named("red"));
+        check("'scenes/one/masked.tif'", "pixels(v.GetRasterBand(1).GetMaskBand(), s.GetRasterBand(1).GetMaskBand())");
+    }
+
+    @Test
+    void aFourthBandWithANameIsNoMaskEvenWhereGdalTakesItForAlpha() throws Exception {
+        vrt("fourth.tif", "fourth.tif", Recipes.named("red", "nir"));
+        check("'scenes/one/fourth.tif'", """
+                same(s.GetRasterBand(4).GetColorInterpretation(), gdal.GCI_AlphaBand)
+                same(v.GetRasterBand(1).GetMaskFlags(), gdal.GMF_ALL_VALID)
+                pixels(v.GetRasterBand(2), s.GetRasterBand(4))
+                """);
+    }
+
+    @Test
+    void opensUnderAnyPrefixOfTheStorage(@TempDir Path elsewhere) throws Exception {
+        vrt("plain.tif", "plain.tif", Recipes.named("nir"));
+        Path moved = elsewhere.resolve("moved");
+        Files.move(root.resolve("scenes"), Files.createDirectories(moved).resolve("scenes"));
+        Files.move(root.resolve("work"), moved.resolve("work"));
+        Rasters.make(moved, "assert gdal.Open('work/one/scene.vrt').ReadAsArray().max() > 0");
+    }
+
+    @Test
+    void aNameFullOfMarkupQuotesAndLineEndsStillOpens() throws Exception {
+        String name = " a\n$(touch x)'\"<&>]]>;\t.tif";
+        vrt("plain.tif", name, Recipes.named("nir"));
+        check(
+                "'scenes/one/' + __import__('os').listdir('scenes/one')[0]",
+                "pixels(v.GetRasterBand(1), s.GetRasterBand(4))");
+    }
+
+    @Test
+    void replacesAnOlderOneWholeAndLeavesNothingElse() throws Exception {
+        Path vrt = vrt("plain.tif", "plain.tif", Recipes.named("nir"));
+        SceneInfo info = new SceneInspector(root, new GdalInfoCommand())
+                .inspect(root.resolve("scenes/one"), Recipes.named("red", "blue"))
+                .info();
+        SceneVrt.write(info, root, vrt);
+        assertThat(vrt.getParent().toFile().list()).containsExactly("scene.vrt");
+        assertThat(Files.readString(vrt)).contains("<Description>blue</Description>");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(vrt)))
+                .isEqualTo("rw-r-----");
+    }
+
+    @Test
+    void isNotWrittenOutsideTheStorage(@TempDir Path elsewhere) throws Exception {
+        vrt("plain.tif", "plain.tif", Recipes.named("nir"));
+        SceneInfo info = new SceneInspector(root, new GdalInfoCommand())
+                .inspect(root.resolve("scenes/one"), Recipes.named("red"))
+                .info();
+        assertThatThrownBy(() -> SceneVrt.write(info, root, elsewhere.resolve("scene.vrt")))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+}

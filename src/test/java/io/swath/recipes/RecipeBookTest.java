@@ -1,0 +1,218 @@
+package io.swath.recipes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.swath.model.Device;
+import io.swath.model.Recipe;
+import io.swath.model.Recipe.Assemble;
+import io.swath.model.Recipe.BandSelector;
+import io.swath.model.Recipe.Output;
+import io.swath.model.Recipe.Step;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class RecipeBookTest {
+    private static final String GOOD = """
+            description: Normalised difference vegetation index
+            accepts: { bands: [red, NIR] }
+            tile: { size: 2048, overlap: 16, skip-empty: false }
+            steps:
+              - name: ndvi
+                run: ndvi.sh
+                device: cpu
+                request: { cpus: 2, memory: 600M, time: 2m }
+              - name: net
+                run: bin/net.py
+                gpu: 0.25
+            output: { type: Int16, nodata: -32768, bands: 1 }
+            assemble: { format: COG, preview: false, compress: zstd, resampling: NEAREST }
+            retries: 5
+            """;
+
+    @TempDir
+    Path folder;
+
+    private RecipeBook book;
+
+    @BeforeEach
+    void writeOne() throws IOException {
+        write("ndvi", GOOD);
+        book = new RecipeBook(folder);
+    }
+
+    private void write(String name, String yaml) throws IOException {
+        Path recipe = Files.createDirectories(folder.resolve(name));
+        Files.createDirectories(recipe.resolve("bin"));
+        Files.writeString(recipe.resolve("recipe.yaml"), yaml);
+        for (String script : List.of("ndvi.sh", "bin/net.py")) {
+            Files.writeString(recipe.resolve(script), "#!/bin/sh\n");
+            Files.setPosixFilePermissions(recipe.resolve(script), PosixFilePermissions.fromString("rwxr-xr-x"));
+        }
+        Files.writeString(recipe.resolve("plain.sh"), "#!/bin/sh\n");
+    }
+
+    private String hash() {
+        return book.find("ndvi").orElseThrow().hash();
+    }
+
+    @Test
+    void readsEveryField() {
+        Recipe recipe = book.find("ndvi").orElseThrow();
+        assertThat(recipe.bands()).containsExactly(new BandSelector("red", 0), new BandSelector("nir", 0));
+        assertThat(List.of(recipe.tileSize(), recipe.overlap(), recipe.retries()))
+                .containsExactly(2048, 16, 5);
+        assertThat(recipe.skipEmpty()).isFalse();
+        assertThat(recipe.steps())
+                .containsExactly(
+                        new Step("ndvi", "ndvi.sh", Device.CPU, 2, 600, Duration.ofMinutes(2), 0),
+                        new Step("net", "bin/net.py", Device.GPU, 1, 1024, Duration.ofMinutes(10), 0.25));
+        assertThat(recipe.output()).contains(new Output("Int16", -32768, 1));
+        assertThat(recipe.assemble()).isEqualTo(new Assemble(false, "ZSTD", "NEAREST"));
+        assertThat(recipe.folder()).isEqualTo(folder.resolve("ndvi"));
+    }
+
+    @Test
+    void theLeastRecipeHasSensibleDefaults() throws IOException {
+        write("least", "accepts: { bands: [3, 1] }\nsteps: [ { name: a, run: ndvi.sh } ]\n");
+        Recipe recipe = book.find("least").orElseThrow();
+        assertThat(recipe.bands()).extracting(BandSelector::number).containsExactly(3, 1);
+        assertThat(recipe.tileSize()).isEqualTo(4096);
+        assertThat(recipe.skipEmpty()).isTrue();
+        assertThat(recipe.retries()).isEqualTo(3);
+        assertThat(recipe.output()).isEmpty();
+        assertThat(recipe.assemble()).isEqualTo(new Assemble(true, "DEFLATE", "AVERAGE"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                // what to change | into | the field | the rule
+                "retries: 5         | retires: 5         | retires                  | not known",
+                "retries: 5         | retries: many      | retries                  | whole number from 0 to 100",
+                "overlap: 16        | overlap: 4096      | tile.overlap             | whole number from 0 to 2048",
+                "600M               | 600                | steps[0].request.memory  | with its unit",
+                "600M               | 0M                 | steps[0].request.memory  | 1M to 16T",
+                "time: 2m           | time: 120          | steps[0].request.time    | with its unit",
+                "time: 2m           | time: soon         | steps[0].request.time    | 1s to 30d",
+                "cpus: 2            | cpu: 2             | steps[0].request.cpu     | not known",
+                "ndvi.sh            | gone.sh            | steps[0].run             | there is no file",
+                "ndvi.sh            | plain.sh           | steps[0].run             | is not executable",
+                "ndvi.sh            | ../ndvi/ndvi.sh    | steps[0].run             | not the name of a file",
+                "ndvi.sh            | 'ndvi.sh --fast'   | steps[0].run             | not the name of a file",
+                "name: net          | name: ndvi         | steps[1].name            | two steps are named",
+                "name: net          | name: My Net       | steps[1].name            | 1 to 32 of the characters",
+                "gpu: 0.25          | gpu: 2             | steps[1].gpu             | at most 1",
+                "gpu: 0.25          | tasks: 4           | steps[1].tasks           | not supported yet",
+                "gpu: 0.25          | nodes: 2           | steps[1].nodes           | not supported yet",
+                "device: cpu        | gpus: 2            |                          |",
+                "device: cpu        | {gpus: 2}          |                          | not valid YAML",
+                "device: cpu        | device: tpu        | steps[0].device          | not known",
+                "gpu: 0.25          | gpus: 0            | steps[1].gpus            | from 1 to 64",
+                "[red, NIR]         | [red, Red]         | accepts.bands            | listed twice",
+                "[red, NIR]         | []                 | accepts.bands            | something in it",
+                "[red, NIR]         | [0]                | accepts.bands            | neither a band's name",
+                "type: Int16        | type: int          | output.type              | not a type of pixel",
+                "nodata: -32768     | nodata: -40000     | output.nodata            | no value of Int16",
+                "compress: zstd     | compress: jpeg     | assemble.compress        | not known",
+                "format: COG        | format: PNG        | assemble.format          | not known",
+                "retries: 5         | description: twice |                          | not valid YAML",
+            })
+    void whatIsWrongIsSaidWithItsFieldAndARemedy(String part, String wrong, String field, String rule)
+            throws IOException {
+        write("ndvi", GOOD.replace(part, wrong));
+        if (rule == null) {
+            assertThat(book.find("ndvi").orElseThrow().steps().get(0).gpu()).isEqualTo(2);
+            return;
+        }
+        assertThatThrownBy(() -> book.find("ndvi")).isInstanceOfSatisfying(RecipeException.class, problem -> {
+            assertThat(problem.rule()).contains(rule);
+            assertThat(problem.field()).startsWith(field == null ? "" : field);
+            assertThat(problem.remedy()).isNotBlank();
+            assertThat(problem).hasMessageContaining("recipe.yaml").hasMessageContaining(problem.remedy());
+        });
+    }
+
+    @ParameterizedTest
+    @CsvSource({"600M, 600", "2G, 2048", "1.5G, 1536", "1T, 1048576", "2GiB, 2048", "0.001G, 2"})
+    void memoryHasUnits(String text, long mebibytes) {
+        assertThat(Units.memoryMiB(text)).contains(mebibytes);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"2m, 120", "90s, 90", "1h30m, 5400", "2d, 172800", "PT2M, 120", "pt1h, 3600"})
+    void timeHasUnits(String text, long seconds) {
+        assertThat(Units.time(text)).contains(Duration.ofSeconds(seconds));
+    }
+
+    @Test
+    void aRecipeThatIsNotThereIsEmptyAndANameCannotLeadOut() {
+        assertThat(book.find("none")).isEmpty();
+        assertThat(book.find("../ndvi")).isEmpty();
+        assertThat(book.find("")).isEmpty();
+    }
+
+    @Test
+    void aBrokenRecipeDoesNotStandInTheWayOfOthers() throws IOException {
+        write("broken", "steps: 1");
+        write("Bad Name", GOOD);
+        Files.createDirectories(folder.resolve("empty"));
+        assertThat(book.all()).extracting(Recipe::name).containsExactly("ndvi");
+        assertThat(book.problems())
+                .extracting(problem -> problem.file().toString())
+                .satisfiesExactly(
+                        name -> assertThat(name).endsWith("Bad Name"),
+                        name -> assertThat(name).endsWith("broken/recipe.yaml"),
+                        name -> assertThat(name).endsWith("empty/recipe.yaml"));
+    }
+
+    @Test
+    void aChangeIsSeenWithoutARestart() throws IOException {
+        String before = hash();
+        assertThat(hash()).isEqualTo(before);
+        Files.writeString(folder.resolve("ndvi/recipe.yaml"), GOOD.replace("retries: 5", "retries: 7"));
+        assertThat(book.find("ndvi").orElseThrow().retries()).isEqualTo(7);
+        assertThat(hash()).isNotEqualTo(before);
+    }
+
+    @Test
+    void theHashFollowsContentNamesAndTheExecutableBit() throws IOException {
+        String before = hash();
+        Path script = folder.resolve("ndvi/plain.sh");
+        Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
+        String executable = hash();
+        assertThat(executable).isNotEqualTo(before);
+        Files.move(script, script.resolveSibling("other.sh"));
+        assertThat(hash()).isNotEqualTo(executable);
+        Files.move(script.resolveSibling("other.sh"), script);
+        Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rw-r--r--"));
+        assertThat(hash()).isEqualTo(before).matches("[0-9a-f]{64}");
+    }
+
+    @Test
+    void editorsAndPythonsDroppingsMakeNoOtherRecipe() throws IOException {
+        String before = hash();
+        Files.writeString(folder.resolve("ndvi/.ndvi.sh.swp"), "x");
+        Files.writeString(folder.resolve("ndvi/ndvi.sh~"), "x");
+        Files.createDirectories(folder.resolve("ndvi/__pycache__"));
+        Files.writeString(folder.resolve("ndvi/__pycache__/net.pyc"), "x");
+        assertThat(hash()).isEqualTo(before);
+    }
+
+    @Test
+    void aRecipesFolderThatIsGoneIsSaid() {
+        assertThatThrownBy(() -> new RecipeBook(folder.resolve("gone")).all())
+                .isInstanceOf(RecipeException.class)
+                .hasMessageContaining("the folder of recipes cannot be read");
+    }
+}
