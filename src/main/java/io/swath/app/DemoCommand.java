@@ -66,7 +66,7 @@ final class DemoCommand implements Callable<Integer> {
                 Downstream downstream = new Downstream(folder.resolve("events.jsonl"))) {
             pipeline.storage().create();
             for (Recipe recipe : pipeline.recipes().all()) {
-                Storage.folder(pipeline.storage().inbox().resolve(recipe.name()));
+                pipeline.storage().folder(pipeline.storage().inbox().resolve(recipe.name()));
             }
             pipeline.start();
             downstream.listen();
@@ -104,7 +104,7 @@ final class DemoCommand implements Callable<Integer> {
                 }
             }
         }
-        Storage.folder(folder);
+        Files.createDirectories(folder);
         Files.createFile(folder.resolve(MARKER));
         return folder;
     }

@@ -40,7 +40,7 @@ final class DoctorCommand implements Callable<Integer> {
             if (create) {
                 pipeline.storage().create();
                 for (Recipe recipe : pipeline.recipes().all()) {
-                    Storage.folder(pipeline.storage().inbox().resolve(recipe.name()));
+                    pipeline.storage().folder(pipeline.storage().inbox().resolve(recipe.name()));
                 }
             }
             storage(pipeline.storage());

@@ -190,7 +190,15 @@ final class Pipeline implements AutoCloseable {
         camel.start();
         ssh.ifPresent(runner -> runner.use(camel.getCamelContext()));
         console = settings.console()
-                .map(bind -> new Console(bind, storage, ledger, cluster, troubles, this::down))
+                .map(bind -> new Console(
+                        bind,
+                        settings.text("console.user"),
+                        settings.secret("console.password"),
+                        storage,
+                        ledger,
+                        cluster,
+                        troubles,
+                        this::down))
                 .orElse(null);
     }
 

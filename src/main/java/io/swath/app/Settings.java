@@ -172,6 +172,12 @@ final class Settings {
         if (uri.getHost() == null || uri.getPort() < 0) {
             throw new SettingsException("console.bind is '" + text + "': give host:port");
         }
+        boolean loopback = uri.getHost().equals("localhost") || uri.getHost().startsWith("127.");
+        if (!loopback
+                && (text("console.user").isEmpty() || secret("console.password").isEmpty())) {
+            throw new SettingsException("console.bind is " + text
+                    + ", which others can reach: give console.user and console.password, or bind it to 127.0.0.1");
+        }
         return Optional.of(uri);
     }
 

@@ -145,7 +145,7 @@ public final class Arrival {
                             + scene.state(),
                     "Nothing needs to be done; ./swath status " + scene.id() + " tells of it.");
         } else {
-            Storage.folder(place);
+            storage.folder(place);
             Files.move(path, place.resolve(scene.id() + ".tif"), StandardCopyOption.ATOMIC_MOVE);
             log.info("{} is accepted for {} as {}", path.getFileName(), recipeName, scene.id());
         }
@@ -186,7 +186,7 @@ public final class Arrival {
         Scene scene = write(file.getFileName().toString(), recipe, key, priority, Door.COMMAND);
         Path place = storage.scene(scene.id());
         if (!Files.isDirectory(place)) {
-            Path part = Storage.folder(storage.root().resolve("scenes").resolve("." + scene.id() + ".part"));
+            Path part = storage.folder(storage.root().resolve("scenes").resolve("." + scene.id() + ".part"));
             Path copy = part.resolve(scene.id() + ".tif");
             Files.copy(file, copy, StandardCopyOption.REPLACE_EXISTING);
             Files.setPosixFilePermissions(copy, PosixFilePermissions.fromString("rw-r-----"));

@@ -1,6 +1,7 @@
 package io.swath.console;
 
 import io.javalin.Javalin;
+import io.javalin.http.UnauthorizedResponse;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -12,6 +13,8 @@ import io.swath.ledger.Ledger;
 import io.swath.model.SceneState;
 import io.swath.storage.Storage;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,9 +30,11 @@ public final class Console implements AutoCloseable {
     private final PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final Javalin server;
 
-    /** Listens from now on; {@code down} tells what else does not work, part by part. */
+    /** Listens from now on, to everybody when {@code user} is empty; {@code down} tells what else does not work, part by part. */
     public Console(
             URI bind,
+            String user,
+            String password,
             Storage storage,
             Ledger ledger,
             Cluster cluster,
@@ -40,6 +45,16 @@ public final class Console implements AutoCloseable {
         this.down = down;
         measure(ledger, cluster);
         server = Javalin.create(config -> config.showJavalinBanner = false)
+                .before(context -> {
+                    boolean known = user.isEmpty()
+                            || (context.basicAuthCredentials() != null
+                                    && same(context.basicAuthCredentials().getUsername(), user)
+                                    && same(context.basicAuthCredentials().getPassword(), password));
+                    if (!known) {
+                        context.header("WWW-Authenticate", "Basic realm=\"swath\"");
+                        throw new UnauthorizedResponse("user and password, please");
+                    }
+                })
                 .get("/observe/health", context -> {
                     Map<String, Object> health = health();
                     context.status("UP".equals(health.get("status")) ? 200 : 503)
@@ -56,6 +71,11 @@ public final class Console implements AutoCloseable {
                         context -> context.contentType("text/plain; version=0.0.4; charset=utf-8")
                                 .result(metrics.scrape()))
                 .start(bind.getHost(), bind.getPort());
+    }
+
+    /** Compares in a time that tells nothing about the secret. */
+    private static boolean same(String given, String secret) {
+        return MessageDigest.isEqual(given.getBytes(StandardCharsets.UTF_8), secret.getBytes(StandardCharsets.UTF_8));
     }
 
     /** Ready, or what is wrong, since when, and what Swath is waiting for. */

@@ -71,7 +71,7 @@ public final class Delivery {
             Path place = storage.delivered(id, scene.recipe());
             if (!Files.isDirectory(place)) {
                 Path folder = gather(scene);
-                Storage.folder(place.getParent());
+                storage.folder(place.getParent());
                 Files.move(folder, place, StandardCopyOption.ATOMIC_MOVE);
             }
             if (ledger.write(session -> session.scenes().move(id, ASSEMBLING, SceneState.DELIVERED, ""))) {
@@ -92,7 +92,7 @@ public final class Delivery {
                 .reduce((one, later) -> later)
                 .orElseThrow());
         Path batch = storage.batch(scene.id(), assembly.token());
-        Path folder = Storage.folder(batch.resolve("delivery"));
+        Path folder = storage.folder(batch.resolve("delivery"));
         Path cog = folder.resolve(cog(scene));
         moveIfThere(storage.tile(scene.id(), assembly.step(), 0), cog);
         Path made = batch.resolve("product");

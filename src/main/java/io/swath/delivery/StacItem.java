@@ -51,7 +51,7 @@ final class StacItem {
             item.set("bbox", facts.get("bbox"));
         }
         item.set("properties", properties(scene, facts));
-        links(item);
+        links(item, scene);
         item.set("assets", assets(scene, facts, folder));
         return item;
     }
@@ -93,12 +93,13 @@ final class StacItem {
         return properties;
     }
 
-    private static void links(ObjectNode item) {
+    private void links(ObjectNode item, Scene scene) throws IOException {
+        String raster = json.readTree(scene.plan()).path("raster").asText();
         item.putArray("links")
                 .addObject()
-                .put("rel", "self")
-                .put("href", "./" + Delivery.ITEM)
-                .put("type", "application/geo+json");
+                .put("rel", "via")
+                .put("href", "../../../" + raster)
+                .put("title", scene.name());
     }
 
     private ObjectNode assets(Scene scene, JsonNode facts, Path folder) throws IOException {

@@ -89,9 +89,9 @@ public final class Planning {
 
     private void plan(Scene scene, Recipe recipe, Inspection inspection) throws IOException {
         SceneInfo info = inspection.info();
-        Path work = Storage.folder(storage.work(scene.id()));
+        Path work = storage.folder(storage.work(scene.id()));
         // The recipe may change while the scene is on its way: what it is worked on with is what it was planned with.
-        Storage.copy(recipe.folder(), work.resolve("recipe").resolve(recipe.name()));
+        storage.copy(recipe.folder(), work.resolve("recipe").resolve(recipe.name()));
         SceneVrt.write(info, storage.root(), work.resolve("scene.vrt"));
         List<Tile> tiles = tiles(info, recipe, inspection);
         Window all = new Window(0, 0, info.width(), info.height());

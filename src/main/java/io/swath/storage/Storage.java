@@ -88,7 +88,7 @@ public final class Storage {
     /** Makes the layout. Only for the first set-up: a running Swath must not make up a storage that is not mounted. */
     public void create() throws IOException {
         for (String folder : FOLDERS) {
-            folder(root.resolve(folder));
+            make(root.resolve(folder));
         }
     }
 
@@ -104,13 +104,26 @@ public final class Storage {
                 + ": is it mounted? (a new storage is laid out by ./swath doctor --create)";
     }
 
-    /** Makes a folder with its parents, readable and writable for the group. */
-    public static Path folder(Path folder) throws IOException {
+    /**
+     * Makes a folder below one of the layout's, readable and writable for the group.
+     *
+     * @throws IOException when the layout is not there: a storage that is not mounted must not be made up
+     */
+    public Path folder(Path folder) throws IOException {
+        Path top = root.resolve(
+                root.relativize(folder.toAbsolutePath().normalize()).getName(0));
+        if (!Files.isDirectory(top)) {
+            throw new IOException(top + " is not there: is the storage mounted?");
+        }
+        return make(folder);
+    }
+
+    private static Path make(Path folder) throws IOException {
         if (Files.isDirectory(folder)) {
             return folder;
         }
         if (folder.getParent() != null) {
-            folder(folder.getParent());
+            make(folder.getParent());
         }
         try {
             Files.createDirectory(folder);
@@ -124,7 +137,7 @@ public final class Storage {
         return folder;
     }
 
-    /** Writes a file as a whole or not at all: under another name first, then renamed. */
+    /** Writes a file, into a folder that exists, as a whole or not at all: under another name first, then renamed. */
     public static void write(Path file, String content) throws IOException {
         write(file, content, FILE);
     }
@@ -135,7 +148,6 @@ public final class Storage {
     }
 
     private static void write(Path file, String content, Set<PosixFilePermission> mode) throws IOException {
-        folder(file.getParent());
         Path part = Files.createTempFile(file.getParent(), ".", ".part");
         try {
             Files.writeString(part, content, StandardCharsets.UTF_8);
@@ -147,7 +159,7 @@ public final class Storage {
     }
 
     /** Copies a folder's regular files, executable bits kept; links are not followed. */
-    public static void copy(Path from, Path to) throws IOException {
+    public void copy(Path from, Path to) throws IOException {
         try (Stream<Path> files = Files.walk(from)) {
             for (Path source : (Iterable<Path>) files::iterator) {
                 Path target = to.resolve(from.relativize(source).toString());

@@ -17,6 +17,7 @@ import java.util.List;
 record AssemblyFiles(Storage storage, ObjectMapper json) {
     void write(Scene scene, Batch batch, Recipe recipe, List<Tile> tiles) throws IOException {
         Path folder = storage.batch(scene.id(), batch.token());
+        storage.folder(folder.resolve("bin"));
         ObjectNode mosaic = json.createObjectNode();
         mosaic.put("step", recipe.steps().get(recipe.steps().size() - 1).name());
         mosaic.put("width", scene.width());

@@ -35,10 +35,10 @@ public record JobFolder(Storage storage, String account, String qos) {
     /** Writes the folder; safe to repeat. */
     public Path write(Scene scene, Batch batch, Script script, List<TileProgress> tiles) throws IOException {
         Path folder = storage.batch(scene.id(), batch.token());
-        Storage.folder(folder.resolve("logs"));
-        Storage.folder(folder.resolve("evidence"));
-        Storage.folder(storage.work(scene.id()).resolve("leases"));
-        Storage.folder(storage.work(scene.id()).resolve("tiles").resolve(batch.step()));
+        storage.folder(folder.resolve("logs"));
+        storage.folder(folder.resolve("evidence"));
+        storage.folder(storage.work(scene.id()).resolve("leases"));
+        storage.folder(storage.work(scene.id()).resolve("tiles").resolve(batch.step()));
         StringBuilder table = new StringBuilder(64 * tiles.size());
         for (TileProgress tile : tiles) {
             table.append(Math.max(0, tile.tile().index())).append('\t').append(tile.attempts());
