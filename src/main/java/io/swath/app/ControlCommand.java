@@ -38,8 +38,7 @@ final class ControlCommand implements Callable<Integer> {
             pipeline.ledger().change(session -> session.controls().add(wish, id, verb.word()));
             boolean elsewhere = pipeline.runsElsewhere();
             if (!elsewhere) {
-                pipeline.startLogin();
-                pipeline.control().work();
+                pipeline.workControls();
             }
             Optional<Controls.Entry> entry = answer(pipeline, wish, elsewhere);
             if (entry.isEmpty()) {

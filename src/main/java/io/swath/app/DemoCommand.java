@@ -116,9 +116,9 @@ final class DemoCommand implements Callable<Integer> {
             try (InputStream in = DemoCommand.class.getResourceAsStream("/sample_scene.py")) {
                 Files.copy(in, script, StandardCopyOption.REPLACE_EXISTING);
             }
-            ProcessBuilder maker =
-                    new ProcessBuilder("python3", script.toString(), sample.toString(), "--size", String.valueOf(size));
-            maker.environment().put("PATH", "/usr/local/bin:/usr/bin:/bin");
+            ProcessBuilder maker = new ProcessBuilder(
+                    "/usr/bin/python3", script.toString(), sample.toString(), "--size", String.valueOf(size));
+
             Process process = maker.inheritIO().start();
             if (!process.waitFor(10, TimeUnit.MINUTES) || process.exitValue() != 0) {
                 throw new IOException("the sample scene could not be made; python3-gdal and python3-numpy are needed");

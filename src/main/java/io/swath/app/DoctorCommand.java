@@ -88,8 +88,7 @@ final class DoctorCommand implements Callable<Integer> {
     private void cluster(Pipeline pipeline) {
         Capabilities capabilities;
         try {
-            pipeline.startLogin();
-            capabilities = pipeline.cluster().capabilities();
+            capabilities = pipeline.capabilities();
         } catch (ClusterException e) {
             bad("cluster", e.getMessage());
             return;

@@ -2,7 +2,9 @@ package io.swath.app;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.swath.arrival.Arrival;
+import io.swath.cluster.Capabilities;
 import io.swath.cluster.Cluster;
+import io.swath.cluster.local.LocalCluster;
 import io.swath.cluster.slurm.CommandRunner;
 import io.swath.cluster.slurm.LocalCommandRunner;
 import io.swath.cluster.slurm.SlurmCluster;
@@ -53,13 +55,11 @@ final class Pipeline implements AutoCloseable {
     private final RecipeBook recipes;
     private final Ledger ledger;
     private final Optional<SshRunner> ssh;
-    private final Cluster cluster;
     private final Arrival arrival;
     private final SceneInspector inspector;
-    private final Submission submission;
     private final Sizing sizing;
     private final JobFolder folders;
-    private final Control control;
+    private Cluster cluster;
     private Main camel;
     private EmbeddedBroker broker;
     private JmsPoolConnectionFactory connections;
@@ -72,16 +72,12 @@ final class Pipeline implements AutoCloseable {
         recipes = new RecipeBook(settings.home().resolve("config").resolve("recipes"));
         ledger = ledger(settings, clock);
         ssh = settings.slurm() ? settings.login().map(SshRunner::new) : Optional.empty();
-        cluster = cluster(settings, ssh);
         Rejections rejections = new Rejections(storage);
         arrival =
                 new Arrival(ledger, storage, recipes, rejections, settings.duration("arrival.settle"), troubles, clock);
         inspector = new SceneInspector(storage.root(), new GdalInfoCommand());
         sizing = new Sizing(settings.text("slurm.partition.cpu"), settings.text("slurm.partition.gpu"));
         folders = new JobFolder(storage, settings.text("slurm.account"), settings.text("slurm.qos"));
-        submission = new Submission(
-                ledger, cluster, storage, sizing, folders, settings.count("submission.queue-limit"), troubles, json);
-        control = new Control(ledger, cluster, troubles);
     }
 
     private static Ledger ledger(Settings settings, Clock clock) {
@@ -91,13 +87,25 @@ final class Pipeline implements AutoCloseable {
                 : Ledger.postgres(url, settings.text("database.user"), settings.secret("database.password"), clock);
     }
 
-    private static Cluster cluster(Settings settings, Optional<SshRunner> ssh) {
-        if (!settings.slurm()) {
-            throw new IllegalStateException("local");
+    /** The cluster, opened at the first call: of a local one only one program may be at the head. */
+    private Cluster cluster() {
+        if (cluster == null && settings.slurm()) {
+            CommandRunner runner = ssh.isPresent() ? ssh.get() : new LocalCommandRunner();
+            String user = settings.login().map(Settings.Login::user).orElse(System.getProperty("user.name"));
+            cluster = new SlurmCluster(runner, user, settings.duration("slurm.timeout"), clock);
+        } else if (cluster == null) {
+            cluster = new LocalCluster(settings.path("state.dir").resolve("local"));
         }
-        CommandRunner runner = ssh.isPresent() ? ssh.get() : new LocalCommandRunner();
-        String user = settings.login().map(Settings.Login::user).orElse(System.getProperty("user.name"));
-        return new SlurmCluster(runner, user, settings.duration("slurm.timeout"), Clock.systemUTC());
+        return cluster;
+    }
+
+    /** What the cluster offers, for a command that only wants to know. */
+    Capabilities capabilities() {
+        if (!settings.slurm()) {
+            return LocalCluster.offered();
+        }
+        startLogin();
+        return cluster().capabilities();
     }
 
     Ledger ledger() {
@@ -110,10 +118,6 @@ final class Pipeline implements AutoCloseable {
 
     RecipeBook recipes() {
         return recipes;
-    }
-
-    Cluster cluster() {
-        return cluster;
     }
 
     Arrival arrival() {
@@ -132,8 +136,10 @@ final class Pipeline implements AutoCloseable {
         return folders;
     }
 
-    Control control() {
-        return control;
+    /** Carries out what people asked for, when no running Swath does. */
+    void workControls() {
+        startLogin();
+        new Control(ledger, cluster(), troubles).work();
     }
 
     Troubles troubles() {
@@ -184,9 +190,11 @@ final class Pipeline implements AutoCloseable {
         connections = new JmsPoolConnectionFactory();
         connections.setConnectionFactory(
                 EmbeddedBroker.connections(url, settings.text("broker.user"), settings.secret("broker.password")));
+        Submission submission = new Submission(
+                ledger, cluster(), storage, sizing, folders, settings.count("submission.queue-limit"), troubles, json);
         submission.recover();
         camel = routes("file:" + settings.home().resolve("routes") + "/*.camel.yaml");
-        bindStages(camel);
+        bindStages(camel, submission);
         camel.start();
         ssh.ifPresent(runner -> runner.use(camel.getCamelContext()));
         console = settings.console()
@@ -212,8 +220,8 @@ final class Pipeline implements AutoCloseable {
     }
 
     /** Opens only the way to the login node, for a command that talks to the cluster itself. */
-    void startLogin() {
-        if (ssh.isPresent()) {
+    private void startLogin() {
+        if (ssh.isPresent() && camel == null) {
             camel = routes("file:" + settings.home().resolve("routes") + "/login-node.camel.yaml");
             camel.start();
             ssh.get().use(camel.getCamelContext());
@@ -244,7 +252,7 @@ final class Pipeline implements AutoCloseable {
         return main;
     }
 
-    private void bindStages(Main main) {
+    private void bindStages(Main main, Submission submission) {
         String adapter = settings.text("cluster");
         Mishaps mishaps = new Mishaps(troubles);
         JmsComponent jms = new JmsComponent();
@@ -281,7 +289,7 @@ final class Pipeline implements AutoCloseable {
                 "messages",
                 new Messages(ledger, storage, json, adapter, settings.text("events.source"), troubles),
                 "control",
-                control);
+                new Control(ledger, cluster, troubles));
         beans.forEach(main::bind);
     }
 
@@ -300,7 +308,9 @@ final class Pipeline implements AutoCloseable {
             broker.close();
         }
         ssh.ifPresent(SshRunner::close);
-        cluster.close();
+        if (cluster != null) {
+            cluster.close();
+        }
         ledger.close();
         if (lock != null) {
             lock.close();

@@ -65,8 +65,7 @@ final class PlanCommand implements Callable<Integer> {
             int all = inspection.info().grid(recipe).size();
             System.out.println("tiles:   " + tiles.size() + " to be queued, " + (all - tiles.size())
                     + " empty; cores of " + sizes(tiles) + " pixels, overlap " + recipe.overlap());
-            pipeline.startLogin();
-            Capabilities cluster = pipeline.cluster().capabilities();
+            Capabilities cluster = pipeline.capabilities();
             System.out.println("cluster: " + cluster.name() + ", arrays of at most " + cluster.maxArraySize());
             Window scene = new Window(
                     0, 0, inspection.info().width(), inspection.info().height());

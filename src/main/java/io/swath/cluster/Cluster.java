@@ -30,16 +30,20 @@ public interface Cluster extends AutoCloseable {
 
     /**
      * One accounting query for all the given jobs: a row for each allocation (array task), a range row for what is
-     * pending, every run of a task that was requeued. Rows are handed on as they are read.
+     * pending, every run of a task that was requeued. Rows are handed on as they are read; those handed on before an
+     * exception are as good as any. A task may have no row: nothing is known of it then.
      *
      * @param since not later than the earliest submission among the jobs
      */
     void states(Collection<String> jobIds, Instant since, Consumer<TaskStatus> rows);
 
-    /** One accounting query for what the given tasks used: ids as in {@link TaskStatus#jobId()}, ended tasks only. */
+    /** One accounting query for what the given tasks used: ids as in {@link TaskStatus#taskId()}, ended tasks only. */
     Map<String, TaskUsage> usage(Collection<String> taskIds, Instant since);
 
-    /** One queue query: why the given jobs' pending tasks wait and when they may start. */
+    /**
+     * One queue query: why the given jobs' pending tasks wait and when they may start, and which tasks were cancelled of
+     * late (see {@link Waiting}). A job that the queue does not know has no rows.
+     */
     List<Waiting> waiting(Collection<String> jobIds);
 
     /** Ends jobs or single tasks ({@code 12} or {@code 12_3}), queued or running. Unknown or ended ones are no error. */

@@ -7,7 +7,7 @@ import java.util.Optional;
 /**
  * One row of the accounting: an array task's allocation, or the range of those that are pending.
  *
- * @param jobId the array's id
+ * @param jobId the array's id, or a single job's (which has no indices and is no range)
  * @param indices one index, or all those that the row stands for; empty when the row does not tell which (then it
  *     stands for every index of the array that has no row of its own)
  * @param rawId the task's own id, unique among jobs
@@ -40,6 +40,11 @@ public record TaskStatus(
         String partition,
         String reason,
         int restarts) {
+
+    /** The task as {@link Cluster#usage} and {@link Cluster#cancel} know it: {@code 12_3}, or {@code 12} for no array. */
+    public String taskId() {
+        return indices.size() == 1 ? jobId + "_" + indices.get(0) : jobId;
+    }
 
     /** What a state word means to us; a word that nobody knows is {@code UNKNOWN} and never an end. */
     public enum Phase {

@@ -5,10 +5,12 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What the queue says of tasks that have not ended.
+ * What the queue says of tasks that have not ended, and of those that were cancelled of late: a task of an array behind
+ * {@code aftercorr} that was cancelled before it could start has no row in Slurm's accounting (seen with 24.11.5: only
+ * the array's last index has one), so the queue is the only place that tells of it, until MinJobAge has passed.
  *
  * @param indices the tasks it stands for; empty when the row does not tell which
- * @param word the queue's state word
+ * @param word the queue's state word: {@code PENDING}, {@code RUNNING}, {@code SUSPENDED}, {@code CANCELLED} …
  * @param reason such as {@code Resources}, {@code Priority}, {@code Dependency}
  */
 public record Waiting(

@@ -36,12 +36,12 @@ final class Facts {
                 evidence.map(Evidence::note).orElse(""));
     }
 
-    /** Of a run that the cluster no longer knows. */
-    static Run.Facts lost(Batch batch, int index, Optional<Evidence> evidence) {
+    /** Of a run that the accounting has no row of. */
+    static Run.Facts without(String word, Batch batch, int index, Optional<Evidence> evidence) {
         Run.Facts none = Run.Facts.NONE;
         return new Run.Facts(
                 batch.clusterId() + "_" + index,
-                "",
+                word,
                 batch.request().partition(),
                 "",
                 none.exitCode(),

@@ -12,6 +12,7 @@ import io.swath.ledger.Ledger;
 import io.swath.ledger.Runs.Open;
 import io.swath.model.Batch;
 import io.swath.model.BatchState;
+import io.swath.model.Cause;
 import io.swath.model.Run;
 import io.swath.model.RunState;
 import io.swath.storage.Storage;
@@ -47,6 +48,9 @@ public final class Tracking {
     private static final Logger log = LoggerFactory.getLogger(Tracking.class);
     private static final Duration CLOCK_SKEW = Duration.ofMinutes(10);
     private static final Duration QUEUE_INTERVAL = Duration.ofSeconds(30);
+    /** The queue's word for a task that was cancelled of late. */
+    private static final String CANCELLED = "CANCELLED";
+
     private static final Duration UNCERTAIN_END = Duration.ofSeconds(5);
 
     private final Ledger ledger;
@@ -246,9 +250,13 @@ public final class Tracking {
         rows.entrySet()
                 .removeIf(row -> mayReturn(row.getValue())
                         && waiting.stream()
-                                .anyMatch(queued -> queued.jobId().equals(batch.clusterId())
-                                        && (queued.indices().isEmpty()
-                                                || queued.indices().contains(row.getKey()))));
+                                .anyMatch(queued ->
+                                        !queued.word().equals(CANCELLED) && covers(queued, batch, row.getKey())));
+    }
+
+    private static boolean covers(Waiting queued, Batch batch, int index) {
+        return queued.jobId().equals(batch.clusterId())
+                && (queued.indices().isEmpty() || queued.indices().contains(index));
     }
 
     private static Run progress(Batch batch, Open run, TaskStatus status) {
@@ -289,14 +297,20 @@ public final class Tracking {
                 .collect(Collectors.toMap(Batch::token, Function.identity()));
         for (Open run : absent) {
             Batch batch = byToken.get(run.token());
-            boolean known = waiting.stream()
-                    .anyMatch(queued -> queued.jobId().equals(batch.clusterId())
-                            && (queued.indices().isEmpty() || queued.indices().contains(run.index())));
+            Optional<Waiting> known = waiting.stream()
+                    .filter(queued -> covers(queued, batch, run.index()))
+                    .findFirst();
             Optional<Instant> since = run.missingSince();
-            if (known) {
+            if (known.filter(queued -> queued.word().equals(CANCELLED)).isPresent()) {
+                // Cancelled before it could start: the accounting may have no row of it, ever.
+                Verdict verdict = batch.dependsOn().isEmpty()
+                        ? Verdict.failure(Cause.CANCELLED, "cancelled before it started")
+                        : Verdict.dependencyFailed();
+                lost.add(new Outcomes.Ended(
+                        batch, run, verdict, Facts.without(CANCELLED, batch, run.index(), Optional.empty())));
+            } else if (known.isPresent()) {
                 continue;
-            }
-            if (since.isEmpty()) {
+            } else if (since.isEmpty()) {
                 newlyMissing
                         .computeIfAbsent(run.token(), token -> new ArrayList<>())
                         .add(run.index());
@@ -304,9 +318,8 @@ public final class Tracking {
                 Optional<Evidence> evidence = evidence(batch, run.index());
                 Verdict verdict = evidence.filter(Evidence::success).isPresent()
                         ? Verdict.success("told by its evidence: the accounting never knew it")
-                        : Verdict.failure(
-                                io.swath.model.Cause.LOST, "neither queue nor accounting knew it since " + since.get());
-                lost.add(new Outcomes.Ended(batch, run, verdict, Facts.lost(batch, run.index(), evidence)));
+                        : Verdict.failure(Cause.LOST, "neither queue nor accounting knew it since " + since.get());
+                lost.add(new Outcomes.Ended(batch, run, verdict, Facts.without("", batch, run.index(), evidence)));
             }
         }
         ledger.change(session -> newlyMissing.forEach(

@@ -28,6 +28,10 @@ record Verdict(Optional<Cause> cause, String detail, boolean collateral) {
         return new Verdict(Optional.of(cause), detail, false);
     }
 
+    static Verdict dependencyFailed() {
+        return new Verdict(Optional.of(Cause.CANCELLED), "what it waited for did not succeed", true);
+    }
+
     /**
      * Judges an ended task: the accounting decides, the evidence explains.
      *
@@ -82,7 +86,7 @@ record Verdict(Optional<Cause> cause, String detail, boolean collateral) {
             return memory(usage);
         }
         if (dependent && status.started().isEmpty()) {
-            return new Verdict(Optional.of(Cause.CANCELLED), "what it waited for did not succeed", true);
+            return dependencyFailed();
         }
         return failure(Cause.CANCELLED, ("cancelled " + status.detail()).strip());
     }

@@ -1,10 +1,294 @@
 package io.swath.cluster.local;
 
+import io.swath.cluster.Capabilities;
 import io.swath.cluster.Cluster;
+import io.swath.cluster.ClusterException;
+import io.swath.cluster.Submission;
+import io.swath.cluster.Submitted;
+import io.swath.cluster.TaskStatus;
+import io.swath.cluster.TaskUsage;
+import io.swath.cluster.Waiting;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Placeholder. */
-public abstract class LocalCluster implements Cluster {
-    /** Placeholder. */
-    public LocalCluster(Path p) {}
+/**
+ * This machine as a cluster: runs the very same scripts as child processes, as many at once as their requests leave
+ * room for. Needs Linux. Jobs outlive this program: opened again on the same folder, it goes on with what was queued;
+ * what was running then counts as lost with its node. Only {@link #cancel}, {@link #suspend} and {@link #resume} take
+ * single tasks. Thread-safe.
+ */
+public final class LocalCluster implements Cluster {
+    private static final Logger LOG = LoggerFactory.getLogger(LocalCluster.class);
+    private static final int MAX_ARRAY_SIZE = 100_000;
+    private static final int DAYS_KEPT = 7;
+    private static final int SECONDS_TO_STOP = 20;
+
+    private final Machine machine;
+    private final StateDirectory directory;
+    private final Node node;
+    private final NodeThread thread = new NodeThread();
+
+    /** @param stateDirectory where its jobs are kept; made where it is missing */
+    public LocalCluster(Path stateDirectory) {
+        this(stateDirectory, Machine.here());
+    }
+
+    LocalCluster(Path stateDirectory, Machine machine) {
+        this.machine = machine;
+        this.node = new Node(machine, thread);
+        try {
+            this.directory = new StateDirectory(stateDirectory);
+        } catch (IOException disk) {
+            throw NodeThread.trouble("open " + stateDirectory, disk.toString(), disk);
+        }
+        thread.run("open", this::open);
+        LOG.info(
+                "The local cluster has {} CPUs, {} MiB and {} GPUs of this machine{}",
+                machine.cpus(),
+                machine.memoryMiB(),
+                machine.gpus(),
+                machine.gpus() == 0 ? "; a step that asks for a GPU runs on the CPU" : "");
+    }
+
+    private void open() throws IOException {
+        try {
+            directory.open().forEach(node::add);
+            removeOld();
+            node.schedule();
+        } catch (IOException | RuntimeException trouble) {
+            directory.close();
+            throw trouble;
+        }
+    }
+
+    @Override
+    public Capabilities capabilities() {
+        return capabilities(machine);
+    }
+
+    /** What this machine offers, without opening anything. */
+    public static Capabilities offered() {
+        return capabilities(Machine.here());
+    }
+
+    private static Capabilities capabilities(Machine machine) {
+        return new Capabilities(
+                Capabilities.LOCAL,
+                MAX_ARRAY_SIZE,
+                List.of(new Capabilities.Partition(
+                        "local",
+                        true,
+                        1,
+                        machine.cpus(),
+                        machine.memoryMiB(),
+                        machine.gpus(),
+                        machine.gpus() > 0 ? Machine.SHARDS : 0,
+                        Optional.empty())));
+    }
+
+    @Override
+    public Submitted submit(Submission submission) {
+        Optional<String> refusal = submission.size() < 1 || submission.size() > MAX_ARRAY_SIZE
+                ? Optional.of("an array has 1 to " + MAX_ARRAY_SIZE + " tasks, not " + submission.size())
+                : machine.refusal(submission.request());
+        if (refusal.isPresent()) {
+            return new Submitted.Refused(refusal.get(), false);
+        }
+        try {
+            return thread.call("submit", () -> queue(submission));
+        } catch (ClusterException trouble) {
+            return new Submitted.Ambiguous(trouble.getMessage());
+        }
+    }
+
+    private Submitted queue(Submission submission) throws IOException {
+        for (String before : submission.after()) {
+            if (job(before).isEmpty()) {
+                return new Submitted.Refused("it is to wait for job " + before + ", which is unknown here", false);
+            }
+        }
+        removeOld();
+        long id = node.jobs().values().stream().mapToLong(Job::nextJobId).max().orElse(1);
+        Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
+        JobFolder.Definition definition = new JobFolder.Definition(submission, now);
+        node.add(new Job(id, JobFolder.create(directory.folder(id), definition), definition));
+        node.schedule();
+        return new Submitted.Accepted(Long.toString(id));
+    }
+
+    /** Forgets jobs that ended long ago; never the newest, so that no id is given twice. */
+    private void removeOld() throws IOException {
+        Instant limit = Instant.now().minus(DAYS_KEPT, ChronoUnit.DAYS);
+        long newest =
+                node.jobs().keySet().stream().mapToLong(Long::longValue).max().orElse(0);
+        for (Job job : List.copyOf(node.jobs().values())) {
+            boolean old = job.over() && job.definition.submitted().isBefore(limit) && job.id != newest;
+            if (old && TaskHistory.of(job.folder).lastEnd().orElse(limit).compareTo(limit) <= 0) {
+                job.folder.delete();
+                node.jobs().remove(job.id);
+            }
+        }
+    }
+
+    @Override
+    public Map<String, List<String>> find(Collection<String> tokens, Instant since) {
+        Set<String> wanted = Set.copyOf(tokens);
+        return thread.call("find", () -> {
+            Map<String, List<String>> found = new HashMap<>();
+            for (Job job : node.jobs().values()) {
+                String token = job.submission().token();
+                if (wanted.contains(token) && !job.definition.submitted().isBefore(since)) {
+                    found.computeIfAbsent(token, name -> new ArrayList<>()).add(Long.toString(job.id));
+                }
+            }
+            return found;
+        });
+    }
+
+    /** Any thread may read a job's record, for it only grows. */
+    @Override
+    public void states(Collection<String> jobIds, Instant since, Consumer<TaskStatus> rows) {
+        for (Job job : jobs("states", jobIds)) {
+            reading(() -> new Rows(job, machine)).send(rows);
+        }
+    }
+
+    @Override
+    public Map<String, TaskUsage> usage(Collection<String> taskIds, Instant since) {
+        Map<String, TaskUsage> usage = new HashMap<>();
+        Set<String> wanted = Set.copyOf(taskIds);
+        List<String> jobIds =
+                taskIds.stream().map(id -> id.split("_", 2)[0]).distinct().toList();
+        for (Job job : jobs("usage", jobIds)) {
+            reading(() -> TaskHistory.of(job.folder)).tasks().forEach((index, task) -> {
+                String id = job.id + "_" + index;
+                task.ending.filter(ending -> wanted.contains(id)).ifPresent(ending -> usage.put(id, ending.usage()));
+            });
+        }
+        return usage;
+    }
+
+    @Override
+    public List<Waiting> waiting(Collection<String> jobIds) {
+        Set<String> wanted = Set.copyOf(jobIds);
+        return thread.call(
+                "waiting",
+                () -> node.jobs().values().stream()
+                        .filter(job -> wanted.contains(Long.toString(job.id)))
+                        .flatMap(job -> job.waiting(node.jobs()).stream())
+                        .toList());
+    }
+
+    @Override
+    public void cancel(Collection<String> jobIds) {
+        String who = "by " + System.getProperty("user.name");
+        forEach("cancel", jobIds, (job, indices) -> node.cancel(job, indices, who));
+    }
+
+    @Override
+    public void hold(Collection<String> jobIds) {
+        forEach("hold", jobIds, (job, indices) -> job.hold(true));
+    }
+
+    @Override
+    public void release(Collection<String> jobIds) {
+        forEach("release", jobIds, (job, indices) -> job.hold(false));
+    }
+
+    @Override
+    public void suspend(Collection<String> jobIds) {
+        forEach("suspend", jobIds, (job, indices) -> node.suspend(job, indices, true));
+    }
+
+    @Override
+    public void resume(Collection<String> jobIds) {
+        forEach("resume", jobIds, (job, indices) -> node.suspend(job, indices, false));
+    }
+
+    /** Something done to some tasks of a job. */
+    private interface Deed {
+        void doTo(Job job, BitSet indices) throws IOException;
+    }
+
+    /** Does it to each job or task, then starts what may start now; an id that is unknown is passed over. */
+    private void forEach(String name, Collection<String> ids, Deed deed) {
+        thread.run(name, () -> {
+            for (String id : ids) {
+                String[] parts = id.split("_", 2);
+                Optional<Job> job = job(parts[0]);
+                if (job.isPresent()) {
+                    BitSet indices = new BitSet();
+                    if (parts.length > 1) {
+                        indices.set(Integer.parseInt(parts[1]));
+                    } else {
+                        indices.set(0, job.get().size());
+                    }
+                    deed.doTo(job.get(), indices);
+                }
+            }
+            node.schedule();
+        });
+    }
+
+    private Optional<Job> job(String id) {
+        return Optional.ofNullable(node.jobs().get(Long.valueOf(id)));
+    }
+
+    private List<Job> jobs(String name, Collection<String> ids) {
+        return thread.call(
+                name,
+                () -> ids.stream().distinct().flatMap(id -> job(id).stream()).toList());
+    }
+
+    private static <T> T reading(Callable<T> what) {
+        try {
+            return what.call();
+        } catch (Exception disk) {
+            throw NodeThread.trouble("read a job's record", disk.toString(), disk);
+        }
+    }
+
+    @Override
+    public Map<String, Long> commandsSent() {
+        return thread.calls();
+    }
+
+    /** Ends what is running, which then counts as lost with its node; what is queued stays so. */
+    @Override
+    public void close() {
+        try {
+            CompletableFuture<Void> idle = thread.call("close", node::stop);
+            idle.get(SECONDS_TO_STOP, TimeUnit.SECONDS);
+        } catch (TimeoutException | ExecutionException left) {
+            LOG.error("Local tasks do not end; the next start tries again");
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        } catch (ClusterException closed) {
+            return;
+        }
+        thread.close();
+        try {
+            directory.close();
+        } catch (IOException disk) {
+            LOG.warn("The local cluster's folder was not closed well: {}", disk.toString());
+        }
+    }
 }

@@ -94,7 +94,7 @@ record Sbatch(Submission submission) implements SlurmCommand<Submitted> {
         for (String line : result.stderr().lines().map(String::strip).toList()) {
             String answer = line.replaceFirst("^(sbatch: error: )?(Batch job submission failed: )", "");
             boolean answered = !answer.equals(line);
-            if (answered && NEVER.contains(answer) || BEFORE_SENDING.stream().anyMatch(line::startsWith)) {
+            if ((answered && NEVER.contains(answer)) || BEFORE_SENDING.stream().anyMatch(line::startsWith)) {
                 return new Submitted.Refused(complaint, false);
             }
             if (answered && NOT_NOW.contains(answer)) {

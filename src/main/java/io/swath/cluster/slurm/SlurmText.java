@@ -93,7 +93,7 @@ final class SlurmText {
 
     /** One entry of a TRES list such as {@code cpu=1,mem=300M,gres/gpu:a100=2}; empty text where it has none. */
     static String tres(String list, String name) {
-        for (String entry : list.split(",")) {
+        for (String entry : list.split(",", -1)) {
             if (entry.startsWith(name + "=")) {
                 return entry.substring(name.length() + 1);
             }

@@ -38,7 +38,7 @@ record TaskId(String jobId, List<Integer> indices, boolean range) {
     /** The indices of {@code 1,3,8-99} or {@code 0-8:2}; empty when the list was cut, as in {@code 1,3,...}. */
     private static List<Integer> indices(String list) {
         List<Integer> indices = new ArrayList<>();
-        for (String part : list.split(",")) {
+        for (String part : list.split(",", -1)) {
             Matcher run = RUN.matcher(part);
             if (!run.matches()) {
                 return List.of();

@@ -1,0 +1,206 @@
+package io.swath.cluster.local;
+
+import io.swath.cluster.Submission;
+import io.swath.cluster.TaskStatus.Phase;
+import io.swath.cluster.TaskUsage;
+import io.swath.model.Request;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * A task that runs: a session of processes, led by GNU time where it is installed, since it alone learns from the
+ * kernel what its child has used. GNU time is never sent a signal: it ends by itself, with its report, when its child
+ * has. Not thread-safe; belongs to {@link Node}'s thread.
+ */
+final class Child {
+    /** In the environment of all that belongs to a task: its job's folder and its index. */
+    static final String MARK = "SWATH_LOCAL_TASK";
+
+    private static final Path GNU_TIME = Path.of("/usr/bin/time");
+    private static final Duration WARNING = Duration.ofSeconds(30);
+    private static final Duration WARNED_FROM = Duration.ofSeconds(60);
+    private static final Duration GRACE = Duration.ofSeconds(5);
+
+    final Job job;
+    final int index;
+    final List<Integer> gpus;
+    final Process process;
+    private final boolean timed;
+    private long lastSeen = System.nanoTime();
+    private long ranNanos;
+    private boolean warned;
+    private boolean suspended;
+    private Optional<Ending> forced = Optional.empty();
+    private long killAt;
+    private long peakKiB;
+    private long cpuMillis;
+
+    private Child(Job job, int index, List<Integer> gpus, Process process, boolean timed) {
+        this.job = job;
+        this.index = index;
+        this.gpus = gpus;
+        this.process = process;
+        this.timed = timed;
+    }
+
+    static Child start(Job job, int index, List<Integer> gpus, Machine machine) throws IOException {
+        Submission submission = job.submission();
+        Path logs = submission.script().resolveSibling("logs");
+        Files.createDirectories(logs);
+        boolean timed = Files.isExecutable(GNU_TIME);
+        List<String> argv = new ArrayList<>(List.of("setsid"));
+        if (timed) {
+            argv.addAll(List.of(
+                    GNU_TIME.toString(),
+                    "-f",
+                    "%U %S %M",
+                    "-o",
+                    job.folder.usage(index).toString()));
+        }
+        argv.addAll(List.of("/bin/bash", submission.script().toString()));
+        ProcessBuilder builder = new ProcessBuilder(argv)
+                .directory(logs.getParent().toFile())
+                .redirectInput(new File("/dev/null"))
+                .redirectErrorStream(true)
+                .redirectOutput(logs.resolve(index + ".log").toFile());
+        environment(builder.environment(), job, index, gpus, machine);
+        return new Child(job, index, gpus, builder.start(), timed);
+    }
+
+    private static void environment(
+            Map<String, String> values, Job job, int index, List<Integer> gpus, Machine machine) {
+        Request request = job.submission().request();
+        values.keySet().retainAll(List.of("PATH", "HOME", "USER", "LOGNAME", "TMPDIR"));
+        values.put("LANG", "C.UTF-8");
+        values.put("TZ", "UTC");
+        values.put(MARK, job.folder.path() + "/" + index);
+        values.put("SLURM_JOB_ID", Long.toString(job.rawId(index)));
+        values.put("SLURM_ARRAY_JOB_ID", Long.toString(job.id));
+        values.put("SLURM_ARRAY_TASK_ID", Integer.toString(index));
+        values.put("SLURM_ARRAY_TASK_COUNT", Integer.toString(job.size()));
+        values.put("SLURM_JOB_NAME", job.submission().token());
+        values.put("SLURM_CPUS_PER_TASK", Integer.toString(machine.cpusFor(request)));
+        values.put("SLURM_MEM_PER_NODE", Integer.toString(request.memoryMiB()));
+        values.put("SLURMD_NODENAME", machine.name());
+        if (machine.gpus() > 0) { // a task that asked for none must not find one
+            values.put(
+                    "CUDA_VISIBLE_DEVICES", gpus.stream().map(String::valueOf).collect(Collectors.joining(",")));
+        }
+    }
+
+    /** Looks after it: its memory and its time, and what is still to be killed. */
+    void watch(Processes processes) {
+        List<Processes.Entry> members = processes.ofSession(process.pid());
+        long now = System.nanoTime();
+        ranNanos += suspended ? 0 : now - lastSeen;
+        lastSeen = now;
+        long residentKiB = Processes.residentKiB(members);
+        peakKiB = Math.max(peakKiB, residentKiB);
+        cpuMillis = Math.max(
+                cpuMillis,
+                members.stream().mapToLong(Processes.Entry::cpuMillis).sum());
+        if (forced.isPresent()) {
+            if (now - killAt >= 0) {
+                signal("KILL", members);
+            }
+            return;
+        }
+        Request request = job.submission().request();
+        Duration left = request.time().minusNanos(ranNanos);
+        if (residentKiB > request.memoryMiB() * 1024L) {
+            force(Phase.OUT_OF_MEMORY, "it used " + residentKiB / 1024 + " MiB of " + request.memoryMiB() + " MiB");
+            killAt = now;
+            signal("KILL", members);
+        } else if (left.isNegative()) {
+            force(Phase.TIMEOUT, "it had not ended after " + request.time());
+            signal("TERM", members);
+        } else if (suspended) {
+            signal(
+                    "STOP",
+                    members.stream().filter(entry -> entry.state() != 'T').toList());
+        } else if (!warned && request.time().compareTo(WARNED_FROM) > 0 && left.compareTo(WARNING) < 0) {
+            warned = true;
+            signal("USR1", members.stream().filter(this::isShell).toList());
+        }
+    }
+
+    /** Ends it, first asking it to. */
+    void end(Phase phase, String reason) {
+        if (forced.isEmpty()) {
+            force(phase, reason);
+            List<Processes.Entry> members = Processes.now().ofSession(process.pid());
+            signal("TERM", members);
+            signal("CONT", members);
+        }
+    }
+
+    private void force(Phase phase, String reason) {
+        forced = Optional.of(Ending.withoutRun(phase, reason));
+        killAt = System.nanoTime() + GRACE.toNanos();
+    }
+
+    /** True when this changes anything. */
+    boolean suspend(boolean wanted) {
+        if (suspended == wanted || forced.isPresent()) {
+            return false;
+        }
+        suspended = wanted;
+        signal(wanted ? "STOP" : "CONT", Processes.now().ofSession(process.pid()));
+        return true;
+    }
+
+    private boolean isShell(Processes.Entry entry) {
+        return timed ? entry.parent() == process.pid() : entry.pid() == process.pid();
+    }
+
+    private void signal(String name, Collection<Processes.Entry> members) {
+        List<Long> pids = members.stream()
+                .map(Processes.Entry::pid)
+                .filter(pid -> !timed || pid != process.pid() || members.size() == 1)
+                .toList();
+        Processes.signal(name, pids);
+    }
+
+    /** How it ended; asked once, after its end. */
+    Ending ending() {
+        int exit = process.exitValue();
+        int signal = 0;
+        try {
+            Path report = job.folder.usage(index);
+            List<String> lines = Files.exists(report) ? Files.readAllLines(report) : List.of();
+            Files.deleteIfExists(report);
+            for (String line : lines) {
+                if (line.startsWith("Command terminated by signal ")) {
+                    signal = Integer.parseInt(line.replaceAll("\\D", ""));
+                    exit = 0;
+                } else if (line.matches("[0-9.]+ [0-9.]+ [0-9]+")) {
+                    String[] cells = line.split(" ", 3);
+                    cpuMillis = Math.round(1000 * (Double.parseDouble(cells[0]) + Double.parseDouble(cells[1])));
+                    peakKiB = Math.max(peakKiB, Long.parseLong(cells[2]));
+                }
+            }
+        } catch (IOException unreadable) {
+            // What was sampled has to do.
+        }
+        Phase phase = exit == 0 && signal == 0 ? Phase.COMPLETED : Phase.FAILED;
+        TaskUsage usage = new TaskUsage(
+                peakKiB > 0 ? Optional.of(peakKiB) : Optional.empty(),
+                timed || cpuMillis > 0 ? Optional.of(cpuMillis) : Optional.empty(),
+                forced.map(Ending::phase).equals(Optional.of(Phase.OUT_OF_MEMORY)));
+        return new Ending(
+                forced.map(Ending::phase).orElse(phase),
+                exit,
+                signal,
+                usage,
+                forced.map(Ending::reason).orElse(""));
+    }
+}

@@ -1,0 +1,43 @@
+package io.swath.cluster.slurm;
+
+import io.swath.cluster.ClusterException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** A login node that answers from a script: by the first words of a command. */
+final class FakeRunner implements CommandRunner {
+    final List<List<String>> sent = new ArrayList<>();
+    private final Map<String, CommandResult> answers = new TreeMap<>();
+    private boolean down;
+
+    FakeRunner answering(String command, String stdout) {
+        return answering(command, new CommandResult(0, stdout, ""));
+    }
+
+    FakeRunner answering(String command, CommandResult result) {
+        answers.put(command, result);
+        return this;
+    }
+
+    FakeRunner down() {
+        down = true;
+        return this;
+    }
+
+    @Override
+    public CommandResult run(Command command, Duration deadline) {
+        sent.add(command.argv());
+        if (down) {
+            throw new ClusterException("Tried to " + command.description() + ", but the connection was lost");
+        }
+        String line = String.join(" ", command.argv());
+        return answers.entrySet().stream()
+                .filter(answer -> line.startsWith(answer.getKey()))
+                .map(Map.Entry::getValue)
+                .reduce((shorter, longer) -> longer)
+                .orElseThrow(() -> new AssertionError("nobody expected " + line));
+    }
+}

@@ -1,0 +1,70 @@
+package io.swath.cluster.slurm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.swath.cluster.ClusterException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LocalCommandRunnerTest {
+    private static final Duration DEADLINE = Duration.ofSeconds(20);
+
+    private final CommandRunner runner = new LocalCommandRunner();
+
+    private static Command sh(String script) {
+        return new Command(List.of("/bin/sh", "-c", script), "try it");
+    }
+
+    @Test
+    void exit_status_and_both_outputs_come_back() {
+        assertThat(runner.run(sh("echo out; echo err >&2; exit 3"), DEADLINE))
+                .isEqualTo(new CommandResult(3, "out\n", "err\n"));
+    }
+
+    @Test
+    void lines_are_handed_on_and_the_last_may_lack_its_end() {
+        List<String> lines = new ArrayList<>();
+        assertThat(runner.run(sh("echo a; printf b"), DEADLINE, lines::add)).isEqualTo(new CommandResult(0, "", ""));
+        assertThat(lines).containsExactly("a", "b");
+    }
+
+    @Test
+    void the_environment_is_clean_and_in_utc() {
+        assertThat(runner.run(sh("env"), DEADLINE).stdout().lines())
+                .contains("TZ=UTC", "LANG=C.UTF-8", "SLURM_BITSTR_LEN=0")
+                .noneMatch(line -> line.startsWith("JAVA") || line.startsWith("MAVEN"));
+    }
+
+    @Test
+    void a_command_that_does_not_end_is_ended_with_all_it_started(@TempDir Path folder) {
+        Path pid = folder.resolve("pid");
+        assertThatThrownBy(() -> runner.run(sh("sleep 300 & echo $! >" + pid + "; wait"), Duration.ofMillis(700)))
+                .isInstanceOf(ClusterException.class)
+                .hasMessageContaining("Tried to try it with /bin/sh, but it had not ended");
+        await().until(() -> !ProcessHandle.of(
+                        Long.parseLong(Files.readString(pid).strip()))
+                .map(ProcessHandle::isAlive)
+                .orElse(false));
+    }
+
+    @Test
+    void an_output_without_end_is_trouble() {
+        assertThatThrownBy(() -> new LocalCommandRunner(10_000).run(sh("yes"), DEADLINE))
+                .isInstanceOf(ClusterException.class)
+                .hasMessageContaining("more than 10000 bytes");
+    }
+
+    @Test
+    void a_missing_command_is_trouble() {
+        assertThatThrownBy(() -> runner.run(new Command(List.of("sbatch-is-not-here"), "queue it"), DEADLINE))
+                .isInstanceOf(ClusterException.class)
+                .hasMessageContaining("is Slurm installed here");
+    }
+}

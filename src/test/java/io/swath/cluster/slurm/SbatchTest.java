@@ -1,0 +1,128 @@
+package io.swath.cluster.slurm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.swath.cluster.Submission;
+import io.swath.cluster.Submission.Manner;
+import io.swath.cluster.Submitted;
+import io.swath.cluster.Submitted.Accepted;
+import io.swath.cluster.Submitted.Ambiguous;
+import io.swath.cluster.Submitted.Refused;
+import io.swath.model.Request;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SbatchTest {
+    private static final Request REQUEST = new Request("", 1, 100, Duration.ofMinutes(1), 0, 0, List.of());
+
+    private static Submission submission(List<String> after, Manner manner) {
+        return new Submission("swath-a", Path.of("/here/job.sh"), "/storage/job.sh", 3, REQUEST, after, manner);
+    }
+
+    private static Submitted answer(CommandResult result) {
+        FakeRunner runner = new FakeRunner().answering("sbatch", result);
+        return cluster(runner).submit(submission(List.of(), Manner.AFTER_OK));
+    }
+
+    private static SlurmCluster cluster(FakeRunner runner) {
+        return new SlurmCluster(runner, "swath", Duration.ofSeconds(5), Clock.systemUTC());
+    }
+
+    private static Submitted failing(String stderr) {
+        return answer(new CommandResult(1, "", stderr));
+    }
+
+    @Test
+    void dependencies_are_options_and_never_left_to_wait_for_ever() {
+        assertThat(new Sbatch(submission(List.of("1", "2"), Manner.AFTER_OK)).argv())
+                .containsExactly(
+                        "sbatch",
+                        "--parsable",
+                        "--dependency=afterok:1:2",
+                        "--kill-on-invalid-dep=yes",
+                        "/storage/job.sh");
+        assertThat(new Sbatch(submission(List.of("7"), Manner.AFTER_CORRESPONDING)).argv())
+                .contains("--dependency=aftercorr:7");
+        assertThat(new Sbatch(submission(List.of(), Manner.AFTER_OK)).argv())
+                .containsExactly("sbatch", "--parsable", "/storage/job.sh");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "4711\n",
+                "4711;swath\n",
+                "4711",
+                "Welcome to Stampede3!\nYou have 12 new messages\n4711\n",
+                "  4711  \n"
+            })
+    void the_line_that_is_an_id_is_the_id(String stdout) {
+        assertThat(answer(new CommandResult(0, stdout, ""))).isEqualTo(new Accepted("4711"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "Submitted batch job 4711\n", "3\n4711\n", "job 4711 queued\n"})
+    void an_answer_without_exactly_one_id_is_ambiguous(String stdout) {
+        assertThat(answer(new CommandResult(0, stdout, ""))).isInstanceOf(Ambiguous.class);
+    }
+
+    /** As 24.11.5 said them on a real cluster. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                """
+                sbatch: error: invalid partition specified: nope
+                sbatch: error: Batch job submission failed: Invalid partition name specified
+                """,
+                """
+                sbatch: error: Memory specification can not be satisfied
+                sbatch: error: Batch job submission failed: Requested node configuration is not available
+                """,
+                "sbatch: error: Batch job submission failed: Invalid node name specified\n",
+                "sbatch: error: Batch job submission failed: Job dependency problem\n",
+                "sbatch: error: Batch job submission failed: Invalid job array specification\n",
+                "sbatch: error: Unable to open file nofile\n",
+                "sbatch: error: Invalid --mem specification\n",
+                "sbatch: unrecognized option '--bogus'\nTry \"sbatch --help\" for more information\n"
+            })
+    void a_clear_no_is_a_refusal_for_good(String stderr) {
+        assertThat(failing(stderr))
+                .isInstanceOfSatisfying(
+                        Refused.class, refused -> assertThat(refused.passing()).isFalse());
+    }
+
+    @Test
+    void a_limit_that_is_reached_is_a_refusal_that_passes() {
+        assertThat(failing("sbatch: error: QOSMaxSubmitJobPerUserLimit\n"
+                        + "sbatch: error: Batch job submission failed: Job violates accounting/QOS policy (job submit"
+                        + " limit, user's size and/or time limits)\n"))
+                .isInstanceOfSatisfying(
+                        Refused.class, refused -> assertThat(refused.passing()).isTrue());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "sbatch: error: Batch job submission failed: Socket timed out on send/recv operation\n",
+                "sbatch: error: Batch job submission failed: Zero Bytes were transmitted or received\n",
+                "sbatch: error: Batch job submission failed: Unable to contact slurm controller (connect failure)\n",
+                "sbatch: error: Batch job submission failed: Unexpected message received\n",
+                "sbatch: error: Batch job submission failed: Rate limit exceeded, please retry momentarily\n",
+                "sbatch: error: the moon is full: Invalid partition name specified\n",
+                ""
+            })
+    void anything_else_is_ambiguous(String stderr) {
+        assertThat(failing(stderr)).isInstanceOf(Ambiguous.class);
+    }
+
+    @Test
+    void a_lost_connection_is_ambiguous_and_never_thrown() {
+        Submitted submitted = cluster(new FakeRunner().down()).submit(submission(List.of(), Manner.AFTER_OK));
+        assertThat(submitted).isEqualTo(new Ambiguous("Tried to queue /storage/job.sh, but the connection was lost"));
+    }
+}

@@ -1,0 +1,371 @@
+package io.swath.cluster.slurm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.swath.cluster.Capabilities;
+import io.swath.cluster.Capabilities.Partition;
+import io.swath.cluster.ClusterException;
+import io.swath.cluster.TaskStatus;
+import io.swath.cluster.TaskStatus.Phase;
+import io.swath.cluster.TaskUsage;
+import io.swath.cluster.Waiting;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The answers are those of real clusters (24.11.5 and 22.05.8), cut down; {@code |} stands for the unit separator. */
+class SlurmClusterTest {
+    private static final Instant SINCE = Instant.parse("2026-11-23T19:00:00Z");
+    private static final String ENDED =
+            "|2026-11-23T19:00:54|2026-11-23T19:00:57|2026-11-23T19:00:57|2026-11-23T19:01:02|5|1|1|50M|"
+                    + "billing=1,cpu=1,mem=50M,node=1|billing=1,cpu=1,mem=50M,node=1|cpu1|cpu|None|swath|0|swath-slow\n";
+
+    private final FakeRunner runner = new FakeRunner().answering("sacct --helpformat", "JobID Restarts SLUID\nState");
+    private final SlurmCluster cluster =
+            new SlurmCluster(runner, "swath", Duration.ofSeconds(5), Clock.fixed(SINCE, ZoneOffset.UTC));
+
+    private static String sacct(String lines) {
+        return lines.replace("|", Sacct.SEPARATOR);
+    }
+
+    private List<TaskStatus> states(String lines) {
+        runner.answering("sacct -n", sacct(lines));
+        List<TaskStatus> rows = new ArrayList<>();
+        cluster.states(List.of("11"), SINCE, rows::add);
+        return rows;
+    }
+
+    @Test
+    void states_are_asked_for_in_one_call_without_steps_and_with_a_window() {
+        states("");
+        assertThat(runner.sent).last().satisfies(argv -> {
+            assertThat(argv).contains("-X", "-D", "-P", "-n", "--noconvert").endsWith("-D", "-j", "11");
+            assertThat(argv).containsSequence("-S", "2026-11-23T18:50:00", "-E", "now");
+            assertThat(argv.get(argv.indexOf("-o") + 1)).endsWith(",Restarts,JobName");
+        });
+    }
+
+    @Test
+    void a_sacct_without_restarts_is_not_asked_for_them() {
+        runner.answering("sacct --helpformat", "JobID JobName State");
+        states("");
+        assertThat(runner.sent)
+                .last()
+                .satisfies(argv -> assertThat(argv.get(argv.indexOf("-o") + 1)).doesNotContain("Restarts"));
+    }
+
+    @Test
+    void only_the_first_word_is_the_state() {
+        TaskStatus row = states("11_0|18|CANCELLED by 1000|0:0" + ENDED).get(0);
+        assertThat(row.phase()).isEqualTo(Phase.CANCELLED);
+        assertThat(row.word()).isEqualTo("CANCELLED");
+        assertThat(row.detail()).isEqualTo("by 1000");
+        assertThat(row.jobId()).isEqualTo("11");
+        assertThat(row.indices()).containsExactly(0);
+        assertThat(row.taskId()).isEqualTo("11_0");
+        assertThat(row.rawId()).isEqualTo("18");
+        assertThat(row.started()).contains(Instant.parse("2026-11-23T19:00:57Z"));
+        assertThat(row.ended()).contains(Instant.parse("2026-11-23T19:01:02Z"));
+        assertThat(row.elapsedSeconds()).contains(5L);
+        assertThat(row.requestedMemoryKiB()).contains(51200L);
+        assertThat(row.node()).isEqualTo("cpu1");
+        assertThat(row.reason()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "COMPLETED,0:0,COMPLETED,0,",
+        "FAILED,3:0,FAILED,3,",
+        "FAILED,0:9,FAILED,0,9",
+        "TIMEOUT,0:0,TIMEOUT,0,",
+        "OUT_OF_MEMORY,0:125,OUT_OF_MEMORY,0,125",
+        "NODE_FAIL,1:0,NODE_FAIL,1,",
+        "PREEMPTED,0:0,PREEMPTED,0,",
+        "DEADLINE,0:0,CANCELLED,0,",
+        "CANCELLED+,0:0,CANCELLED,0,",
+        "RUNNING,0:0,RUNNING,,",
+        "COMPLETING,0:0,RUNNING,,",
+        "REQUEUED,0:0,REQUEUED,,",
+        "SUSPENDED,0:0,SUSPENDED,,",
+        "FULL_MOON,0:0,UNKNOWN,,",
+    })
+    void every_word_has_a_meaning_and_an_unknown_one_is_no_end(
+            String word, String exit, Phase phase, Integer code, Integer signal) {
+        TaskStatus row = states("11_0|18|" + word + "|" + exit + ENDED).get(0);
+        assertThat(row.phase()).isEqualTo(phase);
+        assertThat(row.exitCode()).isEqualTo(Optional.ofNullable(code));
+        assertThat(row.signal()).isEqualTo(Optional.ofNullable(signal));
+        assertThat(Phase.UNKNOWN.ended()).isFalse();
+    }
+
+    @Test
+    void a_pending_range_stands_for_all_its_tasks() {
+        List<TaskStatus> rows = states("13_[0-2,7%2]|13|PENDING|0:0|2026-11-23T19:00:54|Unknown|Unknown|Unknown|0|0|1|"
+                + "50M|billing=1,cpu=1,mem=50M,node=1||None assigned|cpu|None|swath|0|swath-held\n"
+                + "14_[1,3,...]|14|PENDING|0:0|2026-11-23T19:00:54|Unknown|None|None|0|0|1|"
+                + "0n|||None assigned|cpu|None|swath|0|swath-held\n");
+        assertThat(rows.get(0).indices()).containsExactly(0, 1, 2, 7);
+        assertThat(rows.get(0).range()).isTrue();
+        assertThat(rows.get(0).started()).isEmpty();
+        assertThat(rows.get(0).cpus()).isEmpty();
+        assertThat(rows.get(0).node()).isEmpty();
+        assertThat(rows.get(1).indices()).isEmpty();
+        assertThat(rows.get(1).range()).isTrue();
+        assertThat(rows.get(1).requestedMemoryKiB()).isEmpty();
+    }
+
+    @Test
+    void a_requeued_task_has_a_row_for_each_of_its_runs() {
+        assertThat(states("11_0|18|NODE_FAIL|0:0" + ENDED + "11_0|18|COMPLETED|0:0" + ENDED))
+                .extracting(TaskStatus::phase)
+                .containsExactly(Phase.NODE_FAIL, Phase.COMPLETED);
+    }
+
+    @Test
+    void jobs_that_are_not_ours_are_left_out() {
+        String old = ENDED.replace("2026-", "2017-");
+        assertThat(states("11_0|18|FAILED|1:0" + ENDED.replace("|swath|", "|alice|")
+                        + "11_0|18|FAILED|1:0" + ENDED.replace("swath-slow", "simulation")
+                        + "11_0|18|FAILED|1:0" + old))
+                .isEmpty();
+        assertThat(cluster.unreadableRows()).isZero();
+    }
+
+    @Test
+    void lines_that_are_cut_or_foreign_are_left_out_and_counted() {
+        String good = "11_0|18|COMPLETED|0:0" + ENDED;
+        assertThat(states("** maintenance tonight **\n" + good + "11_1|19|COMPLETED|0:0|2026-11-2"))
+                .hasSize(1);
+        assertThat(cluster.unreadableRows()).isEqualTo(2);
+    }
+
+    @Test
+    void an_accounting_that_is_down_is_trouble_and_not_an_empty_answer() {
+        String complaint = "sacct: error: Problem talking to the database: Connection refused\n";
+        for (int exit : new int[] {0, 1}) {
+            runner.answering("sacct -n", new CommandResult(exit, "", complaint));
+            assertThatThrownBy(() -> cluster.states(List.of("11"), SINCE, row -> {}))
+                    .isInstanceOf(ClusterException.class)
+                    .hasMessageContaining("Problem talking to the database");
+        }
+    }
+
+    @Test
+    void a_long_list_of_ids_goes_in_several_commands() {
+        runner.answering("sacct -n", "");
+        cluster.states(
+                IntStream.range(0, 20_000).mapToObj(index -> "1000" + index).toList(), SINCE, row -> {});
+        assertThat(runner.sent)
+                .hasSize(4)
+                .allSatisfy(argv -> assertThat(ShellLine.of(new Command(argv, "ask"), Duration.ofSeconds(60)))
+                        .hasSizeLessThan(100_000));
+        assertThat(cluster.commandsSent()).containsEntry("sacct", 4L);
+    }
+
+    @Test
+    void no_jobs_need_no_command() {
+        cluster.states(List.of(), SINCE, row -> {});
+        cluster.cancel(List.of());
+        assertThat(cluster.usage(List.of(), SINCE)).isEmpty();
+        assertThat(cluster.waiting(List.of())).isEmpty();
+        assertThat(runner.sent).allSatisfy(argv -> assertThat(argv).contains("--helpformat"));
+    }
+
+    @Test
+    void usage_comes_from_the_steps() {
+        runner.answering("sacct -n", sacct("""
+                        20_0|COMPLETED|0:0|00:00.009||||50M|swath|swath-odd
+                        20_0.batch|COMPLETED|0:0|00:00.009|4939776|cpu=00:00:00,energy=0,mem=4939776|cpu=00:00:00,mem=4939776|||batch
+                        24_0|FAILED|0:9|00:00.271||||60M|swath|swath-mem
+                        24_0.batch|CANCELLED by 0|0:9|00:00.271|322785280|cpu=00:00:01,mem=322785280|cpu=00:00:01,mem=322785280|||batch
+                        25_0|TIMEOUT|0:0|1-02:03:04||||50M|swath|swath-to
+                        25_0.batch|CANCELLED|0:15|00:00.006||energy=0|||||batch
+                        26_0|CANCELLED by 1000|0:0|00:00:00||||50M|swath|swath-ca
+                        26_0.batch|CANCELLED|0:9|00:00:00|4722688||||| batch
+                        27_0|OUT_OF_MEMORY|0:125|00:01.500||||50M|swath|swath-oom
+                        27_0.batch|OUT_OF_MEMORY|0:125|00:01.500|100K|cpu=00:00:01,mem=800K|mem=100K|||batch
+                        28_0|COMPLETED|0:0|00:01.500||||50M|alice|swath-oom
+                        """));
+        Map<String, TaskUsage> usage =
+                cluster.usage(List.of("20_0", "24_0", "25_0", "26_0", "27_0", "28_0", "29_0"), SINCE);
+        assertThat(usage).containsOnlyKeys("20_0", "24_0", "25_0", "26_0", "27_0");
+        assertThat(usage.get("20_0")).isEqualTo(new TaskUsage(Optional.of(4824L), Optional.of(9L), false));
+        assertThat(usage.get("24_0").memoryKiB()).contains(315220L);
+        assertThat(usage.get("24_0").cpuMillis()).contains(1000L);
+        assertThat(usage.get("24_0").killedForMemory()).isTrue();
+        assertThat(usage.get("25_0"))
+                .isEqualTo(new TaskUsage(
+                        Optional.empty(),
+                        Optional.of(Duration.parse("P1DT2H3M4S").toMillis()),
+                        false));
+        assertThat(usage.get("26_0").killedForMemory()).isFalse();
+        assertThat(usage.get("26_0").cpuMillis()).isEmpty();
+        assertThat(usage.get("27_0")).isEqualTo(new TaskUsage(Optional.of(800L), Optional.of(1500L), true));
+        assertThat(runner.sent).last().satisfies(argv -> assertThat(argv).doesNotContain("-X"));
+    }
+
+    @Test
+    void submissions_are_found_in_the_queue_and_in_the_accounting() {
+        runner.answering("squeue", """
+                12_4|swath|2026-11-23T19:00:54|swath-dep
+                12_[0-3]|swath|2026-11-23T19:00:54|swath-dep
+                13|alice|2026-11-23T19:00:54|swath-dep
+                14|swath|2026-11-22T19:00:54|swath-dep
+                """);
+        runner.answering("sacct", sacct("""
+                        12_4|swath|2026-11-23T19:00:54|swath-dep
+                        15_0|swath|2026-11-23T19:00:59|swath-dep
+                        16_0|swath|2026-11-23T19:00:59|swath-other
+                        """));
+        assertThat(cluster.find(List.of("swath-dep", "swath-gone"), SINCE))
+                .isEqualTo(Map.of("swath-dep", List.of("12", "15")));
+        assertThat(runner.sent.get(0)).contains("--name=swath-dep,swath-gone");
+        assertThat(runner.sent.get(1)).containsSequence("--name", "swath-dep,swath-gone");
+    }
+
+    @Test
+    void a_queue_that_does_not_answer_means_that_nothing_is_known() {
+        runner.answering(
+                "squeue", new CommandResult(1, "", "slurm_load_jobs error: Socket timed out on send/recv operation"));
+        assertThatThrownBy(() -> cluster.find(List.of("swath-dep"), SINCE)).isInstanceOf(ClusterException.class);
+        assertThatThrownBy(() -> cluster.waiting(List.of("12"))).isInstanceOf(ClusterException.class);
+    }
+
+    @Test
+    void the_queue_tells_why_tasks_wait_and_which_were_cancelled() {
+        runner.answering("squeue", """
+                12_4|PENDING|Dependency|N/A|swath-dep
+                12_3|CANCELLED|DependencyNeverSatisfied|N/A|swath-dep
+                13_[0-2%4]|PENDING|(Resources)|2026-11-23T19:30:00|swath-held
+                14_0|RUNNING|None|2026-11-23T19:00:57|swath-else
+                15|PENDING|Priority|N/A|simulation
+                """);
+        assertThat(cluster.waiting(List.of("12", "13", "99")))
+                .containsExactly(
+                        new Waiting("12", List.of(4), "PENDING", "Dependency", Optional.empty()),
+                        new Waiting("12", List.of(3), "CANCELLED", "DependencyNeverSatisfied", Optional.empty()),
+                        new Waiting(
+                                "13",
+                                List.of(0, 1, 2),
+                                "PENDING",
+                                "Resources",
+                                Optional.of(Instant.parse("2026-11-23T19:30:00Z"))));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Invalid job id specified for job 999999\nslurm_suspend error: Invalid job id specified",
+                "Invalid job id specified for job 999999\nslurm_suspend error: No error",
+                "13_0-4: Job is pending execution",
+                "11_0-2: Job is not suspended",
+                "11_0-2: Job has already finished",
+                "11_0-2: Job/step already completing or completed",
+                "Unexpected message received for job 999999"
+            })
+    void jobs_to_which_there_is_nothing_to_do_are_no_trouble(String stderr) {
+        runner.answering("scontrol", new CommandResult(1, "", stderr));
+        cluster.suspend(List.of("11", "999999"));
+        assertThat(runner.sent).containsExactly(List.of("scontrol", "suspend", "11,999999"));
+    }
+
+    @Test
+    void a_control_that_is_denied_or_not_answered_is_trouble() {
+        for (String stderr : List.of(
+                "Access/permission denied for job 11", "slurm_suspend error: Unable to contact slurm controller", "")) {
+            runner.answering("scontrol", new CommandResult(1, "", stderr));
+            assertThatThrownBy(() -> cluster.suspend(List.of("11"))).isInstanceOf(ClusterException.class);
+        }
+    }
+
+    @Test
+    void each_control_has_its_command() {
+        runner.answering("scontrol", "").answering("scancel", "");
+        cluster.cancel(List.of("1", "2_3"));
+        cluster.hold(List.of("1"));
+        cluster.release(List.of("1"));
+        cluster.resume(List.of("1"));
+        assertThat(runner.sent)
+                .containsExactly(
+                        List.of("scancel", "1", "2_3"),
+                        List.of("scontrol", "uhold", "1"),
+                        List.of("scontrol", "release", "1"),
+                        List.of("scontrol", "resume", "1"));
+    }
+
+    @Test
+    void capabilities_are_read_from_scontrol_and_remembered() {
+        runner.answering("scontrol show config", """
+                Configuration data as of 2026-11-23T19:00:54
+                MaxArraySize            = 1001
+                SchedulerParameters     = batch_sched_delay=0,bf_interval=5
+                SLURM_VERSION           = 24.11.5
+
+                Slurmctld(primary) at mgmt is UP
+                """);
+        runner.answering("scontrol show node -o", """
+                NodeName=cpu1 Arch=x86_64 CPUAlloc=0 CPUEfctv=4 CPUTot=4 Gres=(null) OS=Linux 6.18.44 #1 SMP @0 RealMemory=8000 Partitions=cpu,all
+                NodeName=gpu4 Arch=x86_64 CPUEfctv=8 CPUTot=8 Gres=gpu:a100:2(S:0-1),shard:a100:8(S:0-1) RealMemory=16000 MemSpecLimit=1000 Partitions=gpu,all
+                """);
+        runner.answering("scontrol show partition -o", """
+                PartitionName=cpu AllowGroups=ALL Default=YES MaxTime=1-00:00:00 MaxCPUsPerNode=UNLIMITED State=UP MaxMemPerNode=UNLIMITED
+                PartitionName=gpu AllowGroups=ALL Default=NO MaxTime=UNLIMITED MaxCPUsPerNode=6 State=UP MaxMemPerNode=12000
+                """);
+        Capabilities capabilities = cluster.capabilities();
+        assertThat(capabilities)
+                .isEqualTo(new Capabilities(
+                        "slurm 24.11.5",
+                        1001,
+                        List.of(
+                                new Partition("cpu", true, 1, 4, 8000, 0, 0, Optional.of(Duration.ofDays(1))),
+                                new Partition("gpu", false, 1, 6, 12000, 2, 4, Optional.empty()))));
+        assertThat(cluster.capabilities()).isSameAs(capabilities);
+        assertThat(runner.sent).hasSize(3);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "gpu:1,shard:4; 1; 4",
+                "(null); 0; 0",
+                "gpu; 1; 0",
+                "gpu:a100_3g.20gb:2,gpu:a100_1g.5gb:4(S:0,1); 6; 0",
+                "gpu:tesla:no_consume:2; 2; 0",
+                "craynetwork:4,shard:8; 0; 8"
+            })
+    void a_node_counts_its_gpus_and_shards(String gres, int gpus, int shards) {
+        assertThat(Show.Nodes.gres(gres, "gpu")).isEqualTo(gpus);
+        assertThat(Show.Nodes.gres(gres, "shard")).isEqualTo(shards);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"16000Mn,16384000", "5Gc,5242880", "300M,307200", "0.5G,524288", "300,307200"})
+    void requested_memory_is_read_in_all_its_forms(String text, long kib) {
+        assertThat(SlurmText.requestedKiB(text)).contains(kib);
+    }
+
+    @Test
+    void what_cannot_be_read_is_unknown() {
+        assertThat(Stream.of("", "None", "Unknown", "N/A", "2026-11-23"))
+                .allSatisfy(text -> assertThat(SlurmText.instant(text)).isEmpty());
+        assertThat(Stream.of("", "UNLIMITED", "Partition_limit", "12"))
+                .allSatisfy(text -> assertThat(SlurmText.duration(text)).isEmpty());
+        assertThat(SlurmText.usedKiB("")).isEmpty();
+        assertThat(TaskId.parse("123+0")).isEmpty();
+        assertThat(TaskId.parse("1_[0-99999999]"))
+                .hasValueSatisfying(id -> assertThat(id.indices()).isEmpty());
+    }
+}
