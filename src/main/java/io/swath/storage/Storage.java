@@ -12,6 +12,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -32,6 +33,7 @@ public final class Storage {
     private static final Set<PosixFilePermission> FILE = PosixFilePermissions.fromString("rw-r-----");
     private static final Set<PosixFilePermission> SCRIPT = PosixFilePermissions.fromString("rwxr-x---");
     private static final Set<PosixFilePermission> FOLDER = PosixFilePermissions.fromString("rwxrwx---");
+    private static final Pattern NODE_PATH = Pattern.compile("/[^\"'\\\\%$`\\p{Cntrl}]*");
     private static final List<String> FOLDERS = List.of("inbox", "scenes", "rejected", "work", "delivered");
 
     private final Path root;
@@ -41,6 +43,11 @@ public final class Storage {
     public Storage(Path root, String clusterRoot) {
         this.root = root.toAbsolutePath().normalize();
         this.clusterRoot = clusterRoot.isEmpty() ? this.root.toString() : clusterRoot.replaceAll("/+$", "");
+        if (!NODE_PATH.matcher(this.clusterRoot).matches()) {
+            throw new IllegalArgumentException("the storage's path on the nodes is " + this.clusterRoot
+                    + ": it goes into job scripts, so it must begin with / and have none of \" ' \\ % $ ` in it;"
+                    + " give another storage.cluster-root");
+        }
     }
 
     public Path root() {

@@ -16,6 +16,7 @@ import io.swath.model.Scene;
 import io.swath.model.SceneState;
 import io.swath.model.TileProgress;
 import io.swath.recipes.RecipeBook;
+import io.swath.recipes.RecipeException;
 import io.swath.storage.Storage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -123,6 +124,8 @@ public final class Submission {
                 log.error("{} cannot be submitted: {}", scene.id(), e.getMessage());
                 ledger.write(
                         session -> session.scenes().move(scene.id(), WORKED_ON, SceneState.FAILED, e.getMessage()));
+            } catch (RecipeException e) {
+                troubles.begin("recipe of " + scene.id(), e.getMessage());
             }
         }
     }
