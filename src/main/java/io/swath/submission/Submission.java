@@ -222,7 +222,7 @@ public final class Submission {
         List<TileProgress> tiles = ledger.read(session -> tilesOf(session, batch));
         if (batch.assembly()) {
             assembly.write(
-                    scene, batch, recipe, ledger.read(session -> session.tiles().cores(scene.id())));
+                    scene, batch, recipe, ledger.read(session -> session.tiles().of(scene.id())));
             String script = storage.onCluster(
                     storage.batch(scene.id(), batch.token()).resolve("bin").resolve("assemble.py"));
             return folders.write(scene, batch, new JobFolder.Script(script, "core", ""), tiles);
