@@ -65,7 +65,7 @@ public final class Planning {
     /** Accepted scenes that lie in their place, the most urgent first. */
     public List<String> due() {
         return ledger.read(session -> session.scenes().in(ACCEPTED)).stream()
-                .filter(scene -> !scene.held() && Files.isDirectory(storage.scene(scene.id())))
+                .filter(scene -> !scene.held() && storage.holds(storage.scene(scene.id())))
                 .map(Scene::id)
                 .toList();
     }

@@ -2,6 +2,7 @@ package io.swath.storage;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -81,6 +82,15 @@ public final class Storage {
     /** The output of a step for a tile. */
     public Path tile(String id, String step, int tile) {
         return work(id).resolve("tiles").resolve(step).resolve(tile + ".tif");
+    }
+
+    /** Whether a folder is there and has something in it. */
+    public boolean holds(Path folder) {
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
+            return entries.iterator().hasNext();
+        } catch (IOException e) {
+            return false; // not there, or not readable now: either way nothing can be had from it
+        }
     }
 
     /** A path under the root, as the nodes see it. */
