@@ -308,13 +308,11 @@ public final class Tracking {
                         : Verdict.dependencyFailed();
                 lost.add(new Outcomes.Ended(
                         batch, run, verdict, Facts.without(CANCELLED, batch, run.index(), Optional.empty())));
-            } else if (known.isPresent()) {
-                continue;
-            } else if (since.isEmpty()) {
+            } else if (known.isEmpty() && since.isEmpty()) {
                 newlyMissing
                         .computeIfAbsent(run.token(), token -> new ArrayList<>())
                         .add(run.index());
-            } else if (since.get().plus(lostAfter).isBefore(clock.instant())) {
+            } else if (known.isEmpty() && since.get().plus(lostAfter).isBefore(clock.instant())) {
                 Optional<Evidence> evidence = evidence(batch, run.index());
                 Verdict verdict = evidence.filter(Evidence::success).isPresent()
                         ? Verdict.success("told by its evidence: the accounting never knew it")
