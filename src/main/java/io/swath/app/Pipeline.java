@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.swath.arrival.Arrival;
 import io.swath.cluster.Capabilities;
 import io.swath.cluster.Cluster;
+import io.swath.cluster.ClusterException;
 import io.swath.cluster.local.LocalCluster;
 import io.swath.cluster.slurm.CommandRunner;
 import io.swath.cluster.slurm.LocalCommandRunner;
@@ -193,10 +194,14 @@ final class Pipeline implements AutoCloseable {
         Submission submission = new Submission(
                 ledger, cluster(), storage, sizing, folders, settings.count("submission.queue-limit"), troubles, json);
         submission.recover();
-        camel = routes("file:" + settings.home().resolve("routes") + "/*.camel.yaml");
+        camel = routes("*.camel.yaml");
         bindStages(camel, submission);
         camel.start();
+        if (camel.getCamelContext().getRoutesSize() < 2) {
+            throw new SettingsException(settings.home().resolve("routes") + " holds no routes");
+        }
         ssh.ifPresent(runner -> runner.use(camel.getCamelContext()));
+        warmUp();
         console = settings.console()
                 .map(bind -> new Console(
                         bind,
@@ -208,6 +213,22 @@ final class Pipeline implements AutoCloseable {
                         troubles,
                         this::down))
                 .orElse(null);
+    }
+
+    /** Asks the cluster once what it is, so that the first scene need not wait for it. */
+    private void warmUp() {
+        Thread thread = new Thread(
+                () -> {
+                    try {
+                        cluster.capabilities();
+                        troubles.end("cluster");
+                    } catch (ClusterException e) {
+                        troubles.begin("cluster", e.getMessage());
+                    }
+                },
+                "warm-up");
+        thread.setDaemon(true);
+        thread.start();
     }
 
     /** The routes that Camel's health checks find not ready. */
@@ -222,17 +243,23 @@ final class Pipeline implements AutoCloseable {
     /** Opens only the way to the login node, for a command that talks to the cluster itself. */
     private void startLogin() {
         if (ssh.isPresent() && camel == null) {
-            camel = routes("file:" + settings.home().resolve("routes") + "/login-node.camel.yaml");
+            camel = routes("login-node.camel.yaml");
             camel.start();
             ssh.get().use(camel.getCamelContext());
         }
     }
 
-    private Main routes(String pattern) {
+    private Main routes(String files) {
+        Path folder = settings.home().resolve("routes");
+        try {
+            folder = folder.toRealPath(); // Camel does not look through links
+        } catch (IOException e) {
+            throw new SettingsException(folder + " is not there: Swath's routes belong beside its config/");
+        }
         Main main = new Main();
         main.configure()
                 .withBasePackageScanEnabled(false)
-                .withRoutesIncludePattern(pattern)
+                .withRoutesIncludePattern("file:" + folder + "/" + files)
                 .withName("swath")
                 .withShutdownTimeout(20)
                 .withStreamCachingEnabled(false);

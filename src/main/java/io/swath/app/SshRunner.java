@@ -16,6 +16,8 @@ import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
 import org.apache.camel.ProducerTemplate;
 import org.apache.camel.component.ssh.SshConstants;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Runs commands on the login node, through the route {@code login-node}.
@@ -24,6 +26,7 @@ import org.apache.camel.component.ssh.SshConstants;
  * here gives up on it, and the connection's heartbeats free the thread that still waits. Thread-safe.
  */
 final class SshRunner implements CommandRunner, AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(SshRunner.class);
     private static final Duration GRACE = Duration.ofSeconds(10);
 
     private final String login;
@@ -48,10 +51,14 @@ final class SshRunner implements CommandRunner, AutoCloseable {
         if (route == null) {
             throw new ClusterException("the way to the login node is not open yet");
         }
+        long started = System.nanoTime();
         Future<Exchange> answer = threads.submit(() -> route.request(
                 "direct:login-node", exchange -> exchange.getMessage().setBody(ShellLine.of(command, deadline))));
         try {
-            return result(command, answer.get(deadline.plus(GRACE).toMillis(), TimeUnit.MILLISECONDS));
+            CommandResult result =
+                    result(command, answer.get(deadline.plus(GRACE).toMillis(), TimeUnit.MILLISECONDS));
+            log.debug("{}: {} ms", command.description(), (System.nanoTime() - started) / 1_000_000);
+            return result;
         } catch (TimeoutException e) {
             answer.cancel(true);
             throw new ClusterException(

@@ -45,6 +45,7 @@ public final class Submission {
     private static final List<Duration> LOOKUPS =
             List.of(Duration.ofSeconds(5), Duration.ofSeconds(15), Duration.ofSeconds(30), Duration.ofSeconds(60));
     private static final Duration LATER = Duration.ofSeconds(15);
+    private static final Duration MUCH_LATER = Duration.ofMinutes(1);
     private static final Duration CLOCK_SKEW = Duration.ofMinutes(10);
     private static final Set<SceneState> WORKED_ON =
             Set.of(SceneState.PLANNED, SceneState.PROCESSING, SceneState.ASSEMBLING);
@@ -180,7 +181,7 @@ public final class Submission {
             adopt(batch, accepted.jobId());
         } else if (answer instanceof Submitted.Refused refused) {
             troubles.begin("sbatch", "batch " + batch.token() + " of " + scene.id() + " was refused: " + refused.why());
-            later(batch, BatchState.INTENT, batch.attempts() + 1, LATER);
+            later(batch, BatchState.INTENT, batch.attempts() + 1, refused.passing() ? LATER : MUCH_LATER);
         } else if (answer instanceof Submitted.Ambiguous ambiguous) {
             log.warn("{}: the answer to sbatch is unclear ({}); it is looked up.", batch.token(), ambiguous.what());
             later(batch, BatchState.AMBIGUOUS, 0, LOOKUPS.get(0));

@@ -13,10 +13,8 @@ import java.util.Map;
 final class Pace {
     private static final Duration SHORTEST = Duration.ofMillis(500);
     private static final Duration SHORT = Duration.ofSeconds(2);
+    private static final Duration SLOW = Duration.ofSeconds(5);
     private static final Duration LONGEST = Duration.ofMinutes(1);
-    /** Between two cycles there is at least this many times what the last one took. */
-    private static final int SHARE = 2;
-
     private long last = System.nanoTime() - LONGEST.toNanos();
     private Duration interval = SHORTEST;
     private Duration shortest = SHORTEST;
@@ -46,7 +44,7 @@ final class Pace {
     void cycled(boolean changed, boolean awaited, Duration took, Map<String, Integer> evidence) {
         last = System.nanoTime();
         seen = Map.copyOf(evidence);
-        shortest = max(SHORTEST, took.multipliedBy(SHARE));
+        shortest = max(SHORTEST, min(took, SLOW)); // a cluster that answers slowly is asked less often
         Duration next = changed ? SHORT : interval.multipliedBy(3).dividedBy(2);
         interval = awaited ? max(shortest, min(next, SHORT)) : max(shortest, min(next, LONGEST));
     }

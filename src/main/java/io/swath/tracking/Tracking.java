@@ -62,7 +62,7 @@ public final class Tracking {
     private final Clock clock;
     private final Duration lostAfter;
     private final Pace pace = new Pace();
-    private long queueAskedAt = System.nanoTime() - QUEUE_INTERVAL.toNanos();
+    private long queueAskedAt = System.nanoTime();
 
     /** A run that neither accounting nor queue knows for {@code lostAfter} on end is lost. */
     public Tracking(
@@ -220,7 +220,12 @@ public final class Tracking {
         boolean queued = pictures.values().stream()
                 .flatMap(picture -> picture.open().values().stream())
                 .anyMatch(run -> run.state() == RunState.QUEUED);
-        boolean uncertain = !absent.isEmpty()
+        // A row may come late: only what has been absent for a while is asked the queue for.
+        Instant late = clock.instant().minus(QUEUE_INTERVAL);
+        boolean uncertain = absent.stream()
+                        .anyMatch(run -> run.missingSince()
+                                .filter(at -> at.isBefore(late))
+                                .isPresent())
                 || ended.values().stream()
                         .flatMap(rows -> rows.values().stream())
                         .anyMatch(Tracking::mayReturn);
@@ -232,10 +237,14 @@ public final class Tracking {
         }
         List<Outcomes.Ended> over = new ArrayList<>(missing(pictures, absent, waiting));
         for (Picture picture : pictures.values()) {
-            Map<Integer, TaskStatus> rows =
-                    new LinkedHashMap<>(ended.getOrDefault(picture.batch().token(), Map.of()));
-            dropThoseThatReturn(picture.batch(), rows, waiting);
-            over.addAll(judge(picture, rows, earliest));
+            Map<Integer, TaskStatus> rows = ended.get(picture.batch().token());
+            if (rows != null) {
+                dropThoseThatReturn(picture.batch(), rows, waiting);
+            }
+        }
+        Map<String, TaskUsage> usage = usage(ended, earliest);
+        for (Picture picture : pictures.values()) {
+            over.addAll(judge(picture, ended.getOrDefault(picture.batch().token(), Map.of()), usage));
         }
         boolean finished = outcomes.record(over);
         return finished || !progress.isEmpty();
@@ -291,6 +300,7 @@ public final class Tracking {
     /** Runs that neither the accounting nor the queue knows: noted, and after long enough on end given up as lost. */
     private List<Outcomes.Ended> missing(Map<String, Picture> pictures, List<Open> absent, List<Waiting> waiting) {
         Map<String, List<Integer>> newlyMissing = new HashMap<>();
+        Map<String, List<Integer>> found = new HashMap<>();
         List<Outcomes.Ended> lost = new ArrayList<>();
         Map<String, Batch> byToken = pictures.values().stream()
                 .map(Picture::batch)
@@ -308,7 +318,9 @@ public final class Tracking {
                         : Verdict.dependencyFailed();
                 lost.add(new Outcomes.Ended(
                         batch, run, verdict, Facts.without(CANCELLED, batch, run.index(), Optional.empty())));
-            } else if (known.isEmpty() && since.isEmpty()) {
+            } else if (known.isPresent()) {
+                found.computeIfAbsent(run.token(), token -> new ArrayList<>()).add(run.index());
+            } else if (since.isEmpty()) {
                 newlyMissing
                         .computeIfAbsent(run.token(), token -> new ArrayList<>())
                         .add(run.index());
@@ -320,21 +332,26 @@ public final class Tracking {
                 lost.add(new Outcomes.Ended(batch, run, verdict, Facts.without("", batch, run.index(), evidence)));
             }
         }
-        ledger.change(session -> newlyMissing.forEach(
-                (token, indices) -> session.runs().missing(token, indices, Optional.of(clock.instant()))));
+        ledger.change(session -> {
+            newlyMissing.forEach(
+                    (token, indices) -> session.runs().missing(token, indices, Optional.of(clock.instant())));
+            found.forEach((token, indices) -> session.runs().missing(token, indices, Optional.empty()));
+        });
         return lost;
     }
 
-    private List<Outcomes.Ended> judge(Picture picture, Map<Integer, TaskStatus> rows, Instant since) {
-        if (rows.isEmpty()) {
-            return List.of();
-        }
-        Batch batch = picture.batch();
-        List<String> started = rows.entrySet().stream()
+    /** What those that ever started used, asked for in one call. */
+    private Map<String, TaskUsage> usage(Map<String, Map<Integer, TaskStatus>> ended, Instant since) {
+        List<String> started = ended.values().stream()
+                .flatMap(rows -> rows.entrySet().stream())
                 .filter(row -> row.getValue().started().isPresent())
-                .map(row -> batch.clusterId() + "_" + row.getKey())
+                .map(row -> row.getValue().jobId() + "_" + row.getKey())
                 .toList();
-        Map<String, TaskUsage> usage = started.isEmpty() ? Map.of() : cluster.usage(started, since);
+        return started.isEmpty() ? Map.of() : cluster.usage(started, since);
+    }
+
+    private List<Outcomes.Ended> judge(Picture picture, Map<Integer, TaskStatus> rows, Map<String, TaskUsage> usage) {
+        Batch batch = picture.batch();
         List<Outcomes.Ended> ended = new ArrayList<>();
         for (Map.Entry<Integer, TaskStatus> row : rows.entrySet()) {
             TaskStatus status = row.getValue();

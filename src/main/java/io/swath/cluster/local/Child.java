@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,16 +24,24 @@ final class Child {
     /** In the environment of all that belongs to a task: its job's folder and its index. */
     static final String MARK = "SWATH_LOCAL_TASK";
 
+    /**
+     * How a task is told to end.
+     *
+     * @param warning how long before its time is up its shell gets USR1; only where it has twice as long and more
+     * @param grace how long after TERM it is killed
+     */
+    record Farewell(Duration warning, Duration grace) {
+        static final Farewell USUAL = new Farewell(Duration.ofSeconds(30), Duration.ofSeconds(5));
+    }
+
     private static final Path GNU_TIME = Path.of("/usr/bin/time");
-    private static final Duration WARNING = Duration.ofSeconds(30);
-    private static final Duration WARNED_FROM = Duration.ofSeconds(60);
-    private static final Duration GRACE = Duration.ofSeconds(5);
 
     final Job job;
     final int index;
     final List<Integer> gpus;
     final Process process;
     private final boolean timed;
+    private final Farewell farewell;
     private long lastSeen = System.nanoTime();
     private long ranNanos;
     private boolean warned;
@@ -44,15 +51,16 @@ final class Child {
     private long peakKiB;
     private long cpuMillis;
 
-    private Child(Job job, int index, List<Integer> gpus, Process process, boolean timed) {
+    private Child(Job job, int index, List<Integer> gpus, Process process, boolean timed, Farewell farewell) {
         this.job = job;
         this.index = index;
         this.gpus = gpus;
         this.process = process;
         this.timed = timed;
+        this.farewell = farewell;
     }
 
-    static Child start(Job job, int index, List<Integer> gpus, Machine machine) throws IOException {
+    static Child start(Job job, int index, List<Integer> gpus, Machine machine, Farewell farewell) throws IOException {
         Submission submission = job.submission();
         Path logs = submission.script().resolveSibling("logs");
         Files.createDirectories(logs);
@@ -73,7 +81,7 @@ final class Child {
                 .redirectErrorStream(true)
                 .redirectOutput(logs.resolve(index + ".log").toFile());
         environment(builder.environment(), job, index, gpus, machine);
-        return new Child(job, index, gpus, builder.start(), timed);
+        return new Child(job, index, gpus, builder.start(), timed, farewell);
     }
 
     private static void environment(
@@ -127,10 +135,14 @@ final class Child {
             signal(
                     "STOP",
                     members.stream().filter(entry -> entry.state() != 'T').toList());
-        } else if (!warned && request.time().compareTo(WARNED_FROM) > 0 && left.compareTo(WARNING) < 0) {
+        } else if (!warned && left.compareTo(farewell.warning()) < 0 && warns(request)) {
             warned = true;
             signal("USR1", members.stream().filter(this::isShell).toList());
         }
+    }
+
+    private boolean warns(Request request) {
+        return request.time().compareTo(farewell.warning().multipliedBy(2)) > 0;
     }
 
     /** Ends it, first asking it to. */
@@ -145,7 +157,7 @@ final class Child {
 
     private void force(Phase phase, String reason) {
         forced = Optional.of(Ending.withoutRun(phase, reason));
-        killAt = System.nanoTime() + GRACE.toNanos();
+        killAt = System.nanoTime() + farewell.grace().toNanos();
     }
 
     /** True when this changes anything. */
@@ -162,11 +174,13 @@ final class Child {
         return timed ? entry.parent() == process.pid() : entry.pid() == process.pid();
     }
 
-    private void signal(String name, Collection<Processes.Entry> members) {
-        List<Long> pids = members.stream()
-                .map(Processes.Entry::pid)
-                .filter(pid -> !timed || pid != process.pid() || members.size() == 1)
-                .toList();
+    /** Not to GNU time, unless it is to be killed and nothing else is left. */
+    private void signal(String name, List<Processes.Entry> members) {
+        List<Long> pids = new ArrayList<>();
+        members.forEach(entry -> pids.add(entry.pid()));
+        if (timed && !(name.equals("KILL") && pids.size() == 1)) {
+            pids.remove(process.pid());
+        }
         Processes.signal(name, pids);
     }
 

@@ -48,12 +48,12 @@ public final class LocalCluster implements Cluster {
 
     /** @param stateDirectory where its jobs are kept; made where it is missing */
     public LocalCluster(Path stateDirectory) {
-        this(stateDirectory, Machine.here());
+        this(stateDirectory, Machine.here(), Child.Farewell.USUAL);
     }
 
-    LocalCluster(Path stateDirectory, Machine machine) {
+    LocalCluster(Path stateDirectory, Machine machine, Child.Farewell farewell) {
         this.machine = machine;
-        this.node = new Node(machine, thread);
+        this.node = new Node(machine, farewell, thread);
         try {
             this.directory = new StateDirectory(stateDirectory);
         } catch (IOException disk) {

@@ -30,6 +30,7 @@ final class Node {
     private static final int SHARE_OF_LOOKING = 20;
 
     private final Machine machine;
+    private final Child.Farewell farewell;
     private final NodeThread thread;
     private final Machine.Free free;
     private final Map<Long, Job> jobs = new TreeMap<>();
@@ -40,7 +41,8 @@ final class Node {
     private boolean stopped;
     private final CompletableFuture<Void> idle = new CompletableFuture<>();
 
-    Node(Machine machine, NodeThread thread) {
+    Node(Machine machine, Child.Farewell farewell, NodeThread thread) {
+        this.farewell = farewell;
         this.machine = machine;
         this.thread = thread;
         this.free = new Machine.Free(machine);
@@ -95,7 +97,7 @@ final class Node {
         Child child;
         try {
             job.start(index, Instant.now());
-            child = Child.start(job, index, gpus, machine);
+            child = Child.start(job, index, gpus, machine, farewell);
         } catch (IOException failed) {
             free.giveBack(job.submission().request(), gpus);
             BitSet one = new BitSet();

@@ -2,6 +2,7 @@ package io.swath.cluster.slurm;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
@@ -35,7 +36,7 @@ record Control(Verb verb, List<String> jobIds) implements SlurmCommand<Void> {
             + "|Job is not running"
             + "|Job is not pending nor running"
             + "|Unexpected message received for job \\d+" // suspend of an unknown id
-            + "|slurm_suspend error: No error).*");
+            + "|: No error).*"); // those tasks of an array to which it was done
 
     @Override
     public List<String> argv() {
@@ -67,7 +68,7 @@ record Control(Verb verb, List<String> jobIds) implements SlurmCommand<Void> {
 
     @Override
     public String description() {
-        return name() + " " + jobIds.size() + " jobs";
+        return verb.name().toLowerCase(Locale.ROOT) + " " + jobIds.size() + " jobs";
     }
 
     @Override

@@ -49,12 +49,15 @@ record Sbatch(Submission submission) implements SlurmCommand<Submitted> {
             "Required partition not available (inactive or drain)",
             "Required node not available (down, drained or reserved)");
 
-    private static final List<String> BEFORE_SENDING = List.of(
-            "sbatch: error: Unable to open file ",
-            "sbatch: error: Batch script is empty!",
+    /** A fault of ours; nothing was sent. */
+    private static final List<String> NEVER_SENT = List.of(
             "sbatch: error: This does not look like a batch script.",
             "sbatch: error: Invalid --",
             "sbatch: unrecognized option ");
+
+    /** Nothing was sent either, but a shared storage may show a new file a little later on the login node. */
+    private static final List<String> NOT_SENT_NOW =
+            List.of("sbatch: error: Unable to open file ", "sbatch: error: Batch script is empty!");
 
     @Override
     public List<String> argv() {
@@ -94,10 +97,10 @@ record Sbatch(Submission submission) implements SlurmCommand<Submitted> {
         for (String line : result.stderr().lines().map(String::strip).toList()) {
             String answer = line.replaceFirst("^(sbatch: error: )?(Batch job submission failed: )", "");
             boolean answered = !answer.equals(line);
-            if ((answered && NEVER.contains(answer)) || BEFORE_SENDING.stream().anyMatch(line::startsWith)) {
+            if ((answered && NEVER.contains(answer)) || NEVER_SENT.stream().anyMatch(line::startsWith)) {
                 return new Submitted.Refused(complaint, false);
             }
-            if (answered && NOT_NOW.contains(answer)) {
+            if ((answered && NOT_NOW.contains(answer)) || NOT_SENT_NOW.stream().anyMatch(line::startsWith)) {
                 return new Submitted.Refused(complaint, true);
             }
         }

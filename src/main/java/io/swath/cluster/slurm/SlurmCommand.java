@@ -23,8 +23,8 @@ interface SlurmCommand<T> {
     }
 
     /**
-     * Whether the answer can be relied on. Slurm's query commands may complain and yet end with 0 (seen of sacct while
-     * its database was down), so an empty answer with an error beside it is none.
+     * Whether the answer can be relied on. An empty answer with an error beside it is none, whatever the exit status:
+     * to take it for "there is nothing" is how jobs get lost.
      */
     default boolean wentWell(CommandResult result) {
         return result.exit() == 0

@@ -86,7 +86,6 @@ class SbatchTest {
                 "sbatch: error: Batch job submission failed: Invalid node name specified\n",
                 "sbatch: error: Batch job submission failed: Job dependency problem\n",
                 "sbatch: error: Batch job submission failed: Invalid job array specification\n",
-                "sbatch: error: Unable to open file nofile\n",
                 "sbatch: error: Invalid --mem specification\n",
                 "sbatch: unrecognized option '--bogus'\nTry \"sbatch --help\" for more information\n"
             })
@@ -94,6 +93,13 @@ class SbatchTest {
         assertThat(failing(stderr))
                 .isInstanceOfSatisfying(
                         Refused.class, refused -> assertThat(refused.passing()).isFalse());
+    }
+
+    @Test
+    void a_script_that_is_not_there_yet_is_a_refusal_that_passes() {
+        assertThat(failing("sbatch: error: Unable to open file nofile\n"))
+                .isInstanceOfSatisfying(
+                        Refused.class, refused -> assertThat(refused.passing()).isTrue());
     }
 
     @Test

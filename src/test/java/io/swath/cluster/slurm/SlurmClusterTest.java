@@ -270,6 +270,7 @@ class SlurmClusterTest {
                 "Invalid job id specified for job 999999\nslurm_suspend error: Invalid job id specified",
                 "Invalid job id specified for job 999999\nslurm_suspend error: No error",
                 "13_0-4: Job is pending execution",
+                "452_0-1,3: No error\n452_2: Job has already finished",
                 "11_0-2: Job is not suspended",
                 "11_0-2: Job has already finished",
                 "11_0-2: Job/step already completing or completed",

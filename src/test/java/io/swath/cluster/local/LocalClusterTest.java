@@ -1,0 +1,414 @@
+package io.swath.cluster.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.groups.Tuple.tuple;
+import static org.awaitility.Awaitility.await;
+
+import io.swath.cluster.ClusterException;
+import io.swath.cluster.Submission;
+import io.swath.cluster.Submission.Manner;
+import io.swath.cluster.Submitted;
+import io.swath.cluster.TaskStatus;
+import io.swath.cluster.TaskStatus.Phase;
+import io.swath.cluster.TaskUsage;
+import io.swath.cluster.Waiting;
+import io.swath.model.Request;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** With real processes. */
+class LocalClusterTest {
+    private static final Machine MACHINE = new Machine("here", 4, 2000, 0);
+    private static final Child.Farewell SOON = new Child.Farewell(Duration.ofSeconds(1), Duration.ofSeconds(1));
+    private static final Request REQUEST = new Request("", 1, 200, Duration.ofMinutes(5), 0, 0, List.of());
+    private static final Instant SINCE = Instant.EPOCH;
+
+    @TempDir
+    Path folder;
+
+    private LocalCluster cluster;
+
+    @BeforeEach
+    void open() {
+        cluster = new LocalCluster(folder.resolve("state"), MACHINE, SOON);
+    }
+
+    @AfterEach
+    void close() {
+        cluster.close();
+    }
+
+    private Submission submission(String script, int size, Request request, List<String> after, Manner manner)
+            throws IOException {
+        Path batch = Files.createTempDirectory(folder, "batch");
+        Path file = Files.writeString(batch.resolve("job.sh"), "#!/bin/bash\n" + script + "\n");
+        return new Submission("swath-test", file, file.toString(), size, request, after, manner);
+    }
+
+    private String accepted(Submission submission) {
+        assertThat(cluster.submit(submission)).isInstanceOf(Submitted.Accepted.class);
+        return lastJob();
+    }
+
+    private String lastJob() {
+        List<String> ids = cluster.find(List.of("swath-test"), SINCE).get("swath-test");
+        return ids.get(ids.size() - 1);
+    }
+
+    private String submit(String script, int size, Request request) throws IOException {
+        return accepted(submission(script, size, request, List.of(), Manner.AFTER_OK));
+    }
+
+    private String submit(String script) throws IOException {
+        return submit(script, 1, REQUEST);
+    }
+
+    private List<TaskStatus> rows(String job) {
+        List<TaskStatus> rows = new ArrayList<>();
+        cluster.states(List.of(job), SINCE, rows::add);
+        return rows;
+    }
+
+    private Map<Integer, Phase> phases(String job) {
+        Map<Integer, Phase> phases = new TreeMap<>();
+        rows(job).forEach(row -> row.indices().forEach(index -> phases.put(index, row.phase())));
+        return phases;
+    }
+
+    private TaskStatus ended(String job) {
+        until(() -> phases(job).values().stream().allMatch(Phase::ended));
+        return rows(job).get(0);
+    }
+
+    private void running(String job) {
+        until(() -> phases(job).containsValue(Phase.RUNNING));
+    }
+
+    private static void until(Callable<Boolean> condition) {
+        await().atMost(Duration.ofSeconds(40))
+                .pollInterval(Duration.ofMillis(50))
+                .until(condition);
+    }
+
+    private static Path log(Submission submission, int index) {
+        return submission.script().resolveSibling("logs").resolve(index + ".log");
+    }
+
+    @Test
+    void a_task_sees_what_slurm_would_set_and_little_else() throws Exception {
+        Submission submission = submission("env; echo oops >&2", 2, REQUEST, List.of(), Manner.AFTER_OK);
+        String job = accepted(submission);
+        ended(job);
+        assertThat(phases(job)).isEqualTo(Map.of(0, Phase.COMPLETED, 1, Phase.COMPLETED));
+        assertThat(Files.readAllLines(log(submission, 1)))
+                .contains(
+                        "SLURM_ARRAY_JOB_ID=" + job,
+                        "SLURM_ARRAY_TASK_ID=1",
+                        "SLURM_JOB_ID=" + (Long.parseLong(job) + 2),
+                        "SLURM_JOB_NAME=swath-test",
+                        "SLURM_CPUS_PER_TASK=1",
+                        "SLURM_MEM_PER_NODE=200",
+                        "SLURMD_NODENAME=here",
+                        "TZ=UTC",
+                        "oops")
+                .noneMatch(line -> line.startsWith("JAVA") || line.startsWith("MAVEN"));
+        assertThat(rows(job))
+                .extracting(TaskStatus::rawId)
+                .doesNotHaveDuplicates()
+                .doesNotContain(job);
+    }
+
+    @Test
+    void a_task_that_fails_tells_its_exit_status() throws Exception {
+        TaskStatus task = ended(submit("exit 3"));
+        assertThat(task.phase()).isEqualTo(Phase.FAILED);
+        assertThat(task.exitCode()).contains(3);
+        assertThat(task.signal()).isEmpty();
+    }
+
+    @Test
+    void a_task_that_is_killed_from_outside_tells_the_signal() throws Exception {
+        TaskStatus task = ended(submit("kill -9 $$"));
+        assertThat(task.phase()).isEqualTo(Phase.FAILED);
+        assertThat(task.signal()).contains(9);
+    }
+
+    @Test
+    void what_a_task_used_is_known() throws Exception {
+        String job = submit("i=0; while ((i < 200000)); do ((i += 1)); done");
+        ended(job);
+        Map<String, TaskUsage> usage = cluster.usage(List.of(job + "_0", job + "_1", "999_0"), SINCE);
+        assertThat(usage).containsOnlyKeys(job + "_0");
+        assertThat(usage.get(job + "_0").cpuMillis().orElseThrow()).isBetween(50L, 60_000L);
+        assertThat(usage.get(job + "_0").memoryKiB().orElseThrow()).isBetween(1_000L, 100_000L);
+    }
+
+    /** The child stands in a process group of its own, as a recipe's script does under job.sh. */
+    @Test
+    void a_task_over_its_time_is_asked_to_end_and_then_killed_with_all_it_started() throws Exception {
+        Request brief = REQUEST.withTime(Duration.ofSeconds(1));
+        String ends = submit("trap 'echo asked; exit 9' TERM; set -m; sleep 300 & wait", 1, brief);
+        String stays = submit("trap '' TERM; set -m; (trap '' TERM; sleep 301) & wait; sleep 302", 1, brief);
+        assertThat(ended(ends).phase()).isEqualTo(Phase.TIMEOUT);
+        assertThat(ended(stays).phase()).isEqualTo(Phase.TIMEOUT);
+        until(() -> ProcessHandle.allProcesses()
+                .noneMatch(process -> process.info()
+                        .commandLine()
+                        .filter(line -> line.matches(".*sleep 30[012]"))
+                        .isPresent()));
+    }
+
+    @Test
+    void a_shell_is_warned_before_its_time_is_up() throws Exception {
+        Request warned = REQUEST.withTime(Duration.ofMillis(2500));
+        Submission submission =
+                submission("trap 'echo warned; exit 0' USR1; sleep 400 & wait", 1, warned, List.of(), Manner.AFTER_OK);
+        String job = accepted(submission);
+        assertThat(ended(job).phase()).isEqualTo(Phase.COMPLETED);
+        assertThat(Files.readString(log(submission, 0))).isEqualTo("warned\n");
+    }
+
+    @Test
+    void a_task_over_its_memory_is_killed() throws Exception {
+        Request small = REQUEST.withMemoryMiB(60);
+        TaskStatus task = ended(submit("x=$(head -c 150M /dev/zero | tr '\\0' x); sleep 30", 1, small));
+        assertThat(task.phase()).isEqualTo(Phase.OUT_OF_MEMORY);
+        assertThat(cluster.usage(List.of(task.taskId()), SINCE).get(task.taskId()))
+                .satisfies(usage -> {
+                    assertThat(usage.killedForMemory()).isTrue();
+                    assertThat(usage.memoryKiB())
+                            .hasValueSatisfying(kib -> assertThat(kib).isGreaterThan(60 * 1024L));
+                });
+    }
+
+    @Test
+    void what_a_task_leaves_behind_is_ended() throws Exception {
+        assertThat(ended(submit("setsid sleep 303 >/dev/null & sleep 304 & exit 0"))
+                        .phase())
+                .isEqualTo(Phase.COMPLETED);
+        until(() -> ProcessHandle.allProcesses()
+                .noneMatch(process -> process.info()
+                        .commandLine()
+                        .filter(line -> line.matches(".*sleep 304"))
+                        .isPresent()));
+        ProcessHandle.allProcesses()
+                .filter(process -> process.info().commandLine().orElse("").endsWith("sleep 303"))
+                .forEach(ProcessHandle::destroyForcibly);
+    }
+
+    @Test
+    void tasks_wait_until_there_is_room() throws Exception {
+        String half = submit("sleep 300", 1, new Request("", 2, 1200, Duration.ofMinutes(5), 0, 0, List.of()));
+        String large = submit("exit 0", 1, new Request("", 1, 1200, Duration.ofMinutes(5), 0, 0, List.of()));
+        String small = submit("exit 0", 5, REQUEST);
+        ended(small);
+        assertThat(phases(large)).isEqualTo(Map.of(0, Phase.PENDING));
+        assertThat(cluster.waiting(List.of(half, large)))
+                .extracting(Waiting::word, Waiting::reason)
+                .containsExactly(tuple("RUNNING", ""), tuple("PENDING", "Resources"));
+        cluster.cancel(List.of(half));
+        assertThat(ended(large).phase()).isEqualTo(Phase.COMPLETED);
+    }
+
+    @Test
+    void what_can_never_run_here_is_refused() throws Exception {
+        Submission huge = submission("exit 0", 1, REQUEST.withMemoryMiB(2001), List.of(), Manner.AFTER_OK);
+        Submission orphan = submission("exit 0", 1, REQUEST, List.of("77"), Manner.AFTER_OK);
+        assertThat(List.of(cluster.submit(huge), cluster.submit(orphan)))
+                .allSatisfy(answer -> assertThat(answer).isInstanceOf(Submitted.Refused.class));
+        assertThat(cluster.find(List.of("swath-test"), SINCE)).isEmpty();
+    }
+
+    @Test
+    void queued_and_running_tasks_can_be_cancelled() throws Exception {
+        String job = submit("trap 'exit 143' TERM; sleep 300 & wait", 6, REQUEST);
+        running(job);
+        cluster.cancel(List.of(job + "_5", "999"));
+        assertThat(phases(job)).containsEntry(5, Phase.CANCELLED);
+        cluster.cancel(List.of(job));
+        ended(job);
+        assertThat(phases(job).values()).containsOnly(Phase.CANCELLED);
+        cluster.cancel(List.of(job));
+    }
+
+    @Test
+    void a_held_job_does_not_start_until_it_is_released() throws Exception {
+        String first = submit("sleep 300", 4, REQUEST);
+        String held = submit("exit 0");
+        cluster.hold(List.of(held));
+        cluster.cancel(List.of(first));
+        ended(first);
+        assertThat(cluster.waiting(List.of(held))).extracting(Waiting::reason).containsExactly("JobHeldUser");
+        cluster.release(List.of(held));
+        assertThat(ended(held).phase()).isEqualTo(Phase.COMPLETED);
+    }
+
+    @Test
+    void a_suspended_task_stands_still_until_it_is_resumed() throws Exception {
+        Submission submission =
+                submission("echo 1; while ! [[ -e go ]]; do sleep 0.1; done", 1, REQUEST, List.of(), Manner.AFTER_OK);
+        String job = accepted(submission);
+        until(() -> Files.exists(log(submission, 0)) && Files.size(log(submission, 0)) > 0);
+        cluster.suspend(List.of(job));
+        assertThat(phases(job)).isEqualTo(Map.of(0, Phase.SUSPENDED));
+        Files.createFile(submission.script().resolveSibling("go"));
+        await().during(Duration.ofMillis(600)).until(() -> phases(job).containsValue(Phase.SUSPENDED));
+        cluster.resume(List.of(job));
+        assertThat(ended(job).phase()).isEqualTo(Phase.COMPLETED);
+    }
+
+    @Test
+    void a_job_waits_for_others_to_succeed() throws Exception {
+        String first = submit("sleep 0.3", 3, REQUEST);
+        String second = accepted(submission("exit 0", 2, REQUEST, List.of(first), Manner.AFTER_OK));
+        assertThat(cluster.waiting(List.of(second))).extracting(Waiting::reason).containsExactly("Dependency");
+        assertThat(ended(second).started().orElseThrow())
+                .isAfterOrEqualTo(rows(first).get(2).ended().orElseThrow());
+        assertThat(phases(second).values()).containsOnly(Phase.COMPLETED);
+    }
+
+    @Test
+    void what_waits_for_a_failure_is_cancelled() throws Exception {
+        String first = submit("exit $((SLURM_ARRAY_TASK_ID == 1))", 3, REQUEST);
+        String second = accepted(submission("exit 0", 2, REQUEST, List.of(first), Manner.AFTER_OK));
+        String third = accepted(submission("exit 0", 2, REQUEST, List.of(second), Manner.AFTER_OK));
+        assertThat(ended(third).reason()).isEqualTo("DependencyNeverSatisfied");
+        assertThat(phases(second).values()).containsOnly(Phase.CANCELLED);
+    }
+
+    @Test
+    void a_task_follows_its_corresponding_one() throws Exception {
+        String first = submit("exit $((SLURM_ARRAY_TASK_ID == 1))", 3, REQUEST);
+        String second = accepted(submission("exit 0", 4, REQUEST, List.of(first), Manner.AFTER_CORRESPONDING));
+        ended(second);
+        assertThat(phases(second))
+                .isEqualTo(Map.of(0, Phase.COMPLETED, 1, Phase.CANCELLED, 2, Phase.COMPLETED, 3, Phase.CANCELLED));
+    }
+
+    @Test
+    void two_hundred_tasks_that_do_nothing_are_soon_done() throws Exception {
+        Instant before = Instant.now();
+        String job = submit("exit 0", 200, REQUEST);
+        ended(job);
+        assertThat(phases(job).values()).hasSize(200).containsOnly(Phase.COMPLETED);
+        assertThat(Duration.between(before, Instant.now())).isLessThan(Duration.ofSeconds(30));
+    }
+
+    @Test
+    void a_stop_ends_what_runs_and_the_next_start_goes_on_with_the_rest() throws Exception {
+        String job = submit("[[ -e go ]] && exit 0; sleep 300", 6, REQUEST);
+        running(job);
+        Files.createFile(Path.of(folderOf(job)).resolve("go"));
+        cluster.close();
+        open();
+        ended(job);
+        assertThat(phases(job).values().stream().filter(Phase.NODE_FAIL::equals))
+                .hasSize(4);
+        assertThat(phases(job).values().stream().filter(Phase.COMPLETED::equals))
+                .hasSize(2);
+        assertThat(Long.parseLong(submit("exit 0"))).isGreaterThan(Long.parseLong(job) + 6);
+    }
+
+    private String folderOf(String job) throws IOException {
+        return new JobFolder(folder.resolve("state").resolve(job))
+                .definition()
+                .submission()
+                .script()
+                .getParent()
+                .toString();
+    }
+
+    @Test
+    void a_folder_is_open_only_once() {
+        assertThatThrownBy(() -> new LocalCluster(folder.resolve("state"), MACHINE, SOON))
+                .isInstanceOf(ClusterException.class)
+                .hasMessageContaining("another Swath has it open");
+    }
+
+    @Test
+    void a_closed_cluster_says_so() throws Exception {
+        Submission submission = submission("exit 0", 1, REQUEST, List.of(), Manner.AFTER_OK);
+        cluster.close();
+        assertThat(cluster.submit(submission)).isInstanceOf(Submitted.Ambiguous.class);
+        assertThatThrownBy(() -> cluster.waiting(List.of("1"))).hasMessageContaining("it is closed");
+    }
+
+    /** A program that dies at once while its tasks run. */
+    static final class Dying {
+        public static void main(String... args) {
+            LocalCluster cluster = new LocalCluster(Path.of(args[0]), MACHINE, SOON);
+            Submission submission =
+                    new Submission("swath-test", Path.of(args[1]), args[1], 6, REQUEST, List.of(), Manner.AFTER_OK);
+            cluster.submit(submission);
+            Path started = Path.of(args[1]).resolveSibling("started");
+            await().until(() -> IntStream.range(0, 4).allMatch(index -> Files.exists(Path.of(started + "" + index))));
+            Runtime.getRuntime().halt(1);
+        }
+    }
+
+    @Test
+    void after_a_crash_no_task_of_before_goes_on_and_the_queued_ones_do() throws Exception {
+        cluster.close();
+        Path script = submission(
+                        ": >started$SLURM_ARRAY_TASK_ID; ((SLURM_ARRAY_TASK_ID > 3)) || exec sleep 305",
+                        6,
+                        REQUEST,
+                        List.of(),
+                        Manner.AFTER_OK)
+                .script();
+        Process dying = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Dying.class.getName(),
+                        folder.resolve("state").toString(),
+                        script.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve("dying.log").toFile())
+                .start();
+        assertThat(dying.waitFor())
+                .as(() -> "see " + folder.resolve("dying.log"))
+                .isEqualTo(1);
+        assertThat(sleepers()).hasSizeGreaterThanOrEqualTo(4);
+        open();
+        assertThat(sleepers()).isEmpty();
+        String job = lastJob();
+        ended(job);
+        assertThat(phases(job))
+                .isEqualTo(Map.of(
+                        0,
+                        Phase.NODE_FAIL,
+                        1,
+                        Phase.NODE_FAIL,
+                        2,
+                        Phase.NODE_FAIL,
+                        3,
+                        Phase.NODE_FAIL,
+                        4,
+                        Phase.COMPLETED,
+                        5,
+                        Phase.COMPLETED));
+    }
+
+    private static List<ProcessHandle> sleepers() {
+        try (Stream<ProcessHandle> all = ProcessHandle.allProcesses()) {
+            return all.filter(process -> process.info().commandLine().orElse("").endsWith("sleep 305"))
+                    .toList();
+        }
+    }
+}
