@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 """Makes scenes for the end-to-end tests, and checks products against the whole scene computed at once.
 
-  scene.py make OUT.tif WIDTH HEIGHT [SEED]     four bands of noise with a slanted edge, specks and equal bands
-  scene.py blank OUT.tif WIDTH HEIGHT [BLOCK]   one band, sparse: no pixels are stored
-  scene.py ndvi SCENE.tif PRODUCT.tif           exit 0 where every pixel is as it has to be
+  scene.py make OUT.tif WIDTH HEIGHT [SEED]            four bands of noise with a slanted edge, specks and equal bands
+  scene.py blank OUT.tif WIDTH HEIGHT [BLOCK [SEED]]   one band, sparse: no pixels are stored
+  scene.py ndvi SCENE.tif PRODUCT.tif                  exit 0 where every pixel is as it has to be
   scene.py texture SCENE.tif PRODUCT.tif
 
 Knows nothing of tiles, and shares no code with the recipes.
@@ -45,9 +45,11 @@ def make(path, width, height, seed=1):
     dataset.FlushCache()
 
 
-def blank(path, width, height, block=256):
+def blank(path, width, height, block=256, seed=1):
     options = ["TILED=YES", f"BLOCKXSIZE={block}", f"BLOCKYSIZE={block}", "SPARSE_OK=TRUE", "BIGTIFF=IF_SAFER"]
-    new(path, width, height, 1, gdal.GDT_Byte, options).FlushCache()
+    dataset = new(path, width, height, 1, gdal.GDT_Byte, options)
+    dataset.SetMetadataItem("SEED", str(seed))
+    dataset.FlushCache()
 
 
 def read(path):

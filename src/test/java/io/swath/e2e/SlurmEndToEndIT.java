@@ -14,6 +14,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -40,6 +41,8 @@ class SlurmEndToEndIT {
     private static final Duration SOON = Duration.ofSeconds(90);
     private static final Duration LATE = Duration.ofMinutes(4);
     private static final String RUN = "e2e" + ProcessHandle.current().pid() + Long.toString(System.nanoTime(), 36);
+
+    private static final String SCHEMA = RUN.toLowerCase(Locale.ROOT);
 
     @TempDir
     static Path temp;
@@ -97,38 +100,33 @@ class SlurmEndToEndIT {
         }
         if (downstream != null) {
             downstream.close();
+            sql("drop schema if exists " + SCHEMA + " cascade");
         }
     }
 
     @Test
     @Order(1)
     void killedAfterSubmissionItAdoptsWhatItHadSent() throws Exception {
-        String schema = RUN.toLowerCase(java.util.Locale.ROOT);
-        sql("create schema " + schema);
-        try {
-            Swath own = create("two", SlurmLab.database(schema));
-            own.start();
-            own.drop("gate", Scenes.blank(temp.resolve("killed.tif"), 1024, 256), "killed.tif");
-            String id = own.id("killed.tif");
-            own.await("its jobs are in the queue", SOON, () -> {
-                List<String> tokens = own.tokens(id);
-                return tokens.size() == 2 && SlurmLab.squeue(tokens).size() == 5;
-            });
-            own.kill();
+        sql("create schema " + SCHEMA);
+        Swath own = create("two", SlurmLab.database(SCHEMA));
+        own.start();
+        own.drop("gate", Scenes.blank(temp.resolve("killed.tif"), 1024, 256), "killed.tif");
+        String id = own.id("killed.tif");
+        own.await("its jobs are in the queue", SOON, () -> {
             List<String> tokens = own.tokens(id);
-            // As if it had been killed before it could write down what sbatch answered.
-            own.change("update batch set state = 'INTENT', cluster_id = '', submitted_at = 0");
-            own.change("update run set state = 'INTENT', job_id = '', word = ''");
-            own.start();
-            Files.createFile(own.work(id).resolve("gate"));
-            own.awaitEnd("killed.tif", "DELIVERED", LATE);
-            assertThat(own.tokens(id)).isEqualTo(tokens);
-            assertEachRunIsOneTask(own, id, 5);
-            Checks.messages(own, downstream, id, "accepted", "delivered");
-            own.stop();
-        } finally {
-            sql("drop schema " + schema + " cascade");
-        }
+            return tokens.size() == 2 && SlurmLab.squeue(tokens).size() == 5;
+        });
+        own.kill();
+        List<String> tokens = own.tokens(id);
+        // As if it had been killed before it could write down what sbatch answered.
+        own.change("update batch set state = 'INTENT', cluster_id = '', submitted_at = 0");
+        own.change("update run set state = 'INTENT', job_id = '', word = ''");
+        own.start();
+        Files.createFile(own.work(id).resolve("gate"));
+        own.awaitEnd("killed.tif", "DELIVERED", LATE);
+        assertThat(own.tokens(id)).isEqualTo(tokens);
+        assertEachRunIsOneTask(own, id, 5);
+        Checks.messages(own, downstream, id, "accepted", "delivered");
     }
 
     @Test

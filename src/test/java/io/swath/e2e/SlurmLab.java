@@ -142,6 +142,8 @@ final class SlurmLab implements ExecutionCondition {
                 "-X",
                 "-S",
                 "now-2hours",
+                "-E",
+                "now",
                 "-s",
                 "PD,R,S,RQ,CA,CD,F,TO,NF,OOM,PR",
                 "--name=" + String.join(",", names),

@@ -3,6 +3,7 @@ package io.swath.e2e;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -305,12 +306,25 @@ final class Swath implements AutoCloseable {
         }
     }
 
-    /** Ends it where it runs, and removes all that it had. */
+    private void keepLog() {
+        Path kept = Path.of("target", "e2e", folder.getFileName() + ".log");
+        try {
+            if (Files.exists(log())) {
+                Files.createDirectories(kept.getParent());
+                Files.copy(log(), kept, StandardCopyOption.REPLACE_EXISTING);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Ends it where it runs, and removes all that it had, but for its log, which is kept in target/e2e. */
     @Override
     public void close() {
         try {
             stop();
         } finally {
+            keepLog();
             Folders.remove(storage);
             Folders.remove(folder);
         }
