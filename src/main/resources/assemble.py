@@ -42,14 +42,14 @@ def read_tiles(path, folder, width, height):
     present = {entry.name for entry in os.scandir(folder)}  # one listing: asking for each of 100,000 takes minutes
     tiles, missing, area = [], [], 0
     with open(path, newline="") as lines:
-        for tile, *numbers in csv.reader(lines, delimiter="\t"):
+        for tile, *numbers, known in csv.reader(lines, delimiter="\t"):
             x, y, w, h = map(int, numbers)
             if x < 0 or y < 0 or w < 1 or h < 1 or x + w > width or y + h > height:
                 raise Unusable(f"tile {tile} lies outside the scene of {width} x {height} pixels")
             area += w * h
             if tile + ".tif" in present:
                 tiles.append((os.path.join(folder, tile + ".tif"), x, y, w, h))
-            elif tile + ".empty" in present:
+            elif known == "empty" or tile + ".empty" in present:
                 tiles.append((None, x, y, w, h))
             else:
                 missing.append(tile)

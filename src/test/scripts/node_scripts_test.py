@@ -489,7 +489,7 @@ class NodeScripts(unittest.TestCase):
                             "output": output}, **plan), file)
         with open(os.path.join(batch, "mosaic.tsv"), "w") as file:
             for number, (*_, x, y, w, h) in enumerate(tiles):
-                file.write("\t".join(map(str, (number, x, y, w, h))) + "\n")
+                file.write("\t".join(map(str, (number, x, y, w, h, ""))) + "\n")
         evidence = self.go(batch)
         product = os.path.join(batch, "product/product.json")
         if not os.path.exists(product):

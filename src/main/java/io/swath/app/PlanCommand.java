@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Predicate;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -51,7 +52,10 @@ final class PlanCommand implements Callable<Integer> {
                             () -> new IllegalArgumentException("there is no recipe " + name + " in config/recipes"));
             Inspection inspection =
                     new SceneInspector(file.getParent(), new GdalInfoCommand()).inspectFile(file, recipe);
-            List<Tile> tiles = Planning.tiles(inspection.info(), recipe, inspection);
+            List<Tile> all = inspection.info().grid(recipe).tiles();
+            List<Tile> tiles = all.stream()
+                    .filter(Predicate.not(Planning.empty(recipe, inspection)))
+                    .toList();
             System.out.println(
                     "scene:   " + file.getFileName() + ", " + inspection.info().width() + " x "
                             + inspection.info().height() + " pixels in blocks of "
@@ -62,8 +66,7 @@ final class PlanCommand implements Callable<Integer> {
                             .map(band -> band.name() + " = band " + band.number() + " (" + band.type() + ", nodata "
                                     + (band.nodata().isEmpty() ? "none" : band.nodata()) + ")")
                             .toList());
-            int all = inspection.info().grid(recipe).size();
-            System.out.println("tiles:   " + tiles.size() + " to be queued, " + (all - tiles.size())
+            System.out.println("tiles:   " + tiles.size() + " to be queued, " + (all.size() - tiles.size())
                     + " empty; cores of " + sizes(tiles) + " pixels, overlap " + recipe.overlap());
             Capabilities cluster = pipeline.capabilities();
             System.out.println("cluster: " + cluster.name() + ", arrays of at most " + cluster.maxArraySize());

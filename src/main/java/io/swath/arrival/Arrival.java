@@ -116,6 +116,11 @@ public final class Arrival {
     public void take(Arrived arrived) {
         Path path = arrived.candidate().path();
         try {
+            if (!Files.isWritable(path.getParent())) {
+                // Before anything is written down: what cannot be moved cannot be accepted.
+                throw new IOException("the user that runs Swath may not move it out of " + path.getParent()
+                        + "; give that folder to its group with write access");
+            }
             if (arrived.candidate() instanceof Unfit unfit) {
                 turnAway(path, arrived.recipe(), unfit.rule(), unfit.what(), unfit.remedy());
             } else if (arrived.candidate() instanceof Ready ready) {
@@ -123,7 +128,7 @@ public final class Arrival {
             }
             troubles.end("arrival");
         } catch (IOException e) {
-            troubles.begin("arrival", path + " cannot be taken in: " + e);
+            troubles.begin("arrival", path + " cannot be taken in: " + e.getMessage());
         }
     }
 
@@ -136,7 +141,7 @@ public final class Arrival {
         String key = ContentKey.of(recipeName, path);
         Scene scene = write(path.getFileName().toString(), recipe.get(), key, Priority.NORMAL, Door.FOLDER);
         Path place = storage.scene(scene.id());
-        if (Files.isDirectory(place) && !isEmpty(place)) {
+        if (storage.holds(place)) {
             turnAway(
                     path,
                     recipeName,
@@ -185,7 +190,7 @@ public final class Arrival {
         String key = ContentKey.of(recipe.name(), file);
         Scene scene = write(file.getFileName().toString(), recipe, key, priority, Door.COMMAND);
         Path place = storage.scene(scene.id());
-        if (!Files.isDirectory(place)) {
+        if (!storage.holds(place)) {
             Path part = storage.folder(storage.root().resolve("scenes").resolve("." + scene.id() + ".part"));
             Path copy = part.resolve(scene.id() + ".tif");
             Files.copy(file, copy, StandardCopyOption.REPLACE_EXISTING);
@@ -270,11 +275,5 @@ public final class Arrival {
                 now,
                 now);
         ledger.write(session -> session.scenes().add(scene));
-    }
-
-    private static boolean isEmpty(Path folder) throws IOException {
-        try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
-            return !entries.iterator().hasNext();
-        }
     }
 }

@@ -10,6 +10,7 @@ import io.swath.model.Batch;
 import io.swath.model.BatchState;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
@@ -49,9 +50,13 @@ public final class Control {
     private static final Set<SceneState> ALIVE = EnumSet.complementOf(
             EnumSet.of(SceneState.DELIVERED, SceneState.REJECTED, SceneState.FAILED, SceneState.CANCELLED));
 
+    private static final Duration SWEEP_AGAIN = Duration.ofSeconds(30);
+
     private final Ledger ledger;
     private final Cluster cluster;
     private final Troubles troubles;
+    private List<String> swept = List.of();
+    private long sweptAt;
 
     public Control(Ledger ledger, Cluster cluster, Troubles troubles) {
         this.ledger = ledger;
@@ -59,18 +64,25 @@ public final class Control {
         this.troubles = troubles;
     }
 
-    /** Carries out all open wishes, and ends what still runs of scenes that have ended. */
-    public void work() {
+    /**
+     * Carries out all open wishes, and ends what still runs of scenes that have ended.
+     *
+     * @return whether the cluster was told anything
+     */
+    public boolean work() {
+        boolean told = false;
         try {
             for (Controls.Entry wish : ledger.read(session -> session.controls().open())) {
                 String outcome = carryOut(wish);
                 ledger.change(session -> session.controls().done(wish.id(), outcome));
+                told = true;
             }
-            sweep();
+            told |= sweep();
             troubles.end("control");
         } catch (ClusterException e) {
             troubles.begin("control", e.getMessage());
         }
+        return told;
     }
 
     /** @return what was done, or why nothing was, for the person who asked */
@@ -137,11 +149,16 @@ public final class Control {
     }
 
     /** Repeated until their batches are done: a cancel may come before the job that it is meant for is known. */
-    private void sweep() {
+    private boolean sweep() {
         List<String> leftOver = ledger.read(Control::jobsOfEndedScenes);
-        if (!leftOver.isEmpty()) {
-            cluster.cancel(leftOver);
+        boolean told = leftOver.equals(swept) && System.nanoTime() - sweptAt < SWEEP_AGAIN.toNanos();
+        if (leftOver.isEmpty() || told) {
+            return false;
         }
+        cluster.cancel(leftOver);
+        swept = leftOver;
+        sweptAt = System.nanoTime();
+        return true;
     }
 
     private static List<String> jobsOfEndedScenes(Session session) {

@@ -29,7 +29,7 @@ public final class Troubles {
         Trouble before = open.get(part);
         open.put(part, new Trouble(part, what, before == null ? clock.instant() : before.since()));
         if (before == null) {
-            log.warn("{}: {} Nothing is lost; Swath tries again.", part, what);
+            log.warn("{}: {}. Nothing is lost; Swath tries again.", part, what);
         }
     }
 

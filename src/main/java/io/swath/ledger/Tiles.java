@@ -11,6 +11,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.jdbi.v3.core.result.RowView;
 import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jdbi.v3.core.statement.Query;
@@ -24,8 +25,10 @@ public final class Tiles {
         this.session = session;
     }
 
-    /** Writes tiles down that have not been submitted. */
-    public void add(String sceneId, Iterable<Tile> tiles) {
+    /**
+     * Writes tiles down: those that are {@code empty} have nothing to be done, the others wait to be submitted.
+     */
+    public void add(String sceneId, Iterable<Tile> tiles, Predicate<Tile> empty) {
         PreparedBatch batch =
                 session.handle.prepareBatch("insert into tile (scene_id, idx, core_x, core_y, core_w, core_h,"
                         + " read_x, read_y, read_w, read_h, state, step) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
@@ -42,7 +45,7 @@ public final class Tiles {
                     tile.read().y(),
                     tile.read().width(),
                     tile.read().height(),
-                    fresh.state().name(),
+                    (empty.test(tile) ? TileState.DONE : fresh.state()).name(),
                     fresh.step());
             if (batch.size() == CHUNK) {
                 batch.execute();
@@ -79,14 +82,11 @@ public final class Tiles {
         return find(sceneId, List.of(TileProgress.ASSEMBLY)).stream().findFirst();
     }
 
-    /** The tiles' cores in the order of their indices, the assembly's not among them. */
-    public List<Tile> cores(String sceneId) {
+    /** All tiles in the order of their indices, the assembly not among them. */
+    public List<TileProgress> of(String sceneId) {
         return tiles(session.handle
-                        .createQuery("select * from tile where scene_id = :scene and idx >= 0 order by idx")
-                        .bind("scene", sceneId))
-                .stream()
-                .map(TileProgress::tile)
-                .toList();
+                .createQuery("select * from tile where scene_id = :scene and idx >= 0 order by idx")
+                .bind("scene", sceneId));
     }
 
     /** Tiles out of retries. */

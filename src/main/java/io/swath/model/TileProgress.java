@@ -33,6 +33,11 @@ public record TileProgress(
         excludedNodes = List.copyOf(excludedNodes);
     }
 
+    /** True for one that the scene's header shows to hold no pixels: it is done without having been submitted. */
+    public boolean skipped() {
+        return state == TileState.DONE && attempts == 0;
+    }
+
     /** A tile that has not been submitted. */
     public static TileProgress fresh(String sceneId, Tile tile) {
         int step = tile.index() == ASSEMBLY ? Batch.ASSEMBLY : 0;

@@ -19,9 +19,9 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -65,7 +65,7 @@ public final class Planning {
     /** Accepted scenes that lie in their place, the most urgent first. */
     public List<String> due() {
         return ledger.read(session -> session.scenes().in(ACCEPTED)).stream()
-                .filter(scene -> !scene.held() && Files.isDirectory(storage.scene(scene.id())))
+                .filter(scene -> !scene.held() && storage.holds(storage.scene(scene.id())))
                 .map(Scene::id)
                 .toList();
     }
@@ -93,14 +93,15 @@ public final class Planning {
         // The recipe may change while the scene is on its way: what it is worked on with is what it was planned with.
         storage.copy(recipe.folder(), work.resolve("recipe").resolve(recipe.name()));
         SceneVrt.write(info, storage.root(), work.resolve("scene.vrt"));
-        List<Tile> tiles = tiles(info, recipe, inspection);
+        List<Tile> tiles = info.grid(recipe).tiles();
+        Predicate<Tile> empty = empty(recipe, inspection);
         Window all = new Window(0, 0, info.width(), info.height());
         String plan = json.writeValueAsString(info);
         ledger.change(session -> {
             if (session.scenes().move(scene.id(), ACCEPTED, SceneState.PLANNED, "")) {
                 session.scenes().planned(scene.id(), recipe.hash(), info.width(), info.height(), tiles.size(), plan);
-                session.tiles().add(scene.id(), tiles);
-                session.tiles().add(scene.id(), List.of(new Tile(TileProgress.ASSEMBLY, all, all)));
+                session.tiles().add(scene.id(), tiles, empty);
+                session.tiles().add(scene.id(), List.of(new Tile(TileProgress.ASSEMBLY, all, all)), tile -> false);
             }
         });
         log.info(
@@ -112,16 +113,9 @@ public final class Planning {
                 recipe.name());
     }
 
-    /** The tiles that are to be queued; what the header shows to be empty is not. */
-    public static List<Tile> tiles(SceneInfo info, Recipe recipe, Inspection inspection) {
-        TileGrid grid = info.grid(recipe);
-        List<Tile> tiles = new ArrayList<>(grid.size());
-        for (Tile tile : grid.tiles()) {
-            if (!recipe.skipEmpty() || !inspection.empty().test(tile.core())) {
-                tiles.add(tile);
-            }
-        }
-        return tiles;
+    /** Tells which tiles are not queued, because the header shows that they hold no pixels. */
+    public static Predicate<Tile> empty(Recipe recipe, Inspection inspection) {
+        return tile -> recipe.skipEmpty() && inspection.empty().test(tile.core());
     }
 
     private void reject(Scene scene, BadSceneException bad) {

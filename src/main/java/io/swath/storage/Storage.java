@@ -2,6 +2,7 @@ package io.swath.storage;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -12,6 +13,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -32,6 +34,7 @@ public final class Storage {
     private static final Set<PosixFilePermission> FILE = PosixFilePermissions.fromString("rw-r-----");
     private static final Set<PosixFilePermission> SCRIPT = PosixFilePermissions.fromString("rwxr-x---");
     private static final Set<PosixFilePermission> FOLDER = PosixFilePermissions.fromString("rwxrwx---");
+    private static final Pattern NODE_PATH = Pattern.compile("/[^\"'\\\\%$`\\p{Cntrl}]*");
     private static final List<String> FOLDERS = List.of("inbox", "scenes", "rejected", "work", "delivered");
 
     private final Path root;
@@ -41,6 +44,11 @@ public final class Storage {
     public Storage(Path root, String clusterRoot) {
         this.root = root.toAbsolutePath().normalize();
         this.clusterRoot = clusterRoot.isEmpty() ? this.root.toString() : clusterRoot.replaceAll("/+$", "");
+        if (!NODE_PATH.matcher(this.clusterRoot).matches()) {
+            throw new IllegalArgumentException("the storage's path on the nodes is " + this.clusterRoot
+                    + ": it goes into job scripts, so it must begin with / and have none of \" ' \\ % $ ` in it;"
+                    + " give another storage.cluster-root");
+        }
     }
 
     public Path root() {
@@ -74,6 +82,15 @@ public final class Storage {
     /** The output of a step for a tile. */
     public Path tile(String id, String step, int tile) {
         return work(id).resolve("tiles").resolve(step).resolve(tile + ".tif");
+    }
+
+    /** Whether a folder is there and has something in it. */
+    public boolean holds(Path folder) {
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
+            return entries.iterator().hasNext();
+        } catch (IOException e) {
+            return false; // not there, or not readable now: either way nothing can be had from it
+        }
     }
 
     /** A path under the root, as the nodes see it. */

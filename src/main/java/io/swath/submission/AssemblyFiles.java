@@ -5,7 +5,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.swath.model.Batch;
 import io.swath.model.Recipe;
 import io.swath.model.Scene;
-import io.swath.model.Tile;
+import io.swath.model.TileProgress;
+import io.swath.model.Window;
 import io.swath.storage.Storage;
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,11 +16,13 @@ import java.util.List;
 
 /** What an assembly reads: {@code mosaic.json}, {@code mosaic.tsv} (a line per tile) and its script. */
 record AssemblyFiles(Storage storage, ObjectMapper json) {
-    void write(Scene scene, Batch batch, Recipe recipe, List<Tile> tiles) throws IOException {
+    void write(Scene scene, Batch batch, Recipe recipe, List<TileProgress> tiles) throws IOException {
+        String step = recipe.steps().get(recipe.steps().size() - 1).name();
         Path folder = storage.batch(scene.id(), batch.token());
         storage.folder(folder.resolve("bin"));
+        storage.folder(storage.work(scene.id()).resolve("tiles").resolve(step));
         ObjectNode mosaic = json.createObjectNode();
-        mosaic.put("step", recipe.steps().get(recipe.steps().size() - 1).name());
+        mosaic.put("step", step);
         mosaic.put("width", scene.width());
         mosaic.put("height", scene.height());
         mosaic.put("tiles", "mosaic.tsv");
@@ -35,17 +38,12 @@ record AssemblyFiles(Storage storage, ObjectMapper json) {
                                 .put("bands", output.bands()),
                         () -> mosaic.putNull("output"));
         StringBuilder lines = new StringBuilder(32 * tiles.size());
-        for (Tile tile : tiles) {
-            lines.append(tile.index());
-            lines.append('\t')
-                    .append(tile.core().x())
-                    .append('\t')
-                    .append(tile.core().y());
-            lines.append('\t')
-                    .append(tile.core().width())
-                    .append('\t')
-                    .append(tile.core().height());
-            lines.append('\n');
+        for (TileProgress tile : tiles) {
+            Window core = tile.tile().core();
+            lines.append(tile.tile().index());
+            lines.append('\t').append(core.x()).append('\t').append(core.y());
+            lines.append('\t').append(core.width()).append('\t').append(core.height());
+            lines.append('\t').append(tile.skipped() ? "empty" : "").append('\n');
         }
         Storage.write(folder.resolve("mosaic.json"), json.writeValueAsString(mosaic));
         Storage.write(folder.resolve("mosaic.tsv"), lines.toString());

@@ -16,6 +16,7 @@ import io.swath.model.Scene;
 import io.swath.model.SceneState;
 import io.swath.model.TileProgress;
 import io.swath.recipes.RecipeBook;
+import io.swath.recipes.RecipeException;
 import io.swath.storage.Storage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -123,6 +124,8 @@ public final class Submission {
                 log.error("{} cannot be submitted: {}", scene.id(), e.getMessage());
                 ledger.write(
                         session -> session.scenes().move(scene.id(), WORKED_ON, SceneState.FAILED, e.getMessage()));
+            } catch (RecipeException e) {
+                troubles.begin("recipe of " + scene.id(), e.getMessage());
             }
         }
     }
@@ -219,7 +222,7 @@ public final class Submission {
         List<TileProgress> tiles = ledger.read(session -> tilesOf(session, batch));
         if (batch.assembly()) {
             assembly.write(
-                    scene, batch, recipe, ledger.read(session -> session.tiles().cores(scene.id())));
+                    scene, batch, recipe, ledger.read(session -> session.tiles().of(scene.id())));
             String script = storage.onCluster(
                     storage.batch(scene.id(), batch.token()).resolve("bin").resolve("assemble.py"));
             return folders.write(scene, batch, new JobFolder.Script(script, "core", ""), tiles);

@@ -2,6 +2,7 @@ package io.swath.tracking;
 
 import io.swath.cluster.Capabilities;
 import io.swath.cluster.Cluster;
+import io.swath.health.Troubles;
 import io.swath.ledger.Ledger;
 import io.swath.ledger.Runs.Open;
 import io.swath.ledger.Session;
@@ -14,6 +15,7 @@ import io.swath.model.SceneState;
 import io.swath.model.TileProgress;
 import io.swath.model.TileState;
 import io.swath.recipes.RecipeBook;
+import io.swath.recipes.RecipeException;
 import io.swath.storage.Storage;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -55,19 +57,27 @@ final class Outcomes {
     private final Cluster cluster;
     private final Storage storage;
     private final RetryPolicy retries;
+    private final Troubles troubles;
 
-    Outcomes(Ledger ledger, Cluster cluster, Storage storage, RetryPolicy retries) {
+    Outcomes(Ledger ledger, Cluster cluster, Storage storage, RetryPolicy retries, Troubles troubles) {
         this.ledger = ledger;
         this.cluster = cluster;
         this.storage = storage;
         this.retries = retries;
+        this.troubles = troubles;
     }
 
     /** @return whether anything was over */
     boolean record(List<Ended> ended) {
         Map<String, List<Ended>> byScene = ended.stream()
                 .collect(Collectors.groupingBy(over -> over.batch().sceneId()));
-        byScene.forEach(this::record);
+        byScene.forEach((scene, runs) -> {
+            try {
+                record(scene, runs);
+            } catch (RecipeException e) {
+                troubles.begin("recipe of " + scene, e.getMessage());
+            }
+        });
         return !ended.isEmpty();
     }
 

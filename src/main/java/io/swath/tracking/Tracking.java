@@ -77,7 +77,7 @@ public final class Tracking {
         this.ledger = ledger;
         this.cluster = cluster;
         this.storage = storage;
-        this.outcomes = new Outcomes(ledger, cluster, storage, retries);
+        this.outcomes = new Outcomes(ledger, cluster, storage, retries, troubles);
         this.lostAfter = lostAfter;
         this.troubles = troubles;
         this.json = json;
