@@ -324,7 +324,7 @@ public final class Tracking {
                 newlyMissing
                         .computeIfAbsent(run.token(), token -> new ArrayList<>())
                         .add(run.index());
-            } else if (since.get().plus(lostAfter).isBefore(clock.instant())) {
+            } else if (known.isEmpty() && since.get().plus(lostAfter).isBefore(clock.instant())) {
                 Optional<Evidence> evidence = evidence(batch, run.index());
                 Verdict verdict = evidence.filter(Evidence::success).isPresent()
                         ? Verdict.success("told by its evidence: the accounting never knew it")

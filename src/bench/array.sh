@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Times N tiles that do nothing through Swath, beside a bare job array on the same cluster: array.sh [ROUNDS [N...]].
+# Three rounds of 200 and of 1000 by default, each way in turn. Needs docker/up. LAB=DIR names another docker folder.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+rounds=${1:-3}
+shift || true
+(($#)) || set -- 200 1000
+lab=$(cd "${LAB:-$root/docker}" && pwd)
+[[ -f $lab/keys/id_ed25519 ]] || { echo "array.sh: no cluster at $lab: run docker/up first" >&2; exit 1; }
+console=127.0.0.1:${BENCH_CONSOLE_PORT:-9878}
+
+install_swath
+storage=$lab/storage/bench-$$
+mkdir "$storage"
+chmod 0770 "$storage"
+settings=(
+  storage.root="$storage" storage.cluster-root="/storage/bench-$$" cluster=slurm
+  slurm.ssh="swath@127.0.0.1:${SSH_PORT:-2222}" slurm.ssh.key="$lab/keys/id_ed25519"
+  slurm.ssh.known-hosts="$lab/keys/known_hosts" state.dir="$bench/state" console.bind="$console"
+)
+(swath_java -- doctor --create "${settings[@]/#/--set=}") >"$bench/doctor.log" || { cat "$bench/doctor.log" >&2; exit 1; }
+(swath_java -- run "${settings[@]/#/--set=}") >"$bench/swath.log" 2>&1 &
+swath_pid=$!
+wait_for_swath
+
+/usr/bin/python3 "$here/array.py" --pid "$swath_pid" --storage "$storage" --state "$bench/state" --console "$console" \
+  --lab "$lab" --port "${SSH_PORT:-2222}" --rounds "$rounds" --scene "$root/src/test/scripts/scene.py" "$@"

@@ -1,0 +1,110 @@
+package io.swath.e2e;
+
+import static java.util.stream.Collectors.toList;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import jakarta.jms.Connection;
+import jakarta.jms.JMSException;
+import jakarta.jms.Message;
+import jakarta.jms.Session;
+import jakarta.jms.TextMessage;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.apache.activemq.ActiveMQConnectionFactory;
+import org.apache.activemq.broker.BrokerService;
+
+/** A consumer of what Swath sends: takes every message off both queues and keeps it, in the order of arrival. */
+final class Downstream implements AutoCloseable {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final String url;
+    private final Connection connection;
+    private final BrokerService broker;
+    private final List<JsonNode> received = new CopyOnWriteArrayList<>();
+
+    private Downstream(String url, String user, String password, BrokerService broker) throws JMSException {
+        this.url = url;
+        this.broker = broker;
+        connection = new ActiveMQConnectionFactory(user, password, url).createConnection();
+        Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
+        for (String queue : new String[] {"swath.events", "swath.accounting"}) {
+            session.createConsumer(session.createQueue(queue)).setMessageListener(this::keep);
+        }
+        connection.start();
+    }
+
+    /** At a broker that is there already. */
+    static Downstream at(String url, String user, String password) throws JMSException {
+        return new Downstream(url, user, password, null);
+    }
+
+    /** At an ActiveMQ of its own, on a port that is free, which keeps nothing. */
+    static Downstream withBroker() throws Exception {
+        BrokerService broker = new BrokerService();
+        broker.setBrokerName("e2e-" + ProcessHandle.current().pid() + "-" + System.nanoTime());
+        broker.setPersistent(false);
+        broker.setUseJmx(false);
+        broker.setUseShutdownHook(false);
+        String url = broker.addConnector("tcp://127.0.0.1:0").getPublishableConnectString();
+        broker.start();
+        broker.waitUntilStarted();
+        return new Downstream(url, null, null, broker);
+    }
+
+    private void keep(Message message) {
+        try {
+            received.add(JSON.readTree(((TextMessage) message).getText()));
+        } catch (JMSException | JsonProcessingException e) {
+            throw new IllegalStateException("a message cannot be read", e);
+        }
+    }
+
+    String url() {
+        return url;
+    }
+
+    /** The types of a scene's events from one Swath, in order, such as {@code accepted} and {@code delivered}. */
+    List<String> events(String source, String scene) {
+        return received.stream()
+                .filter(message -> message.path("source").asText().equals(source))
+                .filter(message -> message.path("type").asText().startsWith("io.swath.scene."))
+                .filter(message -> message.path("subject").asText().equals(scene))
+                .map(message -> message.path("type").asText().substring("io.swath.scene.".length()))
+                .collect(toList());
+    }
+
+    /** All messages about a scene from one Swath: what an event says. */
+    JsonNode event(String source, String scene, String type) {
+        return received.stream()
+                .filter(message -> message.path("source").asText().equals(source))
+                .filter(message -> message.path("type").asText().equals("io.swath.scene." + type))
+                .filter(message -> message.path("subject").asText().equals(scene))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no event " + type + " of " + scene));
+    }
+
+    /** The accounting records of a scene's runs from one Swath. */
+    List<JsonNode> accounting(String source, String scene) {
+        return received.stream()
+                .filter(message -> message.path("source").asText().equals(source))
+                .filter(message -> message.path("type").asText().equals("io.swath.accounting.run"))
+                .map(message -> message.path("data"))
+                .filter(record -> record.path("scene").asText().equals(scene))
+                .collect(toList());
+    }
+
+    @Override
+    public void close() throws JMSException {
+        connection.close();
+        if (broker != null) {
+            try {
+                broker.stop();
+            } catch (Exception e) { // that is how ActiveMQ declares it
+                throw new IllegalStateException("the broker could not be stopped", e);
+            }
+            broker.waitUntilStopped();
+        }
+    }
+}

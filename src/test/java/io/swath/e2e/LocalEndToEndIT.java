@@ -1,0 +1,247 @@
+package io.swath.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The whole way on this machine: the real program, real files, real child processes, a real broker. */
+@TestInstance(Lifecycle.PER_CLASS)
+class LocalEndToEndIT {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Duration SOON = Duration.ofSeconds(90);
+
+    @TempDir
+    static Path temp;
+
+    private Downstream downstream;
+    private Swath swath;
+
+    @BeforeAll
+    void start() throws Exception {
+        downstream = Downstream.withBroker();
+        swath = create("shared");
+        swath.start();
+    }
+
+    @AfterAll
+    void stop() throws Exception {
+        try {
+            swath.close();
+        } finally {
+            downstream.close();
+        }
+    }
+
+    private Swath create(String name) throws IOException {
+        Path folder = Files.createDirectory(temp.resolve(name));
+        Swath created = new Swath(
+                folder, folder.resolve("storage"), Map.of("cluster", "local", "broker.url", downstream.url()));
+        created.command("doctor", "--create").orFail();
+        return created;
+    }
+
+    @Test
+    void demoLeavesProductsAndEveryMessageAndCanBeRepeated() throws IOException {
+        Path demo = temp.resolve("demo");
+        String said =
+                swath.plain("demo", "--dir", demo.toString(), "--size", "1024").orFail();
+        assertThat(said).contains("item.json", "runs.csv", "preview.png");
+        checkDemo(demo);
+        swath.plain("demo", "--dir", demo.toString(), "--size", "1024").orFail();
+        checkDemo(demo);
+    }
+
+    private static void checkDemo(Path demo) throws IOException {
+        List<String> scenes = Folders.names(demo.resolve("delivered"));
+        assertThat(scenes).hasSize(1);
+        String id = scenes.get(0);
+        Path products = demo.resolve("delivered").resolve(id).resolve("ndvi");
+        assertThat(Folders.names(products))
+                .containsExactlyInAnyOrder(id + "_ndvi.tif", "preview.png", "item.json", "runs.csv");
+        Scenes.check(
+                "ndvi", demo.resolve("scenes").resolve(id).resolve(id + ".tif"), products.resolve(id + "_ndvi.tif"));
+        List<String> types = new ArrayList<>();
+        for (String line : Files.readAllLines(demo.resolve("events.jsonl"))) {
+            types.add(JSON.readTree(line).path("type").asText());
+        }
+        assertThat(types)
+                .containsOnlyOnce("io.swath.scene.accepted", "io.swath.scene.delivered")
+                .filteredOn("io.swath.accounting.run"::equals)
+                .hasSameSizeAs(runLines(products));
+        assertThat(types)
+                .containsOnly("io.swath.scene.accepted", "io.swath.scene.delivered", "io.swath.accounting.run");
+    }
+
+    private static List<String> runLines(Path products) throws IOException {
+        List<String> lines = Files.readAllLines(products.resolve("runs.csv"));
+        return lines.subList(1, lines.size());
+    }
+
+    @Test
+    void demoTouchesNoFolderThatItHasNotMade() throws IOException {
+        Path mine = Files.createDirectory(temp.resolve("mine"));
+        Path file = Files.writeString(mine.resolve("thesis.txt"), "years of work");
+        Shell.Result result = swath.plain("demo", "--dir", mine.toString(), "--size", "256");
+        assertThat(result.exit()).isNotZero();
+        assertThat(result.err()).contains("no demo has made");
+        assertThat(file).hasContent("years of work");
+        assertThat(Folders.names(mine)).containsExactly("thesis.txt");
+    }
+
+    @Test
+    void sceneWithoutMarkerIsTakenWhenItHasStoodStill() throws IOException {
+        Path scene = Scenes.make(temp.resolve("still.tif"), 700, 500, 2);
+        swath.dropWithoutMarker("ndvi", scene, "still.tif");
+        String id = swath.awaitEnd("still.tif", "DELIVERED", SOON);
+        Scenes.check("ndvi", scene, swath.product(id, "ndvi"));
+        assertMessages(swath, id, "accepted", "delivered");
+    }
+
+    @Test
+    void textureInTilesEqualsTextureOfTheWholeScene() throws IOException {
+        Path scene = Scenes.make(temp.resolve("rough.tif"), 4300, 2100, 3);
+        swath.drop("texture", scene, "rough.tif");
+        String id = swath.awaitEnd("rough.tif", "DELIVERED", Duration.ofMinutes(3));
+        assertThat(swath.scene("rough.tif").orElseThrow().get("tile_count")).isEqualTo("2");
+        Scenes.check("texture", scene, swath.product(id, "texture"));
+        assertMessages(swath, id, "accepted", "delivered");
+    }
+
+    @Test
+    void whatIsNoSceneIsRejectedWithTheReason() throws IOException {
+        Path garbage = Files.writeString(temp.resolve("garbage.tif"), "this is no picture ".repeat(500));
+        swath.drop("ndvi", garbage, "garbage.tif");
+        String id = swath.awaitEnd("garbage.tif", "REJECTED", SOON);
+        Path place = swath.storage().resolve("rejected/garbage.tif");
+        JsonNode reason = JSON.readTree(place.resolve("reason.json").toFile());
+        for (String field : new String[] {"rule", "what", "remedy"}) {
+            assertThat(reason.path(field).asText()).as(field).isNotBlank();
+        }
+        assertThat(Folders.names(place)).hasSize(2).contains("reason.json");
+        assertThat(swath.inbox("ndvi").resolve("garbage.tif")).doesNotExist();
+        swath.await(
+                "the event", SOON, () -> downstream.events(swath.source(), id).contains("rejected"));
+        assertThat(downstream
+                        .event(swath.source(), id, "rejected")
+                        .path("data")
+                        .path("reason")
+                        .asText())
+                .contains(reason.path("rule").asText());
+    }
+
+    @Test
+    void tileThatNeverWorksIsTriedAgainAndThenFailsItsScene() throws IOException {
+        Path scene = Scenes.blank(temp.resolve("exit3.tif"), 512, 256);
+        swath.drop("exit3", scene, "exit3.tif");
+        String id = swath.awaitEnd("exit3.tif", "FAILED", SOON);
+        Checks.exit3(swath, id);
+        assertMessages(swath, id, "accepted", "failed");
+        assertThat(swath.product(id, "exit3")).doesNotExist();
+        assertThat(swath.command("status", id).orFail()).contains("FAILED", "EXIT", "tile 0 never works");
+    }
+
+    @Test
+    void cancelEndsEveryProcess() throws Exception {
+        try (Swath own = create("cancel")) {
+            own.start();
+            own.drop("gate", Scenes.blank(temp.resolve("cancel.tif"), 1024, 512), "cancel.tif");
+            String id = own.id("cancel.tif");
+            own.await(
+                    "a tile runs",
+                    SOON,
+                    () -> own.runs(id).stream().anyMatch(run -> run.get("state").equals("RUNNING")));
+            assertThat(own.children()).isNotEmpty();
+            assertThat(own.command("cancel", id).orFail()).startsWith("done");
+            own.awaitEnd("cancel.tif", "CANCELLED", SOON);
+            own.await("no process is left", SOON, () -> own.children().isEmpty());
+            Checks.cancelled(own, id);
+            assertMessages(own, id, "accepted", "cancelled");
+            assertThat(own.command("cancel", id).exit()).isNotZero();
+        }
+    }
+
+    @Test
+    void killedOnTheWayItGoesOnAndDeliversOnce() throws Exception {
+        try (Swath own = create("killed")) {
+            own.start();
+            Path scene = Scenes.blank(temp.resolve("killed.tif"), 1024, 256);
+            own.drop("gate", scene, "killed.tif");
+            String id = own.id("killed.tif");
+            own.await(
+                    "a tile runs",
+                    SOON,
+                    () -> own.runs(id).stream().anyMatch(run -> run.get("state").equals("RUNNING")));
+            List<ProcessHandle> left = own.children();
+            own.kill();
+            own.start();
+            Files.createFile(own.work(id).resolve("gate"));
+            own.awaitEnd("killed.tif", "DELIVERED", SOON);
+            assertMessages(own, id, "accepted", "delivered");
+            assertThat(own.runs(id).stream()
+                            .filter(run -> run.get("state").equals("SUCCEEDED"))
+                            .map(run -> run.get("tile")))
+                    .containsExactlyInAnyOrder("-1", "0", "1", "2", "3");
+            own.await(
+                    "no process is left of the one that was killed",
+                    SOON,
+                    () -> left.stream().noneMatch(ProcessHandle::isAlive));
+        }
+    }
+
+    @Test
+    void commandsSayWhatTheyFindAndEndWithTheirStatus() throws IOException {
+        Path scene = Scenes.make(temp.resolve("asked.tif"), 600, 600, 4);
+        Shell.Result plan = swath.command("plan", scene.toString(), "--recipe", "ndvi");
+        assertThat(plan.orFail()).contains("600 x 600", "red", "nir", "#SBATCH --array=0-0", "#!/bin/bash");
+        assertThat(swath.scene("asked.tif")).as("a plan sends nothing").isEmpty();
+
+        Shell.Result submit =
+                swath.command("submit", scene.toString(), "--recipe", "ndvi", "--priority", "urgent", "--wait");
+        String id = submit.orFail().strip();
+        Scenes.check("ndvi", scene, swath.product(id, "ndvi"));
+        assertThat(scene).exists();
+        assertThat(swath.command("status").orFail()).contains(id, "DELIVERED", "1/1");
+        assertThat(swath.command("status", id).orFail()).contains("asked.tif", "urgent", "DELIVERED", "ASSEMBLING");
+        assertThat(swath.command("report").orFail()).contains("ndvi", "assemble", "SUCCEEDED");
+        assertThat(swath.command("doctor").orFail()).contains("All is well");
+
+        assertThat(swath.command("status", "nobody").exit()).isNotZero();
+        assertThat(swath.command("cancel", "nobody").exit()).isNotZero();
+        assertThat(swath.command("cancel", id).exit()).as("it is delivered").isNotZero();
+        assertThat(swath.command("plan", scene.toString(), "--recipe", "nothing")
+                        .exit())
+                .isNotZero();
+        assertThat(swath.command("submit", temp.resolve("no.tif").toString(), "--recipe", "ndvi")
+                        .exit())
+                .isNotZero();
+        assertThat(swath.command("run").err() + "").contains("another Swath works with state.dir");
+        assertThat(swath.plain(
+                                "doctor",
+                                "--set",
+                                "storage.root=" + temp.resolve("nowhere"),
+                                "--set",
+                                "state.dir=" + temp.resolve("fresh"))
+                        .exit())
+                .as("a storage that is not there")
+                .isNotZero();
+    }
+
+    /** Each event came once, and so did the accounting record of every run. */
+    private void assertMessages(Swath from, String id, String... events) {
+        Checks.messages(from, downstream, id, events);
+    }
+}

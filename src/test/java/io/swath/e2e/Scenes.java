@@ -1,0 +1,35 @@
+package io.swath.e2e;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** Makes scenes, and checks products against the whole scene computed at once by src/test/scripts/scene.py. */
+final class Scenes {
+    private Scenes() {}
+
+    /** Four bands (blue, green, red, nir) of noise; another seed makes another scene. */
+    static Path make(Path file, int width, int height, int seed) {
+        script("make", file, width, height, seed);
+        return file;
+    }
+
+    /** One band without any pixels stored. */
+    static Path blank(Path file, int width, int height) {
+        script("blank", file, width, height);
+        return file;
+    }
+
+    /** Fails unless every pixel is what the recipe {@code formula} makes of the scene. */
+    static void check(String formula, Path scene, Path product) {
+        script(formula, scene, product);
+    }
+
+    private static void script(Object... arguments) {
+        List<String> command = new ArrayList<>(List.of("/usr/bin/python3", "src/test/scripts/scene.py"));
+        Arrays.stream(arguments).map(Object::toString).forEach(command::add);
+        Shell.run(Duration.ofMinutes(3), command).orFail();
+    }
+}

@@ -1,0 +1,307 @@
+package io.swath.e2e;
+
+import static java.util.stream.Collectors.toMap;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The whole way on a real Slurm over SSH: the program, its messages at a real broker, and what Slurm's own accounting
+ * says of it, asked for independently.
+ *
+ * <p>One Swath works on most of the scenes at once, which are dropped before the first test; the tests that only look at
+ * how a scene ended come last, so that waiting overlaps. Their order is for speed alone.
+ */
+@ExtendWith(SlurmLab.class)
+@TestInstance(Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class SlurmEndToEndIT {
+    private static final Duration SOON = Duration.ofSeconds(90);
+    private static final Duration LATE = Duration.ofMinutes(4);
+    private static final String RUN = "e2e" + ProcessHandle.current().pid() + Long.toString(System.nanoTime(), 36);
+
+    private static final String SCHEMA = RUN.toLowerCase(Locale.ROOT);
+
+    @TempDir
+    static Path temp;
+
+    private final List<Swath> all = new ArrayList<>();
+    private Downstream downstream;
+    private Swath swath;
+    private Path pixels;
+    private Path wide;
+
+    @BeforeAll
+    void start() throws Exception {
+        SlurmLab.up();
+        downstream = Downstream.at(SlurmLab.brokerUrl(), "swath", SlurmLab.brokerPassword());
+        pixels = Scenes.make(temp.resolve("pixels.tif"), 4300, 3000, 5);
+        wide = Scenes.blank(temp.resolve("wide.tif"), 1024, 1024);
+        Path two = Scenes.blank(temp.resolve("two.tif"), 512, 256);
+        swath = create("one", Map.of());
+        swath.drop("slow", two, "slow.tif");
+        swath.drop("hog", two, "hog.tif");
+        swath.drop("ndvi", pixels, "ndvi.tif");
+        swath.drop("texture", pixels, "texture.tif");
+        swath.drop("exit3", two, "exit3.tif");
+        swath.drop("flaky", two, "flaky.tif");
+        swath.start();
+    }
+
+    private Swath create(String name, Map<String, String> more) throws IOException {
+        Path folder = Files.createDirectory(temp.resolve(RUN + name));
+        Path storage = SlurmLab.storage(RUN + name);
+        Map<String, String> settings = SlurmLab.settings(storage);
+        settings.putAll(more);
+        Swath created = new Swath(folder, storage, settings);
+        all.add(created);
+        created.command("doctor", "--create").orFail();
+        return created;
+    }
+
+    @AfterAll
+    void stop() throws Exception {
+        for (Swath one : all) {
+            try (one) {
+                List<String> open = one.query("select token from batch where state <> 'DONE'").stream()
+                        .map(row -> row.get("token"))
+                        .toList();
+                one.stop();
+                SlurmLab.scancel(open);
+                if (!open.isEmpty()) {
+                    one.await(
+                            "the queue is empty",
+                            SOON,
+                            () -> SlurmLab.squeue(open).isEmpty());
+                }
+            }
+        }
+        if (downstream != null) {
+            downstream.close();
+            sql("drop schema if exists " + SCHEMA + " cascade");
+        }
+    }
+
+    @Test
+    @Order(1)
+    void killedAfterSubmissionItAdoptsWhatItHadSent() throws Exception {
+        sql("create schema " + SCHEMA);
+        Swath own = create("two", SlurmLab.database(SCHEMA));
+        own.start();
+        own.drop("gate", Scenes.blank(temp.resolve("killed.tif"), 1024, 256), "killed.tif");
+        String id = own.id("killed.tif");
+        own.await("its jobs are in the queue", SOON, () -> {
+            List<String> tokens = own.tokens(id);
+            return tokens.size() == 2 && SlurmLab.squeue(tokens).size() == 5;
+        });
+        own.kill();
+        List<String> tokens = own.tokens(id);
+        // As if it had been killed before it could write down what sbatch answered.
+        own.change("update batch set state = 'INTENT', cluster_id = '', submitted_at = 0");
+        own.change("update run set state = 'INTENT', job_id = '', word = ''");
+        own.start();
+        Files.createFile(own.work(id).resolve("gate"));
+        own.awaitEnd("killed.tif", "DELIVERED", LATE);
+        assertThat(own.tokens(id)).isEqualTo(tokens);
+        assertEachRunIsOneTask(own, id, 5);
+        Checks.messages(own, downstream, id, "accepted", "delivered");
+    }
+
+    @Test
+    @Order(2)
+    void cancelLeavesNothingInTheQueue() throws IOException {
+        swath.drop("gate", Scenes.blank(temp.resolve("cancel.tif"), 1024, 1280), "cancel.tif");
+        String id = swath.id("cancel.tif");
+        swath.await("tiles run and wait", SOON, () -> {
+            List<String> tokens = swath.tokens(id);
+            List<String> queue = tokens.isEmpty() ? List.of() : SlurmLab.squeue(tokens);
+            return queue.stream().anyMatch(task -> task.contains(" RUNNING "))
+                    && queue.stream().anyMatch(task -> task.contains(" PENDING "));
+        });
+        assertThat(swath.command("cancel", id).orFail()).startsWith("done");
+        swath.awaitEnd("cancel.tif", "CANCELLED", SOON);
+        swath.await(
+                "nothing is queued",
+                SOON,
+                () -> SlurmLab.squeue(swath.tokens(id)).isEmpty());
+        Checks.cancelled(swath, id);
+        Checks.messages(swath, downstream, id, "accepted", "cancelled");
+        assertThat(SlurmLab.sacct(swath.tokens(id)))
+                .isNotEmpty()
+                .allSatisfy(task -> assertThat(task.state()).startsWith("CANCELLED"));
+    }
+
+    @Test
+    @Order(3)
+    void heldSceneWaitsUntilItIsReleased() throws IOException {
+        swath.drop("gate", wide, "held.tif");
+        String id = swath.id("held.tif");
+        swath.await("tiles run and wait", SOON, () -> {
+            List<String> queue = tiles(id);
+            return queue.stream().anyMatch(task -> task.contains(" RUNNING "))
+                    && queue.stream().anyMatch(task -> task.contains(" PENDING "));
+        });
+        assertThat(swath.command("hold", id).orFail()).startsWith("done");
+        assertThat(swath.command("status", id).orFail()).contains("held");
+        Files.createFile(swath.work(id).resolve("gate"));
+        swath.await(
+                "what ran is through, and all else is held",
+                SOON,
+                () -> tiles(id).stream().allMatch(task -> task.endsWith(" PENDING JobHeldUser")));
+        assertThat(tiles(id)).isNotEmpty();
+        assertThat(swath.command("release", id).orFail()).startsWith("done");
+        swath.awaitEnd("held.tif", "DELIVERED", SOON);
+        assertEachRunIsOneTask(swath, id, 17);
+    }
+
+    /** Its tiles in the queue, without the assembly. */
+    private List<String> tiles(String id) {
+        List<String> tokens = swath.tokens(id);
+        return tokens.isEmpty() ? List.of() : SlurmLab.squeue(tokens.subList(0, 1));
+    }
+
+    @Test
+    @Order(4)
+    void ndviOnCpusIsRightToThePixel() {
+        String id = swath.awaitEnd("ndvi.tif", "DELIVERED", LATE);
+        Scenes.check("ndvi", pixels, swath.product(id, "ndvi"));
+        assertThat(Folders.names(swath.delivered(id, "ndvi")))
+                .containsExactlyInAnyOrder(id + "_ndvi.tif", "preview.png", "item.json", "runs.csv");
+        assertEachRunIsOneTask(swath, id, 5);
+        Checks.messages(swath, downstream, id, "accepted", "delivered");
+        assertThat(downstream.accounting(swath.source(), id)).allSatisfy(record -> {
+            assertThat(record.path("cluster").asText()).isEqualTo("slurm");
+            assertThat(record.path("state").asText()).isEqualTo("SUCCEEDED");
+            assertThat(record.path("partition").asText()).isEqualTo("cpu");
+            assertThat(record.path("allocatedShards").asInt()).isZero();
+        });
+    }
+
+    @Test
+    @Order(5)
+    void textureOnShardsOfGpusIsRightToThePixelWhileCpusWork() {
+        String id = swath.awaitEnd("texture.tif", "DELIVERED", LATE);
+        Scenes.check("texture", pixels, swath.product(id, "texture"));
+        assertEachRunIsOneTask(swath, id, 5);
+        Checks.messages(swath, downstream, id, "accepted", "delivered");
+        List<SlurmLab.Task> tiles = SlurmLab.sacct(swath.tokens(id).subList(0, 1));
+        assertThat(tiles).hasSize(4).allSatisfy(task -> {
+            assertThat(task.tres()).contains("gres/shard=1");
+            assertThat(task.partition()).isEqualTo("gpu");
+        });
+        List<JsonNode> records = downstream.accounting(swath.source(), id).stream()
+                .filter(record -> record.path("step").asText().equals("texture"))
+                .toList();
+        assertThat(records).hasSize(4).allSatisfy(record -> {
+            assertThat(record.path("allocatedShards").asInt()).isEqualTo(1);
+            assertThat(record.path("partition").asText()).isEqualTo("gpu");
+            assertThat(record.path("state").asText()).isEqualTo("SUCCEEDED");
+        });
+    }
+
+    @Test
+    @Order(6)
+    void exitCodeIsKnownAndTriedAgainAndFailsTheScene() {
+        String id = swath.awaitEnd("exit3.tif", "FAILED", LATE);
+        Checks.exit3(swath, id);
+        Checks.messages(swath, downstream, id, "accepted", "failed");
+        assertThat(downstream.accounting(swath.source(), id).stream()
+                        .filter(record -> record.path("tile").asText().equals("0")))
+                .hasSize(3)
+                .allSatisfy(record -> {
+                    assertThat(record.path("cause").asText()).isEqualTo("EXIT");
+                    assertThat(record.path("exitCode").asInt()).isEqualTo(3);
+                });
+        assertThat(SlurmLab.sacct(swath.tokens(id)).stream()
+                        .filter(task -> task.exit().equals("3:0")))
+                .hasSize(3);
+    }
+
+    @Test
+    @Order(7)
+    void whatFailsOnceIsTriedAgainAndItsHistoryIsKept() {
+        String id = swath.awaitEnd("flaky.tif", "DELIVERED", LATE);
+        List<Map<String, String>> tiles = swath.runs(id).stream()
+                .filter(run -> !run.get("tile").equals("-1"))
+                .toList();
+        assertThat(tiles)
+                .extracting(run -> run.get("tile") + " " + run.get("attempt") + " " + run.get("state"))
+                .containsExactly("0 1 FAILED", "0 2 SUCCEEDED", "1 1 FAILED", "1 2 SUCCEEDED");
+        Checks.messages(swath, downstream, id, "accepted", "delivered");
+        assertThat(swath.delivered(id, "flaky").resolve("runs.csv"))
+                .content()
+                .contains("FAILED,FAILED,EXIT", "SUCCEEDED,COMPLETED");
+    }
+
+    @Test
+    @Order(8)
+    void memoryGrowsUntilItIsEnough() {
+        String id = swath.awaitEnd("hog.tif", "DELIVERED", LATE);
+        Checks.messages(swath, downstream, id, "accepted", "delivered");
+        List<String> history = downstream.accounting(swath.source(), id).stream()
+                .filter(record -> record.path("tile").asText().equals("1"))
+                .map(record -> record.path("attempt").asInt() + " "
+                        + record.path("requestedMemoryMiB").asInt() + " "
+                        + record.path("cause").asText())
+                .sorted()
+                .toList();
+        assertThat(history).containsExactly("1 100 OUT_OF_MEMORY", "2 200 OUT_OF_MEMORY", "3 400 null");
+    }
+
+    @Test
+    @Order(9)
+    void timeLimitIsToldFromOtherFailures() {
+        String id = swath.awaitEnd("slow.tif", "FAILED", LATE);
+        Checks.messages(swath, downstream, id, "accepted", "failed");
+        assertThat(downstream.accounting(swath.source(), id).stream()
+                        .filter(record -> record.path("step").asText().equals("slow")))
+                .hasSize(2)
+                .allSatisfy(record -> {
+                    assertThat(record.path("cause").asText()).isEqualTo("TIMEOUT");
+                    assertThat(record.path("clusterState").asText()).isEqualTo("TIMEOUT");
+                });
+    }
+
+    /** Slurm's accounting and the ledger tell the same of every run, and there is nothing more in either. */
+    private static void assertEachRunIsOneTask(Swath of, String id, int count) {
+        Map<String, String> told = SlurmLab.sacct(of.tokens(id)).stream()
+                .collect(toMap(SlurmLab.Task::id, task -> task.name() + " " + task.state()));
+        assertThat(told).hasSize(count);
+        assertThat(of.runs(id).stream()
+                        .collect(toMap(run -> run.get("job_id"), run -> run.get("token") + " " + run.get("word"))))
+                .isEqualTo(told);
+    }
+
+    private static void sql(String statement) throws SQLException, IOException {
+        Map<String, String> database = SlurmLab.database("public");
+        String password = Files.readString(Path.of(database.get("database.password-file")))
+                .strip();
+        try (Connection connection = DriverManager.getConnection(
+                        database.get("database.url"), database.get("database.user"), password);
+                Statement execution = connection.createStatement()) {
+            execution.execute(statement);
+        }
+    }
+}

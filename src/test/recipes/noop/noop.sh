@@ -1,0 +1,2 @@
+#!/bin/bash
+: >"$SWATH_EMPTY"

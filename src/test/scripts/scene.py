@@ -1,0 +1,127 @@
+#!/usr/bin/python3
+"""Makes scenes for the end-to-end tests, and checks products against the whole scene computed at once.
+
+  scene.py make OUT.tif WIDTH HEIGHT [SEED]            four bands of noise with a slanted edge, specks and equal bands
+  scene.py blank OUT.tif WIDTH HEIGHT [BLOCK [SEED]]   one band, sparse: no pixels are stored
+  scene.py ndvi SCENE.tif PRODUCT.tif                  exit 0 where every pixel is as it has to be
+  scene.py texture SCENE.tif PRODUCT.tif
+
+Knows nothing of tiles, and shares no code with the recipes.
+"""
+import sys
+
+import numpy as np
+from osgeo import gdal, osr
+
+gdal.UseExceptions()
+BANDS = ("blue", "green", "red", "nir")
+RADIUS = 7
+
+
+def new(path, width, height, bands, kind, options):
+    dataset = gdal.GetDriverByName("GTiff").Create(path, width, height, bands, kind, options)
+    dataset.SetGeoTransform((399960, 10, 0, 5900040, 0, -10))
+    reference = osr.SpatialReference()
+    reference.ImportFromEPSG(32633)
+    dataset.SetSpatialRef(reference)
+    return dataset
+
+
+def make(path, width, height, seed=1):
+    random = np.random.RandomState(seed)
+    dataset = new(path, width, height, 4, gdal.GDT_UInt16, ["TILED=YES", "BLOCKXSIZE=256", "BLOCKYSIZE=256"])
+    y, x = np.ogrid[0:height, 0:width]
+    outside = x + y // 2 < width // 5
+    specks = random.randint(0, 50, (height, width)) == 0
+    for number, name in enumerate(BANDS, 1):
+        values = random.randint(1, 4000 + 1500 * number, (height, width)).astype(np.uint16)
+        values[outside] = 0
+        if name == "red":
+            values[specks] = 0  # invalid in one band alone
+        band = dataset.GetRasterBand(number)
+        band.SetDescription(name)
+        band.SetNoDataValue(0)
+        band.WriteArray(values)
+    dataset.FlushCache()
+
+
+def blank(path, width, height, block=256, seed=1):
+    options = ["TILED=YES", f"BLOCKXSIZE={block}", f"BLOCKYSIZE={block}", "SPARSE_OK=TRUE", "BIGTIFF=IF_SAFER"]
+    dataset = new(path, width, height, 1, gdal.GDT_Byte, options)
+    dataset.SetMetadataItem("SEED", str(seed))
+    dataset.FlushCache()
+
+
+def read(path):
+    dataset = gdal.Open(path)
+    names = [dataset.GetRasterBand(n).GetDescription() for n in range(1, dataset.RasterCount + 1)]
+    return dataset, {name: dataset.GetRasterBand(n).ReadAsArray() for n, name in enumerate(names, 1)}
+
+
+def ndvi(bands):
+    red, nir = bands["red"].astype(np.int64), bands["nir"].astype(np.int64)
+    valid = (bands["red"] != 0) & (bands["nir"] != 0)
+    total = np.where(valid, nir + red, 1)
+    return [np.where(valid, np.rint((nir - red) / total * 10000), -32768).astype(np.int16)], -32768
+
+
+def windows(array):
+    """Exact sums over the window around each pixel, cut off at the scene's edge."""
+    height, width = array.shape
+    table = np.zeros((height + 1, width + 1), np.int64)
+    table[1:, 1:] = array.astype(np.int64).cumsum(0).cumsum(1)
+    top, bottom = np.arange(height) - RADIUS, np.arange(height) + RADIUS + 1
+    left, right = np.arange(width) - RADIUS, np.arange(width) + RADIUS + 1
+    top, bottom = top.clip(0)[:, None], bottom.clip(None, height)[:, None]
+    left, right = left.clip(0)[None, :], right.clip(None, width)[None, :]
+    return table[bottom, right] - table[top, right] - table[bottom, left] + table[top, left]
+
+
+def texture(bands):
+    values = bands["nir"].astype(np.int64)
+    valid = values != 0
+    count, total, squares = windows(valid), windows(values), windows(values * values)
+    n = np.maximum(count, 1).astype(np.float64)
+    deviation = np.sqrt((count * squares - total * total).astype(np.float64)) / n
+    return [np.where(valid, what, -9999).astype(np.float32) for what in (total / n, deviation)], -9999
+
+
+def check(formula, scene_path, product_path):
+    scene, bands = read(scene_path)
+    expected, nodata = formula(bands)
+    product = gdal.Open(product_path)
+    faults = []
+    if product.GetGeoTransform() != scene.GetGeoTransform():
+        faults.append(f"it lies at {product.GetGeoTransform()}, the scene at {scene.GetGeoTransform()}")
+    if not product.GetSpatialRef().IsSame(scene.GetSpatialRef()):
+        faults.append("its coordinates are not the scene's")
+    if product.GetMetadataItem("LAYOUT", "IMAGE_STRUCTURE") != "COG":
+        faults.append("it is no COG")
+    if product.RasterCount != len(expected):
+        faults.append(f"it has {product.RasterCount} bands, not {len(expected)}")
+    for number, values in enumerate(expected, 1):
+        band = product.GetRasterBand(number)
+        made = band.ReadAsArray()
+        if made.shape != values.shape or made.dtype != values.dtype or band.GetNoDataValue() != nodata:
+            faults.append(f"band {number} is {made.dtype} {made.shape}, nodata {band.GetNoDataValue()}")
+            continue
+        differing = np.argwhere(made != values)
+        if len(differing):
+            row, column = differing[0]
+            faults.append(f"band {number}: {len(differing)} pixels differ, the first at {column}, {row}: "
+                          f"{made[row, column]}, not {values[row, column]}")
+        print(f"band {number}: {values.size} pixels, {int((values != nodata).sum())} valid")
+    if faults:
+        sys.exit(f"{product_path}: " + "; ".join(faults))
+
+
+def main(what, *arguments):
+    if what in ("make", "blank"):
+        path, *numbers = arguments
+        {"make": make, "blank": blank}[what](path, *map(int, numbers))
+    else:
+        check({"ndvi": ndvi, "texture": texture}[what], *arguments)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
