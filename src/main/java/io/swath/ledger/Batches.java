@@ -115,7 +115,10 @@ public final class Batches {
 
     /** Takes back a batch, with its runs, that was written down and never sent. */
     public void withdraw(String token) {
-        session.handle.execute("delete from run where token = ?", token);
+        session.handle.execute(
+                "delete from run where token = ? and exists"
+                        + " (select 1 from batch where batch.token = run.token and batch.state = 'INTENT')",
+                token);
         session.handle.execute("delete from batch where token = ? and state = 'INTENT'", token);
     }
 

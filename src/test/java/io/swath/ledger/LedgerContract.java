@@ -142,19 +142,19 @@ abstract class LedgerContract {
     @Test
     void many_tiles_come_back_as_they_were_written_and_empty_ones_are_done() {
         List<Tile> tiles = new ArrayList<>();
-        for (int index = 0; index < 5_003; index++) {
+        for (int index = 0; index < 100_000; index++) {
             Window core = new Window(index * 10, 5, 10, 20);
-            tiles.add(new Tile(index, core, core.grownWithin(2, 60_000, 60)));
+            tiles.add(new Tile(index, core, core.grownWithin(2, 1_000_000, 60)));
         }
         ledger().change(session -> {
             session.scenes().add(scene("a", "key"));
             session.tiles().add("a", tiles, tile -> tile.index() % 1_000 == 0);
         });
         assertThatObject(ledger().read(s -> s.tiles().counts("a")))
-                .isEqualTo(Map.of(TileState.WAITING, 4_997, TileState.DONE, 6));
+                .isEqualTo(Map.of(TileState.WAITING, 99_900, TileState.DONE, 100));
         List<TileProgress> all = ledger().read(s -> s.tiles().of("a"));
         assertThat(all.stream().map(TileProgress::tile)).isEqualTo(tiles);
-        assertThat(all.stream().filter(TileProgress::skipped)).hasSize(6);
+        assertThat(all.stream().filter(TileProgress::skipped)).hasSize(100);
         TileProgress again = all.get(7).submitted().again(request().withMemoryMiB(1200), true);
         ledger().change(s -> s.tiles().update(List.of(again)));
         assertThat(list(s -> s.tiles().find("a", List.of(7)))).containsExactly(again);
@@ -267,5 +267,110 @@ abstract class LedgerContract {
                         run(batch, 1, RunState.FAILED, Optional.of(Cause.EXIT)))));
         assertThat(ledger().read(s -> s.runs().totals()).stream().map(Runs.Total::outcome))
                 .containsExactly("EXIT", "SUCCEEDED");
+    }
+
+    @Test
+    void a_batch_whose_answer_is_unclear_is_due_again_when_its_time_has_come() {
+        Batch batch = batch("a", 1, 1);
+        ledger().change(s -> {
+            s.scenes().add(scene("a", "key"));
+            s.batches().add(batch);
+            s.batches().waits(batch.token(), BatchState.AMBIGUOUS, 3, s.now().plusSeconds(60));
+        });
+        assertThat(list(s -> s.batches().due())).isEmpty();
+        ledger().change(s -> s.batches()
+                .waits(batch.token(), BatchState.AMBIGUOUS, 4, s.now().minusSeconds(1)));
+        assertThat(list(s -> s.batches().due())).extracting(Batch::attempts).containsExactly(4);
+        ledger().change(s -> s.batches().submitted(batch.token(), "42", NOW));
+        ledger().change(s -> s.batches().waits(batch.token(), BatchState.INTENT, 0, s.now()));
+        assertThat(list(s -> s.batches().due()))
+                .as("what is submitted is not sent again")
+                .isEmpty();
+    }
+
+    @Test
+    void what_was_submitted_can_neither_be_withdrawn_nor_be_in_doubt() {
+        Batch batch = submitted("a", 1);
+        ledger().change(s -> s.batches().withdraw(batch.token()));
+        assertThat(list(s -> s.batches().of("a"))).hasSize(1);
+        assertThat(list(s -> s.runs().open(batch.token()))).hasSize(1);
+        assertThat(ledger().<Integer>write(s -> s.batches().doubtIntents())).isZero();
+    }
+
+    @Test
+    void scenes_come_in_the_order_of_their_priority_and_then_of_their_age() {
+        List<Priority> priorities = List.of(Priority.NIGHT, Priority.NORMAL, Priority.URGENT, Priority.NORMAL);
+        ledger().change(session -> {
+            for (int number = 0; number < priorities.size(); number++) {
+                Scene plain = scene("s" + number, "key" + number);
+                session.scenes()
+                        .add(new Scene(
+                                plain.id(),
+                                plain.name(),
+                                plain.recipe(),
+                                plain.recipeHash(),
+                                plain.contentKey(),
+                                plain.door(),
+                                priorities.get(number),
+                                plain.state(),
+                                "",
+                                false,
+                                false,
+                                0,
+                                0,
+                                0,
+                                "",
+                                NOW.plusSeconds(number),
+                                NOW));
+            }
+        });
+        assertThat(list(s -> s.scenes().in(Set.of(SceneState.ACCEPTED))))
+                .extracting(Scene::id)
+                .containsExactly("s2", "s1", "s3", "s0");
+    }
+
+    @Test
+    void a_runs_facts_come_back_as_they_were_told_and_what_was_not_told_stays_absent() {
+        Batch batch = submitted("a", 2);
+        Run.Facts told = new Run.Facts(
+                "42_0",
+                "CANCELLED by 1001",
+                "cpu",
+                "cpu1",
+                Optional.of(0),
+                Optional.of(15),
+                Optional.of(NOW),
+                Optional.of(NOW.plusMillis(1)),
+                Optional.of(NOW.plusMillis(2)),
+                Optional.of(NOW.plusMillis(3)),
+                Optional.of(30L),
+                Optional.of(2),
+                Optional.of(5_000_000_000L),
+                Optional.of(0L),
+                "cpu=1",
+                "cpu=2",
+                1,
+                "",
+                Optional.empty(),
+                "a note");
+        Run first = new Run(
+                batch.token(),
+                0,
+                "a",
+                0,
+                "ndvi",
+                0,
+                1,
+                RunState.FAILED,
+                Optional.of(Cause.CANCELLED),
+                "cancelled by 1001",
+                told);
+        ledger().write(s -> s.runs().finish(List.of(first, run(batch, 1, RunState.SUCCEEDED, Optional.empty()))));
+        assertThat(ledger().read(s -> s.runs().find(batch.token(), 0)).orElseThrow())
+                .isEqualTo(first);
+        assertThat(ledger().read(s -> s.runs().find(batch.token(), 1))
+                        .orElseThrow()
+                        .facts())
+                .isEqualTo(Run.Facts.NONE);
     }
 }
