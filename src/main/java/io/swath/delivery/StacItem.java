@@ -16,7 +16,7 @@ import java.time.Instant;
 import java.util.HexFormat;
 
 /**
- * The STAC Item of a product: STAC 1.0.0 with the projection (1.1.0), processing (1.2.0), file (2.1.0) and raster (1.1.0)
+ * The STAC Item of a product: STAC 1.1.0 with the projection (2.0.0), processing (1.2.0), file (2.1.0) and raster (2.0.0)
  * extensions.
  */
 final class StacItem {
@@ -39,10 +39,10 @@ final class StacItem {
     ObjectNode of(Scene scene, JsonNode facts, Path folder) throws IOException {
         ObjectNode item = json.createObjectNode();
         item.put("type", "Feature");
-        item.put("stac_version", "1.0.0");
+        item.put("stac_version", "1.1.0");
         ArrayNode extensions = item.putArray("stac_extensions");
         for (String extension :
-                new String[] {"projection/v1.1.0", "processing/v1.2.0", "file/v2.1.0", "raster/v1.1.0"}) {
+                new String[] {"projection/v2.0.0", "processing/v1.2.0", "file/v2.1.0", "raster/v2.0.0"}) {
             extensions.add(EXTENSIONS + extension + "/schema.json");
         }
         item.put("id", scene.id() + "_" + scene.recipe());
@@ -65,9 +65,9 @@ final class StacItem {
         properties.put("created", Instant.now().toString());
         properties.put("title", scene.recipe() + " of " + scene.name());
         if (facts.path("epsg").isNumber()) {
-            properties.put("proj:epsg", facts.get("epsg").asInt());
+            properties.put("proj:code", "EPSG:" + facts.get("epsg").asInt());
         } else {
-            properties.putNull("proj:epsg");
+            properties.putNull("proj:code");
             if (facts.path("wkt2").isTextual()) {
                 properties.set("proj:wkt2", facts.get("wkt2"));
             }
@@ -108,18 +108,19 @@ final class StacItem {
         data.put("type", "image/tiff; application=geotiff; profile=cloud-optimized");
         data.put("title", scene.recipe());
         roles(data, "data");
-        ArrayNode bands = data.putArray("raster:bands");
+        ArrayNode bands = data.putArray("bands");
         for (JsonNode band : facts.path("bands")) {
             ObjectNode described = bands.addObject();
+            described.put("name", band.path("name").asText());
             described.put("data_type", band.path("data_type").asText().toLowerCase(java.util.Locale.ROOT));
             if (!band.path("nodata").isNull() && !band.path("nodata").isMissingNode()) {
                 described.set("nodata", band.get("nodata"));
             }
             if (band.path("scale").isNumber()) {
-                described.set("scale", band.get("scale"));
+                described.set("raster:scale", band.get("scale"));
             }
             if (band.path("offset").isNumber()) {
-                described.set("offset", band.get("offset"));
+                described.set("raster:offset", band.get("offset"));
             }
             statistics(described, band.path("statistics"));
         }

@@ -150,8 +150,7 @@ public final class Submission {
                 case AMBIGUOUS -> lookUp(scene, batch);
                 case SUBMITTED, DONE -> {}
             }
-            troubles.end("batches");
-        } catch (ClusterException | IOException e) {
+        } catch (ClusterException | RecipeException | IOException e) {
             troubles.begin("batches", "batch " + token + " cannot be sent: " + e.getMessage());
             later(batch, batch.state(), batch.attempts(), LATER);
         }
@@ -180,6 +179,7 @@ public final class Submission {
                 batch.request(),
                 after.get(),
                 batch.assembly() ? Manner.AFTER_OK : Manner.AFTER_CORRESPONDING));
+        troubles.end("batches");
         if (answer instanceof Submitted.Accepted accepted) {
             adopt(batch, accepted.jobId());
         } else if (answer instanceof Submitted.Refused refused) {
@@ -257,6 +257,7 @@ public final class Submission {
         }
         Instant since = batch.createdAt().minus(CLOCK_SKEW);
         List<String> jobs = cluster.find(List.of(batch.token()), since).getOrDefault(batch.token(), List.of());
+        troubles.end("batches");
         if (!jobs.isEmpty()) {
             if (jobs.size() > 1) {
                 List<String> twins = jobs.subList(1, jobs.size());

@@ -16,18 +16,10 @@ import io.swath.model.Cause;
 import io.swath.model.Run;
 import io.swath.model.RunState;
 import io.swath.storage.Storage;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.NotDirectoryException;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,8 +28,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The stage that finds out what became of each run: one accounting query a cycle for all that is open.
@@ -45,20 +35,16 @@ import org.slf4j.LoggerFactory;
  * <p>Absent is not done, unknown is not failed, and what has ended is never judged again. To be called from one thread.
  */
 public final class Tracking {
-    private static final Logger log = LoggerFactory.getLogger(Tracking.class);
     private static final Duration CLOCK_SKEW = Duration.ofMinutes(10);
     private static final Duration QUEUE_INTERVAL = Duration.ofSeconds(30);
     /** The queue's word for a task that was cancelled of late. */
     private static final String CANCELLED = "CANCELLED";
 
-    private static final Duration UNCERTAIN_END = Duration.ofSeconds(5);
-
     private final Ledger ledger;
     private final Cluster cluster;
-    private final Storage storage;
     private final Outcomes outcomes;
     private final Troubles troubles;
-    private final ObjectMapper json;
+    private final TaskFiles files;
     private final Clock clock;
     private final Duration lostAfter;
     private final Pace pace = new Pace();
@@ -76,11 +62,10 @@ public final class Tracking {
             Clock clock) {
         this.ledger = ledger;
         this.cluster = cluster;
-        this.storage = storage;
         this.outcomes = new Outcomes(ledger, cluster, storage, retries, troubles);
         this.lostAfter = lostAfter;
         this.troubles = troubles;
-        this.json = json;
+        this.files = new TaskFiles(storage, json, troubles, clock);
         this.clock = clock;
     }
 
@@ -101,7 +86,7 @@ public final class Tracking {
         if (open.isEmpty()) {
             return false;
         }
-        Map<String, Integer> evidence = evidence(open.values());
+        Map<String, Integer> evidence = files.counts(open.values());
         Map<String, Integer> sizes = open.values().stream().collect(Collectors.toMap(Batch::token, Batch::size));
         if (!pace.due(sizes, evidence)) {
             return false;
@@ -124,60 +109,6 @@ public final class Tracking {
 
     private int openRuns(String token) {
         return ledger.read(session -> session.runs().open(token)).size();
-    }
-
-    /** How many tasks of each batch have left evidence. */
-    private Map<String, Integer> evidence(Collection<Batch> batches) {
-        Map<String, Integer> counts = new HashMap<>();
-        for (Batch batch : batches) {
-            Path folder = storage.batch(batch.sceneId(), batch.token()).resolve("evidence");
-            int count = 0;
-            try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "[0-9]*.json")) {
-                for (Path ignored : files) {
-                    count++;
-                }
-            } catch (NoSuchFileException | NotDirectoryException e) {
-                log.debug("{} has no evidence folder", batch.token());
-            } catch (IOException e) {
-                troubles.begin("storage", "evidence of " + batch.token() + " cannot be listed: " + e.getMessage());
-            }
-            counts.put(batch.token(), count);
-        }
-        return counts;
-    }
-
-    /** What the accounting says of one batch's open runs. */
-    private record Picture(
-            Batch batch, Map<Integer, Open> open, Map<Integer, TaskStatus> rows, List<TaskStatus> ranges) {
-        void add(TaskStatus row) {
-            if (row.range()) {
-                ranges.add(row);
-                return;
-            }
-            for (int index : row.indices()) {
-                // A requeued task has a row for each of its runs: the latest is the one that counts.
-                if (open.containsKey(index)) {
-                    rows.merge(index, row, Picture::later);
-                }
-            }
-        }
-
-        private static TaskStatus later(TaskStatus before, TaskStatus row) {
-            Instant old = before.submitted().orElse(Instant.MIN);
-            return row.submitted().orElse(Instant.MIN).isBefore(old) ? before : row;
-        }
-
-        /** The row of a run: its own, or that of the range it is pending in. */
-        Optional<TaskStatus> status(int index) {
-            TaskStatus own = rows.get(index);
-            if (own != null) {
-                return Optional.of(own);
-            }
-            return ranges.stream()
-                    .filter(range ->
-                            range.indices().isEmpty() || range.indices().contains(index))
-                    .findFirst();
-        }
     }
 
     private boolean ask(Map<String, Batch> open) {
@@ -325,7 +256,7 @@ public final class Tracking {
                         .computeIfAbsent(run.token(), token -> new ArrayList<>())
                         .add(run.index());
             } else if (known.isEmpty() && since.get().plus(lostAfter).isBefore(clock.instant())) {
-                Optional<Evidence> evidence = evidence(batch, run.index());
+                Optional<Evidence> evidence = files.evidence(batch, run.index());
                 Verdict verdict = evidence.filter(Evidence::success).isPresent()
                         ? Verdict.success("told by its evidence: the accounting never knew it")
                         : Verdict.failure(Cause.LOST, "neither queue nor accounting knew it since " + since.get());
@@ -356,53 +287,16 @@ public final class Tracking {
         for (Map.Entry<Integer, TaskStatus> row : rows.entrySet()) {
             TaskStatus status = row.getValue();
             Open run = picture.open().get(row.getKey());
-            Optional<Evidence> evidence = evidence(batch, row.getKey());
-            if (status.phase() == Phase.COMPLETED && !settled(batch, status, evidence)) {
+            Optional<Evidence> evidence = files.evidence(batch, row.getKey());
+            if (status.phase() == Phase.COMPLETED && !files.settled(batch, status, evidence)) {
                 continue; // what its node wrote may take seconds to be seen here
             }
             TaskUsage used = usage.getOrDefault(batch.clusterId() + "_" + row.getKey(), TaskUsage.UNKNOWN);
-            String words = status.phase() == Phase.COMPLETED ? "" : lastWords(batch, row.getKey());
+            String words = status.phase() == Phase.COMPLETED ? "" : files.lastWords(batch, row.getKey());
             Verdict verdict =
                     Verdict.of(status, used, evidence, words, !batch.dependsOn().isEmpty());
             ended.add(new Outcomes.Ended(batch, run, verdict, Facts.of(status, row.getKey(), used, evidence)));
         }
         return ended;
-    }
-
-    private boolean settled(Batch batch, TaskStatus status, Optional<Evidence> evidence) {
-        try {
-            boolean good = evidence.isPresent() && evidence.get().holds(storage, batch.sceneId());
-            return good
-                    || status.ended().orElse(Instant.EPOCH).plus(UNCERTAIN_END).isBefore(clock.instant());
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot look at the output of " + batch.token(), e);
-        }
-    }
-
-    private Optional<Evidence> evidence(Batch batch, int index) {
-        try {
-            return Evidence.read(storage, json, batch.sceneId(), batch.token(), index);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot read the evidence of " + batch.token() + "/" + index, e);
-        }
-    }
-
-    /** The end of a task's log, where Slurm says what it did to the task. */
-    private String lastWords(Batch batch, int index) {
-        Path file =
-                storage.batch(batch.sceneId(), batch.token()).resolve("logs").resolve(index + ".log");
-        try (var channel = Files.newByteChannel(file)) {
-            channel.position(Math.max(0, channel.size() - 4096));
-            java.nio.ByteBuffer buffer = java.nio.ByteBuffer.allocate(4096);
-            while (buffer.hasRemaining() && channel.read(buffer) >= 0) {
-                // read until the end or until full
-            }
-            return new String(buffer.array(), 0, buffer.position(), java.nio.charset.StandardCharsets.UTF_8);
-        } catch (NoSuchFileException e) {
-            return "";
-        } catch (IOException e) {
-            log.debug("log of {}/{} cannot be read", batch.token(), index, e);
-            return "";
-        }
     }
 }

@@ -1,0 +1,47 @@
+package io.swath.tracking;
+
+import io.swath.cluster.TaskStatus;
+import io.swath.ledger.Runs.Open;
+import io.swath.model.Batch;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What the accounting says of one batch's open runs, put together row by row. Not thread-safe.
+ *
+ * @param open the runs by array index
+ * @param rows their own rows
+ * @param ranges rows that stand for several
+ */
+record Picture(Batch batch, Map<Integer, Open> open, Map<Integer, TaskStatus> rows, List<TaskStatus> ranges) {
+    void add(TaskStatus row) {
+        if (row.range()) {
+            ranges.add(row);
+            return;
+        }
+        for (int index : row.indices()) {
+            // A requeued task has a row for each of its runs: the latest is the one that counts.
+            if (open.containsKey(index)) {
+                rows.merge(index, row, Picture::later);
+            }
+        }
+    }
+
+    private static TaskStatus later(TaskStatus before, TaskStatus row) {
+        Instant old = before.submitted().orElse(Instant.MIN);
+        return row.submitted().orElse(Instant.MIN).isBefore(old) ? before : row;
+    }
+
+    /** The row of a run: its own, or that of the range it is pending in. */
+    Optional<TaskStatus> status(int index) {
+        TaskStatus own = rows.get(index);
+        if (own != null) {
+            return Optional.of(own);
+        }
+        return ranges.stream()
+                .filter(range -> range.indices().isEmpty() || range.indices().contains(index))
+                .findFirst();
+    }
+}

@@ -1,0 +1,126 @@
+package io.swath.architecture;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Holds the arrows of the design: who may know whom. A room that is not on the list may not be built. */
+class ArchitectureTest {
+    private static final JavaClasses SWATH = new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages("io.swath");
+
+    private static final String[] STAGE = {"model", "ledger", "recipes", "storage", "health"};
+    private static final String[] STAGE_WITH_CLUSTER = {"model", "ledger", "recipes", "storage", "health", "cluster"};
+
+    /** Each room, and the others that it may know. */
+    private static final Map<String, Set<String>> MAY_KNOW = Map.ofEntries(
+            room("model"),
+            room("storage"),
+            room("health"),
+            room("ledger", "model"),
+            room("cluster", "model"),
+            room("recipes", "model"),
+            room("arrival", STAGE),
+            room("planning", STAGE),
+            room("submission", STAGE_WITH_CLUSTER),
+            room("tracking", STAGE_WITH_CLUSTER),
+            room("delivery", STAGE),
+            room("control", STAGE_WITH_CLUSTER),
+            room("console", STAGE_WITH_CLUSTER),
+            room(
+                    "app",
+                    "model",
+                    "ledger",
+                    "recipes",
+                    "storage",
+                    "health",
+                    "cluster",
+                    "arrival",
+                    "planning",
+                    "submission",
+                    "tracking",
+                    "delivery",
+                    "control",
+                    "console"));
+
+    private static Map.Entry<String, Set<String>> room(String name, String... mayKnow) {
+        return Map.entry(name, Set.of(mayKnow));
+    }
+
+    static Stream<String> rooms() {
+        return MAY_KNOW.keySet().stream().sorted();
+    }
+
+    @ParameterizedTest
+    @MethodSource("rooms")
+    void aRoomKnowsOnlyTheRoomsThatItMay(String room) {
+        List<String> allowed = Stream.concat(Stream.of(room), MAY_KNOW.get(room).stream())
+                .map(ArchitectureTest::packageOf)
+                .toList();
+        noClasses()
+                .that()
+                .resideInAPackage(packageOf(room))
+                .should()
+                .dependOnClassesThat(
+                        resideInAnyPackage("io.swath..").and(resideOutsideOfPackages(allowed.toArray(String[]::new))))
+                .check(SWATH);
+    }
+
+    @Test
+    void everyClassLivesInARoomOfTheDesign() {
+        Set<String> rooms = SWATH.stream()
+                .map(type -> type.getPackageName().split("\\."))
+                .map(parts -> parts.length > 2 ? parts[2] : String.join(".", parts))
+                .collect(java.util.stream.Collectors.toSet());
+        assertThat(rooms).containsExactlyInAnyOrderElementsOf(MAY_KNOW.keySet());
+    }
+
+    @Test
+    void onlyTheAppKnowsThatCamelExists() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("io.swath.app..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.apache.camel..")
+                .check(SWATH);
+    }
+
+    @Test
+    void anAdapterOfTheClusterIsKnownOnlyToItselfAndToTheApp() {
+        for (String adapter : Arrays.asList("slurm", "local")) {
+            String its = "io.swath.cluster." + adapter + "..";
+            noClasses()
+                    .that()
+                    .resideOutsideOfPackages(its, "io.swath.app..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAPackage(its)
+                    .check(SWATH);
+        }
+    }
+
+    @Test
+    void noRoomsFormACircle() {
+        slices().matching("io.swath.(*)..").should().beFreeOfCycles().check(SWATH);
+    }
+
+    private static String packageOf(String room) {
+        return "io.swath." + room + "..";
+    }
+}

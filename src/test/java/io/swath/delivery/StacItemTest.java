@@ -1,0 +1,127 @@
+package io.swath.delivery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.networknt.schema.JsonSchema;
+import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.SchemaLocation;
+import com.networknt.schema.SpecVersion;
+import com.networknt.schema.ValidationMessage;
+import io.swath.model.Door;
+import io.swath.model.Priority;
+import io.swath.model.Scene;
+import io.swath.model.SceneState;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class StacItemTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    /** Every schema comes from the class path: the network is never asked. */
+    private static final JsonSchemaFactory SCHEMAS = JsonSchemaFactory.getInstance(
+            SpecVersion.VersionFlag.V7,
+            builder -> builder.schemaMappers(mappers -> mappers.mapPrefix(
+                            "https://schemas.stacspec.org/v1.1.0/item-spec/json-schema/", "classpath:stac/")
+                    .mapPrefix("https://geojson.org/schema/", "classpath:stac/")));
+
+    @TempDir
+    private Path folder;
+
+    private Scene scene;
+
+    @BeforeEach
+    void products() throws IOException {
+        Instant now = Instant.parse("2026-11-23T12:00:00Z");
+        String plan = "{\"raster\":\"scenes/S-1/S-1.tif\",\"datetime\":\"2026-06-21T10:05:31Z\"}";
+        scene = new Scene(
+                "S-1",
+                "scene one.tif",
+                "ndvi",
+                "c029",
+                "e721",
+                Door.FOLDER,
+                Priority.NORMAL,
+                SceneState.ASSEMBLING,
+                "",
+                false,
+                false,
+                100,
+                80,
+                4,
+                plan,
+                now,
+                now);
+        Files.writeString(folder.resolve("S-1_ndvi.tif"), "pixels");
+        Files.writeString(folder.resolve("preview.png"), "picture");
+        Files.writeString(folder.resolve("runs.csv"), "runs");
+    }
+
+    private static ObjectNode facts() throws IOException {
+        return (ObjectNode) JSON.readTree(
+                "{'epsg':32633,'transform':[10,0,399960,0,-10,5400000,0,0,1],'shape':[80,100],".replace('\'', '"')
+                        + ("'bbox':[13.6,48.3,14.2,48.7],'geometry':{'type':'Polygon','coordinates':[[[13.6,48.3],[14.2,48.3],"
+                                        + "[14.2,48.7],[13.6,48.7],[13.6,48.3]]]},'datetime':'2026-06-21T10:05:31Z','empty':1,"
+                                        + "'bands':[{'name':'ndvi','data_type':'Int16','nodata':-32768,'scale':0.0001,'offset':0,"
+                                        + "'statistics':{'minimum':-1,'maximum':2,'mean':0.5,'stddev':0.1,'valid_percent':70}}],"
+                                        + "'software':{'gdal':'3.6.2'}}")
+                                .replace('\'', '"'));
+    }
+
+    private static Set<ValidationMessage> faults(JsonNode item) {
+        JsonSchema core = SCHEMAS.getSchema(
+                SchemaLocation.of("https://schemas.stacspec.org/v1.1.0/item-spec/json-schema/item.json"));
+        JsonSchema extensions = SCHEMAS.getSchema(SchemaLocation.of("classpath:stac/extensions.json"));
+        Set<ValidationMessage> faults = new LinkedHashSet<>(core.validate(item));
+        faults.addAll(extensions.validate(item));
+        return faults;
+    }
+
+    @Test
+    void an_item_is_valid_by_the_schemas_of_stac_and_its_extensions() throws IOException {
+        ObjectNode item = new StacItem(JSON, "0.1.0").of(scene, facts(), folder);
+        assertThat(faults(item)).isEmpty();
+        assertThat(item.at("/assets/data/file:checksum").asText())
+                .as("the multihash of 'pixels', as sha256sum gives it")
+                .isEqualTo("12206ec9c2b0eb14010746c8bce8939303b382344b296206612eb8a907a37b2b2f37");
+        assertThat(item.at("/properties/proj:code").asText()).isEqualTo("EPSG:32633");
+        assertThat(item.at("/properties/datetime").asText()).isEqualTo("2026-06-21T10:05:31Z");
+        assertThat(item.at("/assets/data/bands/0/raster:scale").asDouble()).isEqualTo(0.0001);
+    }
+
+    @Test
+    void a_scene_without_georeference_or_valid_pixels_makes_a_valid_item_too() throws IOException {
+        ObjectNode facts = facts();
+        facts.putNull("epsg");
+        facts.putNull("transform");
+        facts.putNull("bbox");
+        facts.putNull("geometry");
+        facts.putNull("datetime");
+        ((ObjectNode) facts.at("/bands/0")).putObject("statistics").put("valid_percent", 0);
+        ObjectNode item = new StacItem(JSON, "0.1.0").of(scene, facts, folder);
+        assertThat(faults(item)).isEmpty();
+        assertThat(item.get("geometry").isNull()).isTrue();
+        assertThat(item.at("/properties/datetime").asText()).isEqualTo("2026-06-21T10:05:31Z");
+    }
+
+    @Test
+    void the_schemas_bite() throws IOException {
+        ObjectNode item = new StacItem(JSON, "0.1.0").of(scene, facts(), folder);
+        ((ObjectNode) item.get("properties")).remove("datetime");
+        assertThat(faults(item)).isNotEmpty();
+        ObjectNode other = new StacItem(JSON, "0.1.0").of(scene, facts(), folder);
+        ((ObjectNode) other.at("/assets/data")).put("file:checksum", "abc");
+        assertThat(faults(other)).isNotEmpty();
+        ObjectNode third = new StacItem(JSON, "0.1.0").of(scene, facts(), folder);
+        ((ObjectNode) third.get("geometry")).put("type", "Blob");
+        assertThat(faults(third)).isNotEmpty();
+    }
+}

@@ -1,0 +1,263 @@
+package io.swath.routes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.networknt.schema.JsonSchema;
+import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.SpecVersion.VersionFlag;
+import io.swath.app.Mishaps;
+import io.swath.arrival.Arrival;
+import io.swath.control.Control;
+import io.swath.delivery.Delivery;
+import io.swath.delivery.Messages;
+import io.swath.delivery.Messages.Message;
+import io.swath.planning.Planning;
+import io.swath.submission.Submission;
+import io.swath.tracking.Tracking;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.reflect.Method;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.BiConsumer;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.camel.Exchange;
+import org.apache.camel.Expression;
+import org.apache.camel.Predicate;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.support.DefaultExchange;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** A route is checked when it is loaded or, worse, when a message comes through it; a typo in one is found here. */
+class RoutesTest {
+    private static final Path FOLDER = Path.of("routes");
+    private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
+
+    private static final JsonSchema SCHEMA = schema();
+
+    /** What the pipeline binds, by the name that the routes use. */
+    private static final Map<String, Class<?>> BEANS = Map.of(
+            "arrival", Arrival.class,
+            "planning", Planning.class,
+            "submission", Submission.class,
+            "tracking", Tracking.class,
+            "delivery", Delivery.class,
+            "messages", Messages.class,
+            "control", Control.class,
+            "mishaps", Mishaps.class);
+
+    static List<Path> files() throws IOException {
+        try (Stream<Path> files = Files.list(FOLDER)) {
+            return files.filter(file -> file.toString().endsWith(".camel.yaml"))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("files")
+    void aRouteFileIsWhatTheSchemaOfCamelsDslAllows(Path file) throws IOException {
+        // The schema knows no placeholders: it gets the file as it is once they are filled in.
+        String filled = Files.readString(file).replace("\"{{ssh.used}}\"", "true");
+        assertThat(SCHEMA.validate(YAML.readTree(filled))).isEmpty();
+    }
+
+    @Test
+    void theSchemaRefusesAMisspeltWord() throws IOException {
+        JsonNode misspelt = YAML.readTree("""
+                - route:
+                    id: one
+                    from:
+                      uri: timer:one
+                      steps:
+                        - baen:
+                            ref: control
+                """);
+        assertThat(SCHEMA.validate(misspelt)).isNotEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("files")
+    void everyBeanThatARouteCallsHasThatPublicMethod(Path file) throws IOException {
+        each(YAML.readTree(file.toFile()), (name, node) -> {
+            if (name.equals("bean")) {
+                String bean = node.path("ref").asText();
+                String call = node.path("method").asText();
+                assertThat(BEANS).as("beans, for %s", node).containsKey(bean);
+                assertThat(methods(BEANS.get(bean)))
+                        .as("public methods of %s", bean)
+                        .contains(call.replaceFirst("\\(.*", ""));
+            }
+        });
+    }
+
+    @Test
+    void aMethodThatARouteCallsHasNoOverloadsToChooseFrom() throws IOException {
+        for (Path file : files()) {
+            each(YAML.readTree(file.toFile()), (name, node) -> {
+                if (name.equals("bean")) {
+                    String method = node.path("method").asText().replaceFirst("\\(.*", "");
+                    assertThat(BEANS.get(node.path("ref").asText()).getMethods())
+                            .filteredOn(candidate -> candidate.getName().equals(method))
+                            .hasSize(1);
+                }
+            });
+        }
+    }
+
+    @Test
+    void whatTheOutboxRouteReadsOffAMessageIsThere() throws Exception {
+        Map<String, String> expected = Map.of(
+                "${body.id}", "one",
+                "${body.type}", "io.swath.scene.accepted",
+                "${body.queue}", "swath.events",
+                "${body.body}", "{}");
+        Message message = new Message("one", "io.swath.scene.accepted", "swath.events", "{}");
+        Set<String> used = simple(FOLDER.resolve("delivery.camel.yaml"));
+        assertThat(used).containsAll(expected.keySet());
+        try (DefaultCamelContext camel = new DefaultCamelContext()) {
+            camel.start();
+            expected.forEach((expression, value) ->
+                    assertThat(evaluate(camel, expression, message)).isEqualTo(value));
+            assertThat(holds(camel, "${body.size} > 0", List.of(message))).isTrue();
+            assertThat(holds(camel, "${body.size} > 0", List.of())).isFalse();
+        }
+    }
+
+    @Test
+    void everyPropertyOfABodyThatARouteReadsIsOneOfAMessageOrAList() throws IOException {
+        Pattern property = Pattern.compile("\\$\\{body\\.(\\w+)}");
+        Set<String> known = new HashSet<>(methods(Message.class));
+        known.addAll(methods(List.class));
+        for (Path file : files()) {
+            for (String expression : simple(file)) {
+                property.matcher(expression)
+                        .results()
+                        .forEach(match -> assertThat(known).as(expression).contains(match.group(1)));
+            }
+        }
+    }
+
+    @Test
+    void everySedaQueueThatIsFilledIsEmptiedByExactlyOneRoute() throws IOException {
+        List<String> consumed = new ArrayList<>();
+        Set<String> filled = new TreeSet<>();
+        for (Path file : files()) {
+            each(YAML.readTree(file.toFile()), (name, node) -> {
+                String uri = node.path("uri").asText();
+                if (uri.startsWith("seda:") && name.equals("from")) {
+                    consumed.add(uri);
+                } else if (uri.startsWith("seda:")) {
+                    filled.add(uri);
+                }
+            });
+        }
+        assertThat(consumed).containsExactlyInAnyOrderElementsOf(filled);
+    }
+
+    @Test
+    void everyRouteHasAnIdOfItsOwnAndAnErrorPolicyThatExists() throws IOException {
+        List<String> ids = new ArrayList<>();
+        Set<String> policies = new HashSet<>();
+        Set<String> wanted = new TreeSet<>();
+        for (Path file : files()) {
+            each(YAML.readTree(file.toFile()), (name, node) -> {
+                if (name.equals("route")) {
+                    ids.add(node.path("id").asText());
+                    assertThat(node.path("description").asText()).isNotBlank();
+                    if (node.has("routeConfigurationId")) {
+                        wanted.add(node.get("routeConfigurationId").asText());
+                    }
+                } else if (name.equals("routeConfiguration")) {
+                    policies.add(node.path("id").asText());
+                }
+            });
+        }
+        assertThat(ids).doesNotHaveDuplicates().doesNotContain("");
+        assertThat(policies).containsAll(wanted);
+    }
+
+    @Test
+    void everyPlaceholderInARouteIsASettingOrIsMadeAtTheStart() throws IOException {
+        Set<String> known = Files.readAllLines(Path.of("config/application.properties")).stream()
+                .filter(line -> line.matches("[a-z].*=.*"))
+                .map(line -> line.substring(0, line.indexOf('=')))
+                .collect(Collectors.toSet());
+        known.addAll(Set.of("ssh.used", "ssh.host", "ssh.port", "ssh.user", "ssh.timeout"));
+        for (Path file : files()) {
+            assertThat(Pattern.compile("\\{\\{([^}]+)}}")
+                            .matcher(Files.readString(file))
+                            .results()
+                            .map(match -> match.group(1)))
+                    .as("placeholders of %s", file)
+                    .isSubsetOf(known);
+        }
+    }
+
+    private static String evaluate(DefaultCamelContext camel, String expression, Object body) {
+        Exchange exchange = new DefaultExchange(camel);
+        exchange.getMessage().setBody(body);
+        Expression simple = camel.resolveLanguage("simple").createExpression(expression);
+        simple.init(camel);
+        return simple.evaluate(exchange, String.class);
+    }
+
+    private static boolean holds(DefaultCamelContext camel, String predicate, Object body) {
+        Exchange exchange = new DefaultExchange(camel);
+        exchange.getMessage().setBody(body);
+        Predicate simple = camel.resolveLanguage("simple").createPredicate(predicate);
+        simple.init(camel);
+        return simple.matches(exchange);
+    }
+
+    private static Set<String> simple(Path file) throws IOException {
+        Set<String> expressions = new TreeSet<>();
+        each(YAML.readTree(file.toFile()), (name, node) -> {
+            if (name.equals("simple")) {
+                expressions.add(
+                        node.isTextual()
+                                ? node.asText()
+                                : node.path("expression").asText());
+            }
+        });
+        return expressions;
+    }
+
+    private static Set<String> methods(Class<?> type) {
+        return Arrays.stream(type.getMethods()).map(Method::getName).collect(Collectors.toSet());
+    }
+
+    private static JsonSchema schema() {
+        try (InputStream schema = RoutesTest.class.getResourceAsStream("/schema/camelYamlDsl-canonical.json")) {
+            return JsonSchemaFactory.getInstance(VersionFlag.V4).getSchema(schema);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Visits every named node, with its name. */
+    private static void each(JsonNode node, BiConsumer<String, JsonNode> visitor) {
+        node.properties().forEach(entry -> {
+            visitor.accept(entry.getKey(), entry.getValue());
+            each(entry.getValue(), visitor);
+        });
+        if (node.isArray()) {
+            node.forEach(child -> each(child, visitor));
+        }
+    }
+}

@@ -1,0 +1,563 @@
+package io.swath.submission;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.swath.cluster.Capabilities;
+import io.swath.cluster.Submission.Manner;
+import io.swath.cluster.Submitted;
+import io.swath.health.Troubles.Trouble;
+import io.swath.model.Batch;
+import io.swath.model.BatchState;
+import io.swath.model.Request;
+import io.swath.model.Run;
+import io.swath.model.RunState;
+import io.swath.model.SceneState;
+import io.swath.model.TileProgress;
+import io.swath.model.TileState;
+import io.swath.testing.FakeCluster;
+import io.swath.testing.Workbench;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SubmissionTest {
+    private Workbench bench;
+
+    @BeforeEach
+    void open(@TempDir Path folder) {
+        bench = new Workbench(folder);
+    }
+
+    @AfterEach
+    void close() {
+        bench.close();
+    }
+
+    private void arraysOf(int size) {
+        bench.cluster.capabilities = new Capabilities("slurm 24.11.5", size, List.of(FakeCluster.CPU, FakeCluster.GPU));
+    }
+
+    /** Sends or looks up what is due now, as a program does that has just been started. */
+    private void work() {
+        Submission submission = bench.submission(100_000);
+        submission.due().forEach(submission::send);
+    }
+
+    private List<String> due() {
+        return bench.submission(100_000).due();
+    }
+
+    /** Writes a batch's runs and tiles down as done. */
+    private void succeed(Batch batch) {
+        bench.ledger.change(session -> {
+            List<Run> runs = session.runs().open(batch.token()).stream()
+                    .map(open -> ended(batch, open.index(), open.tile(), open.attempt()))
+                    .toList();
+            session.runs().finish(runs);
+            session.tiles()
+                    .update(session
+                            .tiles()
+                            .find(batch.sceneId(), runs.stream().map(Run::tile).toList())
+                            .stream()
+                            .map(tile -> tile.in(TileState.DONE))
+                            .toList());
+            session.batches().closeEnded();
+        });
+    }
+
+    private static Run ended(Batch batch, int index, int tile, int attempt) {
+        return new Run(
+                batch.token(),
+                index,
+                batch.sceneId(),
+                batch.stepIndex(),
+                batch.step(),
+                tile,
+                attempt,
+                RunState.SUCCEEDED,
+                Optional.empty(),
+                "",
+                Run.Facts.NONE);
+    }
+
+    // ---- what is written down
+
+    @Test
+    void allTilesOfAStepAreOneArrayAndTheAssemblyIsQueuedBehindIt() {
+        bench.planned("a", Workbench.ONE_STEP, 3);
+
+        work();
+
+        assertThat(bench.batches("a")).extracting(Batch::step).containsExactly("ndvi", "assemble");
+        Batch tiles = bench.batch("a", 1);
+        assertThat(tiles.size()).isEqualTo(3);
+        assertThat(tiles.request()).isEqualTo(new Request("cpu", 1, 600, Duration.ofMinutes(2), 0, 0, List.of()));
+        assertThat(tiles.token()).matches("swath-[0-9a-f]{12}-1");
+        assertThat(bench.batch("a", 2).dependsOn()).containsExactly(tiles.token());
+        assertThat(bench.scene("a").state()).isEqualTo(SceneState.PROCESSING);
+        assertThat(bench.tile("a", 0).state()).isEqualTo(TileState.OPEN);
+        assertThat(bench.tile("a", 0).attempts()).isOne();
+    }
+
+    @Test
+    void anArrayIsNoLargerThanTheClusterTakes() {
+        arraysOf(4);
+        bench.planned("a", Workbench.ONE_STEP, 10);
+
+        work();
+
+        assertThat(bench.batches("a")).extracting(Batch::size).containsExactly(4, 4, 2, 1);
+        assertThat(bench.batch("a", 4).dependsOn())
+                .containsExactlyElementsOf(
+                        bench.batches("a").stream().limit(3).map(Batch::token).toList());
+        assertThat(bench.run(bench.batch("a", 3), 1).tile()).isEqualTo(9);
+    }
+
+    @Test
+    void tilesThatAskForTheSameShareAnArray() {
+        bench.planned("a", Workbench.ONE_STEP, 4);
+        Request more = new Request("cpu", 1, 1_200, Duration.ofMinutes(2), 0, 0, List.of());
+        bench.ledger.change(session -> session.tiles()
+                .update(session.tiles().find("a", List.of(1, 3)).stream()
+                        .map(tile -> tile.again(more, true))
+                        .toList()));
+
+        work();
+
+        assertThat(bench.batches("a"))
+                .extracting(batch -> batch.request().memoryMiB())
+                .containsExactly(600, 1_200, 1_000);
+        assertThat(bench.run(bench.batch("a", 2), 1).tile()).isEqualTo(3);
+    }
+
+    @Test
+    void noMoreTasksAreQueuedThanTheLimitAllows() {
+        bench.planned("a", Workbench.ONE_STEP, 10);
+        Submission submission = bench.submission(4);
+
+        submission.due().forEach(submission::send);
+        assertThat(bench.batches("a")).extracting(Batch::size).containsExactly(4);
+        submission.due().forEach(submission::send);
+        assertThat(bench.batches("a")).hasSize(1);
+
+        succeed(bench.batch("a", 1));
+        submission.due().forEach(submission::send);
+        assertThat(bench.batches("a")).extracting(Batch::size).containsExactly(4, 4);
+        assertThat(bench.run(bench.batch("a", 2), 0).tile()).isEqualTo(4);
+    }
+
+    @Test
+    void theLimitCountsEveryStepOfATile() {
+        bench.planned("a", Workbench.TWO_STEPS, 10);
+        Submission submission = bench.submission(6);
+
+        submission.due().forEach(submission::send);
+
+        assertThat(bench.batches("a")).extracting(Batch::size).containsExactly(3, 3);
+    }
+
+    @Test
+    void theStepsOfARecipeAreQueuedOneBehindTheOtherTaskByTask() {
+        bench.planned("a", Workbench.TWO_STEPS, 3);
+
+        work();
+
+        assertThat(bench.cluster.submissions)
+                .extracting(sent -> sent.token(), sent -> sent.after(), sent -> sent.manner())
+                .containsExactly(
+                        tuple(bench.batch("a", 1).token(), List.of(), Manner.AFTER_CORRESPONDING),
+                        tuple(bench.batch("a", 2).token(), List.of("101"), Manner.AFTER_CORRESPONDING),
+                        tuple(bench.batch("a", 3).token(), List.of("102"), Manner.AFTER_OK));
+        Batch second = bench.batch("a", 2);
+        assertThat(second.request().shards()).isOne();
+        assertThat(second.request().partition()).isEqualTo("gpu");
+        for (int index = 0; index < 3; index++) {
+            assertThat(bench.run(second, index).tile())
+                    .isEqualTo(bench.run(bench.batch("a", 1), index).tile());
+        }
+    }
+
+    private static org.assertj.core.groups.Tuple tuple(Object... values) {
+        return org.assertj.core.groups.Tuple.tuple(values);
+    }
+
+    @Test
+    void theAssemblyIsNotQueuedBeforeAllTilesAre() {
+        bench.planned("a", Workbench.ONE_STEP, 3);
+        Submission submission = bench.submission(2);
+
+        submission.due().forEach(submission::send);
+
+        assertThat(bench.batches("a")).extracting(Batch::step).containsExactly("ndvi");
+    }
+
+    @Test
+    void anAssemblyThatWasEndedOnceWaitsUntilAllTilesAreDone() {
+        bench.planned("a", Workbench.ONE_STEP, 2);
+        work();
+        bench.ledger.change(session -> session.tiles()
+                .update(List.of(
+                        bench.tile("a", 1).in(TileState.WAITING),
+                        bench.tile("a", TileProgress.ASSEMBLY).in(TileState.WAITING))));
+
+        work();
+        assertThat(bench.batches("a")).extracting(Batch::step).containsExactly("ndvi", "assemble", "ndvi");
+
+        succeed(bench.batch("a", 1));
+        succeed(bench.batch("a", 3));
+        work();
+        Batch assembly = bench.batch("a", 4);
+        assertThat(assembly.assembly()).isTrue();
+        assertThat(assembly.dependsOn()).isEmpty();
+        assertThat(bench.run(assembly, 0).attempt()).isEqualTo(2);
+    }
+
+    @Test
+    void aSceneWithoutPixelsIsOnlyAssembled() throws Exception {
+        bench.planned("a", Workbench.ONE_STEP, 2);
+        bench.ledger.change(session -> session.tiles()
+                .update(session.tiles().waiting("a", 10).stream()
+                        .map(tile -> tile.in(TileState.DONE))
+                        .toList()));
+
+        work();
+
+        assertThat(bench.batches("a")).extracting(Batch::step).containsExactly("assemble");
+        Path folder = bench.storage.batch("a", bench.batch("a", 1).token());
+        assertThat(folder.resolve("mosaic.tsv")).hasContent("0\t0\t0\t64\t64\tempty\n1\t64\t0\t64\t64\tempty\n");
+    }
+
+    @Test
+    void theMostUrgentSceneIsQueuedFirstAndAHeldOneNotAtAll() {
+        bench.planned("a", Workbench.ONE_STEP, 1);
+        bench.planned("b", Workbench.ONE_STEP, 1);
+        bench.ledger.change(session -> session.scenes().hold("a", true));
+
+        work();
+
+        assertThat(bench.batches("a")).isEmpty();
+        assertThat(bench.batches("b")).hasSize(2);
+    }
+
+    @Test
+    void aRecipeThatNoPartitionCanServeFailsItsSceneWithTheReason() {
+        bench.planned("a", Workbench.ONE_STEP.replace("600M", "600G"), 1);
+
+        work();
+
+        assertThat(bench.scene("a").state()).isEqualTo(SceneState.FAILED);
+        assertThat(bench.scene("a").reason()).contains("recipe ndvi, step ndvi: request.memory");
+        assertThat(bench.batches("a")).isEmpty();
+        assertThat(bench.tile("a", 0).state()).isEqualTo(TileState.WAITING);
+    }
+
+    @Test
+    void aDamagedRecipeStopsOneSceneAlone() {
+        bench.planned("a", "steps: none of your business", 1);
+        bench.planned("b", Workbench.ONE_STEP, 1);
+
+        work();
+
+        assertThat(bench.batches("b")).hasSize(2);
+        assertThat(bench.troubles.open()).extracting(Trouble::part).containsExactly("recipe of a");
+    }
+
+    // ---- what is sent
+
+    @Test
+    void whatIsSentIsTheScriptInTheBatchesFolder() {
+        bench.planned("a", Workbench.TWO_STEPS, 2);
+
+        work();
+
+        io.swath.cluster.Submission sent = bench.cluster.submissions.get(1);
+        String token = bench.batch("a", 2).token();
+        assertThat(sent.script()).isEqualTo(bench.storage.batch("a", token).resolve("job.sh"));
+        assertThat(sent.clusterScript()).isEqualTo("/storage/work/a/" + token + "/job.sh");
+        assertThat(sent.size()).isEqualTo(2);
+        assertThat(sent.script())
+                .content()
+                .contains(
+                        "run='/storage/work/a/recipe/ndvi/step.sh'",
+                        "previous='clean'",
+                        "output_window='core'",
+                        "#SBATCH --gres=shard:1");
+        assertThat(bench.cluster.submissions.get(0).script()).content().contains("output_window='read'");
+        assertThat(sent.script().resolveSibling("tiles.tsv"))
+                .hasContent("0\t1\t0\t0\t64\t64\t0\t0\t64\t64\n1\t1\t64\t0\t64\t64\t64\t0\t64\t64\n");
+    }
+
+    @Test
+    void anAssemblyGetsItsScriptAndTheListOfTiles() throws Exception {
+        bench.planned("a", Workbench.ONE_STEP, 2);
+
+        work();
+
+        Path folder = bench.storage.batch("a", bench.batch("a", 2).token());
+        assertThat(folder.resolve("mosaic.tsv")).hasContent("0\t0\t0\t64\t64\t\n1\t64\t0\t64\t64\t\n");
+        assertThat(bench.json.readTree(folder.resolve("mosaic.json").toFile())).isEqualTo(bench.json.readTree("""
+                                {"step":"ndvi","width":128,"height":64,"tiles":"mosaic.tsv","product":"a_ndvi",
+                                 "preview":true,"compress":"DEFLATE","resampling":"AVERAGE",
+                                 "output":{"type":"Int16","nodata":-32768.0,"bands":1}}
+                                """));
+        assertThat(folder.resolve("bin/assemble.py")).isExecutable();
+    }
+
+    @Test
+    void anAcceptedBatchIsSubmittedAndItsRunsAreQueued() {
+        bench.planned("a", Workbench.ONE_STEP, 2);
+
+        work();
+
+        Batch batch = bench.batch("a", 1);
+        assertThat(batch.state()).isEqualTo(BatchState.SUBMITTED);
+        assertThat(batch.clusterId()).isEqualTo("101");
+        assertThat(batch.submittedAt()).isEqualTo(bench.clock.instant());
+        assertThat(bench.run(batch, 1).state()).isEqualTo(RunState.QUEUED);
+        assertThat(due()).isEmpty();
+    }
+
+    @Test
+    void aRefusedBatchWaitsAndLosesNothing() {
+        bench.planned("a", Workbench.ONE_STEP, 1);
+        var accept = bench.cluster.answer;
+        bench.cluster.answer = sent -> new Submitted.Refused("QOSMaxSubmitJobPerUserLimit", true);
+
+        work();
+        assertThat(bench.batch("a", 1).state()).isEqualTo(BatchState.INTENT);
+        assertThat(bench.troubles.open()).extracting(Trouble::part).containsExactly("sbatch");
+        assertThat(bench.troubles.open().get(0).what()).contains("QOSMaxSubmitJobPerUserLimit");
+        assertThat(due()).doesNotContain(bench.batch("a", 1).token());
+
+        bench.cluster.answer = accept;
+        bench.clock.forward(Duration.ofSeconds(15));
+        work();
+        bench.clock.forward(Duration.ofSeconds(15));
+        work();
+        assertThat(bench.batches("a")).extracting(Batch::state).containsOnly(BatchState.SUBMITTED);
+        assertThat(bench.troubles.open()).isEmpty();
+    }
+
+    @Test
+    void whatIsBehindABatchWithoutAnIdWaitsForIt() {
+        bench.planned("a", Workbench.TWO_STEPS, 1);
+        bench.cluster.answer = sent -> new Submitted.Ambiguous("the line went dead");
+
+        work();
+
+        assertThat(bench.cluster.submissions).hasSize(1);
+        assertThat(bench.batch("a", 2).state()).isEqualTo(BatchState.INTENT);
+        assertThat(bench.batch("a", 2).attempts()).isZero();
+    }
+
+    private Batch ambiguous() {
+        bench.planned("a", Workbench.ONE_STEP, 1);
+        bench.cluster.answer = sent -> new Submitted.Ambiguous("the line went dead");
+        work();
+        return bench.batch("a", 1);
+    }
+
+    @Test
+    void anUnclearAnswerIsLookedUpAndTheJobAdoptedWhenItIsFound() {
+        Batch batch = ambiguous();
+        assertThat(batch.state()).isEqualTo(BatchState.AMBIGUOUS);
+        assertThat(due()).doesNotContain(batch.token());
+
+        bench.cluster.jobs.put(batch.token(), List.of("777"));
+        bench.clock.forward(Duration.ofSeconds(5));
+        bench.submission(100).send(batch.token());
+
+        assertThat(bench.batch("a", 1).clusterId()).isEqualTo("777");
+        assertThat(bench.run(batch, 0).state()).isEqualTo(RunState.QUEUED);
+        assertThat(bench.cluster.submissions).hasSize(1);
+        assertThat(bench.cluster.calls).containsExactly("find [" + batch.token() + "]");
+    }
+
+    @Test
+    void twinsOfAnAdoptedJobAreCancelled() {
+        Batch batch = ambiguous();
+        bench.cluster.jobs.put(batch.token(), List.of("777", "778", "779"));
+        bench.clock.forward(Duration.ofSeconds(5));
+        bench.submission(100).send(batch.token());
+
+        assertThat(bench.batch("a", 1).clusterId()).isEqualTo("777");
+        assertThat(bench.cluster.calls).contains("cancel [778, 779]");
+    }
+
+    @Test
+    void onlyWhatWasAbsentFourTimesIsSentAgainUnderTheSameName() {
+        Batch batch = ambiguous();
+        for (int seconds : new int[] {5, 15, 30, 60}) {
+            bench.clock.forward(Duration.ofSeconds(seconds).minusMillis(1));
+            assertThat(due()).doesNotContain(batch.token());
+            assertThat(bench.cluster.submissions).hasSize(1);
+            bench.clock.forward(Duration.ofMillis(1));
+            work();
+        }
+
+        assertThat(bench.cluster.calls).hasSize(4).containsOnly("find [" + batch.token() + "]");
+        assertThat(bench.cluster.submissions)
+                .extracting(sent -> sent.token())
+                .containsExactly(batch.token(), batch.token());
+        assertThat(bench.batch("a", 1).state()).isEqualTo(BatchState.AMBIGUOUS);
+    }
+
+    @Test
+    void aLookupThatMeetsTroubleProvesNothing() {
+        Batch batch = ambiguous();
+        bench.cluster.broken.add("find");
+        for (int time = 0; time < 10; time++) {
+            bench.clock.forward(Duration.ofSeconds(15));
+            work();
+        }
+
+        assertThat(bench.cluster.submissions).hasSize(1);
+        assertThat(bench.batch("a", 1).attempts()).isZero();
+        assertThat(bench.troubles.open()).extracting(Trouble::part).contains("batches");
+
+        bench.cluster.broken.clear();
+        bench.cluster.jobs.put(batch.token(), List.of("777"));
+        bench.clock.forward(Duration.ofSeconds(15));
+        work();
+        assertThat(bench.batch("a", 1).clusterId()).isEqualTo("777");
+    }
+
+    @Test
+    void anAssemblyNeedNotWaitForBatchesThatAreThrough() {
+        arraysOf(1);
+        bench.planned("a", Workbench.ONE_STEP, 2);
+        Submission submission = bench.submission(100);
+        List<String> tokens = submission.due();
+        submission.send(tokens.get(0));
+        submission.send(tokens.get(1));
+        succeed(bench.batch("a", 1));
+
+        submission.send(tokens.get(2));
+
+        assertThat(bench.cluster.submissions.get(2).after()).containsExactly("102");
+    }
+
+    @Test
+    void whileTheClusterCannotBeAskedNothingIsWrittenDown() {
+        bench.planned("a", Workbench.ONE_STEP, 2);
+        bench.cluster.broken.add("capabilities");
+
+        work();
+        assertThat(bench.batches("a")).isEmpty();
+        assertThat(bench.troubles.open()).extracting(Trouble::part).containsExactly("submission");
+
+        bench.cluster.broken.clear();
+        work();
+        assertThat(bench.batches("a")).hasSize(2);
+        assertThat(bench.troubles.open()).isEmpty();
+    }
+
+    @Test
+    void aStorageThatIsGoneStopsTheSendingAndLosesNothing() throws Exception {
+        bench.planned("a", Workbench.ONE_STEP, 1);
+        List<String> tokens = due();
+        Path work = bench.storage.root().resolve("work");
+        Path away = bench.storage.root().resolve("away");
+        Files.move(work.resolve("a"), away);
+        Files.delete(work);
+
+        bench.submission(100).send(tokens.get(0));
+        assertThat(bench.cluster.submissions).isEmpty();
+        assertThat(work).doesNotExist();
+        assertThat(bench.troubles.open()).extracting(Trouble::part).containsExactly("batches");
+
+        Files.createDirectory(work);
+        Files.move(away, work.resolve("a"));
+        bench.clock.forward(Duration.ofSeconds(15));
+        work();
+        assertThat(bench.batches("a")).extracting(Batch::state).containsOnly(BatchState.SUBMITTED);
+    }
+
+    // ---- after a crash
+
+    @Test
+    void anIntentWhoseFolderWasWrittenIsLookedUpBeforeItIsSent() {
+        bench.planned("a", Workbench.ONE_STEP, 1);
+        var accept = bench.cluster.answer;
+        bench.cluster.answer = sent -> {
+            throw new IllegalStateException("killed");
+        };
+        List<String> tokens = due();
+        assertThatThrownBy(() -> bench.submission(100).send(tokens.get(0))).hasMessage("killed");
+        bench.cluster.answer = accept;
+        bench.cluster.jobs.put(tokens.get(0), List.of("777"));
+
+        Submission after = bench.submission(100);
+        after.recover();
+        assertThat(bench.batch("a", 1).state()).isEqualTo(BatchState.AMBIGUOUS);
+        after.due().forEach(after::send);
+
+        assertThat(bench.batch("a", 1).clusterId()).isEqualTo("777");
+        assertThat(bench.cluster.submissions).extracting(sent -> sent.token()).containsOnlyOnce(tokens.get(0));
+    }
+
+    @Test
+    void anIntentWhoseFolderWasNeverWrittenIsSentAtOnce() {
+        bench.planned("a", Workbench.ONE_STEP, 1);
+        due();
+
+        Submission after = bench.submission(100);
+        after.recover();
+        after.due().forEach(after::send);
+
+        assertThat(bench.batches("a")).extracting(Batch::state).containsOnly(BatchState.SUBMITTED);
+        assertThat(bench.cluster.calls).isEmpty();
+    }
+
+    @Test
+    void theIntentsOfACancelledSceneAreTakenBack() {
+        bench.planned("a", Workbench.ONE_STEP, 1);
+        List<String> tokens = due();
+        bench.ledger.write(session ->
+                session.scenes().move("a", Set.of(SceneState.PROCESSING), SceneState.CANCELLED, "by a person"));
+
+        tokens.forEach(bench.submission(100)::send);
+
+        assertThat(bench.batches("a")).isEmpty();
+        assertThat(bench.cluster.submissions).isEmpty();
+        assertThat(bench.ledger.<Integer>read(session -> session.runs().openCount()))
+                .isZero();
+    }
+
+    @Test
+    void aBatchOfAHeldSceneWaitsForItsRelease() {
+        bench.planned("a", Workbench.ONE_STEP, 1);
+        List<String> tokens = due();
+        bench.ledger.change(session -> session.scenes().hold("a", true));
+        tokens.forEach(bench.submission(100)::send);
+        assertThat(bench.cluster.submissions).isEmpty();
+
+        bench.ledger.change(session -> session.scenes().hold("a", false));
+        bench.clock.forward(Duration.ofSeconds(15));
+        work();
+        assertThat(bench.batches("a")).extracting(Batch::state).containsOnly(BatchState.SUBMITTED);
+    }
+
+    @Test
+    void tenThousandTilesAreAHandfulOfBatches() {
+        bench.planned("a", Workbench.ONE_STEP, 10_000);
+
+        List<String> tokens = due();
+
+        assertThat(tokens).hasSize(11);
+        assertThat(bench.batches("a")).extracting(Batch::size).startsWith(1_001, 1_001);
+        int tiles = IntStream.range(0, 10)
+                .map(number -> bench.batch("a", number + 1).size())
+                .sum();
+        assertThat(tiles).isEqualTo(10_000);
+    }
+}

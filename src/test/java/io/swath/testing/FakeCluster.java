@@ -1,0 +1,138 @@
+package io.swath.testing;
+
+import io.swath.cluster.Capabilities;
+import io.swath.cluster.Cluster;
+import io.swath.cluster.ClusterException;
+import io.swath.cluster.Submission;
+import io.swath.cluster.Submitted;
+import io.swath.cluster.TaskStatus;
+import io.swath.cluster.TaskUsage;
+import io.swath.cluster.Waiting;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/** A cluster that says what a test tells it to say, and remembers what it was asked. */
+public final class FakeCluster implements Cluster {
+    public static final Capabilities.Partition CPU =
+            new Capabilities.Partition("cpu", true, 3, 8, 16_000, 0, 0, Optional.of(Duration.ofHours(24)));
+    public static final Capabilities.Partition GPU =
+            new Capabilities.Partition("gpu", false, 2, 16, 64_000, 2, 4, Optional.empty());
+
+    public Capabilities capabilities = new Capabilities("slurm 24.11.5", 1_001, List.of(CPU, GPU));
+    /** What sbatch answers; by itself it accepts, with the ids 101, 102 and so on. */
+    public Function<Submission, Submitted> answer = submission -> new Submitted.Accepted(nextId());
+    /** What is found by its token. */
+    public final Map<String, List<String>> jobs = new HashMap<>();
+    /** What the accounting knows. */
+    public final List<TaskStatus> rows = new ArrayList<>();
+    /** What the queue knows. */
+    public final List<Waiting> queue = new ArrayList<>();
+
+    public final Map<String, TaskUsage> usage = new HashMap<>();
+    /** Methods that meet trouble. */
+    public final Set<String> broken = new HashSet<>();
+
+    public final List<Submission> submissions = new ArrayList<>();
+    /** Everything else that it was asked, as {@code method [what]}. */
+    public final List<String> calls = new ArrayList<>();
+
+    private int lastId = 100;
+
+    private String nextId() {
+        return String.valueOf(++lastId);
+    }
+
+    private void called(String method, Collection<String> what) {
+        calls.add(method + " " + new TreeSet<>(what));
+        if (broken.contains(method)) {
+            throw new ClusterException("Tried to " + method + " but the line is dead");
+        }
+    }
+
+    @Override
+    public Capabilities capabilities() {
+        if (broken.contains("capabilities")) {
+            throw new ClusterException("Tried to ask what the cluster is but the line is dead");
+        }
+        return capabilities;
+    }
+
+    @Override
+    public Submitted submit(Submission submission) {
+        submissions.add(submission);
+        return answer.apply(submission);
+    }
+
+    @Override
+    public Map<String, List<String>> find(Collection<String> tokens, Instant since) {
+        called("find", tokens);
+        Map<String, List<String>> found = new LinkedHashMap<>();
+        tokens.stream().filter(jobs::containsKey).forEach(token -> found.put(token, jobs.get(token)));
+        return found;
+    }
+
+    @Override
+    public void states(Collection<String> jobIds, Instant since, Consumer<TaskStatus> consumer) {
+        called("states", jobIds);
+        rows.stream().filter(row -> jobIds.contains(row.jobId())).forEach(consumer);
+    }
+
+    @Override
+    public Map<String, TaskUsage> usage(Collection<String> taskIds, Instant since) {
+        called("usage", taskIds);
+        Map<String, TaskUsage> found = new HashMap<>(usage);
+        found.keySet().retainAll(taskIds);
+        return found;
+    }
+
+    @Override
+    public List<Waiting> waiting(Collection<String> jobIds) {
+        called("waiting", jobIds);
+        return queue.stream().filter(row -> jobIds.contains(row.jobId())).toList();
+    }
+
+    @Override
+    public void cancel(Collection<String> jobIds) {
+        called("cancel", jobIds);
+    }
+
+    @Override
+    public void hold(Collection<String> jobIds) {
+        called("hold", jobIds);
+    }
+
+    @Override
+    public void release(Collection<String> jobIds) {
+        called("release", jobIds);
+    }
+
+    @Override
+    public void suspend(Collection<String> jobIds) {
+        called("suspend", jobIds);
+    }
+
+    @Override
+    public void resume(Collection<String> jobIds) {
+        called("resume", jobIds);
+    }
+
+    @Override
+    public Map<String, Long> commandsSent() {
+        return Map.of();
+    }
+
+    @Override
+    public void close() {}
+}

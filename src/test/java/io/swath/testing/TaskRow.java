@@ -1,0 +1,121 @@
+package io.swath.testing;
+
+import io.swath.cluster.TaskStatus;
+import io.swath.cluster.TaskStatus.Phase;
+import io.swath.model.Batch;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** A row of the accounting, made field by field; what is not said is as sacct has it for a task of one CPU. */
+public final class TaskRow {
+    private final String jobId;
+    private final String token;
+    private final List<Integer> indices;
+    private final boolean range;
+    private String word = "PENDING";
+    private Phase phase = Phase.PENDING;
+    private String detail = "";
+    private Optional<Integer> exitCode = Optional.empty();
+    private Optional<Integer> signal = Optional.empty();
+    private Optional<Instant> submitted = Optional.of(TestClock.START);
+    private Optional<Instant> started = Optional.empty();
+    private Optional<Instant> ended = Optional.empty();
+    private String node = "";
+    private String reason = "";
+
+    private TaskRow(String jobId, String token, List<Integer> indices, boolean range) {
+        this.jobId = jobId;
+        this.token = token;
+        this.indices = indices;
+        this.range = range;
+    }
+
+    public static TaskRow task(Batch batch, int index) {
+        return new TaskRow(batch.clusterId(), batch.token(), List.of(index), false);
+    }
+
+    public static TaskRow task(String jobId, String token, int index) {
+        return new TaskRow(jobId, token, List.of(index), false);
+    }
+
+    /** The row of what is pending; no indices: sacct had no room for them. */
+    public static TaskRow range(Batch batch, Integer... indices) {
+        return new TaskRow(batch.clusterId(), batch.token(), List.of(indices), true);
+    }
+
+    public TaskRow is(Phase what) {
+        phase = what;
+        word = what.name();
+        boolean began = what.ended() || what == Phase.RUNNING || what == Phase.SUSPENDED;
+        started = began ? Optional.of(TestClock.START.plusSeconds(10)) : Optional.empty();
+        ended = what.ended() ? Optional.of(TestClock.START.plusSeconds(40)) : Optional.empty();
+        node = began ? "cpu1" : "";
+        exit(0, 0);
+        return this;
+    }
+
+    public TaskRow word(String text) {
+        word = text;
+        return this;
+    }
+
+    public TaskRow detail(String text) {
+        detail = text;
+        return this;
+    }
+
+    public TaskRow exit(int code, int endedBy) {
+        exitCode = phase.ended() ? Optional.of(code) : Optional.empty();
+        signal = phase.ended() ? Optional.of(endedBy) : Optional.empty();
+        return this;
+    }
+
+    public TaskRow submittedAt(Instant time) {
+        submitted = Optional.of(time);
+        return this;
+    }
+
+    public TaskRow neverStarted() {
+        started = Optional.empty();
+        node = "";
+        return this;
+    }
+
+    public TaskRow endedAt(Instant time) {
+        ended = Optional.of(time);
+        return this;
+    }
+
+    public TaskRow reason(String text) {
+        reason = text;
+        return this;
+    }
+
+    public TaskStatus row() {
+        return new TaskStatus(
+                jobId,
+                indices,
+                range,
+                jobId,
+                token,
+                word,
+                phase,
+                detail,
+                exitCode,
+                signal,
+                submitted,
+                submitted,
+                started,
+                ended,
+                ended.map(end -> 30L),
+                Optional.of(1),
+                "billing=1,cpu=1,mem=600M,node=1",
+                "billing=1,cpu=1,mem=600M,node=1",
+                Optional.of(614_400L),
+                node,
+                "cpu",
+                reason,
+                0);
+    }
+}

@@ -1,0 +1,201 @@
+package io.swath.testing;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.swath.health.Troubles;
+import io.swath.ledger.Ledger;
+import io.swath.model.Batch;
+import io.swath.model.Door;
+import io.swath.model.Priority;
+import io.swath.model.Run;
+import io.swath.model.Scene;
+import io.swath.model.SceneState;
+import io.swath.model.Tile;
+import io.swath.model.TileProgress;
+import io.swath.model.Window;
+import io.swath.storage.Storage;
+import io.swath.submission.JobFolder;
+import io.swath.submission.Sizing;
+import io.swath.submission.Submission;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+
+/** A real ledger and a real storage in a test's folder, with a clock and a cluster that the test commands. */
+public final class Workbench implements AutoCloseable {
+    /** One step on CPUs; a tile of 64 pixels. */
+    public static final String ONE_STEP = """
+            accepts: { bands: [red, nir] }
+            tile: { size: 64 }
+            steps:
+              - { name: ndvi, run: step.sh, device: cpu, request: { cpus: 1, memory: 600M, time: 2m } }
+            output: { type: Int16, nodata: -32768, bands: 1 }
+            retries: 2
+            """;
+    /** A step on CPUs, then one on a quarter of a GPU. */
+    public static final String TWO_STEPS = """
+            accepts: { bands: [red, nir] }
+            tile: { size: 64 }
+            steps:
+              - { name: clean, run: step.sh, device: cpu, request: { cpus: 2, memory: 1G, time: 5m } }
+              - { name: infer, run: step.sh, device: gpu, gpu: 0.25, request: { cpus: 1, memory: 2G, time: 10m } }
+            retries: 2
+            """;
+
+    public final TestClock clock = new TestClock();
+    public final FakeCluster cluster = new FakeCluster();
+    public final Troubles troubles = new Troubles(clock);
+    public final ObjectMapper json = new ObjectMapper();
+    public final Storage storage;
+    public final Ledger ledger;
+
+    public Workbench(Path folder) {
+        try {
+            storage = new Storage(folder.resolve("storage"), "/storage");
+            Files.createDirectories(storage.root());
+            storage.create();
+            ledger = Ledger.sqlite(folder.resolve("ledger.db"), clock);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A scene as the arrival leaves it. */
+    public Scene accepted(String id, String recipe) {
+        Scene scene = new Scene(
+                id,
+                id + ".tif",
+                recipe,
+                "0123abcd",
+                "content of " + id,
+                Door.FOLDER,
+                Priority.NORMAL,
+                SceneState.ACCEPTED,
+                "",
+                false,
+                false,
+                0,
+                0,
+                0,
+                "",
+                clock.instant(),
+                clock.instant());
+        ledger.write(session -> session.scenes().add(scene));
+        return scene(id);
+    }
+
+    /** A scene as the planning leaves it: so many tiles in a row, and the recipe's copy beside its work. */
+    public Scene planned(String id, String recipeYaml, int tiles) {
+        accepted(id, "ndvi");
+        recipe(id, recipeYaml);
+        Window all = new Window(0, 0, Math.max(1, 64 * tiles), 64);
+        ledger.change(session -> {
+            session.scenes().move(id, Set.of(SceneState.ACCEPTED), SceneState.PLANNED, "");
+            session.scenes()
+                    .planned(
+                            id,
+                            "0123abcd",
+                            all.width(),
+                            all.height(),
+                            tiles,
+                            "{\"raster\":\"scenes/" + id + "/x.tif\"}");
+            Iterable<Tile> row =
+                    () -> IntStream.range(0, tiles).mapToObj(Workbench::tile).iterator();
+            session.tiles().add(id, row, tile -> false);
+            session.tiles().add(id, List.of(new Tile(TileProgress.ASSEMBLY, all, all)), tile -> false);
+        });
+        return scene(id);
+    }
+
+    public static Tile tile(int index) {
+        Window window = new Window(64 * index, 0, 64, 64);
+        return new Tile(index, window, window);
+    }
+
+    /** Writes the recipe's copy of a scene. */
+    public void recipe(String id, String yaml) {
+        try {
+            Path folder = storage.folder(storage.work(id).resolve("recipe").resolve("ndvi"));
+            Files.writeString(folder.resolve("recipe.yaml"), yaml);
+            Path script = folder.resolve("step.sh");
+            Files.writeString(script, "#!/bin/sh\n");
+            Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-x---"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    public Submission submission(int queueLimit) {
+        return new Submission(
+                ledger,
+                cluster,
+                storage,
+                new Sizing("", ""),
+                new JobFolder(storage, "", ""),
+                queueLimit,
+                troubles,
+                json);
+    }
+
+    /** Queues all that waits, as the submission's routes would. */
+    public void submitAll() {
+        Submission submission = submission(100_000);
+        submission.due().forEach(submission::send);
+    }
+
+    public Scene scene(String id) {
+        return ledger.read(session -> session.scenes().find(id)).orElseThrow();
+    }
+
+    public List<Batch> batches(String id) {
+        return ledger.read(session -> session.batches().of(id));
+    }
+
+    public Batch batch(String id, int number) {
+        return batches(id).get(number - 1);
+    }
+
+    public Run run(Batch batch, int index) {
+        return ledger.read(session -> session.runs().find(batch.token(), index)).orElseThrow();
+    }
+
+    public TileProgress tile(String id, int index) {
+        return ledger.read(session -> session.tiles().find(id, List.of(index))).get(0);
+    }
+
+    /** What a task that did well leaves behind: an output of so many bytes, and the evidence of it. */
+    public void leavesOutput(Batch batch, int index) {
+        Run run = run(batch, index);
+        int tile = Math.max(0, run.tile());
+        try {
+            Path output = storage.tile(batch.sceneId(), batch.step(), tile);
+            storage.folder(output.getParent());
+            Files.writeString(output, "pixels");
+            evidence(batch, index, """
+                    {"job":"900","outcome":"ok","detail":"","note":"","cpu_s":1.5,"peak_kib":2048,
+                     "output":{"path":"tiles/%s/%d.tif","size":6,"sha256":"00"}}
+                    """.formatted(batch.step(), tile));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    public void evidence(Batch batch, int index, String text) {
+        try {
+            Path folder =
+                    storage.folder(storage.batch(batch.sceneId(), batch.token()).resolve("evidence"));
+            Files.writeString(folder.resolve(index + ".json"), text);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        ledger.close();
+    }
+}

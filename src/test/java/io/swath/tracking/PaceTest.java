@@ -1,0 +1,66 @@
+package io.swath.tracking;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class PaceTest {
+    private static final Map<String, Integer> OPEN = Map.of("swath-a-1", 3);
+
+    @Test
+    void theFirstQuestionIsDueAtOnce() {
+        assertThat(new Pace().due(OPEN, Map.of())).isTrue();
+    }
+
+    @Test
+    void rightAfterACycleNothingIsDueWhateverLiesThere() {
+        Pace pace = new Pace();
+        pace.cycled(true, true, Duration.ZERO, Map.of("swath-a-1", 0));
+
+        assertThat(pace.due(OPEN, Map.of("swath-a-1", 3))).isFalse();
+        pace.wake();
+        assertThat(pace.due(OPEN, Map.of("swath-a-1", 3))).isFalse();
+    }
+
+    @Test
+    void aBatchWhoseEvidenceIsCompleteIsAskedForBeforeOneWithoutNews() {
+        Pace complete = new Pace();
+        Pace some = new Pace();
+        Pace none = new Pace();
+        for (Pace pace : new Pace[] {complete, some, none}) {
+            pace.cycled(true, false, Duration.ZERO, Map.of("swath-a-1", 1));
+        }
+        await().pollInterval(Duration.ofMillis(10))
+                .atMost(Duration.ofSeconds(5))
+                .until(() -> complete.due(OPEN, Map.of("swath-a-1", 3)));
+        assertThat(some.due(OPEN, Map.of("swath-a-1", 2))).isFalse();
+        assertThat(none.due(OPEN, Map.of("swath-a-1", 1))).isFalse();
+    }
+
+    @Test
+    void evidenceThatWasCompleteBeforeIsNoNews() {
+        Pace seen = new Pace();
+        Pace fresh = new Pace();
+        seen.cycled(true, false, Duration.ZERO, Map.of("swath-a-1", 3));
+        fresh.cycled(true, false, Duration.ZERO, Map.of("swath-a-1", 2));
+        await().pollInterval(Duration.ofMillis(10))
+                .atMost(Duration.ofSeconds(5))
+                .until(() -> fresh.due(OPEN, Map.of("swath-a-1", 3)));
+        assertThat(seen.due(OPEN, Map.of("swath-a-1", 3))).isFalse();
+    }
+
+    @Test
+    void aClusterThatAnswersSlowlyIsAskedLessOften() {
+        Pace slow = new Pace();
+        Pace quick = new Pace();
+        slow.cycled(true, true, Duration.ofMinutes(1), Map.of("swath-a-1", 0));
+        quick.cycled(true, true, Duration.ofMillis(1), Map.of("swath-a-1", 0));
+        await().pollInterval(Duration.ofMillis(10))
+                .atMost(Duration.ofSeconds(5))
+                .until(() -> quick.due(OPEN, Map.of("swath-a-1", 3)));
+        assertThat(slow.due(OPEN, Map.of("swath-a-1", 3))).isFalse();
+    }
+}

@@ -1,0 +1,212 @@
+package io.swath.tracking;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.swath.cluster.TaskStatus.Phase;
+import io.swath.cluster.TaskUsage;
+import io.swath.model.Cause;
+import io.swath.testing.TaskRow;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Each line is a trap that has bitten a well-known tool, or plain good behaviour. */
+class VerdictTest {
+    private static final TaskUsage KILLED_FOR_MEMORY = new TaskUsage(Optional.of(614_400L), Optional.empty(), true);
+    private static final String SLURM_ON_MEMORY =
+            "slurmstepd: error: Exceeded job memory limit\nslurmstepd: error: *** JOB 7 CANCELLED ***\n";
+
+    /** A case: {@code cause} empty means success; {@code detail} is a part of what people read. */
+    record Case(
+            String what,
+            TaskRow row,
+            TaskUsage usage,
+            Optional<Evidence> evidence,
+            String log,
+            boolean dependent,
+            Optional<Cause> cause,
+            String detail,
+            boolean collateral) {
+        Case usage(TaskUsage told) {
+            return new Case(what, row, told, evidence, log, dependent, cause, detail, collateral);
+        }
+
+        Case evidence(String outcome, String said) {
+            return new Case(what, row, usage, told(outcome, said), log, dependent, cause, detail, collateral);
+        }
+
+        Case log(String words) {
+            return new Case(what, row, usage, evidence, words, dependent, cause, detail, collateral);
+        }
+
+        Case behindAnother() {
+            return new Case(what, row, usage, evidence, log, true, cause, detail, collateral);
+        }
+
+        Case succeeds(String words) {
+            return new Case(what, row, usage, evidence, log, dependent, Optional.empty(), words, false);
+        }
+
+        Case fails(Cause why, String words) {
+            return new Case(what, row, usage, evidence, log, dependent, Optional.of(why), words, false);
+        }
+
+        Case isCollateral() {
+            return new Case(
+                    what,
+                    row,
+                    usage,
+                    evidence,
+                    log,
+                    dependent,
+                    Optional.of(Cause.CANCELLED),
+                    "what it waited for did not succeed",
+                    true);
+        }
+
+        @Override
+        public String toString() {
+            return what;
+        }
+    }
+
+    private static Optional<Evidence> told(String outcome, String said) {
+        return Optional.of(new Evidence("7", outcome, said, "", Optional.empty(), Optional.empty(), "", -1));
+    }
+
+    private static TaskRow row(Phase phase) {
+        return TaskRow.task("12", "swath-a-1", 3).is(phase);
+    }
+
+    private static Case when(String what, TaskRow row) {
+        return new Case(
+                what,
+                row,
+                TaskUsage.UNKNOWN,
+                Optional.empty(),
+                "",
+                false,
+                Optional.empty(),
+                "",
+                /* collateral= */ false);
+    }
+
+    static Stream<Case> cases() {
+        return Stream.of(
+                when("completed with a good output", row(Phase.COMPLETED))
+                        .evidence("ok", "")
+                        .succeeds(""),
+                when("completed and empty", row(Phase.COMPLETED))
+                        .evidence("empty", "")
+                        .succeeds("no pixels in it"),
+                when("completed, but no evidence of it", row(Phase.COMPLETED)).fails(Cause.BAD_OUTPUT, "no evidence"),
+                when("completed, but its last word was the time warning", row(Phase.COMPLETED))
+                        .evidence("time-warning", "")
+                        .fails(Cause.EXIT, "exit 0"),
+                when("completed with an exit code", row(Phase.COMPLETED).exit(3, 0))
+                        .evidence("ok", "")
+                        .fails(Cause.EXIT, "exit 3"),
+                when("completed although a child of it went over its memory", row(Phase.COMPLETED))
+                        .evidence("ok", "")
+                        .usage(KILLED_FOR_MEMORY)
+                        .succeeds(""),
+                when("TIMEOUT 0:0", row(Phase.TIMEOUT)).fails(Cause.TIMEOUT, "time limit"),
+                when("TIMEOUT although it had just finished", row(Phase.TIMEOUT))
+                        .evidence("ok", "")
+                        .fails(Cause.TIMEOUT, "time limit"),
+                when("OUT_OF_MEMORY 0:125", row(Phase.OUT_OF_MEMORY).exit(0, 125))
+                        .usage(KILLED_FOR_MEMORY)
+                        .fails(Cause.OUT_OF_MEMORY, "was at 600 MiB"),
+                when("OUT_OF_MEMORY and nobody measured", row(Phase.OUT_OF_MEMORY))
+                        .fails(Cause.OUT_OF_MEMORY, "more memory than it had asked for"),
+                when("OUT_OF_MEMORY on the batch step only", row(Phase.FAILED).exit(137, 0))
+                        .usage(KILLED_FOR_MEMORY)
+                        .fails(Cause.OUT_OF_MEMORY, ""),
+                when("FAILED 0:9 and the log says memory", row(Phase.FAILED).exit(0, 9))
+                        .log(SLURM_ON_MEMORY)
+                        .fails(Cause.OUT_OF_MEMORY, ""),
+                when("FAILED 137 and the log says oom_kill", row(Phase.FAILED).exit(137, 0))
+                        .log("slurmstepd: error: Detected 1 oom_kill event in StepId=7.batch.")
+                        .fails(Cause.OUT_OF_MEMORY, ""),
+                when("FAILED 137 and the log says oom-kill", row(Phase.FAILED).exit(137, 0))
+                        .log("Detected 1 oom-kill event(s) in step 7.batch cgroup.")
+                        .fails(Cause.OUT_OF_MEMORY, ""),
+                when("FAILED 0:9 and nobody says why", row(Phase.FAILED).exit(0, 9))
+                        .fails(Cause.EXIT, "ended by signal 9"),
+                when(
+                                "a script that only talks of memory limits",
+                                row(Phase.FAILED).exit(1, 0))
+                        .log("Exceeded job memory limit, says my script\n")
+                        .fails(Cause.EXIT, "exit 1"),
+                when("CANCELLED by 0, in truth for memory", row(Phase.CANCELLED).detail("by 0"))
+                        .usage(KILLED_FOR_MEMORY)
+                        .fails(Cause.OUT_OF_MEMORY, ""),
+                when(
+                                "CANCELLED by 0, and the log says memory",
+                                row(Phase.CANCELLED).detail("by 0"))
+                        .log(SLURM_ON_MEMORY)
+                        .fails(Cause.OUT_OF_MEMORY, ""),
+                when("CANCELLED by a person", row(Phase.CANCELLED).detail("by 1001"))
+                        .fails(Cause.CANCELLED, "cancelled by 1001"),
+                when(
+                                "CANCELLED by a person before it started",
+                                row(Phase.CANCELLED).detail("by 1001").neverStarted())
+                        .fails(Cause.CANCELLED, "cancelled by 1001"),
+                when(
+                                "dependency never satisfied",
+                                row(Phase.CANCELLED).detail("by 0").neverStarted())
+                        .behindAnother()
+                        .isCollateral(),
+                when(
+                                "a running task of a dependent array is cancelled",
+                                row(Phase.CANCELLED).detail("by 1001"))
+                        .behindAnother()
+                        .fails(Cause.CANCELLED, "cancelled by 1001"),
+                when("the script's own exit code", row(Phase.FAILED).exit(3, 0))
+                        .evidence("exit", "no such band: nir")
+                        .fails(Cause.EXIT, "exit 3: no such band: nir"),
+                when("65: its output is unusable", row(Phase.FAILED).exit(65, 0))
+                        .evidence("bad-output", "the output's size is 1, 1, expected 2, 2")
+                        .fails(Cause.BAD_OUTPUT, "expected 2, 2"),
+                when("65 without a word", row(Phase.FAILED).exit(65, 0)).fails(Cause.BAD_OUTPUT, "exit 65"),
+                when("74: the node is in trouble", row(Phase.FAILED).exit(74, 0))
+                        .log("something before\nswath: cannot write to /storage/work/a\n")
+                        .fails(Cause.NODE, "node cpu1: swath: cannot write to /storage/work/a"),
+                when("75: a twin holds the tile", row(Phase.FAILED).exit(75, 0))
+                        .fails(Cause.LOST, "another job held the tile"),
+                when("out of the GPU's memory", row(Phase.FAILED).exit(1, 0))
+                        .evidence("gpu-out-of-memory", "torch.OutOfMemoryError: CUDA out of memory")
+                        .fails(Cause.GPU_OUT_OF_MEMORY, "CUDA out of memory"),
+                when("NODE_FAIL", row(Phase.NODE_FAIL).exit(1, 0)).fails(Cause.NODE, "node cpu1 failed"),
+                when("PREEMPTED", row(Phase.PREEMPTED).exit(0, 15)).fails(Cause.PREEMPTED, "made way"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void anEndIsJudgedForWhatItWas(Case trap) {
+        Verdict verdict = Verdict.of(trap.row().row(), trap.usage(), trap.evidence(), trap.log(), trap.dependent());
+
+        assertThat(verdict.cause()).isEqualTo(trap.cause());
+        assertThat(verdict.detail()).contains(trap.detail());
+        assertThat(verdict.collateral()).isEqualTo(trap.collateral());
+    }
+
+    @Test
+    void everyCauseHasACase() {
+        assertThat(cases().flatMap(trap -> trap.cause().stream())).contains(Cause.values());
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Phase.class,
+            names = {"PENDING", "RUNNING", "SUSPENDED", "REQUEUED", "UNKNOWN"})
+    void whatHasNotEndedCannotBeJudged(Phase phase) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Verdict.of(row(phase).row(), TaskUsage.UNKNOWN, Optional.empty(), "", false))
+                .withMessageContaining("not ended");
+    }
+}
