@@ -112,7 +112,7 @@ final class StacItem {
         for (JsonNode band : facts.path("bands")) {
             ObjectNode described = bands.addObject();
             described.put("name", band.path("name").asText());
-            described.put("data_type", band.path("data_type").asText().toLowerCase(java.util.Locale.ROOT));
+            described.put("data_type", dataType(band.path("data_type").asText()));
             if (!band.path("nodata").isNull() && !band.path("nodata").isMissingNode()) {
                 described.set("nodata", band.get("nodata"));
             }
@@ -134,6 +134,11 @@ final class StacItem {
         runs.put("title", "The account of every run");
         roles(runs, "metadata");
         return assets;
+    }
+
+    /** GDAL's name of a type as STAC has it. */
+    private static String dataType(String type) {
+        return type.equals("Byte") ? "uint8" : type.toLowerCase(java.util.Locale.ROOT);
     }
 
     private static void statistics(ObjectNode band, JsonNode statistics) {

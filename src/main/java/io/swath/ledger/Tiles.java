@@ -136,11 +136,16 @@ public final class Tiles {
         batch.execute();
     }
 
-    /** Gives failed tiles, the assembly among them, a fresh set of retries. */
+    /**
+     * Gives failed tiles, the assembly among them, a fresh set of retries; as failed counts one that was to be submitted
+     * and then was not, because its scene had ended.
+     */
     public void retryFailed(String sceneId) {
         session.handle.execute(
                 "update tile set state = 'WAITING', faults = 0, mishaps = 0, memory_mib = null, time_s = null,"
-                        + " excluded = '' where scene_id = ? and state = 'FAILED'",
+                        + " excluded = '' where scene_id = ? and (state = 'FAILED' or (state = 'OPEN' and not exists"
+                        + " (select 1 from run where run.scene_id = tile.scene_id and run.tile = tile.idx"
+                        + " and run.state in ('INTENT', 'QUEUED', 'RUNNING'))))",
                 sceneId);
     }
 

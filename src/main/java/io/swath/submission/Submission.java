@@ -114,6 +114,7 @@ public final class Submission {
         for (Scene scene : scenes) {
             try {
                 Recipe recipe = recipe(scene);
+                troubles.end("recipe of " + scene.id());
                 ledger.write(session -> new Intents(sizing, capabilities)
                         .write(
                                 session,

@@ -83,6 +83,14 @@ final class Outcomes {
 
     private void record(String sceneId, List<Ended> ended) {
         Scene scene = ledger.read(session -> session.scenes().find(sceneId)).orElseThrow();
+        if (scene.state() == SceneState.CANCELLED) { // its tiles go nowhere any more, whatever its recipe says
+            ledger.change(session -> {
+                session.runs().finish(ended.stream().map(Ended::toRun).toList());
+                session.batches().closeEnded();
+            });
+            troubles.end("recipe of " + sceneId);
+            return;
+        }
         Recipe recipe = RecipeBook.snapshot(storage.work(sceneId).resolve("recipe"), scene.recipe());
         Capabilities capabilities = cluster.capabilities();
         ledger.change(session -> {

@@ -23,6 +23,8 @@ import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class StacItemTest {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -123,5 +125,13 @@ class StacItemTest {
         ObjectNode third = new StacItem(JSON, "0.1.0").of(scene, facts(), folder);
         ((ObjectNode) third.get("geometry")).put("type", "Blob");
         assertThat(faults(third)).isNotEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Byte", "UInt16", "Int16", "UInt32", "Int32", "Float32", "Float64", "Int8", "CFloat32"})
+    void every_type_of_pixel_has_its_name_in_stac(String type) throws IOException {
+        ObjectNode facts = facts();
+        ((ObjectNode) facts.at("/bands/0")).put("data_type", type);
+        assertThat(faults(new StacItem(JSON, "0.1.0").of(scene, facts, folder))).isEmpty();
     }
 }

@@ -269,6 +269,11 @@ class SubmissionTest {
 
         assertThat(bench.batches("b")).hasSize(2);
         assertThat(bench.troubles.open()).extracting(Trouble::part).containsExactly("recipe of a");
+
+        bench.recipe("a", Workbench.ONE_STEP);
+        work();
+        assertThat(bench.batches("a")).hasSize(2);
+        assertThat(bench.troubles.open()).isEmpty();
     }
 
     // ---- what is sent

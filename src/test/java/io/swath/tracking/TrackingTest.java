@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -578,5 +579,24 @@ class TrackingTest {
         assertThat(bench.scene("b").state()).isEqualTo(SceneState.ASSEMBLING);
         assertThat(openRun(batch, 0).state()).isEqualTo(RunState.QUEUED);
         assertThat(bench.troubles.open()).extracting(Trouble::part).containsExactly("recipe of a");
+    }
+
+    @Test
+    void theRunsOfACancelledSceneEndWithoutItsRecipe() {
+        Batch batch = queued(1);
+        bench.recipe("a", "steps: none of your business");
+        says(TaskRow.task(batch, 0).is(Phase.CANCELLED).detail("by 1001"));
+        cycle();
+        assertThat(bench.troubles.open()).extracting(Trouble::part).containsExactly("recipe of a");
+
+        bench.ledger.write(session -> session.scenes()
+                .move("a", Set.of(SceneState.PROCESSING), SceneState.CANCELLED, "cancelled by a person"));
+        cycle();
+
+        assertThat(bench.run(batch, 0).cause()).contains(Cause.CANCELLED);
+        assertThat(bench.batch("a", 1).state()).isEqualTo(BatchState.DONE);
+        assertThat(bench.scene("a").state()).isEqualTo(SceneState.CANCELLED);
+        assertThat(accounted()).isOne();
+        assertThat(bench.troubles.open()).isEmpty();
     }
 }

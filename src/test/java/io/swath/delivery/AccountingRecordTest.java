@@ -1,0 +1,144 @@
+package io.swath.delivery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.swath.model.Batch;
+import io.swath.model.BatchState;
+import io.swath.model.Cause;
+import io.swath.model.Request;
+import io.swath.model.Run;
+import io.swath.model.Run.Facts;
+import io.swath.model.RunState;
+import io.swath.testing.TestClock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class AccountingRecordTest {
+    private static final Instant T = TestClock.START;
+
+    private static Batch batch(int stepIndex) {
+        Request request = new Request("gpu", 4, 2_048, Duration.ofMinutes(10), 0, 1, List.of());
+        return new Batch(
+                "swath-a-1", "a", 1, stepIndex, "infer", 2, request, List.of(), BatchState.DONE, "101", 0, T, T);
+    }
+
+    private static Map<String, Object> record(int stepIndex, Facts facts) {
+        Run run = new Run(
+                "swath-a-1",
+                1,
+                "a",
+                stepIndex,
+                "infer",
+                7,
+                2,
+                RunState.FAILED,
+                Optional.of(Cause.EXIT),
+                "exit 3",
+                facts);
+        return AccountingRecord.of(run, batch(stepIndex), "texture", "slurm");
+    }
+
+    private static Facts facts(Optional<Instant> eligible, Optional<Instant> started, String allocatedTres) {
+        return new Facts(
+                "101_1",
+                "FAILED",
+                "gpu",
+                "gpu1",
+                Optional.of(3),
+                Optional.of(0),
+                Optional.of(T),
+                eligible,
+                started,
+                Optional.of(T.plusSeconds(100)),
+                Optional.of(40L),
+                Optional.of(4),
+                Optional.of(61_500L),
+                Optional.of(1_048_627L),
+                "cpu=4,mem=2G,gres/shard=1",
+                allocatedTres,
+                1,
+                "",
+                Optional.empty(),
+                "no CUDA device");
+    }
+
+    @Test
+    void aRunsAccountSaysWhatWasAskedGivenAndUsed() {
+        Map<String, Object> record = record(
+                1, facts(Optional.of(T.plusSeconds(20)), Optional.of(T.plusSeconds(60)), "cpu=4,gres/shard=1,mem=2G"));
+
+        assertThat(record)
+                .containsEntry("id", "swath-a-1/1")
+                .containsEntry("tile", 7)
+                .containsEntry("attempt", 2)
+                .containsEntry("task", "101_1")
+                .containsEntry("cause", "EXIT")
+                .containsEntry("waitingSeconds", 40L)
+                .containsEntry("elapsedSeconds", 40L)
+                .containsEntry("requestedCpuSeconds", 2_400L)
+                .containsEntry("allocatedCpuSeconds", 160L)
+                .containsEntry("usedCpuSeconds", 61.5)
+                .containsEntry("usedMemoryMiB", 1_024.0)
+                .containsEntry("allocatedShards", 1)
+                .containsEntry("allocatedGpus", 0)
+                .containsEntry("restarts", 1)
+                .containsEntry("note", "no CUDA device");
+    }
+
+    @Test
+    void whatNobodyMeasuredIsNullAndNotZero() {
+        Map<String, Object> record = record(1, Facts.NONE);
+
+        assertThat(record)
+                .containsEntry("usedCpuSeconds", null)
+                .containsEntry("usedMemoryMiB", null)
+                .containsEntry("elapsedSeconds", null)
+                .containsEntry("allocatedCpuSeconds", null)
+                .containsEntry("waitingSeconds", null)
+                .containsEntry("exitCode", null)
+                .containsEntry("start", null)
+                .containsEntry("end", null)
+                .containsEntry("task", "101_1")
+                .containsEntry("partition", "gpu");
+    }
+
+    @Test
+    void theWaitIsCountedFromWhenItCouldHaveStartedElseFromWhenItWasSubmitted() {
+        Optional<Instant> started = Optional.of(T.plusSeconds(60));
+
+        assertThat(record(1, facts(Optional.of(T.plusSeconds(50)), started, "")))
+                .containsEntry("waitingSeconds", 10L);
+        assertThat(record(1, facts(Optional.empty(), started, ""))).containsEntry("waitingSeconds", 60L);
+        assertThat(record(1, facts(Optional.of(T.plusSeconds(70)), started, "")))
+                .containsEntry("waitingSeconds", 0L);
+        assertThat(record(1, facts(Optional.of(T), Optional.empty(), ""))).containsEntry("waitingSeconds", null);
+    }
+
+    @Test
+    void anAssemblysAccountHasNoTile() {
+        assertThat(record(Batch.ASSEMBLY, Facts.NONE)).containsEntry("tile", null);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "cpu=4,gres/gpu=2,gres/gpu:a100=2,mem=2G | 2 | 0",
+                "gres/gpu:a100=2,gres/gpu:a100_3g.20gb=1 | 3 | 0",
+                "gres/gpu:a100_3g.20gb=1,gres/gpu=1 | 1 | 0",
+                "gres/shard=3,cpu=1 | 0 | 3",
+                "gres/gpumem=100M,gres/gpuutil=90 | 0 | 0",
+                "cpu=1 | 0 | 0"
+            })
+    void aSetOfGpusIsCountedOnceWhateverItsTypes(String tres, int gpus, int shards) {
+        Map<String, Object> record = record(1, facts(Optional.empty(), Optional.empty(), tres));
+
+        assertThat(record).containsEntry("allocatedGpus", gpus).containsEntry("allocatedShards", shards);
+    }
+}

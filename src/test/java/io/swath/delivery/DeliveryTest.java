@@ -1,0 +1,225 @@
+package io.swath.delivery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.swath.health.Troubles.Trouble;
+import io.swath.model.Batch;
+import io.swath.model.Cause;
+import io.swath.model.Run;
+import io.swath.model.RunState;
+import io.swath.model.Scene;
+import io.swath.model.SceneState;
+import io.swath.model.TileProgress;
+import io.swath.model.TileState;
+import io.swath.testing.Workbench;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DeliveryTest {
+    private static final String HOSTILE = "said \"no\", then\r\nended; ,";
+
+    private Workbench bench;
+    private Path place;
+
+    @BeforeEach
+    void open(@TempDir Path folder) {
+        bench = new Workbench(folder);
+        place = bench.storage.root().resolve("delivered/a/ndvi");
+        assembled();
+    }
+
+    @AfterEach
+    void close() {
+        bench.close();
+    }
+
+    private Delivery delivery() {
+        return new Delivery(bench.ledger, bench.storage, bench.json, "slurm", "1.0", bench.troubles);
+    }
+
+    private Path batch() {
+        return bench.storage.batch("a", bench.batch("a", 2).token());
+    }
+
+    /** A scene of one tile whose first run failed for a strange reason, and whose assembly is done. */
+    private void assembled() {
+        bench.planned("a", Workbench.ONE_STEP, 1);
+        bench.submitAll();
+        Batch tiles = bench.batch("a", 1);
+        bench.ledger.change(session -> {
+            session.runs()
+                    .finish(List.of(new Run(
+                            tiles.token(),
+                            0,
+                            "a",
+                            0,
+                            "ndvi",
+                            0,
+                            1,
+                            RunState.FAILED,
+                            Optional.of(Cause.EXIT),
+                            HOSTILE,
+                            Run.Facts.NONE)));
+            session.tiles()
+                    .update(List.of(
+                            bench.tile("a", 0).in(TileState.DONE),
+                            bench.tile("a", TileProgress.ASSEMBLY).in(TileState.DONE)));
+            session.scenes().move("a", Set.of(SceneState.PROCESSING), SceneState.ASSEMBLING, "");
+        });
+        try {
+            Path cog = bench.storage.tile("a", "assemble", 0);
+            bench.storage.folder(cog.getParent());
+            Files.writeString(cog, "pixels");
+            Path product = bench.storage.folder(batch().resolve("product"));
+            Files.writeString(product.resolve("preview.png"), "picture");
+            Files.writeString(product.resolve("product.json"), """
+                    {"epsg":32633,"shape":[64,64],"transform":[10,0,0,0,-10,0,0,0,1],"bbox":[13.6,48.3,14.2,48.7],
+                     "geometry":{"type":"Polygon","coordinates":
+                       [[[13.6,48.3],[14.2,48.3],[14.2,48.7],[13.6,48.7],[13.6,48.3]]]},
+                     "datetime":"2026-02-28T10:00:00Z","tiles":1,"empty":0,"software":{"gdal":"3.6.2"},
+                     "bands":[{"name":"ndvi","data_type":"Int16","nodata":-32768,"statistics":{"mean":1}}]}
+                    """);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void assertAllIsThereOnce() {
+        assertThat(place)
+                .isDirectoryContaining("glob:**/a_ndvi.tif")
+                .isDirectoryContaining("glob:**/preview.png")
+                .isDirectoryContaining("glob:**/item.json")
+                .isDirectoryContaining("glob:**/runs.csv");
+        assertThat(place.resolve("a_ndvi.tif")).hasContent("pixels");
+        assertThat(bench.scene("a").state()).isEqualTo(SceneState.DELIVERED);
+        assertThat(bench.ledger.read(session -> session.outbox().unsent(100)).stream()
+                        .filter(entry -> entry.type().equals("io.swath.scene.delivered")))
+                .hasSize(1);
+        assertThat(delivery().due()).isEmpty();
+    }
+
+    @Test
+    void anAssembledSceneIsDueAndIsDeliveredAsAWhole() {
+        assertThat(delivery().due()).containsExactly("a");
+
+        delivery().deliver("a");
+
+        assertAllIsThereOnce();
+        assertThat(bench.storage.work("a").resolve("tiles")).doesNotExist();
+        assertThat(bench.storage.work("a").resolve("leases")).doesNotExist();
+        assertThat(bench.troubles.open()).isEmpty();
+    }
+
+    @Test
+    void aSceneWhoseAssemblyIsNotDoneIsNotDue() {
+        bench.ledger.change(session -> session.tiles()
+                .update(List.of(bench.tile("a", TileProgress.ASSEMBLY).in(TileState.OPEN))));
+
+        assertThat(delivery().due()).isEmpty();
+    }
+
+    @Test
+    void stoppedWhileItGatheredItGathersTheRest() throws IOException {
+        Path folder = bench.storage.folder(batch().resolve("delivery"));
+        Files.move(bench.storage.tile("a", "assemble", 0), folder.resolve("a_ndvi.tif"));
+
+        delivery().deliver("a");
+
+        assertAllIsThereOnce();
+    }
+
+    @Test
+    void stoppedWithHalfAFileWrittenItWritesItAnew() throws IOException {
+        Path folder = bench.storage.folder(batch().resolve("delivery"));
+        Files.move(bench.storage.tile("a", "assemble", 0), folder.resolve("a_ndvi.tif"));
+        Files.move(batch().resolve("product/preview.png"), folder.resolve("preview.png"));
+        Files.writeString(folder.resolve("item.json"), "{\"type\":\"Fea");
+        Files.writeString(folder.resolve("runs.csv"), "id,sce");
+
+        delivery().deliver("a");
+
+        assertAllIsThereOnce();
+        assertThat(bench.json
+                        .readTree(place.resolve("item.json").toFile())
+                        .path("id")
+                        .asText())
+                .isEqualTo("a_ndvi");
+    }
+
+    @Test
+    void stoppedAfterTheRenameItOnlySaysSo() throws IOException {
+        delivery().deliver("a");
+        byte[] item = Files.readAllBytes(place.resolve("item.json"));
+        // As a kill leaves it: the products in their place, the ledger not told yet.
+        String id = "a";
+        bench.planned("b", Workbench.ONE_STEP, 1);
+        bench.ledger.change(session -> {
+            session.scenes().move("b", Set.of(SceneState.PLANNED), SceneState.ASSEMBLING, "");
+            session.tiles()
+                    .update(List.of(bench.tile("b", TileProgress.ASSEMBLY).in(TileState.DONE)));
+        });
+        Path placeOfB = bench.storage.root().resolve("delivered/b/ndvi");
+        Files.createDirectories(placeOfB.getParent());
+        Files.move(place, placeOfB);
+
+        delivery().deliver("b");
+
+        assertThat(bench.scene("b").state()).isEqualTo(SceneState.DELIVERED);
+        assertThat(placeOfB.resolve("item.json")).hasBinaryContent(item);
+        assertThat(bench.scene(id).state()).isEqualTo(SceneState.DELIVERED);
+    }
+
+    @Test
+    void deliveredTwiceItIsToldOnce() {
+        delivery().deliver("a");
+        delivery().deliver("a");
+
+        assertAllIsThereOnce();
+    }
+
+    @Test
+    void whatIsMissingIsToldAndTheSceneStaysDue() throws IOException {
+        Path facts = batch().resolve("product/product.json");
+        byte[] content = Files.readAllBytes(facts);
+        Files.delete(facts);
+
+        delivery().deliver("a");
+        assertThat(place).doesNotExist();
+        assertThat(bench.scene("a").state()).isEqualTo(SceneState.ASSEMBLING);
+        assertThat(bench.troubles.open()).extracting(Trouble::part).containsExactly("delivery");
+        assertThat(delivery().due()).containsExactly("a");
+
+        Files.write(facts, content);
+        delivery().deliver("a");
+        assertAllIsThereOnce();
+        assertThat(bench.troubles.open()).isEmpty();
+    }
+
+    @Test
+    void theRunTableQuotesWhatRfc4180WantsQuoted() {
+        Scene scene = bench.scene("a");
+
+        String csv = new RunTable(bench.ledger, "slurm").of(scene);
+
+        String head = csv.substring(0, csv.indexOf("\r\n"));
+        assertThat(head).startsWith("id,scene,recipe,step,tile,attempt,cluster,job,task,state,");
+        assertThat(csv).contains(",EXIT,\"said \"\"no\"\", then\r\nended; ,\",");
+        // Outside of quotes a line per run: the failed tile's and the assembly's, which is last.
+        String[] lines = csv.replaceAll("(?s)\"([^\"]|\"\")*\"", "x").split("\r\n", -1);
+        assertThat(lines).hasSize(4);
+        assertThat(lines[3]).isEmpty();
+        for (int line = 1; line <= 2; line++) {
+            assertThat(lines[line].split(",", -1)).hasSameSizeAs(head.split(",", -1));
+        }
+        assertThat(lines[2]).contains(",assemble,,1,slurm,102,");
+    }
+}
