@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Times N tiles that do nothing through Swath, beside a bare job array on the same cluster: array.sh [ROUNDS [N...]].
-# Three rounds of 200 and of 1000 by default, each way in turn. Needs docker/up. LAB=DIR names another docker folder.
+# Times N tiles that do nothing through Swath, beside a bare job array on the same cluster: array.sh [--rounds 3] [N...].
+# N is 200 and 1000 by default; each round goes each way in turn. Needs docker/up. LAB=DIR names another docker folder.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-rounds=${1:-3}
-shift || true
+rounds=3
+[[ ${1:-} != --rounds ]] || { rounds=$2; shift 2; }
 (($#)) || set -- 200 1000
 lab=$(cd "${LAB:-$root/docker}" && pwd)
 [[ -f $lab/keys/id_ed25519 ]] || { echo "array.sh: no cluster at $lab: run docker/up first" >&2; exit 1; }

@@ -61,13 +61,18 @@ class SlurmEndToEndIT {
         wide = Scenes.blank(temp.resolve("wide.tif"), 1024, 1024);
         Path two = Scenes.blank(temp.resolve("two.tif"), 512, 256);
         swath = create("one", Map.of());
-        swath.drop("slow", two, "slow.tif");
-        swath.drop("hog", two, "hog.tif");
+        swath.start();
         swath.drop("ndvi", pixels, "ndvi.tif");
         swath.drop("texture", pixels, "texture.tif");
-        swath.drop("exit3", two, "exit3.tif");
-        swath.drop("flaky", two, "flaky.tif");
-        swath.start();
+        swath.await(
+                "both are sent",
+                SOON,
+                () -> swath.query("select * from batch where state <> 'INTENT' and step in" + " ('ndvi', 'texture')")
+                                .size()
+                        == 2);
+        for (String recipe : new String[] {"slow", "hog", "exit3", "flaky"}) {
+            swath.drop(recipe, two, recipe + ".tif");
+        }
     }
 
     private Swath create(String name, Map<String, String> more) throws IOException {
@@ -83,24 +88,27 @@ class SlurmEndToEndIT {
 
     @AfterAll
     void stop() throws Exception {
-        for (Swath one : all) {
-            try (one) {
-                List<String> open = one.query("select token from batch where state <> 'DONE'").stream()
-                        .map(row -> row.get("token"))
-                        .toList();
-                one.stop();
-                SlurmLab.scancel(open);
-                if (!open.isEmpty()) {
-                    one.await(
-                            "the queue is empty",
-                            SOON,
-                            () -> SlurmLab.squeue(open).isEmpty());
-                }
+        try (Closing closing = new Closing()) {
+            closing.last(() -> sql("drop schema if exists " + SCHEMA + " cascade"));
+            if (downstream != null) {
+                closing.last(downstream);
+            }
+            for (Swath one : all) {
+                closing.last(one);
+                closing.last(() -> endJobs(one));
             }
         }
-        if (downstream != null) {
-            downstream.close();
-            sql("drop schema if exists " + SCHEMA + " cascade");
+    }
+
+    /** What a test that failed has left in the queue. */
+    private static void endJobs(Swath of) {
+        of.stop();
+        List<String> open = of.query("select token from batch where state <> 'DONE'").stream()
+                .map(row -> row.get("token"))
+                .toList();
+        if (!open.isEmpty()) {
+            SlurmLab.scancel(open);
+            of.await("the queue is empty", SOON, () -> SlurmLab.squeue(open).isEmpty());
         }
     }
 
@@ -206,6 +214,8 @@ class SlurmEndToEndIT {
         Scenes.check("texture", pixels, swath.product(id, "texture"));
         assertEachRunIsOneTask(swath, id, 5);
         Checks.messages(swath, downstream, id, "accepted", "delivered");
+        swath.awaitEnd("ndvi.tif", "DELIVERED", LATE);
+        assertPartitionsWorkedAtTheSameTime();
         List<SlurmLab.Task> tiles = SlurmLab.sacct(swath.tokens(id).subList(0, 1));
         assertThat(tiles).hasSize(4).allSatisfy(task -> {
             assertThat(task.tres()).contains("gres/shard=1");
@@ -282,6 +292,18 @@ class SlurmEndToEndIT {
                     assertThat(record.path("cause").asText()).isEqualTo("TIMEOUT");
                     assertThat(record.path("clusterState").asText()).isEqualTo("TIMEOUT");
                 });
+    }
+
+    private void assertPartitionsWorkedAtTheSameTime() {
+        String first = "select min(started_at) as at from run where step = ?";
+        String last = "select max(ended_at) as at from run where step in (?, 'assemble') and scene_id = ?";
+        for (List<String> pair : List.of(List.of("ndvi", "texture"), List.of("texture", "ndvi"))) {
+            String started = swath.query(first, pair.get(0)).get(0).get("at");
+            String ended = swath.query(last, pair.get(1), swath.id(pair.get(1) + ".tif"))
+                    .get(0)
+                    .get("at");
+            assertThat(Long.parseLong(started)).as(pair.toString()).isLessThanOrEqualTo(Long.parseLong(ended));
+        }
     }
 
     /** Slurm's accounting and the ledger tell the same of every run, and there is nothing more in either. */
