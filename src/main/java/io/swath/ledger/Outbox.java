@@ -34,9 +34,14 @@ public final class Outbox {
     void scene(String id, SceneState state, String reason) {
         String word = state.name().toLowerCase(Locale.ROOT);
         long now = session.now().toEpochMilli();
+        int change = session.handle
+                .createQuery("select count(*) from scene_history where scene_id = :scene")
+                .bind("scene", id)
+                .mapTo(Integer.class)
+                .one();
         session.handle.execute(
                 "insert into outbox (id, type, subject, data, created_at) values (?, ?, ?, ?, ?)",
-                id + "/" + word + "/" + now,
+                id + "/" + word + "/" + change, // the scene's changes are counted: a clock may say a time twice
                 SCENE + word,
                 id,
                 reason,

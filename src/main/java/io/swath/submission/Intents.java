@@ -50,7 +50,7 @@ final class Intents {
     int write(Session ledger, Scene scene, Recipe recipe, int room) {
         int written = 0;
         int steps = recipe.steps().size();
-        List<TileProgress> waiting = ledger.tiles().waiting(scene.id(), Math.max(0, room / steps));
+        List<TileProgress> waiting = ledger.tiles().waiting(scene.id(), room > 0 ? Math.max(1, room / steps) : 0);
         Map<Kind, List<TileProgress>> kinds = new LinkedHashMap<>();
         for (TileProgress tile : waiting) {
             Step step = recipe.steps().get(tile.step());
