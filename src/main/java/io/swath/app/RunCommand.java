@@ -39,7 +39,7 @@ final class RunCommand implements Callable<Integer> {
                 log.error("Swath {} is not ready: {}", Version.TEXT, missing);
             }
             stopped.await();
-            log.info("Swath stops; queued and running jobs go on, and are found again at the next start.");
+            log.info("Swath stops; nothing is lost, the next start finds every job again.");
             return 0;
         } finally {
             pipeline.close();
