@@ -7,6 +7,7 @@ import io.swath.cluster.Submission;
 import io.swath.cluster.Submitted;
 import io.swath.cluster.TaskStatus;
 import io.swath.cluster.TaskUsage;
+import io.swath.cluster.UnreachableException;
 import io.swath.cluster.Waiting;
 import java.time.Clock;
 import java.time.Duration;
@@ -68,6 +69,8 @@ public final class SlurmCluster implements Cluster {
         Sbatch command = new Sbatch(submission);
         try {
             return send(command);
+        } catch (UnreachableException notSent) {
+            throw notSent;
         } catch (ClusterException trouble) {
             return new Submitted.Ambiguous(trouble.getMessage());
         }
@@ -189,8 +192,8 @@ public final class SlurmCluster implements Cluster {
 
     private static CommandResult checked(SlurmCommand<?> command, CommandResult result) {
         if (!command.wentWell(result)) {
-            throw new ClusterException("Tried to " + command.description() + ", but " + command.name() + " said: "
-                    + result.complaint() + ". Nothing is lost; it is tried again.");
+            throw new ClusterException(
+                    "Tried to " + command.description() + ", but " + command.name() + " said: " + result.complaint());
         }
         return result;
     }
