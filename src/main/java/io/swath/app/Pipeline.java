@@ -50,6 +50,7 @@ import org.messaginghub.pooled.jms.JmsPoolConnectionFactory;
 final class Pipeline implements AutoCloseable {
     private final Settings settings;
     private final Clock clock = Clock.systemUTC();
+    private final Clock steady = new SteadyClock();
     private final ObjectMapper json = new ObjectMapper();
     private final Troubles troubles = new Troubles(clock);
     private final Storage storage;
@@ -93,7 +94,7 @@ final class Pipeline implements AutoCloseable {
         if (cluster == null && settings.slurm()) {
             CommandRunner runner = ssh.isPresent() ? ssh.get() : new LocalCommandRunner();
             String user = settings.login().map(Settings.Login::user).orElse(System.getProperty("user.name"));
-            cluster = new SlurmCluster(runner, user, settings.duration("slurm.timeout"), clock);
+            cluster = new SlurmCluster(runner, user, settings.duration("slurm.timeout"), steady);
         } else if (cluster == null) {
             cluster = new LocalCluster(settings.path("state.dir").resolve("local"));
         }
@@ -192,7 +193,15 @@ final class Pipeline implements AutoCloseable {
         connections.setConnectionFactory(
                 EmbeddedBroker.connections(url, settings.text("broker.user"), settings.secret("broker.password")));
         Submission submission = new Submission(
-                ledger, cluster(), storage, sizing, folders, settings.count("submission.queue-limit"), troubles, json);
+                ledger,
+                cluster(),
+                storage,
+                sizing,
+                folders,
+                settings.count("submission.queue-limit"),
+                troubles,
+                json,
+                steady);
         submission.recover();
         camel = routes("*.camel.yaml");
         bindStages(camel, submission);
@@ -287,7 +296,9 @@ final class Pipeline implements AutoCloseable {
         RetryPolicy retries = new RetryPolicy(
                 settings.factor("retry.memory-growth"),
                 settings.factor("retry.time-growth"),
-                settings.count("retry.mishaps"));
+                settings.factor("retry.gpu-growth"),
+                settings.count("retry.mishaps"),
+                settings.duration("retry.pause"));
         Map<String, Object> beans = Map.of(
                 "jms",
                 jms,
@@ -310,7 +321,7 @@ final class Pipeline implements AutoCloseable {
                         settings.duration("tracking.lost-after"),
                         troubles,
                         json,
-                        clock),
+                        steady),
                 "delivery",
                 new Delivery(ledger, storage, json, adapter, Version.TEXT, troubles),
                 "messages",

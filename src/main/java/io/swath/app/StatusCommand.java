@@ -2,6 +2,7 @@ package io.swath.app;
 
 import io.swath.ledger.Ledger;
 import io.swath.model.Batch;
+import io.swath.model.Request;
 import io.swath.model.Run;
 import io.swath.model.RunState;
 import io.swath.model.Scene;
@@ -13,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -33,6 +36,9 @@ final class StatusCommand implements Callable<Integer> {
 
     @Option(names = "--latest", defaultValue = "30", description = "How many to list (default: ${DEFAULT-VALUE}).")
     private int latest;
+
+    @Option(names = "--runs", description = "Tell of every attempt at every tile, not only of those that failed.")
+    private boolean all;
 
     @Override
     public Integer call() throws Exception {
@@ -69,7 +75,7 @@ final class StatusCommand implements Callable<Integer> {
         return scene.state() + (scene.held() ? " held" : "") + (scene.suspended() ? " suspended" : "");
     }
 
-    private static void describe(Pipeline pipeline, Scene scene) {
+    private void describe(Pipeline pipeline, Scene scene) {
         Ledger ledger = pipeline.ledger();
         System.out.println(scene.id() + ": " + scene.name() + ", recipe " + scene.recipe() + ", priority "
                 + scene.priority().word() + ", " + state(scene));
@@ -85,18 +91,19 @@ final class StatusCommand implements Callable<Integer> {
             session.runs().of(scene.id(), runs::add);
             return runs;
         });
-        batches(ledger, scene, runs);
-        failures(runs);
+        List<Batch> batches = ledger.read(session -> session.batches().of(scene.id()));
+        System.out.println(batches(batches, runs));
+        System.out.print(attempts(batches, runs));
         if (scene.state() == io.swath.model.SceneState.DELIVERED) {
             System.out.println("products: " + pipeline.storage().delivered(scene.id(), scene.recipe()));
         }
         System.out.println("logs and evidence: " + pipeline.storage().work(scene.id()));
     }
 
-    private static void batches(Ledger ledger, Scene scene, List<Run> runs) {
+    private static Table batches(List<Batch> batches, List<Run> runs) {
         Table table =
                 new Table("batch", "step", "state", "job", "partition", "tasks", "runs", "waits for", "expected start");
-        for (Batch batch : ledger.read(session -> session.batches().of(scene.id()))) {
+        for (Batch batch : batches) {
             Map<RunState, Long> states = new TreeMap<>();
             String reason = "";
             Instant start = null;
@@ -120,29 +127,48 @@ final class StatusCommand implements Callable<Integer> {
                     reason,
                     start);
         }
-        System.out.println(table);
+        return table;
     }
 
-    private static void failures(List<Run> runs) {
-        List<Run> failed =
-                runs.stream().filter(run -> run.state() == RunState.FAILED).toList();
-        if (failed.isEmpty()) {
-            return;
+    /** Every attempt, or the first of those that did not go smoothly. */
+    private String attempts(List<Batch> batches, List<Run> runs) {
+        List<Run> told = runs.stream()
+                .filter(run ->
+                        all || run.state() == RunState.FAILED || run.facts().restarts() > 0)
+                .toList();
+        if (told.isEmpty()) {
+            return "";
         }
-        Table table = new Table("tile", "step", "attempt", "cause", "task", "node", "detail");
-        failed.stream()
-                .limit(SHOWN_FAILURES)
+        Map<String, Batch> asked = batches.stream().collect(Collectors.toMap(Batch::token, Function.identity()));
+        Table table = new Table(
+                "tile", "step", "attempt", "state", "cause", "task", "node", "slurm", "elapsed", "asked", "detail");
+        told.stream()
+                .limit(all ? told.size() : SHOWN_FAILURES)
                 .forEach(run -> table.row(
                         run.tile() < 0 ? "-" : run.tile(),
                         run.step(),
                         run.attempt(),
-                        run.cause().map(Enum::name).orElse(""),
+                        run.state(),
+                        run.cause().map(Enum::name).orElse("-"),
                         run.facts().jobId(),
                         run.facts().node(),
+                        run.facts().state(),
+                        run.facts()
+                                .elapsedSeconds()
+                                .map(seconds -> seconds + " s")
+                                .orElse("-"),
+                        asked(asked.get(run.token()).request()),
                         run.detail()));
-        System.out.println(table);
-        if (failed.size() > SHOWN_FAILURES) {
-            System.out.println((failed.size() - SHOWN_FAILURES) + " more in runs.csv\n");
-        }
+        int more = told.size() - SHOWN_FAILURES;
+        return table + (all || more <= 0 ? "\n" : more + " more: ./swath status ID --runs\n\n");
+    }
+
+    private static String asked(Request request) {
+        String gpu = request.gpus() > 0
+                ? " " + request.gpus() + " GPU"
+                : request.shards() > 0 ? " " + request.shards() + " shards" : "";
+        String without =
+                request.excludedNodes().isEmpty() ? "" : " not on " + String.join(",", request.excludedNodes());
+        return request.memoryMiB() + "M " + request.time().toSeconds() + "s" + gpu + without;
     }
 }

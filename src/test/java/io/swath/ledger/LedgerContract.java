@@ -155,7 +155,9 @@ abstract class LedgerContract {
         List<TileProgress> all = ledger().read(s -> s.tiles().of("a"));
         assertThat(all.stream().map(TileProgress::tile)).isEqualTo(tiles);
         assertThat(all.stream().filter(TileProgress::skipped)).hasSize(100);
-        TileProgress again = all.get(7).submitted().again(request().withMemoryMiB(1200), true);
+        TileProgress again = all.get(7).submitted().again(request().withMemoryMiB(1200), true)
+                .withGpu(0.5)
+                .avoiding(List.of("n2", "n1"));
         ledger().change(s -> s.tiles().update(List.of(again)));
         assertThat(list(s -> s.tiles().find("a", List.of(7)))).containsExactly(again);
     }
@@ -216,8 +218,8 @@ abstract class LedgerContract {
             s.runs().add(List.of(run(two, 0, RunState.INTENT, Optional.empty())));
             s.batches().withdraw(two.token());
         });
-        assertThat(ledger().<Integer>write(s -> s.batches().doubtIntents())).isEqualTo(1);
-        assertThat(ledger().read(s -> s.batches().due()).stream().map(Batch::state))
+        assertThat(ledger().<Integer>write(s -> s.batches().doubtIntents(NOW))).isEqualTo(1);
+        assertThat(ledger().read(s -> s.batches().due(NOW)).stream().map(Batch::state))
                 .containsExactly(BatchState.AMBIGUOUS);
         assertThat(ledger().<Integer>read(s -> s.runs().openCount())).isEqualTo(1);
         assertThat(ledger().<Integer>read(s -> s.batches().nextNumber("a"))).isEqualTo(2);
@@ -275,15 +277,14 @@ abstract class LedgerContract {
         ledger().change(s -> {
             s.scenes().add(scene("a", "key"));
             s.batches().add(batch);
-            s.batches().waits(batch.token(), BatchState.AMBIGUOUS, 3, s.now().plusSeconds(60));
+            s.batches().waits(batch.token(), BatchState.AMBIGUOUS, 3, NOW.plusSeconds(60));
         });
-        assertThat(list(s -> s.batches().due())).isEmpty();
-        ledger().change(s -> s.batches()
-                .waits(batch.token(), BatchState.AMBIGUOUS, 4, s.now().minusSeconds(1)));
-        assertThat(list(s -> s.batches().due())).extracting(Batch::attempts).containsExactly(4);
+        assertThat(list(s -> s.batches().due(NOW))).isEmpty();
+        ledger().change(s -> s.batches().waits(batch.token(), BatchState.AMBIGUOUS, 4, NOW.minusSeconds(1)));
+        assertThat(list(s -> s.batches().due(NOW))).extracting(Batch::attempts).containsExactly(4);
         ledger().change(s -> s.batches().submitted(batch.token(), "42", NOW));
-        ledger().change(s -> s.batches().waits(batch.token(), BatchState.INTENT, 0, s.now()));
-        assertThat(list(s -> s.batches().due()))
+        ledger().change(s -> s.batches().waits(batch.token(), BatchState.INTENT, 0, NOW));
+        assertThat(list(s -> s.batches().due(NOW)))
                 .as("what is submitted is not sent again")
                 .isEmpty();
     }
@@ -294,7 +295,7 @@ abstract class LedgerContract {
         ledger().change(s -> s.batches().withdraw(batch.token()));
         assertThat(list(s -> s.batches().of("a"))).hasSize(1);
         assertThat(list(s -> s.runs().open(batch.token()))).hasSize(1);
-        assertThat(ledger().<Integer>write(s -> s.batches().doubtIntents())).isZero();
+        assertThat(ledger().<Integer>write(s -> s.batches().doubtIntents(NOW))).isZero();
     }
 
     @Test
