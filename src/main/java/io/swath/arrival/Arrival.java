@@ -151,7 +151,7 @@ public final class Arrival {
                     "Nothing needs to be done; ./swath status " + scene.id() + " tells of it.");
         } else {
             storage.folder(place);
-            Files.move(path, place.resolve(scene.id() + ".tif"), StandardCopyOption.ATOMIC_MOVE);
+            ledger.guard(() -> Files.move(path, place.resolve(scene.id() + ".tif"), StandardCopyOption.ATOMIC_MOVE));
             log.info("{} is accepted for {} as {}", path.getFileName(), recipeName, scene.id());
         }
         if (ready.marker().isPresent()) {
@@ -242,10 +242,9 @@ public final class Arrival {
     }
 
     private void turnAway(Path path, String recipe, String rule, String what, String remedy) throws IOException {
-        Path place = rejections.take(
-                path,
-                new Rejections.Reason(path.getFileName().toString(), recipe, rule, what, remedy, clock.instant()));
         String name = path.getFileName().toString();
+        Path place = ledger.guard(
+                () -> rejections.take(path, new Rejections.Reason(name, recipe, rule, what, remedy, clock.instant())));
         if (!rule.equals(COPY)) {
             write(name, recipe, rule + ": " + what + ". " + remedy);
         }

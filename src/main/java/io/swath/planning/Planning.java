@@ -89,10 +89,7 @@ public final class Planning {
 
     private void plan(Scene scene, Recipe recipe, Inspection inspection) throws IOException {
         SceneInfo info = inspection.info();
-        Path work = storage.folder(storage.work(scene.id()));
-        // The recipe may change while the scene is on its way: what it is worked on with is what it was planned with.
-        storage.copy(recipe.folder(), work.resolve("recipe").resolve(recipe.name()));
-        SceneVrt.write(info, storage.root(), work.resolve("scene.vrt"));
+        ledger.guard(() -> layOut(scene, recipe, info));
         List<Tile> tiles = info.grid(recipe).tiles();
         Predicate<Tile> empty = empty(recipe, inspection);
         Window all = new Window(0, 0, info.width(), info.height());
@@ -113,6 +110,14 @@ public final class Planning {
                 recipe.name());
     }
 
+    private Path layOut(Scene scene, Recipe recipe, SceneInfo info) throws IOException {
+        Path work = storage.folder(storage.work(scene.id()));
+        // The recipe may change while the scene is on its way: what it is worked on with is what it was planned with.
+        storage.copy(recipe.folder(), work.resolve("recipe").resolve(recipe.name()));
+        SceneVrt.write(info, storage.root(), work.resolve("scene.vrt"));
+        return work;
+    }
+
     /** Tells which tiles are not queued, because the header shows that they hold no pixels. */
     public static Predicate<Tile> empty(Recipe recipe, Inspection inspection) {
         return tile -> recipe.skipEmpty() && inspection.empty().test(tile.core());
@@ -121,10 +126,10 @@ public final class Planning {
     private void reject(Scene scene, BadSceneException bad) {
         try (DirectoryStream<Path> files = Files.newDirectoryStream(storage.scene(scene.id()))) {
             for (Path file : files) {
-                rejections.take(
+                ledger.guard(() -> rejections.take(
                         file,
                         new Rejections.Reason(
-                                scene.name(), scene.recipe(), bad.rule(), bad.what(), bad.remedy(), clock.instant()));
+                                scene.name(), scene.recipe(), bad.rule(), bad.what(), bad.remedy(), clock.instant())));
             }
             Storage.remove(storage.scene(scene.id()));
         } catch (NoSuchFileException e) {

@@ -18,6 +18,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -35,6 +36,7 @@ public final class SlurmCluster implements Cluster {
     private final String user;
     private final Duration deadline;
     private final Clock clock;
+    private final Optional<Fence> fence;
     private final Map<String, LongAdder> sent = new ConcurrentHashMap<>();
     private final LongAdder unreadable = new LongAdder();
     private Set<String> fields = Set.of();
@@ -47,10 +49,19 @@ public final class SlurmCluster implements Cluster {
      * @param clock a steady one
      */
     public SlurmCluster(CommandRunner runner, String user, Duration deadline, Clock clock) {
+        this(runner, user, deadline, clock, Optional.empty());
+    }
+
+    /**
+     * @param fence what keeps commands that change anything from taking effect; one that it stops is a
+     *     {@link io.swath.model.TurnLostException} and has done nothing
+     */
+    public SlurmCluster(CommandRunner runner, String user, Duration deadline, Clock clock, Optional<Fence> fence) {
         this.runner = runner;
         this.user = user;
         this.deadline = deadline;
         this.clock = clock;
+        this.fence = fence;
     }
 
     @Override
@@ -178,8 +189,12 @@ public final class SlurmCluster implements Cluster {
     }
 
     private <T> T send(SlurmCommand<T> command) {
-        CommandResult result = runner.run(counted(command), deadline);
-        return command.parse(checked(command, result));
+        Command plain = counted(command);
+        if (fence.isEmpty() || !command.changes()) {
+            return command.parse(checked(command, runner.run(plain, deadline)));
+        }
+        CommandResult result = runner.run(fence.get().around(plain), deadline);
+        return command.parse(checked(command, fence.get().passed(plain, result)));
     }
 
     private void stream(SlurmCommand<Void> command, Consumer<String> lines) {
