@@ -2,6 +2,7 @@ package io.swath.app;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.swath.arrival.Arrival;
+import io.swath.arrival.RecipeCheck;
 import io.swath.cluster.Capabilities;
 import io.swath.cluster.Cluster;
 import io.swath.cluster.ClusterException;
@@ -15,6 +16,7 @@ import io.swath.delivery.Delivery;
 import io.swath.delivery.Messages;
 import io.swath.health.Troubles;
 import io.swath.ledger.Ledger;
+import io.swath.model.Recipe;
 import io.swath.planning.GdalInfoCommand;
 import io.swath.planning.Planning;
 import io.swath.planning.SceneInspector;
@@ -23,6 +25,7 @@ import io.swath.storage.Rejections;
 import io.swath.storage.Storage;
 import io.swath.submission.JobFolder;
 import io.swath.submission.Sizing;
+import io.swath.submission.SizingException;
 import io.swath.submission.Submission;
 import io.swath.tracking.RetryPolicy;
 import io.swath.tracking.Tracking;
@@ -33,9 +36,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.apache.camel.component.jms.JmsComponent;
 import org.apache.camel.health.HealthCheck;
@@ -48,6 +53,8 @@ import org.messaginghub.pooled.jms.JmsPoolConnectionFactory;
  * makes the routes run. To be used from one thread.
  */
 final class Pipeline implements AutoCloseable {
+    private static final Duration SURVEY = Duration.ofMinutes(1);
+
     private final Settings settings;
     private final Clock clock = Clock.systemUTC();
     private final ObjectMapper json = new ObjectMapper();
@@ -66,16 +73,28 @@ final class Pipeline implements AutoCloseable {
     private JmsPoolConnectionFactory connections;
     private Console console;
     private FileChannel lock;
+    private volatile Capabilities offered;
+    private Thread survey;
 
     Pipeline(Settings settings) {
         this.settings = settings;
-        storage = new Storage(settings.path("storage.root"), settings.text("storage.cluster-root"));
+        storage = new Storage(
+                settings.path("storage.root"),
+                settings.text("storage.cluster-root"),
+                settings.count("storage.least-free") * 1024L * 1024L);
         recipes = new RecipeBook(settings.home().resolve("config").resolve("recipes"));
         ledger = ledger(settings, clock);
         ssh = settings.slurm() ? settings.login().map(SshRunner::new) : Optional.empty();
         Rejections rejections = new Rejections(storage);
-        arrival =
-                new Arrival(ledger, storage, recipes, rejections, settings.duration("arrival.settle"), troubles, clock);
+        arrival = new Arrival(
+                ledger,
+                storage,
+                recipes,
+                new RecipeCheck(recipes, this::unfit, troubles),
+                rejections,
+                settings.duration("arrival.settle"),
+                troubles,
+                clock);
         inspector = new SceneInspector(storage.root(), new GdalInfoCommand());
         sizing = new Sizing(settings.text("slurm.partition.cpu"), settings.text("slurm.partition.gpu"));
         folders = new JobFolder(storage, settings.text("slurm.account"), settings.text("slurm.qos"));
@@ -98,6 +117,20 @@ final class Pipeline implements AutoCloseable {
             cluster = new LocalCluster(settings.path("state.dir").resolve("local"));
         }
         return cluster;
+    }
+
+    /** What a recipe asks for that the cluster does not have; empty when all is well, or when nobody can tell yet. */
+    private String unfit(Recipe recipe) {
+        Capabilities offer = offered;
+        if (offer == null) {
+            return "";
+        }
+        try {
+            sizing.check(recipe, offer);
+            return "";
+        } catch (SizingException e) {
+            return recipe.folder().resolve("recipe.yaml") + ": " + e.getMessage() + ".";
+        }
     }
 
     /** What the cluster offers, for a command that only wants to know. */
@@ -215,20 +248,23 @@ final class Pipeline implements AutoCloseable {
                 .orElse(null);
     }
 
-    /** Asks the cluster once what it is, so that the first scene need not wait for it. */
+    /** Asks the cluster what it offers, now and again: so that no scene need wait for it, and no stage. */
     private void warmUp() {
-        Thread thread = new Thread(
+        survey = new Thread(
                 () -> {
-                    try {
-                        cluster.capabilities();
-                        troubles.end("cluster");
-                    } catch (ClusterException e) {
-                        troubles.begin("cluster", e.getMessage());
+                    while (!Thread.currentThread().isInterrupted()) {
+                        try {
+                            offered = cluster.capabilities();
+                            troubles.end("cluster");
+                        } catch (ClusterException e) {
+                            troubles.begin("cluster", e.getMessage());
+                        }
+                        LockSupport.parkNanos(SURVEY.toNanos());
                     }
                 },
-                "warm-up");
-        thread.setDaemon(true);
-        thread.start();
+                "survey");
+        survey.setDaemon(true);
+        survey.start();
     }
 
     /** The routes that Camel's health checks find not ready. */
@@ -322,6 +358,9 @@ final class Pipeline implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
+        if (survey != null) {
+            survey.interrupt();
+        }
         if (console != null) {
             console.close();
         }

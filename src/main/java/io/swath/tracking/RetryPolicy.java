@@ -29,6 +29,8 @@ public record RetryPolicy(double memoryGrowth, double timeGrowth, int mishapLimi
             Cause cause, TileProgress tile, Request request, String node, int retries, Optional<Partition> partition) {
         return switch (cause) {
             case EXIT, BAD_OUTPUT, CANCELLED, GPU_OUT_OF_MEMORY -> fault(tile, request, retries);
+            // Another node may see a sound file; if not, the scene itself is damaged and no further try will help.
+            case BAD_INPUT -> fault(tile, elsewhere(request, node, partition), Math.min(1, retries));
             case OUT_OF_MEMORY -> {
                 int most = partition.map(Partition::memoryMiBPerNode).orElse(Integer.MAX_VALUE);
                 int more = (int) Math.min(most, Math.ceil(request.memoryMiB() * memoryGrowth));
@@ -47,6 +49,12 @@ public record RetryPolicy(double memoryGrowth, double timeGrowth, int mishapLimi
             case NODE -> mishap(tile, request.without(node));
             case PREEMPTED, LOST -> mishap(tile, request);
         };
+    }
+
+    /** Leaves the node out, where others are left. */
+    private static Request elsewhere(Request request, String node, Optional<Partition> partition) {
+        int nodes = partition.map(Partition::nodes).orElse(1);
+        return nodes - request.excludedNodes().size() > 1 ? request.without(node) : request;
     }
 
     private static TileProgress fault(TileProgress tile, Request next, int retries) {

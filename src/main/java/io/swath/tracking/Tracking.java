@@ -83,7 +83,7 @@ public final class Tracking {
         Map<String, Batch> open = ledger.read(session -> session.batches().in(Set.of(BatchState.SUBMITTED))).stream()
                 .collect(Collectors.toMap(
                         Batch::clusterId, Function.identity(), (one, other) -> one, LinkedHashMap::new));
-        if (open.isEmpty()) {
+        if (open.isEmpty() || !files.reachable()) {
             return false;
         }
         Map<String, Integer> evidence = files.counts(open.values());

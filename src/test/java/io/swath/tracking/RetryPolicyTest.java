@@ -127,6 +127,21 @@ class RetryPolicyTest {
     }
 
     @Test
+    void aDamagedSceneIsReadOnceMoreElsewhereAndThenGivenUp() {
+        Request asked = asked(600, Duration.ofMinutes(2));
+        TileProgress tile = after(Cause.BAD_INPUT, asked);
+        assertThat(tile.state()).isEqualTo(TileState.WAITING);
+        assertThat(tile.excludedNodes()).containsExactly("cpu1");
+        assertThat(POLICY.after(Cause.BAD_INPUT, tile, asked, "cpu2", RETRIES, Optional.of(PARTITION))
+                        .state())
+                .isEqualTo(TileState.FAILED);
+        assertThat(POLICY.after(Cause.BAD_INPUT, open(), asked, "cpu1", RETRIES, Optional.empty())
+                        .excludedNodes())
+                .as("where there may be no other node")
+                .isEmpty();
+    }
+
+    @Test
     void aNodeThatFailedIsLeftOutAndTheOnesBeforeItStayLeftOut() {
         Request asked = asked(600, Duration.ofMinutes(2)).without("cpu3");
 
