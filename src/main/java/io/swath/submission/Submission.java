@@ -102,6 +102,12 @@ public final class Submission {
 
     /** Writes down what waits to be submitted and tells which batches are to be sent or looked up now. */
     public List<String> due() {
+        String trouble = storage.trouble();
+        if (!trouble.isEmpty()) {
+            troubles.begin("storage", trouble);
+            return List.of();
+        }
+        troubles.end("storage");
         try {
             intend();
             troubles.end("submission");
