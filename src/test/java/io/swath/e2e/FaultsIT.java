@@ -201,7 +201,10 @@ class FaultsIT {
 
     private static Fault away(String name, boolean inCi, String node, String daemon) {
         return new Fault(
-                name, inCi, true, true, round -> SlurmLab.away(node, daemon), round -> SlurmLab.back(node, daemon));
+                name, inCi, true, true, round -> {
+                    SlurmLab.away(node, daemon);
+                    round.drop(1);
+                }, round -> SlurmLab.back(node, daemon));
     }
 
     private static Fault container(String name, boolean inCi, String service) {
@@ -210,7 +213,10 @@ class FaultsIT {
                 inCi,
                 true,
                 true,
-                round -> SlurmLab.compose("kill", service),
+                round -> {
+                    SlurmLab.compose("kill", service);
+                    round.drop(1);
+                },
                 round -> SlurmLab.compose("start", service));
     }
 
@@ -314,16 +320,17 @@ class FaultsIT {
                     && queue.stream().anyMatch(task -> task.contains(" PENDING "));
         });
         round.inFlight();
-        round.fault.begin.run(round);
-        round.drop(1);
-        if (round.fault.told) {
-            swath.await(
-                    "health tells what is wrong, and since when",
-                    SOON,
-                    () -> problems().toString().contains("\"since\""));
-            Thread.sleep(HOLD.toMillis()); // how long it lasts is what is tried
+        try {
+            round.fault.begin.run(round);
+            if (round.fault.told) {
+                swath.await("health tells what is wrong, and since when", SOON, () -> problems()
+                        .toString()
+                        .contains("\"since\""));
+                Thread.sleep(HOLD.toMillis()); // how long it lasts is what is tried
+            }
+        } finally {
+            round.fault.end.run(round);
         }
-        round.fault.end.run(round);
         long ended = System.nanoTime();
         swath.await("health is good again", LATE, () -> problems().isEmpty());
         round.seconds = (System.nanoTime() - ended) / 1e9;

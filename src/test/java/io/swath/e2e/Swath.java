@@ -35,6 +35,7 @@ final class Swath implements AutoCloseable {
     private final Path folder;
     private final Path storage;
     private final Map<String, String> settings = new TreeMap<>();
+    private final Map<String, String> environment = new TreeMap<>();
     private Process process;
 
     /**
@@ -56,6 +57,11 @@ final class Swath implements AutoCloseable {
         this.settings.put("arrival.settle", "2s");
         this.settings.put("console.bind", "");
         this.settings.putAll(settings);
+    }
+
+    /** What stands in the environment of all that is started from now on. */
+    void environment(Map<String, String> more) {
+        environment.putAll(more);
     }
 
     String source() {
@@ -83,6 +89,7 @@ final class Swath implements AutoCloseable {
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().put("LC_ALL", "C.UTF-8");
+        builder.environment().putAll(environment);
         return builder;
     }
 
