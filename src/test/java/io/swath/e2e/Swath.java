@@ -55,6 +55,7 @@ final class Swath implements AutoCloseable {
         this.settings.put("events.source", "/e2e/" + folder.getFileName());
         this.settings.put("arrival.settle", "2s");
         this.settings.put("console.bind", "");
+        this.settings.put("retry.pause", "500ms");
         this.settings.putAll(settings);
     }
 

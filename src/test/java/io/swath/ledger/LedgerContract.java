@@ -155,7 +155,9 @@ abstract class LedgerContract {
         List<TileProgress> all = ledger().read(s -> s.tiles().of("a"));
         assertThat(all.stream().map(TileProgress::tile)).isEqualTo(tiles);
         assertThat(all.stream().filter(TileProgress::skipped)).hasSize(100);
-        TileProgress again = all.get(7).submitted().again(request().withMemoryMiB(1200), true)
+        TileProgress again = all.get(7)
+                .submitted()
+                .again(request().withMemoryMiB(1200), true)
                 .withGpu(0.5)
                 .avoiding(List.of("n2", "n1"));
         ledger().change(s -> s.tiles().update(List.of(again)));

@@ -530,8 +530,8 @@ class SubmissionTest {
     @Test
     void aTileThatPausesIsSubmittedWhenItsTimeHasComeAndKeepsNoOtherFromIt() {
         bench.planned("a", Workbench.ONE_STEP, 2);
-        bench.ledger.change(session ->
-                session.tiles().pause("a", 0, bench.steady.instant().plusSeconds(20)));
+        bench.ledger.change(
+                session -> session.tiles().pause("a", 0, bench.steady.instant().plusSeconds(20)));
 
         work();
         assertThat(bench.batches("a")).extracting(Batch::size).containsExactly(1);
@@ -549,8 +549,8 @@ class SubmissionTest {
     @Test
     void aPauseDoesNotOutliveTheProgramWhoseClockMeasuredIt() {
         bench.planned("a", Workbench.ONE_STEP, 1);
-        bench.ledger.change(session -> session.tiles()
-                .pause("a", 0, bench.steady.instant().plus(Duration.ofDays(400))));
+        bench.ledger.change(
+                session -> session.tiles().pause("a", 0, bench.steady.instant().plus(Duration.ofDays(400))));
 
         Submission after = bench.submission(100);
         after.recover();

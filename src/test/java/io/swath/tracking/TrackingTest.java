@@ -268,8 +268,10 @@ class TrackingTest extends TrackingBench {
         TaskRow killed = TaskRow.task(batches.get(0), 1).is(Phase.CANCELLED).detail("by 1001");
         TaskRow pending = TaskRow.range(batches.get(0), 2).is(Phase.CANCELLED).detail("by 1001");
         TaskRow behind = TaskRow.range(batches.get(1), 0).is(Phase.PENDING);
-        TaskRow never =
-                TaskRow.range(batches.get(1), 1, 2).is(Phase.CANCELLED).detail("by 0").neverStarted();
+        TaskRow never = TaskRow.range(batches.get(1), 1, 2)
+                .is(Phase.CANCELLED)
+                .detail("by 0")
+                .neverStarted();
         says(running, killed, pending.neverStarted(), behind, never);
 
         cycle();
@@ -287,8 +289,10 @@ class TrackingTest extends TrackingBench {
     @Test
     void aDependentThatIsCancelledByHandGoesAgainWhenItsTurnHasCome() {
         List<Batch> batches = twoSteps(1);
-        TaskRow cancelled =
-                TaskRow.task(batches.get(1), 0).is(Phase.CANCELLED).detail("by 1001").neverStarted();
+        TaskRow cancelled = TaskRow.task(batches.get(1), 0)
+                .is(Phase.CANCELLED)
+                .detail("by 1001")
+                .neverStarted();
         says(TaskRow.task(batches.get(0), 0).is(Phase.RUNNING), cancelled);
         assertThat(cycle()).isTrue();
         assertThat(cycle()).as("nothing new").isFalse();
@@ -340,7 +344,9 @@ class TrackingTest extends TrackingBench {
         bench.cluster.rows.add(
                 TaskRow.task(onGpu, 0).is(Phase.FAILED).exit(1, 0).row());
         cycle();
-        assertThat(openRun(onGpu, 0).state().terminal()).as("its word is awaited").isFalse();
+        assertThat(openRun(onGpu, 0).state().terminal())
+                .as("its word is awaited")
+                .isFalse();
         bench.evidence(onGpu, 0, "{\"outcome\":\"gpu-out-of-memory\",\"detail\":\"CUDA out of memory\"}");
         cycle();
         bench.submitAll();
