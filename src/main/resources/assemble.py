@@ -196,6 +196,8 @@ def write_preview(path, cog):
         memory.GetRasterBand(number).WriteArray(plane.astype(np.uint8))
     memory.GetRasterBand(4).SetColorInterpretation(gdal.GCI_AlphaBand)
     gdal.GetDriverByName("PNG").CreateCopy(path + ".tmp", memory, options=["ZLEVEL=6"]).FlushCache()
+    with open(path + ".tmp", "rb") as file:
+        os.fsync(file.fileno())
     os.replace(path + ".tmp", path)
 
 
@@ -358,6 +360,8 @@ def main():
     path = os.path.join(product, "product.json")
     with open(path + ".tmp", "w") as file:
         json.dump(facts(cog, scene, bands, tiles), file, indent=1, allow_nan=False)
+        file.flush()
+        os.fsync(file.fileno())
     os.replace(path + ".tmp", path)
 
 

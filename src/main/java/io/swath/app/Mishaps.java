@@ -22,6 +22,14 @@ public final class Mishaps {
         troubles.begin("stage " + route, String.valueOf(failure));
     }
 
+    /** For the routes' error handling: what this Swath may not do any more, because another does. */
+    public void fenced(Exchange exchange) {
+        log.debug(
+                "route {} is fenced off",
+                exchange.getFromRouteId(),
+                exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class));
+    }
+
     /** A stage has been through without an exception. */
     void passed(String route) {
         troubles.end("stage " + route);

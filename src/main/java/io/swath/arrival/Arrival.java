@@ -49,6 +49,7 @@ public final class Arrival {
     private final Ledger ledger;
     private final Storage storage;
     private final RecipeBook recipes;
+    private final RecipeCheck check;
     private final Rejections rejections;
     private final Duration settle;
     private final Troubles troubles;
@@ -63,6 +64,7 @@ public final class Arrival {
             Ledger ledger,
             Storage storage,
             RecipeBook recipes,
+            RecipeCheck check,
             Rejections rejections,
             Duration settle,
             Troubles troubles,
@@ -70,6 +72,7 @@ public final class Arrival {
         this.ledger = ledger;
         this.storage = storage;
         this.recipes = recipes;
+        this.check = check;
         this.rejections = rejections;
         this.settle = settle;
         this.troubles = troubles;
@@ -78,6 +81,7 @@ public final class Arrival {
 
     /** What lies in the inboxes and is complete. */
     public List<Arrived> due() {
+        check.look();
         List<Arrived> due = new ArrayList<>();
         List<Waiting> incomplete = new ArrayList<>();
         try (DirectoryStream<Path> folders = Files.newDirectoryStream(storage.inbox(), Files::isDirectory)) {
@@ -89,6 +93,8 @@ public final class Arrival {
                 for (Candidate candidate : scan(folder)) {
                     if (candidate instanceof Waiting one) {
                         incomplete.add(one);
+                    } else if (check.mustWait(recipe)) {
+                        incomplete.add(new Waiting(candidate.path(), clock.instant(), "a recipe that can be used"));
                     } else {
                         due.add(new Arrived(recipe, candidate));
                     }
@@ -127,15 +133,21 @@ public final class Arrival {
                 takeIn(arrived.recipe(), ready);
             }
             troubles.end("arrival");
-        } catch (IOException e) {
+        } catch (IOException | RecipeException e) {
             troubles.begin("arrival", path + " cannot be taken in: " + e.getMessage());
         }
     }
 
     private void takeIn(String recipeName, Ready ready) throws IOException {
         Path path = ready.path();
-        Optional<Recipe> recipe = recipe(path, recipeName);
+        Optional<Recipe> recipe = recipes.find(recipeName);
         if (recipe.isEmpty()) {
+            turnAway(
+                    path,
+                    recipeName,
+                    "recipe-exists",
+                    "there is no recipe " + recipeName,
+                    "Drop it into the inbox of a recipe: config/recipes has them all.");
             return;
         }
         String key = ContentKey.of(recipeName, path);
@@ -151,29 +163,11 @@ public final class Arrival {
                     "Nothing needs to be done; ./swath status " + scene.id() + " tells of it.");
         } else {
             storage.folder(place);
-            Files.move(path, place.resolve(scene.id() + ".tif"), StandardCopyOption.ATOMIC_MOVE);
+            ledger.guard(() -> Files.move(path, place.resolve(scene.id() + ".tif"), StandardCopyOption.ATOMIC_MOVE));
             log.info("{} is accepted for {} as {}", path.getFileName(), recipeName, scene.id());
         }
         if (ready.marker().isPresent()) {
             Files.deleteIfExists(ready.marker().get());
-        }
-    }
-
-    private Optional<Recipe> recipe(Path path, String name) throws IOException {
-        try {
-            Optional<Recipe> recipe = recipes.find(name);
-            if (recipe.isEmpty()) {
-                turnAway(
-                        path,
-                        name,
-                        "recipe-exists",
-                        "there is no recipe " + name,
-                        "Drop it into the inbox of a recipe: config/recipes has them all.");
-            }
-            return recipe;
-        } catch (RecipeException e) {
-            troubles.begin("recipe " + name, e.getMessage());
-            return Optional.empty();
         }
     }
 
@@ -188,19 +182,26 @@ public final class Arrival {
             throw new IOException(missing);
         }
         String key = ContentKey.of(recipe.name(), file);
-        Scene scene = write(file.getFileName().toString(), recipe, key, priority, Door.COMMAND);
-        Path place = storage.scene(scene.id());
-        if (!storage.holds(place)) {
-            Path part = storage.folder(storage.root().resolve("scenes").resolve("." + scene.id() + ".part"));
-            Path copy = part.resolve(scene.id() + ".tif");
+        Path part = storage.root().resolve("scenes").resolve("." + key + ".part");
+        try {
+            // The copy first: a scene that is written down without one could be lost.
+            Path copy = storage.folder(part).resolve("copy.tif");
             Files.copy(file, copy, StandardCopyOption.REPLACE_EXISTING);
             Files.setPosixFilePermissions(copy, PosixFilePermissions.fromString("rw-r-----"));
+            Storage.sync(copy);
             if (!ContentKey.of(recipe.name(), copy).equals(key)) {
                 throw new IOException(file + " changed while it was copied; submit it again when it is complete");
             }
-            Files.move(part, place, StandardCopyOption.ATOMIC_MOVE);
+            Scene scene = write(file.getFileName().toString(), recipe, key, priority, Door.COMMAND);
+            Path place = storage.scene(scene.id());
+            if (!storage.holds(place)) {
+                Files.move(copy, part.resolve(scene.id() + ".tif"), StandardCopyOption.ATOMIC_MOVE);
+                Files.move(part, place, StandardCopyOption.ATOMIC_MOVE);
+            }
+            return scene;
+        } finally {
+            Storage.remove(part);
         }
-        return scene;
     }
 
     /** Writes a scene down as accepted; or finds the one that is the same. */
@@ -242,10 +243,9 @@ public final class Arrival {
     }
 
     private void turnAway(Path path, String recipe, String rule, String what, String remedy) throws IOException {
-        Path place = rejections.take(
-                path,
-                new Rejections.Reason(path.getFileName().toString(), recipe, rule, what, remedy, clock.instant()));
         String name = path.getFileName().toString();
+        Path place = ledger.guard(
+                () -> rejections.take(path, new Rejections.Reason(name, recipe, rule, what, remedy, clock.instant())));
         if (!rule.equals(COPY)) {
             write(name, recipe, rule + ": " + what + ". " + remedy);
         }

@@ -6,7 +6,9 @@ import io.swath.model.Device;
 import io.swath.model.Recipe;
 import io.swath.model.Recipe.Step;
 import io.swath.model.Request;
+import io.swath.model.Tile;
 import io.swath.model.TileProgress;
+import io.swath.model.Window;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
@@ -23,6 +25,17 @@ import java.util.Optional;
 public record Sizing(String cpuPartition, String gpuPartition) {
     private static final int ASSEMBLY_MEMORY_MIB = 1_000;
     private static final long ASSEMBLY_PIXELS_PER_SECOND = 500_000;
+
+    /**
+     * Checks every step of a recipe against what the cluster has.
+     *
+     * @throws SizingException when no partition can give what one of them asks for
+     */
+    public void check(Recipe recipe, Capabilities cluster) {
+        Window pixel = new Window(0, 0, 1, 1);
+        TileProgress tile = TileProgress.fresh("", new Tile(0, pixel, pixel));
+        recipe.steps().forEach(step -> request(recipe, step, tile, cluster));
+    }
 
     /** The request of a step, checked against what the partition has. */
     public Request request(Recipe recipe, Step step, TileProgress tile, Capabilities cluster) {

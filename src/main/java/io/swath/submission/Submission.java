@@ -102,6 +102,12 @@ public final class Submission {
 
     /** Writes down what waits to be submitted and tells which batches are to be sent or looked up now. */
     public List<String> due() {
+        String trouble = storage.trouble();
+        if (!trouble.isEmpty()) {
+            troubles.begin("storage", trouble);
+            return List.of();
+        }
+        troubles.end("storage");
         try {
             intend();
             troubles.end("submission");
@@ -249,11 +255,13 @@ public final class Submission {
         Recipe recipe = recipe(scene);
         List<TileProgress> tiles = ledger.read(session -> tilesOf(session, batch));
         if (batch.assembly()) {
-            assembly.write(
-                    scene, batch, recipe, ledger.read(session -> session.tiles().of(scene.id())));
+            List<TileProgress> all = ledger.read(session -> session.tiles().of(scene.id()));
             String script = storage.onCluster(
                     storage.batch(scene.id(), batch.token()).resolve("bin").resolve("assemble.py"));
-            return folders.write(scene, batch, new JobFolder.Script(script, "core", ""), tiles);
+            return ledger.guard(() -> {
+                assembly.write(scene, batch, recipe, all);
+                return folders.write(scene, batch, new JobFolder.Script(script, "core", ""), tiles);
+            });
         }
         Recipe.Step step = recipe.steps().get(batch.stepIndex());
         boolean last = batch.stepIndex() == recipe.steps().size() - 1;
@@ -264,7 +272,9 @@ public final class Submission {
                 .resolve("recipe")
                 .resolve(scene.recipe())
                 .resolve(step.run()));
-        return folders.write(scene, batch, new JobFolder.Script(script, last ? "core" : "read", previous), tiles);
+        // What a paused Swath would write late is not what the queued tasks are to read.
+        return ledger.guard(() ->
+                folders.write(scene, batch, new JobFolder.Script(script, last ? "core" : "read", previous), tiles));
     }
 
     /** The batch's tiles in the order of its array indices, with the attempt that its runs were written down with. */

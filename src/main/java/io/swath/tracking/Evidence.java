@@ -13,8 +13,8 @@ import java.util.Optional;
  * What a task wrote of itself, last of all: it explains, and fills in what the accounting lacks.
  *
  * @param job the task's own job id
- * @param outcome {@code ok}, {@code empty}, {@code exit}, {@code bad-output}, {@code gpu-out-of-memory},
- *     {@code time-warning} or {@code terminated}
+ * @param outcome {@code ok}, {@code empty}, {@code exit}, {@code unreadable}, {@code bad-output},
+ *     {@code gpu-out-of-memory}, {@code time-warning} or {@code terminated}
  * @param output path under the scene's work folder, empty when there is none
  */
 record Evidence(

@@ -47,6 +47,11 @@ public record RetryPolicy(double memoryGrowth, double timeGrowth, double gpuGrow
             Optional<Partition> partition) {
         return switch (cause) {
             case EXIT, BAD_OUTPUT -> paused(fault(tile.again(request, true), retries));
+            // Another node may see a sound file; if not, the scene itself is damaged and no further try will help.
+            case BAD_INPUT ->
+                fault(
+                        tile.again(request, true).avoiding(elsewhere(tile, facts.node(), partition)),
+                        Math.min(1, retries));
             case CANCELLED -> fault(tile.again(request, true), retries);
             case OUT_OF_MEMORY -> moreMemory(tile, request, facts, retries, partition);
             case TIMEOUT -> moreTime(tile, request, retries, partition);
@@ -98,6 +103,11 @@ public record RetryPolicy(double memoryGrowth, double timeGrowth, double gpuGrow
         }
         int most = partition.map(where -> where.nodes() - 1).orElse(Integer.MAX_VALUE);
         return nodes.subList(Math.max(0, nodes.size() - Math.max(0, most)), nodes.size());
+    }
+
+    /** Leaves the node out, where others are known to be left. */
+    private static List<String> elsewhere(TileProgress tile, String node, Optional<Partition> partition) {
+        return partition.isPresent() ? avoided(tile, node, partition) : tile.excludedNodes();
     }
 
     private static Next fault(TileProgress again, int retries) {

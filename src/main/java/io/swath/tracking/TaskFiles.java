@@ -36,6 +36,15 @@ final class TaskFiles {
         this.troubles = troubles;
     }
 
+    /** Whether the storage is there: without it nothing can be said of any task. */
+    boolean reachable() {
+        String missing = storage.missing();
+        if (!missing.isEmpty()) {
+            troubles.begin("storage", missing);
+        }
+        return missing.isEmpty();
+    }
+
     /** How many tasks of each batch have left evidence. */
     Map<String, Integer> counts(Collection<Batch> batches) {
         Map<String, Integer> counts = new HashMap<>();
@@ -68,7 +77,11 @@ final class TaskFiles {
     /** A task's evidence; absent when it left none. */
     Optional<Evidence> evidence(Batch batch, int index) {
         try {
-            return Evidence.read(storage, json, batch.sceneId(), batch.token(), index);
+            Optional<Evidence> evidence = Evidence.read(storage, json, batch.sceneId(), batch.token(), index);
+            if (evidence.isEmpty() && !storage.missing().isEmpty()) {
+                throw new IOException(storage.missing()); // what cannot be seen is not absent
+            }
+            return evidence;
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read the evidence of " + batch.token() + "/" + index, e);
         }

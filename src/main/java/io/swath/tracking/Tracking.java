@@ -98,6 +98,9 @@ public final class Tracking {
             troubles.end("states");
             return false;
         }
+        if (!files.reachable()) {
+            return false;
+        }
         Map<String, Integer> evidence = files.counts(open.values());
         Map<String, Integer> sizes = open.values().stream().collect(Collectors.toMap(Batch::token, Batch::size));
         if (!pace.due(sizes, evidence)) {

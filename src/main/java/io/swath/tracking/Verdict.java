@@ -10,12 +10,14 @@ import java.util.Optional;
  *
  * @param cause empty: it succeeded
  * @param detail a sentence for people
- * @param collateral it was ended because a run that it waited for failed: not a failure of its own
+ * @param collateral it was ended because a run that it waited for failed, or because the storage took no more: not a
+ *     failure of its own, and not counted
  */
 record Verdict(Optional<Cause> cause, String detail, boolean collateral) {
     /** The exit codes of {@code job.sh} that are not the script's. */
     private static final int BAD_OUTPUT = 65;
 
+    private static final int STORAGE_TROUBLE = 73;
     private static final int NODE_TROUBLE = 74;
     /** A job of the same name, queued when an answer of sbatch's was lost, came first. */
     static final int NOT_OURS = 75;
@@ -114,8 +116,13 @@ record Verdict(Optional<Cause> cause, String detail, boolean collateral) {
             return failure(Cause.GPU_OUT_OF_MEMORY, said);
         }
         int code = status.exitCode().orElse(0);
+        if (evidence.map(Evidence::outcome).orElse("").equals("unreadable")) {
+            return failure(Cause.BAD_INPUT, said);
+        }
         return switch (code) {
             case BAD_OUTPUT -> failure(Cause.BAD_OUTPUT, said.isEmpty() ? "exit 65" : said);
+            case STORAGE_TROUBLE ->
+                new Verdict(Optional.of(Cause.NODE), "the storage took no more: " + lastLine(log), true);
             case NODE_TROUBLE -> failure(Cause.NODE, "could not work on node " + status.node() + ": " + lastLine(log));
             case NOT_OURS ->
                 success

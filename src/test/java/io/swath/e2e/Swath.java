@@ -293,6 +293,25 @@ final class Swath implements AutoCloseable {
         }
     }
 
+    /** What it has said, since its log was that long. */
+    String saidSince(long length) {
+        try {
+            byte[] all = Files.readAllBytes(log());
+            return new String(all, (int) length, all.length - (int) length, StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** How long its log is now, in bytes. */
+    long logLength() {
+        try {
+            return Files.size(log());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private Path log() {
         return folder.resolve("swath.log");
     }

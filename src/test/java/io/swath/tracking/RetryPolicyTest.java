@@ -198,6 +198,21 @@ class RetryPolicyTest {
     }
 
     @Test
+    void aDamagedSceneIsReadOnceMoreElsewhereAndThenGivenUp() {
+        Request asked = asked(600, Duration.ofMinutes(2));
+        TileProgress tile = next(Cause.BAD_INPUT, open(), asked, on("cpu1")).tile();
+        assertThat(tile.state()).isEqualTo(TileState.WAITING);
+        assertThat(tile.excludedNodes()).containsExactly("cpu1");
+        assertThat(next(Cause.BAD_INPUT, tile, asked, on("cpu2")).tile().state())
+                .isEqualTo(TileState.FAILED);
+        assertThat(POLICY.after(Cause.BAD_INPUT, open(), asked, on("cpu1"), RETRIES, Optional.empty())
+                        .tile()
+                        .excludedNodes())
+                .as("where there may be no other node")
+                .isEmpty();
+    }
+
+    @Test
     void aNodeThatFailedIsLeftOutAndTheOneBeforeItStaysLeftOut() {
         TileProgress tile = open().avoiding(List.of("cpu3"));
         Request asked = asked(600, Duration.ofMinutes(2));

@@ -173,6 +173,19 @@ class VerdictTest {
                         .evidence("bad-output", "the output's size is 1, 1, expected 2, 2")
                         .fails(Cause.BAD_OUTPUT, "expected 2, 2"),
                 when("65 without a word", row(Phase.FAILED).exit(65, 0)).fails(Cause.BAD_OUTPUT, "exit 65"),
+                when("the scene's own pixels cannot be read", row(Phase.FAILED).exit(1, 0))
+                        .evidence("unreadable", "the scene's own pixels cannot be read at 0,0: ERROR 1: x")
+                        .fails(Cause.BAD_INPUT, "the scene's own pixels cannot be read at 0,0"),
+                new Case(
+                        "73: the storage is full",
+                        row(Phase.FAILED).exit(73, 0),
+                        TaskUsage.UNKNOWN,
+                        Optional.empty(),
+                        "swath: the storage takes no more: No space left on device",
+                        false,
+                        Optional.of(Cause.NODE),
+                        "No space left on device",
+                        true),
                 when("74: the node is in trouble", row(Phase.FAILED).exit(74, 0))
                         .log("something before\nswath: cannot write to /storage/work/a\n")
                         .fails(Cause.NODE, "node cpu1: swath: cannot write to /storage/work/a"),

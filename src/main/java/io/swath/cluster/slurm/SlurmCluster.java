@@ -7,6 +7,7 @@ import io.swath.cluster.Submission;
 import io.swath.cluster.Submitted;
 import io.swath.cluster.TaskStatus;
 import io.swath.cluster.TaskUsage;
+import io.swath.cluster.UnreachableException;
 import io.swath.cluster.Waiting;
 import java.time.Clock;
 import java.time.Duration;
@@ -17,6 +18,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -34,6 +36,7 @@ public final class SlurmCluster implements Cluster {
     private final String user;
     private final Duration deadline;
     private final Clock clock;
+    private final Optional<Fence> fence;
     private final Map<String, LongAdder> sent = new ConcurrentHashMap<>();
     private final LongAdder unreadable = new LongAdder();
     private Set<String> fields = Set.of();
@@ -46,10 +49,19 @@ public final class SlurmCluster implements Cluster {
      * @param clock a steady one
      */
     public SlurmCluster(CommandRunner runner, String user, Duration deadline, Clock clock) {
+        this(runner, user, deadline, clock, Optional.empty());
+    }
+
+    /**
+     * @param fence what keeps commands that change anything from taking effect; one that it stops is a
+     *     {@link io.swath.model.TurnLostException} and has done nothing
+     */
+    public SlurmCluster(CommandRunner runner, String user, Duration deadline, Clock clock, Optional<Fence> fence) {
         this.runner = runner;
         this.user = user;
         this.deadline = deadline;
         this.clock = clock;
+        this.fence = fence;
     }
 
     @Override
@@ -70,6 +82,8 @@ public final class SlurmCluster implements Cluster {
         Sbatch command = new Sbatch(submission);
         try {
             return send(command);
+        } catch (UnreachableException notSent) {
+            throw notSent;
         } catch (ClusterException trouble) {
             return new Submitted.Ambiguous(trouble.getMessage());
         }
@@ -175,8 +189,12 @@ public final class SlurmCluster implements Cluster {
     }
 
     private <T> T send(SlurmCommand<T> command) {
-        CommandResult result = runner.run(counted(command), deadline);
-        return command.parse(checked(command, result));
+        Command plain = counted(command);
+        if (fence.isEmpty() || !command.changes()) {
+            return command.parse(checked(command, runner.run(plain, deadline)));
+        }
+        CommandResult result = runner.run(fence.get().around(plain), deadline);
+        return command.parse(checked(command, fence.get().passed(plain, result)));
     }
 
     private void stream(SlurmCommand<Void> command, Consumer<String> lines) {
@@ -195,8 +213,8 @@ public final class SlurmCluster implements Cluster {
 
     private static CommandResult checked(SlurmCommand<?> command, CommandResult result) {
         if (!command.wentWell(result)) {
-            throw new ClusterException("Tried to " + command.description() + ", but " + command.name() + " said: "
-                    + result.complaint() + ". Nothing is lost; it is tried again.");
+            throw new ClusterException(
+                    "Tried to " + command.description() + ", but " + command.name() + " said: " + result.complaint());
         }
         return result;
     }
