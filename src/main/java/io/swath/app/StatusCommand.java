@@ -2,7 +2,6 @@ package io.swath.app;
 
 import io.swath.ledger.Ledger;
 import io.swath.model.Batch;
-import io.swath.model.Request;
 import io.swath.model.Run;
 import io.swath.model.RunState;
 import io.swath.model.Scene;
@@ -14,8 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -26,8 +23,6 @@ import picocli.CommandLine.Parameters;
         name = "status",
         description = "List the latest scenes, or tell all about one.")
 final class StatusCommand implements Callable<Integer> {
-    private static final int SHOWN_FAILURES = 20;
-
     @Mixin
     private SettingsOptions options;
 
@@ -93,7 +88,7 @@ final class StatusCommand implements Callable<Integer> {
         });
         List<Batch> batches = ledger.read(session -> session.batches().of(scene.id()));
         System.out.println(batches(batches, runs));
-        System.out.print(attempts(batches, runs));
+        System.out.print(new Attempts(batches, runs).text(scene.id(), all));
         if (scene.state() == io.swath.model.SceneState.DELIVERED) {
             System.out.println("products: " + pipeline.storage().delivered(scene.id(), scene.recipe()));
         }
@@ -128,47 +123,5 @@ final class StatusCommand implements Callable<Integer> {
                     start);
         }
         return table;
-    }
-
-    /** Every attempt, or the first of those that did not go smoothly. */
-    private String attempts(List<Batch> batches, List<Run> runs) {
-        List<Run> told = runs.stream()
-                .filter(run ->
-                        all || run.state() == RunState.FAILED || run.facts().restarts() > 0)
-                .toList();
-        if (told.isEmpty()) {
-            return "";
-        }
-        Map<String, Batch> asked = batches.stream().collect(Collectors.toMap(Batch::token, Function.identity()));
-        Table table = new Table(
-                "tile", "step", "attempt", "state", "cause", "task", "node", "slurm", "elapsed", "asked", "detail");
-        told.stream()
-                .limit(all ? told.size() : SHOWN_FAILURES)
-                .forEach(run -> table.row(
-                        run.tile() < 0 ? "-" : run.tile(),
-                        run.step(),
-                        run.attempt(),
-                        run.state(),
-                        run.cause().map(Enum::name).orElse("-"),
-                        run.facts().jobId(),
-                        run.facts().node(),
-                        run.facts().state(),
-                        run.facts()
-                                .elapsedSeconds()
-                                .map(seconds -> seconds + " s")
-                                .orElse("-"),
-                        asked(asked.get(run.token()).request()),
-                        run.detail()));
-        int more = told.size() - SHOWN_FAILURES;
-        return table + (all || more <= 0 ? "\n" : more + " more: ./swath status ID --runs\n\n");
-    }
-
-    private static String asked(Request request) {
-        String gpu = request.gpus() > 0
-                ? " " + request.gpus() + " GPU"
-                : request.shards() > 0 ? " " + request.shards() + " shards" : "";
-        String without =
-                request.excludedNodes().isEmpty() ? "" : " not on " + String.join(",", request.excludedNodes());
-        return request.memoryMiB() + "M " + request.time().toSeconds() + "s" + gpu + without;
     }
 }

@@ -148,12 +148,14 @@ public final class Tiles {
     /** Whether a tile pauses now. */
     public boolean pauses(String sceneId, int index, Instant now) {
         return session.handle
-                .createQuery("select count(*) from tile where scene_id = :scene and idx = :index and due_at > :now")
-                .bind("scene", sceneId)
-                .bind("index", index)
-                .bind("now", now.toEpochMilli())
-                .mapTo(Boolean.class)
-                .one();
+                        .createQuery(
+                                "select count(*) from tile where scene_id = :scene and idx = :index and due_at > :now")
+                        .bind("scene", sceneId)
+                        .bind("index", index)
+                        .bind("now", now.toEpochMilli())
+                        .mapTo(Integer.class)
+                        .one()
+                > 0;
     }
 
     /** Ends all pauses: at start-up, for they were measured by the steady clock of a program that is gone. */

@@ -56,6 +56,7 @@ final class Swath implements AutoCloseable {
         this.settings.put("events.source", "/e2e/" + folder.getFileName());
         this.settings.put("arrival.settle", "2s");
         this.settings.put("console.bind", "");
+        this.settings.put("retry.pause", "500ms");
         this.settings.putAll(settings);
     }
 

@@ -46,7 +46,7 @@ final class Sacct {
         }
         if (cells.length < fields.size()) {
             throw new ClusterException("sacct's answer was cut in the middle of a row (" + cells[0]
-                    + "), so it counts as" + " none: nothing is lost, and it is asked again");
+                    + "), so it counts as none");
         }
         Map<String, String> row = new LinkedHashMap<>();
         for (int index = 0; index < cells.length; index++) {

@@ -39,7 +39,7 @@ record SqueueWaiting(Set<String> jobIds, String user) implements SlurmCommand<Li
         }
         if (row.length != cells) {
             throw new ClusterException("squeue's answer was cut in the middle of a row (" + row[0]
-                    + "), so it counts as" + " none: nothing is lost, and it is asked again");
+                    + "), so it counts as none");
         }
         return Optional.of(row);
     }

@@ -156,8 +156,8 @@ class SlurmClusterTest {
         assertThatThrownBy(() -> states(good + "11_1|19|COMPLETED|0:0|2026-11-2"))
                 .isInstanceOf(ClusterException.class)
                 .hasMessageContaining("cut in the middle of a row (11_1)");
+        runner.answering("sacct -n", sacct("11_0|swa")).answering("squeue", "");
         assertThatThrownBy(() -> cluster.usage(List.of("11_0"), SINCE)).isInstanceOf(ClusterException.class);
-        runner.answering("squeue", "");
         assertThatThrownBy(() -> cluster.find(List.of("swath-slow"), SINCE)).isInstanceOf(ClusterException.class);
     }
 
