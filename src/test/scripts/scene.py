@@ -5,6 +5,7 @@
   scene.py blank OUT.tif WIDTH HEIGHT [BLOCK [SEED]]   one band, sparse: no pixels are stored
   scene.py ndvi SCENE.tif PRODUCT.tif                  exit 0 where every pixel is as it has to be
   scene.py texture SCENE.tif PRODUCT.tif
+  scene.py copy SCENE.tif PRODUCT.tif
 
 Knows nothing of tiles, and shares no code with the recipes.
 """
@@ -65,6 +66,10 @@ def ndvi(bands):
     return [np.where(valid, np.rint((nir - red) / total * 10000), -32768).astype(np.int16)], -32768
 
 
+def copy(bands):
+    return [bands["blue"]], 0
+
+
 def windows(array):
     """Exact sums over the window around each pixel, cut off at the scene's edge."""
     height, width = array.shape
@@ -120,7 +125,7 @@ def main(what, *arguments):
         path, *numbers = arguments
         {"make": make, "blank": blank}[what](path, *map(int, numbers))
     else:
-        check({"ndvi": ndvi, "texture": texture}[what], *arguments)
+        check({"ndvi": ndvi, "texture": texture, "copy": copy}[what], *arguments)
 
 
 if __name__ == "__main__":
