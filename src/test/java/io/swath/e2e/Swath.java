@@ -366,6 +366,15 @@ final class Swath implements AutoCloseable {
         return folder.resolve("swath.log");
     }
 
+    /** All that it said. */
+    String said() {
+        try {
+            return Files.exists(log()) ? Files.readString(log()) : "";
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** The end of what it said. */
     String tail() {
         try {
