@@ -16,7 +16,6 @@ import io.swath.storage.Storage;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
@@ -33,6 +32,9 @@ import org.slf4j.LoggerFactory;
 public final class Planning {
     private static final Logger log = LoggerFactory.getLogger(Planning.class);
     private static final Set<SceneState> ACCEPTED = Set.of(SceneState.ACCEPTED);
+
+    /** Lies beside a scene that is being rejected: interrupted, it is rejected again, for the same reason. */
+    private static final String VERDICT = ".rejected.json";
 
     private final Ledger ledger;
     private final Storage storage;
@@ -74,6 +76,11 @@ public final class Planning {
     public void plan(String id) {
         Scene scene = ledger.read(session -> session.scenes().find(id)).orElseThrow();
         try {
+            Path verdict = storage.scene(id).resolve(VERDICT);
+            if (Files.exists(verdict)) {
+                reject(scene, json.readValue(verdict.toFile(), Verdict.class));
+                return;
+            }
             Recipe recipe = recipes.find(scene.recipe())
                     .orElseThrow(() -> new PlanningUnavailableException(
                             "there is no recipe " + scene.recipe() + " any more; put it back, or cancel scene " + id));
@@ -81,7 +88,7 @@ public final class Planning {
             plan(scene, recipe, inspection);
             troubles.end("planning");
         } catch (BadSceneException bad) {
-            reject(scene, bad);
+            begin(scene, new Verdict(bad.rule(), bad.what(), bad.remedy()));
         } catch (PlanningUnavailableException | RecipeException | IOException e) {
             troubles.begin("planning", "scene " + id + " cannot be planned: " + e.getMessage());
         }
@@ -118,23 +125,34 @@ public final class Planning {
         return tile -> recipe.skipEmpty() && inspection.empty().test(tile.core());
     }
 
-    private void reject(Scene scene, BadSceneException bad) {
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(storage.scene(scene.id()))) {
-            for (Path file : files) {
-                rejections.take(
-                        file,
-                        new Rejections.Reason(
-                                scene.name(), scene.recipe(), bad.rule(), bad.what(), bad.remedy(), clock.instant()));
-            }
-            Storage.remove(storage.scene(scene.id()));
-        } catch (NoSuchFileException e) {
-            log.debug("{} has been moved already", scene.id());
+    /** Why a scene is rejected. */
+    record Verdict(String rule, String what, String remedy) {}
+
+    private void begin(Scene scene, Verdict verdict) {
+        try {
+            Storage.write(storage.scene(scene.id()).resolve(VERDICT), json.writeValueAsString(verdict));
+            reject(scene, verdict);
         } catch (IOException e) {
             troubles.begin("planning", scene.id() + " cannot be moved to rejected/: " + e);
-            return;
+        }
+    }
+
+    private void reject(Scene scene, Verdict verdict) throws IOException {
+        Path place = storage.scene(scene.id());
+        Rejections.Reason reason = new Rejections.Reason(
+                scene.name(), scene.recipe(), verdict.rule(), verdict.what(), verdict.remedy(), clock.instant());
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(place, file -> !file.endsWith(VERDICT))) {
+            for (Path file : files) {
+                rejections.take(file, reason);
+            }
         }
         ledger.write(session -> session.scenes()
-                .move(scene.id(), ACCEPTED, SceneState.REJECTED, bad.rule() + ": " + bad.what() + ". " + bad.remedy()));
-        log.warn("{} is rejected: {}. {}", scene.id(), bad.what(), bad.remedy());
+                .move(
+                        scene.id(),
+                        ACCEPTED,
+                        SceneState.REJECTED,
+                        verdict.rule() + ": " + verdict.what() + ". " + verdict.remedy()));
+        Storage.remove(place);
+        log.warn("{} is rejected: {}. {}", scene.id(), verdict.what(), verdict.remedy());
     }
 }

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
 
@@ -35,6 +36,7 @@ final class Swath implements AutoCloseable {
     private final Path folder;
     private final Path storage;
     private final Map<String, String> settings = new TreeMap<>();
+    private List<String> options = List.of();
     private Process process;
 
     /**
@@ -110,14 +112,27 @@ final class Swath implements AutoCloseable {
                 .start();
     }
 
+    /** The Java options with which {@code swath run} starts from now on. */
+    Swath with(String... javaOptions) {
+        options = List.of(javaOptions);
+        return this;
+    }
+
+    /** Starts {@code swath run}, and returns at once: it may end before it is ready. */
+    Process launch() throws IOException {
+        ProcessBuilder run = java(withSettings("run"))
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()));
+        run.command().addAll(1, options);
+        process = run.start();
+        return process;
+    }
+
     /** Starts {@code swath run}, and returns when it is ready. */
     Swath start() throws IOException {
         Path log = log();
         long before = Files.exists(log) ? Files.size(log) : 0;
-        process = java(withSettings("run"))
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
-                .start();
+        launch();
         await("Swath is ready", Duration.ofSeconds(60), () -> {
             if (!process.isAlive()) {
                 throw new AssertionError("swath run ended with " + process.exitValue() + "\n" + tail());
@@ -139,6 +154,11 @@ final class Swath implements AutoCloseable {
     void kill() {
         process.destroyForcibly();
         join();
+    }
+
+    /** Whether it ends by itself before the time is up. */
+    boolean endsWithin(long time, TimeUnit unit) throws InterruptedException {
+        return process.waitFor(time, unit);
     }
 
     private void join() {
