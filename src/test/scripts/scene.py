@@ -3,9 +3,10 @@
 
   scene.py make OUT.tif WIDTH HEIGHT [SEED]            four bands of noise with a slanted edge, specks and equal bands
   scene.py blank OUT.tif WIDTH HEIGHT [BLOCK [SEED]]   one band, sparse: no pixels are stored
+  scene.py many FOLDER WIDTH HEIGHT COUNT              as make, COUNT of them: 1.tif, 2.tif ...
   scene.py ndvi SCENE.tif PRODUCT.tif                  exit 0 where every pixel is as it has to be
   scene.py texture SCENE.tif PRODUCT.tif
-  scene.py relay SCENE.tif PRODUCT.tif                 the product of src/test/recipes/relay: band 1 as it was
+  scene.py relay SCENE.tif PRODUCT.tif [SCENE.tif PRODUCT.tif ...]
   scene.py copy SCENE.tif PRODUCT.tif
 
 Knows nothing of tiles, and shares no code with the recipes.
@@ -54,6 +55,11 @@ def blank(path, width, height, block=256, seed=1):
     dataset.FlushCache()
 
 
+def many(folder, width, height, count):
+    for seed in range(1, count + 1):
+        make(f"{folder}/{seed}.tif", width, height, seed)
+
+
 def read(path):
     dataset = gdal.Open(path)
     names = [dataset.GetRasterBand(n).GetDescription() for n in range(1, dataset.RasterCount + 1)]
@@ -69,6 +75,10 @@ def ndvi(bands):
 
 def copy(bands):
     return [bands["blue"]], 0
+
+
+def relay(bands):
+    return [bands["red"], bands["nir"]], 0
 
 
 def windows(array):
@@ -90,10 +100,6 @@ def texture(bands):
     n = np.maximum(count, 1).astype(np.float64)
     deviation = np.sqrt((count * squares - total * total).astype(np.float64)) / n
     return [np.where(valid, what, -9999).astype(np.float32) for what in (total / n, deviation)], -9999
-
-
-def relay(bands):
-    return [bands["blue"]], 0
 
 
 def check(formula, scene_path, product_path):
@@ -126,11 +132,13 @@ def check(formula, scene_path, product_path):
 
 
 def main(what, *arguments):
-    if what in ("make", "blank"):
+    if what in ("make", "many", "blank"):
         path, *numbers = arguments
-        {"make": make, "blank": blank}[what](path, *map(int, numbers))
+        {"make": make, "many": many, "blank": blank}[what](path, *map(int, numbers))
     else:
-        check({"ndvi": ndvi, "texture": texture, "relay": relay, "copy": copy}[what], *arguments)
+        formula = {"ndvi": ndvi, "texture": texture, "relay": relay, "copy": copy}[what]
+        for scene, product in zip(arguments[::2], arguments[1::2]):
+            check(formula, scene, product)
 
 
 if __name__ == "__main__":

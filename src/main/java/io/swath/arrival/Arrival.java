@@ -21,13 +21,11 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -135,6 +133,7 @@ public final class Arrival {
                         + "; give that folder to its group with write access");
             }
             if (arrived.candidate() instanceof Unfit unfit) {
+                Files.deleteIfExists(path.resolveSibling(path.getFileName() + FolderScan.MARKER));
                 turnAway(path, arrived.recipe(), unfit.rule(), unfit.what(), unfit.remedy());
             } else if (arrived.candidate() instanceof Ready ready) {
                 takeIn(arrived.recipe(), ready);
@@ -175,6 +174,10 @@ public final class Arrival {
         String key = ContentKey.of(recipeName, path);
         Scene scene = write(path.getFileName().toString(), recipe.get(), key, Priority.NORMAL, Door.FOLDER);
         Path place = storage.scene(scene.id());
+        if (ready.marker().isPresent()) {
+            // Before the scene goes: left behind, it would say that a later one of that name is complete.
+            Files.deleteIfExists(ready.marker().get());
+        }
         if (storage.holds(place)) {
             turnAway(
                     path,
@@ -191,9 +194,6 @@ public final class Arrival {
                 throw new IOException("it was changed or replaced while it was taken in; it is looked at again");
             }
             log.info("{} is accepted for {} as {}", path.getFileName(), recipeName, scene.id());
-        }
-        if (ready.marker().isPresent()) {
-            Files.deleteIfExists(ready.marker().get());
         }
     }
 
@@ -270,18 +270,23 @@ public final class Arrival {
 
     private void turnAway(Path path, String recipe, String rule, String what, String remedy) throws IOException {
         String name = path.getFileName().toString();
+        // Written down first: a file that is gone from the inbox is known.
+        if (!rule.equals(COPY)) {
+            write(path, recipe, rule + ": " + what + ". " + remedy);
+        }
         Path place = ledger.guard(
                 () -> rejections.take(path, new Rejections.Reason(name, recipe, rule, what, remedy, clock.instant())));
-        if (!rule.equals(COPY)) {
-            write(name, recipe, rule + ": " + what + ". " + remedy);
-        }
         log.warn("{} is rejected: {}. {} It lies in {}", name, what, remedy, place);
     }
 
-    /** What is turned away is a scene too, for the ledger: one that ended at once. */
-    private void write(String name, String recipe, String reason) {
+    /**
+     * What is turned away is a scene too, for the ledger: one that ended at once. It is written down before it is moved;
+     * stopped in between, it is found in the inbox again and is the same.
+     */
+    private void write(Path path, String recipe, String reason) throws IOException {
         Instant now = clock.instant();
-        String key = HexFormat.of().toHexDigits(new SecureRandom().nextLong());
+        String name = path.getFileName().toString();
+        String key = ContentKey.unread(recipe, path);
         Scene scene = new Scene(
                 SceneName.id(name, key),
                 name,

@@ -4,11 +4,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * Tells whether a scene has been here before: the same content with the same recipe has the same key, whatever its name
@@ -44,6 +47,18 @@ public final class ContentKey {
         if (Files.size(file) != bytes || !Files.getLastModifiedTime(file).equals(timeBefore)) {
             throw new IOException(file + " changed while it was read: it is not complete yet");
         }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    /**
+     * As {@link #of}, for what is not to be read: a link, a folder, whatever. It stays the same until the thing is
+     * changed or moved.
+     */
+    static String unread(String recipe, Path path) throws IOException {
+        Map<String, Object> identity = new TreeMap<>(
+                Files.readAttributes(path, "unix:dev,ino,size,lastModifiedTime,ctime", LinkOption.NOFOLLOW_LINKS));
+        MessageDigest digest = sha256();
+        digest.update((recipe + "\0" + path.getFileName() + "\0" + identity).getBytes(StandardCharsets.UTF_8));
         return HexFormat.of().formatHex(digest.digest());
     }
 

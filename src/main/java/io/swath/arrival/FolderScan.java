@@ -32,7 +32,7 @@ import java.util.function.LongSupplier;
  * <p>Thread-safe.
  */
 public final class FolderScan {
-    private static final String MARKER = ".done";
+    static final String MARKER = ".done";
 
     private final Path folder;
     private final EntryCheck check;

@@ -29,6 +29,14 @@ public interface Cluster extends AutoCloseable {
     Map<String, List<String>> find(Collection<String> tokens, Instant since);
 
     /**
+     * Whether a token that {@link #find} does not know has surely not been accepted, and never will be: then it may be
+     * sent again at once. Not so where commands and accounting have ways of their own, and their delays.
+     */
+    default boolean findsForCertain() {
+        return false;
+    }
+
+    /**
      * One accounting query for all the given jobs: a row for each allocation (array task), a range row for what is
      * pending, every run of a task that was requeued. Rows are handed on as they are read; those handed on before an
      * exception are true, but of a requeued task the later ones may be missing. A task may have no row: nothing is known

@@ -100,7 +100,6 @@ public final class Control {
         if (scene.state().terminal()) {
             return "refused: " + scene.id() + " is " + scene.state() + " already";
         }
-        List<String> jobs = jobs(scene);
         return switch (verb.get()) {
             case CANCEL -> {
                 ledger.write(session ->
@@ -109,21 +108,21 @@ public final class Control {
             }
             case HOLD -> {
                 ledger.change(session -> session.scenes().hold(scene.id(), true));
-                cluster.hold(jobs);
+                cluster.hold(jobs(scene));
                 yield "done: nothing more of " + scene.id() + " starts until it is released";
             }
             case RELEASE -> {
-                cluster.release(jobs);
+                cluster.release(jobs(scene));
                 ledger.change(session -> session.scenes().hold(scene.id(), false));
                 yield "done: " + scene.id() + " goes on";
             }
             case SUSPEND -> {
                 ledger.change(session -> session.scenes().suspend(scene.id(), true));
-                cluster.suspend(jobs);
+                cluster.suspend(jobs(scene));
                 yield "done: the running tasks of " + scene.id() + " stand still";
             }
             case RESUME -> {
-                cluster.resume(jobs);
+                cluster.resume(jobs(scene));
                 ledger.change(session -> session.scenes().suspend(scene.id(), false));
                 yield "done: " + scene.id() + " goes on";
             }

@@ -76,11 +76,12 @@ public final class Delivery {
                 ledger.guard(() -> Files.move(folder, place, StandardCopyOption.ATOMIC_MOVE));
                 Storage.sync(place.getParent());
             }
+            // Before the scene is over: interrupted here, it is still due.
+            Storage.remove(storage.work(id).resolve("tiles"));
+            Storage.remove(storage.work(id).resolve("leases"));
             if (ledger.write(session -> session.scenes().move(id, ASSEMBLING, SceneState.DELIVERED, ""))) {
                 log.info("{} is delivered: {}", id, place);
             }
-            Storage.remove(storage.work(id).resolve("tiles"));
-            Storage.remove(storage.work(id).resolve("leases"));
             troubles.end("delivery");
         } catch (IOException e) {
             troubles.begin("delivery", "the products of " + id + " cannot be put in place: " + e);

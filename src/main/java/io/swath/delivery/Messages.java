@@ -18,8 +18,10 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.ZoneOffset;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 
 /**
  * Turns the outbox into messages: CloudEvents 1.0 in JSON. A message that is sent again has the same id.
@@ -55,9 +57,14 @@ public final class Messages {
         this.troubles = troubles;
     }
 
-    /** The oldest messages that have not been sent, at most a few hundred. */
+    /**
+     * The oldest messages that have not been sent, at most a few hundred. They may be sent side by side: of a scene
+     * there is only the first, and the next when that is sent.
+     */
     public List<Message> due() {
+        Set<String> subjects = new HashSet<>();
         return ledger.read(session -> session.outbox().unsent(CHUNK).stream()
+                .filter(entry -> subjects.add(entry.subject()))
                 .map(entry -> message(session, entry))
                 .toList());
     }

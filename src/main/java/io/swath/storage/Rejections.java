@@ -6,18 +6,20 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * The folder of what could not be accepted: {@code rejected/NAME/} with the thing itself and {@code reason.json}. A name
  * that is taken gets a number; nothing is ever overwritten.
  *
- * <p>Thread-safe, also between programs on one storage.
+ * <p>Thread-safe within one program; of several on one storage, one at a time may take.
  */
 public final class Rejections {
     static final String REASON = "reason.json";
@@ -43,12 +45,12 @@ public final class Rejections {
 
     /**
      * Moves a file or folder here. The reason is written first: stopped in between, the thing still lies where it was,
-     * and is rejected again.
+     * and is rejected again, into the folder that was begun.
      *
      * @return the new folder that holds both
      * @throws IOException when it could not be moved; then it still lies where it was
      */
-    public Path take(Path rejected, Reason reason) throws IOException {
+    public synchronized Path take(Path rejected, Reason reason) throws IOException {
         Path place = freshFolder(SafeName.of(reason.name(), LONGEST));
         try {
             Storage.write(place.resolve(REASON), json(reason));
@@ -67,7 +69,7 @@ public final class Rejections {
     private Path freshFolder(String name) throws IOException {
         Files.createDirectories(folder);
         Path place = folder.resolve(name);
-        for (int number = 2; !created(place); number++) {
+        for (int number = 2; !created(place) && !begun(place); number++) {
             place = folder.resolve(name + "-" + number);
         }
         return place;
@@ -79,6 +81,16 @@ public final class Rejections {
                     place, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-x---")));
             return true;
         } catch (FileAlreadyExistsException taken) {
+            return false;
+        }
+    }
+
+    /** Whether it is one in which nothing lies yet but the reason. */
+    private static boolean begun(Path place) throws IOException {
+        try (Stream<Path> files = Files.list(place)) {
+            return files.map(file -> file.getFileName().toString())
+                    .allMatch(name -> name.equals(REASON) || name.equals("." + REASON + ".part"));
+        } catch (NotDirectoryException file) {
             return false;
         }
     }

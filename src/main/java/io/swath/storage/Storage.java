@@ -203,7 +203,8 @@ public final class Storage {
     }
 
     private static void write(Path file, String content, Set<PosixFilePermission> mode) throws IOException {
-        Path part = Files.createTempFile(file.getParent(), ".", ".part");
+        // Always the same name: what an interrupted write has left is overwritten by the next.
+        Path part = file.resolveSibling("." + file.getFileName() + ".part");
         try {
             Files.writeString(part, content, StandardCharsets.UTF_8);
             Files.setPosixFilePermissions(part, mode);

@@ -36,7 +36,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A batch is written down before it is sent. An answer that is not plainly a job id makes it ambiguous: it is looked
  * up by its token, after 5, 15, 30 and 60 seconds, and adopted when found; only when it was absent all along is it sent
- * again, with the same token. To be called from one thread.
+ * again, with the same token; at once, where the cluster's word is certain. To be called from one thread.
  */
 public final class Submission {
     /** The step name of a scene's assembly. */
@@ -303,7 +303,7 @@ public final class Submission {
                 cluster.cancel(twins);
             }
             adopt(batch, jobs.get(0));
-        } else if (batch.attempts() + 1 < LOOKUPS.size()) {
+        } else if (!cluster.findsForCertain() && batch.attempts() + 1 < LOOKUPS.size()) {
             later(batch, BatchState.AMBIGUOUS, batch.attempts() + 1, LOOKUPS.get(batch.attempts() + 1));
         } else {
             log.info("{}: neither queued nor accounted for; it is sent again.", batch.token());

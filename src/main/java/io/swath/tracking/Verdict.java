@@ -54,7 +54,7 @@ record Verdict(Optional<Cause> cause, String detail, boolean collateral) {
             case COMPLETED -> completed(status, evidence, success);
             case OUT_OF_MEMORY -> memory(usage);
             case TIMEOUT -> failure(Cause.TIMEOUT, "ran into its time limit");
-            case NODE_FAIL -> failure(Cause.NODE, "node " + status.node() + " failed " + status.reason());
+            case NODE_FAIL -> nodeFailed(status, evidence);
             case PREEMPTED -> failure(Cause.PREEMPTED, "made way for another job");
             case CANCELLED -> cancelled(status, usage, log, dependent);
             case FAILED -> failed(status, usage, evidence, success, log);
@@ -76,6 +76,13 @@ record Verdict(Optional<Cause> cause, String detail, boolean collateral) {
             return failure(Cause.BAD_OUTPUT, "ended well, but its output is not on the storage as its evidence has it");
         }
         return success(evidence.get().outcome().equals("empty") ? "no pixels in it" : "");
+    }
+
+    /** The evidence is the last thing that a task writes: with it the output is whole, whatever became of the node. */
+    private static Verdict nodeFailed(TaskStatus status, Optional<Evidence> evidence) {
+        return evidence.filter(Evidence::success).isPresent()
+                ? success("node " + status.node() + " failed when the output was in place")
+                : failure(Cause.NODE, "node " + status.node() + " failed " + status.reason());
     }
 
     private static Verdict memory(TaskUsage usage) {

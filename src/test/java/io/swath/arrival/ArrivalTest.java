@@ -305,4 +305,36 @@ class ArrivalTest {
         assertThat(content(scenes(SceneState.ACCEPTED).get(0))).isEqualTo("x");
         assertThat(bench.troubles.open()).isEmpty();
     }
+
+    @Test
+    void whatIsTurnedAwayAndInterruptedIsTurnedAwayOnce() throws IOException {
+        Path file = Files.writeString(inbox.resolve("note.txt"), "no scene");
+        Files.createFile(inbox.resolve("note.txt.done"));
+        Files.delete(bench.storage.rejected());
+        Files.createFile(bench.storage.rejected()); // so that it can be written down, and then not be moved
+        takeAll();
+        assertThat(file).exists();
+        Files.delete(bench.storage.rejected());
+        Files.createDirectory(bench.storage.rejected());
+        Files.writeString(inbox.resolve("note.txt.done"), "");
+        takeAll();
+
+        assertThat(inbox).isEmptyDirectory();
+        assertThat(bench.storage.rejected().resolve("note.txt/note.txt")).hasContent("no scene");
+        assertThat(scenes(SceneState.REJECTED)).hasSize(1);
+        int told = bench.ledger.read(session -> session.outbox().count());
+        assertThat(told).isOne();
+    }
+
+    @Test
+    void theMarkerGoesBeforeTheSceneLestItVouchForALaterOne() throws IOException {
+        Files.copy(Path.of("pom.xml"), inbox.resolve("a.tif"));
+        Path marker = Files.createFile(inbox.resolve("a.tif.done"));
+        Files.delete(bench.storage.root().resolve("scenes"));
+        Files.createFile(bench.storage.root().resolve("scenes")); // so that the scene cannot be moved
+        takeAll();
+
+        assertThat(inbox.resolve("a.tif")).exists();
+        assertThat(marker).doesNotExist();
+    }
 }

@@ -46,6 +46,7 @@ class ControlTest {
     private void queued() {
         bench.planned("a", Workbench.ONE_STEP, 2);
         bench.submitAll();
+        bench.batches("a").forEach(batch -> bench.cluster.jobs.put(batch.token(), List.of(batch.clusterId())));
     }
 
     private void failed() {
@@ -58,6 +59,13 @@ class ControlTest {
                             bench.tile("a", TileProgress.ASSEMBLY).in(TileState.WAITING)));
             session.scenes().move("a", Set.of(SceneState.PROCESSING), SceneState.FAILED, "1 of 2 tiles failed");
         });
+    }
+
+    /** What the cluster was told to do, without what it was asked. */
+    private List<String> told() {
+        return bench.cluster.calls.stream()
+                .filter(call -> !call.startsWith("find "))
+                .toList();
     }
 
     /** Asks for something and has it carried out; what was answered. */
@@ -80,7 +88,17 @@ class ControlTest {
 
         assertThat(bench.scene("a").state()).isEqualTo(SceneState.CANCELLED);
         assertThat(bench.scene("a").reason()).isEqualTo("cancelled by a person");
-        assertThat(bench.cluster.calls).containsExactly("cancel [101, 102]");
+        assertThat(told()).containsExactly("cancel [101, 102]");
+    }
+
+    @Test
+    void aJobThatHasOurIdButAnothersNameIsNotTouched() {
+        queued();
+        bench.cluster.jobs.clear();
+
+        assertThat(wish("cancel")).isEqualTo("done: a is cancelled");
+
+        assertThat(told()).containsExactly("cancel []");
     }
 
     @Test
@@ -104,7 +122,7 @@ class ControlTest {
 
         new Control(bench.ledger, bench.cluster, bench.troubles).work();
 
-        assertThat(bench.cluster.calls).containsExactly("cancel [101, 102]");
+        assertThat(told()).containsExactly("cancel [101, 102]");
     }
 
     @Test
@@ -114,14 +132,14 @@ class ControlTest {
 
         assertThat(control.work()).isFalse();
 
-        assertThat(bench.cluster.calls).hasSize(1);
+        assertThat(told()).hasSize(1);
     }
 
     @Test
     void theSweepEndsWhatIsLeftOfAFailedSceneButNotOfOneWhoseJobsAreOver() {
         failed();
         assertThat(control.work()).isTrue();
-        assertThat(bench.cluster.calls).containsExactly("cancel [101, 102]");
+        assertThat(told()).containsExactly("cancel [101, 102]");
 
         Control next = new Control(bench.ledger, bench.cluster, bench.troubles);
         bench.ledger.change(session -> {
@@ -134,7 +152,7 @@ class ControlTest {
             session.batches().closeEnded();
         });
         assertThat(next.work()).isFalse();
-        assertThat(bench.cluster.calls).hasSize(1);
+        assertThat(told()).hasSize(1);
     }
 
     private static Run ended(Batch batch, int index, int tile) {
@@ -161,7 +179,7 @@ class ControlTest {
         assertThat(wish("release")).startsWith("done");
         assertThat(bench.scene("a").held()).isFalse();
 
-        assertThat(bench.cluster.calls).containsExactly("hold [101, 102]", "release [101, 102]");
+        assertThat(told()).containsExactly("hold [101, 102]", "release [101, 102]");
     }
 
     @Test
@@ -173,7 +191,7 @@ class ControlTest {
         assertThat(wish("resume")).startsWith("done");
         assertThat(bench.scene("a").suspended()).isFalse();
 
-        assertThat(bench.cluster.calls).containsExactly("suspend [101, 102]", "resume [101, 102]");
+        assertThat(told()).containsExactly("suspend [101, 102]", "resume [101, 102]");
     }
 
     @Test
@@ -283,7 +301,7 @@ class ControlTest {
         bench.cluster.broken.clear();
         bench.cluster.calls.clear();
         control.work();
-        assertThat(bench.cluster.calls).containsExactly("cancel [101, 102]");
+        assertThat(told()).containsExactly("cancel [101, 102]");
         assertThat(bench.troubles.open()).isEmpty();
     }
 

@@ -84,12 +84,18 @@ class MessagesTest {
     }
 
     @Test
-    void twoEventsOfOneSceneHaveDifferentIds() {
+    void twoEventsOfOneSceneHaveDifferentIdsAndTheSecondWaitsForTheFirst() {
         bench.accepted("a", "ndvi");
         bench.ledger.write(
                 session -> session.scenes().move("a", Set.of(SceneState.ACCEPTED), SceneState.CANCELLED, "no use"));
 
-        assertThat(messages().due()).extracting(Message::id).hasSize(2).doesNotHaveDuplicates();
+        List<Message> first = messages().due();
+        messages().sent(first);
+        List<Message> second = messages().due();
+
+        assertThat(first).extracting(Message::type).containsExactly("io.swath.scene.accepted");
+        assertThat(second).extracting(Message::type).containsExactly("io.swath.scene.cancelled");
+        assertThat(second.get(0).id()).isNotEqualTo(first.get(0).id());
     }
 
     @Test
@@ -97,10 +103,8 @@ class MessagesTest {
         bench.planned("a", Workbench.ONE_STEP, 1);
         bench.ledger.write(session -> session.scenes().move("a", Set.of(SceneState.PLANNED), SceneState.DELIVERED, ""));
 
-        Message message = messages().due().stream()
-                .filter(one -> one.type().endsWith("delivered"))
-                .findFirst()
-                .orElseThrow();
+        messages().sent(messages().due());
+        Message message = messages().due().get(0);
 
         JsonNode products = data(message).path("products");
         assertThat(products.path("cog").asText()).isEqualTo("/storage/delivered/a/ndvi/a_ndvi.tif");

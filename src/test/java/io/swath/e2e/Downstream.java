@@ -10,11 +10,15 @@ import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.Session;
 import jakarta.jms.TextMessage;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.activemq.ActiveMQConnectionFactory;
 import org.apache.activemq.broker.BrokerService;
+import org.apache.activemq.command.ActiveMQDestination;
+import org.apache.activemq.store.kahadb.KahaDBPersistenceAdapter;
+import org.awaitility.Awaitility;
 
 /** A consumer of what Swath sends: takes every message off both queues and keeps it, in the order of arrival. */
 final class Downstream implements AutoCloseable {
@@ -54,6 +58,43 @@ final class Downstream implements AutoCloseable {
         broker.start();
         broker.waitUntilStarted();
         return new Downstream(url, null, null, broker);
+    }
+
+    /** Of what an embedded broker has stored, which must not run any more: takes all of it. */
+    static List<JsonNode> stored(Path folder) throws Exception {
+        KahaDBPersistenceAdapter store = new KahaDBPersistenceAdapter();
+        store.setDirectory(folder.toFile());
+        store.setJournalMaxFileLength(8 << 20);
+        BrokerService broker = new BrokerService();
+        broker.setBrokerName("stored-" + ProcessHandle.current().pid() + "-" + System.nanoTime());
+        broker.setPersistenceAdapter(store);
+        broker.setDataDirectoryFile(folder.toFile());
+        broker.setUseJmx(false);
+        broker.setUseShutdownHook(false);
+        broker.start();
+        broker.waitUntilStarted();
+        try (Downstream downstream =
+                new Downstream("vm://" + broker.getBrokerName() + "?create=false", null, null, broker)) {
+            Awaitility.await("the broker's queues are empty").until(() -> {
+                for (ActiveMQDestination queue : broker.getRegionBroker().getDestinations()) {
+                    if (queue.isQueue()
+                            && broker.getDestination(queue)
+                                            .getDestinationStatistics()
+                                            .getMessages()
+                                            .getCount()
+                                    > 0) {
+                        return false;
+                    }
+                }
+                return true;
+            });
+            return downstream.messages();
+        }
+    }
+
+    /** Every message, in the order of arrival. */
+    List<JsonNode> messages() {
+        return List.copyOf(received);
     }
 
     private void keep(Message message) {

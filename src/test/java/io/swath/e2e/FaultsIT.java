@@ -97,7 +97,7 @@ class FaultsIT {
                 String name = "scene" + ++made + ".tif";
                 Path scene = Scenes.make(temp.resolve(name), 512, 512, made);
                 scenes.add(Map.entry(name, scene));
-                swath.drop("relay", scene, name);
+                swath.drop("handover", scene, name);
             }
         }
 
@@ -194,8 +194,14 @@ class FaultsIT {
                 container("the database is killed", true, "database"),
                 new Fault("a compute node dies", true, false, false, FaultsIT::killNode, FaultsIT::reviveNode),
                 new Fault("the clock jumps an hour ahead", true, true, false, round -> jump("+3600"), round -> {}),
-                        new Fault("the clock jumps two hours back", true, true, false, round -> jump("-3600"), round -> jump("+0")),
-                        lies("sbatch: queued, but says it timed out", true, "sbatch", "lost"),
+                new Fault(
+                        "the clock jumps two hours back",
+                        true,
+                        true,
+                        false,
+                        round -> jump("-3600"),
+                        round -> jump("+0")),
+                lies("sbatch: queued, but says it timed out", true, "sbatch", "lost"),
                 lies("sbatch: queued, and says nothing", false, "sbatch", "silent"),
                 lies("sbatch: queued, then hangs", false, "sbatch", "hang"),
                 lies("sbatch: hangs before it queues", false, "sbatch", "hang-first"),
@@ -207,8 +213,14 @@ class FaultsIT {
                 lies("sbatch: queued 12 s after it failed", false, "sbatch", "late"),
                 lies("sacct: cut in the middle", true, "sacct", "cut", "cut", "cut", "cut", "cut"),
                 lies("sacct: empty answers", false, "sacct", "none", "none", "none", "none", "none"),
-                new Fault("the storage is away", true, false, true, round -> move(swath.storage(), away()), round -> move(away(), swath.storage())),
-                        new Fault("an admin requeues running tasks", true, false, false, FaultsIT::requeue, round -> {}),
+                new Fault(
+                        "the storage is away",
+                        true,
+                        false,
+                        true,
+                        round -> move(swath.storage(), away()),
+                        round -> move(away(), swath.storage())),
+                new Fault("an admin requeues running tasks", true, false, false, FaultsIT::requeue, round -> {}),
                 new Fault("somebody cancels part of an array", true, false, false, FaultsIT::cancel, round -> {}),
                 new Fault(
                         "a job of another partition preempts", true, false, false, FaultsIT::preempt, FaultsIT::calm));
@@ -216,10 +228,15 @@ class FaultsIT {
 
     private static Fault away(String name, boolean inCi, String node, String daemon) {
         return new Fault(
-                name, inCi, true, true, round -> {
+                name,
+                inCi,
+                true,
+                true,
+                round -> {
                     SlurmLab.away(node, daemon);
                     round.drop(1);
-                }, round -> SlurmLab.back(node, daemon));
+                },
+                round -> SlurmLab.back(node, daemon));
     }
 
     private static Fault container(String name, boolean inCi, String service) {
@@ -351,9 +368,10 @@ class FaultsIT {
         try {
             round.fault.begin.run(round);
             if (round.fault.told) {
-                swath.await("health tells what is wrong, and since when", SOON, () -> problems()
-                        .toString()
-                        .contains("\"since\""));
+                swath.await(
+                        "health tells what is wrong, and since when",
+                        SOON,
+                        () -> problems().toString().contains("\"since\""));
                 Thread.sleep(HOLD.toMillis()); // how long it lasts is what is tried
             }
         } finally {
@@ -412,7 +430,7 @@ class FaultsIT {
     private boolean delivered(String name, Path scene) {
         try {
             String id = swath.awaitEnd(name, "DELIVERED", LATE);
-            Scenes.check("relay", scene, swath.product(id, "relay"));
+            Scenes.check("copy", scene, swath.product(id, "handover"));
             return swath.query("select * from scene where name = ?", name).size() == 1;
         } catch (AssertionError e) {
             System.err.println(name + " is lost: " + e.getMessage());

@@ -27,6 +27,16 @@ final class Scenes {
         script(formula, scene, product);
     }
 
+    /** As {@link #make}, many at once: {@code 1.tif}, {@code 2.tif} and so on. */
+    static void many(Path folder, int width, int height, int count) {
+        script("many", folder, width, height, count);
+    }
+
+    /** As {@link #check}: the formula, and then scene and product in turns. */
+    static void checkAll(List<String> formulaAndFiles) {
+        script(formulaAndFiles.toArray());
+    }
+
     private static void script(Object... arguments) {
         List<String> command = new ArrayList<>(List.of("/usr/bin/python3", "src/test/scripts/scene.py"));
         Arrays.stream(arguments).map(Object::toString).forEach(command::add);

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
 
@@ -36,6 +37,7 @@ final class Swath implements AutoCloseable {
     private final Path storage;
     private final Map<String, String> settings = new TreeMap<>();
     private final Map<String, String> environment = new TreeMap<>();
+    private List<String> options = List.of();
     private Process process;
     private Path commands;
     private long said;
@@ -133,6 +135,22 @@ final class Swath implements AutoCloseable {
         return this;
     }
 
+    /** The Java options with which {@code swath run} starts from now on. */
+    Swath with(String... javaOptions) {
+        options = List.of(javaOptions);
+        return this;
+    }
+
+    /** Starts {@code swath run}, and returns at once: it may end before it is ready. */
+    Process launch() throws IOException {
+        ProcessBuilder run = java(withSettings("run"))
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()));
+        run.command().addAll(1, options);
+        process = run.start();
+        return process;
+    }
+
     /** Starts {@code swath run}, and returns when it is ready. */
     Swath start() throws IOException {
         return start("is ready: drop scenes");
@@ -141,11 +159,7 @@ final class Swath implements AutoCloseable {
     /** Starts {@code swath run}, and returns when it has said those words. */
     Swath start(String words) throws IOException {
         said = Files.exists(log()) ? Files.size(log()) : 0;
-        Path log = log();
-        process = java(withSettings("run"))
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
-                .start();
+        launch();
         awaitWords(words);
         return this;
     }
@@ -190,6 +204,11 @@ final class Swath implements AutoCloseable {
     void kill() {
         process.destroyForcibly();
         join();
+    }
+
+    /** Whether it ends by itself before the time is up. */
+    boolean endsWithin(long time, TimeUnit unit) throws InterruptedException {
+        return process.waitFor(time, unit);
     }
 
     private void join() {

@@ -50,6 +50,16 @@ class RejectionsTest {
         assertThat(root.resolve("rejected/a.tif/a.tif")).hasContent("first");
     }
 
+    @Test
+    void whatWasInterruptedBeforeTheFileWasMovedGoesOnInTheSameFolder() throws IOException {
+        Path place = Files.createDirectories(root.resolve("rejected/a.tif"));
+        Files.writeString(place.resolve("reason.json"), "{}");
+        Files.writeString(place.resolve(".reason.json.part"), "{");
+
+        assertThat(reject("a.tif", "x")).isEqualTo(place);
+        assertThat(place).isDirectoryNotContaining("glob:**/.*").isDirectoryContaining("glob:**/a.tif");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"..", "reason.json", "-rf *.tif", "line\nend.tif", "$(x).tif"})
     void anyNameIsTakenSafely(String name) throws IOException {

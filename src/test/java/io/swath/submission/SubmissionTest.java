@@ -455,6 +455,18 @@ class SubmissionTest {
     }
 
     @Test
+    void whereALookupIsCertainWhatItDoesNotFindIsSentAgainAtOnce() {
+        Batch batch = ambiguous();
+        bench.cluster.certain = true;
+        bench.cluster.answer = sent -> new Submitted.Accepted("778");
+        bench.clock.forward(Duration.ofSeconds(5));
+        bench.submission(100).send(batch.token());
+
+        assertThat(bench.cluster.submissions).hasSize(2);
+        assertThat(bench.batch("a", 1).clusterId()).isEqualTo("778");
+    }
+
+    @Test
     void aLookupThatMeetsTroubleProvesNothing() {
         Batch batch = ambiguous();
         bench.cluster.broken.add("find");

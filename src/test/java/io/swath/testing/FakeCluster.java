@@ -35,6 +35,8 @@ public final class FakeCluster implements Cluster {
     public Function<Submission, Submitted> answer = submission -> new Submitted.Accepted(nextId());
     /** What is found by its token. */
     public final Map<String, List<String>> jobs = new HashMap<>();
+    /** Whether what is not found is surely not there. */
+    public boolean certain;
     /** What the accounting knows. */
     public final List<TaskStatus> rows = new ArrayList<>();
     /** What the queue knows. */
@@ -81,6 +83,11 @@ public final class FakeCluster implements Cluster {
         Map<String, List<String>> found = new LinkedHashMap<>();
         tokens.stream().filter(jobs::containsKey).forEach(token -> found.put(token, jobs.get(token)));
         return found;
+    }
+
+    @Override
+    public boolean findsForCertain() {
+        return certain;
     }
 
     @Override

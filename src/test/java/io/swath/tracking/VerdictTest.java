@@ -203,6 +203,12 @@ class VerdictTest {
                         .evidence("gpu-out-of-memory", "torch.OutOfMemoryError: CUDA out of memory")
                         .fails(Cause.GPU_OUT_OF_MEMORY, "CUDA out of memory"),
                 when("NODE_FAIL", row(Phase.NODE_FAIL).exit(1, 0)).fails(Cause.NODE, "node cpu1 failed"),
+                when("NODE_FAIL before the evidence", row(Phase.NODE_FAIL).exit(1, 0))
+                        .evidence("terminated", "")
+                        .fails(Cause.NODE, "node cpu1 failed"),
+                when("NODE_FAIL after the evidence", row(Phase.NODE_FAIL).exit(1, 0))
+                        .evidence("ok", "")
+                        .succeeds("failed when the output was in place"),
                 when("PREEMPTED", row(Phase.PREEMPTED).exit(0, 15)).fails(Cause.PREEMPTED, "made way"));
     }
 

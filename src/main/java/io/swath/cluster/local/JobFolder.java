@@ -48,6 +48,7 @@ record JobFolder(Path path) {
         values.setProperty("shards", Integer.toString(request.shards()));
         Path draft = path.resolveSibling(".new-" + path.getFileName());
         delete(draft);
+        delete(path); // nobody knows of it: its making had failed at the very end
         Files.createDirectory(draft);
         try (Writer writer = Files.newBufferedWriter(draft.resolve("job"))) {
             values.store(writer, HEADER);

@@ -163,6 +163,12 @@ public final class LocalCluster implements Cluster {
         });
     }
 
+    /** A submission is in before it is answered, and one thread does both. */
+    @Override
+    public boolean findsForCertain() {
+        return true;
+    }
+
     /** Any thread may read a job's record, for it only grows. */
     @Override
     public void states(Collection<String> jobIds, Instant since, Consumer<TaskStatus> rows) {

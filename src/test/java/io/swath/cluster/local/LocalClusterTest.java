@@ -105,6 +105,16 @@ class LocalClusterTest {
                 .until(condition);
     }
 
+    @Test
+    void aJobWhoseMakingFailedAtItsVeryEndIsMadeAnew() throws IOException {
+        Path leftOver = Files.createDirectories(folder.resolve("state/1"));
+        Files.writeString(leftOver.resolve("job"), "token=swath-test");
+
+        Submission submission = submission("exit 0", 1, REQUEST, List.of(), Manner.AFTER_OK);
+        assertThat(cluster.submit(submission)).isEqualTo(new Submitted.Accepted("1"));
+        assertThat(ended("1").phase()).isEqualTo(Phase.COMPLETED);
+    }
+
     private static Path log(Submission submission, int index) {
         return submission.script().resolveSibling("logs").resolve(index + ".log");
     }

@@ -1,0 +1,219 @@
+package io.swath.e2e;
+
+import static net.bytebuddy.matcher.ElementMatchers.any;
+import static net.bytebuddy.matcher.ElementMatchers.isMethod;
+import static net.bytebuddy.matcher.ElementMatchers.isPublic;
+import static net.bytebuddy.matcher.ElementMatchers.isStatic;
+import static net.bytebuddy.matcher.ElementMatchers.nameStartsWith;
+import static net.bytebuddy.matcher.ElementMatchers.named;
+import static net.bytebuddy.matcher.ElementMatchers.namedOneOf;
+import static net.bytebuddy.matcher.ElementMatchers.not;
+
+import io.swath.cluster.Submitted;
+import java.io.IOException;
+import java.lang.instrument.Instrumentation;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.jar.Attributes;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
+import java.util.stream.Collectors;
+import net.bytebuddy.agent.builder.AgentBuilder;
+import net.bytebuddy.asm.Advice;
+import net.bytebuddy.asm.AsmVisitorWrapper;
+import net.bytebuddy.description.method.MethodDescription;
+import net.bytebuddy.description.type.TypeDescription;
+import net.bytebuddy.implementation.bytecode.assign.Assigner;
+import net.bytebuddy.jar.asm.MethodVisitor;
+import net.bytebuddy.jar.asm.Opcodes;
+import net.bytebuddy.jar.asm.Type;
+import net.bytebuddy.matcher.ElementMatcher;
+import net.bytebuddy.utility.JavaModule;
+
+/**
+ * Finds the seams of a Swath that runs with this Java agent, and reports each that is passed to {@link Seams}: around
+ * every transaction and in it before the commit, around every change of a file, every call to the cluster or to one of
+ * Slurm's commands, every message and every method of a stage that a route calls. The program itself knows nothing of it.
+ */
+public final class CrashAgent {
+    private static final ElementMatcher.Junction<TypeDescription> STAGES = namedOneOf(
+            "io.swath.arrival.Arrival",
+            "io.swath.planning.Planning",
+            "io.swath.submission.Submission",
+            "io.swath.tracking.Tracking",
+            "io.swath.delivery.Delivery",
+            "io.swath.delivery.Messages",
+            "io.swath.control.Control");
+    private static final ElementMatcher.Junction<TypeDescription> CLUSTERS =
+            namedOneOf("io.swath.cluster.local.LocalCluster", "io.swath.cluster.slurm.SlurmCluster");
+    private static final ElementMatcher.Junction<TypeDescription> RUNNERS =
+            namedOneOf("io.swath.cluster.slurm.LocalCommandRunner", "io.swath.app.SshRunner");
+
+    private CrashAgent() {}
+
+    /** Writes the jar that {@code -javaagent} wants: it names this class, which is on the class path. */
+    static Path jar(Path file) throws IOException {
+        Manifest manifest = new Manifest();
+        manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
+        manifest.getMainAttributes().put(new Attributes.Name("Premain-Class"), CrashAgent.class.getName());
+        new JarOutputStream(Files.newOutputStream(file), manifest).close();
+        return file;
+    }
+
+    /** Called by the virtual machine, with the path of the orders. */
+    public static void premain(String orders, Instrumentation instrumentation) throws IOException {
+        Seams.obey(Path.of(orders));
+        AsmVisitorWrapper files = files();
+        new AgentBuilder.Default()
+                .with(new Loud())
+                .ignore(not(nameStartsWith("io.swath.").or(nameStartsWith("org.apache.activemq."))))
+                .type(named("io.swath.ledger.Ledger"))
+                .transform(advice(Transaction.class, namedOneOf("write", "change")))
+                .type(CLUSTERS)
+                .transform(advice(Effect.class, namedOneOf("cancel", "hold", "release", "suspend", "resume", "find")))
+                .transform(advice(Submit.class, named("submit")))
+                .type(RUNNERS)
+                .transform(advice(Effect.class, named("run")))
+                .type(named("io.swath.cluster.local.Child"))
+                .transform(advice(Start.class, named("start").and(isStatic())))
+                .type(named("org.apache.activemq.ActiveMQSession"))
+                .transform(advice(Message.class, named("send")))
+                .type(STAGES)
+                .transform(advice(Step.class, isPublic().and(not(isStatic())).and(not(named("waiting")))))
+                .type(nameStartsWith("io.swath.").and(not(nameStartsWith("io.swath.e2e."))))
+                .transform((builder, type, loader, module, domain) -> builder.visit(files))
+                .installOn(instrumentation);
+    }
+
+    private static AgentBuilder.Transformer advice(
+            Class<?> advice, ElementMatcher.Junction<? super MethodDescription> at) {
+        return (builder, type, loader, module, domain) ->
+                builder.visit(Advice.to(advice).on(isMethod().and(at)));
+    }
+
+    /** Every change of a file goes through the method of the same name in {@link Seams}. */
+    private static AsmVisitorWrapper files() {
+        Set<String> effects = Arrays.stream(Seams.class.getDeclaredMethods())
+                .filter(method -> method.isAnnotationPresent(Seams.OfFiles.class))
+                .map(method -> method.getName() + Type.getMethodDescriptor(method))
+                .collect(Collectors.toSet());
+        AsmVisitorWrapper.ForDeclaredMethods.MethodVisitorWrapper redirect =
+                (type, method, visitor, context, pool, writerFlags, readerFlags) ->
+                        new MethodVisitor(Opcodes.ASM9, visitor) {
+                            @Override
+                            public void visitMethodInsn(
+                                    int code, String owner, String name, String descriptor, boolean face) {
+                                boolean effect = owner.equals(Type.getInternalName(Files.class))
+                                        && effects.contains(name + descriptor);
+                                String to = effect ? Type.getInternalName(Seams.class) : owner;
+                                super.visitMethodInsn(code, to, name, descriptor, face);
+                            }
+                        };
+        return new AsmVisitorWrapper.ForDeclaredMethods().invokable(any(), redirect);
+    }
+
+    /** What cannot be instrumented would be a seam that is never tried. */
+    private static final class Loud extends AgentBuilder.Listener.Adapter {
+        @Override
+        public void onError(String type, ClassLoader loader, JavaModule module, boolean loaded, Throwable failure) {
+            System.err.println("CrashAgent: " + type + " cannot be instrumented");
+            failure.printStackTrace();
+            Runtime.getRuntime().halt(99);
+        }
+    }
+
+    /** Around and within a transaction of the ledger. */
+    public static final class Transaction {
+        private Transaction() {}
+
+        @Advice.OnMethodEnter
+        static void enter(@Advice.Argument(value = 0, readOnly = false, typing = Assigner.Typing.DYNAMIC) Object work) {
+            Seams.pass(Seams.Kind.LEDGER, "before");
+            work = Seams.within(work);
+        }
+
+        @Advice.OnMethodExit
+        static void exit() {
+            Seams.pass(Seams.Kind.LEDGER, "after");
+        }
+    }
+
+    /** Around something that is done outside the ledger. */
+    public static final class Effect {
+        private Effect() {}
+
+        @Advice.OnMethodEnter
+        static void enter(@Advice.Origin("#m") String method) {
+            Seams.pass(Seams.Kind.CLUSTER, "before " + method);
+        }
+
+        @Advice.OnMethodExit
+        static void exit(@Advice.Origin("#m") String method) {
+            Seams.pass(Seams.Kind.CLUSTER, "after " + method);
+        }
+    }
+
+    /** Around a submission: its answer may get lost on the way there, or on the way back. */
+    public static final class Submit {
+        private Submit() {}
+
+        @Advice.OnMethodEnter(skipOn = Advice.OnNonDefaultValue.class)
+        static boolean enter() {
+            return Seams.lost("before submit");
+        }
+
+        @Advice.OnMethodExit
+        static void exit(@Advice.Enter boolean lost, @Advice.Return(readOnly = false) Submitted answer) {
+            if (lost || Seams.lost("after submit")) {
+                answer = new Submitted.Ambiguous("lost for a test");
+            }
+        }
+    }
+
+    /** Around the start of a child process. */
+    public static final class Start {
+        private Start() {}
+
+        @Advice.OnMethodEnter
+        static void enter() {
+            Seams.pass(Seams.Kind.PROCESS, "before start");
+        }
+
+        @Advice.OnMethodExit
+        static void exit() {
+            Seams.pass(Seams.Kind.PROCESS, "after start");
+        }
+    }
+
+    /** Around a message: after it the broker has it. */
+    public static final class Message {
+        private Message() {}
+
+        @Advice.OnMethodEnter
+        static void enter() {
+            Seams.pass(Seams.Kind.MESSAGE, "before");
+        }
+
+        @Advice.OnMethodExit
+        static void exit() {
+            Seams.pass(Seams.Kind.MESSAGE, "after");
+        }
+    }
+
+    /** Around what a route calls. */
+    public static final class Step {
+        private Step() {}
+
+        @Advice.OnMethodEnter
+        static void enter(@Advice.Origin("#t.#m") String method) {
+            Seams.step("enter", method);
+        }
+
+        @Advice.OnMethodExit
+        static void exit(@Advice.Origin("#t.#m") String method) {
+            Seams.step("leave", method);
+        }
+    }
+}

@@ -1,0 +1,37 @@
+package io.swath.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Killed at random moments, with scenes on their way all the time; {@code -Dseams=all} kills more often. */
+class RandomKillsIT {
+    private static final int KILLS = System.getProperty("seams", "some").equals("all") ? 50 : 10;
+
+    @TempDir
+    Path temp;
+
+    @Test
+    void killedAtRandomMomentsItLosesNothingAndRunsNothingTwice() throws Exception {
+        Path folder = Files.createDirectory(temp.resolve("random"));
+        try (Swath swath = new Swath(folder, folder.resolve("storage"), Map.of("cluster", "local"))) {
+            swath.command("doctor", "--create").orFail();
+            RandomKills kills = new RandomKills(
+                    swath,
+                    temp.resolve("scenes"),
+                    KILLS,
+                    Long.getLong("seams.seed", 1),
+                    Duration.ofSeconds(9),
+                    Duration.ofMinutes(4));
+            assertThat(kills.run(
+                            Ordeal::successesHere,
+                            killed -> Downstream.stored(killed.state().resolve("broker"))))
+                    .matches(Ordeal.Findings::none);
+        }
+    }
+}

@@ -1,0 +1,280 @@
+package io.swath.e2e;
+
+import io.swath.cluster.ClusterException;
+import jakarta.jms.JMSException;
+import java.io.IOException;
+import java.io.Reader;
+import java.io.Writer;
+import java.lang.StackWalker.StackFrame;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.nio.charset.Charset;
+import java.nio.file.CopyOption;
+import java.nio.file.Files;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jdbi.v3.core.transaction.TransactionException;
+
+/**
+ * What happens at the seams, within the program under test. By its orders it writes down every seam that is passed, or
+ * ends its own process with SIGKILL at the n-th passing of one, or throws once at each, what the call itself might throw.
+ *
+ * <p>Public, as is all that instrumented code calls.
+ */
+public final class Seams {
+    /** What is to be done. */
+    enum Order {
+        RECORD,
+        KILL,
+        THROW
+    }
+
+    /** What is done at a seam. */
+    public enum Kind {
+        LEDGER,
+        CLUSTER,
+        PROCESS,
+        FILE,
+        MESSAGE,
+        STEP
+    }
+
+    /** Stands in for the method of {@link Files} of the same name. */
+    @Retention(RetentionPolicy.RUNTIME)
+    @interface OfFiles {}
+
+    /**
+     * @param order what to do
+     * @param seam where to kill
+     * @param occurrence at which passing of it, from 1
+     * @param log a line for each passing (or throw, or the kill): the seam
+     * @param gate exceptions are thrown only while this is there
+     */
+    record Orders(Order order, String seam, int occurrence, Path log, Path gate) {
+        Path write(Path file) throws IOException {
+            Properties values = new Properties();
+            values.setProperty("order", order.name());
+            values.setProperty("seam", seam);
+            values.setProperty("occurrence", Integer.toString(occurrence));
+            values.setProperty("log", log.toString());
+            values.setProperty("gate", gate.toString());
+            try (Writer writer = Files.newBufferedWriter(file)) {
+                values.store(writer, null);
+            }
+            return file;
+        }
+
+        static Orders read(Path file) throws IOException {
+            Properties values = new Properties();
+            try (Reader reader = Files.newBufferedReader(file)) {
+                values.load(reader);
+            }
+            return new Orders(
+                    Order.valueOf(values.getProperty("order")),
+                    values.getProperty("seam"),
+                    Integer.parseInt(values.getProperty("occurrence")),
+                    Path.of(values.getProperty("log")),
+                    Path.of(values.getProperty("gate")));
+        }
+    }
+
+    private static final int FRAMES = 3;
+    private static final Set<Kind> THROWING = Set.of(Kind.LEDGER, Kind.CLUSTER, Kind.FILE, Kind.MESSAGE);
+    private static final Map<String, Integer> passed = new ConcurrentHashMap<>();
+
+    private static Orders orders;
+
+    private Seams() {}
+
+    static void obey(Path file) throws IOException {
+        orders = Orders.read(file);
+    }
+
+    /** A route's call of a stage begins or ends. */
+    public static void step(String when, String method) {
+        at(Kind.STEP, when + " " + method.substring("io.swath.".length()));
+    }
+
+    /** Something is about to be done or has just been done. */
+    public static void pass(Kind kind, String what) {
+        at(kind, what + " " + caller());
+    }
+
+    /** As {@link #pass}, for what never throws: whether its answer is to get lost. */
+    public static boolean lost(String what) {
+        try {
+            pass(Kind.CLUSTER, what);
+            return false;
+        } catch (ClusterException thrown) {
+            return true;
+        }
+    }
+
+    /** The same transaction with a seam at its end: all is done, and nothing committed. */
+    @SuppressWarnings("unchecked")
+    public static Object within(Object work) {
+        if (work instanceof Function<?, ?> function) {
+            return ((Function<Object, Object>) function).andThen(result -> {
+                pass(Kind.LEDGER, "within");
+                return result;
+            });
+        }
+        return ((Consumer<Object>) work).andThen(session -> pass(Kind.LEDGER, "within"));
+    }
+
+    private static void at(Kind kind, String what) {
+        String seam = kind.name().toLowerCase(Locale.ROOT) + " " + what;
+        int times = passed.merge(seam, 1, Integer::sum);
+        switch (orders.order()) {
+            case RECORD -> note(seam);
+            case KILL -> {
+                if (seam.equals(orders.seam()) && times == orders.occurrence()) {
+                    note(seam);
+                    kill();
+                }
+            }
+            case THROW -> {
+                if (THROWING.contains(kind) && Files.exists(orders.gate()) && passed.put("thrown " + seam, 1) == null) {
+                    note(seam);
+                    fail(kind, seam);
+                }
+            }
+        }
+    }
+
+    private static synchronized void note(String seam) {
+        try {
+            Files.writeString(orders.log(), seam + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        } catch (IOException e) {
+            throw new IllegalStateException(orders.log() + " cannot be written", e);
+        }
+    }
+
+    /** As a power cut would: no handler runs, nothing is flushed. */
+    private static void kill() {
+        try {
+            new ProcessBuilder(
+                            "/bin/kill",
+                            "-9",
+                            Long.toString(ProcessHandle.current().pid()))
+                    .start();
+        } catch (IOException e) {
+            throw new IllegalStateException("there is no /bin/kill", e);
+        }
+        while (true) {
+            LockSupport.park();
+        }
+    }
+
+    private static void fail(Kind kind, String seam) {
+        String what = "thrown for a test: " + seam;
+        switch (kind) {
+            case LEDGER -> throw new TransactionException(what, new SQLException("[SQLITE_BUSY] " + what));
+            case CLUSTER -> throw new ClusterException(what);
+            case FILE -> Seams.<RuntimeException>sneak(new IOException(what));
+            case MESSAGE -> Seams.<RuntimeException>sneak(new JMSException(what));
+            case PROCESS, STEP -> throw new IllegalStateException("nothing of its own is thrown here");
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <T extends Exception> void sneak(Exception failure) throws T {
+        throw (T) failure;
+    }
+
+    /** Who is at the seam: the innermost of Swath's own methods, the first with its line. */
+    private static String caller() {
+        List<StackFrame> frames = StackWalker.getInstance()
+                .walk(all -> all.filter(Seams::ours).limit(FRAMES).toList());
+        if (frames.isEmpty()) {
+            return "nobody";
+        }
+        String names = frames.stream().map(Seams::name).distinct().collect(Collectors.joining(" < "));
+        return frames.get(0).getLineNumber() + " " + names;
+    }
+
+    private static boolean ours(StackFrame frame) {
+        String name = frame.getClassName();
+        return name.startsWith("io.swath.")
+                && !name.startsWith("io.swath.e2e.")
+                && !name.equals("io.swath.ledger.Ledger");
+    }
+
+    private static String name(StackFrame frame) {
+        String type = frame.getClassName().substring(frame.getClassName().lastIndexOf('.') + 1);
+        String method = frame.getMethodName();
+        return type + "." + (method.startsWith("lambda$") ? method.split("\\$")[1] : method);
+    }
+
+    // ---- every change of a file ------------------------------------------------------------------------
+
+    @FunctionalInterface
+    private interface Change<T> {
+        T make() throws IOException;
+    }
+
+    private static <T> T around(String name, Change<T> change) throws IOException {
+        pass(Kind.FILE, "before " + name);
+        T result = change.make();
+        pass(Kind.FILE, "after " + name);
+        return result;
+    }
+
+    @OfFiles
+    public static Path move(Path from, Path to, CopyOption... how) throws IOException {
+        return around("move", () -> Files.move(from, to, how));
+    }
+
+    @OfFiles
+    public static Path copy(Path from, Path to, CopyOption... how) throws IOException {
+        return around("copy", () -> Files.copy(from, to, how));
+    }
+
+    @OfFiles
+    public static Path writeString(Path file, CharSequence text, OpenOption... how) throws IOException {
+        return around("write", () -> Files.writeString(file, text, how));
+    }
+
+    @OfFiles
+    public static Path writeString(Path file, CharSequence text, Charset charset, OpenOption... how)
+            throws IOException {
+        return around("write", () -> Files.writeString(file, text, charset, how));
+    }
+
+    @OfFiles
+    public static Path createDirectory(Path folder, FileAttribute<?>... how) throws IOException {
+        return around("mkdir", () -> Files.createDirectory(folder, how));
+    }
+
+    @OfFiles
+    public static Path createTempFile(Path folder, String prefix, String suffix, FileAttribute<?>... how)
+            throws IOException {
+        return around("create", () -> Files.createTempFile(folder, prefix, suffix, how));
+    }
+
+    @OfFiles
+    public static boolean deleteIfExists(Path file) throws IOException {
+        return around("delete", () -> Files.deleteIfExists(file));
+    }
+
+    @OfFiles
+    public static void delete(Path file) throws IOException {
+        around("delete", () -> {
+            Files.delete(file);
+            return file;
+        });
+    }
+}

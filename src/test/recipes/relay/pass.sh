@@ -1,0 +1,2 @@
+#!/bin/bash
+exec gdal_translate -q "$SWATH_PREVIOUS" "$SWATH_OUTPUT"
