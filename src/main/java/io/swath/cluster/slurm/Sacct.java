@@ -45,8 +45,8 @@ final class Sacct {
             return Optional.empty();
         }
         if (cells.length < fields.size()) {
-            throw new ClusterException("sacct's answer was cut in the middle of a row (" + cells[0]
-                    + "), so it counts as none");
+            throw new ClusterException(
+                    "sacct's answer was cut in the middle of a row (" + cells[0] + "), so it counts as none");
         }
         Map<String, String> row = new LinkedHashMap<>();
         for (int index = 0; index < cells.length; index++) {

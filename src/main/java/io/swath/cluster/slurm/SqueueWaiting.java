@@ -38,8 +38,8 @@ record SqueueWaiting(Set<String> jobIds, String user) implements SlurmCommand<Li
             return Optional.empty();
         }
         if (row.length != cells) {
-            throw new ClusterException("squeue's answer was cut in the middle of a row (" + row[0]
-                    + "), so it counts as none");
+            throw new ClusterException(
+                    "squeue's answer was cut in the middle of a row (" + row[0] + "), so it counts as none");
         }
         return Optional.of(row);
     }
