@@ -6,6 +6,7 @@
   scene.py ndvi SCENE.tif PRODUCT.tif                  exit 0 where every pixel is as it has to be
   scene.py texture SCENE.tif PRODUCT.tif
   scene.py relay SCENE.tif PRODUCT.tif                 the product of src/test/recipes/relay: band 1 as it was
+  scene.py copy SCENE.tif PRODUCT.tif
 
 Knows nothing of tiles, and shares no code with the recipes.
 """
@@ -64,6 +65,10 @@ def ndvi(bands):
     valid = (bands["red"] != 0) & (bands["nir"] != 0)
     total = np.where(valid, nir + red, 1)
     return [np.where(valid, np.rint((nir - red) / total * 10000), -32768).astype(np.int16)], -32768
+
+
+def copy(bands):
+    return [bands["blue"]], 0
 
 
 def windows(array):
@@ -125,7 +130,7 @@ def main(what, *arguments):
         path, *numbers = arguments
         {"make": make, "blank": blank}[what](path, *map(int, numbers))
     else:
-        check({"ndvi": ndvi, "texture": texture, "relay": relay}[what], *arguments)
+        check({"ndvi": ndvi, "texture": texture, "relay": relay, "copy": copy}[what], *arguments)
 
 
 if __name__ == "__main__":

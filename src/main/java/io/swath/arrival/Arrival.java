@@ -17,6 +17,7 @@ import io.swath.storage.Storage;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -25,11 +26,14 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,6 +59,7 @@ public final class Arrival {
     private final Troubles troubles;
     private final Clock clock;
     private final Map<Path, FolderScan> scans = new ConcurrentHashMap<>();
+    private final Set<Path> stuck = new HashSet<>();
     private volatile List<Waiting> waiting = List.of();
 
     /** Something in an inbox that is to be taken in or turned away now. */
@@ -105,6 +110,8 @@ public final class Arrival {
             troubles.begin("inbox", "the inbox cannot be read: " + e.getMessage());
         }
         waiting = List.copyOf(incomplete);
+        Set<Path> still = due.stream().map(one -> one.candidate().path()).collect(Collectors.toSet());
+        stuck.stream().filter(path -> !still.contains(path)).toList().forEach(this::goesOn);
         return due;
     }
 
@@ -132,10 +139,24 @@ public final class Arrival {
             } else if (arrived.candidate() instanceof Ready ready) {
                 takeIn(arrived.recipe(), ready);
             }
-            troubles.end("arrival");
+            goesOn(path);
         } catch (IOException | RecipeException e) {
-            troubles.begin("arrival", path + " cannot be taken in: " + e.getMessage());
+            if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+                stuck.add(path);
+                troubles.begin(part(path), path + " cannot be taken in: " + e.getMessage());
+            } else {
+                log.info("{} was taken away again before it could be taken in", path);
+            }
         }
+    }
+
+    private void goesOn(Path path) {
+        stuck.remove(path);
+        troubles.end(part(path));
+    }
+
+    private static String part(Path path) {
+        return "arrival of " + path.getParent().getFileName() + "/" + path.getFileName();
     }
 
     private void takeIn(String recipeName, Ready ready) throws IOException {
@@ -150,6 +171,7 @@ public final class Arrival {
                     "Drop it into the inbox of a recipe: config/recipes has them all.");
             return;
         }
+        EntryCheck.Look look = EntryCheck.look(path);
         String key = ContentKey.of(recipeName, path);
         Scene scene = write(path.getFileName().toString(), recipe.get(), key, Priority.NORMAL, Door.FOLDER);
         Path place = storage.scene(scene.id());
@@ -162,8 +184,12 @@ public final class Arrival {
                             + scene.state(),
                     "Nothing needs to be done; ./swath status " + scene.id() + " tells of it.");
         } else {
-            storage.folder(place);
-            ledger.guard(() -> Files.move(path, place.resolve(scene.id() + ".tif"), StandardCopyOption.ATOMIC_MOVE));
+            Path moved = storage.folder(place).resolve(scene.id() + ".tif");
+            ledger.guard(() -> Files.move(path, moved, StandardCopyOption.ATOMIC_MOVE));
+            if (!EntryCheck.look(moved).equals(look)) {
+                Files.move(moved, path); // never over what lies there by now
+                throw new IOException("it was changed or replaced while it was taken in; it is looked at again");
+            }
             log.info("{} is accepted for {} as {}", path.getFileName(), recipeName, scene.id());
         }
         if (ready.marker().isPresent()) {

@@ -49,7 +49,8 @@ final class Schema {
 
     /** Of a PostgreSQL database. The connections are not the ledger's: a migration may take as long as it takes. */
     static Schema of(String url, String user, String password) {
-        return new Schema(Flyway.configure().dataSource(url, user, password), url, Optional.empty());
+        String shown = url.replaceFirst("\\?.*", ""); // there may be a password in it
+        return new Schema(Flyway.configure().dataSource(url, user, password), shown, Optional.empty());
     }
 
     /**

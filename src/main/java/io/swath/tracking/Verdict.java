@@ -116,6 +116,9 @@ record Verdict(Optional<Cause> cause, String detail, boolean collateral) {
             return failure(Cause.GPU_OUT_OF_MEMORY, said);
         }
         int code = status.exitCode().orElse(0);
+        if (evidence.map(Evidence::outcome).orElse("").equals("not-ready")) {
+            return failure(Cause.LOST, said); // Slurm has forgotten the job before it, or taken another one for it
+        }
         if (evidence.map(Evidence::outcome).orElse("").equals("unreadable")) {
             return failure(Cause.BAD_INPUT, said);
         }

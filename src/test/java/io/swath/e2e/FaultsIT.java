@@ -17,6 +17,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,6 +48,9 @@ class FaultsIT {
     private static final Duration HOLD = Duration.ofSeconds(Integer.getInteger("faults.hold", ALL ? 60 : 10));
     private static final Duration SOON = Duration.ofSeconds(90);
     private static final Duration LATE = Duration.ofMinutes(6);
+    /** Debian's package libfaketime. */
+    private static final String FAKETIME = "/usr/$LIB/faketime/libfaketime.so.1";
+
     private static final Pattern TROUBLE = Pattern.compile("WARN .*? (\\S[^:]*): .*Nothing is lost; Swath tries again");
     private static final String RUN = "faults" + ProcessHandle.current().pid() + Long.toString(System.nanoTime(), 36);
 
@@ -60,6 +64,7 @@ class FaultsIT {
     private URI health;
     private String schema;
     private int made;
+    private Path clock;
 
     /**
      * Something that goes wrong.
@@ -147,6 +152,13 @@ class FaultsIT {
         health = URI.create("http://" + bind + "/observe/health");
         swath = new Swath(folder, storage, settings);
         swath.command("doctor", "--create").orFail();
+        clock = Files.writeString(temp.resolve("clock"), "+0");
+        swath.environment(Map.of(
+                "LD_PRELOAD", FAKETIME,
+                "FAKETIME_TIMESTAMP_FILE", clock.toString(),
+                "FAKETIME_NO_CACHE", "1",
+                "FAKETIME_DONT_RESET", "1",
+                "FAKETIME_DONT_FAKE_MONOTONIC", "1"));
         swath.start();
     }
 
@@ -172,7 +184,7 @@ class FaultsIT {
         }
     }
 
-    private static Stream<Fault> all() {
+    private Stream<Fault> all() {
         return Stream.of(
                 away("sshd on the login node is away", true, "login", "sshd"),
                 away("slurmctld is away", true, "mgmt", "slurmctld"),
@@ -181,7 +193,9 @@ class FaultsIT {
                 container("the broker is killed", true, "broker"),
                 container("the database is killed", true, "database"),
                 new Fault("a compute node dies", true, false, false, FaultsIT::killNode, FaultsIT::reviveNode),
-                lies("sbatch: queued, but says it timed out", true, "sbatch", "lost"),
+                new Fault("the clock jumps an hour ahead", true, true, false, round -> jump("+3600"), round -> {}),
+                        new Fault("the clock jumps two hours back", true, true, false, round -> jump("-3600"), round -> jump("+0")),
+                        lies("sbatch: queued, but says it timed out", true, "sbatch", "lost"),
                 lies("sbatch: queued, and says nothing", false, "sbatch", "silent"),
                 lies("sbatch: queued, then hangs", false, "sbatch", "hang"),
                 lies("sbatch: hangs before it queues", false, "sbatch", "hang-first"),
@@ -193,7 +207,8 @@ class FaultsIT {
                 lies("sbatch: queued 12 s after it failed", false, "sbatch", "late"),
                 lies("sacct: cut in the middle", true, "sacct", "cut", "cut", "cut", "cut", "cut"),
                 lies("sacct: empty answers", false, "sacct", "none", "none", "none", "none", "none"),
-                new Fault("an admin requeues running tasks", true, false, false, FaultsIT::requeue, round -> {}),
+                new Fault("the storage is away", true, false, true, round -> move(swath.storage(), away()), round -> move(away(), swath.storage())),
+                        new Fault("an admin requeues running tasks", true, false, false, FaultsIT::requeue, round -> {}),
                 new Fault("somebody cancels part of an array", true, false, false, FaultsIT::cancel, round -> {}),
                 new Fault(
                         "a job of another partition preempts", true, false, false, FaultsIT::preempt, FaultsIT::calm));
@@ -201,7 +216,10 @@ class FaultsIT {
 
     private static Fault away(String name, boolean inCi, String node, String daemon) {
         return new Fault(
-                name, inCi, true, true, round -> SlurmLab.away(node, daemon), round -> SlurmLab.back(node, daemon));
+                name, inCi, true, true, round -> {
+                    SlurmLab.away(node, daemon);
+                    round.drop(1);
+                }, round -> SlurmLab.back(node, daemon));
     }
 
     private static Fault container(String name, boolean inCi, String service) {
@@ -210,7 +228,10 @@ class FaultsIT {
                 inCi,
                 true,
                 true,
-                round -> SlurmLab.compose("kill", service),
+                round -> {
+                    SlurmLab.compose("kill", service);
+                    round.drop(1);
+                },
                 round -> SlurmLab.compose("start", service));
     }
 
@@ -235,6 +256,19 @@ class FaultsIT {
                                         .lines()
                                         .count()
                                 == lies.length));
+    }
+
+    /** Sets Swath's clock, not the cluster's. */
+    private void jump(String offset) throws IOException {
+        Files.writeString(clock, offset);
+    }
+
+    private Path away() {
+        return swath.storage().resolveSibling(RUN + ".away");
+    }
+
+    private static void move(Path from, Path to) throws IOException {
+        Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
     }
 
     private static void killNode(Round round) {
@@ -314,16 +348,17 @@ class FaultsIT {
                     && queue.stream().anyMatch(task -> task.contains(" PENDING "));
         });
         round.inFlight();
-        round.fault.begin.run(round);
-        round.drop(1);
-        if (round.fault.told) {
-            swath.await(
-                    "health tells what is wrong, and since when",
-                    SOON,
-                    () -> problems().toString().contains("\"since\""));
-            Thread.sleep(HOLD.toMillis()); // how long it lasts is what is tried
+        try {
+            round.fault.begin.run(round);
+            if (round.fault.told) {
+                swath.await("health tells what is wrong, and since when", SOON, () -> problems()
+                        .toString()
+                        .contains("\"since\""));
+                Thread.sleep(HOLD.toMillis()); // how long it lasts is what is tried
+            }
+        } finally {
+            round.fault.end.run(round);
         }
-        round.fault.end.run(round);
         long ended = System.nanoTime();
         swath.await("health is good again", LATE, () -> problems().isEmpty());
         round.seconds = (System.nanoTime() - ended) / 1e9;

@@ -17,6 +17,7 @@ import io.swath.model.SceneState;
 import io.swath.model.Tile;
 import io.swath.model.TileProgress;
 import io.swath.model.TileState;
+import io.swath.model.TurnLostException;
 import io.swath.model.Window;
 import io.swath.testing.TaskRow;
 import java.time.Duration;
@@ -35,7 +36,10 @@ abstract class LedgerContract {
 
     abstract Ledger ledger();
 
-    private static Scene scene(String id, String key) {
+    /** The same ledger, as another program has it; closed by whoever asks for it. */
+    abstract Ledger another();
+
+    static Scene scene(String id, String key) {
         return new Scene(
                 id,
                 id + ".tif",
@@ -437,5 +441,89 @@ abstract class LedgerContract {
                         .orElseThrow()
                         .facts())
                 .isEqualTo(Run.Facts.NONE);
+    }
+
+    @Test
+    void nobody_has_the_turn_at_first_and_who_takes_it_has_it_with_a_fence_of_its_own() {
+        assertThat(ledger().turn().held()).isFalse();
+        assertThat(ledger().take(ledger().turn(), "one")).isTrue();
+        assertThat(ledger().fence()).isEqualTo(1);
+        try (Ledger other = another()) {
+            assertThat(other.turn().holder()).isEqualTo("one");
+            assertThat(other.fence()).as("it has not taken it").isZero();
+        }
+    }
+
+    @Test
+    void the_turn_is_not_taken_from_one_that_has_shown_life_meanwhile() {
+        ledger().take(ledger().turn(), "one");
+        try (Ledger other = another()) {
+            Turn seen = other.turn();
+            assertThat(ledger().beat()).isTrue();
+            assertThat(other.take(seen, "other")).isFalse();
+            assertThat(other.turn().holder()).isEqualTo("one");
+            assertThat(ledger().<Boolean>write(s -> s.scenes().add(scene("a", "key"))))
+                    .isTrue();
+        }
+    }
+
+    @Test
+    void of_two_that_saw_the_same_only_one_takes_the_turn() {
+        try (Ledger other = another()) {
+            Turn seen = ledger().turn();
+            assertThat(other.take(seen, "other")).isTrue();
+            assertThat(ledger().take(seen, "one")).isFalse();
+            assertThat(ledger().turn()).isEqualTo(new Turn(1, "other", 1));
+        }
+    }
+
+    @Test
+    void who_has_lost_the_turn_changes_nothing_any_more_and_people_still_may() {
+        ledger().take(ledger().turn(), "one");
+        ledger().change(s -> s.scenes().add(scene("a", "key")));
+        try (Ledger other = another();
+                Ledger person = another()) {
+            assertThat(other.take(other.turn(), "other")).isTrue();
+            assertThatThrownBy(() -> ledger().change(s -> s.batches().add(batch("a", 1, 1))))
+                    .isInstanceOf(TurnLostException.class)
+                    .hasMessageContaining("other has the turn");
+            assertThatThrownBy(() -> ledger().write(
+                                    s -> s.scenes().move("a", Set.of(SceneState.ACCEPTED), SceneState.FAILED, "")))
+                    .isInstanceOf(TurnLostException.class);
+            List<String> done = new ArrayList<>();
+            assertThatThrownBy(() -> ledger().guard(() -> done.add("late"))).isInstanceOf(TurnLostException.class);
+            assertThat(done).isEmpty();
+            assertThat(ledger().beat()).isFalse();
+            assertThat(list(s -> s.batches().of("a"))).isEmpty();
+            assertThat(ledger().read(s -> s.scenes().find("a")).orElseThrow().state())
+                    .isEqualTo(SceneState.ACCEPTED);
+            other.change(s -> s.batches().add(batch("a", 1, 1)));
+            person.change(s -> s.controls().add("w", "a", "cancel"));
+            assertThat(other.<Boolean, RuntimeException>guard(() -> done.add("in time")))
+                    .isTrue();
+            assertThat(list(s -> s.controls().open())).hasSize(1);
+        }
+    }
+
+    @Test
+    void a_turn_that_is_given_back_can_be_taken_at_once_and_late_writes_are_refused() {
+        ledger().take(ledger().turn(), "one");
+        ledger().giveBack();
+        try (Ledger other = another()) {
+            assertThat(other.turn().held()).isFalse();
+            assertThatThrownBy(() -> ledger().change(s -> s.scenes().add(scene("a", "key"))))
+                    .isInstanceOf(TurnLostException.class);
+            assertThat(other.take(other.turn(), "other")).isTrue();
+            ledger().giveBack();
+            assertThat(other.turn().holder())
+                    .as("what is not one's own cannot be given back")
+                    .isEqualTo("other");
+        }
+    }
+
+    @Test
+    void a_turn_is_taken_once_through_one_ledger() {
+        ledger().take(ledger().turn(), "one");
+        assertThatThrownBy(() -> ledger().take(ledger().turn(), "one")).isInstanceOf(IllegalStateException.class);
     }
 }
