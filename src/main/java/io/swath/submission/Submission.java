@@ -47,8 +47,6 @@ public final class Submission {
             List.of(Duration.ofSeconds(5), Duration.ofSeconds(15), Duration.ofSeconds(30), Duration.ofSeconds(60));
     private static final Duration LATER = Duration.ofSeconds(15);
     private static final Duration MUCH_LATER = Duration.ofMinutes(1);
-    private static final Duration SICKNESS = Duration.ofMinutes(10);
-    private static final int SICK_AFTER = 3;
     private static final Set<SceneState> WORKED_ON =
             Set.of(SceneState.PLANNED, SceneState.PROCESSING, SceneState.ASSEMBLING);
 
@@ -61,6 +59,7 @@ public final class Submission {
     private final Troubles troubles;
     private final Clock steady;
     private final AssemblyFiles assembly;
+    private final SickNodes sickNodes;
 
     /**
      * @param queueLimit tasks that may be queued or running at once
@@ -85,6 +84,7 @@ public final class Submission {
         this.troubles = troubles;
         this.steady = steady;
         this.assembly = new AssemblyFiles(storage, json);
+        this.sickNodes = new SickNodes(ledger, troubles);
     }
 
     /** To be called at start-up: whatever was meant to be sent may have been, so it is looked up first. */
@@ -127,7 +127,7 @@ public final class Submission {
             return;
         }
         Capabilities capabilities = cluster.capabilities();
-        List<String> sick = sickNodes();
+        List<String> sick = sickNodes.now();
         for (Scene scene : scenes) {
             try {
                 Recipe recipe = recipe(scene);
@@ -146,22 +146,6 @@ public final class Submission {
                 troubles.begin("recipe of " + scene.id(), e.getMessage());
             }
         }
-    }
-
-    /** Nodes that lately failed so many different tiles that it is the node's fault. */
-    private List<String> sickNodes() {
-        List<String> sick =
-                ledger.read(session -> session.runs().sickNodes(session.now().minus(SICKNESS), SICK_AFTER));
-        if (sick.isEmpty()) {
-            troubles.end("nodes");
-        } else {
-            troubles.begin(
-                    "nodes",
-                    "within " + SICKNESS.toMinutes() + " minutes, " + SICK_AFTER + " tiles or more could not work on "
-                            + String.join(", ", sick)
-                            + ": new batches leave it out for now; see what is wrong with it");
-        }
-        return sick;
     }
 
     /** The recipe as it was when the scene was planned. */
