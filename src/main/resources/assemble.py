@@ -30,6 +30,10 @@ RAMP = ((68, 1, 84), (70, 50, 127), (54, 92, 141), (39, 127, 142), (31, 161, 135
 FLOATING = (gdal.GDT_Float32, gdal.GDT_Float64)
 
 
+class NotReady(Exception):
+    """Tiles are not there: to be tried again when they are."""
+
+
 class Unusable(Exception):
     """The mosaic cannot be made; the message says why, for a person."""
 
@@ -55,7 +59,7 @@ def read_tiles(path, folder, width, height):
                 missing.append(tile)
     if missing:
         names = ", ".join(missing[:10]) + (", ..." if len(missing) > 10 else "")
-        raise Unusable(f"{len(missing)} of {len(missing) + len(tiles)} tiles are missing in {folder}: {names}")
+        raise NotReady(f"{len(missing)} of {len(missing) + len(tiles)} tiles are missing in {folder}: {names}")
     if area != width * height:
         raise Unusable(f"the tiles cover {area} pixels of a scene that has {width * height}")
     return tiles
@@ -196,6 +200,8 @@ def write_preview(path, cog):
         memory.GetRasterBand(number).WriteArray(plane.astype(np.uint8))
     memory.GetRasterBand(4).SetColorInterpretation(gdal.GCI_AlphaBand)
     gdal.GetDriverByName("PNG").CreateCopy(path + ".tmp", memory, options=["ZLEVEL=6"]).FlushCache()
+    with open(path + ".tmp", "rb") as file:
+        os.fsync(file.fileno())
     os.replace(path + ".tmp", path)
 
 
@@ -358,12 +364,17 @@ def main():
     path = os.path.join(product, "product.json")
     with open(path + ".tmp", "w") as file:
         json.dump(facts(cog, scene, bands, tiles), file, indent=1, allow_nan=False)
+        file.flush()
+        os.fsync(file.fileno())
     os.replace(path + ".tmp", path)
 
 
 if __name__ == "__main__":
     try:
         main()
+    except NotReady as error:
+        print(f"assemble: {error}", file=sys.stderr)
+        sys.exit(76)
     except (Unusable, RuntimeError, OSError) as error:
         print(f"assemble: {error}", file=sys.stderr)
         sys.exit(1)

@@ -275,6 +275,57 @@ class NodeScripts(unittest.TestCase):
         evidence = self.go(self.batch("kill -9 $$", self.ONE))
         self.assertEqual(("exit", 137), (evidence["outcome"], evidence["exit"]))
 
+    def damage(self):
+        """Makes the scene's last block one that cannot be decoded, and tells where its window begins."""
+        path = os.path.join(self.folder, "scene.tif")
+        source = gdal.Open(path)
+        made = gdal.GetDriverByName("GTiff").CreateCopy(path + "2", source, options=[
+            "TILED=YES", "BLOCKXSIZE=128", "BLOCKYSIZE=128", "COMPRESS=DEFLATE"])
+        made = source = None
+        os.replace(path + "2", path)
+        x, y = (self.width - 1) // 128, (self.height - 1) // 128
+        with open(path, "r+b") as file:
+            made = gdal.Open(path)
+            offset = made.GetRasterBand(1).GetMetadataItem(f"BLOCK_OFFSET_{x}_{y}", "TIFF")
+            made = None
+            file.seek(int(offset))
+            file.write(b"not deflated")
+        return x * 128, y * 128
+
+    def test_pixels_that_nothing_can_read_are_told_from_a_script_that_fails(self):
+        self.scene(*checker_scene(200, 150))
+        left, top = self.damage()
+        whole, broken = (0, 0, 128, 128, 0, 0, 128, 128), (left, top, 72, 22, left, top, 72, 22)
+        batch = self.batch(NDVI, [whole, broken])
+        self.assertEqual("ok", self.go(batch, 0)["outcome"])
+        evidence = self.go(batch, 1)
+        self.assertEqual(("unreadable", 1), (evidence["outcome"], evidence["exit"]))
+        for word in ("the scene's own pixels cannot be read at 128,128", "ERROR", "S1", "send it again"):
+            self.assertIn(word, evidence["detail"])
+        failing = self.batch("exit 3", [whole, broken], token="swath-t2", attempt=2)
+        self.assertEqual(["exit", "unreadable"], [self.go(failing, index)["outcome"] for index in (0, 1)])
+
+    def test_a_script_that_finds_no_room_is_nobodys_fault(self):
+        self.small()
+        for number, words in enumerate(("No space left on device", "OSError: [Errno 30] Read-only file system")):
+            batch = self.batch(f"echo '{words}' >&2; exit 1", self.ONE, attempt=number)
+            self.assertEqual(73, self.start(batch).wait(60))
+            self.assertEqual([], os.listdir(os.path.join(batch, "evidence")))
+            self.assert_tidy()
+
+    @unittest.skipUnless(os.geteuid() == 0, "mounting a small disk needs root")
+    def test_on_a_full_storage_the_job_ends_with_73_and_leaves_nothing_half_written(self):
+        mount = os.path.join(self.folder, "work")
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", mount]).returncode:
+            self.skipTest("no disk can be mounted here")
+        self.addCleanup(subprocess.run, ["umount", "-l", mount], check=True)
+        os.makedirs(self.work)
+        self.small()
+        batch = self.batch('dd if=/dev/zero of="$SWATH_OUTPUT" bs=4096 count=500 2>/dev/null; exit 1', self.ONE)
+        self.assertEqual(73, self.start(batch).wait(60))
+        self.assertEqual([], os.listdir(os.path.join(batch, "evidence")))
+        self.assertEqual([], os.listdir(self.path("tiles/ndvi")))
+
     def test_a_full_gpu_is_told_from_other_failures(self):
         self.small()
         for number, (words, outcome) in enumerate((

@@ -3,9 +3,6 @@ package io.swath.app;
 import io.swath.cluster.Capabilities;
 import io.swath.cluster.ClusterException;
 import io.swath.model.Recipe;
-import io.swath.model.Tile;
-import io.swath.model.TileProgress;
-import io.swath.model.Window;
 import io.swath.recipes.RecipeException;
 import io.swath.storage.Storage;
 import io.swath.submission.SizingException;
@@ -71,8 +68,8 @@ final class DoctorCommand implements Callable<Integer> {
     }
 
     private void storage(Storage storage) throws java.io.IOException {
-        if (!storage.missing().isEmpty()) {
-            bad("storage", storage.missing());
+        if (!storage.trouble().isEmpty()) {
+            bad("storage", storage.trouble());
             return;
         }
         Path probe = storage.root().resolve("work").resolve(".doctor");
@@ -101,20 +98,12 @@ final class DoctorCommand implements Callable<Integer> {
                             + " CPUs, " + partition.memoryMiBPerNode() + " MiB, " + partition.gpusPerNode() + " GPUs"
                             + (partition.shardsPerGpu() > 0 ? " in " + partition.shardsPerGpu() + " shards each" : ""));
         }
-        Window pixel = new Window(0, 0, 1, 1);
         for (Recipe recipe : pipeline.recipes().all()) {
             try {
-                for (Recipe.Step step : recipe.steps()) {
-                    pipeline.sizing()
-                            .request(
-                                    recipe,
-                                    step,
-                                    TileProgress.fresh("doctor", new Tile(0, pixel, pixel)),
-                                    capabilities);
-                }
+                pipeline.sizing().check(recipe, capabilities);
                 good("recipe", recipe.name() + ": " + recipe.description());
             } catch (SizingException e) {
-                bad("recipe", e.getMessage());
+                bad("recipe", recipe.folder().resolve("recipe.yaml") + ": " + e.getMessage());
             }
         }
     }

@@ -2,6 +2,7 @@ package io.swath.app;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.swath.arrival.Arrival;
+import io.swath.arrival.RecipeCheck;
 import io.swath.cluster.Capabilities;
 import io.swath.cluster.Cluster;
 import io.swath.cluster.ClusterException;
@@ -16,6 +17,7 @@ import io.swath.delivery.Delivery;
 import io.swath.delivery.Messages;
 import io.swath.health.Troubles;
 import io.swath.ledger.Ledger;
+import io.swath.model.Recipe;
 import io.swath.planning.GdalInfoCommand;
 import io.swath.planning.Planning;
 import io.swath.planning.SceneInspector;
@@ -24,16 +26,19 @@ import io.swath.storage.Rejections;
 import io.swath.storage.Storage;
 import io.swath.submission.JobFolder;
 import io.swath.submission.Sizing;
+import io.swath.submission.SizingException;
 import io.swath.submission.Submission;
 import io.swath.tracking.RetryPolicy;
 import io.swath.tracking.Tracking;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
 import org.apache.camel.component.jms.JmsComponent;
@@ -47,8 +52,11 @@ import org.messaginghub.pooled.jms.JmsPoolConnectionFactory;
  * makes the routes run. To be used from one thread.
  */
 final class Pipeline implements AutoCloseable {
+    private static final Duration SURVEY = Duration.ofMinutes(1);
+
     private final Settings settings;
     private final Clock clock = Clock.systemUTC();
+    private final Clock steady = new SteadyClock();
     private final ObjectMapper json = new ObjectMapper();
     private final Troubles troubles = new Troubles(clock);
     private final Storage storage;
@@ -67,10 +75,15 @@ final class Pipeline implements AutoCloseable {
     private EmbeddedBroker broker;
     private JmsPoolConnectionFactory connections;
     private Console console;
+    private volatile Capabilities offered;
+    private Thread survey;
 
     Pipeline(Settings settings) {
         this.settings = settings;
-        storage = new Storage(settings.path("storage.root"), settings.text("storage.cluster-root"));
+        storage = new Storage(
+                settings.path("storage.root"),
+                settings.text("storage.cluster-root"),
+                settings.count("storage.least-free") * 1024L * 1024L);
         recipes = new RecipeBook(settings.home().resolve("config").resolve("recipes"));
         ledger = ledger(settings, clock);
         Path state = settings.path("state.dir");
@@ -80,8 +93,15 @@ final class Pipeline implements AutoCloseable {
                 : Optional.of(new TurnKeeper(ledger, storage, state, troubles));
         ssh = settings.slurm() ? settings.login().map(SshRunner::new) : Optional.empty();
         Rejections rejections = new Rejections(storage);
-        arrival =
-                new Arrival(ledger, storage, recipes, rejections, settings.duration("arrival.settle"), troubles, clock);
+        arrival = new Arrival(
+                ledger,
+                storage,
+                recipes,
+                new RecipeCheck(recipes, this::unfit, troubles),
+                rejections,
+                settings.duration("arrival.settle"),
+                troubles,
+                clock);
         inspector = new SceneInspector(storage.root(), new GdalInfoCommand());
         sizing = new Sizing(settings.text("slurm.partition.cpu"), settings.text("slurm.partition.gpu"));
         folders = new JobFolder(storage, settings.text("slurm.account"), settings.text("slurm.qos"));
@@ -99,7 +119,7 @@ final class Pipeline implements AutoCloseable {
         if (cluster == null && settings.slurm()) {
             CommandRunner runner = ssh.isPresent() ? ssh.get() : new LocalCommandRunner();
             String user = settings.login().map(Settings.Login::user).orElse(System.getProperty("user.name"));
-            cluster = new SlurmCluster(runner, user, settings.duration("slurm.timeout"), clock, fence());
+            cluster = new SlurmCluster(runner, user, settings.duration("slurm.timeout"), steady, fence());
         } else if (cluster == null) {
             cluster = new LocalCluster(settings.path("state.dir").resolve("local"));
         }
@@ -111,6 +131,20 @@ final class Pipeline implements AutoCloseable {
         Path marker = TurnKeeper.marker(storage);
         String file = ssh.isPresent() ? storage.onCluster(marker) : marker.toString();
         return turn.map(keeper -> new Fence(file, ledger.fence()));
+    }
+
+    /** What a recipe asks for that the cluster does not have; empty when all is well, or when nobody can tell yet. */
+    private String unfit(Recipe recipe) {
+        Capabilities offer = offered;
+        if (offer == null) {
+            return "";
+        }
+        try {
+            sizing.check(recipe, offer);
+            return "";
+        } catch (SizingException e) {
+            return recipe.folder().resolve("recipe.yaml") + ": " + e.getMessage() + ".";
+        }
     }
 
     /** What the cluster offers, for a command that only wants to know. */
@@ -228,7 +262,15 @@ final class Pipeline implements AutoCloseable {
         connections.setConnectionFactory(
                 EmbeddedBroker.connections(url, settings.text("broker.user"), settings.secret("broker.password")));
         Submission submission = new Submission(
-                ledger, cluster(), storage, sizing, folders, settings.count("submission.queue-limit"), troubles, json);
+                ledger,
+                cluster(),
+                storage,
+                sizing,
+                folders,
+                settings.count("submission.queue-limit"),
+                troubles,
+                json,
+                steady);
         submission.recover();
         camel = Routes.load(settings, storage, "*.camel.yaml");
         bindStages(camel, submission);
@@ -268,20 +310,23 @@ final class Pipeline implements AutoCloseable {
                         .sum();
     }
 
-    /** Asks the cluster once what it is, so that the first scene need not wait for it. */
+    /** Asks the cluster what it offers, now and again: so that no scene need wait for it, and no stage. */
     private void warmUp() {
-        Thread thread = new Thread(
+        survey = new Thread(
                 () -> {
-                    try {
-                        cluster.capabilities();
-                        troubles.end("cluster");
-                    } catch (ClusterException e) {
-                        troubles.begin("cluster", e.getMessage());
+                    while (!Thread.currentThread().isInterrupted()) {
+                        try {
+                            offered = cluster.capabilities();
+                            troubles.end("cluster");
+                        } catch (ClusterException e) {
+                            troubles.begin("cluster", e.getMessage());
+                        }
+                        LockSupport.parkNanos(SURVEY.toNanos());
                     }
                 },
-                "warm-up");
-        thread.setDaemon(true);
-        thread.start();
+                "survey");
+        survey.setDaemon(true);
+        survey.start();
     }
 
     /** The routes that Camel's health checks find not ready. */
@@ -314,7 +359,9 @@ final class Pipeline implements AutoCloseable {
         RetryPolicy retries = new RetryPolicy(
                 settings.factor("retry.memory-growth"),
                 settings.factor("retry.time-growth"),
-                settings.count("retry.mishaps"));
+                settings.factor("retry.gpu-growth"),
+                settings.count("retry.mishaps"),
+                settings.duration("retry.pause"));
         Map<String, Object> beans = Map.of(
                 "jms",
                 jms,
@@ -337,7 +384,7 @@ final class Pipeline implements AutoCloseable {
                         settings.duration("tracking.lost-after"),
                         troubles,
                         json,
-                        clock),
+                        steady),
                 "delivery",
                 new Delivery(ledger, storage, json, adapter, Version.TEXT, troubles),
                 "messages",
@@ -349,6 +396,9 @@ final class Pipeline implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
+        if (survey != null) {
+            survey.interrupt();
+        }
         if (console != null) {
             console.close();
         }

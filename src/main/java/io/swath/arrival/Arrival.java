@@ -17,6 +17,7 @@ import io.swath.storage.Storage;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -25,11 +26,14 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,11 +53,13 @@ public final class Arrival {
     private final Ledger ledger;
     private final Storage storage;
     private final RecipeBook recipes;
+    private final RecipeCheck check;
     private final Rejections rejections;
     private final Duration settle;
     private final Troubles troubles;
     private final Clock clock;
     private final Map<Path, FolderScan> scans = new ConcurrentHashMap<>();
+    private final Set<Path> stuck = new HashSet<>();
     private volatile List<Waiting> waiting = List.of();
 
     /** Something in an inbox that is to be taken in or turned away now. */
@@ -63,6 +69,7 @@ public final class Arrival {
             Ledger ledger,
             Storage storage,
             RecipeBook recipes,
+            RecipeCheck check,
             Rejections rejections,
             Duration settle,
             Troubles troubles,
@@ -70,6 +77,7 @@ public final class Arrival {
         this.ledger = ledger;
         this.storage = storage;
         this.recipes = recipes;
+        this.check = check;
         this.rejections = rejections;
         this.settle = settle;
         this.troubles = troubles;
@@ -78,6 +86,7 @@ public final class Arrival {
 
     /** What lies in the inboxes and is complete. */
     public List<Arrived> due() {
+        check.look();
         List<Arrived> due = new ArrayList<>();
         List<Waiting> incomplete = new ArrayList<>();
         try (DirectoryStream<Path> folders = Files.newDirectoryStream(storage.inbox(), Files::isDirectory)) {
@@ -89,6 +98,8 @@ public final class Arrival {
                 for (Candidate candidate : scan(folder)) {
                     if (candidate instanceof Waiting one) {
                         incomplete.add(one);
+                    } else if (check.mustWait(recipe)) {
+                        incomplete.add(new Waiting(candidate.path(), clock.instant(), "a recipe that can be used"));
                     } else {
                         due.add(new Arrived(recipe, candidate));
                     }
@@ -99,6 +110,8 @@ public final class Arrival {
             troubles.begin("inbox", "the inbox cannot be read: " + e.getMessage());
         }
         waiting = List.copyOf(incomplete);
+        Set<Path> still = due.stream().map(one -> one.candidate().path()).collect(Collectors.toSet());
+        stuck.stream().filter(path -> !still.contains(path)).toList().forEach(this::goesOn);
         return due;
     }
 
@@ -126,18 +139,39 @@ public final class Arrival {
             } else if (arrived.candidate() instanceof Ready ready) {
                 takeIn(arrived.recipe(), ready);
             }
-            troubles.end("arrival");
-        } catch (IOException e) {
-            troubles.begin("arrival", path + " cannot be taken in: " + e.getMessage());
+            goesOn(path);
+        } catch (IOException | RecipeException e) {
+            if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+                stuck.add(path);
+                troubles.begin(part(path), path + " cannot be taken in: " + e.getMessage());
+            } else {
+                log.info("{} was taken away again before it could be taken in", path);
+            }
         }
+    }
+
+    private void goesOn(Path path) {
+        stuck.remove(path);
+        troubles.end(part(path));
+    }
+
+    private static String part(Path path) {
+        return "arrival of " + path.getParent().getFileName() + "/" + path.getFileName();
     }
 
     private void takeIn(String recipeName, Ready ready) throws IOException {
         Path path = ready.path();
-        Optional<Recipe> recipe = recipe(path, recipeName);
+        Optional<Recipe> recipe = recipes.find(recipeName);
         if (recipe.isEmpty()) {
+            turnAway(
+                    path,
+                    recipeName,
+                    "recipe-exists",
+                    "there is no recipe " + recipeName,
+                    "Drop it into the inbox of a recipe: config/recipes has them all.");
             return;
         }
+        EntryCheck.Look look = EntryCheck.look(path);
         String key = ContentKey.of(recipeName, path);
         Scene scene = write(path.getFileName().toString(), recipe.get(), key, Priority.NORMAL, Door.FOLDER);
         Path place = storage.scene(scene.id());
@@ -150,30 +184,16 @@ public final class Arrival {
                             + scene.state(),
                     "Nothing needs to be done; ./swath status " + scene.id() + " tells of it.");
         } else {
-            storage.folder(place);
-            ledger.guard(() -> Files.move(path, place.resolve(scene.id() + ".tif"), StandardCopyOption.ATOMIC_MOVE));
+            Path moved = storage.folder(place).resolve(scene.id() + ".tif");
+            ledger.guard(() -> Files.move(path, moved, StandardCopyOption.ATOMIC_MOVE));
+            if (!EntryCheck.look(moved).equals(look)) {
+                Files.move(moved, path); // never over what lies there by now
+                throw new IOException("it was changed or replaced while it was taken in; it is looked at again");
+            }
             log.info("{} is accepted for {} as {}", path.getFileName(), recipeName, scene.id());
         }
         if (ready.marker().isPresent()) {
             Files.deleteIfExists(ready.marker().get());
-        }
-    }
-
-    private Optional<Recipe> recipe(Path path, String name) throws IOException {
-        try {
-            Optional<Recipe> recipe = recipes.find(name);
-            if (recipe.isEmpty()) {
-                turnAway(
-                        path,
-                        name,
-                        "recipe-exists",
-                        "there is no recipe " + name,
-                        "Drop it into the inbox of a recipe: config/recipes has them all.");
-            }
-            return recipe;
-        } catch (RecipeException e) {
-            troubles.begin("recipe " + name, e.getMessage());
-            return Optional.empty();
         }
     }
 
@@ -188,19 +208,26 @@ public final class Arrival {
             throw new IOException(missing);
         }
         String key = ContentKey.of(recipe.name(), file);
-        Scene scene = write(file.getFileName().toString(), recipe, key, priority, Door.COMMAND);
-        Path place = storage.scene(scene.id());
-        if (!storage.holds(place)) {
-            Path part = storage.folder(storage.root().resolve("scenes").resolve("." + scene.id() + ".part"));
-            Path copy = part.resolve(scene.id() + ".tif");
+        Path part = storage.root().resolve("scenes").resolve("." + key + ".part");
+        try {
+            // The copy first: a scene that is written down without one could be lost.
+            Path copy = storage.folder(part).resolve("copy.tif");
             Files.copy(file, copy, StandardCopyOption.REPLACE_EXISTING);
             Files.setPosixFilePermissions(copy, PosixFilePermissions.fromString("rw-r-----"));
+            Storage.sync(copy);
             if (!ContentKey.of(recipe.name(), copy).equals(key)) {
                 throw new IOException(file + " changed while it was copied; submit it again when it is complete");
             }
-            Files.move(part, place, StandardCopyOption.ATOMIC_MOVE);
+            Scene scene = write(file.getFileName().toString(), recipe, key, priority, Door.COMMAND);
+            Path place = storage.scene(scene.id());
+            if (!storage.holds(place)) {
+                Files.move(copy, part.resolve(scene.id() + ".tif"), StandardCopyOption.ATOMIC_MOVE);
+                Files.move(part, place, StandardCopyOption.ATOMIC_MOVE);
+            }
+            return scene;
+        } finally {
+            Storage.remove(part);
         }
-        return scene;
     }
 
     /** Writes a scene down as accepted; or finds the one that is the same. */

@@ -26,6 +26,9 @@ public final class ContentKey {
      * @throws IOException when the file could not be read, or changed meanwhile (then it was not complete)
      */
     public static String of(String recipe, Path file) throws IOException {
+        if (!Files.isRegularFile(file)) { // a pipe, say, would never end
+            throw new IOException(file + " is no file any more");
+        }
         FileTime timeBefore = Files.getLastModifiedTime(file);
         MessageDigest digest = sha256();
         digest.update(recipe.getBytes(StandardCharsets.UTF_8));

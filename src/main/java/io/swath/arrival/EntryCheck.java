@@ -33,7 +33,7 @@ final class EntryCheck {
     record Look(
             boolean file, boolean directory, boolean link, long size, FileTime modified, String key, long entries) {}
 
-    Look look(Path entry) throws IOException {
+    static Look look(Path entry) throws IOException {
         BasicFileAttributes own = Files.readAttributes(entry, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
         if (own.isDirectory()) {
             return lookInto(entry, own);

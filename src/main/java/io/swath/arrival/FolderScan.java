@@ -106,7 +106,7 @@ public final class FolderScan {
 
     private Optional<Candidate> judge(Path entry, Optional<Path> marker) {
         try {
-            EntryCheck.Look look = check.look(entry);
+            EntryCheck.Look look = EntryCheck.look(entry);
             boolean still = settling.still(entry, look);
             if (marker.isEmpty() && !still) {
                 return Optional.of(new Waiting(entry, settling.firstSeen(entry), waitsFor(entry)));
@@ -117,7 +117,7 @@ public final class FolderScan {
             }
             // Opening makes an NFS client ask the server afresh, where a plain look may be answered from its cache.
             Files.newByteChannel(entry).close();
-            if (marker.isEmpty() && !check.look(entry).equals(look)) {
+            if (marker.isEmpty() && !EntryCheck.look(entry).equals(look)) {
                 return Optional.of(new Waiting(entry, settling.firstSeen(entry), waitsFor(entry)));
             }
             return Optional.of(new Ready(entry, marker));

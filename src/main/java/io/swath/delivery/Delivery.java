@@ -72,7 +72,9 @@ public final class Delivery {
             if (!Files.isDirectory(place)) {
                 Path folder = gather(scene);
                 storage.folder(place.getParent());
+                Storage.sync(folder);
                 ledger.guard(() -> Files.move(folder, place, StandardCopyOption.ATOMIC_MOVE));
+                Storage.sync(place.getParent());
             }
             if (ledger.write(session -> session.scenes().move(id, ASSEMBLING, SceneState.DELIVERED, ""))) {
                 log.info("{} is delivered: {}", id, place);

@@ -13,14 +13,17 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Asks {@code gdalinfo} about a raster, in a child process that can do no harm: the drivers are named, network and
- * sidecar files are off, and memory (2 GiB), CPU time (10 s), output (16 MiB) and time are bounded.
+ * sidecar files are off, and memory (512 MiB), CPU time (8 s), output (16 MiB) and time are bounded.
  *
  * <p>Thread-safe.
  */
 public final class GdalInfoCommand {
-    private static final long MOST_MEMORY = 2L << 30;
+    private static final long MOST_MEMORY = 512L << 20;
+    /** GDAL's many libraries alone are mapped into 200 MiB, which take no memory. */
+    private static final long MOST_MAPPED = 2L << 30;
+
     private static final long MOST_OUTPUT = 16L << 20;
-    private static final int CPU_SECONDS = 10;
+    private static final int CPU_SECONDS = 8;
     private static final int KILLED = 128;
     private static final int SIGKILL = 9;
     private static final int SIGXCPU = 24;
@@ -108,7 +111,8 @@ public final class GdalInfoCommand {
     private List<String> command(Path file, List<String> drivers) {
         List<String> command = new ArrayList<>(List.of(
                 "prlimit",
-                "--as=" + MOST_MEMORY,
+                "--data=" + MOST_MEMORY,
+                "--as=" + MOST_MAPPED,
                 "--cpu=" + CPU_SECONDS,
                 "--fsize=" + MOST_OUTPUT,
                 "--core=0",

@@ -16,12 +16,15 @@ import io.swath.storage.Storage;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,6 +36,10 @@ import org.slf4j.LoggerFactory;
 public final class Planning {
     private static final Logger log = LoggerFactory.getLogger(Planning.class);
     private static final Set<SceneState> ACCEPTED = Set.of(SceneState.ACCEPTED);
+    /** Lies beside a scene that is being rejected: interrupted, it is rejected again, for the same reason. */
+    private static final String VERDICT = ".rejected.json";
+    /** A scene is in place long before this; else its file went away between being written down and being moved. */
+    private static final Duration IN_PLACE = Duration.ofMinutes(1);
 
     private final Ledger ledger;
     private final Storage storage;
@@ -42,6 +49,7 @@ public final class Planning {
     private final ObjectMapper json;
     private final Troubles troubles;
     private final Clock clock;
+    private final Set<String> stuck = new HashSet<>();
 
     public Planning(
             Ledger ledger,
@@ -64,26 +72,61 @@ public final class Planning {
 
     /** Accepted scenes that lie in their place, the most urgent first. */
     public List<String> due() {
-        return ledger.read(session -> session.scenes().in(ACCEPTED)).stream()
-                .filter(scene -> !scene.held() && storage.holds(storage.scene(scene.id())))
+        List<Scene> accepted = ledger.read(session -> session.scenes().in(ACCEPTED));
+        Set<String> ids = accepted.stream().map(Scene::id).collect(Collectors.toSet());
+        List<String> gone = stuck.stream().filter(id -> !ids.contains(id)).toList();
+        gone.forEach(this::goesOn);
+        return accepted.stream()
+                .filter(scene -> !scene.held() && inPlace(scene))
                 .map(Scene::id)
                 .toList();
+    }
+
+    private boolean inPlace(Scene scene) {
+        if (storage.holds(storage.scene(scene.id()))) {
+            return true;
+        }
+        if (scene.acceptedAt().plus(IN_PLACE).isBefore(clock.instant())
+                && storage.missing().isEmpty()) {
+            sticks(
+                    scene.id(),
+                    scene.name() + " was accepted, but its file was gone before it could be put into its place; send it"
+                            + " again, or cancel the scene");
+        }
+        return false;
+    }
+
+    private void sticks(String id, String why) {
+        stuck.add(id);
+        troubles.begin("scene " + id, why);
+    }
+
+    private void goesOn(String id) {
+        stuck.remove(id);
+        troubles.end("scene " + id);
     }
 
     /** Plans one scene: it is PLANNED after that, or REJECTED with the reason; or it stays due, after trouble. */
     public void plan(String id) {
         Scene scene = ledger.read(session -> session.scenes().find(id)).orElseThrow();
         try {
-            Recipe recipe = recipes.find(scene.recipe())
-                    .orElseThrow(() -> new PlanningUnavailableException(
-                            "there is no recipe " + scene.recipe() + " any more; put it back, or cancel scene " + id));
-            Inspection inspection = inspector.inspect(storage.scene(id), recipe);
-            plan(scene, recipe, inspection);
-            troubles.end("planning");
+            Path verdict = storage.scene(id).resolve(VERDICT);
+            if (Files.exists(verdict)) {
+                reject(scene, json.readValue(verdict.toFile(), Verdict.class));
+                return;
+            }
+            Optional<Recipe> recipe = recipes.find(scene.recipe());
+            if (recipe.isEmpty()) {
+                sticks(id, "there is no recipe " + scene.recipe() + " any more; put it back, or cancel the scene");
+                return;
+            }
+            Inspection inspection = inspector.inspect(storage.scene(id), recipe.get());
+            plan(scene, recipe.get(), inspection);
+            goesOn(id);
         } catch (BadSceneException bad) {
-            reject(scene, bad);
-        } catch (PlanningUnavailableException | RecipeException | IOException e) {
-            troubles.begin("planning", "scene " + id + " cannot be planned: " + e.getMessage());
+            begin(scene, new Verdict(bad.rule(), bad.what(), bad.remedy()));
+        } catch (RecipeException | PlanningUnavailableException | IOException e) {
+            sticks(id, "it cannot be planned: " + e.getMessage());
         }
     }
 
@@ -123,23 +166,35 @@ public final class Planning {
         return tile -> recipe.skipEmpty() && inspection.empty().test(tile.core());
     }
 
-    private void reject(Scene scene, BadSceneException bad) {
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(storage.scene(scene.id()))) {
-            for (Path file : files) {
-                ledger.guard(() -> rejections.take(
-                        file,
-                        new Rejections.Reason(
-                                scene.name(), scene.recipe(), bad.rule(), bad.what(), bad.remedy(), clock.instant())));
-            }
-            Storage.remove(storage.scene(scene.id()));
-        } catch (NoSuchFileException e) {
-            log.debug("{} has been moved already", scene.id());
+    /** Why a scene is rejected. */
+    record Verdict(String rule, String what, String remedy) {}
+
+    private void begin(Scene scene, Verdict verdict) {
+        try {
+            Storage.write(storage.scene(scene.id()).resolve(VERDICT), json.writeValueAsString(verdict));
+            reject(scene, verdict);
         } catch (IOException e) {
-            troubles.begin("planning", scene.id() + " cannot be moved to rejected/: " + e);
-            return;
+            sticks(scene.id(), "it cannot be moved to rejected/: " + e);
+        }
+    }
+
+    private void reject(Scene scene, Verdict verdict) throws IOException {
+        Path place = storage.scene(scene.id());
+        Rejections.Reason reason = new Rejections.Reason(
+                scene.name(), scene.recipe(), verdict.rule(), verdict.what(), verdict.remedy(), clock.instant());
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(place, file -> !file.endsWith(VERDICT))) {
+            for (Path file : files) {
+                ledger.guard(() -> rejections.take(file, reason));
+            }
         }
         ledger.write(session -> session.scenes()
-                .move(scene.id(), ACCEPTED, SceneState.REJECTED, bad.rule() + ": " + bad.what() + ". " + bad.remedy()));
-        log.warn("{} is rejected: {}. {}", scene.id(), bad.what(), bad.remedy());
+                .move(
+                        scene.id(),
+                        ACCEPTED,
+                        SceneState.REJECTED,
+                        verdict.rule() + ": " + verdict.what() + ". " + verdict.remedy()));
+        Storage.remove(place);
+        goesOn(scene.id());
+        log.warn("{} is rejected: {}. {}", scene.id(), verdict.what(), verdict.remedy());
     }
 }

@@ -2,16 +2,12 @@ package io.swath.planning;
 
 import io.swath.planning.Georeference.Gcp;
 import io.swath.planning.SceneInfo.SourceBand;
+import io.swath.storage.Storage;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.UUID;
 import java.util.stream.Collectors;
 
 /**
@@ -43,14 +39,7 @@ public final class SceneVrt {
             throw new IllegalArgumentException(vrt + " is not below the storage root " + root);
         }
         String source = folder.relativize(root.resolve(scene.raster())).toString();
-        Path part = folder.resolve("." + vrt.getFileName() + "." + UUID.randomUUID() + ".part");
-        try {
-            Files.createFile(part, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-r-----")));
-            Files.writeString(part, new SceneVrt(scene, source).text(), StandardCharsets.UTF_8);
-            Files.move(part, folder.resolve(vrt.getFileName()), StandardCopyOption.ATOMIC_MOVE);
-        } finally {
-            Files.deleteIfExists(part);
-        }
+        Storage.write(folder.resolve(vrt.getFileName()), new SceneVrt(scene, source).text());
     }
 
     private String text() {

@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
@@ -79,7 +80,14 @@ public final class RecipeBook {
 
     /** What is wrong with those that cannot be used, by name. */
     public List<RecipeException> problems() {
-        return names().stream().flatMap(name -> problem(name).stream()).toList();
+        return List.copyOf(broken().values());
+    }
+
+    /** The same, each under the recipe's name. */
+    public Map<String, RecipeException> broken() {
+        Map<String, RecipeException> broken = new TreeMap<>();
+        names().forEach(name -> problem(name).ifPresent(problem -> broken.put(name, problem)));
+        return broken;
     }
 
     private Optional<RecipeException> problem(String name) {

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,13 +50,11 @@ public final class Rejections {
      */
     public Path take(Path rejected, Reason reason) throws IOException {
         Path place = freshFolder(SafeName.of(reason.name(), LONGEST));
-        Path part = place.resolve("." + REASON + ".part");
-        Files.writeString(part, json(reason), StandardCharsets.UTF_8);
-        Files.move(part, place.resolve(REASON), StandardCopyOption.ATOMIC_MOVE);
-        boolean clash = rejected.getFileName().toString().equals(REASON);
-        // Resolved as a path, since a name's text may not lead back to its bytes.
-        Path target = clash ? place.resolve("rejected-" + REASON) : place.resolve(rejected.getFileName());
         try {
+            Storage.write(place.resolve(REASON), json(reason));
+            boolean clash = rejected.getFileName().toString().equals(REASON);
+            // Resolved as a path, since a name's text may not lead back to its bytes.
+            Path target = clash ? place.resolve("rejected-" + REASON) : place.resolve(rejected.getFileName());
             Files.move(rejected, target, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException failed) {
             Files.deleteIfExists(place.resolve(REASON));

@@ -1,6 +1,7 @@
 package io.swath.storage;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
@@ -8,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
@@ -39,9 +41,16 @@ public final class Storage {
 
     private final Path root;
     private final String clusterRoot;
+    private final long leastFree;
 
     /** {@code clusterRoot} is the same place as the nodes see it. */
     public Storage(Path root, String clusterRoot) {
+        this(root, clusterRoot, 0);
+    }
+
+    /** With less than {@code leastFree} bytes free it counts as full. */
+    public Storage(Path root, String clusterRoot, long leastFree) {
+        this.leastFree = leastFree;
         this.root = root.toAbsolutePath().normalize();
         this.clusterRoot = clusterRoot.isEmpty() ? this.root.toString() : clusterRoot.replaceAll("/+$", "");
         if (!NODE_PATH.matcher(this.clusterRoot).matches()) {
@@ -121,6 +130,28 @@ public final class Storage {
                 + ": is it mounted? (a new storage is laid out by ./swath doctor --create)";
     }
 
+    /** Why no new work should be begun on it, as a sentence: not mounted, read-only or full; empty when all is well. */
+    public String trouble() {
+        String missing = missing();
+        if (!missing.isEmpty()) {
+            return missing;
+        }
+        if (!Files.isWritable(root.resolve("work"))) {
+            return "storage " + root
+                    + " takes no writing: nothing new is begun until it does. See whether it is mounted"
+                    + " read-only, and whether Swath's user may write to work/";
+        }
+        try {
+            long free = Files.getFileStore(root).getUsableSpace();
+            return free >= leastFree
+                    ? ""
+                    : "storage " + root + " has " + (free >> 20) + " MiB free, less than the " + (leastFree >> 20)
+                            + " MiB of storage.least-free: nothing new is begun until there is room. Make some";
+        } catch (IOException e) {
+            return "storage " + root + " does not answer (" + e + "): is it mounted?";
+        }
+    }
+
     /**
      * Makes a folder below one of the layout's, readable and writable for the group.
      *
@@ -154,6 +185,13 @@ public final class Storage {
         return folder;
     }
 
+    /** Waits until a file, or a folder's list of names, is on the disk itself: after that no power cut can take it. */
+    public static void sync(Path path) throws IOException {
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+
     /** Writes a file, into a folder that exists, as a whole or not at all: under another name first, then renamed. */
     public static void write(Path file, String content) throws IOException {
         write(file, content, FILE);
@@ -169,6 +207,7 @@ public final class Storage {
         try {
             Files.writeString(part, content, StandardCharsets.UTF_8);
             Files.setPosixFilePermissions(part, mode);
+            sync(part);
             Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } finally {
             Files.deleteIfExists(part);
@@ -185,6 +224,7 @@ public final class Storage {
                 } else if (Files.isRegularFile(source, LinkOption.NOFOLLOW_LINKS)) {
                     Files.copy(source, target, StandardCopyOption.REPLACE_EXISTING);
                     Files.setPosixFilePermissions(target, Files.isExecutable(source) ? SCRIPT : FILE);
+                    sync(target);
                 }
             }
         }

@@ -6,9 +6,12 @@ import io.swath.model.Device;
 import io.swath.model.Recipe;
 import io.swath.model.Recipe.Step;
 import io.swath.model.Request;
+import io.swath.model.Tile;
 import io.swath.model.TileProgress;
+import io.swath.model.Window;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -22,6 +25,17 @@ import java.util.Optional;
 public record Sizing(String cpuPartition, String gpuPartition) {
     private static final int ASSEMBLY_MEMORY_MIB = 1_000;
     private static final long ASSEMBLY_PIXELS_PER_SECOND = 500_000;
+
+    /**
+     * Checks every step of a recipe against what the cluster has.
+     *
+     * @throws SizingException when no partition can give what one of them asks for
+     */
+    public void check(Recipe recipe, Capabilities cluster) {
+        Window pixel = new Window(0, 0, 1, 1);
+        TileProgress tile = TileProgress.fresh("", new Tile(0, pixel, pixel));
+        recipe.steps().forEach(step -> request(recipe, step, tile, cluster));
+    }
 
     /** The request of a step, checked against what the partition has. */
     public Request request(Recipe recipe, Step step, TileProgress tile, Capabilities cluster) {
@@ -45,18 +59,19 @@ public record Sizing(String cpuPartition, String gpuPartition) {
             throw new SizingException(where + "time " + step.time() + " is more than partition " + partition.name()
                     + " allows (" + partition.maxTime().get() + "); ask for less, or name another partition");
         }
+        double share = tile.gpu().orElse(step.gpu());
         int shards = 0;
         int gpus = 0;
         if (onGpu && partition.gpusPerNode() > 0) {
-            boolean part = step.gpu() < 1 && partition.shardsPerGpu() > 0;
-            shards = part ? (int) Math.ceil(step.gpu() * partition.shardsPerGpu()) : 0;
-            gpus = part ? 0 : (int) Math.ceil(step.gpu());
+            boolean part = share < 1 && partition.shardsPerGpu() > 0;
+            shards = part ? (int) Math.ceil(share * partition.shardsPerGpu()) : 0;
+            gpus = part ? 0 : (int) Math.ceil(share);
             if (gpus > partition.gpusPerNode()) {
                 throw new SizingException(where + "gpus " + gpus + " is more than the " + partition.gpusPerNode()
                         + " of a node in partition " + partition.name() + "; ask for fewer");
             }
         }
-        return new Request(partition.name(), step.cpus(), memoryMiB, time, gpus, shards, tile.excludedNodes());
+        return new Request(partition.name(), step.cpus(), memoryMiB, time, gpus, shards, avoided(tile));
     }
 
     /** The request of an assembly: its time follows the scene's size, its memory hardly does. */
@@ -75,7 +90,12 @@ public record Sizing(String cpuPartition, String gpuPartition) {
                 tile.time().orElse(time),
                 0,
                 0,
-                tile.excludedNodes());
+                avoided(tile));
+    }
+
+    /** In one order, whichever node failed first: tiles that ask for the same share an array. */
+    private static List<String> avoided(TileProgress tile) {
+        return tile.excludedNodes().stream().sorted().toList();
     }
 
     private Partition cpu(Recipe recipe, Capabilities cluster) {

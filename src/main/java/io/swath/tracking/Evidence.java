@@ -13,8 +13,8 @@ import java.util.Optional;
  * What a task wrote of itself, last of all: it explains, and fills in what the accounting lacks.
  *
  * @param job the task's own job id
- * @param outcome {@code ok}, {@code empty}, {@code exit}, {@code bad-output}, {@code gpu-out-of-memory},
- *     {@code time-warning} or {@code terminated}
+ * @param outcome {@code ok}, {@code empty}, {@code exit}, {@code unreadable}, {@code bad-output},
+ *     {@code gpu-out-of-memory}, {@code time-warning} or {@code terminated}
  * @param output path under the scene's work folder, empty when there is none
  */
 record Evidence(
@@ -59,10 +59,10 @@ record Evidence(
         return outcome.equals("ok") || outcome.equals("empty");
     }
 
-    /** True when what it says of its output is what lies on the storage. */
+    /** True when it tells of a success, and its output lies on the storage as it says. */
     boolean holds(Storage storage, String sceneId) throws IOException {
         if (!outcome.equals("ok")) {
-            return true;
+            return success();
         }
         Path file = storage.work(sceneId).resolve(output);
         return Files.isRegularFile(file) && Files.size(file) == outputSize;

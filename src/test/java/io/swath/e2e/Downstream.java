@@ -91,6 +91,13 @@ final class Downstream implements AutoCloseable {
         return url;
     }
 
+    /** Every message from one Swath, as often as it came. */
+    List<JsonNode> all(String source) {
+        return received.stream()
+                .filter(message -> message.path("source").asText().equals(source))
+                .collect(toList());
+    }
+
     /** The types of a scene's events from one Swath, in order, such as {@code accepted} and {@code delivered}. */
     List<String> events(String source, String scene) {
         return received.stream()

@@ -35,6 +35,7 @@ final class Swath implements AutoCloseable {
     private final Path folder;
     private final Path storage;
     private final Map<String, String> settings = new TreeMap<>();
+    private final Map<String, String> environment = new TreeMap<>();
     private Process process;
     private Path commands;
     private long said;
@@ -57,7 +58,13 @@ final class Swath implements AutoCloseable {
         this.settings.put("events.source", "/e2e/" + folder.getFileName());
         this.settings.put("arrival.settle", "2s");
         this.settings.put("console.bind", "");
+        this.settings.put("retry.pause", "500ms");
         this.settings.putAll(settings);
+    }
+
+    /** What stands in the environment of all that is started from now on. */
+    void environment(Map<String, String> more) {
+        environment.putAll(more);
     }
 
     String setting(String name) {
@@ -89,6 +96,7 @@ final class Swath implements AutoCloseable {
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().put("LC_ALL", "C.UTF-8");
+        builder.environment().putAll(environment);
         if (commands != null) {
             builder.environment().merge("PATH", commands.toString(), (path, first) -> first + ":" + path);
         }
@@ -335,8 +343,36 @@ final class Swath implements AutoCloseable {
         }
     }
 
+    /** What it has said, since its log was that long. */
+    String saidSince(long length) {
+        try {
+            byte[] all = Files.readAllBytes(log());
+            return new String(all, (int) length, all.length - (int) length, StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** How long its log is now, in bytes. */
+    long logLength() {
+        try {
+            return Files.size(log());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private Path log() {
         return folder.resolve("swath.log");
+    }
+
+    /** All that it said. */
+    String said() {
+        try {
+            return Files.exists(log()) ? Files.readString(log()) : "";
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** The end of what it said. */

@@ -19,6 +19,7 @@ import io.swath.model.TileProgress;
 import io.swath.model.TileState;
 import io.swath.model.TurnLostException;
 import io.swath.model.Window;
+import io.swath.testing.TaskRow;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -159,7 +160,11 @@ abstract class LedgerContract {
         List<TileProgress> all = ledger().read(s -> s.tiles().of("a"));
         assertThat(all.stream().map(TileProgress::tile)).isEqualTo(tiles);
         assertThat(all.stream().filter(TileProgress::skipped)).hasSize(100);
-        TileProgress again = all.get(7).submitted().again(request().withMemoryMiB(1200), true);
+        TileProgress again = all.get(7)
+                .submitted()
+                .again(request().withMemoryMiB(1200), true)
+                .withGpu(0.5)
+                .avoiding(List.of("n2", "n1"));
         ledger().change(s -> s.tiles().update(List.of(again)));
         assertThat(list(s -> s.tiles().find("a", List.of(7)))).containsExactly(again);
     }
@@ -192,6 +197,67 @@ abstract class LedgerContract {
     }
 
     @Test
+    void a_node_is_sick_when_it_has_lately_failed_several_different_tiles() {
+        Batch batch = submitted("a", 4);
+        ledger().write(s -> s.runs()
+                .finish(List.of(
+                        on("n1", NOW.minusSeconds(1), run(batch, 0, RunState.FAILED, Optional.of(Cause.NODE))),
+                        on("n1", NOW.minusSeconds(2), run(batch, 1, RunState.FAILED, Optional.of(Cause.NODE))),
+                        on("n1", NOW.minusSeconds(9), run(batch, 2, RunState.FAILED, Optional.of(Cause.NODE))),
+                        on("n2", NOW.minusSeconds(1), run(batch, 3, RunState.FAILED, Optional.of(Cause.EXIT))))));
+        assertThat(list(s -> s.runs().sickNodes(NOW.minusSeconds(10), 3))).containsExactly("n1");
+        assertThat(list(s -> s.runs().sickNodes(NOW.minusSeconds(10), 4))).isEmpty();
+        assertThat(list(s -> s.runs().sickNodes(NOW.minusSeconds(5), 3))).isEmpty();
+        assertThat(list(s -> s.runs().sickNodes(NOW.minusSeconds(10), 1))).containsExactly("n1");
+    }
+
+    private static Run on(String node, Instant ended, Run run) {
+        Batch batch = batch(run.sceneId(), 1, 4);
+        return new Run(
+                run.token(),
+                run.index(),
+                run.sceneId(),
+                run.stepIndex(),
+                run.step(),
+                run.tile(),
+                run.attempt(),
+                run.state(),
+                run.cause(),
+                run.detail(),
+                TaskRow.facts(batch, run.index(), node, ended));
+    }
+
+    @Test
+    void a_tile_that_pauses_is_not_among_those_that_wait_to_be_submitted() {
+        Window window = new Window(0, 0, 64, 64);
+        ledger().change(s -> {
+            s.scenes().add(scene("a", "key"));
+            s.tiles().add("a", List.of(new Tile(0, window, window), new Tile(1, window, window)), tile -> false);
+            s.tiles().pause("a", 0, NOW.plusSeconds(20));
+        });
+        assertThat(list(s -> s.tiles().waiting("a", NOW, 9)))
+                .extracting(tile -> tile.tile().index())
+                .containsExactly(1);
+        assertThat(ledger().<Boolean>read(s -> s.tiles().pauses("a", 0, NOW))).isTrue();
+        assertThat(ledger().<Boolean>read(s -> s.tiles().pauses("a", 1, NOW))).isFalse();
+        assertThat(list(s -> s.tiles().waiting("a", NOW.plusSeconds(20), 9))).hasSize(2);
+        ledger().change(s -> s.tiles().endPauses(NOW));
+        assertThat(list(s -> s.tiles().waiting("a", NOW, 9))).hasSize(2);
+    }
+
+    @Test
+    void what_was_being_looked_up_begins_anew_after_a_restart() {
+        Batch batch = batch("a", 1, 1);
+        ledger().change(s -> {
+            s.scenes().add(scene("a", "key"));
+            s.batches().add(batch);
+            s.batches().waits(batch.token(), BatchState.AMBIGUOUS, 3, NOW.plusSeconds(9_000));
+        });
+        assertThat(ledger().<Integer>write(s -> s.batches().doubtIntents(NOW))).isEqualTo(1);
+        assertThat(list(s -> s.batches().due(NOW))).extracting(Batch::attempts).containsExactly(0);
+    }
+
+    @Test
     void a_run_that_has_ended_is_never_overwritten_and_has_one_accounting_record() {
         Batch batch = submitted("a", 1);
         int before = unsent();
@@ -220,8 +286,8 @@ abstract class LedgerContract {
             s.runs().add(List.of(run(two, 0, RunState.INTENT, Optional.empty())));
             s.batches().withdraw(two.token());
         });
-        assertThat(ledger().<Integer>write(s -> s.batches().doubtIntents())).isEqualTo(1);
-        assertThat(ledger().read(s -> s.batches().due()).stream().map(Batch::state))
+        assertThat(ledger().<Integer>write(s -> s.batches().doubtIntents(NOW))).isEqualTo(1);
+        assertThat(ledger().read(s -> s.batches().due(NOW)).stream().map(Batch::state))
                 .containsExactly(BatchState.AMBIGUOUS);
         assertThat(ledger().<Integer>read(s -> s.runs().openCount())).isEqualTo(1);
         assertThat(ledger().<Integer>read(s -> s.batches().nextNumber("a"))).isEqualTo(2);
@@ -279,15 +345,14 @@ abstract class LedgerContract {
         ledger().change(s -> {
             s.scenes().add(scene("a", "key"));
             s.batches().add(batch);
-            s.batches().waits(batch.token(), BatchState.AMBIGUOUS, 3, s.now().plusSeconds(60));
+            s.batches().waits(batch.token(), BatchState.AMBIGUOUS, 3, NOW.plusSeconds(60));
         });
-        assertThat(list(s -> s.batches().due())).isEmpty();
-        ledger().change(s -> s.batches()
-                .waits(batch.token(), BatchState.AMBIGUOUS, 4, s.now().minusSeconds(1)));
-        assertThat(list(s -> s.batches().due())).extracting(Batch::attempts).containsExactly(4);
+        assertThat(list(s -> s.batches().due(NOW))).isEmpty();
+        ledger().change(s -> s.batches().waits(batch.token(), BatchState.AMBIGUOUS, 4, NOW.minusSeconds(1)));
+        assertThat(list(s -> s.batches().due(NOW))).extracting(Batch::attempts).containsExactly(4);
         ledger().change(s -> s.batches().submitted(batch.token(), "42", NOW));
-        ledger().change(s -> s.batches().waits(batch.token(), BatchState.INTENT, 0, s.now()));
-        assertThat(list(s -> s.batches().due()))
+        ledger().change(s -> s.batches().waits(batch.token(), BatchState.INTENT, 0, NOW));
+        assertThat(list(s -> s.batches().due(NOW)))
                 .as("what is submitted is not sent again")
                 .isEmpty();
     }
@@ -298,7 +363,7 @@ abstract class LedgerContract {
         ledger().change(s -> s.batches().withdraw(batch.token()));
         assertThat(list(s -> s.batches().of("a"))).hasSize(1);
         assertThat(list(s -> s.runs().open(batch.token()))).hasSize(1);
-        assertThat(ledger().<Integer>write(s -> s.batches().doubtIntents())).isZero();
+        assertThat(ledger().<Integer>write(s -> s.batches().doubtIntents(NOW))).isZero();
     }
 
     @Test

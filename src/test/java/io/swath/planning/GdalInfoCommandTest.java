@@ -66,7 +66,18 @@ class GdalInfoCommandTest {
     void aLookThatTakesTooMuchProcessorTimeIsTheFilesFault() throws IOException {
         assertThatThrownBy(() -> stub("kill -XCPU $$").describe(tiff(), GTIFF))
                 .isInstanceOf(BadSceneException.class)
-                .hasMessageContaining("not done with its header after 10 s");
+                .hasMessageContaining("not done with its header after 8 s");
+    }
+
+    @Test
+    void aLookThatTakesTooMuchMemoryIsTheFilesFault() throws IOException {
+        String greedy =
+                "exec /usr/bin/python3 -c 'import sys; sys.stderr.write(\"ERROR greedy\"); bytearray(520 << 20)'";
+        assertThatThrownBy(() -> stub(greedy).describe(tiff(), GTIFF))
+                .isInstanceOf(BadSceneException.class)
+                .hasMessageContaining("cannot read it");
+        String modest = "/usr/bin/python3 -c 'bytearray(300 << 20)' && echo '{}'";
+        assertThatThrownBy(() -> stub(modest).describe(tiff(), GTIFF)).hasMessageContaining("finds no raster");
     }
 
     @Test

@@ -1,0 +1,58 @@
+package io.swath.arrival;
+
+import io.swath.health.Troubles;
+import io.swath.model.Recipe;
+import io.swath.recipes.RecipeBook;
+import io.swath.recipes.RecipeException;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Function;
+
+/**
+ * Tells of recipes that cannot be used, from the start on and for as long as they are so, whether a scene waits for them
+ * or not. To be called from one thread.
+ */
+public final class RecipeCheck {
+    private static final String ALL = "recipes";
+
+    private final RecipeBook recipes;
+    private final Function<Recipe, String> unfit;
+    private final Troubles troubles;
+    private final Set<String> told = new HashSet<>();
+
+    /** {@code unfit} says what a recipe asks for that the cluster does not have; nothing where all is well. */
+    public RecipeCheck(RecipeBook recipes, Function<Recipe, String> unfit, Troubles troubles) {
+        this.recipes = recipes;
+        this.unfit = unfit;
+        this.troubles = troubles;
+    }
+
+    /** Looks at all of them as they are now. */
+    void look() {
+        Map<String, String> wrong = new TreeMap<>();
+        try {
+            recipes.broken().forEach((name, problem) -> wrong.put("recipe " + name, problem.getMessage()));
+            for (Recipe recipe : recipes.all()) {
+                String what = unfit.apply(recipe);
+                if (!what.isEmpty()) {
+                    wrong.put("recipe " + recipe.name(), what);
+                }
+            }
+        } catch (RecipeException e) {
+            wrong.put(ALL, e.getMessage());
+        }
+        told.stream().filter(part -> !wrong.containsKey(part)).forEach(troubles::end);
+        told.retainAll(wrong.keySet());
+        wrong.forEach((part, what) -> {
+            told.add(part);
+            troubles.begin(part, what + " Its scenes wait in the inbox until it is mended");
+        });
+    }
+
+    /** Whether scenes of that recipe have to wait, as of the last look. */
+    boolean mustWait(String recipe) {
+        return told.contains("recipe " + recipe) || told.contains(ALL);
+    }
+}

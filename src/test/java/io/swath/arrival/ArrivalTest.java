@@ -1,0 +1,308 @@
+package io.swath.arrival;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.swath.health.Troubles.Trouble;
+import io.swath.model.Recipe;
+import io.swath.model.Scene;
+import io.swath.model.SceneState;
+import io.swath.recipes.RecipeBook;
+import io.swath.storage.Rejections;
+import io.swath.testing.Workbench;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ArrivalTest {
+    @TempDir
+    Path folder;
+
+    private Workbench bench;
+    private Path inbox;
+    private Path recipe;
+    private Runnable meanwhile = () -> {};
+    private Function<Recipe, String> unfit = one -> "";
+    private Arrival arrival;
+
+    /** What {@code meanwhile} does happens between the look at a scene and its rename. */
+    private final class Meanwhile extends Clock {
+        @Override
+        public ZoneId getZone() {
+            return ZoneOffset.UTC;
+        }
+
+        @Override
+        public Clock withZone(ZoneId zone) {
+            return this;
+        }
+
+        @Override
+        public Instant instant() {
+            Runnable now = meanwhile;
+            meanwhile = () -> {};
+            now.run();
+            return bench.clock.instant();
+        }
+    }
+
+    @BeforeEach
+    void open() throws IOException {
+        bench = new Workbench(folder);
+        inbox = bench.storage.folder(bench.storage.inbox().resolve("ndvi"));
+        recipe = recipe("ndvi");
+        RecipeBook book = new RecipeBook(folder.resolve("recipes"));
+        arrival = new Arrival(
+                bench.ledger,
+                bench.storage,
+                book,
+                new RecipeCheck(book, one -> unfit.apply(one), bench.troubles),
+                new Rejections(bench.storage),
+                Duration.ZERO,
+                bench.troubles,
+                new Meanwhile());
+    }
+
+    @AfterEach
+    void close() {
+        bench.close();
+    }
+
+    private Path recipe(String name) throws IOException {
+        Path place = Files.createDirectories(folder.resolve("recipes").resolve(name));
+        Path script = Files.writeString(place.resolve("step.sh"), "#!/bin/sh\n");
+        assertThat(script.toFile().setExecutable(true)).isTrue();
+        return Files.writeString(place.resolve("recipe.yaml"), Workbench.ONE_STEP);
+    }
+
+    private void takeAll() {
+        arrival.due().forEach(arrival::take);
+    }
+
+    private List<Scene> scenes(SceneState state) {
+        return bench.ledger.read(session -> session.scenes().in(Set.of(state)));
+    }
+
+    private String content(Scene scene) throws IOException {
+        return Files.readString(bench.storage.scene(scene.id()).resolve(scene.id() + ".tif"));
+    }
+
+    private static void run(Path where, String... command) throws Exception {
+        Process process = new ProcessBuilder(command).directory(where.toFile()).start();
+        assumeTrue(process.waitFor() == 0, () -> "this machine cannot do " + List.of(command));
+    }
+
+    private void assertRejected(int count) throws IOException {
+        assertThat(scenes(SceneState.REJECTED))
+                .hasSize(count)
+                .allMatch(scene -> scene.reason().matches("(?s)[a-z-]+: .+[.] .+[.]"));
+        try (Stream<Path> places = Files.list(bench.storage.rejected())) {
+            List<Path> all = places.toList();
+            assertThat(all).hasSize(count);
+            for (Path place : all) {
+                assertThat(place.toFile().list()).hasSize(2).contains("reason.json");
+                JsonNode reason =
+                        new ObjectMapper().readTree(place.resolve("reason.json").toFile());
+                for (String field : new String[] {"name", "recipe", "rule", "what", "remedy", "at"}) {
+                    assertThat(reason.path(field).asText()).as(field).isNotBlank();
+                }
+            }
+        }
+    }
+
+    @Test
+    void whatCanBeNoSceneIsTurnedAwayWithAReasonAndTheOthersGoOn() throws Exception {
+        Path outside = Files.writeString(folder.resolve("outside.tif"), "secret");
+        run(inbox, "mkfifo", "a-pipe.tif");
+        try (ServerSocketChannel socket = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            socket.bind(UnixDomainSocketAddress.of(inbox.resolve("b-socket.tif")));
+            Files.createSymbolicLink(inbox.resolve("c-device.tif"), Path.of("/dev/zero"));
+            Files.createSymbolicLink(inbox.resolve("d-out.tif"), outside);
+            Files.createSymbolicLink(inbox.resolve("e-nowhere.tif"), folder.resolve("nowhere.tif"));
+            Files.createSymbolicLink(inbox.resolve("f-folder"), folder);
+            Files.createSymbolicLink(
+                    Files.createDirectory(inbox.resolve("g-folder.SAFE")).resolve("B04.tif"), outside);
+            Files.writeString(inbox.resolve("h.tar.gz"), "an archive");
+            Files.writeString(inbox.resolve("i.tif"), "a scene");
+
+            takeAll();
+
+            assertRejected(8);
+            assertThat(scenes(SceneState.ACCEPTED)).hasSize(1);
+            assertThat(content(scenes(SceneState.ACCEPTED).get(0))).isEqualTo("a scene");
+            assertThat(inbox).isEmptyDirectory();
+            assertThat(outside).hasContent("secret");
+            assertThat(bench.troubles.open()).isEmpty();
+        }
+    }
+
+    @Test
+    void aDeviceIsTurnedAway() throws Exception {
+        run(inbox, "mknod", "zero.tif", "c", "1", "5");
+        takeAll();
+        assertRejected(1);
+    }
+
+    @Test
+    void anyNameIsAcceptedUnderASafeId() throws Exception {
+        List<String> names = List.of(
+                "with blanks.tif",
+                "quote'\"`.tif",
+                "line\nend.tif",
+                "$(touch hacked).tif",
+                "-rf.tif",
+                "`id`.tif",
+                "x".repeat(251) + ".tif",
+                "a;b|c&d<e>f*g?[h].tif");
+        for (String name : names) {
+            Files.writeString(inbox.resolve(name), name);
+        }
+        run(inbox, "/bin/sh", "-c", "printf 'no text' > \"$(printf 'caf\\351.tif')\"");
+
+        takeAll();
+
+        List<Scene> accepted = scenes(SceneState.ACCEPTED);
+        assertThat(accepted)
+                .hasSize(names.size() + 1)
+                .allMatch(scene -> scene.id().matches("[A-Za-z0-9_][A-Za-z0-9._-]{0,127}"));
+        for (Scene scene : accepted) {
+            assertThat(content(scene)).isIn(scene.name(), "no text");
+        }
+        assertThat(inbox).isEmptyDirectory();
+    }
+
+    @Test
+    void namesThatCleanUpToTheSameAreTwoScenesAndTheSameContentIsOne() throws IOException {
+        Files.writeString(inbox.resolve("a b.tif"), "one");
+        Files.writeString(inbox.resolve("a-b.tif"), "two");
+        Files.writeString(inbox.resolve("a+b.tif"), "two");
+        takeAll();
+        List<Scene> accepted = scenes(SceneState.ACCEPTED);
+        assertThat(accepted).extracting(Scene::id).doesNotHaveDuplicates().allMatch(id -> id.startsWith("a-b-"));
+        assertThat(List.of(content(accepted.get(0)), content(accepted.get(1)))).containsExactlyInAnyOrder("one", "two");
+        assertThat(bench.storage.rejected()).isDirectoryContaining("glob:**/a-b.tif");
+        assertThat(inbox).isEmptyDirectory();
+    }
+
+    @Test
+    void whatIsReplacedAtTheLastMomentIsTakenInAsWhatItIsNow() throws IOException {
+        Path file = Files.writeString(inbox.resolve("a.tif"), "old content");
+        meanwhile = () -> replace(file, "new content");
+        takeAll();
+        assertThat(file).hasContent("new content");
+        assertThat(bench.troubles.open())
+                .extracting(Trouble::what)
+                .singleElement()
+                .asString()
+                .contains("replaced");
+
+        takeAll();
+        assertThat(scenes(SceneState.ACCEPTED).stream()
+                        .filter(scene -> bench.storage.holds(bench.storage.scene(scene.id()))))
+                .singleElement()
+                .satisfies(scene -> assertThat(content(scene)).isEqualTo("new content"));
+        assertThat(bench.troubles.open()).isEmpty();
+    }
+
+    private void replace(Path file, String content) {
+        try {
+            Files.move(
+                    Files.writeString(folder.resolve("other"), content),
+                    file,
+                    java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void whatIsTakenAwayAgainIsNoTrouble() throws IOException {
+        Path file = Files.writeString(inbox.resolve("a.tif"), "x");
+        Files.writeString(inbox.resolve("b.tif"), "y");
+        List<Arrival.Arrived> due = arrival.due();
+        Files.delete(file);
+        due.forEach(arrival::take);
+        assertThat(bench.troubles.open()).isEmpty();
+        assertThat(scenes(SceneState.ACCEPTED)).extracting(Scene::name).containsExactly("b.tif");
+    }
+
+    @Test
+    void scenesOfARecipeThatDoesNotParseWaitUntilItIsMendedAndOthersGoOn() throws IOException {
+        recipe("other");
+        Path others = bench.storage.folder(bench.storage.inbox().resolve("other"));
+        String good = Files.readString(recipe);
+        Files.writeString(recipe, good.replace("size: 64", "size: many"));
+        takeAll();
+        assertThat(bench.troubles.open())
+                .as("told before any scene comes")
+                .singleElement()
+                .satisfies(trouble -> assertThat(trouble.part() + " " + trouble.what())
+                        .contains("recipe ndvi", recipe.toString(), "tile.size"));
+
+        Path waiting = Files.writeString(inbox.resolve("a.tif"), "x");
+        Files.writeString(others.resolve("b.tif"), "y");
+        takeAll();
+        assertThat(waiting).exists();
+        assertThat(arrival.waiting())
+                .extracting(Candidate.Waiting::missing)
+                .containsExactly("a recipe that can be used");
+        assertThat(scenes(SceneState.ACCEPTED)).extracting(Scene::recipe).containsExactly("other");
+
+        Files.writeString(recipe, good);
+        takeAll();
+        assertThat(scenes(SceneState.ACCEPTED)).extracting(Scene::recipe).containsExactlyInAnyOrder("other", "ndvi");
+        assertThat(bench.troubles.open()).isEmpty();
+    }
+
+    @Test
+    void scenesOfARecipeThatAsksForTooMuchWaitToo() throws IOException {
+        unfit = one -> one.name() + " asks for the moon.";
+        Path waiting = Files.writeString(inbox.resolve("a.tif"), "x");
+        takeAll();
+        takeAll();
+        assertThat(waiting).exists();
+        assertThat(bench.troubles.open())
+                .singleElement()
+                .satisfies(trouble -> assertThat(trouble.what()).contains("ndvi asks for the moon"));
+        unfit = one -> "";
+        takeAll();
+        assertThat(scenes(SceneState.ACCEPTED)).hasSize(1);
+        assertThat(bench.troubles.open()).isEmpty();
+    }
+
+    @Test
+    void aStorageThatIsGoneIsWaitedFor() throws IOException {
+        Files.writeString(inbox.resolve("a.tif"), "x");
+        List<Arrival.Arrived> due = arrival.due();
+        Path away = folder.resolve("away");
+        Files.move(bench.storage.root(), away);
+        due.forEach(arrival::take);
+        assertThat(arrival.due()).isEmpty();
+        assertThat(bench.troubles.open()).extracting(Trouble::part).contains("inbox");
+        assertThat(bench.storage.root()).doesNotExist();
+
+        Files.move(away, bench.storage.root());
+        takeAll();
+        assertThat(scenes(SceneState.ACCEPTED)).hasSize(1);
+        assertThat(content(scenes(SceneState.ACCEPTED).get(0))).isEqualTo("x");
+        assertThat(bench.troubles.open()).isEmpty();
+    }
+}

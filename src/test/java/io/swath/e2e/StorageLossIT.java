@@ -1,0 +1,160 @@
+package io.swath.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The storage goes away under a running Swath and comes back: full, not mounted, read-only. No tile has a retry. */
+class StorageLossIT {
+    private static final Duration SOON = Duration.ofSeconds(90);
+
+    @TempDir
+    Path temp;
+
+    private Path disk;
+    private Downstream downstream;
+    private Swath swath;
+
+    @BeforeEach
+    void mount() throws Exception {
+        disk = Files.createDirectory(temp.resolve("disk"));
+        boolean mounted = shell("mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", disk.toString());
+        if (!mounted) {
+            System.err.println("SKIPPED: no disk can be mounted here, so the loss of the storage is NOT TESTED");
+        }
+        assumeTrue(mounted, "a disk can be mounted");
+        downstream = Downstream.withBroker();
+        swath = new Swath(
+                Files.createDirectory(temp.resolve("loss")),
+                disk.resolve("storage"),
+                Map.of("cluster", "local", "broker.url", downstream.url(), "storage.least-free", "8"));
+        swath.command("doctor", "--create").orFail();
+        swath.start();
+    }
+
+    @AfterEach
+    void unmount() throws Exception {
+        if (downstream == null) {
+            return;
+        }
+        try {
+            swath.close();
+        } finally {
+            downstream.close();
+            assertThat(shell("umount", "-l", disk.toString())).isTrue();
+        }
+    }
+
+    private static boolean shell(String... command) {
+        return Shell.run(Duration.ofSeconds(20), List.of(command)).exit() == 0;
+    }
+
+    private String running(String name, Path scene) throws IOException {
+        swath.drop("slab", scene, name);
+        String id = swath.id(name);
+        swath.await(
+                "a tile of " + name + " runs",
+                SOON,
+                () -> swath.runs(id).stream().anyMatch(run -> run.get("state").equals("RUNNING")));
+        return id;
+    }
+
+    private void open(String id) throws IOException {
+        Files.createFile(swath.work(id).resolve("gate"));
+    }
+
+    private void assertDelivered(String name, String recipe, String formula, Path scene) {
+        String id = swath.awaitEnd(name, "DELIVERED", SOON);
+        Scenes.check(formula, scene, swath.product(id, recipe));
+        Checks.messages(swath, downstream, id, "accepted", "delivered");
+        assertThat(swath.query("select * from tile where scene_id = ? and faults > 0", id))
+                .isEmpty();
+    }
+
+    private long told(String words) {
+        return swath.said().lines().filter(line -> line.contains(words)).count();
+    }
+
+    @Test
+    void noSceneIsLostAndNoTileIsChargedForAStorageThatIsFullGoneOrReadOnly() throws Exception {
+        Path one = Scenes.make(temp.resolve("one.tif"), 512, 512, 1);
+        Path two = Scenes.make(temp.resolve("two.tif"), 300, 200, 2);
+        Path three = Scenes.make(temp.resolve("three.tif"), 400, 200, 3);
+
+        // Full while tiles run, others are queued and one scene is in the inbox.
+        String first = running("one.tif", one);
+        Path part = swath.inbox("ndvi").resolve(".two.tif");
+        Files.copy(two, part);
+        Path filler = disk.resolve("filler");
+        fill(filler);
+        Files.move(part, swath.inbox("ndvi").resolve("two.tif"), StandardCopyOption.ATOMIC_MOVE);
+        open(first);
+        swath.await("Swath says that the storage is full", SOON, () -> told("of storage.least-free") == 1);
+        swath.await(
+                "no tile runs any more",
+                SOON,
+                () -> swath.children().isEmpty()
+                        && swath.query("select * from run where state in ('QUEUED', 'RUNNING') and tile >= 0")
+                                .isEmpty());
+        assertThat(swath.query("select distinct cause from run where cause is not null and tile >= 0"))
+                .containsExactly(Map.of("cause", "NODE"));
+        assertThat(Files.exists(swath.product(first, "slab"))).isFalse();
+        Files.delete(filler);
+        assertDelivered("one.tif", "slab", "copy", one);
+        assertDelivered("two.tif", "ndvi", "ndvi", two);
+        assertThat(told("of storage.least-free")).as("told once").isEqualTo(1);
+
+        // Gone, as if not mounted, while tiles run.
+        String third = running("three.tif", three);
+        Path away = disk.resolve("away");
+        Files.move(swath.storage(), away);
+        swath.await("Swath says that the storage is gone", SOON, () -> told("is it mounted?") > 0);
+        assertThat(swath.storage()).as("it is not made up").doesNotExist();
+        Files.move(away, swath.storage());
+        open(third);
+        assertDelivered("three.tif", "slab", "copy", three);
+
+        // Read-only from some moment on.
+        Path four = Scenes.make(temp.resolve("four.tif"), 500, 100, 4);
+        swath.drop("ndvi", four, "four.tif");
+        swath.await("it is read-only", SOON, () -> shell("mount", "-o", "remount,ro", disk.toString()));
+        if (swath.scene("four.tif")
+                .filter(scene -> scene.get("state").equals("DELIVERED"))
+                .isEmpty()) {
+            swath.await("Swath says so", SOON, () -> told("takes no writing") > 0);
+        }
+        assertThat(shell("mount", "-o", "remount,rw", disk.toString())).isTrue();
+        assertDelivered("four.tif", "ndvi", "ndvi", four);
+
+        swath.await("all is well again", SOON, () -> told("storage: works again") > 0);
+        try (var left = Files.walk(swath.storage())) {
+            assertThat(left.filter(Files::isRegularFile)
+                            .map(path -> path.getFileName().toString()))
+                    .noneMatch(name -> name.endsWith(".part") || name.startsWith(".swath"));
+        }
+    }
+
+    /** Takes every byte that is left. */
+    private static void fill(Path file) throws IOException {
+        byte[] block = new byte[4096];
+        try (OutputStream out = Files.newOutputStream(file)) {
+            while (true) {
+                out.write(block);
+            }
+        } catch (IOException full) {
+            assertThat(full).hasMessageContaining("No space left on device");
+        }
+    }
+}
