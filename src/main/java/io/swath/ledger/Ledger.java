@@ -30,8 +30,11 @@ import org.sqlite.SQLiteConfig.TransactionMode;
  * never took it writes as it likes, which is for what people ask for.
  */
 public final class Ledger implements AutoCloseable {
-    /** A connection that does nothing within a transaction for so long is cut, lest a paused worker keep its locks. */
+    /** PostgreSQL ends a transaction that does nothing for so long, lest a paused worker keep its locks. */
     static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
+
+    static final String LIMITS = "set idle_in_transaction_session_timeout = " + LONGEST_PAUSE.toMillis()
+            + "; set tcp_user_timeout = " + LONGEST_PAUSE.toMillis();
 
     private static final long NO_TURN = 0;
 
@@ -81,7 +84,8 @@ public final class Ledger implements AutoCloseable {
             config.setPassword(password);
         }
         config.setMaximumPoolSize(8);
-        config.setConnectionInitSql("set idle_in_transaction_session_timeout = " + LONGEST_PAUSE.toMillis());
+        // A worker may be stopped between two statements, or while it is sent an answer that it does not take.
+        config.setConnectionInitSql(LIMITS);
         return open(config, clock, source -> Schema.of(url, config.getUsername(), config.getPassword()));
     }
 

@@ -54,6 +54,8 @@ class TurnIT {
         }
         one = create("one");
         two = create("two");
+        closing.last(one::stop); // both, before the storage is removed
+        closing.last(two::stop);
         one.command("doctor", "--create").orFail();
         one.start();
         two.start("stands by");

@@ -6,12 +6,16 @@ import static org.awaitility.Awaitility.await;
 
 import io.swath.model.TurnLostException;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.DataOutputStream;
 import java.io.IOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterAll;
@@ -123,6 +127,30 @@ class PostgresLedgerTest extends LedgerContract {
                     .isFalse();
             assertThatThrownBy(() -> ledger.change(session -> session.scenes().add(LedgerContract.scene("b", "key"))))
                     .isInstanceOf(TurnLostException.class);
+        }
+    }
+
+    @Test
+    void a_worker_paused_while_it_is_sent_an_answer_keeps_the_turn_only_so_long() throws Exception {
+        try (Socket paused = new Socket("localhost", postgres.getPort());
+                DataOutputStream out = new DataOutputStream(paused.getOutputStream())) {
+            byte[] who = "user\0postgres\0database\0postgres\0\0".getBytes(StandardCharsets.US_ASCII);
+            out.writeInt(8 + who.length);
+            out.writeInt(3 << 16); // version 3.0 of the protocol
+            out.write(who);
+            // More than the buffers on the way can hold, and nobody reads it.
+            byte[] query = (Ledger.LIMITS
+                            + "; begin; select * from turn for key share; select repeat('x', 100000000)\0")
+                    .getBytes(StandardCharsets.US_ASCII);
+            out.writeByte('Q');
+            out.writeInt(4 + query.length);
+            out.write(query);
+            out.flush();
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> number("select count(*) from pg_stat_activity where wait_event = 'ClientWrite'") == 1);
+            assertThat(ledger.take(ledger.turn(), "one")).isTrue();
+            assertThat(number("select count(*) from pg_stat_activity where wait_event = 'ClientWrite'"))
+                    .isZero();
         }
     }
 
