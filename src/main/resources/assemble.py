@@ -30,6 +30,10 @@ RAMP = ((68, 1, 84), (70, 50, 127), (54, 92, 141), (39, 127, 142), (31, 161, 135
 FLOATING = (gdal.GDT_Float32, gdal.GDT_Float64)
 
 
+class NotReady(Exception):
+    """Tiles are not there: to be tried again when they are."""
+
+
 class Unusable(Exception):
     """The mosaic cannot be made; the message says why, for a person."""
 
@@ -55,7 +59,7 @@ def read_tiles(path, folder, width, height):
                 missing.append(tile)
     if missing:
         names = ", ".join(missing[:10]) + (", ..." if len(missing) > 10 else "")
-        raise Unusable(f"{len(missing)} of {len(missing) + len(tiles)} tiles are missing in {folder}: {names}")
+        raise NotReady(f"{len(missing)} of {len(missing) + len(tiles)} tiles are missing in {folder}: {names}")
     if area != width * height:
         raise Unusable(f"the tiles cover {area} pixels of a scene that has {width * height}")
     return tiles
@@ -368,6 +372,9 @@ def main():
 if __name__ == "__main__":
     try:
         main()
+    except NotReady as error:
+        print(f"assemble: {error}", file=sys.stderr)
+        sys.exit(76)
     except (Unusable, RuntimeError, OSError) as error:
         print(f"assemble: {error}", file=sys.stderr)
         sys.exit(1)

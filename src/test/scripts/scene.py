@@ -5,6 +5,7 @@
   scene.py blank OUT.tif WIDTH HEIGHT [BLOCK [SEED]]   one band, sparse: no pixels are stored
   scene.py ndvi SCENE.tif PRODUCT.tif                  exit 0 where every pixel is as it has to be
   scene.py texture SCENE.tif PRODUCT.tif
+  scene.py relay SCENE.tif PRODUCT.tif                 the product of src/test/recipes/relay: band 1 as it was
   scene.py copy SCENE.tif PRODUCT.tif
 
 Knows nothing of tiles, and shares no code with the recipes.
@@ -91,6 +92,10 @@ def texture(bands):
     return [np.where(valid, what, -9999).astype(np.float32) for what in (total / n, deviation)], -9999
 
 
+def relay(bands):
+    return [bands["blue"]], 0
+
+
 def check(formula, scene_path, product_path):
     scene, bands = read(scene_path)
     expected, nodata = formula(bands)
@@ -125,7 +130,7 @@ def main(what, *arguments):
         path, *numbers = arguments
         {"make": make, "blank": blank}[what](path, *map(int, numbers))
     else:
-        check({"ndvi": ndvi, "texture": texture, "copy": copy}[what], *arguments)
+        check({"ndvi": ndvi, "texture": texture, "relay": relay, "copy": copy}[what], *arguments)
 
 
 if __name__ == "__main__":

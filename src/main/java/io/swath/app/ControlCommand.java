@@ -36,11 +36,11 @@ final class ControlCommand implements Callable<Integer> {
             }
             String wish = UUID.randomUUID().toString();
             pipeline.ledger().change(session -> session.controls().add(wish, id, verb.word()));
-            boolean elsewhere = pipeline.runsElsewhere();
-            if (!elsewhere) {
+            boolean here = pipeline.claim();
+            if (here) {
                 pipeline.workControls();
             }
-            Optional<Controls.Entry> entry = answer(pipeline, wish, elsewhere);
+            Optional<Controls.Entry> entry = answer(pipeline, wish, !here);
             if (entry.isEmpty()) {
                 throw new IllegalStateException("the wish is noted and not carried out yet: "
                         + pipeline.troubles().open().stream()

@@ -3,6 +3,7 @@ package io.swath.app;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.apache.activemq.ActiveMQConnectionFactory;
 import org.apache.activemq.broker.BrokerService;
 import org.apache.activemq.store.kahadb.KahaDBPersistenceAdapter;
@@ -11,6 +12,8 @@ import org.apache.activemq.store.kahadb.KahaDBPersistenceAdapter;
 final class EmbeddedBroker implements AutoCloseable {
     /** How this program connects to it. */
     static final String URL = "vm://swath?create=false";
+
+    private static final Duration SEND_TIMEOUT = Duration.ofSeconds(10);
 
     private final BrokerService broker = new BrokerService();
 
@@ -38,9 +41,9 @@ final class EmbeddedBroker implements AutoCloseable {
         broker.waitUntilStarted();
     }
 
-    /** Connections of a client of the broker at {@code url}. */
+    /** Connections of a client of the broker at {@code url}; a send that no broker takes fails after a while. */
     static ActiveMQConnectionFactory connections(String url, String user, String password) {
-        ActiveMQConnectionFactory factory = new ActiveMQConnectionFactory(url);
+        ActiveMQConnectionFactory factory = new ActiveMQConnectionFactory(withSendTimeout(url));
         if (!user.isEmpty()) {
             factory.setUserName(user);
             factory.setPassword(password);
@@ -48,6 +51,14 @@ final class EmbeddedBroker implements AutoCloseable {
         factory.setTrustAllPackages(false);
         factory.setWatchTopicAdvisories(false);
         return factory;
+    }
+
+    /** Without it, the failover transport waits for ever, and nobody is told that the broker is away. */
+    private static String withSendTimeout(String url) {
+        if (!url.startsWith("failover:(") || url.contains("timeout=")) {
+            return url;
+        }
+        return url + (url.indexOf('?', url.lastIndexOf(')')) < 0 ? "?" : "&") + "timeout=" + SEND_TIMEOUT.toMillis();
     }
 
     @Override

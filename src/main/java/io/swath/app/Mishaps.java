@@ -1,6 +1,9 @@
 package io.swath.app;
 
 import io.swath.health.Troubles;
+import java.sql.SQLException;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.camel.Exchange;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -9,6 +12,8 @@ import org.slf4j.LoggerFactory;
 public final class Mishaps {
     private static final Logger log = LoggerFactory.getLogger(Mishaps.class);
     private final Troubles troubles;
+    /** Routes that failed at the ledger and have not worked since. */
+    private final Set<String> withoutLedger = ConcurrentHashMap.newKeySet();
 
     Mishaps(Troubles troubles) {
         this.troubles = troubles;
@@ -19,11 +24,33 @@ public final class Mishaps {
         Exception failure = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
         String route = String.valueOf(exchange.getFromRouteId());
         log.debug("route {} failed", route, failure);
-        troubles.begin("stage " + route, String.valueOf(failure));
+        Throwable root = failure;
+        boolean ledger = false;
+        while (root != null && root.getCause() != null) {
+            ledger |= root instanceof SQLException;
+            root = root.getCause();
+        }
+        if (ledger || root instanceof SQLException) {
+            withoutLedger.add(route);
+            troubles.begin("ledger", "the database cannot be used: " + root);
+        } else {
+            troubles.begin("stage " + route, String.valueOf(failure));
+        }
+    }
+
+    /** For the routes' error handling: what this Swath may not do any more, because another does. */
+    public void fenced(Exchange exchange) {
+        log.debug(
+                "route {} is fenced off",
+                exchange.getFromRouteId(),
+                exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class));
     }
 
     /** A stage has been through without an exception. */
     void passed(String route) {
         troubles.end("stage " + route);
+        if (withoutLedger.remove(route) && withoutLedger.isEmpty()) {
+            troubles.end("ledger");
+        }
     }
 }

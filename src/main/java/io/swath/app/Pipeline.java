@@ -8,6 +8,7 @@ import io.swath.cluster.Cluster;
 import io.swath.cluster.ClusterException;
 import io.swath.cluster.local.LocalCluster;
 import io.swath.cluster.slurm.CommandRunner;
+import io.swath.cluster.slurm.Fence;
 import io.swath.cluster.slurm.LocalCommandRunner;
 import io.swath.cluster.slurm.SlurmCluster;
 import io.swath.console.Console;
@@ -30,18 +31,16 @@ import io.swath.submission.Submission;
 import io.swath.tracking.RetryPolicy;
 import io.swath.tracking.Tracking;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Properties;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
+import org.apache.camel.CamelContext;
 import org.apache.camel.component.jms.JmsComponent;
 import org.apache.camel.health.HealthCheck;
 import org.apache.camel.health.HealthCheckHelper;
@@ -57,6 +56,7 @@ final class Pipeline implements AutoCloseable {
 
     private final Settings settings;
     private final Clock clock = Clock.systemUTC();
+    private final Clock steady = new SteadyClock();
     private final ObjectMapper json = new ObjectMapper();
     private final Troubles troubles = new Troubles(clock);
     private final Storage storage;
@@ -67,12 +67,14 @@ final class Pipeline implements AutoCloseable {
     private final SceneInspector inspector;
     private final Sizing sizing;
     private final JobFolder folders;
-    private Cluster cluster;
+    private final StateLock lock;
+    private final Optional<TurnKeeper> turn;
+    private volatile Cluster cluster;
     private Main camel;
+    private volatile CamelContext running;
     private EmbeddedBroker broker;
     private JmsPoolConnectionFactory connections;
     private Console console;
-    private FileChannel lock;
     private volatile Capabilities offered;
     private Thread survey;
 
@@ -84,6 +86,11 @@ final class Pipeline implements AutoCloseable {
                 settings.count("storage.least-free") * 1024L * 1024L);
         recipes = new RecipeBook(settings.home().resolve("config").resolve("recipes"));
         ledger = ledger(settings, clock);
+        Path state = settings.path("state.dir");
+        lock = new StateLock(state);
+        turn = settings.text("database.url").isEmpty()
+                ? Optional.empty() // SQLite's file lies in the state folder, so its lock is enough
+                : Optional.of(new TurnKeeper(ledger, storage, state, troubles));
         ssh = settings.slurm() ? settings.login().map(SshRunner::new) : Optional.empty();
         Rejections rejections = new Rejections(storage);
         arrival = new Arrival(
@@ -112,11 +119,18 @@ final class Pipeline implements AutoCloseable {
         if (cluster == null && settings.slurm()) {
             CommandRunner runner = ssh.isPresent() ? ssh.get() : new LocalCommandRunner();
             String user = settings.login().map(Settings.Login::user).orElse(System.getProperty("user.name"));
-            cluster = new SlurmCluster(runner, user, settings.duration("slurm.timeout"), clock);
+            cluster = new SlurmCluster(runner, user, settings.duration("slurm.timeout"), steady, fence());
         } else if (cluster == null) {
             cluster = new LocalCluster(settings.path("state.dir").resolve("local"));
         }
         return cluster;
+    }
+
+    /** Without the turn no number is right, so nothing can be changed then. */
+    private Optional<Fence> fence() {
+        Path marker = TurnKeeper.marker(storage);
+        String file = ssh.isPresent() ? storage.onCluster(marker) : marker.toString();
+        return turn.map(keeper -> new Fence(file, ledger.fence()));
     }
 
     /** What a recipe asks for that the cluster does not have; empty when all is well, or when nobody can tell yet. */
@@ -170,7 +184,7 @@ final class Pipeline implements AutoCloseable {
         return folders;
     }
 
-    /** Carries out what people asked for, when no running Swath does. */
+    /** Carries out what people asked for, when no running Swath does: see {@link #claim}. */
     void workControls() {
         startLogin();
         new Control(ledger, cluster(), troubles).work();
@@ -180,40 +194,63 @@ final class Pipeline implements AutoCloseable {
         return troubles;
     }
 
-    /** Whether another Swath works on this state folder now. */
+    /** Whether another Swath works on this state folder or this ledger now, or did and has not said that it ended. */
     boolean runsElsewhere() throws IOException {
-        if (lock != null) {
+        if (lock.held()) {
             return false;
         }
-        if (!lock()) {
+        if (!lock.take()) {
             return true;
         }
         lock.close();
-        lock = null;
+        return turn.isPresent() && ledger.turn().held();
+    }
+
+    /** Takes the work upon this program unless another Swath does it; whether this one may work now. */
+    boolean claim() throws IOException, InterruptedException {
+        if (!lock.take()) {
+            return false;
+        }
+        if (turn.isEmpty() || turn.get().claim()) {
+            return true;
+        }
+        lock.close();
         return false;
     }
 
-    private boolean lock() throws IOException {
-        Path file = settings.path("state.dir").resolve("swath.lock");
-        Files.createDirectories(file.getParent());
-        FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        try {
-            if (channel.tryLock() != null) {
-                lock = channel;
-                return true;
-            }
-        } catch (OverlappingFileLockException e) {
-            // held by this very program
+    /**
+     * Waits for as long as another Swath works on the same ledger.
+     *
+     * @param stopped done when this program is told to stop
+     * @return whether this one may work now; else it was told to stop
+     */
+    boolean standBy(Future<?> stopped) throws IOException, InterruptedException {
+        lockState();
+        if (turn.isEmpty()) {
+            return true;
         }
-        channel.close();
-        return false;
+        openConsole();
+        return turn.get().await(stopped);
+    }
+
+    /** Done when another Swath has taken the turn: then this pipeline is to be closed. */
+    CompletableFuture<String> lost() {
+        return turn.map(TurnKeeper::lost).orElseGet(CompletableFuture::new);
+    }
+
+    private void lockState() throws IOException {
+        if (!lock.take()) {
+            throw new SettingsException("another Swath works with state.dir " + settings.path("state.dir")
+                    + "; stop it first, or give this one a folder of its own");
+        }
     }
 
     /** Starts the broker, the routes and the console. */
     void start() throws Exception {
-        if (!lock()) {
-            throw new SettingsException("another Swath works with state.dir " + settings.path("state.dir")
-                    + "; stop it first, or give this one a folder of its own");
+        lockState();
+        if (turn.isPresent() && ledger.fence() == 0 && !turn.get().claim()) {
+            throw new SettingsException("another Swath works with database.url " + settings.text("database.url") + ": "
+                    + ledger.turn().holder());
         }
         String url = settings.text("broker.url");
         if (url.isEmpty()) {
@@ -225,9 +262,17 @@ final class Pipeline implements AutoCloseable {
         connections.setConnectionFactory(
                 EmbeddedBroker.connections(url, settings.text("broker.user"), settings.secret("broker.password")));
         Submission submission = new Submission(
-                ledger, cluster(), storage, sizing, folders, settings.count("submission.queue-limit"), troubles, json);
+                ledger,
+                cluster(),
+                storage,
+                sizing,
+                folders,
+                settings.count("submission.queue-limit"),
+                troubles,
+                json,
+                steady);
         submission.recover();
-        camel = routes("*.camel.yaml");
+        camel = Routes.load(settings, storage, "*.camel.yaml");
         bindStages(camel, submission);
         camel.start();
         if (camel.getCamelContext().getRoutesSize() < 2) {
@@ -235,17 +280,34 @@ final class Pipeline implements AutoCloseable {
         }
         ssh.ifPresent(runner -> runner.use(camel.getCamelContext()));
         warmUp();
-        console = settings.console()
-                .map(bind -> new Console(
-                        bind,
-                        settings.text("console.user"),
-                        settings.secret("console.password"),
-                        storage,
-                        ledger,
-                        cluster,
-                        troubles,
-                        this::down))
-                .orElse(null);
+        running = camel.getCamelContext();
+        openConsole();
+    }
+
+    private void openConsole() {
+        if (console == null) {
+            console = settings.console()
+                    .map(bind -> new Console(
+                            bind,
+                            settings.text("console.user"),
+                            settings.secret("console.password"),
+                            storage,
+                            ledger,
+                            this::commandsSent,
+                            troubles,
+                            () -> turn.flatMap(TurnKeeper::standsBehind),
+                            this::down))
+                    .orElse(null);
+        }
+    }
+
+    private long commandsSent() {
+        Cluster asked = cluster;
+        return asked == null
+                ? 0
+                : asked.commandsSent().values().stream()
+                        .mapToLong(Long::longValue)
+                        .sum();
     }
 
     /** Asks the cluster what it offers, now and again: so that no scene need wait for it, and no stage. */
@@ -269,7 +331,11 @@ final class Pipeline implements AutoCloseable {
 
     /** The routes that Camel's health checks find not ready. */
     private Map<String, String> down() {
-        return HealthCheckHelper.invokeReadiness(camel.getCamelContext()).stream()
+        CamelContext context = running;
+        if (context == null) {
+            return Map.of("routes", "not started yet");
+        }
+        return HealthCheckHelper.invokeReadiness(context).stream()
                 .filter(result -> result.getState() == HealthCheck.State.DOWN)
                 .collect(Collectors.toMap(
                         result -> result.getCheck().getId(),
@@ -279,40 +345,10 @@ final class Pipeline implements AutoCloseable {
     /** Opens only the way to the login node, for a command that talks to the cluster itself. */
     private void startLogin() {
         if (ssh.isPresent() && camel == null) {
-            camel = routes("login-node.camel.yaml");
+            camel = Routes.load(settings, storage, "login-node.camel.yaml");
             camel.start();
             ssh.get().use(camel.getCamelContext());
         }
-    }
-
-    private Main routes(String files) {
-        Path folder = settings.home().resolve("routes");
-        try {
-            folder = folder.toRealPath(); // Camel does not look through links
-        } catch (IOException e) {
-            throw new SettingsException(folder + " is not there: Swath's routes belong beside its config/");
-        }
-        Main main = new Main();
-        main.configure()
-                .withBasePackageScanEnabled(false)
-                .withRoutesIncludePattern("file:" + folder + "/" + files)
-                .withName("swath")
-                .withShutdownTimeout(20)
-                .withStreamCachingEnabled(false);
-        main.setDefaultPropertyPlaceholderLocation("false");
-        Properties properties = new Properties();
-        properties.putAll(settings.all());
-        properties.setProperty("storage.root", storage.root().toString());
-        properties.setProperty("ssh.used", String.valueOf(ssh.isPresent()));
-        Settings.Login login = settings.login().orElse(new Settings.Login("nobody", "localhost", 22));
-        properties.setProperty("ssh.host", login.host());
-        properties.setProperty("ssh.port", String.valueOf(login.port()));
-        properties.setProperty("ssh.user", login.user());
-        properties.setProperty(
-                "ssh.timeout", String.valueOf(settings.duration("slurm.timeout").toMillis()));
-        properties.forEach((key, value) -> main.addOverrideProperty(key.toString(), value.toString()));
-        main.bind("sshClientBuilder", new SshClients(Path.of(settings.text("slurm.ssh.known-hosts"))));
-        return main;
     }
 
     private void bindStages(Main main, Submission submission) {
@@ -323,7 +359,9 @@ final class Pipeline implements AutoCloseable {
         RetryPolicy retries = new RetryPolicy(
                 settings.factor("retry.memory-growth"),
                 settings.factor("retry.time-growth"),
-                settings.count("retry.mishaps"));
+                settings.factor("retry.gpu-growth"),
+                settings.count("retry.mishaps"),
+                settings.duration("retry.pause"));
         Map<String, Object> beans = Map.of(
                 "jms",
                 jms,
@@ -346,7 +384,7 @@ final class Pipeline implements AutoCloseable {
                         settings.duration("tracking.lost-after"),
                         troubles,
                         json,
-                        clock),
+                        steady),
                 "delivery",
                 new Delivery(ledger, storage, json, adapter, Version.TEXT, troubles),
                 "messages",
@@ -377,9 +415,8 @@ final class Pipeline implements AutoCloseable {
         if (cluster != null) {
             cluster.close();
         }
+        turn.ifPresent(TurnKeeper::close);
         ledger.close();
-        if (lock != null) {
-            lock.close();
-        }
+        lock.close();
     }
 }

@@ -1,10 +1,13 @@
 package io.swath.app;
 
 import io.swath.cluster.ClusterException;
+import io.swath.cluster.UnreachableException;
 import io.swath.cluster.slurm.Command;
 import io.swath.cluster.slurm.CommandResult;
 import io.swath.cluster.slurm.CommandRunner;
 import io.swath.cluster.slurm.ShellLine;
+import java.net.ConnectException;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -91,10 +94,27 @@ final class SshRunner implements CommandRunner, AutoCloseable {
         while (root.getCause() != null) {
             root = root.getCause();
         }
-        return new ClusterException(
-                "Tried to " + command.description() + " on " + login + " but failed because of " + root
-                        + " (see that the host is up, its key is in slurm.ssh.known-hosts, and slurm.ssh.key may log in)",
-                failure);
+        String what = "Tried to " + command.description() + " on " + login + " but failed because of " + root;
+        return neverRan(failure)
+                ? new UnreachableException(
+                        what
+                                + " (see that the host is up, its key is in slurm.ssh.known-hosts, and slurm.ssh.key may log in)",
+                        failure)
+                : new ClusterException(what, failure);
+    }
+
+    /** Whether it failed while connecting or logging in, as camel-ssh's SshHelper words it. */
+    private static boolean neverRan(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            String words = String.valueOf(cause.getMessage());
+            if (cause instanceof ConnectException
+                    || cause instanceof UnknownHostException
+                    || words.startsWith("Failed to authenticate username ")
+                    || words.startsWith("Failed to connect to ")) {
+                return true;
+            }
+        }
+        return false;
     }
 
     @Override

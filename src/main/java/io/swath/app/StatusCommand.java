@@ -23,8 +23,6 @@ import picocli.CommandLine.Parameters;
         name = "status",
         description = "List the latest scenes, or tell all about one.")
 final class StatusCommand implements Callable<Integer> {
-    private static final int SHOWN_FAILURES = 20;
-
     @Mixin
     private SettingsOptions options;
 
@@ -33,6 +31,9 @@ final class StatusCommand implements Callable<Integer> {
 
     @Option(names = "--latest", defaultValue = "30", description = "How many to list (default: ${DEFAULT-VALUE}).")
     private int latest;
+
+    @Option(names = "--runs", description = "Tell of every attempt at every tile, not only of those that failed.")
+    private boolean all;
 
     @Override
     public Integer call() throws Exception {
@@ -69,7 +70,7 @@ final class StatusCommand implements Callable<Integer> {
         return scene.state() + (scene.held() ? " held" : "") + (scene.suspended() ? " suspended" : "");
     }
 
-    private static void describe(Pipeline pipeline, Scene scene) {
+    private void describe(Pipeline pipeline, Scene scene) {
         Ledger ledger = pipeline.ledger();
         System.out.println(scene.id() + ": " + scene.name() + ", recipe " + scene.recipe() + ", priority "
                 + scene.priority().word() + ", " + state(scene));
@@ -85,18 +86,19 @@ final class StatusCommand implements Callable<Integer> {
             session.runs().of(scene.id(), runs::add);
             return runs;
         });
-        batches(ledger, scene, runs);
-        failures(runs);
+        List<Batch> batches = ledger.read(session -> session.batches().of(scene.id()));
+        System.out.println(batches(batches, runs));
+        System.out.print(new Attempts(batches, runs).text(scene.id(), all));
         if (scene.state() == io.swath.model.SceneState.DELIVERED) {
             System.out.println("products: " + pipeline.storage().delivered(scene.id(), scene.recipe()));
         }
         System.out.println("logs and evidence: " + pipeline.storage().work(scene.id()));
     }
 
-    private static void batches(Ledger ledger, Scene scene, List<Run> runs) {
+    private static Table batches(List<Batch> batches, List<Run> runs) {
         Table table =
                 new Table("batch", "step", "state", "job", "partition", "tasks", "runs", "waits for", "expected start");
-        for (Batch batch : ledger.read(session -> session.batches().of(scene.id()))) {
+        for (Batch batch : batches) {
             Map<RunState, Long> states = new TreeMap<>();
             String reason = "";
             Instant start = null;
@@ -120,29 +122,6 @@ final class StatusCommand implements Callable<Integer> {
                     reason,
                     start);
         }
-        System.out.println(table);
-    }
-
-    private static void failures(List<Run> runs) {
-        List<Run> failed =
-                runs.stream().filter(run -> run.state() == RunState.FAILED).toList();
-        if (failed.isEmpty()) {
-            return;
-        }
-        Table table = new Table("tile", "step", "attempt", "cause", "task", "node", "detail");
-        failed.stream()
-                .limit(SHOWN_FAILURES)
-                .forEach(run -> table.row(
-                        run.tile() < 0 ? "-" : run.tile(),
-                        run.step(),
-                        run.attempt(),
-                        run.cause().map(Enum::name).orElse(""),
-                        run.facts().jobId(),
-                        run.facts().node(),
-                        run.detail()));
-        System.out.println(table);
-        if (failed.size() > SHOWN_FAILURES) {
-            System.out.println((failed.size() - SHOWN_FAILURES) + " more in runs.csv\n");
-        }
+        return table;
     }
 }

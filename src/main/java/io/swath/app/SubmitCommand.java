@@ -55,14 +55,13 @@ final class SubmitCommand implements Callable<Integer> {
                                             .toList()));
             Scene scene = pipeline.arrival().submit(path.toAbsolutePath(), found, priority);
             System.out.println(scene.id());
-            boolean elsewhere = pipeline.runsElsewhere();
             if (!wait) {
-                if (!elsewhere) {
+                if (!pipeline.runsElsewhere()) {
                     System.err.println("It is accepted and waits: no Swath is running here (./swath run).");
                 }
                 return 0;
             }
-            if (!elsewhere) {
+            if (pipeline.claim()) {
                 pipeline.start();
             }
             Scene ended = new Follower(pipeline.ledger(), System.err).follow(scene.id());

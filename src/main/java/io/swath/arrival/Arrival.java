@@ -185,7 +185,7 @@ public final class Arrival {
                     "Nothing needs to be done; ./swath status " + scene.id() + " tells of it.");
         } else {
             Path moved = storage.folder(place).resolve(scene.id() + ".tif");
-            Files.move(path, moved, StandardCopyOption.ATOMIC_MOVE);
+            ledger.guard(() -> Files.move(path, moved, StandardCopyOption.ATOMIC_MOVE));
             if (!EntryCheck.look(moved).equals(look)) {
                 Files.move(moved, path); // never over what lies there by now
                 throw new IOException("it was changed or replaced while it was taken in; it is looked at again");
@@ -269,10 +269,9 @@ public final class Arrival {
     }
 
     private void turnAway(Path path, String recipe, String rule, String what, String remedy) throws IOException {
-        Path place = rejections.take(
-                path,
-                new Rejections.Reason(path.getFileName().toString(), recipe, rule, what, remedy, clock.instant()));
         String name = path.getFileName().toString();
+        Path place = ledger.guard(
+                () -> rejections.take(path, new Rejections.Reason(name, recipe, rule, what, remedy, clock.instant())));
         if (!rule.equals(COPY)) {
             write(name, recipe, rule + ": " + what + ". " + remedy);
         }

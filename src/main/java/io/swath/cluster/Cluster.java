@@ -23,17 +23,18 @@ public interface Cluster extends AutoCloseable {
     /**
      * Looks submissions up by their tokens, both among what is queued and in the accounting.
      *
-     * @param since the earliest submit time that counts, so that no older job of that name is taken for ours
-     * @return every job id of our user with such a name, by token; a token without jobs has no entry
+     * @param since when the first of them was made; for speed alone, since a token is used once
+     * @return every job id of our user with such a name, by token, the oldest first; a token without jobs has no entry
      */
     Map<String, List<String>> find(Collection<String> tokens, Instant since);
 
     /**
      * One accounting query for all the given jobs: a row for each allocation (array task), a range row for what is
      * pending, every run of a task that was requeued. Rows are handed on as they are read; those handed on before an
-     * exception are as good as any. A task may have no row: nothing is known of it then.
+     * exception are true, but of a requeued task the later ones may be missing. A task may have no row: nothing is known
+     * of it then. An answer that was cut short is an exception, never a short answer.
      *
-     * @param since not later than the earliest submission among the jobs
+     * @param since when the first of them was made; for speed alone
      */
     void states(Collection<String> jobIds, Instant since, Consumer<TaskStatus> rows);
 

@@ -1,7 +1,7 @@
 package io.swath.cluster;
 
 /** Trouble with the plumbing: the message says what was tried, what happened and what to look at. */
-public final class ClusterException extends RuntimeException {
+public class ClusterException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     public ClusterException(String message) {

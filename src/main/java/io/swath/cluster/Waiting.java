@@ -9,9 +9,15 @@ import java.util.Optional;
  * {@code aftercorr} that was cancelled before it could start has no row in Slurm's accounting (seen with 24.11.5: only
  * the array's last index has one), so the queue is the only place that tells of it, until MinJobAge has passed.
  *
+ * @param token the job's name
  * @param indices the tasks it stands for; empty when the row does not tell which
  * @param word the queue's state word: {@code PENDING}, {@code RUNNING}, {@code SUSPENDED}, {@code CANCELLED} …
  * @param reason such as {@code Resources}, {@code Priority}, {@code Dependency}
  */
 public record Waiting(
-        String jobId, List<Integer> indices, String word, String reason, Optional<Instant> expectedStart) {}
+        String jobId,
+        String token,
+        List<Integer> indices,
+        String word,
+        String reason,
+        Optional<Instant> expectedStart) {}

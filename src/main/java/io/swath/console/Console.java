@@ -7,7 +7,6 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import io.swath.cluster.Cluster;
 import io.swath.health.Troubles;
 import io.swath.ledger.Ledger;
 import io.swath.model.SceneState;
@@ -19,31 +18,42 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /** What programs may ask over HTTP: is it well, and how much does it do. Thread-safe. */
 public final class Console implements AutoCloseable {
     private final Storage storage;
     private final Troubles troubles;
+    private final Supplier<Optional<String>> standsBehind;
     private final Supplier<Map<String, String>> down;
     private final PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final Javalin server;
 
-    /** Listens from now on, to everybody when {@code user} is empty; {@code down} tells what else does not work, part by part. */
+    /**
+     * Listens from now on, to everybody when {@code user} is empty.
+     *
+     * @param commandsSent how many commands have gone to the cluster
+     * @param standsBehind who works while this Swath stands by; empty: this one works
+     * @param down what else does not work, part by part
+     */
     public Console(
             URI bind,
             String user,
             String password,
             Storage storage,
             Ledger ledger,
-            Cluster cluster,
+            LongSupplier commandsSent,
             Troubles troubles,
+            Supplier<Optional<String>> standsBehind,
             Supplier<Map<String, String>> down) {
         this.storage = storage;
         this.troubles = troubles;
+        this.standsBehind = standsBehind;
         this.down = down;
-        measure(ledger, cluster);
+        measure(ledger, commandsSent);
         server = Javalin.create(config -> config.showJavalinBanner = false)
                 .before(context -> {
                     boolean known = user.isEmpty()
@@ -78,7 +88,7 @@ public final class Console implements AutoCloseable {
         return MessageDigest.isEqual(given.getBytes(StandardCharsets.UTF_8), secret.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Ready, or what is wrong, since when, and what Swath is waiting for. */
+    /** Ready; or that it stands by, and for whom; or what is wrong, since when, and what Swath is waiting for. */
     private Map<String, Object> health() {
         List<Map<String, String>> problems = new ArrayList<>();
         String missing = storage.missing();
@@ -91,14 +101,20 @@ public final class Console implements AutoCloseable {
                     "what", trouble.what(),
                     "since", trouble.since().toString()));
         }
-        down.get().forEach((part, what) -> problems.add(Map.of("part", part, "what", what)));
         Map<String, Object> health = new LinkedHashMap<>();
-        health.put("status", problems.isEmpty() ? "UP" : "DOWN");
+        Optional<String> worker = standsBehind.get();
+        if (worker.isPresent()) {
+            health.put("status", "STANDBY");
+            health.put("turn", "stands by; " + worker.get() + " has the turn");
+        } else {
+            down.get().forEach((part, what) -> problems.add(Map.of("part", part, "what", what)));
+            health.put("status", problems.isEmpty() ? "UP" : "DOWN");
+        }
         health.put("problems", problems);
         return health;
     }
 
-    private void measure(Ledger ledger, Cluster cluster) {
+    private void measure(Ledger ledger, LongSupplier commandsSent) {
         new JvmMemoryMetrics().bindTo(metrics);
         for (SceneState state : SceneState.values()) {
             Gauge.builder(
@@ -124,12 +140,7 @@ public final class Console implements AutoCloseable {
         Gauge.builder("swath.troubles", troubles, from -> from.open().size())
                 .description("Parts of the plumbing that do not work now")
                 .register(metrics);
-        FunctionCounter.builder(
-                        "swath.cluster.commands",
-                        cluster,
-                        from -> from.commandsSent().values().stream()
-                                .mapToLong(Long::longValue)
-                                .sum())
+        FunctionCounter.builder("swath.cluster.commands", commandsSent, LongSupplier::getAsLong)
                 .description("Commands sent to the cluster")
                 .register(metrics);
     }

@@ -12,12 +12,13 @@ import io.swath.model.Scene;
 import io.swath.model.SceneState;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
  * What people want done with a scene: cancel, hold, release, suspend, resume, retry.
@@ -55,7 +56,7 @@ public final class Control {
     private final Ledger ledger;
     private final Cluster cluster;
     private final Troubles troubles;
-    private List<String> swept = List.of();
+    private List<Batch> swept = List.of();
     private long sweptAt;
 
     public Control(Ledger ledger, Cluster cluster, Troubles troubles) {
@@ -142,32 +143,43 @@ public final class Control {
     }
 
     private List<String> jobs(Scene scene) {
-        return ledger.read(session -> session.batches().of(scene.id()).stream()
+        return named(ledger.read(session -> session.batches().of(scene.id()).stream()
                 .filter(batch -> batch.state() == BatchState.SUBMITTED)
-                .map(Batch::clusterId)
-                .toList());
+                .toList()));
+    }
+
+    /** The batches' jobs, by name: an id may have been given to another job when Slurm lost its last minutes. */
+    private List<String> named(List<Batch> batches) {
+        return batches.stream()
+                .map(Batch::createdAt)
+                .min(Comparator.naturalOrder())
+                .map(since -> cluster.find(batches.stream().map(Batch::token).toList(), since))
+                .orElse(Map.of())
+                .values()
+                .stream()
+                .flatMap(List::stream)
+                .toList();
     }
 
     /** Repeated until their batches are done: a cancel may come before the job that it is meant for is known. */
     private boolean sweep() {
-        List<String> leftOver = ledger.read(Control::jobsOfEndedScenes);
+        List<Batch> leftOver = ledger.read(Control::batchesOfEndedScenes);
         boolean told = leftOver.equals(swept) && System.nanoTime() - sweptAt < SWEEP_AGAIN.toNanos();
         if (leftOver.isEmpty() || told) {
             return false;
         }
-        cluster.cancel(leftOver);
+        cluster.cancel(named(leftOver));
         swept = leftOver;
         sweptAt = System.nanoTime();
         return true;
     }
 
-    private static List<String> jobsOfEndedScenes(Session session) {
+    private static List<Batch> batchesOfEndedScenes(Session session) {
         return session.batches().in(Set.of(BatchState.SUBMITTED)).stream()
                 .filter(batch -> session.scenes()
                         .find(batch.sceneId())
                         .filter(scene -> scene.state().terminal())
                         .isPresent())
-                .map(Batch::clusterId)
-                .collect(Collectors.toList());
+                .toList();
     }
 }

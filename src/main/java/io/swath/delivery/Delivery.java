@@ -73,7 +73,7 @@ public final class Delivery {
                 Path folder = gather(scene);
                 storage.folder(place.getParent());
                 Storage.sync(folder);
-                Files.move(folder, place, StandardCopyOption.ATOMIC_MOVE);
+                ledger.guard(() -> Files.move(folder, place, StandardCopyOption.ATOMIC_MOVE));
                 Storage.sync(place.getParent());
             }
             if (ledger.write(session -> session.scenes().move(id, ASSEMBLING, SceneState.DELIVERED, ""))) {

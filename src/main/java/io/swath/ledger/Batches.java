@@ -27,7 +27,7 @@ public final class Batches {
                 .createUpdate("insert into batch (token, scene_id, number, step_index, step, size, partition_, cpus,"
                         + " memory_mib, time_s, gpus, shards, excluded, depends_on, state, created_at, due_at) values"
                         + " (:token, :scene, :number, :stepIndex, :step, :size, :partition, :cpus, :memory, :time, :gpus,"
-                        + " :shards, :excluded, :dependsOn, :state, :created, :created)")
+                        + " :shards, :excluded, :dependsOn, :state, :created, 0)")
                 .bind("token", batch.token())
                 .bind("scene", batch.sceneId())
                 .bind("number", batch.number())
@@ -71,12 +71,12 @@ public final class Batches {
                 .bindList("states", states.stream().map(Enum::name).toList()));
     }
 
-    /** Batches to be sent or looked up now, in the order in which they were made. */
-    public List<Batch> due() {
+    /** Batches to be sent or looked up by now, which the steady clock tells, in the order in which they were made. */
+    public List<Batch> due(Instant now) {
         return batches(session.handle
                 .createQuery("select * from batch where state in ('INTENT', 'AMBIGUOUS') and due_at <= :now"
                         + " order by created_at, scene_id, number")
-                .bind("now", session.now().toEpochMilli()));
+                .bind("now", now.toEpochMilli()));
     }
 
     public List<Batch> of(String sceneId) {
@@ -96,7 +96,7 @@ public final class Batches {
         session.handle.execute("update run set state = 'QUEUED' where token = ? and state = 'INTENT'", token);
     }
 
-    /** Not sent, or not known to be: to be looked at again at {@code due}. */
+    /** Not sent, or not known to be: to be looked at again at {@code due}, by the steady clock. */
     public void waits(String token, BatchState state, int attempts, Instant due) {
         session.handle.execute(
                 "update batch set state = ?, attempts = ?, due_at = ? where token = ? and state in ('INTENT', 'AMBIGUOUS')",
@@ -106,11 +106,20 @@ public final class Batches {
                 token);
     }
 
-    /** At start-up nobody knows whether an intent was sent: each must be looked up before it is. */
-    public int doubtIntents() {
+    /**
+     * At start-up nobody knows whether an intent was sent: each must be looked up before it is. Those that were being
+     * looked up begin anew, for the pauses between were measured by a clock that is gone.
+     */
+    public int doubtIntents(Instant now) {
         return session.handle.execute(
-                "update batch set state = 'AMBIGUOUS', attempts = 0, due_at = ? where state = 'INTENT'",
-                session.now().toEpochMilli());
+                "update batch set state = 'AMBIGUOUS', attempts = 0, due_at = ? where state in ('INTENT', 'AMBIGUOUS')",
+                now.toEpochMilli());
+    }
+
+    /** The batch is known to the cluster under another id than it was thought to be. */
+    public void adopted(String token, String clusterId) {
+        session.handle.execute(
+                "update batch set cluster_id = ? where token = ? and state = 'SUBMITTED'", clusterId, token);
     }
 
     /** Takes back a batch, with its runs, that was written down and never sent. */

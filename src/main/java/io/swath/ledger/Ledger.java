@@ -2,14 +2,17 @@ package io.swath.ledger;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.swath.model.TurnLostException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import org.flywaydb.core.Flyway;
+import javax.sql.DataSource;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteConfig.JournalMode;
@@ -21,19 +24,34 @@ import org.sqlite.SQLiteConfig.TransactionMode;
  *
  * <p>Thread-safe. What {@link #write} does is there as a whole or not at all, and when it returns it is on the disk.
  * Any failure of the database is thrown as the unchecked exception that Jdbi or Hikari made of it.
+ *
+ * <p>Who works on a ledger that others may work on too takes the turn first ({@link #take}). From then on whatever is
+ * written through this object is written only while it has the turn; else a {@link TurnLostException} says so. One that
+ * never took it writes as it likes, which is for what people ask for.
  */
 public final class Ledger implements AutoCloseable {
+    /** A connection that does nothing within a transaction for so long is cut, lest a paused worker keep its locks. */
+    static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
+
+    private static final long NO_TURN = 0;
+
     private final HikariDataSource source;
     private final Jdbi jdbi;
     private final Clock clock;
+    private final Turns turns;
+    private volatile long fence = NO_TURN;
 
-    private Ledger(HikariDataSource source, Clock clock) {
+    private Ledger(HikariDataSource source, Clock clock, boolean postgres) {
         this.source = source;
         this.jdbi = Jdbi.create(source);
         this.clock = clock;
+        this.turns = new Turns(postgres);
     }
 
-    /** Opens a SQLite file, made with its folders where it is missing, and brings it up to date. */
+    /**
+     * Opens a SQLite file, made with its folders where it is missing, and brings it up to date; an older one is copied
+     * beside itself first.
+     */
     public static Ledger sqlite(Path file, Clock clock) {
         try {
             Files.createDirectories(file.toAbsolutePath().getParent());
@@ -51,7 +69,7 @@ public final class Ledger implements AutoCloseable {
         config.setJdbcUrl("jdbc:sqlite:" + file.toAbsolutePath());
         config.setDataSourceProperties(sqlite.toProperties());
         config.setMaximumPoolSize(4);
-        return open(config, clock);
+        return open(config, clock, source -> Schema.of(source, file, clock));
     }
 
     /** Connects to PostgreSQL and brings it up to date. Empty user and password: as the URL says. */
@@ -62,20 +80,17 @@ public final class Ledger implements AutoCloseable {
             config.setUsername(user);
             config.setPassword(password);
         }
-        config.setMaximumPoolSize(6);
-        return open(config, clock);
+        config.setMaximumPoolSize(8);
+        config.setConnectionInitSql("set idle_in_transaction_session_timeout = " + LONGEST_PAUSE.toMillis());
+        return open(config, clock, source -> Schema.of(url, config.getUsername(), config.getPassword()));
     }
 
-    private static Ledger open(HikariConfig config, Clock clock) {
+    private static Ledger open(HikariConfig config, Clock clock, Function<DataSource, Schema> schema) {
         config.setPoolName("ledger");
         HikariDataSource source = new HikariDataSource(config);
         try {
-            Flyway.configure()
-                    .dataSource(source)
-                    .locations("classpath:migrations")
-                    .load()
-                    .migrate();
-            return new Ledger(source, clock);
+            schema.apply(source).upgrade();
+            return new Ledger(source, clock, config.getJdbcUrl().startsWith("jdbc:postgresql:"));
         } catch (RuntimeException e) {
             source.close();
             throw e;
@@ -84,17 +99,86 @@ public final class Ledger implements AutoCloseable {
 
     /** Runs {@code work} in one transaction; when it throws, nothing has happened. */
     public <T> T write(Function<Session, T> work) {
-        return jdbi.inTransaction(handle -> work.apply(new Session(handle, clock)));
+        return jdbi.inTransaction(handle -> {
+            hold(handle);
+            return work.apply(new Session(handle, clock));
+        });
     }
 
     /** As {@link #write}, without a result. */
     public void change(Consumer<Session> work) {
-        jdbi.useTransaction(handle -> work.accept(new Session(handle, clock)));
+        jdbi.useTransaction(handle -> {
+            hold(handle);
+            work.accept(new Session(handle, clock));
+        });
+    }
+
+    private void hold(Handle handle) {
+        if (fence != NO_TURN) {
+            turns.hold(handle, fence);
+        }
+    }
+
+    /** Something short to be done outside the ledger, such as a rename. */
+    @FunctionalInterface
+    public interface Deed<T, X extends Exception> {
+        T run() throws X;
+    }
+
+    /**
+     * Does something outside the ledger, if it is still this one's turn; nobody can take the turn meanwhile, unless it
+     * takes longer than a paused worker is waited for.
+     */
+    public <T, X extends Exception> T guard(Deed<T, X> deed) throws X {
+        if (fence == NO_TURN) {
+            return deed.run();
+        }
+        return jdbi.<T, X>inTransaction(handle -> {
+            hold(handle);
+            return deed.run();
+        });
     }
 
     /** Reads; each statement sees what is committed at its time. */
     public <T> T read(Function<Session, T> work) {
         return jdbi.withHandle(handle -> work.apply(new Session(handle, clock)));
+    }
+
+    /** Whose turn it is. */
+    public Turn turn() {
+        return jdbi.withHandle(Turns::look);
+    }
+
+    /** The number under which this one took the turn; 0 if it never did. */
+    public long fence() {
+        return fence;
+    }
+
+    /**
+     * Takes the turn, which may be done once.
+     *
+     * @param seen what {@link #turn} told; nothing is taken when it is not so any more
+     * @param holder who takes it, for people
+     */
+    public synchronized boolean take(Turn seen, String holder) {
+        if (fence != NO_TURN) {
+            throw new IllegalStateException("the turn was taken before, with fence " + fence);
+        }
+        if (!jdbi.<Boolean, RuntimeException>inTransaction(handle -> Turns.take(handle, seen, holder))) {
+            return false;
+        }
+        fence = seen.fence() + 1;
+        return true;
+    }
+
+    /** Shows that whoever has the turn lives; false: it has been taken. */
+    public boolean beat() {
+        return jdbi.withHandle(handle -> Turns.beat(handle, fence));
+    }
+
+    /** Gives the turn back, if it is still this one's; what this one writes after that is refused. */
+    public void giveBack() {
+        jdbi.useTransaction(handle -> Turns.giveBack(handle, fence));
     }
 
     @Override

@@ -18,14 +18,12 @@ import org.jdbi.v3.core.statement.Query;
 /** The runs, written in bulk. */
 public final class Runs {
     /** A run that has not ended, as tracking compares it with what the cluster says. */
-    public record Open(
-            String token,
-            int index,
-            int tile,
-            int attempt,
-            RunState state,
-            String word,
-            Optional<Instant> missingSince) {}
+    public record Open(String token, int index, int tile, int attempt, RunState state, String word) {
+        /** As in {@link Run#id}. */
+        public String id() {
+            return token + "/" + index;
+        }
+    }
 
     private static final String OPEN = "('INTENT', 'QUEUED', 'RUNNING')";
     private final Session session;
@@ -87,9 +85,8 @@ public final class Runs {
 
     public List<Open> open(String token) {
         return session.handle
-                .createQuery(
-                        "select token, idx, tile, attempt, state, word, missing_since from run where token = :token"
-                                + " and state in " + OPEN + " order by idx")
+                .createQuery("select token, idx, tile, attempt, state, word from run where token = :token"
+                        + " and state in " + OPEN + " order by idx")
                 .bind("token", token)
                 .reduceRows(new ArrayList<>(), (runs, row) -> {
                     runs.add(new Open(
@@ -98,8 +95,7 @@ public final class Runs {
                             row.getColumn("tile", Integer.class),
                             row.getColumn("attempt", Integer.class),
                             RunState.valueOf(row.getColumn("state", String.class)),
-                            row.getColumn("word", String.class),
-                            Session.time(row, "missing_since")));
+                            row.getColumn("word", String.class)));
                     return runs;
                 });
     }
@@ -111,7 +107,7 @@ public final class Runs {
         }
         PreparedBatch batch =
                 session.handle.prepareBatch("update run set state = ?, job_id = ?, word = ?, partition_ = ?,"
-                        + " node = ?, submitted_at = ?, eligible_at = ?, started_at = ?, missing_since = null, pending_reason = case"
+                        + " node = ?, submitted_at = ?, eligible_at = ?, started_at = ?, pending_reason = case"
                         + " when ? = 'RUNNING' then '' else pending_reason end where token = ? and idx = ? and state in "
                         + OPEN);
         for (Run run : runs) {
@@ -129,17 +125,6 @@ public final class Runs {
                     run.token(),
                     run.index());
         }
-        batch.execute();
-    }
-
-    /** Since when the cluster has not known these runs; empty: it knows them. */
-    public void missing(String token, Collection<Integer> indices, Optional<Instant> since) {
-        if (indices.isEmpty()) {
-            return;
-        }
-        PreparedBatch batch = session.handle.prepareBatch(
-                "update run set missing_since = ? where token = ? and idx = ? and state in " + OPEN);
-        indices.forEach(index -> batch.add(Session.millis(since), token, index));
         batch.execute();
     }
 
@@ -171,7 +156,7 @@ public final class Runs {
                         + " signal = :signal, submitted_at = :submitted, eligible_at = :eligible, started_at = :started,"
                         + " ended_at = :ended, elapsed_s = :elapsed, cpus = :cpus, cpu_ms = :cpuMillis, memory_kib = :memory,"
                         + " requested_tres = :requested, allocated_tres = :allocated, restarts = :restarts, note = :note,"
-                        + " missing_since = null, pending_reason = '', expected_start = null"
+                        + " pending_reason = '', expected_start = null"
                         + " where token = :token and idx = :index and state in " + OPEN);
         for (Run run : all) {
             Facts facts = run.facts();
@@ -209,6 +194,17 @@ public final class Runs {
         }
         session.outbox().runs(ended);
         return ended;
+    }
+
+    /** Nodes on which at least so many different tiles failed, for the node's sake, since then. */
+    public List<String> sickNodes(Instant since, int tiles) {
+        return session.handle
+                .createQuery("select node from run where cause = 'NODE' and ended_at > :since and node <> ''"
+                        + " group by node having count(distinct scene_id || '/' || tile) >= :tiles order by node")
+                .bind("since", since.toEpochMilli())
+                .bind("tiles", tiles)
+                .mapTo(String.class)
+                .list();
     }
 
     public Optional<Run> find(String token, int index) {

@@ -5,6 +5,7 @@ import io.swath.model.TileProgress;
 import io.swath.model.TileState;
 import io.swath.model.Window;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -56,12 +57,13 @@ public final class Tiles {
         }
     }
 
-    /** Tiles that wait to be submitted, the assembly not among them. */
-    public List<TileProgress> waiting(String sceneId, int limit) {
+    /** Tiles that wait to be submitted and do not pause now, the assembly not among them. */
+    public List<TileProgress> waiting(String sceneId, Instant now, int limit) {
         return tiles(session.handle
                 .createQuery("select * from tile where scene_id = :scene and state = 'WAITING' and idx >= 0"
-                        + " order by idx limit :limit")
+                        + " and due_at <= :now order by idx limit :limit")
                 .bind("scene", sceneId)
+                .bind("now", now.toEpochMilli())
                 .bind("limit", limit));
     }
 
@@ -117,9 +119,9 @@ public final class Tiles {
         if (tiles.isEmpty()) {
             return;
         }
-        PreparedBatch batch =
-                session.handle.prepareBatch("update tile set state = ?, step = ?, attempts = ?, faults = ?,"
-                        + " mishaps = ?, memory_mib = ?, time_s = ?, excluded = ? where scene_id = ? and idx = ?");
+        PreparedBatch batch = session.handle.prepareBatch(
+                "update tile set state = ?, step = ?, attempts = ?, faults = ?,"
+                        + " mishaps = ?, memory_mib = ?, time_s = ?, gpu = ?, excluded = ? where scene_id = ? and idx = ?");
         for (TileProgress tile : tiles) {
             batch.add(
                     tile.state().name(),
@@ -129,11 +131,36 @@ public final class Tiles {
                     tile.mishaps(),
                     tile.memoryMiB().orElse(null),
                     tile.time().map(Duration::toSeconds).orElse(null),
+                    tile.gpu().orElse(null),
                     Session.words(tile.excludedNodes()),
                     tile.sceneId(),
                     tile.tile().index());
         }
         batch.execute();
+    }
+
+    /** A tile that is not to be submitted before {@code due}, by the steady clock. */
+    public void pause(String sceneId, int index, Instant due) {
+        session.handle.execute(
+                "update tile set due_at = ? where scene_id = ? and idx = ?", due.toEpochMilli(), sceneId, index);
+    }
+
+    /** Whether a tile pauses now. */
+    public boolean pauses(String sceneId, int index, Instant now) {
+        return session.handle
+                        .createQuery(
+                                "select count(*) from tile where scene_id = :scene and idx = :index and due_at > :now")
+                        .bind("scene", sceneId)
+                        .bind("index", index)
+                        .bind("now", now.toEpochMilli())
+                        .mapTo(Integer.class)
+                        .one()
+                > 0;
+    }
+
+    /** Ends all pauses: at start-up, for they were measured by the steady clock of a program that is gone. */
+    public void endPauses(Instant now) {
+        session.handle.execute("update tile set due_at = 0 where state = 'WAITING' and due_at > ?", now.toEpochMilli());
     }
 
     /**
@@ -143,7 +170,7 @@ public final class Tiles {
     public void retryFailed(String sceneId) {
         session.handle.execute(
                 "update tile set state = 'WAITING', faults = 0, mishaps = 0, memory_mib = null, time_s = null,"
-                        + " excluded = '' where scene_id = ? and (state = 'FAILED' or (state = 'OPEN' and not exists"
+                        + " gpu = null, due_at = 0, excluded = '' where scene_id = ? and (state = 'FAILED' or (state = 'OPEN' and not exists"
                         + " (select 1 from run where run.scene_id = tile.scene_id and run.tile = tile.idx"
                         + " and run.state in ('INTENT', 'QUEUED', 'RUNNING'))))",
                 sceneId);
@@ -167,6 +194,7 @@ public final class Tiles {
                 row.getColumn("mishaps", Integer.class),
                 Optional.ofNullable(row.getColumn("memory_mib", Integer.class)),
                 Optional.ofNullable(row.getColumn("time_s", Long.class)).map(Duration::ofSeconds),
+                Optional.ofNullable(row.getColumn("gpu", Double.class)),
                 Session.words(row.getColumn("excluded", String.class)));
     }
 

@@ -13,7 +13,8 @@ import java.util.Optional;
  * @param mishaps how many failed by nobody's fault: NODE, PREEMPTED, LOST
  * @param memoryMiB what its history asks for; empty: the recipe's first guess
  * @param time likewise
- * @param excludedNodes nodes that it must not go to
+ * @param gpu the share of a GPU that its history asks for, likewise; 1: a whole one
+ * @param excludedNodes nodes that it must not go to, in the order in which they failed it
  */
 public record TileProgress(
         String sceneId,
@@ -25,6 +26,7 @@ public record TileProgress(
         int mishaps,
         Optional<Integer> memoryMiB,
         Optional<Duration> time,
+        Optional<Double> gpu,
         List<String> excludedNodes) {
     /** The index of the tile that stands for a scene's assembly. */
     public static final int ASSEMBLY = -1;
@@ -42,23 +44,44 @@ public record TileProgress(
     public static TileProgress fresh(String sceneId, Tile tile) {
         int step = tile.index() == ASSEMBLY ? Batch.ASSEMBLY : 0;
         return new TileProgress(
-                sceneId, tile, TileState.WAITING, step, 0, 0, 0, Optional.empty(), Optional.empty(), List.of());
+                sceneId,
+                tile,
+                TileState.WAITING,
+                step,
+                0,
+                0,
+                0,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                List.of());
     }
 
     /** The same, when it was submitted so often before. */
     public TileProgress after(int submissions) {
         return new TileProgress(
-                sceneId, tile, state, step, submissions, faults, mishaps, memoryMiB, time, excludedNodes);
+                sceneId, tile, state, step, submissions, faults, mishaps, memoryMiB, time, gpu, excludedNodes);
     }
 
     public TileProgress in(TileState next) {
-        return new TileProgress(sceneId, tile, next, step, attempts, faults, mishaps, memoryMiB, time, excludedNodes);
+        return new TileProgress(
+                sceneId, tile, next, step, attempts, faults, mishaps, memoryMiB, time, gpu, excludedNodes);
     }
 
     /** Submitted once more. */
     public TileProgress submitted() {
         return new TileProgress(
-                sceneId, tile, TileState.OPEN, step, attempts + 1, faults, mishaps, memoryMiB, time, excludedNodes);
+                sceneId,
+                tile,
+                TileState.OPEN,
+                step,
+                attempts + 1,
+                faults,
+                mishaps,
+                memoryMiB,
+                time,
+                gpu,
+                excludedNodes);
     }
 
     /** Through its present step: the next one starts with a clean history. */
@@ -73,10 +96,11 @@ public record TileProgress(
                 0,
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
                 List.of());
     }
 
-    /** To be submitted again for what {@code request} asks. */
+    /** To be submitted again for the memory and the time that {@code request} asks. */
     public TileProgress again(Request request, boolean fault) {
         return new TileProgress(
                 sceneId,
@@ -88,6 +112,28 @@ public record TileProgress(
                 fault ? mishaps : mishaps + 1,
                 Optional.of(request.memoryMiB()),
                 Optional.of(request.time()),
-                request.excludedNodes());
+                gpu,
+                excludedNodes);
+    }
+
+    /** The same, asking for so much of a GPU. */
+    public TileProgress withGpu(double share) {
+        return new TileProgress(
+                sceneId,
+                tile,
+                state,
+                step,
+                attempts,
+                faults,
+                mishaps,
+                memoryMiB,
+                time,
+                Optional.of(share),
+                excludedNodes);
+    }
+
+    /** The same, kept from these nodes and no others. */
+    public TileProgress avoiding(List<String> nodes) {
+        return new TileProgress(sceneId, tile, state, step, attempts, faults, mishaps, memoryMiB, time, gpu, nodes);
     }
 }

@@ -132,10 +132,7 @@ public final class Planning {
 
     private void plan(Scene scene, Recipe recipe, Inspection inspection) throws IOException {
         SceneInfo info = inspection.info();
-        Path work = storage.folder(storage.work(scene.id()));
-        // The recipe may change while the scene is on its way: what it is worked on with is what it was planned with.
-        storage.copy(recipe.folder(), work.resolve("recipe").resolve(recipe.name()));
-        SceneVrt.write(info, storage.root(), work.resolve("scene.vrt"));
+        ledger.guard(() -> layOut(scene, recipe, info));
         List<Tile> tiles = info.grid(recipe).tiles();
         Predicate<Tile> empty = empty(recipe, inspection);
         Window all = new Window(0, 0, info.width(), info.height());
@@ -154,6 +151,14 @@ public final class Planning {
                 info.height(),
                 tiles.size(),
                 recipe.name());
+    }
+
+    private Path layOut(Scene scene, Recipe recipe, SceneInfo info) throws IOException {
+        Path work = storage.folder(storage.work(scene.id()));
+        // The recipe may change while the scene is on its way: what it is worked on with is what it was planned with.
+        storage.copy(recipe.folder(), work.resolve("recipe").resolve(recipe.name()));
+        SceneVrt.write(info, storage.root(), work.resolve("scene.vrt"));
+        return work;
     }
 
     /** Tells which tiles are not queued, because the header shows that they hold no pixels. */
@@ -179,7 +184,7 @@ public final class Planning {
                 scene.name(), scene.recipe(), verdict.rule(), verdict.what(), verdict.remedy(), clock.instant());
         try (DirectoryStream<Path> files = Files.newDirectoryStream(place, file -> !file.endsWith(VERDICT))) {
             for (Path file : files) {
-                rejections.take(file, reason);
+                ledger.guard(() -> rejections.take(file, reason));
             }
         }
         ledger.write(session -> session.scenes()

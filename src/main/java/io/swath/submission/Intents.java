@@ -35,10 +35,18 @@ import java.util.Set;
 final class Intents {
     private final Sizing sizing;
     private final Capabilities cluster;
+    private final List<String> sickNodes;
+    private final Instant now;
 
-    Intents(Sizing sizing, Capabilities cluster) {
+    /**
+     * @param sickNodes left out of every request, as far as the partition has others
+     * @param now by the steady clock
+     */
+    Intents(Sizing sizing, Capabilities cluster, List<String> sickNodes, Instant now) {
         this.sizing = sizing;
         this.cluster = cluster;
+        this.sickNodes = sickNodes;
+        this.now = now;
     }
 
     private record Kind(int step, Request request) {}
@@ -50,12 +58,12 @@ final class Intents {
     int write(Session ledger, Scene scene, Recipe recipe, int room) {
         int written = 0;
         int steps = recipe.steps().size();
-        List<TileProgress> waiting = ledger.tiles().waiting(scene.id(), room > 0 ? Math.max(1, room / steps) : 0);
+        List<TileProgress> waiting = ledger.tiles().waiting(scene.id(), now, room > 0 ? Math.max(1, room / steps) : 0);
         Map<Kind, List<TileProgress>> kinds = new LinkedHashMap<>();
         for (TileProgress tile : waiting) {
             Step step = recipe.steps().get(tile.step());
             kinds.computeIfAbsent(
-                            new Kind(tile.step(), sizing.request(recipe, step, tile, cluster)),
+                            new Kind(tile.step(), spared(sizing.request(recipe, step, tile, cluster))),
                             kind -> new ArrayList<>())
                     .add(tile);
         }
@@ -73,6 +81,20 @@ final class Intents {
         return written;
     }
 
+    /** Without the sick nodes, but never without all nodes of the partition. */
+    private Request spared(Request request) {
+        int nodes = cluster.partition(request.partition())
+                .map(Capabilities.Partition::nodes)
+                .orElse(Integer.MAX_VALUE);
+        Request spared = request;
+        for (String node : sickNodes) {
+            if (spared.excludedNodes().size() + 1 < nodes) {
+                spared = spared.without(node);
+            }
+        }
+        return spared;
+    }
+
     private int chain(Session ledger, Scene scene, Recipe recipe, Kind kind, List<TileProgress> waiting) {
         List<TileProgress> tiles = waiting.stream().map(TileProgress::submitted).toList();
         List<String> before = List.of();
@@ -80,11 +102,11 @@ final class Intents {
             Step step = recipe.steps().get(index);
             Request request = index == kind.step()
                     ? kind.request()
-                    : sizing.request(
+                    : spared(sizing.request(
                             recipe,
                             step,
                             TileProgress.fresh(scene.id(), tiles.get(0).tile()),
-                            cluster);
+                            cluster));
             before = List.of(batch(ledger, scene, index, step.name(), request, before, tiles));
         }
         ledger.tiles().update(tiles);
@@ -96,8 +118,10 @@ final class Intents {
      * failed tile has ended it, the next one waits until all tiles are done, lest it be ended again and again.
      */
     private int assembly(Session ledger, Scene scene, Recipe recipe) {
-        Optional<TileProgress> assembly =
-                ledger.tiles().assembly(scene.id()).filter(tile -> tile.state() == TileState.WAITING);
+        Optional<TileProgress> assembly = ledger.tiles()
+                .assembly(scene.id())
+                .filter(tile -> tile.state() == TileState.WAITING
+                        && !ledger.tiles().pauses(scene.id(), TileProgress.ASSEMBLY, now));
         Map<TileState, Integer> counts = ledger.tiles().counts(scene.id());
         boolean allQueued = !counts.containsKey(TileState.WAITING) && !counts.containsKey(TileState.FAILED);
         boolean allDone = allQueued && !counts.containsKey(TileState.OPEN);
@@ -112,7 +136,7 @@ final class Intents {
                 scene,
                 Batch.ASSEMBLY,
                 Submission.ASSEMBLE,
-                sizing.assembly(recipe, pixels, tile, cluster),
+                spared(sizing.assembly(recipe, pixels, tile, cluster)),
                 behind,
                 List.of(tile));
         ledger.tiles().update(List.of(tile));

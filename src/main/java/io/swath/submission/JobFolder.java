@@ -90,6 +90,8 @@ public record JobFolder(Storage storage, String account, String qos) {
         lines.add("#SBATCH --nodes=1 --ntasks=1 --cpus-per-task=" + request.cpus());
         lines.add("#SBATCH --mem=" + request.memoryMiB() + "M");
         lines.add("#SBATCH --time=" + time(request.time()));
+        // Each run is one attempt of its own, with its own record; on a lost node Slurm would start it over by itself.
+        lines.add("#SBATCH --no-requeue");
         if (request.gpus() > 0) {
             lines.add("#SBATCH --gres=gpu:" + request.gpus());
         }

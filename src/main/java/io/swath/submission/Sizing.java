@@ -11,6 +11,7 @@ import io.swath.model.TileProgress;
 import io.swath.model.Window;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -58,18 +59,19 @@ public record Sizing(String cpuPartition, String gpuPartition) {
             throw new SizingException(where + "time " + step.time() + " is more than partition " + partition.name()
                     + " allows (" + partition.maxTime().get() + "); ask for less, or name another partition");
         }
+        double share = tile.gpu().orElse(step.gpu());
         int shards = 0;
         int gpus = 0;
         if (onGpu && partition.gpusPerNode() > 0) {
-            boolean part = step.gpu() < 1 && partition.shardsPerGpu() > 0;
-            shards = part ? (int) Math.ceil(step.gpu() * partition.shardsPerGpu()) : 0;
-            gpus = part ? 0 : (int) Math.ceil(step.gpu());
+            boolean part = share < 1 && partition.shardsPerGpu() > 0;
+            shards = part ? (int) Math.ceil(share * partition.shardsPerGpu()) : 0;
+            gpus = part ? 0 : (int) Math.ceil(share);
             if (gpus > partition.gpusPerNode()) {
                 throw new SizingException(where + "gpus " + gpus + " is more than the " + partition.gpusPerNode()
                         + " of a node in partition " + partition.name() + "; ask for fewer");
             }
         }
-        return new Request(partition.name(), step.cpus(), memoryMiB, time, gpus, shards, tile.excludedNodes());
+        return new Request(partition.name(), step.cpus(), memoryMiB, time, gpus, shards, avoided(tile));
     }
 
     /** The request of an assembly: its time follows the scene's size, its memory hardly does. */
@@ -88,7 +90,12 @@ public record Sizing(String cpuPartition, String gpuPartition) {
                 tile.time().orElse(time),
                 0,
                 0,
-                tile.excludedNodes());
+                avoided(tile));
+    }
+
+    /** In one order, whichever node failed first: tiles that ask for the same share an array. */
+    private static List<String> avoided(TileProgress tile) {
+        return tile.excludedNodes().stream().sorted().toList();
     }
 
     private Partition cpu(Recipe recipe, Capabilities cluster) {

@@ -21,8 +21,8 @@ import io.swath.storage.Storage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -47,7 +47,8 @@ public final class Submission {
             List.of(Duration.ofSeconds(5), Duration.ofSeconds(15), Duration.ofSeconds(30), Duration.ofSeconds(60));
     private static final Duration LATER = Duration.ofSeconds(15);
     private static final Duration MUCH_LATER = Duration.ofMinutes(1);
-    private static final Duration CLOCK_SKEW = Duration.ofMinutes(10);
+    private static final Duration SICKNESS = Duration.ofMinutes(10);
+    private static final int SICK_AFTER = 3;
     private static final Set<SceneState> WORKED_ON =
             Set.of(SceneState.PLANNED, SceneState.PROCESSING, SceneState.ASSEMBLING);
 
@@ -58,9 +59,13 @@ public final class Submission {
     private final JobFolder folders;
     private final int queueLimit;
     private final Troubles troubles;
+    private final Clock steady;
     private final AssemblyFiles assembly;
 
-    /** {@code queueLimit} tasks may be queued or running at once. */
+    /**
+     * @param queueLimit tasks that may be queued or running at once
+     * @param steady a clock that only runs forward: what the pauses are measured by
+     */
     public Submission(
             Ledger ledger,
             Cluster cluster,
@@ -69,7 +74,8 @@ public final class Submission {
             JobFolder folders,
             int queueLimit,
             Troubles troubles,
-            ObjectMapper json) {
+            ObjectMapper json,
+            Clock steady) {
         this.ledger = ledger;
         this.cluster = cluster;
         this.storage = storage;
@@ -77,15 +83,19 @@ public final class Submission {
         this.folders = folders;
         this.queueLimit = queueLimit;
         this.troubles = troubles;
+        this.steady = steady;
         this.assembly = new AssemblyFiles(storage, json);
     }
 
     /** To be called at start-up: whatever was meant to be sent may have been, so it is looked up first. */
     public void recover() {
-        int doubtful = ledger.write(session -> session.batches().doubtIntents());
+        int doubtful = ledger.write(session -> {
+            session.tiles().endPauses(steady.instant());
+            return session.batches().doubtIntents(steady.instant());
+        });
         if (doubtful > 0) {
             log.info(
-                    "{} batches were about to be sent when Swath ended; each is looked up before it is sent.",
+                    "{} batches were about to be sent, or looked up, when Swath ended; each is looked up before it is sent.",
                     doubtful);
         }
     }
@@ -104,7 +114,7 @@ public final class Submission {
         } catch (ClusterException e) {
             troubles.begin("submission", e.getMessage());
         }
-        return ledger.read(session -> session.batches().due()).stream()
+        return ledger.read(session -> session.batches().due(steady.instant())).stream()
                 .map(Batch::token)
                 .toList();
     }
@@ -117,11 +127,12 @@ public final class Submission {
             return;
         }
         Capabilities capabilities = cluster.capabilities();
+        List<String> sick = sickNodes();
         for (Scene scene : scenes) {
             try {
                 Recipe recipe = recipe(scene);
                 troubles.end("recipe of " + scene.id());
-                ledger.write(session -> new Intents(sizing, capabilities)
+                ledger.write(session -> new Intents(sizing, capabilities, sick, steady.instant())
                         .write(
                                 session,
                                 scene,
@@ -135,6 +146,22 @@ public final class Submission {
                 troubles.begin("recipe of " + scene.id(), e.getMessage());
             }
         }
+    }
+
+    /** Nodes that lately failed so many different tiles that it is the node's fault. */
+    private List<String> sickNodes() {
+        List<String> sick =
+                ledger.read(session -> session.runs().sickNodes(session.now().minus(SICKNESS), SICK_AFTER));
+        if (sick.isEmpty()) {
+            troubles.end("nodes");
+        } else {
+            troubles.begin(
+                    "nodes",
+                    "within " + SICKNESS.toMinutes() + " minutes, " + SICK_AFTER + " tiles or more could not work on "
+                            + String.join(", ", sick)
+                            + ": new batches leave it out for now; see what is wrong with it");
+        }
+        return sick;
     }
 
     /** The recipe as it was when the scene was planned. */
@@ -228,11 +255,13 @@ public final class Submission {
         Recipe recipe = recipe(scene);
         List<TileProgress> tiles = ledger.read(session -> tilesOf(session, batch));
         if (batch.assembly()) {
-            assembly.write(
-                    scene, batch, recipe, ledger.read(session -> session.tiles().of(scene.id())));
+            List<TileProgress> all = ledger.read(session -> session.tiles().of(scene.id()));
             String script = storage.onCluster(
                     storage.batch(scene.id(), batch.token()).resolve("bin").resolve("assemble.py"));
-            return folders.write(scene, batch, new JobFolder.Script(script, "core", ""), tiles);
+            return ledger.guard(() -> {
+                assembly.write(scene, batch, recipe, all);
+                return folders.write(scene, batch, new JobFolder.Script(script, "core", ""), tiles);
+            });
         }
         Recipe.Step step = recipe.steps().get(batch.stepIndex());
         boolean last = batch.stepIndex() == recipe.steps().size() - 1;
@@ -243,7 +272,9 @@ public final class Submission {
                 .resolve("recipe")
                 .resolve(scene.recipe())
                 .resolve(step.run()));
-        return folders.write(scene, batch, new JobFolder.Script(script, last ? "core" : "read", previous), tiles);
+        // What a paused Swath would write late is not what the queued tasks are to read.
+        return ledger.guard(() ->
+                folders.write(scene, batch, new JobFolder.Script(script, last ? "core" : "read", previous), tiles));
     }
 
     /** The batch's tiles in the order of its array indices, with the attempt that its runs were written down with. */
@@ -262,8 +293,8 @@ public final class Submission {
             submit(scene, batch);
             return;
         }
-        Instant since = batch.createdAt().minus(CLOCK_SKEW);
-        List<String> jobs = cluster.find(List.of(batch.token()), since).getOrDefault(batch.token(), List.of());
+        List<String> jobs =
+                cluster.find(List.of(batch.token()), batch.createdAt()).getOrDefault(batch.token(), List.of());
         troubles.end("batches");
         if (!jobs.isEmpty()) {
             if (jobs.size() > 1) {
@@ -283,6 +314,6 @@ public final class Submission {
 
     private void later(Batch batch, BatchState state, int attempts, Duration pause) {
         ledger.change(session -> session.batches()
-                .waits(batch.token(), state, attempts, session.now().plus(pause)));
+                .waits(batch.token(), state, attempts, steady.instant().plus(pause)));
     }
 }

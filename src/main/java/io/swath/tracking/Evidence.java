@@ -59,10 +59,10 @@ record Evidence(
         return outcome.equals("ok") || outcome.equals("empty");
     }
 
-    /** True when what it says of its output is what lies on the storage. */
+    /** True when it tells of a success, and its output lies on the storage as it says. */
     boolean holds(Storage storage, String sceneId) throws IOException {
         if (!outcome.equals("ok")) {
-            return true;
+            return success();
         }
         Path file = storage.work(sceneId).resolve(output);
         return Files.isRegularFile(file) && Files.size(file) == outputSize;

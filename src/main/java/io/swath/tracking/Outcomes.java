@@ -17,6 +17,8 @@ import io.swath.model.TileState;
 import io.swath.recipes.RecipeBook;
 import io.swath.recipes.RecipeException;
 import io.swath.storage.Storage;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -32,7 +34,7 @@ import org.slf4j.LoggerFactory;
 final class Outcomes {
     /** A run that is over, with the verdict on it. */
     record Ended(Batch batch, Open run, Verdict verdict, Run.Facts facts) {
-        Run toRun() {
+        Run toRun(String why) {
             return new Run(
                     run.token(),
                     run.index(),
@@ -43,7 +45,7 @@ final class Outcomes {
                     run.attempt(),
                     verdict.cause().isEmpty() ? RunState.SUCCEEDED : RunState.FAILED,
                     verdict.cause(),
-                    verdict.detail(),
+                    why.isEmpty() ? verdict.detail() : verdict.detail() + "; " + why,
                     facts);
         }
     }
@@ -58,42 +60,63 @@ final class Outcomes {
     private final Storage storage;
     private final RetryPolicy retries;
     private final Troubles troubles;
+    private final Clock steady;
 
-    Outcomes(Ledger ledger, Cluster cluster, Storage storage, RetryPolicy retries, Troubles troubles) {
+    Outcomes(Ledger ledger, Cluster cluster, Storage storage, RetryPolicy retries, Troubles troubles, Clock steady) {
         this.ledger = ledger;
         this.cluster = cluster;
         this.storage = storage;
         this.retries = retries;
         this.troubles = troubles;
+        this.steady = steady;
     }
 
-    /** @return whether anything was over */
+    /** @return whether anything was written down */
     boolean record(List<Ended> ended) {
         Map<String, List<Ended>> byScene = ended.stream()
                 .collect(Collectors.groupingBy(over -> over.batch().sceneId()));
-        byScene.forEach((scene, runs) -> {
+        int written = 0;
+        for (Map.Entry<String, List<Ended>> entry : byScene.entrySet()) {
+            String scene = entry.getKey();
             try {
-                record(scene, runs);
+                List<Run> over = record(scene, entry.getValue());
+                over.stream()
+                        .filter(Outcomes::isNews)
+                        .forEach(run -> log.info(
+                                "{} tile {} attempt {}: {} ({})",
+                                scene,
+                                run.tile(),
+                                run.attempt(),
+                                run.cause().orElseThrow(),
+                                run.detail()));
+                written += over.size();
             } catch (RecipeException e) {
                 troubles.begin("recipe of " + scene, e.getMessage());
             }
-        });
-        return !ended.isEmpty();
+        }
+        return written > 0;
     }
 
-    private void record(String sceneId, List<Ended> ended) {
+    private static boolean isNews(Run run) {
+        return run.cause().isPresent()
+                && !run.detail().equals(Verdict.dependencyFailed().detail());
+    }
+
+    /** @return the runs that were written down */
+    private List<Run> record(String sceneId, List<Ended> ended) {
         Scene scene = ledger.read(session -> session.scenes().find(sceneId)).orElseThrow();
         if (scene.state() == SceneState.CANCELLED) { // its tiles go nowhere any more, whatever its recipe says
-            ledger.change(session -> {
-                session.runs().finish(ended.stream().map(Ended::toRun).toList());
-                session.batches().closeEnded();
-            });
             troubles.end("recipe of " + sceneId);
-            return;
+            return ledger.write(session -> {
+                List<Run> over = session.runs()
+                        .finish(ended.stream().map(one -> one.toRun("")).toList());
+                session.batches().closeEnded();
+                return over;
+            });
         }
         Recipe recipe = RecipeBook.snapshot(storage.work(sceneId).resolve("recipe"), scene.recipe());
         Capabilities capabilities = cluster.capabilities();
-        ledger.change(session -> {
+        return ledger.write(session -> {
             Map<Integer, TileProgress> tiles = new HashMap<>();
             session.tiles()
                     .find(
@@ -113,54 +136,58 @@ final class Outcomes {
                         moved.getOrDefault(one.run().tile(), tiles.get(one.run().tile()));
                 boolean ahead =
                         one.run().attempt() == tile.attempts() && one.batch().stepIndex() > tile.step();
-                if (ahead && one.verdict().cause().isEmpty()) {
+                if (ahead && tile.state() == TileState.OPEN) {
                     continue; // the step before it has not been accounted for yet: it is written down after that
                 }
-                over.add(one.toRun());
-                next(one, tile, recipe, capabilities)
-                        .ifPresent(next -> moved.put(one.run().tile(), next));
+                Optional<RetryPolicy.Next> next = next(one, tile, recipe, capabilities);
+                over.add(one.toRun(next.map(RetryPolicy.Next::why).orElse("")));
+                next.ifPresent(on -> {
+                    moved.put(one.run().tile(), on.tile());
+                    if (!on.pause().isZero()) {
+                        session.tiles()
+                                .pause(
+                                        sceneId,
+                                        one.run().tile(),
+                                        steady.instant().plus(on.pause()));
+                    }
+                });
             }
-            session.runs().finish(over);
+            List<Run> written = session.runs().finish(over);
             session.tiles().update(moved.values());
             if (moved.values().stream().anyMatch(tile -> tile.state() == TileState.WAITING)) {
                 reopenAssembly(session, sceneId);
             }
             session.batches().closeEnded();
             settle(session, scene);
+            return written;
         });
-        ended.stream()
-                .filter(one ->
-                        one.verdict().cause().isPresent() && !one.verdict().collateral())
-                .forEach(one -> log.info(
-                        "{} tile {} attempt {}: {} ({})",
-                        sceneId,
-                        one.run().tile(),
-                        one.run().attempt(),
-                        one.verdict().cause().get(),
-                        one.verdict().detail()));
     }
 
     /** What the end of a run means for its tile; empty: nothing, because it is not the tile's present run. */
-    private Optional<TileProgress> next(Ended one, TileProgress tile, Recipe recipe, Capabilities capabilities) {
+    private Optional<RetryPolicy.Next> next(Ended one, TileProgress tile, Recipe recipe, Capabilities capabilities) {
         if (one.run().attempt() != tile.attempts()
                 || one.batch().stepIndex() != tile.step()
                 || tile.state() != TileState.OPEN) {
             return Optional.empty();
         }
         if (one.verdict().cause().isEmpty()) {
-            return Optional.of(tile.through(one.batch().assembly()
-                    || one.batch().stepIndex() == recipe.steps().size() - 1));
+            return Optional.of(goesOn(tile.through(one.batch().assembly()
+                    || one.batch().stepIndex() == recipe.steps().size() - 1)));
         }
         if (one.verdict().collateral()) {
-            return Optional.of(tile.in(TileState.WAITING));
+            return Optional.of(goesOn(tile.in(TileState.WAITING)));
         }
         return Optional.of(retries.after(
                 one.verdict().cause().get(),
                 tile,
                 one.batch().request(),
-                one.facts().node(),
+                one.facts(),
                 recipe.retries(),
                 capabilities.partition(one.batch().request().partition())));
+    }
+
+    private static RetryPolicy.Next goesOn(TileProgress tile) {
+        return new RetryPolicy.Next(tile, "", Duration.ZERO);
     }
 
     /** A tile that goes again makes an assembly that has been worthless. */

@@ -4,6 +4,7 @@ import io.swath.cluster.TaskStatus;
 import io.swath.ledger.Runs.Open;
 import io.swath.model.Batch;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,9 +30,14 @@ record Picture(Batch batch, Map<Integer, Open> open, Map<Integer, TaskStatus> ro
         }
     }
 
+    /** Of two rows that were submitted in the same second, one that has ended is the later; of two such, the last. */
+    private static final Comparator<TaskStatus> BY_TIME = Comparator.comparing(
+                    (TaskStatus row) -> row.submitted().orElse(Instant.MIN))
+            .thenComparing(row -> row.phase().ended())
+            .thenComparing(row -> row.ended().orElse(Instant.MIN));
+
     private static TaskStatus later(TaskStatus before, TaskStatus row) {
-        Instant old = before.submitted().orElse(Instant.MIN);
-        return row.submitted().orElse(Instant.MIN).isBefore(old) ? before : row;
+        return BY_TIME.compare(row, before) < 0 ? before : row;
     }
 
     /** The row of a run: its own, or that of the range it is pending in. */

@@ -1,7 +1,6 @@
 package io.swath.tracking;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.swath.cluster.TaskStatus;
 import io.swath.health.Troubles;
 import io.swath.model.Batch;
 import io.swath.storage.Storage;
@@ -15,9 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.time.Clock;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
@@ -28,21 +24,16 @@ import org.slf4j.LoggerFactory;
 /** What tasks leave on the storage: evidence, outputs and logs. Thread-safe. */
 final class TaskFiles {
     private static final Logger log = LoggerFactory.getLogger(TaskFiles.class);
-    /** What a node wrote may take this long to be seen here. */
-    private static final Duration UNCERTAIN_END = Duration.ofSeconds(5);
-
     private static final int LAST_BYTES = 4096;
 
     private final Storage storage;
     private final ObjectMapper json;
     private final Troubles troubles;
-    private final Clock clock;
 
-    TaskFiles(Storage storage, ObjectMapper json, Troubles troubles, Clock clock) {
+    TaskFiles(Storage storage, ObjectMapper json, Troubles troubles) {
         this.storage = storage;
         this.json = json;
         this.troubles = troubles;
-        this.clock = clock;
     }
 
     /** Whether the storage is there: without it nothing can be said of any task. */
@@ -74,12 +65,10 @@ final class TaskFiles {
         return counts;
     }
 
-    /** Whether what a task that ended well has written is seen here, or should have been by now. */
-    boolean settled(Batch batch, TaskStatus status, Optional<Evidence> evidence) {
+    /** Whether a success is seen here: its evidence, and the output that it tells of. */
+    boolean success(Batch batch, Optional<Evidence> evidence) {
         try {
-            boolean good = evidence.isPresent() && evidence.get().holds(storage, batch.sceneId());
-            return good
-                    || status.ended().orElse(Instant.EPOCH).plus(UNCERTAIN_END).isBefore(clock.instant());
+            return evidence.isPresent() && evidence.get().holds(storage, batch.sceneId());
         } catch (IOException e) {
             throw new UncheckedIOException("cannot look at the output of " + batch.token(), e);
         }

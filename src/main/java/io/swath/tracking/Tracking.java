@@ -6,13 +6,11 @@ import io.swath.cluster.ClusterException;
 import io.swath.cluster.TaskStatus;
 import io.swath.cluster.TaskStatus.Phase;
 import io.swath.cluster.TaskUsage;
-import io.swath.cluster.Waiting;
 import io.swath.health.Troubles;
 import io.swath.ledger.Ledger;
 import io.swath.ledger.Runs.Open;
 import io.swath.model.Batch;
 import io.swath.model.BatchState;
-import io.swath.model.Cause;
 import io.swath.model.Run;
 import io.swath.model.RunState;
 import io.swath.storage.Storage;
@@ -20,12 +18,16 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -35,22 +37,28 @@ import java.util.stream.Collectors;
  * <p>Absent is not done, unknown is not failed, and what has ended is never judged again. To be called from one thread.
  */
 public final class Tracking {
-    private static final Duration CLOCK_SKEW = Duration.ofMinutes(10);
     private static final Duration QUEUE_INTERVAL = Duration.ofSeconds(30);
-    /** The queue's word for a task that was cancelled of late. */
-    private static final String CANCELLED = "CANCELLED";
+    /** What a node wrote may take this long to be seen here: NFS keeps what it knows of a folder for up to a minute. */
+    private static final Duration UNSEEN = Duration.ofSeconds(90);
 
     private final Ledger ledger;
     private final Cluster cluster;
     private final Outcomes outcomes;
     private final Troubles troubles;
     private final TaskFiles files;
-    private final Clock clock;
-    private final Duration lostAfter;
-    private final Pace pace = new Pace();
-    private long queueAskedAt = System.nanoTime();
+    private final Twins twins;
+    private final Absences absences;
+    private final Absentees absentees;
+    private final Clock steady;
+    private final Pace pace;
+    private Instant queueAskedAt;
+    /** Ends whose evidence cannot be seen yet, by run: since when. */
+    private Map<String, Instant> unseen = Map.of();
 
-    /** A run that neither accounting nor queue knows for {@code lostAfter} on end is lost. */
+    /**
+     * @param lostAfter a run that neither accounting nor queue knows, in all their answers of this time, is lost
+     * @param steady a clock that only runs forward: what all time is measured by
+     */
     public Tracking(
             Ledger ledger,
             Cluster cluster,
@@ -59,14 +67,18 @@ public final class Tracking {
             Duration lostAfter,
             Troubles troubles,
             ObjectMapper json,
-            Clock clock) {
+            Clock steady) {
         this.ledger = ledger;
         this.cluster = cluster;
-        this.outcomes = new Outcomes(ledger, cluster, storage, retries, troubles);
-        this.lostAfter = lostAfter;
+        this.outcomes = new Outcomes(ledger, cluster, storage, retries, troubles, steady);
         this.troubles = troubles;
-        this.files = new TaskFiles(storage, json, troubles, clock);
-        this.clock = clock;
+        this.files = new TaskFiles(storage, json, troubles);
+        this.twins = new Twins(ledger, cluster);
+        this.absences = new Absences(steady);
+        this.absentees = new Absentees(absences, twins, files, lostAfter);
+        this.steady = steady;
+        this.pace = new Pace(steady);
+        this.queueAskedAt = steady.instant();
     }
 
     /** Something was submitted: look sooner. */
@@ -81,9 +93,12 @@ public final class Tracking {
      */
     public boolean cycle() {
         Map<String, Batch> open = ledger.read(session -> session.batches().in(Set.of(BatchState.SUBMITTED))).stream()
-                .collect(Collectors.toMap(
-                        Batch::clusterId, Function.identity(), (one, other) -> one, LinkedHashMap::new));
-        if (open.isEmpty() || !files.reachable()) {
+                .collect(Collectors.toMap(Batch::token, Function.identity(), (one, other) -> one, LinkedHashMap::new));
+        if (open.isEmpty()) {
+            troubles.end("states");
+            return false;
+        }
+        if (!files.reachable()) {
             return false;
         }
         Map<String, Integer> evidence = files.counts(open.values());
@@ -91,7 +106,7 @@ public final class Tracking {
         if (!pace.due(sizes, evidence)) {
             return false;
         }
-        long started = System.nanoTime();
+        Instant started = steady.instant();
         boolean changed = false;
         boolean awaited = false;
         try {
@@ -101,9 +116,10 @@ public final class Tracking {
                             && sizes.get(batch.getKey()) - openRuns(batch.getKey()) < batch.getValue());
             troubles.end("accounting");
         } catch (ClusterException e) {
+            absences.unanswered();
             troubles.begin("accounting", e.getMessage());
         }
-        pace.cycled(changed, awaited, Duration.ofNanos(System.nanoTime() - started), evidence);
+        pace.cycled(changed, awaited, Duration.between(started, steady.instant()), evidence);
         return changed;
     }
 
@@ -112,97 +128,107 @@ public final class Tracking {
     }
 
     private boolean ask(Map<String, Batch> open) {
-        Map<String, Picture> pictures = new LinkedHashMap<>();
-        Instant since = Instant.MAX;
-        for (Batch batch : open.values()) {
-            Map<Integer, Open> runs = new HashMap<>();
-            ledger.read(session -> session.runs().open(batch.token())).forEach(run -> runs.put(run.index(), run));
-            pictures.put(batch.clusterId(), new Picture(batch, runs, new HashMap<>(), new ArrayList<>()));
-            since = batch.createdAt().isBefore(since) ? batch.createdAt() : since;
-        }
-        Instant earliest = since.minus(CLOCK_SKEW);
-        cluster.states(open.keySet(), earliest, row -> {
-            Picture picture = pictures.get(row.jobId());
-            // An id may be recycled: only a row of our job name, submitted no earlier than ours, is ours.
-            if (picture != null
-                    && row.token().equals(picture.batch().token())
-                    && row.submitted().map(at -> at.isAfter(earliest)).orElse(true)) {
-                picture.add(row);
-            }
-        });
-        Map<String, Map<Integer, TaskStatus>> ended = new LinkedHashMap<>();
+        Map<String, Picture> pictures = pictures(open);
         List<Run> progress = new ArrayList<>();
-        List<Open> absent = new ArrayList<>();
+        List<Absentees.Absentee> absent = new ArrayList<>();
+        Map<String, Map<Integer, TaskStatus>> ended = new LinkedHashMap<>();
         for (Picture picture : pictures.values()) {
+            Map<Integer, TaskStatus> over = new LinkedHashMap<>();
             for (Open run : picture.open().values()) {
                 Optional<TaskStatus> status = picture.status(run.index());
                 if (status.isEmpty()) {
-                    absent.add(run);
+                    absent.add(new Absentees.Absentee(picture.batch(), run));
                 } else if (status.get().phase().ended()) {
-                    ended.computeIfAbsent(run.token(), token -> new LinkedHashMap<>())
-                            .put(run.index(), status.get());
-                } else if (!status.get().word().equals(run.word())
-                        || run.missingSince().isPresent()) {
+                    over.put(run.index(), status.get());
+                } else if (!status.get().word().equals(run.word())) {
                     progress.add(progress(picture.batch(), run, status.get()));
                 }
             }
+            ended.put(picture.batch().token(), over);
         }
+        tellUnknownWords(pictures.values());
         ledger.change(session -> session.runs().progress(progress));
-        boolean queued = pictures.values().stream()
-                .flatMap(picture -> picture.open().values().stream())
-                .anyMatch(run -> run.state() == RunState.QUEUED);
-        // A row may come late: only what has been absent for a while is asked the queue for.
-        Instant late = clock.instant().minus(QUEUE_INTERVAL);
-        boolean uncertain = absent.stream()
-                        .anyMatch(run -> run.missingSince()
-                                .filter(at -> at.isBefore(late))
-                                .isPresent())
-                || ended.values().stream()
-                        .flatMap(rows -> rows.values().stream())
-                        .anyMatch(Tracking::mayReturn);
-        List<Waiting> waiting = List.of();
-        if (uncertain || (queued && System.nanoTime() - queueAskedAt > QUEUE_INTERVAL.toNanos())) {
-            queueAskedAt = System.nanoTime();
-            waiting = cluster.waiting(open.keySet());
-            explain(open, waiting);
-        }
-        List<Outcomes.Ended> over = new ArrayList<>(missing(pictures, absent, waiting));
-        for (Picture picture : pictures.values()) {
-            Map<Integer, TaskStatus> rows = ended.get(picture.batch().token());
-            if (rows != null) {
-                dropThoseThatReturn(picture.batch(), rows, waiting);
-            }
-        }
-        Map<String, TaskUsage> usage = usage(ended, earliest);
-        for (Picture picture : pictures.values()) {
-            over.addAll(judge(picture, ended.getOrDefault(picture.batch().token(), Map.of()), usage));
-        }
+        Optional<Queue> queue = queue(open, pictures.values(), absent, ended.values());
+        List<Outcomes.Ended> over = new ArrayList<>(absentees.judge(absent, queue));
+        ended.forEach((token, rows) -> rows.entrySet()
+                .removeIf(row -> queue.filter(told -> told.returns(open.get(token), row.getKey(), row.getValue()))
+                        .isPresent()));
+        over.addAll(judge(pictures, ended, usage(ended, since(open))));
         boolean finished = outcomes.record(over);
         return finished || !progress.isEmpty();
     }
 
-    private static boolean mayReturn(TaskStatus status) {
-        return status.phase() == Phase.NODE_FAIL || status.phase() == Phase.PREEMPTED;
+    /** What the accounting says, by token. */
+    private Map<String, Picture> pictures(Map<String, Batch> open) {
+        Map<String, Picture> pictures = new LinkedHashMap<>();
+        open.forEach((token, batch) -> {
+            Map<Integer, Open> runs = new HashMap<>();
+            ledger.read(session -> session.runs().open(token)).forEach(run -> runs.put(run.index(), run));
+            pictures.put(token, new Picture(batch, runs, new HashMap<>(), new ArrayList<>()));
+        });
+        Set<String> jobs = open.values().stream().map(Batch::clusterId).collect(Collectors.toCollection(TreeSet::new));
+        cluster.states(jobs, since(open), row -> {
+            Picture picture = pictures.get(row.token());
+            // An id may be used again, by others or by ourselves: only a row of both our name and our id is ours.
+            if (picture != null && row.jobId().equals(picture.batch().clusterId())) {
+                picture.add(row);
+            }
+        });
+        return pictures;
     }
 
-    /** A task that Slurm puts back into the queue by itself is not over, whatever its last row says. */
-    private static void dropThoseThatReturn(Batch batch, Map<Integer, TaskStatus> rows, List<Waiting> waiting) {
-        rows.entrySet()
-                .removeIf(row -> mayReturn(row.getValue())
-                        && waiting.stream()
-                                .anyMatch(queued ->
-                                        !queued.word().equals(CANCELLED) && covers(queued, batch, row.getKey())));
+    private static Instant since(Map<String, Batch> open) {
+        return open.values().stream()
+                .map(Batch::createdAt)
+                .min(Comparator.naturalOrder())
+                .orElseThrow();
     }
 
-    private static boolean covers(Waiting queued, Batch batch, int index) {
-        return queued.jobId().equals(batch.clusterId())
-                && (queued.indices().isEmpty() || queued.indices().contains(index));
+    /** A word that nobody knows ends nothing; somebody should hear of it, though. */
+    private void tellUnknownWords(Collection<Picture> pictures) {
+        Set<String> words = new TreeSet<>();
+        for (Picture picture : pictures) {
+            picture.open().keySet().stream()
+                    .flatMap(index -> picture.status(index).stream())
+                    .filter(status -> status.phase() == Phase.UNKNOWN)
+                    .forEach(status -> words.add(status.word() + " (" + status.taskId() + ")"));
+        }
+        if (words.isEmpty()) {
+            troubles.end("states");
+        } else {
+            troubles.begin(
+                    "states",
+                    words.stream().limit(5).collect(Collectors.joining(", "))
+                            + ": Swath does not know what that means, and waits for another word of the accounting");
+        }
+    }
+
+    /** What the queue says, when there is something to be learned from it. */
+    private Optional<Queue> queue(
+            Map<String, Batch> open,
+            Collection<Picture> pictures,
+            List<Absentees.Absentee> absent,
+            Collection<Map<Integer, TaskStatus>> ended) {
+        boolean queued = pictures.stream()
+                .flatMap(picture -> picture.open().values().stream())
+                .anyMatch(run -> run.state() == RunState.QUEUED);
+        Duration silence = Duration.between(queueAskedAt, steady.instant());
+        boolean needed = (queued && silence.compareTo(QUEUE_INTERVAL) > 0)
+                // A row may come late: only what has been absent for a while is asked the queue for.
+                || absentees.absentFor(QUEUE_INTERVAL, absent)
+                || ended.stream().flatMap(rows -> rows.values().stream()).anyMatch(Queue::mayReturn);
+        if (!needed) {
+            return Optional.empty();
+        }
+        queueAskedAt = steady.instant();
+        Set<String> jobs = open.values().stream().map(Batch::clusterId).collect(Collectors.toCollection(TreeSet::new));
+        Queue queue = new Queue(cluster.waiting(jobs));
+        ledger.change(session -> queue.explain(session, open));
+        return Optional.of(queue);
     }
 
     private static Run progress(Batch batch, Open run, TaskStatus status) {
         boolean running = status.phase() == Phase.RUNNING || status.phase() == Phase.SUSPENDED;
-        Run.Facts facts = Facts.of(status, run.index(), TaskUsage.UNKNOWN, Optional.empty());
-        RunState state = running ? RunState.RUNNING : RunState.QUEUED;
         return new Run(
                 run.token(),
                 run.index(),
@@ -211,64 +237,10 @@ public final class Tracking {
                 batch.step(),
                 run.tile(),
                 run.attempt(),
-                state,
+                running ? RunState.RUNNING : RunState.QUEUED,
                 Optional.empty(),
                 "",
-                facts);
-    }
-
-    private void explain(Map<String, Batch> open, List<Waiting> waiting) {
-        ledger.change(session -> waiting.stream()
-                .filter(queued -> queued.word().equals("PENDING") && open.containsKey(queued.jobId()))
-                .forEach(queued -> session.runs()
-                        .waiting(
-                                open.get(queued.jobId()).token(),
-                                queued.indices(),
-                                queued.reason(),
-                                queued.expectedStart())));
-    }
-
-    /** Runs that neither the accounting nor the queue knows: noted, and after long enough on end given up as lost. */
-    private List<Outcomes.Ended> missing(Map<String, Picture> pictures, List<Open> absent, List<Waiting> waiting) {
-        Map<String, List<Integer>> newlyMissing = new HashMap<>();
-        Map<String, List<Integer>> found = new HashMap<>();
-        List<Outcomes.Ended> lost = new ArrayList<>();
-        Map<String, Batch> byToken = pictures.values().stream()
-                .map(Picture::batch)
-                .collect(Collectors.toMap(Batch::token, Function.identity()));
-        for (Open run : absent) {
-            Batch batch = byToken.get(run.token());
-            Optional<Waiting> known = waiting.stream()
-                    .filter(queued -> covers(queued, batch, run.index()))
-                    .findFirst();
-            Optional<Instant> since = run.missingSince();
-            if (known.filter(queued -> queued.word().equals(CANCELLED)).isPresent()) {
-                // Cancelled before it could start: the accounting may have no row of it, ever.
-                Verdict verdict = batch.dependsOn().isEmpty()
-                        ? Verdict.failure(Cause.CANCELLED, "cancelled before it started")
-                        : Verdict.dependencyFailed();
-                lost.add(new Outcomes.Ended(
-                        batch, run, verdict, Facts.without(CANCELLED, batch, run.index(), Optional.empty())));
-            } else if (known.isPresent()) {
-                found.computeIfAbsent(run.token(), token -> new ArrayList<>()).add(run.index());
-            } else if (since.isEmpty()) {
-                newlyMissing
-                        .computeIfAbsent(run.token(), token -> new ArrayList<>())
-                        .add(run.index());
-            } else if (known.isEmpty() && since.get().plus(lostAfter).isBefore(clock.instant())) {
-                Optional<Evidence> evidence = files.evidence(batch, run.index());
-                Verdict verdict = evidence.filter(Evidence::success).isPresent()
-                        ? Verdict.success("told by its evidence: the accounting never knew it")
-                        : Verdict.failure(Cause.LOST, "neither queue nor accounting knew it since " + since.get());
-                lost.add(new Outcomes.Ended(batch, run, verdict, Facts.without("", batch, run.index(), evidence)));
-            }
-        }
-        ledger.change(session -> {
-            newlyMissing.forEach(
-                    (token, indices) -> session.runs().missing(token, indices, Optional.of(clock.instant())));
-            found.forEach((token, indices) -> session.runs().missing(token, indices, Optional.empty()));
-        });
-        return lost;
+                Facts.of(status, run.index(), TaskUsage.UNKNOWN, Optional.empty()));
     }
 
     /** What those that ever started used, asked for in one call. */
@@ -281,22 +253,41 @@ public final class Tracking {
         return started.isEmpty() ? Map.of() : cluster.usage(started, since);
     }
 
-    private List<Outcomes.Ended> judge(Picture picture, Map<Integer, TaskStatus> rows, Map<String, TaskUsage> usage) {
-        Batch batch = picture.batch();
-        List<Outcomes.Ended> ended = new ArrayList<>();
-        for (Map.Entry<Integer, TaskStatus> row : rows.entrySet()) {
-            TaskStatus status = row.getValue();
-            Open run = picture.open().get(row.getKey());
-            Optional<Evidence> evidence = files.evidence(batch, row.getKey());
-            if (status.phase() == Phase.COMPLETED && !files.settled(batch, status, evidence)) {
-                continue; // what its node wrote may take seconds to be seen here
+    private List<Outcomes.Ended> judge(
+            Map<String, Picture> pictures, Map<String, Map<Integer, TaskStatus>> ended, Map<String, TaskUsage> usage) {
+        List<Outcomes.Ended> over = new ArrayList<>();
+        Map<String, Instant> stillUnseen = new HashMap<>();
+        Set<String> doubled = new HashSet<>();
+        ended.forEach((token, rows) -> rows.forEach((index, status) -> {
+            Batch batch = pictures.get(token).batch();
+            Open run = pictures.get(token).open().get(index);
+            Optional<Evidence> evidence = files.evidence(batch, index);
+            boolean success = files.success(batch, evidence);
+            if (needsEvidence(batch, status, evidence, success)) {
+                Instant since = unseen.getOrDefault(run.id(), steady.instant());
+                stillUnseen.put(run.id(), since);
+                if (Duration.between(since, steady.instant()).compareTo(UNSEEN) <= 0) {
+                    return;
+                }
             }
-            TaskUsage used = usage.getOrDefault(batch.clusterId() + "_" + row.getKey(), TaskUsage.UNKNOWN);
-            String words = status.phase() == Phase.COMPLETED ? "" : files.lastWords(batch, row.getKey());
-            Verdict verdict =
-                    Verdict.of(status, used, evidence, words, !batch.dependsOn().isEmpty());
-            ended.add(new Outcomes.Ended(batch, run, verdict, Facts.of(status, row.getKey(), used, evidence)));
-        }
-        return ended;
+            if (!success && status.exitCode().orElse(0) == Verdict.NOT_OURS && doubled.add(token)) {
+                twins.end(batch);
+            }
+            TaskUsage used = usage.getOrDefault(batch.clusterId() + "_" + index, TaskUsage.UNKNOWN);
+            String words = status.phase() == Phase.COMPLETED ? "" : files.lastWords(batch, index);
+            Verdict verdict = Verdict.of(
+                    status, used, evidence, success, words, !batch.dependsOn().isEmpty());
+            over.add(new Outcomes.Ended(batch, run, verdict, Facts.of(status, index, used, evidence)));
+        }));
+        unseen = stillUnseen;
+        return over;
+    }
+
+    /** Whether a good end lacks its output still, or a bad one on a GPU the word that tells whose memory it was. */
+    private static boolean needsEvidence(Batch batch, TaskStatus status, Optional<Evidence> evidence, boolean success) {
+        boolean onGpu = batch.request().gpus() + batch.request().shards() > 0;
+        return status.phase() == Phase.COMPLETED
+                ? !success
+                : status.phase() == Phase.FAILED && onGpu && evidence.isEmpty();
     }
 }

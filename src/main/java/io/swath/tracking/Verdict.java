@@ -19,7 +19,9 @@ record Verdict(Optional<Cause> cause, String detail, boolean collateral) {
 
     private static final int STORAGE_TROUBLE = 73;
     private static final int NODE_TROUBLE = 74;
-    private static final int NOT_OURS = 75;
+    /** A job of the same name, queued when an answer of sbatch's was lost, came first. */
+    static final int NOT_OURS = 75;
+
     private static final int SIGKILL = 9;
 
     static Verdict success(String detail) {
@@ -37,25 +39,31 @@ record Verdict(Optional<Cause> cause, String detail, boolean collateral) {
     /**
      * Judges an ended task: the accounting decides, the evidence explains.
      *
+     * @param success whether the evidence tells of a success, and the output lies on the storage as it says
      * @param log the last words of the task's log
      * @param dependent whether the task waited for others
      */
-    static Verdict of(TaskStatus status, TaskUsage usage, Optional<Evidence> evidence, String log, boolean dependent) {
-        String said = evidence.map(Evidence::detail).orElse("");
+    static Verdict of(
+            TaskStatus status,
+            TaskUsage usage,
+            Optional<Evidence> evidence,
+            boolean success,
+            String log,
+            boolean dependent) {
         return switch (status.phase()) {
-            case COMPLETED -> completed(status, evidence);
+            case COMPLETED -> completed(status, evidence, success);
             case OUT_OF_MEMORY -> memory(usage);
             case TIMEOUT -> failure(Cause.TIMEOUT, "ran into its time limit");
             case NODE_FAIL -> failure(Cause.NODE, "node " + status.node() + " failed " + status.reason());
             case PREEMPTED -> failure(Cause.PREEMPTED, "made way for another job");
             case CANCELLED -> cancelled(status, usage, log, dependent);
-            case FAILED -> failed(status, usage, evidence, said, log);
+            case FAILED -> failed(status, usage, evidence, success, log);
             case PENDING, RUNNING, SUSPENDED, REQUEUED, UNKNOWN ->
                 throw new IllegalArgumentException("not ended: " + status.word());
         };
     }
 
-    private static Verdict completed(TaskStatus status, Optional<Evidence> evidence) {
+    private static Verdict completed(TaskStatus status, Optional<Evidence> evidence, boolean success) {
         if (evidence.isEmpty()) {
             return failure(Cause.BAD_OUTPUT, "ended well, but its node left no evidence of an output");
         }
@@ -63,6 +71,9 @@ record Verdict(Optional<Cause> cause, String detail, boolean collateral) {
             return failure(
                     Cause.EXIT,
                     "exit " + status.exitCode().orElse(0) + " " + evidence.get().detail());
+        }
+        if (!success) {
+            return failure(Cause.BAD_OUTPUT, "ended well, but its output is not on the storage as its evidence has it");
         }
         return success(evidence.get().outcome().equals("empty") ? "no pixels in it" : "");
     }
@@ -94,7 +105,8 @@ record Verdict(Optional<Cause> cause, String detail, boolean collateral) {
     }
 
     private static Verdict failed(
-            TaskStatus status, TaskUsage usage, Optional<Evidence> evidence, String said, String log) {
+            TaskStatus status, TaskUsage usage, Optional<Evidence> evidence, boolean success, String log) {
+        String said = evidence.map(Evidence::detail).orElse("");
         boolean killed =
                 status.signal().orElse(0) == SIGKILL || status.exitCode().orElse(0) == 128 + SIGKILL;
         if (killedForMemory(usage, killed ? log : "")) {
@@ -104,6 +116,9 @@ record Verdict(Optional<Cause> cause, String detail, boolean collateral) {
             return failure(Cause.GPU_OUT_OF_MEMORY, said);
         }
         int code = status.exitCode().orElse(0);
+        if (evidence.map(Evidence::outcome).orElse("").equals("not-ready")) {
+            return failure(Cause.LOST, said); // Slurm has forgotten the job before it, or taken another one for it
+        }
         if (evidence.map(Evidence::outcome).orElse("").equals("unreadable")) {
             return failure(Cause.BAD_INPUT, said);
         }
@@ -112,7 +127,10 @@ record Verdict(Optional<Cause> cause, String detail, boolean collateral) {
             case STORAGE_TROUBLE ->
                 new Verdict(Optional.of(Cause.NODE), "the storage took no more: " + lastLine(log), true);
             case NODE_TROUBLE -> failure(Cause.NODE, "could not work on node " + status.node() + ": " + lastLine(log));
-            case NOT_OURS -> failure(Cause.LOST, "another job held the tile");
+            case NOT_OURS ->
+                success
+                        ? success("done by job " + evidence.orElseThrow().job() + ", its twin")
+                        : failure(Cause.LOST, "another job held the tile");
             default ->
                 failure(
                         Cause.EXIT,

@@ -206,7 +206,7 @@ class ControlTest {
             session.scenes().move("a", Set.of(SceneState.PROCESSING), SceneState.FAILED, "1 of 1 tiles failed");
         });
         bench.cluster.answer = accept;
-        bench.clock.forward(Duration.ofMinutes(2));
+        bench.pass(Duration.ofMinutes(2));
         bench.submitAll(); // the assembly's intent is taken back
         assertThat(bench.batches("a")).hasSize(1);
 

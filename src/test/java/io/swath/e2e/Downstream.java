@@ -11,6 +11,7 @@ import jakarta.jms.Message;
 import jakarta.jms.Session;
 import jakarta.jms.TextMessage;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.activemq.ActiveMQConnectionFactory;
 import org.apache.activemq.broker.BrokerService;
@@ -23,6 +24,8 @@ final class Downstream implements AutoCloseable {
     private final Connection connection;
     private final BrokerService broker;
     private final List<JsonNode> received = new CopyOnWriteArrayList<>();
+    private final List<JsonNode> contradictions = new CopyOnWriteArrayList<>();
+    private volatile boolean once;
 
     private Downstream(String url, String user, String password, BrokerService broker) throws JMSException {
         this.url = url;
@@ -55,14 +58,44 @@ final class Downstream implements AutoCloseable {
 
     private void keep(Message message) {
         try {
-            received.add(JSON.readTree(((TextMessage) message).getText()));
+            JsonNode event = JSON.readTree(((TextMessage) message).getText());
+            Optional<JsonNode> before = received.stream()
+                    .filter(earlier -> once && id(earlier).equals(id(event)))
+                    .findFirst();
+            if (before.isEmpty()) {
+                received.add(event);
+            } else if (!before.get().equals(event)) {
+                contradictions.add(event);
+            }
         } catch (JMSException | JsonProcessingException e) {
             throw new IllegalStateException("a message cannot be read", e);
         }
     }
 
+    private static String id(JsonNode event) {
+        return event.path("source").asText() + " " + event.path("id").asText();
+    }
+
+    /** Drops a message that it has had before, by source and id, as a consumer of CloudEvents may. */
+    Downstream once() {
+        once = true;
+        return this;
+    }
+
+    /** What it has dropped although it was not the same message. */
+    List<JsonNode> contradictions() {
+        return contradictions;
+    }
+
     String url() {
         return url;
+    }
+
+    /** Every message from one Swath, as often as it came. */
+    List<JsonNode> all(String source) {
+        return received.stream()
+                .filter(message -> message.path("source").asText().equals(source))
+                .collect(toList());
     }
 
     /** The types of a scene's events from one Swath, in order, such as {@code accepted} and {@code delivered}. */

@@ -7,14 +7,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -42,14 +37,13 @@ class SlurmEndToEndIT {
     private static final Duration LATE = Duration.ofMinutes(4);
     private static final String RUN = "e2e" + ProcessHandle.current().pid() + Long.toString(System.nanoTime(), 36);
 
-    private static final String SCHEMA = RUN.toLowerCase(Locale.ROOT);
-
     @TempDir
     static Path temp;
 
     private final List<Swath> all = new ArrayList<>();
     private Downstream downstream;
     private Swath swath;
+    private String schema = RUN;
     private Path pixels;
     private Path wide;
 
@@ -89,7 +83,7 @@ class SlurmEndToEndIT {
     @AfterAll
     void stop() throws Exception {
         try (Closing closing = new Closing()) {
-            closing.last(() -> sql("drop schema if exists " + SCHEMA + " cascade"));
+            closing.last(() -> SlurmLab.dropSchema(schema));
             if (downstream != null) {
                 closing.last(downstream);
             }
@@ -115,8 +109,8 @@ class SlurmEndToEndIT {
     @Test
     @Order(1)
     void killedAfterSubmissionItAdoptsWhatItHadSent() throws Exception {
-        sql("create schema " + SCHEMA);
-        Swath own = create("two", SlurmLab.database(SCHEMA));
+        schema = SlurmLab.schema(RUN);
+        Swath own = create("two", SlurmLab.database(schema));
         own.start();
         own.drop("gate", Scenes.blank(temp.resolve("killed.tif"), 1024, 256), "killed.tif");
         String id = own.id("killed.tif");
@@ -314,16 +308,5 @@ class SlurmEndToEndIT {
         assertThat(of.runs(id).stream()
                         .collect(toMap(run -> run.get("job_id"), run -> run.get("token") + " " + run.get("word"))))
                 .isEqualTo(told);
-    }
-
-    private static void sql(String statement) throws SQLException, IOException {
-        Map<String, String> database = SlurmLab.database("public");
-        String password = Files.readString(Path.of(database.get("database.password-file")))
-                .strip();
-        try (Connection connection = DriverManager.getConnection(
-                        database.get("database.url"), database.get("database.user"), password);
-                Statement execution = connection.createStatement()) {
-            execution.execute(statement);
-        }
     }
 }

@@ -4,12 +4,18 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -165,6 +171,57 @@ final class SlurmLab implements ExecutionCondition {
     static void scancel(Collection<String> names) {
         for (String name : names) {
             ssh("scancel", "--name=" + name);
+        }
+    }
+
+    /** Runs {@code docker compose} on the cluster; returns what it said. */
+    static String compose(String... arguments) {
+        List<String> command = new ArrayList<>(List.of("docker", "compose", "--project-directory", DOCKER.toString()));
+        command.addAll(List.of(arguments));
+        return Shell.run(ASKING, command).orFail();
+    }
+
+    /** Runs a script as root on one of the nodes; returns what it said. */
+    static String on(String node, String script) {
+        return compose("exec", "-T", node, "bash", "-c", script);
+    }
+
+    /** Ends a daemon of a node and keeps it away until {@link #back}. */
+    static void away(String node, String daemon) {
+        on(node, "touch /run/hold/" + daemon + "; pkill -KILL " + daemon + " || true");
+    }
+
+    static void back(String node, String daemon) {
+        on(node, "rm -f /run/hold/" + daemon);
+    }
+
+    /** Waits for something that is no Swath's. */
+    static void await(String what, Duration limit, java.util.concurrent.Callable<Boolean> condition) {
+        Awaitility.await(what)
+                .atMost(limit)
+                .pollInterval(Duration.ofMillis(500))
+                .until(condition);
+    }
+
+    /** Makes a schema of the cluster's PostgreSQL; returns its name. */
+    static String schema(String name) throws SQLException, IOException {
+        String schema = name.toLowerCase(Locale.ROOT);
+        sql("create schema " + schema);
+        return schema;
+    }
+
+    static void dropSchema(String schema) throws SQLException, IOException {
+        sql("drop schema if exists " + schema + " cascade");
+    }
+
+    private static void sql(String statement) throws SQLException, IOException {
+        Map<String, String> database = database("public");
+        String password = Files.readString(Path.of(database.get("database.password-file")))
+                .strip();
+        try (Connection connection = DriverManager.getConnection(
+                        database.get("database.url"), database.get("database.user"), password);
+                Statement execution = connection.createStatement()) {
+            execution.execute(statement);
         }
     }
 }

@@ -35,7 +35,10 @@ final class Swath implements AutoCloseable {
     private final Path folder;
     private final Path storage;
     private final Map<String, String> settings = new TreeMap<>();
+    private final Map<String, String> environment = new TreeMap<>();
     private Process process;
+    private Path commands;
+    private long said;
 
     /**
      * Installs it.
@@ -55,7 +58,17 @@ final class Swath implements AutoCloseable {
         this.settings.put("events.source", "/e2e/" + folder.getFileName());
         this.settings.put("arrival.settle", "2s");
         this.settings.put("console.bind", "");
+        this.settings.put("retry.pause", "500ms");
         this.settings.putAll(settings);
+    }
+
+    /** What stands in the environment of all that is started from now on. */
+    void environment(Map<String, String> more) {
+        environment.putAll(more);
+    }
+
+    String setting(String name) {
+        return settings.get(name);
     }
 
     String source() {
@@ -83,6 +96,10 @@ final class Swath implements AutoCloseable {
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().put("LC_ALL", "C.UTF-8");
+        builder.environment().putAll(environment);
+        if (commands != null) {
+            builder.environment().merge("PATH", commands.toString(), (path, first) -> first + ":" + path);
+        }
         return builder;
     }
 
@@ -110,21 +127,55 @@ final class Swath implements AutoCloseable {
                 .start();
     }
 
+    /** What lies in that folder goes before the machine's own commands. */
+    Swath commandsFrom(Path first) {
+        commands = first;
+        return this;
+    }
+
     /** Starts {@code swath run}, and returns when it is ready. */
     Swath start() throws IOException {
+        return start("is ready: drop scenes");
+    }
+
+    /** Starts {@code swath run}, and returns when it has said those words. */
+    Swath start(String words) throws IOException {
+        said = Files.exists(log()) ? Files.size(log()) : 0;
         Path log = log();
-        long before = Files.exists(log) ? Files.size(log) : 0;
         process = java(withSettings("run"))
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
                 .start();
-        await("Swath is ready", Duration.ofSeconds(60), () -> {
+        awaitWords(words);
+        return this;
+    }
+
+    /** Waits until it has said those words, since its start or since what was waited for last. */
+    void awaitWords(String words) {
+        await("Swath says: " + words, Duration.ofSeconds(90), () -> {
             if (!process.isAlive()) {
                 throw new AssertionError("swath run ended with " + process.exitValue() + "\n" + tail());
             }
-            return Files.readString(log).substring((int) before).contains("is ready: drop scenes");
+            byte[] log = Files.readAllBytes(log());
+            String now = new String(log, (int) said, log.length - (int) said, StandardCharsets.UTF_8);
+            if (now.contains(words)) {
+                said = log.length;
+                return true;
+            }
+            return false;
         });
-        return this;
+    }
+
+    /** SIGSTOP: it stands still, wherever it is. */
+    void pause() {
+        Shell.run(COMMAND, List.of("kill", "-STOP", String.valueOf(process.pid())))
+                .orFail();
+    }
+
+    /** SIGCONT: it goes on as if nothing had been. */
+    void goOn() {
+        Shell.run(COMMAND, List.of("kill", "-CONT", String.valueOf(process.pid())))
+                .orFail();
     }
 
     /** SIGTERM: it is to end well. */
@@ -289,6 +340,25 @@ final class Swath implements AutoCloseable {
                     .until(condition);
         } catch (ConditionTimeoutException e) {
             throw new AssertionError("not within " + limit + ": " + what + "\n" + tail(), e);
+        }
+    }
+
+    /** What it has said, since its log was that long. */
+    String saidSince(long length) {
+        try {
+            byte[] all = Files.readAllBytes(log());
+            return new String(all, (int) length, all.length - (int) length, StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** How long its log is now, in bytes. */
+    long logLength() {
+        try {
+            return Files.size(log());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -17,7 +17,9 @@ import io.swath.model.SceneState;
 import io.swath.model.Tile;
 import io.swath.model.TileProgress;
 import io.swath.model.TileState;
+import io.swath.model.TurnLostException;
 import io.swath.model.Window;
+import io.swath.testing.TaskRow;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -34,7 +36,10 @@ abstract class LedgerContract {
 
     abstract Ledger ledger();
 
-    private static Scene scene(String id, String key) {
+    /** The same ledger, as another program has it; closed by whoever asks for it. */
+    abstract Ledger another();
+
+    static Scene scene(String id, String key) {
         return new Scene(
                 id,
                 id + ".tif",
@@ -155,7 +160,11 @@ abstract class LedgerContract {
         List<TileProgress> all = ledger().read(s -> s.tiles().of("a"));
         assertThat(all.stream().map(TileProgress::tile)).isEqualTo(tiles);
         assertThat(all.stream().filter(TileProgress::skipped)).hasSize(100);
-        TileProgress again = all.get(7).submitted().again(request().withMemoryMiB(1200), true);
+        TileProgress again = all.get(7)
+                .submitted()
+                .again(request().withMemoryMiB(1200), true)
+                .withGpu(0.5)
+                .avoiding(List.of("n2", "n1"));
         ledger().change(s -> s.tiles().update(List.of(again)));
         assertThat(list(s -> s.tiles().find("a", List.of(7)))).containsExactly(again);
     }
@@ -188,6 +197,67 @@ abstract class LedgerContract {
     }
 
     @Test
+    void a_node_is_sick_when_it_has_lately_failed_several_different_tiles() {
+        Batch batch = submitted("a", 4);
+        ledger().write(s -> s.runs()
+                .finish(List.of(
+                        on("n1", NOW.minusSeconds(1), run(batch, 0, RunState.FAILED, Optional.of(Cause.NODE))),
+                        on("n1", NOW.minusSeconds(2), run(batch, 1, RunState.FAILED, Optional.of(Cause.NODE))),
+                        on("n1", NOW.minusSeconds(9), run(batch, 2, RunState.FAILED, Optional.of(Cause.NODE))),
+                        on("n2", NOW.minusSeconds(1), run(batch, 3, RunState.FAILED, Optional.of(Cause.EXIT))))));
+        assertThat(list(s -> s.runs().sickNodes(NOW.minusSeconds(10), 3))).containsExactly("n1");
+        assertThat(list(s -> s.runs().sickNodes(NOW.minusSeconds(10), 4))).isEmpty();
+        assertThat(list(s -> s.runs().sickNodes(NOW.minusSeconds(5), 3))).isEmpty();
+        assertThat(list(s -> s.runs().sickNodes(NOW.minusSeconds(10), 1))).containsExactly("n1");
+    }
+
+    private static Run on(String node, Instant ended, Run run) {
+        Batch batch = batch(run.sceneId(), 1, 4);
+        return new Run(
+                run.token(),
+                run.index(),
+                run.sceneId(),
+                run.stepIndex(),
+                run.step(),
+                run.tile(),
+                run.attempt(),
+                run.state(),
+                run.cause(),
+                run.detail(),
+                TaskRow.facts(batch, run.index(), node, ended));
+    }
+
+    @Test
+    void a_tile_that_pauses_is_not_among_those_that_wait_to_be_submitted() {
+        Window window = new Window(0, 0, 64, 64);
+        ledger().change(s -> {
+            s.scenes().add(scene("a", "key"));
+            s.tiles().add("a", List.of(new Tile(0, window, window), new Tile(1, window, window)), tile -> false);
+            s.tiles().pause("a", 0, NOW.plusSeconds(20));
+        });
+        assertThat(list(s -> s.tiles().waiting("a", NOW, 9)))
+                .extracting(tile -> tile.tile().index())
+                .containsExactly(1);
+        assertThat(ledger().<Boolean>read(s -> s.tiles().pauses("a", 0, NOW))).isTrue();
+        assertThat(ledger().<Boolean>read(s -> s.tiles().pauses("a", 1, NOW))).isFalse();
+        assertThat(list(s -> s.tiles().waiting("a", NOW.plusSeconds(20), 9))).hasSize(2);
+        ledger().change(s -> s.tiles().endPauses(NOW));
+        assertThat(list(s -> s.tiles().waiting("a", NOW, 9))).hasSize(2);
+    }
+
+    @Test
+    void what_was_being_looked_up_begins_anew_after_a_restart() {
+        Batch batch = batch("a", 1, 1);
+        ledger().change(s -> {
+            s.scenes().add(scene("a", "key"));
+            s.batches().add(batch);
+            s.batches().waits(batch.token(), BatchState.AMBIGUOUS, 3, NOW.plusSeconds(9_000));
+        });
+        assertThat(ledger().<Integer>write(s -> s.batches().doubtIntents(NOW))).isEqualTo(1);
+        assertThat(list(s -> s.batches().due(NOW))).extracting(Batch::attempts).containsExactly(0);
+    }
+
+    @Test
     void a_run_that_has_ended_is_never_overwritten_and_has_one_accounting_record() {
         Batch batch = submitted("a", 1);
         int before = unsent();
@@ -216,8 +286,8 @@ abstract class LedgerContract {
             s.runs().add(List.of(run(two, 0, RunState.INTENT, Optional.empty())));
             s.batches().withdraw(two.token());
         });
-        assertThat(ledger().<Integer>write(s -> s.batches().doubtIntents())).isEqualTo(1);
-        assertThat(ledger().read(s -> s.batches().due()).stream().map(Batch::state))
+        assertThat(ledger().<Integer>write(s -> s.batches().doubtIntents(NOW))).isEqualTo(1);
+        assertThat(ledger().read(s -> s.batches().due(NOW)).stream().map(Batch::state))
                 .containsExactly(BatchState.AMBIGUOUS);
         assertThat(ledger().<Integer>read(s -> s.runs().openCount())).isEqualTo(1);
         assertThat(ledger().<Integer>read(s -> s.batches().nextNumber("a"))).isEqualTo(2);
@@ -275,15 +345,14 @@ abstract class LedgerContract {
         ledger().change(s -> {
             s.scenes().add(scene("a", "key"));
             s.batches().add(batch);
-            s.batches().waits(batch.token(), BatchState.AMBIGUOUS, 3, s.now().plusSeconds(60));
+            s.batches().waits(batch.token(), BatchState.AMBIGUOUS, 3, NOW.plusSeconds(60));
         });
-        assertThat(list(s -> s.batches().due())).isEmpty();
-        ledger().change(s -> s.batches()
-                .waits(batch.token(), BatchState.AMBIGUOUS, 4, s.now().minusSeconds(1)));
-        assertThat(list(s -> s.batches().due())).extracting(Batch::attempts).containsExactly(4);
+        assertThat(list(s -> s.batches().due(NOW))).isEmpty();
+        ledger().change(s -> s.batches().waits(batch.token(), BatchState.AMBIGUOUS, 4, NOW.minusSeconds(1)));
+        assertThat(list(s -> s.batches().due(NOW))).extracting(Batch::attempts).containsExactly(4);
         ledger().change(s -> s.batches().submitted(batch.token(), "42", NOW));
-        ledger().change(s -> s.batches().waits(batch.token(), BatchState.INTENT, 0, s.now()));
-        assertThat(list(s -> s.batches().due()))
+        ledger().change(s -> s.batches().waits(batch.token(), BatchState.INTENT, 0, NOW));
+        assertThat(list(s -> s.batches().due(NOW)))
                 .as("what is submitted is not sent again")
                 .isEmpty();
     }
@@ -294,7 +363,7 @@ abstract class LedgerContract {
         ledger().change(s -> s.batches().withdraw(batch.token()));
         assertThat(list(s -> s.batches().of("a"))).hasSize(1);
         assertThat(list(s -> s.runs().open(batch.token()))).hasSize(1);
-        assertThat(ledger().<Integer>write(s -> s.batches().doubtIntents())).isZero();
+        assertThat(ledger().<Integer>write(s -> s.batches().doubtIntents(NOW))).isZero();
     }
 
     @Test
@@ -372,5 +441,89 @@ abstract class LedgerContract {
                         .orElseThrow()
                         .facts())
                 .isEqualTo(Run.Facts.NONE);
+    }
+
+    @Test
+    void nobody_has_the_turn_at_first_and_who_takes_it_has_it_with_a_fence_of_its_own() {
+        assertThat(ledger().turn().held()).isFalse();
+        assertThat(ledger().take(ledger().turn(), "one")).isTrue();
+        assertThat(ledger().fence()).isEqualTo(1);
+        try (Ledger other = another()) {
+            assertThat(other.turn().holder()).isEqualTo("one");
+            assertThat(other.fence()).as("it has not taken it").isZero();
+        }
+    }
+
+    @Test
+    void the_turn_is_not_taken_from_one_that_has_shown_life_meanwhile() {
+        ledger().take(ledger().turn(), "one");
+        try (Ledger other = another()) {
+            Turn seen = other.turn();
+            assertThat(ledger().beat()).isTrue();
+            assertThat(other.take(seen, "other")).isFalse();
+            assertThat(other.turn().holder()).isEqualTo("one");
+            assertThat(ledger().<Boolean>write(s -> s.scenes().add(scene("a", "key"))))
+                    .isTrue();
+        }
+    }
+
+    @Test
+    void of_two_that_saw_the_same_only_one_takes_the_turn() {
+        try (Ledger other = another()) {
+            Turn seen = ledger().turn();
+            assertThat(other.take(seen, "other")).isTrue();
+            assertThat(ledger().take(seen, "one")).isFalse();
+            assertThat(ledger().turn()).isEqualTo(new Turn(1, "other", 1));
+        }
+    }
+
+    @Test
+    void who_has_lost_the_turn_changes_nothing_any_more_and_people_still_may() {
+        ledger().take(ledger().turn(), "one");
+        ledger().change(s -> s.scenes().add(scene("a", "key")));
+        try (Ledger other = another();
+                Ledger person = another()) {
+            assertThat(other.take(other.turn(), "other")).isTrue();
+            assertThatThrownBy(() -> ledger().change(s -> s.batches().add(batch("a", 1, 1))))
+                    .isInstanceOf(TurnLostException.class)
+                    .hasMessageContaining("other has the turn");
+            assertThatThrownBy(() -> ledger().write(
+                                    s -> s.scenes().move("a", Set.of(SceneState.ACCEPTED), SceneState.FAILED, "")))
+                    .isInstanceOf(TurnLostException.class);
+            List<String> done = new ArrayList<>();
+            assertThatThrownBy(() -> ledger().guard(() -> done.add("late"))).isInstanceOf(TurnLostException.class);
+            assertThat(done).isEmpty();
+            assertThat(ledger().beat()).isFalse();
+            assertThat(list(s -> s.batches().of("a"))).isEmpty();
+            assertThat(ledger().read(s -> s.scenes().find("a")).orElseThrow().state())
+                    .isEqualTo(SceneState.ACCEPTED);
+            other.change(s -> s.batches().add(batch("a", 1, 1)));
+            person.change(s -> s.controls().add("w", "a", "cancel"));
+            assertThat(other.<Boolean, RuntimeException>guard(() -> done.add("in time")))
+                    .isTrue();
+            assertThat(list(s -> s.controls().open())).hasSize(1);
+        }
+    }
+
+    @Test
+    void a_turn_that_is_given_back_can_be_taken_at_once_and_late_writes_are_refused() {
+        ledger().take(ledger().turn(), "one");
+        ledger().giveBack();
+        try (Ledger other = another()) {
+            assertThat(other.turn().held()).isFalse();
+            assertThatThrownBy(() -> ledger().change(s -> s.scenes().add(scene("a", "key"))))
+                    .isInstanceOf(TurnLostException.class);
+            assertThat(other.take(other.turn(), "other")).isTrue();
+            ledger().giveBack();
+            assertThat(other.turn().holder())
+                    .as("what is not one's own cannot be given back")
+                    .isEqualTo("other");
+        }
+    }
+
+    @Test
+    void a_turn_is_taken_once_through_one_ledger() {
+        ledger().take(ledger().turn(), "one");
+        assertThatThrownBy(() -> ledger().take(ledger().turn(), "one")).isInstanceOf(IllegalStateException.class);
     }
 }

@@ -1,15 +1,24 @@
 package io.swath.ledger;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.swath.model.TurnLostException;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Clock;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 
 class PostgresLedgerTest extends LedgerContract {
     private static EmbeddedPostgres postgres;
@@ -33,7 +42,7 @@ class PostgresLedgerTest extends LedgerContract {
             statement.execute("drop schema public cascade");
             statement.execute("create schema public");
         }
-        ledger = Ledger.postgres(postgres.getJdbcUrl("postgres", "postgres"), "", "", Clock.systemUTC());
+        ledger = another();
     }
 
     @AfterEach
@@ -44,5 +53,92 @@ class PostgresLedgerTest extends LedgerContract {
     @Override
     Ledger ledger() {
         return ledger;
+    }
+
+    @Override
+    Ledger another() {
+        return Ledger.postgres(url(), "", "", Clock.systemUTC());
+    }
+
+    private static String url() {
+        return postgres.getJdbcUrl("postgres", "postgres");
+    }
+
+    private static long number(String query) throws SQLException {
+        try (Connection connection = postgres.getPostgresDatabase().getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(query)) {
+            rows.next();
+            return rows.getLong(1);
+        }
+    }
+
+    /** A transaction of the worker's that has written something and goes no further until it is told to. */
+    private CompletableFuture<Void> writing(CountDownLatch written, CountDownLatch goOn) {
+        return CompletableFuture.runAsync(() -> ledger.change(session -> {
+            session.scenes().add(LedgerContract.scene("a", "key"));
+            written.countDown();
+            try {
+                goOn.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        }));
+    }
+
+    @Test
+    void the_turn_is_taken_after_a_transaction_in_flight_and_a_beat_waits_for_none() throws Exception {
+        CountDownLatch written = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        ledger.take(ledger.turn(), "one");
+        try (Ledger other = another()) {
+            CompletableFuture<Void> writing = writing(written, goOn);
+            written.await();
+            assertThat(ledger.beat()).isTrue();
+            CompletableFuture<Boolean> taking = CompletableFuture.supplyAsync(() -> other.take(other.turn(), "other"));
+            await().until(() -> number("select count(*) from pg_stat_activity where wait_event_type = 'Lock'") == 1);
+            assertThat(taking).isNotDone();
+            goOn.countDown();
+            writing.join();
+            assertThat(taking.join()).isTrue();
+            assertThat(other.<Boolean>read(session -> session.scenes().find("a").isPresent()))
+                    .isTrue();
+            assertThat(ledger.beat()).isFalse();
+        }
+    }
+
+    @Test
+    void a_worker_paused_within_a_transaction_keeps_the_turn_only_so_long_and_its_late_commit_fails() throws Exception {
+        CountDownLatch written = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        ledger.take(ledger.turn(), "one");
+        try (Ledger other = another()) {
+            CompletableFuture<Void> writing = writing(written, goOn);
+            written.await();
+            assertThat(other.take(other.turn(), "other")).isTrue();
+            assertThat(writing).isNotDone();
+            goOn.countDown();
+            assertThatThrownBy(writing::join).isNotNull();
+            assertThat(other.<Boolean>read(session -> session.scenes().find("a").isPresent()))
+                    .isFalse();
+            assertThatThrownBy(() -> ledger.change(session -> session.scenes().add(LedgerContract.scene("b", "key"))))
+                    .isInstanceOf(TurnLostException.class);
+        }
+    }
+
+    @Test
+    void a_ledger_of_a_newer_swath_is_refused_and_left_as_it_is() throws Exception {
+        try (Connection connection = postgres.getPostgresDatabase().getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute("insert into flyway_schema_history (installed_rank, version, description, type, script,"
+                    + " checksum, installed_by, execution_time, success)"
+                    + " values (99, '99', 'later', 'SQL', 'V99__later.sql', 1, 'somebody', 1, true)");
+        }
+        assertThatThrownBy(this::another)
+                .hasMessageContaining("has version 99")
+                .hasMessageContaining(url().replaceFirst("\\?.*", ""))
+                .hasMessageContaining("Use that newer Swath");
+        assertThat(number("select count(*) from flyway_schema_history where installed_rank > 99"))
+                .isZero();
     }
 }

@@ -32,6 +32,11 @@ class SqliteLedgerTest extends LedgerContract {
         return ledger;
     }
 
+    @Override
+    Ledger another() {
+        return Ledger.sqlite(folder.resolve("new/ledger.db"), Clock.systemUTC());
+    }
+
     @Test
     void two_programs_can_write_at_once() {
         try (Ledger other = Ledger.sqlite(folder.resolve("new/ledger.db"), Clock.systemUTC())) {

@@ -108,6 +108,7 @@ class JobFolderTest {
                         #SBATCH --nodes=1 --ntasks=1 --cpus-per-task=4
                         #SBATCH --mem=2048M
                         #SBATCH --time=1:30:00
+                        #SBATCH --no-requeue
                         #SBATCH --gres=shard:1
                         #SBATCH --exclude=gpu1,gpu3
                         #SBATCH --account=eo
@@ -137,6 +138,7 @@ class JobFolderTest {
                         #SBATCH --nodes=1 --ntasks=1 --cpus-per-task=1
                         #SBATCH --mem=600M
                         #SBATCH --time=0:02:00
+                        #SBATCH --no-requeue
                         #SBATCH --gres=gpu:2
                         #SBATCH --nice=1000
                         #SBATCH --signal=B:USR1@30

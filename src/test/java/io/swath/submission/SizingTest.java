@@ -111,11 +111,31 @@ class SizingTest {
     }
 
     @Test
+    void aLargerShareOfAGpuIsMoreShardsAndAtLastTheWholeOfIt() {
+        Step step = step(Device.GPU, 0.25);
+
+        Request half = SIZING.request(recipe(step), step, TILE.withGpu(0.5), BOTH);
+        assertThat(half.shards()).isEqualTo(2);
+        assertThat(half.gpus()).isZero();
+        Request whole = SIZING.request(recipe(step), step, TILE.withGpu(1), BOTH);
+        assertThat(whole.shards()).isZero();
+        assertThat(whole.gpus()).isOne();
+    }
+
+    @Test
+    void tilesThatAvoidTheSameNodesAskForTheSameInWhateverOrderTheNodesFailed() {
+        Step step = step(Device.CPU, 0);
+
+        assertThat(SIZING.request(recipe(step), step, TILE.avoiding(List.of("cpu3", "cpu1")), BOTH))
+                .isEqualTo(SIZING.request(recipe(step), step, TILE.avoiding(List.of("cpu1", "cpu3")), BOTH));
+    }
+
+    @Test
     void whatATilesHistoryTaughtWinsOverTheRecipesGuess() {
         Step step = step(Device.CPU, 0);
         Request learned = new Request("cpu", 2, 1_200, Duration.ofMinutes(8), 0, 0, List.of("cpu1"));
 
-        assertThat(SIZING.request(recipe(step), step, TILE.again(learned, true), BOTH))
+        assertThat(SIZING.request(recipe(step), step, TILE.again(learned, true).avoiding(List.of("cpu1")), BOTH))
                 .isEqualTo(learned);
     }
 

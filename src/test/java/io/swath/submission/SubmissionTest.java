@@ -9,6 +9,7 @@ import io.swath.cluster.Submitted;
 import io.swath.health.Troubles.Trouble;
 import io.swath.model.Batch;
 import io.swath.model.BatchState;
+import io.swath.model.Cause;
 import io.swath.model.Request;
 import io.swath.model.Run;
 import io.swath.model.RunState;
@@ -16,6 +17,7 @@ import io.swath.model.SceneState;
 import io.swath.model.TileProgress;
 import io.swath.model.TileState;
 import io.swath.testing.FakeCluster;
+import io.swath.testing.TaskRow;
 import io.swath.testing.Workbench;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,6 +30,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SubmissionTest {
     private Workbench bench;
@@ -225,7 +229,7 @@ class SubmissionTest {
     void aSceneWithoutPixelsIsOnlyAssembled() throws Exception {
         bench.planned("a", Workbench.ONE_STEP, 2);
         bench.ledger.change(session -> session.tiles()
-                .update(session.tiles().waiting("a", 10).stream()
+                .update(session.tiles().waiting("a", bench.steady.instant(), 10).stream()
                         .map(tile -> tile.in(TileState.DONE))
                         .toList()));
 
@@ -344,9 +348,9 @@ class SubmissionTest {
         assertThat(due()).doesNotContain(bench.batch("a", 1).token());
 
         bench.cluster.answer = accept;
-        bench.clock.forward(Duration.ofSeconds(15));
+        bench.pass(Duration.ofSeconds(15));
         work();
-        bench.clock.forward(Duration.ofSeconds(15));
+        bench.pass(Duration.ofSeconds(15));
         work();
         assertThat(bench.batches("a")).extracting(Batch::state).containsOnly(BatchState.SUBMITTED);
         assertThat(bench.troubles.open()).isEmpty();
@@ -378,7 +382,7 @@ class SubmissionTest {
         assertThat(due()).doesNotContain(batch.token());
 
         bench.cluster.jobs.put(batch.token(), List.of("777"));
-        bench.clock.forward(Duration.ofSeconds(5));
+        bench.pass(Duration.ofSeconds(5));
         bench.submission(100).send(batch.token());
 
         assertThat(bench.batch("a", 1).clusterId()).isEqualTo("777");
@@ -391,7 +395,7 @@ class SubmissionTest {
     void twinsOfAnAdoptedJobAreCancelled() {
         Batch batch = ambiguous();
         bench.cluster.jobs.put(batch.token(), List.of("777", "778", "779"));
-        bench.clock.forward(Duration.ofSeconds(5));
+        bench.pass(Duration.ofSeconds(5));
         bench.submission(100).send(batch.token());
 
         assertThat(bench.batch("a", 1).clusterId()).isEqualTo("777");
@@ -402,10 +406,10 @@ class SubmissionTest {
     void onlyWhatWasAbsentFourTimesIsSentAgainUnderTheSameName() {
         Batch batch = ambiguous();
         for (int seconds : new int[] {5, 15, 30, 60}) {
-            bench.clock.forward(Duration.ofSeconds(seconds).minusMillis(1));
+            bench.pass(Duration.ofSeconds(seconds).minusMillis(1));
             assertThat(due()).doesNotContain(batch.token());
             assertThat(bench.cluster.submissions).hasSize(1);
-            bench.clock.forward(Duration.ofMillis(1));
+            bench.pass(Duration.ofMillis(1));
             work();
         }
 
@@ -416,12 +420,46 @@ class SubmissionTest {
         assertThat(bench.batch("a", 1).state()).isEqualTo(BatchState.AMBIGUOUS);
     }
 
+    /** A jump forward must not make the look-ups collapse into one, nor a jump back make them wait for an hour. */
+    @ParameterizedTest
+    @ValueSource(strings = {"PT1H", "PT-1H", "P400D"})
+    void aClockThatJumpsChangesNothingOfTheLookUps(Duration jump) {
+        Batch batch = ambiguous();
+        bench.clock.forward(jump);
+        assertThat(due()).doesNotContain(batch.token());
+
+        for (int seconds : new int[] {5, 15}) {
+            bench.pass(Duration.ofSeconds(seconds));
+            work();
+        }
+        assertThat(bench.cluster.calls).hasSize(2);
+        assertThat(bench.cluster.submissions).hasSize(1);
+
+        bench.clock.forward(jump);
+        bench.cluster.jobs.put(batch.token(), List.of("777"));
+        bench.pass(Duration.ofSeconds(30));
+        work();
+        assertThat(bench.batch("a", 1).clusterId()).isEqualTo("777");
+        assertThat(bench.cluster.submissions).extracting(sent -> sent.token()).containsOnlyOnce(batch.token());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"PT1H", "PT-1H"})
+    void whatIsNewIsSentAtOnceWhateverTheClocksSay(Duration jump) {
+        bench.clock.forward(jump);
+        bench.planned("a", Workbench.ONE_STEP, 1);
+
+        work();
+
+        assertThat(bench.batches("a")).extracting(Batch::state).containsOnly(BatchState.SUBMITTED);
+    }
+
     @Test
     void aLookupThatMeetsTroubleProvesNothing() {
         Batch batch = ambiguous();
         bench.cluster.broken.add("find");
         for (int time = 0; time < 10; time++) {
-            bench.clock.forward(Duration.ofSeconds(15));
+            bench.pass(Duration.ofSeconds(15));
             work();
         }
 
@@ -431,7 +469,7 @@ class SubmissionTest {
 
         bench.cluster.broken.clear();
         bench.cluster.jobs.put(batch.token(), List.of("777"));
-        bench.clock.forward(Duration.ofSeconds(15));
+        bench.pass(Duration.ofSeconds(15));
         work();
         assertThat(bench.batch("a", 1).clusterId()).isEqualTo("777");
     }
@@ -482,9 +520,97 @@ class SubmissionTest {
 
         Files.createDirectory(work);
         Files.move(away, work.resolve("a"));
-        bench.clock.forward(Duration.ofSeconds(15));
+        bench.pass(Duration.ofSeconds(15));
         work();
         assertThat(bench.batches("a")).extracting(Batch::state).containsOnly(BatchState.SUBMITTED);
+    }
+
+    // ---- after a failure
+
+    @Test
+    void aTileThatPausesIsSubmittedWhenItsTimeHasComeAndKeepsNoOtherFromIt() {
+        bench.planned("a", Workbench.ONE_STEP, 2);
+        bench.ledger.change(
+                session -> session.tiles().pause("a", 0, bench.steady.instant().plusSeconds(20)));
+
+        work();
+        assertThat(bench.batches("a")).extracting(Batch::size).containsExactly(1);
+        assertThat(bench.run(bench.batch("a", 1), 0).tile()).isEqualTo(1);
+
+        bench.clock.forward(Duration.ofHours(1));
+        work();
+        assertThat(bench.batches("a")).hasSize(1);
+
+        bench.pass(Duration.ofSeconds(20));
+        work();
+        assertThat(bench.run(bench.batch("a", 2), 0).tile()).isZero();
+    }
+
+    @Test
+    void aPauseDoesNotOutliveTheProgramWhoseClockMeasuredIt() {
+        bench.planned("a", Workbench.ONE_STEP, 1);
+        bench.ledger.change(
+                session -> session.tiles().pause("a", 0, bench.steady.instant().plus(Duration.ofDays(400))));
+
+        Submission after = bench.submission(100);
+        after.recover();
+        after.due().forEach(after::send);
+
+        assertThat(bench.batches("a")).extracting(Batch::state).containsOnly(BatchState.SUBMITTED);
+    }
+
+    /** So many tiles of a scene of their own fail on that node now. */
+    private void failsOn(String node, String scene, int tiles) {
+        bench.planned(scene, Workbench.ONE_STEP, tiles);
+        work();
+        Batch batch = bench.batch(scene, 1);
+        bench.ledger.change(session -> session.runs()
+                .finish(session.runs().open(batch.token()).stream()
+                        .map(run -> new Run(
+                                batch.token(),
+                                run.index(),
+                                scene,
+                                0,
+                                "ndvi",
+                                run.tile(),
+                                1,
+                                RunState.FAILED,
+                                Optional.of(Cause.NODE),
+                                "node failed",
+                                TaskRow.facts(batch, run.index(), node, bench.clock.instant())))
+                        .toList()));
+    }
+
+    @Test
+    void aNodeThatFailsManyTilesIsLeftOutForAllAndToldUntilItIsForgotten() {
+        failsOn("cpu2", "a", 3);
+        failsOn("cpu1", "b", 2);
+        bench.planned("c", Workbench.TWO_STEPS, 1);
+
+        work();
+        assertThat(bench.batches("c"))
+                .extracting(batch -> batch.request().excludedNodes())
+                .containsExactly(List.of("cpu2"), List.of("cpu2"), List.of("cpu2"));
+        assertThat(bench.troubles.open()).extracting(Trouble::part).containsExactly("nodes");
+        assertThat(bench.troubles.open().get(0).what()).contains("cpu2").doesNotContain("cpu1");
+
+        bench.pass(Duration.ofMinutes(11));
+        bench.planned("d", Workbench.ONE_STEP, 1);
+        work();
+        assertThat(bench.batch("d", 1).request().excludedNodes()).isEmpty();
+        assertThat(bench.troubles.open()).isEmpty();
+    }
+
+    @Test
+    void neverAreAllNodesLeftOut() {
+        for (String node : List.of("cpu1", "cpu2", "cpu3")) {
+            failsOn(node, "of-" + node, 3);
+        }
+        bench.planned("z", Workbench.ONE_STEP, 1);
+
+        work();
+
+        assertThat(bench.batch("z", 1).request().excludedNodes()).containsExactly("cpu1", "cpu2");
     }
 
     // ---- after a crash
@@ -508,6 +634,33 @@ class SubmissionTest {
 
         assertThat(bench.batch("a", 1).clusterId()).isEqualTo("777");
         assertThat(bench.cluster.submissions).extracting(sent -> sent.token()).containsOnlyOnce(tokens.get(0));
+    }
+
+    /** The pauses were measured by the clock of a program that is gone, and who knows what has happened since. */
+    @ParameterizedTest
+    @ValueSource(strings = {"P400D", "P-400D"})
+    void lookUpsBeginAnewAfterARestartWhateverTheClockWas(Duration jump) {
+        Batch batch = ambiguous();
+        for (int seconds : new int[] {5, 15, 30}) {
+            bench.pass(Duration.ofSeconds(seconds));
+            work();
+        }
+        bench.cluster.calls.clear();
+        bench.steady.forward(jump);
+
+        bench.submission(100).recover();
+        work();
+        for (int seconds : new int[] {15, 30}) {
+            bench.pass(Duration.ofSeconds(seconds));
+            work();
+        }
+        assertThat(bench.cluster.calls).hasSize(3);
+        assertThat(bench.cluster.submissions).hasSize(1);
+        bench.pass(Duration.ofSeconds(60));
+        work();
+        assertThat(bench.cluster.submissions)
+                .extracting(sent -> sent.token())
+                .containsExactly(batch.token(), batch.token());
     }
 
     @Test
@@ -547,7 +700,7 @@ class SubmissionTest {
         assertThat(bench.cluster.submissions).isEmpty();
 
         bench.ledger.change(session -> session.scenes().hold("a", false));
-        bench.clock.forward(Duration.ofSeconds(15));
+        bench.pass(Duration.ofSeconds(15));
         work();
         assertThat(bench.batches("a")).extracting(Batch::state).containsOnly(BatchState.SUBMITTED);
     }

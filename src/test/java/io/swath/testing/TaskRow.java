@@ -3,6 +3,7 @@ package io.swath.testing;
 import io.swath.cluster.TaskStatus;
 import io.swath.cluster.TaskStatus.Phase;
 import io.swath.model.Batch;
+import io.swath.model.Run;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -87,9 +88,40 @@ public final class TaskRow {
         return this;
     }
 
+    public TaskRow node(String name) {
+        node = name;
+        return this;
+    }
+
     public TaskRow reason(String text) {
         reason = text;
         return this;
+    }
+
+    /** What is known of a run that ended on that node, and little else. */
+    public static Run.Facts facts(Batch batch, int index, String node, Instant ended) {
+        Run.Facts none = Run.Facts.NONE;
+        return new Run.Facts(
+                batch.clusterId() + "_" + index,
+                "FAILED",
+                batch.request().partition(),
+                node,
+                none.exitCode(),
+                none.signal(),
+                none.submitted(),
+                none.eligible(),
+                none.started(),
+                Optional.of(ended),
+                none.elapsedSeconds(),
+                none.cpus(),
+                none.cpuMillis(),
+                none.memoryKiB(),
+                "",
+                "",
+                0,
+                "",
+                none.expectedStart(),
+                "");
     }
 
     public TaskStatus row() {

@@ -21,6 +21,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -46,7 +47,11 @@ public final class Workbench implements AutoCloseable {
             retries: 2
             """;
 
+    /** The clock on the wall. */
     public final TestClock clock = new TestClock();
+    /** The one that only runs forward. */
+    public final TestClock steady = new TestClock();
+
     public final FakeCluster cluster = new FakeCluster();
     public final Troubles troubles = new Troubles(clock);
     public final ObjectMapper json = new ObjectMapper();
@@ -62,6 +67,12 @@ public final class Workbench implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Time passes, and no clock jumps. */
+    public void pass(Duration time) {
+        clock.forward(time);
+        steady.forward(time);
     }
 
     /** A scene as the arrival leaves it. */
@@ -138,7 +149,8 @@ public final class Workbench implements AutoCloseable {
                 new JobFolder(storage, "", ""),
                 queueLimit,
                 troubles,
-                json);
+                json,
+                steady);
     }
 
     /** Queues all that waits, as the submission's routes would. */

@@ -3,6 +3,7 @@ package io.swath.tracking;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -12,12 +13,12 @@ class PaceTest {
 
     @Test
     void theFirstQuestionIsDueAtOnce() {
-        assertThat(new Pace().due(OPEN, Map.of())).isTrue();
+        assertThat(new Pace(Clock.systemUTC()).due(OPEN, Map.of())).isTrue();
     }
 
     @Test
     void rightAfterACycleNothingIsDueWhateverLiesThere() {
-        Pace pace = new Pace();
+        Pace pace = new Pace(Clock.systemUTC());
         pace.cycled(true, true, Duration.ZERO, Map.of("swath-a-1", 0));
 
         assertThat(pace.due(OPEN, Map.of("swath-a-1", 3))).isFalse();
@@ -27,9 +28,9 @@ class PaceTest {
 
     @Test
     void aBatchWhoseEvidenceIsCompleteIsAskedForBeforeOneWithoutNews() {
-        Pace complete = new Pace();
-        Pace some = new Pace();
-        Pace none = new Pace();
+        Pace complete = new Pace(Clock.systemUTC());
+        Pace some = new Pace(Clock.systemUTC());
+        Pace none = new Pace(Clock.systemUTC());
         for (Pace pace : new Pace[] {complete, some, none}) {
             pace.cycled(true, false, Duration.ZERO, Map.of("swath-a-1", 1));
         }
@@ -42,8 +43,8 @@ class PaceTest {
 
     @Test
     void evidenceThatWasCompleteBeforeIsNoNews() {
-        Pace seen = new Pace();
-        Pace fresh = new Pace();
+        Pace seen = new Pace(Clock.systemUTC());
+        Pace fresh = new Pace(Clock.systemUTC());
         seen.cycled(true, false, Duration.ZERO, Map.of("swath-a-1", 3));
         fresh.cycled(true, false, Duration.ZERO, Map.of("swath-a-1", 2));
         await().pollInterval(Duration.ofMillis(10))
@@ -54,8 +55,8 @@ class PaceTest {
 
     @Test
     void aClusterThatAnswersSlowlyIsAskedLessOften() {
-        Pace slow = new Pace();
-        Pace quick = new Pace();
+        Pace slow = new Pace(Clock.systemUTC());
+        Pace quick = new Pace(Clock.systemUTC());
         slow.cycled(true, true, Duration.ofMinutes(1), Map.of("swath-a-1", 0));
         quick.cycled(true, true, Duration.ofMillis(1), Map.of("swath-a-1", 0));
         await().pollInterval(Duration.ofMillis(10))

@@ -4,9 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.swath.cluster.TaskStatus.Phase;
 import io.swath.cluster.TaskUsage;
-import io.swath.cluster.Waiting;
 import io.swath.health.Troubles.Trouble;
-import io.swath.ledger.Runs.Open;
 import io.swath.model.Batch;
 import io.swath.model.BatchState;
 import io.swath.model.Cause;
@@ -18,74 +16,16 @@ import io.swath.model.TileState;
 import io.swath.testing.TaskRow;
 import io.swath.testing.TestClock;
 import io.swath.testing.Workbench;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** One cycle after the other, with a cluster that says what it is told to. Each cycle is a fresh program's first. */
-class TrackingTest {
-    private static final Duration LOST_AFTER = Duration.ofMinutes(10);
-
-    private Workbench bench;
-
-    @BeforeEach
-    void open(@TempDir Path folder) {
-        bench = new Workbench(folder);
-    }
-
-    @AfterEach
-    void close() {
-        bench.close();
-    }
-
-    private boolean cycle() {
-        return new Tracking(
-                        bench.ledger,
-                        bench.cluster,
-                        bench.storage,
-                        new RetryPolicy(2, 2, 10),
-                        LOST_AFTER,
-                        bench.troubles,
-                        bench.json,
-                        bench.clock)
-                .cycle();
-    }
-
-    /** The first batch of a scene of so many tiles, queued as job 101; its assembly is job 102. */
-    private Batch queued(int tiles) {
-        bench.planned("a", Workbench.ONE_STEP, tiles);
-        bench.submitAll();
-        return bench.batch("a", 1);
-    }
-
-    private void says(TaskRow... rows) {
-        bench.cluster.rows.clear();
-        for (TaskRow row : rows) {
-            bench.cluster.rows.add(row.row());
-        }
-    }
-
-    private void succeeds(Batch batch, int index) {
-        bench.leavesOutput(batch, index);
-        bench.cluster.rows.add(TaskRow.task(batch, index).is(Phase.COMPLETED).row());
-    }
-
-    private Open openRun(Batch batch, int index) {
-        return bench.ledger.read(session -> session.runs().open(batch.token())).stream()
-                .filter(run -> run.index() == index)
-                .findFirst()
-                .orElseThrow();
-    }
-
+/** What tracking makes of what the accounting and the queue say. */
+class TrackingTest extends TrackingBench {
     private int accounted() {
         return (int) bench.ledger.read(session -> session.outbox().unsent(10_000)).stream()
                 .filter(entry -> entry.type().equals("io.swath.accounting.run"))
@@ -173,7 +113,7 @@ class TrackingTest {
         assertThat(openRun(batch, 0).state()).isEqualTo(RunState.RUNNING);
         assertThat(openRun(batch, 1).state()).isEqualTo(RunState.QUEUED);
         assertThat(openRun(batch, 1).word()).isEqualTo("PENDING");
-        assertThat(openRun(batch, 2).missingSince()).isEmpty();
+        assertThat(openRun(batch, 2).word()).isEqualTo("PENDING");
     }
 
     @Test
@@ -186,7 +126,7 @@ class TrackingTest {
 
         assertThat(bench.run(batch, 0).state()).isEqualTo(RunState.SUCCEEDED);
         assertThat(openRun(batch, 1).word()).isEqualTo("PENDING");
-        assertThat(openRun(batch, 2).missingSince()).isEmpty();
+        assertThat(openRun(batch, 2).word()).isEqualTo("PENDING");
     }
 
     @Test
@@ -212,93 +152,26 @@ class TrackingTest {
         cycle();
 
         assertThat(openRun(batch, 0).state()).isEqualTo(RunState.QUEUED);
-        assertThat(openRun(batch, 0).missingSince()).contains(TestClock.START);
     }
 
     @Test
-    void aRowThatWasSubmittedLongBeforeOursIsARecycledNumbers() {
-        Batch batch = queued(1);
-        says(TaskRow.task(batch, 0).is(Phase.FAILED).submittedAt(TestClock.START.minus(Duration.ofDays(3_000))));
-
-        cycle();
-
-        assertThat(openRun(batch, 0).state()).isEqualTo(RunState.QUEUED);
-    }
-
-    @Test
-    void absentIsNotDoneAndIsLostOnlyAfterAWhileOfContinuousAbsence() {
-        Batch batch = queued(1);
-
-        cycle();
-        bench.clock.forward(LOST_AFTER);
-        cycle();
-        assertThat(openRun(batch, 0).state()).isEqualTo(RunState.QUEUED);
-
-        bench.clock.forward(Duration.ofSeconds(1));
-        assertThat(cycle()).isTrue();
-        assertThat(bench.run(batch, 0).cause()).contains(Cause.LOST);
-        assertThat(bench.tile("a", 0).state()).isEqualTo(TileState.WAITING);
-        assertThat(bench.tile("a", 0).mishaps()).isOne();
-        assertThat(bench.tile("a", 0).faults()).isZero();
-    }
-
-    @Test
-    void aRowInBetweenMakesTheAbsenceBeginAnew() {
-        Batch batch = queued(1);
-
-        cycle();
-        bench.clock.forward(Duration.ofMinutes(9));
-        says(TaskRow.task(batch, 0).is(Phase.RUNNING));
-        cycle();
-        assertThat(openRun(batch, 0).missingSince()).isEmpty();
-
-        says();
-        cycle();
-        bench.clock.forward(Duration.ofMinutes(9));
-        cycle();
-        assertThat(openRun(batch, 0).state().terminal()).isFalse();
-    }
-
-    @Test
-    void whatTheQueueKnowsIsNotLostAndShowsWhyItWaits() {
+    void aWordThatNobodyKnowsNeverEndsARunButIsTold() {
         Batch batch = queued(2);
-        Instant start = TestClock.START.plus(Duration.ofHours(1));
-        bench.cluster.queue.add(new Waiting("101", List.of(), "PENDING", "Resources", Optional.of(start)));
-        cycle();
-        bench.clock.forward(LOST_AFTER.plusMinutes(1));
+        says(
+                TaskRow.task(batch, 0).is(Phase.UNKNOWN).word("FULL_MOON"),
+                TaskRow.task(batch, 1).is(Phase.RUNNING));
 
         cycle();
-
-        assertThat(openRun(batch, 0).state()).isEqualTo(RunState.QUEUED);
-        assertThat(bench.run(batch, 1).facts().pendingReason()).isEqualTo("Resources");
-        assertThat(bench.run(batch, 1).facts().expectedStart()).contains(start);
-    }
-
-    @Test
-    void aTaskThatOnlyItsEvidenceTellsOfSucceedsWhenItHasBeenAbsentLongEnough() {
-        Batch batch = queued(1);
-        bench.leavesOutput(batch, 0);
-
-        cycle();
-        assertThat(openRun(batch, 0).state()).isEqualTo(RunState.QUEUED);
-        bench.clock.forward(LOST_AFTER.plusSeconds(1));
-        cycle();
-
-        assertThat(bench.run(batch, 0).state()).isEqualTo(RunState.SUCCEEDED);
-        assertThat(bench.run(batch, 0).detail()).contains("the accounting never knew it");
-    }
-
-    @Test
-    void aWordThatNobodyKnowsNeverEndsARun() {
-        Batch batch = queued(1);
-        says(TaskRow.task(batch, 0).is(Phase.UNKNOWN).word("LAUNCH_FAILED"));
-
-        cycle();
-        bench.clock.forward(Duration.ofDays(1));
-        cycle();
+        cycles(Duration.ofMinutes(30));
 
         assertThat(openRun(batch, 0).state().terminal()).isFalse();
-        assertThat(openRun(batch, 0).word()).isEqualTo("LAUNCH_FAILED");
+        assertThat(openRun(batch, 0).word()).isEqualTo("FULL_MOON");
+        assertThat(bench.troubles.open()).extracting(Trouble::part).containsExactly("states");
+        assertThat(bench.troubles.open().get(0).what()).startsWith("FULL_MOON (101_0): ");
+
+        says(TaskRow.task(batch, 0).is(Phase.RUNNING), TaskRow.task(batch, 1).is(Phase.RUNNING));
+        cycle();
+        assertThat(bench.troubles.open()).isEmpty();
     }
 
     @ParameterizedTest
@@ -306,7 +179,7 @@ class TrackingTest {
     void aTaskThatSlurmPutsBackIntoTheQueueIsNotOver(String phase) {
         Batch batch = queued(1);
         says(TaskRow.task(batch, 0).is(Phase.valueOf(phase)));
-        bench.cluster.queue.add(new Waiting("101", List.of(0), "PENDING", "BeginTime", Optional.empty()));
+        queueSays(batch, "PENDING", "BeginTime", 0);
 
         cycle();
         assertThat(openRun(batch, 0).state().terminal()).isFalse();
@@ -328,6 +201,174 @@ class TrackingTest {
         assertThat(bench.batch("a", 3).request().excludedNodes()).containsExactly("cpu1");
     }
 
+    /** As an admin's requeue leaves them: of the run before nothing but REQUEUED, or its end. */
+    @ParameterizedTest
+    @ValueSource(strings = {"REQUEUED", "CANCELLED", "FAILED", "COMPLETED"})
+    void aTaskThatAPersonRequeuedIsWhatItsLatestRowSays(String before) {
+        Batch batch = queued(1);
+        says(
+                TaskRow.task(batch, 0).is(Phase.PENDING).submittedAt(TestClock.START.plusSeconds(60)),
+                TaskRow.task(batch, 0).is(Phase.valueOf(before)));
+        queueSays(batch, "PENDING", "JobHeldUser", 0);
+
+        cycle();
+        cycles(Duration.ofMinutes(1));
+
+        assertThat(openRun(batch, 0).state()).isEqualTo(RunState.QUEUED);
+        assertThat(bench.run(batch, 0).facts().pendingReason()).isEqualTo("JobHeldUser");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"REQUEUE_HOLD", "SPECIAL_EXIT"})
+    void aTaskThatIsHeldInTheQueueShowsWhoHoldsIt(String word) {
+        Batch batch = queued(1);
+        says(TaskRow.task(batch, 0).is(Phase.RUNNING));
+        cycle();
+        says(TaskRow.task(batch, 0).is(Phase.PENDING).word(word));
+        queueSays(batch, word, "JobHeldAdmin", 0);
+
+        cycles(Duration.ofMinutes(2));
+
+        assertThat(openRun(batch, 0).state()).isEqualTo(RunState.QUEUED);
+        assertThat(openRun(batch, 0).word()).isEqualTo(word);
+        assertThat(bench.run(batch, 0).facts().pendingReason()).isEqualTo("JobHeldAdmin");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void ofTwoRowsOfTheSameSecondTheOneThatHasEndedCounts(boolean endedFirst) {
+        Batch batch = queued(2);
+        bench.leavesOutput(batch, 0);
+        TaskRow stuck = TaskRow.task(batch, 0).is(Phase.RUNNING);
+        TaskRow ended = TaskRow.task(batch, 0).is(Phase.COMPLETED);
+        says(endedFirst ? ended : stuck, endedFirst ? stuck : ended);
+
+        cycle();
+
+        assertThat(bench.run(batch, 0).state()).isEqualTo(RunState.SUCCEEDED);
+    }
+
+    @Test
+    void whatMadeWayForGoodGoesAgainWithoutCostingARetry() {
+        Batch batch = queued(1);
+        says(TaskRow.task(batch, 0).is(Phase.PREEMPTED).exit(0, 15));
+        bench.cluster.queue.clear();
+
+        cycle();
+
+        assertThat(bench.run(batch, 0).cause()).contains(Cause.PREEMPTED);
+        assertThat(bench.tile("a", 0).state()).isEqualTo(TileState.WAITING);
+        assertThat(bench.tile("a", 0).faults()).isZero();
+    }
+
+    @Test
+    void anArrayThatIsPartlyCancelledByHandGoesAgainWhereItWasAndThereAlone() {
+        List<Batch> batches = twoSteps(3);
+        TaskRow running = TaskRow.task(batches.get(0), 0).is(Phase.RUNNING);
+        TaskRow killed = TaskRow.task(batches.get(0), 1).is(Phase.CANCELLED).detail("by 1001");
+        TaskRow pending = TaskRow.range(batches.get(0), 2).is(Phase.CANCELLED).detail("by 1001");
+        TaskRow behind = TaskRow.range(batches.get(1), 0).is(Phase.PENDING);
+        TaskRow never = TaskRow.range(batches.get(1), 1, 2)
+                .is(Phase.CANCELLED)
+                .detail("by 0")
+                .neverStarted();
+        says(running, killed, pending.neverStarted(), behind, never);
+
+        cycle();
+
+        assertThat(bench.run(batches.get(0), 1).detail()).isEqualTo("cancelled by 1001");
+        assertThat(bench.run(batches.get(0), 2).detail()).isEqualTo("cancelled by 1001");
+        assertThat(bench.tile("a", 1).faults()).isOne();
+        assertThat(bench.tile("a", 2).faults()).isOne();
+        assertThat(bench.tile("a", 0).state()).isEqualTo(TileState.OPEN);
+        assertThat(openRun(batches.get(0), 0).state()).isEqualTo(RunState.RUNNING);
+        bench.submitAll();
+        assertThat(bench.batches("a").stream().skip(3)).extracting(Batch::size).containsExactly(2, 2);
+    }
+
+    @Test
+    void aDependentThatIsCancelledByHandGoesAgainWhenItsTurnHasCome() {
+        List<Batch> batches = twoSteps(1);
+        TaskRow cancelled = TaskRow.task(batches.get(1), 0)
+                .is(Phase.CANCELLED)
+                .detail("by 1001")
+                .neverStarted();
+        says(TaskRow.task(batches.get(0), 0).is(Phase.RUNNING), cancelled);
+        assertThat(cycle()).isTrue();
+        assertThat(cycle()).as("nothing new").isFalse();
+        assertThat(bench.tile("a", 0).step()).isZero();
+
+        says(cancelled);
+        succeeds(batches.get(0), 0);
+        cycle();
+
+        assertThat(bench.tile("a", 0).step()).isEqualTo(1);
+        assertThat(bench.tile("a", 0).state()).isEqualTo(TileState.WAITING);
+        bench.submitAll();
+        assertThat(bench.batch("a", 4).step()).isEqualTo("infer");
+        assertThat(bench.batch("a", 4).dependsOn()).isEmpty();
+    }
+
+    @Test
+    void aTileThatFailedAtOncePausesBeforeItGoesAgain() {
+        restart(Duration.ofSeconds(20));
+        Batch batch = queued(1);
+        says(TaskRow.task(batch, 0).is(Phase.FAILED).exit(74, 0));
+        cycle();
+
+        bench.submitAll();
+        assertThat(bench.batches("a")).hasSize(2);
+        bench.pass(Duration.ofSeconds(20));
+        bench.submitAll();
+        assertThat(bench.batch("a", 3).request().excludedNodes()).containsExactly("cpu1");
+    }
+
+    @Test
+    void memoryGrowsFromThePeakThatWasSeenWithoutCgroups() {
+        Batch batch = queued(1);
+        says(TaskRow.task(batch, 0).is(Phase.FAILED).exit(0, 9));
+        bench.cluster.usage.put("101_0", new TaskUsage(Optional.of(900L * 1024), Optional.empty(), true));
+
+        cycle();
+        bench.submitAll();
+
+        assertThat(bench.run(batch, 0).cause()).contains(Cause.OUT_OF_MEMORY);
+        assertThat(bench.batch("a", 3).request().memoryMiB()).isEqualTo(1_800);
+    }
+
+    @Test
+    void outOfTheGpusMemoryGoesAgainOnALargerPartOfItAndAtLastOnTheWhole() {
+        List<Batch> batches = twoSteps(1);
+        succeeds(batches.get(0), 0);
+        Batch onGpu = batches.get(1);
+        bench.cluster.rows.add(
+                TaskRow.task(onGpu, 0).is(Phase.FAILED).exit(1, 0).row());
+        cycle();
+        assertThat(openRun(onGpu, 0).state().terminal())
+                .as("its word is awaited")
+                .isFalse();
+        bench.evidence(onGpu, 0, "{\"outcome\":\"gpu-out-of-memory\",\"detail\":\"CUDA out of memory\"}");
+        cycle();
+        bench.submitAll();
+
+        Batch half = bench.batch("a", 4);
+        assertThat(half.request().shards()).isEqualTo(2);
+        bench.evidence(half, 0, "{\"outcome\":\"gpu-out-of-memory\",\"detail\":\"CUDA out of memory\"}");
+        bench.cluster.rows.add(TaskRow.task(half, 0).is(Phase.FAILED).exit(1, 0).row());
+        cycle();
+        bench.submitAll();
+
+        Batch whole = bench.batch("a", 5);
+        assertThat(whole.request().shards()).isZero();
+        assertThat(whole.request().gpus()).isOne();
+        bench.evidence(whole, 0, "{\"outcome\":\"gpu-out-of-memory\",\"detail\":\"CUDA out of memory\"}");
+        bench.cluster.rows.add(
+                TaskRow.task(whole, 0).is(Phase.FAILED).exit(1, 0).row());
+        cycle();
+        assertThat(bench.tile("a", 0).state()).isEqualTo(TileState.FAILED);
+        assertThat(bench.scene("a").reason()).contains("CUDA out of memory; it had a whole GPU");
+    }
+
     @Test
     void whatHasEndedIsNeverJudgedAgain() {
         Batch batch = queued(2);
@@ -343,19 +384,6 @@ class TrackingTest {
         assertThat(accounted()).isOne();
     }
 
-    @Test
-    void anEndWhoseEvidenceCannotBeSeenYetIsWaitedForAWhile() {
-        Batch batch = queued(1);
-        says(TaskRow.task(batch, 0).is(Phase.COMPLETED).endedAt(TestClock.START));
-
-        cycle();
-        assertThat(openRun(batch, 0).state().terminal()).isFalse();
-
-        bench.clock.forward(Duration.ofSeconds(6));
-        cycle();
-        assertThat(bench.run(batch, 0).cause()).contains(Cause.BAD_OUTPUT);
-    }
-
     @ParameterizedTest
     @ValueSource(strings = {"states", "usage", "capabilities"})
     void troubleWithTheClusterEndsNothingAndIsToldOnce(String broken) {
@@ -367,7 +395,6 @@ class TrackingTest {
         cycle();
 
         assertThat(openRun(batch, 0).state()).isEqualTo(RunState.QUEUED);
-        assertThat(openRun(batch, 0).missingSince()).isEmpty();
         assertThat(accounted()).isZero();
         assertThat(bench.troubles.open()).extracting(Trouble::part).containsExactly("accounting");
 
@@ -449,13 +476,6 @@ class TrackingTest {
         assertThat(bench.scene("a").reason()).isEqualTo("the assembly failed: assembly EXIT (exit 9)");
     }
 
-    /** Of a scene of two steps: the batch of the first, job 101, and that of the second, job 102. */
-    private List<Batch> twoSteps(int tiles) {
-        bench.planned("a", Workbench.TWO_STEPS, tiles);
-        bench.submitAll();
-        return bench.batches("a");
-    }
-
     @Test
     void bothStepsOfATileMayBeSeenToEndInTheSameCycle() {
         List<Batch> batches = twoSteps(1);
@@ -532,11 +552,9 @@ class TrackingTest {
                 TaskRow.task(batches.get(0), 0).is(Phase.FAILED).exit(1, 0),
                 TaskRow.task(batches.get(0), 1).is(Phase.RUNNING),
                 TaskRow.range(batches.get(1), 1).is(Phase.PENDING));
-        bench.cluster.queue.add(new Waiting("102", List.of(0), "CANCELLED", "Dependency", Optional.empty()));
+        queueSays(batches.get(1), "CANCELLED", "Dependency", 0);
         cycle();
-        bench.clock.forward(Duration.ofSeconds(31));
-
-        cycle();
+        cycles(Duration.ofMinutes(1));
 
         assertThat(bench.run(batches.get(1), 0).cause()).contains(Cause.CANCELLED);
         assertThat(bench.tile("a", 0).faults()).isOne();

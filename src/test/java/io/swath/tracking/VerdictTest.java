@@ -189,6 +189,14 @@ class VerdictTest {
                 when("74: the node is in trouble", row(Phase.FAILED).exit(74, 0))
                         .log("something before\nswath: cannot write to /storage/work/a\n")
                         .fails(Cause.NODE, "node cpu1: swath: cannot write to /storage/work/a"),
+                when("75: a twin has done the tile", row(Phase.FAILED).exit(75, 0))
+                        .evidence("ok", "")
+                        .succeeds("done by job 7, its twin"),
+                when(
+                                "75: a twin holds the tile, and has failed",
+                                row(Phase.FAILED).exit(75, 0))
+                        .evidence("exit", "no such band")
+                        .fails(Cause.LOST, "another job held the tile"),
                 when("75: a twin holds the tile", row(Phase.FAILED).exit(75, 0))
                         .fails(Cause.LOST, "another job held the tile"),
                 when("out of the GPU's memory", row(Phase.FAILED).exit(1, 0))
@@ -201,11 +209,22 @@ class VerdictTest {
     @ParameterizedTest
     @MethodSource("cases")
     void anEndIsJudgedForWhatItWas(Case trap) {
-        Verdict verdict = Verdict.of(trap.row().row(), trap.usage(), trap.evidence(), trap.log(), trap.dependent());
+        boolean success = trap.evidence().filter(Evidence::success).isPresent();
+        Verdict verdict =
+                Verdict.of(trap.row().row(), trap.usage(), trap.evidence(), success, trap.log(), trap.dependent());
 
         assertThat(verdict.cause()).isEqualTo(trap.cause());
         assertThat(verdict.detail()).contains(trap.detail());
         assertThat(verdict.collateral()).isEqualTo(trap.collateral());
+    }
+
+    @Test
+    void anOutputThatIsNotThereIsNoSuccessWhateverIsSaidOfIt() {
+        Verdict verdict = Verdict.of(
+                row(Phase.COMPLETED).row(), TaskUsage.UNKNOWN, told("ok", ""), /* success= */ false, "", false);
+
+        assertThat(verdict.cause()).contains(Cause.BAD_OUTPUT);
+        assertThat(verdict.detail()).contains("not on the storage");
     }
 
     @Test
@@ -219,7 +238,7 @@ class VerdictTest {
             names = {"PENDING", "RUNNING", "SUSPENDED", "REQUEUED", "UNKNOWN"})
     void whatHasNotEndedCannotBeJudged(Phase phase) {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Verdict.of(row(phase).row(), TaskUsage.UNKNOWN, Optional.empty(), "", false))
+                .isThrownBy(() -> Verdict.of(row(phase).row(), TaskUsage.UNKNOWN, Optional.empty(), false, "", false))
                 .withMessageContaining("not ended");
     }
 }

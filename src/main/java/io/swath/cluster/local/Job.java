@@ -155,7 +155,13 @@ final class Job {
     }
 
     private Waiting row(BitSet indices, String word, String reason) {
-        return new Waiting(Long.toString(id), indices.stream().boxed().toList(), word, reason, Optional.empty());
+        return new Waiting(
+                Long.toString(id),
+                submission().token(),
+                indices.stream().boxed().toList(),
+                word,
+                reason,
+                Optional.empty());
     }
 
     private List<Job> before(Map<Long, Job> jobs) {

@@ -67,6 +67,11 @@ record Control(Verb verb, List<String> jobIds) implements SlurmCommand<Void> {
     }
 
     @Override
+    public boolean changes() {
+        return true;
+    }
+
+    @Override
     public String description() {
         return verb.name().toLowerCase(Locale.ROOT) + " " + jobIds.size() + " jobs";
     }

@@ -1,6 +1,6 @@
 package io.swath.cluster.slurm;
 
-import java.time.Instant;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -14,29 +14,23 @@ sealed interface Find extends SlurmCommand<List<Find.Found>> {
 
     String user();
 
-    Instant since();
-
     @Override
     default String description() {
         return "look up " + tokens().size() + " submissions by name";
     }
 
-    /** Empty unless name, user and submit time say that the job is the one looked for. */
-    default Optional<Found> found(Set<String> wanted, String id, String name, String owner, String submitted) {
-        boolean ours = wanted.contains(name)
-                && owner.equals(user())
-                && SlurmText.instant(submitted)
-                        .map(time -> !time.isBefore(since().minus(Sacct.SKEW)))
-                        .orElse(true);
+    /** Empty unless name and user say that the job is the one looked for: a token is used once, so that is enough. */
+    default Optional<Found> found(Set<String> wanted, String id, String name, String owner) {
+        boolean ours = wanted.contains(name) && owner.equals(user());
         return ours ? TaskId.parse(id).map(task -> new Found(name, task.jobId())) : Optional.empty();
     }
 
     /** Among what slurmctld still knows: the only place that shows a job which waits for another one. */
-    record InQueue(List<String> tokens, String user, Instant since) implements Find {
+    record InQueue(List<String> tokens, String user) implements Find {
         @Override
         public List<String> argv() {
             return List.of(
-                    "squeue", "-h", "-u", user, "-t", "all", "--name=" + String.join(",", tokens), "-o", "%i|%u|%V|%j");
+                    "squeue", "-h", "-u", user, "-t", "all", "--name=" + String.join(",", tokens), "-o", "%i|%u|%j");
         }
 
         @Override
@@ -44,9 +38,8 @@ sealed interface Find extends SlurmCommand<List<Find.Found>> {
             Set<String> wanted = Set.copyOf(tokens);
             return result.stdout()
                     .lines()
-                    .map(line -> line.strip().split("\\|", -1))
-                    .filter(cells -> cells.length == 4)
-                    .flatMap(cells -> found(wanted, cells[0], cells[3], cells[1], cells[2]).stream())
+                    .flatMap(line -> SqueueWaiting.row(line, 3).stream())
+                    .flatMap(cells -> found(wanted, cells[0], cells[2], cells[1]).stream())
                     .distinct()
                     .toList();
         }
@@ -56,14 +49,14 @@ sealed interface Find extends SlurmCommand<List<Find.Found>> {
      * Among all that the accounting knows. Every state is named, because without {@code -s} sacct leaves out jobs that
      * were cancelled before they could start.
      */
-    record InAccounting(List<String> tokens, String user, Instant since) implements Find {
-        private static final List<String> FIELDS = List.of("JobID", "User", "Submit", "JobName");
+    record InAccounting(List<String> tokens, String user, Duration age) implements Find {
+        private static final List<String> FIELDS = List.of("JobID", "User", "JobName");
 
         @Override
         public List<String> argv() {
             return Sacct.argv(
                     false,
-                    since,
+                    age,
                     FIELDS,
                     List.of(
                             "-u",
@@ -80,9 +73,7 @@ sealed interface Find extends SlurmCommand<List<Find.Found>> {
             return result.stdout()
                     .lines()
                     .flatMap(line -> Sacct.row(FIELDS, line).stream())
-                    .flatMap(row ->
-                            found(wanted, row.get("JobID"), row.get("JobName"), row.get("User"), row.get("Submit"))
-                                    .stream())
+                    .flatMap(row -> found(wanted, row.get("JobID"), row.get("JobName"), row.get("User")).stream())
                     .distinct()
                     .toList();
         }

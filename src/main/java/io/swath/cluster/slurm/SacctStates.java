@@ -1,7 +1,7 @@
 package io.swath.cluster.slurm;
 
 import io.swath.cluster.TaskStatus;
-import java.time.Instant;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -12,7 +12,7 @@ import java.util.Optional;
  *
  * @param restarts whether this sacct knows the field {@code Restarts} (24.11 does, 22.05 does not)
  */
-record SacctStates(List<String> jobIds, Instant since, String user, boolean restarts) implements SlurmCommand<Void> {
+record SacctStates(List<String> jobIds, Duration age, String user, boolean restarts) implements SlurmCommand<Void> {
     private static final List<String> FIELDS = List.of(
             "JobID",
             "JobIDRaw",
@@ -40,13 +40,13 @@ record SacctStates(List<String> jobIds, Instant since, String user, boolean rest
         /** A job that is not ours: ids are used again, and sacct then tells of both. */
         record Foreign() implements Line {}
 
-        /** Cut, or not sacct's at all. */
+        /** Not sacct's at all. */
         record Unreadable() implements Line {}
     }
 
     @Override
     public List<String> argv() {
-        return Sacct.argv(false, since, fields(), List.of("-D", "-j", String.join(",", jobIds)));
+        return Sacct.argv(false, age, fields(), List.of("-D", "-j", String.join(",", jobIds)));
     }
 
     private List<String> fields() {
@@ -70,11 +70,8 @@ record SacctStates(List<String> jobIds, Instant since, String user, boolean rest
         if (row.isEmpty() || id.isEmpty() || row.get().get("State").isEmpty()) {
             return new Line.Unreadable();
         }
-        boolean ours = row.get().get("User").equals(user)
-                && row.get().get("JobName").startsWith("swath-")
-                && SlurmText.instant(row.get().get("Submit"))
-                        .map(submitted -> !submitted.isBefore(since.minus(Sacct.SKEW)))
-                        .orElse(true);
+        boolean ours =
+                row.get().get("User").equals(user) && row.get().get("JobName").startsWith("swath-");
         return ours ? new Line.Row(status(id.get(), row.get())) : new Line.Foreign();
     }
 

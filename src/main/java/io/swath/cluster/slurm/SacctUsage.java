@@ -2,7 +2,6 @@ package io.swath.cluster.slurm;
 
 import io.swath.cluster.TaskUsage;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,7 +9,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** What tasks that have ended used: the rows of their steps, where alone Slurm keeps it. */
-record SacctUsage(List<String> taskIds, Instant since, String user) implements SlurmCommand<Map<String, TaskUsage>> {
+record SacctUsage(List<String> taskIds, Duration age, String user) implements SlurmCommand<Map<String, TaskUsage>> {
     private static final List<String> FIELDS = List.of(
             "JobID",
             "State",
@@ -25,7 +24,7 @@ record SacctUsage(List<String> taskIds, Instant since, String user) implements S
 
     @Override
     public List<String> argv() {
-        return Sacct.argv(true, since, FIELDS, List.of("-j", String.join(",", taskIds)));
+        return Sacct.argv(true, age, FIELDS, List.of("-j", String.join(",", taskIds)));
     }
 
     @Override

@@ -113,6 +113,11 @@ record Sbatch(Submission submission) implements SlurmCommand<Submitted> {
     }
 
     @Override
+    public boolean changes() {
+        return true;
+    }
+
+    @Override
     public String description() {
         return "queue " + submission.clusterScript();
     }

@@ -7,15 +7,18 @@ import io.swath.cluster.Submission;
 import io.swath.cluster.Submitted;
 import io.swath.cluster.TaskStatus;
 import io.swath.cluster.TaskUsage;
+import io.swath.cluster.UnreachableException;
 import io.swath.cluster.Waiting;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -33,6 +36,7 @@ public final class SlurmCluster implements Cluster {
     private final String user;
     private final Duration deadline;
     private final Clock clock;
+    private final Optional<Fence> fence;
     private final Map<String, LongAdder> sent = new ConcurrentHashMap<>();
     private final LongAdder unreadable = new LongAdder();
     private Set<String> fields = Set.of();
@@ -42,12 +46,22 @@ public final class SlurmCluster implements Cluster {
     /**
      * @param user whose jobs they are, as Slurm knows him
      * @param deadline how long a command may take; a job that is submitted when it passes is an ambiguous one
+     * @param clock a steady one
      */
     public SlurmCluster(CommandRunner runner, String user, Duration deadline, Clock clock) {
+        this(runner, user, deadline, clock, Optional.empty());
+    }
+
+    /**
+     * @param fence what keeps commands that change anything from taking effect; one that it stops is a
+     *     {@link io.swath.model.TurnLostException} and has done nothing
+     */
+    public SlurmCluster(CommandRunner runner, String user, Duration deadline, Clock clock, Optional<Fence> fence) {
         this.runner = runner;
         this.user = user;
         this.deadline = deadline;
         this.clock = clock;
+        this.fence = fence;
     }
 
     @Override
@@ -68,6 +82,8 @@ public final class SlurmCluster implements Cluster {
         Sbatch command = new Sbatch(submission);
         try {
             return send(command);
+        } catch (UnreachableException notSent) {
+            throw notSent;
         } catch (ClusterException trouble) {
             return new Submitted.Ambiguous(trouble.getMessage());
         }
@@ -78,10 +94,11 @@ public final class SlurmCluster implements Cluster {
         Map<String, List<String>> jobs = new HashMap<>();
         for (List<String> some : Chunks.of(tokens)) {
             // The queue first: a job may leave it meanwhile, but none leaves the accounting.
-            List<Find.Found> found = new ArrayList<>(send(new Find.InQueue(some, user, since)));
-            found.addAll(send(new Find.InAccounting(some, user, since)));
+            List<Find.Found> found = new ArrayList<>(send(new Find.InQueue(some, user)));
+            found.addAll(send(new Find.InAccounting(some, user, age(since))));
             found.stream()
                     .distinct()
+                    .sorted(Comparator.comparingLong(job -> Long.parseLong(job.jobId())))
                     .forEach(job -> jobs.computeIfAbsent(job.token(), token -> new ArrayList<>())
                             .add(job.jobId()));
         }
@@ -92,13 +109,12 @@ public final class SlurmCluster implements Cluster {
     public void states(Collection<String> jobIds, Instant since, Consumer<TaskStatus> rows) {
         boolean restarts = fields().contains("Restarts");
         for (List<String> some : Chunks.of(jobIds)) {
-            SacctStates command = new SacctStates(some, since, user, restarts);
+            SacctStates command = new SacctStates(some, age(since), user, restarts);
             long before = unreadable.sum();
             stream(command, line -> read(command.line(line), rows));
             if (unreadable.sum() > before) {
                 LOG.warn(
-                        "sacct printed {} lines that are none of its rows (cut, or somebody else's); they were left"
-                                + " out, and the next query reads those tasks again",
+                        "sacct printed {} lines that are none of its rows; they were left out",
                         unreadable.sum() - before);
             }
         }
@@ -121,7 +137,7 @@ public final class SlurmCluster implements Cluster {
     public Map<String, TaskUsage> usage(Collection<String> taskIds, Instant since) {
         Map<String, TaskUsage> usage = new HashMap<>();
         for (List<String> some : Chunks.of(taskIds)) {
-            usage.putAll(send(new SacctUsage(some, since, user)));
+            usage.putAll(send(new SacctUsage(some, age(since), user)));
         }
         usage.keySet().retainAll(Set.copyOf(taskIds));
         return usage;
@@ -161,6 +177,10 @@ public final class SlurmCluster implements Cluster {
         Chunks.of(jobIds).forEach(some -> send(new Control(verb, some)));
     }
 
+    private Duration age(Instant since) {
+        return Duration.between(since, clock.instant());
+    }
+
     private synchronized Set<String> fields() {
         if (fields.isEmpty()) {
             fields = send(new Show.Fields());
@@ -169,8 +189,12 @@ public final class SlurmCluster implements Cluster {
     }
 
     private <T> T send(SlurmCommand<T> command) {
-        CommandResult result = runner.run(counted(command), deadline);
-        return command.parse(checked(command, result));
+        Command plain = counted(command);
+        if (fence.isEmpty() || !command.changes()) {
+            return command.parse(checked(command, runner.run(plain, deadline)));
+        }
+        CommandResult result = runner.run(fence.get().around(plain), deadline);
+        return command.parse(checked(command, fence.get().passed(plain, result)));
     }
 
     private void stream(SlurmCommand<Void> command, Consumer<String> lines) {
@@ -189,8 +213,8 @@ public final class SlurmCluster implements Cluster {
 
     private static CommandResult checked(SlurmCommand<?> command, CommandResult result) {
         if (!command.wentWell(result)) {
-            throw new ClusterException("Tried to " + command.description() + ", but " + command.name() + " said: "
-                    + result.complaint() + ". Nothing is lost; it is tried again.");
+            throw new ClusterException(
+                    "Tried to " + command.description() + ", but " + command.name() + " said: " + result.complaint());
         }
         return result;
     }

@@ -17,6 +17,11 @@ interface SlurmCommand<T> {
     /** What it is for, to follow "tried to" in a message. */
     String description();
 
+    /** Whether it changes anything; then it is only for whoever has the turn. */
+    default boolean changes() {
+        return false;
+    }
+
     /** Under which name it is counted. */
     default String name() {
         return argv().get(0);

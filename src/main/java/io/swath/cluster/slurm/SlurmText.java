@@ -5,8 +5,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
-import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -17,7 +15,6 @@ final class SlurmText {
     private static final Pattern SIZE = Pattern.compile("([0-9.]+)([KMGTPE]?)[nc]?");
     private static final Pattern TIME = Pattern.compile("(?:(\\d+)-)?(?:(\\d+):)?(\\d+):(\\d+)(?:\\.(\\d{1,3})\\d*)?");
     private static final Pattern DAYS_AND_HOURS = Pattern.compile("(\\d+)-(\\d+)");
-    private static final DateTimeFormatter SECONDS = DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss");
     private static final Map<String, Long> UNIT_KIB =
             Map.of("K", 1L, "M", 1L << 10, "G", 1L << 20, "T", 1L << 30, "P", 1L << 40, "E", 1L << 50);
 
@@ -30,11 +27,6 @@ final class SlurmText {
         } catch (DateTimeException unknown) { // "Unknown", "None", "N/A", nothing
             return Optional.empty();
         }
-    }
-
-    /** A time as an argument. */
-    static String argument(Instant time) {
-        return SECONDS.format(time.truncatedTo(ChronoUnit.SECONDS).atOffset(ZoneOffset.UTC));
     }
 
     /** A span such as {@code 1-02:03:04}, {@code 03:04.567} or {@code 2-12}; {@code UNLIMITED} is empty. */

@@ -1,5 +1,6 @@
 package io.swath.cluster.slurm;
 
+import io.swath.cluster.ClusterException;
 import io.swath.cluster.Waiting;
 import java.util.List;
 import java.util.Optional;
@@ -12,11 +13,13 @@ import java.util.stream.Stream;
  *
  * <p>Cancelled tasks are asked for as well: a task of an {@code aftercorr} array that never could start has no row in
  * the accounting (seen with 24.11.5; only the array's last index has one), and the queue forgets it after MinJobAge.
+ * {@code PD} alone would leave out what is being put back into the queue ({@code RQ}) or held there ({@code RH},
+ * {@code SE}): squeue compares a state with all its flags.
  */
 record SqueueWaiting(Set<String> jobIds, String user) implements SlurmCommand<List<Waiting>> {
     @Override
     public List<String> argv() {
-        return List.of("squeue", "-h", "-u", user, "-t", "PD,CF,R,S,CG,CA", "-o", "%i|%T|%r|%S|%j");
+        return List.of("squeue", "-h", "-u", user, "-t", "PD,CF,R,S,CG,CA,RQ,RH,SE", "-o", "%i|%T|%r|%S|%j");
     }
 
     @Override
@@ -24,11 +27,28 @@ record SqueueWaiting(Set<String> jobIds, String user) implements SlurmCommand<Li
         return result.stdout().lines().flatMap(line -> waiting(line).stream()).toList();
     }
 
-    private Optional<Waiting> waiting(String line) {
-        String[] cells = line.strip().split("\\|", 5);
-        if (cells.length != 5 || !cells[4].startsWith("swath-")) {
+    /**
+     * A line's cells; empty for a line that is none of squeue's.
+     *
+     * @throws ClusterException when the line was cut: what came after it is missing too
+     */
+    static Optional<String[]> row(String line, int cells) {
+        String[] row = line.strip().split("\\|", cells);
+        if (row.length == 1 || TaskId.parse(row[0]).isEmpty()) {
             return Optional.empty();
         }
+        if (row.length != cells) {
+            throw new ClusterException("squeue's answer was cut in the middle of a row (" + row[0]
+                    + "), so it counts as none");
+        }
+        return Optional.of(row);
+    }
+
+    private Optional<Waiting> waiting(String line) {
+        return row(line, 5).filter(cells -> cells[4].startsWith("swath-")).flatMap(this::waiting);
+    }
+
+    private Optional<Waiting> waiting(String[] cells) {
         String reason = Stream.of(cells[2])
                 .map(text -> text.replaceAll("^\\(|\\)$", ""))
                 .filter(text -> !text.equals("None"))
@@ -38,6 +58,7 @@ record SqueueWaiting(Set<String> jobIds, String user) implements SlurmCommand<Li
                 .filter(id -> jobIds.contains(id.jobId()))
                 .map(id -> new Waiting(
                         id.jobId(),
+                        cells[4],
                         id.indices(),
                         StateWord.parse(cells[1]).word(),
                         reason,

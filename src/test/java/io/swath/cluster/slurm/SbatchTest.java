@@ -9,11 +9,14 @@ import io.swath.cluster.Submitted.Accepted;
 import io.swath.cluster.Submitted.Ambiguous;
 import io.swath.cluster.Submitted.Refused;
 import io.swath.model.Request;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -59,6 +62,8 @@ class SbatchTest {
                 "4711;swath\n",
                 "4711",
                 "Welcome to Stampede3!\nYou have 12 new messages\n4711\n",
+                "4711\n*** 3 nodes are down until 2027-01-01 ***\nGood bye\n",
+                "Uptime 41 days\n4711;swath\nJobs: 12 / 5000\n",
                 "  4711  \n"
             })
     void the_line_that_is_an_id_is_the_id(String stdout) {
@@ -124,6 +129,30 @@ class SbatchTest {
             })
     void anything_else_is_ambiguous(String stderr) {
         assertThat(failing(stderr)).isInstanceOf(Ambiguous.class);
+    }
+
+    /** Ended by timeout, killed, a broken pipe, or an error after the answer: in each case the job may be there. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 124, 130, 137, 141, 143, 255})
+    void an_sbatch_that_did_not_end_well_is_ambiguous_whatever_it_had_printed(int exit) {
+        assertThat(answer(new CommandResult(exit, "4711\n", ""))).isInstanceOf(Ambiguous.class);
+        assertThat(answer(new CommandResult(exit, "", ""))).isInstanceOf(Ambiguous.class);
+        assertThat(answer(new CommandResult(exit, "", "Terminated\n"))).isInstanceOf(Ambiguous.class);
+    }
+
+    @Test
+    void an_sbatch_that_hangs_is_ended_at_its_deadline_and_ambiguous(@TempDir Path folder) throws Exception {
+        Path sbatch = folder.resolve("sbatch");
+        Files.writeString(sbatch, "#!/bin/sh\necho 4711\nexec sleep 600\n");
+        Files.setPosixFilePermissions(sbatch, PosixFilePermissions.fromString("rwx------"));
+        LocalCommandRunner here = new LocalCommandRunner();
+        CommandRunner hanging = (command, deadline) ->
+                here.run(new Command(List.of(sbatch.toString()), command.description()), deadline);
+
+        Submitted submitted = new SlurmCluster(hanging, "swath", Duration.ofMillis(200), Clock.systemUTC())
+                .submit(submission(List.of(), Manner.AFTER_OK));
+
+        assertThat(submitted).isInstanceOf(Ambiguous.class);
     }
 
     @Test

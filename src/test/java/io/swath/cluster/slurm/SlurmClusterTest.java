@@ -52,7 +52,7 @@ class SlurmClusterTest {
         states("");
         assertThat(runner.sent).last().satisfies(argv -> {
             assertThat(argv).contains("-X", "-D", "-P", "-n", "--noconvert").endsWith("-D", "-j", "11");
-            assertThat(argv).containsSequence("-S", "2026-11-23T18:50:00", "-E", "now");
+            assertThat(argv).containsSequence("-S", "now-25hours", "-E", "now");
             assertThat(argv.get(argv.indexOf("-o") + 1)).endsWith(",Restarts,JobName");
         });
     }
@@ -99,6 +99,8 @@ class SlurmClusterTest {
         "COMPLETING,0:0,RUNNING,,",
         "REQUEUED,0:0,REQUEUED,,",
         "SUSPENDED,0:0,SUSPENDED,,",
+        "REQUEUE_HOLD,0:0,PENDING,,",
+        "SPECIAL_EXIT,0:0,PENDING,,",
         "FULL_MOON,0:0,UNKNOWN,,",
     })
     void every_word_has_a_meaning_and_an_unknown_one_is_no_end(
@@ -135,20 +137,47 @@ class SlurmClusterTest {
 
     @Test
     void jobs_that_are_not_ours_are_left_out() {
-        String old = ENDED.replace("2026-", "2017-");
-        assertThat(states("11_0|18|FAILED|1:0" + ENDED.replace("|swath|", "|alice|")
-                        + "11_0|18|FAILED|1:0" + ENDED.replace("swath-slow", "simulation")
-                        + "11_0|18|FAILED|1:0" + old))
+        assertThat(states("11_0|18|FAILED|1:0" + ENDED.replace("|swath|", "|alice|") + "11_0|18|FAILED|1:0"
+                        + ENDED.replace("swath-slow", "simulation")))
                 .isEmpty();
         assertThat(cluster.unreadableRows()).isZero();
     }
 
     @Test
-    void lines_that_are_cut_or_foreign_are_left_out_and_counted() {
+    void lines_that_are_none_of_saccts_are_left_out_and_counted() {
         String good = "11_0|18|COMPLETED|0:0" + ENDED;
-        assertThat(states("** maintenance tonight **\n" + good + "11_1|19|COMPLETED|0:0|2026-11-2"))
-                .hasSize(1);
+        assertThat(states("** maintenance tonight **\n" + good + "Good bye\n")).hasSize(1);
         assertThat(cluster.unreadableRows()).isEqualTo(2);
+    }
+
+    @Test
+    void an_answer_that_was_cut_in_a_row_is_none() {
+        String good = "11_0|18|COMPLETED|0:0" + ENDED;
+        assertThatThrownBy(() -> states(good + "11_1|19|COMPLETED|0:0|2026-11-2"))
+                .isInstanceOf(ClusterException.class)
+                .hasMessageContaining("cut in the middle of a row (11_1)");
+        runner.answering("sacct -n", sacct("11_0|swa")).answering("squeue", "");
+        assertThatThrownBy(() -> cluster.usage(List.of("11_0"), SINCE)).isInstanceOf(ClusterException.class);
+        assertThatThrownBy(() -> cluster.find(List.of("swath-slow"), SINCE)).isInstanceOf(ClusterException.class);
+    }
+
+    /** As {@code timeout} leaves it, a signal, and a connection that broke: what came until then looks complete. */
+    @ParameterizedTest
+    @ValueSource(ints = {124, 137, 141, 255})
+    void an_answer_that_was_cut_between_rows_is_none(int exit) {
+        runner.answering("sacct -n", new CommandResult(exit, sacct("11_0|18|COMPLETED|0:0" + ENDED), ""));
+        assertThatThrownBy(() -> cluster.states(List.of("11"), SINCE, row -> {}))
+                .isInstanceOf(ClusterException.class);
+    }
+
+    @Test
+    void a_queues_answer_that_was_cut_is_none() {
+        runner.answering("squeue", "| Welcome | to | the | login | node |\n12_4|swath|swath-dep\n12_[0-3]|swa");
+        assertThatThrownBy(() -> cluster.find(List.of("swath-dep"), SINCE))
+                .isInstanceOf(ClusterException.class)
+                .hasMessageContaining("cut in the middle of a row (12_[0-3])");
+        runner.answering("squeue", "13_[0-2%4]|PENDING|(Resou");
+        assertThatThrownBy(() -> cluster.waiting(List.of("13"))).isInstanceOf(ClusterException.class);
     }
 
     @Test
@@ -191,7 +220,7 @@ class SlurmClusterTest {
                         24_0|FAILED|0:9|00:00.271||||60M|swath|swath-mem
                         24_0.batch|CANCELLED by 0|0:9|00:00.271|322785280|cpu=00:00:01,mem=322785280|cpu=00:00:01,mem=322785280|||batch
                         25_0|TIMEOUT|0:0|1-02:03:04||||50M|swath|swath-to
-                        25_0.batch|CANCELLED|0:15|00:00.006||energy=0|||||batch
+                        25_0.batch|CANCELLED|0:15|00:00.006||energy=0||||batch
                         26_0|CANCELLED by 1000|0:0|00:00:00||||50M|swath|swath-ca
                         26_0.batch|CANCELLED|0:9|00:00:00|4722688||||| batch
                         27_0|OUT_OF_MEMORY|0:125|00:01.500||||50M|swath|swath-oom
@@ -217,30 +246,45 @@ class SlurmClusterTest {
     }
 
     @Test
-    void submissions_are_found_in_the_queue_and_in_the_accounting() {
+    void submissions_are_found_in_the_queue_and_in_the_accounting_the_oldest_first() {
         runner.answering("squeue", """
-                12_4|swath|2026-11-23T19:00:54|swath-dep
-                12_[0-3]|swath|2026-11-23T19:00:54|swath-dep
-                13|alice|2026-11-23T19:00:54|swath-dep
-                14|swath|2026-11-22T19:00:54|swath-dep
+                110_4|swath|swath-dep
+                110_[0-3]|swath|swath-dep
+                13|alice|swath-dep
                 """);
         runner.answering("sacct", sacct("""
-                        12_4|swath|2026-11-23T19:00:54|swath-dep
-                        15_0|swath|2026-11-23T19:00:59|swath-dep
-                        16_0|swath|2026-11-23T19:00:59|swath-other
+                        110_4|swath|swath-dep
+                        15_0|swath|swath-dep
+                        16_0|swath|swath-other
                         """));
         assertThat(cluster.find(List.of("swath-dep", "swath-gone"), SINCE))
-                .isEqualTo(Map.of("swath-dep", List.of("12", "15")));
+                .isEqualTo(Map.of("swath-dep", List.of("15", "110")));
         assertThat(runner.sent.get(0)).contains("--name=swath-dep,swath-gone");
         assertThat(runner.sent.get(1)).containsSequence("--name", "swath-dep,swath-gone");
     }
 
-    @Test
-    void a_queue_that_does_not_answer_means_that_nothing_is_known() {
-        runner.answering(
-                "squeue", new CommandResult(1, "", "slurm_load_jobs error: Socket timed out on send/recv operation"));
-        assertThatThrownBy(() -> cluster.find(List.of("swath-dep"), SINCE)).isInstanceOf(ClusterException.class);
-        assertThatThrownBy(() -> cluster.waiting(List.of("12"))).isInstanceOf(ClusterException.class);
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "slurm_load_jobs error: Socket timed out on send/recv operation",
+                "slurm_load_jobs error: Rate limit exceeded, please retry momentarily",
+                "slurm_load_jobs error: Unable to contact slurm controller (connect failure)"
+            })
+    void a_queue_that_does_not_answer_means_that_nothing_is_known(String complaint) {
+        for (int exit : new int[] {0, 1}) {
+            runner.answering("squeue", new CommandResult(exit, "", complaint.replace("error", "squeue: error")));
+            assertThatThrownBy(() -> cluster.find(List.of("swath-dep"), SINCE)).isInstanceOf(ClusterException.class);
+            assertThatThrownBy(() -> cluster.waiting(List.of("12"))).isInstanceOf(ClusterException.class);
+        }
+    }
+
+    /** An hour, a month, and a clock that was set back since. */
+    @ParameterizedTest
+    @CsvSource({"PT1H, now-26hours", "P30D, now-745hours", "PT-3H, now-25hours"})
+    void the_window_is_counted_back_from_slurms_own_time(Duration age, String begin) {
+        runner.answering("sacct -n", "");
+        cluster.states(List.of("11"), SINCE.minus(age), row -> {});
+        assertThat(runner.sent).last().satisfies(argv -> assertThat(argv).containsSequence("-S", begin, "-E", "now"));
     }
 
     @Test
@@ -248,16 +292,27 @@ class SlurmClusterTest {
         runner.answering("squeue", """
                 12_4|PENDING|Dependency|N/A|swath-dep
                 12_3|CANCELLED|DependencyNeverSatisfied|N/A|swath-dep
+                12_2|REQUEUE_HOLD|(JobHeldAdmin)|N/A|swath-dep
+                12_1|SPECIAL_EXIT|(JobHeldUser)|N/A|swath-dep
                 13_[0-2%4]|PENDING|(Resources)|2026-11-23T19:30:00|swath-held
                 14_0|RUNNING|None|2026-11-23T19:00:57|swath-else
                 15|PENDING|Priority|N/A|simulation
                 """);
         assertThat(cluster.waiting(List.of("12", "13", "99")))
                 .containsExactly(
-                        new Waiting("12", List.of(4), "PENDING", "Dependency", Optional.empty()),
-                        new Waiting("12", List.of(3), "CANCELLED", "DependencyNeverSatisfied", Optional.empty()),
+                        new Waiting("12", "swath-dep", List.of(4), "PENDING", "Dependency", Optional.empty()),
+                        new Waiting(
+                                "12",
+                                "swath-dep",
+                                List.of(3),
+                                "CANCELLED",
+                                "DependencyNeverSatisfied",
+                                Optional.empty()),
+                        new Waiting("12", "swath-dep", List.of(2), "REQUEUE_HOLD", "JobHeldAdmin", Optional.empty()),
+                        new Waiting("12", "swath-dep", List.of(1), "SPECIAL_EXIT", "JobHeldUser", Optional.empty()),
                         new Waiting(
                                 "13",
+                                "swath-held",
                                 List.of(0, 1, 2),
                                 "PENDING",
                                 "Resources",

@@ -1,0 +1,44 @@
+package io.swath.app;
+
+import io.swath.storage.Storage;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Properties;
+import org.apache.camel.main.Main;
+
+/** The files in routes/, made ready for Camel with the settings that they name. */
+final class Routes {
+    private Routes() {}
+
+    /** Not started yet; {@code files} is a pattern of names. */
+    static Main load(Settings settings, Storage storage, String files) {
+        Path folder = settings.home().resolve("routes");
+        try {
+            folder = folder.toRealPath(); // Camel does not look through links
+        } catch (IOException e) {
+            throw new SettingsException(folder + " is not there: Swath's routes belong beside its config/");
+        }
+        Main main = new Main();
+        main.configure()
+                .withBasePackageScanEnabled(false)
+                .withRoutesIncludePattern("file:" + folder + "/" + files)
+                .withName("swath")
+                .withShutdownTimeout(20)
+                .withStreamCachingEnabled(false);
+        main.setDefaultPropertyPlaceholderLocation("false");
+        Properties properties = new Properties();
+        properties.putAll(settings.all());
+        properties.setProperty("storage.root", storage.root().toString());
+        properties.setProperty(
+                "ssh.used", String.valueOf(settings.slurm() && settings.login().isPresent()));
+        Settings.Login login = settings.login().orElse(new Settings.Login("nobody", "localhost", 22));
+        properties.setProperty("ssh.host", login.host());
+        properties.setProperty("ssh.port", String.valueOf(login.port()));
+        properties.setProperty("ssh.user", login.user());
+        properties.setProperty(
+                "ssh.timeout", String.valueOf(settings.duration("slurm.timeout").toMillis()));
+        properties.forEach((key, value) -> main.addOverrideProperty(key.toString(), value.toString()));
+        main.bind("sshClientBuilder", new SshClients(Path.of(settings.text("slurm.ssh.known-hosts"))));
+        return main;
+    }
+}

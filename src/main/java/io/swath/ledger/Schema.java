@@ -1,0 +1,139 @@
+package io.swath.ledger;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Arrays;
+import java.util.Optional;
+import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.MigrationInfo;
+import org.flywaydb.core.api.MigrationInfoService;
+import org.flywaydb.core.api.MigrationState;
+import org.flywaydb.core.api.MigrationVersion;
+import org.flywaydb.core.api.configuration.FluentConfiguration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The tables of a ledger and their version: brought up to date, never back. */
+final class Schema {
+    private static final Logger log = LoggerFactory.getLogger(Schema.class);
+    private static final DateTimeFormatter STAMP =
+            DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
+
+    private final Flyway flyway;
+    private final String where;
+    private final Optional<Backup> backup;
+
+    private Schema(FluentConfiguration flyway, String where, Optional<Backup> backup) {
+        this.flyway = flyway.locations("classpath:migrations").load();
+        this.where = where;
+        this.backup = backup;
+    }
+
+    /** Of a SQLite file, which is copied beside itself before it is changed. */
+    static Schema of(DataSource source, Path file, Clock clock) {
+        return new Schema(
+                Flyway.configure().dataSource(source), file.toString(), Optional.of(new Backup(source, file, clock)));
+    }
+
+    /** Of a PostgreSQL database. The connections are not the ledger's: a migration may take as long as it takes. */
+    static Schema of(String url, String user, String password) {
+        String shown = url.replaceFirst("\\?.*", ""); // there may be a password in it
+        return new Schema(Flyway.configure().dataSource(url, user, password), shown, Optional.empty());
+    }
+
+    /**
+     * Brings the tables up to date.
+     *
+     * @throws IllegalStateException when a newer Swath has made them; then nothing is changed
+     */
+    void upgrade() {
+        MigrationInfoService info = flyway.info();
+        MigrationInfo current = info.current();
+        if (current != null) {
+            refuseNewer(info, current.getVersion());
+            if (info.pending().length > 0) {
+                backup.ifPresent(copy -> copy.make(current.getVersion()));
+            }
+        }
+        flyway.migrate();
+    }
+
+    private void refuseNewer(MigrationInfoService info, MigrationVersion version) {
+        boolean newer = Arrays.stream(info.all())
+                .map(MigrationInfo::getState)
+                .anyMatch(state -> state == MigrationState.FUTURE_SUCCESS || state == MigrationState.FUTURE_FAILED);
+        if (newer) {
+            String newest = Arrays.stream(info.all())
+                    .filter(migration -> migration.getState().isResolved())
+                    .map(migration -> migration.getVersion().getVersion())
+                    .reduce("0", (lower, higher) -> higher);
+            throw new IllegalStateException("the ledger " + where + " has version " + version
+                    + ", and this Swath knows none after " + newest
+                    + ": a newer Swath has written it. Nothing was changed. Use that newer Swath"
+                    + backup.map(copy -> ", or put the copy that it made (" + copy.name(newest)
+                                    + ") in its place, which has nothing of what happened since")
+                            .orElse(", or restore the database from before"));
+        }
+    }
+
+    /** The copy of a SQLite file from before an upgrade. */
+    private record Backup(DataSource source, Path file, Clock clock) {
+        String name(String version) {
+            return file + ".v" + version + "-*.bak";
+        }
+
+        void make(MigrationVersion version) {
+            Path copy = Path.of(name(version.getVersion()).replace("*", STAMP.format(clock.instant())));
+            try {
+                Path folder = file.toAbsolutePath().getParent();
+                Path part = Files.createTempFile(folder, ".", ".part");
+                try {
+                    fill(part);
+                    sync(part);
+                    if (!Files.exists(copy)) { // another program may upgrade it at the same time
+                        Files.move(part, copy, StandardCopyOption.ATOMIC_MOVE);
+                        sync(folder);
+                    }
+                } finally {
+                    Files.deleteIfExists(part);
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(
+                        "the ledger " + file + " cannot be copied to " + copy
+                                + " before it is upgraded, so it was left as it is; make room there, or give that"
+                                + " folder to the user that runs Swath",
+                        e);
+            }
+            log.info("The ledger {} is upgraded from version {}; as it was, it is kept in {}.", file, version, copy);
+        }
+
+        /** Whole, whatever lies in the write-ahead log: a plain copy of the file would not be. */
+        private void fill(Path empty) throws IOException {
+            try (Connection connection = source.getConnection();
+                    PreparedStatement vacuum = connection.prepareStatement("vacuum into ?")) {
+                vacuum.setString(1, empty.toString());
+                vacuum.execute();
+            } catch (SQLException e) {
+                throw new IOException(e.getMessage(), e);
+            }
+        }
+
+        private static void sync(Path path) throws IOException {
+            try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+                channel.force(true);
+            }
+        }
+    }
+}

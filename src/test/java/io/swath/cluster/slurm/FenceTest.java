@@ -1,0 +1,128 @@
+package io.swath.cluster.slurm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.swath.cluster.Submission;
+import io.swath.cluster.Submitted;
+import io.swath.model.Request;
+import io.swath.model.TurnLostException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The fence as a real shell has it. */
+class FenceTest {
+    private static final Duration LIMIT = Duration.ofSeconds(20);
+    private static final Request REQUEST = new Request("", 1, 100, Duration.ofMinutes(1), 0, 0, List.of());
+
+    @TempDir
+    private Path folder;
+
+    private Path marker;
+    private Path trace;
+
+    @BeforeEach
+    void name() {
+        marker = folder.resolve("the $(turn)'s \"file\"");
+        trace = folder.resolve("trace");
+    }
+
+    /** Runs a command that leaves its arguments behind, as a login node's shell would. */
+    private CommandResult run(long number) {
+        Fence fence = new Fence(marker.toString(), number);
+        Command plain = new Command(
+                List.of("sh", "-c", "printf '%s,' \"$@\" >>\"$0\"; echo 4711; exit 3", trace.toString(), "a b", "c'd"),
+                "queue something");
+        String line = ShellLine.of(fence.around(plain), LIMIT);
+        CommandResult result =
+                new LocalCommandRunner().run(new Command(List.of("sh", "-c", line), "act as login node"), LIMIT);
+        return fence.passed(plain, result);
+    }
+
+    @Test
+    void a_command_behind_its_own_number_is_run_as_it_is() throws IOException {
+        Files.writeString(marker, "7\n");
+        CommandResult result = run(7);
+        assertThat(result.exit()).isEqualTo(3);
+        assertThat(result.stdout()).isEqualTo("4711\n");
+        assertThat(trace).hasContent("a b,c'd,");
+    }
+
+    @Test
+    void a_command_behind_anothers_number_is_not_run() throws IOException {
+        Files.writeString(marker, "8\n");
+        assertThatThrownBy(() -> run(7))
+                .isInstanceOf(TurnLostException.class)
+                .hasMessageContaining("Tried to queue something")
+                .hasMessageContaining("8")
+                .hasMessageContaining("not 7");
+        assertThat(trace).doesNotExist();
+    }
+
+    @Test
+    void without_a_number_no_command_is_run() throws IOException {
+        assertThatThrownBy(() -> run(7)).isInstanceOf(TurnLostException.class);
+        Files.createFile(marker);
+        assertThatThrownBy(() -> run(7)).isInstanceOf(TurnLostException.class);
+        assertThat(trace).doesNotExist();
+    }
+
+    @Test
+    void a_commands_own_status_of_78_is_no_lost_turn() {
+        Fence fence = new Fence(marker.toString(), 7);
+        CommandResult own = new CommandResult(78, "", "sbatch: error: something else");
+        assertThat(fence.passed(new Command(List.of("sbatch"), "queue"), own)).isSameAs(own);
+    }
+
+    @Test
+    void what_changes_something_goes_behind_the_fence_and_what_only_asks_does_not() {
+        FakeRunner runner = new FakeRunner().answering("sh -c", "4711").answering("squeue", "");
+        SlurmCluster cluster = new SlurmCluster(
+                runner, "swath", LIMIT, Clock.systemUTC(), Optional.of(new Fence("/storage/work/.turn", 7)));
+        Submitted answer = cluster.submit(new Submission(
+                "swath-a",
+                Path.of("/here/job.sh"),
+                "/storage/job.sh",
+                3,
+                REQUEST,
+                List.of(),
+                Submission.Manner.AFTER_OK));
+        cluster.cancel(List.of("1"));
+        cluster.hold(List.of("1"));
+        cluster.release(List.of("1"));
+        cluster.suspend(List.of("1"));
+        cluster.resume(List.of("1"));
+        cluster.waiting(List.of("1"));
+        assertThat(answer).isEqualTo(new Submitted.Accepted("4711"));
+        assertThat(runner.sent.subList(0, 6))
+                .allSatisfy(argv -> assertThat(argv).contains("/storage/work/.turn", "7"));
+        assertThat(runner.sent.get(0)).endsWith("sbatch", "--parsable", "/storage/job.sh");
+        assertThat(runner.sent.get(6)).startsWith("squeue");
+        assertThat(cluster.commandsSent()).containsEntry("sbatch", 1L).containsEntry("scancel", 1L);
+    }
+
+    @Test
+    void a_submission_that_the_fence_stopped_is_not_taken_for_an_unclear_one() {
+        FakeRunner runner = new FakeRunner()
+                .answering("sh -c", new CommandResult(78, "", "swath: the turn is another's: 8 in /f, not 7"));
+        SlurmCluster cluster =
+                new SlurmCluster(runner, "swath", LIMIT, Clock.systemUTC(), Optional.of(new Fence("/f", 7)));
+        assertThatThrownBy(() -> cluster.submit(new Submission(
+                        "swath-a",
+                        Path.of("/here/job.sh"),
+                        "/storage/job.sh",
+                        3,
+                        REQUEST,
+                        List.of(),
+                        Submission.Manner.AFTER_OK)))
+                .isInstanceOf(TurnLostException.class);
+    }
+}

@@ -1,0 +1,55 @@
+package io.swath.e2e;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** What was done to Swath and what came of it: a row a fault, printed and kept as {@code target/e2e/NAME.md}. */
+final class FaultTable {
+    /**
+     * One kind of fault.
+     *
+     * @param injected how often
+     * @param scenes in flight when it was
+     * @param tiles in flight: of those scenes, all that had not succeeded yet
+     * @param lost scenes that did not end as they had to
+     * @param twice tiles that succeeded more than once, as the cluster's own accounting counts
+     * @param renamed messages that were repeated under a new id
+     * @param seconds from the end of the fault until Swath was as always, the longest
+     */
+    record Row(String fault, int injected, int scenes, int tiles, int lost, int twice, int renamed, double seconds) {}
+
+    private static final String HEAD = "| fault | times | scenes in flight | tiles in flight | lost | run twice"
+            + " | repeated with a new id | seconds until normal |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n";
+
+    private final List<Row> rows = new ArrayList<>();
+
+    synchronized void add(Row row) {
+        rows.add(row);
+    }
+
+    /** Prints it and keeps it. */
+    synchronized void publish(String name) throws IOException {
+        StringBuilder text = new StringBuilder(HEAD);
+        for (Row row : rows) {
+            text.append(String.format(
+                    Locale.ROOT,
+                    "| %s | %d | %d | %d | %d | %d | %d | %.1f |%n",
+                    row.fault,
+                    row.injected,
+                    row.scenes,
+                    row.tiles,
+                    row.lost,
+                    row.twice,
+                    row.renamed,
+                    row.seconds));
+        }
+        Path file = Path.of("target", "e2e", name + ".md");
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, text);
+        System.out.println("\n" + text);
+    }
+}

@@ -1,0 +1,494 @@
+package io.swath.e2e;
+
+import static java.util.stream.Collectors.counting;
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.mapping;
+import static java.util.stream.Collectors.toMap;
+import static java.util.stream.Collectors.toSet;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Every part that Swath stands on goes away or lies, on a real Slurm, while scenes are in every state; afterwards each
+ * scene is delivered once and right, each tile has succeeded once as sacct counts it, and no message is missing.
+ *
+ * <p>System properties: {@code faults} is {@code short} (as in CI) or {@code all}; {@code faults.hold}, for how many
+ * seconds a part is away.
+ */
+@ExtendWith(SlurmLab.class)
+@TestInstance(Lifecycle.PER_CLASS)
+class FaultsIT {
+    private static final boolean ALL = System.getProperty("faults", "short").equals("all");
+    private static final Duration HOLD = Duration.ofSeconds(Integer.getInteger("faults.hold", ALL ? 60 : 10));
+    private static final Duration SOON = Duration.ofSeconds(90);
+    private static final Duration LATE = Duration.ofMinutes(6);
+    /** Debian's package libfaketime. */
+    private static final String FAKETIME = "/usr/$LIB/faketime/libfaketime.so.1";
+
+    private static final Pattern TROUBLE = Pattern.compile("WARN .*? (\\S[^:]*): .*Nothing is lost; Swath tries again");
+    private static final String RUN = "faults" + ProcessHandle.current().pid() + Long.toString(System.nanoTime(), 36);
+
+    @TempDir
+    static Path temp;
+
+    private final HttpClient http = HttpClient.newHttpClient();
+    private final FaultTable table = new FaultTable();
+    private Downstream downstream;
+    private Swath swath;
+    private URI health;
+    private String schema;
+    private int made;
+    private Path clock;
+
+    /**
+     * Something that goes wrong.
+     *
+     * @param inCi whether it is tried there, too
+     * @param plumbing whether it may cost no tile a retry
+     * @param told whether Swath has to say so on its health page
+     */
+    record Fault(String name, boolean inCi, boolean plumbing, boolean told, Action begin, Action end) {}
+
+    /** What is done to the cluster, or to Swath. */
+    interface Action {
+        void run(Round round) throws Exception;
+    }
+
+    /** A fault and the scenes it came upon, by the name under which each was dropped. */
+    final class Round {
+        final Fault fault;
+        final List<Map.Entry<String, Path>> scenes = new ArrayList<>();
+        int scenesInFlight;
+        int tilesInFlight;
+        double seconds;
+
+        Round(Fault fault) {
+            this.fault = fault;
+        }
+
+        void drop(int count) throws IOException {
+            for (int i = 0; i < count; i++) {
+                String name = "scene" + ++made + ".tif";
+                Path scene = Scenes.make(temp.resolve(name), 512, 512, made);
+                scenes.add(Map.entry(name, scene));
+                swath.drop("relay", scene, name);
+            }
+        }
+
+        List<String> ids() {
+            return scenes.stream().map(scene -> swath.id(scene.getKey())).toList();
+        }
+
+        /** Notes how much there is to lose now, of all rounds. */
+        void inFlight() {
+            scenesInFlight = swath.query("select id from scene where state not in ('DELIVERED', 'REJECTED')")
+                    .size();
+            tilesInFlight = swath.query("select tile.idx from tile join scene on scene.id = tile.scene_id"
+                            + " where scene.state <> 'DELIVERED' and tile.state <> 'DONE'")
+                    .size();
+        }
+
+        /** What Slurm has of them in the queue, as {@code JOB STATE REASON}. */
+        List<String> queue() {
+            List<String> tokens = scenes.stream()
+                    .flatMap(scene -> swath.scene(scene.getKey()).stream())
+                    .flatMap(scene -> swath.tokens(scene.get("id")).stream())
+                    .toList();
+            return tokens.isEmpty() ? List.of() : SlurmLab.squeue(tokens);
+        }
+
+        /** Waits for a task in the queue, and returns its job. */
+        String awaitTask(Predicate<String> like) {
+            swath.await("such a task", SOON, () -> queue().stream().anyMatch(like));
+            return queue().stream().filter(like).findFirst().orElse("none").split(" ")[0];
+        }
+    }
+
+    @BeforeAll
+    void start() throws Exception {
+        SlurmLab.up();
+        for (String command : new String[] {"sbatch", "sacct"}) {
+            SlurmLab.compose("cp", "src/test/lab/slurm-liar", "login:/usr/local/bin/" + command);
+        }
+        SlurmLab.on("login", "chmod 0777 /run/hold");
+        String broker = "failover:(" + SlurmLab.brokerUrl() + ")";
+        downstream = Downstream.at(broker, "swath", SlurmLab.brokerPassword());
+        Path folder = Files.createDirectory(temp.resolve(RUN));
+        Path storage = SlurmLab.storage(RUN);
+        Map<String, String> settings = SlurmLab.settings(storage);
+        schema = SlurmLab.schema(RUN);
+        settings.putAll(SlurmLab.database(schema));
+        settings.put("broker.url", broker);
+        settings.put("slurm.timeout", "10s");
+        settings.put("tracking.lost-after", "30s");
+        String bind = "127.0.0.1:" + freePort();
+        settings.put("console.bind", bind);
+        health = URI.create("http://" + bind + "/observe/health");
+        swath = new Swath(folder, storage, settings);
+        swath.command("doctor", "--create").orFail();
+        clock = Files.writeString(temp.resolve("clock"), "+0");
+        swath.environment(Map.of(
+                "LD_PRELOAD", FAKETIME,
+                "FAKETIME_TIMESTAMP_FILE", clock.toString(),
+                "FAKETIME_NO_CACHE", "1",
+                "FAKETIME_DONT_RESET", "1",
+                "FAKETIME_DONT_FAKE_MONOTONIC", "1"));
+        swath.start();
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+
+    @AfterAll
+    void stop() throws Exception {
+        try (Closing closing = new Closing()) {
+            closing.last(() -> SlurmLab.dropSchema(schema));
+            closing.last(
+                    () -> SlurmLab.on("login", "rm -f /usr/local/bin/{sbatch,sacct} /run/hold/*.{lies,told,lock}"));
+            if (downstream != null) {
+                closing.last(downstream);
+            }
+            if (swath != null) {
+                closing.last(swath);
+            }
+            closing.last(() -> table.publish("faults"));
+        }
+    }
+
+    private Stream<Fault> all() {
+        return Stream.of(
+                away("sshd on the login node is away", true, "login", "sshd"),
+                away("slurmctld is away", true, "mgmt", "slurmctld"),
+                away("slurmdbd is away: sacct is silent", true, "mgmt", "slurmdbd"),
+                away("slurmdbd's own database is away", false, "mgmt", "mariadbd"),
+                container("the broker is killed", true, "broker"),
+                container("the database is killed", true, "database"),
+                new Fault("a compute node dies", true, false, false, FaultsIT::killNode, FaultsIT::reviveNode),
+                new Fault("the clock jumps an hour ahead", true, true, false, round -> jump("+3600"), round -> {}),
+                        new Fault("the clock jumps two hours back", true, true, false, round -> jump("-3600"), round -> jump("+0")),
+                        lies("sbatch: queued, but says it timed out", true, "sbatch", "lost"),
+                lies("sbatch: queued, and says nothing", false, "sbatch", "silent"),
+                lies("sbatch: queued, then hangs", false, "sbatch", "hang"),
+                lies("sbatch: hangs before it queues", false, "sbatch", "hang-first"),
+                lies("sbatch: a banner with numbers around the id", false, "sbatch", "banner"),
+                lies("sbatch: queued, then killed", false, "sbatch", "killed"),
+                lies("sbatch: killed before it queues", false, "sbatch", "killed-first"),
+                lies("sbatch: queued, and the connection is cut", true, "sbatch", "cut-off"),
+                lies("sbatch: queued twice", true, "sbatch", "twin"),
+                lies("sbatch: queued 12 s after it failed", false, "sbatch", "late"),
+                lies("sacct: cut in the middle", true, "sacct", "cut", "cut", "cut", "cut", "cut"),
+                lies("sacct: empty answers", false, "sacct", "none", "none", "none", "none", "none"),
+                new Fault("the storage is away", true, false, true, round -> move(swath.storage(), away()), round -> move(away(), swath.storage())),
+                        new Fault("an admin requeues running tasks", true, false, false, FaultsIT::requeue, round -> {}),
+                new Fault("somebody cancels part of an array", true, false, false, FaultsIT::cancel, round -> {}),
+                new Fault(
+                        "a job of another partition preempts", true, false, false, FaultsIT::preempt, FaultsIT::calm));
+    }
+
+    private static Fault away(String name, boolean inCi, String node, String daemon) {
+        return new Fault(
+                name, inCi, true, true, round -> {
+                    SlurmLab.away(node, daemon);
+                    round.drop(1);
+                }, round -> SlurmLab.back(node, daemon));
+    }
+
+    private static Fault container(String name, boolean inCi, String service) {
+        return new Fault(
+                name,
+                inCi,
+                true,
+                true,
+                round -> {
+                    SlurmLab.compose("kill", service);
+                    round.drop(1);
+                },
+                round -> SlurmLab.compose("start", service));
+    }
+
+    private static Fault lies(String name, boolean inCi, String command, String... lies) {
+        String file = "/run/hold/" + command;
+        return new Fault(
+                name,
+                inCi,
+                true,
+                false,
+                round -> {
+                    SlurmLab.on(
+                            "login",
+                            "printf '%s\\n' " + String.join(" ", lies) + " >" + file + ".lies; chmod 0666 " + file
+                                    + ".lies; rm -f " + file + ".told");
+                    round.drop(1);
+                },
+                round -> SlurmLab.await(
+                        "all lies are told",
+                        SOON,
+                        () -> SlurmLab.on("login", "cat " + file + ".told || true")
+                                        .lines()
+                                        .count()
+                                == lies.length));
+    }
+
+    /** Sets Swath's clock, not the cluster's. */
+    private void jump(String offset) throws IOException {
+        Files.writeString(clock, offset);
+    }
+
+    private Path away() {
+        return swath.storage().resolveSibling(RUN + ".away");
+    }
+
+    private static void move(Path from, Path to) throws IOException {
+        Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    private static void killNode(Round round) {
+        String node = SlurmLab.ssh("squeue", "-h", "-t", "R", "-o", "%N")
+                .lines()
+                .filter(name -> name.startsWith("cpu"))
+                .findFirst()
+                .orElse("cpu1");
+        SlurmLab.on("mgmt", "echo " + node + " >/run/hold/dead");
+        SlurmLab.compose("kill", node);
+        SlurmLab.on("mgmt", "scontrol update nodename=" + node + " state=down reason=dead");
+    }
+
+    private static void reviveNode(Round round) {
+        String node =
+                SlurmLab.on("mgmt", "cat /run/hold/dead; rm /run/hold/dead").strip();
+        SlurmLab.compose("start", node);
+        SlurmLab.on("mgmt", "scontrol update nodename=" + node + " state=resume");
+    }
+
+    private static void requeue(Round round) {
+        String job = round.awaitTask(task -> task.contains(" RUNNING "));
+        SlurmLab.on("mgmt", "scontrol update jobid=" + job + " requeue=1; scontrol requeue " + job);
+    }
+
+    private static void cancel(Round round) throws IOException {
+        round.drop(3);
+        String waiting = round.awaitTask(task -> task.contains(" PENDING ") && task.contains("Dependency"));
+        String running = round.awaitTask(task -> task.contains(" RUNNING "));
+        SlurmLab.ssh("scancel", waiting, running);
+    }
+
+    private static void preempt(Round round) {
+        round.awaitTask(task -> task.contains(" RUNNING "));
+        SlurmLab.ssh(
+                "sbatch",
+                "--parsable",
+                "-p",
+                "urgent",
+                "--array=0-11",
+                "--job-name=preemptor",
+                "--mem=2000",
+                "-o",
+                "/dev/null",
+                "--wrap='sleep 4'");
+    }
+
+    private static void calm(Round round) {
+        SlurmLab.await(
+                "the others are through",
+                SOON,
+                () -> SlurmLab.squeue(List.of("preemptor")).isEmpty());
+    }
+
+    @TestFactory
+    Stream<DynamicTest> faults() {
+        // First what may cost no tile a retry, then what has to. What was in flight goes on while the next one begins.
+        return Stream.of(true, false).flatMap(plumbing -> {
+            List<Round> rounds = all().filter(fault -> fault.plumbing == plumbing)
+                    .filter(fault -> ALL || fault.inCi)
+                    .map(Round::new)
+                    .toList();
+            return Stream.concat(
+                    rounds.stream().map(round -> DynamicTest.dynamicTest(round.fault.name, () -> happen(round))),
+                    rounds.stream()
+                            .map(round -> DynamicTest.dynamicTest(
+                                    round.fault.name + ": nothing is lost, nothing done twice", () -> check(round))));
+        });
+    }
+
+    private void happen(Round round) throws Exception {
+        long log = swath.logLength();
+        round.drop(3);
+        swath.await("some tasks run, others wait", SOON, () -> {
+            List<String> queue = round.queue();
+            return queue.stream().anyMatch(task -> task.contains(" RUNNING "))
+                    && queue.stream().anyMatch(task -> task.contains(" PENDING "));
+        });
+        round.inFlight();
+        try {
+            round.fault.begin.run(round);
+            if (round.fault.told) {
+                swath.await("health tells what is wrong, and since when", SOON, () -> problems()
+                        .toString()
+                        .contains("\"since\""));
+                Thread.sleep(HOLD.toMillis()); // how long it lasts is what is tried
+            }
+        } finally {
+            round.fault.end.run(round);
+        }
+        long ended = System.nanoTime();
+        swath.await("health is good again", LATE, () -> problems().isEmpty());
+        round.seconds = (System.nanoTime() - ended) / 1e9;
+        round.drop(1);
+        String said = swath.saidSince(log);
+        assertThat(TROUBLE.matcher(said).results().collect(groupingBy(match -> match.group(1), counting())))
+                .as("each trouble is told once, not once a cycle: " + said)
+                .allSatisfy((part, times) -> assertThat(times).isEqualTo(1));
+    }
+
+    private void check(Round round) {
+        int lost = 0;
+        for (Map.Entry<String, Path> scene : round.scenes) {
+            lost += delivered(scene.getKey(), scene.getValue()) ? 0 : 1;
+        }
+        List<String> twice = twice(round);
+        List<String> renamed = renamed(round);
+        table.add(new FaultTable.Row(
+                round.fault.name,
+                1,
+                round.scenesInFlight,
+                round.tilesInFlight,
+                lost,
+                twice.size(),
+                renamed.size(),
+                round.seconds));
+        assertThat(lost).as("lost").isZero();
+        assertThat(twice).as("run twice").isEmpty();
+        assertThat(renamed).as("repeated under a new id").isEmpty();
+        messages(round);
+        if (round.fault.plumbing) {
+            for (String id : round.ids()) {
+                assertThat(swath.query("select * from tile where scene_id = ? and faults + mishaps > 0", id))
+                        .as("tiles that were charged for it")
+                        .isEmpty();
+            }
+        }
+    }
+
+    /** What the health page says is wrong; its being silent is wrong, too. */
+    private JsonNode problems() throws IOException, InterruptedException {
+        String body = http.send(
+                        HttpRequest.newBuilder(health)
+                                .timeout(Duration.ofSeconds(20))
+                                .build(),
+                        BodyHandlers.ofString())
+                .body();
+        return new ObjectMapper().readTree(body).path("problems");
+    }
+
+    private boolean delivered(String name, Path scene) {
+        try {
+            String id = swath.awaitEnd(name, "DELIVERED", LATE);
+            Scenes.check("relay", scene, swath.product(id, "relay"));
+            return swath.query("select * from scene where name = ?", name).size() == 1;
+        } catch (AssertionError e) {
+            System.err.println(name + " is lost: " + e.getMessage());
+            return false;
+        }
+    }
+
+    /** Tiles that succeeded more than once: what sacct has of our tokens, told by what the ledger says they were for. */
+    private List<String> twice(Round round) {
+        List<String> twice = new ArrayList<>();
+        for (String id : round.ids()) {
+            Map<String, String> work = swath.runs(id).stream()
+                    .collect(toMap(
+                            run -> run.get("token") + " " + run.get("idx"),
+                            run -> id + " " + run.get("step") + " " + run.get("tile")));
+            swath.await(
+                    id + ": the accounting has all", SOON, () -> completed(id).size() >= 9);
+            completed(id).stream()
+                    .collect(groupingBy(
+                            task -> work.getOrDefault(
+                                    task.name() + " " + task.id().split("_")[1], "unknown " + task),
+                            counting()))
+                    .forEach((what, times) -> {
+                        if (times > 1 || what.startsWith("unknown")) {
+                            twice.add(what + " " + times + " times");
+                        }
+                    });
+        }
+        return twice;
+    }
+
+    private List<SlurmLab.Task> completed(String id) {
+        return SlurmLab.sacct(swath.tokens(id)).stream()
+                .filter(task -> task.state().equals("COMPLETED"))
+                .toList();
+    }
+
+    /** Messages that came again under another id. */
+    private List<String> renamed(Round round) {
+        List<String> ids = round.ids();
+        return downstream.all(swath.source()).stream()
+                .filter(message -> ids.contains(message.path("subject").asText())
+                        || ids.contains(message.path("data").path("scene").asText()))
+                .collect(groupingBy(
+                        message -> message.path("type").asText() + " "
+                                + message.path("subject").asText() + " "
+                                + message.path("data").path("id").asText(),
+                        mapping(message -> message.path("id").asText(), toSet())))
+                .entrySet()
+                .stream()
+                .filter(entry -> entry.getValue().size() > 1)
+                .map(Object::toString)
+                .toList();
+    }
+
+    /** Each event and each run's accounting record has come. */
+    private void messages(Round round) {
+        for (String id : round.ids()) {
+            swath.await(
+                    "the events of " + id,
+                    SOON,
+                    () -> downstream.events(swath.source(), id).stream()
+                            .distinct()
+                            .toList()
+                            .equals(List.of("accepted", "delivered")));
+            List<String> runs = swath.runs(id).stream()
+                    .map(run -> run.get("token") + "/" + run.get("idx"))
+                    .toList();
+            swath.await(
+                    "the accounting of " + id,
+                    SOON,
+                    () -> downstream.accounting(swath.source(), id).stream()
+                            .map(record -> record.path("id").asText())
+                            .distinct()
+                            .toList()
+                            .containsAll(runs));
+        }
+    }
+}

@@ -1,0 +1,202 @@
+package io.swath.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Two real programs on one PostgreSQL, one broker and one storage. The cluster is src/test/scripts/slurm.py: it runs the
+ * jobs on this machine and notes what is submitted.
+ */
+class TurnIT {
+    private static final Duration SOON = Duration.ofSeconds(90);
+    /** How soon another has the turn, as is promised. */
+    private static final Duration TAKE_OVER = Duration.ofSeconds(30);
+
+    @TempDir
+    private Path temp;
+
+    private final Closing closing = new Closing();
+    private final HttpClient http = HttpClient.newHttpClient();
+    private Downstream downstream;
+    private EmbeddedPostgres postgres;
+    private Path slurm;
+    private Swath one;
+    private Swath two;
+
+    @BeforeEach
+    void start() throws Exception {
+        downstream = Downstream.withBroker().once();
+        closing.last(downstream);
+        postgres = EmbeddedPostgres.start();
+        closing.last(postgres);
+        slurm = Files.createDirectory(temp.resolve("slurm"));
+        for (String command : List.of("sbatch", "squeue", "sacct", "scontrol")) {
+            Files.copy(
+                    Path.of("src/test/scripts/slurm.py"), slurm.resolve(command), StandardCopyOption.COPY_ATTRIBUTES);
+        }
+        one = create("one");
+        two = create("two");
+        one.command("doctor", "--create").orFail();
+        one.start();
+        two.start("stands by");
+    }
+
+    @AfterEach
+    void stop() {
+        closing.close();
+    }
+
+    private Swath create(String name) throws IOException {
+        Path folder = Files.createDirectory(temp.resolve(name));
+        Path password = Files.writeString(temp.resolve(name + ".password"), "none is asked for\n");
+        Map<String, String> settings = new TreeMap<>(Map.of(
+                "cluster",
+                "slurm",
+                "events.source",
+                "/e2e/turn",
+                "broker.url",
+                downstream.url(),
+                "database.url",
+                "jdbc:postgresql://localhost:" + postgres.getPort() + "/postgres",
+                "database.user",
+                "postgres",
+                "database.password-file",
+                password.toString(),
+                "console.bind",
+                "127.0.0.1:" + freePort()));
+        Swath created = new Swath(folder, temp.resolve("storage"), settings).commandsFrom(slurm);
+        closing.last(created);
+        return created;
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket free = new ServerSocket(0)) {
+            return free.getLocalPort();
+        }
+    }
+
+    private HttpResponse<String> get(Swath swath, String path) throws IOException, InterruptedException {
+        return http.send(
+                HttpRequest.newBuilder(URI.create("http://" + swath.setting("console.bind") + path))
+                        .timeout(Duration.ofSeconds(20))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
+    private void assertStandsBehind(Swath idle, Swath worker) throws Exception {
+        HttpResponse<String> health = get(idle, "/observe/health");
+        assertThat(health.statusCode()).isEqualTo(503);
+        assertThat(health.body()).contains("\"STANDBY\"", "stands by; ", worker.state() + " has the turn");
+        assertThat(get(idle, "/observe/health/ready").statusCode()).isEqualTo(503);
+        assertThat(get(idle, "/observe/health/live").statusCode()).isEqualTo(200);
+    }
+
+    private String holder() {
+        return one.query("select holder from turn").get(0).get("holder");
+    }
+
+    private void awaitTurnOf(Swath swath, Duration limit) {
+        swath.await(
+                "it has the turn", limit, () -> holder().endsWith(swath.state().toString()));
+    }
+
+    /** Drops a scene of that width whose tiles wait for {@link #open}, and returns its id when one of them runs. */
+    private String gated(String name, int width) throws IOException {
+        one.drop("gate", Scenes.blank(temp.resolve(name), width, 256), name);
+        String id = one.id(name);
+        one.await(
+                "a tile runs",
+                SOON,
+                () -> one.runs(id).stream().anyMatch(run -> run.get("state").equals("RUNNING")));
+        return id;
+    }
+
+    private void open(String id) throws IOException {
+        Files.createFile(one.work(id).resolve("gate"));
+    }
+
+    /**
+     * Delivered, each event told once, and each batch queued once. A message that was sent and not noted is sent again;
+     * it has to be the same then.
+     */
+    private void assertDeliveredOnce(String name) throws IOException {
+        String id = one.awaitEnd(name, "DELIVERED", SOON);
+        Checks.messages(one, downstream, id, "accepted", "delivered");
+        assertThat(downstream.contradictions()).isEmpty();
+        assertThat(one.runs(id)).extracting(run -> run.get("state")).containsOnly("SUCCEEDED");
+        List<String> tokens = one.tokens(id);
+        assertThat(Files.readAllLines(slurm.resolve("submitted")))
+                .filteredOn(tokens::contains)
+                .containsExactlyInAnyOrderElementsOf(tokens);
+    }
+
+    @Test
+    void theOtherTakesOverFromOneThatWasKilledAndAtOnceFromOneThatWasStopped() throws Exception {
+        assertStandsBehind(two, one);
+        assertThat(get(one, "/observe/health").statusCode()).isEqualTo(200);
+        String id = gated("killed.tif", 512);
+        one.kill();
+        awaitTurnOf(two, TAKE_OVER);
+        two.awaitWords("is ready: drop scenes");
+        open(id);
+        assertDeliveredOnce("killed.tif");
+
+        one.start("stands by");
+        assertStandsBehind(one, two);
+        two.stop();
+        one.awaitWords("is ready: drop scenes");
+        one.drop("noop", Scenes.blank(temp.resolve("after.tif"), 256, 256), "after.tif");
+        assertDeliveredOnce("after.tif");
+    }
+
+    @Test
+    void oneThatWasPausedDoesNothingMoreWhenItWakesUpAndStandsBy() throws Exception {
+        String first = gated("paused.tif", 512);
+        one.pause();
+        try {
+            awaitTurnOf(two, TAKE_OVER);
+            two.awaitWords("is ready: drop scenes");
+            open(first);
+            two.awaitEnd("paused.tif", "DELIVERED", SOON);
+            gated("meanwhile.tif", 768);
+        } finally {
+            one.goOn();
+        }
+        one.awaitWords("has the turn now");
+        one.awaitWords("stands by");
+        assertStandsBehind(one, two);
+        assertThat(get(two, "/observe/health").statusCode()).isEqualTo(200);
+        assertThat(holder()).endsWith(two.state().toString());
+        open(two.id("meanwhile.tif"));
+        assertDeliveredOnce("paused.tif");
+        assertDeliveredOnce("meanwhile.tif");
+        assertThat(Files.readString(one.storage().resolve("work/.turn")).strip())
+                .isEqualTo(one.query("select fence from turn").get(0).get("fence"));
+
+        assertThat(one.command("cancel", one.id("paused.tif")).out() + "")
+                .as("what people ask for is answered by whoever works")
+                .contains("refused", "DELIVERED already");
+        two.kill();
+        awaitTurnOf(one, TAKE_OVER);
+        one.drop("noop", Scenes.blank(temp.resolve("again.tif"), 256, 256), "again.tif");
+        assertDeliveredOnce("again.tif");
+    }
+}

@@ -1,0 +1,183 @@
+package io.swath.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.stream.Stream;
+import org.flywaydb.core.Flyway;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A ledger that another version of Swath has written. */
+class UpgradeTest {
+    private static final Clock CLOCK = Clock.fixed(Instant.parse("2026-11-23T12:00:00Z"), ZoneOffset.UTC);
+
+    @TempDir
+    private Path folder;
+
+    private Path file;
+
+    @BeforeEach
+    void name() {
+        file = folder.resolve("it's a ledger.db");
+    }
+
+    private static Connection connect(Path database) throws SQLException {
+        return DriverManager.getConnection("jdbc:sqlite:" + database);
+    }
+
+    private static void execute(Connection connection, String... statements) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            for (String sql : statements) {
+                statement.execute(sql);
+            }
+        }
+    }
+
+    private static String text(Connection connection, String query) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(query)) {
+            rows.next();
+            return rows.getString(1);
+        }
+    }
+
+    /** A ledger of the first version, in which a scene has been accepted. */
+    private void first() throws SQLException {
+        Flyway.configure()
+                .dataSource("jdbc:sqlite:" + file, null, null)
+                .locations("classpath:migrations")
+                .target("1")
+                .load()
+                .migrate();
+        try (Connection connection = connect(file)) {
+            execute(connection, "pragma journal_mode = wal");
+        }
+    }
+
+    private static void accept(Connection connection, String id) throws SQLException {
+        execute(
+                connection,
+                "insert into scene (id, name, recipe, recipe_hash, content_key, door, priority, state, reason,"
+                        + " accepted_at, changed_at) values ('" + id + "', 'a.tif', 'ndvi', 'hash', '" + id
+                        + "', 'FOLDER', 'NORMAL', 'ACCEPTED', '', 1, 1)",
+                "insert into scene_history values ('" + id + "', 1, 'ACCEPTED', '')",
+                "insert into outbox (id, type, subject, data, created_at) values ('" + id
+                        + "/accepted', 'io.swath.scene.accepted', '" + id + "', '', 1)");
+    }
+
+    private List<Path> backups() throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(path -> path.toString().endsWith(".bak")).toList();
+        }
+    }
+
+    @Test
+    void an_older_ledger_is_copied_whole_and_upgraded_with_its_rows() throws Exception {
+        first();
+        // Open until the end, so that what it writes stays in the write-ahead log.
+        try (Connection old = connect(file)) {
+            accept(old, "a");
+            try (Ledger ledger = Ledger.sqlite(file, CLOCK)) {
+                assertThat(ledger.read(session -> session.scenes().find("a"))
+                                .orElseThrow()
+                                .name())
+                        .isEqualTo("a.tif");
+                assertThat(ledger.<Integer>read(session -> session.outbox().unsentCount()))
+                        .isEqualTo(1);
+                assertThat(ledger.take(ledger.turn(), "one")).isTrue();
+                ledger.change(session -> session.scenes().hold("a", true));
+            }
+            assertThat(backups()).containsExactly(folder.resolve("it's a ledger.db.v1-20261123T120000Z.bak"));
+            try (Connection backup = connect(backups().get(0))) {
+                assertThat(text(backup, "pragma integrity_check")).isEqualTo("ok");
+                assertThat(text(backup, "select id || held from scene")).isEqualTo("a0");
+                assertThat(text(backup, "select count(*) from sqlite_schema where name = 'turn'"))
+                        .isEqualTo("0");
+            }
+        }
+    }
+
+    @Test
+    void a_backup_is_a_ledger_that_can_be_worked_with() throws Exception {
+        first();
+        try (Connection old = connect(file)) {
+            accept(old, "a");
+        }
+        Ledger.sqlite(file, CLOCK).close();
+        Path put = Files.createDirectory(folder.resolve("back")).resolve("ledger.db");
+        Files.copy(backups().get(0), put);
+        try (Ledger ledger = Ledger.sqlite(put, CLOCK)) {
+            assertThat(ledger.<Boolean>read(
+                            session -> session.scenes().find("a").isPresent()))
+                    .isTrue();
+        }
+    }
+
+    @Test
+    void a_new_ledger_and_one_that_is_up_to_date_are_not_copied() throws Exception {
+        Ledger.sqlite(file, CLOCK).close();
+        Ledger.sqlite(file, CLOCK).close();
+        assertThat(backups()).isEmpty();
+    }
+
+    @Test
+    void a_ledger_that_cannot_be_copied_is_not_upgraded() throws Exception {
+        file = folder.resolve("a".repeat(240)); // so that there is no room for a longer name
+        first();
+        try (Connection old = connect(file)) {
+            accept(old, "a");
+        }
+        assertThatThrownBy(() -> Ledger.sqlite(file, CLOCK)).hasMessageContaining("cannot be copied");
+        try (Connection old = connect(file)) {
+            assertThat(text(old, "select max(version) from flyway_schema_history"))
+                    .isEqualTo("1");
+        }
+    }
+
+    @Test
+    void a_ledger_of_a_newer_swath_is_refused_and_left_as_it_is() throws Exception {
+        Ledger.sqlite(file, CLOCK).close();
+        try (Connection newer = connect(file)) {
+            execute(
+                    newer,
+                    "insert into flyway_schema_history values"
+                            + " (99, '99', 'later', 'SQL', 'V99__later.sql', 1, 'somebody', '2026-11-23 12:00:00.000', 1, 1)",
+                    "pragma wal_checkpoint(truncate)");
+        }
+        byte[] before = Files.readAllBytes(file);
+        String newest = newestKnown();
+        assertThatThrownBy(() -> Ledger.sqlite(file, CLOCK))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining(file.toString())
+                .hasMessageContaining("has version 99")
+                .hasMessageContaining("knows none after " + newest)
+                .hasMessageContaining("Use that newer Swath")
+                .hasMessageContaining(".v" + newest + "-*.bak");
+        assertThat(Files.readAllBytes(file)).isEqualTo(before);
+        assertThat(backups()).isEmpty();
+    }
+
+    private static String newestKnown() throws IOException {
+        try (Stream<Path> files = Files.list(Path.of("src/main/resources/migrations"))) {
+            return files.map(path -> path.getFileName().toString())
+                    .map(name -> Integer.valueOf(name.substring(1, name.indexOf("__"))))
+                    .max(Integer::compare)
+                    .orElseThrow()
+                    .toString();
+        }
+    }
+}
