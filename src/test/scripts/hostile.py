@@ -151,6 +151,8 @@ def judge():
 
 def ndvi(tif, product, red, nir):
     """The index from a direct read, with the file's own scale, offset and masks."""
+    gdal.DontUseExceptions()
+    gdal.PushErrorHandler("CPLQuietErrorHandler")
     source = gdal.OpenEx(tif, gdal.OF_RASTER, allowed_drivers=["GTiff"])
     values = []
     for number, (array, valid) in zip((int(red), int(nir)), pixels(tif, "GTiff", (int(red), int(nir)))):

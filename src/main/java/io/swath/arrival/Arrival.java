@@ -130,7 +130,7 @@ public final class Arrival {
             if (!Files.isWritable(path.getParent())) {
                 // Before anything is written down: what cannot be moved cannot be accepted.
                 throw new IOException("the user that runs Swath may not move it out of " + path.getParent()
-                        + "; give that folder to its group with write access");
+                        + "; give that folder to its group with write access, unless the storage is mounted read-only");
             }
             if (arrived.candidate() instanceof Unfit unfit) {
                 Files.deleteIfExists(path.resolveSibling(path.getFileName() + FolderScan.MARKER));
