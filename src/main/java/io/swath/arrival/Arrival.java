@@ -246,8 +246,7 @@ public final class Arrival {
         if (!rule.equals(COPY)) {
             write(path, recipe, rule + ": " + what + ". " + remedy);
         }
-        Path place =
-                rejections.take(path, new Rejections.Reason(name, recipe, rule, what, remedy, clock.instant()));
+        Path place = rejections.take(path, new Rejections.Reason(name, recipe, rule, what, remedy, clock.instant()));
         log.warn("{} is rejected: {}. {} It lies in {}", name, what, remedy, place);
     }
 

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -62,6 +63,9 @@ public final class Rejections {
         try {
             Files.move(rejected, target, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException failed) {
+            if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+                return place; // it was done, and only the answer got lost
+            }
             Files.deleteIfExists(place.resolve(REASON));
             Files.deleteIfExists(place);
             throw failed;

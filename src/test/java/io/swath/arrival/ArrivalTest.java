@@ -2,6 +2,7 @@ package io.swath.arrival;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.swath.model.Scene;
 import io.swath.model.SceneState;
 import io.swath.recipes.RecipeBook;
 import io.swath.storage.Rejections;
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -57,9 +59,10 @@ class ArrivalTest {
 
         assertThat(inbox).isEmptyDirectory();
         assertThat(bench.storage.rejected().resolve("note.txt/note.txt")).hasContent("no scene");
-        assertThat(bench.ledger.read(session -> session.scenes().in(Set.of(SceneState.REJECTED))))
-                .hasSize(1);
-        assertThat(bench.ledger.read(session -> session.outbox().count())).isOne();
+        List<Scene> rejected = bench.ledger.read(session -> session.scenes().in(Set.of(SceneState.REJECTED)));
+        int messages = bench.ledger.read(session -> session.outbox().count());
+        assertThat(rejected).extracting(Scene::name).containsExactly("note.txt");
+        assertThat(messages).isOne();
     }
 
     @Test

@@ -65,8 +65,7 @@ final class RandomKills {
             }
             long inFlight = ordeal.inFlight();
             swath.kill();
-            rows.add(List.of(
-                    Integer.toString(kill), String.format("%.1f", pause / 1000.0), Long.toString(inFlight)));
+            rows.add(List.of(Integer.toString(kill), String.format("%.1f", pause / 1000.0), Long.toString(inFlight)));
             swath.launch();
         }
         Instant last = Instant.now();
@@ -74,8 +73,9 @@ final class RandomKills {
         Duration normal = Duration.between(last, Instant.now());
         swath.stop();
         Ordeal.Findings findings = ordeal.findings(received.by(swath), successes.apply(swath));
-        System.out.println(Ordeal.table(rows) + kills + " kills, " + ordeal.scenes().size() + " scenes: "
-                + findings.summary() + "; all done " + normal.toSeconds() + " s after the last kill");
+        System.out.println(
+                Ordeal.table(rows) + kills + " kills, " + ordeal.scenes().size() + " scenes: " + findings.summary()
+                        + "; all done " + normal.toSeconds() + " s after the last kill");
         return findings;
     }
 }
