@@ -36,8 +36,8 @@ import org.slf4j.LoggerFactory;
 public final class Planning {
     private static final Logger log = LoggerFactory.getLogger(Planning.class);
     private static final Set<SceneState> ACCEPTED = Set.of(SceneState.ACCEPTED);
-    /** Lies beside a scene that is being rejected: interrupted, it is rejected again, for the same reason. */
-    private static final String VERDICT = ".rejected.json";
+    /** In the work folder of a scene that is rejected: interrupted, it is rejected again, for the same reason. */
+    private static final String VERDICT = "rejected.json";
     /** A scene is in place long before this; else its file went away between being written down and being moved. */
     private static final Duration IN_PLACE = Duration.ofMinutes(1);
 
@@ -83,7 +83,7 @@ public final class Planning {
     }
 
     private boolean inPlace(Scene scene) {
-        if (storage.holds(storage.scene(scene.id()))) {
+        if (storage.holds(storage.scene(scene.id())) || Files.exists(verdict(scene.id()))) {
             return true;
         }
         if (scene.acceptedAt().plus(IN_PLACE).isBefore(clock.instant())
@@ -110,9 +110,8 @@ public final class Planning {
     public void plan(String id) {
         Scene scene = ledger.read(session -> session.scenes().find(id)).orElseThrow();
         try {
-            Path verdict = storage.scene(id).resolve(VERDICT);
-            if (Files.exists(verdict)) {
-                reject(scene, json.readValue(verdict.toFile(), Verdict.class));
+            if (Files.exists(verdict(id))) {
+                reject(scene, json.readValue(verdict(id).toFile(), Verdict.class));
                 return;
             }
             Optional<Recipe> recipe = recipes.find(scene.recipe());
@@ -169,9 +168,14 @@ public final class Planning {
     /** Why a scene is rejected. */
     record Verdict(String rule, String what, String remedy) {}
 
+    private Path verdict(String id) {
+        return storage.work(id).resolve(VERDICT);
+    }
+
     private void begin(Scene scene, Verdict verdict) {
         try {
-            Storage.write(storage.scene(scene.id()).resolve(VERDICT), json.writeValueAsString(verdict));
+            storage.folder(storage.work(scene.id()));
+            Storage.write(verdict(scene.id()), json.writeValueAsString(verdict));
             reject(scene, verdict);
         } catch (IOException e) {
             sticks(scene.id(), "it cannot be moved to rejected/: " + e);
@@ -182,10 +186,13 @@ public final class Planning {
         Path place = storage.scene(scene.id());
         Rejections.Reason reason = new Rejections.Reason(
                 scene.name(), scene.recipe(), verdict.rule(), verdict.what(), verdict.remedy(), clock.instant());
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(place, file -> !file.endsWith(VERDICT))) {
-            for (Path file : files) {
-                ledger.guard(() -> rejections.take(file, reason));
+        if (Files.exists(place)) {
+            try (DirectoryStream<Path> files = Files.newDirectoryStream(place)) {
+                for (Path file : files) {
+                    ledger.guard(() -> rejections.take(file, reason));
+                }
             }
+            Storage.remove(place);
         }
         ledger.write(session -> session.scenes()
                 .move(
@@ -193,7 +200,6 @@ public final class Planning {
                         ACCEPTED,
                         SceneState.REJECTED,
                         verdict.rule() + ": " + verdict.what() + ". " + verdict.remedy()));
-        Storage.remove(place);
         goesOn(scene.id());
         log.warn("{} is rejected: {}. {}", scene.id(), verdict.what(), verdict.remedy());
     }

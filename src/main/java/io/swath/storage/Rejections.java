@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -59,6 +60,9 @@ public final class Rejections {
             Path target = clash ? place.resolve("rejected-" + REASON) : place.resolve(rejected.getFileName());
             Files.move(rejected, target, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException failed) {
+            if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+                return place; // it was done, and only the answer got lost
+            }
             Files.deleteIfExists(place.resolve(REASON));
             Files.deleteIfExists(place);
             throw failed;

@@ -34,7 +34,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The stage that sizes waiting tiles and queues them, each exactly once.
  *
- * <p>A batch is written down before it is sent. An answer that is not plainly a job id makes it ambiguous: it is looked
+ * <p>A batch is written down before it is sent, and counts as ambiguous while it is. An answer that is not plainly a job id makes it ambiguous: it is looked
  * up by its token, after 5, 15, 30 and 60 seconds, and adopted when found; only when it was absent all along is it sent
  * again, with the same token; at once, where the cluster's word is certain. To be called from one thread.
  */
@@ -189,6 +189,8 @@ public final class Submission {
             return;
         }
         Path job = write(scene, batch);
+        // From here on it may have been sent, whatever fails or ends: only a plain answer says otherwise.
+        later(batch, BatchState.AMBIGUOUS, 0, LOOKUPS.get(0));
         Submitted answer = cluster.submit(new io.swath.cluster.Submission(
                 batch.token(),
                 job,
@@ -205,7 +207,6 @@ public final class Submission {
             later(batch, BatchState.INTENT, batch.attempts() + 1, refused.passing() ? LATER : MUCH_LATER);
         } else if (answer instanceof Submitted.Ambiguous ambiguous) {
             log.warn("{}: the answer to sbatch is unclear ({}); it is looked up.", batch.token(), ambiguous.what());
-            later(batch, BatchState.AMBIGUOUS, 0, LOOKUPS.get(0));
         }
     }
 

@@ -34,9 +34,11 @@ import org.junit.jupiter.api.io.TempDir;
 class CrashSeamsIT {
     private static final boolean ALL = System.getProperty("seams", "some").equals("all");
     private static final long SEED = Long.getLong("seams.seed", 1);
-    private static final int SOME = 24;
+    private static final int SOME = 16;
     private static final Duration SOON = Duration.ofMinutes(2);
     /** What is done when the first run passes a seam for the first time. */
+    private static final String REJECTING = "rejecting";
+
     private static final String CANCELLING = "cancelling";
 
     @TempDir
@@ -67,14 +69,14 @@ class CrashSeamsIT {
             ordeal.bad();
             ordeal.unfit();
             ordeal.settle(SOON);
-            read(log, "rejecting");
+            read(log, REJECTING);
             Ordeal.Scene endless = ordeal.endless();
             awaitRunning(swath, endless);
             ordeal.cancel(endless);
             ordeal.settle(SOON);
             read(log, CANCELLING);
             swath.stop();
-            assertThat(ordeal.findings(stored(swath), Ordeal.successesHere(swath)))
+            assertThat(ordeal.findings(stored(swath), LocalJobs.successes(swath)))
                     .matches(Ordeal.Findings::none);
         }
         System.out.println(seams.size() + " seams");
@@ -130,7 +132,7 @@ class CrashSeamsIT {
             swath.with().start();
             ordeal.settle(SOON);
             swath.stop();
-            Ordeal.Findings findings = ordeal.findings(stored(swath), Ordeal.successesHere(swath));
+            Ordeal.Findings findings = ordeal.findings(stored(swath), LocalJobs.successes(swath));
             report(ordeal, kills, findings);
             assertThat(findings).matches(Ordeal.Findings::none);
         }
@@ -162,7 +164,7 @@ class CrashSeamsIT {
             long seconds = Duration.between(begun, Instant.now()).toSeconds();
             swath.stop();
             List<String> thrown = Files.readAllLines(log);
-            Ordeal.Findings findings = ordeal.findings(stored(swath), Ordeal.successesHere(swath));
+            Ordeal.Findings findings = ordeal.findings(stored(swath), LocalJobs.successes(swath));
             System.out.println(thrown.size() + " exceptions, each at a seam of its own, in " + seconds + " s: "
                     + findings.summary());
             assertThat(findings).matches(Ordeal.Findings::none);
@@ -202,9 +204,13 @@ class CrashSeamsIT {
     private Kill kill(Swath swath, Ordeal ordeal, Seam seam, int occurrence) throws IOException {
         Path log = temp.resolve("killed-at");
         Files.deleteIfExists(log);
+        List<Ordeal.Scene> own = new ArrayList<>(List.of(ordeal.good()));
+        if (seam.phase().equals(REJECTING)) {
+            own.add(ordeal.bad());
+            own.add(ordeal.unfit());
+        }
         Process process = swath.with(option(new Seams.Orders(Seams.Order.KILL, seam.name(), occurrence, log, log)))
                 .launch();
-        List<Ordeal.Scene> own = new ArrayList<>(List.of(ordeal.good(), ordeal.bad(), ordeal.unfit()));
         boolean toCancel = seam.phase().equals(CANCELLING);
         if (toCancel) {
             Ordeal.Scene endless = ordeal.endless();

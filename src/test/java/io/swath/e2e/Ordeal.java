@@ -14,7 +14,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -312,33 +311,6 @@ final class Ordeal {
     private static boolean halfMade(Path file) {
         String name = file.getFileName().toString();
         return name.startsWith(".") || name.endsWith(".part") || name.endsWith(".tmp");
-    }
-
-    /** What the local cluster itself has written down: how often each {@code TOKEN/INDEX} ended well. */
-    static Map<String, Integer> successesHere(Swath swath) {
-        Map<String, Integer> successes = new TreeMap<>();
-        Path jobs = swath.state().resolve("local");
-        for (String name : Folders.names(jobs)) {
-            Path events = jobs.resolve(name).resolve("events");
-            if (!Files.exists(events)) {
-                continue;
-            }
-            try {
-                Properties job = new Properties();
-                try (var reader = Files.newBufferedReader(jobs.resolve(name).resolve("job"))) {
-                    job.load(reader);
-                }
-                for (String line : Files.readAllLines(events)) {
-                    String[] cells = line.split("\t", -1);
-                    if (cells[0].equals("end") && cells[3].equals("COMPLETED")) {
-                        successes.merge(job.getProperty("token") + "/" + cells[1], 1, Integer::sum);
-                    }
-                }
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
-        return successes;
     }
 
     /** How a table's cells are printed in columns. */

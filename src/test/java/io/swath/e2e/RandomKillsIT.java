@@ -29,7 +29,7 @@ class RandomKillsIT {
                     Duration.ofSeconds(9),
                     Duration.ofMinutes(4));
             assertThat(kills.run(
-                            Ordeal::successesHere,
+                            LocalJobs::successes,
                             killed -> Downstream.stored(killed.state().resolve("broker"))))
                     .matches(Ordeal.Findings::none);
         }
