@@ -53,11 +53,11 @@ public final class Rejections {
      */
     public synchronized Path take(Path rejected, Reason reason) throws IOException {
         Path place = freshFolder(SafeName.of(reason.name(), LONGEST));
+        boolean clash = rejected.getFileName().toString().equals(REASON);
+        // Resolved as a path, since a name's text may not lead back to its bytes.
+        Path target = clash ? place.resolve("rejected-" + REASON) : place.resolve(rejected.getFileName());
         try {
             Storage.write(place.resolve(REASON), json(reason));
-            boolean clash = rejected.getFileName().toString().equals(REASON);
-            // Resolved as a path, since a name's text may not lead back to its bytes.
-            Path target = clash ? place.resolve("rejected-" + REASON) : place.resolve(rejected.getFileName());
             Files.move(rejected, target, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException failed) {
             if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
