@@ -167,8 +167,9 @@ abstract class CrashSeams {
     }
 
     private List<Seam> chosen(Random random) {
-        List<Seam> wanted =
-                seams.values().stream().filter(seam -> tried(group(seam.name()))).toList();
+        List<Seam> wanted = seams.values().stream()
+                .filter(seam -> tried(group(seam.name())))
+                .toList();
         if (ALL) {
             return wanted;
         }

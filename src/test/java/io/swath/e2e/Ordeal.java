@@ -143,8 +143,8 @@ final class Ordeal {
 
     /** How many of their tiles, the assemblies among them, are not done; two and one where a scene is not planned yet. */
     long tilesInFlight() {
-        List<Map<String, String>> planned = swath.query("select state from scene where state in"
-                + " ('PLANNED', 'PROCESSING', 'ASSEMBLING')");
+        List<Map<String, String>> planned =
+                swath.query("select state from scene where state in" + " ('PLANNED', 'PROCESSING', 'ASSEMBLING')");
         List<Map<String, String>> open = swath.query("select tile.idx from tile join scene on scene.id = tile.scene_id"
                 + " where scene.state in ('PLANNED', 'PROCESSING', 'ASSEMBLING') and tile.state <> 'DONE'");
         return open.size() + 3 * Math.max(0, inFlight() - planned.size());

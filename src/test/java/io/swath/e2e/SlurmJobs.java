@@ -35,8 +35,10 @@ final class SlurmJobs {
     static Map<String, Integer> successes(Swath swath) {
         Set<String> tokens = new TreeSet<>();
         swath.query("select token from batch").forEach(row -> tokens.add(row.get("token")));
-        swath.await("the cluster has done with all", SOON, () -> tasks(tokens).stream()
-                .noneMatch(task -> OPEN.contains(task.state())));
+        swath.await(
+                "the cluster has done with all",
+                SOON,
+                () -> tasks(tokens).stream().noneMatch(task -> OPEN.contains(task.state())));
         Map<String, Integer> successes = new TreeMap<>();
         for (SlurmLab.Task task : tasks(tokens)) {
             if (task.state().equals("COMPLETED")) {
