@@ -60,7 +60,7 @@ class FaultsIT {
     private final HttpClient http = HttpClient.newHttpClient();
     private Downstream downstream;
     private Swath swath;
-    private URI health;
+    private URI console;
     private String schema;
     private int made;
     private Path clock;
@@ -148,7 +148,7 @@ class FaultsIT {
         settings.put("tracking.lost-after", "30s");
         String bind = "127.0.0.1:" + freePort();
         settings.put("console.bind", bind);
-        health = URI.create("http://" + bind + "/observe/health");
+        console = URI.create("http://" + bind);
         swath = new Swath(folder, storage, settings);
         swath.command("doctor", "--create").orFail();
         clock = Files.writeString(temp.resolve("clock"), "+0");
@@ -380,6 +380,7 @@ class FaultsIT {
         long ended = System.nanoTime();
         swath.await("health is good again", LATE, () -> problems().isEmpty());
         round.seconds = (System.nanoTime() - ended) / 1e9;
+        assertThat(get("/observe/metrics")).containsPattern("swath_cluster_commands_total [1-9]");
         round.drop(1);
         String said = swath.saidSince(log);
         assertThat(TROUBLE.matcher(said).results().collect(groupingBy(match -> match.group(1), counting())))
@@ -418,13 +419,16 @@ class FaultsIT {
 
     /** What the health page says is wrong; its being silent is wrong, too. */
     private JsonNode problems() throws IOException, InterruptedException {
-        String body = http.send(
-                        HttpRequest.newBuilder(health)
+        return new ObjectMapper().readTree(get("/observe/health")).path("problems");
+    }
+
+    private String get(String path) throws IOException, InterruptedException {
+        return http.send(
+                        HttpRequest.newBuilder(console.resolve(path))
                                 .timeout(Duration.ofSeconds(20))
                                 .build(),
                         BodyHandlers.ofString())
                 .body();
-        return new ObjectMapper().readTree(body).path("problems");
     }
 
     private boolean delivered(String name, Path scene) {
