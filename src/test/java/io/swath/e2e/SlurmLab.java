@@ -146,6 +146,7 @@ final class SlurmLab implements ExecutionCondition {
                 "-n",
                 "-P",
                 "-X",
+                "-D", // a slurmctld that lost its last minutes gives out ids once more
                 "-S",
                 "now-2hours",
                 "-E",

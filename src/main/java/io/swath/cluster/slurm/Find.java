@@ -47,7 +47,8 @@ sealed interface Find extends SlurmCommand<List<Find.Found>> {
 
     /**
      * Among all that the accounting knows. Every state is named, because without {@code -s} sacct leaves out jobs that
-     * were cancelled before they could start.
+     * were cancelled before they could start; and {@code -D} is there because without it a job is hidden by a later one
+     * of the same number, which a slurmctld that lost its last minutes gives out again.
      */
     record InAccounting(List<String> tokens, String user, Duration age) implements Find {
         private static final List<String> FIELDS = List.of("JobID", "User", "JobName");
@@ -59,6 +60,7 @@ sealed interface Find extends SlurmCommand<List<Find.Found>> {
                     age,
                     FIELDS,
                     List.of(
+                            "-D",
                             "-u",
                             user,
                             "-s",
