@@ -5,6 +5,7 @@ import java.util.stream.Stream;
 import org.apache.activemq.broker.BrokerPlugin;
 import org.apache.activemq.command.ActiveMQDestination;
 import org.apache.activemq.command.ActiveMQQueue;
+import org.apache.activemq.command.ActiveMQTopic;
 import org.apache.activemq.security.AuthenticationUser;
 import org.apache.activemq.security.AuthorizationEntry;
 import org.apache.activemq.security.AuthorizationPlugin;
@@ -19,15 +20,22 @@ import org.apache.activemq.security.TempDestinationAuthorizationEntry;
 final class BrokerRights {
     private static final List<String> IN = List.of("swath.scenes", "swath.control");
     private static final List<String> OUT = List.of("swath.events", "swath.accounting", "swath.dead");
+    /** What every ActiveMQ client listens to, unless it is told not to; nothing comes there. */
+    private static final List<String> ADVISORIES =
+            List.of("ActiveMQ.Advisory.TempQueue", "ActiveMQ.Advisory.TempTopic");
+
     private static final String SWATH = "swath";
     private static final String STATIONS = "stations";
     private static final String BOTH = SWATH + "," + STATIONS;
 
     private BrokerRights() {}
 
-    /** The queues that there are from the start, since a station may not make any. */
-    static ActiveMQDestination[] queues() {
-        return Stream.concat(IN.stream(), OUT.stream()).map(ActiveMQQueue::new).toArray(ActiveMQDestination[]::new);
+    /** What there is from the start, since a station may not make any. */
+    static ActiveMQDestination[] destinations() {
+        return Stream.concat(
+                        Stream.concat(IN.stream(), OUT.stream()).map(ActiveMQQueue::new),
+                        ADVISORIES.stream().map(ActiveMQTopic::new))
+                .toArray(ActiveMQDestination[]::new);
     }
 
     static BrokerPlugin[] plugins(BrokerListener listener, String ownUser, String ownPassword) throws Exception {
@@ -42,6 +50,9 @@ final class BrokerRights {
         }
         for (String queue : OUT) {
             rights.put(new ActiveMQQueue(queue), entry(BOTH, SWATH));
+        }
+        for (String topic : ADVISORIES) {
+            rights.put(new ActiveMQTopic(topic), entry(BOTH, SWATH));
         }
         rights.setTempDestinationAuthorizationEntry(temporary());
         rights.setDefaultEntry(entry(SWATH, SWATH));

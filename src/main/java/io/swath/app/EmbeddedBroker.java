@@ -2,6 +2,7 @@ package io.swath.app;
 
 import java.io.IOException;
 import java.math.BigInteger;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -46,7 +47,7 @@ final class EmbeddedBroker implements AutoCloseable {
         broker.getSystemUsage().getStoreUsage().setLimit(free / 2);
         broker.getSystemUsage().getTempUsage().setLimit(free / 10);
         broker.getSystemUsage().getMemoryUsage().setLimit(64L << 20);
-        broker.setDestinations(BrokerRights.queues());
+        broker.setDestinations(BrokerRights.destinations());
         secured = listener.isPresent();
         if (secured) {
             listen(listener.get());
@@ -56,6 +57,15 @@ final class EmbeddedBroker implements AutoCloseable {
     void start() throws Exception {
         broker.start();
         broker.waitUntilStarted();
+    }
+
+    /** Where it listens, as {@code scheme://host:port}; empty: nowhere. */
+    Optional<String> address() throws Exception {
+        if (!secured) {
+            return Optional.empty();
+        }
+        URI uri = broker.getTransportConnectors().get(0).getConnectUri();
+        return Optional.of(uri.getScheme() + "://" + uri.getHost() + ":" + uri.getPort());
     }
 
     /** How this program connects to it. */

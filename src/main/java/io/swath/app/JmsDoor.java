@@ -7,11 +7,15 @@ import io.swath.ledger.Outbox;
 import io.swath.model.Refusal;
 import io.swath.model.TurnLostException;
 import io.swath.wire.Texts;
+import jakarta.jms.BytesMessage;
+import jakarta.jms.JMSException;
+import jakarta.jms.TextMessage;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.apache.camel.Exchange;
@@ -65,20 +69,37 @@ public final class JmsDoor {
 
     private void pass(Exchange exchange, Receiver receiver, Refuser refuser) {
         Message message = exchange.getMessage();
-        String given = Optional.ofNullable(message.getHeader("JMSMessageID", String.class))
-                .orElse("");
-        String correlation = Optional.ofNullable(message.getHeader("JMSCorrelationID", String.class))
-                .orElse("");
-        Object body = message.getBody();
+        jakarta.jms.Message letter = message.getBody(jakarta.jms.Message.class);
+        String given;
+        String correlation;
+        Object body;
+        try {
+            given = Objects.toString(letter.getJMSMessageID(), "");
+            correlation = Objects.toString(letter.getJMSCorrelationID(), "");
+            body = body(letter);
+        } catch (JMSException e) {
+            throw new IllegalStateException("a message that is here cannot be read", e);
+        }
         Optional<String> text = text(body);
         Optional<Refusal> refusal = told(() -> text.isPresent()
                 ? receiver.receive(id(given), correlation, text.get())
                 : Optional.of(refuser.refuse(id(given), correlation, noText())));
         message.removeHeaders("*");
-        if (refusal.isPresent()) {
-            message.setHeaders(headers(refusal.get(), given, correlation));
-            message.setBody(text.isPresent() ? text.get() : body instanceof byte[] ? body : "");
+        message.setBody(body);
+        refusal.ifPresent(why -> message.setHeaders(headers(why, given, correlation)));
+    }
+
+    /** A text or bytes; of everything else nothing is looked at. */
+    private static Object body(jakarta.jms.Message letter) throws JMSException {
+        if (letter instanceof TextMessage text) {
+            return Objects.toString(text.getText(), "");
         }
+        if (letter instanceof BytesMessage bytes) {
+            byte[] content = new byte[Math.toIntExact(bytes.getBodyLength())];
+            bytes.readBytes(content);
+            return content;
+        }
+        return new byte[0];
     }
 
     private static Map<String, Object> headers(Refusal refusal, String messageId, String correlation) {
@@ -122,17 +143,18 @@ public final class JmsDoor {
         if (body instanceof String text) {
             return Optional.of(text);
         }
-        if (body instanceof byte[] bytes) {
-            try {
-                return Optional.of(StandardCharsets.UTF_8
-                        .newDecoder()
-                        .decode(ByteBuffer.wrap(bytes))
-                        .toString());
-            } catch (CharacterCodingException e) {
-                return Optional.empty();
-            }
+        byte[] bytes = (byte[]) body;
+        if (bytes.length == 0) {
+            return Optional.empty();
         }
-        return Optional.empty();
+        try {
+            return Optional.of(StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString());
+        } catch (CharacterCodingException e) {
+            return Optional.empty();
+        }
     }
 
     private static Refusal noText() {
