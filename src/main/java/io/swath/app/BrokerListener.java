@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * Where the embedded broker listens, and for whom.
@@ -13,7 +14,7 @@ import java.util.Set;
  * @param keyStore PKCS#12, with the broker's key and certificate; empty without TLS
  */
 record BrokerListener(URI uri, String user, String password, Optional<Path> keyStore, String keyStorePassword) {
-    private static final Set<String> LOOPBACK = Set.of("localhost", "[::1]");
+    private static final Pattern LOOPBACK = Pattern.compile("localhost|\\[::1]|127(\\.\\d{1,3}){3}");
 
     /** As the settings say; empty: nobody outside can connect. */
     static Optional<BrokerListener> of(Settings settings) {
@@ -26,7 +27,7 @@ record BrokerListener(URI uri, String user, String password, Optional<Path> keyS
                     + ": with a broker of your own there is none here that could listen; leave one of them empty");
         }
         URI uri = uri(text);
-        boolean loopback = LOOPBACK.contains(uri.getHost()) || uri.getHost().startsWith("127.");
+        boolean loopback = LOOPBACK.matcher(uri.getHost()).matches();
         if (uri.getScheme().equals("tcp") && !loopback) {
             throw new SettingsException("broker.listen is " + text + ", which others can reach without TLS: use ssl://"
                     + " with broker.listen.key-store, or bind it to 127.0.0.1");

@@ -10,6 +10,7 @@ import java.util.Optional;
 import javax.net.ssl.KeyManager;
 import org.apache.activemq.broker.BrokerService;
 import org.apache.activemq.broker.SslContext;
+import org.apache.activemq.command.ActiveMQQueue;
 import org.apache.activemq.store.kahadb.KahaDBPersistenceAdapter;
 
 /**
@@ -66,6 +67,14 @@ final class EmbeddedBroker implements AutoCloseable {
         }
         URI uri = broker.getTransportConnectors().get(0).getConnectUri();
         return Optional.of(uri.getScheme() + "://" + uri.getHost() + ":" + uri.getPort());
+    }
+
+    /** How many messages of a queue have been handed to its consumers, who have not acknowledged them yet. */
+    long unacknowledged(String queue) throws Exception {
+        return broker.getDestination(new ActiveMQQueue(queue))
+                .getDestinationStatistics()
+                .getInflight()
+                .getCount();
     }
 
     /** How this program connects to it. */
