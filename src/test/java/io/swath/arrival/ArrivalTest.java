@@ -1,16 +1,22 @@
 package io.swath.arrival;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.swath.arrival.Material.Manner;
 import io.swath.health.Troubles.Trouble;
+import io.swath.model.Door;
+import io.swath.model.Priority;
 import io.swath.model.Recipe;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
 import io.swath.recipes.RecipeBook;
 import io.swath.storage.Rejections;
+import io.swath.storage.Roots;
+import io.swath.storage.Storage;
 import io.swath.testing.Workbench;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -24,6 +30,7 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -336,5 +343,92 @@ class ArrivalTest {
 
         assertThat(inbox.resolve("a.tif")).exists();
         assertThat(marker).doesNotExist();
+    }
+
+    private Scene accept(Material material) throws IOException {
+        return arrival.accept(
+                material,
+                new RecipeBook(folder.resolve("recipes")).find("ndvi").orElseThrow(),
+                Priority.URGENT,
+                Door.COMMAND,
+                Manner.COPY);
+    }
+
+    private Material item(String id) throws IOException {
+        Path station = Files.createDirectories(folder.resolve("station"));
+        Files.writeString(station.resolve("red.tif"), "red");
+        Files.writeString(station.resolve("nir.tif"), "near");
+        return Material.at(
+                Files.writeString(station.resolve("item.json"), """
+                {"type": "Feature", "stac_version": "1.1.0", "id": "%s", "properties": {"datetime": null},
+                 "assets": {"red": {"href": "red.tif"}, "nir": {"href": "nir.tif"}}}
+                """.formatted(id)), Optional.empty(), Roots.of(folder));
+    }
+
+    @Test
+    void whatIsHandedInIsCopiedAndStaysWhereItWas() throws IOException {
+        Path file = Files.writeString(folder.resolve("a.tif"), "x");
+        Scene scene = accept(Material.at(file, Optional.empty(), Roots.of(folder)));
+        assertThat(content(scene)).isEqualTo("x");
+        assertThat(file).hasContent("x");
+        assertThat(scene.priority()).isEqualTo(Priority.URGENT);
+        assertThat(bench.storage.root().resolve("scenes").toFile().list()).containsExactly(scene.id());
+
+        Files.copy(file, inbox.resolve("b.tif"));
+        takeAll();
+        assertThat(scenes(SceneState.ACCEPTED))
+                .as("the same content through another door")
+                .hasSize(1);
+    }
+
+    @Test
+    void anItemIsAcceptedOnceWithItsFiles() throws IOException {
+        Scene scene = accept(item("S2 one"));
+        assertThat(scene.id()).startsWith("S2-one-");
+        assertThat(scene.name()).isEqualTo("S2 one");
+        assertThat(bench.storage.scene(scene.id()).toFile().list())
+                .containsExactlyInAnyOrder("item.json", "red.tif", "nir.tif");
+        assertThat(accept(item("another name"))).isEqualTo(scene);
+        assertThat(scenes(SceneState.ACCEPTED)).containsExactly(scene);
+        assertThat(bench.storage.root().resolve("scenes").toFile().list()).containsExactly(scene.id());
+    }
+
+    @Test
+    void anItemThatIsNotAllThereIsNotAccepted() throws IOException {
+        Material material = item("S2");
+        Files.delete(folder.resolve("station/nir.tif"));
+        assertThatThrownBy(() -> accept(material))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("nir.tif");
+        assertThat(scenes(SceneState.ACCEPTED)).isEmpty();
+        assertThat(bench.storage.root().resolve("scenes")).isEmptyDirectory();
+    }
+
+    @Test
+    void whatAnInterruptedTryHasLeftDoesNoHarm() throws IOException {
+        Material material = item("S2");
+        String key = material.contentKey("ndvi");
+        Path part = Files.createDirectory(bench.storage.root().resolve("scenes/." + key + ".part"));
+        Files.writeString(part.resolve("red.tif"), "half");
+        Files.writeString(part.resolve("old.tif"), "half");
+        Scene scene = accept(material);
+        assertThat(bench.storage.scene(scene.id()).toFile().list())
+                .containsExactlyInAnyOrder("item.json", "red.tif", "nir.tif");
+
+        // As a kill between the ledger and the rename leaves it.
+        Storage.remove(bench.storage.scene(scene.id()));
+        assertThat(accept(material).id()).isEqualTo(scene.id());
+        assertThat(bench.storage.scene(scene.id()).resolve("red.tif")).hasContent("red");
+    }
+
+    @Test
+    void aSceneThatWasRejectedAndComesAgainHasAFolderOfItsOwn() throws IOException {
+        Path file = Files.writeString(folder.resolve("a.tif"), "x");
+        Scene first = accept(Material.at(file, Optional.empty(), Roots.of(folder)));
+        bench.ledger.change(session ->
+                session.scenes().move(first.id(), Set.of(SceneState.ACCEPTED), SceneState.REJECTED, "rule: x. y."));
+        Scene second = accept(Material.at(file, Optional.empty(), Roots.of(folder)));
+        assertThat(second.id()).isEqualTo(first.id() + "-2");
+        assertThat(content(second)).isEqualTo("x");
     }
 }
