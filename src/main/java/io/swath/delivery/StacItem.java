@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.swath.model.Scene;
+import io.swath.stac.Item;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -97,7 +98,7 @@ final class StacItem {
         String raster = json.readTree(scene.plan()).path("raster").asText();
         item.putArray("links")
                 .addObject()
-                .put("rel", "via")
+                .put("rel", raster.endsWith("/" + Item.FILE) ? "derived_from" : "via")
                 .put("href", "../../../" + raster)
                 .put("title", scene.name());
     }

@@ -11,6 +11,7 @@ import io.swath.model.TileProgress;
 import io.swath.model.Window;
 import io.swath.recipes.RecipeBook;
 import io.swath.recipes.RecipeException;
+import io.swath.stac.Item;
 import io.swath.storage.Rejections;
 import io.swath.storage.Storage;
 import java.io.IOException;
@@ -186,7 +187,9 @@ public final class Planning {
         Path place = storage.scene(scene.id());
         Rejections.Reason reason = new Rejections.Reason(
                 scene.name(), scene.recipe(), verdict.rule(), verdict.what(), verdict.remedy(), clock.instant());
-        if (Files.exists(place)) {
+        if (Files.exists(place.resolve(Item.FILE))) {
+            ledger.guard(() -> rejections.take(place, reason)); // a scene of several files stays together
+        } else if (Files.exists(place)) {
             try (DirectoryStream<Path> files = Files.newDirectoryStream(place)) {
                 for (Path file : files) {
                     ledger.guard(() -> rejections.take(file, reason));
