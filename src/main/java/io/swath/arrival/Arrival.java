@@ -135,6 +135,10 @@ public final class Arrival {
                 throw new IOException("the user that runs Swath may not move it out of " + path.getParent()
                         + "; give that folder to its group with write access, unless the storage is mounted read-only");
             }
+            if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS) && !Files.isWritable(path)) {
+                throw new IOException("it is a folder that the user that runs Swath may not write to, and so not move;"
+                        + " give it to its group with write access");
+            }
             if (arrived.candidate() instanceof Unfit unfit) {
                 Files.deleteIfExists(path.resolveSibling(path.getFileName() + FolderScan.MARKER));
                 turnAway(path, arrived.recipe(), unfit.rule(), unfit.what(), unfit.remedy());
@@ -174,13 +178,20 @@ public final class Arrival {
             return;
         }
         EntryCheck.Look look = EntryCheck.look(path);
-        String key = ContentKey.of(recipeName, path);
+        String key;
+        try {
+            key = look.directory()
+                    ? SceneFolder.material(path).contentKey(recipeName)
+                    : ContentKey.of(recipeName, path);
+        } catch (UnfitException bad) {
+            Unfit unfit = SceneFolder.unfit(path, bad);
+            removeMarker(ready);
+            turnAway(path, recipeName, unfit.rule(), unfit.what(), unfit.remedy());
+            return;
+        }
         Scene scene = write(path.getFileName().toString(), recipe.get(), key, Priority.NORMAL, Door.FOLDER);
         Path place = storage.scene(scene.id());
-        if (ready.marker().isPresent()) {
-            // Before the scene goes: left behind, it would say that a later one of that name is complete.
-            Files.deleteIfExists(ready.marker().get());
-        }
+        removeMarker(ready);
         if (storage.holds(place)) {
             turnAway(
                     path,
@@ -190,13 +201,21 @@ public final class Arrival {
                             + scene.state(),
                     "Nothing needs to be done; ./swath status " + scene.id() + " tells of it.");
         } else {
-            Path moved = storage.folder(place).resolve(scene.id() + ".tif");
+            // A folder becomes the scene's; its name inside the storage's does not exist yet, or is an empty one's.
+            Path moved = look.directory() ? place : storage.folder(place).resolve(scene.id() + ".tif");
             ledger.guard(() -> Files.move(path, moved, StandardCopyOption.ATOMIC_MOVE));
             if (!EntryCheck.look(moved).equals(look)) {
                 Files.move(moved, path); // never over what lies there by now
                 throw new IOException("it was changed or replaced while it was taken in; it is looked at again");
             }
             log.info("{} is accepted for {} as {}", path.getFileName(), recipeName, scene.id());
+        }
+    }
+
+    /** Before the scene goes: left behind, it would say that a later one of that name is complete. */
+    private static void removeMarker(Ready ready) throws IOException {
+        if (ready.marker().isPresent()) {
+            Files.deleteIfExists(ready.marker().get());
         }
     }
 

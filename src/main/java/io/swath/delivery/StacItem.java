@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.swath.model.Scene;
-import io.swath.stac.Item;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -98,7 +97,7 @@ final class StacItem {
         String raster = json.readTree(scene.plan()).path("raster").asText();
         item.putArray("links")
                 .addObject()
-                .put("rel", raster.endsWith("/" + Item.FILE) ? "derived_from" : "via")
+                .put("rel", raster.toLowerCase(java.util.Locale.ROOT).endsWith(".json") ? "derived_from" : "via")
                 .put("href", "../../../" + raster)
                 .put("title", scene.name());
     }

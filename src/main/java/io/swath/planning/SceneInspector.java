@@ -1,7 +1,8 @@
 package io.swath.planning;
 
 import io.swath.model.Recipe;
-import io.swath.stac.Item;
+import io.swath.stac.ItemException;
+import io.swath.stac.ItemFolder;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -42,9 +43,6 @@ public final class SceneInspector {
     }
 
     private SceneReader reader(Path folder) {
-        if (Files.exists(folder.resolve(Item.FILE))) {
-            return readerOf(folder.resolve(Item.FILE));
-        }
         List<Path> content = new ArrayList<>();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
             for (Path entry : entries) {
@@ -55,14 +53,27 @@ public final class SceneInspector {
         } catch (IOException failed) {
             throw SceneFile.unavailable(folder, failed);
         }
-        if (content.size() != 1) {
+        if (content.size() > 1) {
+            return readerOf(item(folder));
+        }
+        if (content.isEmpty()) {
             throw new BadSceneException(
                     folder,
                     "scene-is-one-file",
-                    "it holds " + (content.isEmpty() ? "nothing" : "several files"),
+                    "it holds nothing",
                     "Deliver one GeoTIFF with all its bands, or a STAC Item that names its files.");
         }
         return readerOf(content.get(0));
+    }
+
+    private static Path item(Path folder) {
+        try {
+            return ItemFolder.find(folder);
+        } catch (ItemException bad) {
+            throw new BadSceneException(folder, bad.rule(), bad.what(), bad.remedy());
+        } catch (IOException failed) {
+            throw SceneFile.unavailable(folder, failed);
+        }
     }
 
     private SceneReader readerOf(Path file) {

@@ -431,4 +431,82 @@ class ArrivalTest {
         assertThat(second.id()).isEqualTo(first.id() + "-2");
         assertThat(content(second)).isEqualTo("x");
     }
+
+    /** A folder in the inbox, with its marker. */
+    private Path dropped(String name, String more) throws IOException {
+        Path scene = Files.createDirectories(inbox.resolve(name + "/bands")).getParent();
+        Files.writeString(scene.resolve("bands/red.tif"), "red");
+        Files.writeString(scene.resolve("notes.txt"), "a text");
+        Files.writeString(scene.resolve("S2_stac.json"), """
+                {"type": "Feature", "stac_version": "1.1.0", "id": "S2",
+                 "assets": {"red": {"href": "bands/red.tif"%s}}}
+                """.formatted(more));
+        Files.createFile(inbox.resolve(name + ".done"));
+        return scene;
+    }
+
+    @Test
+    void aFolderWithAnItemBecomesTheScenesFolderInOneRename() throws IOException {
+        dropped("S2A one", "");
+        takeAll();
+        assertThat(inbox).isEmptyDirectory();
+        Scene scene = scenes(SceneState.ACCEPTED).get(0);
+        assertThat(scene.name()).isEqualTo("S2A one");
+        assertThat(scene.id()).startsWith("S2A-one-");
+        assertThat(bench.storage.scene(scene.id()).toFile().list())
+                .containsExactlyInAnyOrder("S2_stac.json", "notes.txt", "bands");
+
+        dropped("S2A again", "");
+        takeAll();
+        assertThat(inbox).isEmptyDirectory();
+        assertThat(bench.storage.rejected().resolve("S2A-again/S2A again/notes.txt"))
+                .exists();
+        assertThat(scenes(SceneState.ACCEPTED)).containsExactly(scene);
+    }
+
+    @Test
+    void aFolderThatCouldNotBeMovedIsAcceptedOnceItCan() throws IOException {
+        Path scenes = bench.storage.root().resolve("scenes");
+        Files.delete(scenes);
+        dropped("S2A", "");
+        takeAll();
+        assertThat(inbox.resolve("S2A")).exists();
+        assertThat(bench.troubles.open()).hasSize(1);
+        Scene scene = scenes(SceneState.ACCEPTED).get(0);
+        Files.createDirectory(scenes);
+        takeAll();
+        assertThat(inbox).isEmptyDirectory();
+        assertThat(scenes(SceneState.ACCEPTED)).containsExactly(scene);
+        assertThat(bench.storage.scene(scene.id()).resolve("bands/red.tif")).hasContent("red");
+        assertThat(bench.troubles.open()).isEmpty();
+    }
+
+    @Test
+    void aFolderThatChangesWhileItIsTakenInIsLookedAtAgain() throws IOException {
+        Path scene = dropped("S2A", "");
+        meanwhile = () -> {
+            try {
+                Files.writeString(scene.resolve("bands/red.tif"), "another red");
+            } catch (IOException e) {
+                throw new java.io.UncheckedIOException(e);
+            }
+        };
+        arrival.due().forEach(arrival::take);
+        assertThat(scene.resolve("bands/red.tif")).hasContent("another red");
+        Scene first = scenes(SceneState.ACCEPTED).get(0);
+        assertThat(bench.storage.holds(bench.storage.scene(first.id()))).isFalse();
+        takeAll();
+        assertThat(inbox).isEmptyDirectory();
+    }
+
+    @Test
+    void aFolderWithADamagedFileIsTurnedAwayWithTheReason() throws IOException {
+        dropped("S2A", ", \"file:checksum\": \"1220" + "0".repeat(64) + "\"");
+        takeAll();
+        assertThat(inbox).isEmptyDirectory();
+        assertRejected(1);
+        assertThat(scenes(SceneState.REJECTED).get(0).reason())
+                .startsWith("checksum-is-right: of assets.red.file:checksum, ");
+        assertThat(bench.storage.rejected().resolve("S2A/S2A/bands/red.tif")).hasContent("red");
+    }
 }

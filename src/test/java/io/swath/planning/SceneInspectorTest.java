@@ -242,14 +242,14 @@ class SceneInspectorTest {
     }
 
     @Test
-    void aFolderWithNothingOrSeveralFilesIsNoSceneYet() throws IOException {
+    void aFolderWithNothingOrSeveralFilesWithoutAnItemIsNoScene() throws IOException {
         Path folder = Files.createTempDirectory(root, "scene");
         assertThatThrownBy(() -> inspector.inspect(folder, Recipes.named("red")))
                 .hasMessageContaining("it holds nothing");
         Files.createFile(folder.resolve("a.tif"));
         Files.createFile(folder.resolve("b.tif"));
         assertThatThrownBy(() -> inspector.inspect(folder, Recipes.named("red")))
-                .hasMessageContaining("it holds several files");
+                .hasMessageContaining("without a STAC Item");
     }
 
     @Test
