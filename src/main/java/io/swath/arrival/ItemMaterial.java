@@ -100,6 +100,20 @@ record ItemMaterial(Optional<Path> file, Optional<Item> item, Path base, Roots r
         }
     }
 
+    /** Refuses what would lead nowhere once the folder that holds all of it is moved. */
+    void refuseAbsolute() {
+        for (Asset asset : rasters()) {
+            // What is relative follows its base.
+            if (locate(asset, Path.of("/")).equals(locate(asset, base))) {
+                throw new UnfitException(
+                        asset.field("href"),
+                        "folder-can-be-moved",
+                        "it is not relative to the Item",
+                        "Name the file from the Item's own folder, such as ./red.tif.");
+            }
+        }
+    }
+
     /**
      * Over the recipe, the time, and for each asset in the Item's order (by which bands are numbered) its name, its bands
      * and its content.
@@ -189,6 +203,10 @@ record ItemMaterial(Optional<Path> file, Optional<Item> item, Path base, Roots r
     }
 
     private Path locate(Asset asset) {
+        return locate(asset, base);
+    }
+
+    private static Path locate(Asset asset, Path base) {
         try {
             return Item.locate(asset, base);
         } catch (ItemException bad) {

@@ -88,7 +88,7 @@ class PlanningTest {
         Path file = garbage("a");
         // As a kill between the move and the ledger leaves it.
         Files.writeString(
-                file.resolveSibling(".rejected.json"),
+                bench.storage.folder(bench.storage.work("a")).resolve("rejected.json"),
                 "{\"rule\":\"file-is-a-tiff\",\"what\":\"it is not\",\"remedy\":\"Deliver it as a GeoTIFF.\"}");
         Path place = Files.createDirectories(bench.storage.rejected().resolve("a.tif"));
         Files.writeString(place.resolve("reason.json"), "{\"rule\":\"file-is-a-tiff\"}");
@@ -140,5 +140,21 @@ class PlanningTest {
                 session -> session.scenes().move("a", Set.of(SceneState.ACCEPTED), SceneState.CANCELLED, ""));
         assertThat(planning.due()).isEmpty();
         assertThat(bench.troubles.open()).isEmpty();
+    }
+
+    @Test
+    void aSceneOfSeveralFilesIsRejectedAsAWhole() throws IOException {
+        Path file = garbage("a");
+        Files.writeString(file.resolveSibling("item.json"), """
+                {"type": "Feature", "stac_version": "1.1.0", "id": "a",
+                 "assets": {"red": {"href": "./a.tif"}, "nir": {"href": "./a.tif"}}}
+                """);
+        planAll();
+        assertThat(bench.scene("a").state()).isEqualTo(SceneState.REJECTED);
+        assertThat(bench.scene("a").reason()).startsWith("file-is-a-tiff: of assets.red.href, ");
+        assertThat(bench.storage.scene("a")).doesNotExist();
+        assertThat(bench.storage.rejected().toFile().list()).containsExactly("a.tif");
+        assertThat(bench.storage.rejected().resolve("a.tif/a").toFile().list())
+                .containsExactlyInAnyOrder("a.tif", "item.json");
     }
 }
