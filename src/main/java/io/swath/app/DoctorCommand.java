@@ -126,7 +126,7 @@ final class DoctorCommand implements Callable<Integer> {
                 return;
             }
             BrokerClient client = BrokerClient.of(settings);
-            try (Connection connection = client.connections().createConnection()) {
+            try (Connection connection = client.impatient().connections().createConnection()) {
                 connection.start();
                 good("broker", client.url() + (client.user().isEmpty() ? "" : ", as " + client.user()));
             }
