@@ -32,7 +32,7 @@ class StationBurstTest {
             long[] most = new long[2];
             Awaitility.await()
                     .atMost(Duration.ofMinutes(8))
-                    .pollInterval(Duration.ofMillis(200))
+                    .pollInterval(Duration.ofSeconds(1))
                     .until(() -> {
                         most[0] = Math.max(most[0], door.broker.unacknowledged("swath.scenes"));
                         most[1] = Math.max(
