@@ -4,6 +4,7 @@
   scene.py make OUT.tif WIDTH HEIGHT [SEED]            four bands of noise with a slanted edge, specks and equal bands
   scene.py blank OUT.tif WIDTH HEIGHT [BLOCK [SEED]]   one band, sparse: no pixels are stored
   scene.py many FOLDER WIDTH HEIGHT COUNT              as make, COUNT of them: 1.tif, 2.tif ...
+  scene.py split SCENE.tif FOLDER                      the same in a file a band, with an item.json that names them
   scene.py ndvi SCENE.tif PRODUCT.tif                  exit 0 where every pixel is as it has to be
   scene.py texture SCENE.tif PRODUCT.tif
   scene.py relay SCENE.tif PRODUCT.tif [SCENE.tif PRODUCT.tif ...]
@@ -11,7 +12,9 @@
 
 Knows nothing of tiles, and shares no code with the recipes.
 """
+import json
 import sys
+from pathlib import Path
 
 import numpy as np
 from osgeo import gdal, osr
@@ -58,6 +61,23 @@ def blank(path, width, height, block=256, seed=1):
 def many(folder, width, height, count):
     for seed in range(1, count + 1):
         make(f"{folder}/{seed}.tif", width, height, seed)
+
+
+def split(path, folder):
+    """The bands' files say neither what they are nor what nodata is: the Item does."""
+    scene, bands = read(path)
+    assets = {}
+    for number, (name, values) in enumerate(bands.items(), 1):
+        dataset = new(f"{folder}/B{number}.tif", scene.RasterXSize, scene.RasterYSize, 1, gdal.GDT_UInt16, ["TILED=YES"])
+        dataset.GetRasterBand(1).WriteArray(values)
+        dataset.FlushCache()
+        assets[f"B{number}"] = {
+            "href": f"./B{number}.tif", "type": "image/tiff; application=geotiff", "roles": ["data"],
+            "bands": [{"name": f"B{number}", "eo:common_name": name, "nodata": 0}]}
+    assets["thumbnail"] = {"href": "https://example.org/thumbnail.png", "type": "image/png", "roles": ["thumbnail"]}
+    item = {"type": "Feature", "stac_version": "1.1.0", "id": Path(path).stem, "geometry": None, "links": [],
+            "properties": {"datetime": "2022-10-05T11:54:11Z"}, "assets": assets}
+    Path(folder, "item.json").write_text(json.dumps(item))
 
 
 def read(path):
@@ -135,6 +155,8 @@ def main(what, *arguments):
     if what in ("make", "many", "blank"):
         path, *numbers = arguments
         {"make": make, "many": many, "blank": blank}[what](path, *map(int, numbers))
+    elif what == "split":
+        split(*arguments)
     else:
         formula = {"ndvi": ndvi, "texture": texture, "relay": relay, "copy": copy}[what]
         for scene, product in zip(arguments[::2], arguments[1::2]):

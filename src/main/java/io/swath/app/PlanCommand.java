@@ -16,6 +16,8 @@ import io.swath.model.Window;
 import io.swath.planning.GdalInfoCommand;
 import io.swath.planning.Inspection;
 import io.swath.planning.Planning;
+import io.swath.planning.SceneInfo;
+import io.swath.planning.SceneInfo.SourceBand;
 import io.swath.planning.SceneInspector;
 import io.swath.submission.JobFolder;
 import java.nio.file.Path;
@@ -36,7 +38,7 @@ final class PlanCommand implements Callable<Integer> {
     @Mixin
     private SettingsOptions options;
 
-    @Parameters(paramLabel = "PATH", description = "A GeoTIFF.")
+    @Parameters(paramLabel = "PATH", description = "A GeoTIFF, or a STAC Item (.json) that names some.")
     private Path path;
 
     @Option(names = "--recipe", required = true, paramLabel = "R", description = "A name in config/recipes.")
@@ -50,8 +52,7 @@ final class PlanCommand implements Callable<Integer> {
                     .find(name)
                     .orElseThrow(
                             () -> new IllegalArgumentException("there is no recipe " + name + " in config/recipes"));
-            Inspection inspection =
-                    new SceneInspector(file.getParent(), new GdalInfoCommand()).inspectFile(file, recipe);
+            Inspection inspection = new SceneInspector(file.getRoot(), new GdalInfoCommand()).inspectFile(file, recipe);
             List<Tile> all = inspection.info().grid(recipe).tiles();
             List<Tile> tiles = all.stream()
                     .filter(Predicate.not(Planning.empty(recipe, inspection)))
@@ -63,8 +64,9 @@ final class PlanCommand implements Callable<Integer> {
                             + inspection.info().blockHeight());
             System.out.println("bands:   "
                     + inspection.info().bands().stream()
-                            .map(band -> band.name() + " = band " + band.number() + " (" + band.type() + ", nodata "
-                                    + (band.nodata().isEmpty() ? "none" : band.nodata()) + ")")
+                            .map(band -> band.name() + " = band " + band.number() + of(inspection.info(), band) + " ("
+                                    + band.type() + ", nodata " + (band.nodata().isEmpty() ? "none" : band.nodata())
+                                    + ")")
                             .toList());
             System.out.println("tiles:   " + tiles.size() + " to be queued, " + (all.size() - tiles.size())
                     + " empty; cores of " + sizes(tiles) + " pixels, overlap " + recipe.overlap());
@@ -133,6 +135,13 @@ final class PlanCommand implements Callable<Integer> {
                         .resolve(step.run()));
         System.out.println();
         System.out.println(pipeline.folders().render(scene, batch, new JobFolder.Script(script, "core", "")));
+    }
+
+    private static String of(SceneInfo scene, SourceBand band) {
+        SceneInfo.Source source = scene.sources().get(band.source());
+        return source.path().equals(scene.raster())
+                ? ""
+                : " of " + Path.of(source.path()).getFileName() + ", " + source.width() + " x " + source.height();
     }
 
     private static String sizes(List<Tile> tiles) {

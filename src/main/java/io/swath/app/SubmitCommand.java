@@ -1,11 +1,16 @@
 package io.swath.app;
 
+import io.swath.arrival.Material;
+import io.swath.arrival.Material.Manner;
+import io.swath.model.Door;
 import io.swath.model.Priority;
 import io.swath.model.Recipe;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
+import io.swath.storage.Roots;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -21,7 +26,7 @@ final class SubmitCommand implements Callable<Integer> {
     @Mixin
     private SettingsOptions options;
 
-    @Parameters(paramLabel = "PATH", description = "A GeoTIFF.")
+    @Parameters(paramLabel = "PATH", description = "A GeoTIFF, or a STAC Item (.json) that names some.")
     private Path path;
 
     @Option(
@@ -43,7 +48,7 @@ final class SubmitCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         if (!Files.isRegularFile(path)) {
-            throw new IllegalArgumentException(path + " is no file; give a GeoTIFF");
+            throw new IllegalArgumentException(path + " is no file; give a GeoTIFF, or a STAC Item (.json)");
         }
         try (Pipeline pipeline = new Pipeline(options.settings())) {
             Recipe found = pipeline.recipes()
@@ -53,7 +58,13 @@ final class SubmitCommand implements Callable<Integer> {
                                     + pipeline.recipes().all().stream()
                                             .map(Recipe::name)
                                             .toList()));
-            Scene scene = pipeline.arrival().submit(path.toAbsolutePath(), found, priority);
+            Scene scene = pipeline.arrival()
+                    .accept(
+                            Material.at(path, Optional.empty(), Roots.of(Path.of("/"))), // as the user's rights have it
+                            found,
+                            priority,
+                            Door.COMMAND,
+                            Manner.COPY);
             System.out.println(scene.id());
             if (!wait) {
                 if (!pipeline.runsElsewhere()) {

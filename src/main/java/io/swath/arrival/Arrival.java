@@ -3,6 +3,7 @@ package io.swath.arrival;
 import io.swath.arrival.Candidate.Ready;
 import io.swath.arrival.Candidate.Unfit;
 import io.swath.arrival.Candidate.Waiting;
+import io.swath.arrival.Material.Manner;
 import io.swath.health.Troubles;
 import io.swath.ledger.Ledger;
 import io.swath.model.Door;
@@ -20,7 +21,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -39,7 +39,7 @@ import org.slf4j.LoggerFactory;
  * The stage that takes scenes in, whichever door they come through.
  *
  * <p>The ledger has a scene first and then it is moved to its place, in one rename: stopped in between, it is found in
- * the inbox again and only moved. {@link #due} and {@link #take} are to be called from one thread; {@link #submit} from
+ * the inbox again and only moved. {@link #due} and {@link #take} are to be called from one thread; {@link #accept} from
  * any.
  */
 public final class Arrival {
@@ -58,6 +58,9 @@ public final class Arrival {
     private final Clock clock;
     private final Map<Path, FolderScan> scans = new ConcurrentHashMap<>();
     private final Set<Path> stuck = new HashSet<>();
+    /** Keys of what is put into its place: two that do the same would do it in the same folder. */
+    private final Set<String> beingLaid = ConcurrentHashMap.newKeySet();
+
     private volatile List<Waiting> waiting = List.of();
 
     /** Something in an inbox that is to be taken in or turned away now. */
@@ -132,6 +135,10 @@ public final class Arrival {
                 throw new IOException("the user that runs Swath may not move it out of " + path.getParent()
                         + "; give that folder to its group with write access, unless the storage is mounted read-only");
             }
+            if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS) && !Files.isWritable(path)) {
+                throw new IOException("it is a folder that the user that runs Swath may not write to, and so not move;"
+                        + " give it to its group with write access");
+            }
             if (arrived.candidate() instanceof Unfit unfit) {
                 Files.deleteIfExists(path.resolveSibling(path.getFileName() + FolderScan.MARKER));
                 turnAway(path, arrived.recipe(), unfit.rule(), unfit.what(), unfit.remedy());
@@ -171,13 +178,20 @@ public final class Arrival {
             return;
         }
         EntryCheck.Look look = EntryCheck.look(path);
-        String key = ContentKey.of(recipeName, path);
+        String key;
+        try {
+            key = look.directory()
+                    ? SceneFolder.material(path).contentKey(recipeName)
+                    : ContentKey.of(recipeName, path);
+        } catch (UnfitException bad) {
+            Unfit unfit = SceneFolder.unfit(path, bad);
+            removeMarker(ready);
+            turnAway(path, recipeName, unfit.rule(), unfit.what(), unfit.remedy());
+            return;
+        }
         Scene scene = write(path.getFileName().toString(), recipe.get(), key, Priority.NORMAL, Door.FOLDER);
         Path place = storage.scene(scene.id());
-        if (ready.marker().isPresent()) {
-            // Before the scene goes: left behind, it would say that a later one of that name is complete.
-            Files.deleteIfExists(ready.marker().get());
-        }
+        removeMarker(ready);
         if (storage.holds(place)) {
             turnAway(
                     path,
@@ -187,7 +201,8 @@ public final class Arrival {
                             + scene.state(),
                     "Nothing needs to be done; ./swath status " + scene.id() + " tells of it.");
         } else {
-            Path moved = storage.folder(place).resolve(scene.id() + ".tif");
+            // A folder becomes the scene's; its name inside the storage's does not exist yet, or is an empty one's.
+            Path moved = look.directory() ? place : storage.folder(place).resolve(scene.id() + ".tif");
             ledger.guard(() -> Files.move(path, moved, StandardCopyOption.ATOMIC_MOVE));
             if (!EntryCheck.look(moved).equals(look)) {
                 Files.move(moved, path); // never over what lies there by now
@@ -197,36 +212,64 @@ public final class Arrival {
         }
     }
 
-    /**
-     * Accepts a file from anywhere by copying it, for the command line.
-     *
-     * @return the scene: a new one, or the one that the same content with the same recipe made before
-     */
-    public Scene submit(Path file, Recipe recipe, Priority priority) throws IOException {
-        String missing = storage.missing();
-        if (!missing.isEmpty()) {
-            throw new IOException(missing);
+    /** Before the scene goes: left behind, it would say that a later one of that name is complete. */
+    private static void removeMarker(Ready ready) throws IOException {
+        if (ready.marker().isPresent()) {
+            Files.deleteIfExists(ready.marker().get());
         }
-        String key = ContentKey.of(recipe.name(), file);
+    }
+
+    /**
+     * Accepts what lies anywhere, and leaves it there.
+     *
+     * @param material that is all there
+     * @return the scene: a new one, or the one that the same content with the same recipe made before
+     * @throws UnfitException when it cannot be a scene
+     * @throws IOException when it is not all there, changed meanwhile, or the storage gives trouble
+     */
+    public Scene accept(Material material, Recipe recipe, Priority priority, Door door, Manner manner)
+            throws IOException {
+        String trouble = storage.missing();
+        if (!trouble.isEmpty()) {
+            throw new IOException(trouble);
+        }
+        material.check();
+        if (!material.missing().isEmpty()) {
+            throw new IOException(material.missing() + " of " + material.name()
+                    + " is not there, or not whole; hand it in again when it is");
+        }
+        String key = material.contentKey(recipe.name());
+        Optional<Scene> same = ledger.read(session -> session.scenes().find(recipe.name(), key));
+        if (same.isPresent() && storage.holds(storage.scene(same.get().id()))) {
+            return same.get();
+        }
+        if (!beingLaid.add(key)) {
+            throw new IOException(material.name() + " is being taken in just now; hand it in again if need be");
+        }
         Path part = storage.root().resolve("scenes").resolve("." + key + ".part");
         try {
-            // The copy first: a scene that is written down without one could be lost.
-            Path copy = storage.folder(part).resolve("copy.tif");
-            Files.copy(file, copy, StandardCopyOption.REPLACE_EXISTING);
-            Files.setPosixFilePermissions(copy, PosixFilePermissions.fromString("rw-r-----"));
-            Storage.sync(copy);
-            if (!ContentKey.of(recipe.name(), copy).equals(key)) {
-                throw new IOException(file + " changed while it was copied; submit it again when it is complete");
+            // The files first: a scene that is written down without them could be lost.
+            Storage.remove(part);
+            Material laid = material.layInto(storage.folder(part), SceneName.id(material.name(), key), manner);
+            if (!laid.contentKey(recipe.name()).equals(key)) {
+                throw new IOException(
+                        material.name() + " changed while it was taken in; hand it in again when it is complete");
             }
-            Scene scene = write(file.getFileName().toString(), recipe, key, priority, Door.COMMAND);
+            Scene scene = write(material.name(), recipe, key, priority, door);
             Path place = storage.scene(scene.id());
             if (!storage.holds(place)) {
-                Files.move(copy, part.resolve(scene.id() + ".tif"), StandardCopyOption.ATOMIC_MOVE);
+                if (laid instanceof GeoTiffMaterial one) {
+                    Files.move(one.file(), part.resolve(scene.id() + ".tif"), StandardCopyOption.ATOMIC_MOVE);
+                }
                 Files.move(part, place, StandardCopyOption.ATOMIC_MOVE);
             }
             return scene;
         } finally {
-            Storage.remove(part);
+            try {
+                Storage.remove(part);
+            } finally {
+                beingLaid.remove(key);
+            }
         }
     }
 

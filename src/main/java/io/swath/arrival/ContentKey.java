@@ -1,15 +1,13 @@
 package io.swath.arrival;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -18,8 +16,6 @@ import java.util.TreeMap;
  * and whichever way it came. A recipe that has changed since makes no new scene of an old one; that is the night's job.
  */
 public final class ContentKey {
-    private static final int AT_ONCE = 1 << 20;
-
     private ContentKey() {}
 
     /**
@@ -29,24 +25,9 @@ public final class ContentKey {
      * @throws IOException when the file could not be read, or changed meanwhile (then it was not complete)
      */
     public static String of(String recipe, Path file) throws IOException {
-        if (!Files.isRegularFile(file)) { // a pipe, say, would never end
-            throw new IOException(file + " is no file any more");
-        }
-        FileTime timeBefore = Files.getLastModifiedTime(file);
-        MessageDigest digest = sha256();
-        digest.update(recipe.getBytes(StandardCharsets.UTF_8));
-        digest.update((byte) 0);
-        long bytes = 0;
-        try (InputStream content = Files.newInputStream(file)) {
-            byte[] buffer = new byte[AT_ONCE];
-            for (int read = content.read(buffer); read >= 0; read = content.read(buffer)) {
-                digest.update(buffer, 0, read);
-                bytes += read;
-            }
-        }
-        if (Files.size(file) != bytes || !Files.getLastModifiedTime(file).equals(timeBefore)) {
-            throw new IOException(file + " changed while it was read: it is not complete yet");
-        }
+        MessageDigest digest = Digests.of("SHA-256");
+        digest.update((recipe + "\0").getBytes(StandardCharsets.UTF_8));
+        Digests.read(file, List.of(digest));
         return HexFormat.of().formatHex(digest.digest());
     }
 
@@ -57,16 +38,8 @@ public final class ContentKey {
     static String unread(String recipe, Path path) throws IOException {
         Map<String, Object> identity = new TreeMap<>(
                 Files.readAttributes(path, "unix:dev,ino,size,lastModifiedTime,ctime", LinkOption.NOFOLLOW_LINKS));
-        MessageDigest digest = sha256();
+        MessageDigest digest = Digests.of("SHA-256");
         digest.update((recipe + "\0" + path.getFileName() + "\0" + identity).getBytes(StandardCharsets.UTF_8));
         return HexFormat.of().formatHex(digest.digest());
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException everyJavaHasIt) {
-            throw new IllegalStateException(everyJavaHasIt);
-        }
     }
 }

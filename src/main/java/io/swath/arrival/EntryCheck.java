@@ -86,11 +86,10 @@ final class EntryCheck {
         }
         String name = entry.getFileName().toString();
         if (look.directory()) {
-            return Optional.of(new Unfit(
-                    entry,
-                    "scene-is-one-file",
-                    "it is a folder",
-                    "Deliver one GeoTIFF with all its bands; scenes of many files come with a later version."));
+            return look.link()
+                    ? Optional.of(new Unfit(
+                            entry, "folder-can-be-moved", "it is a link to a folder", "Put the folder itself here."))
+                    : Optional.empty(); // SceneFolder tells
         }
         if (!look.file()) {
             return Optional.of(
@@ -101,7 +100,8 @@ final class EntryCheck {
                     entry,
                     "name-says-geotiff",
                     "its name does not end in .tif or .tiff",
-                    "Deliver one GeoTIFF with all its bands; archives and other kinds come with a later version."));
+                    "Deliver one GeoTIFF with all its bands, or a folder with a STAC Item and its files; archives and other"
+                            + " kinds come with a later version."));
         }
         return Optional.empty();
     }

@@ -27,7 +27,7 @@ import java.util.function.LongSupplier;
  *
  * <p>A file is complete when a marker {@code NAME.done} or {@code NAME.tif.done} lies beside it, or when its size, time
  * and identity have stood still for the settling time. Names that begin with a dot or end in {@code .part} or
- * {@code .tmp} are not looked at. A restart forgets how long things stood still, and costs one more settling time.
+ * {@code .tmp} are not looked at. A folder with a STAC Item and its files is looked at as one thing. A restart forgets how long things stood still, and costs one more settling time.
  *
  * <p>Thread-safe.
  */
@@ -114,6 +114,11 @@ public final class FolderScan {
             Optional<Unfit> unfit = check.unfit(entry, look);
             if (unfit.isPresent()) {
                 return Optional.of(unfit.get());
+            }
+            if (look.directory()) {
+                Candidate judged = SceneFolder.judge(entry, marker, settling.firstSeen(entry));
+                boolean changing = marker.isEmpty() && !EntryCheck.look(entry).equals(look);
+                return Optional.of(changing ? new Waiting(entry, settling.firstSeen(entry), waitsFor(entry)) : judged);
             }
             // Opening makes an NFS client ask the server afresh, where a plain look may be answered from its cache.
             Files.newByteChannel(entry).close();

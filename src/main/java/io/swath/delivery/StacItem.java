@@ -97,7 +97,7 @@ final class StacItem {
         String raster = json.readTree(scene.plan()).path("raster").asText();
         item.putArray("links")
                 .addObject()
-                .put("rel", "via")
+                .put("rel", raster.toLowerCase(java.util.Locale.ROOT).endsWith(".json") ? "derived_from" : "via")
                 .put("href", "../../../" + raster)
                 .put("title", scene.name());
     }

@@ -36,13 +36,14 @@ final class AcquisitionTime {
                         info.item("", "datetime"),
                         info.item("", "ACQUISITIONDATETIME"),
                         info.item("", "TIFFTAG_DATETIME"))
-                .map(AcquisitionTime::parse)
+                .map(AcquisitionTime::of)
                 .flatMap(Optional::stream)
                 .findFirst()
                 .orElse("");
     }
 
-    private static Optional<String> parse(String text) {
+    /** The same of one text. */
+    static Optional<String> of(String text) {
         return FORMS.stream()
                 .map(form -> parse(text.strip(), form))
                 .filter(Objects::nonNull)

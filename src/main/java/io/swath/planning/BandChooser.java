@@ -31,15 +31,10 @@ final class BandChooser {
         List<SourceBand> chosen = new ArrayList<>();
         for (BandSelector selector : wanted) {
             Band band = selector.number() > 0 ? byNumber(selector.number()) : byName(selector.name());
-            if (band.signedByte()) {
-                throw new BadSceneException(
-                        file,
-                        "type-is-supported",
-                        "its pixels are signed bytes, which GDAL below 3.7 takes for unsigned ones",
-                        "Write them wider: gdal_translate -ot Int16 in.tif out.tif");
-            }
+            Raster.refuseSignedBytes(file, band);
             String name = selector.number() > 0 ? band.description() : selector.name();
             chosen.add(new SourceBand(
+                    0,
                     band.number(),
                     name,
                     band.type(),

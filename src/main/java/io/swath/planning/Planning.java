@@ -25,6 +25,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -182,11 +183,25 @@ public final class Planning {
         }
     }
 
+    private static boolean holdsSeveral(Path place) throws IOException {
+        if (!Files.isDirectory(place)) {
+            return false;
+        }
+        try (Stream<Path> files = Files.list(place)) {
+            return files.filter(file -> !file.getFileName().toString().startsWith("."))
+                            .limit(2)
+                            .count()
+                    > 1;
+        }
+    }
+
     private void reject(Scene scene, Verdict verdict) throws IOException {
         Path place = storage.scene(scene.id());
         Rejections.Reason reason = new Rejections.Reason(
                 scene.name(), scene.recipe(), verdict.rule(), verdict.what(), verdict.remedy(), clock.instant());
-        if (Files.exists(place)) {
+        if (holdsSeveral(place)) {
+            ledger.guard(() -> rejections.take(place, reason)); // a scene of several files stays together
+        } else if (Files.exists(place)) {
             try (DirectoryStream<Path> files = Files.newDirectoryStream(place)) {
                 for (Path file : files) {
                     ledger.guard(() -> rejections.take(file, reason));

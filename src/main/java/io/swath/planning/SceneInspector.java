@@ -1,8 +1,9 @@
 package io.swath.planning;
 
 import io.swath.model.Recipe;
+import io.swath.stac.ItemException;
+import io.swath.stac.ItemFolder;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,56 +51,40 @@ public final class SceneInspector {
                 }
             }
         } catch (IOException failed) {
-            throw unavailable(folder, failed);
+            throw SceneFile.unavailable(folder, failed);
         }
-        if (content.size() != 1) {
+        if (content.size() > 1) {
+            return readerOf(item(folder));
+        }
+        if (content.isEmpty()) {
             throw new BadSceneException(
                     folder,
                     "scene-is-one-file",
-                    "it holds " + (content.isEmpty() ? "nothing" : "several files"),
-                    "Deliver one GeoTIFF with all its bands; other kinds of scene come with a later version.");
+                    "it holds nothing",
+                    "Deliver one GeoTIFF with all its bands, or a STAC Item that names its files.");
         }
         return readerOf(content.get(0));
+    }
+
+    private static Path item(Path folder) {
+        try {
+            return ItemFolder.find(folder);
+        } catch (ItemException bad) {
+            throw new BadSceneException(folder, bad.rule(), bad.what(), bad.remedy());
+        } catch (IOException failed) {
+            throw SceneFile.unavailable(folder, failed);
+        }
     }
 
     private SceneReader readerOf(Path file) {
         try {
             Path root = storageRoot.toRealPath();
-            Path real = file.toRealPath();
-            if (!real.startsWith(root)) {
-                throw new BadSceneException(
-                        file,
-                        "scene-is-on-the-storage",
-                        "it leads to " + real + ", outside the storage root",
-                        "Copy the file itself onto the storage, instead of a link to it.");
-            }
-            String name = real.getFileName().toString();
-            boolean named = name.toLowerCase(Locale.ROOT).matches("(?s).*\\.tiff?");
-            if (!named || !Files.isRegularFile(real)) {
-                throw new BadSceneException(
-                        file,
-                        "scene-is-one-file",
-                        "it is not a GeoTIFF named .tif or .tiff",
-                        "Deliver one GeoTIFF; other kinds of scene come with a later version.");
-            }
-            byte[] bytes = real.toString().getBytes(StandardCharsets.UTF_8);
-            if (real.toString().contains("\uFFFD")
-                    || !Path.of(new String(bytes, StandardCharsets.UTF_8)).equals(real)) {
-                throw new BadSceneException(
-                        file,
-                        "name-is-text",
-                        "its name is not valid UTF-8 text",
-                        "Rename the file, and send it again.");
-            }
-            return new GeoTiffScene(root, real, gdalinfo);
+            Path real = new SceneFile(root).real(file);
+            boolean item =
+                    real.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(".json");
+            return item ? new StacScene(root, real, gdalinfo) : new GeoTiffScene(root, real, gdalinfo);
         } catch (IOException failed) {
-            throw unavailable(file, failed);
+            throw SceneFile.unavailable(file, failed);
         }
-    }
-
-    private static PlanningUnavailableException unavailable(Path path, IOException failed) {
-        return new PlanningUnavailableException(
-                "Tried to look into " + path + " but failed because of " + failed + "; nothing is lost, try again",
-                failed);
     }
 }

@@ -2,8 +2,8 @@ package io.swath.planning;
 
 import io.swath.model.Recipe;
 
-/** One way in which a scene can be delivered; archives, SAFE and Landsat folders get their own. */
-sealed interface SceneReader permits GeoTiffScene {
+/** One way in which a scene can be delivered; archives and SAFE folders get their own. */
+sealed interface SceneReader permits GeoTiffScene, StacScene {
     /**
      * Looks into the scene.
      *

@@ -1,6 +1,7 @@
 package io.swath.planning;
 
 import io.swath.planning.Georeference.Gcp;
+import io.swath.planning.SceneInfo.Source;
 import io.swath.planning.SceneInfo.SourceBand;
 import io.swath.storage.Storage;
 import java.io.IOException;
@@ -12,23 +13,24 @@ import java.util.stream.Collectors;
 
 /**
  * Writes {@code scene.vrt}: one dataset with exactly the recipe's bands in the recipe's order, whatever the scene is
- * made of. The source is named relative to the VRT, so that it opens under any prefix of the storage.
+ * made of. The sources are named relative to the VRT, so that it opens under any prefix of the storage.
  *
  * <p>The format: <a href="https://gdal.org/drivers/raster/vrt.html">GDAL's VRT driver</a>, as of GDAL 3.6.
  */
 public final class SceneVrt {
     private final SceneInfo scene;
-    private final String source;
+    /** Each source's file, relative to the VRT. */
+    private final List<String> files;
 
-    private SceneVrt(SceneInfo scene, String source) {
+    private SceneVrt(SceneInfo scene, List<String> files) {
         this.scene = scene;
-        this.source = source;
+        this.files = files;
     }
 
     /**
      * Writes the file in one step: it is there whole or not at all, and an older one is replaced.
      *
-     * @param storageRoot that {@code scene.raster()} is relative to
+     * @param storageRoot that the paths of the scene's sources are relative to
      * @param vrt the file to write, below the storage root, in a folder that exists
      * @throws IOException when it could not be written
      */
@@ -38,8 +40,10 @@ public final class SceneVrt {
         if (!folder.startsWith(root)) {
             throw new IllegalArgumentException(vrt + " is not below the storage root " + root);
         }
-        String source = folder.relativize(root.resolve(scene.raster())).toString();
-        Storage.write(folder.resolve(vrt.getFileName()), new SceneVrt(scene, source).text());
+        List<String> files = scene.sources().stream()
+                .map(source -> folder.relativize(root.resolve(source.path())).toString())
+                .toList();
+        Storage.write(folder.resolve(vrt.getFileName()), new SceneVrt(scene, files).text());
     }
 
     private String text() {
@@ -127,7 +131,7 @@ public final class SceneVrt {
         if (!List.of("Undefined", "Palette", "Alpha").contains(band.colour())) {
             xml.leaf("ColorInterp", band.colour());
         }
-        source(xml, Integer.toString(band.number()), band.type());
+        source(xml, band.source(), Integer.toString(band.number()), band.type());
         xml.close("VRTRasterBand");
     }
 
@@ -137,29 +141,32 @@ public final class SceneVrt {
         }
         xml.open("MaskBand");
         xml.open("VRTRasterBand", "dataType", "Byte");
-        source(xml, scene.alphaBand() > 0 ? Integer.toString(scene.alphaBand()) : "mask,1", "Byte");
+        // Only a scene of one file has a mask.
+        source(xml, 0, scene.alphaBand() > 0 ? Integer.toString(scene.alphaBand()) : "mask,1", "Byte");
         xml.close("VRTRasterBand");
         xml.close("MaskBand");
     }
 
-    private void source(Xml xml, String band, String type) {
+    /** Where the file's pixels are larger than the scene's, each is taken for several: nearest neighbour. */
+    private void source(Xml xml, int index, String band, String type) {
+        Source source = scene.sources().get(index);
         xml.open("SimpleSource");
-        xml.leaf("SourceFilename", source, "relativeToVRT", 1);
+        xml.leaf("SourceFilename", files.get(index), "relativeToVRT", 1);
         xml.leaf("SourceBand", band);
         xml.leaf(
                 "SourceProperties",
                 "",
                 "RasterXSize",
-                scene.width(),
+                source.width(),
                 "RasterYSize",
-                scene.height(),
+                source.height(),
                 "DataType",
                 type,
                 "BlockXSize",
-                scene.blockWidth(),
+                source.blockWidth(),
                 "BlockYSize",
-                scene.blockHeight());
-        xml.leaf("SrcRect", "", "xOff", 0, "yOff", 0, "xSize", scene.width(), "ySize", scene.height());
+                source.blockHeight());
+        xml.leaf("SrcRect", "", "xOff", 0, "yOff", 0, "xSize", source.width(), "ySize", source.height());
         xml.leaf("DstRect", "", "xOff", 0, "yOff", 0, "xSize", scene.width(), "ySize", scene.height());
         xml.close("SimpleSource");
     }

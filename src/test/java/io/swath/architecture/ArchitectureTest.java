@@ -24,7 +24,7 @@ class ArchitectureTest {
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
             .importPackages("io.swath");
 
-    private static final String[] STAGE = {"model", "ledger", "recipes", "storage", "health"};
+    private static final String[] STAGE = {"model", "stac", "ledger", "recipes", "storage", "health"};
     private static final String[] STAGE_WITH_CLUSTER = {"model", "ledger", "recipes", "storage", "health", "cluster"};
 
     /** Each room, and the others that it may know. */
@@ -32,6 +32,7 @@ class ArchitectureTest {
             room("model"),
             room("storage"),
             room("health"),
+            room("stac"),
             room("ledger", "model"),
             room("cluster", "model"),
             room("recipes", "model"),
@@ -49,6 +50,7 @@ class ArchitectureTest {
                     "recipes",
                     "storage",
                     "health",
+                    "stac",
                     "cluster",
                     "arrival",
                     "planning",

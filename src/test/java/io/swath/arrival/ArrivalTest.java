@@ -1,16 +1,22 @@
 package io.swath.arrival;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.swath.arrival.Material.Manner;
 import io.swath.health.Troubles.Trouble;
+import io.swath.model.Door;
+import io.swath.model.Priority;
 import io.swath.model.Recipe;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
 import io.swath.recipes.RecipeBook;
 import io.swath.storage.Rejections;
+import io.swath.storage.Roots;
+import io.swath.storage.Storage;
 import io.swath.testing.Workbench;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -24,6 +30,7 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -336,5 +343,170 @@ class ArrivalTest {
 
         assertThat(inbox.resolve("a.tif")).exists();
         assertThat(marker).doesNotExist();
+    }
+
+    private Scene accept(Material material) throws IOException {
+        return arrival.accept(
+                material,
+                new RecipeBook(folder.resolve("recipes")).find("ndvi").orElseThrow(),
+                Priority.URGENT,
+                Door.COMMAND,
+                Manner.COPY);
+    }
+
+    private Material item(String id) throws IOException {
+        Path station = Files.createDirectories(folder.resolve("station"));
+        Files.writeString(station.resolve("red.tif"), "red");
+        Files.writeString(station.resolve("nir.tif"), "near");
+        return Material.at(
+                Files.writeString(station.resolve("item.json"), """
+                {"type": "Feature", "stac_version": "1.1.0", "id": "%s", "properties": {"datetime": null},
+                 "assets": {"red": {"href": "red.tif"}, "nir": {"href": "nir.tif"}}}
+                """.formatted(id)), Optional.empty(), Roots.of(folder));
+    }
+
+    @Test
+    void whatIsHandedInIsCopiedAndStaysWhereItWas() throws IOException {
+        Path file = Files.writeString(folder.resolve("a.tif"), "x");
+        Scene scene = accept(Material.at(file, Optional.empty(), Roots.of(folder)));
+        assertThat(content(scene)).isEqualTo("x");
+        assertThat(file).hasContent("x");
+        assertThat(scene.priority()).isEqualTo(Priority.URGENT);
+        assertThat(bench.storage.root().resolve("scenes").toFile().list()).containsExactly(scene.id());
+
+        Files.copy(file, inbox.resolve("b.tif"));
+        takeAll();
+        assertThat(scenes(SceneState.ACCEPTED))
+                .as("the same content through another door")
+                .hasSize(1);
+    }
+
+    @Test
+    void anItemIsAcceptedOnceWithItsFiles() throws IOException {
+        Scene scene = accept(item("S2 one"));
+        assertThat(scene.id()).startsWith("S2-one-");
+        assertThat(scene.name()).isEqualTo("S2 one");
+        assertThat(bench.storage.scene(scene.id()).toFile().list())
+                .containsExactlyInAnyOrder("item.json", "red.tif", "nir.tif");
+        assertThat(accept(item("another name"))).isEqualTo(scene);
+        assertThat(scenes(SceneState.ACCEPTED)).containsExactly(scene);
+        assertThat(bench.storage.root().resolve("scenes").toFile().list()).containsExactly(scene.id());
+    }
+
+    @Test
+    void anItemThatIsNotAllThereIsNotAccepted() throws IOException {
+        Material material = item("S2");
+        Files.delete(folder.resolve("station/nir.tif"));
+        assertThatThrownBy(() -> accept(material))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("nir.tif");
+        assertThat(scenes(SceneState.ACCEPTED)).isEmpty();
+        assertThat(bench.storage.root().resolve("scenes")).isEmptyDirectory();
+    }
+
+    @Test
+    void whatAnInterruptedTryHasLeftDoesNoHarm() throws IOException {
+        Material material = item("S2");
+        String key = material.contentKey("ndvi");
+        Path part = Files.createDirectory(bench.storage.root().resolve("scenes/." + key + ".part"));
+        Files.writeString(part.resolve("red.tif"), "half");
+        Files.writeString(part.resolve("old.tif"), "half");
+        Scene scene = accept(material);
+        assertThat(bench.storage.scene(scene.id()).toFile().list())
+                .containsExactlyInAnyOrder("item.json", "red.tif", "nir.tif");
+
+        // As a kill between the ledger and the rename leaves it.
+        Storage.remove(bench.storage.scene(scene.id()));
+        assertThat(accept(material).id()).isEqualTo(scene.id());
+        assertThat(bench.storage.scene(scene.id()).resolve("red.tif")).hasContent("red");
+    }
+
+    @Test
+    void aSceneThatWasRejectedAndComesAgainHasAFolderOfItsOwn() throws IOException {
+        Path file = Files.writeString(folder.resolve("a.tif"), "x");
+        Scene first = accept(Material.at(file, Optional.empty(), Roots.of(folder)));
+        bench.ledger.change(session ->
+                session.scenes().move(first.id(), Set.of(SceneState.ACCEPTED), SceneState.REJECTED, "rule: x. y."));
+        Scene second = accept(Material.at(file, Optional.empty(), Roots.of(folder)));
+        assertThat(second.id()).isEqualTo(first.id() + "-2");
+        assertThat(content(second)).isEqualTo("x");
+    }
+
+    /** A folder in the inbox, with its marker. */
+    private Path dropped(String name, String more) throws IOException {
+        Path scene = Files.createDirectories(inbox.resolve(name + "/bands")).getParent();
+        Files.writeString(scene.resolve("bands/red.tif"), "red");
+        Files.writeString(scene.resolve("notes.txt"), "a text");
+        Files.writeString(scene.resolve("S2_stac.json"), """
+                {"type": "Feature", "stac_version": "1.1.0", "id": "S2",
+                 "assets": {"red": {"href": "bands/red.tif"%s}}}
+                """.formatted(more));
+        Files.createFile(inbox.resolve(name + ".done"));
+        return scene;
+    }
+
+    @Test
+    void aFolderWithAnItemBecomesTheScenesFolderInOneRename() throws IOException {
+        dropped("S2A one", "");
+        takeAll();
+        assertThat(inbox).isEmptyDirectory();
+        Scene scene = scenes(SceneState.ACCEPTED).get(0);
+        assertThat(scene.name()).isEqualTo("S2A one");
+        assertThat(scene.id()).startsWith("S2A-one-");
+        assertThat(bench.storage.scene(scene.id()).toFile().list())
+                .containsExactlyInAnyOrder("S2_stac.json", "notes.txt", "bands");
+
+        dropped("S2A again", "");
+        takeAll();
+        assertThat(inbox).isEmptyDirectory();
+        assertThat(bench.storage.rejected().resolve("S2A-again/S2A again/notes.txt"))
+                .exists();
+        assertThat(scenes(SceneState.ACCEPTED)).containsExactly(scene);
+    }
+
+    @Test
+    void aFolderThatCouldNotBeMovedIsAcceptedOnceItCan() throws IOException {
+        Path scenes = bench.storage.root().resolve("scenes");
+        Files.delete(scenes);
+        dropped("S2A", "");
+        takeAll();
+        assertThat(inbox.resolve("S2A")).exists();
+        assertThat(bench.troubles.open()).hasSize(1);
+        Scene scene = scenes(SceneState.ACCEPTED).get(0);
+        Files.createDirectory(scenes);
+        takeAll();
+        assertThat(inbox).isEmptyDirectory();
+        assertThat(scenes(SceneState.ACCEPTED)).containsExactly(scene);
+        assertThat(bench.storage.scene(scene.id()).resolve("bands/red.tif")).hasContent("red");
+        assertThat(bench.troubles.open()).isEmpty();
+    }
+
+    @Test
+    void aFolderThatChangesWhileItIsTakenInIsLookedAtAgain() throws IOException {
+        Path scene = dropped("S2A", "");
+        meanwhile = () -> {
+            try {
+                Files.writeString(scene.resolve("bands/red.tif"), "another red");
+            } catch (IOException e) {
+                throw new java.io.UncheckedIOException(e);
+            }
+        };
+        arrival.due().forEach(arrival::take);
+        assertThat(scene.resolve("bands/red.tif")).hasContent("another red");
+        Scene first = scenes(SceneState.ACCEPTED).get(0);
+        assertThat(bench.storage.holds(bench.storage.scene(first.id()))).isFalse();
+        takeAll();
+        assertThat(inbox).isEmptyDirectory();
+    }
+
+    @Test
+    void aFolderWithADamagedFileIsTurnedAwayWithTheReason() throws IOException {
+        dropped("S2A", ", \"file:checksum\": \"1220" + "0".repeat(64) + "\"");
+        takeAll();
+        assertThat(inbox).isEmptyDirectory();
+        assertRejected(1);
+        assertThat(scenes(SceneState.REJECTED).get(0).reason())
+                .startsWith("checksum-is-right: of assets.red.file:checksum, ");
+        assertThat(bench.storage.rejected().resolve("S2A/S2A/bands/red.tif")).hasContent("red");
     }
 }

@@ -14,6 +14,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -169,6 +170,85 @@ class FolderScanTest {
         seconds += 10;
         Files.writeString(deep.resolve("B04.jp2"), "x");
         assertThat(only()).isInstanceOf(Waiting.class);
+    }
+
+    private Path folder(String name, String... files) throws IOException {
+        Path folder = Files.createDirectories(inbox.resolve(name));
+        Files.writeString(folder.resolve("MTL.json"), "{\"LANDSAT_METADATA_FILE\": {}}");
+        Files.writeString(folder.resolve("S2_stac.json"), item("red.tif", "x/nir.tif"));
+        Files.createDirectories(folder.resolve("x"));
+        for (String file : files) {
+            Files.writeString(folder.resolve(file), file);
+        }
+        return folder;
+    }
+
+    private static String item(String red, String nir) {
+        return """
+                {"type": "Feature", "stac_version": "1.1.0", "id": "S2",
+                 "assets": {"red": {"href": "%s"}, "nir": {"href": "%s"}}}
+                """.formatted(red, nir);
+    }
+
+    private void assertUnfit(String rule, String what) {
+        assertThat(settled()).singleElement().isInstanceOfSatisfying(Unfit.class, unfit -> {
+            assertThat(unfit.rule()).isEqualTo(rule);
+            assertThat(unfit.what()).contains(what);
+            assertThat(unfit.remedy()).isNotBlank();
+        });
+    }
+
+    @Test
+    void aFolderWithAnItemIsReadyOnceAllThatItNamesHasStoodStill() throws IOException {
+        Path folder = folder("S2", "red.tif", "x/nir.tif");
+        assertThat(only()).isInstanceOf(Waiting.class);
+        seconds += 9;
+        Files.writeString(folder.resolve("x/nir.tif"), "more of it");
+        assertThat(only()).isInstanceOf(Waiting.class);
+        assertThat(settled()).containsExactly(new Ready(folder, Optional.empty()));
+    }
+
+    @Test
+    void aFolderWaitsForTheFilesThatItsItemNamesUnlessAMarkerSaysThatItIsComplete() throws IOException {
+        folder("S2", "red.tif");
+        assertThat(settled())
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        Waiting.class, waiting -> assertThat(waiting.missing()).contains("x/nir.tif"));
+        Path marker = file("S2.done");
+        assertThat(only())
+                .isInstanceOfSatisfying(
+                        Unfit.class, unfit -> assertThat(unfit.what()).contains("x/nir.tif"));
+        Files.writeString(inbox.resolve("S2/x/nir.tif"), "x");
+        assertThat(only()).isEqualTo(new Ready(inbox.resolve("S2"), Optional.of(marker)));
+    }
+
+    @Test
+    void aFolderThatIsNotOneSceneIsUnfit(@TempDir Path elsewhere) throws IOException {
+        Path folder = folder("S2", "red.tif", "x/nir.tif");
+        Path item = folder.resolve("S2_stac.json");
+        Path second = Files.copy(item, folder.resolve("second.json"));
+        assertUnfit("folder-has-one-item", "S2_stac.json and second.json");
+        Files.delete(second);
+
+        Files.writeString(item, item("red.tif", elsewhere + "/nir.tif"));
+        assertUnfit("files-are-below-the-roots", "of assets.nir.href");
+        Files.writeString(item, item("red.tif", folder + "/x/nir.tif"));
+        assertUnfit("folder-can-be-moved", "assets.nir.href");
+        Files.writeString(item, item("red.tif", "http://127.0.0.1/nir.tif"));
+        assertUnfit("href-is-a-file", "of assets.nir.href");
+        Files.writeString(item, item("red.tif", "link.tif"));
+        Files.createSymbolicLink(folder.resolve("link.tif"), folder.resolve("red.tif"));
+        assertUnfit("folder-can-be-moved", "link.tif is a link");
+        Files.writeString(item, "no JSON");
+        assertUnfit("folder-has-an-item", "without a STAC Item");
+
+        Files.createSymbolicLink(inbox.resolve("S2-link"), Files.createDirectories(root.resolve("archive/S2")));
+        scan.scan();
+        seconds += 10;
+        assertThat(scan.scan().get(1))
+                .isInstanceOfSatisfying(
+                        Unfit.class, unfit -> assertThat(unfit.what()).isEqualTo("it is a link to a folder"));
     }
 
     @Test

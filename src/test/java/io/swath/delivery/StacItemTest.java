@@ -40,11 +40,9 @@ class StacItemTest {
 
     private Scene scene;
 
-    @BeforeEach
-    void products() throws IOException {
+    private static Scene with(String plan) {
         Instant now = Instant.parse("2026-11-23T12:00:00Z");
-        String plan = "{\"raster\":\"scenes/S-1/S-1.tif\",\"datetime\":\"2026-06-21T10:05:31Z\"}";
-        scene = new Scene(
+        return new Scene(
                 "S-1",
                 "scene one.tif",
                 "ndvi",
@@ -62,6 +60,11 @@ class StacItemTest {
                 plan,
                 now,
                 now);
+    }
+
+    @BeforeEach
+    void products() throws IOException {
+        scene = with("{\"raster\":\"scenes/S-1/S-1.tif\",\"datetime\":\"2026-06-21T10:05:31Z\"}");
         Files.writeString(folder.resolve("S-1_ndvi.tif"), "pixels");
         Files.writeString(folder.resolve("preview.png"), "picture");
         Files.writeString(folder.resolve("runs.csv"), "runs");
@@ -112,6 +115,19 @@ class StacItemTest {
         assertThat(faults(item)).isEmpty();
         assertThat(item.get("geometry").isNull()).isTrue();
         assertThat(item.at("/properties/datetime").asText()).isEqualTo("2026-06-21T10:05:31Z");
+    }
+
+    @Test
+    void a_scene_that_an_item_describes_is_what_the_product_is_derived_from() throws IOException {
+        assertThat(new StacItem(JSON, "0.1.0").of(scene, facts(), folder).at("/links/0"))
+                .isEqualTo(JSON.readTree("""
+                        {"rel": "via", "href": "../../../scenes/S-1/S-1.tif", "title": "scene one.tif"}
+                        """));
+        scene = with("{\"raster\":\"scenes/S-1/item.json\",\"datetime\":\"2026-06-21T10:05:31Z\"}");
+        ObjectNode item = new StacItem(JSON, "0.1.0").of(scene, facts(), folder);
+        assertThat(item.at("/links/0/rel").asText()).isEqualTo("derived_from");
+        assertThat(item.at("/links/0/href").asText()).isEqualTo("../../../scenes/S-1/item.json");
+        assertThat(faults(item)).isEmpty();
     }
 
     @Test

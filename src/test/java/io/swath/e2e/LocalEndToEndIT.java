@@ -144,6 +144,36 @@ class LocalEndToEndIT {
     }
 
     @Test
+    void sceneOfSeveralFilesIsTakenAsAFolderOrSubmittedByItsItem() throws IOException {
+        Path scene = Scenes.make(temp.resolve("split.tif"), 700, 500, 5);
+        Path folder = Scenes.split(scene, swath.inbox("ndvi").resolve("split.part"));
+        Files.move(folder, folder.resolveSibling("split"));
+        Files.createFile(swath.inbox("ndvi").resolve("split.done"));
+        String id = swath.awaitEnd("split", "DELIVERED", SOON);
+        Scenes.check("ndvi", scene, swath.product(id, "ndvi"));
+        assertMessages(swath, id, "accepted", "delivered");
+        JsonNode product = JSON.readTree(
+                swath.product(id, "ndvi").resolveSibling("item.json").toFile());
+        assertThat(product.at("/properties/datetime").asText()).isEqualTo("2022-10-05T11:54:11Z");
+        assertThat(product.at("/links/0/rel").asText()).isEqualTo("derived_from");
+
+        Path other = Scenes.make(temp.resolve("handed.tif"), 600, 600, 6);
+        Path item = Scenes.split(other, temp.resolve("handed")).resolve("item.json");
+        assertThat(swath.command("plan", item.toString(), "--recipe", "ndvi").orFail())
+                .contains("600 x 600", "red = band 1 of B3.tif", "nir = band 1 of B4.tif", "nodata 0");
+        String handed = swath.command("submit", item.toString(), "--recipe", "ndvi", "--wait")
+                .orFail()
+                .strip();
+        Scenes.check("ndvi", other, swath.product(handed, "ndvi"));
+
+        String abroad = Files.readString(item).replace("./B3.tif", "https://example.org/B3.tif");
+        Path unfit = Files.writeString(item.resolveSibling("abroad.json"), abroad);
+        Shell.Result refused = swath.command("submit", unfit.toString(), "--recipe", "ndvi", "--wait");
+        assertThat(refused.exit()).isNotZero();
+        assertThat(refused.err()).contains("assets.B3.href", "https://example.org/B3.tif", "Copy the file");
+    }
+
+    @Test
     void tileThatNeverWorksIsTriedAgainAndThenFailsItsScene() throws IOException {
         Path scene = Scenes.blank(temp.resolve("exit3.tif"), 512, 256);
         swath.drop("exit3", scene, "exit3.tif");

@@ -1,5 +1,7 @@
 package io.swath.e2e;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,6 +22,12 @@ final class Scenes {
     static Path blank(Path file, int width, int height) {
         script("blank", file, width, height);
         return file;
+    }
+
+    /** The same scene as a file a band, and an {@code item.json} that names them; returns the folder. */
+    static Path split(Path scene, Path folder) throws IOException {
+        script("split", scene, Files.createDirectories(folder));
+        return folder;
     }
 
     /** Fails unless every pixel is what the recipe {@code formula} makes of the scene. */

@@ -141,4 +141,20 @@ class PlanningTest {
         assertThat(planning.due()).isEmpty();
         assertThat(bench.troubles.open()).isEmpty();
     }
+
+    @Test
+    void aSceneOfSeveralFilesIsRejectedAsAWhole() throws IOException {
+        Path file = garbage("a");
+        Files.writeString(file.resolveSibling("item.json"), """
+                {"type": "Feature", "stac_version": "1.1.0", "id": "a",
+                 "assets": {"red": {"href": "./a.tif"}, "nir": {"href": "./a.tif"}}}
+                """);
+        planAll();
+        assertThat(bench.scene("a").state()).isEqualTo(SceneState.REJECTED);
+        assertThat(bench.scene("a").reason()).startsWith("file-is-a-tiff: of assets.red.href, ");
+        assertThat(bench.storage.scene("a")).doesNotExist();
+        assertThat(bench.storage.rejected().toFile().list()).containsExactly("a.tif");
+        assertThat(bench.storage.rejected().resolve("a.tif/a").toFile().list())
+                .containsExactlyInAnyOrder("a.tif", "item.json");
+    }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.swath.model.Recipe;
 import io.swath.model.Window;
+import io.swath.planning.SceneInfo.Source;
 import io.swath.planning.SceneInfo.SourceBand;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -98,6 +99,23 @@ class SceneInspectorTest {
         SceneInfo info = inspect("named.tif", Recipes.named("red", "nir")).info();
         assertThat(json.readValue(json.writeValueAsString(info), SceneInfo.class))
                 .isEqualTo(info);
+    }
+
+    @Test
+    void whatWasStoredBeforeAScenesFilesCouldBeSeveralIsStillRead() throws IOException {
+        String stored = """
+                {"raster":"scenes/a-1/a-1.tif","bytes":12850,"width":64,"height":48,"blockWidth":16,"blockHeight":8,\
+                "bands":[{"number":2,"name":"nir","type":"UInt16","nodata":"0","scale":1.0,"offset":0.0,"unit":"",\
+                "colour":"Undefined"},{"number":1,"name":"red","type":"UInt16","nodata":"0","scale":1.0,"offset":0.0,\
+                "unit":"","colour":"Gray"}],"alphaBand":0,"datasetMask":false,"georeference":{"geoTransform":[500000.0,\
+                10.0,0.0,4000000.0,0.0,-10.0],"wkt":"","epsg":0,"axisMapping":[],"gcps":[],"gcpWkt":"",\
+                "gcpAxisMapping":[],"rpc":{},"areaOrPoint":"","footprint":[]},"datetime":"2022-10-05T11:54:11Z",\
+                "tiffDatetime":"2022:10:05 11:54:11"}
+                """;
+        SceneInfo info = new ObjectMapper().readValue(stored, SceneInfo.class);
+        assertThat(info.sources()).containsExactly(new Source("scenes/a-1/a-1.tif", 64, 48, 16, 8));
+        assertThat(info.bands()).extracting(SourceBand::source).containsExactly(0, 0);
+        assertThat(info.bands()).extracting(SourceBand::number).containsExactly(2, 1);
     }
 
     @Test
@@ -224,14 +242,14 @@ class SceneInspectorTest {
     }
 
     @Test
-    void aFolderWithNothingOrSeveralFilesIsNoSceneYet() throws IOException {
+    void aFolderWithNothingOrSeveralFilesWithoutAnItemIsNoScene() throws IOException {
         Path folder = Files.createTempDirectory(root, "scene");
         assertThatThrownBy(() -> inspector.inspect(folder, Recipes.named("red")))
                 .hasMessageContaining("it holds nothing");
         Files.createFile(folder.resolve("a.tif"));
         Files.createFile(folder.resolve("b.tif"));
         assertThatThrownBy(() -> inspector.inspect(folder, Recipes.named("red")))
-                .hasMessageContaining("it holds several files");
+                .hasMessageContaining("without a STAC Item");
     }
 
     @Test

@@ -1,0 +1,90 @@
+package io.swath.planning;
+
+import io.swath.planning.GdalInfo.Band;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+
+/** One GeoTIFF that was looked into, by its header and by GDAL, and in which nothing is wrong. */
+record Raster(Path file, TiffHeader header, GdalInfo info, long bytes) {
+    /**
+     * Looks into a file.
+     *
+     * @param file absolute, with no link in it
+     * @throws BadSceneException when it is not whole or makes no sense
+     * @throws PlanningUnavailableException when it could not be looked into
+     */
+    static Raster look(Path file, GdalInfoCommand gdalinfo) {
+        TiffHeader header = TiffHeader.of(file);
+        GdalInfo info = gdalinfo.describe(file, List.of("GTiff"));
+        if (info.width() != header.width()
+                || info.height() != header.height()
+                || info.bands().size() != header.bands()) {
+            throw new BadSceneException(
+                    file,
+                    "header-makes-sense",
+                    "its header can be read in two ways: " + header.width() + " x " + header.height() + " with "
+                            + header.bands() + " bands, and by GDAL " + info.width() + " x " + info.height() + " with "
+                            + info.bands().size(),
+                    "Make the file again: gdal_translate in.tif out.tif");
+        }
+        checkPlace(file, info.georeference());
+        return new Raster(file, header, info, size(file));
+    }
+
+    /** A band that GDAL calls alpha only because it is the fourth of four is none when it has a name or is asked for. */
+    int alphaBand(Set<Integer> asked) {
+        return info.bands().stream()
+                .filter(band -> band.colour().equals("Alpha"))
+                .filter(band ->
+                        band.description().isBlank() || band.description().equalsIgnoreCase("alpha"))
+                .mapToInt(Band::number)
+                .filter(number -> !asked.contains(number))
+                .findFirst()
+                .orElse(0);
+    }
+
+    /** It has a mask of its own that is no band. */
+    boolean datasetMask() {
+        List<String> flags = info.bands().get(0).maskFlags();
+        return flags.contains("PER_DATASET") && !flags.contains("ALPHA");
+    }
+
+    static void refuseSignedBytes(Path file, Band band) {
+        if (band.signedByte()) {
+            throw new BadSceneException(
+                    file,
+                    "type-is-supported",
+                    "its pixels are signed bytes, which GDAL below 3.7 takes for unsigned ones",
+                    "Write them wider: gdal_translate -ot Int16 in.tif out.tif");
+        }
+    }
+
+    private static void checkPlace(Path file, Georeference place) {
+        List<Double> transform = place.geoTransform();
+        if (transform.isEmpty()) {
+            return;
+        }
+        double area = transform.get(1) * transform.get(5) - transform.get(2) * transform.get(4);
+        boolean finite = transform.stream().allMatch(Double::isFinite);
+        if (!finite || !Double.isFinite(area) || area == 0) {
+            throw new BadSceneException(
+                    file,
+                    "georeferencing-is-possible",
+                    "its georeferencing gives pixels no area: " + transform,
+                    "Write it again with the corners' coordinates: gdal_edit.py -a_ullr.");
+        }
+    }
+
+    private static long size(Path file) {
+        try {
+            return Files.size(file);
+        } catch (IOException failed) {
+            throw new PlanningUnavailableException(
+                    "Tried to look at " + file + " but failed because of " + failed + "; nothing is lost, try again",
+                    failed);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+package io.swath.storage;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** The folders that nothing may lead out of, links included. Immutable. */
+public record Roots(List<Path> folders) {
+    public Roots {
+        folders = List.copyOf(folders);
+    }
+
+    public static Roots of(Path... folders) {
+        return new Roots(List.of(folders));
+    }
+
+    /**
+     * Whether a path leads below one of them, after all links. What is not there yet is judged by the nearest folder
+     * above it that is.
+     *
+     * @throws IOException when the storage does not answer
+     */
+    public boolean hold(Path path) throws IOException {
+        Path real = real(path.toAbsolutePath().normalize());
+        for (Path folder : folders) {
+            if (Files.exists(folder) && real.startsWith(folder.toRealPath())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static Path real(Path path) throws IOException {
+        if (Files.exists(path) || path.getParent() == null) {
+            return path.toRealPath();
+        }
+        return real(path.getParent()).resolve(path.getFileName());
+    }
+
+    @Override
+    public String toString() {
+        return String.join(", ", folders.stream().map(Path::toString).toList());
+    }
+}

@@ -1,0 +1,354 @@
+package io.swath.planning;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.swath.model.Recipe;
+import io.swath.model.Window;
+import io.swath.planning.SceneInfo.Source;
+import io.swath.planning.SceneInfo.SourceBand;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class StacSceneTest {
+    private static final String TYPE = "\"type\": \"image/tiff; application=geotiff\"";
+
+    @TempDir
+    static Path made;
+
+    @TempDir
+    Path root;
+
+    private Path scene;
+    private Path work;
+
+    @BeforeAll
+    static void makeScenes() throws Exception {
+        Rasters.make(made, """
+                ds = make('red.tif', bands=1, nodata=7)
+                ds = make('nir.tif', bands=1); ds.GetRasterBand(1).SetUnitType('DN')
+                ds = make('two.tif', bands=2)
+                ds = make('rgba.tif', bands=4, type=gdal.GDT_Byte, options=('PHOTOMETRIC=RGB', 'ALPHA=YES'))
+                ds = make('half.tif', bands=1, width=32, height=24, transform=(500000, 20, 0, 4000000, 0, -20))
+                ds = make('odd.tif', bands=1, width=19, height=13, transform=(500003, 33.6, 0, 3999995, 0, -36.5))
+                ds = make('shifted.tif', bands=1, transform=(500004.9, 10, 0, 4000000, 0, -10))
+                ds = make('away.tif', bands=1, transform=(500005.1, 10, 0, 4000000, 0, -10))
+                ds = make('aside.tif', bands=1, width=32, height=24, transform=(500010.1, 20, 0, 4000000, 0, -20))
+                ds = make('zone.tif', bands=1, epsg=32650)
+                ds = make('float.tif', bands=1, type=gdal.GDT_Float32)
+                ds = make('nowhere.tif', bands=1, transform=None, epsg=None)
+                ds = make('nowhere2.tif', bands=1, transform=None, epsg=None, width=32, height=24)
+                ds = make('signed.tif', bands=1, type=gdal.GDT_Byte, options=('PIXELTYPE=SIGNEDBYTE',))
+                ds = make('masked.tif', bands=1, type=gdal.GDT_Byte); ds.CreateMaskBand(gdal.GMF_PER_DATASET)
+                ds.GetRasterBand(1).GetMaskBand().WriteArray(np.ones((48, 64)))
+                sparse = ('TILED=YES', 'BLOCKXSIZE=16', 'BLOCKYSIZE=16', 'SPARSE_OK=TRUE')
+                ds = make('sparse.tif', bands=1, options=sparse, fill=False)
+                ds.GetRasterBand(1).WriteArray(np.ones((16, 16)), 0, 0)
+                ds = make('sparsehalf.tif', bands=1, options=sparse, fill=False, width=32, height=24, transform=(500000, 20, 0, 4000000, 0, -20))
+                ds.GetRasterBand(1).WriteArray(np.ones((16, 16)), 0, 0)
+                ds = make('sparse9.tif', bands=1, options=sparse, fill=False, nodata=9)
+                ds = None
+                whole = open('red.tif', 'rb').read(); open('cut.tif', 'wb').write(whole[:len(whole) // 2])
+                open('vrt.tif', 'w').write('<VRTDataset rasterXSize="64" rasterYSize="48"/>')
+                """);
+    }
+
+    @BeforeEach
+    void folders() throws IOException {
+        scene = Files.createDirectories(root.resolve("scenes/one"));
+        work = Files.createDirectories(root.resolve("work/one"));
+    }
+
+    private static String asset(String key, String file, String more) {
+        return "\"" + key + "\": {\"href\": \"./" + file + "\", " + TYPE + (more.isEmpty() ? "" : ", " + more) + "}";
+    }
+
+    /** An asset with one band, as STAC 1.1 has it. */
+    private static String band(String common, String file, String more) {
+        return asset(
+                "B_" + common,
+                file,
+                "\"bands\": [{\"eo:common_name\": \"" + common + "\"" + (more.isEmpty() ? "" : ", " + more) + "}]");
+    }
+
+    private void item(String... assets) throws IOException {
+        write("{\"type\": \"Feature\", \"stac_version\": \"1.1.0\", \"id\": \"one\","
+                + "\"properties\": {\"datetime\": \"2022-10-05T11:54:11Z\"}, \"assets\": {" + String.join(",", assets)
+                + "}}");
+    }
+
+    private void write(String json) throws IOException {
+        Files.writeString(scene.resolve("item.json"), json);
+        try (var files = Files.list(made)) {
+            for (Path file : files.toList()) {
+                if (json.contains("/" + file.getFileName() + "\"")) {
+                    Files.copy(file, scene.resolve(file.getFileName()));
+                }
+            }
+        }
+    }
+
+    private Inspection inspect(Recipe recipe) {
+        return new SceneInspector(root, new GdalInfoCommand()).inspect(scene, recipe);
+    }
+
+    private void assertRejected(Recipe recipe, String rule, String... what) {
+        assertThatThrownBy(() -> inspect(recipe)).isInstanceOfSatisfying(BadSceneException.class, reason -> {
+            assertThat(reason.rule()).isEqualTo(rule);
+            assertThat(reason.what()).contains(what);
+            assertThat(reason.remedy()).isNotBlank();
+        });
+    }
+
+    /** Runs a comparison with {@code v} the VRT. */
+    private void check(Inspection inspection, String script) throws Exception {
+        SceneVrt.write(inspection.info(), root, work.resolve("scene.vrt"));
+        Rasters.make(
+                root,
+                "v = gdal.Open('work/one/scene.vrt'); at = lambda name: gdal.Open('scenes/one/' + name)\n"
+                        + "def same(a, b):\n  assert a == b, (a, b)\n"
+                        + "def pixels(a, b):\n  np.testing.assert_array_equal(a, b)\n"
+                        + script);
+    }
+
+    @Test
+    void isOneDatasetOfTheRecipesBandsInItsOrder() throws Exception {
+        item(band("red", "red.tif", ""), band("nir", "nir.tif", ""), band("green", "zone.tif", ""));
+        Inspection inspection = inspect(Recipes.named("nir", "red"));
+        SceneInfo info = inspection.info();
+        assertThat(info.raster()).isEqualTo("scenes/one/item.json");
+        assertThat(info.sources()).extracting(Source::path).containsExactly("scenes/one/nir.tif", "scenes/one/red.tif");
+        assertThat(info.bands()).extracting(SourceBand::name).containsExactly("nir", "red");
+        assertThat(info.datetime()).isEqualTo("2022-10-05T11:54:11Z");
+        assertThat(info.bytes()).isEqualTo(Files.size(scene.resolve("nir.tif")) + Files.size(scene.resolve("red.tif")));
+        check(inspection, """
+                same(v.RasterCount, 2)
+                pixels(v.GetRasterBand(1).ReadAsArray(), at('nir.tif').ReadAsArray())
+                pixels(v.GetRasterBand(2).ReadAsArray(), at('red.tif').ReadAsArray())
+                same(v.GetGeoTransform(), at('red.tif').GetGeoTransform())
+                assert v.GetSpatialRef().IsSame(at('red.tif').GetSpatialRef())
+                same((v.GetRasterBand(1).GetNoDataValue(), v.GetRasterBand(2).GetNoDataValue()), (None, 7))
+                same((v.GetRasterBand(1).GetUnitType(), v.GetRasterBand(1).GetDescription()), ('DN', 'nir'))
+                """);
+    }
+
+    @Test
+    void whatTheItemSaysOfABandWinsOverItsFile() throws Exception {
+        item(
+                band("red", "red.tif", "\"nodata\": 0, \"raster:scale\": 0.0001, \"raster:offset\": -0.1"),
+                asset("nir", "nir.tif", "\"nodata\": \"nan\", \"raster:scale\": 2, \"unit\": \"1\""));
+        check(inspect(Recipes.named("red", "nir")), """
+                red, nir = v.GetRasterBand(1), v.GetRasterBand(2)
+                same((red.GetNoDataValue(), red.GetScale(), red.GetOffset()), (0, 0.0001, -0.1))
+                same((str(nir.GetNoDataValue()), nir.GetScale(), nir.GetUnitType()), ('nan', 2, '1'))
+                pixels(red.ReadAsArray(), at('red.tif').ReadAsArray())
+                """);
+    }
+
+    @Test
+    void understandsStacOnePointZeroAndTheOneBeforeIt() throws Exception {
+        item(
+                asset(
+                        "B4",
+                        "red.tif",
+                        "\"eo:bands\": [{\"name\": \"B4\", \"common_name\": \"red\"}],"
+                                + "\"raster:bands\": [{\"nodata\": 1, \"scale\": 0.5, \"offset\": 3}]"),
+                asset(
+                        "B8",
+                        "two.tif",
+                        "\"eo:bands\": [{\"name\": \"B7\"}, {\"name\": \"B8\", \"common_name\": \"nir\"}]"));
+        SceneInfo info = inspect(Recipes.named("red", "nir", "b7")).info();
+        assertThat(info.bands()).extracting(SourceBand::source).containsExactly(0, 1, 1);
+        assertThat(info.bands()).extracting(SourceBand::number).containsExactly(1, 2, 1);
+        SourceBand red = info.bands().get(0);
+        assertThat(List.of(red.nodata(), red.scale(), red.offset())).containsExactly("1", 0.5, 3.0);
+
+        write("""
+                {"type": "Feature", "stac_version": "0.7.0", "id": "old",
+                 "properties": {"datetime": "2013-04-19", "eo:bands": [{"name": "B1"}, {"common_name": "nir08"}]},
+                 "assets": {"x.TIF": {"href": "./float.tif", "type": "image/vnd.stac.geotiff", "eo:bands": [1]}}}
+                """);
+        SceneInfo old = inspect(Recipes.named("nir")).info();
+        assertThat(old.sources()).extracting(Source::path).containsExactly("scenes/one/float.tif");
+        assertThat(old.datetime()).isEqualTo("2013-04-19T00:00:00Z");
+    }
+
+    @Test
+    void aBandIsFoundByCommonNameBeforeItsOwnNameBeforeItsAssets() throws IOException {
+        item(
+                asset("red", "float.tif", "\"bands\": [{\"name\": \"B1\"}]"),
+                asset("B4", "red.tif", "\"bands\": [{\"name\": \"x\"}], \"eo:common_name\": \"red\""),
+                asset("nir", "nir.tif", ""));
+        assertThat(inspect(Recipes.named("Red", "NIR", "b1")).info().sources())
+                .extracting(Source::path)
+                .containsExactly("scenes/one/red.tif", "scenes/one/nir.tif", "scenes/one/float.tif");
+    }
+
+    @Test
+    void numbersCountTheBandsOfAllAssetsInTheirOrder() throws IOException {
+        item(asset("b", "two.tif", ""), asset("a", "red.tif", ""), band("nir", "nir.tif", ""));
+        SceneInfo info = inspect(Recipes.numbered(4, 3, 2)).info();
+        assertThat(info.bands()).extracting(SourceBand::source).containsExactly(0, 1, 2);
+        assertThat(info.bands()).extracting(SourceBand::number).containsExactly(1, 1, 2);
+        assertThat(info.sources())
+                .extracting(Source::path)
+                .containsExactly("scenes/one/nir.tif", "scenes/one/red.tif", "scenes/one/two.tif");
+        assertRejected(Recipes.numbered(5), "bands-are-there", "no band 5, but 4");
+    }
+
+    @Test
+    void largerPixelsAreTakenAsOftenAsTheFinestGridNeedsThem() throws Exception {
+        item(band("red", "half.tif", ""), band("nir", "nir.tif", ""));
+        Inspection inspection = inspect(Recipes.named("red", "nir"));
+        assertThat(List.of(inspection.info().width(), inspection.info().height()))
+                .containsExactly(64, 48);
+        check(inspection, """
+                expected = at('half.tif').ReadAsArray().repeat(2, 0).repeat(2, 1)
+                pixels(v.GetRasterBand(1).ReadAsArray(), expected)
+                pixels(v.GetRasterBand(2).ReadAsArray(), at('nir.tif').ReadAsArray())
+                same(v.GetGeoTransform(), at('nir.tif').GetGeoTransform())
+                for x, y, w, h in ((1, 1, 33, 17), (31, 15, 33, 33), (63, 47, 1, 1), (7, 0, 9, 48)):
+                    pixels(v.GetRasterBand(1).ReadAsArray(x, y, w, h), expected[y:y+h, x:x+w])
+                """);
+    }
+
+    @Test
+    void tilesOfPixelsThatDoNotDivideEvenlyAreTheSameAsTheWhole() throws Exception {
+        item(band("red", "odd.tif", ""), band("nir", "nir.tif", ""));
+        check(inspect(Recipes.named("red", "nir")), """
+                odd = at('odd.tif').ReadAsArray()
+                expected = odd[((np.arange(48) + .5) * 13 / 48).astype(int)][:, ((np.arange(64) + .5) * 19 / 64).astype(int)]
+                whole = v.GetRasterBand(1).ReadAsArray()
+                pixels(whole, expected)
+                for y in range(0, 48, 16):
+                    for x in range(0, 64, 16):
+                        pixels(v.GetRasterBand(1).ReadAsArray(x, y, 16, 16), whole[y:y+16, x:x+16])
+                """);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "away.tif, covers another extent",
+        "aside.tif, covers another extent",
+        "zone.tif, EPSG:32650 instead of EPSG:32649",
+        "nowhere.tif, is in another coordinate system"
+    })
+    void filesThatDoNotCoverTheSameGroundAreRejected(String file, String what) throws IOException {
+        item(band("red", file, ""), band("nir", "nir.tif", ""));
+        assertRejected(Recipes.named("nir", "red"), "bands-cover-the-same-ground", "assets.B_red", what);
+    }
+
+    @Test
+    void lessThanHalfAPixelOffIsTolerated() throws IOException {
+        item(band("red", "shifted.tif", ""), band("nir", "nir.tif", ""));
+        assertThat(inspect(Recipes.named("red", "nir")).info().sources()).hasSize(2);
+    }
+
+    @Test
+    void withoutCoordinatesTheSizeMustBeTheSame() throws IOException {
+        item(band("red", "nowhere.tif", ""), band("nir", "nowhere2.tif", ""), band("blue", "nowhere.tif", ""));
+        assertThat(inspect(Recipes.named("red", "blue")).info().sources()).hasSize(1);
+        assertRejected(Recipes.named("red", "nir"), "bands-cover-the-same-ground", "32 x 24 pixels instead of 64 x 48");
+    }
+
+    @Test
+    void emptyIsWhatIsEmptyInEveryFileAndReadsAsNodata() throws IOException {
+        item(band("red", "sparse.tif", "\"nodata\": 0"), band("nir", "sparsehalf.tif", "\"nodata\": 0"));
+        Inspection inspection = inspect(Recipes.named("red", "nir"));
+        assertThat(inspection.empty().test(new Window(32, 32, 16, 16))).isTrue();
+        assertThat(inspection.empty().test(new Window(16, 16, 16, 16)))
+                .as("half a block of the larger pixels")
+                .isFalse();
+        assertThat(inspection.empty().test(new Window(0, 0, 64, 48))).isFalse();
+        assertThat(inspect(Recipes.named("red")).empty().test(new Window(16, 16, 16, 16)))
+                .isTrue();
+    }
+
+    @Test
+    void aHoleThatReadsAsAnotherValueThanNodataIsNotEmpty() throws IOException {
+        item(
+                band("red", "sparse9.tif", "\"nodata\": 0"),
+                band("nir", "sparse9.tif", ""),
+                band("blue", "sparse.tif", ""));
+        Window all = new Window(0, 0, 64, 48);
+        assertThat(inspect(Recipes.named("red")).empty().test(all)).isFalse();
+        assertThat(inspect(Recipes.named("nir")).empty().test(all)).isTrue();
+        assertThat(inspect(Recipes.named("blue")).empty().test(new Window(48, 32, 16, 16)))
+                .as("no nodata: then 0 is a value")
+                .isFalse();
+    }
+
+    @Test
+    void anAlphaBandMasksASceneOfOneFileAndCannotBeJoinedWithOthers() throws Exception {
+        String colours = "\"bands\": [{\"name\": \"r\"}, {\"name\": \"g\"}, {\"name\": \"b\"}]";
+        item(asset("rgba", "rgba.tif", colours), asset("red", "red.tif", ""), asset("masked", "masked.tif", ""));
+        check(inspect(Recipes.named("g")), """
+                pixels(v.GetRasterBand(1).GetMaskBand().ReadAsArray(), at('rgba.tif').ReadAsArray()[3])
+                """);
+        assertRejected(Recipes.named("g", "red"), "masks-are-nodata", "assets.rgba.href");
+        assertRejected(Recipes.named("red", "masked"), "masks-are-nodata", "assets.masked.href");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "cut.tif, file-is-complete",
+        "vrt.tif, file-is-a-tiff",
+        "signed.tif, type-is-supported",
+        "two.tif, bands-are-described",
+        "missing.tif, files-are-there"
+    })
+    void aFileThatIsUnfitIsRejectedWithItsAssetsName(String file, String rule) throws IOException {
+        item(band("red", file, ""), band("nir", "nir.tif", ""));
+        assertRejected(Recipes.named("red", "nir"), rule, "assets.B_red.");
+        assertThat(inspect(Recipes.named("nir")).info().sources())
+                .as("what the recipe does not need is not looked into")
+                .hasSize(1);
+    }
+
+    @Test
+    void twoAssetsThatClaimTheSameBandAreRejected() throws IOException {
+        item(
+                band("red", "red.tif", ""),
+                asset(
+                        "x",
+                        "two.tif",
+                        "\"bands\": [{\"name\": \"y\"}, {\"name\": \"z\"," + " \"eo:common_name\": \"red\"}]"));
+        assertRejected(Recipes.named("red"), "bands-are-told-apart", "assets.B_red and assets.x both claim to be red");
+        assertThat(inspect(Recipes.named("y")).info().bands()).hasSize(1);
+    }
+
+    @Test
+    void bandsThatAreNotThereAreRejectedWithWhatThereIs() throws IOException {
+        item(band("red", "red.tif", ""), asset("all", "two.tif", ""));
+        assertRejected(Recipes.named("nir"), "bands-are-there", "no band named nir", "red in B_red, all");
+        assertRejected(Recipes.named("all"), "bands-are-described", "assets.all has several bands");
+    }
+
+    @Test
+    void aLinkThatLeavesTheStorageIsRejected(@TempDir Path elsewhere) throws IOException {
+        item(band("red", "link.tif", ""));
+        Files.createSymbolicLink(scene.resolve("link.tif"), made.resolve("red.tif"));
+        assertRejected(Recipes.named("red"), "scene-is-on-the-storage", "of assets.B_red.href, ");
+        write("{\"type\": \"Feature\", \"stac_version\": \"1.1.0\", \"id\": \"one\", \"assets\": {"
+                + "\"red\": {\"href\": \"https://example.org/red.tif\", " + TYPE + "}}}");
+        assertRejected(Recipes.named("red"), "href-is-a-file", "of assets.red.href, ", "https://example.org");
+    }
+
+    @Test
+    void whatItFoundSurvivesBeingStoredAsJson() throws IOException {
+        item(band("red", "red.tif", ""), band("nir", "half.tif", ""));
+        ObjectMapper json = new ObjectMapper();
+        SceneInfo info = inspect(Recipes.named("red", "nir")).info();
+        assertThat(json.readValue(json.writeValueAsString(info), SceneInfo.class))
+                .isEqualTo(info);
+    }
+}
