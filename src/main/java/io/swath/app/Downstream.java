@@ -27,7 +27,7 @@ final class Downstream implements AutoCloseable {
 
     /** Connects to the embedded broker. */
     void listen() throws JMSException {
-        connection = EmbeddedBroker.connections(EmbeddedBroker.URL, "", "").createConnection();
+        connection = new BrokerClient(EmbeddedBroker.URL, "", "").connections().createConnection();
         Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
         for (String queue : new String[] {"swath.events", "swath.accounting"}) {
             MessageConsumer consumer = session.createConsumer(session.createQueue(queue));

@@ -1,23 +1,37 @@
 package io.swath.app;
 
 import java.io.IOException;
+import java.math.BigInteger;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import org.apache.activemq.ActiveMQConnectionFactory;
+import java.security.SecureRandom;
+import java.util.Optional;
+import javax.net.ssl.KeyManager;
 import org.apache.activemq.broker.BrokerService;
+import org.apache.activemq.broker.SslContext;
+import org.apache.activemq.command.ActiveMQQueue;
 import org.apache.activemq.store.kahadb.KahaDBPersistenceAdapter;
 
-/** An ActiveMQ inside this program: its messages are on the disk, and nobody outside can connect to it. */
+/**
+ * An ActiveMQ inside this program: its messages are on the disk. Nobody outside can connect to it, unless it is told to
+ * listen; then a station may do what {@link BrokerRights} says.
+ */
 final class EmbeddedBroker implements AutoCloseable {
     /** How this program connects to it. */
     static final String URL = "vm://swath?create=false";
 
-    private static final Duration SEND_TIMEOUT = Duration.ofSeconds(10);
+    /** Who this program is there, when it listens. */
+    static final String OWN_USER = "swath-itself";
+
+    private static final int MOST_CONNECTIONS = 200;
+    private static final int LARGEST_FRAME = 4 << 20;
 
     private final BrokerService broker = new BrokerService();
+    private final boolean secured;
+    private final String ownPassword = new BigInteger(256, new SecureRandom()).toString(36);
 
-    EmbeddedBroker(Path folder) throws Exception {
+    EmbeddedBroker(Path folder, Optional<BrokerListener> listener) throws Exception {
         KahaDBPersistenceAdapter store = new KahaDBPersistenceAdapter();
         store.setDirectory(folder.toFile());
         store.setJournalMaxFileLength(8 << 20);
@@ -34,6 +48,11 @@ final class EmbeddedBroker implements AutoCloseable {
         broker.getSystemUsage().getStoreUsage().setLimit(free / 2);
         broker.getSystemUsage().getTempUsage().setLimit(free / 10);
         broker.getSystemUsage().getMemoryUsage().setLimit(64L << 20);
+        broker.setDestinations(BrokerRights.destinations());
+        secured = listener.isPresent();
+        if (secured) {
+            listen(listener.get());
+        }
     }
 
     void start() throws Exception {
@@ -41,24 +60,38 @@ final class EmbeddedBroker implements AutoCloseable {
         broker.waitUntilStarted();
     }
 
-    /** Connections of a client of the broker at {@code url}; a send that no broker takes fails after a while. */
-    static ActiveMQConnectionFactory connections(String url, String user, String password) {
-        ActiveMQConnectionFactory factory = new ActiveMQConnectionFactory(withSendTimeout(url));
-        if (!user.isEmpty()) {
-            factory.setUserName(user);
-            factory.setPassword(password);
+    /** Where it listens, as {@code scheme://host:port}; empty: nowhere. */
+    Optional<String> address() throws Exception {
+        if (!secured) {
+            return Optional.empty();
         }
-        factory.setTrustAllPackages(false);
-        factory.setWatchTopicAdvisories(false);
-        return factory;
+        URI uri = broker.getTransportConnectors().get(0).getConnectUri();
+        return Optional.of(uri.getScheme() + "://" + uri.getHost() + ":" + uri.getPort());
     }
 
-    /** Without it, the failover transport waits for ever, and nobody is told that the broker is away. */
-    private static String withSendTimeout(String url) {
-        if (!url.startsWith("failover:(") || url.contains("timeout=")) {
-            return url;
+    /** How many messages of a queue have been handed to its consumers, who have not acknowledged them yet. */
+    long unacknowledged(String queue) throws Exception {
+        return broker.getDestination(new ActiveMQQueue(queue))
+                .getDestinationStatistics()
+                .getInflight()
+                .getCount();
+    }
+
+    /** How this program connects to it. */
+    BrokerClient client() {
+        return secured ? new BrokerClient(URL, OWN_USER, ownPassword) : new BrokerClient(URL, "", "");
+    }
+
+    /** TLS of the versions that are safe, for a listener that others can reach. */
+    private void listen(BrokerListener listener) throws Exception {
+        broker.setPlugins(BrokerRights.plugins(listener, OWN_USER, ownPassword));
+        String limits = "?maximumConnections=" + MOST_CONNECTIONS + "&wireFormat.maxFrameSize=" + LARGEST_FRAME;
+        if (listener.keyStore().isPresent()) {
+            KeyManager[] keys = Tls.keys(listener.keyStore().get(), listener.keyStorePassword());
+            broker.setSslContext(new SslContext(keys, null, null));
+            limits += "&transport.enabledProtocols=TLSv1.3,TLSv1.2";
         }
-        return url + (url.indexOf('?', url.lastIndexOf(')')) < 0 ? "?" : "&") + "timeout=" + SEND_TIMEOUT.toMillis();
+        broker.addConnector(listener.uri() + limits);
     }
 
     @Override

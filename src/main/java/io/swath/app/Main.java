@@ -17,6 +17,7 @@ import picocli.CommandLine.ParseResult;
             DemoCommand.class,
             RunCommand.class,
             SubmitCommand.class,
+            SendCommand.class,
             PlanCommand.class,
             StatusCommand.class,
             WatchCommand.class,

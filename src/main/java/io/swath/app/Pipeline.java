@@ -2,6 +2,9 @@ package io.swath.app;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.swath.arrival.Arrival;
+import io.swath.arrival.Pickup;
+import io.swath.arrival.Places;
+import io.swath.arrival.Reception;
 import io.swath.arrival.RecipeCheck;
 import io.swath.cluster.Capabilities;
 import io.swath.cluster.Cluster;
@@ -13,6 +16,7 @@ import io.swath.cluster.slurm.LocalCommandRunner;
 import io.swath.cluster.slurm.SlurmCluster;
 import io.swath.console.Console;
 import io.swath.control.Control;
+import io.swath.control.Wishes;
 import io.swath.delivery.Delivery;
 import io.swath.delivery.Messages;
 import io.swath.health.Troubles;
@@ -46,12 +50,15 @@ import org.apache.camel.health.HealthCheck;
 import org.apache.camel.health.HealthCheckHelper;
 import org.apache.camel.main.Main;
 import org.messaginghub.pooled.jms.JmsPoolConnectionFactory;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * All parts put together. The parts work without being started, but for the way to a login node over SSH; starting
  * makes the routes run. To be used from one thread.
  */
 final class Pipeline implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Pipeline.class);
     private static final Duration SURVEY = Duration.ofMinutes(1);
 
     private final Settings settings;
@@ -64,6 +71,8 @@ final class Pipeline implements AutoCloseable {
     private final Ledger ledger;
     private final Optional<SshRunner> ssh;
     private final Arrival arrival;
+    private final Reception reception;
+    private final Pickup pickup;
     private final SceneInspector inspector;
     private final Sizing sizing;
     private final JobFolder folders;
@@ -93,15 +102,22 @@ final class Pipeline implements AutoCloseable {
                 : Optional.of(new TurnKeeper(ledger, storage, state, troubles));
         ssh = settings.slurm() ? settings.login().map(SshRunner::new) : Optional.empty();
         Rejections rejections = new Rejections(storage);
-        arrival = new Arrival(
+        RecipeCheck check = new RecipeCheck(recipes, this::unfit, troubles);
+        Places places = new Places(storage, settings.paths("station.roots"));
+        reception = new Reception(ledger, places, recipes, clock);
+        pickup = new Pickup(
                 ledger,
                 storage,
                 recipes,
-                new RecipeCheck(recipes, this::unfit, troubles),
-                rejections,
+                check,
+                places,
+                settings.duration("station.patience"),
                 settings.duration("arrival.settle"),
                 troubles,
-                clock);
+                clock,
+                steady);
+        arrival = new Arrival(
+                ledger, storage, recipes, check, rejections, settings.duration("arrival.settle"), troubles, clock);
         inspector = new SceneInspector(storage.root(), new GdalInfoCommand());
         sizing = new Sizing(settings.text("slurm.partition.cpu"), settings.text("slurm.partition.gpu"));
         folders = new JobFolder(storage, settings.text("slurm.account"), settings.text("slurm.qos"));
@@ -252,15 +268,8 @@ final class Pipeline implements AutoCloseable {
             throw new SettingsException("another Swath works with database.url " + settings.text("database.url") + ": "
                     + ledger.turn().holder());
         }
-        String url = settings.text("broker.url");
-        if (url.isEmpty()) {
-            broker = new EmbeddedBroker(settings.path("state.dir").resolve("broker"));
-            broker.start();
-            url = EmbeddedBroker.URL;
-        }
         connections = new JmsPoolConnectionFactory();
-        connections.setConnectionFactory(
-                EmbeddedBroker.connections(url, settings.text("broker.user"), settings.secret("broker.password")));
+        connections.setConnectionFactory(brokerClient().connections(troubles));
         Submission submission = new Submission(
                 ledger,
                 cluster(),
@@ -282,6 +291,17 @@ final class Pipeline implements AutoCloseable {
         warmUp();
         running = camel.getCamelContext();
         openConsole();
+    }
+
+    private BrokerClient brokerClient() throws Exception {
+        Optional<BrokerListener> listener = BrokerListener.of(settings);
+        if (!settings.text("broker.url").isEmpty()) {
+            return BrokerClient.of(settings);
+        }
+        broker = new EmbeddedBroker(settings.path("state.dir").resolve("broker"), listener);
+        broker.start();
+        listener.ifPresent(one -> log.info("Stations may send to {}", one.uri()));
+        return broker.client();
     }
 
     private void openConsole() {
@@ -364,6 +384,8 @@ final class Pipeline implements AutoCloseable {
                 settings.factor("retry.gpu-growth"),
                 settings.count("retry.mishaps"),
                 settings.duration("retry.pause"));
+        main.bind("pickup", pickup);
+        main.bind("jmsDoor", new JmsDoor(reception, new Wishes(ledger), troubles));
         Map<String, Object> beans = Map.of(
                 "jms",
                 jms,

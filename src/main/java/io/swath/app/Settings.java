@@ -6,6 +6,8 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -104,6 +106,15 @@ final class Settings {
         return Path.of(text(key)).toAbsolutePath().normalize();
     }
 
+    /** Absolute paths, with commas between. */
+    List<Path> paths(String key) {
+        return Arrays.stream(text(key).split(","))
+                .map(String::strip)
+                .filter(path -> !path.isEmpty())
+                .map(path -> Path.of(path).toAbsolutePath().normalize())
+                .toList();
+    }
+
     Duration duration(String key) {
         Matcher matcher = DURATION.matcher(text(key));
         if (!matcher.matches()) {
@@ -184,7 +195,7 @@ final class Settings {
     /** All settings by name; passwords are not among them. */
     Map<String, String> all() {
         Map<String, String> shown = new TreeMap<>(values);
-        shown.keySet().removeIf(key -> key.endsWith(".password"));
+        shown.keySet().removeIf(key -> key.endsWith("password"));
         return shown;
     }
 }

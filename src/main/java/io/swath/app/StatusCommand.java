@@ -1,6 +1,7 @@
 package io.swath.app;
 
 import io.swath.ledger.Ledger;
+import io.swath.model.Announcement;
 import io.swath.model.Batch;
 import io.swath.model.Run;
 import io.swath.model.RunState;
@@ -64,6 +65,30 @@ final class StatusCommand implements Callable<Integer> {
                     scene.reason());
         }
         System.out.print(table);
+        List<Announcement> waiting =
+                ledger.read(session -> session.announcements().waiting(latest));
+        if (!waiting.isEmpty()) {
+            System.out.println();
+            System.out.print(announced(waiting));
+            int all = ledger.read(session -> session.announcements().waitingCount());
+            if (all > waiting.size()) {
+                System.out.println("and " + (all - waiting.size()) + " more");
+            }
+        }
+    }
+
+    private static Table announced(List<Announcement> waiting) {
+        Table table = new Table("announced", "recipe", "priority", "since", "not before", "waits for");
+        for (Announcement one : waiting) {
+            table.row(
+                    one.name(),
+                    one.recipe(),
+                    one.priority().word(),
+                    one.receivedAt().truncatedTo(ChronoUnit.SECONDS),
+                    one.notBefore().equals(Instant.EPOCH) ? null : one.notBefore(),
+                    one.waitsFor());
+        }
+        return table;
     }
 
     private static String state(Scene scene) {

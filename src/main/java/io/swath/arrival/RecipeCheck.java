@@ -4,15 +4,15 @@ import io.swath.health.Troubles;
 import io.swath.model.Recipe;
 import io.swath.recipes.RecipeBook;
 import io.swath.recipes.RecipeException;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
 /**
  * Tells of recipes that cannot be used, from the start on and for as long as they are so, whether a scene waits for them
- * or not. To be called from one thread.
+ * or not. One thread may {@link #look}; any may ask.
  */
 public final class RecipeCheck {
     private static final String ALL = "recipes";
@@ -20,7 +20,7 @@ public final class RecipeCheck {
     private final RecipeBook recipes;
     private final Function<Recipe, String> unfit;
     private final Troubles troubles;
-    private final Set<String> told = new HashSet<>();
+    private final Set<String> told = ConcurrentHashMap.newKeySet();
 
     /** {@code unfit} says what a recipe asks for that the cluster does not have; nothing where all is well. */
     public RecipeCheck(RecipeBook recipes, Function<Recipe, String> unfit, Troubles troubles) {

@@ -9,7 +9,10 @@ import io.swath.health.Troubles;
 import io.swath.ledger.Ledger;
 import io.swath.ledger.Outbox;
 import io.swath.ledger.Session;
+import io.swath.model.Announcement;
 import io.swath.model.Batch;
+import io.swath.model.Door;
+import io.swath.model.Refusal;
 import io.swath.model.Run;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
@@ -21,11 +24,12 @@ import java.time.ZoneOffset;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 
 /**
- * Turns the outbox into messages: CloudEvents 1.0 in JSON. A message that is sent again has the same id.
- * Thread-safe.
+ * Turns the outbox into messages: CloudEvents 1.0 in JSON, and dead letters, which are what a station sent. A message that
+ * is sent again has the same id. Thread-safe.
  */
 public final class Messages {
     private static final int CHUNK = 500;
@@ -42,9 +46,39 @@ public final class Messages {
      * A message to be sent.
      *
      * @param queue where to
-     * @param body a CloudEvent in JSON
+     * @param correlationId by which its reader knows it: its own id, or what the sender of a dead letter gave
+     * @param body a CloudEvent in JSON, or what cannot be used
+     * @param refusal why that is so; empty but for a dead letter
+     * @param messageId the id of the message that is dead; else empty
      */
-    public record Message(String id, String type, String queue, String body) {}
+    public record Message(
+            String id,
+            String type,
+            String queue,
+            String correlationId,
+            String body,
+            Optional<Refusal> refusal,
+            String messageId) {
+        static Message event(String id, String type, String queue, String body) {
+            return new Message(id, type, queue, id, body, Optional.empty(), "");
+        }
+
+        public boolean dead() {
+            return refusal.isPresent();
+        }
+
+        public String reason() {
+            return refusal.map(Refusal::reason).orElse("");
+        }
+
+        public String field() {
+            return refusal.map(Refusal::field).orElse("");
+        }
+
+        public String remedy() {
+            return refusal.map(Refusal::remedy).orElse("");
+        }
+    }
 
     /** {@code source} names this Swath in every event. */
     public Messages(
@@ -85,7 +119,22 @@ public final class Messages {
         troubles.begin("broker", "messages cannot be sent: " + root.getMessage());
     }
 
+    private static Message dead(Session session, Outbox.Entry entry) {
+        Announcement dead = session.announcements().find(entry.subject()).orElseThrow();
+        return new Message(
+                entry.id(),
+                entry.type(),
+                "swath.dead",
+                dead.correlationId(),
+                dead.body(),
+                dead.refusal(),
+                dead.messageId());
+    }
+
     private Message message(Session session, Outbox.Entry entry) {
+        if (entry.type().equals(Outbox.DEAD)) {
+            return dead(session, entry);
+        }
         boolean accounting = entry.type().equals(Outbox.ACCOUNTING);
         byte[] data = accounting ? run(session, entry) : scene(session, entry);
         CloudEvent event = CloudEventBuilder.v1()
@@ -98,7 +147,7 @@ public final class Messages {
                 .withData(data)
                 .build();
         String queue = accounting ? "swath.accounting" : "swath.events";
-        return new Message(
+        return Message.event(
                 entry.id(), entry.type(), queue, new String(FORMAT.serialize(event), StandardCharsets.UTF_8));
     }
 
@@ -127,6 +176,9 @@ public final class Messages {
         data.put("door", scene.door().name().toLowerCase(Locale.ROOT));
         data.put("priority", scene.priority().word());
         data.put("acceptedAt", scene.acceptedAt().toString());
+        if (scene.door() == Door.STATION) {
+            session.announcements().stationId(scene.id()).ifPresent(id -> data.put("announcement", id));
+        }
         if (state == SceneState.DELIVERED) {
             String folder = storage.onCluster(storage.delivered(scene.id(), scene.recipe()));
             data.put("width", scene.width());

@@ -15,13 +15,15 @@ public final class Outbox {
     public static final String ACCOUNTING = "io.swath.accounting.run";
     /** What the types of scene events begin with. */
     public static final String SCENE = "io.swath.scene.";
+    /** The type of a dead letter: what a station announced and cannot be used. */
+    public static final String DEAD = "io.swath.dead";
 
     /**
      * A message to be.
      *
      * @param id the same whenever it is sent
-     * @param subject the scene's id, or the run's
-     * @param data the reason of a scene's state; empty for a run
+     * @param subject the scene's id, or the run's, or that of the message that is dead
+     * @param data the reason of a scene's state; else empty
      */
     public record Entry(String id, String type, String subject, String data, Instant createdAt) {}
 
@@ -46,6 +48,15 @@ public final class Outbox {
                 id,
                 reason,
                 now);
+    }
+
+    void dead(String messageId) {
+        session.handle.execute(
+                "insert into outbox (id, type, subject, data, created_at) values (?, ?, ?, '', ?)",
+                "dead/" + messageId,
+                DEAD,
+                messageId,
+                session.now().toEpochMilli());
     }
 
     void runs(Collection<Run> runs) {

@@ -43,6 +43,10 @@ public final class Session {
         return new Controls(this);
     }
 
+    public Announcements announcements() {
+        return new Announcements(this);
+    }
+
     /** The ledger's time. */
     public Instant now() {
         return Instant.ofEpochMilli(clock.millis());

@@ -64,6 +64,11 @@ public final class Storage {
         return root;
     }
 
+    /** The layout's own folders. */
+    public List<Path> layout() {
+        return FOLDERS.stream().map(root::resolve).toList();
+    }
+
     public Path inbox() {
         return root.resolve("inbox");
     }

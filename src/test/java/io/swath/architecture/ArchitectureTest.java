@@ -24,8 +24,10 @@ class ArchitectureTest {
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
             .importPackages("io.swath");
 
-    private static final String[] STAGE = {"model", "stac", "ledger", "recipes", "storage", "health"};
-    private static final String[] STAGE_WITH_CLUSTER = {"model", "ledger", "recipes", "storage", "health", "cluster"};
+    private static final String[] STAGE = {"model", "wire", "stac", "ledger", "recipes", "storage", "health"};
+    private static final String[] STAGE_WITH_CLUSTER = {
+        "model", "wire", "ledger", "recipes", "storage", "health", "cluster"
+    };
 
     /** Each room, and the others that it may know. */
     private static final Map<String, Set<String>> MAY_KNOW = Map.ofEntries(
@@ -33,6 +35,7 @@ class ArchitectureTest {
             room("storage"),
             room("health"),
             room("stac"),
+            room("wire", "model"),
             room("ledger", "model"),
             room("cluster", "model"),
             room("recipes", "model"),
@@ -51,6 +54,7 @@ class ArchitectureTest {
                     "storage",
                     "health",
                     "stac",
+                    "wire",
                     "cluster",
                     "arrival",
                     "planning",

@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatObject;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.swath.model.Announcement;
+import io.swath.model.Announcement.State;
 import io.swath.model.Batch;
 import io.swath.model.BatchState;
 import io.swath.model.Cause;
 import io.swath.model.Door;
 import io.swath.model.Priority;
+import io.swath.model.Refusal;
 import io.swath.model.Request;
 import io.swath.model.Run;
 import io.swath.model.RunState;
@@ -525,5 +528,188 @@ abstract class LedgerContract {
     void a_turn_is_taken_once_through_one_ledger() {
         ledger().take(ledger().turn(), "one");
         assertThatThrownBy(() -> ledger().take(ledger().turn(), "one")).isInstanceOf(IllegalStateException.class);
+    }
+
+    private static Announcement announcement(String message, String station, Priority priority) {
+        return new Announcement(
+                message,
+                "correlation",
+                station,
+                "digest",
+                "{}",
+                "a.tif",
+                "ndvi",
+                priority,
+                Instant.EPOCH,
+                State.WAITING,
+                "",
+                0,
+                Optional.empty(),
+                "",
+                0,
+                Optional.empty(),
+                Optional.empty(),
+                NOW);
+    }
+
+    private boolean announce(String message, String station) {
+        return ledger().write(s -> s.announcements().add(announcement(message, station, Priority.NORMAL)));
+    }
+
+    private static final Refusal REFUSAL = new Refusal("rule", "field", "it is wrong", "Mend it.");
+
+    @Test
+    void an_announcement_is_read_as_it_was_written() {
+        Announcement whole = new Announcement(
+                "ID:1",
+                "c",
+                "7",
+                "d",
+                "body",
+                "a.tif",
+                "ndvi",
+                Priority.URGENT,
+                NOW,
+                State.WAITING,
+                "a file",
+                5,
+                Optional.of(9L),
+                "look",
+                3,
+                Optional.empty(),
+                Optional.empty(),
+                NOW);
+        ledger().write(s -> s.announcements().add(whole));
+        assertThatObject(ledger().read(s -> s.announcements().find("ID:1"))).isEqualTo(Optional.of(whole));
+        ledger().change(s -> s.scenes().add(scene("a", "key")));
+        Announcement refused = new Announcement(
+                "ID:2",
+                "",
+                "8",
+                "d",
+                "",
+                "b.tif",
+                "",
+                Priority.NIGHT,
+                Instant.EPOCH,
+                State.REFUSED,
+                "",
+                0,
+                Optional.empty(),
+                "",
+                0,
+                Optional.of("a"),
+                Optional.of(REFUSAL),
+                NOW);
+        ledger().write(s -> s.announcements().add(refused));
+        assertThatObject(ledger().read(s -> s.announcements().find("ID:2"))).isEqualTo(Optional.of(refused));
+    }
+
+    @Test
+    void an_announcement_is_known_by_its_message_and_by_its_stations_id() {
+        assertThat(announce("ID:1", "7")).isTrue();
+        assertThat(announce("ID:1", "8")).as("the same message").isFalse();
+        assertThat(announce("ID:2", "7")).as("the same id").isFalse();
+        assertThat(announce("ID:3", "")).isTrue();
+        assertThat(announce("ID:4", "")).as("no id is no id").isTrue();
+        assertThat(ledger().read(s -> s.announcements().ofStation("")).isPresent())
+                .isFalse();
+        assertThat(ledger().read(s -> s.announcements().ofStation("7"))
+                        .orElseThrow()
+                        .messageId())
+                .isEqualTo("ID:1");
+        ledger().change(s -> s.scenes().add(scene("a", "key")));
+        ledger().change(s -> s.announcements().rejected("ID:1", "a", REFUSAL));
+        assertThat(announce("ID:5", "7")).as("the first was turned away").isTrue();
+    }
+
+    @Test
+    void an_announcement_that_is_turned_away_leaves_one_dead_letter() {
+        announce("ID:1", "7");
+        ledger().change(s -> s.scenes().add(scene("a", "key")));
+        ledger().change(s -> s.announcements().rejected("ID:1", "a", REFUSAL));
+        ledger().change(s -> s.announcements().rejected("ID:1", "a", REFUSAL));
+        assertThat(list(s -> s.outbox().unsent(10)))
+                .filteredOn(entry -> entry.type().equals(Outbox.DEAD))
+                .singleElement()
+                .satisfies(entry -> assertThat(entry.subject()).isEqualTo("ID:1"));
+        Announcement dead = ledger().read(s -> s.announcements().find("ID:1")).orElseThrow();
+        assertThat(dead.state()).isEqualTo(State.REJECTED);
+        assertThatObject(dead.refusal()).isEqualTo(Optional.of(REFUSAL));
+        assertThat(dead.sceneId().orElseThrow()).isEqualTo("a");
+    }
+
+    @Test
+    void announcements_are_due_by_the_station_clock_the_most_urgent_first() {
+        ledger().change(s -> {
+            s.announcements().add(announcement("ID:1", "", Priority.NIGHT));
+            s.announcements().add(announcement("ID:2", "", Priority.NORMAL));
+            s.announcements().add(announcement("ID:3", "", Priority.URGENT));
+        });
+        Announcement later =
+                announcement("ID:2", "", Priority.NORMAL).later("a file", 1000, Optional.of(5000L), "x", 7);
+        ledger().change(s -> s.announcements().looked(later));
+        assertThat(list(s -> s.announcements().due(10)))
+                .extracting(Announcement::messageId)
+                .containsExactly("ID:3", "ID:1");
+        assertThat(list(s -> s.announcements().due(1)))
+                .extracting(Announcement::messageId)
+                .containsExactly("ID:3");
+        ledger().change(s -> s.announcements().watch(Duration.ofMillis(999)));
+        assertThat(list(s -> s.announcements().due(10))).hasSize(2);
+        ledger().change(s -> s.announcements().watch(Duration.ofMillis(1)));
+        assertThat(ledger().<Long>read(s -> s.announcements().watched())).isEqualTo(1000L);
+        assertThat(list(s -> s.announcements().due(10)))
+                .extracting(Announcement::messageId)
+                .containsExactly("ID:3", "ID:2", "ID:1");
+        assertThatObject(ledger().read(s -> s.announcements().find("ID:2"))).isEqualTo(Optional.of(later));
+    }
+
+    @Test
+    void an_announcement_that_became_a_scene_is_no_more_waiting_and_the_scene_has_its_id() {
+        announce("ID:1", "7");
+        ledger().change(s -> s.scenes().add(scene("a", "key")));
+        ledger().change(s -> s.announcements().becomes("ID:1", "a"));
+        assertThat(ledger().<Integer>read(s -> s.announcements().waitingCount()))
+                .isEqualTo(1);
+        assertThat(ledger().read(s -> s.announcements().stationId("a")).orElseThrow())
+                .isEqualTo("7");
+        ledger().change(s -> s.announcements().taken("ID:1", "a"));
+        assertThat(ledger().<Integer>read(s -> s.announcements().waitingCount()))
+                .isZero();
+        assertThat(list(s -> s.announcements().due(10))).isEmpty();
+        assertThat(list(s -> s.announcements().waiting(10))).isEmpty();
+        ledger().change(s -> s.announcements().rejected("ID:1", "a", REFUSAL));
+        assertThat(ledger().read(s -> s.announcements().find("ID:1"))
+                        .orElseThrow()
+                        .state())
+                .as("it was taken")
+                .isEqualTo(State.TAKEN);
+    }
+
+    @Test
+    void what_a_station_sends_is_kept_whatever_is_in_it() {
+        String text = "a\u0001\u007f \ud83d\udef0 '\"\\";
+        Announcement odd = new Announcement(
+                "ID:1",
+                text,
+                text,
+                text,
+                text,
+                text,
+                text,
+                Priority.NORMAL,
+                NOW,
+                State.WAITING,
+                text,
+                0,
+                Optional.empty(),
+                text,
+                0,
+                Optional.empty(),
+                Optional.empty(),
+                NOW);
+        ledger().write(s -> s.announcements().add(odd));
+        assertThatObject(ledger().read(s -> s.announcements().find("ID:1"))).isEqualTo(Optional.of(odd));
     }
 }

@@ -8,12 +8,15 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion.VersionFlag;
+import io.swath.app.JmsDoor;
 import io.swath.app.Mishaps;
 import io.swath.arrival.Arrival;
+import io.swath.arrival.Pickup;
 import io.swath.control.Control;
 import io.swath.delivery.Delivery;
 import io.swath.delivery.Messages;
 import io.swath.delivery.Messages.Message;
+import io.swath.model.Refusal;
 import io.swath.planning.Planning;
 import io.swath.submission.Submission;
 import io.swath.tracking.Tracking;
@@ -28,6 +31,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiConsumer;
@@ -51,15 +55,17 @@ class RoutesTest {
     private static final JsonSchema SCHEMA = schema();
 
     /** What the pipeline binds, by the name that the routes use. */
-    private static final Map<String, Class<?>> BEANS = Map.of(
-            "arrival", Arrival.class,
-            "planning", Planning.class,
-            "submission", Submission.class,
-            "tracking", Tracking.class,
-            "delivery", Delivery.class,
-            "messages", Messages.class,
-            "control", Control.class,
-            "mishaps", Mishaps.class);
+    private static final Map<String, Class<?>> BEANS = Map.ofEntries(
+            Map.entry("arrival", Arrival.class),
+            Map.entry("jmsDoor", JmsDoor.class),
+            Map.entry("pickup", Pickup.class),
+            Map.entry("planning", Planning.class),
+            Map.entry("submission", Submission.class),
+            Map.entry("tracking", Tracking.class),
+            Map.entry("delivery", Delivery.class),
+            Map.entry("messages", Messages.class),
+            Map.entry("control", Control.class),
+            Map.entry("mishaps", Mishaps.class));
 
     static List<Path> files() throws IOException {
         try (Stream<Path> files = Files.list(FOLDER)) {
@@ -130,17 +136,27 @@ class RoutesTest {
     @Test
     void whatTheOutboxRouteReadsOffAMessageIsThere() throws Exception {
         Map<String, String> expected = Map.of(
-                "${body.id}", "one",
-                "${body.type}", "io.swath.scene.accepted",
-                "${body.queue}", "swath.events",
-                "${body.body}", "{}");
-        Message message = new Message("one", "io.swath.scene.accepted", "swath.events", "{}");
+                "${body.correlationId}", "one",
+                "${body.type}", "io.swath.dead",
+                "${body.queue}", "swath.dead",
+                "${body.body}", "{}",
+                "${body.reason}", "field-is-there: it is missing",
+                "${body.field}", "recipe",
+                "${body.remedy}", "Give one.",
+                "${body.messageId}", "ID:1");
+        Refusal refusal = new Refusal("field-is-there", "recipe", "it is missing", "Give one.");
+        Message message =
+                new Message("dead/ID:1", "io.swath.dead", "swath.dead", "one", "{}", Optional.of(refusal), "ID:1");
         Set<String> used = simple(FOLDER.resolve("delivery.camel.yaml"));
         assertThat(used).containsAll(expected.keySet());
         try (DefaultCamelContext camel = new DefaultCamelContext()) {
             camel.start();
             expected.forEach((expression, value) ->
                     assertThat(evaluate(camel, expression, message)).isEqualTo(value));
+            assertThat(holds(camel, "${body.dead}", message)).isTrue();
+            Message event =
+                    new Message("1", "io.swath.scene.accepted", "swath.events", "1", "{}", Optional.empty(), "");
+            assertThat(holds(camel, "${body.dead}", event)).isFalse();
             assertThat(holds(camel, "${body.size} > 0", List.of(message))).isTrue();
             assertThat(holds(camel, "${body.size} > 0", List.of())).isFalse();
         }

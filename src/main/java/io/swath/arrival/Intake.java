@@ -1,0 +1,158 @@
+package io.swath.arrival;
+
+import io.swath.arrival.Material.Manner;
+import io.swath.ledger.Ledger;
+import io.swath.model.Announcement;
+import io.swath.model.Door;
+import io.swath.model.Recipe;
+import io.swath.model.Scene;
+import io.swath.model.SceneState;
+import io.swath.storage.Storage;
+import io.swath.wire.Texts;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * Makes scenes of what stations announced: the files are laid aside, the ledger says which scene they are, and one rename
+ * puts them into its place. Stopped in between, {@link #finished} goes on from what was laid aside, whether the
+ * station's own files are still there or not. Not thread-safe.
+ */
+final class Intake {
+    private static final int KEY_DIGITS = 16;
+
+    private final Ledger ledger;
+    private final Storage storage;
+    private final Clock clock;
+
+    Intake(Ledger ledger, Storage storage, Clock clock) {
+        this.ledger = ledger;
+        this.storage = storage;
+        this.clock = clock;
+    }
+
+    /** Whether nothing is left to be done, because an earlier attempt has come as far as the ledger. */
+    boolean finished(Announcement one) throws IOException {
+        if (one.sceneId().isEmpty()) {
+            return false;
+        }
+        String id = one.sceneId().get();
+        if (!storage.holds(storage.scene(id))) {
+            Optional<Path> laid = laidAside(one);
+            if (laid.isEmpty()) {
+                return false;
+            }
+            put(laid.get(), storage.scene(id));
+        }
+        taken(one, id);
+        for (Optional<Path> left = laidAside(one); left.isPresent(); left = laidAside(one)) {
+            Storage.remove(left.get());
+        }
+        return true;
+    }
+
+    /**
+     * Takes one in.
+     *
+     * @param sighting what the files looked like before
+     * @return the scene, where this has made it; empty where it was there already
+     * @throws IOException when it could not be done, or the files changed meanwhile; to be tried again
+     */
+    Optional<Scene> take(Announcement one, Material material, Recipe recipe, Sighting sighting) throws IOException {
+        String key = material.contentKey(recipe.name());
+        Optional<Scene> same = ledger.read(session -> session.scenes().find(recipe.name(), key));
+        if (same.isPresent() && storage.holds(storage.scene(same.get().id()))) {
+            taken(one, same.get().id());
+            return Optional.empty();
+        }
+        Scene scene = same.orElseGet(() -> fresh(one, material.name(), recipe, key));
+        Path part = storage.folder(part(one, String.valueOf(ledger.fence())));
+        Storage.remove(part); // of an attempt that was interrupted
+        storage.folder(part);
+        material.layInto(part, scene.id(), Manner.LINK);
+        if (!Sighting.of(material.files()).equals(sighting)) {
+            Storage.remove(part);
+            throw new IOException("it was changed or replaced while it was taken in; it is looked at again");
+        }
+        Storage.sync(part);
+        boolean mine = ledger.write(session -> {
+            boolean added = same.isPresent() || session.scenes().add(scene);
+            if (added) {
+                session.announcements().becomes(one.messageId(), scene.id());
+            }
+            return added;
+        });
+        if (!mine) {
+            Storage.remove(part);
+            throw new IOException("the same scene came in through another door just now; it is looked at again");
+        }
+        put(part, storage.scene(scene.id()));
+        taken(one, scene.id());
+        return same.isPresent() ? Optional.empty() : Optional.of(scene);
+    }
+
+    private Scene fresh(Announcement one, String name, Recipe recipe, String key) {
+        String plain = SceneName.id(name, key);
+        String id = plain;
+        // The id of one that was rejected or cancelled stays its own.
+        for (int number = 2; exists(id); number++) {
+            id = plain + "-" + number;
+        }
+        Instant now = clock.instant();
+        return new Scene(
+                id,
+                Texts.storable(name),
+                recipe.name(),
+                recipe.hash(),
+                key,
+                Door.STATION,
+                one.priority(),
+                SceneState.ACCEPTED,
+                "",
+                false,
+                false,
+                0,
+                0,
+                0,
+                "",
+                now,
+                now);
+    }
+
+    private boolean exists(String id) {
+        return ledger.read(session -> session.scenes().find(id)).isPresent();
+    }
+
+    private void put(Path part, Path place) throws IOException {
+        ledger.guard(() -> Files.move(part, place, StandardCopyOption.ATOMIC_MOVE));
+        Storage.sync(place.getParent());
+    }
+
+    private void taken(Announcement one, String id) {
+        ledger.change(session -> session.announcements().taken(one.messageId(), id));
+    }
+
+    /** Each turn has a folder of its own: another Swath that was paused may still hold on to its. */
+    private Path part(Announcement one, String turn) {
+        return storage.scene(prefix(one) + turn + ".part");
+    }
+
+    private static String prefix(Announcement one) {
+        return ".station-" + Texts.digest(one.messageId()).substring(0, KEY_DIGITS) + "-";
+    }
+
+    private Optional<Path> laidAside(Announcement one) throws IOException {
+        Path scenes = storage.root().resolve("scenes");
+        try (DirectoryStream<Path> parts = Files.newDirectoryStream(scenes, prefix(one) + "*.part")) {
+            for (Path part : parts) {
+                return Optional.of(part);
+            }
+        }
+        return Optional.empty();
+    }
+}

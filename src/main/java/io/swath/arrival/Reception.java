@@ -1,0 +1,162 @@
+package io.swath.arrival;
+
+import io.swath.ledger.Ledger;
+import io.swath.ledger.Session;
+import io.swath.model.Announcement;
+import io.swath.model.Announcement.State;
+import io.swath.model.Priority;
+import io.swath.model.Refusal;
+import io.swath.recipes.RecipeBook;
+import io.swath.recipes.RecipeException;
+import io.swath.wire.BadMessageException;
+import io.swath.wire.Texts;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * Takes in what stations announce: writes it down, in one transaction, or tells why not. The scene itself is not looked
+ * at here; see {@link Pickup}. Thread-safe.
+ */
+public final class Reception {
+    private final Ledger ledger;
+    private final Places places;
+    private final RecipeBook recipes;
+    private final Clock clock;
+
+    public Reception(Ledger ledger, Places places, RecipeBook recipes, Clock clock) {
+        this.ledger = ledger;
+        this.places = places;
+        this.recipes = recipes;
+        this.clock = clock;
+    }
+
+    /**
+     * Takes one in. A message that is delivered again changes nothing and gets the same answer.
+     *
+     * @param messageId the message's id, which no other has
+     * @param correlationId what its sender gave; empty where that was nothing
+     * @return why it cannot be used; empty when it is written down
+     */
+    public Optional<Refusal> receive(String messageId, String correlationId, String body) {
+        Optional<Announcement> known =
+                ledger.read(session -> session.announcements().find(messageId));
+        if (known.isPresent()) {
+            return known.filter(one -> one.state() == State.REFUSED).flatMap(Announcement::refusal);
+        }
+        Optional<SceneMessage> message = Optional.empty();
+        try {
+            message = Optional.of(SceneMessage.of(body));
+            check(message.get());
+            write(messageId, correlationId, body, message.get());
+            return Optional.empty();
+        } catch (BadMessageException bad) {
+            refuse(messageId, correlationId, message, bad.refusal());
+            return Optional.of(bad.refusal());
+        }
+    }
+
+    /** As {@link #receive}, of a message that is none: of a kind that is never opened, say. */
+    public Refusal refuse(String messageId, String correlationId, Refusal refusal) {
+        refuse(messageId, correlationId, Optional.empty(), refusal);
+        return refusal;
+    }
+
+    private void check(SceneMessage message) {
+        message.path().ifPresent(places::locate);
+        message.item().ifPresent(item -> {
+            try {
+                Material.described(item.toString(), places.base(), places.roots());
+            } catch (UnfitException unfit) {
+                throw new BadMessageException(Pickup.refusal(unfit));
+            }
+        });
+        try {
+            if (recipes.find(message.recipe()).isEmpty()) {
+                throw new BadMessageException(noRecipe(message.recipe(), recipes));
+            }
+        } catch (RecipeException broken) {
+            // It is there, and is to be mended: the announcement waits for that.
+            return;
+        }
+    }
+
+    static Refusal noRecipe(String name, RecipeBook recipes) {
+        return new Refusal(
+                "recipe-exists",
+                "recipe",
+                "there is no recipe " + name,
+                "Use one of "
+                        + String.join(
+                                ", ",
+                                recipes.all().stream().map(one -> one.name()).toList())
+                        + ", or have it put into config/recipes, and send the message again.");
+    }
+
+    private void write(String messageId, String correlationId, String body, SceneMessage message) {
+        Announcement one = announcement(messageId, correlationId, Optional.of(message), body, Optional.empty());
+        ledger.change(session -> {
+            if (!known(session, one) && !session.announcements().add(one) && !known(session, one)) {
+                throw new IllegalStateException("announcement " + messageId + " could be neither added nor found");
+            }
+        });
+    }
+
+    /** Whether it is there already; one that says something else under the same id is refused. */
+    private static boolean known(Session session, Announcement one) {
+        if (session.announcements().find(one.messageId()).isPresent()) {
+            return true;
+        }
+        Optional<Announcement> before = session.announcements().ofStation(one.stationId());
+        before.filter(other -> !other.digest().equals(one.digest())).ifPresent(other -> {
+            throw new BadMessageException(new Refusal(
+                    "id-is-used-once",
+                    "id",
+                    "the id " + Texts.shown(one.stationId()) + " was given to another announcement before, of "
+                            + Texts.shown(other.name()) + " for " + other.recipe(),
+                    "Give a new scene a new id; send the same announcement again with the same words."));
+        });
+        return before.isPresent();
+    }
+
+    /** What is refused is a scene too, for the ledger and its events: one that ended at once. */
+    private void refuse(String messageId, String correlationId, Optional<SceneMessage> message, Refusal refusal) {
+        Announcement one = announcement(messageId, correlationId, message, "", Optional.of(refusal));
+        ledger.change(session -> {
+            if (session.announcements().find(messageId).isEmpty()) {
+                session.scenes().add(Rejected.scene(one, refusal, clock.instant()));
+                session.announcements().add(one);
+            }
+        });
+    }
+
+    private Announcement announcement(
+            String messageId,
+            String correlationId,
+            Optional<SceneMessage> message,
+            String body,
+            Optional<Refusal> refusal) {
+        Instant now = clock.instant();
+        String name = Texts.storable(message.map(SceneMessage::name).orElse("announcement"));
+        String recipe = message.map(SceneMessage::recipe).orElse("");
+        return new Announcement(
+                messageId,
+                Texts.storable(correlationId),
+                message.map(SceneMessage::stationId).orElse(""),
+                message.map(SceneMessage::digest).orElse(""),
+                Texts.storable(body),
+                name,
+                recipe,
+                message.map(SceneMessage::priority).orElse(Priority.NORMAL),
+                message.flatMap(SceneMessage::notBefore).orElse(Instant.EPOCH),
+                refusal.isPresent() ? State.REFUSED : State.WAITING,
+                "",
+                0,
+                Optional.empty(),
+                "",
+                0,
+                refusal.map(why -> Rejected.id(name, messageId)),
+                refusal,
+                now);
+    }
+}

@@ -1,0 +1,218 @@
+package io.swath.ledger;
+
+import io.swath.model.Announcement;
+import io.swath.model.Announcement.State;
+import io.swath.model.Priority;
+import io.swath.model.Refusal;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jdbi.v3.core.result.RowView;
+import org.jdbi.v3.core.statement.Query;
+
+/**
+ * What ground stations have announced.
+ *
+ * <p>Waits are counted by the station clock, which is kept here: it runs only by what {@link #watch} adds to it, so
+ * neither a jump of the clock on the wall nor a stop of Swath uses up a station's time.
+ */
+public final class Announcements {
+    private final Session session;
+
+    Announcements(Session session) {
+        this.session = session;
+    }
+
+    /**
+     * Writes a new one down.
+     *
+     * @return false, and nothing done, when the message is known, or one with the same station's id waits or was taken
+     */
+    public boolean add(Announcement one) {
+        return session.handle
+                        .createUpdate(
+                                "insert into announcement (message_id, correlation_id, station_id, digest, body, name,"
+                                        + " recipe, priority, not_before, state, waits_for, due_at, deadline, seen, seen_at, scene_id,"
+                                        + " rule, field, what, remedy, received_at, changed_at) values (:id, :correlation, :station,"
+                                        + " :digest, :body, :name, :recipe, :priority, :notBefore, :state, :waitsFor, :due, :deadline,"
+                                        + " :seen, :seenAt, :scene, :rule, :field, :what, :remedy, :received, :received)"
+                                        + " on conflict do nothing")
+                        .bind("id", one.messageId())
+                        .bind("correlation", one.correlationId())
+                        .bind("station", one.stationId())
+                        .bind("digest", one.digest())
+                        .bind("body", one.body())
+                        .bind("name", one.name())
+                        .bind("recipe", one.recipe())
+                        .bind("priority", one.priority().name())
+                        .bind("notBefore", one.notBefore().toEpochMilli())
+                        .bind("state", one.state().name())
+                        .bind("waitsFor", one.waitsFor())
+                        .bind("due", one.dueAt())
+                        .bind("deadline", one.deadline().orElse(null))
+                        .bind("seen", one.seen())
+                        .bind("seenAt", one.seenAt())
+                        .bind("scene", one.sceneId().orElse(null))
+                        .bind("rule", one.refusal().map(Refusal::rule).orElse(""))
+                        .bind("field", one.refusal().map(Refusal::field).orElse(""))
+                        .bind("what", one.refusal().map(Refusal::what).orElse(""))
+                        .bind("remedy", one.refusal().map(Refusal::remedy).orElse(""))
+                        .bind("received", one.receivedAt().toEpochMilli())
+                        .execute()
+                == 1;
+    }
+
+    public Optional<Announcement> find(String messageId) {
+        return announcements(session.handle
+                        .createQuery("select * from announcement where message_id = :id")
+                        .bind("id", messageId))
+                .stream()
+                .findFirst();
+    }
+
+    /** The one with that station's id that waits or was taken. */
+    public Optional<Announcement> ofStation(String stationId) {
+        return announcements(session.handle
+                        .createQuery("select * from announcement where station_id = :id and station_id <> ''"
+                                + " and state in ('WAITING', 'TAKEN')")
+                        .bind("id", stationId))
+                .stream()
+                .findFirst();
+    }
+
+    /** The station's id for a scene: of the first announcement that led to it; empty where there is none. */
+    public Optional<String> stationId(String sceneId) {
+        return session.handle
+                .createQuery("select station_id from announcement where scene_id = :scene and station_id <> ''"
+                        + " order by received_at, message_id limit 1")
+                .bind("scene", sceneId)
+                .mapTo(String.class)
+                .findFirst();
+    }
+
+    /** Those to be looked at now, the most urgent first and then those that have been due for longest. */
+    public List<Announcement> due(int limit) {
+        return announcements(session.handle
+                .createQuery("select * from announcement where state = 'WAITING' and due_at <= :watched"
+                        + " and not_before <= :now order by case priority when 'URGENT' then 0 when 'NORMAL' then 1"
+                        + " else 2 end, due_at, received_at, message_id limit :limit")
+                .bind("watched", watched())
+                .bind("now", session.now().toEpochMilli())
+                .bind("limit", limit));
+    }
+
+    /** Those that wait, the oldest first. */
+    public List<Announcement> waiting(int limit) {
+        return announcements(session.handle
+                .createQuery("select * from announcement where state = 'WAITING' order by received_at, message_id"
+                        + " limit :limit")
+                .bind("limit", limit));
+    }
+
+    public int waitingCount() {
+        return session.handle
+                .createQuery("select count(*) from announcement where state = 'WAITING'")
+                .mapTo(Integer.class)
+                .one();
+    }
+
+    /** Writes down what a look at one that waits has found; see {@link Announcement#later}. */
+    public void looked(Announcement one) {
+        session.handle
+                .createUpdate("update announcement set waits_for = :waitsFor, due_at = :due, deadline = :deadline,"
+                        + " seen = :seen, seen_at = :seenAt where message_id = :id and state = 'WAITING'")
+                .bind("waitsFor", one.waitsFor())
+                .bind("due", one.dueAt())
+                .bind("deadline", one.deadline().orElse(null))
+                .bind("seen", one.seen())
+                .bind("seenAt", one.seenAt())
+                .bind("id", one.messageId())
+                .execute();
+    }
+
+    /** Says which scene it becomes; it still waits until the scene is in its place. */
+    public void becomes(String messageId, String sceneId) {
+        session.handle.execute(
+                "update announcement set scene_id = ?, changed_at = ? where message_id = ? and state = 'WAITING'",
+                sceneId,
+                session.now().toEpochMilli(),
+                messageId);
+    }
+
+    /** It has become that scene. */
+    public void taken(String messageId, String sceneId) {
+        session.handle.execute(
+                "update announcement set state = 'TAKEN', waits_for = '', scene_id = ?, changed_at = ?"
+                        + " where message_id = ? and state = 'WAITING'",
+                sceneId,
+                session.now().toEpochMilli(),
+                messageId);
+    }
+
+    /** It cannot be used; the dead letter that says so goes into the outbox. */
+    public void rejected(String messageId, String sceneId, Refusal refusal) {
+        int changed = session.handle.execute(
+                "update announcement set state = 'REJECTED', waits_for = '', scene_id = ?, rule = ?, field = ?,"
+                        + " what = ?, remedy = ?, changed_at = ? where message_id = ? and state = 'WAITING'",
+                sceneId,
+                refusal.rule(),
+                refusal.field(),
+                refusal.what(),
+                refusal.remedy(),
+                session.now().toEpochMilli(),
+                messageId);
+        if (changed == 1) {
+            session.outbox().dead(messageId);
+        }
+    }
+
+    /** The time on the station clock, in milliseconds. */
+    public long watched() {
+        return session.handle
+                .createQuery("select watched_ms from station_clock")
+                .mapTo(Long.class)
+                .one();
+    }
+
+    /** Lets the station clock go on. */
+    public void watch(Duration passed) {
+        session.handle.execute("update station_clock set watched_ms = watched_ms + ?", passed.toMillis());
+    }
+
+    private static List<Announcement> announcements(Query query) {
+        return query.reduceRows(new ArrayList<>(), (all, row) -> {
+            all.add(announcement(row));
+            return all;
+        });
+    }
+
+    private static Announcement announcement(RowView row) {
+        String rule = row.getColumn("rule", String.class);
+        return new Announcement(
+                row.getColumn("message_id", String.class),
+                row.getColumn("correlation_id", String.class),
+                row.getColumn("station_id", String.class),
+                row.getColumn("digest", String.class),
+                row.getColumn("body", String.class),
+                row.getColumn("name", String.class),
+                row.getColumn("recipe", String.class),
+                Priority.valueOf(row.getColumn("priority", String.class)),
+                Session.instant(row, "not_before"),
+                State.valueOf(row.getColumn("state", String.class)),
+                row.getColumn("waits_for", String.class),
+                row.getColumn("due_at", Long.class),
+                Optional.ofNullable(row.getColumn("deadline", Long.class)),
+                row.getColumn("seen", String.class),
+                row.getColumn("seen_at", Long.class),
+                Optional.ofNullable(row.getColumn("scene_id", String.class)),
+                rule.isEmpty()
+                        ? Optional.empty()
+                        : Optional.of(new Refusal(
+                                rule,
+                                row.getColumn("field", String.class),
+                                row.getColumn("what", String.class),
+                                row.getColumn("remedy", String.class))),
+                Session.instant(row, "received_at"));
+    }
+}

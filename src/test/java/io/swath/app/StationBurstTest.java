@@ -1,0 +1,71 @@
+package io.swath.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import jakarta.jms.Connection;
+import jakarta.jms.JMSException;
+import jakarta.jms.MessageProducer;
+import jakarta.jms.Session;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Ten thousand announcements at once, of scenes that are not there yet: all are taken, and few are ever in memory. */
+class StationBurstTest {
+    private static final int MESSAGES = 10_000;
+    /** The consumer's prefetch, and what it has just taken. */
+    private static final long MOST_IN_MEMORY = 2 * BrokerClient.PREFETCH;
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void aBurstIsTakenWithoutLossAndWithoutMuchInMemory() throws Exception {
+        try (StationDoor door = new StationDoor(folder, Duration.ZERO);
+                Connection station = door.station()) {
+            long start = System.nanoTime();
+            CompletableFuture<Void> sender = CompletableFuture.runAsync(() -> burst(station));
+            long[] most = new long[2];
+            Awaitility.await()
+                    .atMost(Duration.ofMinutes(8))
+                    .pollInterval(Duration.ofMillis(200))
+                    .until(() -> {
+                        most[0] = Math.max(most[0], door.broker.unacknowledged("swath.scenes"));
+                        most[1] = Math.max(
+                                most[1],
+                                Runtime.getRuntime().totalMemory()
+                                        - Runtime.getRuntime().freeMemory());
+                        return sender.isDone() && door.waiting() >= MESSAGES;
+                    });
+            sender.join();
+            System.out.printf(
+                    "%d announcements in %.1f s: at most %d delivered and not yet written down, heap at most %d MiB%n",
+                    MESSAGES, (System.nanoTime() - start) / 1e9, most[0], most[1] >> 20);
+            assertThat(door.waiting()).isEqualTo(MESSAGES);
+            assertThat(most[0]).isPositive().isLessThanOrEqualTo(MOST_IN_MEMORY);
+            assertThat(door.all("swath.dead")).isEmpty();
+            assertThat(door.all("ActiveMQ.DLQ")).isEmpty();
+            assertThat(door.all("swath.scenes")).isEmpty();
+        }
+    }
+
+    private static void burst(Connection station) {
+        try (Session session = station.createSession(true, Session.SESSION_TRANSACTED)) {
+            MessageProducer producer = session.createProducer(session.createQueue("swath.scenes"));
+            for (int number = 1; number <= MESSAGES; number++) {
+                producer.send(session.createTextMessage("{\"path\": \"incoming/" + number
+                        + ".tif\", \"recipe\": \"ndvi\", \"id\": \"" + number + "\"}"));
+                if (number % 500 == 0) {
+                    session.commit();
+                }
+            }
+            session.commit();
+        } catch (JMSException e) {
+            throw new CompletionException(e);
+        }
+    }
+}

@@ -1,0 +1,295 @@
+package io.swath.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.swath.model.SceneState;
+import jakarta.jms.BytesMessage;
+import jakarta.jms.Connection;
+import jakarta.jms.JMSException;
+import jakarta.jms.Message;
+import jakarta.jms.MessageProducer;
+import jakarta.jms.Queue;
+import jakarta.jms.Session;
+import jakarta.jms.TextMessage;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.apache.activemq.RedeliveryPolicy;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What happens between a message on the broker and a row in the ledger, with the shipped routes. */
+class StationDoorTest {
+    private static final Duration SOON = Duration.ofSeconds(30);
+    private static final String GOOD = "{\"path\": \"incoming/a.tif\", \"recipe\": \"ndvi\"}";
+
+    @TempDir
+    Path folder;
+
+    private StationDoor door;
+    private Connection station;
+    private Session session;
+
+    @BeforeEach
+    void open() throws Exception {
+        door = new StationDoor(folder, Duration.ZERO);
+        station = door.station();
+        session = station.createSession(false, Session.AUTO_ACKNOWLEDGE);
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        if (station != null) {
+            station.close();
+        }
+        door.close();
+    }
+
+    private void send(String queue, Message message) throws JMSException {
+        try (MessageProducer producer = session.createProducer(session.createQueue(queue))) {
+            producer.send(message);
+        }
+    }
+
+    private void send(String text) throws JMSException {
+        send("swath.scenes", session.createTextMessage(text));
+    }
+
+    private void assertNothingIsLost() throws JMSException {
+        assertThat(door.all("swath.scenes")).isEmpty();
+        assertThat(door.all("ActiveMQ.DLQ")).isEmpty();
+    }
+
+    @Test
+    void aTextIsWrittenDownAndItsSceneTaken() throws Exception {
+        Path incoming = Files.createDirectory(door.bench.storage.root().resolve("incoming"));
+        Files.writeString(incoming.resolve("a.tif"), "pixels");
+        send(GOOD);
+        await().atMost(SOON)
+                .until(() -> door.bench.ledger.read(s -> s.scenes().count(Set.of(SceneState.ACCEPTED))) == 1);
+        assertNothingIsLost();
+        assertThat(door.all("swath.dead")).isEmpty();
+    }
+
+    @Test
+    void utf8InABytesMessageIsAsGoodAsText() throws Exception {
+        BytesMessage bytes = session.createBytesMessage();
+        bytes.writeBytes(GOOD.replace("a.tif", "å.tif").getBytes(StandardCharsets.UTF_8));
+        send("swath.scenes", bytes);
+        await().atMost(SOON).until(() -> door.waiting() == 1);
+        assertThat(door.bench
+                        .ledger
+                        .read(s -> s.announcements().waiting(1))
+                        .get(0)
+                        .name())
+                .isEqualTo("å.tif");
+    }
+
+    private interface Kind {
+        Message of(Session session) throws JMSException;
+    }
+
+    static Stream<Kind> noText() {
+        return Stream.of(
+                session -> session.createObjectMessage("an object is never opened"),
+                session -> {
+                    var map = session.createMapMessage();
+                    map.setString("path", "incoming/a.tif");
+                    return map;
+                },
+                session -> {
+                    var stream = session.createStreamMessage();
+                    stream.writeString(GOOD);
+                    return stream;
+                },
+                Session::createMessage,
+                Session::createTextMessage,
+                session -> {
+                    var bytes = session.createBytesMessage();
+                    bytes.writeBytes(new byte[] {'{', (byte) 0xff, '}'});
+                    return bytes;
+                });
+    }
+
+    @ParameterizedTest
+    @MethodSource("noText")
+    void whatIsNoTextIsADeadLetterAndIsNotDeliveredAgain(Kind kind) throws Exception {
+        for (String queue : List.of("swath.scenes", "swath.control")) {
+            send(queue, kind.of(session));
+            Message dead = door.take("swath.dead", SOON).orElseThrow();
+            assertThat(dead.getStringProperty("swathReason")).startsWith("message-is-");
+            assertThat(dead.getStringProperty("swathRemedy")).contains("JSON");
+        }
+        assertNothingIsLost();
+        assertThat(door.waiting()).isZero();
+    }
+
+    @Test
+    void aDeadLetterIsWhatCameWithTheReasonAndWhatToDo() throws Exception {
+        TextMessage message = session.createTextMessage("{\"path\": \"incoming/a.tif\", \"recipe\": \"nvdi\"}");
+        message.setJMSCorrelationID("pass 7");
+        message.setJMSReplyTo(session.createQueue("swath.control"));
+        message.setStringProperty("CamelJmsDestinationName", "swath.events");
+        message.setStringProperty("CAMELJmsDestinationName", "swath.events");
+        message.setStringProperty("CamelJmsDestination", "swath.events");
+        message.setStringProperty("swathReason", "none at all");
+        send("swath.scenes", message);
+        TextMessage dead = (TextMessage) door.take("swath.dead", SOON).orElseThrow();
+        assertThat(dead.getText()).isEqualTo(message.getText());
+        assertThat(dead.getStringProperty("swathReason")).isEqualTo("recipe-exists: there is no recipe nvdi");
+        assertThat(dead.getStringProperty("swathField")).isEqualTo("recipe");
+        assertThat(dead.getStringProperty("swathRemedy")).contains("ndvi");
+        assertThat(dead.getStringProperty("swathMessageId")).isEqualTo(message.getJMSMessageID());
+        assertThat(dead.getJMSCorrelationID()).isEqualTo("pass 7");
+        assertThat(dead.getJMSType()).isEqualTo("io.swath.dead");
+        assertThat(dead.getJMSDeliveryMode()).isEqualTo(jakarta.jms.DeliveryMode.PERSISTENT);
+        assertNothingIsLost();
+        assertThat(door.all("swath.events")).isEmpty();
+        assertThat(door.all("swath.control")).isEmpty();
+    }
+
+    @Test
+    void nothingThatASenderMayPutIntoAMessageStopsTheDoor() throws Exception {
+        TextMessage odd =
+                session.createTextMessage("{\"id\": \"\\u0000\", \"path\": \"\\ud800\", \"recipe\": \"ndvi\"}");
+        odd.setJMSCorrelationID("c\u0000\ud800");
+        odd.setJMSType("t\u0000");
+        send("swath.scenes", odd);
+        assertThat(door.take("swath.dead", SOON)).isPresent();
+        send("\"just a quoted text\"");
+        assertThat(((TextMessage) door.take("swath.dead", SOON).orElseThrow()).getText())
+                .isEqualTo("\"just a quoted text\"");
+        send("[".repeat(100_000));
+        assertThat(door.take("swath.dead", SOON)).isPresent();
+        send(" ".repeat((1 << 20) + 1));
+        assertThat(door.take("swath.dead", SOON).orElseThrow().getStringProperty("swathReason"))
+                .startsWith("message-is-short");
+        send(GOOD);
+        await().atMost(SOON).until(() -> door.waiting() == 1);
+        assertNothingIsLost();
+    }
+
+    @Test
+    void aLedgerThatIsAwayCostsNoMessage() throws Exception {
+        change("alter table announcement rename to away");
+        send(GOOD);
+        send("no JSON");
+        await().atMost(SOON).until(() -> !door.bench.troubles.open().isEmpty());
+        assertThat(door.bench.troubles.open())
+                .anyMatch(trouble -> trouble.part().equals("station door"));
+        change("alter table away rename to announcement");
+        await().atMost(SOON).until(() -> door.waiting() == 1);
+        assertThat(door.take("swath.dead", SOON)).isPresent();
+        assertNothingIsLost();
+        assertThat(door.bench.troubles.open())
+                .noneMatch(trouble -> trouble.part().equals("station door"));
+        assertThat(door.bench
+                        .ledger
+                        .read(s -> s.scenes().count(Set.of(SceneState.REJECTED)))
+                        .intValue())
+                .isEqualTo(1);
+    }
+
+    private void change(String sql) throws SQLException {
+        try (java.sql.Connection connection =
+                        DriverManager.getConnection("jdbc:sqlite:" + folder.resolve("ledger.db"));
+                Statement statement = connection.createStatement()) {
+            statement.execute("pragma busy_timeout = 20000");
+            statement.execute(sql);
+        }
+    }
+
+    @Test
+    void aMessageIsDeliveredAgainForAsLongAsItTakes() {
+        assertThat(door.broker.client().connections().getRedeliveryPolicy().getMaximumRedeliveries())
+                .isEqualTo(RedeliveryPolicy.NO_MAXIMUM_REDELIVERIES);
+    }
+
+    @Test
+    void aWishIsWrittenDownOnceAndAWrongOneIsADeadLetter() throws Exception {
+        door.bench.accepted("a", "ndvi");
+        String wish = "{\"scene\": \"a\", \"verb\": \"hold\", \"id\": \"w7\"}";
+        send("swath.control", session.createTextMessage(wish));
+        send("swath.control", session.createTextMessage(wish));
+        await().atMost(SOON).until(() -> door.bench.scene("a").held());
+        send("swath.control", session.createTextMessage("{\"scene\": \"a\", \"verb\": \"release\", \"id\": \"w7\"}"));
+        Message dead = door.take("swath.dead", SOON).orElseThrow();
+        assertThat(dead.getStringProperty("swathField")).isEqualTo("id");
+        send("swath.control", session.createTextMessage("{\"scene\": \"b\", \"verb\": \"hold\"}"));
+        dead = door.take("swath.dead", SOON).orElseThrow();
+        assertThat(dead.getStringProperty("swathReason")).isEqualTo("scene-is-known: there is no scene b");
+        assertThat(dead.getStringProperty("swathField")).isEqualTo("scene");
+        assertNothingIsLost();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"swath.scenes", "swath.control", "swath.>", ">", "other", "swath.events,swath.scenes"})
+    void aStationMayNotRead(String queue) {
+        assertThatThrownBy(() -> session.createConsumer(session.createQueue(queue)))
+                .isInstanceOf(JMSException.class)
+                .hasMessageContaining("not authorized");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"swath.events", "swath.accounting", "swath.dead", "other", "swath.scenes,swath.events"})
+    void aStationMayNotWrite(String queue) {
+        assertThatThrownBy(() -> send(queue, session.createTextMessage(GOOD)))
+                .isInstanceOf(JMSException.class)
+                .hasMessageContaining("not authorized");
+    }
+
+    @Test
+    void aStationMayReadWhatGoesOut() throws JMSException {
+        for (String queue : List.of("swath.events", "swath.accounting", "swath.dead")) {
+            Queue out = session.createQueue(queue);
+            session.createConsumer(out).close();
+            session.createBrowser(out).getEnumeration();
+        }
+        assertThatThrownBy(() -> session.createConsumer(session.createTopic("ActiveMQ.Advisory.>")))
+                .isInstanceOf(JMSException.class);
+        assertThatThrownBy(session::createTemporaryQueue).isInstanceOf(JMSException.class);
+    }
+
+    @Test
+    void aPlainClientOfAStationConnectsAndSends() throws Exception {
+        var plain =
+                new org.apache.activemq.ActiveMQConnectionFactory(StationDoor.USER, StationDoor.PASSWORD, door.url());
+        try (Connection connection = plain.createConnection()) {
+            connection.start();
+            Session own = connection.createSession(true, Session.SESSION_TRANSACTED);
+            own.createProducer(own.createQueue("swath.scenes")).send(own.createTextMessage(GOOD));
+            own.commit();
+        }
+        await().atMost(SOON).until(() -> door.waiting() == 1);
+    }
+
+    @Test
+    void nobodyConnectsWithoutThePassword() throws Exception {
+        for (BrokerClient stranger : List.of(
+                new BrokerClient(door.url(), "", ""),
+                new BrokerClient(door.url(), StationDoor.USER, "guessed"),
+                new BrokerClient(door.url(), EmbeddedBroker.OWN_USER, StationDoor.PASSWORD))) {
+            assertThatThrownBy(() -> {
+                        try (Connection connection = stranger.connections().createConnection()) {
+                            connection.start();
+                        }
+                    })
+                    .isInstanceOf(JMSException.class)
+                    .hasMessageContaining("invalid");
+        }
+    }
+}

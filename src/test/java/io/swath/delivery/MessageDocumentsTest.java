@@ -1,0 +1,180 @@
+package io.swath.delivery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.networknt.schema.JsonSchema;
+import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.SpecVersion.VersionFlag;
+import io.swath.control.Wishes;
+import io.swath.model.Batch;
+import io.swath.model.Refusal;
+import io.swath.model.Scene;
+import io.swath.model.SceneState;
+import io.swath.testing.MessageSchemas;
+import io.swath.testing.Workbench;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What docs/messages says is so. */
+class MessageDocumentsTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
+    private static final Path DOCUMENT = MessageSchemas.FOLDER.resolve("asyncapi.yaml");
+
+    @TempDir
+    Path folder;
+
+    private static JsonSchema asyncApi() throws IOException {
+        try (InputStream schema = MessageDocumentsTest.class.getResourceAsStream("/asyncapi/3.0.0.json")) {
+            return JsonSchemaFactory.getInstance(VersionFlag.V7).getSchema(schema);
+        }
+    }
+
+    @Test
+    void theDocumentIsAsyncApiAndAWrongOneWouldNotBe() throws IOException {
+        JsonNode document = YAML.readTree(DOCUMENT.toFile());
+        assertThat(asyncApi().validate(document)).isEmpty();
+        ObjectNode wrong = document.deepCopy();
+        ((ObjectNode) wrong.at("/operations/sendEvent")).put("action", "publish");
+        assertThat(asyncApi().validate(wrong)).isNotEmpty();
+    }
+
+    @Test
+    void everyReferenceOfTheDocumentLeadsSomewhere() throws IOException {
+        JsonNode document = YAML.readTree(DOCUMENT.toFile());
+        List<String> references = new ArrayList<>();
+        collect(document, references);
+        assertThat(references).isNotEmpty().allSatisfy(reference -> {
+            if (reference.startsWith("#")) {
+                assertThat(document.at(reference.substring(1)).isMissingNode()).isFalse();
+            } else {
+                assertThat(MessageSchemas.FOLDER.resolve(reference)).exists();
+            }
+        });
+    }
+
+    private static void collect(JsonNode node, List<String> references) {
+        if (node.has("$ref")) {
+            references.add(node.get("$ref").asText());
+        }
+        node.forEach(child -> collect(child, references));
+    }
+
+    @Test
+    void theDocumentNamesTheQueuesOfTheRoutes() throws IOException {
+        Set<String> queues = new HashSet<>();
+        YAML.readTree(DOCUMENT.toFile())
+                .path("channels")
+                .forEach(channel -> queues.add(channel.path("address").asText()));
+        assertThat(queues)
+                .containsExactlyInAnyOrder(
+                        "swath.scenes", "swath.control", "swath.events", "swath.accounting", "swath.dead");
+    }
+
+    @Test
+    void theExamplesOfWishesAreUnderstood() throws IOException {
+        try (Workbench bench = new Workbench(folder);
+                Stream<Path> files = Files.list(MessageSchemas.FOLDER.resolve("examples"))) {
+            bench.accepted("sample-e7215cc6", "ndvi");
+            List<Path> wishes = files.filter(
+                            file -> file.getFileName().toString().startsWith("control"))
+                    .toList();
+            assertThat(wishes).isNotEmpty();
+            for (Path wish : wishes) {
+                assertThat(MessageSchemas.wrong("control", JSON.readTree(wish.toFile())))
+                        .isEmpty();
+                assertThat(new Wishes(bench.ledger).receive("ID:" + wish, Files.readString(wish)))
+                        .isEmpty();
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            quoteCharacter = '~',
+            delimiter = '|',
+            value = {
+                "scene | {'verb': 'hold'}",
+                "scene | {'scene': '../a', 'verb': 'hold'}",
+                "scene | {'scene': 7, 'verb': 'hold'}",
+                "verb  | {'scene': 'a'}",
+                "verb  | {'scene': 'a', 'verb': 'HOLD'}",
+                "verb  | {'scene': 'a', 'verb': 'explode'}",
+                "id    | {'scene': 'a', 'verb': 'hold', 'id': ''}",
+                "why   | {'scene': 'a', 'verb': 'hold', 'why': 'because'}"
+            })
+    void aWrongWishIsWrongForTheSchemaToo(String field, String wish) throws IOException {
+        String json = wish.replace('\'', '"');
+        assertThat(MessageSchemas.wrong("control", JSON.readTree(json))).isNotEmpty();
+        try (Workbench bench = new Workbench(folder)) {
+            bench.accepted("a", "ndvi");
+            Refusal refusal = new Wishes(bench.ledger).receive("ID:1", json).orElseThrow();
+            assertThat(refusal.field()).isEqualTo(field);
+        }
+    }
+
+    @Test
+    void whatTheOutboxSendsIsWhatTheSchemasSay() throws IOException {
+        try (Workbench bench = new Workbench(folder)) {
+            bench.planned("a", Workbench.ONE_STEP, 2);
+            bench.submitAll();
+            Batch batch = bench.batch("a", 1);
+            bench.ledger.change(session -> {
+                session.scenes().move("a", Set.of(SceneState.PLANNED, SceneState.PROCESSING), SceneState.FAILED, "why");
+            });
+            assertThat(batch.sceneId()).isEqualTo("a");
+            Messages messages = new Messages(bench.ledger, bench.storage, bench.json, "local", "/test", bench.troubles);
+            Set<String> seen = new HashSet<>();
+            for (SceneState state : List.of(SceneState.REJECTED, SceneState.DELIVERED, SceneState.CANCELLED)) {
+                Scene scene = bench.accepted(state.name(), "ndvi");
+                bench.ledger.change(
+                        session -> session.scenes().move(scene.id(), Set.of(SceneState.ACCEPTED), state, "because"));
+            }
+            for (List<Messages.Message> due = messages.due(); !due.isEmpty(); due = messages.due()) {
+                for (Messages.Message message : due) {
+                    String schema = message.queue().equals("swath.events") ? "event" : "accounting";
+                    assertThat(MessageSchemas.wrong(schema, JSON.readTree(message.body())))
+                            .as(message.body())
+                            .isEmpty();
+                    seen.add(message.type());
+                }
+                messages.sent(due);
+            }
+            assertThat(seen)
+                    .contains(
+                            "io.swath.scene.accepted",
+                            "io.swath.scene.rejected",
+                            "io.swath.scene.delivered",
+                            "io.swath.scene.failed",
+                            "io.swath.scene.cancelled");
+        }
+    }
+
+    @Test
+    void theHeadersOfADeadLetterAreWhatTheSchemaSays() {
+        Refusal refusal = new Refusal("recipe-exists", "recipe", "there is no recipe x", "Use ndvi.");
+        JsonNode headers = JSON.valueToTree(Map.of(
+                "swathReason", refusal.reason(),
+                "swathField", refusal.field(),
+                "swathRemedy", refusal.remedy(),
+                "swathMessageId", "ID:1"));
+        assertThat(MessageSchemas.wrong("dead", headers)).isEmpty();
+        assertThat(MessageSchemas.wrong("dead", JSON.createObjectNode())).isNotEmpty();
+    }
+}
