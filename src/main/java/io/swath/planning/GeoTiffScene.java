@@ -64,7 +64,7 @@ final class GeoTiffScene implements SceneReader {
         boolean known =
                 alpha > 0 || bands.stream().noneMatch(band -> band.nodata().isEmpty());
         Predicate<Window> nothing = window -> false;
-        return new Inspection(scene, known ? header.emptyBlocks() : nothing);
+        return new Inspection(scene, known ? header.emptyBlocks() : nothing, Sensors.of(info));
     }
 
     /** A band that GDAL calls alpha only because it is the fourth of four is none when it has a name or is asked for. */

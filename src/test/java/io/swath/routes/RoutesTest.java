@@ -14,6 +14,7 @@ import io.swath.control.Control;
 import io.swath.delivery.Delivery;
 import io.swath.delivery.Messages;
 import io.swath.delivery.Messages.Message;
+import io.swath.night.Night;
 import io.swath.planning.Planning;
 import io.swath.submission.Submission;
 import io.swath.tracking.Tracking;
@@ -53,6 +54,7 @@ class RoutesTest {
     /** What the pipeline binds, by the name that the routes use. */
     private static final Map<String, Class<?>> BEANS = Map.of(
             "arrival", Arrival.class,
+            "night", Night.class,
             "planning", Planning.class,
             "submission", Submission.class,
             "tracking", Tracking.class,
@@ -73,7 +75,7 @@ class RoutesTest {
     @MethodSource("files")
     void aRouteFileIsWhatTheSchemaOfCamelsDslAllows(Path file) throws IOException {
         // The schema knows no placeholders: it gets the file as it is once they are filled in.
-        String filled = Files.readString(file).replace("\"{{ssh.used}}\"", "true");
+        String filled = Files.readString(file).replaceAll("\"\\{\\{(ssh|nightly)\\.used}}\"", "true");
         assertThat(SCHEMA.validate(YAML.readTree(filled))).isEmpty();
     }
 
@@ -199,6 +201,7 @@ class RoutesTest {
                 .map(line -> line.substring(0, line.indexOf('=')))
                 .collect(Collectors.toSet());
         known.addAll(Set.of("ssh.used", "ssh.host", "ssh.port", "ssh.user", "ssh.timeout"));
+        known.addAll(Set.of("nightly.used", "nightly.rule", "nightly.time-zone"));
         for (Path file : files()) {
             assertThat(Pattern.compile("\\{\\{([^}]+)}}")
                             .matcher(Files.readString(file))

@@ -14,6 +14,7 @@ import io.swath.model.TileProgress;
 import io.swath.model.Window;
 import io.swath.storage.Storage;
 import io.swath.submission.JobFolder;
+import io.swath.submission.NightShift;
 import io.swath.submission.Sizing;
 import io.swath.submission.Submission;
 import java.io.IOException;
@@ -55,6 +56,9 @@ public final class Workbench implements AutoCloseable {
     public final FakeCluster cluster = new FakeCluster();
     public final Troubles troubles = new Troubles(clock);
     public final ObjectMapper json = new ObjectMapper();
+    /** The night's part of the queue. */
+    public NightShift night = NightShift.ALWAYS;
+
     public final Storage storage;
     public final Ledger ledger;
 
@@ -146,8 +150,9 @@ public final class Workbench implements AutoCloseable {
                 cluster,
                 storage,
                 new Sizing("", ""),
-                new JobFolder(storage, "", ""),
+                new JobFolder(storage, "", "", ""),
                 queueLimit,
+                night,
                 troubles,
                 json,
                 steady);
@@ -184,7 +189,7 @@ public final class Workbench implements AutoCloseable {
         Run run = run(batch, index);
         int tile = Math.max(0, run.tile());
         try {
-            Path output = storage.tile(batch.sceneId(), batch.step(), tile);
+            Path output = storage.tile(batch.sceneId(), batch.version(), batch.step(), tile);
             storage.folder(output.getParent());
             Files.writeString(output, "pixels");
             evidence(batch, index, """

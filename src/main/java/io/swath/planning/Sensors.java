@@ -1,0 +1,26 @@
+package io.swath.planning;
+
+import java.util.List;
+import java.util.stream.Stream;
+
+/** By what a scene was taken, as far as its metadata tells: the platform and its instruments. */
+final class Sensors {
+    private Sensors() {}
+
+    /** Names as they are written; nothing where none is. GDAL puts what it knows into the domain IMAGERY. */
+    static List<String> of(GdalInfo info) {
+        return Stream.of(
+                        info.item("IMAGERY", "SATELLITEID"),
+                        info.item("IMAGERY", "SENSORID"),
+                        info.item("", "platform"),
+                        info.item("", "PLATFORM"),
+                        info.item("", "SPACECRAFT_ID"),
+                        info.item("", "SPACECRAFT_NAME"),
+                        info.item("", "instruments"),
+                        info.item("", "SENSOR_ID"),
+                        info.item("", "SENSOR"))
+                .filter(name -> !name.isBlank())
+                .distinct()
+                .toList();
+    }
+}
