@@ -146,6 +146,20 @@ class JobFolderTest {
     }
 
     @Test
+    void nightWorkHasItsOwnQualityOfServiceWhereThereIsOne() {
+        Storage storage = new Storage(root, "/storage");
+        JobFolder.Script script = new JobFolder.Script("/storage/x.sh", "core", "");
+        JobFolder folders = new JobFolder(storage, "", "normal", "scavenger");
+
+        assertThat(folders.render(scene(Priority.NIGHT), batch(FULL), script))
+                .contains("#SBATCH --qos=scavenger\n", "#SBATCH --nice=1000000\n")
+                .doesNotContain("qos=normal");
+        assertThat(folders.render(scene(Priority.URGENT), batch(FULL), script)).contains("#SBATCH --qos=normal\n");
+        assertThat(new JobFolder(storage, "", "normal", "").render(scene(Priority.NIGHT), batch(FULL), script))
+                .contains("#SBATCH --qos=normal\n");
+    }
+
+    @Test
     void afterItsParticularsAJobIsTheTemplateWordForWord() throws IOException {
         String template;
         try (InputStream in = JobFolder.class.getResourceAsStream("/job.sh.template")) {
