@@ -233,6 +233,12 @@ final class Swath implements AutoCloseable {
         return process.pid();
     }
 
+    /** The same recipe under another name. */
+    void copyRecipe(String name, String copy) throws IOException {
+        Path recipes = folder.resolve("home/config/recipes");
+        Folders.copy(recipes.resolve(name), recipes.resolve(copy));
+    }
+
     /** Another value for what is started from now on. */
     Swath set(String name, String value) {
         settings.put(name, value);
