@@ -82,6 +82,16 @@ record BrokerClient(String url, String user, String password, Optional<TrustMana
         return factory;
     }
 
+    /** The same for somebody who waits for the answer: one that cannot be reached is an error, and soon. */
+    BrokerClient impatient() {
+        if (!url.startsWith("failover:(")) {
+            return this;
+        }
+        String few = "startupMaxReconnectAttempts=3&maxReconnectAttempts=3";
+        return new BrokerClient(
+                url + (url.indexOf('?', url.lastIndexOf(')')) < 0 ? "?" : "&") + few, user, password, trusted);
+    }
+
     /** As {@link #connections}, telling of a connection that is lost and comes back by itself. */
     ActiveMQConnectionFactory connections(Troubles troubles) {
         ActiveMQConnectionFactory factory = connections();

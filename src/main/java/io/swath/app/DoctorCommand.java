@@ -7,8 +7,11 @@ import io.swath.night.Selection;
 import io.swath.recipes.RecipeException;
 import io.swath.storage.Storage;
 import io.swath.submission.SizingException;
+import jakarta.jms.Connection;
+import jakarta.jms.JMSException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
@@ -48,6 +51,7 @@ final class DoctorCommand implements Callable<Integer> {
             nights(pipeline);
             cluster(pipeline);
         }
+        broker(settings);
         System.out.println(wrong == 0 ? "All is well." : wrong + " things to mend.");
         return wrong == 0 ? 0 : 1;
     }
@@ -135,6 +139,34 @@ final class DoctorCommand implements Callable<Integer> {
             } catch (SizingException e) {
                 bad("recipe", recipe.folder().resolve("recipe.yaml") + ": " + e.getMessage());
             }
+        }
+    }
+
+    private void broker(Settings settings) {
+        try {
+            Optional<BrokerListener> listener = BrokerListener.of(settings);
+            if (settings.text("broker.url").isEmpty()) {
+                listener.flatMap(BrokerListener::keyStore)
+                        .ifPresent(file -> Tls.keys(file, settings.secret("broker.listen.key-store-password")));
+                good(
+                        "broker",
+                        "inside Swath; "
+                                + listener.map(one -> "stations connect to " + one.uri() + " as " + one.user())
+                                        .orElse("nobody else can connect to it"));
+                return;
+            }
+            BrokerClient client = BrokerClient.of(settings);
+            try (Connection connection = client.impatient().connections().createConnection()) {
+                connection.start();
+                good("broker", client.url() + (client.user().isEmpty() ? "" : ", as " + client.user()));
+            }
+        } catch (SettingsException e) {
+            bad("broker", e.getMessage());
+        } catch (JMSException e) {
+            bad(
+                    "broker",
+                    settings.text("broker.url") + " says: " + e.getMessage()
+                            + "; see that it runs, and that broker.user, broker.password and broker.ca are right for it");
         }
     }
 

@@ -104,7 +104,7 @@ final class SendCommand implements Callable<Integer> {
     }
 
     private static void send(BrokerClient client, String text) throws JMSException {
-        Connection connection = client.connections().createConnection();
+        Connection connection = client.impatient().connections().createConnection();
         try (connection) {
             connection.start();
             Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -35,7 +36,7 @@ import org.slf4j.LoggerFactory;
 public final class Pickup {
     private static final Logger log = LoggerFactory.getLogger(Pickup.class);
     private static final String TROUBLE = "announced scenes";
-    private static final int CHUNK = 50;
+    private static final int CHUNK = 200;
     /** A cycle counts for no more than this, however long ago the last one was. */
     private static final Duration LONGEST_CYCLE = Duration.ofSeconds(5);
 
@@ -57,6 +58,9 @@ public final class Pickup {
     private final Clock steady;
     private Optional<Instant> lastCycle = Optional.empty();
     private long watched;
+    /** Looks that are still to be written down, all at once: losing them costs one more look. */
+    private final List<Announcement> looked = new ArrayList<>();
+
     /** Those that met trouble at the last look at them, by their message. */
     private final Set<String> stuck = new HashSet<>();
 
@@ -107,6 +111,7 @@ public final class Pickup {
         if (stuck.isEmpty()) {
             troubles.end(TROUBLE);
         }
+        note();
         return ledger.write(session -> {
             session.announcements().watch(passed.compareTo(LONGEST_CYCLE) > 0 ? LONGEST_CYCLE : passed);
             watched = session.announcements().watched();
@@ -114,9 +119,17 @@ public final class Pickup {
         });
     }
 
-    /** Whether there is more to be looked at than {@link #due} gave last. */
+    /** To be called when all that {@link #due} gave were looked at: whether there is more to be looked at now. */
     public boolean more(List<Announcement> last) {
+        note();
         return last.size() == CHUNK;
+    }
+
+    private void note() {
+        if (!looked.isEmpty()) {
+            ledger.change(session -> looked.forEach(session.announcements()::looked));
+            looked.clear();
+        }
     }
 
     /** Looks at one: takes it in, turns it away, or leaves it for later. */
@@ -230,7 +243,7 @@ public final class Pickup {
         Duration atMost = atLeast.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : atLeast;
         Announcement later =
                 one.later(Texts.storable(what), watched + Math.max(0, atMost.toMillis()), deadline, seen, seenAt);
-        ledger.change(session -> session.announcements().looked(later));
+        looked.add(later);
     }
 
     private void later(Announcement one, IOException e) {

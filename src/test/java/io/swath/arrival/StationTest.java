@@ -109,6 +109,7 @@ class StationTest {
     private void cycle() {
         List<Announcement> due = pickup.due();
         due.forEach(pickup::look);
+        pickup.more(due);
     }
 
     /** Swath runs for so long, a cycle a second. */

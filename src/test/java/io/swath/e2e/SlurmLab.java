@@ -113,6 +113,20 @@ final class SlurmLab implements ExecutionCondition {
         return "tcp://127.0.0.1:" + port("BROKER_PORT", "16616");
     }
 
+    static String brokerTlsUrl() {
+        return "ssl://127.0.0.1:" + port("BROKER_TLS_PORT", "16617");
+    }
+
+    /** A file among the cluster's keys. */
+    static Path key(String name) {
+        return DOCKER.resolve("keys").resolve(name);
+    }
+
+    /** The shared storage. */
+    static Path storage() {
+        return DOCKER.resolve("storage");
+    }
+
     static String brokerPassword() throws IOException {
         return Files.readString(DOCKER.resolve("keys/broker-password")).strip();
     }

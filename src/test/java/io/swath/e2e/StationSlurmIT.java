@@ -1,0 +1,183 @@
+package io.swath.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import jakarta.jms.Connection;
+import jakarta.jms.MessageConsumer;
+import jakarta.jms.Session;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.activemq.ActiveMQConnectionFactory;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A burst of announcements from another program, over TLS, while the broker is restarted twice and Swath is killed once:
+ * every scene is delivered on a real Slurm, and once.
+ *
+ * <p>The system property {@code station.scenes} says how many.
+ */
+@ExtendWith(SlurmLab.class)
+class StationSlurmIT {
+    private static final int SCENES = Integer.getInteger("station.scenes", 24);
+    private static final Duration SOON = Duration.ofMinutes(2);
+    private static final Duration LATE = Duration.ofMinutes(3).plusSeconds(3L * SCENES);
+    private static final String RUN = "st" + ProcessHandle.current().pid() + Long.toString(System.nanoTime(), 36);
+
+    @TempDir
+    static Path temp;
+
+    @Test
+    void everySceneOfABurstIsDeliveredOnceThoughBrokerAndSwathAreRestarted() throws Exception {
+        SlurmLab.up();
+        Path folder = Files.createDirectory(temp.resolve(RUN));
+        Map<String, String> settings = SlurmLab.settings(SlurmLab.storage(RUN));
+        settings.put("broker.url", "failover:(" + SlurmLab.brokerTlsUrl() + ")");
+        settings.put("broker.ca", SlurmLab.key("broker.pem").toString());
+        try (Swath swath = new Swath(folder, SlurmLab.storage().resolve(RUN), settings);
+                Downstream downstream = Downstream.at(
+                                "failover:(" + SlurmLab.brokerUrl() + ")", "swath", SlurmLab.brokerPassword())
+                        .once()) {
+            swath.command("doctor", "--create").orFail();
+            Path incoming = Files.createDirectory(swath.storage().resolve("incoming"));
+            Scenes.many(incoming, 64, 64, SCENES);
+            List<String> lines = announcements();
+            Path file = Files.write(temp.resolve("announcements"), lines);
+            swath.start();
+            Process announcer = announce(swath, file);
+            int sent = lines.size();
+            swath.await("the burst has begun", SOON, () -> count(swath, "announcement", "") > 0);
+            SlurmLab.compose("restart", "--timeout", "2", "broker");
+            swath.await(
+                    "it goes on", SOON, () -> count(swath, "scene", " where state = 'ACCEPTED' or tile_count > 0") > 0);
+            swath.kill();
+            SlurmLab.compose("restart", "--timeout", "2", "broker");
+            swath.start();
+            assertThat(announcer.waitFor(10, java.util.concurrent.TimeUnit.MINUTES))
+                    .isTrue();
+            assertThat(announcer.exitValue())
+                    .as("see target/e2e for what it said")
+                    .isZero();
+            swath.await("all are delivered", LATE, () -> count(swath, "scene", " where state = 'DELIVERED'") == SCENES);
+            swath.await(
+                    "all wrong ones are turned away",
+                    SOON,
+                    () -> count(swath, "scene", " where state = 'REJECTED'") >= wrong());
+            swath.await("everything is sent", SOON, () -> count(swath, "outbox", " where sent_at is null") == 0);
+            assertThat(count(swath, "announcement", " where state = 'WAITING'")).isZero();
+            swath.await(
+                    "the last event",
+                    SOON,
+                    () -> told(downstream, swath, "delivered").values().stream()
+                                    .mapToInt(Integer::intValue)
+                                    .sum()
+                            == SCENES);
+            Map<String, Integer> accepted = told(downstream, swath, "accepted");
+            Map<String, Integer> delivered = told(downstream, swath, "delivered");
+            int dead = dead("swath.dead", RUN);
+            int lost = dead("ActiveMQ.DLQ", RUN);
+            System.out.printf(
+                    "%n| announced | messages | accepted | delivered | dead letters | delivered twice | in ActiveMQ.DLQ |%n"
+                            + "| --- | --- | --- | --- | --- | --- | --- |%n| %d | %d | %d | %d | %d | %d | %d |%n%n",
+                    SCENES,
+                    sent,
+                    accepted.size(),
+                    delivered.size(),
+                    dead,
+                    delivered.values().stream().filter(times -> times > 1).count(),
+                    lost);
+            assertThat(accepted)
+                    .hasSize(SCENES)
+                    .allSatisfy((id, times) -> assertThat(times).isEqualTo(1));
+            assertThat(delivered)
+                    .hasSize(SCENES)
+                    .allSatisfy((id, times) -> assertThat(times).isEqualTo(1));
+            assertThat(downstream.contradictions()).isEmpty();
+            assertThat(dead).isGreaterThanOrEqualTo(wrong());
+            assertThat(lost).isZero();
+        }
+    }
+
+    /** Every tenth is wrong; every third comes twice. */
+    private static List<String> announcements() {
+        List<String> lines = new ArrayList<>();
+        for (int number = 1; number <= SCENES; number++) {
+            String good = "{\"path\": \"incoming/" + number + ".tif\", \"recipe\": \"noop\", \"id\": \"" + RUN + "/"
+                    + number + "\"}";
+            lines.add(good);
+            if (number % 3 == 0) {
+                lines.add(good);
+            }
+            if (number % 10 == 0) {
+                lines.add("{\"path\": \"incoming/" + number + ".tif\", \"recipe\": \"no-such-recipe\", \"id\": \"" + RUN
+                        + "/wrong/" + number + "\"}");
+            }
+        }
+        return lines;
+    }
+
+    private static int wrong() {
+        return SCENES / 10;
+    }
+
+    private static Process announce(Swath swath, Path lines) throws Exception {
+        Path output = Files.createDirectories(Path.of("target", "e2e")).resolve(RUN + "-announcer.log");
+        Path password = SlurmLab.key("broker-password");
+        return new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx128m",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Announcer.class.getName(),
+                        swath.setting("broker.url"),
+                        "swath",
+                        password.toString(),
+                        SlurmLab.key("broker.p12").toString(),
+                        password.toString(),
+                        lines.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+    }
+
+    private static int count(Swath swath, String table, String where) {
+        return Integer.parseInt(
+                swath.query("select count(*) as n from " + table + where).get(0).get("n"));
+    }
+
+    /** How often each announced scene was told of as that. */
+    private static Map<String, Integer> told(Downstream downstream, Swath swath, String type) {
+        Map<String, Integer> told = new HashMap<>();
+        for (JsonNode event : downstream.all(swath.source())) {
+            if (event.path("type").asText().equals("io.swath.scene." + type)) {
+                told.merge(event.at("/data/announcement").asText(), 1, Integer::sum);
+            }
+        }
+        return told;
+    }
+
+    /** How many messages of this run a queue of dead ones holds; takes all that are in it. */
+    private static int dead(String queue, String run) throws Exception {
+        int found = 0;
+        ActiveMQConnectionFactory factory = new ActiveMQConnectionFactory(
+                "swath", SlurmLab.brokerPassword(), "failover:(" + SlurmLab.brokerUrl() + ")");
+        try (Connection connection = factory.createConnection()) {
+            connection.start();
+            Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
+            MessageConsumer consumer = session.createConsumer(session.createQueue(queue));
+            for (var one = consumer.receive(2000); one != null; one = consumer.receive(2000)) {
+                if (one.getBody(String.class).contains(run)) {
+                    found++;
+                }
+            }
+        }
+        return found;
+    }
+}
