@@ -223,6 +223,8 @@ class NodeScripts(unittest.TestCase):
 
     def test_a_script_learns_its_tile_from_the_environment(self):
         self.small()
+        os.makedirs(self.path("tiles/one"))
+        shutil.copy(os.path.join(self.folder, "scene.tif"), self.path("tiles/one/0.tif"))
         batch = self.batch('env >"$SWATH_WORK/env"; pwd >"$SWATH_WORK/pwd"; : >"$SWATH_EMPTY"',
                            [(1, 2, 30, 20, 3, 4, 25, 15)], step="two", previous="one", attempt=3)
         self.assertEqual("empty", self.go(batch)["outcome"])
@@ -588,11 +590,19 @@ class NodeScripts(unittest.TestCase):
         self.assertEqual((700, 530, 4), (preview.RasterXSize, preview.RasterYSize, preview.RasterCount))
         np.testing.assert_array_equal(expected != -32768, preview.GetRasterBand(4).ReadAsArray() == 255)
 
-    def test_a_missing_tile_is_an_error_that_names_it(self):
+    def test_a_step_whose_predecessor_has_made_nothing_is_not_ready(self):
+        self.small()
+        batch = self.batch('touch "$SWATH_WORK/ran"', self.ONE, step="two", previous="one")
+        evidence = self.go(batch)
+        self.assertEqual(("not-ready", 76), (evidence["outcome"], evidence["exit"]))
+        self.assertEqual("tile 0 of step one is not there yet", evidence["detail"])
+        self.assertFalse(os.path.exists(self.path("ran")))
+
+    def test_an_assembly_without_one_of_its_tiles_is_not_ready_and_names_it(self):
         tiles, _ = self.ndvi_tiles(400)
         os.remove(self.path("tiles/ndvi/2.tif"))
         evidence, product, batch = self.assemble("ndvi", tiles, self.OUTPUT)
-        self.assertEqual(("exit", 1, None), (evidence["outcome"], evidence["exit"], product))
+        self.assertEqual(("not-ready", 76, None), (evidence["outcome"], evidence["exit"], product))
         self.assertRegex(evidence["detail"], r"1 of 4 tiles are missing in .*: 2$")
         self.assertFalse(os.path.exists(self.path("tiles/assemble/0.tif")))
 

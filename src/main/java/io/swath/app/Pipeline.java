@@ -360,17 +360,19 @@ final class Pipeline implements AutoCloseable {
         survey.start();
     }
 
-    /** The routes that Camel's health checks find not ready. */
+    /** The routes that Camel's health checks find not ready, and those that do not get on. */
     private Map<String, String> down() {
         CamelContext context = running;
         if (context == null) {
             return Map.of("routes", "not started yet");
         }
-        return HealthCheckHelper.invokeReadiness(context).stream()
+        Map<String, String> down = HealthCheckHelper.invokeReadiness(context).stream()
                 .filter(result -> result.getState() == HealthCheck.State.DOWN)
                 .collect(Collectors.toMap(
                         result -> result.getCheck().getId(),
                         result -> result.getMessage().orElse("down")));
+        down.putAll(Stalls.of(context, Stalls.LONG));
+        return down;
     }
 
     /** Opens only the way to the login node, for a command that talks to the cluster itself. */

@@ -25,7 +25,8 @@ final class Routes {
                 .withRoutesIncludePattern("file:" + folder + "/" + files)
                 .withName("swath")
                 .withShutdownTimeout(20)
-                .withStreamCachingEnabled(false);
+                .withStreamCachingEnabled(false)
+                .withInflightRepositoryBrowseEnabled(true);
         main.setDefaultPropertyPlaceholderLocation("false");
         Properties properties = new Properties();
         properties.putAll(settings.all());

@@ -51,7 +51,8 @@ public interface Cluster extends AutoCloseable {
 
     /**
      * One queue query: why the given jobs' pending tasks wait and when they may start, and which tasks were cancelled of
-     * late (see {@link Waiting}). A job that the queue does not know has no rows.
+     * late (see {@link Waiting}). Every task that has not ended is in one of the rows; a job that the queue does not
+     * know has none.
      */
     List<Waiting> waiting(Collection<String> jobIds);
 

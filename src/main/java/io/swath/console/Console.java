@@ -29,6 +29,9 @@ public final class Console implements AutoCloseable {
     private final Troubles troubles;
     private final Supplier<Optional<String>> standsBehind;
     private final Supplier<Map<String, String>> down;
+    /** Kept here: the meters refer to it only weakly. */
+    private final LongSupplier commandsSent;
+
     private final PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final Javalin server;
 
@@ -53,7 +56,8 @@ public final class Console implements AutoCloseable {
         this.troubles = troubles;
         this.standsBehind = standsBehind;
         this.down = down;
-        measure(ledger, commandsSent);
+        this.commandsSent = commandsSent;
+        measure(ledger);
         server = Javalin.create(config -> config.showJavalinBanner = false)
                 .before(context -> {
                     boolean known = user.isEmpty()
@@ -114,7 +118,7 @@ public final class Console implements AutoCloseable {
         return health;
     }
 
-    private void measure(Ledger ledger, LongSupplier commandsSent) {
+    private void measure(Ledger ledger) {
         new JvmMemoryMetrics().bindTo(metrics);
         for (SceneState state : SceneState.values()) {
             Gauge.builder(

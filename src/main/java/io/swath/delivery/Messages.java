@@ -78,7 +78,11 @@ public final class Messages {
 
     /** The broker could not be given messages. */
     public void unsent(Exception failure) {
-        troubles.begin("broker", "messages cannot be sent: " + failure.getMessage());
+        Throwable root = failure; // what wraps it says only that there was something
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        troubles.begin("broker", "messages cannot be sent: " + root.getMessage());
     }
 
     private Message message(Session session, Outbox.Entry entry) {

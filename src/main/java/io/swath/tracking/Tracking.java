@@ -47,7 +47,6 @@ public final class Tracking {
     private final Troubles troubles;
     private final TaskFiles files;
     private final Twins twins;
-    private final Absences absences;
     private final Absentees absentees;
     private final Clock steady;
     private final Pace pace;
@@ -74,8 +73,7 @@ public final class Tracking {
         this.troubles = troubles;
         this.files = new TaskFiles(storage, json, troubles);
         this.twins = new Twins(ledger, cluster);
-        this.absences = new Absences(steady);
-        this.absentees = new Absentees(absences, twins, files, lostAfter);
+        this.absentees = new Absentees(steady, twins, files, lostAfter);
         this.steady = steady;
         this.pace = new Pace(steady);
         this.queueAskedAt = steady.instant();
@@ -116,7 +114,7 @@ public final class Tracking {
                             && sizes.get(batch.getKey()) - openRuns(batch.getKey()) < batch.getValue());
             troubles.end("accounting");
         } catch (ClusterException e) {
-            absences.unanswered();
+            absentees.unanswered();
             troubles.begin("accounting", e.getMessage());
         }
         pace.cycled(changed, awaited, Duration.between(started, steady.instant()), evidence);
@@ -131,6 +129,7 @@ public final class Tracking {
         Map<String, Picture> pictures = pictures(open);
         List<Run> progress = new ArrayList<>();
         List<Absentees.Absentee> absent = new ArrayList<>();
+        List<Absentees.Absentee> believed = new ArrayList<>();
         Map<String, Map<Integer, TaskStatus>> ended = new LinkedHashMap<>();
         for (Picture picture : pictures.values()) {
             Map<Integer, TaskStatus> over = new LinkedHashMap<>();
@@ -140,16 +139,22 @@ public final class Tracking {
                     absent.add(new Absentees.Absentee(picture.batch(), run));
                 } else if (status.get().phase().ended()) {
                     over.put(run.index(), status.get());
-                } else if (!status.get().word().equals(run.word())) {
-                    progress.add(progress(picture.batch(), run, status.get()));
+                } else {
+                    if (status.get().phase() != Phase.UNKNOWN) { // of which nothing is concluded
+                        believed.add(new Absentees.Absentee(picture.batch(), run));
+                    }
+                    if (!status.get().word().equals(run.word())) {
+                        progress.add(progress(picture.batch(), run, status.get()));
+                    }
                 }
             }
             ended.put(picture.batch().token(), over);
         }
         tellUnknownWords(pictures.values());
         ledger.change(session -> session.runs().progress(progress));
-        Optional<Queue> queue = queue(open, pictures.values(), absent, ended.values());
+        Optional<Queue> queue = queue(open, absent, ended.values());
         List<Outcomes.Ended> over = new ArrayList<>(absentees.judge(absent, queue));
+        queue.ifPresent(told -> over.addAll(absentees.judgeBelieved(believed, told)));
         ended.forEach((token, rows) -> rows.entrySet()
                 .removeIf(row -> queue.filter(told -> told.returns(open.get(token), row.getKey(), row.getValue()))
                         .isPresent()));
@@ -203,17 +208,10 @@ public final class Tracking {
         }
     }
 
-    /** What the queue says, when there is something to be learned from it. */
+    /** What the queue says, now and again, and when there is something to be learned from it. */
     private Optional<Queue> queue(
-            Map<String, Batch> open,
-            Collection<Picture> pictures,
-            List<Absentees.Absentee> absent,
-            Collection<Map<Integer, TaskStatus>> ended) {
-        boolean queued = pictures.stream()
-                .flatMap(picture -> picture.open().values().stream())
-                .anyMatch(run -> run.state() == RunState.QUEUED);
-        Duration silence = Duration.between(queueAskedAt, steady.instant());
-        boolean needed = (queued && silence.compareTo(QUEUE_INTERVAL) > 0)
+            Map<String, Batch> open, List<Absentees.Absentee> absent, Collection<Map<Integer, TaskStatus>> ended) {
+        boolean needed = Duration.between(queueAskedAt, steady.instant()).compareTo(QUEUE_INTERVAL) > 0
                 // A row may come late: only what has been absent for a while is asked the queue for.
                 || absentees.absentFor(QUEUE_INTERVAL, absent)
                 || ended.stream().flatMap(rows -> rows.values().stream()).anyMatch(Queue::mayReturn);

@@ -7,7 +7,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** What was done to Swath and what came of it: a row a fault, printed and kept as {@code target/e2e/NAME.md}. */
+/**
+ * What was done to Swath and what came of it: a row a fault, printed and kept as {@code target/e2e/faults.md}. One table
+ * for all the tests of a run, whichever comes first. Thread-safe.
+ */
 final class FaultTable {
     /**
      * One kind of fault.
@@ -25,16 +28,18 @@ final class FaultTable {
     private static final String HEAD = "| fault | times | scenes in flight | tiles in flight | lost | run twice"
             + " | repeated with a new id | seconds until normal |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n";
 
-    private final List<Row> rows = new ArrayList<>();
+    private static final List<Row> ROWS = new ArrayList<>();
 
-    synchronized void add(Row row) {
-        rows.add(row);
+    private FaultTable() {}
+
+    static synchronized void add(Row row) {
+        ROWS.add(row);
     }
 
-    /** Prints it and keeps it. */
-    synchronized void publish(String name) throws IOException {
+    /** Prints what there is so far, and keeps it. */
+    static synchronized void publish() throws IOException {
         StringBuilder text = new StringBuilder(HEAD);
-        for (Row row : rows) {
+        for (Row row : ROWS) {
             text.append(String.format(
                     Locale.ROOT,
                     "| %s | %d | %d | %d | %d | %d | %d | %.1f |%n",
@@ -47,7 +52,7 @@ final class FaultTable {
                     row.renamed,
                     row.seconds));
         }
-        Path file = Path.of("target", "e2e", name + ".md");
+        Path file = Path.of("target", "e2e", "faults.md");
         Files.createDirectories(file.getParent());
         Files.writeString(file, text);
         System.out.println("\n" + text);

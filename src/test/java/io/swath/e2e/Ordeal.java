@@ -40,6 +40,19 @@ final class Ordeal {
             return lost.isEmpty() && twice.isEmpty() && changed.isEmpty() && debris.isEmpty();
         }
 
+        /** As a row of the table of faults. */
+        FaultTable.Row row(String fault, int injected, long scenes, long tiles, double seconds) {
+            return new FaultTable.Row(
+                    fault,
+                    injected,
+                    Math.toIntExact(scenes),
+                    Math.toIntExact(tiles),
+                    size(lost),
+                    size(twice),
+                    size(changed),
+                    seconds);
+        }
+
         /** How many there are of each kind. */
         String summary() {
             return size(lost) + " lost, " + size(twice) + " run or sent twice, " + size(changed)
@@ -126,6 +139,15 @@ final class Ordeal {
                 .filter(row -> ENDED.contains(row.get("state")))
                 .forEach(row -> ended.add(row.get("name")));
         return scenes.stream().filter(scene -> !ended.contains(scene.name())).count();
+    }
+
+    /** How many of their tiles, the assemblies among them, are not done; two and one where a scene is not planned yet. */
+    long tilesInFlight() {
+        List<Map<String, String>> planned =
+                swath.query("select state from scene where state in" + " ('PLANNED', 'PROCESSING', 'ASSEMBLING')");
+        List<Map<String, String>> open = swath.query("select tile.idx from tile join scene on scene.id = tile.scene_id"
+                + " where scene.state in ('PLANNED', 'PROCESSING', 'ASSEMBLING') and tile.state <> 'DONE'");
+        return open.size() + 3 * Math.max(0, inFlight() - planned.size());
     }
 
     /** Waits until all have ended, no run is open and every message is sent. */

@@ -24,6 +24,7 @@ final class RandomKills {
 
     private static final int IN_FLIGHT = 4;
 
+    private final String name;
     private final Swath swath;
     private final Ordeal ordeal;
     private final Random random;
@@ -32,11 +33,14 @@ final class RandomKills {
     private final Duration limit;
 
     /**
+     * @param name what they are called in the table of faults
      * @param kills how many
      * @param longest a start is given at most so long before it is killed
      * @param limit how long all may take to come to its end after the last kill
      */
-    RandomKills(Swath swath, Path supply, int kills, long seed, Duration longest, Duration limit) throws Exception {
+    RandomKills(String name, Swath swath, Path supply, int kills, long seed, Duration longest, Duration limit)
+            throws Exception {
+        this.name = name;
         this.swath = swath;
         this.kills = kills;
         this.random = new Random(seed);
@@ -52,7 +56,9 @@ final class RandomKills {
      */
     Ordeal.Findings run(Function<Swath, Map<String, Integer>> successes, Received received) throws Exception {
         List<List<String>> rows = new ArrayList<>();
-        rows.add(List.of("kill", "after s", "scenes in flight"));
+        rows.add(List.of("kill", "after s", "scenes in flight", "tiles in flight"));
+        long mostScenes = 0;
+        long mostTiles = 0;
         swath.start(); // makes the ledger, which is asked for what is in flight
         for (int kill = 1; kill <= kills; kill++) {
             while (ordeal.inFlight() < IN_FLIGHT) {
@@ -63,9 +69,16 @@ final class RandomKills {
             if (swath.endsWithin(pause, TimeUnit.MILLISECONDS)) {
                 throw new AssertionError("Swath ended by itself\n" + swath.tail());
             }
-            long inFlight = ordeal.inFlight();
+            long scenes = ordeal.inFlight();
+            long tiles = ordeal.tilesInFlight();
+            mostScenes = Math.max(mostScenes, scenes);
+            mostTiles = Math.max(mostTiles, tiles);
             swath.kill();
-            rows.add(List.of(Integer.toString(kill), String.format("%.1f", pause / 1000.0), Long.toString(inFlight)));
+            rows.add(List.of(
+                    Integer.toString(kill),
+                    String.format("%.1f", pause / 1000.0),
+                    Long.toString(scenes),
+                    Long.toString(tiles)));
             swath.launch();
         }
         Instant last = Instant.now();
@@ -76,6 +89,8 @@ final class RandomKills {
         System.out.println(
                 Ordeal.table(rows) + kills + " kills, " + ordeal.scenes().size() + " scenes: " + findings.summary()
                         + "; all done " + normal.toSeconds() + " s after the last kill");
+        FaultTable.add(findings.row(name, kills, mostScenes, mostTiles, normal.toMillis() / 1000.0));
+        FaultTable.publish();
         return findings;
     }
 }

@@ -22,6 +22,7 @@ class RandomKillsIT {
         try (Swath swath = new Swath(folder, folder.resolve("storage"), Map.of("cluster", "local"))) {
             swath.command("doctor", "--create").orFail();
             RandomKills kills = new RandomKills(
+                    "SIGKILL of Swath at random moments (jobs on this machine)",
                     swath,
                     temp.resolve("scenes"),
                     KILLS,

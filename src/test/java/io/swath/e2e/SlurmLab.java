@@ -195,6 +195,18 @@ final class SlurmLab implements ExecutionCondition {
         on(node, "rm -f /run/hold/" + daemon);
     }
 
+    /** Makes all nodes take jobs again, as an administrator does, once slurmctld answers. */
+    static void resume() {
+        await(
+                "slurmctld answers",
+                Duration.ofMinutes(2),
+                () -> on("mgmt", "sinfo -h || true").contains("cpu"));
+        on(
+                "mgmt",
+                "nodes=$(sinfo -hN -t drain,down,fail -o %N | sort -u | paste -sd,); [[ -z $nodes ]] ||"
+                        + " scontrol update nodename=$nodes state=resume");
+    }
+
     /** Waits for something that is no Swath's. */
     static void await(String what, Duration limit, java.util.concurrent.Callable<Boolean> condition) {
         Awaitility.await(what)

@@ -94,7 +94,7 @@ class PlanningTest {
         Path file = garbage("a");
         // As a kill between the move and the ledger leaves it.
         Files.writeString(
-                file.resolveSibling(".rejected.json"),
+                bench.storage.folder(bench.storage.work("a")).resolve("rejected.json"),
                 "{\"rule\":\"file-is-a-tiff\",\"what\":\"it is not\",\"remedy\":\"Deliver it as a GeoTIFF.\"}");
         Path place = Files.createDirectories(bench.storage.rejected().resolve("a.tif"));
         Files.writeString(place.resolve("reason.json"), "{\"rule\":\"file-is-a-tiff\"}");

@@ -85,12 +85,19 @@ class RoutesTest {
                 - route:
                     id: one
                     from:
-                      uri: timer:one
+                      uri: scheduler:one
                       steps:
                         - baen:
                             ref: control
                 """);
         assertThat(SCHEMA.validate(misspelt)).isNotEmpty();
+    }
+
+    /** Camel's timer waits by the clock on the wall: set back by two hours, it would stand still for two hours. */
+    @ParameterizedTest
+    @MethodSource("files")
+    void noRouteWaitsByAClockThatMayJump(Path file) throws IOException {
+        assertThat(Files.readString(file)).doesNotContain("uri: timer");
     }
 
     @ParameterizedTest

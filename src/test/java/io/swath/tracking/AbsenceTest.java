@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is absent from an answer, what is not answered at all, and clocks that jump: none of it ends a run wrongly. */
@@ -169,6 +170,8 @@ class AbsenceTest extends TrackingBench {
         says(
                 TaskRow.task(batch, 0).is(Phase.RUNNING),
                 TaskRow.task(bench.batch("a", 2), 0).is(Phase.PENDING));
+        queueSays(batch, "RUNNING", "", 0);
+        queueSays(bench.batch("a", 2), "PENDING", "Dependency", 0);
 
         cycle();
         cycles(LOST_AFTER);
@@ -176,6 +179,43 @@ class AbsenceTest extends TrackingBench {
 
         assertThat(openRun(batch, 0).state()).isEqualTo(RunState.RUNNING);
         assertThat(bench.run(other, 0).cause()).contains(Cause.LOST);
+    }
+
+    /** As sacctmgr's "runaway jobs": a slurmctld that was killed has lost what it had not saved yet. */
+    @ParameterizedTest
+    @EnumSource(names = {"PENDING", "RUNNING", "SUSPENDED", "REQUEUED"})
+    void whatTheAccountingCallsOpenForEverAndTheQueueDoesNotKnowIsLostAfterAWhile(Phase phase) {
+        Batch batch = queued(3);
+        bench.leavesOutput(batch, 1);
+        says(
+                TaskRow.task(batch, 0).is(phase),
+                TaskRow.task(batch, 1).is(phase),
+                TaskRow.task(batch, 2).is(phase));
+        queueSays(batch, "RUNNING", "", 2);
+
+        cycle();
+        cycles(LOST_AFTER);
+        assertThat(openRun(batch, 0).state().terminal()).isFalse();
+        cycles(Duration.ofMinutes(3));
+
+        assertThat(bench.run(batch, 0).cause()).contains(Cause.LOST);
+        assertThat(bench.run(batch, 0).detail())
+                .startsWith(
+                        "the accounting calls it open, but the queue did not know it any more, in all their answers");
+        assertThat(bench.run(batch, 1).state()).isEqualTo(RunState.SUCCEEDED);
+        assertThat(openRun(batch, 2).state().terminal()).isFalse();
+    }
+
+    @Test
+    void aQueueThatDoesNotAnswerMakesNoRunawayOfARunningTask() {
+        Batch batch = queued(1);
+        says(TaskRow.task(batch, 0).is(Phase.RUNNING));
+        bench.cluster.broken.add("waiting");
+
+        cycle();
+        cycles(Duration.ofHours(2));
+
+        assertThat(openRun(batch, 0).state()).isEqualTo(RunState.RUNNING);
     }
 
     @Test
@@ -189,7 +229,8 @@ class AbsenceTest extends TrackingBench {
         cycle();
 
         assertThat(bench.run(batch, 0).state()).isEqualTo(RunState.SUCCEEDED);
-        assertThat(bench.run(batch, 0).detail()).contains("the accounting never knew it");
+        assertThat(bench.run(batch, 0).detail())
+                .isEqualTo("told by its evidence: neither queue nor accounting knew it");
     }
 
     @Test

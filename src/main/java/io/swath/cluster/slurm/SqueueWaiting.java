@@ -17,9 +17,12 @@ import java.util.stream.Stream;
  * {@code SE}): squeue compares a state with all its flags.
  */
 record SqueueWaiting(Set<String> jobIds, String user) implements SlurmCommand<List<Waiting>> {
+    /** All that have not ended, and the cancelled. */
+    private static final String STATES = "PD,CF,R,S,ST,SI,SO,RS,CG,CA,RQ,RH,RF,RD,SE";
+
     @Override
     public List<String> argv() {
-        return List.of("squeue", "-h", "-u", user, "-t", "PD,CF,R,S,CG,CA,RQ,RH,SE", "-o", "%i|%T|%r|%S|%j");
+        return List.of("squeue", "-h", "-u", user, "-t", STATES, "-o", "%i|%T|%r|%S|%j");
     }
 
     @Override

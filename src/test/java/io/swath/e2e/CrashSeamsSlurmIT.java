@@ -1,0 +1,32 @@
+package io.swath.e2e;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Kills at each step of the way to a real Slurm: the submission's protocol, the tracking and the commands themselves. */
+@ExtendWith(SlurmLab.class)
+class CrashSeamsSlurmIT extends CrashSeams {
+    private static final Set<String> GROUPS = Set.of("Submission", "Tracking", "Control", "SlurmCluster", "JobFolder");
+
+    CrashSeamsSlurmIT() {
+        super("SIGKILL of Swath at each step towards Slurm", 4, Duration.ofMinutes(5));
+    }
+
+    @Override
+    Swath create(String name) throws IOException {
+        return SlurmJobs.create(temp.resolve(name));
+    }
+
+    @Override
+    Map<String, Integer> successes(Swath swath) {
+        return SlurmJobs.successes(swath);
+    }
+
+    @Override
+    boolean tried(String group) {
+        return GROUPS.contains(group);
+    }
+}

@@ -1,0 +1,60 @@
+package io.swath.e2e;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** A Swath whose jobs go to the seed's cluster, and what that cluster's accounting says of them. */
+final class SlurmJobs {
+    private static final Duration SOON = Duration.ofMinutes(3);
+    private static final Set<String> OPEN = Set.of("PENDING", "RUNNING", "SUSPENDED", "REQUEUED", "COMPLETING");
+    /** So many names fit into one command line. */
+    private static final int CHUNK = 500;
+
+    private SlurmJobs() {}
+
+    /** With its storage laid out, a ledger and a broker of its own. */
+    static Swath create(Path folder) throws IOException {
+        SlurmLab.up();
+        Path storage = SlurmLab.storage("kills" + ProcessHandle.current().pid() + Long.toString(System.nanoTime(), 36));
+        Map<String, String> settings = SlurmLab.settings(storage);
+        settings.keySet().removeIf(key -> key.startsWith("broker."));
+        Swath swath = new Swath(Files.createDirectory(folder), storage, settings);
+        swath.command("doctor", "--create").orFail();
+        return swath;
+    }
+
+    /** How often the accounting says that each {@code TOKEN/INDEX} of a Swath's ended well, once all have ended. */
+    static Map<String, Integer> successes(Swath swath) {
+        Set<String> tokens = new TreeSet<>();
+        swath.query("select token from batch").forEach(row -> tokens.add(row.get("token")));
+        swath.await(
+                "the cluster has done with all",
+                SOON,
+                () -> tasks(tokens).stream().noneMatch(task -> OPEN.contains(task.state())));
+        Map<String, Integer> successes = new TreeMap<>();
+        for (SlurmLab.Task task : tasks(tokens)) {
+            if (task.state().equals("COMPLETED")) {
+                String index = task.id().substring(task.id().indexOf('_') + 1);
+                successes.merge(task.name() + "/" + index, 1, Integer::sum);
+            }
+        }
+        return successes;
+    }
+
+    private static List<SlurmLab.Task> tasks(Collection<String> tokens) {
+        List<String> all = List.copyOf(tokens);
+        List<SlurmLab.Task> tasks = new java.util.ArrayList<>();
+        for (int from = 0; from < all.size(); from += CHUNK) {
+            tasks.addAll(SlurmLab.sacct(all.subList(from, Math.min(all.size(), from + CHUNK))));
+        }
+        return tasks;
+    }
+}
