@@ -1,17 +1,14 @@
 package io.swath.ledger;
 
-import io.swath.model.BoundingBox;
 import io.swath.model.Scene;
 import io.swath.model.SceneFilter;
 import io.swath.model.SceneState;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import org.jdbi.v3.core.statement.Query;
 
 /** The firings that were worked, and the scenes that were chosen to be done again. */
@@ -132,81 +129,7 @@ public final class Nights {
 
     private List<Scene> query(
             SceneFilter filter, Map<String, String> recipes, int retries, List<String> ids, int limit) {
-        List<Map.Entry<String, String>> known = List.copyOf(recipes.entrySet());
-        Map<String, Object> values = new LinkedHashMap<>();
-        StringBuilder where = new StringBuilder("state in ('DELIVERED', 'FAILED') and held = 0 and suspended = 0"
-                + " and not exists (select 1 from batch where batch.scene_id = scene.id and batch.state <> 'DONE')"
-                + " and not exists (select 1 from outbox where outbox.subject = scene.id and outbox.sent_at is null)");
-        for (int i = 0; i < known.size(); i++) {
-            values.put("recipe" + i, known.get(i).getKey());
-            values.put("hash" + i, known.get(i).getValue());
-        }
-        // Not "<>": an index helps to find what is below or above.
-        String usable = filter.stale()
-                ? "recipe = :recipe%1$d and (recipe_hash < :hash%1$d or recipe_hash > :hash%1$d)"
-                : "recipe = :recipe%1$d";
-        where.append(" and (")
-                .append(each(known.size(), "(" + usable + ")", " or "))
-                .append(")");
-        if (filter.failed()) {
-            where.append(
-                            " and state = 'FAILED' and (select count(*) from night_choice"
-                                    + " where night_choice.scene_id = scene.id and night_choice.recipe_hash = case scene.recipe ")
-                    .append(each(known.size(), "when :recipe%1$d then :hash%1$d", " "))
-                    .append(" end) < :retries");
-            values.put("retries", retries);
-        }
-        if (filter.lasting()) {
-            where.append(" and not exists (select 1 from night_choice where night_choice.clause = :clause"
-                    + " and night_choice.scene_id = scene.id)");
-            values.put("clause", filter.text());
-        }
-        filter.recipe().ifPresent(recipe -> {
-            where.append(" and recipe = :only");
-            values.put("only", recipe);
-        });
-        filter.sensor().ifPresent(sensor -> {
-            where.append(" and sensors like :sensor");
-            values.put("sensor", "% " + sensor + " %");
-        });
-        filter.from().ifPresent(from -> {
-            where.append(" and acquired_at >= :from");
-            values.put("from", from.toEpochMilli());
-        });
-        filter.until().ifPresent(until -> {
-            where.append(" and acquired_at < :until");
-            values.put("until", until.toEpochMilli());
-        });
-        filter.box().ifPresent(box -> {
-            where.append(" and south <= :north and north >= :south and ").append(longitudes(box));
-            values.put("north", box.north());
-            values.put("south", box.south());
-            values.put("west", box.west());
-            values.put("east", box.east());
-        });
-        if (!ids.isEmpty()) {
-            where.append(" and id in (<ids>)");
-        }
-        Query query = session.handle
-                .createQuery("select * from scene where " + where
-                        + " order by coalesce(acquired_at, accepted_at) desc, id limit :limit")
-                .bind("limit", limit)
-                .bindMap(values);
-        return Scenes.scenes(ids.isEmpty() ? query : query.bindList("ids", ids));
-    }
-
-    private static String each(int count, String text, String between) {
-        return java.util.stream.IntStream.range(0, count)
-                .mapToObj(text::formatted)
-                .collect(Collectors.joining(between));
-    }
-
-    /** Both may lie across the antimeridian. */
-    private static String longitudes(BoundingBox box) {
-        return box.crosses()
-                ? "(west > east or east >= :west or west <= :east)"
-                : "((west <= east and west <= :east and east >= :west)"
-                        + " or (west > east and (west <= :east or east >= :west)))";
+        return Scenes.scenes(new Meaning(filter, recipes, retries, ids).query(session.handle, limit));
     }
 
     /**

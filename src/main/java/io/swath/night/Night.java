@@ -1,14 +1,10 @@
 package io.swath.night;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.swath.health.Troubles;
 import io.swath.ledger.Ledger;
 import io.swath.ledger.Nights.Firing;
-import io.swath.model.Coverage;
 import io.swath.model.Recipe;
-import io.swath.model.Scene;
 import io.swath.model.SceneFilter;
 import io.swath.recipes.RecipeBook;
 import io.swath.recipes.RecipeException;
@@ -46,7 +42,6 @@ public final class Night {
     private static final Logger log = LoggerFactory.getLogger(Night.class);
     private static final Duration LATE = Duration.ofMinutes(1);
     private static final String PART = "night";
-    private static final int CHUNK = 500;
 
     private final Ledger ledger;
     private final RecipeBook recipes;
@@ -56,7 +51,7 @@ public final class Night {
     private final int limit;
     private final int retries;
     private final Troubles troubles;
-    private final ObjectMapper json;
+    private final OldPlans plans;
     private final Clock clock;
 
     /**
@@ -83,7 +78,7 @@ public final class Night {
         this.limit = limit;
         this.retries = retries;
         this.troubles = troubles;
-        this.json = json;
+        this.plans = new OldPlans(ledger, json);
         this.clock = clock;
     }
 
@@ -167,7 +162,7 @@ public final class Night {
      * @throws UncheckedIOException when a list cannot be read
      */
     public List<Choice> tonight() {
-        learn();
+        plans.learn();
         Map<String, Recipe> usable = recipes.all().stream()
                 .filter(recipe -> unfit.apply(recipe).isEmpty())
                 .collect(Collectors.toMap(Recipe::name, Function.identity()));
@@ -212,29 +207,5 @@ public final class Night {
     /** When the next night begins; empty: never. */
     public Optional<Instant> next() {
         return schedule.next(clock.instant());
-    }
-
-    /** Writes down of the scenes of an older Swath what selections ask, as far as their plans tell it. */
-    private void learn() {
-        List<Scene> scenes = ledger.read(session -> session.scenes().uncovered(CHUNK));
-        while (!scenes.isEmpty()) {
-            List<Scene> some = scenes;
-            ledger.change(session -> some.forEach(scene -> session.scenes().covers(scene.id(), coverage(scene))));
-            scenes = ledger.read(session -> session.scenes().uncovered(CHUNK));
-        }
-    }
-
-    private Coverage coverage(Scene scene) {
-        try {
-            JsonNode plan = json.readTree(scene.plan());
-            List<List<Double>> ring = new ArrayList<>();
-            for (JsonNode point : plan.path("georeference").path("footprint")) {
-                ring.add(List.of(point.path(0).asDouble(), point.path(1).asDouble()));
-            }
-            return Coverage.of(plan.path("datetime").asText(""), List.of(), ring);
-        } catch (JsonProcessingException e) {
-            log.warn("The plan of {} cannot be read, so no filter means that scene: {}", scene.id(), e.getMessage());
-            return Coverage.of("", List.of(), List.of());
-        }
     }
 }

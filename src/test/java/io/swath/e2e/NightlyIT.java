@@ -5,6 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -53,6 +58,21 @@ class NightlyIT {
         return JSON.readTree(folder.resolve("item.json").toFile());
     }
 
+    private static int freePort() throws IOException {
+        try (ServerSocket free = new ServerSocket(0)) {
+            return free.getLocalPort();
+        }
+    }
+
+    private static String get(Swath swath, String path) throws Exception {
+        return HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(URI.create("http://" + swath.setting("console.bind") + path))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString())
+                .body();
+    }
+
     private static void awaitVersion(Swath swath, String id, int version) {
         swath.await(
                 "version " + version,
@@ -92,6 +112,7 @@ class NightlyIT {
     void aChangedRecipeIsSeenByNightAndAMissedNightIsCaughtUpOnce() throws Exception {
         try (Swath swath = create("nights")) {
             swath.set("nightly.cron", "0/" + EVERY.toSeconds() + " * * * * ?").set("nightly.keep", "12s");
+            swath.set("console.bind", "127.0.0.1:" + freePort());
             swath.start();
             Path scene = Scenes.make(temp.resolve("field.tif"), 600, 500, 7);
             swath.drop("ndvi", scene, "field.tif");
@@ -122,6 +143,10 @@ class NightlyIT {
             assertThat(item(place).toString()).doesNotContain("predecessor-version");
             assertThat(swath.product(id, "ndvi")).exists();
 
+            assertThat(get(swath, "/observe/health")).contains("\"UP\"");
+            assertThat(get(swath, "/observe/metrics"))
+                    .containsPattern("swath_night_firings_total [1-9]")
+                    .contains("swath_night_scenes 0.0");
             swath.stop();
             swath.touchRecipe("ndvi", "the second night");
             Instant down = Instant.now();
