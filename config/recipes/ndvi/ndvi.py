@@ -34,7 +34,8 @@ def read(band, x, y, width, rows):
 
 def ndvi(red, nir, valid):
     total = nir + red
-    valid = valid & (total > 0)  # no division by zero; a sum below zero is noise; NaN is neither
+    # No division by zero, nor by what scale and offset leave of one; a sum below zero is noise; NaN is none of these.
+    valid = valid & (total > 1e-9 * (np.abs(nir) + np.abs(red)))
     with np.errstate(divide="ignore", invalid="ignore"):
         index = np.rint((nir - red) / total * 10000)
     valid &= np.isfinite(index)

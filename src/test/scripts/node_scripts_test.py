@@ -559,6 +559,16 @@ class NodeScripts(unittest.TestCase):
 
     OUTPUT = {"type": "Int16", "nodata": -32768, "bands": 1}
 
+    def test_a_sum_that_is_zero_but_for_rounding_is_no_ndvi(self):
+        red = np.arange(1, 1201, dtype=np.uint16).reshape(30, 40)
+        nir = (2000 - red).astype(np.uint16)  # with scale and offset, each sum is 0
+        nir[0, 0] += 1000
+        self.scene(red, nir, scale=0.0001, offset=-0.1)
+        self.assertEqual("ok", self.go(self.batch(NDVI, self.ONE))["outcome"])
+        made = gdal.Open(self.path("tiles/ndvi/0.tif")).ReadAsArray()
+        self.assertEqual(1, np.count_nonzero(made != -32768))
+        self.assertEqual(10000, made[0, 0])  # (0.1999 + 0.0999) / (0.1999 - 0.0999), clipped
+
     def test_the_assembly_makes_one_cog_of_tiles_and_empty_tiles(self):
         tiles, expected = self.ndvi_tiles(200)
         self.assertIn("empty", self.outcomes)

@@ -3,6 +3,7 @@ package io.swath.app;
 import io.swath.cluster.Capabilities;
 import io.swath.cluster.ClusterException;
 import io.swath.model.Recipe;
+import io.swath.night.Selection;
 import io.swath.recipes.RecipeException;
 import io.swath.storage.Storage;
 import io.swath.submission.SizingException;
@@ -47,6 +48,7 @@ final class DoctorCommand implements Callable<Integer> {
             for (RecipeException problem : pipeline.recipes().problems()) {
                 bad("recipes", problem.getMessage());
             }
+            nights(pipeline);
             cluster(pipeline);
         }
         broker(settings);
@@ -83,6 +85,34 @@ final class DoctorCommand implements Callable<Integer> {
             good("storage", storage.root() + ", on the nodes " + storage.onCluster(storage.root()));
         } catch (java.io.IOException e) {
             bad("storage", "nothing can be written to " + probe.getParent() + ": " + e);
+        }
+    }
+
+    private void nights(Pipeline pipeline) {
+        try {
+            int chosen = pipeline.night().tonight().size();
+            good(
+                    "nights",
+                    pipeline.night()
+                                    .next()
+                                    .map(next -> "the next begins at " + next)
+                                    .orElse("none, nightly.cron is empty")
+                            + "; " + chosen
+                            + " scenes to be done again (./swath nightly --dry-run)");
+        } catch (java.io.UncheckedIOException e) {
+            bad("nights", e.getMessage());
+        }
+        Settings settings = options.settings();
+        for (Selection.Clause clause :
+                Selection.parse(settings.text("nightly.select")).clauses()) {
+            clause.filter()
+                    .recipe()
+                    .filter(name -> pipeline.recipes().all().stream()
+                            .noneMatch(recipe -> recipe.name().equals(name)))
+                    .ifPresent(name -> bad(
+                            "nights",
+                            "nightly.select has recipe=" + name
+                                    + ", and config/recipes has no such recipe that works"));
         }
     }
 

@@ -22,6 +22,7 @@ import picocli.CommandLine.ParseResult;
             StatusCommand.class,
             WatchCommand.class,
             ReportCommand.class,
+            NightlyCommand.class,
             DoctorCommand.class
         })
 public final class Main {

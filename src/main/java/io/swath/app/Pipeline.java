@@ -22,6 +22,9 @@ import io.swath.delivery.Messages;
 import io.swath.health.Troubles;
 import io.swath.ledger.Ledger;
 import io.swath.model.Recipe;
+import io.swath.night.Night;
+import io.swath.night.Schedule;
+import io.swath.night.Selection;
 import io.swath.planning.GdalInfoCommand;
 import io.swath.planning.Planning;
 import io.swath.planning.SceneInspector;
@@ -29,6 +32,7 @@ import io.swath.recipes.RecipeBook;
 import io.swath.storage.Rejections;
 import io.swath.storage.Storage;
 import io.swath.submission.JobFolder;
+import io.swath.submission.NightShift;
 import io.swath.submission.Sizing;
 import io.swath.submission.SizingException;
 import io.swath.submission.Submission;
@@ -76,6 +80,7 @@ final class Pipeline implements AutoCloseable {
     private final SceneInspector inspector;
     private final Sizing sizing;
     private final JobFolder folders;
+    private final Night night;
     private final StateLock lock;
     private final Optional<TurnKeeper> turn;
     private volatile Cluster cluster;
@@ -89,6 +94,8 @@ final class Pipeline implements AutoCloseable {
 
     Pipeline(Settings settings) {
         this.settings = settings;
+        Schedule schedule = schedule(settings);
+        Selection selection = Selection.parse(settings.text("nightly.select"));
         storage = new Storage(
                 settings.path("storage.root"),
                 settings.text("storage.cluster-root"),
@@ -120,7 +127,25 @@ final class Pipeline implements AutoCloseable {
                 ledger, storage, recipes, check, rejections, settings.duration("arrival.settle"), troubles, clock);
         inspector = new SceneInspector(storage.root(), new GdalInfoCommand());
         sizing = new Sizing(settings.text("slurm.partition.cpu"), settings.text("slurm.partition.gpu"));
-        folders = new JobFolder(storage, settings.text("slurm.account"), settings.text("slurm.qos"));
+        folders = new JobFolder(
+                storage, settings.text("slurm.account"), settings.text("slurm.qos"), settings.text("nightly.qos"));
+        night = new Night(
+                ledger,
+                recipes,
+                this::unfit,
+                schedule,
+                selection,
+                settings.count("nightly.limit"),
+                settings.count("nightly.retries"),
+                troubles,
+                json,
+                clock);
+    }
+
+    /** When the nights are. */
+    static Schedule schedule(Settings settings) {
+        return Schedule.of(
+                settings.text("nightly.cron"), settings.text("nightly.zone"), settings.text("nightly.until"));
     }
 
     private static Ledger ledger(Settings settings, Clock clock) {
@@ -194,6 +219,10 @@ final class Pipeline implements AutoCloseable {
 
     Sizing sizing() {
         return sizing;
+    }
+
+    Night night() {
+        return night;
     }
 
     JobFolder folders() {
@@ -277,10 +306,12 @@ final class Pipeline implements AutoCloseable {
                 sizing,
                 folders,
                 settings.count("submission.queue-limit"),
+                new NightShift(night::lasts, settings.part("nightly.share")),
                 troubles,
                 json,
                 steady);
         submission.recover();
+        night.begin();
         camel = Routes.load(settings, storage, "*.camel.yaml");
         bindStages(camel, submission);
         camel.start();
@@ -410,12 +441,13 @@ final class Pipeline implements AutoCloseable {
                         json,
                         steady),
                 "delivery",
-                new Delivery(ledger, storage, json, adapter, Version.TEXT, troubles),
+                new Delivery(ledger, storage, json, adapter, Version.TEXT, settings.duration("nightly.keep"), troubles),
                 "messages",
                 new Messages(ledger, storage, json, adapter, settings.text("events.source"), troubles),
                 "control",
                 new Control(ledger, cluster, troubles));
         beans.forEach(main::bind);
+        main.bind("night", night);
     }
 
     @Override

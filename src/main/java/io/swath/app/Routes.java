@@ -1,5 +1,6 @@
 package io.swath.app;
 
+import io.swath.night.Schedule;
 import io.swath.storage.Storage;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -38,6 +39,11 @@ final class Routes {
         properties.setProperty("ssh.user", login.user());
         properties.setProperty(
                 "ssh.timeout", String.valueOf(settings.duration("slurm.timeout").toMillis()));
+        Schedule nights = Pipeline.schedule(settings);
+        properties.setProperty("nightly.used", String.valueOf(nights.used()));
+        // The route is made even where it is not started, so it needs a rule then, too. A + is a space to Quartz.
+        properties.setProperty("nightly.rule", nights.used() ? nights.cron().replace(' ', '+') : "0+0+0+1+1+?+2099");
+        properties.setProperty("nightly.time-zone", nights.zone().getId());
         properties.forEach((key, value) -> main.addOverrideProperty(key.toString(), value.toString()));
         main.bind("sshClientBuilder", new SshClients(Path.of(settings.text("slurm.ssh.known-hosts"))));
         return main;

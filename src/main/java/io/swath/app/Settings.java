@@ -150,6 +150,19 @@ final class Settings {
         throw new SettingsException(key + " is '" + text(key) + "': give a number from 1 to 100");
     }
 
+    /** A part of a whole. */
+    double part(String key) {
+        try {
+            double part = Double.parseDouble(text(key));
+            if (part > 0 && part <= 1) {
+                return part;
+            }
+        } catch (NumberFormatException e) {
+            // said below
+        }
+        throw new SettingsException(key + " is '" + text(key) + "': give a number above 0, up to 1");
+    }
+
     /** Whether jobs go to Slurm; else they run on this machine. */
     boolean slurm() {
         return switch (text("cluster")) {

@@ -1,6 +1,7 @@
 package io.swath.app;
 
 import io.swath.ledger.Ledger;
+import io.swath.ledger.Products;
 import io.swath.model.Announcement;
 import io.swath.model.Batch;
 import io.swath.model.Run;
@@ -92,13 +93,21 @@ final class StatusCommand implements Callable<Integer> {
     }
 
     private static String state(Scene scene) {
-        return scene.state() + (scene.held() ? " held" : "") + (scene.suspended() ? " suspended" : "");
+        boolean night = scene.nightly() && !scene.state().terminal();
+        return scene.state()
+                + (night ? " by night" : "")
+                + (scene.held() ? " held" : "")
+                + (scene.suspended() ? " suspended" : "");
     }
 
     private void describe(Pipeline pipeline, Scene scene) {
         Ledger ledger = pipeline.ledger();
         System.out.println(scene.id() + ": " + scene.name() + ", recipe " + scene.recipe() + ", priority "
-                + scene.priority().word() + ", " + state(scene));
+                + scene.priority().word() + ", version " + scene.version() + ", " + state(scene));
+        if (scene.nightly() && !scene.state().terminal() && !pipeline.night().lasts()) {
+            System.out.println("nothing more of it is submitted before the next night"
+                    + pipeline.night().next().map(next -> ", at " + next).orElse(": nightly.cron is empty"));
+        }
         System.out.println(scene.width() + " x " + scene.height() + " pixels, " + scene.tileCount() + " tiles "
                 + ledger.read(session -> session.tiles().counts(scene.id())));
         System.out.println();
@@ -108,16 +117,31 @@ final class StatusCommand implements Callable<Integer> {
         System.out.println(history);
         List<Run> runs = new ArrayList<>();
         ledger.read(session -> {
-            session.runs().of(scene.id(), runs::add);
+            session.runs().of(scene.id(), scene.version(), runs::add);
             return runs;
         });
-        List<Batch> batches = ledger.read(session -> session.batches().of(scene.id()));
+        List<Batch> batches = ledger.read(session -> session.batches().of(scene.id())).stream()
+                .filter(batch -> batch.version() == scene.version())
+                .toList();
         System.out.println(batches(batches, runs));
         System.out.print(new Attempts(batches, runs).text(scene.id(), all));
-        if (scene.state() == io.swath.model.SceneState.DELIVERED) {
-            System.out.println("products: " + pipeline.storage().delivered(scene.id(), scene.recipe()));
-        }
+        products(pipeline, scene);
         System.out.println("logs and evidence: " + pipeline.storage().work(scene.id()));
+    }
+
+    /** The version that lies in its place, whatever the scene is on the way to, and those that are kept beside it. */
+    private static void products(Pipeline pipeline, Scene scene) {
+        for (Products.Product product :
+                pipeline.ledger().read(session -> session.products().of(scene.id()))) {
+            if (product.replacedAt().isEmpty()) {
+                System.out.println("products, version " + product.version() + ": "
+                        + pipeline.storage().delivered(scene.id(), scene.recipe()));
+            } else if (product.removedAt().isEmpty()) {
+                System.out.println("version " + product.version() + ", replaced at "
+                        + product.replacedAt().get() + ": "
+                        + pipeline.storage().replaced(scene.id(), scene.recipe(), product.version()));
+            }
+        }
     }
 
     private static Table batches(List<Batch> batches, List<Run> runs) {

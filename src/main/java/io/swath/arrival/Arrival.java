@@ -255,6 +255,7 @@ public final class Arrival {
                 throw new IOException(
                         material.name() + " changed while it was taken in; hand it in again when it is complete");
             }
+            Storage.sync(part);
             Scene scene = write(material.name(), recipe, key, priority, door);
             Path place = storage.scene(scene.id());
             if (!storage.holds(place)) {
@@ -262,6 +263,7 @@ public final class Arrival {
                     Files.move(one.file(), part.resolve(scene.id() + ".tif"), StandardCopyOption.ATOMIC_MOVE);
                 }
                 Files.move(part, place, StandardCopyOption.ATOMIC_MOVE);
+                Storage.sync(place.getParent());
             }
             return scene;
         } finally {

@@ -135,6 +135,18 @@ public final class Console implements AutoCloseable {
                         from -> from.read(session -> session.runs().openCount()))
                 .description("Runs that are queued or running")
                 .register(metrics);
+        FunctionCounter.builder(
+                        "swath.night.firings",
+                        ledger,
+                        from -> from.read(session -> session.nights().count()))
+                .description("Firings of the night that were worked, by rule or by hand")
+                .register(metrics);
+        Gauge.builder(
+                        "swath.night.scenes",
+                        ledger,
+                        from -> from.read(session -> session.nights().waiting().size()))
+                .description("Scenes of the night's work that have not ended")
+                .register(metrics);
         Gauge.builder(
                         "swath.outbox.unsent",
                         ledger,

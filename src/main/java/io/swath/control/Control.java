@@ -135,8 +135,15 @@ public final class Control {
             return "refused: " + scene.id() + " is " + scene.state() + ", only a FAILED scene can be retried";
         }
         ledger.change(session -> {
+            session.scenes().byDay(scene.id());
             session.tiles().retryFailed(scene.id());
-            session.scenes().move(scene.id(), Set.of(SceneState.FAILED), SceneState.PROCESSING, "retried by a person");
+            boolean planned = session.tiles().assembly(scene.id()).isPresent();
+            session.scenes()
+                    .move(
+                            scene.id(),
+                            Set.of(SceneState.FAILED),
+                            planned ? SceneState.PROCESSING : SceneState.ACCEPTED,
+                            "retried by a person");
         });
         return "done: the failed tiles of " + scene.id() + " go again";
     }

@@ -67,6 +67,7 @@ final class AccountingRecord {
         record.put("allocatedTres", facts.allocatedTres());
         record.put("restarts", facts.restarts());
         record.put("note", facts.note());
+        record.put("version", batch.version());
         return record;
     }
 

@@ -2,24 +2,33 @@ package io.swath.delivery;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.swath.health.Troubles;
 import io.swath.ledger.Ledger;
+import io.swath.ledger.Products;
+import io.swath.ledger.Session;
 import io.swath.model.Batch;
+import io.swath.model.Priority;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
 import io.swath.model.TileState;
+import io.swath.storage.Exchange;
 import io.swath.storage.Storage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The stage that puts a scene's products in their place: all of them, in one rename.
+ * The stage that puts a scene's products in their place: all of them, in one rename. Those of a former version are kept
+ * beside them for a while.
  *
  * <p>Safe to repeat from any point where it was interrupted. To be called from one thread.
  */
@@ -29,6 +38,9 @@ public final class Delivery {
     static final String RUNS = "runs.csv";
 
     private static final Logger log = LoggerFactory.getLogger(Delivery.class);
+    /** Before it looks again: the day's scenes are not to wait for a long night's. */
+    private static final int OF_THE_NIGHT_AT_ONCE = 3;
+
     private static final Set<SceneState> ASSEMBLING = Set.of(SceneState.ASSEMBLING);
 
     private final Ledger ledger;
@@ -36,32 +48,65 @@ public final class Delivery {
     private final ObjectMapper json;
     private final StacItem items;
     private final RunTable runs;
+    private final Shelf shelf;
+    private final Retention retention;
     private final Troubles troubles;
 
+    /** {@code keep} is how long a version of the products is kept after it was replaced. */
     public Delivery(
-            Ledger ledger, Storage storage, ObjectMapper json, String cluster, String version, Troubles troubles) {
+            Ledger ledger,
+            Storage storage,
+            ObjectMapper json,
+            String cluster,
+            String version,
+            Duration keep,
+            Troubles troubles) {
+        this(ledger, storage, json, cluster, version, keep, troubles, Exchange::of);
+    }
+
+    Delivery(
+            Ledger ledger,
+            Storage storage,
+            ObjectMapper json,
+            String cluster,
+            String version,
+            Duration keep,
+            Troubles troubles,
+            Shelf.Swap swap) {
         this.ledger = ledger;
         this.storage = storage;
         this.json = json;
         this.items = new StacItem(json, version);
         this.runs = new RunTable(ledger, cluster);
         this.troubles = troubles;
+        this.shelf = new Shelf(storage, json, swap);
+        this.retention = new Retention(ledger, storage, shelf, keep, troubles);
     }
 
     /** The file name of a scene's product. */
     static String cog(Scene scene) {
-        return scene.id() + "_" + scene.recipe() + ".tif";
+        return cog(scene.id(), scene.recipe());
     }
 
-    /** Scenes whose assembly is done. */
+    static String cog(String id, String recipe) {
+        return id + "_" + recipe + ".tif";
+    }
+
+    /** Scenes whose assembly is done, the most urgent first; of the night's only some. */
     public List<String> due() {
-        return ledger.read(session -> session.scenes().in(ASSEMBLING).stream()
+        List<Scene> due = ledger.read(session -> session.scenes().in(ASSEMBLING).stream()
                 .filter(scene -> session.tiles()
                         .assembly(scene.id())
                         .filter(tile -> tile.state() == TileState.DONE)
                         .isPresent())
-                .map(Scene::id)
                 .toList());
+        return Stream.concat(
+                        due.stream().filter(scene -> scene.priority() != Priority.NIGHT),
+                        due.stream()
+                                .filter(scene -> scene.priority() == Priority.NIGHT)
+                                .limit(OF_THE_NIGHT_AT_ONCE))
+                .map(Scene::id)
+                .toList();
     }
 
     /** Delivers one of them; trouble with the storage is noted, and the scene stays due. */
@@ -69,18 +114,25 @@ public final class Delivery {
         try {
             Scene scene = ledger.read(session -> session.scenes().find(id)).orElseThrow();
             Path place = storage.delivered(id, scene.recipe());
-            if (!Files.isDirectory(place)) {
-                Path folder = gather(scene);
+            Optional<Integer> former = former(scene);
+            if (!shelf.holds(scene)) {
+                Path folder = shelf.waits(scene) ? folder(scene) : gather(scene, former);
                 storage.folder(place.getParent());
-                Storage.sync(folder);
-                ledger.guard(() -> Files.move(folder, place, StandardCopyOption.ATOMIC_MOVE));
-                Storage.sync(place.getParent());
+                ledger.guard(() -> {
+                    shelf.put(scene, folder);
+                    return place;
+                });
+            }
+            if (former.isPresent()) {
+                shelf.retire(scene, former.get());
             }
             // Before the scene is over: interrupted here, it is still due.
-            Storage.remove(storage.work(id).resolve("tiles"));
-            Storage.remove(storage.work(id).resolve("leases"));
-            if (ledger.write(session -> session.scenes().move(id, ASSEMBLING, SceneState.DELIVERED, ""))) {
-                log.info("{} is delivered: {}", id, place);
+            for (int version = 1; version <= scene.version(); version++) {
+                Storage.remove(storage.work(id, version).resolve("tiles"));
+                Storage.remove(storage.work(id, version).resolve("leases"));
+            }
+            if (ledger.write(session -> delivered(session, scene))) {
+                log.info("{} is delivered{}: {}", id, scene.version() > 1 ? ", version " + scene.version() : "", place);
             }
             troubles.end("delivery");
         } catch (IOException e) {
@@ -88,23 +140,55 @@ public final class Delivery {
         }
     }
 
-    /** All products in one folder beside the batch. */
-    private Path gather(Scene scene) throws IOException {
-        Batch assembly = ledger.read(session -> session.batches().of(scene.id()).stream()
+    private static boolean delivered(Session session, Scene scene) {
+        boolean moved = session.scenes().move(scene.id(), ASSEMBLING, SceneState.DELIVERED, "");
+        if (moved) {
+            session.products().delivered(scene.id(), scene.version(), scene.recipeHash());
+        }
+        return moved;
+    }
+
+    /** Removes some of the products that were replaced long enough ago. */
+    public void tidy() {
+        retention.work();
+    }
+
+    /** The version that this one replaces, as the ledger has it. */
+    private Optional<Integer> former(Scene scene) {
+        return ledger.read(session -> session.products().of(scene.id())).stream()
+                .filter(product -> product.replacedAt().isEmpty() && product.version() < scene.version())
+                .map(Products.Product::version)
+                .findFirst();
+    }
+
+    private Batch assembly(Scene scene) {
+        return ledger.read(session -> session.batches().of(scene.id()).stream()
                 .filter(Batch::assembly)
                 .reduce((one, later) -> later)
                 .orElseThrow());
+    }
+
+    private Path folder(Scene scene) {
+        return storage.batch(scene.id(), assembly(scene).token()).resolve("delivery");
+    }
+
+    /** All products in one folder beside the batch. */
+    private Path gather(Scene scene, Optional<Integer> former) throws IOException {
+        Batch assembly = assembly(scene);
         Path batch = storage.batch(scene.id(), assembly.token());
-        Path folder = storage.folder(batch.resolve("delivery"));
+        Path folder = storage.folder(folder(scene));
         Path cog = folder.resolve(cog(scene));
-        moveIfThere(storage.tile(scene.id(), assembly.step(), 0), cog);
+        moveIfThere(storage.tile(scene.id(), scene.version(), assembly.step(), 0), cog);
         Path made = batch.resolve("product");
         moveIfThere(made.resolve(PREVIEW), folder.resolve(PREVIEW));
         JsonNode facts = json.readTree(made.resolve("product.json").toFile());
         Storage.write(folder.resolve(RUNS), runs.of(scene));
+        ObjectNode item = items.of(scene, facts, folder);
+        ItemVersion.tell(
+                item, scene.version(), former.map(version -> "../" + scene.recipe() + ".v" + version + "/" + ITEM));
         Storage.write(
-                folder.resolve(ITEM),
-                json.writerWithDefaultPrettyPrinter().writeValueAsString(items.of(scene, facts, folder)));
+                folder.resolve(ITEM), json.writerWithDefaultPrettyPrinter().writeValueAsString(item));
+        Storage.sync(folder);
         return folder;
     }
 

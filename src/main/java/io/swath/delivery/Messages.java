@@ -171,6 +171,7 @@ public final class Messages {
         data.put("name", scene.name());
         data.put("recipe", scene.recipe());
         data.put("recipeHash", scene.recipeHash());
+        data.put("version", scene.version());
         data.put("state", state.name());
         data.put("reason", entry.data());
         data.put("door", scene.door().name().toLowerCase(Locale.ROOT));

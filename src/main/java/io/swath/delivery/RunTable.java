@@ -8,7 +8,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** All runs of a scene as CSV (RFC 4180), a line per run, with the fields of {@link AccountingRecord}. */
+/** All runs of a scene's version as CSV (RFC 4180), a line per run, with the fields of {@link AccountingRecord}. */
 final class RunTable {
     private final Ledger ledger;
     private final String cluster;
@@ -23,7 +23,7 @@ final class RunTable {
         ledger.read(session -> {
             Map<String, Batch> batches = new HashMap<>();
             session.batches().of(scene.id()).forEach(batch -> batches.put(batch.token(), batch));
-            session.runs().of(scene.id(), run -> {
+            session.runs().of(scene.id(), scene.version(), run -> {
                 Map<String, Object> record =
                         AccountingRecord.of(run, batches.get(run.token()), scene.recipe(), cluster);
                 if (csv.isEmpty()) {

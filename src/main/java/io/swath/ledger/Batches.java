@@ -25,9 +25,9 @@ public final class Batches {
         Request request = batch.request();
         session.handle
                 .createUpdate("insert into batch (token, scene_id, number, step_index, step, size, partition_, cpus,"
-                        + " memory_mib, time_s, gpus, shards, excluded, depends_on, state, created_at, due_at) values"
+                        + " memory_mib, time_s, gpus, shards, excluded, depends_on, state, created_at, due_at, version) values"
                         + " (:token, :scene, :number, :stepIndex, :step, :size, :partition, :cpus, :memory, :time, :gpus,"
-                        + " :shards, :excluded, :dependsOn, :state, :created, 0)")
+                        + " :shards, :excluded, :dependsOn, :state, :created, 0, :version)")
                 .bind("token", batch.token())
                 .bind("scene", batch.sceneId())
                 .bind("number", batch.number())
@@ -44,6 +44,7 @@ public final class Batches {
                 .bind("dependsOn", Session.words(batch.dependsOn()))
                 .bind("state", batch.state().name())
                 .bind("created", batch.createdAt().toEpochMilli())
+                .bind("version", batch.version())
                 .execute();
     }
 
@@ -71,12 +72,30 @@ public final class Batches {
                 .bindList("states", states.stream().map(Enum::name).toList()));
     }
 
-    /** Batches to be sent or looked up by now, which the steady clock tells, in the order in which they were made. */
+    /**
+     * Batches to be sent or looked up by now, which the steady clock tells, those of the most urgent scenes first, and
+     * then in the order in which they were made.
+     */
     public List<Batch> due(Instant now) {
         return batches(session.handle
-                .createQuery("select * from batch where state in ('INTENT', 'AMBIGUOUS') and due_at <= :now"
-                        + " order by created_at, scene_id, number")
+                .createQuery("select batch.* from batch join scene on scene.id = batch.scene_id"
+                        + " where batch.state in ('INTENT', 'AMBIGUOUS') and batch.due_at <= :now order by "
+                        + Scenes.URGENCY + ", batch.created_at, batch.scene_id, batch.number")
                 .bind("now", now.toEpochMilli()));
+    }
+
+    /** As {@link #due(Instant)}, but of night priority only so many: who sends them looks again before the rest. */
+    public List<Batch> due(Instant now, int ofTheNight) {
+        String due = "select batch.* from batch join scene on scene.id = batch.scene_id"
+                + " where batch.state in ('INTENT', 'AMBIGUOUS') and batch.due_at <= :now and scene.priority %s 'NIGHT'"
+                + " order by " + Scenes.URGENCY + ", batch.created_at, batch.scene_id, batch.number";
+        List<Batch> batches = new ArrayList<>(
+                batches(session.handle.createQuery(due.formatted("<>")).bind("now", now.toEpochMilli())));
+        batches.addAll(batches(session.handle
+                .createQuery(due.formatted("=") + " limit :limit")
+                .bind("now", now.toEpochMilli())
+                .bind("limit", ofTheNight)));
+        return batches;
     }
 
     public List<Batch> of(String sceneId) {
@@ -166,6 +185,7 @@ public final class Batches {
                 row.getColumn("cluster_id", String.class),
                 row.getColumn("attempts", Integer.class),
                 Session.instant(row, "created_at"),
-                Session.instant(row, "submitted_at"));
+                Session.instant(row, "submitted_at"),
+                row.getColumn("version", Integer.class));
     }
 }

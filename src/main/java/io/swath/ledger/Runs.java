@@ -59,6 +59,15 @@ public final class Runs {
                 .one();
     }
 
+    /** How many of them are the night's work. */
+    public int openCountOfNight() {
+        return session.handle
+                .createQuery("select count(*) from run join scene on scene.id = run.scene_id"
+                        + " where scene.night > 0 and run.state in " + OPEN)
+                .mapTo(Integer.class)
+                .one();
+    }
+
     /** How many runs of a batch failed. */
     public int failedIn(String token) {
         return session.handle
@@ -75,7 +84,8 @@ public final class Runs {
                 session.handle
                         .createQuery(
                                 "select run.* from run join tile on tile.scene_id = run.scene_id and tile.idx = run.tile"
-                                        + " and tile.attempts = run.attempt where run.scene_id = :scene and tile.state = 'FAILED'"
+                                        + " and tile.attempts = run.attempt join batch on batch.token = run.token"
+                                        + " join scene on scene.id = batch.scene_id and scene.version = batch.version where run.scene_id = :scene and tile.state = 'FAILED'"
                                         + " and run.state = 'FAILED' and run.step_index = tile.step order by run.tile limit :limit")
                         .bind("scene", sceneId)
                         .bind("limit", limit),
@@ -218,14 +228,16 @@ public final class Runs {
         return found.stream().findFirst();
     }
 
-    /** Hands on all runs of a scene, step by step, tile by tile, attempt by attempt. */
-    public void of(String sceneId, Consumer<Run> runs) {
+    /** Hands on all runs of a version of a scene, step by step, tile by tile, attempt by attempt. */
+    public void of(String sceneId, int version, Consumer<Run> runs) {
         each(
                 session.handle
                         .createQuery(
-                                "select * from run where scene_id = :scene order by case when step_index < 0 then 1 else 0"
-                                        + " end, step_index, tile, attempt")
-                        .bind("scene", sceneId),
+                                "select run.* from run join batch on batch.token = run.token where run.scene_id = :scene"
+                                        + " and batch.version = :version order by case when run.step_index < 0 then 1 else 0"
+                                        + " end, run.step_index, run.tile, run.attempt")
+                        .bind("scene", sceneId)
+                        .bind("version", version),
                 runs);
     }
 
@@ -280,6 +292,38 @@ public final class Runs {
                             row.getColumn("memory", Long.class),
                             row.getColumn("peak", Long.class)));
                     return totals;
+                });
+    }
+
+    /**
+     * What a step took of late, over the runs that succeeded.
+     *
+     * @param millis of all of them together
+     * @param pixels of all their tiles
+     * @param cpus that one of them had
+     */
+    public record Pace(String step, long millis, long pixels, int cpus) {}
+
+    /** How long the steps of a recipe took, in the last scenes that it was delivered for; the assembly among them. */
+    public List<Pace> pace(String recipe, int scenes) {
+        return session.handle
+                .createQuery("select run.step as step, sum(run.ended_at - run.started_at) as millis,"
+                        + " sum(cast(tile.core_w as bigint) * tile.core_h) as pixels, max(batch.cpus) as cpus"
+                        + " from scene join batch on batch.scene_id = scene.id and batch.version = scene.version"
+                        + " join run on run.token = batch.token and run.state = 'SUCCEEDED'"
+                        + " join tile on tile.scene_id = run.scene_id and tile.idx = run.tile"
+                        + " where scene.id in (select id from scene where recipe = :recipe and state = 'DELIVERED'"
+                        + " order by changed_at desc limit :scenes) and run.started_at is not null"
+                        + " and run.ended_at is not null group by run.step order by run.step")
+                .bind("recipe", recipe)
+                .bind("scenes", scenes)
+                .reduceRows(new ArrayList<>(), (paces, row) -> {
+                    paces.add(new Pace(
+                            row.getColumn("step", String.class),
+                            row.getColumn("millis", Long.class),
+                            row.getColumn("pixels", Long.class),
+                            row.getColumn("cpus", Integer.class)));
+                    return paces;
                 });
     }
 

@@ -1,5 +1,7 @@
 package io.swath.ledger;
 
+import io.swath.model.BoundingBox;
+import io.swath.model.Coverage;
 import io.swath.model.Door;
 import io.swath.model.Priority;
 import io.swath.model.Scene;
@@ -15,6 +17,10 @@ import org.jdbi.v3.core.statement.Query;
 public final class Scenes {
     /** One entry of a scene's history. */
     public record Change(Instant at, SceneState state, String reason) {}
+
+    /** An order: the most urgent scenes first, those of the night in the order of their worth. */
+    static final String URGENCY =
+            "case scene.priority when 'URGENT' then 0 when 'NORMAL' then 1 else 2 end, scene.night";
 
     private final Session session;
 
@@ -71,7 +77,7 @@ public final class Scenes {
         return moved == 1;
     }
 
-    private void remember(String id, SceneState state, String reason) {
+    void remember(String id, SceneState state, String reason) {
         session.handle.execute(
                 "insert into scene_history (scene_id, at, state, reason) values (?, ?, ?, ?)",
                 id,
@@ -95,6 +101,33 @@ public final class Scenes {
                 tiles,
                 plan,
                 id);
+    }
+
+    /** Writes down what a selection may ask of a scene. */
+    public void covers(String id, Coverage coverage) {
+        Optional<BoundingBox> box = coverage.box();
+        session.handle.execute(
+                "update scene set covered = 1, acquired_at = ?, sensors = ?, west = ?, south = ?, east = ?, north = ?"
+                        + " where id = ?",
+                Session.millis(coverage.acquired()),
+                coverage.sensors().isEmpty() ? "" : " " + Session.words(coverage.sensors()) + " ",
+                box.map(BoundingBox::west).orElse(null),
+                box.map(BoundingBox::south).orElse(null),
+                box.map(BoundingBox::east).orElse(null),
+                box.map(BoundingBox::north).orElse(null),
+                id);
+    }
+
+    /** Scenes that an older Swath planned, of which nobody has looked for what {@link #covers} writes down. */
+    public List<Scene> uncovered(int limit) {
+        return scenes(session.handle
+                .createQuery("select * from scene where covered = 0 and plan <> '' order by id limit :limit")
+                .bind("limit", limit));
+    }
+
+    /** Takes a scene out of the night's work: a person wants it now. */
+    public void byDay(String id) {
+        session.handle.execute("update scene set night = 0 where id = ?", id);
     }
 
     public void hold(String id, boolean held) {
@@ -124,11 +157,10 @@ public final class Scenes {
                 .findFirst();
     }
 
-    /** Scenes in the given states, the most urgent and then the oldest first. */
+    /** Scenes in the given states, the most urgent first, then those of the day, then the oldest. */
     public List<Scene> in(Collection<SceneState> states) {
         return scenes(session.handle
-                .createQuery("select * from scene where state in (<states>) order by case priority when 'URGENT' then 0"
-                        + " when 'NORMAL' then 1 else 2 end, accepted_at, id")
+                .createQuery("select * from scene where state in (<states>) order by " + URGENCY + ", accepted_at, id")
                 .bindList("states", states.stream().map(Enum::name).toList()));
     }
 
@@ -160,7 +192,7 @@ public final class Scenes {
                 });
     }
 
-    private static List<Scene> scenes(Query query) {
+    static List<Scene> scenes(Query query) {
         return query.reduceRows(new java.util.ArrayList<>(), (scenes, row) -> {
             scenes.add(scene(row));
             return scenes;
@@ -185,6 +217,8 @@ public final class Scenes {
                 row.getColumn("tile_count", Integer.class),
                 row.getColumn("plan", String.class),
                 Session.instant(row, "accepted_at"),
-                Session.instant(row, "changed_at"));
+                Session.instant(row, "changed_at"),
+                row.getColumn("version", Integer.class),
+                row.getColumn("night", Long.class));
     }
 }

@@ -39,6 +39,14 @@ public final class Session {
         return new Outbox(this);
     }
 
+    public Nights nights() {
+        return new Nights(this);
+    }
+
+    public Products products() {
+        return new Products(this);
+    }
+
     public Controls controls() {
         return new Controls(this);
     }

@@ -57,6 +57,11 @@ public final class Tiles {
         }
     }
 
+    /** Forgets all tiles of a scene, the assembly among them: it is to be cut anew. */
+    public void remove(String sceneId) {
+        session.handle.execute("delete from tile where scene_id = ?", sceneId);
+    }
+
     /** Tiles that wait to be submitted and do not pause now, the assembly not among them. */
     public List<TileProgress> waiting(String sceneId, Instant now, int limit) {
         return tiles(session.handle

@@ -12,6 +12,7 @@ import java.time.Instant;
  * @param dependsOn tokens of the batches that it is queued behind
  * @param clusterId the job id, empty until known
  * @param attempts lookups or submissions tried in its present state
+ * @param version the scene's, whose work it is
  */
 public record Batch(
         String token,
@@ -26,12 +27,45 @@ public record Batch(
         String clusterId,
         int attempts,
         Instant createdAt,
-        Instant submittedAt) {
+        Instant submittedAt,
+        int version) {
     /** The step index of a scene's assembly. */
     public static final int ASSEMBLY = -1;
 
     public Batch {
         dependsOn = java.util.List.copyOf(dependsOn);
+    }
+
+    /** One of a scene's first version. */
+    public Batch(
+            String token,
+            String sceneId,
+            int number,
+            int stepIndex,
+            String step,
+            int size,
+            Request request,
+            java.util.List<String> dependsOn,
+            BatchState state,
+            String clusterId,
+            int attempts,
+            Instant createdAt,
+            Instant submittedAt) {
+        this(
+                token,
+                sceneId,
+                number,
+                stepIndex,
+                step,
+                size,
+                request,
+                dependsOn,
+                state,
+                clusterId,
+                attempts,
+                createdAt,
+                submittedAt,
+                1);
     }
 
     public boolean assembly() {

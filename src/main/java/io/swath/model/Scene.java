@@ -9,10 +9,12 @@ import java.time.Instant;
  * @param name the name under which it arrived
  * @param contentKey the same scene with the same recipe and content has the same one
  * @param reason why it is in its state, empty where there is nothing to say
- * @param width pixels, 0 before planning
- * @param height pixels, 0 before planning
- * @param tileCount tiles that are queued, 0 before planning
+ * @param width pixels, 0 before it was first planned
+ * @param height pixels, 0 before it was first planned
+ * @param tileCount tiles that are queued, 0 before it was first planned
  * @param plan what planning found, as JSON; empty before
+ * @param version of its product: 1, and one more each time it is done again
+ * @param night its place in the order of the night's work; 0 when it is not by the night that it is worked on
  */
 public record Scene(
         String id,
@@ -31,4 +33,52 @@ public record Scene(
         int tileCount,
         String plan,
         Instant acceptedAt,
-        Instant changedAt) {}
+        Instant changedAt,
+        int version,
+        long night) {
+    /** One that came by day and has not been done before. */
+    public Scene(
+            String id,
+            String name,
+            String recipe,
+            String recipeHash,
+            String contentKey,
+            Door door,
+            Priority priority,
+            SceneState state,
+            String reason,
+            boolean held,
+            boolean suspended,
+            int width,
+            int height,
+            int tileCount,
+            String plan,
+            Instant acceptedAt,
+            Instant changedAt) {
+        this(
+                id,
+                name,
+                recipe,
+                recipeHash,
+                contentKey,
+                door,
+                priority,
+                state,
+                reason,
+                held,
+                suspended,
+                width,
+                height,
+                tileCount,
+                plan,
+                acceptedAt,
+                changedAt,
+                1,
+                0);
+    }
+
+    /** Whether it is the night's work: it is submitted only while the night lasts. */
+    public boolean nightly() {
+        return night > 0;
+    }
+}

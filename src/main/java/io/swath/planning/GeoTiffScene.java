@@ -50,7 +50,7 @@ final class GeoTiffScene implements SceneReader {
         boolean known =
                 alpha > 0 || bands.stream().noneMatch(band -> band.nodata().isEmpty());
         Predicate<Window> nothing = window -> false;
-        return new Inspection(scene, known ? header.emptyBlocks() : nothing);
+        return new Inspection(scene, known ? header.emptyBlocks() : nothing, Sensors.of(raster.info()));
     }
 
     static void checkTiles(Path file, SceneInfo scene, Recipe recipe) {

@@ -3,6 +3,7 @@ package io.swath.planning;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.swath.health.Troubles;
 import io.swath.ledger.Ledger;
+import io.swath.model.Priority;
 import io.swath.model.Recipe;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
@@ -39,6 +40,8 @@ public final class Planning {
     private static final Set<SceneState> ACCEPTED = Set.of(SceneState.ACCEPTED);
     /** In the work folder of a scene that is rejected: interrupted, it is rejected again, for the same reason. */
     private static final String VERDICT = "rejected.json";
+    /** Before it looks again: the day's scenes are not to wait for a long night's. */
+    private static final int OF_THE_NIGHT_AT_ONCE = 5;
     /** A scene is in place long before this; else its file went away between being written down and being moved. */
     private static final Duration IN_PLACE = Duration.ofMinutes(1);
 
@@ -71,20 +74,27 @@ public final class Planning {
         this.clock = clock;
     }
 
-    /** Accepted scenes that lie in their place, the most urgent first. */
+    /** Accepted scenes that lie in their place, the most urgent first; of the night's only some. */
     public List<String> due() {
         List<Scene> accepted = ledger.read(session -> session.scenes().in(ACCEPTED));
         Set<String> ids = accepted.stream().map(Scene::id).collect(Collectors.toSet());
         List<String> gone = stuck.stream().filter(id -> !ids.contains(id)).toList();
         gone.forEach(this::goesOn);
-        return accepted.stream()
-                .filter(scene -> !scene.held() && inPlace(scene))
+        return Stream.concat(
+                        accepted.stream().filter(scene -> scene.priority() != Priority.NIGHT && isDue(scene)),
+                        accepted.stream()
+                                .filter(scene -> scene.priority() == Priority.NIGHT && isDue(scene))
+                                .limit(OF_THE_NIGHT_AT_ONCE))
                 .map(Scene::id)
                 .toList();
     }
 
+    private boolean isDue(Scene scene) {
+        return !scene.held() && (scene.version() > 1 ? storage.missing().isEmpty() : inPlace(scene));
+    }
+
     private boolean inPlace(Scene scene) {
-        if (storage.holds(storage.scene(scene.id())) || Files.exists(verdict(scene.id()))) {
+        if (storage.holds(storage.scene(scene.id())) || Files.exists(verdict(scene))) {
             return true;
         }
         if (scene.acceptedAt().plus(IN_PLACE).isBefore(clock.instant())
@@ -111,8 +121,14 @@ public final class Planning {
     public void plan(String id) {
         Scene scene = ledger.read(session -> session.scenes().find(id)).orElseThrow();
         try {
-            if (Files.exists(verdict(id))) {
-                reject(scene, json.readValue(verdict(id).toFile(), Verdict.class));
+            if (Files.exists(verdict(scene))) {
+                reject(scene, json.readValue(verdict(scene).toFile(), Verdict.class));
+                return;
+            }
+            if (scene.version() > 1 && !storage.holds(storage.scene(id))) {
+                giveUp(
+                        scene,
+                        new Verdict("scene-is-there", "its file is gone from " + storage.scene(id), "Send it again."));
                 return;
             }
             Optional<Recipe> recipe = recipes.find(scene.recipe());
@@ -124,7 +140,12 @@ public final class Planning {
             plan(scene, recipe.get(), inspection);
             goesOn(id);
         } catch (BadSceneException bad) {
-            begin(scene, new Verdict(bad.rule(), bad.what(), bad.remedy()));
+            Verdict verdict = new Verdict(bad.rule(), bad.what(), bad.remedy());
+            if (scene.version() > 1) {
+                giveUp(scene, verdict);
+            } else {
+                begin(scene, verdict);
+            }
         } catch (RecipeException | PlanningUnavailableException | IOException e) {
             sticks(id, "it cannot be planned: " + e.getMessage());
         }
@@ -139,6 +160,8 @@ public final class Planning {
         String plan = json.writeValueAsString(info);
         ledger.change(session -> {
             if (session.scenes().move(scene.id(), ACCEPTED, SceneState.PLANNED, "")) {
+                session.tiles().remove(scene.id()); // those of a former version: the grid may be another
+                session.scenes().covers(scene.id(), inspection.coverage());
                 session.scenes().planned(scene.id(), recipe.hash(), info.width(), info.height(), tiles.size(), plan);
                 session.tiles().add(scene.id(), tiles, empty);
                 session.tiles().add(scene.id(), List.of(new Tile(TileProgress.ASSEMBLY, all, all)), tile -> false);
@@ -154,7 +177,7 @@ public final class Planning {
     }
 
     private Path layOut(Scene scene, Recipe recipe, SceneInfo info) throws IOException {
-        Path work = storage.folder(storage.work(scene.id()));
+        Path work = storage.folder(storage.work(scene.id(), scene.version()));
         // The recipe may change while the scene is on its way: what it is worked on with is what it was planned with.
         storage.copy(recipe.folder(), work.resolve("recipe").resolve(recipe.name()));
         SceneVrt.write(info, storage.root(), work.resolve("scene.vrt"));
@@ -169,14 +192,34 @@ public final class Planning {
     /** Why a scene is rejected. */
     record Verdict(String rule, String what, String remedy) {}
 
-    private Path verdict(String id) {
-        return storage.work(id).resolve(VERDICT);
+    private Path verdict(Scene scene) {
+        return storage.work(scene.id(), scene.version()).resolve(VERDICT);
+    }
+
+    /**
+     * A scene that was good before and is not good for its recipe any more stays where it is, and so does the product
+     * that was made of it: only this version of it fails.
+     */
+    private void giveUp(Scene scene, Verdict verdict) {
+        String reason = verdict.rule() + ": " + verdict.what() + ". " + verdict.remedy();
+        ledger.change(session -> {
+            if (session.scenes().move(scene.id(), ACCEPTED, SceneState.FAILED, reason)) {
+                session.tiles().remove(scene.id()); // a former version's: a retry begins with planning
+            }
+        });
+        goesOn(scene.id());
+        log.warn(
+                "{} cannot be done again as version {}: {}. {} What was delivered of it stays.",
+                scene.id(),
+                scene.version(),
+                verdict.what(),
+                verdict.remedy());
     }
 
     private void begin(Scene scene, Verdict verdict) {
         try {
             storage.folder(storage.work(scene.id()));
-            Storage.write(verdict(scene.id()), json.writeValueAsString(verdict));
+            Storage.write(verdict(scene), json.writeValueAsString(verdict));
             reject(scene, verdict);
         } catch (IOException e) {
             sticks(scene.id(), "it cannot be moved to rejected/: " + e);

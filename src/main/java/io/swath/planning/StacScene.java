@@ -85,7 +85,7 @@ final class StacScene implements SceneReader {
                 finest.info().item("", "TIFFTAG_DATETIME"));
         GeoTiffScene.checkTiles(file, scene, recipe);
         List<Raster> all = List.copyOf(rasters.values());
-        return new Inspection(scene, new EmptyEverywhere(scene, all, alpha > 0));
+        return new Inspection(scene, new EmptyEverywhere(scene, all, alpha > 0), Sensors.of(item, finest.info()));
     }
 
     private Item read() {

@@ -26,7 +26,9 @@ import java.util.stream.Stream;
  * scenes/ID/               accepted, never touched again
  * rejected/NAME/           what could not be accepted, and reason.json
  * work/ID/TOKEN/           a batch's job.sh, tiles.tsv, logs/, evidence/
+ * work/ID/vN/              what a scene's version after the first is made from and of; the first's is work/ID/ itself
  * delivered/ID/RECIPE/     products
+ * delivered/ID/RECIPE.vN/  a version of them that was replaced, for a while
  * </pre>
  *
  * Files are made with mode 0640 and folders with 0770, so that the nodes' user needs to share no more than the group.
@@ -85,6 +87,14 @@ public final class Storage {
         return root.resolve("work").resolve(id);
     }
 
+    /**
+     * Where a version of a scene is worked on: its scene.vrt, the recipe's copy, tiles and leases. Nothing that a former
+     * version has left, or a job of it that wakes up late, can be mistaken for the present one's.
+     */
+    public Path work(String id, int version) {
+        return version == 1 ? work(id) : work(id).resolve("v" + version);
+    }
+
     public Path batch(String id, String token) {
         return work(id).resolve(token);
     }
@@ -93,9 +103,14 @@ public final class Storage {
         return root.resolve("delivered").resolve(id).resolve(recipe);
     }
 
+    /** Where a version of the products lies that was replaced. */
+    public Path replaced(String id, String recipe, int version) {
+        return delivered(id, recipe).resolveSibling(recipe + ".v" + version);
+    }
+
     /** The output of a step for a tile. */
-    public Path tile(String id, String step, int tile) {
-        return work(id).resolve("tiles").resolve(step).resolve(tile + ".tif");
+    public Path tile(String id, int version, String step, int tile) {
+        return work(id, version).resolve("tiles").resolve(step).resolve(tile + ".tif");
     }
 
     /** Whether a folder is there and has something in it. */

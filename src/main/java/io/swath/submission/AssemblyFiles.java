@@ -20,7 +20,8 @@ record AssemblyFiles(Storage storage, ObjectMapper json) {
         String step = recipe.steps().get(recipe.steps().size() - 1).name();
         Path folder = storage.batch(scene.id(), batch.token());
         storage.folder(folder.resolve("bin"));
-        storage.folder(storage.work(scene.id()).resolve("tiles").resolve(step));
+        storage.folder(
+                storage.work(scene.id(), scene.version()).resolve("tiles").resolve(step));
         ObjectNode mosaic = json.createObjectNode();
         mosaic.put("step", step);
         mosaic.put("width", scene.width());

@@ -174,7 +174,8 @@ final class Intents {
                         "",
                         0,
                         ledger.now(),
-                        Instant.EPOCH));
+                        Instant.EPOCH,
+                        scene.version()));
         List<Run> runs = new ArrayList<>(tiles.size());
         for (TileProgress tile : tiles) {
             runs.add(new Run(

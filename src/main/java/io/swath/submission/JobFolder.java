@@ -24,8 +24,9 @@ import java.util.regex.Pattern;
  *
  * @param account the account to charge, empty for the user's own
  * @param qos the quality of service, empty for the user's own
+ * @param nightQos the one of night work, empty for the same as any other's
  */
-public record JobFolder(Storage storage, String account, String qos) {
+public record JobFolder(Storage storage, String account, String qos, String nightQos) {
     private static final Pattern PLACEHOLDER = Pattern.compile("@([A-Z_]+)@");
     private static final Duration WARNING = Duration.ofSeconds(30);
 
@@ -37,8 +38,9 @@ public record JobFolder(Storage storage, String account, String qos) {
         Path folder = storage.batch(scene.id(), batch.token());
         storage.folder(folder.resolve("logs"));
         storage.folder(folder.resolve("evidence"));
-        storage.folder(storage.work(scene.id()).resolve("leases"));
-        storage.folder(storage.work(scene.id()).resolve("tiles").resolve(batch.step()));
+        storage.folder(storage.work(scene.id(), scene.version()).resolve("leases"));
+        storage.folder(
+                storage.work(scene.id(), scene.version()).resolve("tiles").resolve(batch.step()));
         StringBuilder table = new StringBuilder(64 * tiles.size());
         for (TileProgress tile : tiles) {
             table.append(Math.max(0, tile.tile().index())).append('\t').append(tile.attempts());
@@ -65,7 +67,7 @@ public record JobFolder(Storage storage, String account, String qos) {
                 "SCENE", scene.id(),
                 "RECIPE", scene.recipe(),
                 "STEP", batch.step(),
-                "WORK", quoted(storage.onCluster(storage.work(scene.id()))),
+                "WORK", quoted(storage.onCluster(storage.work(scene.id(), scene.version()))),
                 "BATCH", quoted(storage.onCluster(storage.batch(scene.id(), batch.token()))),
                 "RUN", quoted(script.onCluster()),
                 "OUTPUT_WINDOW", script.outputWindow(),
@@ -104,8 +106,9 @@ public record JobFolder(Storage storage, String account, String qos) {
         if (!account.isEmpty()) {
             lines.add("#SBATCH --account=" + account);
         }
-        if (!qos.isEmpty()) {
-            lines.add("#SBATCH --qos=" + qos);
+        String service = scene.priority() == Priority.NIGHT && !nightQos.isEmpty() ? nightQos : qos;
+        if (!service.isEmpty()) {
+            lines.add("#SBATCH --qos=" + service);
         }
         lines.add("#SBATCH --nice=" + nice(scene.priority()));
         lines.add("#SBATCH --signal=B:USR1@" + WARNING.toSeconds());
@@ -116,12 +119,16 @@ public record JobFolder(Storage storage, String account, String qos) {
         return lines.toString();
     }
 
-    /** A user may only lower a job's priority: so urgent work goes first by the others' standing back. */
+    /**
+     * A user may only lower a job's priority: so urgent work goes first by the others' standing back. The night's stands
+     * back by more than age, size, partition and fair share together are usually worth (priority/multifactor), and than
+     * there are jobs in a year (priority/basic takes one off for each).
+     */
     private static int nice(Priority priority) {
         return switch (priority) {
             case URGENT -> 0;
             case NORMAL -> 100;
-            case NIGHT -> 1_000;
+            case NIGHT -> 1_000_000;
         };
     }
 

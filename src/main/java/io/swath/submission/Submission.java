@@ -47,6 +47,9 @@ public final class Submission {
             List.of(Duration.ofSeconds(5), Duration.ofSeconds(15), Duration.ofSeconds(30), Duration.ofSeconds(60));
     private static final Duration LATER = Duration.ofSeconds(15);
     private static final Duration MUCH_LATER = Duration.ofMinutes(1);
+    /** Before it looks again: the day's batches are not to wait for a long night's. */
+    private static final int OF_THE_NIGHT_AT_ONCE = 5;
+
     private static final Set<SceneState> WORKED_ON =
             Set.of(SceneState.PLANNED, SceneState.PROCESSING, SceneState.ASSEMBLING);
 
@@ -56,6 +59,7 @@ public final class Submission {
     private final Sizing sizing;
     private final JobFolder folders;
     private final int queueLimit;
+    private final NightShift night;
     private final Troubles troubles;
     private final Clock steady;
     private final AssemblyFiles assembly;
@@ -63,6 +67,7 @@ public final class Submission {
 
     /**
      * @param queueLimit tasks that may be queued or running at once
+     * @param night what of them the night may have, and when
      * @param steady a clock that only runs forward: what the pauses are measured by
      */
     public Submission(
@@ -72,6 +77,7 @@ public final class Submission {
             Sizing sizing,
             JobFolder folders,
             int queueLimit,
+            NightShift night,
             Troubles troubles,
             ObjectMapper json,
             Clock steady) {
@@ -81,6 +87,7 @@ public final class Submission {
         this.sizing = sizing;
         this.folders = folders;
         this.queueLimit = queueLimit;
+        this.night = night;
         this.troubles = troubles;
         this.steady = steady;
         this.assembly = new AssemblyFiles(storage, json);
@@ -114,14 +121,14 @@ public final class Submission {
         } catch (ClusterException e) {
             troubles.begin("submission", e.getMessage());
         }
-        return ledger.read(session -> session.batches().due(steady.instant())).stream()
+        return ledger.read(session -> session.batches().due(steady.instant(), OF_THE_NIGHT_AT_ONCE)).stream()
                 .map(Batch::token)
                 .toList();
     }
 
     private void intend() {
         List<Scene> scenes = ledger.read(session -> session.scenes().in(WORKED_ON)).stream()
-                .filter(scene -> !scene.held() && !scene.suspended())
+                .filter(scene -> !waits(scene))
                 .toList();
         if (scenes.isEmpty()) {
             return;
@@ -133,11 +140,7 @@ public final class Submission {
                 Recipe recipe = recipe(scene);
                 troubles.end("recipe of " + scene.id());
                 ledger.write(session -> new Intents(sizing, capabilities, sick, steady.instant())
-                        .write(
-                                session,
-                                scene,
-                                recipe,
-                                queueLimit - session.runs().openCount()));
+                        .write(session, scene, recipe, room(session, scene)));
             } catch (SizingException e) {
                 log.error("{} cannot be submitted: {}", scene.id(), e.getMessage());
                 ledger.write(
@@ -148,9 +151,22 @@ public final class Submission {
         }
     }
 
+    /** Whether nothing of it may be submitted now. */
+    private boolean waits(Scene scene) {
+        return scene.held() || scene.suspended() || (scene.nightly() && !night.lasts());
+    }
+
+    /** How many more tasks of a scene may be queued. */
+    private int room(Session session, Scene scene) {
+        int room = queueLimit - session.runs().openCount();
+        return scene.nightly()
+                ? Math.min(room, night.share(queueLimit) - session.runs().openCountOfNight())
+                : room;
+    }
+
     /** The recipe as it was when the scene was planned. */
     private Recipe recipe(Scene scene) {
-        return RecipeBook.snapshot(storage.work(scene.id()).resolve("recipe"), scene.recipe());
+        return RecipeBook.snapshot(storage.work(scene.id(), scene.version()).resolve("recipe"), scene.recipe());
     }
 
     /** Sends a batch, or looks up what became of it. */
@@ -179,7 +195,7 @@ public final class Submission {
             ledger.change(session -> session.batches().withdraw(batch.token()));
             return;
         }
-        if (scene.held() || scene.suspended()) {
+        if (waits(scene)) {
             later(batch, BatchState.INTENT, batch.attempts(), LATER);
             return;
         }
@@ -253,7 +269,7 @@ public final class Submission {
         String previous = batch.stepIndex() == 0
                 ? ""
                 : recipe.steps().get(batch.stepIndex() - 1).name();
-        String script = storage.onCluster(storage.work(scene.id())
+        String script = storage.onCluster(storage.work(scene.id(), scene.version())
                 .resolve("recipe")
                 .resolve(scene.recipe())
                 .resolve(step.run()));

@@ -2,6 +2,7 @@ package io.swath.tracking;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.swath.model.Batch;
 import io.swath.storage.Storage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -60,11 +61,11 @@ record Evidence(
     }
 
     /** True when it tells of a success, and its output lies on the storage as it says. */
-    boolean holds(Storage storage, String sceneId) throws IOException {
+    boolean holds(Storage storage, Batch batch) throws IOException {
         if (!outcome.equals("ok")) {
             return success();
         }
-        Path file = storage.work(sceneId).resolve(output);
+        Path file = storage.work(batch.sceneId(), batch.version()).resolve(output);
         return Files.isRegularFile(file) && Files.size(file) == outputSize;
     }
 }

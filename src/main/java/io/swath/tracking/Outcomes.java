@@ -114,7 +114,8 @@ final class Outcomes {
                 return over;
             });
         }
-        Recipe recipe = RecipeBook.snapshot(storage.work(sceneId).resolve("recipe"), scene.recipe());
+        Recipe recipe =
+                RecipeBook.snapshot(storage.work(sceneId, scene.version()).resolve("recipe"), scene.recipe());
         Capabilities capabilities = cluster.capabilities();
         return ledger.write(session -> {
             Map<Integer, TileProgress> tiles = new HashMap<>();

@@ -68,7 +68,7 @@ final class TaskFiles {
     /** Whether a success is seen here: its evidence, and the output that it tells of. */
     boolean success(Batch batch, Optional<Evidence> evidence) {
         try {
-            return evidence.isPresent() && evidence.get().holds(storage, batch.sceneId());
+            return evidence.isPresent() && evidence.get().holds(storage, batch);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot look at the output of " + batch.token(), e);
         }

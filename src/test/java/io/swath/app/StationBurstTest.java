@@ -14,9 +14,12 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Ten thousand announcements at once, of scenes that are not there yet: all are taken, and few are ever in memory. */
+/**
+ * Thousands of announcements at once, of scenes that are not there yet: all are taken, and few are ever in memory.
+ * {@code -Dburst=10000} makes it longer; each is two writes to the disk.
+ */
 class StationBurstTest {
-    private static final int MESSAGES = 10_000;
+    private static final int MESSAGES = Integer.getInteger("burst", 2_000);
     /** The consumer's prefetch, and what it has just taken. */
     private static final long MOST_IN_MEMORY = 2 * BrokerClient.PREFETCH;
 

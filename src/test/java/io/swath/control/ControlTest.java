@@ -81,6 +81,36 @@ class ControlTest {
     }
 
     @Test
+    void aRetriedSceneOfTheNightGoesByDay() {
+        failed();
+        bench.plannedAgain("a", Workbench.ONE_STEP, 1);
+        bench.ledger.change(session -> {
+            session.tiles().update(List.of(bench.tile("a", 0).in(TileState.FAILED)));
+            session.scenes().move("a", Set.of(SceneState.PLANNED), SceneState.FAILED, "1 of 1 tiles failed");
+        });
+
+        assertThat(wish("retry")).startsWith("done");
+
+        assertThat(bench.scene("a").state()).isEqualTo(SceneState.PROCESSING);
+        assertThat(bench.scene("a").nightly()).isFalse();
+        assertThat(bench.scene("a").version()).isEqualTo(2);
+    }
+
+    @Test
+    void aSceneThatFailedBeforeItWasCutBeginsWithThat() {
+        failed();
+        bench.again("a");
+        bench.ledger.change(session -> {
+            session.tiles().remove("a");
+            session.scenes().move("a", Set.of(SceneState.ACCEPTED), SceneState.FAILED, "it has no red band");
+        });
+
+        assertThat(wish("retry")).startsWith("done");
+
+        assertThat(bench.scene("a").state()).isEqualTo(SceneState.ACCEPTED);
+    }
+
+    @Test
     void aCancelledScenesJobsAreCancelledAndItIsToldWhoDidIt() {
         queued();
 

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -43,7 +44,8 @@ class DeliveryTest {
     }
 
     private Delivery delivery() {
-        return new Delivery(bench.ledger, bench.storage, bench.json, "slurm", "1.0", bench.troubles);
+        return new Delivery(
+                bench.ledger, bench.storage, bench.json, "slurm", "1.0", Duration.ofDays(30), bench.troubles);
     }
 
     private Path batch() {
@@ -76,7 +78,7 @@ class DeliveryTest {
             session.scenes().move("a", Set.of(SceneState.PROCESSING), SceneState.ASSEMBLING, "");
         });
         try {
-            Path cog = bench.storage.tile("a", "assemble", 0);
+            Path cog = bench.storage.tile("a", 1, "assemble", 0);
             bench.storage.folder(cog.getParent());
             Files.writeString(cog, "pixels");
             Path product = bench.storage.folder(batch().resolve("product"));
@@ -130,7 +132,7 @@ class DeliveryTest {
     @Test
     void stoppedWhileItGatheredItGathersTheRest() throws IOException {
         Path folder = bench.storage.folder(batch().resolve("delivery"));
-        Files.move(bench.storage.tile("a", "assemble", 0), folder.resolve("a_ndvi.tif"));
+        Files.move(bench.storage.tile("a", 1, "assemble", 0), folder.resolve("a_ndvi.tif"));
 
         delivery().deliver("a");
 
@@ -140,7 +142,7 @@ class DeliveryTest {
     @Test
     void stoppedWithHalfAFileWrittenItWritesItAnew() throws IOException {
         Path folder = bench.storage.folder(batch().resolve("delivery"));
-        Files.move(bench.storage.tile("a", "assemble", 0), folder.resolve("a_ndvi.tif"));
+        Files.move(bench.storage.tile("a", 1, "assemble", 0), folder.resolve("a_ndvi.tif"));
         Files.move(batch().resolve("product/preview.png"), folder.resolve("preview.png"));
         Files.writeString(folder.resolve("item.json"), "{\"type\":\"Fea");
         Files.writeString(folder.resolve("runs.csv"), "id,sce");

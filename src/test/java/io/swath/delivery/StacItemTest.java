@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.LinkedHashSet;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -141,6 +142,24 @@ class StacItemTest {
         ObjectNode third = new StacItem(JSON, "0.1.0").of(scene, facts(), folder);
         ((ObjectNode) third.get("geometry")).put("type", "Blob");
         assertThat(faults(third)).isNotEmpty();
+    }
+
+    @Test
+    void an_item_tells_its_version_and_what_became_of_it() throws IOException {
+        ObjectNode item = new StacItem(JSON, "0.1.0").of(scene, facts(), folder);
+        ItemVersion.tell(item, 2, Optional.of("../ndvi.v1/item.json"));
+        assertThat(faults(item)).isEmpty();
+        assertThat(ItemVersion.of(item)).isEqualTo(2);
+        assertThat(ItemVersion.forgetPredecessor(item)).isTrue();
+        assertThat(ItemVersion.forgetPredecessor(item)).isFalse();
+        assertThat(item.path("links")).as("where it came from stays").hasSize(1);
+
+        ObjectNode old = new StacItem(JSON, "0.1.0").of(scene, facts(), folder);
+        assertThat(ItemVersion.of(old)).as("of a Swath that knew no versions").isEqualTo(1);
+        assertThat(ItemVersion.replace(old, "../ndvi/item.json")).isTrue();
+        assertThat(ItemVersion.replace(old, "../ndvi/item.json")).isFalse();
+        assertThat(faults(old)).isEmpty();
+        assertThat(old.at("/properties/version").asText()).isEqualTo("1");
     }
 
     @ParameterizedTest

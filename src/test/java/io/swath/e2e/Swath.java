@@ -233,6 +233,26 @@ final class Swath implements AutoCloseable {
         return process.pid();
     }
 
+    /** The same recipe under another name. */
+    void copyRecipe(String name, String copy) throws IOException {
+        Path recipes = folder.resolve("home/config/recipes");
+        Folders.copy(recipes.resolve(name), recipes.resolve(copy));
+    }
+
+    /** Another value for what is started from now on. */
+    Swath set(String name, String value) {
+        settings.put(name, value);
+        return this;
+    }
+
+    /** Changes a recipe in a way that changes none of its results. */
+    void touchRecipe(String name, String why) throws IOException {
+        Path file = folder.resolve("home/config/recipes").resolve(name).resolve("recipe.yaml");
+        Path part = file.resolveSibling(".recipe.yaml.part");
+        Files.writeString(part, Files.readString(file) + "# " + why + "\n");
+        Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
+    }
+
     Path inbox(String recipe) {
         return storage.resolve("inbox").resolve(recipe);
     }

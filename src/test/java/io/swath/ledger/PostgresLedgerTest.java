@@ -24,7 +24,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class PostgresLedgerTest extends LedgerContract {
+class PostgresLedgerTest extends NightContract {
     private static EmbeddedPostgres postgres;
 
     private Ledger ledger;

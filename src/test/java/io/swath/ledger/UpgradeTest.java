@@ -3,6 +3,9 @@ package io.swath.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.swath.model.Batch;
+import io.swath.model.Scene;
+import io.swath.testing.Filters;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +18,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.BeforeEach;
@@ -57,10 +61,14 @@ class UpgradeTest {
 
     /** A ledger of the first version, in which a scene has been accepted. */
     private void first() throws SQLException {
+        make("1");
+    }
+
+    private void make(String version) throws SQLException {
         Flyway.configure()
                 .dataSource("jdbc:sqlite:" + file, null, null)
                 .locations("classpath:migrations")
-                .target("1")
+                .target(version)
                 .load()
                 .migrate();
         try (Connection connection = connect(file)) {
@@ -169,6 +177,45 @@ class UpgradeTest {
                 .hasMessageContaining(".v" + newest + "-*.bak");
         assertThat(Files.readAllBytes(file)).isEqualTo(before);
         assertThat(backups()).isEmpty();
+    }
+
+    @Test
+    void what_a_swath_without_nights_delivered_is_the_first_version_and_can_be_done_again() throws Exception {
+        make("3");
+        try (Connection old = connect(file)) {
+            accept(old, "a");
+            accept(old, "b");
+            execute(
+                    old,
+                    "update scene set state = 'DELIVERED', changed_at = 5, plan = '{}' where id = 'a'",
+                    "update outbox set sent_at = 2",
+                    "insert into batch (token, scene_id, number, step_index, step, size, partition_, cpus, memory_mib,"
+                            + " time_s, gpus, shards, excluded, depends_on, state, created_at, due_at)"
+                            + " values ('t', 'a', 1, 0, 'ndvi', 1, 'cpu', 1, 600, 60, 0, 0, '', '', 'DONE', 1, 0)");
+        }
+        try (Ledger ledger = Ledger.sqlite(file, CLOCK)) {
+            Scene scene = ledger.read(session -> session.scenes().find("a")).orElseThrow();
+            assertThat(scene.version()).isEqualTo(1);
+            assertThat(scene.nightly()).isFalse();
+            Batch batch = ledger.read(session -> session.batches().find("t")).orElseThrow();
+            assertThat(batch.version()).isEqualTo(1);
+            List<Products.Product> products =
+                    ledger.read(session -> session.products().of("a"));
+            assertThat(products).singleElement().satisfies(product -> {
+                assertThat(product.version()).isEqualTo(1);
+                assertThat(product.recipeHash()).isEqualTo("hash");
+                assertThat(product.deliveredAt()).isEqualTo(Instant.ofEpochMilli(5));
+                assertThat(product.replacedAt()).isEmpty();
+            });
+            List<Products.Product> none =
+                    ledger.read(session -> session.products().of("b"));
+            assertThat(none).as("it was not delivered").isEmpty();
+            List<Scene> stale =
+                    ledger.read(session -> session.nights().meant(Filters.stale(), Map.of("ndvi", "other"), 3, 9));
+            assertThat(stale).extracting(Scene::id).containsExactly("a");
+            List<Scene> uncovered = ledger.read(session -> session.scenes().uncovered(9));
+            assertThat(uncovered).extracting(Scene::id).containsExactly("a");
+        }
     }
 
     private static String newestKnown() throws IOException {

@@ -4,14 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.swath.health.Troubles.Trouble;
+import io.swath.model.BoundingBox;
+import io.swath.model.Scene;
+import io.swath.model.SceneFilter;
 import io.swath.model.SceneState;
 import io.swath.recipes.RecipeBook;
 import io.swath.storage.Rejections;
+import io.swath.testing.Filters;
 import io.swath.testing.Workbench;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -124,6 +130,130 @@ class PlanningTest {
         Files.move(away, recipe);
         planAll();
         assertRejected("a");
+    }
+
+    private Path picture(String id) throws Exception {
+        return picture(id, "");
+    }
+
+    /** In its place; with what the script does to it. */
+    private Path picture(String id, String script) throws Exception {
+        Path place = bench.storage.folder(bench.storage.scene(id));
+        Rasters.make(place, "ds = make('" + id + ".tif', ('red', 'nir'), 128, 128)\n" + script);
+        return place.resolve(id + ".tif");
+    }
+
+    @Test
+    void aSceneIsPlannedAnewBesideWhatItsLastVersionLeft() throws Exception {
+        bench.accepted("a", "ndvi");
+        picture("a");
+        planAll();
+        assertThat(bench.scene("a").tileCount()).isEqualTo(4);
+        Path before = bench.storage.work("a");
+        Files.createDirectories(before.resolve("tiles/ndvi"));
+        Files.writeString(before.resolve("tiles/ndvi/0.tif"), "of the first version");
+        Files.writeString(before.resolve("rejected.json"), "{\"rule\":\"of the first version\"}");
+        bench.ledger.change(
+                session -> session.scenes().move("a", Set.of(SceneState.PLANNED), SceneState.DELIVERED, ""));
+        Files.delete(recipe.resolve("step.sh"));
+        assertThat(Files.writeString(recipe.resolve("other.sh"), "#!/bin/sh\n")
+                        .toFile()
+                        .setExecutable(true))
+                .isTrue();
+        Files.writeString(
+                recipe.resolve("recipe.yaml"),
+                Workbench.ONE_STEP.replace("size: 64", "size: 128").replace("step.sh", "other.sh"));
+
+        bench.again("a");
+        planAll();
+
+        assertThat(bench.scene("a").state()).isEqualTo(SceneState.PLANNED);
+        assertThat(bench.scene("a").tileCount()).isEqualTo(1);
+        assertThat(bench.tiles("a")).isEqualTo(1);
+        Path now = bench.storage.work("a", 2);
+        assertThat(now).isEqualTo(before.resolve("v2"));
+        assertThat(now.resolve("scene.vrt")).content().contains("../../../scenes/a/a.tif");
+        assertThat(now.resolve("recipe/ndvi")).isDirectoryNotContaining("glob:**/step.sh");
+        assertThat(now.resolve("tiles")).doesNotExist();
+    }
+
+    @Test
+    void planningThatWasInterruptedIsDoneAgainForTheSameVersion() throws Exception {
+        bench.accepted("a", "ndvi");
+        picture("a");
+        planAll();
+        bench.ledger.change(
+                session -> session.scenes().move("a", Set.of(SceneState.PLANNED), SceneState.DELIVERED, ""));
+        bench.again("a");
+        // As a kill between the files and the ledger leaves it.
+        Path half = bench.storage.folder(bench.storage.work("a", 2).resolve("recipe/ndvi"));
+        Files.writeString(half.resolve("recipe.yaml"), "accepts:");
+        planAll();
+        assertThat(bench.scene("a").state()).isEqualTo(SceneState.PLANNED);
+        assertThat(half.resolve("recipe.yaml")).hasContent(Workbench.ONE_STEP);
+        assertThat(bench.tiles("a")).isEqualTo(4);
+    }
+
+    @Test
+    void aSceneThatIsNoGoodForItsRecipeAnyMoreStaysWhereItIsAndFails() throws Exception {
+        bench.accepted("a", "ndvi");
+        Path file = picture("a");
+        planAll();
+        bench.ledger.change(
+                session -> session.scenes().move("a", Set.of(SceneState.PLANNED), SceneState.DELIVERED, ""));
+        Files.writeString(recipe.resolve("recipe.yaml"), Workbench.ONE_STEP.replace("[red, nir]", "[red, swir16]"));
+        bench.again("a");
+        planAll();
+        assertThat(bench.scene("a").state()).isEqualTo(SceneState.FAILED);
+        assertThat(bench.scene("a").reason()).contains("swir16");
+        assertThat(bench.tiles("a")).isZero();
+        assertThat(file).exists();
+        assertThat(bench.storage.rejected()).isEmptyDirectory();
+        assertThat(planning.due()).isEmpty();
+    }
+
+    @Test
+    void aSceneWhoseFileIsGoneCannotBeDoneAgain() {
+        bench.delivered("a");
+        bench.again("a");
+        planAll();
+        assertThat(bench.scene("a").state()).isEqualTo(SceneState.FAILED);
+        assertThat(bench.scene("a").reason()).startsWith("scene-is-there: ").contains("scenes/a", "Send it again");
+        assertThat(bench.troubles.open()).isEmpty();
+    }
+
+    @Test
+    void aDaysSceneIsNotPlannedBehindALongNights() throws IOException {
+        for (int number = 0; number < 9; number++) {
+            bench.delivered("n" + number);
+            bench.again("n" + number);
+        }
+        garbage("day");
+        assertThat(planning.due()).containsExactly("day", "n0", "n1", "n2", "n3", "n4");
+    }
+
+    @Test
+    void whatSelectionsAskIsWrittenDown() throws Exception {
+        bench.accepted("a", "ndvi");
+        picture("a", """
+                ds.SetMetadata({'SPACECRAFT_ID': 'LANDSAT_8', 'SENSOR_ID': 'OLI_TIRS',
+                                'TIFFTAG_DATETIME': '2024:05:01 10:00:00'})
+                ds.SetGeoTransform((10, 2 / 128, 0, 48, 0, -2 / 128))
+                srs = osr.SpatialReference(); srs.ImportFromEPSG(4326); ds.SetProjection(srs.ExportToWkt())
+                """);
+        planAll();
+        assertThat(bench.scene("a").reason()).isEmpty();
+        for (SceneFilter filter : List.of(
+                Filters.of("1", f -> f.sensor = "landsat-8"),
+                Filters.of("2", f -> f.sensor = "oli-tirs"),
+                Filters.of("3", f -> f.box = new BoundingBox(11.9, 46, 13, 46.1)),
+                Filters.of("4", f -> f.until = java.time.Instant.parse("2024-05-01T10:00:01Z")))) {
+            bench.ledger.change(
+                    session -> session.scenes().move("a", Set.of(SceneState.PLANNED), SceneState.DELIVERED, ""));
+            bench.told();
+            List<Scene> meant = bench.ledger.read(session -> session.nights().meant(filter, Map.of("ndvi", "x"), 1, 9));
+            assertThat(meant).as(filter.text()).hasSize(1);
+        }
     }
 
     @Test

@@ -17,6 +17,7 @@ import io.swath.delivery.Delivery;
 import io.swath.delivery.Messages;
 import io.swath.delivery.Messages.Message;
 import io.swath.model.Refusal;
+import io.swath.night.Night;
 import io.swath.planning.Planning;
 import io.swath.submission.Submission;
 import io.swath.tracking.Tracking;
@@ -59,6 +60,7 @@ class RoutesTest {
             Map.entry("arrival", Arrival.class),
             Map.entry("jmsDoor", JmsDoor.class),
             Map.entry("pickup", Pickup.class),
+            Map.entry("night", Night.class),
             Map.entry("planning", Planning.class),
             Map.entry("submission", Submission.class),
             Map.entry("tracking", Tracking.class),
@@ -79,7 +81,7 @@ class RoutesTest {
     @MethodSource("files")
     void aRouteFileIsWhatTheSchemaOfCamelsDslAllows(Path file) throws IOException {
         // The schema knows no placeholders: it gets the file as it is once they are filled in.
-        String filled = Files.readString(file).replace("\"{{ssh.used}}\"", "true");
+        String filled = Files.readString(file).replaceAll("\"\\{\\{(ssh|nightly)\\.used}}\"", "true");
         assertThat(SCHEMA.validate(YAML.readTree(filled))).isEmpty();
     }
 
@@ -222,6 +224,7 @@ class RoutesTest {
                 .map(line -> line.substring(0, line.indexOf('=')))
                 .collect(Collectors.toSet());
         known.addAll(Set.of("ssh.used", "ssh.host", "ssh.port", "ssh.user", "ssh.timeout"));
+        known.addAll(Set.of("nightly.used", "nightly.rule", "nightly.time-zone"));
         for (Path file : files()) {
             assertThat(Pattern.compile("\\{\\{([^}]+)}}")
                             .matcher(Files.readString(file))

@@ -81,7 +81,7 @@ class JobFolderTest {
         Storage storage = new Storage(root, clusterRoot);
         JobFolder.Script script = new JobFolder.Script(
                 storage.onCluster(root.resolve("work/S2A_T32/recipe/texture/infer.sh")), "core", "clean");
-        return new JobFolder(storage, account, qos).render(scene(priority), batch(request), script);
+        return new JobFolder(storage, account, qos, "").render(scene(priority), batch(request), script);
     }
 
     /** The lines that tell Slurm what to do, and the ones that tell the script. */
@@ -140,9 +140,23 @@ class JobFolderTest {
                         #SBATCH --time=0:02:00
                         #SBATCH --no-requeue
                         #SBATCH --gres=gpu:2
-                        #SBATCH --nice=1000
+                        #SBATCH --nice=1000000
                         #SBATCH --signal=B:USR1@30
                         """);
+    }
+
+    @Test
+    void nightWorkHasItsOwnQualityOfServiceWhereThereIsOne() {
+        Storage storage = new Storage(root, "/storage");
+        JobFolder.Script script = new JobFolder.Script("/storage/x.sh", "core", "");
+        JobFolder folders = new JobFolder(storage, "", "normal", "scavenger");
+
+        assertThat(folders.render(scene(Priority.NIGHT), batch(FULL), script))
+                .contains("#SBATCH --qos=scavenger\n", "#SBATCH --nice=1000000\n")
+                .doesNotContain("qos=normal");
+        assertThat(folders.render(scene(Priority.URGENT), batch(FULL), script)).contains("#SBATCH --qos=normal\n");
+        assertThat(new JobFolder(storage, "", "normal", "").render(scene(Priority.NIGHT), batch(FULL), script))
+                .contains("#SBATCH --qos=normal\n");
     }
 
     @Test
@@ -211,7 +225,7 @@ class JobFolderTest {
                         new Tile(TileProgress.ASSEMBLY, new Window(0, 0, 128, 64), new Window(0, 0, 128, 64)))
                 .submitted();
 
-        Path job = new JobFolder(storage, "", "")
+        Path job = new JobFolder(storage, "", "", "")
                 .write(
                         scene(Priority.NORMAL),
                         batch(FULL),

@@ -93,6 +93,100 @@ class SubmissionTest {
                 Run.Facts.NONE);
     }
 
+    // ---- by night
+
+    private void night(boolean lasts, double part) {
+        bench.night = new NightShift(() -> lasts, part);
+    }
+
+    private void ofTheNight(String id, int tiles) {
+        bench.delivered(id);
+        bench.plannedAgain(id, Workbench.ONE_STEP, tiles);
+    }
+
+    @Test
+    void theNightsWorkIsSubmittedOnlyWhileTheNightLastsAndTheDaysAtAnyTime() {
+        ofTheNight("n", 2);
+        bench.planned("d", Workbench.ONE_STEP, 1);
+        night(false, 1);
+        work();
+        assertThat(bench.batches("n")).isEmpty();
+        assertThat(bench.batches("d")).extracting(Batch::state).containsOnly(BatchState.SUBMITTED);
+
+        night(true, 1);
+        work();
+        assertThat(bench.batches("n")).extracting(Batch::state).containsOnly(BatchState.SUBMITTED);
+    }
+
+    @Test
+    void whatWasWrittenDownAndNotSentByTheEndOfTheNightWaitsForTheNextOne() {
+        ofTheNight("n", 2);
+        List<String> late = due();
+        assertThat(late).hasSize(2);
+        night(false, 1);
+        Submission submission = bench.submission(100_000);
+        late.forEach(submission::send);
+        assertThat(bench.cluster.submissions).isEmpty();
+        assertThat(bench.batches("n")).extracting(Batch::state).containsOnly(BatchState.INTENT);
+
+        night(true, 1);
+        bench.pass(Duration.ofSeconds(20));
+        work();
+        assertThat(bench.batches("n")).extracting(Batch::state).containsOnly(BatchState.SUBMITTED);
+    }
+
+    @Test
+    void theNightFillsItsPartOfTheQueueAndTheDayAlwaysFindsTheRest() {
+        night(true, 0.5);
+        ofTheNight("n", 30);
+        Submission submission = bench.submission(20);
+        submission.due().forEach(submission::send);
+        assertThat(bench.ledger.<Integer>read(session -> session.runs().openCount()))
+                .isEqualTo(10);
+        bench.planned("d", Workbench.ONE_STEP, 30);
+        submission.due().forEach(submission::send);
+        assertThat(bench.batch("d", 1).size()).isEqualTo(10);
+        submission.due();
+        assertThat(bench.ledger.<Integer>read(session -> session.runs().openCountOfNight()))
+                .isEqualTo(10);
+    }
+
+    @Test
+    void aDaysSceneIsSentBeforeTheNightsThatWereThereBefore() {
+        for (int number = 0; number < 9; number++) {
+            ofTheNight("n" + number, 1);
+        }
+        Submission submission = bench.submission(100_000);
+        assertThat(submission.due()).as("of 18 batches, for the day's sake").hasSize(5);
+        bench.planned("d", Workbench.ONE_STEP, 1);
+        submission.due().forEach(submission::send);
+        assertThat(bench.cluster.submissions.get(0).token())
+                .isEqualTo(bench.batch("d", 1).token());
+        assertThat(bench.cluster.submissions).hasSize(7);
+    }
+
+    @Test
+    void aVersionIsMadeInAFolderOfItsOwnAndItsAttemptsCountFromOne() {
+        bench.planned("a", Workbench.ONE_STEP, 1);
+        work();
+        bench.batches("a").forEach(this::succeed);
+        bench.ledger.change(
+                session -> session.scenes().move("a", Set.of(SceneState.PROCESSING), SceneState.DELIVERED, ""));
+        bench.plannedAgain("a", Workbench.ONE_STEP, 2);
+        work();
+        Batch again = bench.batch("a", 3);
+        assertThat(again.version()).isEqualTo(2);
+        assertThat(again.token()).isNotEqualTo(bench.batch("a", 1).token()).endsWith("-3");
+        assertThat(bench.run(again, 1).attempt()).isEqualTo(1);
+        Path job = bench.storage.batch("a", again.token()).resolve("job.sh");
+        assertThat(job)
+                .content()
+                .contains("work='/storage/work/a/v2'", "batch='/storage/work/a/" + again.token() + "'")
+                .contains("run='/storage/work/a/v2/recipe/ndvi/step.sh'", "--nice=1000000");
+        assertThat(bench.storage.work("a", 2).resolve("leases")).isDirectory();
+        assertThat(bench.batch("a", 4).dependsOn()).containsExactly(again.token());
+    }
+
     // ---- what is written down
 
     @Test

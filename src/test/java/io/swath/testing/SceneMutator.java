@@ -187,7 +187,10 @@ public final class SceneMutator {
                     long count = layout.big() ? buffer.getLong(at + 4) : buffer.getInt(at + 4);
                     if (List.of(273, 279, 324, 325).contains(tag) && count * width > (layout.big() ? 8 : 4)) {
                         long place = layout.big() ? buffer.getLong(at + 12) : buffer.getInt(at + 8);
-                        arrays.add(new int[] {(int) place, (int) count, width});
+                        // What another mutation has spoiled may lead anywhere.
+                        if (place >= 0 && count <= bytes.length && place + count * width <= bytes.length) {
+                            arrays.add(new int[] {(int) place, (int) count, width});
+                        }
                     }
                 }
                 for (int times = random.nextInt(4); times >= 0 && !arrays.isEmpty(); times--) {

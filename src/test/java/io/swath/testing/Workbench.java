@@ -3,6 +3,8 @@ package io.swath.testing;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.swath.health.Troubles;
 import io.swath.ledger.Ledger;
+import io.swath.ledger.Nights;
+import io.swath.ledger.Outbox;
 import io.swath.model.Batch;
 import io.swath.model.Door;
 import io.swath.model.Priority;
@@ -14,6 +16,7 @@ import io.swath.model.TileProgress;
 import io.swath.model.Window;
 import io.swath.storage.Storage;
 import io.swath.submission.JobFolder;
+import io.swath.submission.NightShift;
 import io.swath.submission.Sizing;
 import io.swath.submission.Submission;
 import java.io.IOException;
@@ -55,6 +58,9 @@ public final class Workbench implements AutoCloseable {
     public final FakeCluster cluster = new FakeCluster();
     public final Troubles troubles = new Troubles(clock);
     public final ObjectMapper json = new ObjectMapper();
+    /** The night's part of the queue. */
+    public NightShift night = NightShift.ALWAYS;
+
     public final Storage storage;
     public final Ledger ledger;
 
@@ -122,6 +128,58 @@ public final class Workbench implements AutoCloseable {
         return scene(id);
     }
 
+    /** All that was to be told has been told. */
+    public void told() {
+        ledger.change(session -> session.outbox()
+                .sent(session.outbox().unsent(10_000).stream()
+                        .map(Outbox.Entry::id)
+                        .toList()));
+    }
+
+    /** A scene that was delivered, of which nothing is under way any more. */
+    public Scene delivered(String id) {
+        planned(id, ONE_STEP, 1);
+        ledger.change(session -> {
+            session.scenes().move(id, Set.of(SceneState.PLANNED), SceneState.DELIVERED, "");
+            session.products().delivered(id, scene(id).version(), "0123abcd");
+        });
+        told();
+        return scene(id);
+    }
+
+    /** A scene that has ended begins anew by night, and is planned with that many tiles. */
+    public Scene plannedAgain(String id, String recipeYaml, int tiles) {
+        again(id);
+        recipe(id, recipeYaml);
+        Window all = new Window(0, 0, Math.max(1, 64 * tiles), 64);
+        Iterable<Tile> row =
+                () -> IntStream.range(0, tiles).mapToObj(Workbench::tile).iterator();
+        ledger.change(session -> {
+            session.scenes().move(id, Set.of(SceneState.ACCEPTED), SceneState.PLANNED, "");
+            session.tiles().remove(id);
+            session.tiles().add(id, row, tile -> false);
+            session.tiles().add(id, List.of(new Tile(TileProgress.ASSEMBLY, all, all)), tile -> false);
+        });
+        return scene(id);
+    }
+
+    /** A scene that has ended begins anew by night. */
+    public Scene again(String id) {
+        Nights.Firing firing = new Nights.Firing("nightly", clock.instant(), "", 0, true);
+        ledger.change(session -> {
+            session.nights().add(firing, "");
+            session.nights()
+                    .again(
+                            scene(id),
+                            Filters.stale(),
+                            firing,
+                            "4567cdef",
+                            "why",
+                            session.nights().nextPlace());
+        });
+        return scene(id);
+    }
+
     public static Tile tile(int index) {
         Window window = new Window(64 * index, 0, 64, 64);
         return new Tile(index, window, window);
@@ -130,7 +188,8 @@ public final class Workbench implements AutoCloseable {
     /** Writes the recipe's copy of a scene. */
     public void recipe(String id, String yaml) {
         try {
-            Path folder = storage.folder(storage.work(id).resolve("recipe").resolve("ndvi"));
+            Path folder = storage.folder(
+                    storage.work(id, scene(id).version()).resolve("recipe").resolve("ndvi"));
             Files.writeString(folder.resolve("recipe.yaml"), yaml);
             Path script = folder.resolve("step.sh");
             Files.writeString(script, "#!/bin/sh\n");
@@ -146,8 +205,9 @@ public final class Workbench implements AutoCloseable {
                 cluster,
                 storage,
                 new Sizing("", ""),
-                new JobFolder(storage, "", ""),
+                new JobFolder(storage, "", "", ""),
                 queueLimit,
+                night,
                 troubles,
                 json,
                 steady);
@@ -175,6 +235,11 @@ public final class Workbench implements AutoCloseable {
         return ledger.read(session -> session.runs().find(batch.token(), index)).orElseThrow();
     }
 
+    /** How many tiles a scene has, the assembly not counted. */
+    public int tiles(String id) {
+        return ledger.read(session -> session.tiles().of(id)).size();
+    }
+
     public TileProgress tile(String id, int index) {
         return ledger.read(session -> session.tiles().find(id, List.of(index))).get(0);
     }
@@ -184,7 +249,7 @@ public final class Workbench implements AutoCloseable {
         Run run = run(batch, index);
         int tile = Math.max(0, run.tile());
         try {
-            Path output = storage.tile(batch.sceneId(), batch.step(), tile);
+            Path output = storage.tile(batch.sceneId(), batch.version(), batch.step(), tile);
             storage.folder(output.getParent());
             Files.writeString(output, "pixels");
             evidence(batch, index, """

@@ -237,7 +237,7 @@ class AbsenceTest extends TrackingBench {
     void evidenceOfAnOutputThatIsNotThereSavesNothing() throws Exception {
         Batch batch = queued(1);
         bench.leavesOutput(batch, 0);
-        java.nio.file.Files.delete(bench.storage.tile("a", "ndvi", 0));
+        java.nio.file.Files.delete(bench.storage.tile("a", 1, "ndvi", 0));
 
         cycle();
         cycles(LOST_AFTER);
@@ -280,7 +280,7 @@ class AbsenceTest extends TrackingBench {
     void anOutputThatIsNotThereFailsItsRunWhateverItsEvidenceSays() throws Exception {
         Batch batch = queued(1);
         succeeds(batch, 0);
-        java.nio.file.Files.delete(bench.storage.tile("a", "ndvi", 0));
+        java.nio.file.Files.delete(bench.storage.tile("a", 1, "ndvi", 0));
 
         cycle();
         cycles(Duration.ofMinutes(2));

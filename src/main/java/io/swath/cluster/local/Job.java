@@ -4,6 +4,7 @@ import io.swath.cluster.Submission;
 import io.swath.cluster.TaskStatus.Phase;
 import io.swath.cluster.Waiting;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -19,6 +20,7 @@ final class Job {
     final long id;
     final JobFolder folder;
     final JobFolder.Definition definition;
+    private final int nice;
     final BitSet started = new BitSet();
     final BitSet ended = new BitSet();
     final BitSet succeeded = new BitSet();
@@ -27,6 +29,24 @@ final class Job {
         this.id = id;
         this.folder = folder;
         this.definition = definition;
+        this.nice = nice(definition.submission().script());
+    }
+
+    /** As its script's directive has it; 0 where there is none, or no script any more. */
+    private static int nice(Path script) {
+        try (Stream<String> lines = Files.lines(script)) {
+            return lines.filter(line -> line.matches("#SBATCH --nice=\\d{1,9}"))
+                    .mapToInt(line -> Integer.parseInt(line.substring(line.indexOf('=') + 1)))
+                    .findFirst()
+                    .orElse(0);
+        } catch (IOException | UncheckedIOException gone) {
+            return 0;
+        }
+    }
+
+    /** How far it stands back for others. */
+    int nice() {
+        return nice;
     }
 
     static Job read(Path path) throws IOException {

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -17,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Decides what runs when, starts it and looks after it. Jobs go in order of their ids; one that does not fit now is
- * passed over, so a large task may wait while smaller ones run. All its methods belong to one thread, which also starts
+ * Decides what runs when, starts it and looks after it. Jobs go in the order in which they stand back ({@code --nice}) and
+ * then of their ids; one that does not fit now is passed over, so a large task may wait while smaller ones run. All its methods belong to one thread, which also starts
  * every child.
  */
 final class Node {
@@ -62,7 +63,7 @@ final class Node {
     /** Starts all that may start now. */
     void schedule() {
         try {
-            for (Job job : List.copyOf(open.values())) {
+            for (Job job : inOrder()) {
                 Job.Dependencies dependencies = job.dependencies(jobs);
                 if (!dependencies.never().isEmpty()) {
                     Ending never = Ending.withoutRun(Phase.CANCELLED, "DependencyNeverSatisfied");
@@ -81,6 +82,12 @@ final class Node {
                     disk.toString());
             thread.later(AFTER_TROUBLE, this::schedule);
         }
+    }
+
+    private List<Job> inOrder() {
+        return open.values().stream()
+                .sorted(Comparator.comparingInt(Job::nice).thenComparing(job -> job.id))
+                .toList();
     }
 
     private void startAll(Job job, BitSet ready) throws IOException {

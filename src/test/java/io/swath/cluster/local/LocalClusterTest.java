@@ -36,6 +36,9 @@ class LocalClusterTest {
     private static final Machine MACHINE = new Machine("here", 4, 2000, 0);
     private static final Child.Farewell SOON = new Child.Farewell(Duration.ofSeconds(1), Duration.ofSeconds(1));
     private static final Request REQUEST = new Request("", 1, 200, Duration.ofMinutes(5), 0, 0, List.of());
+    /** All CPUs of the machine. */
+    private static final Request ALL = new Request("", 4, 200, Duration.ofMinutes(5), 0, 0, List.of());
+
     private static final Instant SINCE = Instant.EPOCH;
 
     @TempDir
@@ -113,6 +116,19 @@ class LocalClusterTest {
         Submission submission = submission("exit 0", 1, REQUEST, List.of(), Manner.AFTER_OK);
         assertThat(cluster.submit(submission)).isEqualTo(new Submitted.Accepted("1"));
         assertThat(ended("1").phase()).isEqualTo(Phase.COMPLETED);
+    }
+
+    @Test
+    void whatStandsBackStartsBehindWhatCameLater() throws IOException {
+        String whole = submit("until [[ -e '" + folder.resolve("go") + "' ]]; do sleep 0.05; done", 1, ALL);
+        running(whole);
+        String order = "echo $SLURM_ARRAY_JOB_ID >>'" + folder.resolve("order") + "'";
+        String night = submit("#SBATCH --nice=1000000\n" + order, 2, ALL);
+        String day = submit("#SBATCH --nice=100\n" + order, 1, ALL);
+        String urgent = submit("#SBATCH --nice=0\n" + order, 1, ALL);
+        Files.createFile(folder.resolve("go"));
+        ended(night);
+        assertThat(Files.readAllLines(folder.resolve("order"))).containsExactly(urgent, day, night, night);
     }
 
     private static Path log(Submission submission, int index) {

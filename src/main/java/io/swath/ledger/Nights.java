@@ -1,0 +1,197 @@
+package io.swath.ledger;
+
+import io.swath.model.Scene;
+import io.swath.model.SceneFilter;
+import io.swath.model.SceneState;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jdbi.v3.core.statement.Query;
+
+/** The firings that were worked, and the scenes that were chosen to be done again. */
+public final class Nights {
+    private static final int CHUNK = 2_000;
+
+    /**
+     * A firing that was worked, or from which on firings count.
+     *
+     * @param schedule whose: those of one schedule at one time are one
+     * @param cron the rule by which it was due; empty: none
+     * @param chosen how many scenes are done again
+     * @param worked false for one that only marks where the nights begin
+     */
+    public record Firing(String schedule, Instant due, String cron, int chosen, boolean worked) {}
+
+    private final Session session;
+
+    Nights(Session session) {
+        this.session = session;
+    }
+
+    /**
+     * Writes a firing down, in the transaction that marks its scenes.
+     *
+     * @return false, and nothing done, when it is there already: then it is not to be worked
+     */
+    public boolean add(Firing firing, String note) {
+        return session.handle.execute(
+                        "insert into schedule_run (schedule, fire_time, cron, worked_at, chosen, note)"
+                                + " values (?, ?, ?, ?, ?, ?) on conflict do nothing",
+                        firing.schedule(),
+                        firing.due().toEpochMilli(),
+                        firing.cron(),
+                        firing.worked() ? session.now().toEpochMilli() : 0,
+                        firing.chosen(),
+                        note)
+                == 1;
+    }
+
+    /** So many scenes are done again by a firing that was added. */
+    public void chose(Firing firing, int scenes) {
+        session.handle.execute(
+                "update schedule_run set chosen = ? where schedule = ? and fire_time = ?",
+                scenes,
+                firing.schedule(),
+                firing.due().toEpochMilli());
+    }
+
+    /** The last firing of a schedule that was due by then: one from a time when the clock was wrong counts for nothing. */
+    public Optional<Firing> last(String schedule, Instant now) {
+        return firings(session.handle
+                        .createQuery("select * from schedule_run where schedule = :schedule and fire_time <= :now"
+                                + " order by fire_time desc limit 1")
+                        .bind("schedule", schedule)
+                        .bind("now", now.toEpochMilli()))
+                .stream()
+                .findFirst();
+    }
+
+    /** The last firing of any schedule that was due by then and was worked. */
+    public Optional<Firing> lastWorked(Instant now) {
+        return firings(session.handle
+                        .createQuery("select * from schedule_run where worked_at > 0 and fire_time <= :now"
+                                + " order by fire_time desc limit 1")
+                        .bind("now", now.toEpochMilli()))
+                .stream()
+                .findFirst();
+    }
+
+    /** How many firings were worked. */
+    public int count() {
+        return session.handle
+                .createQuery("select count(*) from schedule_run where worked_at > 0")
+                .mapTo(Integer.class)
+                .one();
+    }
+
+    private static List<Firing> firings(Query query) {
+        return query.reduceRows(new ArrayList<>(), (firings, row) -> {
+            firings.add(new Firing(
+                    row.getColumn("schedule", String.class),
+                    Session.instant(row, "fire_time"),
+                    row.getColumn("cron", String.class),
+                    row.getColumn("chosen", Integer.class),
+                    row.getColumn("worked_at", Long.class) > 0));
+            return firings;
+        });
+    }
+
+    /**
+     * Scenes that a filter means: of those that were delivered or failed, that nobody holds and of which nothing is under
+     * way any more, no job and no message. The newest first, but those of a list in its order.
+     *
+     * @param recipes the recipes that can be used, each with its hash as it is now
+     * @param retries a scene that failed is not among them when it was done again so often with its recipe as it is
+     */
+    public List<Scene> meant(SceneFilter filter, Map<String, String> recipes, int retries, int limit) {
+        if (recipes.isEmpty() || limit < 1) {
+            return List.of();
+        }
+        if (filter.ids().isEmpty()) {
+            return query(filter, recipes, retries, List.of(), limit);
+        }
+        List<String> ids = filter.ids().get();
+        Map<String, Scene> found = new HashMap<>();
+        for (int from = 0; from < ids.size(); from += CHUNK) {
+            List<String> chunk = ids.subList(from, Math.min(ids.size(), from + CHUNK));
+            query(filter, recipes, retries, chunk, CHUNK).forEach(scene -> found.put(scene.id(), scene));
+        }
+        return ids.stream()
+                .distinct()
+                .filter(found::containsKey)
+                .map(found::get)
+                .limit(limit)
+                .toList();
+    }
+
+    private List<Scene> query(
+            SceneFilter filter, Map<String, String> recipes, int retries, List<String> ids, int limit) {
+        return Scenes.scenes(new Meaning(filter, recipes, retries, ids).query(session.handle, limit));
+    }
+
+    /**
+     * Lets a scene begin anew, with its recipe as it is now, as the night's work. Its products stay in their place until
+     * the new ones are there. Within one call of the ledger, {@code place} is to grow.
+     *
+     * @param seen the scene as it was chosen: nothing is done when it has changed since
+     * @param place in the order of the night's work
+     * @return false, and nothing done, when somebody else was first
+     */
+    public boolean again(Scene seen, SceneFilter by, Firing firing, String recipeHash, String reason, long place) {
+        int changed = session.handle
+                .createUpdate("update scene set state = 'ACCEPTED', version = version + 1, night = :night,"
+                        + " priority = 'NIGHT', door = 'NIGHTLY', recipe_hash = :hash, reason = :reason, changed_at = :now"
+                        + " where id = :id and version = :version and state in ('DELIVERED', 'FAILED')")
+                .bind("night", place)
+                .bind("hash", recipeHash)
+                .bind("reason", reason)
+                .bind("now", session.now().toEpochMilli())
+                .bind("id", seen.id())
+                .bind("version", seen.version())
+                .execute();
+        if (changed == 0) {
+            return false;
+        }
+        session.handle.execute(
+                "insert into night_choice (scene_id, version, clause, recipe_hash, schedule, fire_time)"
+                        + " values (?, ?, ?, ?, ?, ?)",
+                seen.id(),
+                seen.version() + 1,
+                by.text(),
+                recipeHash,
+                firing.schedule(),
+                firing.due().toEpochMilli());
+        session.scenes().remember(seen.id(), SceneState.ACCEPTED, reason);
+        return true;
+    }
+
+    /** The place behind all of the night's work so far. */
+    public long nextPlace() {
+        return session.handle
+                .createQuery("select coalesce(max(night), 0) + 1 from scene where night > 0")
+                .mapTo(Long.class)
+                .one();
+    }
+
+    /** The night's work that has not ended, in its order. */
+    public List<Scene> waiting() {
+        return Scenes.scenes(session.handle.createQuery("select * from scene where night > 0"
+                + " and state in ('ACCEPTED', 'PLANNED', 'PROCESSING', 'ASSEMBLING') order by night"));
+    }
+
+    /** Of these ids, those that are scenes here. */
+    public List<String> known(List<String> ids) {
+        List<String> known = new ArrayList<>();
+        for (int from = 0; from < ids.size(); from += CHUNK) {
+            known.addAll(session.handle
+                    .createQuery("select id from scene where id in (<ids>)")
+                    .bindList("ids", ids.subList(from, Math.min(ids.size(), from + CHUNK)))
+                    .mapTo(String.class)
+                    .list());
+        }
+        return known;
+    }
+}

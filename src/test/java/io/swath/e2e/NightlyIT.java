@@ -1,0 +1,233 @@
+package io.swath.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Nights that are seconds long, with the real program on this machine. */
+@TestInstance(Lifecycle.PER_CLASS)
+class NightlyIT {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Duration SOON = Duration.ofMinutes(2);
+    private static final Duration EVERY = Duration.ofSeconds(15);
+
+    @TempDir
+    static Path temp;
+
+    private Downstream downstream;
+
+    @BeforeAll
+    void start() throws Exception {
+        downstream = Downstream.withBroker();
+    }
+
+    @AfterAll
+    void stop() throws Exception {
+        downstream.close();
+    }
+
+    private Swath create(String name) throws IOException {
+        Path folder = Files.createDirectory(temp.resolve(name));
+        Swath created = new Swath(
+                folder, folder.resolve("storage"), Map.of("cluster", "local", "broker.url", downstream.url()));
+        created.command("doctor", "--create").orFail();
+        return created;
+    }
+
+    private static JsonNode item(Path folder) throws IOException {
+        return JSON.readTree(folder.resolve("item.json").toFile());
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket free = new ServerSocket(0)) {
+            return free.getLocalPort();
+        }
+    }
+
+    private static String get(Swath swath, String path) throws Exception {
+        return HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(URI.create("http://" + swath.setting("console.bind") + path))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString())
+                .body();
+    }
+
+    private static void awaitVersion(Swath swath, String id, int version) {
+        swath.await(
+                "version " + version,
+                SOON,
+                () -> swath.query("select * from scene where id = ? and state = 'DELIVERED'", id).stream()
+                        .anyMatch(scene -> scene.get("version").equals(String.valueOf(version))));
+    }
+
+    /** Looks at a product all the time, and counts how often it was not there. */
+    private static final class Watcher {
+        private final AtomicInteger looks = new AtomicInteger();
+        private final AtomicInteger missing = new AtomicInteger();
+        private final Thread thread;
+
+        Watcher(Path file) {
+            thread = new Thread(() -> {
+                while (!Thread.currentThread().isInterrupted()) {
+                    looks.incrementAndGet();
+                    if (!Files.exists(file)) {
+                        missing.incrementAndGet();
+                    }
+                    java.util.concurrent.locks.LockSupport.parkNanos(
+                            50_000); // it shares two cores with what it watches
+                }
+            });
+            thread.setDaemon(true);
+            thread.start();
+        }
+
+        void stop() throws InterruptedException {
+            thread.interrupt();
+            thread.join();
+        }
+    }
+
+    @Test
+    void aChangedRecipeIsSeenByNightAndAMissedNightIsCaughtUpOnce() throws Exception {
+        try (Swath swath = create("nights")) {
+            swath.set("nightly.cron", "0/" + EVERY.toSeconds() + " * * * * ?").set("nightly.keep", "12s");
+            swath.set("console.bind", "127.0.0.1:" + freePort());
+            swath.start();
+            Path scene = Scenes.make(temp.resolve("field.tif"), 600, 500, 7);
+            swath.drop("ndvi", scene, "field.tif");
+            String id = swath.awaitEnd("field.tif", "DELIVERED", SOON);
+            Path place = swath.delivered(id, "ndvi");
+            Path aside = place.resolveSibling("ndvi.v1");
+            assertThat(item(place).at("/properties/version").asText()).isEqualTo("1");
+            String hash = swath.scene("field.tif").orElseThrow().get("recipe_hash");
+
+            Watcher watcher = new Watcher(place.resolve(id + "_ndvi.tif"));
+            swath.touchRecipe("ndvi", "the first night");
+            awaitVersion(swath, id, 2);
+            watcher.stop();
+            assertThat(watcher.looks.get()).isGreaterThan(1_000);
+            assertThat(watcher.missing).as("looks that found no product").hasValue(0);
+            assertThat(aside).exists();
+            assertThat(item(aside).at("/properties/deprecated").asBoolean()).isTrue();
+            assertThat(item(place).at("/properties/version").asText()).isEqualTo("2");
+            assertThat(item(place).toString())
+                    .contains("predecessor-version", "../ndvi.v1/item.json", "version/v1.2.0")
+                    .doesNotContain(hash);
+            Scenes.check("ndvi", scene, swath.product(id, "ndvi"));
+            Checks.messages(swath, downstream, id, "accepted", "delivered", "accepted", "delivered");
+            assertThat(Files.readAllLines(place.resolve("runs.csv")))
+                    .as("its own two runs")
+                    .hasSize(3);
+            swath.await("the old version is removed", SOON, () -> !Files.exists(aside));
+            assertThat(item(place).toString()).doesNotContain("predecessor-version");
+            assertThat(swath.product(id, "ndvi")).exists();
+
+            assertThat(get(swath, "/observe/health")).contains("\"UP\"");
+            assertThat(get(swath, "/observe/metrics"))
+                    .containsPattern("swath_night_firings_total [1-9]")
+                    .contains("swath_night_scenes 0.0");
+            swath.stop();
+            swath.touchRecipe("ndvi", "the second night");
+            Instant down = Instant.now();
+            Instant missed = down.plus(EVERY.multipliedBy(2)).plusSeconds(1);
+            swath.await("two nights pass", SOON, () -> Instant.now().isAfter(missed));
+            swath.start();
+            Instant up = Instant.now();
+            awaitVersion(swath, id, 3);
+            List<Map<String, String>> firings =
+                    swath.query("select * from schedule_run where worked_at > 0 order by fire_time");
+            assertThat(firings.stream()
+                            .map(firing -> Instant.ofEpochMilli(Long.parseLong(firing.get("fire_time"))))
+                            .filter(due -> due.isAfter(down) && due.isBefore(missed)))
+                    .as("of the two or three that were missed")
+                    .hasSizeLessThanOrEqualTo(1);
+            assertThat(firings.stream()
+                            .filter(firing -> Long.parseLong(firing.get("fire_time")) > down.toEpochMilli())
+                            .map(firing -> Integer.parseInt(firing.get("chosen"))))
+                    .as("each chose what nobody had chosen before")
+                    .startsWith(1)
+                    .satisfies(chosen -> assertThat(
+                                    chosen.stream().mapToInt(Integer::intValue).sum())
+                            .isEqualTo(1));
+            assertThat(Long.parseLong(firings.stream()
+                            .filter(firing -> firing.get("chosen").equals("1"))
+                            .reduce((one, later) -> later)
+                            .orElseThrow()
+                            .get("fire_time")))
+                    .as("caught up at the start")
+                    .isLessThanOrEqualTo(up.toEpochMilli());
+        }
+    }
+
+    @Test
+    void aNightByHandSaysWhatItWouldDoAndDoesItOnce() throws Exception {
+        try (Swath swath = create("hand")) {
+            swath.start();
+            Path scene = Scenes.make(temp.resolve("hand.tif"), 300, 300, 8);
+            swath.drop("ndvi", scene, "hand.tif");
+            String id = swath.awaitEnd("hand.tif", "DELIVERED", SOON);
+            Checks.messages(swath, downstream, id, "accepted", "delivered");
+            assertThat(swath.command("nightly", "--dry-run").orFail())
+                    .contains("There are no nights", "Nothing is to be done again.");
+
+            swath.touchRecipe("ndvi", "by hand");
+            assertThat(swath.command("nightly", "--dry-run").orFail())
+                    .contains(id, "its recipe has changed since", "CPU hours", "all 1")
+                    .doesNotContain("Never run before");
+            assertThat(swath.scene("hand.tif").orElseThrow())
+                    .containsEntry("state", "DELIVERED")
+                    .containsEntry("version", "1");
+            assertThat(swath.command("nightly").orFail()).contains(id);
+            awaitVersion(swath, id, 2);
+            assertThat(swath.command("status", id).orFail())
+                    .contains("priority night, version 2, DELIVERED", "version 1, replaced at", "ndvi.v1");
+            assertThat(swath.command("nightly").orFail()).contains("Nothing is to be done again.");
+            assertThat(swath.command("doctor").orFail()).contains("nights", "nightly.cron is empty");
+        }
+    }
+
+    @Test
+    void whatIsWrongWithTheNightsSettingsIsSaidAtTheStart() throws Exception {
+        try (Swath swath = create("wrong")) {
+            for (Map.Entry<String, String> wrong : Map.of(
+                            "nightly.cron", "0 1 * * *",
+                            "nightly.zone", "Atlantis",
+                            "nightly.until", "dawn",
+                            "nightly.select", "stale olde",
+                            "nightly.keep", "a while",
+                            "nightly.share", "2",
+                            "nightly.limit", "0")
+                    .entrySet()) {
+                Shell.Result run = swath.command("run", "--set", wrong.getKey() + "=" + wrong.getValue());
+                assertThat(run.exit()).isNotZero();
+                assertThat(run.err()).contains("swath: " + wrong.getKey());
+            }
+            swath.set("nightly.select", "recipe=nothing; list=" + temp.resolve("no-list"));
+            Shell.Result doctor = swath.command("doctor");
+            assertThat(doctor.exit()).isNotZero();
+            assertThat(doctor.out()).contains("recipe=nothing", "no-list, which cannot be read");
+            assertThat(swath.command("nightly").exit()).isNotZero();
+        }
+    }
+}
