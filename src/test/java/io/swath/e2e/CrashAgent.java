@@ -40,6 +40,8 @@ import net.bytebuddy.utility.JavaModule;
 public final class CrashAgent {
     private static final ElementMatcher.Junction<TypeDescription> STAGES = namedOneOf(
             "io.swath.arrival.Arrival",
+            "io.swath.arrival.Pickup",
+            "io.swath.night.Night",
             "io.swath.planning.Planning",
             "io.swath.submission.Submission",
             "io.swath.tracking.Tracking",
