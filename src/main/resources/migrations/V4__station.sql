@@ -10,14 +10,14 @@ create table announcement (
   recipe         text   not null,
   priority       text   not null,
   not_before     bigint not null,
-  state          text   not null,             -- WAITING, TAKEN, REFUSED at the door, REJECTED later
+  state          text   not null,             -- WAITING, TAKEN, REJECTED
   waits_for      text   not null,
   due_at         bigint not null,             -- looked at again then
   deadline       bigint,                      -- rejected when it is still not there then; null: not missed so far
   seen           text   not null,             -- what it looked like
   seen_at        bigint not null,             -- and since when
   scene_id       text   references scene (id),
-  rule           text   not null,             -- why it was refused or rejected: empty unless it was
+  rule           text   not null,             -- why it was rejected: empty unless it was
   field          text   not null,
   what           text   not null,
   remedy         text   not null,
@@ -29,6 +29,17 @@ create unique index announcement_once on announcement (station_id)
   where station_id <> '' and state in ('WAITING', 'TAKEN');
 create index announcement_waiting on announcement (due_at) where state = 'WAITING';
 create index announcement_by_scene on announcement (scene_id);
+
+-- What was sent and cannot be used; the outbox says whether it has been sent back.
+create table dead_letter (
+  message_id     text not null primary key,
+  correlation_id text not null,
+  body           text not null,
+  rule           text not null,
+  field          text not null,
+  what           text not null,
+  remedy         text not null
+);
 
 create table station_clock (
   watched_ms bigint not null

@@ -1,5 +1,6 @@
 package io.swath.arrival;
 
+import io.swath.ledger.DeadLetters;
 import io.swath.ledger.Ledger;
 import io.swath.ledger.Session;
 import io.swath.model.Announcement;
@@ -42,7 +43,7 @@ public final class Reception {
         Optional<Announcement> known =
                 ledger.read(session -> session.announcements().find(messageId));
         if (known.isPresent()) {
-            return known.filter(one -> one.state() == State.REFUSED).flatMap(Announcement::refusal);
+            return known.flatMap(Announcement::refusal);
         }
         Optional<SceneMessage> message = Optional.empty();
         try {
@@ -51,15 +52,14 @@ public final class Reception {
             write(messageId, correlationId, body, message.get());
             return Optional.empty();
         } catch (BadMessageException bad) {
-            refuse(messageId, correlationId, message, bad.refusal());
+            refuse(messageId, correlationId, body, message, bad.refusal());
             return Optional.of(bad.refusal());
         }
     }
 
     /** As {@link #receive}, of a message that is none: of a kind that is never opened, say. */
-    public Refusal refuse(String messageId, String correlationId, Refusal refusal) {
-        refuse(messageId, correlationId, Optional.empty(), refusal);
-        return refusal;
+    public void refuse(String messageId, String correlationId, Refusal refusal) {
+        refuse(messageId, correlationId, "", Optional.empty(), refusal);
     }
 
     private void check(SceneMessage message) {
@@ -120,12 +120,15 @@ public final class Reception {
     }
 
     /** What is refused is a scene too, for the ledger and its events: one that ended at once. */
-    private void refuse(String messageId, String correlationId, Optional<SceneMessage> message, Refusal refusal) {
+    private void refuse(
+            String messageId, String correlationId, String body, Optional<SceneMessage> message, Refusal refusal) {
         Announcement one = announcement(messageId, correlationId, message, "", Optional.of(refusal));
         ledger.change(session -> {
             if (session.announcements().find(messageId).isEmpty()) {
                 session.scenes().add(Rejected.scene(one, refusal, clock.instant()));
                 session.announcements().add(one);
+                session.deadLetters()
+                        .add(new DeadLetters.Entry(messageId, one.correlationId(), Texts.storable(body), refusal));
             }
         });
     }
@@ -149,7 +152,7 @@ public final class Reception {
                 recipe,
                 message.map(SceneMessage::priority).orElse(Priority.NORMAL),
                 message.flatMap(SceneMessage::notBefore).orElse(Instant.EPOCH),
-                refusal.isPresent() ? State.REFUSED : State.WAITING,
+                refusal.isPresent() ? State.REJECTED : State.WAITING,
                 "",
                 0,
                 Optional.empty(),

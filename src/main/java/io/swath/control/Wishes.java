@@ -1,6 +1,7 @@
 package io.swath.control;
 
 import io.swath.control.Control.Verb;
+import io.swath.ledger.DeadLetters;
 import io.swath.ledger.Ledger;
 import io.swath.model.Refusal;
 import io.swath.wire.BadMessageException;
@@ -30,9 +31,9 @@ public final class Wishes {
     /**
      * Writes a wish down; the same twice is one.
      *
-     * @return why it cannot be; empty when it is written down
+     * @return why it cannot be, which goes back as a dead letter; empty when it is written down
      */
-    public Optional<Refusal> receive(String messageId, String body) {
+    public Optional<Refusal> receive(String messageId, String correlationId, String body) {
         try {
             MessageFields fields = MessageFields.of(body);
             String scene = fields.text("scene", SCENE, "scene-has-an-id", "Give a scene's id, as its events have it.")
@@ -66,7 +67,14 @@ public final class Wishes {
             });
             return Optional.empty();
         } catch (BadMessageException bad) {
+            refuse(messageId, correlationId, body, bad.refusal());
             return Optional.of(bad.refusal());
         }
+    }
+
+    /** Writes down that a message is none; it goes back as a dead letter. */
+    public void refuse(String messageId, String correlationId, String body, Refusal refusal) {
+        ledger.change(session -> session.deadLetters()
+                .add(new DeadLetters.Entry(messageId, Texts.storable(correlationId), Texts.storable(body), refusal)));
     }
 }

@@ -6,10 +6,10 @@ import io.cloudevents.CloudEvent;
 import io.cloudevents.core.builder.CloudEventBuilder;
 import io.cloudevents.jackson.JsonFormat;
 import io.swath.health.Troubles;
+import io.swath.ledger.DeadLetters;
 import io.swath.ledger.Ledger;
 import io.swath.ledger.Outbox;
 import io.swath.ledger.Session;
-import io.swath.model.Announcement;
 import io.swath.model.Batch;
 import io.swath.model.Door;
 import io.swath.model.Refusal;
@@ -120,14 +120,14 @@ public final class Messages {
     }
 
     private static Message dead(Session session, Outbox.Entry entry) {
-        Announcement dead = session.announcements().find(entry.subject()).orElseThrow();
+        DeadLetters.Entry dead = session.deadLetters().find(entry.subject()).orElseThrow();
         return new Message(
                 entry.id(),
                 entry.type(),
                 "swath.dead",
                 dead.correlationId(),
                 dead.body(),
-                dead.refusal(),
+                Optional.of(dead.refusal()),
                 dead.messageId());
     }
 

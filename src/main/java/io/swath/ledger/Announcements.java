@@ -163,7 +163,8 @@ public final class Announcements {
                 session.now().toEpochMilli(),
                 messageId);
         if (changed == 1) {
-            session.outbox().dead(messageId);
+            Announcement dead = find(messageId).orElseThrow();
+            session.deadLetters().add(new DeadLetters.Entry(messageId, dead.correlationId(), dead.body(), refusal));
         }
     }
 

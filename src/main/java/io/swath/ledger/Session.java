@@ -55,6 +55,10 @@ public final class Session {
         return new Announcements(this);
     }
 
+    public DeadLetters deadLetters() {
+        return new DeadLetters(this);
+    }
+
     /** The ledger's time. */
     public Instant now() {
         return Instant.ofEpochMilli(clock.millis());

@@ -43,9 +43,7 @@ public record Announcement(
     public enum State {
         WAITING,
         TAKEN,
-        /** Turned away at the door; its dead letter left in the message's own transaction. */
-        REFUSED,
-        /** Turned away later; its dead letter is in the outbox. */
+        /** It cannot be used. */
         REJECTED
     }
 

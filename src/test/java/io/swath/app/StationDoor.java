@@ -6,6 +6,8 @@ import io.swath.arrival.Reception;
 import io.swath.arrival.RecipeCheck;
 import io.swath.control.Control;
 import io.swath.control.Wishes;
+import io.swath.delivery.Delivery;
+import io.swath.delivery.Messages;
 import io.swath.recipes.RecipeBook;
 import io.swath.testing.Workbench;
 import jakarta.jms.Connection;
@@ -63,9 +65,12 @@ final class StationDoor implements AutoCloseable {
         String routes = Path.of("routes").toRealPath().toString();
         camel.configure()
                 .withRoutesIncludePattern("file:" + routes + "/arrival-station.camel.yaml,file:" + routes
-                        + "/control.camel.yaml,file:" + routes + "/errors.camel.yaml");
+                        + "/control.camel.yaml,file:" + routes
+                        + "/delivery.camel.yaml,file:" + routes + "/errors.camel.yaml");
         camel.bind("jms", jms);
         camel.bind("mishaps", new Mishaps(bench.troubles));
+        camel.bind("delivery", new Delivery(bench.ledger, bench.storage, bench.json, "local", "1", bench.troubles));
+        camel.bind("messages", new Messages(bench.ledger, bench.storage, bench.json, "local", "/test", bench.troubles));
         camel.bind("tracking", new Tracking());
         camel.bind("control", new Control(bench.ledger, bench.cluster, bench.troubles));
         camel.bind(

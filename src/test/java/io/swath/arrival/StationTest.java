@@ -371,13 +371,19 @@ class StationTest {
     }
 
     @Test
-    void whatIsRefusedAtTheDoorIsToldByAnEventAndHasNoSecondDeadLetter() {
+    void whatIsRefusedAtTheDoorIsToldByAnEventAndOneDeadLetter() {
         assertThat(receive("no JSON").orElseThrow().rule()).isEqualTo("message-is-json");
-        assertThat(last().state()).isEqualTo(State.REFUSED);
-        assertThat(outbox()).singleElement().satisfies(event -> {
-            assertThat(event.type()).isEqualTo("io.swath.scene.rejected");
-            assertThat(event.dead()).isFalse();
+        assertThat(reception.receive("ID:1", "", "no JSON"))
+                .as("delivered again")
+                .isPresent();
+        assertThat(last().state()).isEqualTo(State.REJECTED);
+        assertThat(outbox()).hasSize(2);
+        assertThat(outbox()).filteredOn(Messages.Message::dead).singleElement().satisfies(letter -> {
+            assertThat(letter.body()).isEqualTo("no JSON");
+            assertThat(letter.correlationId()).isEqualTo("correlation");
+            assertThat(letter.reason()).startsWith("message-is-json: ");
         });
+        assertThat(outbox()).anyMatch(event -> event.type().equals("io.swath.scene.rejected"));
     }
 
     @Test

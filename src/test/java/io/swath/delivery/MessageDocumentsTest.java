@@ -99,7 +99,7 @@ class MessageDocumentsTest {
             for (Path wish : wishes) {
                 assertThat(MessageSchemas.wrong("control", JSON.readTree(wish.toFile())))
                         .isEmpty();
-                assertThat(new Wishes(bench.ledger).receive("ID:" + wish, Files.readString(wish)))
+                assertThat(new Wishes(bench.ledger).receive("ID:" + wish, "", Files.readString(wish)))
                         .isEmpty();
             }
         }
@@ -124,7 +124,7 @@ class MessageDocumentsTest {
         assertThat(MessageSchemas.wrong("control", JSON.readTree(json))).isNotEmpty();
         try (Workbench bench = new Workbench(folder)) {
             bench.accepted("a", "ndvi");
-            Refusal refusal = new Wishes(bench.ledger).receive("ID:1", json).orElseThrow();
+            Refusal refusal = new Wishes(bench.ledger).receive("ID:1", "", json).orElseThrow();
             assertThat(refusal.field()).isEqualTo(field);
         }
     }

@@ -592,7 +592,7 @@ abstract class LedgerContract {
                 "",
                 Priority.NIGHT,
                 Instant.EPOCH,
-                State.REFUSED,
+                State.REJECTED,
                 "",
                 0,
                 Optional.empty(),
