@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
  * @param keyStore PKCS#12, with the broker's key and certificate; empty without TLS
  */
 record BrokerListener(URI uri, String user, String password, Optional<Path> keyStore, String keyStorePassword) {
-    private static final Pattern LOOPBACK = Pattern.compile("localhost|\\[::1]|127(\\.\\d{1,3}){3}");
+    static final Pattern LOOPBACK = Pattern.compile("localhost|\\[::1]|127(\\.\\d{1,3}){3}");
 
     /** As the settings say; empty: nobody outside can connect. */
     static Optional<BrokerListener> of(Settings settings) {

@@ -196,7 +196,7 @@ final class Settings {
         if (uri.getHost() == null || uri.getPort() < 0) {
             throw new SettingsException("console.bind is '" + text + "': give host:port");
         }
-        boolean loopback = uri.getHost().equals("localhost") || uri.getHost().startsWith("127.");
+        boolean loopback = BrokerListener.LOOPBACK.matcher(uri.getHost()).matches();
         if (!loopback
                 && (text("console.user").isEmpty() || secret("console.password").isEmpty())) {
             throw new SettingsException("console.bind is " + text

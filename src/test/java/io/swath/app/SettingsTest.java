@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SettingsTest {
     private static final Path HOME = Path.of("").toAbsolutePath();
@@ -60,9 +61,10 @@ class SettingsTest {
         assertThat(settings.all()).doesNotContainKey("database.password").doesNotContainValue("other");
     }
 
-    @Test
-    void the_console_wants_a_password_when_others_can_reach_it() {
-        Settings settings = with(Map.of(), Map.of("console.bind", "0.0.0.0:9876"));
+    @ParameterizedTest
+    @ValueSource(strings = {"0.0.0.0:9876", "127.0.0.1.example.org:9876"})
+    void the_console_wants_a_password_when_others_can_reach_it(String bind) {
+        Settings settings = with(Map.of(), Map.of("console.bind", bind));
         assertThatThrownBy(settings::console).hasMessageContaining("console.password");
     }
 

@@ -69,7 +69,10 @@ final class StationDoor implements AutoCloseable {
                         + "/delivery.camel.yaml,file:" + routes + "/errors.camel.yaml");
         camel.bind("jms", jms);
         camel.bind("mishaps", new Mishaps(bench.troubles));
-        camel.bind("delivery", new Delivery(bench.ledger, bench.storage, bench.json, "local", "1", bench.troubles));
+        camel.bind(
+                "delivery",
+                new Delivery(
+                        bench.ledger, bench.storage, bench.json, "local", "1", Duration.ofDays(30), bench.troubles));
         camel.bind("messages", new Messages(bench.ledger, bench.storage, bench.json, "local", "/test", bench.troubles));
         camel.bind("tracking", new Tracking());
         camel.bind("control", new Control(bench.ledger, bench.cluster, bench.troubles));
