@@ -60,6 +60,7 @@ def make(folder):
     scene(at("deflate"), TILED + ["COMPRESS=DEFLATE", "PREDICTOR=2"], four)
     scene(at("lzw"), TILED + ["COMPRESS=LZW"], kind=gdal.GDT_Byte)
     scene(at("packbits"), ["COMPRESS=PACKBITS", "BLOCKYSIZE=16"], kind=gdal.GDT_Byte, nodata=None)
+    scene(at("four-bytes"), TILED + ["COMPRESS=DEFLATE"], four, kind=gdal.GDT_Byte, nodata=None)  # nir marked as alpha
     scene(at("zstd-float"), TILED + ["COMPRESS=ZSTD", "PREDICTOR=3"], kind=gdal.GDT_Float32, nodata=float("nan"))
     scene(at("cog"), ["COMPRESS=DEFLATE", "BLOCKSIZE=128"], width=300, height=280, driver="COG")
     scene(at("big"), TILED + ["BIGTIFF=YES", "COMPRESS=DEFLATE"])
@@ -74,6 +75,18 @@ def make(folder):
 # ---- the judge -------------------------------------------------------------------------------------------------
 
 
+def transparency(source, numbers):
+    """Whether what GDAL takes for alpha is: no recipe's band is, and none that is named otherwise.
+
+    GDAL marks the fourth band of four so unasked, and hands the mark on with the band.
+    """
+    for number in range(source.RasterCount, 0, -1):
+        band = source.GetRasterBand(number)
+        if band.GetColorInterpretation() == gdal.GCI_AlphaBand:
+            return number not in numbers and band.GetDescription().strip().lower() in ("", "alpha")
+    return False
+
+
 def pixels(path, driver, numbers):
     """Every band's pixels and its mask; None where any of them cannot be read.
 
@@ -84,13 +97,15 @@ def pixels(path, driver, numbers):
     if source is None:
         return None
     read = []
+    alpha = transparency(source, numbers)
     for number in numbers:
         band = source.GetRasterBand(number)
+        masked = alpha or not band.GetMaskFlags() & gdal.GMF_ALPHA
         rows, valid = [], []
         for y in range(0, min(band.YSize, 2048), 64):  # as a step does it: a strip at a time
             window = (0, y, min(band.XSize, 2048), min(64, band.YSize - y))
             rows.append(band.ReadAsArray(*window))
-            valid.append(band.GetMaskBand().ReadAsArray(*window))
+            valid.append(band.GetMaskBand().ReadAsArray(*window) if masked else np.ones(window[:1:-1], np.uint8))
             if rows[-1] is None or valid[-1] is None:
                 return None
         read.append((np.concatenate(rows), np.concatenate(valid) != 0))

@@ -34,7 +34,11 @@ record Raster(Path file, TiffHeader header, GdalInfo info, long bytes) {
         return new Raster(file, header, info, size(file));
     }
 
-    /** A band that GDAL calls alpha only because it is the fourth of four is none when it has a name or is asked for. */
+    /**
+     * The number of the band that says which pixels are there, 0 for none. One that the header marks as alpha is none
+     * when it has another name or is asked for: GDAL marks the fourth of four bands of bytes so without being told to,
+     * and whoever takes that band out of the file ({@code gdal_translate -b 3 -b 4}) hands the mark on.
+     */
     int alphaBand(Set<Integer> asked) {
         return info.bands().stream()
                 .filter(band -> band.colour().equals("Alpha"))

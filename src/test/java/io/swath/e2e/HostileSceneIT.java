@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Spoiled scenes through the whole program: each is delivered with the right pixels, or ends with a reason in words and
- * what to do. {@code -Dseed} repeats a run, {@code -Dsample} makes it longer.
+ * what to do. Every run spoils them in the same ways; {@code -Dseed} chooses others, {@code -Dsample} how many.
  */
 class HostileSceneIT {
     private static final String JUDGE = "src/test/scripts/hostile.py";
@@ -34,7 +34,7 @@ class HostileSceneIT {
 
     @Test
     void aSpoiledSceneIsDeliveredRightOrEndsWithWhatToDo() throws Exception {
-        long seed = Long.getLong("seed", System.nanoTime());
+        long seed = Long.getLong("seed", 1);
         int sample = Integer.getInteger("sample", 44);
         System.out.println("seed " + seed + ", " + sample + " mutants through the whole program");
         Path good = Files.createDirectory(temp.resolve("good"));

@@ -12,6 +12,8 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SceneVrtTest {
     @TempDir
@@ -36,6 +38,9 @@ class SceneVrtTest {
                 ds.SetMetadata(rpc, 'RPC')
                 ds = make('alpha.tif', bands=4, type=gdal.GDT_Byte)
                 ds = make('fourth.tif', ('blue', 'green', 'red', 'nir'), type=gdal.GDT_Byte)
+                ds = None
+                gdal.Translate('pair.tif', 'fourth.tif', bandList=[3, 4])
+                gdal.Translate('unnamed.tif', 'alpha.tif', bandList=[3, 4])
                 ds = make('masked.tif', ('red',), type=gdal.GDT_Byte)
                 ds.CreateMaskBand(gdal.GMF_PER_DATASET)
                 ds.GetRasterBand(1).GetMaskBand().WriteArray((np.indices((48, 64)).sum(0) % 2 * 255).astype('uint8'))
@@ -136,6 +141,20 @@ class SceneVrtTest {
                 same(s.GetRasterBand(4).GetColorInterpretation(), gdal.GCI_AlphaBand)
                 same(v.GetRasterBand(1).GetMaskFlags(), gdal.GMF_ALL_VALID)
                 pixels(v.GetRasterBand(2), s.GetRasterBand(4))
+                """);
+    }
+
+    /** The mark of the fourth band comes along with it: these are files of two bands, the second alpha. */
+    @ParameterizedTest
+    @ValueSource(strings = {"pair.tif", "unnamed.tif"})
+    void aBandThatIsAskedForIsNoMaskHoweverManyTheFileHas(String name) throws Exception {
+        vrt(name, name, Recipes.numbered(2, 1));
+        check("'scenes/one/" + name + "'", """
+                same(s.GetRasterBand(2).GetColorInterpretation(), gdal.GCI_AlphaBand)
+                same(s.GetRasterBand(1).GetMaskFlags(), gdal.GMF_ALPHA | gdal.GMF_PER_DATASET)
+                for band, source in (1, 2), (2, 1):
+                  pixels(v.GetRasterBand(band), s.GetRasterBand(source))
+                  same(v.GetRasterBand(band).GetMaskFlags(), gdal.GMF_ALL_VALID)
                 """);
     }
 
