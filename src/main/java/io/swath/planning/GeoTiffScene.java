@@ -7,7 +7,6 @@ import io.swath.planning.SceneInfo.SourceBand;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 
 /** A scene that is one GeoTIFF with all its bands. */
 final class GeoTiffScene implements SceneReader {
@@ -29,7 +28,7 @@ final class GeoTiffScene implements SceneReader {
         Raster raster = Raster.look(file, gdalinfo);
         TiffHeader header = raster.header();
         List<SourceBand> bands = new BandChooser(file, raster.info()).choose(recipe.bands());
-        int alpha = raster.alphaBand(bands.stream().map(SourceBand::number).collect(Collectors.toSet()));
+        int alpha = raster.alphaBand(bands);
         String path = storageRoot.relativize(file).toString();
         SceneInfo scene = new SceneInfo(
                 path,

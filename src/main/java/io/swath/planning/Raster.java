@@ -1,11 +1,13 @@
 package io.swath.planning;
 
 import io.swath.planning.GdalInfo.Band;
+import io.swath.planning.SceneInfo.SourceBand;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** One GeoTIFF that was looked into, by its header and by GDAL, and in which nothing is wrong. */
 record Raster(Path file, TiffHeader header, GdalInfo info, long bytes) {
@@ -39,7 +41,15 @@ record Raster(Path file, TiffHeader header, GdalInfo info, long bytes) {
      * when it has another name or is asked for: GDAL marks the fourth of four bands of bytes so without being told to,
      * and whoever takes that band out of the file ({@code gdal_translate -b 3 -b 4}) hands the mark on.
      */
-    int alphaBand(Set<Integer> asked) {
+    int alphaBand(List<SourceBand> chosen) {
+        // Where a band declares nodata, GDAL goes by that, whatever the alpha band says (GDALRasterBand::GetMaskBand).
+        return chosen.stream().noneMatch(band -> band.nodata().isEmpty())
+                ? 0
+                : alphaBandBeside(chosen.stream().map(SourceBand::number).collect(Collectors.toSet()));
+    }
+
+    /** As {@link #alphaBand(List)}, whatever the bands that are asked for declare. */
+    int alphaBandBeside(Set<Integer> asked) {
         return info.bands().stream()
                 .filter(band -> band.colour().equals("Alpha"))
                 .filter(band ->

@@ -63,8 +63,7 @@ final class StacScene implements SceneReader {
             Path path = files.real(file, choice.asset().field("href"), located(choice.asset()));
             bands.add(band(choice, recipe.bands().get(index).name(), order.indexOf(path), rasters.get(path)));
         }
-        Set<Integer> asked = bands.stream().map(SourceBand::number).collect(Collectors.toSet());
-        int alpha = rasters.size() == 1 ? finest.alphaBand(asked) : 0;
+        int alpha = rasters.size() == 1 ? finest.alphaBand(bands) : 0;
         boolean mask = rasters.size() == 1 && alpha == 0 && finest.datasetMask();
         if (rasters.size() > 1) {
             refuseMasks(rasters, assets, bands);
@@ -192,7 +191,7 @@ final class StacScene implements SceneReader {
                     .filter(band -> band.source() == order.indexOf(path))
                     .map(SourceBand::number)
                     .collect(Collectors.toSet());
-            if (raster.alphaBand(asked) > 0 || raster.datasetMask()) {
+            if (raster.alphaBandBeside(asked) > 0 || raster.datasetMask()) {
                 throw new BadSceneException(
                         file,
                         "masks-are-nodata",

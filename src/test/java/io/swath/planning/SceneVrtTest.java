@@ -37,6 +37,7 @@ class SceneVrtTest {
                 rpc.update({key: '1 ' * 20 for key in 'LINE_NUM_COEFF LINE_DEN_COEFF SAMP_NUM_COEFF SAMP_DEN_COEFF'.split()})
                 ds.SetMetadata(rpc, 'RPC')
                 ds = make('alpha.tif', bands=4, type=gdal.GDT_Byte)
+                ds = make('both.tif', bands=4, type=gdal.GDT_Byte, nodata=0)
                 ds = make('fourth.tif', ('blue', 'green', 'red', 'nir'), type=gdal.GDT_Byte)
                 ds = None
                 gdal.Translate('pair.tif', 'fourth.tif', bandList=[3, 4])
@@ -132,6 +133,16 @@ class SceneVrtTest {
         Files.delete(root.resolve("scenes/one/alpha.tif"));
         vrt("masked.tif", "masked.tif", Recipes.named("red"));
         check("'scenes/one/masked.tif'", "pixels(v.GetRasterBand(1).GetMaskBand(), s.GetRasterBand(1).GetMaskBand())");
+    }
+
+    @Test
+    void whereABandDeclaresNodataThatSaysWhatIsThereWhateverTheAlphaBandSays() throws Exception {
+        vrt("both.tif", "both.tif", Recipes.named("red"));
+        check("'scenes/one/both.tif'", """
+                same(s.GetRasterBand(4).GetColorInterpretation(), gdal.GCI_AlphaBand)
+                same(v.GetRasterBand(1).GetMaskFlags(), gdal.GMF_NODATA)
+                pixels(v.GetRasterBand(1).GetMaskBand(), s.GetRasterBand(1).GetMaskBand())
+                """);
     }
 
     @Test
