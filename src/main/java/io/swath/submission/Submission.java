@@ -130,11 +130,11 @@ public final class Submission {
         List<Scene> scenes = ledger.read(session -> session.scenes().in(WORKED_ON)).stream()
                 .filter(scene -> !waits(scene))
                 .toList();
+        List<String> sick = sickNodes.now(); // even when nothing waits: what was told of them has to end some time
         if (scenes.isEmpty()) {
             return;
         }
         Capabilities capabilities = cluster.capabilities();
-        List<String> sick = sickNodes.now();
         for (Scene scene : scenes) {
             try {
                 Recipe recipe = recipe(scene);

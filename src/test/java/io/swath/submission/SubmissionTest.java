@@ -708,6 +708,19 @@ class SubmissionTest {
     }
 
     @Test
+    void whatWasToldOfASickNodeEndsEvenWhenNothingWaits() {
+        failsOn("cpu2", "a", 3);
+        bench.ledger.change(
+                session -> session.scenes().move("a", Set.of(bench.scene("a").state()), SceneState.CANCELLED, ""));
+        due();
+        assertThat(bench.troubles.open()).extracting(Trouble::part).containsExactly("nodes");
+
+        bench.pass(Duration.ofMinutes(11));
+        due();
+        assertThat(bench.troubles.open()).isEmpty();
+    }
+
+    @Test
     void neverAreAllNodesLeftOut() {
         for (String node : List.of("cpu1", "cpu2", "cpu3")) {
             failsOn(node, "of-" + node, 3);
