@@ -2,10 +2,15 @@ package io.swath.app;
 
 import java.util.List;
 import java.util.stream.Stream;
+import org.apache.activemq.broker.Broker;
+import org.apache.activemq.broker.BrokerFilter;
 import org.apache.activemq.broker.BrokerPlugin;
+import org.apache.activemq.broker.ConnectionContext;
+import org.apache.activemq.broker.region.Subscription;
 import org.apache.activemq.command.ActiveMQDestination;
 import org.apache.activemq.command.ActiveMQQueue;
 import org.apache.activemq.command.ActiveMQTopic;
+import org.apache.activemq.command.ConsumerInfo;
 import org.apache.activemq.security.AuthenticationUser;
 import org.apache.activemq.security.AuthorizationEntry;
 import org.apache.activemq.security.AuthorizationPlugin;
@@ -56,7 +61,30 @@ final class BrokerRights {
         }
         rights.setTempDestinationAuthorizationEntry(temporary());
         rights.setDefaultEntry(entry(SWATH, SWATH));
-        return new BrokerPlugin[] {users, new AuthorizationPlugin(rights)};
+        return new BrokerPlugin[] {users, new AuthorizationPlugin(rights), broker -> new NoPatterns(broker, ownUser)};
+    }
+
+    /** A pattern such as {@code swath.*} may be read by whoever may read one of its queues: so nobody else may use one. */
+    private static final class NoPatterns extends BrokerFilter {
+        private final String ownUser;
+
+        NoPatterns(Broker next, String ownUser) {
+            super(next);
+            this.ownUser = ownUser;
+        }
+
+        @Override
+        public Subscription addConsumer(ConnectionContext context, ConsumerInfo info) throws Exception {
+            ActiveMQDestination wanted = info.getDestination();
+            boolean pattern = wanted.isComposite()
+                    ? Stream.of(wanted.getCompositeDestinations()).anyMatch(ActiveMQDestination::isPattern)
+                    : wanted.isPattern();
+            if (pattern && !ownUser.equals(context.getUserName())) {
+                throw new SecurityException("User " + context.getUserName() + " is not authorized to read from: "
+                        + wanted + "; name each queue");
+            }
+            return super.addConsumer(context, info);
+        }
     }
 
     private static AuthorizationEntry entry(String read, String write) throws Exception {

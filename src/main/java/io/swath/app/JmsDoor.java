@@ -16,12 +16,16 @@ import java.util.Objects;
 import java.util.Optional;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What comes from outside by JMS: text is handed to whom it is meant for, who writes it down, or why it cannot be used.
  * Of what is no text nothing is opened. Whatever the message had in its headers ends here. Thread-safe.
  */
 public final class JmsDoor {
+    private static final Logger log = LoggerFactory.getLogger(JmsDoor.class);
+
     private static final String TROUBLE = "station door";
     private static final int LONGEST_ID = 200;
     private static final Refusal NO_TEXT = new Refusal(
@@ -84,15 +88,19 @@ public final class JmsDoor {
         message.setBody(null);
     }
 
-    /** A text or bytes; of everything else nothing is looked at. */
-    private static Object body(jakarta.jms.Message letter) throws JMSException {
-        if (letter instanceof TextMessage text) {
-            return Objects.toString(text.getText(), "");
-        }
-        if (letter instanceof BytesMessage bytes) {
-            byte[] content = new byte[Math.toIntExact(bytes.getBodyLength())];
-            bytes.readBytes(content);
-            return content;
+    /** A text or bytes; of everything else nothing is looked at. What cannot be decoded now never can: it is nothing. */
+    private static Object body(jakarta.jms.Message letter) {
+        try {
+            if (letter instanceof TextMessage text) {
+                return Objects.toString(text.getText(), "");
+            }
+            if (letter instanceof BytesMessage bytes) {
+                byte[] content = new byte[Math.toIntExact(bytes.getBodyLength())];
+                bytes.readBytes(content);
+                return content;
+            }
+        } catch (JMSException | ArithmeticException e) {
+            log.debug("the body of a message cannot be decoded", e);
         }
         return new byte[0];
     }

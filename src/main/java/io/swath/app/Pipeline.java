@@ -294,7 +294,8 @@ final class Pipeline implements AutoCloseable {
     void start() throws Exception {
         lockState();
         if (turn.isPresent() && ledger.fence() == 0 && !turn.get().claim()) {
-            throw new SettingsException("another Swath works with database.url " + settings.text("database.url") + ": "
+            throw new SettingsException("another Swath works with database.url "
+                    + settings.text("database.url").replaceFirst("\\?.*", "") + ": "
                     + ledger.turn().holder());
         }
         connections = new JmsPoolConnectionFactory();

@@ -50,10 +50,15 @@ final class Intake {
             put(laid.get(), storage.scene(id));
         }
         taken(one, id);
+        clear(one);
+        return true;
+    }
+
+    /** Removes what interrupted attempts have laid aside. */
+    void clear(Announcement one) throws IOException {
         for (Optional<Path> left = laidAside(one); left.isPresent(); left = laidAside(one)) {
             Storage.remove(left.get());
         }
-        return true;
     }
 
     /**
@@ -71,9 +76,8 @@ final class Intake {
             return Optional.empty();
         }
         Scene scene = same.orElseGet(() -> fresh(one, material.name(), recipe, key));
+        clear(one); // half of it may lie there, which must not be taken for the whole later
         Path part = storage.folder(part(one, String.valueOf(ledger.fence())));
-        Storage.remove(part); // of an attempt that was interrupted
-        storage.folder(part);
         material.layInto(part, scene.id(), Manner.LINK);
         if (!Sighting.of(material.files()).equals(sighting)) {
             Storage.remove(part);

@@ -2,6 +2,7 @@ package io.swath.control;
 
 import io.swath.cluster.Cluster;
 import io.swath.cluster.ClusterException;
+import io.swath.cluster.DeniedException;
 import io.swath.health.Troubles;
 import io.swath.ledger.Controls;
 import io.swath.ledger.Ledger;
@@ -11,9 +12,11 @@ import io.swath.model.BatchState;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -72,18 +75,47 @@ public final class Control {
      */
     public boolean work() {
         boolean told = false;
-        try {
-            for (Controls.Entry wish : ledger.read(session -> session.controls().open())) {
+        List<String> failures = new ArrayList<>();
+        Set<String> waiting = new HashSet<>();
+        for (Controls.Entry wish : ledger.read(session -> session.controls().open())) {
+            if (waiting.contains(wish.sceneId())) {
+                continue; // what is wished for a scene is done in the order of the wishes
+            }
+            try {
                 String outcome = carryOut(wish);
                 ledger.change(session -> session.controls().done(wish.id(), outcome));
                 told = true;
+            } catch (DeniedException e) {
+                ledger.change(session -> {
+                    undo(session, wish);
+                    session.controls().done(wish.id(), "refused: " + e.getMessage());
+                });
+            } catch (ClusterException e) {
+                waiting.add(wish.sceneId());
+                failures.add(e.getMessage());
             }
+        }
+        try {
             told |= sweep();
-            troubles.end("control");
         } catch (ClusterException e) {
-            troubles.begin("control", e.getMessage());
+            failures.add(e.getMessage());
+        }
+        if (failures.isEmpty()) {
+            troubles.end("control");
+        } else {
+            troubles.begin("control", failures.get(0));
         }
         return told;
+    }
+
+    /** What was noted of a wish that the cluster does not grant. */
+    private static void undo(Session session, Controls.Entry wish) {
+        Optional<Verb> verb = Verb.of(wish.verb());
+        if (verb.equals(Optional.of(Verb.SUSPEND))) {
+            session.scenes().suspend(wish.sceneId(), false);
+        } else if (verb.equals(Optional.of(Verb.HOLD))) {
+            session.scenes().hold(wish.sceneId(), false);
+        }
     }
 
     /** @return what was done, or why nothing was, for the person who asked */
@@ -102,9 +134,14 @@ public final class Control {
         }
         return switch (verb.get()) {
             case CANCEL -> {
-                ledger.write(session ->
-                        session.scenes().move(scene.id(), ALIVE, SceneState.CANCELLED, "cancelled by a person"));
-                yield "done: " + scene.id() + " is cancelled";
+                // Of a scene that is done again, what came before stays, and so does the scene: it is no new one later.
+                boolean again = scene.version() > 1;
+                String reason =
+                        again ? "version " + scene.version() + " was cancelled by a person" : "cancelled by a person";
+                ledger.write(session -> session.scenes()
+                        .move(scene.id(), ALIVE, again ? SceneState.FAILED : SceneState.CANCELLED, reason));
+                yield "done: " + scene.id()
+                        + (again ? " is not done again; what was delivered of it stays" : " is cancelled");
             }
             case HOLD -> {
                 ledger.change(session -> session.scenes().hold(scene.id(), true));

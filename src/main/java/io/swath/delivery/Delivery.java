@@ -19,6 +19,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -51,6 +53,8 @@ public final class Delivery {
     private final Shelf shelf;
     private final Retention retention;
     private final Troubles troubles;
+    /** Those that could not be put in place: they keep no other waiting. */
+    private final Set<String> stuck = new HashSet<>();
 
     /** {@code keep} is how long a version of the products is kept after it was replaced. */
     public Delivery(
@@ -104,6 +108,7 @@ public final class Delivery {
                         due.stream().filter(scene -> scene.priority() != Priority.NIGHT),
                         due.stream()
                                 .filter(scene -> scene.priority() == Priority.NIGHT)
+                                .sorted(Comparator.comparing(scene -> stuck.contains(scene.id())))
                                 .limit(OF_THE_NIGHT_AT_ONCE))
                 .map(Scene::id)
                 .toList();
@@ -134,8 +139,10 @@ public final class Delivery {
             if (ledger.write(session -> delivered(session, scene))) {
                 log.info("{} is delivered{}: {}", id, scene.version() > 1 ? ", version " + scene.version() : "", place);
             }
+            stuck.remove(id);
             troubles.end("delivery");
         } catch (IOException e) {
+            stuck.add(id);
             troubles.begin("delivery", "the products of " + id + " cannot be put in place: " + e);
         }
     }

@@ -11,7 +11,6 @@ import io.swath.ledger.Ledger;
 import io.swath.ledger.Outbox;
 import io.swath.ledger.Session;
 import io.swath.model.Batch;
-import io.swath.model.Door;
 import io.swath.model.Refusal;
 import io.swath.model.Run;
 import io.swath.model.Scene;
@@ -177,9 +176,7 @@ public final class Messages {
         data.put("door", scene.door().name().toLowerCase(Locale.ROOT));
         data.put("priority", scene.priority().word());
         data.put("acceptedAt", scene.acceptedAt().toString());
-        if (scene.door() == Door.STATION) {
-            session.announcements().stationId(scene.id()).ifPresent(id -> data.put("announcement", id));
-        }
+        session.announcements().stationId(scene.id()).ifPresent(id -> data.put("announcement", id));
         if (state == SceneState.DELIVERED) {
             String folder = storage.onCluster(storage.delivered(scene.id(), scene.recipe()));
             data.put("width", scene.width());

@@ -9,8 +9,11 @@ import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,6 +31,8 @@ final class Retention {
     private final Shelf shelf;
     private final Duration keep;
     private final Troubles troubles;
+    /** Those that cannot be removed: they are asked for besides, so that they keep no other. */
+    private final Set<Product> stuck = new HashSet<>();
 
     /** {@code keep} is how long a version is kept after it was replaced. */
     Retention(Ledger ledger, Storage storage, Shelf shelf, Duration keep, Troubles troubles) {
@@ -41,21 +46,28 @@ final class Retention {
     /** Removes some of what has been kept for long enough. */
     void work() {
         List<Product> over = ledger.read(
-                session -> session.products().replacedBefore(session.now().minus(keep), AT_ONCE));
+                session -> session.products().replacedBefore(session.now().minus(keep), AT_ONCE + stuck.size()));
         if (over.isEmpty() || !storage.missing().isEmpty()) {
             return;
         }
-        try {
-            for (Product product : over) {
+        List<String> failures = new ArrayList<>();
+        for (Product product : over) {
+            try {
                 ledger.guard(() -> {
                     remove(product);
                     return product;
                 });
                 ledger.change(session -> session.products().removed(product.sceneId(), product.version()));
+                stuck.remove(product);
+            } catch (IOException e) {
+                stuck.add(product);
+                failures.add(e.getMessage());
             }
+        }
+        if (failures.isEmpty()) {
             troubles.end(PART);
-        } catch (IOException e) {
-            troubles.begin(PART, "a product that was replaced cannot be removed: " + e.getMessage());
+        } else {
+            troubles.begin(PART, "a product that was replaced cannot be removed: " + failures.get(0));
         }
     }
 

@@ -127,7 +127,10 @@ public final class Scenes {
 
     /** Takes a scene out of the night's work: a person wants it now. */
     public void byDay(String id) {
-        session.handle.execute("update scene set night = 0 where id = ?", id);
+        session.handle.execute(
+                "update scene set priority = case when night > 0 then 'NORMAL' else priority end, night = 0"
+                        + " where id = ?",
+                id);
     }
 
     public void hold(String id, boolean held) {

@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -84,6 +85,7 @@ public final class Planning {
                         accepted.stream().filter(scene -> scene.priority() != Priority.NIGHT && isDue(scene)),
                         accepted.stream()
                                 .filter(scene -> scene.priority() == Priority.NIGHT && isDue(scene))
+                                .sorted(Comparator.comparing(scene -> stuck.contains(scene.id())))
                                 .limit(OF_THE_NIGHT_AT_ONCE))
                 .map(Scene::id)
                 .toList();

@@ -18,8 +18,8 @@ public final class Exchange {
     private static final Logger log = LoggerFactory.getLogger(Exchange.class);
     private static final int HERE = -100; // AT_FDCWD
     private static final int EXCHANGE = 2; // RENAME_EXCHANGE
-    /** EINVAL, ENOSYS, EOPNOTSUPP: the file system or the kernel has no such thing; some NFS, for one. */
-    private static final Set<Integer> NOT_POSSIBLE = Set.of(22, 38, 95);
+    /** EPERM, EINVAL, ENOSYS, EOPNOTSUPP: file system, kernel or sandbox have no such thing; some NFS, for one. */
+    private static final Set<Integer> NOT_POSSIBLE = Set.of(1, 22, 38, 95);
 
     private interface LibC extends Library {
         int renameat2(int fromFolder, String from, int toFolder, String to, int flags) throws LastErrorException;

@@ -24,6 +24,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.activemq.RedeliveryPolicy;
+import org.apache.activemq.command.ActiveMQTextMessage;
+import org.apache.activemq.util.ByteSequence;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -122,6 +124,12 @@ class StationDoorTest {
                     var bytes = session.createBytesMessage();
                     bytes.writeBytes(new byte[] {'{', (byte) 0xff, '}'});
                     return bytes;
+                },
+                session -> { // it says that it is compressed, and is not
+                    ActiveMQTextMessage text = (ActiveMQTextMessage) session.createTextMessage();
+                    text.setCompressed(true);
+                    text.setContent(new ByteSequence(new byte[] {1, 2, 3, 4, 5}));
+                    return text;
                 });
     }
 
@@ -237,7 +245,18 @@ class StationDoorTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"swath.scenes", "swath.control", "swath.>", ">", "other", "swath.events,swath.scenes"})
+    @ValueSource(
+            strings = {
+                "swath.scenes",
+                "swath.control",
+                "swath.>",
+                "swath.*",
+                "*.scenes",
+                ">",
+                "other",
+                "swath.events,swath.scenes",
+                "swath.events,swath.*"
+            })
     void aStationMayNotRead(String queue) {
         assertThatThrownBy(() -> session.createConsumer(session.createQueue(queue)))
                 .isInstanceOf(JMSException.class)

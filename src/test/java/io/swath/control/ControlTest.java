@@ -10,6 +10,7 @@ import io.swath.model.Batch;
 import io.swath.model.Cause;
 import io.swath.model.Run;
 import io.swath.model.RunState;
+import io.swath.model.Scene;
 import io.swath.model.SceneState;
 import io.swath.model.TileProgress;
 import io.swath.model.TileState;
@@ -94,6 +95,55 @@ class ControlTest {
         assertThat(bench.scene("a").state()).isEqualTo(SceneState.PROCESSING);
         assertThat(bench.scene("a").nightly()).isFalse();
         assertThat(bench.scene("a").version()).isEqualTo(2);
+    }
+
+    @Test
+    void aSceneWhoseNewVersionIsCancelledStaysTheSceneThatItWas() {
+        failed();
+        bench.plannedAgain("a", Workbench.ONE_STEP, 1);
+
+        assertThat(wish("cancel")).isEqualTo("done: a is not done again; what was delivered of it stays");
+
+        assertThat(bench.scene("a").state()).isEqualTo(SceneState.FAILED);
+        assertThat(bench.scene("a").reason()).isEqualTo("version 2 was cancelled by a person");
+        Scene scene = bench.scene("a");
+        Optional<Scene> same = bench.ledger.read(session -> session.scenes().find(scene.recipe(), scene.contentKey()));
+        assertThat(same).as("the same content is known").isPresent();
+        assertThat(wish("retry")).startsWith("done");
+    }
+
+    @Test
+    void whatTheClusterDoesNotGrantIsRefusedAndUndone() {
+        queued();
+        bench.cluster.denied.add("suspend");
+
+        assertThat(wish("suspend")).startsWith("refused: Tried to suspend");
+
+        assertThat(bench.scene("a").suspended()).isFalse();
+        assertThat(bench.troubles.open()).isEmpty();
+    }
+
+    @Test
+    void aWishThatMeetsTroubleKeepsOnlyTheLaterOnesOfItsSceneWaiting() {
+        queued();
+        bench.planned("b", Workbench.ONE_STEP, 1);
+        bench.cluster.broken.add("suspend");
+        bench.ledger.change(session -> {
+            session.controls().add("1", "a", "suspend");
+            session.controls().add("2", "a", "cancel");
+            session.controls().add("3", "b", "cancel");
+        });
+
+        control.work();
+
+        assertThat(entry("1").done()).isFalse();
+        assertThat(entry("2").done()).isFalse();
+        assertThat(entry("3").outcome()).startsWith("done");
+        assertThat(bench.troubles.open()).hasSize(1);
+        bench.cluster.broken.clear();
+        control.work();
+        assertThat(bench.scene("a").state()).isEqualTo(SceneState.CANCELLED);
+        assertThat(bench.troubles.open()).isEmpty();
     }
 
     @Test

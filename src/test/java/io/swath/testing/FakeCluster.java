@@ -3,6 +3,7 @@ package io.swath.testing;
 import io.swath.cluster.Capabilities;
 import io.swath.cluster.Cluster;
 import io.swath.cluster.ClusterException;
+import io.swath.cluster.DeniedException;
 import io.swath.cluster.Submission;
 import io.swath.cluster.Submitted;
 import io.swath.cluster.TaskStatus;
@@ -46,6 +47,9 @@ public final class FakeCluster implements Cluster {
     /** Methods that meet trouble. */
     public final Set<String> broken = new HashSet<>();
 
+    /** Methods that Swath's user has no right to. */
+    public final Set<String> denied = new HashSet<>();
+
     public final List<Submission> submissions = new ArrayList<>();
     /** Everything else that it was asked, as {@code method [what]}. */
     public final List<String> calls = new ArrayList<>();
@@ -60,6 +64,9 @@ public final class FakeCluster implements Cluster {
         calls.add(method + " " + new TreeSet<>(what));
         if (broken.contains(method)) {
             throw new ClusterException("Tried to " + method + " but the line is dead");
+        }
+        if (denied.contains(method)) {
+            throw new DeniedException("Tried to " + method + " but permission was denied");
         }
     }
 

@@ -30,7 +30,16 @@ sealed interface Find extends SlurmCommand<List<Find.Found>> {
         @Override
         public List<String> argv() {
             return List.of(
-                    "squeue", "-h", "-u", user, "-t", "all", "--name=" + String.join(",", tokens), "-o", "%i|%u|%j");
+                    "squeue",
+                    "-a",
+                    "-h",
+                    "-u",
+                    user,
+                    "-t",
+                    "all",
+                    "--name=" + String.join(",", tokens),
+                    "-o",
+                    "%i|%u|%j");
         }
 
         @Override

@@ -3,6 +3,7 @@ package io.swath.cluster.slurm;
 import io.swath.cluster.Capabilities;
 import io.swath.cluster.Cluster;
 import io.swath.cluster.ClusterException;
+import io.swath.cluster.DeniedException;
 import io.swath.cluster.Submission;
 import io.swath.cluster.Submitted;
 import io.swath.cluster.TaskStatus;
@@ -24,11 +25,14 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A Slurm cluster, by its own commands. Thread-safe. */
 public final class SlurmCluster implements Cluster {
+    private static final Pattern DENIED = Pattern.compile("(?i)permission denied|not permitted");
+
     private static final Logger LOG = LoggerFactory.getLogger(SlurmCluster.class);
     private static final Duration REMEMBERED = Duration.ofMinutes(5);
 
@@ -213,8 +217,12 @@ public final class SlurmCluster implements Cluster {
 
     private static CommandResult checked(SlurmCommand<?> command, CommandResult result) {
         if (!command.wentWell(result)) {
-            throw new ClusterException(
-                    "Tried to " + command.description() + ", but " + command.name() + " said: " + result.complaint());
+            String what =
+                    "Tried to " + command.description() + ", but " + command.name() + " said: " + result.complaint();
+            throw command instanceof Control
+                            && DENIED.matcher(result.complaint()).find()
+                    ? new DeniedException(what + ". That needs a right that Swath's user does not have (sacctmgr)")
+                    : new ClusterException(what);
         }
         return result;
     }

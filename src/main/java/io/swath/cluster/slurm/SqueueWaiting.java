@@ -22,7 +22,7 @@ record SqueueWaiting(Set<String> jobIds, String user) implements SlurmCommand<Li
 
     @Override
     public List<String> argv() {
-        return List.of("squeue", "-h", "-u", user, "-t", STATES, "-o", "%i|%T|%r|%S|%j");
+        return List.of("squeue", "-a", "-h", "-u", user, "-t", STATES, "-o", "%i|%T|%r|%S|%j");
     }
 
     @Override

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.swath.cluster.Capabilities;
 import io.swath.cluster.Capabilities.Partition;
 import io.swath.cluster.ClusterException;
+import io.swath.cluster.DeniedException;
 import io.swath.cluster.TaskStatus;
 import io.swath.cluster.TaskStatus.Phase;
 import io.swath.cluster.TaskUsage;
@@ -342,7 +343,8 @@ class SlurmClusterTest {
         for (String stderr : List.of(
                 "Access/permission denied for job 11", "slurm_suspend error: Unable to contact slurm controller", "")) {
             runner.answering("scontrol", new CommandResult(1, "", stderr));
-            assertThatThrownBy(() -> cluster.suspend(List.of("11"))).isInstanceOf(ClusterException.class);
+            assertThatThrownBy(() -> cluster.suspend(List.of("11")))
+                    .isExactlyInstanceOf(stderr.startsWith("Access") ? DeniedException.class : ClusterException.class);
         }
     }
 
