@@ -76,7 +76,7 @@ record BrokerClient(String url, String user, String password, Optional<TrustMana
         again.setUseExponentialBackOff(true);
         again.setBackOffMultiplier(2);
         again.setMaximumRedeliveryDelay(LONGEST_REDELIVERY.toMillis());
-        // After a reconnection the client would put aside, as dead, what it takes for delivered twice. The ledger
+        // After a reconnection the client would put aside, as dead, what it takes for delivered twice: the ledger
         // knows.
         factory.setCheckForDuplicates(false);
         return factory;

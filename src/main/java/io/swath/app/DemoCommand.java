@@ -167,7 +167,7 @@ final class DemoCommand implements Callable<Integer> {
         }
         say("\nWhat it cost:");
         System.out.print(ReportCommand.table(
-                        pipeline.ledger().read(session -> session.runs().totals()))
+                        pipeline.ledger().read(session -> session.usage().totals()))
                 .toString());
         say("");
     }

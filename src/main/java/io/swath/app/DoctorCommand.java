@@ -37,7 +37,7 @@ final class DoctorCommand implements Callable<Integer> {
         good("settings", "java " + Runtime.version() + ", state in " + settings.path("state.dir"));
         gdal();
         try (Pipeline pipeline = new Pipeline(settings)) {
-            good("ledger", settings.text("database.url").isEmpty() ? "SQLite" : settings.text("database.url"));
+            good("ledger", settings.database());
             if (create) {
                 pipeline.storage().create();
                 for (Recipe recipe : pipeline.recipes().all()) {

@@ -8,7 +8,6 @@ import io.swath.arrival.Reception;
 import io.swath.arrival.RecipeCheck;
 import io.swath.cluster.Capabilities;
 import io.swath.cluster.Cluster;
-import io.swath.cluster.ClusterException;
 import io.swath.cluster.local.LocalCluster;
 import io.swath.cluster.slurm.CommandRunner;
 import io.swath.cluster.slurm.Fence;
@@ -21,7 +20,6 @@ import io.swath.delivery.Delivery;
 import io.swath.delivery.Messages;
 import io.swath.health.Troubles;
 import io.swath.ledger.Ledger;
-import io.swath.model.Recipe;
 import io.swath.night.Night;
 import io.swath.night.Schedule;
 import io.swath.night.Selection;
@@ -34,37 +32,28 @@ import io.swath.storage.Storage;
 import io.swath.submission.JobFolder;
 import io.swath.submission.NightShift;
 import io.swath.submission.Sizing;
-import io.swath.submission.SizingException;
 import io.swath.submission.Submission;
 import io.swath.tracking.RetryPolicy;
 import io.swath.tracking.Tracking;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
 import org.apache.camel.component.jms.JmsComponent;
 import org.apache.camel.health.HealthCheck;
 import org.apache.camel.health.HealthCheckHelper;
 import org.apache.camel.main.Main;
-import org.messaginghub.pooled.jms.JmsPoolConnectionFactory;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * All parts put together. The parts work without being started, but for the way to a login node over SSH; starting
  * makes the routes run. To be used from one thread.
  */
 final class Pipeline implements AutoCloseable {
-    private static final Logger log = LoggerFactory.getLogger(Pipeline.class);
-    private static final Duration SURVEY = Duration.ofMinutes(1);
-
     private final Settings settings;
     private final Clock clock = Clock.systemUTC();
     private final Clock steady = new SteadyClock();
@@ -79,6 +68,7 @@ final class Pipeline implements AutoCloseable {
     private final Pickup pickup;
     private final SceneInspector inspector;
     private final Sizing sizing;
+    private final Survey survey;
     private final JobFolder folders;
     private final Night night;
     private final StateLock lock;
@@ -86,11 +76,8 @@ final class Pipeline implements AutoCloseable {
     private volatile Cluster cluster;
     private Main camel;
     private volatile CamelContext running;
-    private EmbeddedBroker broker;
-    private JmsPoolConnectionFactory connections;
+    private Broker broker;
     private Console console;
-    private volatile Capabilities offered;
-    private Thread survey;
 
     Pipeline(Settings settings) {
         this.settings = settings;
@@ -108,8 +95,10 @@ final class Pipeline implements AutoCloseable {
                 ? Optional.empty() // SQLite's file lies in the state folder, so its lock is enough
                 : Optional.of(new TurnKeeper(ledger, storage, state, troubles));
         ssh = settings.slurm() ? settings.login().map(SshRunner::new) : Optional.empty();
+        sizing = new Sizing(settings.text("slurm.partition.cpu"), settings.text("slurm.partition.gpu"));
+        survey = new Survey(sizing, troubles);
         Rejections rejections = new Rejections(storage);
-        RecipeCheck check = new RecipeCheck(recipes, this::unfit, troubles);
+        RecipeCheck check = new RecipeCheck(recipes, survey::unfit, troubles);
         Places places = new Places(storage, settings.paths("station.roots"));
         reception = new Reception(ledger, places, recipes, clock);
         pickup = new Pickup(
@@ -126,13 +115,12 @@ final class Pipeline implements AutoCloseable {
         arrival = new Arrival(
                 ledger, storage, recipes, check, rejections, settings.duration("arrival.settle"), troubles, clock);
         inspector = new SceneInspector(storage.root(), new GdalInfoCommand());
-        sizing = new Sizing(settings.text("slurm.partition.cpu"), settings.text("slurm.partition.gpu"));
         folders = new JobFolder(
                 storage, settings.text("slurm.account"), settings.text("slurm.qos"), settings.text("nightly.qos"));
         night = new Night(
                 ledger,
                 recipes,
-                this::unfit,
+                survey::unfit,
                 schedule,
                 selection,
                 settings.count("nightly.limit"),
@@ -172,20 +160,6 @@ final class Pipeline implements AutoCloseable {
         Path marker = TurnKeeper.marker(storage);
         String file = ssh.isPresent() ? storage.onCluster(marker) : marker.toString();
         return turn.map(keeper -> new Fence(file, ledger.fence()));
-    }
-
-    /** What a recipe asks for that the cluster does not have; empty when all is well, or when nobody can tell yet. */
-    private String unfit(Recipe recipe) {
-        Capabilities offer = offered;
-        if (offer == null) {
-            return "";
-        }
-        try {
-            sizing.check(recipe, offer);
-            return "";
-        } catch (SizingException e) {
-            return recipe.folder().resolve("recipe.yaml") + ": " + e.getMessage() + ".";
-        }
     }
 
     /** What the cluster offers, for a command that only wants to know. */
@@ -295,11 +269,10 @@ final class Pipeline implements AutoCloseable {
         lockState();
         if (turn.isPresent() && ledger.fence() == 0 && !turn.get().claim()) {
             throw new SettingsException("another Swath works with database.url "
-                    + settings.text("database.url").replaceFirst("\\?.*", "") + ": "
+                    + settings.database() + ": "
                     + ledger.turn().holder());
         }
-        connections = new JmsPoolConnectionFactory();
-        connections.setConnectionFactory(brokerClient().connections(troubles));
+        broker = Broker.open(settings, troubles);
         Submission submission = new Submission(
                 ledger,
                 cluster(),
@@ -320,20 +293,9 @@ final class Pipeline implements AutoCloseable {
             throw new SettingsException(settings.home().resolve("routes") + " holds no routes");
         }
         ssh.ifPresent(runner -> runner.use(camel.getCamelContext()));
-        warmUp();
+        survey.begin(cluster());
         running = camel.getCamelContext();
         openConsole();
-    }
-
-    private BrokerClient brokerClient() throws Exception {
-        Optional<BrokerListener> listener = BrokerListener.of(settings);
-        if (!settings.text("broker.url").isEmpty()) {
-            return BrokerClient.of(settings);
-        }
-        broker = new EmbeddedBroker(settings.path("state.dir").resolve("broker"), listener);
-        broker.start();
-        listener.ifPresent(one -> log.info("Stations may send to {}", one.uri()));
-        return broker.client();
     }
 
     private void openConsole() {
@@ -360,25 +322,6 @@ final class Pipeline implements AutoCloseable {
                 : asked.commandsSent().values().stream()
                         .mapToLong(Long::longValue)
                         .sum();
-    }
-
-    /** Asks the cluster what it offers, now and again: so that no scene need wait for it, and no stage. */
-    private void warmUp() {
-        survey = new Thread(
-                () -> {
-                    while (!Thread.currentThread().isInterrupted()) {
-                        try {
-                            offered = cluster.capabilities();
-                            troubles.end("cluster");
-                        } catch (ClusterException e) {
-                            troubles.begin("cluster", e.getMessage());
-                        }
-                        LockSupport.parkNanos(SURVEY.toNanos());
-                    }
-                },
-                "survey");
-        survey.setDaemon(true);
-        survey.start();
     }
 
     /** The routes that Camel's health checks find not ready, and those that do not get on. */
@@ -409,28 +352,25 @@ final class Pipeline implements AutoCloseable {
         String adapter = settings.text("cluster");
         Mishaps mishaps = new Mishaps(troubles);
         JmsComponent jms = new JmsComponent();
-        jms.setConnectionFactory(connections);
+        jms.setConnectionFactory(broker.connections());
         RetryPolicy retries = new RetryPolicy(
                 settings.factor("retry.memory-growth"),
                 settings.factor("retry.time-growth"),
                 settings.factor("retry.gpu-growth"),
                 settings.count("retry.mishaps"),
                 settings.duration("retry.pause"));
-        main.bind("pickup", pickup);
+        main.bind("jms", jms);
+        main.bind("mishaps", mishaps);
+        main.bind("stageWatch", new StageWatch(mishaps));
+        main.bind("arrival", arrival);
         main.bind("jmsDoor", new JmsDoor(reception, new Wishes(ledger), troubles));
-        Map<String, Object> beans = Map.of(
-                "jms",
-                jms,
-                "mishaps",
-                mishaps,
-                "stageWatch",
-                new StageWatch(mishaps),
-                "arrival",
-                arrival,
+        main.bind("pickup", pickup);
+        main.bind("night", night);
+        main.bind(
                 "planning",
-                new Planning(ledger, storage, recipes, inspector, new Rejections(storage), json, troubles, clock),
-                "submission",
-                submission,
+                new Planning(ledger, storage, recipes, inspector, new Rejections(storage), json, troubles, clock));
+        main.bind("submission", submission);
+        main.bind(
                 "tracking",
                 new Tracking(
                         ledger,
@@ -440,30 +380,23 @@ final class Pipeline implements AutoCloseable {
                         settings.duration("tracking.lost-after"),
                         troubles,
                         json,
-                        steady),
+                        steady));
+        main.bind(
                 "delivery",
-                new Delivery(ledger, storage, json, adapter, Version.TEXT, settings.duration("nightly.keep"), troubles),
-                "messages",
-                new Messages(ledger, storage, json, adapter, settings.text("events.source"), troubles),
-                "control",
-                new Control(ledger, cluster, troubles));
-        beans.forEach(main::bind);
-        main.bind("night", night);
+                new Delivery(
+                        ledger, storage, json, adapter, Version.TEXT, settings.duration("nightly.keep"), troubles));
+        main.bind("messages", new Messages(ledger, storage, json, adapter, settings.text("events.source"), troubles));
+        main.bind("control", new Control(ledger, cluster, troubles));
     }
 
     @Override
     public void close() throws IOException {
-        if (survey != null) {
-            survey.interrupt();
-        }
+        survey.close();
         if (console != null) {
             console.close();
         }
         if (camel != null) {
             camel.stop();
-        }
-        if (connections != null) {
-            connections.stop();
         }
         if (broker != null) {
             broker.close();

@@ -112,7 +112,9 @@ final class PlanCommand implements Callable<Integer> {
                 tiles.size(),
                 "",
                 now,
-                now);
+                now,
+                1,
+                0);
         Batch batch = new Batch(
                 "swath-plan-" + (index + 1),
                 scene.id(),
@@ -126,7 +128,8 @@ final class PlanCommand implements Callable<Integer> {
                 "",
                 0,
                 now,
-                now);
+                now,
+                1);
         String script = pipeline.storage()
                 .onCluster(pipeline.storage()
                         .work(scene.id())

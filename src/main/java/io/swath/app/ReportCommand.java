@@ -1,6 +1,6 @@
 package io.swath.app;
 
-import io.swath.ledger.Runs;
+import io.swath.ledger.Usage;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -18,13 +18,13 @@ final class ReportCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         try (Pipeline pipeline = new Pipeline(options.settings())) {
             System.out.print(
-                    table(pipeline.ledger().read(session -> session.runs().totals())));
+                    table(pipeline.ledger().read(session -> session.usage().totals())));
             return 0;
         }
     }
 
     /** Memory is the highest peak; the rest are sums. */
-    static Table table(List<Runs.Total> totals) {
+    static Table table(List<Usage.Total> totals) {
         Table table = new Table(
                 "recipe",
                 "step",
@@ -36,7 +36,7 @@ final class ReportCommand implements Callable<Integer> {
                 "CPU used",
                 "memory asked",
                 "memory peak");
-        for (Runs.Total total : totals) {
+        for (Usage.Total total : totals) {
             table.row(
                     total.recipe(),
                     total.step(),

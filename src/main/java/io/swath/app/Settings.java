@@ -99,6 +99,12 @@ final class Settings {
         }
     }
 
+    /** The database as it may be shown: there may be a password behind the question mark. */
+    String database() {
+        String url = text("database.url");
+        return url.isEmpty() ? "SQLite" : url.replaceFirst("\\?.*", "");
+    }
+
     Path path(String key) {
         if (text(key).isEmpty()) {
             throw new SettingsException(key + " is empty: give a path");

@@ -1,8 +1,6 @@
 package io.swath.app;
 
 import io.swath.arrival.Material;
-import io.swath.arrival.Material.Manner;
-import io.swath.model.Door;
 import io.swath.model.Priority;
 import io.swath.model.Recipe;
 import io.swath.model.Scene;
@@ -62,9 +60,7 @@ final class SubmitCommand implements Callable<Integer> {
                     .accept(
                             Material.at(path, Optional.empty(), Roots.of(Path.of("/"))), // as the user's rights have it
                             found,
-                            priority,
-                            Door.COMMAND,
-                            Manner.COPY);
+                            priority);
             System.out.println(scene.id());
             if (!wait) {
                 if (!pipeline.runsElsewhere()) {

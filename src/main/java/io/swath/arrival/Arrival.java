@@ -10,7 +10,6 @@ import io.swath.model.Door;
 import io.swath.model.Priority;
 import io.swath.model.Recipe;
 import io.swath.model.Scene;
-import io.swath.model.SceneState;
 import io.swath.recipes.RecipeBook;
 import io.swath.recipes.RecipeException;
 import io.swath.storage.Rejections;
@@ -23,7 +22,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -49,6 +47,7 @@ public final class Arrival {
     private static final String COPY = "scene-is-new";
 
     private final Ledger ledger;
+    private final Register register;
     private final Storage storage;
     private final RecipeBook recipes;
     private final RecipeCheck check;
@@ -76,6 +75,7 @@ public final class Arrival {
             Troubles troubles,
             Clock clock) {
         this.ledger = ledger;
+        this.register = new Register(ledger, clock);
         this.storage = storage;
         this.recipes = recipes;
         this.check = check;
@@ -189,7 +189,7 @@ public final class Arrival {
             turnAway(path, recipeName, unfit.rule(), unfit.what(), unfit.remedy());
             return;
         }
-        Scene scene = write(path.getFileName().toString(), recipe.get(), key, Priority.NORMAL, Door.FOLDER);
+        Scene scene = register.accept(path.getFileName().toString(), recipe.get(), key, Priority.NORMAL, Door.FOLDER);
         Path place = storage.scene(scene.id());
         removeMarker(ready);
         if (storage.holds(place)) {
@@ -220,15 +220,14 @@ public final class Arrival {
     }
 
     /**
-     * Accepts what lies anywhere, and leaves it there.
+     * Accepts what lies anywhere by copying it, for the command line.
      *
      * @param material that is all there
      * @return the scene: a new one, or the one that the same content with the same recipe made before
      * @throws UnfitException when it cannot be a scene
      * @throws IOException when it is not all there, changed meanwhile, or the storage gives trouble
      */
-    public Scene accept(Material material, Recipe recipe, Priority priority, Door door, Manner manner)
-            throws IOException {
+    public Scene accept(Material material, Recipe recipe, Priority priority) throws IOException {
         String trouble = storage.missing();
         if (!trouble.isEmpty()) {
             throw new IOException(trouble);
@@ -239,7 +238,7 @@ public final class Arrival {
                     + " is not there, or not whole; hand it in again when it is");
         }
         String key = material.contentKey(recipe.name());
-        Optional<Scene> same = ledger.read(session -> session.scenes().find(recipe.name(), key));
+        Optional<Scene> same = register.same(recipe, key);
         if (same.isPresent() && storage.holds(storage.scene(same.get().id()))) {
             return same.get();
         }
@@ -250,13 +249,13 @@ public final class Arrival {
         try {
             // The files first: a scene that is written down without them could be lost.
             Storage.remove(part);
-            Material laid = material.layInto(storage.folder(part), SceneName.id(material.name(), key), manner);
+            Material laid = material.layInto(storage.folder(part), SceneName.id(material.name(), key), Manner.COPY);
             if (!laid.contentKey(recipe.name()).equals(key)) {
                 throw new IOException(
                         material.name() + " changed while it was taken in; hand it in again when it is complete");
             }
             Storage.sync(part);
-            Scene scene = write(material.name(), recipe, key, priority, door);
+            Scene scene = register.accept(material.name(), recipe, key, priority, Door.COMMAND);
             Path place = storage.scene(scene.id());
             if (!storage.holds(place)) {
                 if (laid instanceof GeoTiffMaterial one) {
@@ -275,81 +274,14 @@ public final class Arrival {
         }
     }
 
-    /** Writes a scene down as accepted; or finds the one that is the same. */
-    private Scene write(String name, Recipe recipe, String key, Priority priority, Door door) {
-        Optional<Scene> same = ledger.read(session -> session.scenes().find(recipe.name(), key));
-        if (same.isPresent()) {
-            return same.get();
-        }
-        String id = SceneName.id(name, key);
-        Instant now = clock.instant();
-        for (int number = 1; ; number++) {
-            // The id of one that was rejected or cancelled stays its own.
-            Scene scene = new Scene(
-                    number == 1 ? id : id + "-" + number,
-                    name,
-                    recipe.name(),
-                    recipe.hash(),
-                    key,
-                    door,
-                    priority,
-                    SceneState.ACCEPTED,
-                    "",
-                    false,
-                    false,
-                    0,
-                    0,
-                    0,
-                    "",
-                    now,
-                    now);
-            if (ledger.write(session -> session.scenes().add(scene))) {
-                return scene;
-            }
-            same = ledger.read(session -> session.scenes().find(recipe.name(), key));
-            if (same.isPresent()) {
-                return same.get();
-            }
-        }
-    }
-
     private void turnAway(Path path, String recipe, String rule, String what, String remedy) throws IOException {
         String name = path.getFileName().toString();
-        // Written down first: a file that is gone from the inbox is known.
+        // Written down first: a file that is gone from the inbox is known. Stopped in between, it is found there again.
         if (!rule.equals(COPY)) {
-            write(path, recipe, rule + ": " + what + ". " + remedy);
+            register.reject(name, recipe, ContentKey.unread(recipe, path), rule + ": " + what + ". " + remedy);
         }
         Path place = ledger.guard(
                 () -> rejections.take(path, new Rejections.Reason(name, recipe, rule, what, remedy, clock.instant())));
         log.warn("{} is rejected: {}. {} It lies in {}", name, what, remedy, place);
-    }
-
-    /**
-     * What is turned away is a scene too, for the ledger: one that ended at once. It is written down before it is moved;
-     * stopped in between, it is found in the inbox again and is the same.
-     */
-    private void write(Path path, String recipe, String reason) throws IOException {
-        Instant now = clock.instant();
-        String name = path.getFileName().toString();
-        String key = ContentKey.unread(recipe, path);
-        Scene scene = new Scene(
-                SceneName.id(name, key),
-                name,
-                recipe,
-                "",
-                key,
-                Door.FOLDER,
-                Priority.NORMAL,
-                SceneState.REJECTED,
-                reason,
-                false,
-                false,
-                0,
-                0,
-                0,
-                "",
-                now,
-                now);
-        ledger.write(session -> session.scenes().add(scene));
     }
 }

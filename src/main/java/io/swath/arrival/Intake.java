@@ -6,7 +6,6 @@ import io.swath.model.Announcement;
 import io.swath.model.Door;
 import io.swath.model.Recipe;
 import io.swath.model.Scene;
-import io.swath.model.SceneState;
 import io.swath.storage.Storage;
 import io.swath.wire.Texts;
 import java.io.IOException;
@@ -15,7 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Clock;
-import java.time.Instant;
 import java.util.Optional;
 
 /**
@@ -28,12 +26,12 @@ final class Intake {
 
     private final Ledger ledger;
     private final Storage storage;
-    private final Clock clock;
+    private final Register register;
 
     Intake(Ledger ledger, Storage storage, Clock clock) {
         this.ledger = ledger;
         this.storage = storage;
-        this.clock = clock;
+        this.register = new Register(ledger, clock);
     }
 
     /** Whether nothing is left to be done, because an earlier attempt has come as far as the ledger. */
@@ -70,12 +68,14 @@ final class Intake {
      */
     Optional<Scene> take(Announcement one, Material material, Recipe recipe, Sighting sighting) throws IOException {
         String key = material.contentKey(recipe.name());
-        Optional<Scene> same = ledger.read(session -> session.scenes().find(recipe.name(), key));
+        Optional<Scene> same = register.same(recipe, key);
         if (same.isPresent() && storage.holds(storage.scene(same.get().id()))) {
+            clear(one);
             taken(one, same.get().id());
             return Optional.empty();
         }
-        Scene scene = same.orElseGet(() -> fresh(one, material.name(), recipe, key));
+        Scene scene = same.orElseGet(
+                () -> register.fresh(Texts.storable(material.name()), recipe, key, one.priority(), Door.STATION));
         clear(one); // half of it may lie there, which must not be taken for the whole later
         Path part = storage.folder(part(one, String.valueOf(ledger.fence())));
         material.layInto(part, scene.id(), Manner.LINK);
@@ -100,38 +100,6 @@ final class Intake {
         return same.isPresent() ? Optional.empty() : Optional.of(scene);
     }
 
-    private Scene fresh(Announcement one, String name, Recipe recipe, String key) {
-        String plain = SceneName.id(name, key);
-        String id = plain;
-        // The id of one that was rejected or cancelled stays its own.
-        for (int number = 2; exists(id); number++) {
-            id = plain + "-" + number;
-        }
-        Instant now = clock.instant();
-        return new Scene(
-                id,
-                Texts.storable(name),
-                recipe.name(),
-                recipe.hash(),
-                key,
-                Door.STATION,
-                one.priority(),
-                SceneState.ACCEPTED,
-                "",
-                false,
-                false,
-                0,
-                0,
-                0,
-                "",
-                now,
-                now);
-    }
-
-    private boolean exists(String id) {
-        return ledger.read(session -> session.scenes().find(id)).isPresent();
-    }
-
     private void put(Path part, Path place) throws IOException {
         ledger.guard(() -> Files.move(part, place, StandardCopyOption.ATOMIC_MOVE));
         Storage.sync(place.getParent());
@@ -143,16 +111,23 @@ final class Intake {
 
     /** Each turn has a folder of its own: another Swath that was paused may still hold on to its. */
     private Path part(Announcement one, String turn) {
-        return storage.scene(prefix(one) + turn + ".part");
+        return aside().resolve(prefix(one) + turn + ".part");
+    }
+
+    /** Beside the scenes and not among them: it is looked through for each announcement. */
+    private Path aside() {
+        return storage.scene(".announced");
     }
 
     private static String prefix(Announcement one) {
-        return ".station-" + Texts.digest(one.messageId()).substring(0, KEY_DIGITS) + "-";
+        return Texts.digest(one.messageId()).substring(0, KEY_DIGITS) + "-";
     }
 
     private Optional<Path> laidAside(Announcement one) throws IOException {
-        Path scenes = storage.root().resolve("scenes");
-        try (DirectoryStream<Path> parts = Files.newDirectoryStream(scenes, prefix(one) + "*.part")) {
+        if (!Files.isDirectory(aside())) {
+            return Optional.empty();
+        }
+        try (DirectoryStream<Path> parts = Files.newDirectoryStream(aside(), prefix(one) + "*.part")) {
             for (Path part : parts) {
                 return Optional.of(part);
             }

@@ -228,6 +228,6 @@ record ItemMaterial(Optional<Path> file, Optional<Item> item, Path base, Roots r
     }
 
     private static UnfitException unfit(ItemException bad) {
-        return new UnfitException(bad.field(), bad.rule(), bad.what(), bad.remedy());
+        return new UnfitException(bad.refusal());
     }
 }

@@ -17,7 +17,7 @@ final class Rejected {
     }
 
     static Scene scene(Announcement one, Refusal refusal, Instant now) {
-        return new Scene(
+        return Scene.arrived(
                 id(one.name(), one.messageId()),
                 one.name(),
                 one.recipe(),
@@ -27,13 +27,6 @@ final class Rejected {
                 one.priority(),
                 SceneState.REJECTED,
                 refusal.text(),
-                false,
-                false,
-                0,
-                0,
-                0,
-                "",
-                now,
                 now);
     }
 

@@ -30,7 +30,7 @@ final class SceneFolder {
         try {
             item = ItemFolder.find(folder);
         } catch (ItemException bad) {
-            throw new UnfitException(bad.field(), bad.rule(), bad.what(), bad.remedy());
+            throw new UnfitException(bad.refusal());
         }
         Roots itself = Roots.of(folder);
         ItemMaterial material = ItemMaterial.at(item.toAbsolutePath(), Optional.empty(), itself);

@@ -1,11 +1,11 @@
 package io.swath.arrival;
 
-/** What was handed in cannot be a scene, by its own fault: trying again changes nothing until it is another. */
-public final class UnfitException extends RuntimeException {
-    private final String field;
-    private final String rule;
-    private final String what;
-    private final String remedy;
+import io.swath.model.Refusal;
+import io.swath.model.RefusedException;
+
+/** What was handed in cannot be a scene. */
+public final class UnfitException extends RefusedException {
+    private static final long serialVersionUID = 1L;
 
     /**
      * @param field what named it, such as {@code path} or {@code assets.red.href}; empty where it is the whole
@@ -14,26 +14,13 @@ public final class UnfitException extends RuntimeException {
      * @param remedy what to do now, a sentence
      */
     public UnfitException(String field, String rule, String what, String remedy) {
-        super(rule + ": " + (field.isEmpty() ? "" : field + ": ") + what + ". " + remedy);
-        this.field = field;
-        this.rule = rule;
-        this.what = what;
-        this.remedy = remedy;
+        this(new Refusal(rule, field, what, remedy));
     }
 
-    public String field() {
-        return field;
-    }
-
-    public String rule() {
-        return rule;
-    }
-
-    public String what() {
-        return what;
-    }
-
-    public String remedy() {
-        return remedy;
+    UnfitException(Refusal why) {
+        super(
+                why.rule() + ": " + (why.field().isEmpty() ? "" : why.field() + ": ") + why.what() + ". "
+                        + why.remedy(),
+                why);
     }
 }

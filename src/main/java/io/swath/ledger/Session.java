@@ -35,6 +35,10 @@ public final class Session {
         return new Runs(this);
     }
 
+    public Usage usage() {
+        return new Usage(this);
+    }
+
     public Outbox outbox() {
         return new Outbox(this);
     }

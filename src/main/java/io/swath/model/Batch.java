@@ -36,38 +36,6 @@ public record Batch(
         dependsOn = java.util.List.copyOf(dependsOn);
     }
 
-    /** One of a scene's first version. */
-    public Batch(
-            String token,
-            String sceneId,
-            int number,
-            int stepIndex,
-            String step,
-            int size,
-            Request request,
-            java.util.List<String> dependsOn,
-            BatchState state,
-            String clusterId,
-            int attempts,
-            Instant createdAt,
-            Instant submittedAt) {
-        this(
-                token,
-                sceneId,
-                number,
-                stepIndex,
-                step,
-                size,
-                request,
-                dependsOn,
-                state,
-                clusterId,
-                attempts,
-                createdAt,
-                submittedAt,
-                1);
-    }
-
     public boolean assembly() {
         return stepIndex == ASSEMBLY;
     }

@@ -36,8 +36,8 @@ public record Scene(
         Instant changedAt,
         int version,
         long night) {
-    /** One that came by day and has not been done before. */
-    public Scene(
+    /** One that has just come, by day; nothing is planned of it yet. */
+    public static Scene arrived(
             String id,
             String name,
             String recipe,
@@ -47,15 +47,8 @@ public record Scene(
             Priority priority,
             SceneState state,
             String reason,
-            boolean held,
-            boolean suspended,
-            int width,
-            int height,
-            int tileCount,
-            String plan,
-            Instant acceptedAt,
-            Instant changedAt) {
-        this(
+            Instant at) {
+        return new Scene(
                 id,
                 name,
                 recipe,
@@ -65,14 +58,14 @@ public record Scene(
                 priority,
                 state,
                 reason,
-                held,
-                suspended,
-                width,
-                height,
-                tileCount,
-                plan,
-                acceptedAt,
-                changedAt,
+                false,
+                false,
+                0,
+                0,
+                0,
+                "",
+                at,
+                at,
                 1,
                 0);
     }

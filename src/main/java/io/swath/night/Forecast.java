@@ -1,7 +1,7 @@
 package io.swath.night;
 
 import io.swath.ledger.Ledger;
-import io.swath.ledger.Runs.Pace;
+import io.swath.ledger.Usage.Pace;
 import io.swath.model.Device;
 import io.swath.model.Recipe;
 import io.swath.model.Recipe.Step;
@@ -52,7 +52,7 @@ public final class Forecast {
     /** What doing a scene again will take, all its steps and the assembly. */
     public Estimate of(Scene scene, Recipe recipe) {
         List<Pace> known = paces.computeIfAbsent(
-                recipe.name(), name -> ledger.read(session -> session.runs().pace(name, SCENES)));
+                recipe.name(), name -> ledger.read(session -> session.usage().pace(name, SCENES)));
         double pixels = (double) scene.width() * scene.height();
         double cpuSeconds = 0;
         double gpuSeconds = 0;

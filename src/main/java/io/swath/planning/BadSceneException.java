@@ -1,13 +1,12 @@
 package io.swath.planning;
 
+import io.swath.model.Refusal;
+import io.swath.model.RefusedException;
 import java.nio.file.Path;
 
-/** A scene that cannot be processed by its own fault: trying again changes nothing until the scene is another. */
-public final class BadSceneException extends RuntimeException {
-    private final String file;
-    private final String rule;
-    private final String what;
-    private final String remedy;
+/** A scene that cannot be processed. */
+public final class BadSceneException extends RefusedException {
+    private static final long serialVersionUID = 1L;
 
     /**
      * @param file whose name the message carries
@@ -16,26 +15,8 @@ public final class BadSceneException extends RuntimeException {
      * @param remedy what to do now, a sentence
      */
     public BadSceneException(Path file, String rule, String what, String remedy) {
-        super("Tried to look into " + file.getFileName() + " but " + what + ". " + remedy);
-        this.file = String.valueOf(file.getFileName());
-        this.rule = rule;
-        this.what = what;
-        this.remedy = remedy;
-    }
-
-    public String file() {
-        return file;
-    }
-
-    public String rule() {
-        return rule;
-    }
-
-    public String what() {
-        return what;
-    }
-
-    public String remedy() {
-        return remedy;
+        super(
+                "Tried to look into " + file.getFileName() + " but " + what + ". " + remedy,
+                new Refusal(rule, "", what, remedy));
     }
 }

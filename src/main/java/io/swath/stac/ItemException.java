@@ -1,11 +1,11 @@
 package io.swath.stac;
 
-/** A STAC Item that cannot be used by its own fault: reading it again changes nothing until it is another. */
-public final class ItemException extends RuntimeException {
-    private final String field;
-    private final String rule;
-    private final String what;
-    private final String remedy;
+import io.swath.model.Refusal;
+import io.swath.model.RefusedException;
+
+/** A STAC Item that cannot be used. */
+public final class ItemException extends RefusedException {
+    private static final long serialVersionUID = 1L;
 
     /**
      * @param field where in the Item, such as {@code assets.red.href}; empty where it is the whole
@@ -14,26 +14,6 @@ public final class ItemException extends RuntimeException {
      * @param remedy what to do now, a sentence
      */
     public ItemException(String field, String rule, String what, String remedy) {
-        super((field.isEmpty() ? "" : field + ": ") + what + ". " + remedy);
-        this.field = field;
-        this.rule = rule;
-        this.what = what;
-        this.remedy = remedy;
-    }
-
-    public String field() {
-        return field;
-    }
-
-    public String rule() {
-        return rule;
-    }
-
-    public String what() {
-        return what;
-    }
-
-    public String remedy() {
-        return remedy;
+        super((field.isEmpty() ? "" : field + ": ") + what + ". " + remedy, new Refusal(rule, field, what, remedy));
     }
 }

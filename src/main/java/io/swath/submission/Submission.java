@@ -14,18 +14,15 @@ import io.swath.model.BatchState;
 import io.swath.model.Recipe;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
-import io.swath.model.TileProgress;
 import io.swath.recipes.RecipeBook;
 import io.swath.recipes.RecipeException;
 import io.swath.storage.Storage;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -34,9 +31,10 @@ import org.slf4j.LoggerFactory;
 /**
  * The stage that sizes waiting tiles and queues them, each exactly once.
  *
- * <p>A batch is written down before it is sent, and counts as ambiguous while it is. An answer that is not plainly a job id makes it ambiguous: it is looked
- * up by its token, after 5, 15, 30 and 60 seconds, and adopted when found; only when it was absent all along is it sent
- * again, with the same token; at once, where the cluster's word is certain. To be called from one thread.
+ * <p>A batch is written down before it is sent, and counts as ambiguous while it is. An answer that is not plainly a job
+ * id leaves it so: it is looked up by its token, after 5, 15, 30 and 60 seconds, and adopted when found; only when it was
+ * absent all along is it sent again, with the same token; at once, where the cluster's word is certain. To be called from
+ * one thread.
  */
 public final class Submission {
     /** The step name of a scene's assembly. */
@@ -57,12 +55,11 @@ public final class Submission {
     private final Cluster cluster;
     private final Storage storage;
     private final Sizing sizing;
-    private final JobFolder folders;
+    private final BatchFiles files;
     private final int queueLimit;
     private final NightShift night;
     private final Troubles troubles;
     private final Clock steady;
-    private final AssemblyFiles assembly;
     private final SickNodes sickNodes;
 
     /**
@@ -85,12 +82,11 @@ public final class Submission {
         this.cluster = cluster;
         this.storage = storage;
         this.sizing = sizing;
-        this.folders = folders;
+        this.files = new BatchFiles(ledger, storage, folders, json);
         this.queueLimit = queueLimit;
         this.night = night;
         this.troubles = troubles;
         this.steady = steady;
-        this.assembly = new AssemblyFiles(storage, json);
         this.sickNodes = new SickNodes(ledger, troubles);
     }
 
@@ -204,7 +200,7 @@ public final class Submission {
             later(batch, BatchState.INTENT, batch.attempts(), Duration.ofSeconds(1));
             return;
         }
-        Path job = write(scene, batch);
+        Path job = files.write(scene, batch, recipe(scene));
         // From here on it may have been sent, whatever fails or ends: only a plain answer says otherwise.
         later(batch, BatchState.AMBIGUOUS, 0, LOOKUPS.get(0));
         Submitted answer = cluster.submit(new io.swath.cluster.Submission(
@@ -252,44 +248,8 @@ public final class Submission {
         return Optional.of(jobs);
     }
 
-    private Path write(Scene scene, Batch batch) throws IOException {
-        Recipe recipe = recipe(scene);
-        List<TileProgress> tiles = ledger.read(session -> tilesOf(session, batch));
-        if (batch.assembly()) {
-            List<TileProgress> all = ledger.read(session -> session.tiles().of(scene.id()));
-            String script = storage.onCluster(
-                    storage.batch(scene.id(), batch.token()).resolve("bin").resolve("assemble.py"));
-            return ledger.guard(() -> {
-                assembly.write(scene, batch, recipe, all);
-                return folders.write(scene, batch, new JobFolder.Script(script, "core", ""), tiles);
-            });
-        }
-        Recipe.Step step = recipe.steps().get(batch.stepIndex());
-        boolean last = batch.stepIndex() == recipe.steps().size() - 1;
-        String previous = batch.stepIndex() == 0
-                ? ""
-                : recipe.steps().get(batch.stepIndex() - 1).name();
-        String script = storage.onCluster(storage.work(scene.id(), scene.version())
-                .resolve("recipe")
-                .resolve(scene.recipe())
-                .resolve(step.run()));
-        // What a paused Swath would write late is not what the queued tasks are to read.
-        return ledger.guard(() ->
-                folders.write(scene, batch, new JobFolder.Script(script, last ? "core" : "read", previous), tiles));
-    }
-
-    /** The batch's tiles in the order of its array indices, with the attempt that its runs were written down with. */
-    private static List<TileProgress> tilesOf(Session session, Batch batch) {
-        var runs = session.runs().open(batch.token());
-        Map<Integer, TileProgress> tiles = new java.util.HashMap<>();
-        session.tiles()
-                .find(batch.sceneId(), runs.stream().map(run -> run.tile()).toList())
-                .forEach(tile -> tiles.put(tile.tile().index(), tile));
-        return runs.stream().map(run -> tiles.get(run.tile())).toList();
-    }
-
     private void lookUp(Scene scene, Batch batch) throws IOException {
-        if (!Files.exists(storage.batch(scene.id(), batch.token()).resolve("job.sh"))) {
+        if (!files.written(batch)) {
             later(batch, BatchState.INTENT, 0, Duration.ZERO); // what was never written was never sent
             submit(scene, batch);
             return;

@@ -1,19 +1,13 @@
 package io.swath.wire;
 
 import io.swath.model.Refusal;
+import io.swath.model.RefusedException;
 
-/** A message cannot be used, by its own fault: delivering it again changes nothing. */
-public final class BadMessageException extends RuntimeException {
+/** A message that cannot be used: delivering it again changes nothing. */
+public final class BadMessageException extends RefusedException {
     private static final long serialVersionUID = 1L;
 
-    private final transient Refusal refusal;
-
     public BadMessageException(Refusal refusal) {
-        super(refusal.text());
-        this.refusal = refusal;
-    }
-
-    public Refusal refusal() {
-        return refusal;
+        super(refusal.text(), refusal);
     }
 }

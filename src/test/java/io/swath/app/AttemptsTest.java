@@ -32,7 +32,8 @@ class AttemptsTest {
             "101",
             0,
             Instant.EPOCH,
-            Instant.EPOCH);
+            Instant.EPOCH,
+            1);
 
     private static Run run(int tile, Optional<Cause> cause) {
         return new Run(

@@ -34,7 +34,7 @@ class ArchitectureTest {
             room("model"),
             room("storage"),
             room("health"),
-            room("stac"),
+            room("stac", "model"),
             room("wire", "model"),
             room("ledger", "model"),
             room("cluster", "model"),

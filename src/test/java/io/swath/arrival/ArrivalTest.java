@@ -6,9 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.swath.arrival.Material.Manner;
 import io.swath.health.Troubles.Trouble;
-import io.swath.model.Door;
 import io.swath.model.Priority;
 import io.swath.model.Recipe;
 import io.swath.model.Scene;
@@ -347,11 +345,7 @@ class ArrivalTest {
 
     private Scene accept(Material material) throws IOException {
         return arrival.accept(
-                material,
-                new RecipeBook(folder.resolve("recipes")).find("ndvi").orElseThrow(),
-                Priority.URGENT,
-                Door.COMMAND,
-                Manner.COPY);
+                material, new RecipeBook(folder.resolve("recipes")).find("ndvi").orElseThrow(), Priority.URGENT);
     }
 
     private Material item(String id) throws IOException {

@@ -164,9 +164,7 @@ class StationTest {
     }
 
     private void assertNothingLeftAside() throws IOException {
-        try (var places = Files.list(bench.storage.root().resolve("scenes"))) {
-            assertThat(places.map(path -> path.getFileName().toString())).noneMatch(name -> name.startsWith("."));
-        }
+        assertThat(bench.storage.scene(".announced")).isEmptyDirectory();
     }
 
     @Test

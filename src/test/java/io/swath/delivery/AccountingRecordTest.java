@@ -25,7 +25,7 @@ class AccountingRecordTest {
     private static Batch batch(int stepIndex) {
         Request request = new Request("gpu", 4, 2_048, Duration.ofMinutes(10), 0, 1, List.of());
         return new Batch(
-                "swath-a-1", "a", 1, stepIndex, "infer", 2, request, List.of(), BatchState.DONE, "101", 0, T, T);
+                "swath-a-1", "a", 1, stepIndex, "infer", 2, request, List.of(), BatchState.DONE, "101", 0, T, T, 1);
     }
 
     private static Map<String, Object> record(int stepIndex, Facts facts) {

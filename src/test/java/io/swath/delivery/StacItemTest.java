@@ -60,7 +60,9 @@ class StacItemTest {
                 4,
                 plan,
                 now,
-                now);
+                now,
+                1,
+                0);
     }
 
     @BeforeEach

@@ -43,24 +43,8 @@ abstract class LedgerContract {
     abstract Ledger another();
 
     static Scene scene(String id, String key) {
-        return new Scene(
-                id,
-                id + ".tif",
-                "ndvi",
-                "hash",
-                key,
-                Door.FOLDER,
-                Priority.NORMAL,
-                SceneState.ACCEPTED,
-                "",
-                false,
-                false,
-                0,
-                0,
-                0,
-                "",
-                NOW,
-                NOW);
+        return Scene.arrived(
+                id, id + ".tif", "ndvi", "hash", key, Door.FOLDER, Priority.NORMAL, SceneState.ACCEPTED, "", NOW);
     }
 
     private static Request request() {
@@ -81,7 +65,8 @@ abstract class LedgerContract {
                 "",
                 0,
                 NOW,
-                Instant.EPOCH);
+                Instant.EPOCH,
+                1);
     }
 
     private static Run run(Batch batch, int index, RunState state, Optional<Cause> cause) {
@@ -338,7 +323,7 @@ abstract class LedgerContract {
                 .finish(List.of(
                         run(batch, 0, RunState.SUCCEEDED, Optional.empty()),
                         run(batch, 1, RunState.FAILED, Optional.of(Cause.EXIT)))));
-        assertThat(ledger().read(s -> s.runs().totals()).stream().map(Runs.Total::outcome))
+        assertThat(ledger().read(s -> s.usage().totals()).stream().map(Usage.Total::outcome))
                 .containsExactly("EXIT", "SUCCEEDED");
     }
 
@@ -376,7 +361,7 @@ abstract class LedgerContract {
             for (int number = 0; number < priorities.size(); number++) {
                 Scene plain = scene("s" + number, "key" + number);
                 session.scenes()
-                        .add(new Scene(
+                        .add(Scene.arrived(
                                 plain.id(),
                                 plain.name(),
                                 plain.recipe(),
@@ -386,14 +371,7 @@ abstract class LedgerContract {
                                 priorities.get(number),
                                 plain.state(),
                                 "",
-                                false,
-                                false,
-                                0,
-                                0,
-                                0,
-                                "",
-                                NOW.plusSeconds(number),
-                                NOW));
+                                NOW.plusSeconds(number)));
             }
         });
         assertThat(list(s -> s.scenes().in(Set.of(SceneState.ACCEPTED))))

@@ -339,11 +339,11 @@ abstract class NightContract extends LedgerContract {
             return runs;
         });
         assertThat(runs).extracting(Run::token).containsExactly(second.token());
-        assertThat(list(s -> s.runs().pace("ndvi", 9))).containsExactly(new Runs.Pace("ndvi", 7_000, 1_000, 2));
+        assertThat(list(s -> s.usage().pace("ndvi", 9))).containsExactly(new Usage.Pace("ndvi", 7_000, 1_000, 2));
         again("a", Filters.of("all", f -> {}), "new");
         ledger().write(s -> s.scenes().move("a", Set.of(SceneState.ACCEPTED), SceneState.DELIVERED, ""));
-        assertThat(list(s -> s.runs().pace("ndvi", 9))).containsExactly(new Runs.Pace("ndvi", 30_000, 1_000, 2));
-        assertThat(list(s -> s.runs().pace("texture", 9))).isEmpty();
+        assertThat(list(s -> s.usage().pace("ndvi", 9))).containsExactly(new Usage.Pace("ndvi", 30_000, 1_000, 2));
+        assertThat(list(s -> s.usage().pace("texture", 9))).isEmpty();
     }
 
     @Test

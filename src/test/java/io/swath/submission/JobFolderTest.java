@@ -54,7 +54,9 @@ class JobFolderTest {
                 2,
                 "",
                 TestClock.START,
-                TestClock.START);
+                TestClock.START,
+                1,
+                0);
     }
 
     private static Batch batch(Request request) {
@@ -71,7 +73,8 @@ class JobFolderTest {
                 "",
                 0,
                 TestClock.START,
-                Instant.EPOCH);
+                Instant.EPOCH,
+                1);
     }
 
     private static final Request FULL =

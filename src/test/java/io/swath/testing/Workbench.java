@@ -83,7 +83,7 @@ public final class Workbench implements AutoCloseable {
 
     /** A scene as the arrival leaves it. */
     public Scene accepted(String id, String recipe) {
-        Scene scene = new Scene(
+        Scene scene = Scene.arrived(
                 id,
                 id + ".tif",
                 recipe,
@@ -93,13 +93,6 @@ public final class Workbench implements AutoCloseable {
                 Priority.NORMAL,
                 SceneState.ACCEPTED,
                 "",
-                false,
-                false,
-                0,
-                0,
-                0,
-                "",
-                clock.instant(),
                 clock.instant());
         ledger.write(session -> session.scenes().add(scene));
         return scene(id);
