@@ -211,7 +211,9 @@ public final class Submission {
                 batch.request(),
                 after.get(),
                 batch.assembly() ? Manner.AFTER_OK : Manner.AFTER_CORRESPONDING));
-        troubles.end("batches");
+        if (!(answer instanceof Submitted.Ambiguous)) {
+            troubles.end("batches");
+        }
         if (answer instanceof Submitted.Accepted accepted) {
             adopt(batch, accepted.jobId());
         } else if (answer instanceof Submitted.Refused refused) {

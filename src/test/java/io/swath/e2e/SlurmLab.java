@@ -216,10 +216,14 @@ final class SlurmLab implements ExecutionCondition {
                 "slurmctld answers",
                 Duration.ofMinutes(2),
                 () -> on("mgmt", "sinfo -h || true").contains("cpu"));
-        on(
-                "mgmt",
-                "nodes=$(sinfo -hN -t drain,down,fail -o %N | sort -u | paste -sd,); [[ -z $nodes ]] ||"
-                        + " scontrol update nodename=$nodes state=resume");
+        await(
+                "all nodes take jobs",
+                Duration.ofMinutes(2),
+                () -> on(
+                                "mgmt",
+                                "nodes=$(sinfo -hN -t drain,down,fail -o %N | sort -u | paste -sd,); [[ -z $nodes ]] ||"
+                                        + " { scontrol update nodename=$nodes state=resume || true; echo $nodes; }")
+                        .isBlank());
     }
 
     /** Waits for something that is no Swath's. */

@@ -121,10 +121,12 @@ class StorageLossIT {
         Path away = disk.resolve("away");
         Files.move(swath.storage(), away);
         swath.await("Swath says that the storage is gone", SOON, () -> told("is it mounted?") > 0);
+        swath.await("and that its inbox is", SOON, () -> told("stage arrival-folder: ") > 0);
         assertThat(swath.storage()).as("it is not made up").doesNotExist();
         Files.move(away, swath.storage());
         open(third);
         assertDelivered("three.tif", "slab", "copy", three);
+        swath.await("all is well, without another scene", SOON, () -> told("stage arrival-folder: works again") == 1);
 
         // Read-only from some moment on.
         Path four = Scenes.make(temp.resolve("four.tif"), 500, 100, 4);

@@ -581,6 +581,22 @@ class SubmissionTest {
     }
 
     @Test
+    void anUnclearAnswerDoesNotEndTheTroubleOfAnother() {
+        ambiguous();
+        bench.cluster.broken.add("find");
+        bench.pass(Duration.ofSeconds(15));
+        work();
+        assertThat(bench.troubles.open()).extracting(Trouble::part).containsExactly("batches");
+
+        bench.planned("b", Workbench.ONE_STEP, 1);
+        due();
+        bench.submission(100).send(bench.batch("b", 1).token());
+
+        assertThat(bench.batch("b", 1).state()).isEqualTo(BatchState.AMBIGUOUS);
+        assertThat(bench.troubles.open()).extracting(Trouble::part).containsExactly("batches");
+    }
+
+    @Test
     void anAssemblyNeedNotWaitForBatchesThatAreThrough() {
         arraysOf(1);
         bench.planned("a", Workbench.ONE_STEP, 2);
