@@ -34,8 +34,9 @@ final class Broker implements AutoCloseable {
             broker.connections.setConnectionFactory(client.connections(troubles));
             return broker;
         } catch (Exception e) { // that is how ActiveMQ declares it
-            broker.close();
-            throw e;
+            try (broker) {
+                throw e;
+            }
         }
     }
 

@@ -114,7 +114,7 @@ final class Intake {
         return aside().resolve(prefix(one) + turn + ".part");
     }
 
-    /** Beside the scenes and not among them: it is looked through for each announcement. */
+    /** A folder that holds nothing else: it is looked through for each announcement. */
     private Path aside() {
         return storage.scene(".announced");
     }
@@ -124,7 +124,7 @@ final class Intake {
     }
 
     private Optional<Path> laidAside(Announcement one) throws IOException {
-        if (!Files.isDirectory(aside())) {
+        if (Files.notExists(aside()) && Files.isDirectory(aside().getParent())) {
             return Optional.empty();
         }
         try (DirectoryStream<Path> parts = Files.newDirectoryStream(aside(), prefix(one) + "*.part")) {

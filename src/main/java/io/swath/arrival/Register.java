@@ -9,7 +9,7 @@ import io.swath.model.SceneState;
 import java.time.Clock;
 import java.util.Optional;
 
-/** Writes scenes down, whichever door they came through, under ids of their own. Thread-safe. */
+/** Knows which scenes there are, and gives new ones ids of their own, whichever door they came through. Thread-safe. */
 final class Register {
     private final Ledger ledger;
     private final Clock clock;

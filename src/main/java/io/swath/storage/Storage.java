@@ -24,6 +24,7 @@ import java.util.stream.Stream;
  * <pre>
  * inbox/RECIPE/            drop a scene here
  * scenes/ID/               accepted, never touched again
+ * scenes/.announced/       what stations have announced, on its way there
  * rejected/NAME/           what could not be accepted, and reason.json
  * work/ID/TOKEN/           a batch's job.sh, tiles.tsv, logs/, evidence/
  * work/ID/vN/              what a scene's version after the first is made from and of; the first's is work/ID/ itself

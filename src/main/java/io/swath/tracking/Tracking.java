@@ -50,7 +50,7 @@ public final class Tracking {
     private final Absentees absentees;
     private final Clock steady;
     private final Pace pace;
-    private Instant queueAskedAt;
+    private Instant queueAnsweredAt;
     /** Ends whose evidence cannot be seen yet, by run: since when. */
     private Map<String, Instant> unseen = Map.of();
 
@@ -76,7 +76,7 @@ public final class Tracking {
         this.absentees = new Absentees(steady, twins, files, lostAfter);
         this.steady = steady;
         this.pace = new Pace(steady);
-        this.queueAskedAt = steady.instant();
+        this.queueAnsweredAt = steady.instant();
     }
 
     /** Something was submitted: look sooner. */
@@ -211,16 +211,16 @@ public final class Tracking {
     /** What the queue says, now and again, and when there is something to be learned from it. */
     private Optional<Queue> queue(
             Map<String, Batch> open, List<Absentees.Absentee> absent, Collection<Map<Integer, TaskStatus>> ended) {
-        boolean needed = Duration.between(queueAskedAt, steady.instant()).compareTo(QUEUE_INTERVAL) > 0
+        boolean needed = Duration.between(queueAnsweredAt, steady.instant()).compareTo(QUEUE_INTERVAL) > 0
                 // A row may come late: only what has been absent for a while is asked the queue for.
                 || absentees.absentFor(QUEUE_INTERVAL, absent)
                 || ended.stream().flatMap(rows -> rows.values().stream()).anyMatch(Queue::mayReturn);
         if (!needed) {
             return Optional.empty();
         }
-        queueAskedAt = steady.instant();
         Set<String> jobs = open.values().stream().map(Batch::clusterId).collect(Collectors.toCollection(TreeSet::new));
         Queue queue = new Queue(cluster.waiting(jobs));
+        queueAnsweredAt = steady.instant(); // until then each cycle asks, and none passes for one that went well
         ledger.change(session -> queue.explain(session, open));
         return Optional.of(queue);
     }

@@ -221,7 +221,8 @@ final class SlurmLab implements ExecutionCondition {
                 Duration.ofMinutes(2),
                 () -> on(
                                 "mgmt",
-                                "nodes=$(sinfo -hN -t drain,down,fail -o %N | sort -u | paste -sd,); [[ -z $nodes ]] ||"
+                                "nodes=$(set -o pipefail; sinfo -hN -t drain,down,fail -o %N | sort -u | paste -sd,)"
+                                        + " || nodes=unknown; [[ -z $nodes ]] ||"
                                         + " { scontrol update nodename=$nodes state=resume || true; echo $nodes; }")
                         .isBlank());
     }

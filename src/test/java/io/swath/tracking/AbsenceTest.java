@@ -214,8 +214,14 @@ class AbsenceTest extends TrackingBench {
 
         cycle();
         cycles(Duration.ofHours(2));
+        cycle();
 
         assertThat(openRun(batch, 0).state()).isEqualTo(RunState.RUNNING);
+        assertThat(bench.troubles.open()).extracting(Trouble::part).containsExactly("accounting");
+
+        bench.cluster.broken.clear();
+        cycle();
+        assertThat(bench.troubles.open()).isEmpty();
     }
 
     @Test
