@@ -30,10 +30,15 @@ final class Station implements AutoCloseable {
         factory.setTrustStorePassword(keyStorePassword);
         connection = factory.createConnection();
         session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
+        connection.start();
+    }
+
+    /** Takes the dead letters from now on. */
+    Station listening() throws JMSException {
         Session listening = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
         MessageConsumer letters = listening.createConsumer(listening.createQueue("swath.dead"));
         letters.setMessageListener(dead::add);
-        connection.start();
+        return this;
     }
 
     void announce(String text) throws JMSException {

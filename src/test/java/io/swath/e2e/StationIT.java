@@ -76,7 +76,8 @@ class StationIT {
                     .as("nothing listens yet")
                     .contains("nothing was sent");
             swath.start();
-            try (Station station = new Station(url, "station", PASSWORD, keys.keyStore(), BrokerKeys.PASSWORD)) {
+            try (Station station =
+                    new Station(url, "station", PASSWORD, keys.keyStore(), BrokerKeys.PASSWORD).listening()) {
                 // Twice, and a third time under another id: one scene.
                 Path twice = Scenes.make(incoming.resolve("twice.tif"), 600, 400, 1);
                 station.announce(message("incoming/twice.tif", "twice", ", \"priority\": \"urgent\""));
