@@ -11,6 +11,7 @@ import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
@@ -34,6 +35,11 @@ final class DoctorCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Settings settings = options.settings();
+        List<String> problems = settings.problems();
+        if (!problems.isEmpty()) { // with these nothing else can be tried
+            problems.forEach(problem -> bad("settings", problem));
+            return 1;
+        }
         good("settings", "java " + Runtime.version() + ", state in " + settings.path("state.dir"));
         gdal();
         try (Pipeline pipeline = new Pipeline(settings)) {

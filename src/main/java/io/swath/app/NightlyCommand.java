@@ -35,12 +35,16 @@ final class NightlyCommand implements Callable<Integer> {
             Night night = pipeline.night();
             List<Scene> waiting =
                     pipeline.ledger().read(session -> session.nights().waiting());
-            List<Choice> choices = dryRun ? night.tonight() : night.fire();
+            Forecast forecast = new Forecast(pipeline.ledger());
+            List<Choice> choices = night.tonight();
+            choices.forEach(choice -> forecast.of(choice.scene(), choice.recipe())); // while their history is the last
             if (dryRun) {
                 System.out.println(times(night));
                 System.out.println();
+            } else {
+                choices = night.fire();
             }
-            System.out.print(table(choices, new Forecast(pipeline.ledger())));
+            System.out.print(table(choices, forecast));
             if (dryRun && !waiting.isEmpty()) {
                 System.out.println();
                 System.out.println("The night's work that has not ended:");
@@ -50,8 +54,11 @@ final class NightlyCommand implements Callable<Integer> {
             if (!unknown.isEmpty()) {
                 System.out.println("no scenes here, though a list names them: " + String.join(", ", unknown));
             }
-            if (!dryRun && !choices.isEmpty() && !pipeline.runsElsewhere()) {
-                System.err.println("They are accepted and wait: no Swath is running here (./swath run).");
+            if (!dryRun && !choices.isEmpty()) {
+                System.err.println(
+                        pipeline.runsElsewhere()
+                                ? "They are accepted; ./swath status shows how they go on."
+                                : "They are accepted and wait: no Swath is running here (./swath run).");
             }
             return 0;
         }

@@ -20,6 +20,7 @@ import io.swath.delivery.Delivery;
 import io.swath.delivery.Messages;
 import io.swath.health.Troubles;
 import io.swath.ledger.Ledger;
+import io.swath.model.Recipe;
 import io.swath.night.Night;
 import io.swath.night.Schedule;
 import io.swath.night.Selection;
@@ -177,6 +178,13 @@ final class Pipeline implements AutoCloseable {
 
     Storage storage() {
         return storage;
+    }
+
+    /** @throws IllegalArgumentException when there is none of that name; it tells which there are */
+    Recipe recipe(String name) {
+        return recipes.find(name)
+                .orElseThrow(() -> new IllegalArgumentException("there is no recipe " + name + "; config/recipes has "
+                        + recipes.all().stream().map(Recipe::name).toList()));
     }
 
     RecipeBook recipes() {

@@ -20,6 +20,7 @@ import io.swath.planning.SceneInfo;
 import io.swath.planning.SceneInfo.SourceBand;
 import io.swath.planning.SceneInspector;
 import io.swath.submission.JobFolder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -46,12 +47,12 @@ final class PlanCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        if (!Files.isRegularFile(path)) {
+            throw new IllegalArgumentException(path + " is no file; give a GeoTIFF, or a STAC Item (.json)");
+        }
         Path file = path.toRealPath();
         try (Pipeline pipeline = new Pipeline(options.settings())) {
-            Recipe recipe = pipeline.recipes()
-                    .find(name)
-                    .orElseThrow(
-                            () -> new IllegalArgumentException("there is no recipe " + name + " in config/recipes"));
+            Recipe recipe = pipeline.recipe(name);
             Inspection inspection = new SceneInspector(file.getRoot(), new GdalInfoCommand()).inspectFile(file, recipe);
             List<Tile> all = inspection.info().grid(recipe).tiles();
             List<Tile> tiles = all.stream()

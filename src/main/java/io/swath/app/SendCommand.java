@@ -22,7 +22,8 @@ import picocli.CommandLine.Parameters;
         name = "send",
         description = {
             "Announce a scene that lies on the storage, as a ground station would: with a message on swath.scenes.",
-            "Ends with status 0 when the broker has it. What becomes of it is told on swath.events, or on swath.dead."
+            "Ends with status 0 when the broker has it. What becomes of it is told on swath.events, or on swath.dead;"
+                    + " ./swath status shows it too."
         })
 final class SendCommand implements Callable<Integer> {
     private static final String QUEUE = "swath.scenes";

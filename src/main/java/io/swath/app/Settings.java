@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.io.Reader;
 import java.net.URI;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -57,6 +59,8 @@ final class Settings {
         Properties properties = new Properties();
         try (Reader reader = Files.newBufferedReader(file)) {
             properties.load(reader);
+        } catch (NoSuchFileException e) {
+            throw new SettingsException("there is no file " + file + " with settings");
         } catch (IOException e) {
             throw new SettingsException("cannot read the settings in " + file + ": " + e);
         }
@@ -94,6 +98,8 @@ final class Settings {
         }
         try {
             return Files.readString(Path.of(file)).strip();
+        } catch (NoSuchFileException e) {
+            throw new SettingsException(key + "-file names " + file + ", and there is no such file");
         } catch (IOException e) {
             throw new SettingsException(key + "-file " + file + " cannot be read: " + e);
         }
@@ -209,6 +215,37 @@ final class Settings {
                     + ", which others can reach: give console.user and console.password, or bind it to 127.0.0.1");
         }
         return Optional.of(uri);
+    }
+
+    /** What is wrong with those that are more than text, each as a sentence. */
+    List<String> problems() {
+        List<Runnable> readings = new ArrayList<>(List.of(this::slurm, this::login, this::console));
+        for (String key : List.of(
+                "arrival.settle",
+                "nightly.keep",
+                "retry.pause",
+                "slurm.timeout",
+                "station.patience",
+                "tracking.lost-after")) {
+            readings.add(() -> duration(key));
+        }
+        for (String key : List.of(
+                "nightly.limit", "nightly.retries", "retry.mishaps", "storage.least-free", "submission.queue-limit")) {
+            readings.add(() -> count(key));
+        }
+        for (String key : List.of("retry.memory-growth", "retry.time-growth", "retry.gpu-growth")) {
+            readings.add(() -> factor(key));
+        }
+        readings.add(() -> part("nightly.share"));
+        List<String> problems = new ArrayList<>();
+        for (Runnable reading : readings) {
+            try {
+                reading.run();
+            } catch (SettingsException e) {
+                problems.add(e.getMessage());
+            }
+        }
+        return problems;
     }
 
     /** All settings by name; passwords are not among them. */

@@ -8,6 +8,7 @@ import io.swath.model.SceneState;
 import io.swath.storage.Roots;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -49,19 +50,17 @@ final class SubmitCommand implements Callable<Integer> {
             throw new IllegalArgumentException(path + " is no file; give a GeoTIFF, or a STAC Item (.json)");
         }
         try (Pipeline pipeline = new Pipeline(options.settings())) {
-            Recipe found = pipeline.recipes()
-                    .find(recipe)
-                    .orElseThrow(
-                            () -> new IllegalArgumentException("there is no recipe " + recipe + "; config/recipes has "
-                                    + pipeline.recipes().all().stream()
-                                            .map(Recipe::name)
-                                            .toList()));
+            Recipe found = pipeline.recipe(recipe);
+            Instant begun = Instant.now();
             Scene scene = pipeline.arrival()
                     .accept(
                             Material.at(path, Optional.empty(), Roots.of(Path.of("/"))), // as the user's rights have it
                             found,
                             priority);
             System.out.println(scene.id());
+            if (scene.acceptedAt().isBefore(begun)) {
+                System.err.println("The same content with the same recipe came before, and is " + scene.state() + ".");
+            }
             if (!wait) {
                 if (!pipeline.runsElsewhere()) {
                     System.err.println("It is accepted and waits: no Swath is running here (./swath run).");

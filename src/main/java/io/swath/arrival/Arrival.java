@@ -10,6 +10,7 @@ import io.swath.model.Door;
 import io.swath.model.Priority;
 import io.swath.model.Recipe;
 import io.swath.model.Scene;
+import io.swath.model.SceneState;
 import io.swath.recipes.RecipeBook;
 import io.swath.recipes.RecipeException;
 import io.swath.storage.Rejections;
@@ -199,7 +200,10 @@ public final class Arrival {
                     COPY,
                     "the same content with the same recipe came before, as " + scene.id() + ", which is "
                             + scene.state(),
-                    "Nothing needs to be done; ./swath status " + scene.id() + " tells of it.");
+                    scene.state() == SceneState.FAILED
+                            ? "Do that one again: ./swath retry " + scene.id()
+                                    + ", or ./swath nightly when its recipe is mended."
+                            : "Nothing needs to be done; ./swath status " + scene.id() + " tells of it.");
         } else {
             // A folder becomes the scene's; its name inside the storage's does not exist yet, or is an empty one's.
             Path moved = look.directory() ? place : storage.folder(place).resolve(scene.id() + ".tif");

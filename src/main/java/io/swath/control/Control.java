@@ -169,7 +169,10 @@ public final class Control {
 
     private String retry(Scene scene) {
         if (scene.state() != SceneState.FAILED) {
-            return "refused: " + scene.id() + " is " + scene.state() + ", only a FAILED scene can be retried";
+            return "refused: " + scene.id() + " is " + scene.state() + ", only a FAILED scene can be retried"
+                    + (scene.state() == SceneState.CANCELLED || scene.state() == SceneState.REJECTED
+                            ? ": hand it in again"
+                            : "");
         }
         ledger.change(session -> {
             session.scenes().byDay(scene.id());
@@ -182,7 +185,8 @@ public final class Control {
                             planned ? SceneState.PROCESSING : SceneState.ACCEPTED,
                             "retried by a person");
         });
-        return "done: the failed tiles of " + scene.id() + " go again";
+        return "done: the failed tiles of " + scene.id() + " go again, with the recipe as it was when it was planned"
+                + " (./swath nightly does failed scenes with the recipe as it is now)";
     }
 
     private List<String> jobs(Scene scene) {

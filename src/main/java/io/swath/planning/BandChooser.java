@@ -100,7 +100,8 @@ final class BandChooser {
                 file,
                 "bands-are-there",
                 "it has no " + what + "; it has " + has + (info.bands().size() > 20 ? " and more" : ""),
-                "Describe the bands (gdal_edit.py, or band descriptions when writing), or number them in the recipe.");
+                "Name the bands (in GDAL's Python: gdal.Open(FILE, gdal.GA_Update).GetRasterBand(4).SetDescription('nir')),"
+                        + " or number them in the recipe.");
     }
 
     private static String printable(String text) {

@@ -208,20 +208,24 @@ final class Outcomes {
                 .filter(tile -> tile.state() == TileState.FAILED)
                 .isPresent();
         if (assemblyFailed) {
-            session.scenes()
-                    .move(scene.id(), WORKED_ON, SceneState.FAILED, "the assembly failed: " + why(session, scene));
+            fail(session, scene, "the assembly failed: " + why(session, scene));
         } else if (!counts.containsKey(TileState.WAITING) && !counts.containsKey(TileState.OPEN)) {
             int failed = counts.getOrDefault(TileState.FAILED, 0);
             if (failed == 0) {
                 session.scenes().move(scene.id(), TILED, SceneState.ASSEMBLING, "");
             } else {
-                session.scenes()
-                        .move(
-                                scene.id(),
-                                WORKED_ON,
-                                SceneState.FAILED,
-                                failed + " of " + scene.tileCount() + " tiles failed: " + why(session, scene));
+                fail(session, scene, failed + " of " + scene.tileCount() + " tiles failed: " + why(session, scene));
             }
+        }
+    }
+
+    private static void fail(Session session, Scene scene, String reason) {
+        if (session.scenes().move(scene.id(), WORKED_ON, SceneState.FAILED, reason)) {
+            log.warn(
+                    "{} has failed: {}. Its files are kept; when the cause is mended: ./swath retry {}",
+                    scene.id(),
+                    reason,
+                    scene.id());
         }
     }
 

@@ -52,6 +52,34 @@ class SettingsTest {
                 .hasMessageContaining("whole number and");
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "arrival.settle, ten s",
+        "retry.pause, 5x",
+        "submission.queue-limit, abc",
+        "retry.mishaps, 0",
+        "retry.gpu-growth, 0.5",
+        "nightly.share, 2",
+        "cluster, moon",
+        "slurm.ssh, login:22",
+        "console.bind, foo",
+        "console.bind, 0.0.0.0:9876"
+    })
+    void all_that_is_wrong_is_known_before_anything_begins(String key, String value) {
+        assertThat(with(Map.of(), Map.of()).problems()).isEmpty();
+        assertThat(with(Map.of(), Map.of(key, value)).problems())
+                .singleElement()
+                .asString()
+                .startsWith(key + " is ");
+    }
+
+    @Test
+    void a_settings_file_that_is_not_there_is_named() {
+        Path none = folder.resolve("none.properties");
+        assertThatThrownBy(() -> Settings.load(HOME, Optional.of(none), Map.of(), Map.of()))
+                .hasMessage("there is no file " + none + " with settings");
+    }
+
     @Test
     void a_password_may_come_from_a_file_and_is_in_no_listing() throws IOException {
         Path file = Files.writeString(folder.resolve("password"), "secret\n");

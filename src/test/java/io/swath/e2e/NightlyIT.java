@@ -198,7 +198,7 @@ class NightlyIT {
             assertThat(swath.scene("hand.tif").orElseThrow())
                     .containsEntry("state", "DELIVERED")
                     .containsEntry("version", "1");
-            assertThat(swath.command("nightly").orFail()).contains(id);
+            assertThat(swath.command("nightly").orFail()).contains(id).doesNotContain("Never run before");
             awaitVersion(swath, id, 2);
             assertThat(swath.command("status", id).orFail())
                     .contains("priority night, version 2, DELIVERED", "version 1, replaced at", "ndvi.v1");
