@@ -9,6 +9,9 @@ import org.apache.camel.main.Main;
 
 /** The files in routes/, made ready for Camel with the settings that they name. */
 final class Routes {
+    /** How long, in ms, a stage may take to see that it is to stop; else each of them takes a second. */
+    static final String STOP_SOON = "camel.component.seda.default-poll-timeout";
+
     private Routes() {}
 
     /** Not started yet; {@code files} is a pattern of names. */
@@ -39,6 +42,7 @@ final class Routes {
         properties.setProperty("ssh.user", login.user());
         properties.setProperty(
                 "ssh.timeout", String.valueOf(settings.duration("slurm.timeout").toMillis()));
+        properties.setProperty(STOP_SOON, "50");
         Schedule nights = Pipeline.schedule(settings);
         properties.setProperty("nightly.used", String.valueOf(nights.used()));
         // The route is made even where it is not started, so it needs a rule then, too. A + is a space to Quartz.

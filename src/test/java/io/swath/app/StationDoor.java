@@ -62,6 +62,7 @@ final class StationDoor implements AutoCloseable {
         jms.setConnectionFactory(connections);
         camel.configure().withBasePackageScanEnabled(false).withShutdownTimeout(20);
         camel.setDefaultPropertyPlaceholderLocation("false");
+        camel.addOverrideProperty(Routes.STOP_SOON, "50");
         String routes = Path.of("routes").toRealPath().toString();
         camel.configure()
                 .withRoutesIncludePattern("file:" + routes + "/arrival-station.camel.yaml,file:" + routes
