@@ -222,7 +222,7 @@ final class Outcomes {
     private static void fail(Session session, Scene scene, String reason) {
         if (session.scenes().move(scene.id(), WORKED_ON, SceneState.FAILED, reason)) {
             log.warn(
-                    "{} has failed: {}. Its files are kept; when the cause is mended: ./swath retry {}",
+                    "{} has failed: {}. What was handed in is kept; ./swath retry {} tries again what failed.",
                     scene.id(),
                     reason,
                     scene.id());

@@ -102,6 +102,9 @@ class JobFolderTest {
 
     @Test
     void aJobSaysAllThatIsParticularToItInItsFirstLines() {
+        Storage storage = new Storage(root, "/storage");
+        String work = storage.onCluster(storage.work("S2A_T32"));
+
         assertThat(particulars(render("/storage", "eo", "high", Priority.URGENT, FULL)))
                 .isEqualTo("""
                         #!/bin/bash
@@ -118,15 +121,15 @@ class JobFolderTest {
                         #SBATCH --qos=high
                         #SBATCH --nice=0
                         #SBATCH --signal=B:USR1@30
-                        #SBATCH --chdir="/storage/work/S2A_T32/swath-0123456789ab-2"
-                        #SBATCH --output="/storage/work/S2A_T32/swath-0123456789ab-2/logs/%a.log" --open-mode=append
+                        #SBATCH --chdir="WORK/swath-0123456789ab-2"
+                        #SBATCH --output="WORK/swath-0123456789ab-2/logs/%a.log" --open-mode=append
                         #SBATCH --comment="S2A_T32 infer"
                         token='swath-0123456789ab-2' scene='S2A_T32' recipe='texture' step='infer' previous='clean'
-                        work='/storage/work/S2A_T32'
-                        batch='/storage/work/S2A_T32/swath-0123456789ab-2'
-                        run='/storage/work/S2A_T32/recipe/texture/infer.sh'
+                        work='WORK'
+                        batch='WORK/swath-0123456789ab-2'
+                        run='WORK/recipe/texture/infer.sh'
                         output_window='core'        # core or read: the size the output must have; none: any size
-                        """);
+                        """.replace("WORK", work));
     }
 
     @Test

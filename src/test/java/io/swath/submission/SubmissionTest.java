@@ -179,10 +179,11 @@ class SubmissionTest {
         assertThat(again.token()).isNotEqualTo(bench.batch("a", 1).token()).endsWith("-3");
         assertThat(bench.run(again, 1).attempt()).isEqualTo(1);
         Path job = bench.storage.batch("a", again.token()).resolve("job.sh");
+        String work = bench.storage.onCluster(bench.storage.work("a"));
         assertThat(job)
                 .content()
-                .contains("work='/storage/work/a/v2'", "batch='/storage/work/a/" + again.token() + "'")
-                .contains("run='/storage/work/a/v2/recipe/ndvi/step.sh'", "--nice=1000000");
+                .contains("work='" + work + "/v2'", "batch='" + work + "/" + again.token() + "'")
+                .contains("run='" + work + "/v2/recipe/ndvi/step.sh'", "--nice=1000000");
         assertThat(bench.storage.work("a", 2).resolve("leases")).isDirectory();
         assertThat(bench.batch("a", 4).dependsOn()).containsExactly(again.token());
     }
@@ -385,12 +386,13 @@ class SubmissionTest {
         io.swath.cluster.Submission sent = bench.cluster.submissions.get(1);
         String token = bench.batch("a", 2).token();
         assertThat(sent.script()).isEqualTo(bench.storage.batch("a", token).resolve("job.sh"));
-        assertThat(sent.clusterScript()).isEqualTo("/storage/work/a/" + token + "/job.sh");
+        String work = bench.storage.onCluster(bench.storage.work("a"));
+        assertThat(sent.clusterScript()).isEqualTo(work + "/" + token + "/job.sh");
         assertThat(sent.size()).isEqualTo(2);
         assertThat(sent.script())
                 .content()
                 .contains(
-                        "run='/storage/work/a/recipe/ndvi/step.sh'",
+                        "run='" + work + "/recipe/ndvi/step.sh'",
                         "previous='clean'",
                         "output_window='core'",
                         "#SBATCH --gres=shard:1");

@@ -187,8 +187,8 @@ class VerdictTest {
                         "No space left on device",
                         true),
                 when("74: the node is in trouble", row(Phase.FAILED).exit(74, 0))
-                        .log("something before\nswath: cannot write to /storage/work/a\n")
-                        .fails(Cause.NODE, "node cpu1: swath: cannot write to /storage/work/a"),
+                        .log("something before\nswath: cannot write to /storage/a\n")
+                        .fails(Cause.NODE, "node cpu1: swath: cannot write to /storage/a"),
                 when("75: a twin has done the tile", row(Phase.FAILED).exit(75, 0))
                         .evidence("ok", "")
                         .succeeds("done by job 7, its twin"),

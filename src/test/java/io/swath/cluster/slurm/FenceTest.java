@@ -85,8 +85,8 @@ class FenceTest {
     @Test
     void what_changes_something_goes_behind_the_fence_and_what_only_asks_does_not() {
         FakeRunner runner = new FakeRunner().answering("sh -c", "4711").answering("squeue", "");
-        SlurmCluster cluster = new SlurmCluster(
-                runner, "swath", LIMIT, Clock.systemUTC(), Optional.of(new Fence("/storage/work/.turn", 7)));
+        SlurmCluster cluster =
+                new SlurmCluster(runner, "swath", LIMIT, Clock.systemUTC(), Optional.of(new Fence("/storage/turn", 7)));
         Submitted answer = cluster.submit(new Submission(
                 "swath-a",
                 Path.of("/here/job.sh"),
@@ -103,7 +103,7 @@ class FenceTest {
         cluster.waiting(List.of("1"));
         assertThat(answer).isEqualTo(new Submitted.Accepted("4711"));
         assertThat(runner.sent.subList(0, 6))
-                .allSatisfy(argv -> assertThat(argv).contains("/storage/work/.turn", "7"));
+                .allSatisfy(argv -> assertThat(argv).contains("/storage/turn", "7"));
         assertThat(runner.sent.get(0)).endsWith("sbatch", "--parsable", "/storage/job.sh");
         assertThat(runner.sent.get(6)).startsWith("squeue");
         assertThat(cluster.commandsSent()).containsEntry("sbatch", 1L).containsEntry("scancel", 1L);
