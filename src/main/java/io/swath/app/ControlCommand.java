@@ -36,7 +36,7 @@ final class ControlCommand implements Callable<Integer> {
             }
             String wish = UUID.randomUUID().toString();
             pipeline.ledger().change(session -> session.controls().add(wish, id, verb.word()));
-            boolean here = pipeline.claim();
+            boolean here = pipeline.claim().take();
             if (here) {
                 pipeline.workControls();
             }

@@ -125,7 +125,7 @@ final class DoctorCommand implements Callable<Integer> {
     private void cluster(Pipeline pipeline) {
         Capabilities capabilities;
         try {
-            capabilities = pipeline.capabilities();
+            capabilities = pipeline.access().capabilities();
         } catch (ClusterException e) {
             bad("cluster", e.getMessage());
             return;

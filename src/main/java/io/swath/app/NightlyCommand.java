@@ -56,7 +56,7 @@ final class NightlyCommand implements Callable<Integer> {
             }
             if (!dryRun && !choices.isEmpty()) {
                 System.err.println(
-                        pipeline.runsElsewhere()
+                        pipeline.claim().isElsewhere()
                                 ? "They are accepted; ./swath status shows how they go on."
                                 : "They are accepted and wait: no Swath is running here (./swath run).");
             }

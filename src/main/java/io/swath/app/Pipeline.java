@@ -6,13 +6,6 @@ import io.swath.arrival.Pickup;
 import io.swath.arrival.Places;
 import io.swath.arrival.Reception;
 import io.swath.arrival.RecipeCheck;
-import io.swath.cluster.Capabilities;
-import io.swath.cluster.Cluster;
-import io.swath.cluster.local.LocalCluster;
-import io.swath.cluster.slurm.CommandRunner;
-import io.swath.cluster.slurm.Fence;
-import io.swath.cluster.slurm.LocalCommandRunner;
-import io.swath.cluster.slurm.SlurmCluster;
 import io.swath.console.Console;
 import io.swath.control.Control;
 import io.swath.control.Wishes;
@@ -37,11 +30,8 @@ import io.swath.submission.Submission;
 import io.swath.tracking.RetryPolicy;
 import io.swath.tracking.Tracking;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Map;
-import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
@@ -63,7 +53,8 @@ final class Pipeline implements AutoCloseable {
     private final Storage storage;
     private final RecipeBook recipes;
     private final Ledger ledger;
-    private final Optional<SshRunner> ssh;
+    private final Claim claim;
+    private final ClusterAccess access;
     private final Arrival arrival;
     private final Reception reception;
     private final Pickup pickup;
@@ -72,9 +63,6 @@ final class Pipeline implements AutoCloseable {
     private final Survey survey;
     private final JobFolder folders;
     private final Night night;
-    private final StateLock lock;
-    private final Optional<TurnKeeper> turn;
-    private volatile Cluster cluster;
     private Main camel;
     private volatile CamelContext running;
     private Broker broker;
@@ -90,12 +78,8 @@ final class Pipeline implements AutoCloseable {
                 settings.count("storage.least-free") * 1024L * 1024L);
         recipes = new RecipeBook(settings.home().resolve("config").resolve("recipes"));
         ledger = ledger(settings, clock);
-        Path state = settings.path("state.dir");
-        lock = new StateLock(state);
-        turn = settings.text("database.url").isEmpty()
-                ? Optional.empty() // SQLite's file lies in the state folder, so its lock is enough
-                : Optional.of(new TurnKeeper(ledger, storage, state, troubles));
-        ssh = settings.slurm() ? settings.login().map(SshRunner::new) : Optional.empty();
+        claim = new Claim(settings, ledger, storage, troubles);
+        access = new ClusterAccess(settings, storage, claim, steady);
         sizing = new Sizing(settings.text("slurm.partition.cpu"), settings.text("slurm.partition.gpu"));
         survey = new Survey(sizing, troubles);
         Rejections rejections = new Rejections(storage);
@@ -144,40 +128,20 @@ final class Pipeline implements AutoCloseable {
                 : Ledger.postgres(url, settings.text("database.user"), settings.secret("database.password"), clock);
     }
 
-    /** The cluster, opened at the first call: of a local one only one program may be at the head. */
-    private Cluster cluster() {
-        if (cluster == null && settings.slurm()) {
-            CommandRunner runner = ssh.isPresent() ? ssh.get() : new LocalCommandRunner();
-            String user = settings.login().map(Settings.Login::user).orElse(System.getProperty("user.name"));
-            cluster = new SlurmCluster(runner, user, settings.duration("slurm.timeout"), steady, fence());
-        } else if (cluster == null) {
-            cluster = new LocalCluster(settings.path("state.dir").resolve("local"));
-        }
-        return cluster;
-    }
-
-    /** Without the turn no number is right, so nothing can be changed then. */
-    private Optional<Fence> fence() {
-        Path marker = TurnKeeper.marker(storage);
-        String file = ssh.isPresent() ? storage.onCluster(marker) : marker.toString();
-        return turn.map(keeper -> new Fence(file, ledger.fence()));
-    }
-
-    /** What the cluster offers, for a command that only wants to know. */
-    Capabilities capabilities() {
-        if (!settings.slurm()) {
-            return LocalCluster.offered();
-        }
-        startLogin();
-        return cluster().capabilities();
-    }
-
     Ledger ledger() {
         return ledger;
     }
 
     Storage storage() {
         return storage;
+    }
+
+    Claim claim() {
+        return claim;
+    }
+
+    ClusterAccess access() {
+        return access;
     }
 
     /** @throws IllegalArgumentException when there is none of that name; it tells which there are */
@@ -195,10 +159,6 @@ final class Pipeline implements AutoCloseable {
         return arrival;
     }
 
-    SceneInspector inspector() {
-        return inspector;
-    }
-
     Sizing sizing() {
         return sizing;
     }
@@ -213,36 +173,11 @@ final class Pipeline implements AutoCloseable {
 
     /** Carries out what people asked for, when no running Swath does: see {@link #claim}. */
     void workControls() {
-        startLogin();
-        new Control(ledger, cluster(), troubles).work();
+        new Control(ledger, access.direct(), troubles).work();
     }
 
     Troubles troubles() {
         return troubles;
-    }
-
-    /** Whether another Swath works on this state folder or this ledger now, or did and has not said that it ended. */
-    boolean runsElsewhere() throws IOException {
-        if (lock.held()) {
-            return false;
-        }
-        if (!lock.take()) {
-            return true;
-        }
-        lock.close();
-        return turn.isPresent() && ledger.turn().held();
-    }
-
-    /** Takes the work upon this program unless another Swath does it; whether this one may work now. */
-    boolean claim() throws IOException, InterruptedException {
-        if (!lock.take()) {
-            return false;
-        }
-        if (turn.isEmpty() || turn.get().claim()) {
-            return true;
-        }
-        lock.close();
-        return false;
     }
 
     /**
@@ -252,38 +187,21 @@ final class Pipeline implements AutoCloseable {
      * @return whether this one may work now; else it was told to stop
      */
     boolean standBy(Future<?> stopped) throws IOException, InterruptedException {
-        lockState();
-        if (turn.isEmpty()) {
+        claim.lockState();
+        if (!claim.shared()) {
             return true;
         }
         openConsole();
-        return turn.get().await(stopped);
-    }
-
-    /** Done when another Swath has taken the turn: then this pipeline is to be closed. */
-    CompletableFuture<String> lost() {
-        return turn.map(TurnKeeper::lost).orElseGet(CompletableFuture::new);
-    }
-
-    private void lockState() throws IOException {
-        if (!lock.take()) {
-            throw new SettingsException("another Swath works with state.dir " + settings.path("state.dir")
-                    + "; stop it first, or give this one a folder of its own");
-        }
+        return claim.await(stopped);
     }
 
     /** Starts the broker, the routes and the console. */
     void start() throws Exception {
-        lockState();
-        if (turn.isPresent() && ledger.fence() == 0 && !turn.get().claim()) {
-            throw new SettingsException("another Swath works with database.url "
-                    + settings.database() + ": "
-                    + ledger.turn().holder());
-        }
+        claim.insist();
         broker = Broker.open(settings, troubles);
         Submission submission = new Submission(
                 ledger,
-                cluster(),
+                access.cluster(),
                 storage,
                 sizing,
                 folders,
@@ -300,8 +218,8 @@ final class Pipeline implements AutoCloseable {
         if (camel.getCamelContext().getRoutesSize() < 2) {
             throw new SettingsException(settings.home().resolve("routes") + " holds no routes");
         }
-        ssh.ifPresent(runner -> runner.use(camel.getCamelContext()));
-        survey.begin(cluster());
+        access.through(camel.getCamelContext());
+        survey.begin(access.cluster());
         running = camel.getCamelContext();
         openConsole();
     }
@@ -315,21 +233,12 @@ final class Pipeline implements AutoCloseable {
                             settings.secret("console.password"),
                             storage,
                             ledger,
-                            this::commandsSent,
+                            access::commandsSent,
                             troubles,
-                            () -> turn.flatMap(TurnKeeper::standsBehind),
+                            claim::standsBehind,
                             this::down))
                     .orElse(null);
         }
-    }
-
-    private long commandsSent() {
-        Cluster asked = cluster;
-        return asked == null
-                ? 0
-                : asked.commandsSent().values().stream()
-                        .mapToLong(Long::longValue)
-                        .sum();
     }
 
     /** The routes that Camel's health checks find not ready, and those that do not get on. */
@@ -345,15 +254,6 @@ final class Pipeline implements AutoCloseable {
                         result -> result.getMessage().orElse("down")));
         down.putAll(Stalls.of(context, Stalls.LONG));
         return down;
-    }
-
-    /** Opens only the way to the login node, for a command that talks to the cluster itself. */
-    private void startLogin() {
-        if (ssh.isPresent() && camel == null) {
-            camel = Routes.load(settings, storage, "login-node.camel.yaml");
-            camel.start();
-            ssh.get().use(camel.getCamelContext());
-        }
     }
 
     private void bindStages(Main main, Submission submission) {
@@ -382,7 +282,7 @@ final class Pipeline implements AutoCloseable {
                 "tracking",
                 new Tracking(
                         ledger,
-                        cluster,
+                        access.cluster(),
                         storage,
                         retries,
                         settings.duration("tracking.lost-after"),
@@ -394,7 +294,7 @@ final class Pipeline implements AutoCloseable {
                 new Delivery(
                         ledger, storage, json, adapter, Version.TEXT, settings.duration("nightly.keep"), troubles));
         main.bind("messages", new Messages(ledger, storage, json, adapter, settings.text("events.source"), troubles));
-        main.bind("control", new Control(ledger, cluster, troubles));
+        main.bind("control", new Control(ledger, access.cluster(), troubles));
     }
 
     @Override
@@ -409,12 +309,9 @@ final class Pipeline implements AutoCloseable {
         if (broker != null) {
             broker.close();
         }
-        ssh.ifPresent(SshRunner::close);
-        if (cluster != null) {
-            cluster.close();
-        }
-        turn.ifPresent(TurnKeeper::close);
+        access.close();
+        claim.giveBack();
         ledger.close();
-        lock.close();
+        claim.close();
     }
 }

@@ -71,7 +71,7 @@ final class PlanCommand implements Callable<Integer> {
                             .toList());
             System.out.println("tiles:   " + tiles.size() + " to be queued, " + (all.size() - tiles.size())
                     + " empty; cores of " + sizes(tiles) + " pixels, overlap " + recipe.overlap());
-            Capabilities cluster = pipeline.capabilities();
+            Capabilities cluster = pipeline.access().capabilities();
             System.out.println("cluster: " + cluster.name() + ", arrays of at most " + cluster.maxArraySize());
             Window scene = new Window(
                     0, 0, inspection.info().width(), inspection.info().height());

@@ -63,7 +63,7 @@ final class RunCommand implements Callable<Integer> {
             } else {
                 log.error("Swath {} is not ready: {}", Version.TEXT, missing);
             }
-            CompletableFuture.anyOf(stopped, pipeline.lost()).get();
+            CompletableFuture.anyOf(stopped, pipeline.claim().lost()).get();
             if (stopped.isDone()) {
                 log.info("Swath stops; nothing is lost, the next start finds every job again.");
             }

@@ -62,12 +62,12 @@ final class SubmitCommand implements Callable<Integer> {
                 System.err.println("The same content with the same recipe came before, and is " + scene.state() + ".");
             }
             if (!wait) {
-                if (!pipeline.runsElsewhere()) {
+                if (!pipeline.claim().isElsewhere()) {
                     System.err.println("It is accepted and waits: no Swath is running here (./swath run).");
                 }
                 return 0;
             }
-            if (pipeline.claim()) {
+            if (pipeline.claim().take()) {
                 pipeline.start();
             }
             Scene ended = new Follower(pipeline.ledger(), System.err).follow(scene.id());

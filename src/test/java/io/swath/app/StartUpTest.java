@@ -134,7 +134,7 @@ class StartUpTest {
                 Pipeline second = new Pipeline(settings(Map.of("console.bind", "")))) {
             first.storage().create();
             first.start();
-            assertThat(second.runsElsewhere()).isTrue();
+            assertThat(second.claim().isElsewhere()).isTrue();
             assertThat(org.assertj.core.api.Assertions.catchThrowable(second::start))
                     .hasMessageContaining("another Swath works with state.dir");
         }
