@@ -278,7 +278,9 @@ class ControlTest {
     void onlyTheFailedTilesOfAFailedSceneGoAgain() {
         failed();
 
-        assertThat(wish("retry")).startsWith("done: the failed tiles of a go again, with the recipe as it was");
+        assertThat(wish("retry"))
+                .isEqualTo("done: the failed tiles of a go again, with the recipe as it was when it was planned"
+                        + " (./swath nightly does failed scenes with the recipe as it is now)");
 
         assertThat(bench.scene("a").state()).isEqualTo(SceneState.PROCESSING);
         assertThat(bench.tile("a", 0).state()).isEqualTo(TileState.DONE);
@@ -329,7 +331,8 @@ class ControlTest {
         bench.accepted("a", "ndvi");
         bench.ledger.write(session -> session.scenes().move("a", Set.of(SceneState.ACCEPTED), state, ""));
 
-        assertThat(wish("retry")).startsWith("refused: a is " + state + ", only a FAILED scene can be retried");
+        String remedy = Set.of(SceneState.REJECTED, SceneState.CANCELLED).contains(state) ? ": hand it in again" : "";
+        assertThat(wish("retry")).isEqualTo("refused: a is " + state + ", only a FAILED scene can be retried" + remedy);
         assertThat(bench.scene("a").state()).isEqualTo(state);
     }
 
