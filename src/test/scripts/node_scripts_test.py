@@ -21,7 +21,7 @@ from osgeo import gdal, osr
 
 gdal.UseExceptions()
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../../.."))
-RESOURCES = os.path.join(ROOT, "src/main/resources")
+RESOURCES = os.path.join(ROOT, "src/main/resources/job")
 RECIPES = os.path.join(ROOT, "config/recipes")
 NDVI = os.path.join(RECIPES, "ndvi/ndvi.py")
 TEXTURE = os.path.join(RECIPES, "texture/texture.py")
@@ -713,7 +713,7 @@ class NodeScripts(unittest.TestCase):
     def test_the_sample_scene_is_the_same_every_time_and_has_what_the_demo_needs(self):
         first, second = (os.path.join(self.folder, name) for name in ("a.tif", "b.tif"))
         for path in (first, second):
-            subprocess.run([os.path.join(RESOURCES, "sample_scene.py"), path, "--size", "700", "--seed", "7"], check=True,
+            subprocess.run([os.path.join(ROOT, "src/main/resources/sample_scene.py"), path, "--size", "700", "--seed", "7"], check=True,
                            env={"PATH": "/usr/bin:/bin"})
         a, b = gdal.Open(first), gdal.Open(second)
         pixels = a.ReadAsArray()

@@ -15,7 +15,8 @@ class NodeScriptsTest {
     private static final Path TESTS = Path.of("src/test/scripts/node_scripts_test.py");
 
     @Test
-    void theScriptsOfTheNodesDoWhatTheirTestsSay(@TempDir Path folder) throws IOException, InterruptedException {
+    void the_scripts_of_the_nodes_do_what_their_tests_say(@TempDir Path folder)
+            throws IOException, InterruptedException {
         Path output = folder.resolve("output.txt");
         // Into a file and not through a pipe: a child of a child that lives on would keep a pipe open.
         Process tests = new ProcessBuilder("/usr/bin/python3", TESTS.toString())

@@ -1,5 +1,8 @@
 package io.swath.app;
 
+import io.swath.app.routes.Routes;
+import io.swath.app.routes.SshRunner;
+import io.swath.app.settings.Settings;
 import io.swath.cluster.Capabilities;
 import io.swath.cluster.Cluster;
 import io.swath.cluster.local.LocalCluster;
@@ -7,6 +10,8 @@ import io.swath.cluster.slurm.CommandRunner;
 import io.swath.cluster.slurm.Fence;
 import io.swath.cluster.slurm.LocalCommandRunner;
 import io.swath.cluster.slurm.SlurmCluster;
+import io.swath.leadership.LeaderElection;
+import io.swath.leadership.Leadership;
 import io.swath.storage.Storage;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -18,19 +23,19 @@ import org.apache.camel.main.Main;
  * The cluster that the settings name, opened when it is first asked for, and the way to its login node. To be used from
  * one thread, but for {@link #commandsSent}.
  */
-final class ClusterAccess implements AutoCloseable {
+public final class ClusterAccess implements AutoCloseable {
     private final Settings settings;
     private final Storage storage;
-    private final Claim claim;
+    private final Leadership leadership;
     private final Clock steady;
     private final Optional<SshRunner> ssh;
     private volatile Cluster cluster;
     private Main login;
 
-    ClusterAccess(Settings settings, Storage storage, Claim claim, Clock steady) {
+    ClusterAccess(Settings settings, Storage storage, Leadership leadership, Clock steady) {
         this.settings = settings;
         this.storage = storage;
-        this.claim = claim;
+        this.leadership = leadership;
         this.steady = steady;
         ssh = settings.slurm() ? settings.login().map(SshRunner::new) : Optional.empty();
     }
@@ -48,12 +53,12 @@ final class ClusterAccess implements AutoCloseable {
     }
 
     private Optional<Fence> fence() {
-        Path marker = TurnKeeper.marker(storage);
-        return claim.fence(ssh.isPresent() ? storage.onCluster(marker) : marker.toString());
+        Path marker = LeaderElection.marker(storage);
+        return leadership.fence(ssh.isPresent() ? storage.onCluster(marker) : marker.toString());
     }
 
     /** What the cluster offers, for a command that only wants to know. */
-    Capabilities capabilities() {
+    public Capabilities capabilities() {
         return settings.slurm() ? direct().capabilities() : LocalCluster.offered();
     }
 

@@ -1,34 +1,43 @@
 package io.swath.app;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.swath.arrival.Arrival;
-import io.swath.arrival.Pickup;
-import io.swath.arrival.Places;
-import io.swath.arrival.Reception;
+import io.swath.app.routes.JmsReceiver;
+import io.swath.app.routes.RouteFailures;
+import io.swath.app.routes.Routes;
+import io.swath.app.routes.StageWatch;
+import io.swath.app.routes.Stalls;
+import io.swath.app.settings.Settings;
 import io.swath.arrival.RecipeCheck;
+import io.swath.arrival.folder.InboxArrival;
+import io.swath.arrival.night.NightlyReprocessing;
+import io.swath.arrival.night.Schedule;
+import io.swath.arrival.night.Selection;
+import io.swath.arrival.station.AllowedPaths;
+import io.swath.arrival.station.AnnouncementReceiver;
+import io.swath.arrival.station.Pickup;
+import io.swath.broker.Broker;
 import io.swath.console.Console;
 import io.swath.control.Control;
-import io.swath.control.Wishes;
+import io.swath.control.ControlMessages;
 import io.swath.delivery.Delivery;
 import io.swath.delivery.Messages;
-import io.swath.health.Troubles;
+import io.swath.health.Incidents;
+import io.swath.job.JobScript;
+import io.swath.leadership.Leadership;
 import io.swath.ledger.Ledger;
 import io.swath.model.Recipe;
-import io.swath.night.Night;
-import io.swath.night.Schedule;
-import io.swath.night.Selection;
-import io.swath.planning.GdalInfoCommand;
+import io.swath.model.SettingsException;
 import io.swath.planning.Planning;
 import io.swath.planning.SceneInspector;
 import io.swath.recipes.RecipeBook;
-import io.swath.storage.Rejections;
+import io.swath.storage.RejectedFolder;
 import io.swath.storage.Storage;
-import io.swath.submission.JobFolder;
-import io.swath.submission.NightShift;
+import io.swath.submission.NightQuota;
 import io.swath.submission.Sizing;
 import io.swath.submission.Submission;
 import io.swath.tracking.RetryPolicy;
 import io.swath.tracking.Tracking;
+import io.swath.untrusted.raster.GdalInfoCommand;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.Map;
@@ -44,31 +53,31 @@ import org.apache.camel.main.Main;
  * All parts put together. The parts work without being started, but for the way to a login node over SSH; starting
  * makes the routes run. To be used from one thread.
  */
-final class Pipeline implements AutoCloseable {
+public final class Pipeline implements AutoCloseable {
     private final Settings settings;
     private final Clock clock = Clock.systemUTC();
     private final Clock steady = new SteadyClock();
     private final ObjectMapper json = new ObjectMapper();
-    private final Troubles troubles = new Troubles(clock);
+    private final Incidents incidents = new Incidents(clock);
     private final Storage storage;
     private final RecipeBook recipes;
     private final Ledger ledger;
-    private final Claim claim;
+    private final Leadership leadership;
     private final ClusterAccess access;
-    private final Arrival arrival;
-    private final Reception reception;
+    private final InboxArrival arrival;
+    private final AnnouncementReceiver reception;
     private final Pickup pickup;
     private final SceneInspector inspector;
     private final Sizing sizing;
-    private final Survey survey;
-    private final JobFolder folders;
-    private final Night night;
+    private final CapabilityPoll capabilityPoll;
+    private final JobScript folders;
+    private final NightlyReprocessing night;
     private Main camel;
     private volatile CamelContext running;
     private Broker broker;
     private Console console;
 
-    Pipeline(Settings settings) {
+    public Pipeline(Settings settings) {
         this.settings = settings;
         Schedule schedule = schedule(settings);
         Selection selection = Selection.parse(settings.text("nightly.select"));
@@ -78,14 +87,14 @@ final class Pipeline implements AutoCloseable {
                 settings.count("storage.least-free") * 1024L * 1024L);
         recipes = new RecipeBook(settings.home().resolve("config").resolve("recipes"));
         ledger = ledger(settings, clock);
-        claim = new Claim(settings, ledger, storage, troubles);
-        access = new ClusterAccess(settings, storage, claim, steady);
+        leadership = new Leadership(settings, ledger, storage, incidents);
+        access = new ClusterAccess(settings, storage, leadership, steady);
         sizing = new Sizing(settings.text("slurm.partition.cpu"), settings.text("slurm.partition.gpu"));
-        survey = new Survey(sizing, troubles);
-        Rejections rejections = new Rejections(storage);
-        RecipeCheck check = new RecipeCheck(recipes, survey::unfit, troubles);
-        Places places = new Places(storage, settings.paths("station.roots"));
-        reception = new Reception(ledger, places, recipes, clock);
+        capabilityPoll = new CapabilityPoll(sizing, incidents);
+        RejectedFolder rejections = new RejectedFolder(storage);
+        RecipeCheck check = new RecipeCheck(recipes, capabilityPoll::rejected, incidents);
+        AllowedPaths places = new AllowedPaths(storage, settings.paths("station.roots"));
+        reception = new AnnouncementReceiver(ledger, places, recipes, clock);
         pickup = new Pickup(
                 ledger,
                 storage,
@@ -94,29 +103,29 @@ final class Pipeline implements AutoCloseable {
                 places,
                 settings.duration("station.patience"),
                 settings.duration("arrival.settle"),
-                troubles,
+                incidents,
                 clock,
                 steady);
-        arrival = new Arrival(
-                ledger, storage, recipes, check, rejections, settings.duration("arrival.settle"), troubles, clock);
+        arrival = new InboxArrival(
+                ledger, storage, recipes, check, rejections, settings.duration("arrival.settle"), incidents, clock);
         inspector = new SceneInspector(storage.root(), new GdalInfoCommand());
-        folders = new JobFolder(
+        folders = new JobScript(
                 storage, settings.text("slurm.account"), settings.text("slurm.qos"), settings.text("nightly.qos"));
-        night = new Night(
+        night = new NightlyReprocessing(
                 ledger,
                 recipes,
-                survey::unfit,
+                capabilityPoll::rejected,
                 schedule,
                 selection,
                 settings.count("nightly.limit"),
                 settings.count("nightly.retries"),
-                troubles,
+                incidents,
                 json,
                 clock);
     }
 
     /** When the nights are. */
-    static Schedule schedule(Settings settings) {
+    public static Schedule schedule(Settings settings) {
         return Schedule.of(
                 settings.text("nightly.cron"), settings.text("nightly.zone"), settings.text("nightly.until"));
     }
@@ -128,56 +137,56 @@ final class Pipeline implements AutoCloseable {
                 : Ledger.postgres(url, settings.text("database.user"), settings.secret("database.password"), clock);
     }
 
-    Ledger ledger() {
+    public Ledger ledger() {
         return ledger;
     }
 
-    Storage storage() {
+    public Storage storage() {
         return storage;
     }
 
-    Claim claim() {
-        return claim;
+    public Leadership leadership() {
+        return leadership;
     }
 
-    ClusterAccess access() {
+    public ClusterAccess access() {
         return access;
     }
 
     /** @throws IllegalArgumentException when there is none of that name; it tells which there are */
-    Recipe recipe(String name) {
+    public Recipe recipe(String name) {
         return recipes.find(name)
                 .orElseThrow(() -> new IllegalArgumentException("there is no recipe " + name + "; config/recipes has "
                         + recipes.all().stream().map(Recipe::name).toList()));
     }
 
-    RecipeBook recipes() {
+    public RecipeBook recipes() {
         return recipes;
     }
 
-    Arrival arrival() {
+    public InboxArrival arrival() {
         return arrival;
     }
 
-    Sizing sizing() {
+    public Sizing sizing() {
         return sizing;
     }
 
-    Night night() {
+    public NightlyReprocessing night() {
         return night;
     }
 
-    JobFolder folders() {
+    public JobScript folders() {
         return folders;
     }
 
-    /** Carries out what people asked for, when no running Swath does: see {@link #claim}. */
-    void workControls() {
-        new Control(ledger, access.direct(), troubles).work();
+    /** Carries out what people asked for, when no running Swath does: see {@link #leadership}. */
+    public void workControls() {
+        new Control(ledger, access.direct(), incidents).work();
     }
 
-    Troubles troubles() {
-        return troubles;
+    public Incidents incidents() {
+        return incidents;
     }
 
     /**
@@ -186,19 +195,19 @@ final class Pipeline implements AutoCloseable {
      * @param stopped done when this program is told to stop
      * @return whether this one may work now; else it was told to stop
      */
-    boolean standBy(Future<?> stopped) throws IOException, InterruptedException {
-        claim.lockState();
-        if (!claim.shared()) {
+    public boolean standBy(Future<?> stopped) throws IOException, InterruptedException {
+        leadership.lockState();
+        if (!leadership.shared()) {
             return true;
         }
         openConsole();
-        return claim.await(stopped);
+        return leadership.await(stopped);
     }
 
     /** Starts the broker, the routes and the console. */
-    void start() throws Exception {
-        claim.insist();
-        broker = Broker.open(settings, troubles);
+    public void start() throws Exception {
+        leadership.acquireOrFail();
+        broker = Broker.open(settings, incidents);
         Submission submission = new Submission(
                 ledger,
                 access.cluster(),
@@ -206,8 +215,8 @@ final class Pipeline implements AutoCloseable {
                 sizing,
                 folders,
                 settings.count("submission.queue-limit"),
-                new NightShift(night::lasts, settings.part("nightly.share")),
-                troubles,
+                new NightQuota(night::lasts, settings.part("nightly.share")),
+                incidents,
                 json,
                 steady);
         submission.recover();
@@ -219,7 +228,7 @@ final class Pipeline implements AutoCloseable {
             throw new SettingsException(settings.home().resolve("routes") + " holds no routes");
         }
         access.through(camel.getCamelContext());
-        survey.begin(access.cluster());
+        capabilityPoll.begin(access.cluster());
         running = camel.getCamelContext();
         openConsole();
     }
@@ -234,8 +243,8 @@ final class Pipeline implements AutoCloseable {
                             storage,
                             ledger,
                             access::commandsSent,
-                            troubles,
-                            claim::standsBehind,
+                            incidents,
+                            leadership::currentLeader,
                             this::down))
                     .orElse(null);
         }
@@ -258,7 +267,7 @@ final class Pipeline implements AutoCloseable {
 
     private void bindStages(Main main, Submission submission) {
         String adapter = settings.text("cluster");
-        Mishaps mishaps = new Mishaps(troubles);
+        RouteFailures routeFailures = new RouteFailures(incidents);
         JmsComponent jms = new JmsComponent();
         jms.setConnectionFactory(broker.connections());
         RetryPolicy retries = new RetryPolicy(
@@ -268,15 +277,15 @@ final class Pipeline implements AutoCloseable {
                 settings.count("retry.mishaps"),
                 settings.duration("retry.pause"));
         main.bind("jms", jms);
-        main.bind("mishaps", mishaps);
-        main.bind("stageWatch", new StageWatch(mishaps));
+        main.bind("routeFailures", routeFailures);
+        main.bind("stageWatch", new StageWatch(routeFailures));
         main.bind("arrival", arrival);
-        main.bind("jmsDoor", new JmsDoor(reception, new Wishes(ledger), troubles));
+        main.bind("jmsReceiver", new JmsReceiver(reception, new ControlMessages(ledger), incidents));
         main.bind("pickup", pickup);
-        main.bind("night", night);
+        main.bind("nightly", night);
         main.bind(
                 "planning",
-                new Planning(ledger, storage, recipes, inspector, new Rejections(storage), json, troubles, clock));
+                new Planning(ledger, storage, recipes, inspector, new RejectedFolder(storage), json, incidents, clock));
         main.bind("submission", submission);
         main.bind(
                 "tracking",
@@ -286,20 +295,20 @@ final class Pipeline implements AutoCloseable {
                         storage,
                         retries,
                         settings.duration("tracking.lost-after"),
-                        troubles,
+                        incidents,
                         json,
                         steady));
         main.bind(
                 "delivery",
                 new Delivery(
-                        ledger, storage, json, adapter, Version.TEXT, settings.duration("nightly.keep"), troubles));
-        main.bind("messages", new Messages(ledger, storage, json, adapter, settings.text("events.source"), troubles));
-        main.bind("control", new Control(ledger, access.cluster(), troubles));
+                        ledger, storage, json, adapter, Version.TEXT, settings.duration("nightly.keep"), incidents));
+        main.bind("messages", new Messages(ledger, storage, json, adapter, settings.text("events.source"), incidents));
+        main.bind("control", new Control(ledger, access.cluster(), incidents));
     }
 
     @Override
     public void close() throws IOException {
-        survey.close();
+        capabilityPoll.close();
         if (console != null) {
             console.close();
         }
@@ -310,8 +319,8 @@ final class Pipeline implements AutoCloseable {
             broker.close();
         }
         access.close();
-        claim.giveBack();
+        leadership.release();
         ledger.close();
-        claim.close();
+        leadership.close();
     }
 }

@@ -3,8 +3,9 @@ package io.swath.app;
 import java.util.Optional;
 
 /** This program's version. */
-final class Version {
-    static final String TEXT = Optional.ofNullable(Version.class.getPackage().getImplementationVersion())
+public final class Version {
+    public static final String TEXT = Optional.ofNullable(
+                    Version.class.getPackage().getImplementationVersion())
             .orElse("development");
 
     private Version() {}

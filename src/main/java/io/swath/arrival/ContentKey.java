@@ -35,7 +35,7 @@ public final class ContentKey {
      * As {@link #of}, for what is not to be read: a link, a folder, whatever. It stays the same until the thing is
      * changed or moved.
      */
-    static String unread(String recipe, Path path) throws IOException {
+    public static String unread(String recipe, Path path) throws IOException {
         Map<String, Object> identity = new TreeMap<>(
                 Files.readAttributes(path, "unix:dev,ino,size,lastModifiedTime,ctime", LinkOption.NOFOLLOW_LINKS));
         MessageDigest digest = Digests.of("SHA-256");

@@ -42,11 +42,11 @@ final class Digests {
         }
     }
 
-    /** @throws UnfitException where the two are not the same */
+    /** @throws RejectedSceneException where the two are not the same */
     static void compare(String field, String wanted, MessageDigest found) {
         String hex = HexFormat.of().formatHex(found.digest());
         if (!hex.equals(wanted)) {
-            throw new UnfitException(
+            throw new RejectedSceneException(
                     field,
                     "checksum-is-right",
                     "the file has the " + found.getAlgorithm() + " " + hex + " instead of " + wanted,
@@ -58,7 +58,7 @@ final class Digests {
     static String hex(String sha256) {
         String hex = sha256.strip().toLowerCase(Locale.ROOT);
         if (!hex.matches("[0-9a-f]{64}")) {
-            throw new UnfitException(
+            throw new RejectedSceneException(
                     "sha256",
                     "checksum-can-be-checked",
                     "it is no SHA-256 in 64 hex digits",

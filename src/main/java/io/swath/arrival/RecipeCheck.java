@@ -1,6 +1,6 @@
 package io.swath.arrival;
 
-import io.swath.health.Troubles;
+import io.swath.health.Incidents;
 import io.swath.model.Recipe;
 import io.swath.recipes.RecipeBook;
 import io.swath.recipes.RecipeException;
@@ -18,24 +18,24 @@ public final class RecipeCheck {
     private static final String ALL = "recipes";
 
     private final RecipeBook recipes;
-    private final Function<Recipe, String> unfit;
-    private final Troubles troubles;
+    private final Function<Recipe, String> rejected;
+    private final Incidents incidents;
     private final Set<String> told = ConcurrentHashMap.newKeySet();
 
     /** {@code unfit} says what a recipe asks for that the cluster does not have; nothing where all is well. */
-    public RecipeCheck(RecipeBook recipes, Function<Recipe, String> unfit, Troubles troubles) {
+    public RecipeCheck(RecipeBook recipes, Function<Recipe, String> rejected, Incidents incidents) {
         this.recipes = recipes;
-        this.unfit = unfit;
-        this.troubles = troubles;
+        this.rejected = rejected;
+        this.incidents = incidents;
     }
 
     /** Looks at all of them as they are now. */
-    void look() {
+    public void look() {
         Map<String, String> wrong = new TreeMap<>();
         try {
             recipes.broken().forEach((name, problem) -> wrong.put("recipe " + name, problem.getMessage()));
             for (Recipe recipe : recipes.all()) {
-                String what = unfit.apply(recipe);
+                String what = rejected.apply(recipe);
                 if (!what.isEmpty()) {
                     wrong.put("recipe " + recipe.name(), what);
                 }
@@ -43,16 +43,16 @@ public final class RecipeCheck {
         } catch (RecipeException e) {
             wrong.put(ALL, e.getMessage());
         }
-        told.stream().filter(part -> !wrong.containsKey(part)).forEach(troubles::end);
+        told.stream().filter(part -> !wrong.containsKey(part)).forEach(incidents::resolve);
         told.retainAll(wrong.keySet());
         wrong.forEach((part, what) -> {
             told.add(part);
-            troubles.begin(part, what + " Its scenes wait in the inbox until it is mended");
+            incidents.report(part, what + " Its scenes wait in the inbox until it is mended");
         });
     }
 
     /** Whether scenes of that recipe have to wait, as of the last look. */
-    boolean mustWait(String recipe) {
+    public boolean mustWait(String recipe) {
         return told.contains("recipe " + recipe) || told.contains(ALL);
     }
 }

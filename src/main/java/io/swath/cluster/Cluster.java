@@ -18,7 +18,7 @@ public interface Cluster extends AutoCloseable {
     Capabilities capabilities();
 
     /** Queues one job array. Never throws for trouble with the plumbing: that is {@link Submitted.Ambiguous}. */
-    Submitted submit(Submission submission);
+    Submitted submit(JobArray submission);
 
     /**
      * Looks submissions up by their tokens, both among what is queued and in the accounting.

@@ -12,7 +12,7 @@ public sealed interface Submitted {
      * @param passing it may be taken later as it is (a limit reached, a partition drained); otherwise sending the same
      *     again is no use
      */
-    record Refused(String why, boolean passing) implements Submitted {}
+    record Rejected(String why, boolean passing) implements Submitted {}
 
     /** The answer was lost or is unclear: the job may exist. Look it up by its token before sending again. */
     record Ambiguous(String what) implements Submitted {}

@@ -1,52 +1,73 @@
 package io.swath.cluster;
 
-import java.time.Instant;
+import io.swath.model.Allocation;
+import io.swath.model.ExitStatus;
+import io.swath.model.Timing;
+import io.swath.model.Tres;
 import java.util.List;
-import java.util.Optional;
 
 /**
- * One row of the accounting: an array task's allocation, or the range of those that are pending.
+ * One row of the cluster's accounting: an array task, or the range of the tasks that are still pending. Immutable.
  *
- * @param jobId the array's id, or a single job's (which has no indices and is no range)
- * @param indices one index, or all those that the row stands for; empty when the row does not tell which (then it
- *     stands for every index of the array that has no row of its own)
- * @param rawId the task's own id, unique among jobs
- * @param token the job's name
- * @param word the cluster's state word without addition, such as {@code CANCELLED}
- * @param phase what the word means
- * @param detail what followed the word, such as {@code by 1001}
+ * @param reason why the job waits or why it failed, in the cluster's own words; empty where the row has none
+ * @param restarts how often the cluster started the task over by itself
  */
 public record TaskStatus(
-        String jobId,
-        List<Integer> indices,
-        boolean range,
-        String rawId,
-        String token,
-        String word,
-        Phase phase,
-        String detail,
-        Optional<Integer> exitCode,
-        Optional<Integer> signal,
-        Optional<Instant> submitted,
-        Optional<Instant> eligible,
-        Optional<Instant> started,
-        Optional<Instant> ended,
-        Optional<Long> elapsedSeconds,
-        Optional<Integer> cpus,
-        String requestedTres,
-        String allocatedTres,
-        Optional<Long> requestedMemoryKiB,
-        String node,
-        String partition,
+        Task task,
+        State state,
+        ExitStatus exit,
+        Timing timing,
+        Allocation allocation,
+        Tres tres,
         String reason,
         int restarts) {
+    /**
+     * Which task or tasks a row is about.
+     *
+     * @param jobId the array's id, or the id of a job without an array (it has no indices and is no range)
+     * @param indices one index, or all those that the row covers; empty when the row does not say which (it then covers
+     *     every index of the array that has no row of its own)
+     * @param range whether it is the row of the pending tasks
+     * @param rawId the task's own id, unique among jobs
+     * @param token the job's name
+     */
+    public record Task(String jobId, List<Integer> indices, boolean range, String rawId, String token) {
+        public Task {
+            indices = List.copyOf(indices);
+        }
 
-    /** The task as {@link Cluster#usage} and {@link Cluster#cancel} know it: {@code 12_3}, or {@code 12} for no array. */
-    public String taskId() {
-        return indices.size() == 1 ? jobId + "_" + indices.get(0) : jobId;
+        /** As {@link Cluster#usage} and {@link Cluster#cancel} name it: {@code 12_3}, or {@code 12} for no array. */
+        public String id() {
+            return indices.size() == 1 ? jobId + "_" + indices.get(0) : jobId;
+        }
     }
 
-    /** What a state word means to us; a word that nobody knows is {@code UNKNOWN} and never an end. */
+    /**
+     * The state of a task.
+     *
+     * @param name the cluster's own name of it, without addition, such as {@code CANCELLED}
+     * @param detail what followed the name, such as {@code by 1001}
+     */
+    public record State(String name, Phase phase, String detail) {}
+
+    public String jobId() {
+        return task.jobId();
+    }
+
+    public String token() {
+        return task.token();
+    }
+
+    public Phase phase() {
+        return state.phase();
+    }
+
+    /** The cluster's own name of the state, such as {@code CANCELLED}. */
+    public String clusterState() {
+        return state.name();
+    }
+
+    /** What a state means to Swath. A state that Swath does not know is {@code UNKNOWN}, and never an end. */
     public enum Phase {
         PENDING,
         RUNNING,

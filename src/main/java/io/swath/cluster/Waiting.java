@@ -11,13 +11,13 @@ import java.util.Optional;
  *
  * @param token the job's name
  * @param indices the tasks it stands for; empty when the row does not tell which
- * @param word the queue's state word: {@code PENDING}, {@code RUNNING}, {@code SUSPENDED}, {@code CANCELLED} …
+ * @param clusterState the state that the queue shows: {@code PENDING}, {@code RUNNING}, {@code SUSPENDED}, {@code CANCELLED} …
  * @param reason such as {@code Resources}, {@code Priority}, {@code Dependency}
  */
 public record Waiting(
         String jobId,
         String token,
         List<Integer> indices,
-        String word,
+        String clusterState,
         String reason,
         Optional<Instant> expectedStart) {}

@@ -7,7 +7,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import io.swath.health.Troubles;
+import io.swath.health.Incidents;
 import io.swath.ledger.Ledger;
 import io.swath.model.SceneState;
 import io.swath.storage.Storage;
@@ -26,8 +26,8 @@ import java.util.function.Supplier;
 /** What programs may ask over HTTP: is it well, and how much does it do. Thread-safe. */
 public final class Console implements AutoCloseable {
     private final Storage storage;
-    private final Troubles troubles;
-    private final Supplier<Optional<String>> standsBehind;
+    private final Incidents incidents;
+    private final Supplier<Optional<String>> currentLeader;
     private final Supplier<Map<String, String>> down;
     /** Kept here: the meters refer to it only weakly. */
     private final LongSupplier commandsSent;
@@ -39,7 +39,7 @@ public final class Console implements AutoCloseable {
      * Listens from now on, to everybody when {@code user} is empty.
      *
      * @param commandsSent how many commands have gone to the cluster
-     * @param standsBehind who works while this Swath stands by; empty: this one works
+     * @param currentLeader who works while this Swath stands by; empty: this one works
      * @param down what else does not work, part by part
      */
     public Console(
@@ -49,12 +49,12 @@ public final class Console implements AutoCloseable {
             Storage storage,
             Ledger ledger,
             LongSupplier commandsSent,
-            Troubles troubles,
-            Supplier<Optional<String>> standsBehind,
+            Incidents incidents,
+            Supplier<Optional<String>> currentLeader,
             Supplier<Map<String, String>> down) {
         this.storage = storage;
-        this.troubles = troubles;
-        this.standsBehind = standsBehind;
+        this.incidents = incidents;
+        this.currentLeader = currentLeader;
         this.down = down;
         this.commandsSent = commandsSent;
         measure(ledger);
@@ -99,14 +99,14 @@ public final class Console implements AutoCloseable {
         if (!missing.isEmpty()) {
             problems.add(Map.of("part", "storage", "what", missing));
         }
-        for (Troubles.Trouble trouble : troubles.open()) {
+        for (Incidents.Incident problem : incidents.open()) {
             problems.add(Map.of(
-                    "part", trouble.part(),
-                    "what", trouble.what(),
-                    "since", trouble.since().toString()));
+                    "part", problem.part(),
+                    "what", problem.what(),
+                    "since", problem.since().toString()));
         }
         Map<String, Object> health = new LinkedHashMap<>();
-        Optional<String> worker = standsBehind.get();
+        Optional<String> worker = currentLeader.get();
         if (worker.isPresent()) {
             health.put("status", "STANDBY");
             health.put("turn", "stands by; " + worker.get() + " has the turn");
@@ -153,7 +153,7 @@ public final class Console implements AutoCloseable {
                         from -> from.read(session -> session.outbox().unsentCount()))
                 .description("Messages that are still to be sent")
                 .register(metrics);
-        Gauge.builder("swath.troubles", troubles, from -> from.open().size())
+        Gauge.builder("swath.troubles", incidents, from -> from.open().size())
                 .description("Parts of the plumbing that do not work now")
                 .register(metrics);
         FunctionCounter.builder("swath.cluster.commands", commandsSent, LongSupplier::getAsLong)

@@ -3,8 +3,8 @@ package io.swath.control;
 import io.swath.cluster.Cluster;
 import io.swath.cluster.ClusterException;
 import io.swath.cluster.DeniedException;
-import io.swath.health.Troubles;
-import io.swath.ledger.Controls;
+import io.swath.health.Incidents;
+import io.swath.ledger.ControlRequests;
 import io.swath.ledger.Ledger;
 import io.swath.ledger.Session;
 import io.swath.model.Batch;
@@ -31,7 +31,7 @@ import java.util.Set;
  */
 public final class Control {
     /** What can be asked for. */
-    public enum Verb {
+    public enum Action {
         CANCEL,
         HOLD,
         RELEASE,
@@ -44,9 +44,9 @@ public final class Control {
         }
 
         /** The verb of that word, in whatever case. */
-        public static Optional<Verb> of(String word) {
+        public static Optional<Action> of(String word) {
             return Arrays.stream(values())
-                    .filter(verb -> verb.word().equals(word.toLowerCase(Locale.ROOT)))
+                    .filter(action -> action.word().equals(word.toLowerCase(Locale.ROOT)))
                     .findFirst();
         }
     }
@@ -58,14 +58,14 @@ public final class Control {
 
     private final Ledger ledger;
     private final Cluster cluster;
-    private final Troubles troubles;
+    private final Incidents incidents;
     private List<Batch> swept = List.of();
     private long sweptAt;
 
-    public Control(Ledger ledger, Cluster cluster, Troubles troubles) {
+    public Control(Ledger ledger, Cluster cluster, Incidents incidents) {
         this.ledger = ledger;
         this.cluster = cluster;
-        this.troubles = troubles;
+        this.incidents = incidents;
     }
 
     /**
@@ -77,21 +77,22 @@ public final class Control {
         boolean told = false;
         List<String> failures = new ArrayList<>();
         Set<String> waiting = new HashSet<>();
-        for (Controls.Entry wish : ledger.read(session -> session.controls().open())) {
-            if (waiting.contains(wish.sceneId())) {
+        for (ControlRequests.Entry request :
+                ledger.read(session -> session.controlRequests().open())) {
+            if (waiting.contains(request.sceneId())) {
                 continue; // what is wished for a scene is done in the order of the wishes
             }
             try {
-                String outcome = carryOut(wish);
-                ledger.change(session -> session.controls().done(wish.id(), outcome));
+                String outcome = carryOut(request);
+                ledger.change(session -> session.controlRequests().done(request.id(), outcome));
                 told = true;
             } catch (DeniedException e) {
                 ledger.change(session -> {
-                    undo(session, wish);
-                    session.controls().done(wish.id(), "refused: " + e.getMessage());
+                    undo(session, request);
+                    session.controlRequests().done(request.id(), "refused: " + e.getMessage());
                 });
             } catch (ClusterException e) {
-                waiting.add(wish.sceneId());
+                waiting.add(request.sceneId());
                 failures.add(e.getMessage());
             }
         }
@@ -101,38 +102,38 @@ public final class Control {
             failures.add(e.getMessage());
         }
         if (failures.isEmpty()) {
-            troubles.end("control");
+            incidents.resolve("control");
         } else {
-            troubles.begin("control", failures.get(0));
+            incidents.report("control", failures.get(0));
         }
         return told;
     }
 
     /** What was noted of a wish that the cluster does not grant. */
-    private static void undo(Session session, Controls.Entry wish) {
-        Optional<Verb> verb = Verb.of(wish.verb());
-        if (verb.equals(Optional.of(Verb.SUSPEND))) {
-            session.scenes().suspend(wish.sceneId(), false);
-        } else if (verb.equals(Optional.of(Verb.HOLD))) {
-            session.scenes().hold(wish.sceneId(), false);
+    private static void undo(Session session, ControlRequests.Entry request) {
+        Optional<Action> action = Action.of(request.action());
+        if (action.equals(Optional.of(Action.SUSPEND))) {
+            session.scenes().suspend(request.sceneId(), false);
+        } else if (action.equals(Optional.of(Action.HOLD))) {
+            session.scenes().hold(request.sceneId(), false);
         }
     }
 
     /** @return what was done, or why nothing was, for the person who asked */
-    private String carryOut(Controls.Entry wish) {
-        Optional<Scene> found = ledger.read(session -> session.scenes().find(wish.sceneId()));
-        Optional<Verb> verb = Verb.of(wish.verb());
-        if (found.isEmpty() || verb.isEmpty()) {
-            return "refused: no scene " + wish.sceneId() + ", or nothing called " + wish.verb();
+    private String carryOut(ControlRequests.Entry request) {
+        Optional<Scene> found = ledger.read(session -> session.scenes().find(request.sceneId()));
+        Optional<Action> action = Action.of(request.action());
+        if (found.isEmpty() || action.isEmpty()) {
+            return "refused: no scene " + request.sceneId() + ", or nothing called " + request.action();
         }
         Scene scene = found.get();
-        if (verb.get() == Verb.RETRY) {
+        if (action.get() == Action.RETRY) {
             return retry(scene);
         }
         if (scene.state().terminal()) {
             return "refused: " + scene.id() + " is " + scene.state() + " already";
         }
-        return switch (verb.get()) {
+        return switch (action.get()) {
             case CANCEL -> {
                 // Of a scene that is done again, what came before stays, and so does the scene: it is no new one later.
                 boolean again = scene.version() > 1;

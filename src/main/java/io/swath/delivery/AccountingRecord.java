@@ -3,6 +3,7 @@ package io.swath.delivery;
 import io.swath.model.Batch;
 import io.swath.model.Request;
 import io.swath.model.Run;
+import io.swath.model.Timing;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -21,6 +22,7 @@ final class AccountingRecord {
     /** {@code cluster} is the adapter's name: what says {@code local} was not run by Slurm. */
     static Map<String, Object> of(Run run, Batch batch, String recipe, String cluster) {
         Run.Facts facts = run.facts();
+        Timing timing = facts.timing();
         Request asked = batch.request();
         Map<String, Object> record = new LinkedHashMap<>();
         record.put("id", run.id());
@@ -33,38 +35,47 @@ final class AccountingRecord {
         record.put("job", batch.clusterId());
         record.put("task", facts.jobId().isEmpty() ? batch.clusterId() + "_" + run.index() : facts.jobId());
         record.put("state", run.state().name());
-        record.put("clusterState", facts.state());
+        record.put("clusterState", facts.clusterState());
         record.put("cause", run.cause().map(Enum::name).orElse(null));
         record.put("detail", run.detail());
-        record.put("exitCode", facts.exitCode().orElse(null));
-        record.put("signal", facts.signal().orElse(null));
-        record.put("partition", facts.partition().isEmpty() ? asked.partition() : facts.partition());
-        record.put("node", facts.node());
-        record.put("submitted", text(facts.submitted()));
-        record.put("eligible", text(facts.eligible()));
-        record.put("start", text(facts.started()));
-        record.put("end", text(facts.ended()));
-        record.put("waitingSeconds", seconds(facts.eligible().or(facts::submitted), facts.started()));
-        record.put("elapsedSeconds", facts.elapsedSeconds().orElse(null));
+        record.put("exitCode", facts.exit().code().orElse(null));
+        record.put("signal", facts.exit().signal().orElse(null));
+        record.put(
+                "partition",
+                facts.allocation().partition().isEmpty()
+                        ? asked.partition()
+                        : facts.allocation().partition());
+        record.put("node", facts.allocation().node());
+        record.put("submitted", text(timing.submitted()));
+        record.put("eligible", text(timing.eligible()));
+        record.put("start", text(timing.started()));
+        record.put("end", text(timing.ended()));
+        record.put("waitingSeconds", seconds(timing.eligible().or(timing::submitted), timing.started()));
+        record.put("elapsedSeconds", timing.elapsedSeconds().orElse(null));
         record.put("timeLimitSeconds", asked.time().toSeconds());
         record.put("requestedCpus", asked.cpus());
         record.put("requestedCpuSeconds", asked.cpus() * asked.time().toSeconds());
         record.put(
                 "allocatedCpuSeconds",
-                facts.elapsedSeconds()
-                        .map(s -> s * facts.cpus().orElse(asked.cpus()))
+                timing.elapsedSeconds()
+                        .map(s -> s * facts.allocation().cpus().orElse(asked.cpus()))
                         .orElse(null));
-        record.put("usedCpuSeconds", facts.cpuMillis().map(ms -> ms / 1000.0).orElse(null));
+        record.put(
+                "usedCpuSeconds",
+                facts.used().cpuMillis().map(ms -> ms / 1000.0).orElse(null));
         record.put("requestedMemoryMiB", asked.memoryMiB());
         record.put(
                 "usedMemoryMiB",
-                facts.memoryKiB().map(kib -> Math.round(kib / 102.4) / 10.0).orElse(null));
+                facts.used()
+                        .memoryKiB()
+                        .map(kib -> Math.round(kib / 102.4) / 10.0)
+                        .orElse(null));
         record.put("requestedGpus", asked.gpus());
         record.put("requestedShards", asked.shards());
-        record.put("allocatedGpus", count(facts.allocatedTres(), "gres/gpu"));
-        record.put("allocatedShards", count(facts.allocatedTres(), "gres/shard"));
-        record.put("requestedTres", facts.requestedTres());
-        record.put("allocatedTres", facts.allocatedTres());
+        record.put("allocatedGpus", count(facts.tres().allocated(), "gres/gpu"));
+        record.put("allocatedShards", count(facts.tres().allocated(), "gres/shard"));
+        record.put("requestedTres", facts.tres().requested());
+        record.put("allocatedTres", facts.tres().allocated());
         record.put("restarts", facts.restarts());
         record.put("note", facts.note());
         record.put("version", batch.version());

@@ -3,7 +3,7 @@ package io.swath.delivery;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.swath.health.Troubles;
+import io.swath.health.Incidents;
 import io.swath.ledger.Ledger;
 import io.swath.ledger.Products;
 import io.swath.ledger.Session;
@@ -49,10 +49,10 @@ public final class Delivery {
     private final Storage storage;
     private final ObjectMapper json;
     private final StacItem items;
-    private final RunTable runs;
-    private final Shelf shelf;
+    private final RunsCsv runs;
+    private final ProductFolders shelf;
     private final Retention retention;
-    private final Troubles troubles;
+    private final Incidents incidents;
     /** Those that could not be put in place: they keep no other waiting. */
     private final Set<String> stuck = new HashSet<>();
 
@@ -64,8 +64,8 @@ public final class Delivery {
             String cluster,
             String version,
             Duration keep,
-            Troubles troubles) {
-        this(ledger, storage, json, cluster, version, keep, troubles, Exchange::of);
+            Incidents incidents) {
+        this(ledger, storage, json, cluster, version, keep, incidents, Exchange::of);
     }
 
     Delivery(
@@ -75,16 +75,16 @@ public final class Delivery {
             String cluster,
             String version,
             Duration keep,
-            Troubles troubles,
-            Shelf.Swap swap) {
+            Incidents incidents,
+            ProductFolders.Swap swap) {
         this.ledger = ledger;
         this.storage = storage;
         this.json = json;
         this.items = new StacItem(json, version);
-        this.runs = new RunTable(ledger, cluster);
-        this.troubles = troubles;
-        this.shelf = new Shelf(storage, json, swap);
-        this.retention = new Retention(ledger, storage, shelf, keep, troubles);
+        this.runs = new RunsCsv(ledger, cluster);
+        this.incidents = incidents;
+        this.shelf = new ProductFolders(storage, json, swap);
+        this.retention = new Retention(ledger, storage, shelf, keep, incidents);
     }
 
     /** The file name of a scene's product. */
@@ -140,10 +140,10 @@ public final class Delivery {
                 log.info("{} is delivered{}: {}", id, scene.version() > 1 ? ", version " + scene.version() : "", place);
             }
             stuck.remove(id);
-            troubles.end("delivery");
+            incidents.resolve("delivery");
         } catch (IOException e) {
             stuck.add(id);
-            troubles.begin("delivery", "the products of " + id + " cannot be put in place: " + e);
+            incidents.report("delivery", "the products of " + id + " cannot be put in place: " + e);
         }
     }
 

@@ -5,13 +5,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.cloudevents.CloudEvent;
 import io.cloudevents.core.builder.CloudEventBuilder;
 import io.cloudevents.jackson.JsonFormat;
-import io.swath.health.Troubles;
+import io.swath.health.Incidents;
 import io.swath.ledger.DeadLetters;
 import io.swath.ledger.Ledger;
 import io.swath.ledger.Outbox;
 import io.swath.ledger.Session;
 import io.swath.model.Batch;
-import io.swath.model.Refusal;
+import io.swath.model.Rejection;
 import io.swath.model.Run;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
@@ -39,7 +39,7 @@ public final class Messages {
     private final ObjectMapper json;
     private final String cluster;
     private final URI source;
-    private final Troubles troubles;
+    private final Incidents incidents;
 
     /**
      * A message to be sent.
@@ -47,7 +47,7 @@ public final class Messages {
      * @param queue where to
      * @param correlationId by which its reader knows it: its own id, or what the sender of a dead letter gave
      * @param body a CloudEvent in JSON, or what cannot be used
-     * @param refusal why that is so; empty but for a dead letter
+     * @param rejection why that is so; empty but for a dead letter
      * @param messageId the id of the message that is dead; else empty
      */
     public record Message(
@@ -56,38 +56,38 @@ public final class Messages {
             String queue,
             String correlationId,
             String body,
-            Optional<Refusal> refusal,
+            Optional<Rejection> rejection,
             String messageId) {
         static Message event(String id, String type, String queue, String body) {
             return new Message(id, type, queue, id, body, Optional.empty(), "");
         }
 
         public boolean dead() {
-            return refusal.isPresent();
+            return rejection.isPresent();
         }
 
         public String reason() {
-            return refusal.map(Refusal::reason).orElse("");
+            return rejection.map(Rejection::reason).orElse("");
         }
 
         public String field() {
-            return refusal.map(Refusal::field).orElse("");
+            return rejection.map(Rejection::field).orElse("");
         }
 
         public String remedy() {
-            return refusal.map(Refusal::remedy).orElse("");
+            return rejection.map(Rejection::remedy).orElse("");
         }
     }
 
     /** {@code source} names this Swath in every event. */
     public Messages(
-            Ledger ledger, Storage storage, ObjectMapper json, String cluster, String source, Troubles troubles) {
+            Ledger ledger, Storage storage, ObjectMapper json, String cluster, String source, Incidents incidents) {
         this.ledger = ledger;
         this.storage = storage;
         this.json = json;
         this.cluster = cluster;
         this.source = URI.create(source);
-        this.troubles = troubles;
+        this.incidents = incidents;
     }
 
     /**
@@ -106,7 +106,7 @@ public final class Messages {
     public void sent(List<Message> messages) {
         ledger.change(session ->
                 session.outbox().sent(messages.stream().map(Message::id).toList()));
-        troubles.end("broker");
+        incidents.resolve("broker");
     }
 
     /** The broker could not be given messages. */
@@ -115,7 +115,7 @@ public final class Messages {
         while (root.getCause() != null) {
             root = root.getCause();
         }
-        troubles.begin("broker", "messages cannot be sent: " + root.getMessage());
+        incidents.report("broker", "messages cannot be sent: " + root.getMessage());
     }
 
     private static Message dead(Session session, Outbox.Entry entry) {
@@ -126,7 +126,7 @@ public final class Messages {
                 "swath.dead",
                 dead.correlationId(),
                 dead.body(),
-                Optional.of(dead.refusal()),
+                Optional.of(dead.rejection()),
                 dead.messageId());
     }
 
@@ -173,15 +173,15 @@ public final class Messages {
         data.put("version", scene.version());
         data.put("state", state.name());
         data.put("reason", entry.data());
-        data.put("door", scene.door().name().toLowerCase(Locale.ROOT));
+        data.put("door", scene.arrival().origin().name().toLowerCase(Locale.ROOT));
         data.put("priority", scene.priority().word());
-        data.put("acceptedAt", scene.acceptedAt().toString());
+        data.put("acceptedAt", scene.arrival().acceptedAt().toString());
         session.announcements().stationId(scene.id()).ifPresent(id -> data.put("announcement", id));
         if (state == SceneState.DELIVERED) {
             String folder = storage.onCluster(storage.delivered(scene.id(), scene.recipe()));
-            data.put("width", scene.width());
-            data.put("height", scene.height());
-            data.put("tiles", scene.tileCount());
+            data.put("width", scene.plan().width());
+            data.put("height", scene.plan().height());
+            data.put("tiles", scene.plan().tileCount());
             ObjectNode products = data.putObject("products");
             products.put("cog", folder + "/" + Delivery.cog(scene));
             products.put("preview", folder + "/" + Delivery.PREVIEW);

@@ -1,6 +1,6 @@
 package io.swath.delivery;
 
-import io.swath.health.Troubles;
+import io.swath.health.Incidents;
 import io.swath.ledger.Ledger;
 import io.swath.ledger.Products.Product;
 import io.swath.storage.Storage;
@@ -28,19 +28,19 @@ final class Retention {
 
     private final Ledger ledger;
     private final Storage storage;
-    private final Shelf shelf;
+    private final ProductFolders shelf;
     private final Duration keep;
-    private final Troubles troubles;
+    private final Incidents incidents;
     /** Those that cannot be removed: they are asked for besides, so that they keep no other. */
     private final Set<Product> stuck = new HashSet<>();
 
     /** {@code keep} is how long a version is kept after it was replaced. */
-    Retention(Ledger ledger, Storage storage, Shelf shelf, Duration keep, Troubles troubles) {
+    Retention(Ledger ledger, Storage storage, ProductFolders shelf, Duration keep, Incidents incidents) {
         this.ledger = ledger;
         this.storage = storage;
         this.shelf = shelf;
         this.keep = keep;
-        this.troubles = troubles;
+        this.incidents = incidents;
     }
 
     /** Removes some of what has been kept for long enough. */
@@ -65,9 +65,9 @@ final class Retention {
             }
         }
         if (failures.isEmpty()) {
-            troubles.end(PART);
+            incidents.resolve(PART);
         } else {
-            troubles.begin(PART, "a product that was replaced cannot be removed: " + failures.get(0));
+            incidents.report(PART, "a product that was replaced cannot be removed: " + failures.get(0));
         }
     }
 

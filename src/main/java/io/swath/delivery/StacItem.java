@@ -59,9 +59,10 @@ final class StacItem {
     private ObjectNode properties(Scene scene, JsonNode facts) throws IOException {
         ObjectNode properties = json.createObjectNode();
         String acquired = facts.path("datetime").asText("");
-        String planned = json.readTree(scene.plan()).path("datetime").asText("");
+        String planned = json.readTree(scene.plan().json()).path("datetime").asText("");
         String datetime = !acquired.isEmpty() && !acquired.equals("null") ? acquired : planned;
-        properties.put("datetime", datetime.isEmpty() ? scene.acceptedAt().toString() : datetime);
+        properties.put(
+                "datetime", datetime.isEmpty() ? scene.arrival().acceptedAt().toString() : datetime);
         properties.put("created", Instant.now().toString());
         properties.put("title", scene.recipe() + " of " + scene.name());
         if (facts.path("epsg").isNumber()) {
@@ -78,7 +79,8 @@ final class StacItem {
         }
         properties.put(
                 "processing:lineage",
-                "Recipe " + scene.recipe() + " on " + scene.name() + ", in " + scene.tileCount() + " tiles");
+                "Recipe " + scene.recipe() + " on " + scene.name() + ", in "
+                        + scene.plan().tileCount() + " tiles");
         properties.put("processing:facility", "Swath");
         ObjectNode software = properties.putObject("processing:software");
         software.put("swath", version);
@@ -88,13 +90,13 @@ final class StacItem {
                 .forEach(entry -> software.put(entry.getKey(), entry.getValue().asText()));
         properties.put("swath:scene", scene.id());
         properties.put("swath:recipe", scene.recipe());
-        properties.put("swath:tiles", scene.tileCount());
+        properties.put("swath:tiles", scene.plan().tileCount());
         properties.put("swath:empty_tiles", facts.path("empty").asInt());
         return properties;
     }
 
     private void links(ObjectNode item, Scene scene) throws IOException {
-        String raster = json.readTree(scene.plan()).path("raster").asText();
+        String raster = json.readTree(scene.plan().json()).path("raster").asText();
         item.putArray("links")
                 .addObject()
                 .put("rel", raster.toLowerCase(java.util.Locale.ROOT).endsWith(".json") ? "derived_from" : "via")

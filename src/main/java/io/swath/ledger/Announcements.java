@@ -3,7 +3,7 @@ package io.swath.ledger;
 import io.swath.model.Announcement;
 import io.swath.model.Announcement.State;
 import io.swath.model.Priority;
-import io.swath.model.Refusal;
+import io.swath.model.Rejection;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,25 +39,25 @@ public final class Announcements {
                                         + " :seen, :seenAt, :scene, :rule, :field, :what, :remedy, :received, :received)"
                                         + " on conflict do nothing")
                         .bind("id", one.messageId())
-                        .bind("correlation", one.correlationId())
+                        .bind("correlation", one.message().correlationId())
                         .bind("station", one.stationId())
-                        .bind("digest", one.digest())
-                        .bind("body", one.body())
+                        .bind("digest", one.message().digest())
+                        .bind("body", one.message().body())
                         .bind("name", one.name())
                         .bind("recipe", one.recipe())
-                        .bind("priority", one.priority().name())
-                        .bind("notBefore", one.notBefore().toEpochMilli())
+                        .bind("priority", one.order().priority().name())
+                        .bind("notBefore", one.order().notBefore().toEpochMilli())
                         .bind("state", one.state().name())
-                        .bind("waitsFor", one.waitsFor())
-                        .bind("due", one.dueAt())
-                        .bind("deadline", one.deadline().orElse(null))
-                        .bind("seen", one.seen())
-                        .bind("seenAt", one.seenAt())
+                        .bind("waitsFor", one.watch().waitsFor())
+                        .bind("due", one.watch().dueAt())
+                        .bind("deadline", one.watch().deadline().orElse(null))
+                        .bind("seen", one.watch().seen())
+                        .bind("seenAt", one.watch().seenAt())
                         .bind("scene", one.sceneId().orElse(null))
-                        .bind("rule", one.refusal().map(Refusal::rule).orElse(""))
-                        .bind("field", one.refusal().map(Refusal::field).orElse(""))
-                        .bind("what", one.refusal().map(Refusal::what).orElse(""))
-                        .bind("remedy", one.refusal().map(Refusal::remedy).orElse(""))
+                        .bind("rule", one.rejection().map(Rejection::rule).orElse(""))
+                        .bind("field", one.rejection().map(Rejection::field).orElse(""))
+                        .bind("what", one.rejection().map(Rejection::what).orElse(""))
+                        .bind("remedy", one.rejection().map(Rejection::remedy).orElse(""))
                         .bind("received", one.receivedAt().toEpochMilli())
                         .execute()
                 == 1;
@@ -117,16 +117,16 @@ public final class Announcements {
                 .one();
     }
 
-    /** Writes down what a look at one that waits has found; see {@link Announcement#later}. */
+    /** Writes down what a look at one that waits has found; see {@link Announcement#with}. */
     public void looked(Announcement one) {
         session.handle
                 .createUpdate("update announcement set waits_for = :waitsFor, due_at = :due, deadline = :deadline,"
                         + " seen = :seen, seen_at = :seenAt where message_id = :id and state = 'WAITING'")
-                .bind("waitsFor", one.waitsFor())
-                .bind("due", one.dueAt())
-                .bind("deadline", one.deadline().orElse(null))
-                .bind("seen", one.seen())
-                .bind("seenAt", one.seenAt())
+                .bind("waitsFor", one.watch().waitsFor())
+                .bind("due", one.watch().dueAt())
+                .bind("deadline", one.watch().deadline().orElse(null))
+                .bind("seen", one.watch().seen())
+                .bind("seenAt", one.watch().seenAt())
                 .bind("id", one.messageId())
                 .execute();
     }
@@ -151,20 +151,25 @@ public final class Announcements {
     }
 
     /** It cannot be used; the dead letter that says so goes into the outbox. */
-    public void rejected(String messageId, String sceneId, Refusal refusal) {
+    public void rejected(String messageId, String sceneId, Rejection rejection) {
         int changed = session.handle.execute(
                 "update announcement set state = 'REJECTED', waits_for = '', scene_id = ?, rule = ?, field = ?,"
                         + " what = ?, remedy = ?, changed_at = ? where message_id = ? and state = 'WAITING'",
                 sceneId,
-                refusal.rule(),
-                refusal.field(),
-                refusal.what(),
-                refusal.remedy(),
+                rejection.rule(),
+                rejection.field(),
+                rejection.what(),
+                rejection.remedy(),
                 session.now().toEpochMilli(),
                 messageId);
         if (changed == 1) {
             Announcement dead = find(messageId).orElseThrow();
-            session.deadLetters().add(new DeadLetters.Entry(messageId, dead.correlationId(), dead.body(), refusal));
+            session.deadLetters()
+                    .add(new DeadLetters.Entry(
+                            messageId,
+                            dead.message().correlationId(),
+                            dead.message().body(),
+                            rejection));
         }
     }
 
@@ -191,25 +196,28 @@ public final class Announcements {
     private static Announcement announcement(RowView row) {
         String rule = row.getColumn("rule", String.class);
         return new Announcement(
-                row.getColumn("message_id", String.class),
-                row.getColumn("correlation_id", String.class),
+                new Announcement.Message(
+                        row.getColumn("message_id", String.class),
+                        row.getColumn("correlation_id", String.class),
+                        row.getColumn("body", String.class),
+                        row.getColumn("digest", String.class)),
                 row.getColumn("station_id", String.class),
-                row.getColumn("digest", String.class),
-                row.getColumn("body", String.class),
-                row.getColumn("name", String.class),
-                row.getColumn("recipe", String.class),
-                Priority.valueOf(row.getColumn("priority", String.class)),
-                Session.instant(row, "not_before"),
+                new Announcement.Order(
+                        row.getColumn("name", String.class),
+                        row.getColumn("recipe", String.class),
+                        Priority.valueOf(row.getColumn("priority", String.class)),
+                        Session.instant(row, "not_before")),
                 State.valueOf(row.getColumn("state", String.class)),
-                row.getColumn("waits_for", String.class),
-                row.getColumn("due_at", Long.class),
-                Optional.ofNullable(row.getColumn("deadline", Long.class)),
-                row.getColumn("seen", String.class),
-                row.getColumn("seen_at", Long.class),
+                new Announcement.Watch(
+                        row.getColumn("waits_for", String.class),
+                        row.getColumn("due_at", Long.class),
+                        Optional.ofNullable(row.getColumn("deadline", Long.class)),
+                        row.getColumn("seen", String.class),
+                        row.getColumn("seen_at", Long.class)),
                 Optional.ofNullable(row.getColumn("scene_id", String.class)),
                 rule.isEmpty()
                         ? Optional.empty()
-                        : Optional.of(new Refusal(
+                        : Optional.of(new Rejection(
                                 rule,
                                 row.getColumn("field", String.class),
                                 row.getColumn("what", String.class),

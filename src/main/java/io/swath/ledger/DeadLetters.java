@@ -1,6 +1,6 @@
 package io.swath.ledger;
 
-import io.swath.model.Refusal;
+import io.swath.model.Rejection;
 import java.util.Optional;
 
 /**
@@ -15,7 +15,7 @@ public final class DeadLetters {
      * @param correlationId its sender's; empty where there is none
      * @param body what was sent, as far as it was text
      */
-    public record Entry(String messageId, String correlationId, String body, Refusal refusal) {}
+    public record Entry(String messageId, String correlationId, String body, Rejection rejection) {}
 
     private final Session session;
 
@@ -31,10 +31,10 @@ public final class DeadLetters {
                 dead.messageId(),
                 dead.correlationId(),
                 dead.body(),
-                dead.refusal().rule(),
-                dead.refusal().field(),
-                dead.refusal().what(),
-                dead.refusal().remedy());
+                dead.rejection().rule(),
+                dead.rejection().field(),
+                dead.rejection().what(),
+                dead.rejection().remedy());
         if (added == 1) {
             session.outbox().dead(dead.messageId());
         }
@@ -48,7 +48,7 @@ public final class DeadLetters {
                         row.getString("message_id"),
                         row.getString("correlation_id"),
                         row.getString("body"),
-                        new Refusal(
+                        new Rejection(
                                 row.getString("rule"),
                                 row.getString("field"),
                                 row.getString("what"),

@@ -2,7 +2,7 @@ package io.swath.ledger;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
-import io.swath.model.TurnLostException;
+import io.swath.model.LeadershipLostException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -25,8 +25,8 @@ import org.sqlite.SQLiteConfig.TransactionMode;
  * <p>Thread-safe. What {@link #write} does is there as a whole or not at all, and when it returns it is on the disk.
  * Any failure of the database is thrown as the unchecked exception that Jdbi or Hikari made of it.
  *
- * <p>Who works on a ledger that others may work on too takes the turn first ({@link #take}). From then on whatever is
- * written through this object is written only while it has the turn; else a {@link TurnLostException} says so. One that
+ * <p>Who works on a ledger that others may work on too takes the turn first ({@link #becomeLeader}). From then on whatever is
+ * written through this object is written only while it has the turn; else a {@link LeadershipLostException} says so. One that
  * never took it writes as it likes, which is for what people ask for.
  */
 public final class Ledger implements AutoCloseable {
@@ -36,19 +36,19 @@ public final class Ledger implements AutoCloseable {
     static final String LIMITS = "set idle_in_transaction_session_timeout = " + LONGEST_PAUSE.toMillis()
             + "; set tcp_user_timeout = " + LONGEST_PAUSE.toMillis();
 
-    private static final long NO_TURN = 0;
+    private static final long NOT_LEADER = 0;
 
     private final HikariDataSource source;
     private final Jdbi jdbi;
     private final Clock clock;
-    private final Turns turns;
-    private volatile long fence = NO_TURN;
+    private final LeaderRow leaderRow;
+    private volatile long fencingToken = NOT_LEADER;
 
     private Ledger(HikariDataSource source, Clock clock, boolean postgres) {
         this.source = source;
         this.jdbi = Jdbi.create(source);
         this.clock = clock;
-        this.turns = new Turns(postgres);
+        this.leaderRow = new LeaderRow(postgres);
     }
 
     /**
@@ -118,14 +118,14 @@ public final class Ledger implements AutoCloseable {
     }
 
     private void hold(Handle handle) {
-        if (fence != NO_TURN) {
-            turns.hold(handle, fence);
+        if (fencingToken != NOT_LEADER) {
+            leaderRow.hold(handle, fencingToken);
         }
     }
 
     /** Something short to be done outside the ledger, such as a rename. */
     @FunctionalInterface
-    public interface Deed<T, X extends Exception> {
+    public interface Action<T, X extends Exception> {
         T run() throws X;
     }
 
@@ -133,13 +133,13 @@ public final class Ledger implements AutoCloseable {
      * Does something outside the ledger, if it is still this one's turn; nobody can take the turn meanwhile, unless it
      * takes longer than a paused worker is waited for.
      */
-    public <T, X extends Exception> T guard(Deed<T, X> deed) throws X {
-        if (fence == NO_TURN) {
-            return deed.run();
+    public <T, X extends Exception> T guard(Action<T, X> action) throws X {
+        if (fencingToken == NOT_LEADER) {
+            return action.run();
         }
         return jdbi.<T, X>inTransaction(handle -> {
             hold(handle);
-            return deed.run();
+            return action.run();
         });
     }
 
@@ -149,40 +149,40 @@ public final class Ledger implements AutoCloseable {
     }
 
     /** Whose turn it is. */
-    public Turn turn() {
-        return jdbi.withHandle(Turns::look);
+    public Leader leader() {
+        return jdbi.withHandle(LeaderRow::look);
     }
 
     /** The number under which this one took the turn; 0 if it never did. */
-    public long fence() {
-        return fence;
+    public long fencingToken() {
+        return fencingToken;
     }
 
     /**
      * Takes the turn, which may be done once.
      *
-     * @param seen what {@link #turn} told; nothing is taken when it is not so any more
+     * @param seen what {@link #leader} told; nothing is taken when it is not so any more
      * @param holder who takes it, for people
      */
-    public synchronized boolean take(Turn seen, String holder) {
-        if (fence != NO_TURN) {
-            throw new IllegalStateException("the turn was taken before, with fence " + fence);
+    public synchronized boolean becomeLeader(Leader seen, String holder) {
+        if (fencingToken != NOT_LEADER) {
+            throw new IllegalStateException("the turn was taken before, with fence " + fencingToken);
         }
-        if (!jdbi.<Boolean, RuntimeException>inTransaction(handle -> Turns.take(handle, seen, holder))) {
+        if (!jdbi.<Boolean, RuntimeException>inTransaction(handle -> LeaderRow.becomeLeader(handle, seen, holder))) {
             return false;
         }
-        fence = seen.fence() + 1;
+        fencingToken = seen.fencingToken() + 1;
         return true;
     }
 
     /** Shows that whoever has the turn lives; false: it has been taken. */
-    public boolean beat() {
-        return jdbi.withHandle(handle -> Turns.beat(handle, fence));
+    public boolean heartbeat() {
+        return jdbi.withHandle(handle -> LeaderRow.heartbeat(handle, fencingToken));
     }
 
     /** Gives the turn back, if it is still this one's; what this one writes after that is refused. */
-    public void giveBack() {
-        jdbi.useTransaction(handle -> Turns.giveBack(handle, fence));
+    public void stepDown() {
+        jdbi.useTransaction(handle -> LeaderRow.stepDown(handle, fencingToken));
     }
 
     @Override

@@ -129,7 +129,7 @@ public final class Nights {
 
     private List<Scene> query(
             SceneFilter filter, Map<String, String> recipes, int retries, List<String> ids, int limit) {
-        return Scenes.scenes(new Meaning(filter, recipes, retries, ids).query(session.handle, limit));
+        return Scenes.scenes(new SceneQuery(filter, recipes, retries, ids).query(session.handle, limit));
     }
 
     /**

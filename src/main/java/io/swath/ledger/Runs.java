@@ -1,9 +1,16 @@
 package io.swath.ledger;
 
+import io.swath.model.Allocation;
 import io.swath.model.Cause;
+import io.swath.model.ExitStatus;
+import io.swath.model.Pending;
+import io.swath.model.ResourceUse;
 import io.swath.model.Run;
 import io.swath.model.Run.Facts;
 import io.swath.model.RunState;
+import io.swath.model.Timing;
+import io.swath.model.Tres;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -18,7 +25,7 @@ import org.jdbi.v3.core.statement.Query;
 /** The runs, written in bulk. */
 public final class Runs {
     /** A run that has not ended, as tracking compares it with what the cluster says. */
-    public record Open(String token, int index, int tile, int attempt, RunState state, String word) {
+    public record Open(String token, int index, int tile, int attempt, RunState state, String clusterState) {
         /** As in {@link Run#id}. */
         public String id() {
             return token + "/" + index;
@@ -125,12 +132,12 @@ public final class Runs {
             batch.add(
                     run.state().name(),
                     facts.jobId(),
-                    facts.state(),
-                    facts.partition(),
-                    facts.node(),
-                    Session.millis(facts.submitted()),
-                    Session.millis(facts.eligible()),
-                    Session.millis(facts.started()),
+                    facts.clusterState(),
+                    facts.allocation().partition(),
+                    facts.allocation().node(),
+                    Session.millis(facts.timing().submitted()),
+                    Session.millis(facts.timing().eligible()),
+                    Session.millis(facts.timing().started()),
                     run.state().name(),
                     run.token(),
                     run.index());
@@ -165,7 +172,7 @@ public final class Runs {
                         + " job_id = :jobId, word = :word, partition_ = :partition, node = :node, exit_code = :exitCode,"
                         + " signal = :signal, submitted_at = :submitted, eligible_at = :eligible, started_at = :started,"
                         + " ended_at = :ended, elapsed_s = :elapsed, cpus = :cpus, cpu_ms = :cpuMillis, memory_kib = :memory,"
-                        + " requested_tres = :requested, allocated_tres = :allocated, restarts = :restarts, note = :note,"
+                        + " wall_us = :wall, requested_tres = :requested, allocated_tres = :allocated, restarts = :restarts, note = :note,"
                         + " pending_reason = '', expected_start = null"
                         + " where token = :token and idx = :index and state in " + OPEN);
         for (Run run : all) {
@@ -174,21 +181,27 @@ public final class Runs {
                     .bind("cause", run.cause().map(Enum::name).orElse(null))
                     .bind("detail", run.detail())
                     .bind("jobId", facts.jobId())
-                    .bind("word", facts.state())
-                    .bind("partition", facts.partition())
-                    .bind("node", facts.node())
-                    .bind("exitCode", facts.exitCode().orElse(null))
-                    .bind("signal", facts.signal().orElse(null))
-                    .bind("submitted", Session.millis(facts.submitted()))
-                    .bind("eligible", Session.millis(facts.eligible()))
-                    .bind("started", Session.millis(facts.started()))
-                    .bind("ended", Session.millis(facts.ended()))
-                    .bind("elapsed", facts.elapsedSeconds().orElse(null))
-                    .bind("cpus", facts.cpus().orElse(null))
-                    .bind("cpuMillis", facts.cpuMillis().orElse(null))
-                    .bind("memory", facts.memoryKiB().orElse(null))
-                    .bind("requested", facts.requestedTres())
-                    .bind("allocated", facts.allocatedTres())
+                    .bind("word", facts.clusterState())
+                    .bind("partition", facts.allocation().partition())
+                    .bind("node", facts.allocation().node())
+                    .bind("exitCode", facts.exit().code().orElse(null))
+                    .bind("signal", facts.exit().signal().orElse(null))
+                    .bind("submitted", Session.millis(facts.timing().submitted()))
+                    .bind("eligible", Session.millis(facts.timing().eligible()))
+                    .bind("started", Session.millis(facts.timing().started()))
+                    .bind("ended", Session.millis(facts.timing().ended()))
+                    .bind("elapsed", facts.timing().elapsedSeconds().orElse(null))
+                    .bind("cpus", facts.allocation().cpus().orElse(null))
+                    .bind("cpuMillis", facts.used().cpuMillis().orElse(null))
+                    .bind("memory", facts.used().memoryKiB().orElse(null))
+                    .bind(
+                            "wall",
+                            facts.used()
+                                    .wall()
+                                    .map(wall -> wall.toNanos() / 1000)
+                                    .orElse(null))
+                    .bind("requested", facts.tres().requested())
+                    .bind("allocated", facts.tres().allocated())
                     .bind("restarts", facts.restarts())
                     .bind("note", facts.note())
                     .bind("token", run.token())
@@ -207,7 +220,7 @@ public final class Runs {
     }
 
     /** Nodes on which at least so many different tiles failed, for the node's sake, since then. */
-    public List<String> sickNodes(Instant since, int tiles) {
+    public List<String> failingNodes(Instant since, int tiles) {
         return session.handle
                 .createQuery("select node from run where cause = 'NODE' and ended_at > :since and node <> ''"
                         + " group by node having count(distinct scene_id || '/' || tile) >= :tiles order by node")
@@ -280,23 +293,27 @@ public final class Runs {
         return new Facts(
                 row.getColumn("job_id", String.class),
                 row.getColumn("word", String.class),
-                row.getColumn("partition_", String.class),
-                row.getColumn("node", String.class),
-                Optional.ofNullable(row.getColumn("exit_code", Integer.class)),
-                Optional.ofNullable(row.getColumn("signal", Integer.class)),
-                Session.time(row, "submitted_at"),
-                Session.time(row, "eligible_at"),
-                Session.time(row, "started_at"),
-                Session.time(row, "ended_at"),
-                Optional.ofNullable(row.getColumn("elapsed_s", Long.class)),
-                Optional.ofNullable(row.getColumn("cpus", Integer.class)),
-                Optional.ofNullable(row.getColumn("cpu_ms", Long.class)),
-                Optional.ofNullable(row.getColumn("memory_kib", Long.class)),
-                row.getColumn("requested_tres", String.class),
-                row.getColumn("allocated_tres", String.class),
+                new ExitStatus(
+                        Optional.ofNullable(row.getColumn("exit_code", Integer.class)),
+                        Optional.ofNullable(row.getColumn("signal", Integer.class))),
+                new Timing(
+                        Session.time(row, "submitted_at"),
+                        Session.time(row, "eligible_at"),
+                        Session.time(row, "started_at"),
+                        Session.time(row, "ended_at"),
+                        Optional.ofNullable(row.getColumn("elapsed_s", Long.class))),
+                new Allocation(
+                        row.getColumn("partition_", String.class),
+                        row.getColumn("node", String.class),
+                        Optional.ofNullable(row.getColumn("cpus", Integer.class))),
+                new Tres(row.getColumn("requested_tres", String.class), row.getColumn("allocated_tres", String.class)),
+                new ResourceUse(
+                        Optional.ofNullable(row.getColumn("wall_us", Long.class))
+                                .map(us -> Duration.ofNanos(us * 1000)),
+                        Optional.ofNullable(row.getColumn("cpu_ms", Long.class)),
+                        Optional.ofNullable(row.getColumn("memory_kib", Long.class))),
                 row.getColumn("restarts", Integer.class),
-                row.getColumn("pending_reason", String.class),
-                Session.time(row, "expected_start"),
+                new Pending(row.getColumn("pending_reason", String.class), Session.time(row, "expected_start")),
                 row.getColumn("note", String.class));
     }
 }

@@ -2,7 +2,7 @@ package io.swath.ledger;
 
 import io.swath.model.BoundingBox;
 import io.swath.model.Coverage;
-import io.swath.model.Door;
+import io.swath.model.Origin;
 import io.swath.model.Priority;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
@@ -43,12 +43,12 @@ public final class Scenes {
                 .bind("name", scene.name())
                 .bind("recipe", scene.recipe())
                 .bind("hash", scene.recipeHash())
-                .bind("key", scene.contentKey())
-                .bind("door", scene.door().name())
+                .bind("key", scene.arrival().contentKey())
+                .bind("door", scene.arrival().origin().name())
                 .bind("priority", scene.priority().name())
                 .bind("state", scene.state().name())
                 .bind("reason", scene.reason())
-                .bind("at", scene.acceptedAt().toEpochMilli())
+                .bind("at", scene.arrival().acceptedAt().toEpochMilli())
                 .execute();
         if (added == 1) {
             remember(scene.id(), scene.state(), scene.reason());
@@ -205,22 +205,25 @@ public final class Scenes {
     private static Scene scene(RowView row) {
         return new Scene(
                 row.getColumn("id", String.class),
-                row.getColumn("name", String.class),
                 row.getColumn("recipe", String.class),
                 row.getColumn("recipe_hash", String.class),
-                row.getColumn("content_key", String.class),
-                Door.valueOf(row.getColumn("door", String.class)),
-                Priority.valueOf(row.getColumn("priority", String.class)),
-                SceneState.valueOf(row.getColumn("state", String.class)),
-                row.getColumn("reason", String.class),
-                Session.flag(row, "held"),
-                Session.flag(row, "suspended"),
-                row.getColumn("width", Integer.class),
-                row.getColumn("height", Integer.class),
-                row.getColumn("tile_count", Integer.class),
-                row.getColumn("plan", String.class),
-                Session.instant(row, "accepted_at"),
-                Session.instant(row, "changed_at"),
+                new Scene.Arrival(
+                        row.getColumn("name", String.class),
+                        row.getColumn("content_key", String.class),
+                        Origin.valueOf(row.getColumn("door", String.class)),
+                        Priority.valueOf(row.getColumn("priority", String.class)),
+                        Session.instant(row, "accepted_at")),
+                new Scene.Status(
+                        SceneState.valueOf(row.getColumn("state", String.class)),
+                        row.getColumn("reason", String.class),
+                        Session.flag(row, "held"),
+                        Session.flag(row, "suspended"),
+                        Session.instant(row, "changed_at")),
+                new Scene.Plan(
+                        row.getColumn("width", Integer.class),
+                        row.getColumn("height", Integer.class),
+                        row.getColumn("tile_count", Integer.class),
+                        row.getColumn("plan", String.class)),
                 row.getColumn("version", Integer.class),
                 row.getColumn("night", Long.class));
     }

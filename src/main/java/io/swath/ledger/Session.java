@@ -51,8 +51,8 @@ public final class Session {
         return new Products(this);
     }
 
-    public Controls controls() {
-        return new Controls(this);
+    public ControlRequests controlRequests() {
+        return new ControlRequests(this);
     }
 
     public Announcements announcements() {

@@ -133,7 +133,7 @@ public final class Tiles {
                     tile.step(),
                     tile.attempts(),
                     tile.faults(),
-                    tile.mishaps(),
+                    tile.infrastructureFailures(),
                     tile.memoryMiB().orElse(null),
                     tile.time().map(Duration::toSeconds).orElse(null),
                     tile.gpu().orElse(null),

@@ -10,7 +10,7 @@ import java.util.Optional;
  * @param step the next one to do, from 0
  * @param attempts how often it was submitted
  * @param faults how many of those failed in a way that counts against the recipe's retries
- * @param mishaps how many failed by nobody's fault: NODE, PREEMPTED, LOST
+ * @param infrastructureFailures how many failed by nobody's fault: NODE, PREEMPTED, LOST
  * @param memoryMiB what its history asks for; empty: the recipe's first guess
  * @param time likewise
  * @param gpu the share of a GPU that its history asks for, likewise; 1: a whole one
@@ -23,7 +23,7 @@ public record TileProgress(
         int step,
         int attempts,
         int faults,
-        int mishaps,
+        int infrastructureFailures,
         Optional<Integer> memoryMiB,
         Optional<Duration> time,
         Optional<Double> gpu,
@@ -60,12 +60,32 @@ public record TileProgress(
     /** The same, when it was submitted so often before. */
     public TileProgress after(int submissions) {
         return new TileProgress(
-                sceneId, tile, state, step, submissions, faults, mishaps, memoryMiB, time, gpu, excludedNodes);
+                sceneId,
+                tile,
+                state,
+                step,
+                submissions,
+                faults,
+                infrastructureFailures,
+                memoryMiB,
+                time,
+                gpu,
+                excludedNodes);
     }
 
     public TileProgress in(TileState next) {
         return new TileProgress(
-                sceneId, tile, next, step, attempts, faults, mishaps, memoryMiB, time, gpu, excludedNodes);
+                sceneId,
+                tile,
+                next,
+                step,
+                attempts,
+                faults,
+                infrastructureFailures,
+                memoryMiB,
+                time,
+                gpu,
+                excludedNodes);
     }
 
     /** Submitted once more. */
@@ -77,7 +97,7 @@ public record TileProgress(
                 step,
                 attempts + 1,
                 faults,
-                mishaps,
+                infrastructureFailures,
                 memoryMiB,
                 time,
                 gpu,
@@ -109,7 +129,7 @@ public record TileProgress(
                 step,
                 attempts,
                 fault ? faults + 1 : faults,
-                fault ? mishaps : mishaps + 1,
+                fault ? infrastructureFailures : infrastructureFailures + 1,
                 Optional.of(request.memoryMiB()),
                 Optional.of(request.time()),
                 gpu,
@@ -125,7 +145,7 @@ public record TileProgress(
                 step,
                 attempts,
                 faults,
-                mishaps,
+                infrastructureFailures,
                 memoryMiB,
                 time,
                 Optional.of(share),
@@ -134,6 +154,7 @@ public record TileProgress(
 
     /** The same, kept from these nodes and no others. */
     public TileProgress avoiding(List<String> nodes) {
-        return new TileProgress(sceneId, tile, state, step, attempts, faults, mishaps, memoryMiB, time, gpu, nodes);
+        return new TileProgress(
+                sceneId, tile, state, step, attempts, faults, infrastructureFailures, memoryMiB, time, gpu, nodes);
     }
 }

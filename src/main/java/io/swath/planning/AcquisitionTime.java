@@ -1,5 +1,6 @@
 package io.swath.planning;
 
+import io.swath.untrusted.raster.GdalInfo;
 import java.time.DateTimeException;
 import java.time.LocalDate;
 import java.time.LocalDateTime;

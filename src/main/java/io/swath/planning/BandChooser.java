@@ -1,8 +1,10 @@
 package io.swath.planning;
 
 import io.swath.model.Recipe.BandSelector;
-import io.swath.planning.GdalInfo.Band;
 import io.swath.planning.SceneInfo.SourceBand;
+import io.swath.untrusted.raster.BadSceneException;
+import io.swath.untrusted.raster.GdalInfo;
+import io.swath.untrusted.raster.GdalInfo.Band;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

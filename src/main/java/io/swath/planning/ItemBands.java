@@ -1,9 +1,10 @@
 package io.swath.planning;
 
 import io.swath.model.Recipe.BandSelector;
-import io.swath.stac.Asset;
-import io.swath.stac.Item;
-import io.swath.stac.ItemBand;
+import io.swath.untrusted.raster.BadSceneException;
+import io.swath.untrusted.stac.Asset;
+import io.swath.untrusted.stac.Item;
+import io.swath.untrusted.stac.ItemBand;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.swath.planning;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.swath.health.Troubles;
+import io.swath.health.Incidents;
 import io.swath.ledger.Ledger;
 import io.swath.model.Priority;
 import io.swath.model.Recipe;
@@ -12,8 +12,10 @@ import io.swath.model.TileProgress;
 import io.swath.model.Window;
 import io.swath.recipes.RecipeBook;
 import io.swath.recipes.RecipeException;
-import io.swath.storage.Rejections;
+import io.swath.storage.RejectedFolder;
 import io.swath.storage.Storage;
+import io.swath.untrusted.raster.BadSceneException;
+import io.swath.untrusted.raster.GdalUnavailableException;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -50,9 +52,9 @@ public final class Planning {
     private final Storage storage;
     private final RecipeBook recipes;
     private final SceneInspector inspector;
-    private final Rejections rejections;
+    private final RejectedFolder rejections;
     private final ObjectMapper json;
-    private final Troubles troubles;
+    private final Incidents incidents;
     private final Clock clock;
     private final Set<String> stuck = new HashSet<>();
 
@@ -61,9 +63,9 @@ public final class Planning {
             Storage storage,
             RecipeBook recipes,
             SceneInspector inspector,
-            Rejections rejections,
+            RejectedFolder rejections,
             ObjectMapper json,
-            Troubles troubles,
+            Incidents incidents,
             Clock clock) {
         this.ledger = ledger;
         this.storage = storage;
@@ -71,7 +73,7 @@ public final class Planning {
         this.inspector = inspector;
         this.rejections = rejections;
         this.json = json;
-        this.troubles = troubles;
+        this.incidents = incidents;
         this.clock = clock;
     }
 
@@ -92,14 +94,15 @@ public final class Planning {
     }
 
     private boolean isDue(Scene scene) {
-        return !scene.held() && (scene.version() > 1 ? storage.missing().isEmpty() : inPlace(scene));
+        return !scene.status().held()
+                && (scene.version() > 1 ? storage.missing().isEmpty() : inPlace(scene));
     }
 
     private boolean inPlace(Scene scene) {
         if (storage.holds(storage.scene(scene.id())) || Files.exists(verdict(scene))) {
             return true;
         }
-        if (scene.acceptedAt().plus(IN_PLACE).isBefore(clock.instant())
+        if (scene.arrival().acceptedAt().plus(IN_PLACE).isBefore(clock.instant())
                 && storage.missing().isEmpty()) {
             sticks(
                     scene.id(),
@@ -111,12 +114,12 @@ public final class Planning {
 
     private void sticks(String id, String why) {
         stuck.add(id);
-        troubles.begin("scene " + id, why);
+        incidents.report("scene " + id, why);
     }
 
     private void goesOn(String id) {
         stuck.remove(id);
-        troubles.end("scene " + id);
+        incidents.resolve("scene " + id);
     }
 
     /** Plans one scene: it is PLANNED after that, or REJECTED with the reason; or it stays due, after trouble. */
@@ -148,7 +151,7 @@ public final class Planning {
             } else {
                 begin(scene, verdict);
             }
-        } catch (RecipeException | PlanningUnavailableException | IOException e) {
+        } catch (RecipeException | GdalUnavailableException | IOException e) {
             sticks(id, "it cannot be planned: " + e.getMessage());
         }
     }
@@ -242,7 +245,7 @@ public final class Planning {
 
     private void reject(Scene scene, Verdict verdict) throws IOException {
         Path place = storage.scene(scene.id());
-        Rejections.Reason reason = new Rejections.Reason(
+        RejectedFolder.Reason reason = new RejectedFolder.Reason(
                 scene.name(), scene.recipe(), verdict.rule(), verdict.what(), verdict.remedy(), clock.instant());
         if (holdsSeveral(place)) {
             ledger.guard(() -> rejections.take(place, reason)); // a scene of several files stays together

@@ -1,7 +1,13 @@
 package io.swath.planning;
 
-import io.swath.planning.GdalInfo.Band;
 import io.swath.planning.SceneInfo.SourceBand;
+import io.swath.untrusted.raster.BadSceneException;
+import io.swath.untrusted.raster.GdalInfo;
+import io.swath.untrusted.raster.GdalInfo.Band;
+import io.swath.untrusted.raster.GdalInfoCommand;
+import io.swath.untrusted.raster.GdalUnavailableException;
+import io.swath.untrusted.raster.Georeference;
+import io.swath.untrusted.raster.TiffHeader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,7 +22,7 @@ record Raster(Path file, TiffHeader header, GdalInfo info, long bytes) {
      *
      * @param file absolute, with no link in it
      * @throws BadSceneException when it is not whole or makes no sense
-     * @throws PlanningUnavailableException when it could not be looked into
+     * @throws GdalUnavailableException when it could not be looked into
      */
     static Raster look(Path file, GdalInfoCommand gdalinfo) {
         TiffHeader header = TiffHeader.of(file);
@@ -96,7 +102,7 @@ record Raster(Path file, TiffHeader header, GdalInfo info, long bytes) {
         try {
             return Files.size(file);
         } catch (IOException failed) {
-            throw new PlanningUnavailableException(
+            throw new GdalUnavailableException(
                     "Tried to look at " + file + " but failed because of " + failed + "; nothing is lost, try again",
                     failed);
         }

@@ -1,5 +1,7 @@
 package io.swath.planning;
 
+import io.swath.untrusted.raster.BadSceneException;
+import io.swath.untrusted.raster.GdalUnavailableException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -63,8 +65,8 @@ final class SceneFile {
         return real;
     }
 
-    static PlanningUnavailableException unavailable(Path path, IOException failed) {
-        return new PlanningUnavailableException(
+    static GdalUnavailableException unavailable(Path path, IOException failed) {
+        return new GdalUnavailableException(
                 "Tried to look into " + path + " but failed because of " + failed + "; nothing is lost, try again",
                 failed);
     }

@@ -1,6 +1,7 @@
 package io.swath.planning;
 
 import io.swath.model.Recipe;
+import io.swath.untrusted.raster.Georeference;
 import java.util.List;
 
 /**

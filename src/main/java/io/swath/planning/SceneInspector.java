@@ -1,8 +1,11 @@
 package io.swath.planning;
 
 import io.swath.model.Recipe;
-import io.swath.stac.ItemException;
-import io.swath.stac.ItemFolder;
+import io.swath.untrusted.raster.BadSceneException;
+import io.swath.untrusted.raster.GdalInfoCommand;
+import io.swath.untrusted.raster.GdalUnavailableException;
+import io.swath.untrusted.stac.ItemException;
+import io.swath.untrusted.stac.ItemFolder;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -31,7 +34,7 @@ public final class SceneInspector {
      *
      * @param folder the scene's own, {@code scenes/ID}, or any other below the storage root
      * @throws BadSceneException when the scene is not fit for the recipe
-     * @throws PlanningUnavailableException when it could not be looked into, by no fault of its own
+     * @throws GdalUnavailableException when it could not be looked into, by no fault of its own
      */
     public Inspection inspect(Path folder, Recipe recipe) {
         return reader(folder).inspect(recipe);

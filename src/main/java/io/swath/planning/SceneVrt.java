@@ -1,9 +1,10 @@
 package io.swath.planning;
 
-import io.swath.planning.Georeference.Gcp;
 import io.swath.planning.SceneInfo.Source;
 import io.swath.planning.SceneInfo.SourceBand;
 import io.swath.storage.Storage;
+import io.swath.untrusted.raster.Georeference;
+import io.swath.untrusted.raster.Georeference.Gcp;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

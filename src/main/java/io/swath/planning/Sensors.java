@@ -1,7 +1,8 @@
 package io.swath.planning;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.swath.stac.Item;
+import io.swath.untrusted.raster.GdalInfo;
+import io.swath.untrusted.stac.Item;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;

@@ -1,5 +1,6 @@
 package io.swath.planning;
 
+import io.swath.untrusted.raster.Georeference;
 import java.util.List;
 import java.util.Optional;
 

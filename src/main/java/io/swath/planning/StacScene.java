@@ -1,13 +1,17 @@
 package io.swath.planning;
 
 import io.swath.model.Recipe;
-import io.swath.planning.GdalInfo.Band;
 import io.swath.planning.ItemBands.Choice;
 import io.swath.planning.SceneInfo.Source;
 import io.swath.planning.SceneInfo.SourceBand;
-import io.swath.stac.Asset;
-import io.swath.stac.Item;
-import io.swath.stac.ItemException;
+import io.swath.untrusted.raster.BadSceneException;
+import io.swath.untrusted.raster.GdalInfo.Band;
+import io.swath.untrusted.raster.GdalInfoCommand;
+import io.swath.untrusted.raster.GdalUnavailableException;
+import io.swath.untrusted.raster.TiffHeader;
+import io.swath.untrusted.stac.Asset;
+import io.swath.untrusted.stac.Item;
+import io.swath.untrusted.stac.ItemException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -93,7 +97,7 @@ final class StacScene implements SceneReader {
         } catch (ItemException bad) {
             throw bad(bad);
         } catch (IOException failed) {
-            throw new PlanningUnavailableException(
+            throw new GdalUnavailableException(
                     "Tried to read " + file + " but failed because of " + failed + "; nothing is lost, try again",
                     failed);
         }

@@ -43,13 +43,13 @@ public final class Exchange {
         } catch (UnsatisfiedLinkError | NoClassDefFoundError unknown) {
             log.debug("renameat2 cannot be called", unknown);
             return false;
-        } catch (LastErrorException refused) {
-            if (NOT_POSSIBLE.contains(refused.getErrorCode())) {
-                log.debug("{} and {} cannot be exchanged", one, other, refused);
+        } catch (LastErrorException rejected) {
+            if (NOT_POSSIBLE.contains(rejected.getErrorCode())) {
+                log.debug("{} and {} cannot be exchanged", one, other, rejected);
                 return false;
             }
             throw new IOException(
-                    "tried to exchange " + one + " and " + other + " but: " + refused.getMessage(), refused);
+                    "tried to exchange " + one + " and " + other + " but: " + rejected.getMessage(), rejected);
         }
     }
 }

@@ -152,7 +152,7 @@ public final class Storage {
     }
 
     /** Why no new work should be begun on it, as a sentence: not mounted, read-only or full; empty when all is well. */
-    public String trouble() {
+    public String problem() {
         String missing = missing();
         if (!missing.isEmpty()) {
             return missing;

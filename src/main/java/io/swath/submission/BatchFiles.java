@@ -1,6 +1,8 @@
 package io.swath.submission;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.swath.job.AssemblyFiles;
+import io.swath.job.JobScript;
 import io.swath.ledger.Ledger;
 import io.swath.ledger.Session;
 import io.swath.model.Batch;
@@ -19,10 +21,10 @@ import java.util.Map;
 final class BatchFiles {
     private final Ledger ledger;
     private final Storage storage;
-    private final JobFolder folders;
+    private final JobScript folders;
     private final AssemblyFiles assembly;
 
-    BatchFiles(Ledger ledger, Storage storage, JobFolder folders, ObjectMapper json) {
+    BatchFiles(Ledger ledger, Storage storage, JobScript folders, ObjectMapper json) {
         this.ledger = ledger;
         this.storage = storage;
         this.folders = folders;
@@ -43,7 +45,7 @@ final class BatchFiles {
                     storage.batch(scene.id(), batch.token()).resolve("bin").resolve("assemble.py"));
             return ledger.guard(() -> {
                 assembly.write(scene, batch, recipe, all);
-                return folders.write(scene, batch, new JobFolder.Script(script, "core", ""), tiles);
+                return folders.write(scene, batch, new JobScript.Script(script, "core", ""), tiles);
             });
         }
         Recipe.Step step = recipe.steps().get(batch.stepIndex());
@@ -57,7 +59,7 @@ final class BatchFiles {
                 .resolve(step.run()));
         // What a paused Swath would write late is not what the queued tasks are to read.
         return ledger.guard(() ->
-                folders.write(scene, batch, new JobFolder.Script(script, last ? "core" : "read", previous), tiles));
+                folders.write(scene, batch, new JobScript.Script(script, last ? "core" : "read", previous), tiles));
     }
 
     /** The batch's tiles in the order of its array indices, with the attempt that its runs were written down with. */

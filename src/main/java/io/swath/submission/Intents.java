@@ -35,17 +35,17 @@ import java.util.Set;
 final class Intents {
     private final Sizing sizing;
     private final Capabilities cluster;
-    private final List<String> sickNodes;
+    private final List<String> failingNodes;
     private final Instant now;
 
     /**
-     * @param sickNodes left out of every request, as far as the partition has others
+     * @param failingNodes left out of every request, as far as the partition has others
      * @param now by the steady clock
      */
-    Intents(Sizing sizing, Capabilities cluster, List<String> sickNodes, Instant now) {
+    Intents(Sizing sizing, Capabilities cluster, List<String> failingNodes, Instant now) {
         this.sizing = sizing;
         this.cluster = cluster;
-        this.sickNodes = sickNodes;
+        this.failingNodes = failingNodes;
         this.now = now;
     }
 
@@ -87,7 +87,7 @@ final class Intents {
                 .map(Capabilities.Partition::nodes)
                 .orElse(Integer.MAX_VALUE);
         Request spared = request;
-        for (String node : sickNodes) {
+        for (String node : failingNodes) {
             if (spared.excludedNodes().size() + 1 < nodes) {
                 spared = spared.without(node);
             }
@@ -129,7 +129,7 @@ final class Intents {
             return 0;
         }
         TileProgress tile = assembly.get().submitted();
-        long pixels = (long) scene.width() * scene.height();
+        long pixels = (long) scene.plan().width() * scene.plan().height();
         List<String> behind = allDone ? List.of() : openBatches(ledger, scene, recipe);
         batch(
                 ledger,
@@ -199,7 +199,8 @@ final class Intents {
     static String token(Scene scene, int number) {
         try {
             byte[] digest = MessageDigest.getInstance("SHA-256")
-                    .digest((scene.id() + "@" + scene.acceptedAt().toEpochMilli()).getBytes(StandardCharsets.UTF_8));
+                    .digest((scene.id() + "@" + scene.arrival().acceptedAt().toEpochMilli())
+                            .getBytes(StandardCharsets.UTF_8));
             return "swath-" + HexFormat.of().formatHex(digest, 0, 6) + "-" + number;
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java has SHA-256", e);

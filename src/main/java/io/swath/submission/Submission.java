@@ -4,9 +4,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.swath.cluster.Capabilities;
 import io.swath.cluster.Cluster;
 import io.swath.cluster.ClusterException;
-import io.swath.cluster.Submission.Manner;
+import io.swath.cluster.JobArray.DependencyType;
 import io.swath.cluster.Submitted;
-import io.swath.health.Troubles;
+import io.swath.health.Incidents;
+import io.swath.job.JobScript;
 import io.swath.ledger.Ledger;
 import io.swath.ledger.Session;
 import io.swath.model.Batch;
@@ -57,10 +58,10 @@ public final class Submission {
     private final Sizing sizing;
     private final BatchFiles files;
     private final int queueLimit;
-    private final NightShift night;
-    private final Troubles troubles;
+    private final NightQuota night;
+    private final Incidents incidents;
     private final Clock steady;
-    private final SickNodes sickNodes;
+    private final FailingNodes failingNodes;
 
     /**
      * @param queueLimit tasks that may be queued or running at once
@@ -72,10 +73,10 @@ public final class Submission {
             Cluster cluster,
             Storage storage,
             Sizing sizing,
-            JobFolder folders,
+            JobScript folders,
             int queueLimit,
-            NightShift night,
-            Troubles troubles,
+            NightQuota night,
+            Incidents incidents,
             ObjectMapper json,
             Clock steady) {
         this.ledger = ledger;
@@ -85,9 +86,9 @@ public final class Submission {
         this.files = new BatchFiles(ledger, storage, folders, json);
         this.queueLimit = queueLimit;
         this.night = night;
-        this.troubles = troubles;
+        this.incidents = incidents;
         this.steady = steady;
-        this.sickNodes = new SickNodes(ledger, troubles);
+        this.failingNodes = new FailingNodes(ledger, incidents);
     }
 
     /** To be called at start-up: whatever was meant to be sent may have been, so it is looked up first. */
@@ -105,17 +106,17 @@ public final class Submission {
 
     /** Writes down what waits to be submitted and tells which batches are to be sent or looked up now. */
     public List<String> due() {
-        String trouble = storage.trouble();
-        if (!trouble.isEmpty()) {
-            troubles.begin("storage", trouble);
+        String problem = storage.problem();
+        if (!problem.isEmpty()) {
+            incidents.report("storage", problem);
             return List.of();
         }
-        troubles.end("storage");
+        incidents.resolve("storage");
         try {
             intend();
-            troubles.end("submission");
+            incidents.resolve("submission");
         } catch (ClusterException e) {
-            troubles.begin("submission", e.getMessage());
+            incidents.report("submission", e.getMessage());
         }
         return ledger.read(session -> session.batches().due(steady.instant(), OF_THE_NIGHT_AT_ONCE)).stream()
                 .map(Batch::token)
@@ -126,7 +127,7 @@ public final class Submission {
         List<Scene> scenes = ledger.read(session -> session.scenes().in(WORKED_ON)).stream()
                 .filter(scene -> !waits(scene))
                 .toList();
-        List<String> sick = sickNodes.now(); // even when nothing waits: what was told of them has to end some time
+        List<String> sick = failingNodes.now(); // even when nothing waits: what was told of them has to end some time
         if (scenes.isEmpty()) {
             return;
         }
@@ -134,7 +135,7 @@ public final class Submission {
         for (Scene scene : scenes) {
             try {
                 Recipe recipe = recipe(scene);
-                troubles.end("recipe of " + scene.id());
+                incidents.resolve("recipe of " + scene.id());
                 ledger.write(session -> new Intents(sizing, capabilities, sick, steady.instant())
                         .write(session, scene, recipe, room(session, scene)));
             } catch (SizingException e) {
@@ -142,14 +143,14 @@ public final class Submission {
                 ledger.write(
                         session -> session.scenes().move(scene.id(), WORKED_ON, SceneState.FAILED, e.getMessage()));
             } catch (RecipeException e) {
-                troubles.begin("recipe of " + scene.id(), e.getMessage());
+                incidents.report("recipe of " + scene.id(), e.getMessage());
             }
         }
     }
 
     /** Whether nothing of it may be submitted now. */
     private boolean waits(Scene scene) {
-        return scene.held() || scene.suspended() || (scene.nightly() && !night.lasts());
+        return scene.status().held() || scene.status().suspended() || (scene.nightly() && !night.lasts());
     }
 
     /** How many more tasks of a scene may be queued. */
@@ -181,7 +182,7 @@ public final class Submission {
                 case SUBMITTED, DONE -> {}
             }
         } catch (ClusterException | RecipeException | IOException e) {
-            troubles.begin("batches", "batch " + token + " cannot be sent: " + e.getMessage());
+            incidents.report("batches", "batch " + token + " cannot be sent: " + e.getMessage());
             later(batch, batch.state(), batch.attempts(), LATER);
         }
     }
@@ -203,22 +204,23 @@ public final class Submission {
         Path job = files.write(scene, batch, recipe(scene));
         // From here on it may have been sent, whatever fails or ends: only a plain answer says otherwise.
         later(batch, BatchState.AMBIGUOUS, 0, LOOKUPS.get(0));
-        Submitted answer = cluster.submit(new io.swath.cluster.Submission(
+        Submitted answer = cluster.submit(new io.swath.cluster.JobArray(
                 batch.token(),
                 job,
                 storage.onCluster(job),
                 batch.size(),
                 batch.request(),
                 after.get(),
-                batch.assembly() ? Manner.AFTER_OK : Manner.AFTER_CORRESPONDING));
+                batch.assembly() ? DependencyType.AFTER_OK : DependencyType.AFTER_CORRESPONDING));
         if (!(answer instanceof Submitted.Ambiguous)) {
-            troubles.end("batches");
+            incidents.resolve("batches");
         }
         if (answer instanceof Submitted.Accepted accepted) {
             adopt(batch, accepted.jobId());
-        } else if (answer instanceof Submitted.Refused refused) {
-            troubles.begin("sbatch", "batch " + batch.token() + " of " + scene.id() + " was refused: " + refused.why());
-            later(batch, BatchState.INTENT, batch.attempts() + 1, refused.passing() ? LATER : MUCH_LATER);
+        } else if (answer instanceof Submitted.Rejected rejected) {
+            incidents.report(
+                    "sbatch", "batch " + batch.token() + " of " + scene.id() + " was refused: " + rejected.why());
+            later(batch, BatchState.INTENT, batch.attempts() + 1, rejected.passing() ? LATER : MUCH_LATER);
         } else if (answer instanceof Submitted.Ambiguous ambiguous) {
             log.warn("{}: the answer to sbatch is unclear ({}); it is looked up.", batch.token(), ambiguous.what());
         }
@@ -226,7 +228,7 @@ public final class Submission {
 
     private void adopt(Batch batch, String jobId) {
         ledger.change(session -> session.batches().submitted(batch.token(), jobId, session.now()));
-        troubles.end("sbatch");
+        incidents.resolve("sbatch");
         log.info("{}: {} tasks of {} are queued as job {}.", batch.token(), batch.size(), batch.sceneId(), jobId);
     }
 
@@ -258,12 +260,12 @@ public final class Submission {
         }
         List<String> jobs =
                 cluster.find(List.of(batch.token()), batch.createdAt()).getOrDefault(batch.token(), List.of());
-        troubles.end("batches");
+        incidents.resolve("batches");
         if (!jobs.isEmpty()) {
             if (jobs.size() > 1) {
-                List<String> twins = jobs.subList(1, jobs.size());
-                log.warn("{}: twins {} beside job {} are cancelled.", batch.token(), twins, jobs.get(0));
-                cluster.cancel(twins);
+                List<String> duplicates = jobs.subList(1, jobs.size());
+                log.warn("{}: twins {} beside job {} are cancelled.", batch.token(), duplicates, jobs.get(0));
+                cluster.cancel(duplicates);
             }
             adopt(batch, jobs.get(0));
         } else if (!cluster.findsForCertain() && batch.attempts() + 1 < LOOKUPS.size()) {

@@ -2,7 +2,7 @@ package io.swath.tracking;
 
 import io.swath.cluster.Capabilities;
 import io.swath.cluster.Cluster;
-import io.swath.health.Troubles;
+import io.swath.health.Incidents;
 import io.swath.ledger.Ledger;
 import io.swath.ledger.Runs.Open;
 import io.swath.ledger.Session;
@@ -59,15 +59,15 @@ final class Outcomes {
     private final Cluster cluster;
     private final Storage storage;
     private final RetryPolicy retries;
-    private final Troubles troubles;
+    private final Incidents incidents;
     private final Clock steady;
 
-    Outcomes(Ledger ledger, Cluster cluster, Storage storage, RetryPolicy retries, Troubles troubles, Clock steady) {
+    Outcomes(Ledger ledger, Cluster cluster, Storage storage, RetryPolicy retries, Incidents incidents, Clock steady) {
         this.ledger = ledger;
         this.cluster = cluster;
         this.storage = storage;
         this.retries = retries;
-        this.troubles = troubles;
+        this.incidents = incidents;
         this.steady = steady;
     }
 
@@ -91,7 +91,7 @@ final class Outcomes {
                                 run.detail()));
                 written += over.size();
             } catch (RecipeException e) {
-                troubles.begin("recipe of " + scene, e.getMessage());
+                incidents.report("recipe of " + scene, e.getMessage());
             }
         }
         return written > 0;
@@ -106,7 +106,7 @@ final class Outcomes {
     private List<Run> record(String sceneId, List<Ended> ended) {
         Scene scene = ledger.read(session -> session.scenes().find(sceneId)).orElseThrow();
         if (scene.state() == SceneState.CANCELLED) { // its tiles go nowhere any more, whatever its recipe says
-            troubles.end("recipe of " + sceneId);
+            incidents.resolve("recipe of " + sceneId);
             return ledger.write(session -> {
                 List<Run> over = session.runs()
                         .finish(ended.stream().map(one -> one.toRun("")).toList());
@@ -214,7 +214,10 @@ final class Outcomes {
             if (failed == 0) {
                 session.scenes().move(scene.id(), TILED, SceneState.ASSEMBLING, "");
             } else {
-                fail(session, scene, failed + " of " + scene.tileCount() + " tiles failed: " + why(session, scene));
+                fail(
+                        session,
+                        scene,
+                        failed + " of " + scene.plan().tileCount() + " tiles failed: " + why(session, scene));
             }
         }
     }

@@ -17,10 +17,11 @@ import java.util.Optional;
  * @param memoryGrowth factor for the next request after OUT_OF_MEMORY
  * @param timeGrowth factor for the next limit after TIMEOUT
  * @param gpuGrowth factor for the next share of a GPU after GPU_OUT_OF_MEMORY
- * @param mishapLimit how often a tile may meet trouble that is nobody's fault
+ * @param infrastructureFailureLimit how often a tile may meet trouble that is nobody's fault
  * @param pause before a tile goes again that may fail at once; doubled with each failure of it
  */
-public record RetryPolicy(double memoryGrowth, double timeGrowth, double gpuGrowth, int mishapLimit, Duration pause) {
+public record RetryPolicy(
+        double memoryGrowth, double timeGrowth, double gpuGrowth, int infrastructureFailureLimit, Duration pause) {
     private static final Duration LONGEST_PAUSE = Duration.ofMinutes(5);
 
     /**
@@ -50,15 +51,18 @@ public record RetryPolicy(double memoryGrowth, double timeGrowth, double gpuGrow
             // Another node may see a sound file; if not, the scene itself is damaged and no further try will help.
             case BAD_INPUT ->
                 fault(
-                        tile.again(request, true).avoiding(elsewhere(tile, facts.node(), partition)),
+                        tile.again(request, true)
+                                .avoiding(elsewhere(tile, facts.allocation().node(), partition)),
                         Math.min(1, retries));
             case CANCELLED -> fault(tile.again(request, true), retries);
             case OUT_OF_MEMORY -> moreMemory(tile, request, facts, retries, partition);
             case TIMEOUT -> moreTime(tile, request, retries, partition);
             case GPU_OUT_OF_MEMORY -> moreGpu(tile, request, retries, partition);
-            case NODE -> paused(mishap(tile.again(request, false).avoiding(avoided(tile, facts.node(), partition))));
-            case LOST -> paused(mishap(tile.again(request, false)));
-            case PREEMPTED -> mishap(tile.again(request, false));
+            case NODE ->
+                paused(infrastructureFailure(tile.again(request, false)
+                        .avoiding(avoided(tile, facts.allocation().node(), partition))));
+            case LOST -> paused(infrastructureFailure(tile.again(request, false)));
+            case PREEMPTED -> infrastructureFailure(tile.again(request, false));
         };
     }
 
@@ -66,7 +70,7 @@ public record RetryPolicy(double memoryGrowth, double timeGrowth, double gpuGrow
     private Next moreMemory(
             TileProgress tile, Request request, Run.Facts facts, int retries, Optional<Partition> partition) {
         int most = partition.map(Partition::memoryMiBPerNode).orElse(Integer.MAX_VALUE);
-        long peakMiB = facts.memoryKiB().orElse(0L) / 1024;
+        long peakMiB = facts.used().memoryKiB().orElse(0L) / 1024;
         int more = (int) Math.min(most, Math.ceil(Math.max(peakMiB, request.memoryMiB()) * memoryGrowth));
         return more <= request.memoryMiB()
                 ? noUse(tile, "it had the " + request.memoryMiB() + " MiB that are the most it may ask for")
@@ -114,9 +118,12 @@ public record RetryPolicy(double memoryGrowth, double timeGrowth, double gpuGrow
         return new Next(again.faults() > retries ? again.in(TileState.FAILED) : again, "", Duration.ZERO);
     }
 
-    private Next mishap(TileProgress again) {
-        return again.mishaps() > mishapLimit
-                ? noUse(again, "it met trouble " + again.mishaps() + " times, and retry.mishaps allows " + mishapLimit)
+    private Next infrastructureFailure(TileProgress again) {
+        return again.infrastructureFailures() > infrastructureFailureLimit
+                ? noUse(
+                        again,
+                        "it met trouble " + again.infrastructureFailures() + " times, and retry.mishaps allows "
+                                + infrastructureFailureLimit)
                 : new Next(again, "", Duration.ZERO);
     }
 
@@ -126,7 +133,7 @@ public record RetryPolicy(double memoryGrowth, double timeGrowth, double gpuGrow
 
     /** Lest a tile that fails at once uses up its retries before anybody can look. */
     private Next paused(Next next) {
-        int failures = next.tile().faults() + next.tile().mishaps();
+        int failures = next.tile().faults() + next.tile().infrastructureFailures();
         Duration doubled = pause.multipliedBy(1L << Math.min(20, failures - 1));
         return new Next(next.tile(), next.why(), doubled.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : doubled);
     }

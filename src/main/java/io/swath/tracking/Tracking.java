@@ -6,7 +6,9 @@ import io.swath.cluster.ClusterException;
 import io.swath.cluster.TaskStatus;
 import io.swath.cluster.TaskStatus.Phase;
 import io.swath.cluster.TaskUsage;
-import io.swath.health.Troubles;
+import io.swath.health.Incidents;
+import io.swath.job.Evidence;
+import io.swath.job.TaskFiles;
 import io.swath.ledger.Ledger;
 import io.swath.ledger.Runs.Open;
 import io.swath.model.Batch;
@@ -44,10 +46,10 @@ public final class Tracking {
     private final Ledger ledger;
     private final Cluster cluster;
     private final Outcomes outcomes;
-    private final Troubles troubles;
+    private final Incidents incidents;
     private final TaskFiles files;
-    private final Twins twins;
-    private final Absentees absentees;
+    private final DuplicateJobs duplicates;
+    private final MissingRuns missingRuns;
     private final Clock steady;
     private final Pace pace;
     private Instant queueAnsweredAt;
@@ -64,16 +66,16 @@ public final class Tracking {
             Storage storage,
             RetryPolicy retries,
             Duration lostAfter,
-            Troubles troubles,
+            Incidents incidents,
             ObjectMapper json,
             Clock steady) {
         this.ledger = ledger;
         this.cluster = cluster;
-        this.outcomes = new Outcomes(ledger, cluster, storage, retries, troubles, steady);
-        this.troubles = troubles;
-        this.files = new TaskFiles(storage, json, troubles);
-        this.twins = new Twins(ledger, cluster);
-        this.absentees = new Absentees(steady, twins, files, lostAfter);
+        this.outcomes = new Outcomes(ledger, cluster, storage, retries, incidents, steady);
+        this.incidents = incidents;
+        this.files = new TaskFiles(storage, json, incidents);
+        this.duplicates = new DuplicateJobs(ledger, cluster);
+        this.missingRuns = new MissingRuns(steady, duplicates, files, lostAfter);
         this.steady = steady;
         this.pace = new Pace(steady);
         this.queueAnsweredAt = steady.instant();
@@ -93,7 +95,7 @@ public final class Tracking {
         Map<String, Batch> open = ledger.read(session -> session.batches().in(Set.of(BatchState.SUBMITTED))).stream()
                 .collect(Collectors.toMap(Batch::token, Function.identity(), (one, other) -> one, LinkedHashMap::new));
         if (open.isEmpty()) {
-            troubles.end("states");
+            incidents.resolve("states");
             return false;
         }
         if (!files.reachable()) {
@@ -112,10 +114,10 @@ public final class Tracking {
             awaited = evidence.entrySet().stream()
                     .anyMatch(batch -> batch.getValue() > 0
                             && sizes.get(batch.getKey()) - openRuns(batch.getKey()) < batch.getValue());
-            troubles.end("accounting");
+            incidents.resolve("accounting");
         } catch (ClusterException e) {
-            absentees.unanswered();
-            troubles.begin("accounting", e.getMessage());
+            missingRuns.unanswered();
+            incidents.report("accounting", e.getMessage());
         }
         pace.cycled(changed, awaited, Duration.between(started, steady.instant()), evidence);
         return changed;
@@ -126,24 +128,24 @@ public final class Tracking {
     }
 
     private boolean ask(Map<String, Batch> open) {
-        Map<String, Picture> pictures = pictures(open);
+        Map<String, AccountingSnapshot> pictures = pictures(open);
         List<Run> progress = new ArrayList<>();
-        List<Absentees.Absentee> absent = new ArrayList<>();
-        List<Absentees.Absentee> believed = new ArrayList<>();
+        List<MissingRuns.MissingRun> absent = new ArrayList<>();
+        List<MissingRuns.MissingRun> believed = new ArrayList<>();
         Map<String, Map<Integer, TaskStatus>> ended = new LinkedHashMap<>();
-        for (Picture picture : pictures.values()) {
+        for (AccountingSnapshot picture : pictures.values()) {
             Map<Integer, TaskStatus> over = new LinkedHashMap<>();
             for (Open run : picture.open().values()) {
                 Optional<TaskStatus> status = picture.status(run.index());
                 if (status.isEmpty()) {
-                    absent.add(new Absentees.Absentee(picture.batch(), run));
+                    absent.add(new MissingRuns.MissingRun(picture.batch(), run));
                 } else if (status.get().phase().ended()) {
                     over.put(run.index(), status.get());
                 } else {
                     if (status.get().phase() != Phase.UNKNOWN) { // of which nothing is concluded
-                        believed.add(new Absentees.Absentee(picture.batch(), run));
+                        believed.add(new MissingRuns.MissingRun(picture.batch(), run));
                     }
-                    if (!status.get().word().equals(run.word())) {
+                    if (!status.get().clusterState().equals(run.clusterState())) {
                         progress.add(progress(picture.batch(), run, status.get()));
                     }
                 }
@@ -152,9 +154,9 @@ public final class Tracking {
         }
         tellUnknownWords(pictures.values());
         ledger.change(session -> session.runs().progress(progress));
-        Optional<Queue> queue = queue(open, absent, ended.values());
-        List<Outcomes.Ended> over = new ArrayList<>(absentees.judge(absent, queue));
-        queue.ifPresent(told -> over.addAll(absentees.judgeBelieved(believed, told)));
+        Optional<QueueSnapshot> queue = queue(open, absent, ended.values());
+        List<Outcomes.Ended> over = new ArrayList<>(missingRuns.judge(absent, queue));
+        queue.ifPresent(told -> over.addAll(missingRuns.judgeBelieved(believed, told)));
         ended.forEach((token, rows) -> rows.entrySet()
                 .removeIf(row -> queue.filter(told -> told.returns(open.get(token), row.getKey(), row.getValue()))
                         .isPresent()));
@@ -164,16 +166,16 @@ public final class Tracking {
     }
 
     /** What the accounting says, by token. */
-    private Map<String, Picture> pictures(Map<String, Batch> open) {
-        Map<String, Picture> pictures = new LinkedHashMap<>();
+    private Map<String, AccountingSnapshot> pictures(Map<String, Batch> open) {
+        Map<String, AccountingSnapshot> pictures = new LinkedHashMap<>();
         open.forEach((token, batch) -> {
             Map<Integer, Open> runs = new HashMap<>();
             ledger.read(session -> session.runs().open(token)).forEach(run -> runs.put(run.index(), run));
-            pictures.put(token, new Picture(batch, runs, new HashMap<>(), new ArrayList<>()));
+            pictures.put(token, new AccountingSnapshot(batch, runs, new HashMap<>(), new ArrayList<>()));
         });
         Set<String> jobs = open.values().stream().map(Batch::clusterId).collect(Collectors.toCollection(TreeSet::new));
         cluster.states(jobs, since(open), row -> {
-            Picture picture = pictures.get(row.token());
+            AccountingSnapshot picture = pictures.get(row.token());
             // An id may be used again, by others or by ourselves: only a row of both our name and our id is ours.
             if (picture != null && row.jobId().equals(picture.batch().clusterId())) {
                 picture.add(row);
@@ -190,18 +192,19 @@ public final class Tracking {
     }
 
     /** A word that nobody knows ends nothing; somebody should hear of it, though. */
-    private void tellUnknownWords(Collection<Picture> pictures) {
+    private void tellUnknownWords(Collection<AccountingSnapshot> pictures) {
         Set<String> words = new TreeSet<>();
-        for (Picture picture : pictures) {
+        for (AccountingSnapshot picture : pictures) {
             picture.open().keySet().stream()
                     .flatMap(index -> picture.status(index).stream())
                     .filter(status -> status.phase() == Phase.UNKNOWN)
-                    .forEach(status -> words.add(status.word() + " (" + status.taskId() + ")"));
+                    .forEach(status -> words.add(
+                            status.clusterState() + " (" + status.task().id() + ")"));
         }
         if (words.isEmpty()) {
-            troubles.end("states");
+            incidents.resolve("states");
         } else {
-            troubles.begin(
+            incidents.report(
                     "states",
                     words.stream().limit(5).collect(Collectors.joining(", "))
                             + ": Swath does not know what that means, and waits for another word of the accounting");
@@ -209,17 +212,17 @@ public final class Tracking {
     }
 
     /** What the queue says, now and again, and when there is something to be learned from it. */
-    private Optional<Queue> queue(
-            Map<String, Batch> open, List<Absentees.Absentee> absent, Collection<Map<Integer, TaskStatus>> ended) {
+    private Optional<QueueSnapshot> queue(
+            Map<String, Batch> open, List<MissingRuns.MissingRun> absent, Collection<Map<Integer, TaskStatus>> ended) {
         boolean needed = Duration.between(queueAnsweredAt, steady.instant()).compareTo(QUEUE_INTERVAL) > 0
                 // A row may come late: only what has been absent for a while is asked the queue for.
-                || absentees.absentFor(QUEUE_INTERVAL, absent)
-                || ended.stream().flatMap(rows -> rows.values().stream()).anyMatch(Queue::mayReturn);
+                || missingRuns.absentFor(QUEUE_INTERVAL, absent)
+                || ended.stream().flatMap(rows -> rows.values().stream()).anyMatch(QueueSnapshot::mayReturn);
         if (!needed) {
             return Optional.empty();
         }
         Set<String> jobs = open.values().stream().map(Batch::clusterId).collect(Collectors.toCollection(TreeSet::new));
-        Queue queue = new Queue(cluster.waiting(jobs));
+        QueueSnapshot queue = new QueueSnapshot(cluster.waiting(jobs));
         queueAnsweredAt = steady.instant(); // until then each cycle asks, and none passes for one that went well
         ledger.change(session -> queue.explain(session, open));
         return Optional.of(queue);
@@ -238,21 +241,23 @@ public final class Tracking {
                 running ? RunState.RUNNING : RunState.QUEUED,
                 Optional.empty(),
                 "",
-                Facts.of(status, run.index(), TaskUsage.UNKNOWN, Optional.empty()));
+                RunFacts.of(status, run.index(), TaskUsage.UNKNOWN, Optional.empty()));
     }
 
     /** What those that ever started used, asked for in one call. */
     private Map<String, TaskUsage> usage(Map<String, Map<Integer, TaskStatus>> ended, Instant since) {
         List<String> started = ended.values().stream()
                 .flatMap(rows -> rows.entrySet().stream())
-                .filter(row -> row.getValue().started().isPresent())
+                .filter(row -> row.getValue().timing().started().isPresent())
                 .map(row -> row.getValue().jobId() + "_" + row.getKey())
                 .toList();
         return started.isEmpty() ? Map.of() : cluster.usage(started, since);
     }
 
     private List<Outcomes.Ended> judge(
-            Map<String, Picture> pictures, Map<String, Map<Integer, TaskStatus>> ended, Map<String, TaskUsage> usage) {
+            Map<String, AccountingSnapshot> pictures,
+            Map<String, Map<Integer, TaskStatus>> ended,
+            Map<String, TaskUsage> usage) {
         List<Outcomes.Ended> over = new ArrayList<>();
         Map<String, Instant> stillUnseen = new HashMap<>();
         Set<String> doubled = new HashSet<>();
@@ -268,14 +273,14 @@ public final class Tracking {
                     return;
                 }
             }
-            if (!success && status.exitCode().orElse(0) == Verdict.NOT_OURS && doubled.add(token)) {
-                twins.end(batch);
+            if (!success && status.exit().code().orElse(0) == Verdict.NOT_OURS && doubled.add(token)) {
+                duplicates.end(batch);
             }
             TaskUsage used = usage.getOrDefault(batch.clusterId() + "_" + index, TaskUsage.UNKNOWN);
             String words = status.phase() == Phase.COMPLETED ? "" : files.lastWords(batch, index);
             Verdict verdict = Verdict.of(
                     status, used, evidence, success, words, !batch.dependsOn().isEmpty());
-            over.add(new Outcomes.Ended(batch, run, verdict, Facts.of(status, index, used, evidence)));
+            over.add(new Outcomes.Ended(batch, run, verdict, RunFacts.of(status, index, used, evidence)));
         }));
         unseen = stillUnseen;
         return over;

@@ -2,6 +2,7 @@ package io.swath.tracking;
 
 import io.swath.cluster.TaskStatus;
 import io.swath.cluster.TaskUsage;
+import io.swath.job.Evidence;
 import io.swath.model.Cause;
 import java.util.Optional;
 
@@ -59,7 +60,7 @@ record Verdict(Optional<Cause> cause, String detail, boolean collateral) {
             case CANCELLED -> cancelled(status, usage, log, dependent);
             case FAILED -> failed(status, usage, evidence, success, log);
             case PENDING, RUNNING, SUSPENDED, REQUEUED, UNKNOWN ->
-                throw new IllegalArgumentException("not ended: " + status.word());
+                throw new IllegalArgumentException("not ended: " + status.clusterState());
         };
     }
 
@@ -67,10 +68,11 @@ record Verdict(Optional<Cause> cause, String detail, boolean collateral) {
         if (evidence.isEmpty()) {
             return failure(Cause.BAD_OUTPUT, "ended well, but its node left no evidence of an output");
         }
-        if (status.exitCode().orElse(0) != 0 || !evidence.get().success()) {
+        if (status.exit().code().orElse(0) != 0 || !evidence.get().success()) {
             return failure(
                     Cause.EXIT,
-                    "exit " + status.exitCode().orElse(0) + " " + evidence.get().detail());
+                    "exit " + status.exit().code().orElse(0) + " "
+                            + evidence.get().detail());
         }
         if (!success) {
             return failure(Cause.BAD_OUTPUT, "ended well, but its output is not on the storage as its evidence has it");
@@ -81,8 +83,8 @@ record Verdict(Optional<Cause> cause, String detail, boolean collateral) {
     /** The evidence is the last thing that a task writes: with it the output is whole, whatever became of the node. */
     private static Verdict nodeFailed(TaskStatus status, Optional<Evidence> evidence) {
         return evidence.filter(Evidence::success).isPresent()
-                ? success("node " + status.node() + " failed when the output was in place")
-                : failure(Cause.NODE, "node " + status.node() + " failed " + status.reason());
+                ? success("node " + status.allocation().node() + " failed when the output was in place")
+                : failure(Cause.NODE, "node " + status.allocation().node() + " failed " + status.reason());
     }
 
     private static Verdict memory(TaskUsage usage) {
@@ -102,27 +104,27 @@ record Verdict(Optional<Cause> cause, String detail, boolean collateral) {
     }
 
     private static Verdict cancelled(TaskStatus status, TaskUsage usage, String log, boolean dependent) {
-        if (status.started().isPresent() && killedForMemory(usage, log)) {
+        if (status.timing().started().isPresent() && killedForMemory(usage, log)) {
             return memory(usage);
         }
-        if (dependent && status.started().isEmpty()) {
+        if (dependent && status.timing().started().isEmpty()) {
             return dependencyFailed();
         }
-        return failure(Cause.CANCELLED, ("cancelled " + status.detail()).strip());
+        return failure(Cause.CANCELLED, ("cancelled " + status.state().detail()).strip());
     }
 
     private static Verdict failed(
             TaskStatus status, TaskUsage usage, Optional<Evidence> evidence, boolean success, String log) {
         String said = evidence.map(Evidence::detail).orElse("");
-        boolean killed =
-                status.signal().orElse(0) == SIGKILL || status.exitCode().orElse(0) == 128 + SIGKILL;
+        boolean killed = status.exit().signal().orElse(0) == SIGKILL
+                || status.exit().code().orElse(0) == 128 + SIGKILL;
         if (killedForMemory(usage, killed ? log : "")) {
             return memory(usage);
         }
         if (evidence.map(Evidence::outcome).orElse("").equals("gpu-out-of-memory")) {
             return failure(Cause.GPU_OUT_OF_MEMORY, said);
         }
-        int code = status.exitCode().orElse(0);
+        int code = status.exit().code().orElse(0);
         if (evidence.map(Evidence::outcome).orElse("").equals("not-ready")) {
             return failure(Cause.LOST, said); // Slurm has forgotten the job before it, or taken another one for it
         }
@@ -133,7 +135,10 @@ record Verdict(Optional<Cause> cause, String detail, boolean collateral) {
             case BAD_OUTPUT -> failure(Cause.BAD_OUTPUT, said.isEmpty() ? "exit 65" : said);
             case STORAGE_TROUBLE ->
                 new Verdict(Optional.of(Cause.NODE), "the storage took no more: " + lastLine(log), true);
-            case NODE_TROUBLE -> failure(Cause.NODE, "could not work on node " + status.node() + ": " + lastLine(log));
+            case NODE_TROUBLE ->
+                failure(
+                        Cause.NODE,
+                        "could not work on node " + status.allocation().node() + ": " + lastLine(log));
             case NOT_OURS ->
                 success
                         ? success("done by job " + evidence.orElseThrow().job() + ", its twin")
@@ -141,7 +146,7 @@ record Verdict(Optional<Cause> cause, String detail, boolean collateral) {
             default ->
                 failure(
                         Cause.EXIT,
-                        (code == 0 ? "ended by signal " + status.signal().orElse(0) : "exit " + code)
+                        (code == 0 ? "ended by signal " + status.exit().signal().orElse(0) : "exit " + code)
                                 + (said.isEmpty() ? "" : ": " + said));
         };
     }

@@ -7,6 +7,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.swath.app.settings.Settings;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -134,7 +135,7 @@ class StartUpTest {
                 Pipeline second = new Pipeline(settings(Map.of("console.bind", "")))) {
             first.storage().create();
             first.start();
-            assertThat(second.claim().isElsewhere()).isTrue();
+            assertThat(second.leadership().isHeldElsewhere()).isTrue();
             assertThat(org.assertj.core.api.Assertions.catchThrowable(second::start))
                     .hasMessageContaining("another Swath works with state.dir");
         }

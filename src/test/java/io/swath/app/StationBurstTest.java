@@ -2,6 +2,7 @@ package io.swath.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.swath.broker.BrokerClient;
 import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
 import jakarta.jms.MessageProducer;
@@ -27,9 +28,9 @@ class StationBurstTest {
     Path folder;
 
     @Test
-    void aBurstIsTakenWithoutLossAndWithoutMuchInMemory() throws Exception {
-        try (StationDoor door = new StationDoor(folder, Duration.ZERO);
-                Connection station = door.station()) {
+    void a_burst_is_taken_without_loss_and_without_much_in_memory() throws Exception {
+        try (StationHarness origin = new StationHarness(folder, Duration.ZERO);
+                Connection station = origin.station()) {
             long start = System.nanoTime();
             CompletableFuture<Void> sender = CompletableFuture.runAsync(() -> burst(station));
             long[] most = new long[2];
@@ -37,22 +38,22 @@ class StationBurstTest {
                     .atMost(Duration.ofMinutes(8))
                     .pollInterval(Duration.ofSeconds(1))
                     .until(() -> {
-                        most[0] = Math.max(most[0], door.broker.unacknowledged("swath.scenes"));
+                        most[0] = Math.max(most[0], origin.broker.unacknowledged("swath.scenes"));
                         most[1] = Math.max(
                                 most[1],
                                 Runtime.getRuntime().totalMemory()
                                         - Runtime.getRuntime().freeMemory());
-                        return sender.isDone() && door.waiting() >= MESSAGES;
+                        return sender.isDone() && origin.waiting() >= MESSAGES;
                     });
             sender.join();
             System.out.printf(
                     "%d announcements in %.1f s: at most %d delivered and not yet written down, heap at most %d MiB%n",
                     MESSAGES, (System.nanoTime() - start) / 1e9, most[0], most[1] >> 20);
-            assertThat(door.waiting()).isEqualTo(MESSAGES);
+            assertThat(origin.waiting()).isEqualTo(MESSAGES);
             assertThat(most[0]).isPositive().isLessThanOrEqualTo(MOST_IN_MEMORY);
-            assertThat(door.all("swath.dead")).isEmpty();
-            assertThat(door.all("ActiveMQ.DLQ")).isEmpty();
-            assertThat(door.all("swath.scenes")).isEmpty();
+            assertThat(origin.all("swath.dead")).isEmpty();
+            assertThat(origin.all("ActiveMQ.DLQ")).isEmpty();
+            assertThat(origin.all("swath.scenes")).isEmpty();
         }
     }
 

@@ -76,7 +76,7 @@ class ArchitectureTest {
 
     @ParameterizedTest
     @MethodSource("rooms")
-    void aRoomKnowsOnlyTheRoomsThatItMay(String room) {
+    void a_room_knows_only_the_rooms_that_it_may(String room) {
         List<String> allowed = Stream.concat(Stream.of(room), MAY_KNOW.get(room).stream())
                 .map(ArchitectureTest::packageOf)
                 .toList();
@@ -90,7 +90,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void everyClassLivesInARoomOfTheDesign() {
+    void every_class_lives_in_a_room_of_the_design() {
         Set<String> rooms = SWATH.stream()
                 .map(type -> type.getPackageName().split("\\."))
                 .map(parts -> parts.length > 2 ? parts[2] : String.join(".", parts))
@@ -99,7 +99,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void onlyTheAppKnowsThatCamelExists() {
+    void only_the_app_knows_that_camel_exists() {
         noClasses()
                 .that()
                 .resideOutsideOfPackage("io.swath.app..")
@@ -110,7 +110,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void anAdapterOfTheClusterIsKnownOnlyToItselfAndToTheApp() {
+    void an_adapter_of_the_cluster_is_known_only_to_itself_and_to_the_app() {
         for (String adapter : Arrays.asList("slurm", "local")) {
             String its = "io.swath.cluster." + adapter + "..";
             noClasses()
@@ -124,7 +124,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void noRoomsFormACircle() {
+    void no_rooms_form_a_circle() {
         slices().matching("io.swath.(*)..").should().beFreeOfCycles().check(SWATH);
     }
 

@@ -14,7 +14,7 @@ class ContentKeyTest {
     Path folder;
 
     @Test
-    void followsContentAndRecipeAndNotTheName() throws IOException {
+    void follows_content_and_recipe_and_not_the_name() throws IOException {
         Path one = Files.writeString(folder.resolve("one"), "content");
         Path same = Files.writeString(folder.resolve("same"), "content");
         Path other = Files.writeString(folder.resolve("other"), "Content");
@@ -25,7 +25,7 @@ class ContentKeyTest {
     }
 
     @Test
-    void isTheShaOfRecipeZeroContent() throws IOException {
+    void is_the_sha_of_recipe_zero_content() throws IOException {
         Path empty = Files.createFile(folder.resolve("empty"));
         // printf 'a\0' | sha256sum
         assertThat(ContentKey.of("a", empty))
@@ -33,7 +33,7 @@ class ContentKeyTest {
     }
 
     @Test
-    void aFileThatIsGoneHasNone() {
+    void a_file_that_is_gone_has_none() {
         assertThatThrownBy(() -> ContentKey.of("ndvi", folder.resolve("gone"))).isInstanceOf(IOException.class);
     }
 }

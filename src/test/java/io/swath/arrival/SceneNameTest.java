@@ -31,7 +31,7 @@ class SceneNameTest {
     }
 
     @Test
-    void whateverTheNameTheIdIsValid() {
+    void whatever_the_name_the_id_is_valid() {
         Random random = new Random(3);
         for (int count = 0; count < 5000; count++) {
             StringBuilder name = new StringBuilder();
@@ -42,7 +42,7 @@ class SceneNameTest {
     }
 
     @Test
-    void twoFilesOfOneNameHaveDifferentIds() {
+    void two_files_of_one_name_have_different_ids() {
         assertThat(SceneName.id("a.tif", "00000001")).isNotEqualTo(SceneName.id("a.tif", "00000002"));
         assertThatThrownBy(() -> SceneName.id("a.tif", "none")).isInstanceOf(IllegalArgumentException.class);
     }

@@ -3,9 +3,9 @@ package io.swath.control;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.swath.cluster.Submitted;
-import io.swath.control.Control.Verb;
-import io.swath.health.Troubles.Trouble;
-import io.swath.ledger.Controls;
+import io.swath.control.Control.Action;
+import io.swath.health.Incidents.Incident;
+import io.swath.ledger.ControlRequests;
 import io.swath.model.Batch;
 import io.swath.model.Cause;
 import io.swath.model.Run;
@@ -35,7 +35,7 @@ class ControlTest {
     @BeforeEach
     void open(@TempDir Path folder) {
         bench = new Workbench(folder);
-        control = new Control(bench.ledger, bench.cluster, bench.troubles);
+        control = new Control(bench.ledger, bench.cluster, bench.incidents);
     }
 
     @AfterEach
@@ -70,19 +70,19 @@ class ControlTest {
     }
 
     /** Asks for something and has it carried out; what was answered. */
-    private String wish(String verb) {
-        String id = "wish-" + verb + "-" + bench.clock.millis();
-        bench.ledger.change(session -> session.controls().add(id, "a", verb));
+    private String request(String action) {
+        String id = "wish-" + action + "-" + bench.clock.millis();
+        bench.ledger.change(session -> session.controlRequests().add(id, "a", action));
         control.work();
         return entry(id).outcome();
     }
 
-    private Controls.Entry entry(String id) {
-        return bench.ledger.read(session -> session.controls().find(id)).orElseThrow();
+    private ControlRequests.Entry entry(String id) {
+        return bench.ledger.read(session -> session.controlRequests().find(id)).orElseThrow();
     }
 
     @Test
-    void aRetriedSceneOfTheNightGoesByDay() {
+    void a_retried_scene_of_the_night_goes_by_day() {
         failed();
         bench.plannedAgain("a", Workbench.ONE_STEP, 1);
         bench.ledger.change(session -> {
@@ -90,7 +90,7 @@ class ControlTest {
             session.scenes().move("a", Set.of(SceneState.PLANNED), SceneState.FAILED, "1 of 1 tiles failed");
         });
 
-        assertThat(wish("retry")).startsWith("done");
+        assertThat(request("retry")).startsWith("done");
 
         assertThat(bench.scene("a").state()).isEqualTo(SceneState.PROCESSING);
         assertThat(bench.scene("a").nightly()).isFalse();
@@ -98,40 +98,41 @@ class ControlTest {
     }
 
     @Test
-    void aSceneWhoseNewVersionIsCancelledStaysTheSceneThatItWas() {
+    void a_scene_whose_new_version_is_cancelled_stays_the_scene_that_it_was() {
         failed();
         bench.plannedAgain("a", Workbench.ONE_STEP, 1);
 
-        assertThat(wish("cancel")).isEqualTo("done: a is not done again; what was delivered of it stays");
+        assertThat(request("cancel")).isEqualTo("done: a is not done again; what was delivered of it stays");
 
         assertThat(bench.scene("a").state()).isEqualTo(SceneState.FAILED);
         assertThat(bench.scene("a").reason()).isEqualTo("version 2 was cancelled by a person");
         Scene scene = bench.scene("a");
-        Optional<Scene> same = bench.ledger.read(session -> session.scenes().find(scene.recipe(), scene.contentKey()));
+        Optional<Scene> same = bench.ledger.read(
+                session -> session.scenes().find(scene.recipe(), scene.arrival().contentKey()));
         assertThat(same).as("the same content is known").isPresent();
-        assertThat(wish("retry")).startsWith("done");
+        assertThat(request("retry")).startsWith("done");
     }
 
     @Test
-    void whatTheClusterDoesNotGrantIsRefusedAndUndone() {
+    void what_the_cluster_does_not_grant_is_refused_and_undone() {
         queued();
         bench.cluster.denied.add("suspend");
 
-        assertThat(wish("suspend")).startsWith("refused: Tried to suspend");
+        assertThat(request("suspend")).startsWith("refused: Tried to suspend");
 
-        assertThat(bench.scene("a").suspended()).isFalse();
-        assertThat(bench.troubles.open()).isEmpty();
+        assertThat(bench.scene("a").status().suspended()).isFalse();
+        assertThat(bench.incidents.open()).isEmpty();
     }
 
     @Test
-    void aWishThatMeetsTroubleKeepsOnlyTheLaterOnesOfItsSceneWaiting() {
+    void a_wish_that_meets_trouble_keeps_only_the_later_ones_of_its_scene_waiting() {
         queued();
         bench.planned("b", Workbench.ONE_STEP, 1);
         bench.cluster.broken.add("suspend");
         bench.ledger.change(session -> {
-            session.controls().add("1", "a", "suspend");
-            session.controls().add("2", "a", "cancel");
-            session.controls().add("3", "b", "cancel");
+            session.controlRequests().add("1", "a", "suspend");
+            session.controlRequests().add("2", "a", "cancel");
+            session.controlRequests().add("3", "b", "cancel");
         });
 
         control.work();
@@ -139,15 +140,15 @@ class ControlTest {
         assertThat(entry("1").done()).isFalse();
         assertThat(entry("2").done()).isFalse();
         assertThat(entry("3").outcome()).startsWith("done");
-        assertThat(bench.troubles.open()).hasSize(1);
+        assertThat(bench.incidents.open()).hasSize(1);
         bench.cluster.broken.clear();
         control.work();
         assertThat(bench.scene("a").state()).isEqualTo(SceneState.CANCELLED);
-        assertThat(bench.troubles.open()).isEmpty();
+        assertThat(bench.incidents.open()).isEmpty();
     }
 
     @Test
-    void aSceneThatFailedBeforeItWasCutBeginsWithThat() {
+    void a_scene_that_failed_before_it_was_cut_begins_with_that() {
         failed();
         bench.again("a");
         bench.ledger.change(session -> {
@@ -155,16 +156,16 @@ class ControlTest {
             session.scenes().move("a", Set.of(SceneState.ACCEPTED), SceneState.FAILED, "it has no red band");
         });
 
-        assertThat(wish("retry")).startsWith("done");
+        assertThat(request("retry")).startsWith("done");
 
         assertThat(bench.scene("a").state()).isEqualTo(SceneState.ACCEPTED);
     }
 
     @Test
-    void aCancelledScenesJobsAreCancelledAndItIsToldWhoDidIt() {
+    void a_cancelled_scenes_jobs_are_cancelled_and_it_is_told_who_did_it() {
         queued();
 
-        assertThat(wish("cancel")).isEqualTo("done: a is cancelled");
+        assertThat(request("cancel")).isEqualTo("done: a is cancelled");
 
         assertThat(bench.scene("a").state()).isEqualTo(SceneState.CANCELLED);
         assertThat(bench.scene("a").reason()).isEqualTo("cancelled by a person");
@@ -172,43 +173,43 @@ class ControlTest {
     }
 
     @Test
-    void aJobThatHasOurIdButAnothersNameIsNotTouched() {
+    void a_job_that_has_our_id_but_anothers_name_is_not_touched() {
         queued();
         bench.cluster.jobs.clear();
 
-        assertThat(wish("cancel")).isEqualTo("done: a is cancelled");
+        assertThat(request("cancel")).isEqualTo("done: a is cancelled");
 
         assertThat(told()).containsExactly("cancel []");
     }
 
     @Test
-    void aSceneThatHasNotBeenPlannedCanBeCancelledToo() {
+    void a_scene_that_has_not_been_planned_can_be_cancelled_too() {
         bench.accepted("a", "ndvi");
 
-        assertThat(wish("cancel")).startsWith("done");
+        assertThat(request("cancel")).startsWith("done");
 
         assertThat(bench.scene("a").state()).isEqualTo(SceneState.CANCELLED);
         assertThat(bench.cluster.calls).isEmpty();
     }
 
     @Test
-    void aJobThatBecomesKnownOnlyAfterTheCancelIsCancelledToo() {
+    void a_job_that_becomes_known_only_after_the_cancel_is_cancelled_too() {
         queued();
-        wish("cancel");
+        request("cancel");
         bench.cluster.calls.clear();
         // Another scene's job is nobody's business.
         bench.planned("b", Workbench.ONE_STEP, 1);
         bench.submitAll();
 
-        new Control(bench.ledger, bench.cluster, bench.troubles).work();
+        new Control(bench.ledger, bench.cluster, bench.incidents).work();
 
         assertThat(told()).containsExactly("cancel [101, 102]");
     }
 
     @Test
-    void whatHasBeenCancelledIsNotCancelledAgainAtOnce() {
+    void what_has_been_cancelled_is_not_cancelled_again_at_once() {
         queued();
-        wish("cancel");
+        request("cancel");
 
         assertThat(control.work()).isFalse();
 
@@ -216,12 +217,12 @@ class ControlTest {
     }
 
     @Test
-    void theSweepEndsWhatIsLeftOfAFailedSceneButNotOfOneWhoseJobsAreOver() {
+    void the_sweep_ends_what_is_left_of_a_failed_scene_but_not_of_one_whose_jobs_are_over() {
         failed();
         assertThat(control.work()).isTrue();
         assertThat(told()).containsExactly("cancel [101, 102]");
 
-        Control next = new Control(bench.ledger, bench.cluster, bench.troubles);
+        Control next = new Control(bench.ledger, bench.cluster, bench.incidents);
         bench.ledger.change(session -> {
             for (Batch batch : bench.batches("a")) {
                 session.runs()
@@ -251,34 +252,34 @@ class ControlTest {
     }
 
     @Test
-    void aHeldSceneIsHeldInTheQueueAndLetGoAgain() {
+    void a_held_scene_is_held_in_the_queue_and_let_go_again() {
         queued();
 
-        assertThat(wish("hold")).startsWith("done");
-        assertThat(bench.scene("a").held()).isTrue();
-        assertThat(wish("release")).startsWith("done");
-        assertThat(bench.scene("a").held()).isFalse();
+        assertThat(request("hold")).startsWith("done");
+        assertThat(bench.scene("a").status().held()).isTrue();
+        assertThat(request("release")).startsWith("done");
+        assertThat(bench.scene("a").status().held()).isFalse();
 
         assertThat(told()).containsExactly("hold [101, 102]", "release [101, 102]");
     }
 
     @Test
-    void aSuspendedSceneStandsStillAndGoesOnAgain() {
+    void a_suspended_scene_stands_still_and_goes_on_again() {
         queued();
 
-        assertThat(wish("suspend")).startsWith("done");
-        assertThat(bench.scene("a").suspended()).isTrue();
-        assertThat(wish("resume")).startsWith("done");
-        assertThat(bench.scene("a").suspended()).isFalse();
+        assertThat(request("suspend")).startsWith("done");
+        assertThat(bench.scene("a").status().suspended()).isTrue();
+        assertThat(request("resume")).startsWith("done");
+        assertThat(bench.scene("a").status().suspended()).isFalse();
 
         assertThat(told()).containsExactly("suspend [101, 102]", "resume [101, 102]");
     }
 
     @Test
-    void onlyTheFailedTilesOfAFailedSceneGoAgain() {
+    void only_the_failed_tiles_of_a_failed_scene_go_again() {
         failed();
 
-        assertThat(wish("retry"))
+        assertThat(request("retry"))
                 .isEqualTo("done: the failed tiles of a go again, with the recipe as it was when it was planned"
                         + " (./swath nightly does failed scenes with the recipe as it is now)");
 
@@ -291,12 +292,12 @@ class ControlTest {
     }
 
     @Test
-    void anAssemblyThatWasTakenBackWhenItsSceneFailedGoesAgainWithTheRetry() {
+    void an_assembly_that_was_taken_back_when_its_scene_failed_goes_again_with_the_retry() {
         bench.planned("a", Workbench.ONE_STEP, 1);
         var accept = bench.cluster.answer;
         bench.cluster.answer = sent -> sent.token().endsWith("-1")
                 ? accept.apply(sent)
-                : new Submitted.Refused("QOSMaxSubmitJobPerUserLimit", true);
+                : new Submitted.Rejected("QOSMaxSubmitJobPerUserLimit", true);
         bench.submitAll();
         Batch tiles = bench.batch("a", 1);
         bench.ledger.change(session -> {
@@ -310,7 +311,7 @@ class ControlTest {
         bench.submitAll(); // the assembly's intent is taken back
         assertThat(bench.batches("a")).hasSize(1);
 
-        wish("retry");
+        request("retry");
         bench.submitAll();
 
         Batch again = bench.batch("a", 2);
@@ -332,68 +333,69 @@ class ControlTest {
         bench.ledger.write(session -> session.scenes().move("a", Set.of(SceneState.ACCEPTED), state, ""));
 
         String remedy = Set.of(SceneState.REJECTED, SceneState.CANCELLED).contains(state) ? ": hand it in again" : "";
-        assertThat(wish("retry")).isEqualTo("refused: a is " + state + ", only a FAILED scene can be retried" + remedy);
+        assertThat(request("retry"))
+                .isEqualTo("refused: a is " + state + ", only a FAILED scene can be retried" + remedy);
         assertThat(bench.scene("a").state()).isEqualTo(state);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"cancel", "hold", "release", "suspend", "resume"})
-    void aSceneThatHasEndedIsLeftAlone(String verb) {
+    void aSceneThatHasEndedIsLeftAlone(String action) {
         bench.accepted("a", "ndvi");
         bench.ledger.write(
                 session -> session.scenes().move("a", Set.of(SceneState.ACCEPTED), SceneState.DELIVERED, ""));
 
-        assertThat(wish(verb)).isEqualTo("refused: a is DELIVERED already");
-        assertThat(bench.scene("a").held()).isFalse();
+        assertThat(request(action)).isEqualTo("refused: a is DELIVERED already");
+        assertThat(bench.scene("a").status().held()).isFalse();
         assertThat(bench.cluster.calls).isEmpty();
     }
 
     @Test
-    void aVerbThatNobodyKnowsIsRefused() {
+    void a_verb_that_nobody_knows_is_refused() {
         bench.accepted("a", "ndvi");
 
-        assertThat(wish("explode")).startsWith("refused");
+        assertThat(request("explode")).startsWith("refused");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"hold", "release", "suspend", "resume"})
-    void aWishThatMeetsTroubleStaysOpenAndIsTriedAgain(String verb) {
+    void aWishThatMeetsTroubleStaysOpenAndIsTriedAgain(String action) {
         queued();
-        bench.cluster.broken.add(verb);
-        bench.ledger.change(session -> session.controls().add("w", "a", verb));
+        bench.cluster.broken.add(action);
+        bench.ledger.change(session -> session.controlRequests().add("w", "a", action));
 
         control.work();
         assertThat(entry("w").done()).isFalse();
-        assertThat(bench.troubles.open()).extracting(Trouble::part).containsExactly("control");
+        assertThat(bench.incidents.open()).extracting(Incident::part).containsExactly("control");
 
         bench.cluster.broken.clear();
         control.work();
         assertThat(entry("w").outcome()).startsWith("done");
-        assertThat(bench.troubles.open()).isEmpty();
+        assertThat(bench.incidents.open()).isEmpty();
     }
 
     @Test
-    void aCancelIsKnownAtOnceAndItsJobsAreCancelledWhenTheClusterAnswersAgain() {
+    void a_cancel_is_known_at_once_and_its_jobs_are_cancelled_when_the_cluster_answers_again() {
         queued();
         bench.cluster.broken.add("cancel");
 
-        assertThat(wish("cancel")).startsWith("done");
+        assertThat(request("cancel")).startsWith("done");
         assertThat(bench.scene("a").state()).isEqualTo(SceneState.CANCELLED);
-        assertThat(bench.troubles.open()).extracting(Trouble::part).containsExactly("control");
+        assertThat(bench.incidents.open()).extracting(Incident::part).containsExactly("control");
 
         bench.cluster.broken.clear();
         bench.cluster.calls.clear();
         control.work();
         assertThat(told()).containsExactly("cancel [101, 102]");
-        assertThat(bench.troubles.open()).isEmpty();
+        assertThat(bench.incidents.open()).isEmpty();
     }
 
     @Test
-    void aVerbIsKnownInWhateverCase() {
-        for (Verb verb : Verb.values()) {
-            assertThat(Verb.of(verb.name())).contains(verb);
-            assertThat(Verb.of(verb.word())).contains(verb);
+    void a_verb_is_known_in_whatever_case() {
+        for (Action action : Action.values()) {
+            assertThat(Action.of(action.name())).contains(action);
+            assertThat(Action.of(action.word())).contains(action);
         }
-        assertThat(Verb.of("")).isEmpty();
+        assertThat(Action.of("")).isEmpty();
     }
 }

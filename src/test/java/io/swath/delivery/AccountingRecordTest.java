@@ -2,13 +2,19 @@ package io.swath.delivery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.swath.model.Allocation;
 import io.swath.model.Batch;
 import io.swath.model.BatchState;
 import io.swath.model.Cause;
+import io.swath.model.ExitStatus;
+import io.swath.model.Pending;
 import io.swath.model.Request;
+import io.swath.model.ResourceUse;
 import io.swath.model.Run;
 import io.swath.model.Run.Facts;
 import io.swath.model.RunState;
+import io.swath.model.Timing;
+import io.swath.model.Tres;
 import io.swath.testing.TestClock;
 import java.time.Duration;
 import java.time.Instant;
@@ -48,28 +54,18 @@ class AccountingRecordTest {
         return new Facts(
                 "101_1",
                 "FAILED",
-                "gpu",
-                "gpu1",
-                Optional.of(3),
-                Optional.of(0),
-                Optional.of(T),
-                eligible,
-                started,
-                Optional.of(T.plusSeconds(100)),
-                Optional.of(40L),
-                Optional.of(4),
-                Optional.of(61_500L),
-                Optional.of(1_048_627L),
-                "cpu=4,mem=2G,gres/shard=1",
-                allocatedTres,
+                new ExitStatus(Optional.of(3), Optional.of(0)),
+                new Timing(Optional.of(T), eligible, started, Optional.of(T.plusSeconds(100)), Optional.of(40L)),
+                new Allocation("gpu", "gpu1", Optional.of(4)),
+                new Tres("cpu=4,mem=2G,gres/shard=1", allocatedTres),
+                new ResourceUse(Optional.empty(), Optional.of(61_500L), Optional.of(1_048_627L)),
                 1,
-                "",
-                Optional.empty(),
+                Pending.NONE,
                 "no CUDA device");
     }
 
     @Test
-    void aRunsAccountSaysWhatWasAskedGivenAndUsed() {
+    void a_runs_account_says_what_was_asked_given_and_used() {
         Map<String, Object> record = record(
                 1, facts(Optional.of(T.plusSeconds(20)), Optional.of(T.plusSeconds(60)), "cpu=4,gres/shard=1,mem=2G"));
 
@@ -92,7 +88,7 @@ class AccountingRecordTest {
     }
 
     @Test
-    void whatNobodyMeasuredIsNullAndNotZero() {
+    void what_nobody_measured_is_null_and_not_zero() {
         Map<String, Object> record = record(1, Facts.NONE);
 
         assertThat(record)
@@ -109,7 +105,7 @@ class AccountingRecordTest {
     }
 
     @Test
-    void theWaitIsCountedFromWhenItCouldHaveStartedElseFromWhenItWasSubmitted() {
+    void the_wait_is_counted_from_when_it_could_have_started_else_from_when_it_was_submitted() {
         Optional<Instant> started = Optional.of(T.plusSeconds(60));
 
         assertThat(record(1, facts(Optional.of(T.plusSeconds(50)), started, "")))
@@ -121,7 +117,7 @@ class AccountingRecordTest {
     }
 
     @Test
-    void anAssemblysAccountHasNoTile() {
+    void an_assemblys_account_has_no_tile() {
         assertThat(record(Batch.ASSEMBLY, Facts.NONE)).containsEntry("tile", null);
     }
 

@@ -2,7 +2,7 @@ package io.swath.delivery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.swath.health.Troubles.Trouble;
+import io.swath.health.Incidents.Incident;
 import io.swath.model.Batch;
 import io.swath.model.Cause;
 import io.swath.model.Run;
@@ -45,7 +45,7 @@ class DeliveryTest {
 
     private Delivery delivery() {
         return new Delivery(
-                bench.ledger, bench.storage, bench.json, "slurm", "1.0", Duration.ofDays(30), bench.troubles);
+                bench.ledger, bench.storage, bench.json, "slurm", "1.0", Duration.ofDays(30), bench.incidents);
     }
 
     private Path batch() {
@@ -110,7 +110,7 @@ class DeliveryTest {
     }
 
     @Test
-    void anAssembledSceneIsDueAndIsDeliveredAsAWhole() {
+    void an_assembled_scene_is_due_and_is_delivered_as_a_whole() {
         assertThat(delivery().due()).containsExactly("a");
 
         delivery().deliver("a");
@@ -118,11 +118,11 @@ class DeliveryTest {
         assertAllIsThereOnce();
         assertThat(bench.storage.work("a").resolve("tiles")).doesNotExist();
         assertThat(bench.storage.work("a").resolve("leases")).doesNotExist();
-        assertThat(bench.troubles.open()).isEmpty();
+        assertThat(bench.incidents.open()).isEmpty();
     }
 
     @Test
-    void aSceneWhoseAssemblyIsNotDoneIsNotDue() {
+    void a_scene_whose_assembly_is_not_done_is_not_due() {
         bench.ledger.change(session -> session.tiles()
                 .update(List.of(bench.tile("a", TileProgress.ASSEMBLY).in(TileState.OPEN))));
 
@@ -130,7 +130,7 @@ class DeliveryTest {
     }
 
     @Test
-    void stoppedWhileItGatheredItGathersTheRest() throws IOException {
+    void stopped_while_it_gathered_it_gathers_the_rest() throws IOException {
         Path folder = bench.storage.folder(batch().resolve("delivery"));
         Files.move(bench.storage.tile("a", 1, "assemble", 0), folder.resolve("a_ndvi.tif"));
 
@@ -140,7 +140,7 @@ class DeliveryTest {
     }
 
     @Test
-    void stoppedWithHalfAFileWrittenItWritesItAnew() throws IOException {
+    void stopped_with_half_a_file_written_it_writes_it_anew() throws IOException {
         Path folder = bench.storage.folder(batch().resolve("delivery"));
         Files.move(bench.storage.tile("a", 1, "assemble", 0), folder.resolve("a_ndvi.tif"));
         Files.move(batch().resolve("product/preview.png"), folder.resolve("preview.png"));
@@ -158,7 +158,7 @@ class DeliveryTest {
     }
 
     @Test
-    void stoppedAfterTheRenameItOnlySaysSo() throws IOException {
+    void stopped_after_the_rename_it_only_says_so() throws IOException {
         delivery().deliver("a");
         byte[] item = Files.readAllBytes(place.resolve("item.json"));
         // As a kill leaves it: the products in their place, the ledger not told yet.
@@ -181,7 +181,7 @@ class DeliveryTest {
     }
 
     @Test
-    void deliveredTwiceItIsToldOnce() {
+    void delivered_twice_it_is_told_once() {
         delivery().deliver("a");
         delivery().deliver("a");
 
@@ -189,7 +189,7 @@ class DeliveryTest {
     }
 
     @Test
-    void whatIsMissingIsToldAndTheSceneStaysDue() throws IOException {
+    void what_is_missing_is_told_and_the_scene_stays_due() throws IOException {
         Path facts = batch().resolve("product/product.json");
         byte[] content = Files.readAllBytes(facts);
         Files.delete(facts);
@@ -197,20 +197,20 @@ class DeliveryTest {
         delivery().deliver("a");
         assertThat(place).doesNotExist();
         assertThat(bench.scene("a").state()).isEqualTo(SceneState.ASSEMBLING);
-        assertThat(bench.troubles.open()).extracting(Trouble::part).containsExactly("delivery");
+        assertThat(bench.incidents.open()).extracting(Incident::part).containsExactly("delivery");
         assertThat(delivery().due()).containsExactly("a");
 
         Files.write(facts, content);
         delivery().deliver("a");
         assertAllIsThereOnce();
-        assertThat(bench.troubles.open()).isEmpty();
+        assertThat(bench.incidents.open()).isEmpty();
     }
 
     @Test
-    void theRunTableQuotesWhatRfc4180WantsQuoted() {
+    void the_run_table_quotes_what_rfc4180_wants_quoted() {
         Scene scene = bench.scene("a");
 
-        String csv = new RunTable(bench.ledger, "slurm").of(scene);
+        String csv = new RunsCsv(bench.ledger, "slurm").of(scene);
 
         String head = csv.substring(0, csv.indexOf("\r\n"));
         assertThat(head).startsWith("id,scene,recipe,step,tile,attempt,cluster,job,task,state,");

@@ -9,9 +9,9 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion.VersionFlag;
-import io.swath.control.Wishes;
+import io.swath.control.ControlMessages;
 import io.swath.model.Batch;
-import io.swath.model.Refusal;
+import io.swath.model.Rejection;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
 import io.swath.testing.MessageSchemas;
@@ -47,7 +47,7 @@ class MessageDocumentsTest {
     }
 
     @Test
-    void theDocumentIsAsyncApiAndAWrongOneWouldNotBe() throws IOException {
+    void the_document_is_async_api_and_a_wrong_one_would_not_be() throws IOException {
         JsonNode document = YAML.readTree(DOCUMENT.toFile());
         assertThat(asyncApi().validate(document)).isEmpty();
         ObjectNode wrong = document.deepCopy();
@@ -56,7 +56,7 @@ class MessageDocumentsTest {
     }
 
     @Test
-    void everyReferenceOfTheDocumentLeadsSomewhere() throws IOException {
+    void every_reference_of_the_document_leads_somewhere() throws IOException {
         JsonNode document = YAML.readTree(DOCUMENT.toFile());
         List<String> references = new ArrayList<>();
         collect(document, references);
@@ -77,7 +77,7 @@ class MessageDocumentsTest {
     }
 
     @Test
-    void theDocumentNamesTheQueuesOfTheRoutes() throws IOException {
+    void the_document_names_the_queues_of_the_routes() throws IOException {
         Set<String> queues = new HashSet<>();
         YAML.readTree(DOCUMENT.toFile())
                 .path("channels")
@@ -88,7 +88,7 @@ class MessageDocumentsTest {
     }
 
     @Test
-    void theExamplesOfWishesAreUnderstood() throws IOException {
+    void the_examples_of_wishes_are_understood() throws IOException {
         try (Workbench bench = new Workbench(folder);
                 Stream<Path> files = Files.list(MessageSchemas.FOLDER.resolve("examples"))) {
             bench.accepted("sample-e7215cc6", "ndvi");
@@ -99,7 +99,7 @@ class MessageDocumentsTest {
             for (Path wish : wishes) {
                 assertThat(MessageSchemas.wrong("control", JSON.readTree(wish.toFile())))
                         .isEmpty();
-                assertThat(new Wishes(bench.ledger).receive("ID:" + wish, "", Files.readString(wish)))
+                assertThat(new ControlMessages(bench.ledger).receive("ID:" + wish, "", Files.readString(wish)))
                         .isEmpty();
             }
         }
@@ -124,13 +124,14 @@ class MessageDocumentsTest {
         assertThat(MessageSchemas.wrong("control", JSON.readTree(json))).isNotEmpty();
         try (Workbench bench = new Workbench(folder)) {
             bench.accepted("a", "ndvi");
-            Refusal refusal = new Wishes(bench.ledger).receive("ID:1", "", json).orElseThrow();
-            assertThat(refusal.field()).isEqualTo(field);
+            Rejection rejection =
+                    new ControlMessages(bench.ledger).receive("ID:1", "", json).orElseThrow();
+            assertThat(rejection.field()).isEqualTo(field);
         }
     }
 
     @Test
-    void whatTheOutboxSendsIsWhatTheSchemasSay() throws IOException {
+    void what_the_outbox_sends_is_what_the_schemas_say() throws IOException {
         try (Workbench bench = new Workbench(folder)) {
             bench.planned("a", Workbench.ONE_STEP, 2);
             bench.submitAll();
@@ -139,7 +140,8 @@ class MessageDocumentsTest {
                 session.scenes().move("a", Set.of(SceneState.PLANNED, SceneState.PROCESSING), SceneState.FAILED, "why");
             });
             assertThat(batch.sceneId()).isEqualTo("a");
-            Messages messages = new Messages(bench.ledger, bench.storage, bench.json, "local", "/test", bench.troubles);
+            Messages messages =
+                    new Messages(bench.ledger, bench.storage, bench.json, "local", "/test", bench.incidents);
             Set<String> seen = new HashSet<>();
             for (SceneState state : List.of(SceneState.REJECTED, SceneState.DELIVERED, SceneState.CANCELLED)) {
                 Scene scene = bench.accepted(state.name(), "ndvi");
@@ -167,12 +169,12 @@ class MessageDocumentsTest {
     }
 
     @Test
-    void theHeadersOfADeadLetterAreWhatTheSchemaSays() {
-        Refusal refusal = new Refusal("recipe-exists", "recipe", "there is no recipe x", "Use ndvi.");
+    void the_headers_of_a_dead_letter_are_what_the_schema_says() {
+        Rejection rejection = new Rejection("recipe-exists", "recipe", "there is no recipe x", "Use ndvi.");
         JsonNode headers = JSON.valueToTree(Map.of(
-                "swathReason", refusal.reason(),
-                "swathField", refusal.field(),
-                "swathRemedy", refusal.remedy(),
+                "swathReason", rejection.reason(),
+                "swathField", rejection.field(),
+                "swathRemedy", rejection.remedy(),
                 "swathMessageId", "ID:1"));
         assertThat(MessageSchemas.wrong("dead", headers)).isEmpty();
         assertThat(MessageSchemas.wrong("dead", JSON.createObjectNode())).isNotEmpty();

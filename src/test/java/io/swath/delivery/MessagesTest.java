@@ -7,7 +7,7 @@ import io.cloudevents.CloudEvent;
 import io.cloudevents.SpecVersion;
 import io.cloudevents.jackson.JsonFormat;
 import io.swath.delivery.Messages.Message;
-import io.swath.health.Troubles.Trouble;
+import io.swath.health.Incidents.Incident;
 import io.swath.model.Batch;
 import io.swath.model.Run;
 import io.swath.model.RunState;
@@ -42,7 +42,7 @@ class MessagesTest {
     }
 
     private Messages messages() {
-        return new Messages(bench.ledger, bench.storage, bench.json, "slurm", "/swath", bench.troubles);
+        return new Messages(bench.ledger, bench.storage, bench.json, "slurm", "/swath", bench.incidents);
     }
 
     private static CloudEvent read(Message message) {
@@ -54,7 +54,7 @@ class MessagesTest {
     }
 
     @Test
-    void aScenesEventIsACloudEventThatOthersCanRead() throws IOException {
+    void a_scenes_event_is_a_cloud_event_that_others_can_read() throws IOException {
         bench.accepted("a", "ndvi");
 
         Message message = messages().due().get(0);
@@ -73,7 +73,7 @@ class MessagesTest {
     }
 
     @Test
-    void aMessageThatIsSentAgainHasTheSameIdAndTheSameContent() {
+    void a_message_that_is_sent_again_has_the_same_id_and_the_same_content() {
         bench.accepted("a", "ndvi");
         List<Message> before = messages().due();
         bench.clock.forward(Duration.ofHours(1));
@@ -84,7 +84,7 @@ class MessagesTest {
     }
 
     @Test
-    void twoEventsOfOneSceneHaveDifferentIdsAndTheSecondWaitsForTheFirst() {
+    void two_events_of_one_scene_have_different_ids_and_the_second_waits_for_the_first() {
         bench.accepted("a", "ndvi");
         bench.ledger.write(
                 session -> session.scenes().move("a", Set.of(SceneState.ACCEPTED), SceneState.CANCELLED, "no use"));
@@ -99,7 +99,7 @@ class MessagesTest {
     }
 
     @Test
-    void aDeliveredScenesEventLinksItsProductsAsTheNodesSeeThem() throws IOException {
+    void a_delivered_scenes_event_links_its_products_as_the_nodes_see_them() throws IOException {
         bench.planned("a", Workbench.ONE_STEP, 1);
         bench.ledger.write(session -> session.scenes().move("a", Set.of(SceneState.PLANNED), SceneState.DELIVERED, ""));
 
@@ -115,7 +115,7 @@ class MessagesTest {
     }
 
     @Test
-    void aRunsAccountGoesToTheAccountingUnderItsOwnId() throws IOException {
+    void a_runs_account_goes_to_the_accounting_under_its_own_id() throws IOException {
         bench.planned("a", Workbench.ONE_STEP, 1);
         bench.submitAll();
         Batch batch = bench.batch("a", 1);
@@ -147,7 +147,7 @@ class MessagesTest {
     }
 
     @Test
-    void manyMessagesComeInRoundsTheOldestFirst() {
+    void many_messages_come_in_rounds_the_oldest_first() {
         IntStream.range(0, 501).forEach(number -> {
             bench.accepted("scene-" + number, "ndvi");
             bench.clock.forward(Duration.ofMillis(1));
@@ -163,12 +163,12 @@ class MessagesTest {
     }
 
     @Test
-    void aBrokerThatTakesNothingIsTroubleUntilItDoes() {
+    void a_broker_that_takes_nothing_is_trouble_until_it_does() {
         bench.accepted("a", "ndvi");
         messages().unsent(new IOException("connection refused"));
-        assertThat(bench.troubles.open()).extracting(Trouble::part).containsExactly("broker");
+        assertThat(bench.incidents.open()).extracting(Incident::part).containsExactly("broker");
 
         messages().sent(messages().due());
-        assertThat(bench.troubles.open()).isEmpty();
+        assertThat(bench.incidents.open()).isEmpty();
     }
 }

@@ -10,7 +10,7 @@ import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SchemaLocation;
 import com.networknt.schema.SpecVersion;
 import com.networknt.schema.ValidationMessage;
-import io.swath.model.Door;
+import io.swath.model.Origin;
 import io.swath.model.Priority;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
@@ -45,22 +45,11 @@ class StacItemTest {
         Instant now = Instant.parse("2026-11-23T12:00:00Z");
         return new Scene(
                 "S-1",
-                "scene one.tif",
                 "ndvi",
                 "c029",
-                "e721",
-                Door.FOLDER,
-                Priority.NORMAL,
-                SceneState.ASSEMBLING,
-                "",
-                false,
-                false,
-                100,
-                80,
-                4,
-                plan,
-                now,
-                now,
+                new Scene.Arrival("scene one.tif", "e721", Origin.FOLDER, Priority.NORMAL, now),
+                new Scene.Status(SceneState.ASSEMBLING, "", false, false, now),
+                new Scene.Plan(100, 80, 4, plan),
                 1,
                 0);
     }

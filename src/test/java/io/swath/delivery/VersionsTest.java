@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.swath.health.Troubles.Trouble;
+import io.swath.health.Incidents.Incident;
 import io.swath.ledger.Products.Product;
 import io.swath.model.Batch;
 import io.swath.model.SceneState;
@@ -31,7 +31,7 @@ class VersionsTest {
     private Workbench bench;
     private Path place;
     private Path aside;
-    private Shelf.Swap swap = Exchange::of;
+    private ProductFolders.Swap swap = Exchange::of;
 
     @BeforeEach
     void deliverTheFirst(@TempDir Path folder) {
@@ -57,7 +57,7 @@ class VersionsTest {
     }
 
     private Delivery delivery() {
-        return new Delivery(bench.ledger, bench.storage, bench.json, "slurm", "1.0", KEEP, bench.troubles, swap);
+        return new Delivery(bench.ledger, bench.storage, bench.json, "slurm", "1.0", KEEP, bench.incidents, swap);
     }
 
     private void deliver() {
@@ -130,11 +130,11 @@ class VersionsTest {
         assertThat(products().get(1).replacedAt()).isEmpty();
         assertThat(bench.storage.work("a", 2).resolve("tiles")).doesNotExist();
         assertThat(delivery().due()).isEmpty();
-        assertThat(bench.troubles.open()).isEmpty();
+        assertThat(bench.incidents.open()).isEmpty();
     }
 
     @Test
-    void aNewVersionTakesThePlaceAndTheOldOneLiesBesideIt() throws IOException {
+    void a_new_version_takes_the_place_and_the_old_one_lies_beside_it() throws IOException {
         deliver();
         assertTheSecondIsThereAndTheFirstBesideIt();
         deliver();
@@ -142,7 +142,7 @@ class VersionsTest {
     }
 
     @Test
-    void theRunTableHasTheRunsOfItsVersionAlone() throws IOException {
+    void the_run_table_has_the_runs_of_its_version_alone() throws IOException {
         deliver();
         assertThat(Files.readString(place.resolve("runs.csv")))
                 .contains("-3/0", "-4/0")
@@ -153,7 +153,7 @@ class VersionsTest {
     }
 
     @Test
-    void killedBeforeTheExchangeTheOldOneIsStillThereAndThenTheNew() throws IOException {
+    void killed_before_the_exchange_the_old_one_is_still_there_and_then_the_new() throws IOException {
         swap = (one, other) -> {
             throw new Killed();
         };
@@ -166,7 +166,7 @@ class VersionsTest {
     }
 
     @Test
-    void killedAfterTheExchangeItIsNotExchangedBack() throws IOException {
+    void killed_after_the_exchange_it_is_not_exchanged_back() throws IOException {
         swap = (one, other) -> {
             assertThat(Exchange.of(one, other)).isTrue();
             throw new Killed();
@@ -178,14 +178,14 @@ class VersionsTest {
     }
 
     @Test
-    void whereFoldersCannotBeExchangedTwoRenamesDo() throws IOException {
+    void where_folders_cannot_be_exchanged_two_renames_do() throws IOException {
         swap = (one, other) -> false;
         deliver();
         assertTheSecondIsThereAndTheFirstBesideIt();
     }
 
     @Test
-    void killedBetweenTheTwoRenamesTheNewOneIsPutInPlace() throws IOException {
+    void killed_between_the_two_renames_the_new_one_is_put_in_place() throws IOException {
         List<Batch> batches = bench.batches("a");
         Path fresh = bench.storage
                 .batch("a", batches.get(batches.size() - 1).token())
@@ -207,12 +207,12 @@ class VersionsTest {
     }
 
     @Test
-    void whatCannotBeExchangedForAnotherReasonIsToldAndTheOldOneStays() throws IOException {
+    void what_cannot_be_exchanged_for_another_reason_is_told_and_the_old_one_stays() throws IOException {
         swap = (one, other) -> {
             throw new IOException("permission denied");
         };
         deliver();
-        assertThat(bench.troubles.open()).extracting(Trouble::part).containsExactly("delivery");
+        assertThat(bench.incidents.open()).extracting(Incident::part).containsExactly("delivery");
         assertThat(place.resolve("a_ndvi.tif")).hasContent("first");
         swap = Exchange::of;
         deliver();
@@ -220,13 +220,13 @@ class VersionsTest {
     }
 
     @Test
-    void aFolderOfSomebodyElsesInTheWayIsLeftAloneAndTold() throws IOException {
+    void a_folder_of_somebody_elses_in_the_way_is_left_alone_and_told() throws IOException {
         Files.createDirectories(aside);
         Files.writeString(aside.resolve("thesis.txt"), "years of work");
         deliver();
-        assertThat(bench.troubles.open())
+        assertThat(bench.incidents.open())
                 .singleElement()
-                .satisfies(trouble -> assertThat(trouble.what()).contains(aside.toString(), "Move that folder away"));
+                .satisfies(problem -> assertThat(problem.what()).contains(aside.toString(), "Move that folder away"));
         assertThat(place.resolve("a_ndvi.tif")).hasContent("first");
         Files.move(aside, aside.resolveSibling("mine"));
         deliver();
@@ -236,7 +236,7 @@ class VersionsTest {
     }
 
     @Test
-    void aProductOfASwathThatKnewNoVersionsIsTheFirst() throws IOException {
+    void a_product_of_a_swath_that_knew_no_versions_is_the_first() throws IOException {
         var item = (com.fasterxml.jackson.databind.node.ObjectNode) item(place);
         ((com.fasterxml.jackson.databind.node.ObjectNode) item.get("properties")).remove("version");
         item.putArray("stac_extensions");
@@ -246,7 +246,7 @@ class VersionsTest {
     }
 
     @Test
-    void whatWasReplacedIsKeptForItsTimeAndThenRemovedAndForgotten() throws IOException {
+    void what_was_replaced_is_kept_for_its_time_and_then_removed_and_forgotten() throws IOException {
         deliver();
         bench.pass(KEEP);
         delivery().tidy();
@@ -258,11 +258,11 @@ class VersionsTest {
         assertThat(link(item(place), "predecessor-version")).isEmpty();
         assertThat(products().get(0).removedAt()).isPresent();
         delivery().tidy();
-        assertThat(bench.troubles.open()).isEmpty();
+        assertThat(bench.incidents.open()).isEmpty();
     }
 
     @Test
-    void aRemovalThatWasInterruptedIsFinished() throws IOException {
+    void a_removal_that_was_interrupted_is_finished() throws IOException {
         deliver();
         bench.pass(KEEP.plusDays(1));
         Files.delete(aside.resolve("a_ndvi.tif"));
@@ -273,7 +273,7 @@ class VersionsTest {
     }
 
     @Test
-    void onlyWhatSwathPutThereIsRemoved() throws IOException {
+    void only_what_swath_put_there_is_removed() throws IOException {
         deliver();
         Files.writeString(aside.resolve("thesis.txt"), "years of work");
         bench.pass(KEEP.plusDays(1));
@@ -284,7 +284,7 @@ class VersionsTest {
     }
 
     @Test
-    void aFolderThatTellsOfAnotherVersionIsNotRemoved() throws IOException {
+    void a_folder_that_tells_of_another_version_is_not_removed() throws IOException {
         deliver();
         bench.pass(KEEP.plusDays(1));
         Path away = aside.resolveSibling("away");
@@ -293,11 +293,11 @@ class VersionsTest {
         Files.copy(place.resolve("item.json"), aside.resolve("item.json"));
         delivery().tidy();
         assertThat(aside.resolve("item.json")).exists();
-        assertThat(bench.troubles.open()).extracting(Trouble::part).containsExactly("retention");
+        assertThat(bench.incidents.open()).extracting(Incident::part).containsExactly("retention");
     }
 
     @Test
-    void aThirdVersionFollowsTheSecondAndEachHasThePlaceOfItsOwn() throws IOException {
+    void a_third_version_follows_the_second_and_each_has_the_place_of_its_own() throws IOException {
         deliver();
         bench.told();
         bench.plannedAgain("a", Workbench.ONE_STEP, 1);
@@ -317,7 +317,7 @@ class VersionsTest {
     }
 
     @Test
-    void aVersionThatFailsLeavesTheFormerOneInItsPlace() throws IOException {
+    void a_version_that_fails_leaves_the_former_one_in_its_place() throws IOException {
         bench.ledger.change(session ->
                 session.scenes().move("a", Set.of(SceneState.ASSEMBLING), SceneState.FAILED, "the assembly failed"));
         assertThat(delivery().due()).isEmpty();
@@ -333,9 +333,9 @@ class VersionsTest {
     }
 
     @Test
-    void theEventsSayWhichVersionTheyTellOf() throws IOException {
+    void the_events_say_which_version_they_tell_of() throws IOException {
         deliver();
-        Messages messages = new Messages(bench.ledger, bench.storage, bench.json, "slurm", "/swath", bench.troubles);
+        Messages messages = new Messages(bench.ledger, bench.storage, bench.json, "slurm", "/swath", bench.incidents);
         JsonNode accepted = bench.json.readTree(messages.due().get(0).body());
         assertThat(accepted.path("type").asText()).isEqualTo("io.swath.scene.accepted");
         assertThat(accepted.at("/data/version").asInt()).isEqualTo(2);

@@ -39,9 +39,9 @@ import net.bytebuddy.utility.JavaModule;
  */
 public final class CrashAgent {
     private static final ElementMatcher.Junction<TypeDescription> STAGES = namedOneOf(
-            "io.swath.arrival.Arrival",
-            "io.swath.arrival.Pickup",
-            "io.swath.night.Night",
+            "io.swath.arrival.folder.InboxArrival",
+            "io.swath.arrival.station.Pickup",
+            "io.swath.arrival.night.NightlyReprocessing",
             "io.swath.planning.Planning",
             "io.swath.submission.Submission",
             "io.swath.tracking.Tracking",
@@ -51,7 +51,7 @@ public final class CrashAgent {
     private static final ElementMatcher.Junction<TypeDescription> CLUSTERS =
             namedOneOf("io.swath.cluster.local.LocalCluster", "io.swath.cluster.slurm.SlurmCluster");
     private static final ElementMatcher.Junction<TypeDescription> RUNNERS =
-            namedOneOf("io.swath.cluster.slurm.LocalCommandRunner", "io.swath.app.SshRunner");
+            namedOneOf("io.swath.cluster.slurm.LocalCommandRunner", "io.swath.app.routes.SshRunner");
 
     private CrashAgent() {}
 

@@ -94,7 +94,7 @@ abstract class CrashSeams {
             ordeal.settle(soon);
             read(log, "delivering");
             ordeal.bad();
-            ordeal.unfit();
+            ordeal.rejected();
             ordeal.settle(soon);
             read(log, REJECTING);
             Ordeal.Scene endless = ordeal.endless();
@@ -138,7 +138,7 @@ abstract class CrashSeams {
 
     /** A kill at any seam loses nothing, runs nothing twice and sends nothing anew. */
     @Test
-    void killedAtEachSeam() throws Exception {
+    void killed_at_each_seam() throws Exception {
         Random random = new Random(SEED);
         List<Seam> chosen = chosen(random);
         List<Kill> kills = new ArrayList<>();
@@ -204,7 +204,7 @@ abstract class CrashSeams {
         List<Ordeal.Scene> own = new ArrayList<>(List.of(ordeal.good()));
         if (seam.phase().equals(REJECTING)) {
             own.add(ordeal.bad());
-            own.add(ordeal.unfit());
+            own.add(ordeal.rejected());
         }
         Process process = swath.with(option(new Seams.Orders(Seams.Order.KILL, seam.name(), occurrence, log, log)))
                 .launch();

@@ -37,7 +37,7 @@ class CrashSeamsIT extends CrashSeams {
 
     /** An exception at every seam, once at each and all in one run, is trouble for a while and nothing more. */
     @Test
-    void exceptionAtEachSeam() throws Exception {
+    void exception_at_each_seam() throws Exception {
         Path log = temp.resolve("thrown-at");
         Path gate = temp.resolve("throwing");
         try (Swath swath = create("thrown")) {
@@ -49,7 +49,7 @@ class CrashSeamsIT extends CrashSeams {
             for (int number = 0; number < 6; number++) {
                 ordeal.good();
                 ordeal.bad();
-                ordeal.unfit();
+                ordeal.rejected();
             }
             Ordeal.Scene endless = ordeal.endless();
             awaitRunning(swath, endless);

@@ -51,7 +51,7 @@ class FaultsIT {
     /** Debian's package libfaketime. */
     private static final String FAKETIME = "/usr/$LIB/faketime/libfaketime.so.1";
 
-    private static final Pattern TROUBLE =
+    private static final Pattern INCIDENT =
             Pattern.compile("WARN +Troubles: (\\S[^:]*): .*Nothing is lost; Swath tries again");
     private static final String RUN = "faults" + ProcessHandle.current().pid() + Long.toString(System.nanoTime(), 36);
 
@@ -404,7 +404,7 @@ class FaultsIT {
         assertThat(get("/observe/metrics")).containsPattern("swath_cluster_commands_total [1-9]");
         round.drop(1);
         String said = swath.saidSince(log);
-        assertThat(TROUBLE.matcher(said).results().collect(groupingBy(match -> match.group(1), counting())))
+        assertThat(INCIDENT.matcher(said).results().collect(groupingBy(match -> match.group(1), counting())))
                 .as("each trouble is told once, not once a cycle: " + said)
                 .allSatisfy((part, times) -> assertThat(times).isEqualTo(1));
     }

@@ -33,7 +33,7 @@ class HostileSceneIT {
     private Swath swath;
 
     @Test
-    void aSpoiledSceneIsDeliveredRightOrEndsWithWhatToDo() throws Exception {
+    void a_spoiled_scene_is_delivered_right_or_ends_with_what_to_do() throws Exception {
         long seed = Long.getLong("seed", 1);
         int sample = Integer.getInteger("sample", 44);
         System.out.println("seed " + seed + ", " + sample + " mutants through the whole program");

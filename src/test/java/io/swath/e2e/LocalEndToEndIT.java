@@ -55,7 +55,7 @@ class LocalEndToEndIT {
     }
 
     @Test
-    void demoLeavesProductsAndEveryMessageAndCanBeRepeated() throws IOException {
+    void demo_leaves_products_and_every_message_and_can_be_repeated() throws IOException {
         Path demo = temp.resolve("demo");
         String said =
                 swath.plain("demo", "--dir", demo.toString(), "--size", "1024").orFail();
@@ -92,7 +92,7 @@ class LocalEndToEndIT {
     }
 
     @Test
-    void demoTouchesNoFolderThatItHasNotMade() throws IOException {
+    void demo_touches_no_folder_that_it_has_not_made() throws IOException {
         Path mine = Files.createDirectory(temp.resolve("mine"));
         Path file = Files.writeString(mine.resolve("thesis.txt"), "years of work");
         Shell.Result result = swath.plain("demo", "--dir", mine.toString(), "--size", "256");
@@ -103,7 +103,7 @@ class LocalEndToEndIT {
     }
 
     @Test
-    void sceneWithoutMarkerIsTakenWhenItHasStoodStill() throws IOException {
+    void scene_without_marker_is_taken_when_it_has_stood_still() throws IOException {
         Path scene = Scenes.make(temp.resolve("still.tif"), 700, 500, 2);
         swath.dropWithoutMarker("ndvi", scene, "still.tif");
         String id = swath.awaitEnd("still.tif", "DELIVERED", SOON);
@@ -112,7 +112,7 @@ class LocalEndToEndIT {
     }
 
     @Test
-    void textureInTilesEqualsTextureOfTheWholeScene() throws IOException {
+    void texture_in_tiles_equals_texture_of_the_whole_scene() throws IOException {
         Path scene = Scenes.make(temp.resolve("rough.tif"), 4300, 2100, 3);
         swath.drop("texture", scene, "rough.tif");
         String id = swath.awaitEnd("rough.tif", "DELIVERED", Duration.ofMinutes(3));
@@ -122,7 +122,7 @@ class LocalEndToEndIT {
     }
 
     @Test
-    void whatIsNoSceneIsRejectedWithTheReason() throws IOException {
+    void what_is_no_scene_is_rejected_with_the_reason() throws IOException {
         Path garbage = Files.writeString(temp.resolve("garbage.tif"), "this is no picture ".repeat(500));
         swath.drop("ndvi", garbage, "garbage.tif");
         String id = swath.awaitEnd("garbage.tif", "REJECTED", SOON);
@@ -144,7 +144,7 @@ class LocalEndToEndIT {
     }
 
     @Test
-    void sceneOfSeveralFilesIsTakenAsAFolderOrSubmittedByItsItem() throws IOException {
+    void scene_of_several_files_is_taken_as_a_folder_or_submitted_by_its_item() throws IOException {
         Path scene = Scenes.make(temp.resolve("split.tif"), 700, 500, 5);
         Path folder = Scenes.split(scene, swath.inbox("ndvi").resolve("split.part"));
         Files.move(folder, folder.resolveSibling("split"));
@@ -167,14 +167,14 @@ class LocalEndToEndIT {
         Scenes.check("ndvi", other, swath.product(handed, "ndvi"));
 
         String abroad = Files.readString(item).replace("./B3.tif", "https://example.org/B3.tif");
-        Path unfit = Files.writeString(item.resolveSibling("abroad.json"), abroad);
-        Shell.Result refused = swath.command("submit", unfit.toString(), "--recipe", "ndvi", "--wait");
-        assertThat(refused.exit()).isNotZero();
-        assertThat(refused.err()).contains("assets.B3.href", "https://example.org/B3.tif", "Copy the file");
+        Path abroadItem = Files.writeString(item.resolveSibling("abroad.json"), abroad);
+        Shell.Result answer = swath.command("submit", abroadItem.toString(), "--recipe", "ndvi", "--wait");
+        assertThat(answer.exit()).isNotZero();
+        assertThat(answer.err()).contains("assets.B3.href", "https://example.org/B3.tif", "Copy the file");
     }
 
     @Test
-    void tileThatNeverWorksIsTriedAgainAndThenFailsItsScene() throws IOException {
+    void tile_that_never_works_is_tried_again_and_then_fails_its_scene() throws IOException {
         Path scene = Scenes.blank(temp.resolve("exit3.tif"), 512, 256);
         swath.drop("exit3", scene, "exit3.tif");
         String id = swath.awaitEnd("exit3.tif", "FAILED", SOON);
@@ -185,7 +185,7 @@ class LocalEndToEndIT {
     }
 
     @Test
-    void cancelEndsEveryProcess() throws Exception {
+    void cancel_ends_every_process() throws Exception {
         try (Swath own = create("cancel")) {
             own.start();
             own.drop("gate", Scenes.blank(temp.resolve("cancel.tif"), 1024, 512), "cancel.tif");
@@ -205,7 +205,7 @@ class LocalEndToEndIT {
     }
 
     @Test
-    void killedOnTheWayItGoesOnAndDeliversOnce() throws Exception {
+    void killed_on_the_way_it_goes_on_and_delivers_once() throws Exception {
         try (Swath own = create("killed")) {
             own.start();
             Path scene = Scenes.blank(temp.resolve("killed.tif"), 1024, 256);
@@ -233,7 +233,7 @@ class LocalEndToEndIT {
     }
 
     @Test
-    void commandsSayWhatTheyFindAndEndWithTheirStatus() throws IOException {
+    void commands_say_what_they_find_and_end_with_their_status() throws IOException {
         Path scene = Scenes.make(temp.resolve("asked.tif"), 600, 600, 4);
         Shell.Result plan = swath.command("plan", scene.toString(), "--recipe", "ndvi");
         assertThat(plan.orFail()).contains("600 x 600", "red", "nir", "#SBATCH --array=0-0", "#!/bin/bash");

@@ -109,7 +109,7 @@ class NightlyIT {
     }
 
     @Test
-    void aChangedRecipeIsSeenByNightAndAMissedNightIsCaughtUpOnce() throws Exception {
+    void a_changed_recipe_is_seen_by_night_and_a_missed_night_is_caught_up_once() throws Exception {
         try (Swath swath = create("nights")) {
             swath.set("nightly.cron", "0/" + EVERY.toSeconds() + " * * * * ?").set("nightly.keep", "12s");
             swath.set("console.bind", "127.0.0.1:" + freePort());
@@ -181,7 +181,7 @@ class NightlyIT {
     }
 
     @Test
-    void aNightByHandSaysWhatItWouldDoAndDoesItOnce() throws Exception {
+    void a_night_by_hand_says_what_it_would_do_and_does_it_once() throws Exception {
         try (Swath swath = create("hand")) {
             swath.start();
             Path scene = Scenes.make(temp.resolve("hand.tif"), 300, 300, 8);
@@ -208,7 +208,7 @@ class NightlyIT {
     }
 
     @Test
-    void whatIsWrongWithTheNightsSettingsIsSaidAtTheStart() throws Exception {
+    void what_is_wrong_with_the_nights_settings_is_said_at_the_start() throws Exception {
         try (Swath swath = create("wrong")) {
             for (Map.Entry<String, String> wrong : Map.of(
                             "nightly.cron", "0 1 * * *",

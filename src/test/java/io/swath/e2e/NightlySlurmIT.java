@@ -118,7 +118,7 @@ class NightlySlurmIT {
     }
 
     @Test
-    void threeNights() throws Exception {
+    void three_nights() throws Exception {
         Swath one = create("one");
         Swath two = create("two");
         one.command("doctor", "--create").orFail();

@@ -99,7 +99,7 @@ final class Ordeal {
     }
 
     /** Drops something that even its name shows to be no scene. */
-    Scene unfit() throws IOException {
+    Scene rejected() throws IOException {
         Path file = supply.resolve("unfit-" + scenes.size() + ".txt");
         return drop("unfit", "relay", Files.writeString(file, "a note"), "REJECTED");
     }

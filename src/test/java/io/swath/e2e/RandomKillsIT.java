@@ -17,7 +17,7 @@ class RandomKillsIT {
     Path temp;
 
     @Test
-    void killedAtRandomMomentsItLosesNothingAndRunsNothingTwice() throws Exception {
+    void killed_at_random_moments_it_loses_nothing_and_runs_nothing_twice() throws Exception {
         Path folder = Files.createDirectory(temp.resolve("random"));
         try (Swath swath = new Swath(folder, folder.resolve("storage"), Map.of("cluster", "local"))) {
             swath.command("doctor", "--create").orFail();

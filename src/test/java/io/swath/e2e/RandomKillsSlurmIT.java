@@ -17,7 +17,7 @@ class RandomKillsSlurmIT {
     Path temp;
 
     @Test
-    void killedAtRandomMomentsItLosesNothingAndRunsNothingTwice() throws Exception {
+    void killed_at_random_moments_it_loses_nothing_and_runs_nothing_twice() throws Exception {
         try (Swath swath = SlurmJobs.create(temp.resolve("random"))) {
             RandomKills kills = new RandomKills(
                     "SIGKILL of Swath at random moments",

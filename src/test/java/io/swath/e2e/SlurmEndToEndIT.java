@@ -109,7 +109,7 @@ class SlurmEndToEndIT {
 
     @Test
     @Order(1)
-    void killedAfterSubmissionItAdoptsWhatItHadSent() throws Exception {
+    void killed_after_submission_it_adopts_what_it_had_sent() throws Exception {
         schema = SlurmLab.schema(RUN);
         Swath own = create("two", SlurmLab.database(schema));
         own.start();
@@ -134,7 +134,7 @@ class SlurmEndToEndIT {
 
     @Test
     @Order(2)
-    void cancelLeavesNothingInTheQueue() throws IOException {
+    void cancel_leaves_nothing_in_the_queue() throws IOException {
         swath.drop("gate", Scenes.blank(temp.resolve("cancel.tif"), 1024, 1280), "cancel.tif");
         String id = swath.id("cancel.tif");
         swath.await("tiles run and wait", SOON, () -> {
@@ -158,7 +158,7 @@ class SlurmEndToEndIT {
 
     @Test
     @Order(3)
-    void heldSceneWaitsUntilItIsReleased() throws IOException {
+    void held_scene_waits_until_it_is_released() throws IOException {
         swath.drop("gate", wide, "held.tif");
         String id = swath.id("held.tif");
         swath.await("tiles run and wait", SOON, () -> {
@@ -187,7 +187,7 @@ class SlurmEndToEndIT {
 
     @Test
     @Order(4)
-    void ndviOnCpusIsRightToThePixel() {
+    void ndvi_on_cpus_is_right_to_the_pixel() {
         String id = swath.awaitEnd("ndvi.tif", "DELIVERED", LATE);
         Scenes.check("ndvi", pixels, swath.product(id, "ndvi"));
         assertThat(Folders.names(swath.delivered(id, "ndvi")))
@@ -204,7 +204,7 @@ class SlurmEndToEndIT {
 
     @Test
     @Order(5)
-    void textureOnShardsOfGpusIsRightToThePixelWhileCpusWork() {
+    void texture_on_shards_of_gpus_is_right_to_the_pixel_while_cpus_work() {
         String id = swath.awaitEnd("texture.tif", "DELIVERED", LATE);
         Scenes.check("texture", pixels, swath.product(id, "texture"));
         assertEachRunIsOneTask(swath, id, 5);
@@ -228,7 +228,7 @@ class SlurmEndToEndIT {
 
     @Test
     @Order(6)
-    void exitCodeIsKnownAndTriedAgainAndFailsTheScene() {
+    void exit_code_is_known_and_tried_again_and_fails_the_scene() {
         String id = swath.awaitEnd("exit3.tif", "FAILED", LATE);
         Checks.exit3(swath, id);
         Checks.messages(swath, downstream, id, "accepted", "failed");
@@ -246,7 +246,7 @@ class SlurmEndToEndIT {
 
     @Test
     @Order(7)
-    void whatFailsOnceIsTriedAgainAndItsHistoryIsKept() {
+    void what_fails_once_is_tried_again_and_its_history_is_kept() {
         String id = swath.awaitEnd("flaky.tif", "DELIVERED", LATE);
         List<Map<String, String>> tiles = swath.runs(id).stream()
                 .filter(run -> !run.get("tile").equals("-1"))
@@ -262,7 +262,7 @@ class SlurmEndToEndIT {
 
     @Test
     @Order(8)
-    void memoryGrowsUntilItIsEnough() {
+    void memory_grows_until_it_is_enough() {
         String id = swath.awaitEnd("hog.tif", "DELIVERED", LATE);
         Checks.messages(swath, downstream, id, "accepted", "delivered");
         List<JsonNode> history = downstream.accounting(swath.source(), id).stream()
@@ -285,7 +285,7 @@ class SlurmEndToEndIT {
 
     @Test
     @Order(9)
-    void timeLimitIsToldFromOtherFailures() {
+    void time_limit_is_told_from_other_failures() {
         String id = swath.awaitEnd("slow.tif", "FAILED", LATE);
         Checks.messages(swath, downstream, id, "accepted", "failed");
         assertThat(downstream.accounting(swath.source(), id).stream()

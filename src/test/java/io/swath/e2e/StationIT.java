@@ -45,7 +45,7 @@ class StationIT {
     }
 
     @Test
-    void scenesAreAnnouncedTwiceLateWrongAndAfterAKillAndEachIsDeliveredOnce() throws Exception {
+    void scenes_are_announced_twice_late_wrong_and_after_a_kill_and_each_is_delivered_once() throws Exception {
         BrokerKeys keys = BrokerKeys.make(temp, "dns:localhost,ip:127.0.0.1");
         int port = freePort();
         Map<String, String> settings = new TreeMap<>(Map.of(

@@ -35,7 +35,7 @@ class StationSlurmIT {
     static Path temp;
 
     @Test
-    void everySceneOfABurstIsDeliveredOnceThoughBrokerAndSwathAreRestarted() throws Exception {
+    void every_scene_of_a_burst_is_delivered_once_though_broker_and_swath_are_restarted() throws Exception {
         SlurmLab.up();
         Path folder = Files.createDirectory(temp.resolve(RUN));
         Map<String, String> settings = SlurmLab.settings(SlurmLab.storage(RUN));

@@ -88,7 +88,7 @@ class StorageLossIT {
     }
 
     @Test
-    void noSceneIsLostAndNoTileIsChargedForAStorageThatIsFullGoneOrReadOnly() throws Exception {
+    void no_scene_is_lost_and_no_tile_is_charged_for_a_storage_that_is_full_gone_or_read_only() throws Exception {
         Path one = Scenes.make(temp.resolve("one.tif"), 512, 512, 1);
         Path two = Scenes.make(temp.resolve("two.tif"), 300, 200, 2);
         Path three = Scenes.make(temp.resolve("three.tif"), 400, 200, 3);

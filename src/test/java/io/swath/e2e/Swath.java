@@ -94,7 +94,7 @@ final class Swath implements AutoCloseable {
                 "-Dswath.home=" + folder.resolve("home"),
                 "-cp",
                 System.getProperty("java.class.path"),
-                "io.swath.app.Main"));
+                "io.swath.cli.Main"));
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().put("LC_ALL", "C.UTF-8");

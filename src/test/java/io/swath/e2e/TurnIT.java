@@ -151,7 +151,7 @@ class TurnIT {
     }
 
     @Test
-    void theOtherTakesOverFromOneThatWasKilledAndAtOnceFromOneThatWasStopped() throws Exception {
+    void the_other_takes_over_from_one_that_was_killed_and_at_once_from_one_that_was_stopped() throws Exception {
         assertStandsBehind(two, one);
         assertThat(get(one, "/observe/health").statusCode()).isEqualTo(200);
         String id = gated("killed.tif", 512);
@@ -170,7 +170,7 @@ class TurnIT {
     }
 
     @Test
-    void oneThatWasPausedDoesNothingMoreWhenItWakesUpAndStandsBy() throws Exception {
+    void one_that_was_paused_does_nothing_more_when_it_wakes_up_and_stands_by() throws Exception {
         String first = gated("paused.tif", 512);
         one.pause();
         try {

@@ -4,15 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatObject;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.swath.model.Allocation;
 import io.swath.model.Announcement;
 import io.swath.model.Announcement.State;
 import io.swath.model.Batch;
 import io.swath.model.BatchState;
 import io.swath.model.Cause;
-import io.swath.model.Door;
+import io.swath.model.ExitStatus;
+import io.swath.model.LeadershipLostException;
+import io.swath.model.Origin;
+import io.swath.model.Pending;
 import io.swath.model.Priority;
-import io.swath.model.Refusal;
+import io.swath.model.Rejection;
 import io.swath.model.Request;
+import io.swath.model.ResourceUse;
 import io.swath.model.Run;
 import io.swath.model.RunState;
 import io.swath.model.Scene;
@@ -20,7 +25,8 @@ import io.swath.model.SceneState;
 import io.swath.model.Tile;
 import io.swath.model.TileProgress;
 import io.swath.model.TileState;
-import io.swath.model.TurnLostException;
+import io.swath.model.Timing;
+import io.swath.model.Tres;
 import io.swath.model.Window;
 import io.swath.testing.TaskRow;
 import java.time.Duration;
@@ -43,8 +49,12 @@ abstract class LedgerContract {
     abstract Ledger another();
 
     static Scene scene(String id, String key) {
-        return Scene.arrived(
-                id, id + ".tif", "ndvi", "hash", key, Door.FOLDER, Priority.NORMAL, SceneState.ACCEPTED, "", NOW);
+        return scene(id, key, Priority.NORMAL, NOW);
+    }
+
+    private static Scene scene(String id, String key, Priority priority, Instant at) {
+        Scene.Arrival arrival = new Scene.Arrival(id + ".tif", key, Origin.FOLDER, priority, at);
+        return Scene.arrived(id, "ndvi", "hash", arrival, SceneState.ACCEPTED, "");
     }
 
     private static Request request() {
@@ -193,10 +203,10 @@ abstract class LedgerContract {
                         on("n1", NOW.minusSeconds(2), run(batch, 1, RunState.FAILED, Optional.of(Cause.NODE))),
                         on("n1", NOW.minusSeconds(9), run(batch, 2, RunState.FAILED, Optional.of(Cause.NODE))),
                         on("n2", NOW.minusSeconds(1), run(batch, 3, RunState.FAILED, Optional.of(Cause.EXIT))))));
-        assertThat(list(s -> s.runs().sickNodes(NOW.minusSeconds(10), 3))).containsExactly("n1");
-        assertThat(list(s -> s.runs().sickNodes(NOW.minusSeconds(10), 4))).isEmpty();
-        assertThat(list(s -> s.runs().sickNodes(NOW.minusSeconds(5), 3))).isEmpty();
-        assertThat(list(s -> s.runs().sickNodes(NOW.minusSeconds(10), 1))).containsExactly("n1");
+        assertThat(list(s -> s.runs().failingNodes(NOW.minusSeconds(10), 3))).containsExactly("n1");
+        assertThat(list(s -> s.runs().failingNodes(NOW.minusSeconds(10), 4))).isEmpty();
+        assertThat(list(s -> s.runs().failingNodes(NOW.minusSeconds(5), 3))).isEmpty();
+        assertThat(list(s -> s.runs().failingNodes(NOW.minusSeconds(10), 1))).containsExactly("n1");
     }
 
     private static Run on(String node, Instant ended, Run run) {
@@ -306,13 +316,15 @@ abstract class LedgerContract {
     void a_wish_is_open_until_it_is_done() {
         ledger().change(s -> {
             s.scenes().add(scene("a", "key"));
-            s.controls().add("w", "a", "cancel");
-            s.controls().add("w", "a", "cancel");
+            s.controlRequests().add("w", "a", "cancel");
+            s.controlRequests().add("w", "a", "cancel");
         });
-        assertThat(list(s -> s.controls().open())).hasSize(1);
-        ledger().change(s -> s.controls().done("w", "done: so it is"));
-        assertThat(list(s -> s.controls().open())).isEmpty();
-        assertThat(ledger().read(s -> s.controls().find("w")).orElseThrow().outcome())
+        assertThat(list(s -> s.controlRequests().open())).hasSize(1);
+        ledger().change(s -> s.controlRequests().done("w", "done: so it is"));
+        assertThat(list(s -> s.controlRequests().open())).isEmpty();
+        assertThat(ledger().read(s -> s.controlRequests().find("w"))
+                        .orElseThrow()
+                        .outcome())
                 .isEqualTo("done: so it is");
     }
 
@@ -359,19 +371,8 @@ abstract class LedgerContract {
         List<Priority> priorities = List.of(Priority.NIGHT, Priority.NORMAL, Priority.URGENT, Priority.NORMAL);
         ledger().change(session -> {
             for (int number = 0; number < priorities.size(); number++) {
-                Scene plain = scene("s" + number, "key" + number);
                 session.scenes()
-                        .add(Scene.arrived(
-                                plain.id(),
-                                plain.name(),
-                                plain.recipe(),
-                                plain.recipeHash(),
-                                plain.contentKey(),
-                                plain.door(),
-                                priorities.get(number),
-                                plain.state(),
-                                "",
-                                NOW.plusSeconds(number)));
+                        .add(scene("s" + number, "key" + number, priorities.get(number), NOW.plusSeconds(number)));
             }
         });
         assertThat(list(s -> s.scenes().in(Set.of(SceneState.ACCEPTED))))
@@ -385,23 +386,19 @@ abstract class LedgerContract {
         Run.Facts told = new Run.Facts(
                 "42_0",
                 "CANCELLED by 1001",
-                "cpu",
-                "cpu1",
-                Optional.of(0),
-                Optional.of(15),
-                Optional.of(NOW),
-                Optional.of(NOW.plusMillis(1)),
-                Optional.of(NOW.plusMillis(2)),
-                Optional.of(NOW.plusMillis(3)),
-                Optional.of(30L),
-                Optional.of(2),
-                Optional.of(5_000_000_000L),
-                Optional.of(0L),
-                "cpu=1",
-                "cpu=2",
+                new ExitStatus(Optional.of(0), Optional.of(15)),
+                new Timing(
+                        Optional.of(NOW),
+                        Optional.of(NOW.plusMillis(1)),
+                        Optional.of(NOW.plusMillis(2)),
+                        Optional.of(NOW.plusMillis(3)),
+                        Optional.of(30L)),
+                new Allocation("cpu", "cpu1", Optional.of(2)),
+                new Tres("cpu=1", "cpu=2"),
+                new ResourceUse(
+                        Optional.of(Duration.ofNanos(29_123_456_000L)), Optional.of(5_000_000_000L), Optional.of(0L)),
                 1,
-                "",
-                Optional.empty(),
+                Pending.NONE,
                 "a note");
         Run first = new Run(
                 batch.token(),
@@ -426,23 +423,23 @@ abstract class LedgerContract {
 
     @Test
     void nobody_has_the_turn_at_first_and_who_takes_it_has_it_with_a_fence_of_its_own() {
-        assertThat(ledger().turn().held()).isFalse();
-        assertThat(ledger().take(ledger().turn(), "one")).isTrue();
-        assertThat(ledger().fence()).isEqualTo(1);
+        assertThat(ledger().leader().held()).isFalse();
+        assertThat(ledger().becomeLeader(ledger().leader(), "one")).isTrue();
+        assertThat(ledger().fencingToken()).isEqualTo(1);
         try (Ledger other = another()) {
-            assertThat(other.turn().holder()).isEqualTo("one");
-            assertThat(other.fence()).as("it has not taken it").isZero();
+            assertThat(other.leader().holder()).isEqualTo("one");
+            assertThat(other.fencingToken()).as("it has not taken it").isZero();
         }
     }
 
     @Test
     void the_turn_is_not_taken_from_one_that_has_shown_life_meanwhile() {
-        ledger().take(ledger().turn(), "one");
+        ledger().becomeLeader(ledger().leader(), "one");
         try (Ledger other = another()) {
-            Turn seen = other.turn();
-            assertThat(ledger().beat()).isTrue();
-            assertThat(other.take(seen, "other")).isFalse();
-            assertThat(other.turn().holder()).isEqualTo("one");
+            Leader seen = other.leader();
+            assertThat(ledger().heartbeat()).isTrue();
+            assertThat(other.becomeLeader(seen, "other")).isFalse();
+            assertThat(other.leader().holder()).isEqualTo("one");
             assertThat(ledger().<Boolean>write(s -> s.scenes().add(scene("a", "key"))))
                     .isTrue();
         }
@@ -451,52 +448,53 @@ abstract class LedgerContract {
     @Test
     void of_two_that_saw_the_same_only_one_takes_the_turn() {
         try (Ledger other = another()) {
-            Turn seen = ledger().turn();
-            assertThat(other.take(seen, "other")).isTrue();
-            assertThat(ledger().take(seen, "one")).isFalse();
-            assertThat(ledger().turn()).isEqualTo(new Turn(1, "other", 1));
+            Leader seen = ledger().leader();
+            assertThat(other.becomeLeader(seen, "other")).isTrue();
+            assertThat(ledger().becomeLeader(seen, "one")).isFalse();
+            assertThat(ledger().leader()).isEqualTo(new Leader(1, "other", 1));
         }
     }
 
     @Test
     void who_has_lost_the_turn_changes_nothing_any_more_and_people_still_may() {
-        ledger().take(ledger().turn(), "one");
+        ledger().becomeLeader(ledger().leader(), "one");
         ledger().change(s -> s.scenes().add(scene("a", "key")));
         try (Ledger other = another();
                 Ledger person = another()) {
-            assertThat(other.take(other.turn(), "other")).isTrue();
+            assertThat(other.becomeLeader(other.leader(), "other")).isTrue();
             assertThatThrownBy(() -> ledger().change(s -> s.batches().add(batch("a", 1, 1))))
-                    .isInstanceOf(TurnLostException.class)
+                    .isInstanceOf(LeadershipLostException.class)
                     .hasMessageContaining("other has the turn");
             assertThatThrownBy(() -> ledger().write(
                                     s -> s.scenes().move("a", Set.of(SceneState.ACCEPTED), SceneState.FAILED, "")))
-                    .isInstanceOf(TurnLostException.class);
+                    .isInstanceOf(LeadershipLostException.class);
             List<String> done = new ArrayList<>();
-            assertThatThrownBy(() -> ledger().guard(() -> done.add("late"))).isInstanceOf(TurnLostException.class);
+            assertThatThrownBy(() -> ledger().guard(() -> done.add("late")))
+                    .isInstanceOf(LeadershipLostException.class);
             assertThat(done).isEmpty();
-            assertThat(ledger().beat()).isFalse();
+            assertThat(ledger().heartbeat()).isFalse();
             assertThat(list(s -> s.batches().of("a"))).isEmpty();
             assertThat(ledger().read(s -> s.scenes().find("a")).orElseThrow().state())
                     .isEqualTo(SceneState.ACCEPTED);
             other.change(s -> s.batches().add(batch("a", 1, 1)));
-            person.change(s -> s.controls().add("w", "a", "cancel"));
+            person.change(s -> s.controlRequests().add("w", "a", "cancel"));
             assertThat(other.<Boolean, RuntimeException>guard(() -> done.add("in time")))
                     .isTrue();
-            assertThat(list(s -> s.controls().open())).hasSize(1);
+            assertThat(list(s -> s.controlRequests().open())).hasSize(1);
         }
     }
 
     @Test
     void a_turn_that_is_given_back_can_be_taken_at_once_and_late_writes_are_refused() {
-        ledger().take(ledger().turn(), "one");
-        ledger().giveBack();
+        ledger().becomeLeader(ledger().leader(), "one");
+        ledger().stepDown();
         try (Ledger other = another()) {
-            assertThat(other.turn().held()).isFalse();
+            assertThat(other.leader().held()).isFalse();
             assertThatThrownBy(() -> ledger().change(s -> s.scenes().add(scene("a", "key"))))
-                    .isInstanceOf(TurnLostException.class);
-            assertThat(other.take(other.turn(), "other")).isTrue();
-            ledger().giveBack();
-            assertThat(other.turn().holder())
+                    .isInstanceOf(LeadershipLostException.class);
+            assertThat(other.becomeLeader(other.leader(), "other")).isTrue();
+            ledger().stepDown();
+            assertThat(other.leader().holder())
                     .as("what is not one's own cannot be given back")
                     .isEqualTo("other");
         }
@@ -504,27 +502,18 @@ abstract class LedgerContract {
 
     @Test
     void a_turn_is_taken_once_through_one_ledger() {
-        ledger().take(ledger().turn(), "one");
-        assertThatThrownBy(() -> ledger().take(ledger().turn(), "one")).isInstanceOf(IllegalStateException.class);
+        ledger().becomeLeader(ledger().leader(), "one");
+        assertThatThrownBy(() -> ledger().becomeLeader(ledger().leader(), "one"))
+                .isInstanceOf(IllegalStateException.class);
     }
 
     private static Announcement announcement(String message, String station, Priority priority) {
         return new Announcement(
-                message,
-                "correlation",
+                new Announcement.Message(message, "correlation", "{}", "digest"),
                 station,
-                "digest",
-                "{}",
-                "a.tif",
-                "ndvi",
-                priority,
-                Instant.EPOCH,
+                new Announcement.Order("a.tif", "ndvi", priority, Instant.EPOCH),
                 State.WAITING,
-                "",
-                0,
-                Optional.empty(),
-                "",
-                0,
+                Announcement.Watch.NONE,
                 Optional.empty(),
                 Optional.empty(),
                 NOW);
@@ -534,53 +523,33 @@ abstract class LedgerContract {
         return ledger().write(s -> s.announcements().add(announcement(message, station, Priority.NORMAL)));
     }
 
-    private static final Refusal REFUSAL = new Refusal("rule", "field", "it is wrong", "Mend it.");
+    private static final Rejection REFUSAL = new Rejection("rule", "field", "it is wrong", "Mend it.");
 
     @Test
     void an_announcement_is_read_as_it_was_written() {
         Announcement whole = new Announcement(
-                "ID:1",
-                "c",
+                new Announcement.Message("ID:1", "c", "body", "d"),
                 "7",
-                "d",
-                "body",
-                "a.tif",
-                "ndvi",
-                Priority.URGENT,
-                NOW,
+                new Announcement.Order("a.tif", "ndvi", Priority.URGENT, NOW),
                 State.WAITING,
-                "a file",
-                5,
-                Optional.of(9L),
-                "look",
-                3,
+                new Announcement.Watch("a file", 5, Optional.of(9L), "look", 3),
                 Optional.empty(),
                 Optional.empty(),
                 NOW);
         ledger().write(s -> s.announcements().add(whole));
         assertThatObject(ledger().read(s -> s.announcements().find("ID:1"))).isEqualTo(Optional.of(whole));
         ledger().change(s -> s.scenes().add(scene("a", "key")));
-        Announcement refused = new Announcement(
-                "ID:2",
-                "",
+        Announcement rejected = new Announcement(
+                new Announcement.Message("ID:2", "", "", "d"),
                 "8",
-                "d",
-                "",
-                "b.tif",
-                "",
-                Priority.NIGHT,
-                Instant.EPOCH,
+                new Announcement.Order("b.tif", "", Priority.NIGHT, Instant.EPOCH),
                 State.REJECTED,
-                "",
-                0,
-                Optional.empty(),
-                "",
-                0,
+                Announcement.Watch.NONE,
                 Optional.of("a"),
                 Optional.of(REFUSAL),
                 NOW);
-        ledger().write(s -> s.announcements().add(refused));
-        assertThatObject(ledger().read(s -> s.announcements().find("ID:2"))).isEqualTo(Optional.of(refused));
+        ledger().write(s -> s.announcements().add(rejected));
+        assertThatObject(ledger().read(s -> s.announcements().find("ID:2"))).isEqualTo(Optional.of(rejected));
     }
 
     @Test
@@ -613,7 +582,7 @@ abstract class LedgerContract {
                 .satisfies(entry -> assertThat(entry.subject()).isEqualTo("ID:1"));
         Announcement dead = ledger().read(s -> s.announcements().find("ID:1")).orElseThrow();
         assertThat(dead.state()).isEqualTo(State.REJECTED);
-        assertThatObject(dead.refusal()).isEqualTo(Optional.of(REFUSAL));
+        assertThatObject(dead.rejection()).isEqualTo(Optional.of(REFUSAL));
         assertThat(dead.sceneId().orElseThrow()).isEqualTo("a");
     }
 
@@ -624,8 +593,8 @@ abstract class LedgerContract {
             s.announcements().add(announcement("ID:2", "", Priority.NORMAL));
             s.announcements().add(announcement("ID:3", "", Priority.URGENT));
         });
-        Announcement later =
-                announcement("ID:2", "", Priority.NORMAL).later("a file", 1000, Optional.of(5000L), "x", 7);
+        Announcement later = announcement("ID:2", "", Priority.NORMAL)
+                .with(new Announcement.Watch("a file", 1000, Optional.of(5000L), "x", 7));
         ledger().change(s -> s.announcements().looked(later));
         assertThat(list(s -> s.announcements().due(10)))
                 .extracting(Announcement::messageId)
@@ -669,21 +638,11 @@ abstract class LedgerContract {
     void what_a_station_sends_is_kept_whatever_is_in_it() {
         String text = "a\u0001\u007f \ud83d\udef0 '\"\\";
         Announcement odd = new Announcement(
-                "ID:1",
+                new Announcement.Message("ID:1", text, text, text),
                 text,
-                text,
-                text,
-                text,
-                text,
-                text,
-                Priority.NORMAL,
-                NOW,
+                new Announcement.Order(text, text, Priority.NORMAL, NOW),
                 State.WAITING,
-                text,
-                0,
-                Optional.empty(),
-                text,
-                0,
+                new Announcement.Watch(text, 0, Optional.empty(), text, 0),
                 Optional.empty(),
                 Optional.empty(),
                 NOW);

@@ -130,7 +130,9 @@ abstract class NightContract extends LedgerContract {
         assertThat(after.nightly()).isTrue();
         assertThat(after.priority()).isEqualTo(Priority.NIGHT);
         assertThat(after.recipeHash()).isEqualTo("new");
-        assertThat(after.acceptedAt()).as("it is the same scene").isEqualTo(before.acceptedAt());
+        assertThat(after.arrival().acceptedAt())
+                .as("it is the same scene")
+                .isEqualTo(before.arrival().acceptedAt());
         assertThat(list(s -> s.outbox().unsent(9))).extracting(Outbox.Entry::id).containsExactly("a/accepted/3");
         ledger().write(s -> s.scenes().add(LedgerContract.scene("day", "day")));
         ended("b", SceneState.DELIVERED, "old");
@@ -289,28 +291,7 @@ abstract class NightContract extends LedgerContract {
     }
 
     private static Run run(Batch batch, RunState state, int seconds) {
-        Run.Facts facts = TaskRow.facts(batch, 0, "n1", NOW);
-        Run.Facts timed = new Run.Facts(
-                facts.jobId(),
-                facts.state(),
-                facts.partition(),
-                facts.node(),
-                facts.exitCode(),
-                facts.signal(),
-                facts.submitted(),
-                facts.eligible(),
-                Optional.of(NOW.minusSeconds(seconds)),
-                Optional.of(NOW),
-                facts.elapsedSeconds(),
-                facts.cpus(),
-                facts.cpuMillis(),
-                facts.memoryKiB(),
-                facts.requestedTres(),
-                facts.allocatedTres(),
-                facts.restarts(),
-                "",
-                Optional.empty(),
-                "");
+        Run.Facts timed = TaskRow.facts(batch, 0, "n1", Optional.of(NOW.minusSeconds(seconds)), NOW);
         return new Run(batch.token(), 0, batch.sceneId(), 0, "ndvi", 0, 1, state, Optional.empty(), "", timed);
     }
 

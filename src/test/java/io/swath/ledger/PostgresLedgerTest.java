@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.swath.model.TurnLostException;
+import io.swath.model.LeadershipLostException;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -94,12 +94,13 @@ class PostgresLedgerTest extends NightContract {
     void the_turn_is_taken_after_a_transaction_in_flight_and_a_beat_waits_for_none() throws Exception {
         CountDownLatch written = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);
-        ledger.take(ledger.turn(), "one");
+        ledger.becomeLeader(ledger.leader(), "one");
         try (Ledger other = another()) {
             CompletableFuture<Void> writing = writing(written, goOn);
             written.await();
-            assertThat(ledger.beat()).isTrue();
-            CompletableFuture<Boolean> taking = CompletableFuture.supplyAsync(() -> other.take(other.turn(), "other"));
+            assertThat(ledger.heartbeat()).isTrue();
+            CompletableFuture<Boolean> taking =
+                    CompletableFuture.supplyAsync(() -> other.becomeLeader(other.leader(), "other"));
             await().until(() -> number("select count(*) from pg_stat_activity where wait_event_type = 'Lock'") == 1);
             assertThat(taking).isNotDone();
             goOn.countDown();
@@ -107,7 +108,7 @@ class PostgresLedgerTest extends NightContract {
             assertThat(taking.join()).isTrue();
             assertThat(other.<Boolean>read(session -> session.scenes().find("a").isPresent()))
                     .isTrue();
-            assertThat(ledger.beat()).isFalse();
+            assertThat(ledger.heartbeat()).isFalse();
         }
     }
 
@@ -115,18 +116,18 @@ class PostgresLedgerTest extends NightContract {
     void a_worker_paused_within_a_transaction_keeps_the_turn_only_so_long_and_its_late_commit_fails() throws Exception {
         CountDownLatch written = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);
-        ledger.take(ledger.turn(), "one");
+        ledger.becomeLeader(ledger.leader(), "one");
         try (Ledger other = another()) {
             CompletableFuture<Void> writing = writing(written, goOn);
             written.await();
-            assertThat(other.take(other.turn(), "other")).isTrue();
+            assertThat(other.becomeLeader(other.leader(), "other")).isTrue();
             assertThat(writing).isNotDone();
             goOn.countDown();
             assertThatThrownBy(writing::join).isNotNull();
             assertThat(other.<Boolean>read(session -> session.scenes().find("a").isPresent()))
                     .isFalse();
             assertThatThrownBy(() -> ledger.change(session -> session.scenes().add(LedgerContract.scene("b", "key"))))
-                    .isInstanceOf(TurnLostException.class);
+                    .isInstanceOf(LeadershipLostException.class);
         }
     }
 
@@ -148,7 +149,7 @@ class PostgresLedgerTest extends NightContract {
             out.flush();
             await().atMost(Duration.ofSeconds(30))
                     .until(() -> number("select count(*) from pg_stat_activity where wait_event = 'ClientWrite'") == 1);
-            assertThat(ledger.take(ledger.turn(), "one")).isTrue();
+            assertThat(ledger.becomeLeader(ledger.leader(), "one")).isTrue();
             assertThat(number("select count(*) from pg_stat_activity where wait_event = 'ClientWrite'"))
                     .isZero();
         }

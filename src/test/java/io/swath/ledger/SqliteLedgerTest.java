@@ -43,10 +43,11 @@ class SqliteLedgerTest extends NightContract {
             a_wish_is_open_until_it_is_done();
             CompletableFuture<?>[] writers = IntStream.range(0, 40)
                     .mapToObj(number -> CompletableFuture.runAsync(() -> (number % 2 == 0 ? ledger : other)
-                            .change(session -> session.controls().add("w" + number, "a", "hold"))))
+                            .change(session -> session.controlRequests().add("w" + number, "a", "hold"))))
                     .toArray(CompletableFuture[]::new);
             CompletableFuture.allOf(writers).join();
-            assertThat(other.read(session -> session.controls().open()).size()).isEqualTo(40);
+            assertThat(other.read(session -> session.controlRequests().open()).size())
+                    .isEqualTo(40);
         }
     }
 }

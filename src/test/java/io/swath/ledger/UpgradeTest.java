@@ -106,7 +106,7 @@ class UpgradeTest {
                         .isEqualTo("a.tif");
                 assertThat(ledger.<Integer>read(session -> session.outbox().unsentCount()))
                         .isEqualTo(1);
-                assertThat(ledger.take(ledger.turn(), "one")).isTrue();
+                assertThat(ledger.becomeLeader(ledger.leader(), "one")).isTrue();
                 ledger.change(session -> session.scenes().hold("a", true));
             }
             assertThat(backups()).containsExactly(folder.resolve("it's a ledger.db.v1-20261123T120000Z.bak"));

@@ -18,14 +18,14 @@ class CoverageTest {
     }
 
     @Test
-    void namesOfSensorsAreWordsAsStacWritesThem() {
+    void names_of_sensors_are_words_as_stac_writes_them() {
         Coverage coverage =
                 Coverage.of("", List.of("LANDSAT_8", "OLI TIRS", "  ", "Landsat-8", "Sentinel-2A"), List.of());
         assertThat(coverage.sensors()).containsExactly("landsat-8", "oli-tirs", "sentinel-2a");
     }
 
     @Test
-    void whatIsNotKnownIsEmpty() {
+    void what_is_not_known_is_empty() {
         Coverage nothing = Coverage.of("last summer", List.of(), List.of());
         assertThat(nothing).isEqualTo(new Coverage(Optional.empty(), List.of(), Optional.empty()));
         assertThat(Coverage.of("2024-05-01T10:00:00Z", List.of(), List.of()).acquired())
@@ -33,20 +33,20 @@ class CoverageTest {
     }
 
     @Test
-    void aFootprintHasABoxAroundIt() {
+    void a_footprint_has_a_box_around_it() {
         assertThat(BoundingBox.around(ring(10, 45, 12, 47))).contains(new BoundingBox(10, 45, 12, 47));
         assertThat(BoundingBox.around(ring(-3, -2, 3, 2))).contains(new BoundingBox(-3, -2, 3, 2));
     }
 
     @Test
-    void aFootprintAcrossTheAntimeridianHasItsWestEastOfItsEast() {
+    void a_footprint_across_the_antimeridian_has_its_west_east_of_its_east() {
         BoundingBox box = BoundingBox.around(ring(178, -20, -177, -15)).orElseThrow();
         assertThat(box).isEqualTo(new BoundingBox(178, -20, -177, -15));
         assertThat(box.crosses()).isTrue();
     }
 
     @Test
-    void whatIsNotOnTheEarthHasNoBox() {
+    void what_is_not_on_the_earth_has_no_box() {
         assertThat(BoundingBox.around(List.of())).isEmpty();
         assertThat(BoundingBox.around(ring(170, 0, 190, 1))).isEmpty();
         assertThat(BoundingBox.around(List.of(List.of(Double.NaN, 1.0)))).isEmpty();

@@ -9,6 +9,8 @@ import io.swath.model.Tile;
 import io.swath.model.Window;
 import io.swath.testing.SceneMutator;
 import io.swath.testing.SceneMutator.Mutant;
+import io.swath.untrusted.raster.BadSceneException;
+import io.swath.untrusted.raster.GdalInfoCommand;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.Writer;
@@ -47,7 +49,7 @@ class HostileSceneTest {
     private final Map<String, AtomicInteger> outcomes = new ConcurrentSkipListMap<>();
 
     @Test
-    void everySpoiledSceneIsRejectedWithAReasonOrReadRight() throws Exception {
+    void every_spoiled_scene_is_rejected_with_a_reason_or_read_right() throws Exception {
         long seed = Long.getLong("seed", 1);
         int mutants = Integer.getInteger("mutants", 2_000);
         Path good = Files.createDirectory(root.resolve("good"));

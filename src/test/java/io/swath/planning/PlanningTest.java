@@ -3,15 +3,16 @@ package io.swath.planning;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.swath.health.Troubles.Trouble;
+import io.swath.health.Incidents.Incident;
 import io.swath.model.BoundingBox;
 import io.swath.model.Scene;
 import io.swath.model.SceneFilter;
 import io.swath.model.SceneState;
 import io.swath.recipes.RecipeBook;
-import io.swath.storage.Rejections;
+import io.swath.storage.RejectedFolder;
 import io.swath.testing.Filters;
 import io.swath.testing.Workbench;
+import io.swath.untrusted.raster.GdalInfoCommand;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,9 +47,9 @@ class PlanningTest {
                 bench.storage,
                 new RecipeBook(folder.resolve("recipes")),
                 new SceneInspector(bench.storage.root(), new GdalInfoCommand()),
-                new Rejections(bench.storage),
+                new RejectedFolder(bench.storage),
                 bench.json,
-                bench.troubles,
+                bench.incidents,
                 bench.clock);
     }
 
@@ -79,18 +80,18 @@ class PlanningTest {
                         .asText())
                 .isEqualTo("file-is-a-tiff");
         assertThat(planning.due()).isEmpty();
-        assertThat(bench.troubles.open()).isEmpty();
+        assertThat(bench.incidents.open()).isEmpty();
     }
 
     @Test
-    void whatIsNoSceneIsRejectedWithTheReason() throws IOException {
+    void what_is_no_scene_is_rejected_with_the_reason() throws IOException {
         garbage("a");
         planAll();
         assertRejected("a");
     }
 
     @Test
-    void aRejectionThatWasInterruptedIsFinishedForTheSameReason() throws IOException {
+    void a_rejection_that_was_interrupted_is_finished_for_the_same_reason() throws IOException {
         Path file = garbage("a");
         // As a kill between the move and the ledger leaves it.
         Files.writeString(
@@ -104,28 +105,28 @@ class PlanningTest {
     }
 
     @Test
-    void withoutRoomOnTheStorageARejectionWaits() throws IOException {
+    void without_room_on_the_storage_a_rejection_waits() throws IOException {
         garbage("a");
         Files.delete(bench.storage.rejected());
         Files.writeString(bench.storage.rejected(), "in the way");
         planAll();
         planAll();
         assertThat(bench.scene("a").state()).isEqualTo(SceneState.ACCEPTED);
-        assertThat(bench.troubles.open()).extracting(Trouble::part).containsExactly("scene a");
+        assertThat(bench.incidents.open()).extracting(Incident::part).containsExactly("scene a");
         Files.delete(bench.storage.rejected());
         planAll();
         assertRejected("a");
     }
 
     @Test
-    void aSceneWaitsForItsRecipeAndGoesOnByItself() throws IOException {
+    void a_scene_waits_for_its_recipe_and_goes_on_by_itself() throws IOException {
         garbage("a");
         Path away = folder.resolve("away");
         Files.move(recipe, away);
         planAll();
-        assertThat(bench.troubles.open())
+        assertThat(bench.incidents.open())
                 .singleElement()
-                .satisfies(trouble -> assertThat(trouble.what())
+                .satisfies(problem -> assertThat(problem.what())
                         .contains("there is no recipe ndvi any more", "put it back", "cancel"));
         Files.move(away, recipe);
         planAll();
@@ -144,11 +145,11 @@ class PlanningTest {
     }
 
     @Test
-    void aSceneIsPlannedAnewBesideWhatItsLastVersionLeft() throws Exception {
+    void a_scene_is_planned_anew_beside_what_its_last_version_left() throws Exception {
         bench.accepted("a", "ndvi");
         picture("a");
         planAll();
-        assertThat(bench.scene("a").tileCount()).isEqualTo(4);
+        assertThat(bench.scene("a").plan().tileCount()).isEqualTo(4);
         Path before = bench.storage.work("a");
         Files.createDirectories(before.resolve("tiles/ndvi"));
         Files.writeString(before.resolve("tiles/ndvi/0.tif"), "of the first version");
@@ -168,7 +169,7 @@ class PlanningTest {
         planAll();
 
         assertThat(bench.scene("a").state()).isEqualTo(SceneState.PLANNED);
-        assertThat(bench.scene("a").tileCount()).isEqualTo(1);
+        assertThat(bench.scene("a").plan().tileCount()).isEqualTo(1);
         assertThat(bench.tiles("a")).isEqualTo(1);
         Path now = bench.storage.work("a", 2);
         assertThat(now).isEqualTo(before.resolve("v2"));
@@ -178,7 +179,7 @@ class PlanningTest {
     }
 
     @Test
-    void planningThatWasInterruptedIsDoneAgainForTheSameVersion() throws Exception {
+    void planning_that_was_interrupted_is_done_again_for_the_same_version() throws Exception {
         bench.accepted("a", "ndvi");
         picture("a");
         planAll();
@@ -195,7 +196,7 @@ class PlanningTest {
     }
 
     @Test
-    void aSceneThatIsNoGoodForItsRecipeAnyMoreStaysWhereItIsAndFails() throws Exception {
+    void a_scene_that_is_no_good_for_its_recipe_any_more_stays_where_it_is_and_fails() throws Exception {
         bench.accepted("a", "ndvi");
         Path file = picture("a");
         planAll();
@@ -213,17 +214,17 @@ class PlanningTest {
     }
 
     @Test
-    void aSceneWhoseFileIsGoneCannotBeDoneAgain() {
+    void a_scene_whose_file_is_gone_cannot_be_done_again() {
         bench.delivered("a");
         bench.again("a");
         planAll();
         assertThat(bench.scene("a").state()).isEqualTo(SceneState.FAILED);
         assertThat(bench.scene("a").reason()).startsWith("scene-is-there: ").contains("scenes/a", "Send it again");
-        assertThat(bench.troubles.open()).isEmpty();
+        assertThat(bench.incidents.open()).isEmpty();
     }
 
     @Test
-    void aDaysSceneIsNotPlannedBehindALongNights() throws IOException {
+    void a_days_scene_is_not_planned_behind_a_long_nights() throws IOException {
         for (int number = 0; number < 9; number++) {
             bench.delivered("n" + number);
             bench.again("n" + number);
@@ -233,7 +234,7 @@ class PlanningTest {
     }
 
     @Test
-    void whatSelectionsAskIsWrittenDown() throws Exception {
+    void what_selections_ask_is_written_down() throws Exception {
         bench.accepted("a", "ndvi");
         picture("a", """
                 ds.SetMetadata({'SPACECRAFT_ID': 'LANDSAT_8', 'SENSOR_ID': 'OLI_TIRS',
@@ -257,23 +258,23 @@ class PlanningTest {
     }
 
     @Test
-    void aSceneWhoseFileWentAwayIsTold() {
+    void a_scene_whose_file_went_away_is_told() {
         bench.accepted("a", "ndvi");
         assertThat(planning.due()).isEmpty();
-        assertThat(bench.troubles.open()).isEmpty();
+        assertThat(bench.incidents.open()).isEmpty();
         bench.clock.forward(Duration.ofMinutes(2));
         assertThat(planning.due()).isEmpty();
-        assertThat(bench.troubles.open())
+        assertThat(bench.incidents.open())
                 .singleElement()
-                .satisfies(trouble -> assertThat(trouble.what()).contains("a.tif", "send it again, or cancel"));
+                .satisfies(problem -> assertThat(problem.what()).contains("a.tif", "send it again, or cancel"));
         bench.ledger.change(
                 session -> session.scenes().move("a", Set.of(SceneState.ACCEPTED), SceneState.CANCELLED, ""));
         assertThat(planning.due()).isEmpty();
-        assertThat(bench.troubles.open()).isEmpty();
+        assertThat(bench.incidents.open()).isEmpty();
     }
 
     @Test
-    void aSceneOfSeveralFilesIsRejectedAsAWhole() throws IOException {
+    void a_scene_of_several_files_is_rejected_as_a_whole() throws IOException {
         Path file = garbage("a");
         Files.writeString(file.resolveSibling("item.json"), """
                 {"type": "Feature", "stac_version": "1.1.0", "id": "a",

@@ -8,6 +8,10 @@ import io.swath.model.Recipe;
 import io.swath.model.Window;
 import io.swath.planning.SceneInfo.Source;
 import io.swath.planning.SceneInfo.SourceBand;
+import io.swath.untrusted.raster.BadSceneException;
+import io.swath.untrusted.raster.GdalInfoCommand;
+import io.swath.untrusted.raster.GdalUnavailableException;
+import io.swath.untrusted.raster.Georeference;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,7 +73,7 @@ class SceneInspectorTest {
     }
 
     @Test
-    void findsBandsByDescriptionInTheRecipesOrderWhateverTheCase() throws IOException {
+    void finds_bands_by_description_in_the_recipes_order_whatever_the_case() throws IOException {
         SceneInfo info =
                 inspect("named.tif", Recipes.named("red", "nir", "green")).info();
         assertThat(info.bands()).extracting(SourceBand::number).containsExactly(3, 4, 2);
@@ -81,7 +85,7 @@ class SceneInspectorTest {
     }
 
     @Test
-    void tellsWhereWhenAndHowLargeTheSceneIs() throws IOException {
+    void tells_where_when_and_how_large_the_scene_is() throws IOException {
         SceneInfo info = inspect("named.tif", Recipes.named("red")).info();
         assertThat(List.of(info.width(), info.height(), info.blockWidth(), info.blockHeight()))
                 .containsExactly(64, 48, 16, 16);
@@ -94,7 +98,7 @@ class SceneInspectorTest {
     }
 
     @Test
-    void whatItFoundSurvivesBeingStoredAsJson() throws IOException {
+    void what_it_found_survives_being_stored_as_json() throws IOException {
         ObjectMapper json = new ObjectMapper();
         SceneInfo info = inspect("named.tif", Recipes.named("red", "nir")).info();
         assertThat(json.readValue(json.writeValueAsString(info), SceneInfo.class))
@@ -102,7 +106,7 @@ class SceneInspectorTest {
     }
 
     @Test
-    void whatWasStoredBeforeAScenesFilesCouldBeSeveralIsStillRead() throws IOException {
+    void what_was_stored_before_a_scenes_files_could_be_several_is_still_read() throws IOException {
         String stored = """
                 {"raster":"scenes/a-1/a-1.tif","bytes":12850,"width":64,"height":48,"blockWidth":16,"blockHeight":8,\
                 "bands":[{"number":2,"name":"nir","type":"UInt16","nodata":"0","scale":1.0,"offset":0.0,"unit":"",\
@@ -119,14 +123,14 @@ class SceneInspectorTest {
     }
 
     @Test
-    void findsBandsByNumber() throws IOException {
+    void finds_bands_by_number() throws IOException {
         SceneInfo info = inspect("named.tif", Recipes.numbered(4, 1)).info();
         assertThat(info.bands()).extracting(SourceBand::name).containsExactly("nir", "blue");
         assertRejected("named.tif", Recipes.numbered(5), "bands-are-there", "it has no band 5");
     }
 
     @Test
-    void findsBandsByColourAndByMetadata() throws IOException {
+    void finds_bands_by_colour_and_by_metadata() throws IOException {
         assertThat(inspect("colours.tif", Recipes.named("blue"))
                         .info()
                         .bands()
@@ -148,12 +152,12 @@ class SceneInspectorTest {
     }
 
     @Test
-    void aDescribedBandIsNotTakenForTheColourThatItsPlaceSuggests() {
+    void a_described_band_is_not_taken_for_the_colour_that_its_place_suggests() {
         assertRejected("misleading.tif", Recipes.named("red"), "bands-are-there", "1 (nir), 2 (swir16), 3 (Blue)");
     }
 
     @Test
-    void aMissingBandIsRejectedWithTheNamesOfThoseThatAreThere() {
+    void a_missing_band_is_rejected_with_the_names_of_those_that_are_there() {
         assertRejected(
                 "named.tif",
                 Recipes.named("swir16"),
@@ -162,19 +166,19 @@ class SceneInspectorTest {
     }
 
     @Test
-    void twoBandsOfOneNameAreNotGuessedAt() {
+    void two_bands_of_one_name_are_not_guessed_at() {
         assertRejected("twice.tif", Recipes.named("red"), "bands-are-told-apart", "1 and 2 are both named red");
     }
 
     @Test
-    void numbersThatAreNoneAreRejected() {
+    void numbers_that_are_none_are_rejected() {
         assertRejected("nan.tif", Recipes.named("red"), "numbers-are-numbers", "georeferencing is not a number");
         assertRejected("scalenan.tif", Recipes.named("red"), "numbers-are-numbers", "a band's scale is not a number");
         assertRejected("flat.tif", Recipes.named("red"), "georeferencing-is-possible", "no area");
     }
 
     @Test
-    void rotatedScenesAndScenesOfUnknownPlaceAreTakenAsTheyAre() throws IOException {
+    void rotated_scenes_and_scenes_of_unknown_place_are_taken_as_they_are() throws IOException {
         assertThat(inspect("rotated.tif", Recipes.named("red"))
                         .info()
                         .georeference()
@@ -188,7 +192,7 @@ class SceneInspectorTest {
     }
 
     @Test
-    void nodataMayBeNotANumber() throws IOException {
+    void nodata_may_be_not_a_number() throws IOException {
         assertThat(inspect("nodatas.tif", Recipes.named("red"))
                         .info()
                         .bands()
@@ -198,12 +202,12 @@ class SceneInspectorTest {
     }
 
     @Test
-    void signedBytesAreRejectedBecauseOlderGdalMisreadsThem() {
+    void signed_bytes_are_rejected_because_older_gdal_misreads_them() {
         assertRejected("signed.tif", Recipes.named("red"), "type-is-supported", "signed bytes");
     }
 
     @Test
-    void blocksThatWereNeverWrittenAreEmptyWhereNodataIsDeclared() throws IOException {
+    void blocks_that_were_never_written_are_empty_where_nodata_is_declared() throws IOException {
         Inspection sparse = inspect("sparse.tif", Recipes.named("red", "nir"));
         assertThat(sparse.empty().test(new Window(32, 0, 32, 32))).isTrue();
         assertThat(sparse.empty().test(new Window(0, 0, 32, 32))).isFalse();
@@ -212,7 +216,7 @@ class SceneInspectorTest {
     }
 
     @Test
-    void aSceneOfTooManyTilesIsRejectedBeforeAnythingIsQueued() throws Exception {
+    void a_scene_of_too_many_tiles_is_rejected_before_anything_is_queued() throws Exception {
         Rasters.make(
                 root.resolve("made"),
                 "make('vast.tif', ('red',), 200000, 200000, options=('TILED=YES', 'SPARSE_OK=TRUE'), fill=False)");
@@ -221,7 +225,7 @@ class SceneInspectorTest {
     }
 
     @Test
-    void aVrtInDisguiseNeverReachesGdal() throws IOException {
+    void a_vrt_in_disguise_never_reaches_gdal() throws IOException {
         Path folder = Files.createTempDirectory(root, "scene");
         Files.writeString(folder.resolve("scene.tif"), "<VRTDataset rasterXSize=\"1\" rasterYSize=\"1\"/>");
         SceneInspector noGdal = new SceneInspector(root, new GdalInfoCommand("/bin/false", java.time.Duration.ZERO));
@@ -232,7 +236,7 @@ class SceneInspectorTest {
     }
 
     @Test
-    void aLinkOutOfTheStorageIsNotFollowed(@TempDir Path elsewhere) throws IOException {
+    void a_link_out_of_the_storage_is_not_followed(@TempDir Path elsewhere) throws IOException {
         Files.copy(root.resolve("made/named.tif"), elsewhere.resolve("named.tif"));
         Path folder = Files.createTempDirectory(root, "scene");
         Files.createSymbolicLink(folder.resolve("scene.tif"), elsewhere.resolve("named.tif"));
@@ -242,7 +246,7 @@ class SceneInspectorTest {
     }
 
     @Test
-    void aFolderWithNothingOrSeveralFilesWithoutAnItemIsNoScene() throws IOException {
+    void a_folder_with_nothing_or_several_files_without_an_item_is_no_scene() throws IOException {
         Path folder = Files.createTempDirectory(root, "scene");
         assertThatThrownBy(() -> inspector.inspect(folder, Recipes.named("red")))
                 .hasMessageContaining("it holds nothing");
@@ -253,8 +257,8 @@ class SceneInspectorTest {
     }
 
     @Test
-    void aFolderThatIsGoneIsNotTheScenesFault() {
+    void a_folder_that_is_gone_is_not_the_scenes_fault() {
         assertThatThrownBy(() -> inspector.inspect(root.resolve("gone"), Recipes.named("red")))
-                .isInstanceOf(PlanningUnavailableException.class);
+                .isInstanceOf(GdalUnavailableException.class);
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.swath.model.Recipe;
+import io.swath.untrusted.raster.GdalInfoCommand;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -72,7 +73,7 @@ class SceneVrtTest {
     }
 
     @Test
-    void holdsExactlyTheRecipesBandsInItsOrderAndTheirPixels() throws Exception {
+    void holds_exactly_the_recipes_bands_in_its_order_and_their_pixels() throws Exception {
         vrt("plain.tif", "plain.tif", Recipes.named("red", "nir"));
         check("'scenes/one/plain.tif'", """
                 same(v.RasterCount, 2)
@@ -89,7 +90,7 @@ class SceneVrtTest {
     }
 
     @Test
-    void gdalTranslateMakesTheSameWindowOfItAsOfTheScene() throws Exception {
+    void gdal_translate_makes_the_same_window_of_it_as_of_the_scene() throws Exception {
         vrt("strips.tif", "strips.tif", Recipes.named("red"));
         for (String source : List.of("work/one/scene.vrt", "scenes/one/strips.tif")) {
             Rasters.run(
@@ -114,7 +115,7 @@ class SceneVrtTest {
     }
 
     @Test
-    void keepsGroundControlPointsAndRpc() throws Exception {
+    void keeps_ground_control_points_and_rpc() throws Exception {
         vrt("gcps.tif", "gcps.tif", Recipes.named("red"));
         check("'scenes/one/gcps.tif'", """
                 point = lambda g: (g.GCPX, g.GCPY, g.GCPZ, g.GCPPixel, g.GCPLine)
@@ -125,7 +126,7 @@ class SceneVrtTest {
     }
 
     @Test
-    void anAlphaBandOrAMaskOfTheSceneMasksTheRecipesBands() throws Exception {
+    void an_alpha_band_or_a_mask_of_the_scene_masks_the_recipes_bands() throws Exception {
         vrt("alpha.tif", "alpha.tif", Recipes.named("red"));
         check(
                 "'scenes/one/alpha.tif'",
@@ -136,7 +137,7 @@ class SceneVrtTest {
     }
 
     @Test
-    void whereABandDeclaresNodataThatSaysWhatIsThereWhateverTheAlphaBandSays() throws Exception {
+    void where_a_band_declares_nodata_that_says_what_is_there_whatever_the_alpha_band_says() throws Exception {
         vrt("both.tif", "both.tif", Recipes.named("red"));
         check("'scenes/one/both.tif'", """
                 same(s.GetRasterBand(4).GetColorInterpretation(), gdal.GCI_AlphaBand)
@@ -146,7 +147,7 @@ class SceneVrtTest {
     }
 
     @Test
-    void aFourthBandWithANameIsNoMaskEvenWhereGdalTakesItForAlpha() throws Exception {
+    void a_fourth_band_with_a_name_is_no_mask_even_where_gdal_takes_it_for_alpha() throws Exception {
         vrt("fourth.tif", "fourth.tif", Recipes.named("red", "nir"));
         check("'scenes/one/fourth.tif'", """
                 same(s.GetRasterBand(4).GetColorInterpretation(), gdal.GCI_AlphaBand)
@@ -170,7 +171,7 @@ class SceneVrtTest {
     }
 
     @Test
-    void opensUnderAnyPrefixOfTheStorage(@TempDir Path elsewhere) throws Exception {
+    void opens_under_any_prefix_of_the_storage(@TempDir Path elsewhere) throws Exception {
         vrt("plain.tif", "plain.tif", Recipes.named("nir"));
         Path moved = elsewhere.resolve("moved");
         Files.move(root.resolve("scenes"), Files.createDirectories(moved).resolve("scenes"));
@@ -179,7 +180,7 @@ class SceneVrtTest {
     }
 
     @Test
-    void aNameFullOfMarkupQuotesAndLineEndsStillOpens() throws Exception {
+    void a_name_full_of_markup_quotes_and_line_ends_still_opens() throws Exception {
         String name = " a\n$(touch x)'\"<&>]]>;\t.tif";
         vrt("plain.tif", name, Recipes.named("nir"));
         check(
@@ -188,7 +189,7 @@ class SceneVrtTest {
     }
 
     @Test
-    void replacesAnOlderOneWholeAndLeavesNothingElse() throws Exception {
+    void replaces_an_older_one_whole_and_leaves_nothing_else() throws Exception {
         Path vrt = vrt("plain.tif", "plain.tif", Recipes.named("nir"));
         SceneInfo info = new SceneInspector(root, new GdalInfoCommand())
                 .inspect(root.resolve("scenes/one"), Recipes.named("red", "blue"))
@@ -201,7 +202,7 @@ class SceneVrtTest {
     }
 
     @Test
-    void isNotWrittenOutsideTheStorage(@TempDir Path elsewhere) throws Exception {
+    void is_not_written_outside_the_storage(@TempDir Path elsewhere) throws Exception {
         vrt("plain.tif", "plain.tif", Recipes.named("nir"));
         SceneInfo info = new SceneInspector(root, new GdalInfoCommand())
                 .inspect(root.resolve("scenes/one"), Recipes.named("red"))

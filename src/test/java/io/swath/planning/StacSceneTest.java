@@ -8,6 +8,8 @@ import io.swath.model.Recipe;
 import io.swath.model.Window;
 import io.swath.planning.SceneInfo.Source;
 import io.swath.planning.SceneInfo.SourceBand;
+import io.swath.untrusted.raster.BadSceneException;
+import io.swath.untrusted.raster.GdalInfoCommand;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -121,7 +123,7 @@ class StacSceneTest {
     }
 
     @Test
-    void isOneDatasetOfTheRecipesBandsInItsOrder() throws Exception {
+    void is_one_dataset_of_the_recipes_bands_in_its_order() throws Exception {
         item(band("red", "red.tif", ""), band("nir", "nir.tif", ""), band("green", "zone.tif", ""));
         Inspection inspection = inspect(Recipes.named("nir", "red"));
         SceneInfo info = inspection.info();
@@ -142,7 +144,7 @@ class StacSceneTest {
     }
 
     @Test
-    void whatTheItemSaysOfABandWinsOverItsFile() throws Exception {
+    void what_the_item_says_of_a_band_wins_over_its_file() throws Exception {
         item(
                 band("red", "red.tif", "\"nodata\": 0, \"raster:scale\": 0.0001, \"raster:offset\": -0.1"),
                 asset("nir", "nir.tif", "\"nodata\": \"nan\", \"raster:scale\": 2, \"unit\": \"1\""));
@@ -155,7 +157,7 @@ class StacSceneTest {
     }
 
     @Test
-    void understandsStacOnePointZeroAndTheOneBeforeIt() throws Exception {
+    void understands_stac_one_point_zero_and_the_one_before_it() throws Exception {
         item(
                 asset(
                         "B4",
@@ -183,7 +185,7 @@ class StacSceneTest {
     }
 
     @Test
-    void aBandIsFoundByCommonNameBeforeItsOwnNameBeforeItsAssets() throws IOException {
+    void a_band_is_found_by_common_name_before_its_own_name_before_its_assets() throws IOException {
         item(
                 asset("red", "float.tif", "\"bands\": [{\"name\": \"B1\"}]"),
                 asset("B4", "red.tif", "\"bands\": [{\"name\": \"x\"}], \"eo:common_name\": \"red\""),
@@ -194,7 +196,7 @@ class StacSceneTest {
     }
 
     @Test
-    void numbersCountTheBandsOfAllAssetsInTheirOrder() throws IOException {
+    void numbers_count_the_bands_of_all_assets_in_their_order() throws IOException {
         item(asset("b", "two.tif", ""), asset("a", "red.tif", ""), band("nir", "nir.tif", ""));
         SceneInfo info = inspect(Recipes.numbered(4, 3, 2)).info();
         assertThat(info.bands()).extracting(SourceBand::source).containsExactly(0, 1, 2);
@@ -206,7 +208,7 @@ class StacSceneTest {
     }
 
     @Test
-    void largerPixelsAreTakenAsOftenAsTheFinestGridNeedsThem() throws Exception {
+    void larger_pixels_are_taken_as_often_as_the_finest_grid_needs_them() throws Exception {
         item(band("red", "half.tif", ""), band("nir", "nir.tif", ""));
         Inspection inspection = inspect(Recipes.named("red", "nir"));
         assertThat(List.of(inspection.info().width(), inspection.info().height()))
@@ -222,7 +224,7 @@ class StacSceneTest {
     }
 
     @Test
-    void tilesOfPixelsThatDoNotDivideEvenlyAreTheSameAsTheWhole() throws Exception {
+    void tiles_of_pixels_that_do_not_divide_evenly_are_the_same_as_the_whole() throws Exception {
         item(band("red", "odd.tif", ""), band("nir", "nir.tif", ""));
         check(inspect(Recipes.named("red", "nir")), """
                 odd = at('odd.tif').ReadAsArray()
@@ -248,20 +250,20 @@ class StacSceneTest {
     }
 
     @Test
-    void lessThanHalfAPixelOffIsTolerated() throws IOException {
+    void less_than_half_a_pixel_off_is_tolerated() throws IOException {
         item(band("red", "shifted.tif", ""), band("nir", "nir.tif", ""));
         assertThat(inspect(Recipes.named("red", "nir")).info().sources()).hasSize(2);
     }
 
     @Test
-    void withoutCoordinatesTheSizeMustBeTheSame() throws IOException {
+    void without_coordinates_the_size_must_be_the_same() throws IOException {
         item(band("red", "nowhere.tif", ""), band("nir", "nowhere2.tif", ""), band("blue", "nowhere.tif", ""));
         assertThat(inspect(Recipes.named("red", "blue")).info().sources()).hasSize(1);
         assertRejected(Recipes.named("red", "nir"), "bands-cover-the-same-ground", "32 x 24 pixels instead of 64 x 48");
     }
 
     @Test
-    void emptyIsWhatIsEmptyInEveryFileAndReadsAsNodata() throws IOException {
+    void empty_is_what_is_empty_in_every_file_and_reads_as_nodata() throws IOException {
         item(band("red", "sparse.tif", "\"nodata\": 0"), band("nir", "sparsehalf.tif", "\"nodata\": 0"));
         Inspection inspection = inspect(Recipes.named("red", "nir"));
         assertThat(inspection.empty().test(new Window(32, 32, 16, 16))).isTrue();
@@ -274,7 +276,7 @@ class StacSceneTest {
     }
 
     @Test
-    void aHoleThatReadsAsAnotherValueThanNodataIsNotEmpty() throws IOException {
+    void a_hole_that_reads_as_another_value_than_nodata_is_not_empty() throws IOException {
         item(
                 band("red", "sparse9.tif", "\"nodata\": 0"),
                 band("nir", "sparse9.tif", ""),
@@ -288,7 +290,7 @@ class StacSceneTest {
     }
 
     @Test
-    void anAlphaBandMasksASceneOfOneFileAndCannotBeJoinedWithOthers() throws Exception {
+    void an_alpha_band_masks_a_scene_of_one_file_and_cannot_be_joined_with_others() throws Exception {
         String colours = "\"bands\": [{\"name\": \"r\"}, {\"name\": \"g\"}, {\"name\": \"b\"}]";
         item(asset("rgba", "rgba.tif", colours), asset("red", "red.tif", ""), asset("masked", "masked.tif", ""));
         check(inspect(Recipes.named("g")), """
@@ -315,7 +317,7 @@ class StacSceneTest {
     }
 
     @Test
-    void twoAssetsThatClaimTheSameBandAreRejected() throws IOException {
+    void two_assets_that_claim_the_same_band_are_rejected() throws IOException {
         item(
                 band("red", "red.tif", ""),
                 asset(
@@ -327,14 +329,14 @@ class StacSceneTest {
     }
 
     @Test
-    void bandsThatAreNotThereAreRejectedWithWhatThereIs() throws IOException {
+    void bands_that_are_not_there_are_rejected_with_what_there_is() throws IOException {
         item(band("red", "red.tif", ""), asset("all", "two.tif", ""));
         assertRejected(Recipes.named("nir"), "bands-are-there", "no band named nir", "red in B_red, all");
         assertRejected(Recipes.named("all"), "bands-are-described", "assets.all has several bands");
     }
 
     @Test
-    void aLinkThatLeavesTheStorageIsRejected(@TempDir Path elsewhere) throws IOException {
+    void a_link_that_leaves_the_storage_is_rejected(@TempDir Path elsewhere) throws IOException {
         item(band("red", "link.tif", ""));
         Files.createSymbolicLink(scene.resolve("link.tif"), made.resolve("red.tif"));
         assertRejected(Recipes.named("red"), "scene-is-on-the-storage", "of assets.B_red.href, ");
@@ -344,7 +346,7 @@ class StacSceneTest {
     }
 
     @Test
-    void whatItFoundSurvivesBeingStoredAsJson() throws IOException {
+    void what_it_found_survives_being_stored_as_json() throws IOException {
         item(band("red", "red.tif", ""), band("nir", "half.tif", ""));
         ObjectMapper json = new ObjectMapper();
         SceneInfo info = inspect(Recipes.named("red", "nir")).info();

@@ -143,13 +143,13 @@ class TileGridTest {
     }
 
     @Test
-    void theSameSceneHasTheSameTilesWheneverItIsAsked() {
+    void the_same_scene_has_the_same_tiles_whenever_it_is_asked() {
         Case one = random(new Random(5));
         assertThat(one.grid().tiles()).isEqualTo(one.grid().tiles());
     }
 
     @Test
-    void aSceneOfMillionsOfTilesCostsNothingUntilTheyAreAskedFor() {
+    void a_scene_of_millions_of_tiles_costs_nothing_until_they_are_asked_for() {
         TileGrid grid = TileGrid.of(1_000_000, 1_000_000, 512, 512, 512, 32);
         List<Tile> tiles = grid.tiles();
         assertThat(tiles).hasSizeGreaterThan(3_000_000);
@@ -158,7 +158,7 @@ class TileGridTest {
     }
 
     @Test
-    void nonsenseIsRefused() {
+    void nonsense_is_refused() {
         assertThatThrownBy(() -> TileGrid.of(0, 1, 1, 1, 1, 0)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> TileGrid.of(1, 1, 1, 1, 1, -1)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> TileGrid.of(1, 1, 1, 1, 1, 0).tile(1)).isInstanceOf(IndexOutOfBoundsException.class);

@@ -66,7 +66,7 @@ class RecipeBookTest {
     }
 
     @Test
-    void readsEveryField() {
+    void reads_every_field() {
         Recipe recipe = book.find("ndvi").orElseThrow();
         assertThat(recipe.bands()).containsExactly(new BandSelector("red", 0), new BandSelector("nir", 0));
         assertThat(List.of(recipe.tileSize(), recipe.overlap(), recipe.retries()))
@@ -82,7 +82,7 @@ class RecipeBookTest {
     }
 
     @Test
-    void theLeastRecipeHasSensibleDefaults() throws IOException {
+    void the_least_recipe_has_sensible_defaults() throws IOException {
         write("least", "accepts: { bands: [3, 1] }\nsteps: [ { name: a, run: ndvi.sh } ]\n");
         Recipe recipe = book.find("least").orElseThrow();
         assertThat(recipe.bands()).extracting(BandSelector::number).containsExactly(3, 1);
@@ -156,14 +156,14 @@ class RecipeBookTest {
     }
 
     @Test
-    void aRecipeThatIsNotThereIsEmptyAndANameCannotLeadOut() {
+    void a_recipe_that_is_not_there_is_empty_and_a_name_cannot_lead_out() {
         assertThat(book.find("none")).isEmpty();
         assertThat(book.find("../ndvi")).isEmpty();
         assertThat(book.find("")).isEmpty();
     }
 
     @Test
-    void aBrokenRecipeDoesNotStandInTheWayOfOthers() throws IOException {
+    void a_broken_recipe_does_not_stand_in_the_way_of_others() throws IOException {
         write("broken", "steps: 1");
         write("Bad Name", GOOD);
         Files.createDirectories(folder.resolve("empty"));
@@ -177,7 +177,7 @@ class RecipeBookTest {
     }
 
     @Test
-    void aChangeIsSeenWithoutARestart() throws IOException {
+    void a_change_is_seen_without_a_restart() throws IOException {
         String before = hash();
         assertThat(hash()).isEqualTo(before);
         Files.writeString(folder.resolve("ndvi/recipe.yaml"), GOOD.replace("retries: 5", "retries: 7"));
@@ -186,7 +186,7 @@ class RecipeBookTest {
     }
 
     @Test
-    void theHashFollowsContentNamesAndTheExecutableBit() throws IOException {
+    void the_hash_follows_content_names_and_the_executable_bit() throws IOException {
         String before = hash();
         Path script = folder.resolve("ndvi/plain.sh");
         Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
@@ -200,7 +200,7 @@ class RecipeBookTest {
     }
 
     @Test
-    void editorsAndPythonsDroppingsMakeNoOtherRecipe() throws IOException {
+    void editors_and_pythons_droppings_make_no_other_recipe() throws IOException {
         String before = hash();
         Files.writeString(folder.resolve("ndvi/.ndvi.sh.swp"), "x");
         Files.writeString(folder.resolve("ndvi/ndvi.sh~"), "x");
@@ -210,7 +210,7 @@ class RecipeBookTest {
     }
 
     @Test
-    void aRecipesFolderThatIsGoneIsSaid() {
+    void a_recipes_folder_that_is_gone_is_said() {
         assertThatThrownBy(() -> new RecipeBook(folder.resolve("gone")).all())
                 .isInstanceOf(RecipeException.class)
                 .hasMessageContaining("the folder of recipes cannot be read");

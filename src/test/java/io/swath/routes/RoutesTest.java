@@ -8,16 +8,16 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion.VersionFlag;
-import io.swath.app.JmsDoor;
-import io.swath.app.Mishaps;
-import io.swath.arrival.Arrival;
-import io.swath.arrival.Pickup;
+import io.swath.app.routes.JmsReceiver;
+import io.swath.app.routes.RouteFailures;
+import io.swath.arrival.folder.InboxArrival;
+import io.swath.arrival.night.NightlyReprocessing;
+import io.swath.arrival.station.Pickup;
 import io.swath.control.Control;
 import io.swath.delivery.Delivery;
 import io.swath.delivery.Messages;
 import io.swath.delivery.Messages.Message;
-import io.swath.model.Refusal;
-import io.swath.night.Night;
+import io.swath.model.Rejection;
 import io.swath.planning.Planning;
 import io.swath.submission.Submission;
 import io.swath.tracking.Tracking;
@@ -57,17 +57,17 @@ class RoutesTest {
 
     /** What the pipeline binds, by the name that the routes use. */
     private static final Map<String, Class<?>> BEANS = Map.ofEntries(
-            Map.entry("arrival", Arrival.class),
-            Map.entry("jmsDoor", JmsDoor.class),
+            Map.entry("arrival", InboxArrival.class),
+            Map.entry("jmsReceiver", JmsReceiver.class),
             Map.entry("pickup", Pickup.class),
-            Map.entry("night", Night.class),
+            Map.entry("nightly", NightlyReprocessing.class),
             Map.entry("planning", Planning.class),
             Map.entry("submission", Submission.class),
             Map.entry("tracking", Tracking.class),
             Map.entry("delivery", Delivery.class),
             Map.entry("messages", Messages.class),
             Map.entry("control", Control.class),
-            Map.entry("mishaps", Mishaps.class));
+            Map.entry("routeFailures", RouteFailures.class));
 
     static List<Path> files() throws IOException {
         try (Stream<Path> files = Files.list(FOLDER)) {
@@ -79,14 +79,14 @@ class RoutesTest {
 
     @ParameterizedTest
     @MethodSource("files")
-    void aRouteFileIsWhatTheSchemaOfCamelsDslAllows(Path file) throws IOException {
+    void a_route_file_is_what_the_schema_of_camels_dsl_allows(Path file) throws IOException {
         // The schema knows no placeholders: it gets the file as it is once they are filled in.
         String filled = Files.readString(file).replaceAll("\"\\{\\{(ssh|nightly)\\.used}}\"", "true");
         assertThat(SCHEMA.validate(YAML.readTree(filled))).isEmpty();
     }
 
     @Test
-    void theSchemaRefusesAMisspeltWord() throws IOException {
+    void the_schema_refuses_a_misspelt_word() throws IOException {
         JsonNode misspelt = YAML.readTree("""
                 - route:
                     id: one
@@ -102,13 +102,13 @@ class RoutesTest {
     /** Camel's timer waits by the clock on the wall: set back by two hours, it would stand still for two hours. */
     @ParameterizedTest
     @MethodSource("files")
-    void noRouteWaitsByAClockThatMayJump(Path file) throws IOException {
+    void no_route_waits_by_a_clock_that_may_jump(Path file) throws IOException {
         assertThat(Files.readString(file)).doesNotContain("uri: timer");
     }
 
     @ParameterizedTest
     @MethodSource("files")
-    void everyBeanThatARouteCallsHasThatPublicMethod(Path file) throws IOException {
+    void every_bean_that_a_route_calls_has_that_public_method(Path file) throws IOException {
         each(YAML.readTree(file.toFile()), (name, node) -> {
             if (name.equals("bean")) {
                 String bean = node.path("ref").asText();
@@ -122,7 +122,7 @@ class RoutesTest {
     }
 
     @Test
-    void aMethodThatARouteCallsHasNoOverloadsToChooseFrom() throws IOException {
+    void a_method_that_a_route_calls_has_no_overloads_to_choose_from() throws IOException {
         for (Path file : files()) {
             each(YAML.readTree(file.toFile()), (name, node) -> {
                 if (name.equals("bean")) {
@@ -136,7 +136,7 @@ class RoutesTest {
     }
 
     @Test
-    void whatTheOutboxRouteReadsOffAMessageIsThere() throws Exception {
+    void what_the_outbox_route_reads_off_a_message_is_there() throws Exception {
         Map<String, String> expected = Map.of(
                 "${body.correlationId}", "one",
                 "${body.type}", "io.swath.dead",
@@ -146,9 +146,9 @@ class RoutesTest {
                 "${body.field}", "recipe",
                 "${body.remedy}", "Give one.",
                 "${body.messageId}", "ID:1");
-        Refusal refusal = new Refusal("field-is-there", "recipe", "it is missing", "Give one.");
+        Rejection rejection = new Rejection("field-is-there", "recipe", "it is missing", "Give one.");
         Message message =
-                new Message("dead/ID:1", "io.swath.dead", "swath.dead", "one", "{}", Optional.of(refusal), "ID:1");
+                new Message("dead/ID:1", "io.swath.dead", "swath.dead", "one", "{}", Optional.of(rejection), "ID:1");
         Set<String> used = simple(FOLDER.resolve("delivery.camel.yaml"));
         assertThat(used).containsAll(expected.keySet());
         try (DefaultCamelContext camel = new DefaultCamelContext()) {
@@ -165,7 +165,7 @@ class RoutesTest {
     }
 
     @Test
-    void everyPropertyOfABodyThatARouteReadsIsOneOfAMessageOrAList() throws IOException {
+    void every_property_of_a_body_that_a_route_reads_is_one_of_a_message_or_a_list() throws IOException {
         Pattern property = Pattern.compile("\\$\\{body\\.(\\w+)}");
         Set<String> known = new HashSet<>(methods(Message.class));
         known.addAll(methods(List.class));
@@ -179,7 +179,7 @@ class RoutesTest {
     }
 
     @Test
-    void everySedaQueueThatIsFilledIsEmptiedByExactlyOneRoute() throws IOException {
+    void every_seda_queue_that_is_filled_is_emptied_by_exactly_one_route() throws IOException {
         List<String> consumed = new ArrayList<>();
         Set<String> filled = new TreeSet<>();
         for (Path file : files()) {
@@ -196,7 +196,7 @@ class RoutesTest {
     }
 
     @Test
-    void everyRouteHasAnIdOfItsOwnAndAnErrorPolicyThatExists() throws IOException {
+    void every_route_has_an_id_of_its_own_and_an_error_policy_that_exists() throws IOException {
         List<String> ids = new ArrayList<>();
         Set<String> policies = new HashSet<>();
         Set<String> wanted = new TreeSet<>();
@@ -218,7 +218,7 @@ class RoutesTest {
     }
 
     @Test
-    void everyPlaceholderInARouteIsASettingOrIsMadeAtTheStart() throws IOException {
+    void every_placeholder_in_a_route_is_a_setting_or_is_made_at_the_start() throws IOException {
         Set<String> known = Files.readAllLines(Path.of("config/application.properties")).stream()
                 .filter(line -> line.matches("[a-z].*=.*"))
                 .map(line -> line.substring(0, line.indexOf('=')))

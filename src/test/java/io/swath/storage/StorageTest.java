@@ -11,7 +11,7 @@ class StorageTest {
     private Path root;
 
     @Test
-    void whatLiesOnTheStorageHasTheSamePlaceBelowTheNodesPath() {
+    void what_lies_on_the_storage_has_the_same_place_below_the_nodes_path() {
         Storage storage = new Storage(root, "/nodes");
 
         assertThat(storage.work("a")).isEqualTo(root.resolve("work").resolve("a"));

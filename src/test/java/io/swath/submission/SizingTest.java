@@ -57,13 +57,13 @@ class SizingTest {
     }
 
     @Test
-    void aStepOnCpusGoesToTheDefaultPartitionWithWhatTheRecipeGuessed() {
+    void a_step_on_cpus_goes_to_the_default_partition_with_what_the_recipe_guessed() {
         assertThat(request(step(Device.CPU, 0), BOTH))
                 .isEqualTo(new Request("cpu", 2, 600, Duration.ofMinutes(2), 0, 0, List.of()));
     }
 
     @Test
-    void aStepOnCpusStaysAwayFromGpusEvenWhenTheyAreTheDefault() {
+    void a_step_on_cpus_stays_away_from_gpus_even_when_they_are_the_default() {
         Partition gpuByDefault = new Partition("gpu", true, 1, 8, 8_000, 2, 0, Optional.empty());
         Partition other = new Partition("plain", false, 1, 8, 8_000, 0, 0, Optional.empty());
 
@@ -74,7 +74,7 @@ class SizingTest {
     }
 
     @Test
-    void thePartitionsOfTheSettingsWin() {
+    void the_partitions_of_the_settings_win() {
         Partition other = new Partition("night", false, 1, 8, 8_000, 4, 0, Optional.empty());
         Sizing sizing = new Sizing("night", "night");
         Capabilities cluster = cluster(FakeCluster.CPU, FakeCluster.GPU, other);
@@ -86,7 +86,7 @@ class SizingTest {
     }
 
     @Test
-    void aPartOfAGpuBecomesShardsOfOneRoundedUp() {
+    void a_part_of_a_gpu_becomes_shards_of_one_rounded_up() {
         assertThat(request(step(Device.GPU, 0.25), BOTH).shards()).isOne();
         assertThat(request(step(Device.GPU, 0.26), BOTH).shards()).isEqualTo(2);
         assertThat(request(step(Device.GPU, 0.25), BOTH).gpus()).isZero();
@@ -94,7 +94,7 @@ class SizingTest {
     }
 
     @Test
-    void aWholeGpuIsNeverAskedForAsShards() {
+    void a_whole_gpu_is_never_asked_for_as_shards() {
         Request request = request(step(Device.GPU, 1), BOTH);
 
         assertThat(request.gpus()).isOne();
@@ -102,7 +102,7 @@ class SizingTest {
     }
 
     @Test
-    void whereGpusCannotBeCutAPartOfOneIsAWholeOne() {
+    void where_gpus_cannot_be_cut_a_part_of_one_is_a_whole_one() {
         Partition whole = new Partition("gpu", false, 1, 8, 8_000, 2, 0, Optional.empty());
         Request request = request(step(Device.GPU, 0.25), cluster(FakeCluster.CPU, whole));
 
@@ -111,7 +111,7 @@ class SizingTest {
     }
 
     @Test
-    void aLargerShareOfAGpuIsMoreShardsAndAtLastTheWholeOfIt() {
+    void a_larger_share_of_a_gpu_is_more_shards_and_at_last_the_whole_of_it() {
         Step step = step(Device.GPU, 0.25);
 
         Request half = SIZING.request(recipe(step), step, TILE.withGpu(0.5), BOTH);
@@ -123,7 +123,7 @@ class SizingTest {
     }
 
     @Test
-    void tilesThatAvoidTheSameNodesAskForTheSameInWhateverOrderTheNodesFailed() {
+    void tiles_that_avoid_the_same_nodes_ask_for_the_same_in_whatever_order_the_nodes_failed() {
         Step step = step(Device.CPU, 0);
 
         assertThat(SIZING.request(recipe(step), step, TILE.avoiding(List.of("cpu3", "cpu1")), BOTH))
@@ -131,7 +131,7 @@ class SizingTest {
     }
 
     @Test
-    void whatATilesHistoryTaughtWinsOverTheRecipesGuess() {
+    void what_a_tiles_history_taught_wins_over_the_recipes_guess() {
         Step step = step(Device.CPU, 0);
         Request learned = new Request("cpu", 2, 1_200, Duration.ofMinutes(8), 0, 0, List.of("cpu1"));
 
@@ -140,7 +140,7 @@ class SizingTest {
     }
 
     @Test
-    void moreMemoryThanANodeHasNamesTheRecipeTheFieldAndTheRemedy() {
+    void more_memory_than_a_node_has_names_the_recipe_the_field_and_the_remedy() {
         assertThatThrownBy(() -> request(step(Device.CPU, 0), cluster(cpu(8, 500, Duration.ofHours(1)))))
                 .isInstanceOf(SizingException.class)
                 .hasMessage(
@@ -149,7 +149,7 @@ class SizingTest {
     }
 
     @Test
-    void moreCpusThanANodeHasNamesTheRecipeTheFieldAndTheRemedy() {
+    void more_cpus_than_a_node_has_names_the_recipe_the_field_and_the_remedy() {
         assertThatThrownBy(() -> request(step(Device.CPU, 0), cluster(cpu(1, 8_000, Duration.ofHours(1)))))
                 .isInstanceOf(SizingException.class)
                 .hasMessage(
@@ -158,7 +158,7 @@ class SizingTest {
     }
 
     @Test
-    void moreTimeThanThePartitionAllowsNamesTheRecipeTheFieldAndTheRemedy() {
+    void more_time_than_the_partition_allows_names_the_recipe_the_field_and_the_remedy() {
         assertThatThrownBy(() -> request(step(Device.CPU, 0), cluster(cpu(8, 8_000, Duration.ofMinutes(1)))))
                 .isInstanceOf(SizingException.class)
                 .hasMessageStartingWith("recipe texture, step infer: request.time ")
@@ -166,7 +166,7 @@ class SizingTest {
     }
 
     @Test
-    void moreGpusThanANodeHasNamesTheRecipeTheFieldAndTheRemedy() {
+    void more_gpus_than_a_node_has_names_the_recipe_the_field_and_the_remedy() {
         assertThatThrownBy(() -> request(step(Device.GPU, 3), BOTH))
                 .isInstanceOf(SizingException.class)
                 .hasMessage("recipe texture, step infer: request.gpus 3 is more than the 2 of a node in partition gpu;"
@@ -174,7 +174,7 @@ class SizingTest {
     }
 
     @Test
-    void aGpuStepOnAClusterWithoutGpusSaysWhatToDo() {
+    void a_gpu_step_on_a_cluster_without_gpus_says_what_to_do() {
         assertThatThrownBy(() -> request(step(Device.GPU, 1), cluster(FakeCluster.CPU)))
                 .isInstanceOf(SizingException.class)
                 .hasMessageContaining("no partition of slurm 24.11.5 has a GPU")
@@ -182,7 +182,7 @@ class SizingTest {
     }
 
     @Test
-    void onThisMachineAGpuStepRunsWithoutOne() {
+    void on_this_machine_a_gpu_step_runs_without_one() {
         Capabilities local = new Capabilities(
                 Capabilities.LOCAL, 1_000, List.of(new Partition("local", true, 1, 4, 8_000, 0, 0, Optional.empty())));
         Request request = request(step(Device.GPU, 0.25), local);
@@ -192,7 +192,7 @@ class SizingTest {
     }
 
     @Test
-    void aPartitionOfTheSettingsThatIsNotThereIsNamedWithItsSetting() {
+    void a_partition_of_the_settings_that_is_not_there_is_named_with_its_setting() {
         Step step = step(Device.CPU, 0);
         assertThatThrownBy(() -> new Sizing("nowhere", "").request(recipe(step), step, TILE, BOTH))
                 .isInstanceOf(SizingException.class)
@@ -201,12 +201,12 @@ class SizingTest {
     }
 
     @Test
-    void aClusterWithoutPartitionsIsSaidToHaveNone() {
+    void a_cluster_without_partitions_is_said_to_have_none() {
         assertThatThrownBy(() -> request(step(Device.CPU, 0), cluster())).isInstanceOf(SizingException.class);
     }
 
     @Test
-    void anAssemblysTimeFollowsTheScenesSizeUpToWhatThePartitionAllows() {
+    void an_assemblys_time_follows_the_scenes_size_up_to_what_the_partition_allows() {
         Recipe recipe = recipe(step(Device.CPU, 0));
 
         assertThat(SIZING.assembly(recipe, 1_000, TILE, BOTH).time()).isEqualTo(Duration.ofMinutes(2));
@@ -216,7 +216,7 @@ class SizingTest {
     }
 
     @Test
-    void anAssemblyFitsASmallNode() {
+    void an_assembly_fits_a_small_node() {
         Request request =
                 SIZING.assembly(recipe(step(Device.CPU, 0)), 1_000, TILE, cluster(cpu(1, 500, Duration.ofHours(1))));
 

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.swath.cluster.Capabilities;
-import io.swath.cluster.Submission.Manner;
+import io.swath.cluster.JobArray.DependencyType;
 import io.swath.cluster.Submitted;
-import io.swath.health.Troubles.Trouble;
+import io.swath.health.Incidents.Incident;
 import io.swath.model.Batch;
 import io.swath.model.BatchState;
 import io.swath.model.Cause;
@@ -96,7 +96,7 @@ class SubmissionTest {
     // ---- by night
 
     private void night(boolean lasts, double part) {
-        bench.night = new NightShift(() -> lasts, part);
+        bench.night = new NightQuota(() -> lasts, part);
     }
 
     private void ofTheNight(String id, int tiles) {
@@ -105,7 +105,7 @@ class SubmissionTest {
     }
 
     @Test
-    void theNightsWorkIsSubmittedOnlyWhileTheNightLastsAndTheDaysAtAnyTime() {
+    void the_nights_work_is_submitted_only_while_the_night_lasts_and_the_days_at_any_time() {
         ofTheNight("n", 2);
         bench.planned("d", Workbench.ONE_STEP, 1);
         night(false, 1);
@@ -119,7 +119,7 @@ class SubmissionTest {
     }
 
     @Test
-    void whatWasWrittenDownAndNotSentByTheEndOfTheNightWaitsForTheNextOne() {
+    void what_was_written_down_and_not_sent_by_the_end_of_the_night_waits_for_the_next_one() {
         ofTheNight("n", 2);
         List<String> late = due();
         assertThat(late).hasSize(2);
@@ -136,7 +136,7 @@ class SubmissionTest {
     }
 
     @Test
-    void theNightFillsItsPartOfTheQueueAndTheDayAlwaysFindsTheRest() {
+    void the_night_fills_its_part_of_the_queue_and_the_day_always_finds_the_rest() {
         night(true, 0.5);
         ofTheNight("n", 30);
         Submission submission = bench.submission(20);
@@ -152,7 +152,7 @@ class SubmissionTest {
     }
 
     @Test
-    void aDaysSceneIsSentBeforeTheNightsThatWereThereBefore() {
+    void a_days_scene_is_sent_before_the_nights_that_were_there_before() {
         for (int number = 0; number < 9; number++) {
             ofTheNight("n" + number, 1);
         }
@@ -166,7 +166,7 @@ class SubmissionTest {
     }
 
     @Test
-    void aVersionIsMadeInAFolderOfItsOwnAndItsAttemptsCountFromOne() {
+    void a_version_is_made_in_a_folder_of_its_own_and_its_attempts_count_from_one() {
         bench.planned("a", Workbench.ONE_STEP, 1);
         work();
         bench.batches("a").forEach(this::succeed);
@@ -191,7 +191,7 @@ class SubmissionTest {
     // ---- what is written down
 
     @Test
-    void allTilesOfAStepAreOneArrayAndTheAssemblyIsQueuedBehindIt() {
+    void all_tiles_of_a_step_are_one_array_and_the_assembly_is_queued_behind_it() {
         bench.planned("a", Workbench.ONE_STEP, 3);
 
         work();
@@ -208,7 +208,7 @@ class SubmissionTest {
     }
 
     @Test
-    void anArrayIsNoLargerThanTheClusterTakes() {
+    void an_array_is_no_larger_than_the_cluster_takes() {
         arraysOf(4);
         bench.planned("a", Workbench.ONE_STEP, 10);
 
@@ -222,7 +222,7 @@ class SubmissionTest {
     }
 
     @Test
-    void tilesThatAskForTheSameShareAnArray() {
+    void tiles_that_ask_for_the_same_share_an_array() {
         bench.planned("a", Workbench.ONE_STEP, 4);
         Request more = new Request("cpu", 1, 1_200, Duration.ofMinutes(2), 0, 0, List.of());
         bench.ledger.change(session -> session.tiles()
@@ -239,7 +239,7 @@ class SubmissionTest {
     }
 
     @Test
-    void noMoreTasksAreQueuedThanTheLimitAllows() {
+    void no_more_tasks_are_queued_than_the_limit_allows() {
         bench.planned("a", Workbench.ONE_STEP, 10);
         Submission submission = bench.submission(4);
 
@@ -255,7 +255,7 @@ class SubmissionTest {
     }
 
     @Test
-    void theLimitCountsEveryStepOfATile() {
+    void the_limit_counts_every_step_of_a_tile() {
         bench.planned("a", Workbench.TWO_STEPS, 10);
         Submission submission = bench.submission(6);
 
@@ -265,17 +265,17 @@ class SubmissionTest {
     }
 
     @Test
-    void theStepsOfARecipeAreQueuedOneBehindTheOtherTaskByTask() {
+    void the_steps_of_a_recipe_are_queued_one_behind_the_other_task_by_task() {
         bench.planned("a", Workbench.TWO_STEPS, 3);
 
         work();
 
         assertThat(bench.cluster.submissions)
-                .extracting(sent -> sent.token(), sent -> sent.after(), sent -> sent.manner())
+                .extracting(sent -> sent.token(), sent -> sent.after(), sent -> sent.dependencyType())
                 .containsExactly(
-                        tuple(bench.batch("a", 1).token(), List.of(), Manner.AFTER_CORRESPONDING),
-                        tuple(bench.batch("a", 2).token(), List.of("101"), Manner.AFTER_CORRESPONDING),
-                        tuple(bench.batch("a", 3).token(), List.of("102"), Manner.AFTER_OK));
+                        tuple(bench.batch("a", 1).token(), List.of(), DependencyType.AFTER_CORRESPONDING),
+                        tuple(bench.batch("a", 2).token(), List.of("101"), DependencyType.AFTER_CORRESPONDING),
+                        tuple(bench.batch("a", 3).token(), List.of("102"), DependencyType.AFTER_OK));
         Batch second = bench.batch("a", 2);
         assertThat(second.request().shards()).isOne();
         assertThat(second.request().partition()).isEqualTo("gpu");
@@ -290,7 +290,7 @@ class SubmissionTest {
     }
 
     @Test
-    void theAssemblyIsNotQueuedBeforeAllTilesAre() {
+    void the_assembly_is_not_queued_before_all_tiles_are() {
         bench.planned("a", Workbench.ONE_STEP, 3);
         Submission submission = bench.submission(2);
 
@@ -300,7 +300,7 @@ class SubmissionTest {
     }
 
     @Test
-    void anAssemblyThatWasEndedOnceWaitsUntilAllTilesAreDone() {
+    void an_assembly_that_was_ended_once_waits_until_all_tiles_are_done() {
         bench.planned("a", Workbench.ONE_STEP, 2);
         work();
         bench.ledger.change(session -> session.tiles()
@@ -321,7 +321,7 @@ class SubmissionTest {
     }
 
     @Test
-    void aSceneWithoutPixelsIsOnlyAssembled() throws Exception {
+    void a_scene_without_pixels_is_only_assembled() throws Exception {
         bench.planned("a", Workbench.ONE_STEP, 2);
         bench.ledger.change(session -> session.tiles()
                 .update(session.tiles().waiting("a", bench.steady.instant(), 10).stream()
@@ -336,7 +336,7 @@ class SubmissionTest {
     }
 
     @Test
-    void theMostUrgentSceneIsQueuedFirstAndAHeldOneNotAtAll() {
+    void the_most_urgent_scene_is_queued_first_and_a_held_one_not_at_all() {
         bench.planned("a", Workbench.ONE_STEP, 1);
         bench.planned("b", Workbench.ONE_STEP, 1);
         bench.ledger.change(session -> session.scenes().hold("a", true));
@@ -348,7 +348,7 @@ class SubmissionTest {
     }
 
     @Test
-    void aRecipeThatNoPartitionCanServeFailsItsSceneWithTheReason() {
+    void a_recipe_that_no_partition_can_serve_fails_its_scene_with_the_reason() {
         bench.planned("a", Workbench.ONE_STEP.replace("600M", "600G"), 1);
 
         work();
@@ -360,30 +360,30 @@ class SubmissionTest {
     }
 
     @Test
-    void aDamagedRecipeStopsOneSceneAlone() {
+    void a_damaged_recipe_stops_one_scene_alone() {
         bench.planned("a", "steps: none of your business", 1);
         bench.planned("b", Workbench.ONE_STEP, 1);
 
         work();
 
         assertThat(bench.batches("b")).hasSize(2);
-        assertThat(bench.troubles.open()).extracting(Trouble::part).containsExactly("recipe of a");
+        assertThat(bench.incidents.open()).extracting(Incident::part).containsExactly("recipe of a");
 
         bench.recipe("a", Workbench.ONE_STEP);
         work();
         assertThat(bench.batches("a")).hasSize(2);
-        assertThat(bench.troubles.open()).isEmpty();
+        assertThat(bench.incidents.open()).isEmpty();
     }
 
     // ---- what is sent
 
     @Test
-    void whatIsSentIsTheScriptInTheBatchesFolder() {
+    void what_is_sent_is_the_script_in_the_batches_folder() {
         bench.planned("a", Workbench.TWO_STEPS, 2);
 
         work();
 
-        io.swath.cluster.Submission sent = bench.cluster.submissions.get(1);
+        io.swath.cluster.JobArray sent = bench.cluster.submissions.get(1);
         String token = bench.batch("a", 2).token();
         assertThat(sent.script()).isEqualTo(bench.storage.batch("a", token).resolve("job.sh"));
         String work = bench.storage.onCluster(bench.storage.work("a"));
@@ -402,7 +402,7 @@ class SubmissionTest {
     }
 
     @Test
-    void anAssemblyGetsItsScriptAndTheListOfTiles() throws Exception {
+    void an_assembly_gets_its_script_and_the_list_of_tiles() throws Exception {
         bench.planned("a", Workbench.ONE_STEP, 2);
 
         work();
@@ -418,7 +418,7 @@ class SubmissionTest {
     }
 
     @Test
-    void anAcceptedBatchIsSubmittedAndItsRunsAreQueued() {
+    void an_accepted_batch_is_submitted_and_its_runs_are_queued() {
         bench.planned("a", Workbench.ONE_STEP, 2);
 
         work();
@@ -432,15 +432,15 @@ class SubmissionTest {
     }
 
     @Test
-    void aRefusedBatchWaitsAndLosesNothing() {
+    void a_refused_batch_waits_and_loses_nothing() {
         bench.planned("a", Workbench.ONE_STEP, 1);
         var accept = bench.cluster.answer;
-        bench.cluster.answer = sent -> new Submitted.Refused("QOSMaxSubmitJobPerUserLimit", true);
+        bench.cluster.answer = sent -> new Submitted.Rejected("QOSMaxSubmitJobPerUserLimit", true);
 
         work();
         assertThat(bench.batch("a", 1).state()).isEqualTo(BatchState.INTENT);
-        assertThat(bench.troubles.open()).extracting(Trouble::part).containsExactly("sbatch");
-        assertThat(bench.troubles.open().get(0).what()).contains("QOSMaxSubmitJobPerUserLimit");
+        assertThat(bench.incidents.open()).extracting(Incident::part).containsExactly("sbatch");
+        assertThat(bench.incidents.open().get(0).what()).contains("QOSMaxSubmitJobPerUserLimit");
         assertThat(due()).doesNotContain(bench.batch("a", 1).token());
 
         bench.cluster.answer = accept;
@@ -449,11 +449,11 @@ class SubmissionTest {
         bench.pass(Duration.ofSeconds(15));
         work();
         assertThat(bench.batches("a")).extracting(Batch::state).containsOnly(BatchState.SUBMITTED);
-        assertThat(bench.troubles.open()).isEmpty();
+        assertThat(bench.incidents.open()).isEmpty();
     }
 
     @Test
-    void whatIsBehindABatchWithoutAnIdWaitsForIt() {
+    void what_is_behind_a_batch_without_an_id_waits_for_it() {
         bench.planned("a", Workbench.TWO_STEPS, 1);
         bench.cluster.answer = sent -> new Submitted.Ambiguous("the line went dead");
 
@@ -472,7 +472,7 @@ class SubmissionTest {
     }
 
     @Test
-    void anUnclearAnswerIsLookedUpAndTheJobAdoptedWhenItIsFound() {
+    void an_unclear_answer_is_looked_up_and_the_job_adopted_when_it_is_found() {
         Batch batch = ambiguous();
         assertThat(batch.state()).isEqualTo(BatchState.AMBIGUOUS);
         assertThat(due()).doesNotContain(batch.token());
@@ -488,7 +488,7 @@ class SubmissionTest {
     }
 
     @Test
-    void twinsOfAnAdoptedJobAreCancelled() {
+    void twins_of_an_adopted_job_are_cancelled() {
         Batch batch = ambiguous();
         bench.cluster.jobs.put(batch.token(), List.of("777", "778", "779"));
         bench.pass(Duration.ofSeconds(5));
@@ -499,7 +499,7 @@ class SubmissionTest {
     }
 
     @Test
-    void onlyWhatWasAbsentFourTimesIsSentAgainUnderTheSameName() {
+    void only_what_was_absent_four_times_is_sent_again_under_the_same_name() {
         Batch batch = ambiguous();
         for (int seconds : new int[] {5, 15, 30, 60}) {
             bench.pass(Duration.ofSeconds(seconds).minusMillis(1));
@@ -551,7 +551,7 @@ class SubmissionTest {
     }
 
     @Test
-    void whereALookupIsCertainWhatItDoesNotFindIsSentAgainAtOnce() {
+    void where_a_lookup_is_certain_what_it_does_not_find_is_sent_again_at_once() {
         Batch batch = ambiguous();
         bench.cluster.certain = true;
         bench.cluster.answer = sent -> new Submitted.Accepted("778");
@@ -563,7 +563,7 @@ class SubmissionTest {
     }
 
     @Test
-    void aLookupThatMeetsTroubleProvesNothing() {
+    void a_lookup_that_meets_trouble_proves_nothing() {
         Batch batch = ambiguous();
         bench.cluster.broken.add("find");
         for (int time = 0; time < 10; time++) {
@@ -573,7 +573,7 @@ class SubmissionTest {
 
         assertThat(bench.cluster.submissions).hasSize(1);
         assertThat(bench.batch("a", 1).attempts()).isZero();
-        assertThat(bench.troubles.open()).extracting(Trouble::part).contains("batches");
+        assertThat(bench.incidents.open()).extracting(Incident::part).contains("batches");
 
         bench.cluster.broken.clear();
         bench.cluster.jobs.put(batch.token(), List.of("777"));
@@ -583,23 +583,23 @@ class SubmissionTest {
     }
 
     @Test
-    void anUnclearAnswerDoesNotEndTheTroubleOfAnother() {
+    void an_unclear_answer_does_not_end_the_trouble_of_another() {
         ambiguous();
         bench.cluster.broken.add("find");
         bench.pass(Duration.ofSeconds(15));
         work();
-        assertThat(bench.troubles.open()).extracting(Trouble::part).containsExactly("batches");
+        assertThat(bench.incidents.open()).extracting(Incident::part).containsExactly("batches");
 
         bench.planned("b", Workbench.ONE_STEP, 1);
         due();
         bench.submission(100).send(bench.batch("b", 1).token());
 
         assertThat(bench.batch("b", 1).state()).isEqualTo(BatchState.AMBIGUOUS);
-        assertThat(bench.troubles.open()).extracting(Trouble::part).containsExactly("batches");
+        assertThat(bench.incidents.open()).extracting(Incident::part).containsExactly("batches");
     }
 
     @Test
-    void anAssemblyNeedNotWaitForBatchesThatAreThrough() {
+    void an_assembly_need_not_wait_for_batches_that_are_through() {
         arraysOf(1);
         bench.planned("a", Workbench.ONE_STEP, 2);
         Submission submission = bench.submission(100);
@@ -614,22 +614,22 @@ class SubmissionTest {
     }
 
     @Test
-    void whileTheClusterCannotBeAskedNothingIsWrittenDown() {
+    void while_the_cluster_cannot_be_asked_nothing_is_written_down() {
         bench.planned("a", Workbench.ONE_STEP, 2);
         bench.cluster.broken.add("capabilities");
 
         work();
         assertThat(bench.batches("a")).isEmpty();
-        assertThat(bench.troubles.open()).extracting(Trouble::part).containsExactly("submission");
+        assertThat(bench.incidents.open()).extracting(Incident::part).containsExactly("submission");
 
         bench.cluster.broken.clear();
         work();
         assertThat(bench.batches("a")).hasSize(2);
-        assertThat(bench.troubles.open()).isEmpty();
+        assertThat(bench.incidents.open()).isEmpty();
     }
 
     @Test
-    void aStorageThatIsGoneStopsTheSendingAndLosesNothing() throws Exception {
+    void a_storage_that_is_gone_stops_the_sending_and_loses_nothing() throws Exception {
         bench.planned("a", Workbench.ONE_STEP, 1);
         List<String> tokens = due();
         Path work = bench.storage.root().resolve("work");
@@ -640,7 +640,7 @@ class SubmissionTest {
         bench.submission(100).send(tokens.get(0));
         assertThat(bench.cluster.submissions).isEmpty();
         assertThat(work).doesNotExist();
-        assertThat(bench.troubles.open()).extracting(Trouble::part).containsExactly("batches");
+        assertThat(bench.incidents.open()).extracting(Incident::part).containsExactly("batches");
 
         Files.createDirectory(work);
         Files.move(away, work.resolve("a"));
@@ -652,7 +652,7 @@ class SubmissionTest {
     // ---- after a failure
 
     @Test
-    void aTileThatPausesIsSubmittedWhenItsTimeHasComeAndKeepsNoOtherFromIt() {
+    void a_tile_that_pauses_is_submitted_when_its_time_has_come_and_keeps_no_other_from_it() {
         bench.planned("a", Workbench.ONE_STEP, 2);
         bench.ledger.change(
                 session -> session.tiles().pause("a", 0, bench.steady.instant().plusSeconds(20)));
@@ -671,7 +671,7 @@ class SubmissionTest {
     }
 
     @Test
-    void aPauseDoesNotOutliveTheProgramWhoseClockMeasuredIt() {
+    void a_pause_does_not_outlive_the_program_whose_clock_measured_it() {
         bench.planned("a", Workbench.ONE_STEP, 1);
         bench.ledger.change(
                 session -> session.tiles().pause("a", 0, bench.steady.instant().plus(Duration.ofDays(400))));
@@ -706,7 +706,7 @@ class SubmissionTest {
     }
 
     @Test
-    void aNodeThatFailsManyTilesIsLeftOutForAllAndToldUntilItIsForgotten() {
+    void a_node_that_fails_many_tiles_is_left_out_for_all_and_told_until_it_is_forgotten() {
         failsOn("cpu2", "a", 3);
         failsOn("cpu1", "b", 2);
         bench.planned("c", Workbench.TWO_STEPS, 1);
@@ -715,31 +715,31 @@ class SubmissionTest {
         assertThat(bench.batches("c"))
                 .extracting(batch -> batch.request().excludedNodes())
                 .containsExactly(List.of("cpu2"), List.of("cpu2"), List.of("cpu2"));
-        assertThat(bench.troubles.open()).extracting(Trouble::part).containsExactly("nodes");
-        assertThat(bench.troubles.open().get(0).what()).contains("cpu2").doesNotContain("cpu1");
+        assertThat(bench.incidents.open()).extracting(Incident::part).containsExactly("nodes");
+        assertThat(bench.incidents.open().get(0).what()).contains("cpu2").doesNotContain("cpu1");
 
         bench.pass(Duration.ofMinutes(11));
         bench.planned("d", Workbench.ONE_STEP, 1);
         work();
         assertThat(bench.batch("d", 1).request().excludedNodes()).isEmpty();
-        assertThat(bench.troubles.open()).isEmpty();
+        assertThat(bench.incidents.open()).isEmpty();
     }
 
     @Test
-    void whatWasToldOfASickNodeEndsEvenWhenNothingWaits() {
+    void what_was_told_of_a_sick_node_ends_even_when_nothing_waits() {
         failsOn("cpu2", "a", 3);
         bench.ledger.change(
                 session -> session.scenes().move("a", Set.of(bench.scene("a").state()), SceneState.CANCELLED, ""));
         due();
-        assertThat(bench.troubles.open()).extracting(Trouble::part).containsExactly("nodes");
+        assertThat(bench.incidents.open()).extracting(Incident::part).containsExactly("nodes");
 
         bench.pass(Duration.ofMinutes(11));
         due();
-        assertThat(bench.troubles.open()).isEmpty();
+        assertThat(bench.incidents.open()).isEmpty();
     }
 
     @Test
-    void neverAreAllNodesLeftOut() {
+    void never_are_all_nodes_left_out() {
         for (String node : List.of("cpu1", "cpu2", "cpu3")) {
             failsOn(node, "of-" + node, 3);
         }
@@ -753,7 +753,7 @@ class SubmissionTest {
     // ---- after a crash
 
     @Test
-    void anIntentWhoseFolderWasWrittenIsLookedUpBeforeItIsSent() {
+    void an_intent_whose_folder_was_written_is_looked_up_before_it_is_sent() {
         bench.planned("a", Workbench.ONE_STEP, 1);
         var accept = bench.cluster.answer;
         bench.cluster.answer = sent -> {
@@ -801,7 +801,7 @@ class SubmissionTest {
     }
 
     @Test
-    void anIntentWhoseFolderWasNeverWrittenIsSentAtOnce() {
+    void an_intent_whose_folder_was_never_written_is_sent_at_once() {
         bench.planned("a", Workbench.ONE_STEP, 1);
         due();
 
@@ -814,7 +814,7 @@ class SubmissionTest {
     }
 
     @Test
-    void theIntentsOfACancelledSceneAreTakenBack() {
+    void the_intents_of_a_cancelled_scene_are_taken_back() {
         bench.planned("a", Workbench.ONE_STEP, 1);
         List<String> tokens = due();
         bench.ledger.write(session ->
@@ -829,7 +829,7 @@ class SubmissionTest {
     }
 
     @Test
-    void aBatchOfAHeldSceneWaitsForItsRelease() {
+    void a_batch_of_a_held_scene_waits_for_its_release() {
         bench.planned("a", Workbench.ONE_STEP, 1);
         List<String> tokens = due();
         bench.ledger.change(session -> session.scenes().hold("a", true));
@@ -843,7 +843,7 @@ class SubmissionTest {
     }
 
     @Test
-    void tenThousandTilesAreAHandfulOfBatches() {
+    void ten_thousand_tiles_are_a_handful_of_batches() {
         bench.planned("a", Workbench.ONE_STEP, 10_000);
 
         List<String> tokens = due();

@@ -4,7 +4,7 @@ import io.swath.cluster.Capabilities;
 import io.swath.cluster.Cluster;
 import io.swath.cluster.ClusterException;
 import io.swath.cluster.DeniedException;
-import io.swath.cluster.Submission;
+import io.swath.cluster.JobArray;
 import io.swath.cluster.Submitted;
 import io.swath.cluster.TaskStatus;
 import io.swath.cluster.TaskUsage;
@@ -33,7 +33,7 @@ public final class FakeCluster implements Cluster {
 
     public Capabilities capabilities = new Capabilities("slurm 24.11.5", 1_001, List.of(CPU, GPU));
     /** What sbatch answers; by itself it accepts, with the ids 101, 102 and so on. */
-    public Function<Submission, Submitted> answer = submission -> new Submitted.Accepted(nextId());
+    public Function<JobArray, Submitted> answer = submission -> new Submitted.Accepted(nextId());
     /** What is found by its token. */
     public final Map<String, List<String>> jobs = new HashMap<>();
     /** Whether what is not found is surely not there. */
@@ -50,7 +50,7 @@ public final class FakeCluster implements Cluster {
     /** Methods that Swath's user has no right to. */
     public final Set<String> denied = new HashSet<>();
 
-    public final List<Submission> submissions = new ArrayList<>();
+    public final List<JobArray> submissions = new ArrayList<>();
     /** Everything else that it was asked, as {@code method [what]}. */
     public final List<String> calls = new ArrayList<>();
 
@@ -79,7 +79,7 @@ public final class FakeCluster implements Cluster {
     }
 
     @Override
-    public Submitted submit(Submission submission) {
+    public Submitted submit(JobArray submission) {
         submissions.add(submission);
         return answer.apply(submission);
     }

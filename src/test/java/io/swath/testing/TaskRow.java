@@ -2,8 +2,12 @@ package io.swath.testing;
 
 import io.swath.cluster.TaskStatus;
 import io.swath.cluster.TaskStatus.Phase;
+import io.swath.model.Allocation;
 import io.swath.model.Batch;
+import io.swath.model.ExitStatus;
 import io.swath.model.Run;
+import io.swath.model.Timing;
+import io.swath.model.Tres;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -14,7 +18,7 @@ public final class TaskRow {
     private final String token;
     private final List<Integer> indices;
     private final boolean range;
-    private String word = "PENDING";
+    private String clusterState = "PENDING";
     private Phase phase = Phase.PENDING;
     private String detail = "";
     private Optional<Integer> exitCode = Optional.empty();
@@ -47,7 +51,7 @@ public final class TaskRow {
 
     public TaskRow is(Phase what) {
         phase = what;
-        word = what.name();
+        clusterState = what.name();
         boolean began = what.ended() || what == Phase.RUNNING || what == Phase.SUSPENDED;
         started = began ? Optional.of(TestClock.START.plusSeconds(10)) : Optional.empty();
         ended = what.ended() ? Optional.of(TestClock.START.plusSeconds(40)) : Optional.empty();
@@ -56,8 +60,8 @@ public final class TaskRow {
         return this;
     }
 
-    public TaskRow word(String text) {
-        word = text;
+    public TaskRow clusterState(String text) {
+        clusterState = text;
         return this;
     }
 
@@ -100,53 +104,33 @@ public final class TaskRow {
 
     /** What is known of a run that ended on that node, and little else. */
     public static Run.Facts facts(Batch batch, int index, String node, Instant ended) {
+        return facts(batch, index, node, Optional.empty(), ended);
+    }
+
+    /** What is known of a run that ran from {@code started} to {@code ended} on that node, and little else. */
+    public static Run.Facts facts(Batch batch, int index, String node, Optional<Instant> started, Instant ended) {
         Run.Facts none = Run.Facts.NONE;
         return new Run.Facts(
                 batch.clusterId() + "_" + index,
                 "FAILED",
-                batch.request().partition(),
-                node,
-                none.exitCode(),
-                none.signal(),
-                none.submitted(),
-                none.eligible(),
-                none.started(),
-                Optional.of(ended),
-                none.elapsedSeconds(),
-                none.cpus(),
-                none.cpuMillis(),
-                none.memoryKiB(),
-                "",
-                "",
-                0,
-                "",
-                none.expectedStart(),
-                "");
+                none.exit(),
+                new Timing(Optional.empty(), Optional.empty(), started, Optional.of(ended), Optional.empty()),
+                new Allocation(batch.request().partition(), node, Optional.empty()),
+                none.tres(),
+                none.used(),
+                none.restarts(),
+                none.pending(),
+                none.note());
     }
 
     public TaskStatus row() {
         return new TaskStatus(
-                jobId,
-                indices,
-                range,
-                jobId,
-                token,
-                word,
-                phase,
-                detail,
-                exitCode,
-                signal,
-                submitted,
-                submitted,
-                started,
-                ended,
-                ended.map(end -> 30L),
-                Optional.of(1),
-                "billing=1,cpu=1,mem=600M,node=1",
-                "billing=1,cpu=1,mem=600M,node=1",
-                Optional.of(614_400L),
-                node,
-                "cpu",
+                new TaskStatus.Task(jobId, indices, range, jobId, token),
+                new TaskStatus.State(clusterState, phase, detail),
+                new ExitStatus(exitCode, signal),
+                new Timing(submitted, submitted, started, ended, ended.map(end -> 30L)),
+                new Allocation("cpu", node, Optional.of(1)),
+                new Tres("billing=1,cpu=1,mem=600M,node=1", "billing=1,cpu=1,mem=600M,node=1"),
                 reason,
                 0);
     }

@@ -1,12 +1,13 @@
 package io.swath.testing;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.swath.health.Troubles;
+import io.swath.health.Incidents;
+import io.swath.job.JobScript;
 import io.swath.ledger.Ledger;
 import io.swath.ledger.Nights;
 import io.swath.ledger.Outbox;
 import io.swath.model.Batch;
-import io.swath.model.Door;
+import io.swath.model.Origin;
 import io.swath.model.Priority;
 import io.swath.model.Run;
 import io.swath.model.Scene;
@@ -15,8 +16,7 @@ import io.swath.model.Tile;
 import io.swath.model.TileProgress;
 import io.swath.model.Window;
 import io.swath.storage.Storage;
-import io.swath.submission.JobFolder;
-import io.swath.submission.NightShift;
+import io.swath.submission.NightQuota;
 import io.swath.submission.Sizing;
 import io.swath.submission.Submission;
 import java.io.IOException;
@@ -56,10 +56,10 @@ public final class Workbench implements AutoCloseable {
     public final TestClock steady = new TestClock();
 
     public final FakeCluster cluster = new FakeCluster();
-    public final Troubles troubles = new Troubles(clock);
+    public final Incidents incidents = new Incidents(clock);
     public final ObjectMapper json = new ObjectMapper();
     /** The night's part of the queue. */
-    public NightShift night = NightShift.ALWAYS;
+    public NightQuota night = NightQuota.ALWAYS;
 
     public final Storage storage;
     public final Ledger ledger;
@@ -83,17 +83,9 @@ public final class Workbench implements AutoCloseable {
 
     /** A scene as the arrival leaves it. */
     public Scene accepted(String id, String recipe) {
-        Scene scene = Scene.arrived(
-                id,
-                id + ".tif",
-                recipe,
-                "0123abcd",
-                "content of " + id,
-                Door.FOLDER,
-                Priority.NORMAL,
-                SceneState.ACCEPTED,
-                "",
-                clock.instant());
+        Scene.Arrival arrival =
+                new Scene.Arrival(id + ".tif", "content of " + id, Origin.FOLDER, Priority.NORMAL, clock.instant());
+        Scene scene = Scene.arrived(id, recipe, "0123abcd", arrival, SceneState.ACCEPTED, "");
         ledger.write(session -> session.scenes().add(scene));
         return scene(id);
     }
@@ -198,10 +190,10 @@ public final class Workbench implements AutoCloseable {
                 cluster,
                 storage,
                 new Sizing("", ""),
-                new JobFolder(storage, "", "", ""),
+                new JobScript(storage, "", "", ""),
                 queueLimit,
                 night,
-                troubles,
+                incidents,
                 json,
                 steady);
     }

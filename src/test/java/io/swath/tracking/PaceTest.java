@@ -12,12 +12,12 @@ class PaceTest {
     private static final Map<String, Integer> OPEN = Map.of("swath-a-1", 3);
 
     @Test
-    void theFirstQuestionIsDueAtOnce() {
+    void the_first_question_is_due_at_once() {
         assertThat(new Pace(Clock.systemUTC()).due(OPEN, Map.of())).isTrue();
     }
 
     @Test
-    void rightAfterACycleNothingIsDueWhateverLiesThere() {
+    void right_after_a_cycle_nothing_is_due_whatever_lies_there() {
         Pace pace = new Pace(Clock.systemUTC());
         pace.cycled(true, true, Duration.ZERO, Map.of("swath-a-1", 0));
 
@@ -27,7 +27,7 @@ class PaceTest {
     }
 
     @Test
-    void aBatchWhoseEvidenceIsCompleteIsAskedForBeforeOneWithoutNews() {
+    void a_batch_whose_evidence_is_complete_is_asked_for_before_one_without_news() {
         Pace complete = new Pace(Clock.systemUTC());
         Pace some = new Pace(Clock.systemUTC());
         Pace none = new Pace(Clock.systemUTC());
@@ -42,7 +42,7 @@ class PaceTest {
     }
 
     @Test
-    void evidenceThatWasCompleteBeforeIsNoNews() {
+    void evidence_that_was_complete_before_is_no_news() {
         Pace seen = new Pace(Clock.systemUTC());
         Pace fresh = new Pace(Clock.systemUTC());
         seen.cycled(true, false, Duration.ZERO, Map.of("swath-a-1", 3));
@@ -54,7 +54,7 @@ class PaceTest {
     }
 
     @Test
-    void aClusterThatAnswersSlowlyIsAskedLessOften() {
+    void a_cluster_that_answers_slowly_is_asked_less_often() {
         Pace slow = new Pace(Clock.systemUTC());
         Pace quick = new Pace(Clock.systemUTC());
         slow.cycled(true, true, Duration.ofMinutes(1), Map.of("swath-a-1", 0));

@@ -40,7 +40,7 @@ class RetryPolicyTest {
     }
 
     private static Run.Facts facts(String node, Optional<Long> memoryKiB) {
-        return Facts.of(
+        return RunFacts.of(
                 TaskRow.task("12", "swath-a-1", 0)
                         .is(io.swath.cluster.TaskStatus.Phase.FAILED)
                         .node(node)
@@ -63,7 +63,7 @@ class RetryPolicyTest {
     }
 
     @Test
-    void outOfMemoryAsksForMoreOfItAndForNothingElse() {
+    void out_of_memory_asks_for_more_of_it_and_for_nothing_else() {
         TileProgress tile = after(Cause.OUT_OF_MEMORY, asked(600, Duration.ofMinutes(2)));
 
         assertThat(tile.state()).isEqualTo(TileState.WAITING);
@@ -86,13 +86,13 @@ class RetryPolicyTest {
     }
 
     @Test
-    void memoryGrowsNoFurtherThanTheNode() {
+    void memory_grows_no_further_than_the_node() {
         assertThat(after(Cause.OUT_OF_MEMORY, asked(900, Duration.ofMinutes(2))).memoryMiB())
                 .contains(1_000);
     }
 
     @Test
-    void aTileThatHadAllOfTheNodesMemoryFailsAtOnceAndSaysSo() {
+    void a_tile_that_had_all_of_the_nodes_memory_fails_at_once_and_says_so() {
         RetryPolicy.Next next = next(Cause.OUT_OF_MEMORY, open(), asked(1_000, Duration.ofMinutes(2)), on("cpu1"));
 
         assertThat(next.tile().state()).isEqualTo(TileState.FAILED);
@@ -100,7 +100,7 @@ class RetryPolicyTest {
     }
 
     @Test
-    void runningIntoTheLimitAsksForMoreTimeAndForNothingElse() {
+    void running_into_the_limit_asks_for_more_time_and_for_nothing_else() {
         TileProgress tile = after(Cause.TIMEOUT, asked(600, Duration.ofMinutes(2)));
 
         assertThat(tile.state()).isEqualTo(TileState.WAITING);
@@ -110,13 +110,13 @@ class RetryPolicyTest {
     }
 
     @Test
-    void timeGrowsNoFurtherThanThePartitionAllows() {
+    void time_grows_no_further_than_the_partition_allows() {
         assertThat(after(Cause.TIMEOUT, asked(600, Duration.ofMinutes(4))).time())
                 .contains(Duration.ofMinutes(5));
     }
 
     @Test
-    void aTileThatHadAllTheTimeThereIsFailsAtOnceAndSaysSo() {
+    void a_tile_that_had_all_the_time_there_is_fails_at_once_and_says_so() {
         RetryPolicy.Next next = next(Cause.TIMEOUT, open(), asked(600, Duration.ofMinutes(5)), on("cpu1"));
 
         assertThat(next.tile().state()).isEqualTo(TileState.FAILED);
@@ -124,7 +124,7 @@ class RetryPolicyTest {
     }
 
     @Test
-    void withoutAKnownPartitionGrowthHasNoCap() {
+    void without_a_known_partition_growth_has_no_cap() {
         Request asked = asked(900, Duration.ofMinutes(4));
 
         assertThat(POLICY.after(Cause.OUT_OF_MEMORY, open(), asked, on(""), RETRIES, Optional.empty())
@@ -150,7 +150,7 @@ class RetryPolicyTest {
     }
 
     @Test
-    void outOfTheMemoryOfAWholeGpuIsAFaultThatSaysSo() {
+    void out_of_the_memory_of_a_whole_gpu_is_a_fault_that_says_so() {
         TileProgress tile = open();
         for (int fault = 1; fault <= RETRIES + 1; fault++) {
             RetryPolicy.Next next =
@@ -186,11 +186,13 @@ class RetryPolicyTest {
     void whatIsNobodysFaultCostsNoRetryAndHasALimitOfItsOwn(Cause cause) {
         Request asked = asked(600, Duration.ofMinutes(2));
         TileProgress tile = open();
-        for (int mishap = 1; mishap <= POLICY.mishapLimit(); mishap++) {
+        for (int infrastructureFailure = 1;
+                infrastructureFailure <= POLICY.infrastructureFailureLimit();
+                infrastructureFailure++) {
             tile = next(cause, tile, asked, on("cpu1")).tile();
             assertThat(tile.state()).isEqualTo(TileState.WAITING);
             assertThat(tile.faults()).isZero();
-            assertThat(tile.mishaps()).isEqualTo(mishap);
+            assertThat(tile.infrastructureFailures()).isEqualTo(infrastructureFailure);
         }
         RetryPolicy.Next last = next(cause, tile, asked, on("cpu1"));
         assertThat(last.tile().state()).isEqualTo(TileState.FAILED);
@@ -198,7 +200,7 @@ class RetryPolicyTest {
     }
 
     @Test
-    void aDamagedSceneIsReadOnceMoreElsewhereAndThenGivenUp() {
+    void a_damaged_scene_is_read_once_more_elsewhere_and_then_given_up() {
         Request asked = asked(600, Duration.ofMinutes(2));
         TileProgress tile = next(Cause.BAD_INPUT, open(), asked, on("cpu1")).tile();
         assertThat(tile.state()).isEqualTo(TileState.WAITING);
@@ -213,7 +215,7 @@ class RetryPolicyTest {
     }
 
     @Test
-    void aNodeThatFailedIsLeftOutAndTheOneBeforeItStaysLeftOut() {
+    void a_node_that_failed_is_left_out_and_the_one_before_it_stays_left_out() {
         TileProgress tile = open().avoiding(List.of("cpu3"));
         Request asked = asked(600, Duration.ofMinutes(2));
 
@@ -224,7 +226,7 @@ class RetryPolicyTest {
     }
 
     @Test
-    void ofAllNodesOfThePartitionTheOneThatFailedFirstIsTriedAgain() {
+    void of_all_nodes_of_the_partition_the_one_that_failed_first_is_tried_again() {
         TileProgress tile = open().avoiding(List.of("cpu3", "cpu1"));
 
         assertThat(next(Cause.NODE, tile, asked(600, Duration.ofMinutes(2)), on("cpu2"))
@@ -234,7 +236,7 @@ class RetryPolicyTest {
     }
 
     @Test
-    void theOnlyNodeOfAPartitionIsNeverLeftOut() {
+    void the_only_node_of_a_partition_is_never_left_out() {
         Partition single = new Partition("one", true, 1, 8, 1_000, 0, 0, Optional.empty());
 
         assertThat(POLICY.after(
@@ -250,7 +252,7 @@ class RetryPolicyTest {
     }
 
     @Test
-    void aNodeThatNobodyKnowsLeavesNoneOut() {
+    void a_node_that_nobody_knows_leaves_none_out() {
         assertThat(next(Cause.NODE, open(), asked(600, Duration.ofMinutes(2)), on(""))
                         .tile()
                         .excludedNodes())
@@ -258,7 +260,7 @@ class RetryPolicyTest {
     }
 
     @Test
-    void whatOneFailureTaughtIsKeptThroughTheNext() {
+    void what_one_failure_taught_is_kept_through_the_next() {
         TileProgress tile =
                 after(Cause.OUT_OF_MEMORY, asked(600, Duration.ofMinutes(2))).withGpu(0.5);
         TileProgress again = next(
@@ -268,7 +270,7 @@ class RetryPolicyTest {
         assertThat(again.memoryMiB()).contains(900);
         assertThat(again.gpu()).contains(0.5);
         assertThat(again.faults()).isOne();
-        assertThat(again.mishaps()).isOne();
+        assertThat(again.infrastructureFailures()).isOne();
     }
 
     @ParameterizedTest

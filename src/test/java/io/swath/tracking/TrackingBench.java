@@ -41,7 +41,7 @@ abstract class TrackingBench {
                 bench.storage,
                 new RetryPolicy(2, 2, 2, 10, pause),
                 LOST_AFTER,
-                bench.troubles,
+                bench.incidents,
                 bench.json,
                 bench.steady);
     }

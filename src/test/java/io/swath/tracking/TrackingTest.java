@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.swath.cluster.TaskStatus.Phase;
 import io.swath.cluster.TaskUsage;
-import io.swath.health.Troubles.Trouble;
+import io.swath.health.Incidents.Incident;
 import io.swath.model.Batch;
 import io.swath.model.BatchState;
 import io.swath.model.Cause;
@@ -33,7 +33,7 @@ class TrackingTest extends TrackingBench {
     }
 
     @Test
-    void whenAllTilesAreDoneTheSceneIsAssembled() {
+    void when_all_tiles_are_done_the_scene_is_assembled() {
         Batch batch = queued(3);
         for (int index = 0; index < 3; index++) {
             succeeds(batch, index);
@@ -49,7 +49,7 @@ class TrackingTest extends TrackingBench {
     }
 
     @Test
-    void anAssemblyThatIsDoneLeavesTheSceneToTheDelivery() {
+    void an_assembly_that_is_done_leaves_the_scene_to_the_delivery() {
         Batch tiles = queued(1);
         succeeds(tiles, 0);
         succeeds(bench.batch("a", 2), 0);
@@ -61,7 +61,7 @@ class TrackingTest extends TrackingBench {
     }
 
     @Test
-    void whatARunUsedComesFromTheAccountingAndFromItsEvidenceWhicheverSawMore() {
+    void what_a_run_used_comes_from_the_accounting_and_from_its_evidence_whichever_saw_more() {
         Batch batch = queued(1);
         succeeds(batch, 0);
         bench.cluster.usage.put("101_0", new TaskUsage(Optional.of(1_024L), Optional.of(9_000L), false));
@@ -69,10 +69,10 @@ class TrackingTest extends TrackingBench {
         cycle();
 
         Run.Facts facts = bench.run(batch, 0).facts();
-        assertThat(facts.memoryKiB()).contains(2_048L);
-        assertThat(facts.cpuMillis()).contains(9_000L);
+        assertThat(facts.used().memoryKiB()).contains(2_048L);
+        assertThat(facts.used().cpuMillis()).contains(9_000L);
         assertThat(facts.jobId()).isEqualTo("101_0");
-        assertThat(facts.node()).isEqualTo("cpu1");
+        assertThat(facts.allocation().node()).isEqualTo("cpu1");
     }
 
     @ParameterizedTest
@@ -90,7 +90,7 @@ class TrackingTest extends TrackingBench {
     }
 
     @Test
-    void aTaskThatWasPreemptedAndRunsAgainIsRunning() {
+    void a_task_that_was_preempted_and_runs_again_is_running() {
         Batch batch = queued(2);
         says(
                 TaskRow.task(batch, 0).is(Phase.RUNNING).submittedAt(TestClock.START.plusSeconds(60)),
@@ -102,7 +102,7 @@ class TrackingTest extends TrackingBench {
     }
 
     @Test
-    void theRowOfARangeStandsForAllThatArePendingInIt() {
+    void the_row_of_a_range_stands_for_all_that_are_pending_in_it() {
         Batch batch = queued(3);
         says(
                 TaskRow.task(batch, 0).is(Phase.RUNNING),
@@ -112,12 +112,12 @@ class TrackingTest extends TrackingBench {
 
         assertThat(openRun(batch, 0).state()).isEqualTo(RunState.RUNNING);
         assertThat(openRun(batch, 1).state()).isEqualTo(RunState.QUEUED);
-        assertThat(openRun(batch, 1).word()).isEqualTo("PENDING");
-        assertThat(openRun(batch, 2).word()).isEqualTo("PENDING");
+        assertThat(openRun(batch, 1).clusterState()).isEqualTo("PENDING");
+        assertThat(openRun(batch, 2).clusterState()).isEqualTo("PENDING");
     }
 
     @Test
-    void aTruncatedRangeStandsForAllThatHaveNoRowOfTheirOwn() {
+    void a_truncated_range_stands_for_all_that_have_no_row_of_their_own() {
         Batch batch = queued(3);
         bench.leavesOutput(batch, 0);
         says(TaskRow.range(batch).is(Phase.PENDING), TaskRow.task(batch, 0).is(Phase.COMPLETED));
@@ -125,12 +125,12 @@ class TrackingTest extends TrackingBench {
         cycle();
 
         assertThat(bench.run(batch, 0).state()).isEqualTo(RunState.SUCCEEDED);
-        assertThat(openRun(batch, 1).word()).isEqualTo("PENDING");
-        assertThat(openRun(batch, 2).word()).isEqualTo("PENDING");
+        assertThat(openRun(batch, 1).clusterState()).isEqualTo("PENDING");
+        assertThat(openRun(batch, 2).clusterState()).isEqualTo("PENDING");
     }
 
     @Test
-    void tasksThatWereCancelledWhilePendingEndByTheirRangesRow() {
+    void tasks_that_were_cancelled_while_pending_end_by_their_ranges_row() {
         Batch batch = queued(3);
         says(
                 TaskRow.task(batch, 0).is(Phase.RUNNING),
@@ -145,7 +145,7 @@ class TrackingTest extends TrackingBench {
     }
 
     @Test
-    void aRowOfAnotherJobNameIsNotOurs() {
+    void a_row_of_another_job_name_is_not_ours() {
         Batch batch = queued(1);
         says(TaskRow.task("101", "somebody-elses", 0).is(Phase.FAILED).exit(1, 0));
 
@@ -155,23 +155,23 @@ class TrackingTest extends TrackingBench {
     }
 
     @Test
-    void aWordThatNobodyKnowsNeverEndsARunButIsTold() {
+    void a_word_that_nobody_knows_never_ends_a_run_but_is_told() {
         Batch batch = queued(2);
         says(
-                TaskRow.task(batch, 0).is(Phase.UNKNOWN).word("FULL_MOON"),
+                TaskRow.task(batch, 0).is(Phase.UNKNOWN).clusterState("FULL_MOON"),
                 TaskRow.task(batch, 1).is(Phase.RUNNING));
 
         cycle();
         cycles(Duration.ofMinutes(30));
 
         assertThat(openRun(batch, 0).state().terminal()).isFalse();
-        assertThat(openRun(batch, 0).word()).isEqualTo("FULL_MOON");
-        assertThat(bench.troubles.open()).extracting(Trouble::part).containsExactly("states");
-        assertThat(bench.troubles.open().get(0).what()).startsWith("FULL_MOON (101_0): ");
+        assertThat(openRun(batch, 0).clusterState()).isEqualTo("FULL_MOON");
+        assertThat(bench.incidents.open()).extracting(Incident::part).containsExactly("states");
+        assertThat(bench.incidents.open().get(0).what()).startsWith("FULL_MOON (101_0): ");
 
         says(TaskRow.task(batch, 0).is(Phase.RUNNING), TaskRow.task(batch, 1).is(Phase.RUNNING));
         cycle();
-        assertThat(bench.troubles.open()).isEmpty();
+        assertThat(bench.incidents.open()).isEmpty();
     }
 
     @ParameterizedTest
@@ -187,11 +187,11 @@ class TrackingTest extends TrackingBench {
         bench.cluster.queue.clear();
         cycle();
         assertThat(bench.run(batch, 0).state()).isEqualTo(RunState.FAILED);
-        assertThat(bench.tile("a", 0).mishaps()).isOne();
+        assertThat(bench.tile("a", 0).infrastructureFailures()).isOne();
     }
 
     @Test
-    void aNodeThatFailedIsLeftOutOfTheNextSubmission() {
+    void a_node_that_failed_is_left_out_of_the_next_submission() {
         Batch batch = queued(1);
         says(TaskRow.task(batch, 0).is(Phase.NODE_FAIL));
 
@@ -215,23 +215,23 @@ class TrackingTest extends TrackingBench {
         cycles(Duration.ofMinutes(1));
 
         assertThat(openRun(batch, 0).state()).isEqualTo(RunState.QUEUED);
-        assertThat(bench.run(batch, 0).facts().pendingReason()).isEqualTo("JobHeldUser");
+        assertThat(bench.run(batch, 0).facts().pending().reason()).isEqualTo("JobHeldUser");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"REQUEUE_HOLD", "SPECIAL_EXIT"})
-    void aTaskThatIsHeldInTheQueueShowsWhoHoldsIt(String word) {
+    void aTaskThatIsHeldInTheQueueShowsWhoHoldsIt(String clusterState) {
         Batch batch = queued(1);
         says(TaskRow.task(batch, 0).is(Phase.RUNNING));
         cycle();
-        says(TaskRow.task(batch, 0).is(Phase.PENDING).word(word));
-        queueSays(batch, word, "JobHeldAdmin", 0);
+        says(TaskRow.task(batch, 0).is(Phase.PENDING).clusterState(clusterState));
+        queueSays(batch, clusterState, "JobHeldAdmin", 0);
 
         cycles(Duration.ofMinutes(2));
 
         assertThat(openRun(batch, 0).state()).isEqualTo(RunState.QUEUED);
-        assertThat(openRun(batch, 0).word()).isEqualTo(word);
-        assertThat(bench.run(batch, 0).facts().pendingReason()).isEqualTo("JobHeldAdmin");
+        assertThat(openRun(batch, 0).clusterState()).isEqualTo(clusterState);
+        assertThat(bench.run(batch, 0).facts().pending().reason()).isEqualTo("JobHeldAdmin");
     }
 
     @ParameterizedTest
@@ -249,7 +249,7 @@ class TrackingTest extends TrackingBench {
     }
 
     @Test
-    void whatMadeWayForGoodGoesAgainWithoutCostingARetry() {
+    void what_made_way_for_good_goes_again_without_costing_a_retry() {
         Batch batch = queued(1);
         says(TaskRow.task(batch, 0).is(Phase.PREEMPTED).exit(0, 15));
         bench.cluster.queue.clear();
@@ -262,7 +262,7 @@ class TrackingTest extends TrackingBench {
     }
 
     @Test
-    void anArrayThatIsPartlyCancelledByHandGoesAgainWhereItWasAndThereAlone() {
+    void an_array_that_is_partly_cancelled_by_hand_goes_again_where_it_was_and_there_alone() {
         List<Batch> batches = twoSteps(3);
         TaskRow running = TaskRow.task(batches.get(0), 0).is(Phase.RUNNING);
         TaskRow killed = TaskRow.task(batches.get(0), 1).is(Phase.CANCELLED).detail("by 1001");
@@ -287,7 +287,7 @@ class TrackingTest extends TrackingBench {
     }
 
     @Test
-    void aDependentThatIsCancelledByHandGoesAgainWhenItsTurnHasCome() {
+    void a_dependent_that_is_cancelled_by_hand_goes_again_when_its_turn_has_come() {
         List<Batch> batches = twoSteps(1);
         TaskRow cancelled = TaskRow.task(batches.get(1), 0)
                 .is(Phase.CANCELLED)
@@ -310,7 +310,7 @@ class TrackingTest extends TrackingBench {
     }
 
     @Test
-    void aTileThatFailedAtOncePausesBeforeItGoesAgain() {
+    void a_tile_that_failed_at_once_pauses_before_it_goes_again() {
         restart(Duration.ofSeconds(20));
         Batch batch = queued(1);
         says(TaskRow.task(batch, 0).is(Phase.FAILED).exit(74, 0));
@@ -324,7 +324,7 @@ class TrackingTest extends TrackingBench {
     }
 
     @Test
-    void memoryGrowsFromThePeakThatWasSeenWithoutCgroups() {
+    void memory_grows_from_the_peak_that_was_seen_without_cgroups() {
         Batch batch = queued(1);
         says(TaskRow.task(batch, 0).is(Phase.FAILED).exit(0, 9));
         bench.cluster.usage.put("101_0", new TaskUsage(Optional.of(900L * 1024), Optional.empty(), true));
@@ -337,7 +337,7 @@ class TrackingTest extends TrackingBench {
     }
 
     @Test
-    void outOfTheGpusMemoryGoesAgainOnALargerPartOfItAndAtLastOnTheWhole() {
+    void out_of_the_gpus_memory_goes_again_on_a_larger_part_of_it_and_at_last_on_the_whole() {
         List<Batch> batches = twoSteps(1);
         succeeds(batches.get(0), 0);
         Batch onGpu = batches.get(1);
@@ -370,7 +370,7 @@ class TrackingTest extends TrackingBench {
     }
 
     @Test
-    void whatHasEndedIsNeverJudgedAgain() {
+    void what_has_ended_is_never_judged_again() {
         Batch batch = queued(2);
         succeeds(batch, 0);
         cycle();
@@ -396,16 +396,16 @@ class TrackingTest extends TrackingBench {
 
         assertThat(openRun(batch, 0).state()).isEqualTo(RunState.QUEUED);
         assertThat(accounted()).isZero();
-        assertThat(bench.troubles.open()).extracting(Trouble::part).containsExactly("accounting");
+        assertThat(bench.incidents.open()).extracting(Incident::part).containsExactly("accounting");
 
         bench.cluster.broken.clear();
         cycle();
         assertThat(bench.run(batch, 0).state()).isEqualTo(RunState.SUCCEEDED);
-        assertThat(bench.troubles.open()).isEmpty();
+        assertThat(bench.incidents.open()).isEmpty();
     }
 
     @Test
-    void aFailedTileGoesAgainForMoreMemoryAndTheAssemblyAfterIt() {
+    void a_failed_tile_goes_again_for_more_memory_and_the_assembly_after_it() {
         Batch batch = queued(2);
         Batch assembly = bench.batch("a", 2);
         succeeds(batch, 0);
@@ -433,7 +433,7 @@ class TrackingTest extends TrackingBench {
     }
 
     @Test
-    void aTileThatIsOutOfRetriesFailsItsSceneOnceTheRestIsDone() {
+    void a_tile_that_is_out_of_retries_fails_its_scene_once_the_rest_is_done() {
         Batch batch = queued(2);
         bench.evidence(batch, 1, "{\"outcome\":\"exit\",\"detail\":\"no such band\"}");
         says(
@@ -460,7 +460,7 @@ class TrackingTest extends TrackingBench {
     }
 
     @Test
-    void anAssemblyThatIsOutOfRetriesFailsItsScene() {
+    void an_assembly_that_is_out_of_retries_fails_its_scene() {
         Batch batch = queued(1);
         succeeds(batch, 0);
         for (int number = 2; number <= 4; number++) {
@@ -477,7 +477,7 @@ class TrackingTest extends TrackingBench {
     }
 
     @Test
-    void bothStepsOfATileMayBeSeenToEndInTheSameCycle() {
+    void both_steps_of_a_tile_may_be_seen_to_end_in_the_same_cycle() {
         List<Batch> batches = twoSteps(1);
         succeeds(batches.get(1), 0);
         succeeds(batches.get(0), 0);
@@ -490,7 +490,7 @@ class TrackingTest extends TrackingBench {
     }
 
     @Test
-    void aStepThatIsSeenToEndBeforeTheOneBeforeItIsWrittenDownAfterThat() {
+    void a_step_that_is_seen_to_end_before_the_one_before_it_is_written_down_after_that() {
         List<Batch> batches = twoSteps(1);
         succeeds(batches.get(1), 0);
         cycle();
@@ -525,7 +525,7 @@ class TrackingTest extends TrackingBench {
     }
 
     @Test
-    void aLateRowOfAnEarlierAttemptDoesNotTouchTheTile() {
+    void a_late_row_of_an_earlier_attempt_does_not_touch_the_tile() {
         List<Batch> batches = twoSteps(2);
         TaskRow failed = TaskRow.task(batches.get(0), 0).is(Phase.FAILED).exit(1, 0);
         says(failed);
@@ -546,7 +546,7 @@ class TrackingTest extends TrackingBench {
     }
 
     @Test
-    void aTaskThatOnlyTheQueueKnowsToBeCancelledGoesAgainWithoutAFault() {
+    void a_task_that_only_the_queue_knows_to_be_cancelled_goes_again_without_a_fault() {
         List<Batch> batches = twoSteps(2);
         says(
                 TaskRow.task(batches.get(0), 0).is(Phase.FAILED).exit(1, 0),
@@ -562,7 +562,7 @@ class TrackingTest extends TrackingBench {
     }
 
     @Test
-    void oneQuestionCoversAllThatIsOpen() {
+    void one_question_covers_all_that_is_open() {
         bench.planned("a", Workbench.ONE_STEP, 2);
         bench.planned("b", Workbench.ONE_STEP, 2);
         bench.submitAll();
@@ -578,13 +578,13 @@ class TrackingTest extends TrackingBench {
     }
 
     @Test
-    void withNothingOpenNothingIsAsked() {
+    void with_nothing_open_nothing_is_asked() {
         assertThat(cycle()).isFalse();
         assertThat(bench.cluster.calls).isEmpty();
     }
 
     @Test
-    void aSceneWhoseRecipeIsGoneStopsNoOther() {
+    void a_scene_whose_recipe_is_gone_stops_no_other() {
         Batch batch = queued(1);
         bench.planned("b", Workbench.ONE_STEP, 1);
         bench.submitAll();
@@ -596,16 +596,16 @@ class TrackingTest extends TrackingBench {
 
         assertThat(bench.scene("b").state()).isEqualTo(SceneState.ASSEMBLING);
         assertThat(openRun(batch, 0).state()).isEqualTo(RunState.QUEUED);
-        assertThat(bench.troubles.open()).extracting(Trouble::part).containsExactly("recipe of a");
+        assertThat(bench.incidents.open()).extracting(Incident::part).containsExactly("recipe of a");
     }
 
     @Test
-    void theRunsOfACancelledSceneEndWithoutItsRecipe() {
+    void the_runs_of_a_cancelled_scene_end_without_its_recipe() {
         Batch batch = queued(1);
         bench.recipe("a", "steps: none of your business");
         says(TaskRow.task(batch, 0).is(Phase.CANCELLED).detail("by 1001"));
         cycle();
-        assertThat(bench.troubles.open()).extracting(Trouble::part).containsExactly("recipe of a");
+        assertThat(bench.incidents.open()).extracting(Incident::part).containsExactly("recipe of a");
 
         bench.ledger.write(session -> session.scenes()
                 .move("a", Set.of(SceneState.PROCESSING), SceneState.CANCELLED, "cancelled by a person"));
@@ -615,6 +615,6 @@ class TrackingTest extends TrackingBench {
         assertThat(bench.batch("a", 1).state()).isEqualTo(BatchState.DONE);
         assertThat(bench.scene("a").state()).isEqualTo(SceneState.CANCELLED);
         assertThat(accounted()).isOne();
-        assertThat(bench.troubles.open()).isEmpty();
+        assertThat(bench.incidents.open()).isEmpty();
     }
 }

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.swath.cluster.TaskStatus.Phase;
 import io.swath.cluster.TaskUsage;
+import io.swath.job.Evidence;
 import io.swath.model.Cause;
+import io.swath.model.ResourceUse;
 import io.swath.testing.TaskRow;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -75,7 +77,7 @@ class VerdictTest {
     }
 
     private static Optional<Evidence> told(String outcome, String said) {
-        return Optional.of(new Evidence("7", outcome, said, "", Optional.empty(), Optional.empty(), "", -1));
+        return Optional.of(new Evidence("7", outcome, said, "", ResourceUse.NONE, "", -1));
     }
 
     private static TaskRow row(Phase phase) {
@@ -214,7 +216,7 @@ class VerdictTest {
 
     @ParameterizedTest
     @MethodSource("cases")
-    void anEndIsJudgedForWhatItWas(Case trap) {
+    void an_end_is_judged_for_what_it_was(Case trap) {
         boolean success = trap.evidence().filter(Evidence::success).isPresent();
         Verdict verdict =
                 Verdict.of(trap.row().row(), trap.usage(), trap.evidence(), success, trap.log(), trap.dependent());
@@ -225,7 +227,7 @@ class VerdictTest {
     }
 
     @Test
-    void anOutputThatIsNotThereIsNoSuccessWhateverIsSaidOfIt() {
+    void an_output_that_is_not_there_is_no_success_whatever_is_said_of_it() {
         Verdict verdict = Verdict.of(
                 row(Phase.COMPLETED).row(), TaskUsage.UNKNOWN, told("ok", ""), /* success= */ false, "", false);
 
@@ -234,7 +236,7 @@ class VerdictTest {
     }
 
     @Test
-    void everyCauseHasACase() {
+    void every_cause_has_a_case() {
         assertThat(cases().flatMap(trap -> trap.cause().stream())).contains(Cause.values());
     }
 

@@ -1,6 +1,6 @@
 package io.swath.cluster.local;
 
-import io.swath.cluster.Submission;
+import io.swath.cluster.JobArray;
 import io.swath.cluster.TaskStatus.Phase;
 import io.swath.cluster.TaskUsage;
 import io.swath.model.Request;
@@ -61,7 +61,7 @@ final class Child {
     }
 
     static Child start(Job job, int index, List<Integer> gpus, Machine machine, Farewell farewell) throws IOException {
-        Submission submission = job.submission();
+        JobArray submission = job.submission();
         Path logs = submission.script().resolveSibling("logs");
         Files.createDirectories(logs);
         boolean timed = Files.isExecutable(GNU_TIME);

@@ -1,6 +1,6 @@
 package io.swath.cluster.local;
 
-import io.swath.cluster.Submission;
+import io.swath.cluster.JobArray;
 import io.swath.cluster.TaskStatus.Phase;
 import io.swath.cluster.Waiting;
 import java.io.IOException;
@@ -18,14 +18,14 @@ import java.util.stream.Stream;
 /** A job and where its tasks stand. Not thread-safe; all but the folder belongs to {@link Node}'s thread. */
 final class Job {
     final long id;
-    final JobFolder folder;
-    final JobFolder.Definition definition;
+    final JobRecord folder;
+    final JobRecord.Definition definition;
     private final int nice;
     final BitSet started = new BitSet();
     final BitSet ended = new BitSet();
     final BitSet succeeded = new BitSet();
 
-    Job(long id, JobFolder folder, JobFolder.Definition definition) {
+    Job(long id, JobRecord folder, JobRecord.Definition definition) {
         this.id = id;
         this.folder = folder;
         this.definition = definition;
@@ -50,7 +50,7 @@ final class Job {
     }
 
     static Job read(Path path) throws IOException {
-        JobFolder folder = new JobFolder(path);
+        JobRecord folder = new JobRecord(path);
         Job job = new Job(Long.parseLong(path.getFileName().toString()), folder, folder.definition());
         TaskHistory.of(folder).tasks().forEach((index, task) -> {
             job.started.set(index, task.started.isPresent());
@@ -59,7 +59,7 @@ final class Job {
         return job;
     }
 
-    Submission submission() {
+    JobArray submission() {
         return definition.submission();
     }
 
@@ -140,7 +140,7 @@ final class Job {
         for (Job before : before(jobs)) {
             BitSet failed = (BitSet) before.ended.clone();
             failed.andNot(before.succeeded);
-            switch (submission().manner()) {
+            switch (submission().dependencyType()) {
                 case AFTER_OK -> {
                     if (!failed.isEmpty()) {
                         never.or(pending());

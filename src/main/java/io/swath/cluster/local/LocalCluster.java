@@ -3,7 +3,7 @@ package io.swath.cluster.local;
 import io.swath.cluster.Capabilities;
 import io.swath.cluster.Cluster;
 import io.swath.cluster.ClusterException;
-import io.swath.cluster.Submission;
+import io.swath.cluster.JobArray;
 import io.swath.cluster.Submitted;
 import io.swath.cluster.TaskStatus;
 import io.swath.cluster.TaskUsage;
@@ -57,7 +57,7 @@ public final class LocalCluster implements Cluster {
         try {
             this.directory = new StateDirectory(stateDirectory);
         } catch (IOException disk) {
-            throw NodeThread.trouble("open " + stateDirectory, disk.toString(), disk);
+            throw NodeThread.failure("open " + stateDirectory, disk.toString(), disk);
         }
         thread.run("open", this::open);
         LOG.info(
@@ -73,9 +73,9 @@ public final class LocalCluster implements Cluster {
             directory.open().forEach(node::add);
             removeOld();
             node.schedule();
-        } catch (IOException | RuntimeException trouble) {
+        } catch (IOException | RuntimeException problem) {
             directory.close();
-            throw trouble;
+            throw problem;
         }
     }
 
@@ -105,31 +105,31 @@ public final class LocalCluster implements Cluster {
     }
 
     @Override
-    public Submitted submit(Submission submission) {
-        Optional<String> refusal = submission.size() < 1 || submission.size() > MAX_ARRAY_SIZE
+    public Submitted submit(JobArray submission) {
+        Optional<String> rejection = submission.size() < 1 || submission.size() > MAX_ARRAY_SIZE
                 ? Optional.of("an array has 1 to " + MAX_ARRAY_SIZE + " tasks, not " + submission.size())
-                : machine.refusal(submission.request());
-        if (refusal.isPresent()) {
-            return new Submitted.Refused(refusal.get(), false);
+                : machine.rejection(submission.request());
+        if (rejection.isPresent()) {
+            return new Submitted.Rejected(rejection.get(), false);
         }
         try {
             return thread.call("submit", () -> queue(submission));
-        } catch (ClusterException trouble) {
-            return new Submitted.Ambiguous(trouble.getMessage());
+        } catch (ClusterException problem) {
+            return new Submitted.Ambiguous(problem.getMessage());
         }
     }
 
-    private Submitted queue(Submission submission) throws IOException {
+    private Submitted queue(JobArray submission) throws IOException {
         for (String before : submission.after()) {
             if (job(before).isEmpty()) {
-                return new Submitted.Refused("it is to wait for job " + before + ", which is unknown here", false);
+                return new Submitted.Rejected("it is to wait for job " + before + ", which is unknown here", false);
             }
         }
         removeOld();
         long id = node.jobs().values().stream().mapToLong(Job::nextJobId).max().orElse(1);
         Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
-        JobFolder.Definition definition = new JobFolder.Definition(submission, now);
-        node.add(new Job(id, JobFolder.create(directory.folder(id), definition), definition));
+        JobRecord.Definition definition = new JobRecord.Definition(submission, now);
+        node.add(new Job(id, JobRecord.create(directory.folder(id), definition), definition));
         node.schedule();
         return new Submitted.Accepted(Long.toString(id));
     }
@@ -268,7 +268,7 @@ public final class LocalCluster implements Cluster {
         try {
             return what.call();
         } catch (Exception disk) {
-            throw NodeThread.trouble("read a job's record", disk.toString(), disk);
+            throw NodeThread.failure("read a job's record", disk.toString(), disk);
         }
     }
 

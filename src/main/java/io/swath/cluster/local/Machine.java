@@ -65,7 +65,7 @@ record Machine(String name, int cpus, int memoryMiB, int gpus) {
     }
 
     /** Why the request can never be met here; empty when it can. */
-    Optional<String> refusal(Request request) {
+    Optional<String> rejection(Request request) {
         if (request.memoryMiB() > memoryMiB) {
             return Optional.of("a task asks for " + request.memoryMiB() + " MiB of memory, and this machine can give "
                     + memoryMiB + " MiB");

@@ -162,8 +162,8 @@ final class Node {
         looking = false;
         try {
             watchAll();
-        } catch (RuntimeException trouble) {
-            LOG.error("Tried to look after the local tasks. It is tried again.", trouble);
+        } catch (RuntimeException problem) {
+            LOG.error("Tried to look after the local tasks. It is tried again.", problem);
         }
         if (!children.isEmpty() || !leftovers.isEmpty()) {
             Duration cost = Duration.ofNanos(System.nanoTime() - before).multipliedBy(SHARE_OF_LOOKING);

@@ -44,8 +44,8 @@ final class NodeThread {
     private static void logging(Runnable what) {
         try {
             what.run();
-        } catch (RuntimeException trouble) {
-            LOG.error("Trouble in the local cluster", trouble);
+        } catch (RuntimeException problem) {
+            LOG.error("Trouble in the local cluster", problem);
         }
     }
 
@@ -59,12 +59,12 @@ final class NodeThread {
         try {
             return executor.submit(what).get();
         } catch (ExecutionException failed) {
-            throw trouble(name, String.valueOf(failed.getCause()), failed.getCause());
+            throw failure(name, String.valueOf(failed.getCause()), failed.getCause());
         } catch (RejectedExecutionException closed) {
-            throw trouble(name, "it is closed", closed);
+            throw failure(name, "it is closed", closed);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
-            throw trouble(name, "this program is being stopped", interrupted);
+            throw failure(name, "this program is being stopped", interrupted);
         }
     }
 
@@ -75,7 +75,7 @@ final class NodeThread {
         });
     }
 
-    static ClusterException trouble(String name, String what, Throwable cause) {
+    static ClusterException failure(String name, String what, Throwable cause) {
         return new ClusterException("Tried to " + name + " on the local cluster, but: " + what, cause);
     }
 

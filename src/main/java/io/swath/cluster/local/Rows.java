@@ -2,7 +2,11 @@ package io.swath.cluster.local;
 
 import io.swath.cluster.TaskStatus;
 import io.swath.cluster.TaskStatus.Phase;
+import io.swath.model.Allocation;
+import io.swath.model.ExitStatus;
 import io.swath.model.Request;
+import io.swath.model.Timing;
+import io.swath.model.Tres;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -47,29 +51,31 @@ final class Rows {
                 + (request.shards() > 0 ? ",gres/shard=" + request.shards() : "");
         boolean gotGpu = machine.gpus() > 0;
         return new TaskStatus(
-                Long.toString(job.id),
-                indices,
-                !known,
-                Long.toString(known ? job.rawId(indices.get(0)) : job.id),
-                job.submission().token(),
-                phase.name(),
-                phase,
-                "",
-                task.ending.map(Ending::exit),
-                task.ending.map(Ending::signal).filter(signal -> signal > 0),
-                Optional.of(job.definition.submitted()),
-                Optional.of(job.definition.submitted()),
-                task.started,
-                task.ended,
-                task.started.map(started -> elapsed(started, task.ended.orElseGet(Instant::now))),
-                task.started.map(started -> machine.cpusFor(request)),
-                asked,
-                task.started
-                        .map(started -> gotGpu ? asked : asked.replaceAll(",gres.*", ""))
-                        .orElse(""),
-                Optional.of(request.memoryMiB() * 1024L),
-                task.started.map(started -> machine.name()).orElse(""),
-                "local",
+                new TaskStatus.Task(
+                        Long.toString(job.id),
+                        indices,
+                        !known,
+                        Long.toString(known ? job.rawId(indices.get(0)) : job.id),
+                        job.submission().token()),
+                new TaskStatus.State(phase.name(), phase, ""),
+                new ExitStatus(
+                        task.ending.map(Ending::exit),
+                        task.ending.map(Ending::signal).filter(signal -> signal > 0)),
+                new Timing(
+                        Optional.of(job.definition.submitted()),
+                        Optional.of(job.definition.submitted()),
+                        task.started,
+                        task.ended,
+                        task.started.map(started -> elapsed(started, task.ended.orElseGet(Instant::now)))),
+                new Allocation(
+                        "local",
+                        task.started.map(started -> machine.name()).orElse(""),
+                        task.started.map(started -> machine.cpusFor(request))),
+                new Tres(
+                        asked,
+                        task.started
+                                .map(started -> gotGpu ? asked : asked.replaceAll(",gres.*", ""))
+                                .orElse("")),
                 task.ending.map(Ending::reason).orElse(""),
                 0);
     }

@@ -28,7 +28,7 @@ final class TaskHistory {
     }
 
     /** Reads the events; a line that cannot be read (the disk was full) is as if it had not happened. */
-    static TaskHistory of(JobFolder folder) throws IOException {
+    static TaskHistory of(JobRecord folder) throws IOException {
         TaskHistory history = new TaskHistory();
         for (String line : folder.events()) {
             try {

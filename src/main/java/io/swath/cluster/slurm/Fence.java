@@ -1,6 +1,6 @@
 package io.swath.cluster.slurm;
 
-import io.swath.model.TurnLostException;
+import io.swath.model.LeadershipLostException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -29,7 +29,7 @@ public record Fence(String file, long number) {
     /** The command's own result; throws where the fence was in its way, so that it was not run. */
     CommandResult passed(Command command, CommandResult result) {
         if (result.exit() == LOST && result.stderr().contains(MARKER)) {
-            throw new TurnLostException("Tried to " + command.description() + ", but " + result.complaint());
+            throw new LeadershipLostException("Tried to " + command.description() + ", but " + result.complaint());
         }
         return result;
     }

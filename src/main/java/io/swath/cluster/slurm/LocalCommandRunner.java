@@ -70,12 +70,12 @@ public final class LocalCommandRunner implements CommandRunner {
                     .get(deadline.toMillis(), TimeUnit.MILLISECONDS);
             return new CommandResult(process.exitValue(), "", errors.toString());
         } catch (TimeoutException late) {
-            throw trouble(command, "it had not ended after " + deadline.toSeconds() + " s", late);
+            throw failure(command, "it had not ended after " + deadline.toSeconds() + " s", late);
         } catch (ExecutionException failed) {
-            throw trouble(command, String.valueOf(failed.getCause().getMessage()), failed.getCause());
+            throw failure(command, String.valueOf(failed.getCause().getMessage()), failed.getCause());
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
-            throw trouble(command, "this program is being stopped", interrupted);
+            throw failure(command, "this program is being stopped", interrupted);
         } finally {
             waitedFor.set(false);
             kill(process);
@@ -90,7 +90,7 @@ public final class LocalCommandRunner implements CommandRunner {
         try {
             return builder.start();
         } catch (IOException missing) {
-            throw trouble(command, missing.getMessage() + ": is Slurm installed here, and on the PATH?", missing);
+            throw failure(command, missing.getMessage() + ": is Slurm installed here, and on the PATH?", missing);
         }
     }
 
@@ -113,7 +113,7 @@ public final class LocalCommandRunner implements CommandRunner {
         }
     }
 
-    private static ClusterException trouble(Command command, String what, Throwable cause) {
+    private static ClusterException failure(Command command, String what, Throwable cause) {
         return new ClusterException(
                 "Tried to " + command.description() + " with " + command.argv().get(0) + ", but " + what, cause);
     }

@@ -1,6 +1,10 @@
 package io.swath.cluster.slurm;
 
 import io.swath.cluster.TaskStatus;
+import io.swath.model.Allocation;
+import io.swath.model.ExitStatus;
+import io.swath.model.Timing;
+import io.swath.model.Tres;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,8 +28,6 @@ record SacctStates(List<String> jobIds, Duration age, String user, boolean resta
             "End",
             "ElapsedRaw",
             "NCPUS",
-            "NNodes",
-            "ReqMem",
             "ReqTRES",
             "AllocTRES",
             "NodeList",
@@ -76,53 +78,39 @@ record SacctStates(List<String> jobIds, Duration age, String user, boolean resta
     }
 
     private static TaskStatus status(TaskId id, Map<String, String> row) {
-        StateWord state = StateWord.parse(row.get("State"));
-        String[] exit = row.get("ExitCode").split(":", 2);
-        boolean ended = state.phase().ended();
+        TaskStatus.State state = SlurmState.parse(row.get("State"));
         return new TaskStatus(
-                id.jobId(),
-                id.indices(),
-                id.range(),
-                row.get("JobIDRaw"),
-                row.get("JobName"),
-                state.word(),
-                state.phase(),
-                state.detail(),
-                ended ? SlurmText.count(exit[0]).map(Long::intValue) : Optional.empty(),
-                ended && exit.length > 1
-                        ? SlurmText.count(exit[1]).map(Long::intValue).filter(signal -> signal > 0)
-                        : Optional.empty(),
-                SlurmText.instant(row.get("Submit")),
-                SlurmText.instant(row.get("Eligible")),
-                SlurmText.instant(row.get("Start")),
-                SlurmText.instant(row.get("End")),
-                SlurmText.count(row.get("ElapsedRaw")),
-                SlurmText.count(row.get("NCPUS")).map(Long::intValue).filter(cpus -> cpus > 0),
-                row.get("ReqTRES"),
-                row.get("AllocTRES"),
-                requestedMemoryKiB(row),
-                word(row.get("NodeList")),
-                row.get("Partition"),
-                word(row.get("Reason")),
+                new TaskStatus.Task(id.jobId(), id.indices(), id.range(), row.get("JobIDRaw"), row.get("JobName")),
+                state,
+                state.phase().ended() ? exit(row.get("ExitCode")) : ExitStatus.NONE,
+                new Timing(
+                        SlurmText.instant(row.get("Submit")),
+                        SlurmText.instant(row.get("Eligible")),
+                        SlurmText.instant(row.get("Start")),
+                        SlurmText.instant(row.get("End")),
+                        SlurmText.count(row.get("ElapsedRaw"))),
+                new Allocation(
+                        row.get("Partition"),
+                        known(row.get("NodeList")),
+                        SlurmText.count(row.get("NCPUS")).map(Long::intValue).filter(cpus -> cpus > 0)),
+                new Tres(row.get("ReqTRES"), row.get("AllocTRES")),
+                known(row.get("Reason")),
                 row.getOrDefault("Restarts", "").isEmpty()
                         ? 0
                         : SlurmText.count(row.get("Restarts")).orElse(0L).intValue());
     }
 
-    /** {@code ReqTRES} says what it means; {@code ReqMem} may be for each CPU ({@code 5Gc}) or node ({@code 5Gn}). */
-    private static Optional<Long> requestedMemoryKiB(Map<String, String> row) {
-        Optional<Long> total = SlurmText.requestedKiB(SlurmText.tres(row.get("ReqTRES"), "mem"));
-        if (total.isPresent()) {
-            return total;
-        }
-        String text = row.get("ReqMem");
-        long each = text.endsWith("c")
-                ? SlurmText.count(row.get("NCPUS")).orElse(1L)
-                : text.endsWith("n") ? SlurmText.count(row.get("NNodes")).orElse(1L) : 1;
-        return SlurmText.requestedKiB(text).filter(kib -> kib > 0).map(kib -> kib * Math.max(1, each));
+    /** An exit cell such as {@code 1:0}: the exit code and the signal. */
+    private static ExitStatus exit(String cell) {
+        String[] parts = cell.split(":", 2);
+        return new ExitStatus(
+                SlurmText.count(parts[0]).map(Long::intValue),
+                parts.length > 1
+                        ? SlurmText.count(parts[1]).map(Long::intValue).filter(signal -> signal > 0)
+                        : Optional.empty());
     }
 
-    private static String word(String text) {
+    private static String known(String text) {
         return text.equals("None") || text.equals("None assigned") ? "" : text;
     }
 

@@ -1,13 +1,13 @@
 package io.swath.cluster.slurm;
 
-import io.swath.cluster.Submission;
+import io.swath.cluster.JobArray;
 import io.swath.cluster.Submitted;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 
 /** Queues a script; the directives stand in it. */
-record Sbatch(Submission submission) implements SlurmCommand<Submitted> {
+record Sbatch(JobArray submission) implements SlurmCommand<Submitted> {
     private static final Pattern ID = Pattern.compile("\\d+(;\\S+)?");
 
     /**
@@ -63,11 +63,11 @@ record Sbatch(Submission submission) implements SlurmCommand<Submitted> {
     public List<String> argv() {
         List<String> argv = new ArrayList<>(List.of("sbatch", "--parsable"));
         if (!submission.after().isEmpty()) {
-            String manner = switch (submission.manner()) {
+            String dependencyType = switch (submission.dependencyType()) {
                 case AFTER_OK -> "afterok:";
                 case AFTER_CORRESPONDING -> "aftercorr:";
             };
-            argv.add("--dependency=" + manner + String.join(":", submission.after()));
+            argv.add("--dependency=" + dependencyType + String.join(":", submission.after()));
             argv.add("--kill-on-invalid-dep=yes");
         }
         argv.add(submission.clusterScript());
@@ -98,10 +98,10 @@ record Sbatch(Submission submission) implements SlurmCommand<Submitted> {
             String answer = line.replaceFirst("^(sbatch: error: )?(Batch job submission failed: )", "");
             boolean answered = !answer.equals(line);
             if ((answered && NEVER.contains(answer)) || NEVER_SENT.stream().anyMatch(line::startsWith)) {
-                return new Submitted.Refused(complaint, false);
+                return new Submitted.Rejected(complaint, false);
             }
             if ((answered && NOT_NOW.contains(answer)) || NOT_SENT_NOW.stream().anyMatch(line::startsWith)) {
-                return new Submitted.Refused(complaint, true);
+                return new Submitted.Rejected(complaint, true);
             }
         }
         return new Submitted.Ambiguous(complaint);

@@ -4,7 +4,7 @@ import io.swath.cluster.Capabilities;
 import io.swath.cluster.Cluster;
 import io.swath.cluster.ClusterException;
 import io.swath.cluster.DeniedException;
-import io.swath.cluster.Submission;
+import io.swath.cluster.JobArray;
 import io.swath.cluster.Submitted;
 import io.swath.cluster.TaskStatus;
 import io.swath.cluster.TaskUsage;
@@ -58,7 +58,7 @@ public final class SlurmCluster implements Cluster {
 
     /**
      * @param fence what keeps commands that change anything from taking effect; one that it stops is a
-     *     {@link io.swath.model.TurnLostException} and has done nothing
+     *     {@link io.swath.model.LeadershipLostException} and has done nothing
      */
     public SlurmCluster(CommandRunner runner, String user, Duration deadline, Clock clock, Optional<Fence> fence) {
         this.runner = runner;
@@ -82,14 +82,14 @@ public final class SlurmCluster implements Cluster {
     }
 
     @Override
-    public Submitted submit(Submission submission) {
+    public Submitted submit(JobArray submission) {
         Sbatch command = new Sbatch(submission);
         try {
             return send(command);
         } catch (UnreachableException notSent) {
             throw notSent;
-        } catch (ClusterException trouble) {
-            return new Submitted.Ambiguous(trouble.getMessage());
+        } catch (ClusterException problem) {
+            return new Submitted.Ambiguous(problem.getMessage());
         }
     }
 
@@ -154,31 +154,31 @@ public final class SlurmCluster implements Cluster {
 
     @Override
     public void cancel(Collection<String> jobIds) {
-        control(Control.Verb.CANCEL, jobIds);
+        control(Scontrol.Action.CANCEL, jobIds);
     }
 
     @Override
     public void hold(Collection<String> jobIds) {
-        control(Control.Verb.HOLD, jobIds);
+        control(Scontrol.Action.HOLD, jobIds);
     }
 
     @Override
     public void release(Collection<String> jobIds) {
-        control(Control.Verb.RELEASE, jobIds);
+        control(Scontrol.Action.RELEASE, jobIds);
     }
 
     @Override
     public void suspend(Collection<String> jobIds) {
-        control(Control.Verb.SUSPEND, jobIds);
+        control(Scontrol.Action.SUSPEND, jobIds);
     }
 
     @Override
     public void resume(Collection<String> jobIds) {
-        control(Control.Verb.RESUME, jobIds);
+        control(Scontrol.Action.RESUME, jobIds);
     }
 
-    private void control(Control.Verb verb, Collection<String> jobIds) {
-        Chunks.of(jobIds).forEach(some -> send(new Control(verb, some)));
+    private void control(Scontrol.Action action, Collection<String> jobIds) {
+        Chunks.of(jobIds).forEach(some -> send(new Scontrol(action, some)));
     }
 
     private Duration age(Instant since) {
@@ -219,7 +219,7 @@ public final class SlurmCluster implements Cluster {
         if (!command.wentWell(result)) {
             String what =
                     "Tried to " + command.description() + ", but " + command.name() + " said: " + result.complaint();
-            throw command instanceof Control
+            throw command instanceof Scontrol
                             && DENIED.matcher(result.complaint()).find()
                     ? new DeniedException(what + ". That needs a right that Swath's user does not have (sacctmgr)")
                     : new ClusterException(what);

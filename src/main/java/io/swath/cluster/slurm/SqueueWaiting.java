@@ -63,7 +63,7 @@ record SqueueWaiting(Set<String> jobIds, String user) implements SlurmCommand<Li
                         id.jobId(),
                         cells[4],
                         id.indices(),
-                        StateWord.parse(cells[1]).word(),
+                        SlurmState.parse(cells[1]).name(),
                         reason,
                         SlurmText.instant(cells[3])));
     }

@@ -6,8 +6,8 @@ import static org.assertj.core.groups.Tuple.tuple;
 import static org.awaitility.Awaitility.await;
 
 import io.swath.cluster.ClusterException;
-import io.swath.cluster.Submission;
-import io.swath.cluster.Submission.Manner;
+import io.swath.cluster.JobArray;
+import io.swath.cluster.JobArray.DependencyType;
 import io.swath.cluster.Submitted;
 import io.swath.cluster.TaskStatus;
 import io.swath.cluster.TaskStatus.Phase;
@@ -56,14 +56,15 @@ class LocalClusterTest {
         cluster.close();
     }
 
-    private Submission submission(String script, int size, Request request, List<String> after, Manner manner)
+    private JobArray submission(
+            String script, int size, Request request, List<String> after, DependencyType dependencyType)
             throws IOException {
         Path batch = Files.createTempDirectory(folder, "batch");
         Path file = Files.writeString(batch.resolve("job.sh"), "#!/bin/bash\n" + script + "\n");
-        return new Submission("swath-test", file, file.toString(), size, request, after, manner);
+        return new JobArray("swath-test", file, file.toString(), size, request, after, dependencyType);
     }
 
-    private String accepted(Submission submission) {
+    private String accepted(JobArray submission) {
         assertThat(cluster.submit(submission)).isInstanceOf(Submitted.Accepted.class);
         return lastJob();
     }
@@ -74,7 +75,7 @@ class LocalClusterTest {
     }
 
     private String submit(String script, int size, Request request) throws IOException {
-        return accepted(submission(script, size, request, List.of(), Manner.AFTER_OK));
+        return accepted(submission(script, size, request, List.of(), DependencyType.AFTER_OK));
     }
 
     private String submit(String script) throws IOException {
@@ -89,7 +90,7 @@ class LocalClusterTest {
 
     private Map<Integer, Phase> phases(String job) {
         Map<Integer, Phase> phases = new TreeMap<>();
-        rows(job).forEach(row -> row.indices().forEach(index -> phases.put(index, row.phase())));
+        rows(job).forEach(row -> row.task().indices().forEach(index -> phases.put(index, row.phase())));
         return phases;
     }
 
@@ -109,17 +110,17 @@ class LocalClusterTest {
     }
 
     @Test
-    void aJobWhoseMakingFailedAtItsVeryEndIsMadeAnew() throws IOException {
+    void a_job_whose_making_failed_at_its_very_end_is_made_anew() throws IOException {
         Path leftOver = Files.createDirectories(folder.resolve("state/1"));
         Files.writeString(leftOver.resolve("job"), "token=swath-test");
 
-        Submission submission = submission("exit 0", 1, REQUEST, List.of(), Manner.AFTER_OK);
+        JobArray submission = submission("exit 0", 1, REQUEST, List.of(), DependencyType.AFTER_OK);
         assertThat(cluster.submit(submission)).isEqualTo(new Submitted.Accepted("1"));
         assertThat(ended("1").phase()).isEqualTo(Phase.COMPLETED);
     }
 
     @Test
-    void whatStandsBackStartsBehindWhatCameLater() throws IOException {
+    void what_stands_back_starts_behind_what_came_later() throws IOException {
         String whole = submit("until [[ -e '" + folder.resolve("go") + "' ]]; do sleep 0.05; done", 1, ALL);
         running(whole);
         String order = "echo $SLURM_ARRAY_JOB_ID >>'" + folder.resolve("order") + "'";
@@ -131,13 +132,13 @@ class LocalClusterTest {
         assertThat(Files.readAllLines(folder.resolve("order"))).containsExactly(urgent, day, night, night);
     }
 
-    private static Path log(Submission submission, int index) {
+    private static Path log(JobArray submission, int index) {
         return submission.script().resolveSibling("logs").resolve(index + ".log");
     }
 
     @Test
     void a_task_sees_what_slurm_would_set_and_little_else() throws Exception {
-        Submission submission = submission("env; echo oops >&2", 2, REQUEST, List.of(), Manner.AFTER_OK);
+        JobArray submission = submission("env; echo oops >&2", 2, REQUEST, List.of(), DependencyType.AFTER_OK);
         String job = accepted(submission);
         ended(job);
         assertThat(phases(job)).isEqualTo(Map.of(0, Phase.COMPLETED, 1, Phase.COMPLETED));
@@ -154,7 +155,7 @@ class LocalClusterTest {
                         "oops")
                 .noneMatch(line -> line.startsWith("JAVA") || line.startsWith("MAVEN"));
         assertThat(rows(job))
-                .extracting(TaskStatus::rawId)
+                .extracting(row -> row.task().rawId())
                 .doesNotHaveDuplicates()
                 .doesNotContain(job);
     }
@@ -163,15 +164,15 @@ class LocalClusterTest {
     void a_task_that_fails_tells_its_exit_status() throws Exception {
         TaskStatus task = ended(submit("exit 3"));
         assertThat(task.phase()).isEqualTo(Phase.FAILED);
-        assertThat(task.exitCode()).contains(3);
-        assertThat(task.signal()).isEmpty();
+        assertThat(task.exit().code()).contains(3);
+        assertThat(task.exit().signal()).isEmpty();
     }
 
     @Test
     void a_task_that_is_killed_from_outside_tells_the_signal() throws Exception {
         TaskStatus task = ended(submit("kill -9 $$"));
         assertThat(task.phase()).isEqualTo(Phase.FAILED);
-        assertThat(task.signal()).contains(9);
+        assertThat(task.exit().signal()).contains(9);
     }
 
     @Test
@@ -202,8 +203,8 @@ class LocalClusterTest {
     @Test
     void a_shell_is_warned_before_its_time_is_up() throws Exception {
         Request warned = REQUEST.withTime(Duration.ofMillis(2500));
-        Submission submission =
-                submission("trap 'echo warned; exit 0' USR1; sleep 400 & wait", 1, warned, List.of(), Manner.AFTER_OK);
+        JobArray submission = submission(
+                "trap 'echo warned; exit 0' USR1; sleep 400 & wait", 1, warned, List.of(), DependencyType.AFTER_OK);
         String job = accepted(submission);
         assertThat(ended(job).phase()).isEqualTo(Phase.COMPLETED);
         assertThat(Files.readString(log(submission, 0))).isEqualTo("warned\n");
@@ -214,7 +215,8 @@ class LocalClusterTest {
         Request small = REQUEST.withMemoryMiB(60);
         TaskStatus task = ended(submit("x=$(head -c 150M /dev/zero | tr '\\0' x); sleep 30", 1, small));
         assertThat(task.phase()).isEqualTo(Phase.OUT_OF_MEMORY);
-        assertThat(cluster.usage(List.of(task.taskId()), SINCE).get(task.taskId()))
+        assertThat(cluster.usage(List.of(task.task().id()), SINCE)
+                        .get(task.task().id()))
                 .satisfies(usage -> {
                     assertThat(usage.killedForMemory()).isTrue();
                     assertThat(usage.memoryKiB())
@@ -245,7 +247,7 @@ class LocalClusterTest {
         ended(small);
         assertThat(phases(large)).isEqualTo(Map.of(0, Phase.PENDING));
         assertThat(cluster.waiting(List.of(half, large)))
-                .extracting(Waiting::word, Waiting::reason)
+                .extracting(Waiting::clusterState, Waiting::reason)
                 .containsExactly(tuple("RUNNING", ""), tuple("PENDING", "Resources"));
         cluster.cancel(List.of(half));
         assertThat(ended(large).phase()).isEqualTo(Phase.COMPLETED);
@@ -253,10 +255,10 @@ class LocalClusterTest {
 
     @Test
     void what_can_never_run_here_is_refused() throws Exception {
-        Submission huge = submission("exit 0", 1, REQUEST.withMemoryMiB(2001), List.of(), Manner.AFTER_OK);
-        Submission orphan = submission("exit 0", 1, REQUEST, List.of("77"), Manner.AFTER_OK);
+        JobArray huge = submission("exit 0", 1, REQUEST.withMemoryMiB(2001), List.of(), DependencyType.AFTER_OK);
+        JobArray orphan = submission("exit 0", 1, REQUEST, List.of("77"), DependencyType.AFTER_OK);
         assertThat(List.of(cluster.submit(huge), cluster.submit(orphan)))
-                .allSatisfy(answer -> assertThat(answer).isInstanceOf(Submitted.Refused.class));
+                .allSatisfy(answer -> assertThat(answer).isInstanceOf(Submitted.Rejected.class));
         assertThat(cluster.find(List.of("swath-test"), SINCE)).isEmpty();
     }
 
@@ -286,8 +288,8 @@ class LocalClusterTest {
 
     @Test
     void a_suspended_task_stands_still_until_it_is_resumed() throws Exception {
-        Submission submission =
-                submission("echo 1; while ! [[ -e go ]]; do sleep 0.1; done", 1, REQUEST, List.of(), Manner.AFTER_OK);
+        JobArray submission = submission(
+                "echo 1; while ! [[ -e go ]]; do sleep 0.1; done", 1, REQUEST, List.of(), DependencyType.AFTER_OK);
         String job = accepted(submission);
         until(() -> Files.exists(log(submission, 0)) && Files.size(log(submission, 0)) > 0);
         cluster.suspend(List.of(job));
@@ -301,18 +303,18 @@ class LocalClusterTest {
     @Test
     void a_job_waits_for_others_to_succeed() throws Exception {
         String first = submit("sleep 0.3", 3, REQUEST);
-        String second = accepted(submission("exit 0", 2, REQUEST, List.of(first), Manner.AFTER_OK));
+        String second = accepted(submission("exit 0", 2, REQUEST, List.of(first), DependencyType.AFTER_OK));
         assertThat(cluster.waiting(List.of(second))).extracting(Waiting::reason).containsExactly("Dependency");
-        assertThat(ended(second).started().orElseThrow())
-                .isAfterOrEqualTo(rows(first).get(2).ended().orElseThrow());
+        assertThat(ended(second).timing().started().orElseThrow())
+                .isAfterOrEqualTo(rows(first).get(2).timing().ended().orElseThrow());
         assertThat(phases(second).values()).containsOnly(Phase.COMPLETED);
     }
 
     @Test
     void what_waits_for_a_failure_is_cancelled() throws Exception {
         String first = submit("exit $((SLURM_ARRAY_TASK_ID == 1))", 3, REQUEST);
-        String second = accepted(submission("exit 0", 2, REQUEST, List.of(first), Manner.AFTER_OK));
-        String third = accepted(submission("exit 0", 2, REQUEST, List.of(second), Manner.AFTER_OK));
+        String second = accepted(submission("exit 0", 2, REQUEST, List.of(first), DependencyType.AFTER_OK));
+        String third = accepted(submission("exit 0", 2, REQUEST, List.of(second), DependencyType.AFTER_OK));
         assertThat(ended(third).reason()).isEqualTo("DependencyNeverSatisfied");
         assertThat(phases(second).values()).containsOnly(Phase.CANCELLED);
     }
@@ -320,7 +322,7 @@ class LocalClusterTest {
     @Test
     void a_task_follows_its_corresponding_one() throws Exception {
         String first = submit("exit $((SLURM_ARRAY_TASK_ID == 1))", 3, REQUEST);
-        String second = accepted(submission("exit 0", 4, REQUEST, List.of(first), Manner.AFTER_CORRESPONDING));
+        String second = accepted(submission("exit 0", 4, REQUEST, List.of(first), DependencyType.AFTER_CORRESPONDING));
         ended(second);
         assertThat(phases(second))
                 .isEqualTo(Map.of(0, Phase.COMPLETED, 1, Phase.CANCELLED, 2, Phase.COMPLETED, 3, Phase.CANCELLED));
@@ -351,7 +353,7 @@ class LocalClusterTest {
     }
 
     private String folderOf(String job) throws IOException {
-        return new JobFolder(folder.resolve("state").resolve(job))
+        return new JobRecord(folder.resolve("state").resolve(job))
                 .definition()
                 .submission()
                 .script()
@@ -368,7 +370,7 @@ class LocalClusterTest {
 
     @Test
     void a_closed_cluster_says_so() throws Exception {
-        Submission submission = submission("exit 0", 1, REQUEST, List.of(), Manner.AFTER_OK);
+        JobArray submission = submission("exit 0", 1, REQUEST, List.of(), DependencyType.AFTER_OK);
         cluster.close();
         assertThat(cluster.submit(submission)).isInstanceOf(Submitted.Ambiguous.class);
         assertThatThrownBy(() -> cluster.waiting(List.of("1"))).hasMessageContaining("it is closed");
@@ -378,8 +380,8 @@ class LocalClusterTest {
     static final class Dying {
         public static void main(String... args) {
             LocalCluster cluster = new LocalCluster(Path.of(args[0]), MACHINE, SOON);
-            Submission submission =
-                    new Submission("swath-test", Path.of(args[1]), args[1], 6, REQUEST, List.of(), Manner.AFTER_OK);
+            JobArray submission = new JobArray(
+                    "swath-test", Path.of(args[1]), args[1], 6, REQUEST, List.of(), DependencyType.AFTER_OK);
             cluster.submit(submission);
             Path started = Path.of(args[1]).resolveSibling("started");
             await().until(() -> IntStream.range(0, 4).allMatch(index -> Files.exists(Path.of(started + "" + index))));
@@ -395,7 +397,7 @@ class LocalClusterTest {
                         6,
                         REQUEST,
                         List.of(),
-                        Manner.AFTER_OK)
+                        DependencyType.AFTER_OK)
                 .script();
         Process dying = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),

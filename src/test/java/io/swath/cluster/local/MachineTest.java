@@ -27,7 +27,7 @@ class MachineTest {
     @Test
     void without_a_gpu_a_task_that_asks_for_one_takes_only_cpus() {
         Machine machine = new Machine("here", 2, 10_000, 0);
-        assertThat(machine.refusal(request(1, 4, 0))).isEmpty();
+        assertThat(machine.rejection(request(1, 4, 0))).isEmpty();
         assertThat(new Machine.Free(machine).take(request(1, 4, 0))).contains(List.of());
     }
 

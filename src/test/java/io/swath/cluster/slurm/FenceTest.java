@@ -3,10 +3,10 @@ package io.swath.cluster.slurm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.swath.cluster.Submission;
+import io.swath.cluster.JobArray;
 import io.swath.cluster.Submitted;
+import io.swath.model.LeadershipLostException;
 import io.swath.model.Request;
-import io.swath.model.TurnLostException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,7 +60,7 @@ class FenceTest {
     void a_command_behind_anothers_number_is_not_run() throws IOException {
         Files.writeString(marker, "8\n");
         assertThatThrownBy(() -> run(7))
-                .isInstanceOf(TurnLostException.class)
+                .isInstanceOf(LeadershipLostException.class)
                 .hasMessageContaining("Tried to queue something")
                 .hasMessageContaining("8")
                 .hasMessageContaining("not 7");
@@ -69,9 +69,9 @@ class FenceTest {
 
     @Test
     void without_a_number_no_command_is_run() throws IOException {
-        assertThatThrownBy(() -> run(7)).isInstanceOf(TurnLostException.class);
+        assertThatThrownBy(() -> run(7)).isInstanceOf(LeadershipLostException.class);
         Files.createFile(marker);
-        assertThatThrownBy(() -> run(7)).isInstanceOf(TurnLostException.class);
+        assertThatThrownBy(() -> run(7)).isInstanceOf(LeadershipLostException.class);
         assertThat(trace).doesNotExist();
     }
 
@@ -87,14 +87,14 @@ class FenceTest {
         FakeRunner runner = new FakeRunner().answering("sh -c", "4711").answering("squeue", "");
         SlurmCluster cluster =
                 new SlurmCluster(runner, "swath", LIMIT, Clock.systemUTC(), Optional.of(new Fence("/storage/turn", 7)));
-        Submitted answer = cluster.submit(new Submission(
+        Submitted answer = cluster.submit(new JobArray(
                 "swath-a",
                 Path.of("/here/job.sh"),
                 "/storage/job.sh",
                 3,
                 REQUEST,
                 List.of(),
-                Submission.Manner.AFTER_OK));
+                JobArray.DependencyType.AFTER_OK));
         cluster.cancel(List.of("1"));
         cluster.hold(List.of("1"));
         cluster.release(List.of("1"));
@@ -115,14 +115,14 @@ class FenceTest {
                 .answering("sh -c", new CommandResult(78, "", "swath: the turn is another's: 8 in /f, not 7"));
         SlurmCluster cluster =
                 new SlurmCluster(runner, "swath", LIMIT, Clock.systemUTC(), Optional.of(new Fence("/f", 7)));
-        assertThatThrownBy(() -> cluster.submit(new Submission(
+        assertThatThrownBy(() -> cluster.submit(new JobArray(
                         "swath-a",
                         Path.of("/here/job.sh"),
                         "/storage/job.sh",
                         3,
                         REQUEST,
                         List.of(),
-                        Submission.Manner.AFTER_OK)))
-                .isInstanceOf(TurnLostException.class);
+                        JobArray.DependencyType.AFTER_OK)))
+                .isInstanceOf(LeadershipLostException.class);
     }
 }

@@ -2,12 +2,12 @@ package io.swath.cluster.slurm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.swath.cluster.Submission;
-import io.swath.cluster.Submission.Manner;
+import io.swath.cluster.JobArray;
+import io.swath.cluster.JobArray.DependencyType;
 import io.swath.cluster.Submitted;
 import io.swath.cluster.Submitted.Accepted;
 import io.swath.cluster.Submitted.Ambiguous;
-import io.swath.cluster.Submitted.Refused;
+import io.swath.cluster.Submitted.Rejected;
 import io.swath.model.Request;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,13 +23,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SbatchTest {
     private static final Request REQUEST = new Request("", 1, 100, Duration.ofMinutes(1), 0, 0, List.of());
 
-    private static Submission submission(List<String> after, Manner manner) {
-        return new Submission("swath-a", Path.of("/here/job.sh"), "/storage/job.sh", 3, REQUEST, after, manner);
+    private static JobArray submission(List<String> after, DependencyType dependencyType) {
+        return new JobArray("swath-a", Path.of("/here/job.sh"), "/storage/job.sh", 3, REQUEST, after, dependencyType);
     }
 
     private static Submitted answer(CommandResult result) {
         FakeRunner runner = new FakeRunner().answering("sbatch", result);
-        return cluster(runner).submit(submission(List.of(), Manner.AFTER_OK));
+        return cluster(runner).submit(submission(List.of(), DependencyType.AFTER_OK));
     }
 
     private static SlurmCluster cluster(FakeRunner runner) {
@@ -42,16 +42,16 @@ class SbatchTest {
 
     @Test
     void dependencies_are_options_and_never_left_to_wait_for_ever() {
-        assertThat(new Sbatch(submission(List.of("1", "2"), Manner.AFTER_OK)).argv())
+        assertThat(new Sbatch(submission(List.of("1", "2"), DependencyType.AFTER_OK)).argv())
                 .containsExactly(
                         "sbatch",
                         "--parsable",
                         "--dependency=afterok:1:2",
                         "--kill-on-invalid-dep=yes",
                         "/storage/job.sh");
-        assertThat(new Sbatch(submission(List.of("7"), Manner.AFTER_CORRESPONDING)).argv())
+        assertThat(new Sbatch(submission(List.of("7"), DependencyType.AFTER_CORRESPONDING)).argv())
                 .contains("--dependency=aftercorr:7");
-        assertThat(new Sbatch(submission(List.of(), Manner.AFTER_OK)).argv())
+        assertThat(new Sbatch(submission(List.of(), DependencyType.AFTER_OK)).argv())
                 .containsExactly("sbatch", "--parsable", "/storage/job.sh");
     }
 
@@ -97,14 +97,16 @@ class SbatchTest {
     void a_clear_no_is_a_refusal_for_good(String stderr) {
         assertThat(failing(stderr))
                 .isInstanceOfSatisfying(
-                        Refused.class, refused -> assertThat(refused.passing()).isFalse());
+                        Rejected.class,
+                        rejected -> assertThat(rejected.passing()).isFalse());
     }
 
     @Test
     void a_script_that_is_not_there_yet_is_a_refusal_that_passes() {
         assertThat(failing("sbatch: error: Unable to open file nofile\n"))
                 .isInstanceOfSatisfying(
-                        Refused.class, refused -> assertThat(refused.passing()).isTrue());
+                        Rejected.class,
+                        rejected -> assertThat(rejected.passing()).isTrue());
     }
 
     @Test
@@ -113,7 +115,8 @@ class SbatchTest {
                         + "sbatch: error: Batch job submission failed: Job violates accounting/QOS policy (job submit"
                         + " limit, user's size and/or time limits)\n"))
                 .isInstanceOfSatisfying(
-                        Refused.class, refused -> assertThat(refused.passing()).isTrue());
+                        Rejected.class,
+                        rejected -> assertThat(rejected.passing()).isTrue());
     }
 
     @ParameterizedTest
@@ -150,14 +153,14 @@ class SbatchTest {
                 here.run(new Command(List.of(sbatch.toString()), command.description()), deadline);
 
         Submitted submitted = new SlurmCluster(hanging, "swath", Duration.ofMillis(200), Clock.systemUTC())
-                .submit(submission(List.of(), Manner.AFTER_OK));
+                .submit(submission(List.of(), DependencyType.AFTER_OK));
 
         assertThat(submitted).isInstanceOf(Ambiguous.class);
     }
 
     @Test
     void a_lost_connection_is_ambiguous_and_never_thrown() {
-        Submitted submitted = cluster(new FakeRunner().down()).submit(submission(List.of(), Manner.AFTER_OK));
+        Submitted submitted = cluster(new FakeRunner().down()).submit(submission(List.of(), DependencyType.AFTER_OK));
         assertThat(submitted).isEqualTo(new Ambiguous("Tried to queue /storage/job.sh, but the connection was lost"));
     }
 }

@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SlurmClusterTest {
     private static final Instant SINCE = Instant.parse("2026-11-23T19:00:00Z");
     private static final String ENDED =
-            "|2026-11-23T19:00:54|2026-11-23T19:00:57|2026-11-23T19:00:57|2026-11-23T19:01:02|5|1|1|50M|"
+            "|2026-11-23T19:00:54|2026-11-23T19:00:57|2026-11-23T19:00:57|2026-11-23T19:01:02|5|1|"
                     + "billing=1,cpu=1,mem=50M,node=1|billing=1,cpu=1,mem=50M,node=1|cpu1|cpu|None|swath|0|swath-slow\n";
 
     private final FakeRunner runner = new FakeRunner().answering("sacct --helpformat", "JobID Restarts SLUID\nState");
@@ -68,20 +68,19 @@ class SlurmClusterTest {
     }
 
     @Test
-    void only_the_first_word_is_the_state() {
+    void the_first_word_of_a_state_cell_is_the_state() {
         TaskStatus row = states("11_0|18|CANCELLED by 1000|0:0" + ENDED).get(0);
         assertThat(row.phase()).isEqualTo(Phase.CANCELLED);
-        assertThat(row.word()).isEqualTo("CANCELLED");
-        assertThat(row.detail()).isEqualTo("by 1000");
+        assertThat(row.clusterState()).isEqualTo("CANCELLED");
+        assertThat(row.state().detail()).isEqualTo("by 1000");
         assertThat(row.jobId()).isEqualTo("11");
-        assertThat(row.indices()).containsExactly(0);
-        assertThat(row.taskId()).isEqualTo("11_0");
-        assertThat(row.rawId()).isEqualTo("18");
-        assertThat(row.started()).contains(Instant.parse("2026-11-23T19:00:57Z"));
-        assertThat(row.ended()).contains(Instant.parse("2026-11-23T19:01:02Z"));
-        assertThat(row.elapsedSeconds()).contains(5L);
-        assertThat(row.requestedMemoryKiB()).contains(51200L);
-        assertThat(row.node()).isEqualTo("cpu1");
+        assertThat(row.task().indices()).containsExactly(0);
+        assertThat(row.task().id()).isEqualTo("11_0");
+        assertThat(row.task().rawId()).isEqualTo("18");
+        assertThat(row.timing().started()).contains(Instant.parse("2026-11-23T19:00:57Z"));
+        assertThat(row.timing().ended()).contains(Instant.parse("2026-11-23T19:01:02Z"));
+        assertThat(row.timing().elapsedSeconds()).contains(5L);
+        assertThat(row.allocation().node()).isEqualTo("cpu1");
         assertThat(row.reason()).isEmpty();
     }
 
@@ -104,29 +103,28 @@ class SlurmClusterTest {
         "SPECIAL_EXIT,0:0,PENDING,,",
         "FULL_MOON,0:0,UNKNOWN,,",
     })
-    void every_word_has_a_meaning_and_an_unknown_one_is_no_end(
-            String word, String exit, Phase phase, Integer code, Integer signal) {
-        TaskStatus row = states("11_0|18|" + word + "|" + exit + ENDED).get(0);
+    void every_state_is_understood_and_an_unknown_one_is_no_end(
+            String state, String exit, Phase phase, Integer code, Integer signal) {
+        TaskStatus row = states("11_0|18|" + state + "|" + exit + ENDED).get(0);
         assertThat(row.phase()).isEqualTo(phase);
-        assertThat(row.exitCode()).isEqualTo(Optional.ofNullable(code));
-        assertThat(row.signal()).isEqualTo(Optional.ofNullable(signal));
+        assertThat(row.exit().code()).isEqualTo(Optional.ofNullable(code));
+        assertThat(row.exit().signal()).isEqualTo(Optional.ofNullable(signal));
         assertThat(Phase.UNKNOWN.ended()).isFalse();
     }
 
     @Test
     void a_pending_range_stands_for_all_its_tasks() {
-        List<TaskStatus> rows = states("13_[0-2,7%2]|13|PENDING|0:0|2026-11-23T19:00:54|Unknown|Unknown|Unknown|0|0|1|"
-                + "50M|billing=1,cpu=1,mem=50M,node=1||None assigned|cpu|None|swath|0|swath-held\n"
-                + "14_[1,3,...]|14|PENDING|0:0|2026-11-23T19:00:54|Unknown|None|None|0|0|1|"
-                + "0n|||None assigned|cpu|None|swath|0|swath-held\n");
-        assertThat(rows.get(0).indices()).containsExactly(0, 1, 2, 7);
-        assertThat(rows.get(0).range()).isTrue();
-        assertThat(rows.get(0).started()).isEmpty();
-        assertThat(rows.get(0).cpus()).isEmpty();
-        assertThat(rows.get(0).node()).isEmpty();
-        assertThat(rows.get(1).indices()).isEmpty();
-        assertThat(rows.get(1).range()).isTrue();
-        assertThat(rows.get(1).requestedMemoryKiB()).isEmpty();
+        List<TaskStatus> rows = states("13_[0-2,7%2]|13|PENDING|0:0|2026-11-23T19:00:54|Unknown|Unknown|Unknown|0|0|"
+                + "billing=1,cpu=1,mem=50M,node=1||None assigned|cpu|None|swath|0|swath-held\n"
+                + "14_[1,3,...]|14|PENDING|0:0|2026-11-23T19:00:54|Unknown|None|None|0|0|"
+                + "||None assigned|cpu|None|swath|0|swath-held\n");
+        assertThat(rows.get(0).task().indices()).containsExactly(0, 1, 2, 7);
+        assertThat(rows.get(0).task().range()).isTrue();
+        assertThat(rows.get(0).timing().started()).isEmpty();
+        assertThat(rows.get(0).allocation().cpus()).isEmpty();
+        assertThat(rows.get(0).allocation().node()).isEmpty();
+        assertThat(rows.get(1).task().indices()).isEmpty();
+        assertThat(rows.get(1).task().range()).isTrue();
     }
 
     @Test

@@ -1,0 +1,56 @@
+package io.swath.app.routes;
+
+import io.swath.health.Incidents;
+import java.sql.SQLException;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.camel.Exchange;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Where a stage's exception ends up: it is told once, and ends as trouble when the stage works again. */
+public final class RouteFailures {
+    private static final Logger log = LoggerFactory.getLogger(RouteFailures.class);
+    private final Incidents incidents;
+    /** Routes that failed at the ledger and have not worked since. */
+    private final Set<String> withoutLedger = ConcurrentHashMap.newKeySet();
+
+    public RouteFailures(Incidents incidents) {
+        this.incidents = incidents;
+    }
+
+    /** For the routes' error handling. */
+    public void report(Exchange exchange) {
+        Exception failure = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
+        String route = String.valueOf(exchange.getFromRouteId());
+        log.debug("route {} failed", route, failure);
+        Throwable root = failure;
+        boolean ledger = false;
+        while (root != null && root.getCause() != null) {
+            ledger |= root instanceof SQLException;
+            root = root.getCause();
+        }
+        if (ledger || root instanceof SQLException) {
+            withoutLedger.add(route);
+            incidents.report("ledger", "the database cannot be used: " + root);
+        } else {
+            incidents.report("stage " + route, String.valueOf(failure));
+        }
+    }
+
+    /** For the routes' error handling: what this Swath may not do any more, because another does. */
+    public void ignoreFenced(Exchange exchange) {
+        log.debug(
+                "route {} is fenced off",
+                exchange.getFromRouteId(),
+                exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class));
+    }
+
+    /** A stage has been through without an exception. */
+    void recovered(String route) {
+        incidents.resolve("stage " + route);
+        if (withoutLedger.remove(route) && withoutLedger.isEmpty()) {
+            incidents.resolve("ledger");
+        }
+    }
+}

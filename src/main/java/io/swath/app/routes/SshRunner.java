@@ -1,0 +1,125 @@
+package io.swath.app.routes;
+
+import io.swath.app.settings.Settings;
+import io.swath.cluster.ClusterException;
+import io.swath.cluster.UnreachableException;
+import io.swath.cluster.slurm.Command;
+import io.swath.cluster.slurm.CommandResult;
+import io.swath.cluster.slurm.CommandRunner;
+import io.swath.cluster.slurm.ShellLine;
+import java.net.ConnectException;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.camel.CamelContext;
+import org.apache.camel.Exchange;
+import org.apache.camel.ProducerTemplate;
+import org.apache.camel.component.ssh.SshConstants;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs commands on the login node, through the route {@code login-node}.
+ *
+ * <p>The route waits for a command's end without a limit: so {@code timeout} ends the command over there, the deadline
+ * here gives up on it, and the connection's heartbeats free the thread that still waits. Thread-safe.
+ */
+public final class SshRunner implements CommandRunner, AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(SshRunner.class);
+    private static final Duration GRACE = Duration.ofSeconds(10);
+
+    private final String login;
+    private final ExecutorService threads = Executors.newCachedThreadPool(task -> {
+        Thread thread = new Thread(task, "login-node");
+        thread.setDaemon(true);
+        return thread;
+    });
+    private volatile ProducerTemplate route;
+
+    public SshRunner(Settings.Login login) {
+        this.login = login.user() + "@" + login.host() + ":" + login.port();
+    }
+
+    /** To be called when the routes run. */
+    public void use(CamelContext camel) {
+        route = camel.createProducerTemplate();
+    }
+
+    @Override
+    public CommandResult run(Command command, Duration deadline) {
+        if (route == null) {
+            throw new ClusterException("the way to the login node is not open yet");
+        }
+        long started = System.nanoTime();
+        Future<Exchange> answer = threads.submit(() -> route.request(
+                "direct:login-node", exchange -> exchange.getMessage().setBody(ShellLine.of(command, deadline))));
+        try {
+            CommandResult result =
+                    result(command, answer.get(deadline.plus(GRACE).toMillis(), TimeUnit.MILLISECONDS));
+            log.debug("{}: {} ms", command.description(), (System.nanoTime() - started) / 1_000_000);
+            return result;
+        } catch (TimeoutException e) {
+            answer.cancel(true);
+            throw new ClusterException(
+                    "Tried to " + command.description() + " on " + login + " but had no answer within "
+                            + deadline.toSeconds() + " s",
+                    e);
+        } catch (ExecutionException e) {
+            throw failure(command, e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ClusterException("Tried to " + command.description() + " but was interrupted", e);
+        }
+    }
+
+    private CommandResult result(Command command, Exchange exchange) {
+        if (exchange.getException() != null) {
+            throw failure(command, exchange.getException());
+        }
+        Integer exit = exchange.getMessage().getHeader(SshConstants.EXIT_VALUE, Integer.class);
+        if (exit == null) {
+            throw new ClusterException("Tried to " + command.description() + " on " + login
+                    + " but the connection ended before the command did");
+        }
+        String stderr = exchange.getMessage().getHeader(SshConstants.STDERR, String.class);
+        return new CommandResult(exit, exchange.getMessage().getBody(String.class), stderr == null ? "" : stderr);
+    }
+
+    private ClusterException failure(Command command, Throwable failure) {
+        Throwable root = failure;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        String what = "Tried to " + command.description() + " on " + login + " but failed because of " + root;
+        return neverRan(failure)
+                ? new UnreachableException(
+                        what
+                                + " (see that the host is up, its key is in slurm.ssh.known-hosts, and slurm.ssh.key may log in)",
+                        failure)
+                : new ClusterException(what, failure);
+    }
+
+    /** Whether it failed while connecting or logging in, as camel-ssh's SshHelper words it. */
+    private static boolean neverRan(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            String words = String.valueOf(cause.getMessage());
+            if (cause instanceof ConnectException
+                    || cause instanceof UnknownHostException
+                    || words.startsWith("Failed to authenticate username ")
+                    || words.startsWith("Failed to connect to ")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    @Override
+    public void close() {
+        threads.shutdownNow();
+    }
+}

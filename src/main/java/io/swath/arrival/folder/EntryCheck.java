@@ -1,0 +1,88 @@
+package io.swath.arrival.folder;
+
+import io.swath.arrival.EntrySnapshot;
+import io.swath.arrival.GeoTiffInput;
+import io.swath.arrival.folder.Candidate.Rejected;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** Tells what an entry of an inbox is, and whether it can be a scene. Immutable. */
+final class EntryCheck {
+    private final Path folder;
+    private final Path storageRoot;
+
+    EntryCheck(Path folder, Path storageRoot) {
+        this.folder = folder;
+        this.storageRoot = storageRoot;
+    }
+
+    /** Why a complete entry cannot be a scene; empty where it can. */
+    Optional<Rejected> rejected(Path entry, EntrySnapshot entrySnapshot) throws IOException {
+        if (entrySnapshot.link()) {
+            Optional<Rejected> astray = astray(entry);
+            if (astray.isPresent()) {
+                return astray;
+            }
+        }
+        String name = entry.getFileName().toString();
+        if (entrySnapshot.directory()) {
+            return entrySnapshot.link()
+                    ? Optional.of(new Rejected(
+                            entry, "folder-can-be-moved", "it is a link to a folder", "Put the folder itself here."))
+                    : Optional.empty(); // SceneFolder tells
+        }
+        if (!entrySnapshot.file()) {
+            return Optional.of(new Rejected(
+                    entry, "scene-is-one-file", "it is neither a file nor a folder", "Deliver one GeoTIFF."));
+        }
+        if (!GeoTiffInput.isTiffName(name)) {
+            return Optional.of(new Rejected(
+                    entry,
+                    "name-says-geotiff",
+                    "its name does not end in .tif or .tiff",
+                    "Deliver one GeoTIFF with all its bands, or a folder with a STAC Item and its files; archives and other"
+                            + " kinds come with a later version."));
+        }
+        return Optional.empty();
+    }
+
+    private Optional<Rejected> astray(Path entry) throws IOException {
+        Path real;
+        try {
+            real = entry.toRealPath();
+        } catch (NoSuchFileException dangling) {
+            return Optional.of(new Rejected(
+                    entry,
+                    "links-stay-on-the-storage",
+                    "it is a link that leads nowhere",
+                    "Copy the file itself here."));
+        } catch (IOException loop) {
+            if (Files.exists(entry)) {
+                throw loop;
+            }
+            return Optional.of(new Rejected(
+                    entry,
+                    "links-stay-on-the-storage",
+                    "it is a link that leads nowhere",
+                    "Copy the file itself here."));
+        }
+        if (!real.startsWith(storageRoot.toRealPath())) {
+            return Optional.of(new Rejected(
+                    entry,
+                    "links-stay-on-the-storage",
+                    "it is a link that leads out of the storage",
+                    "Copy the file itself here; the nodes see nothing but the storage."));
+        }
+        if (real.startsWith(folder.toRealPath().getParent())) {
+            return Optional.of(new Rejected(
+                    entry,
+                    "links-stay-on-the-storage",
+                    "it is a link to something that lies in an inbox itself, and will not stay there",
+                    "Make a hard link (ln without -s), or a copy."));
+        }
+        return Optional.empty();
+    }
+}

@@ -1,0 +1,171 @@
+package io.swath.arrival.folder;
+
+import io.swath.arrival.EntrySnapshot;
+import io.swath.arrival.GeoTiffInput;
+import io.swath.arrival.StorageUnavailableException;
+import io.swath.arrival.folder.Candidate.Ready;
+import io.swath.arrival.folder.Candidate.Rejected;
+import io.swath.arrival.folder.Candidate.Waiting;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+
+/**
+ * Looks at one {@code inbox/RECIPE/} folder, again and again, and tells what lies in it. It only looks: nothing is
+ * created, moved or removed.
+ *
+ * <p>A file is complete when a marker {@code NAME.done} or {@code NAME.tif.done} lies beside it, or when its size, time
+ * and identity have stood still for the settling time. Names that begin with a dot or end in {@code .part} or
+ * {@code .tmp} are not looked at. A folder with a STAC Item and its files is looked at as one thing. A restart forgets how long things stood still, and costs one more settling time.
+ *
+ * <p>Thread-safe.
+ */
+public final class FolderScan {
+    static final String MARKER = ".done";
+
+    private final Path folder;
+    private final EntryCheck check;
+    private final StabilityTimer settling;
+
+    /**
+     * A look at one folder.
+     *
+     * @param folder that must exist when {@link #scan} is called
+     * @param storageRoot that nothing may lead out of
+     * @param settle how long a file without a marker must stand still
+     */
+    public FolderScan(Path folder, Path storageRoot, Duration settle) {
+        this(folder, storageRoot, settle, System::nanoTime, InstantSource.system());
+    }
+
+    FolderScan(Path folder, Path storageRoot, Duration settle, LongSupplier nanos, InstantSource clock) {
+        this.folder = folder;
+        this.check = new EntryCheck(folder, storageRoot);
+        this.settling = new StabilityTimer(settle, nanos, clock);
+    }
+
+    /**
+     * What lies in the folder now, by name; markers themselves are left out, unless they have waited for their scene
+     * for long enough to be mentioned.
+     *
+     * @throws StorageUnavailableException when the folder is not there or cannot be read
+     */
+    public synchronized List<Candidate> scan() {
+        List<Path> entries = list();
+        settling.keepOnly(new HashSet<>(entries));
+        Map<String, Path> markers = new HashMap<>();
+        for (Path entry : entries) {
+            if (isMarker(entry)) {
+                markers.put(nameOf(entry), entry);
+            }
+        }
+        List<Candidate> candidates = new ArrayList<>();
+        Map<String, Path> orphans = new HashMap<>(markers);
+        for (Path entry : entries) {
+            if (isMarker(entry)) {
+                continue;
+            }
+            Optional<Path> marker = marker(entry, markers);
+            orphans.remove(nameOf(entry) + MARKER);
+            orphans.remove(stem(nameOf(entry)) + MARKER);
+            judge(entry, marker).ifPresent(candidates::add);
+        }
+        orphans.values().forEach(marker -> orphan(marker).ifPresent(candidates::add));
+        return candidates;
+    }
+
+    private List<Path> list() {
+        List<Path> entries = new ArrayList<>();
+        try (DirectoryStream<Path> stream = Files.newDirectoryStream(folder)) {
+            for (Path entry : stream) {
+                String name = nameOf(entry);
+                String lower = name.toLowerCase(Locale.ROOT);
+                if (!name.startsWith(".") && !lower.endsWith(".part") && !lower.endsWith(".tmp")) {
+                    entries.add(entry);
+                }
+            }
+        } catch (DirectoryIteratorException failed) {
+            throw new StorageUnavailableException(folder, failed.getCause());
+        } catch (IOException failed) {
+            throw new StorageUnavailableException(folder, failed);
+        }
+        entries.sort(null);
+        return entries;
+    }
+
+    private Optional<Candidate> judge(Path entry, Optional<Path> marker) {
+        try {
+            EntrySnapshot look = EntrySnapshot.of(entry);
+            boolean still = settling.still(entry, look);
+            if (marker.isEmpty() && !still) {
+                return Optional.of(new Waiting(entry, settling.firstSeen(entry), waitsFor(entry)));
+            }
+            Optional<Rejected> rejected = check.rejected(entry, look);
+            if (rejected.isPresent()) {
+                return Optional.of(rejected.get());
+            }
+            if (look.directory()) {
+                Candidate judged = SceneFolder.judge(entry, marker, settling.firstSeen(entry));
+                boolean changing = marker.isEmpty() && !EntrySnapshot.of(entry).equals(look);
+                return Optional.of(changing ? new Waiting(entry, settling.firstSeen(entry), waitsFor(entry)) : judged);
+            }
+            // Opening makes an NFS client ask the server afresh, where a plain look may be answered from its cache.
+            Files.newByteChannel(entry).close();
+            if (marker.isEmpty() && !EntrySnapshot.of(entry).equals(look)) {
+                return Optional.of(new Waiting(entry, settling.firstSeen(entry), waitsFor(entry)));
+            }
+            return Optional.of(new Ready(entry, marker));
+        } catch (NoSuchFileException gone) {
+            return Optional.empty();
+        } catch (AccessDeniedException denied) {
+            return Optional.of(new Waiting(
+                    entry, settling.firstSeen(entry), "the right to read it: give the user that runs Swath access"));
+        } catch (IOException failed) {
+            // One entry that cannot be read must not keep the others waiting.
+            return Optional.of(
+                    new Waiting(entry, settling.firstSeen(entry), "the storage to read it (" + failed + ")"));
+        }
+    }
+
+    private Optional<Candidate> orphan(Path marker) {
+        return settling.still(marker, MARKER)
+                ? Optional.of(new Waiting(marker, settling.firstSeen(marker), "the scene that this marker announces"))
+                : Optional.empty();
+    }
+
+    private String waitsFor(Path entry) {
+        return "to stand still for " + settling.settle().toSeconds() + " s, or a marker " + stem(nameOf(entry))
+                + MARKER;
+    }
+
+    private static Optional<Path> marker(Path entry, Map<String, Path> markers) {
+        Path own = markers.get(nameOf(entry) + MARKER);
+        return Optional.ofNullable(own != null ? own : markers.get(stem(nameOf(entry)) + MARKER));
+    }
+
+    private static boolean isMarker(Path entry) {
+        return nameOf(entry).endsWith(MARKER);
+    }
+
+    private static String stem(String name) {
+        return GeoTiffInput.isTiffName(name) ? name.substring(0, name.lastIndexOf('.')) : name;
+    }
+
+    private static String nameOf(Path entry) {
+        return entry.getFileName().toString();
+    }
+}

@@ -1,0 +1,84 @@
+package io.swath.arrival.night;
+
+import io.swath.ledger.Ledger;
+import io.swath.ledger.Usage.Pace;
+import io.swath.model.Device;
+import io.swath.model.Recipe;
+import io.swath.model.Recipe.Step;
+import io.swath.model.Scene;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Estimates what scenes will take, from what their recipe took before: the time that its steps took for a pixel in the
+ * scenes delivered last, times the scene's pixels, times what the recipe asks for. A step that was never run is taken to
+ * need its whole time limit for each tile, which is too much. Not thread-safe; to be used for one look.
+ */
+public final class Forecast {
+    private static final int SCENES = 50;
+    private static final String ASSEMBLY = "assemble";
+    private static final double SECONDS_PER_HOUR = 3_600;
+
+    /**
+     * CPUs and GPUs times hours.
+     *
+     * @param guessed steps without a history, whose time limit was taken
+     */
+    public record Estimate(double cpuHours, double gpuHours, Set<String> guessed) {
+        public Estimate {
+            guessed = Set.copyOf(guessed);
+        }
+
+        public static final Estimate NOTHING = new Estimate(0, 0, Set.of());
+
+        /** Both together. */
+        public Estimate and(Estimate other) {
+            Set<String> all = new LinkedHashSet<>(guessed);
+            all.addAll(other.guessed);
+            return new Estimate(cpuHours + other.cpuHours, gpuHours + other.gpuHours, all);
+        }
+    }
+
+    private final Ledger ledger;
+    private final Map<String, List<Pace>> paces = new HashMap<>();
+
+    public Forecast(Ledger ledger) {
+        this.ledger = ledger;
+    }
+
+    /** What doing a scene again will take, all its steps and the assembly. */
+    public Estimate of(Scene scene, Recipe recipe) {
+        List<Pace> known = paces.computeIfAbsent(
+                recipe.name(), name -> ledger.read(session -> session.usage().pace(name, SCENES)));
+        double pixels = (double) scene.plan().width() * scene.plan().height();
+        double cpuSeconds = 0;
+        double gpuSeconds = 0;
+        Set<String> guessed = new LinkedHashSet<>();
+        for (Step step : recipe.steps()) {
+            double seconds = known.stream()
+                    .filter(pace -> pace.step().equals(step.name()) && pace.pixels() > 0)
+                    .mapToDouble(pace -> seconds(pace, pixels))
+                    .findFirst()
+                    .orElse(Double.NaN);
+            if (Double.isNaN(seconds)) {
+                guessed.add(recipe.name() + "/" + step.name());
+                seconds = (double) step.time().toSeconds()
+                        * Math.max(1, scene.plan().tileCount());
+            }
+            cpuSeconds += seconds * step.cpus();
+            gpuSeconds += step.device() == Device.CPU ? 0 : seconds * step.gpu();
+        }
+        cpuSeconds += known.stream()
+                .filter(pace -> pace.step().equals(ASSEMBLY) && pace.pixels() > 0)
+                .mapToDouble(pace -> seconds(pace, pixels) * pace.cpus())
+                .sum();
+        return new Estimate(cpuSeconds / SECONDS_PER_HOUR, gpuSeconds / SECONDS_PER_HOUR, guessed);
+    }
+
+    private static double seconds(Pace pace, double pixels) {
+        return pace.millis() / 1_000.0 / pace.pixels() * pixels;
+    }
+}

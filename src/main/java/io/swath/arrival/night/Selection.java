@@ -1,0 +1,91 @@
+package io.swath.arrival.night;
+
+import io.swath.model.SceneFilter;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What the night does again: clauses, the most valuable first. A scene is meant by a clause when all that the clause says
+ * is true of it. Immutable.
+ */
+public record Selection(List<Clause> clauses) {
+    public Selection {
+        clauses = List.copyOf(clauses);
+    }
+
+    /** A clause; what its list holds is read when it is asked for. */
+    public record Clause(SceneFilter filter, Optional<Path> list) {
+        /**
+         * With the ids of its list as they are now: one a line, lines that begin with # left out.
+         *
+         * @throws UncheckedIOException when the list cannot be read; the message names it
+         */
+        SceneFilter read() {
+            if (list.isEmpty()) {
+                return filter;
+            }
+            try {
+                List<String> ids = Files.readAllLines(list.get()).stream()
+                        .map(String::strip)
+                        .filter(line -> !line.isEmpty() && !line.startsWith("#"))
+                        .toList();
+                return new SceneFilter(
+                        filter.text(),
+                        filter.stale(),
+                        filter.failed(),
+                        filter.recipe(),
+                        filter.sensor(),
+                        filter.from(),
+                        filter.until(),
+                        filter.box(),
+                        Optional.of(ids));
+            } catch (IOException e) {
+                throw new UncheckedIOException(
+                        "nightly.select names list=" + list.get() + ", which cannot be read: " + e
+                                + ". Put it there, or take it out of nightly.select",
+                        e);
+            }
+        }
+    }
+
+    /**
+     * Reads the setting: clauses with {@code ;} between, each of terms with spaces between.
+     *
+     * @throws IllegalArgumentException that names the term, what is wrong with it and what to give
+     */
+    public static Selection parse(String text) {
+        List<Clause> clauses = new ArrayList<>();
+        for (String clause : text.split(";")) {
+            if (!clause.isBlank()) {
+                clauses.add(clause(Arrays.asList(clause.strip().split("\\s+"))));
+            }
+        }
+        if (clauses.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "nightly.select is empty: give what is to be done again, such as stale; failed");
+        }
+        return new Selection(clauses);
+    }
+
+    private static Clause clause(List<String> words) {
+        SelectionTerms terms = new SelectionTerms(words);
+        return new Clause(
+                new SceneFilter(
+                        String.join(" ", words),
+                        terms.has("stale"),
+                        terms.has("failed"),
+                        terms.value("recipe"),
+                        terms.sensor(),
+                        terms.from(),
+                        terms.until(),
+                        terms.box(),
+                        Optional.empty()),
+                terms.list());
+    }
+}

@@ -1,0 +1,36 @@
+package io.swath.cli;
+
+import io.swath.app.settings.Settings;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+
+/** The options that every command has. */
+final class SettingsOptions {
+    @Option(
+            names = "--set",
+            paramLabel = "KEY=VALUE",
+            description = "Override a setting of config/application.properties; may be repeated.")
+    private Map<String, String> overrides = new LinkedHashMap<>();
+
+    @Option(names = "--config", paramLabel = "FILE", description = "A settings file beside the one with the defaults.")
+    private Path file;
+
+    /** The settings, with those in {@code own} above all others. */
+    Settings settings(Map<String, String> own) {
+        Map<String, String> all = new LinkedHashMap<>(overrides);
+        all.putAll(own);
+        return Settings.load(home(), Optional.ofNullable(file), System.getenv(), all);
+    }
+
+    Settings settings() {
+        return settings(Map.of());
+    }
+
+    /** Where Swath is installed: the launcher says so. */
+    static Path home() {
+        return Path.of(System.getProperty("swath.home", ".")).toAbsolutePath().normalize();
+    }
+}

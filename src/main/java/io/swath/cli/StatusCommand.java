@@ -1,0 +1,180 @@
+package io.swath.cli;
+
+import io.swath.app.Pipeline;
+import io.swath.ledger.Ledger;
+import io.swath.ledger.Products;
+import io.swath.model.Announcement;
+import io.swath.model.Batch;
+import io.swath.model.Run;
+import io.swath.model.RunState;
+import io.swath.model.Scene;
+import io.swath.model.TileState;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        mixinStandardHelpOptions = true,
+        name = "status",
+        description = "List the latest scenes, or tell all about one.")
+final class StatusCommand implements Callable<Integer> {
+    @Mixin
+    private SettingsOptions options;
+
+    @Parameters(arity = "0..1", paramLabel = "ID", description = "A scene; without one, the latest are listed.")
+    private String id;
+
+    @Option(names = "--latest", defaultValue = "30", description = "How many to list (default: ${DEFAULT-VALUE}).")
+    private int latest;
+
+    @Option(names = "--runs", description = "Tell of every attempt at every tile, not only of those that failed.")
+    private boolean all;
+
+    @Override
+    public Integer call() throws Exception {
+        try (Pipeline pipeline = new Pipeline(options.settings())) {
+            Ledger ledger = pipeline.ledger();
+            if (id == null) {
+                list(ledger);
+            } else {
+                Scene scene = ledger.read(session -> session.scenes().find(id))
+                        .orElseThrow(() -> new IllegalArgumentException("there is no scene " + id));
+                describe(pipeline, scene);
+            }
+            return 0;
+        }
+    }
+
+    private void list(Ledger ledger) {
+        Table table = new Table("scene", "recipe", "state", "tiles", "since", "reason");
+        for (Scene scene : ledger.read(session -> session.scenes().latest(latest))) {
+            Map<TileState, Integer> tiles =
+                    ledger.read(session -> session.tiles().counts(scene.id()));
+            table.row(
+                    scene.id(),
+                    scene.recipe(),
+                    state(scene),
+                    tiles.getOrDefault(TileState.DONE, 0) + "/" + scene.plan().tileCount(),
+                    scene.status().changedAt().truncatedTo(ChronoUnit.SECONDS),
+                    scene.reason());
+        }
+        System.out.print(table);
+        List<Announcement> waiting =
+                ledger.read(session -> session.announcements().waiting(latest));
+        if (!waiting.isEmpty()) {
+            System.out.println();
+            System.out.print(announced(waiting));
+            int all = ledger.read(session -> session.announcements().waitingCount());
+            if (all > waiting.size()) {
+                System.out.println("and " + (all - waiting.size()) + " more");
+            }
+        }
+    }
+
+    private static Table announced(List<Announcement> waiting) {
+        Table table = new Table("announced", "recipe", "priority", "since", "not before", "waits for");
+        for (Announcement one : waiting) {
+            table.row(
+                    one.name(),
+                    one.recipe(),
+                    one.order().priority().word(),
+                    one.receivedAt().truncatedTo(ChronoUnit.SECONDS),
+                    one.order().notBefore().equals(Instant.EPOCH)
+                            ? null
+                            : one.order().notBefore(),
+                    one.watch().waitsFor());
+        }
+        return table;
+    }
+
+    private static String state(Scene scene) {
+        boolean night = scene.nightly() && !scene.state().terminal();
+        return scene.state()
+                + (night ? " by night" : "")
+                + (scene.status().held() ? " held" : "")
+                + (scene.status().suspended() ? " suspended" : "");
+    }
+
+    private void describe(Pipeline pipeline, Scene scene) {
+        Ledger ledger = pipeline.ledger();
+        System.out.println(scene.id() + ": " + scene.name() + ", recipe " + scene.recipe() + ", priority "
+                + scene.priority().word() + ", version " + scene.version() + ", " + state(scene));
+        if (scene.nightly() && !scene.state().terminal() && !pipeline.night().lasts()) {
+            System.out.println("nothing more of it is submitted before the next night"
+                    + pipeline.night().next().map(next -> ", at " + next).orElse(": nightly.cron is empty"));
+        }
+        System.out.println(scene.plan().width() + " x " + scene.plan().height() + " pixels, "
+                + scene.plan().tileCount() + " tiles "
+                + ledger.read(session -> session.tiles().counts(scene.id())));
+        System.out.println();
+        Table history = new Table("at", "state", "reason");
+        ledger.read(session -> session.scenes().history(scene.id()))
+                .forEach(change -> history.row(change.at(), change.state(), change.reason()));
+        System.out.println(history);
+        List<Run> runs = new ArrayList<>();
+        ledger.read(session -> {
+            session.runs().of(scene.id(), scene.version(), runs::add);
+            return runs;
+        });
+        List<Batch> batches = ledger.read(session -> session.batches().of(scene.id())).stream()
+                .filter(batch -> batch.version() == scene.version())
+                .toList();
+        System.out.println(batches(batches, runs));
+        System.out.print(new AttemptTable(batches, runs).text(scene.id(), all));
+        products(pipeline, scene);
+        System.out.println("logs and evidence: " + pipeline.storage().work(scene.id()));
+    }
+
+    /** The version that lies in its place, whatever the scene is on the way to, and those that are kept beside it. */
+    private static void products(Pipeline pipeline, Scene scene) {
+        for (Products.Product product :
+                pipeline.ledger().read(session -> session.products().of(scene.id()))) {
+            if (product.replacedAt().isEmpty()) {
+                System.out.println("products, version " + product.version() + ": "
+                        + pipeline.storage().delivered(scene.id(), scene.recipe()));
+            } else if (product.removedAt().isEmpty()) {
+                System.out.println("version " + product.version() + ", replaced at "
+                        + product.replacedAt().get() + ": "
+                        + pipeline.storage().replaced(scene.id(), scene.recipe(), product.version()));
+            }
+        }
+    }
+
+    private static Table batches(List<Batch> batches, List<Run> runs) {
+        Table table =
+                new Table("batch", "step", "state", "job", "partition", "tasks", "runs", "waits for", "expected start");
+        for (Batch batch : batches) {
+            Map<RunState, Long> states = new TreeMap<>();
+            String reason = "";
+            Instant start = null;
+            for (Run run : runs) {
+                if (run.token().equals(batch.token())) {
+                    states.merge(run.state(), 1L, Long::sum);
+                    reason = run.facts().pending().reason().isEmpty()
+                            ? reason
+                            : run.facts().pending().reason();
+                    start = run.facts().pending().expectedStart().orElse(start);
+                }
+            }
+            table.row(
+                    batch.token(),
+                    batch.step(),
+                    batch.state(),
+                    batch.clusterId(),
+                    batch.request().partition(),
+                    batch.size(),
+                    states,
+                    reason,
+                    start);
+        }
+        return table;
+    }
+}

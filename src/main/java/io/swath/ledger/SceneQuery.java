@@ -1,0 +1,106 @@
+package io.swath.ledger;
+
+import io.swath.model.BoundingBox;
+import io.swath.model.SceneFilter;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.Query;
+
+/** A filter as the one query that finds the scenes that it means. To be used once. */
+final class SceneQuery {
+    private final StringBuilder where = new StringBuilder();
+    private final Map<String, Object> values = new HashMap<>();
+    private final List<String> ids;
+
+    /**
+     * @param recipes the recipes that can be used, each with its hash as it is now
+     * @param retries a scene that failed is not meant when it was done again so often with its recipe as it is
+     * @param ids of which the scene's is one; empty: of any
+     */
+    SceneQuery(SceneFilter filter, Map<String, String> recipes, int retries, List<String> ids) {
+        this.ids = ids;
+        where.append("state in ('DELIVERED', 'FAILED') and held = 0 and suspended = 0"
+                + " and not exists (select 1 from batch where batch.scene_id = scene.id and batch.state <> 'DONE')"
+                + " and not exists (select 1 from outbox where outbox.subject = scene.id and outbox.sent_at is null)");
+        if (!ids.isEmpty()) {
+            where.append(" and id in (<ids>)");
+        }
+        recipes(filter, recipes);
+        past(filter, recipes.size(), retries);
+        coverage(filter);
+    }
+
+    Query query(Handle handle, int limit) {
+        Query query = handle.createQuery("select * from scene where " + where
+                        + " order by coalesce(acquired_at, accepted_at) desc, id limit :limit")
+                .bind("limit", limit)
+                .bindMap(values);
+        return ids.isEmpty() ? query : query.bindList("ids", ids);
+    }
+
+    private void recipes(SceneFilter filter, Map<String, String> recipes) {
+        List<Map.Entry<String, String>> known = List.copyOf(recipes.entrySet());
+        for (int i = 0; i < known.size(); i++) {
+            values.put("recipe" + i, known.get(i).getKey());
+            values.put("hash" + i, known.get(i).getValue());
+        }
+        // Not "<>": an index helps to find what is below or above.
+        String usable = filter.stale()
+                ? "(recipe = :recipe%1$d and (recipe_hash < :hash%1$d or recipe_hash > :hash%1$d))"
+                : "recipe = :recipe%1$d";
+        where.append(" and (").append(each(known.size(), usable, " or ")).append(")");
+        filter.recipe().ifPresent(recipe -> and("recipe = :only", "only", recipe));
+    }
+
+    /** What the scene's past says: how often it failed, and whether this filter has chosen it before. */
+    private void past(SceneFilter filter, int recipes, int retries) {
+        if (filter.failed()) {
+            String now = each(recipes, "when :recipe%1$d then :hash%1$d", " ");
+            and(
+                    "state = 'FAILED' and (select count(*) from night_choice where night_choice.scene_id = scene.id"
+                            + " and night_choice.recipe_hash = case scene.recipe " + now + " end) < :retries",
+                    "retries",
+                    retries);
+        }
+        if (filter.lasting()) {
+            and(
+                    "not exists (select 1 from night_choice where night_choice.clause = :clause"
+                            + " and night_choice.scene_id = scene.id)",
+                    "clause",
+                    filter.text());
+        }
+    }
+
+    private void coverage(SceneFilter filter) {
+        filter.sensor().ifPresent(sensor -> and("sensors like :sensor", "sensor", "% " + sensor + " %"));
+        filter.from().ifPresent(from -> and("acquired_at >= :from", "from", from.toEpochMilli()));
+        filter.until().ifPresent(until -> and("acquired_at < :until", "until", until.toEpochMilli()));
+        filter.box().ifPresent(box -> {
+            and("south <= :north", "north", box.north());
+            and("north >= :south", "south", box.south());
+            values.put("west", box.west());
+            and(longitudes(box), "east", box.east());
+        });
+    }
+
+    /** Both may lie across the antimeridian. */
+    private static String longitudes(BoundingBox box) {
+        return box.crosses()
+                ? "(west > east or east >= :west or west <= :east)"
+                : "((west <= east and west <= :east and east >= :west)"
+                        + " or (west > east and (west <= :east or east >= :west)))";
+    }
+
+    private void and(String condition, String name, Object value) {
+        where.append(" and ").append(condition);
+        values.put(name, value);
+    }
+
+    private static String each(int count, String text, String between) {
+        return IntStream.range(0, count).mapToObj(text::formatted).collect(Collectors.joining(between));
+    }
+}

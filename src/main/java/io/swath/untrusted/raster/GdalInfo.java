@@ -1,0 +1,61 @@
+package io.swath.untrusted.raster;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What {@code gdalinfo -json} says of a raster. What it does not say is empty, never null. Immutable but for
+ * {@code raw}, which nobody should change.
+ *
+ * @param metadata by domain, then by key; the default domain is the empty one
+ * @param raw all that it said
+ */
+public record GdalInfo(
+        int width,
+        int height,
+        List<Band> bands,
+        Georeference georeference,
+        Map<String, Map<String, String>> metadata,
+        JsonNode raw) {
+    public GdalInfo {
+        bands = List.copyOf(bands);
+        metadata = Map.copyOf(metadata);
+    }
+
+    /** One item of the metadata, empty where there is none. */
+    public String item(String domain, String key) {
+        return metadata.getOrDefault(domain, Map.of()).getOrDefault(key, "");
+    }
+
+    /**
+     * One band.
+     *
+     * @param number from 1
+     * @param type GDAL's name for it, such as {@code UInt16}
+     * @param colour its colour interpretation, such as {@code Red} or {@code Undefined}
+     * @param nodata as GDAL's tools read it ({@code nan} and {@code -inf} included), empty for none
+     * @param scale 1 where the file says nothing: value = stored number x scale + offset
+     * @param maskFlags such as {@code PER_DATASET} and {@code ALPHA}; none for plain bands
+     * @param metadata of the default domain
+     */
+    public record Band(
+            int number,
+            String description,
+            String type,
+            String colour,
+            String nodata,
+            int blockWidth,
+            int blockHeight,
+            double scale,
+            double offset,
+            String unit,
+            List<String> maskFlags,
+            boolean signedByte,
+            Map<String, String> metadata) {
+        public Band {
+            maskFlags = List.copyOf(maskFlags);
+            metadata = Map.copyOf(metadata);
+        }
+    }
+}

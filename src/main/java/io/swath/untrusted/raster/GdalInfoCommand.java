@@ -1,0 +1,169 @@
+package io.swath.untrusted.raster;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Asks {@code gdalinfo} about a raster, in a child process that can do no harm: the drivers are named, network and
+ * sidecar files are off, and memory (512 MiB), CPU time (8 s), output (16 MiB) and time are bounded.
+ *
+ * <p>Thread-safe.
+ */
+public final class GdalInfoCommand {
+    private static final long MOST_MEMORY = 512L << 20;
+    /** GDAL's many libraries alone are mapped into 200 MiB, which take no memory. */
+    private static final long MOST_MAPPED = 2L << 30;
+
+    private static final long MOST_OUTPUT = 16L << 20;
+    private static final int CPU_SECONDS = 8;
+    private static final int KILLED = 128;
+    private static final int SIGKILL = 9;
+    private static final int SIGXCPU = 24;
+    private static final int SIGXFSZ = 25;
+    /** What a child may inherit: where programs and GDAL's own tables are, and nothing else. */
+    private static final List<String> INHERITED =
+            List.of("PATH", "LD_LIBRARY_PATH", "GDAL_DATA", "PROJ_DATA", "PROJ_LIB", "TMPDIR");
+
+    private static final Map<String, String> ENVIRONMENT = Map.of(
+            "LC_ALL", "C.UTF-8",
+            "GDAL_PAM_ENABLED", "NO",
+            "GDAL_DRIVER_PATH", "disable",
+            "GDAL_CACHEMAX", "64",
+            "GDAL_NUM_THREADS", "1",
+            "CPL_VSIL_CURL_ALLOWED_EXTENSIONS", "{noextension-allowed}",
+            "GDAL_HTTP_MAX_RETRY", "0",
+            "PROJ_NETWORK", "OFF");
+
+    private final String program;
+    private final Duration timeout;
+
+    public GdalInfoCommand() {
+        this("gdalinfo", Duration.ofSeconds(20));
+    }
+
+    /** The timeout is how long a look may take by the clock, before it counts as trouble with the machine. */
+    public GdalInfoCommand(String program, Duration timeout) {
+        this.program = program;
+        this.timeout = timeout;
+    }
+
+    /**
+     * Looks into a file.
+     *
+     * @param file a regular file
+     * @param drivers GDAL's short names of those that may open it, such as {@code GTiff}
+     * @throws BadSceneException when GDAL cannot make sense of the file within its limits
+     * @throws GdalUnavailableException when gdalinfo is missing, or the machine or the disk does not answer
+     */
+    public GdalInfo describe(Path file, List<String> drivers) {
+        Path folder = null;
+        try {
+            folder = Files.createTempDirectory("swath-gdalinfo");
+            return run(file.toAbsolutePath(), drivers, folder);
+        } catch (IOException failed) {
+            throw new GdalUnavailableException(
+                    "Tried to run " + program + " but failed because of " + failed.getMessage()
+                            + "; nothing is lost. Install gdal-bin and util-linux, see that the disk is not full, and try"
+                            + " again",
+                    failed);
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+            throw new GdalUnavailableException("Stopped while " + program + " looked into " + file, stopped);
+        } finally {
+            remove(folder);
+        }
+    }
+
+    private GdalInfo run(Path file, List<String> drivers, Path folder) throws IOException, InterruptedException {
+        Path out = folder.resolve("out");
+        Path err = folder.resolve("err");
+        ProcessBuilder builder = new ProcessBuilder(command(file, drivers))
+                .directory(folder.toFile())
+                .redirectOutput(out.toFile())
+                .redirectError(err.toFile());
+        builder.environment().keySet().retainAll(INHERITED);
+        builder.environment().putAll(ENVIRONMENT);
+        Process child = builder.start();
+        try {
+            child.getOutputStream().close();
+            if (!child.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new GdalUnavailableException("Tried to look into " + file + " with " + program
+                        + " but it did not end within " + timeout.toSeconds()
+                        + " s: the storage or this machine is too busy; nothing is lost, try again");
+            }
+        } finally {
+            child.destroyForcibly();
+        }
+        if (child.exitValue() != 0) {
+            throw failure(file, child.exitValue(), Files.readString(err, StandardCharsets.ISO_8859_1));
+        }
+        return new GdalInfoParser(file).parse(new String(Files.readAllBytes(out), StandardCharsets.UTF_8));
+    }
+
+    private List<String> command(Path file, List<String> drivers) {
+        List<String> command = new ArrayList<>(List.of(
+                "prlimit",
+                "--data=" + MOST_MEMORY,
+                "--as=" + MOST_MAPPED,
+                "--cpu=" + CPU_SECONDS,
+                "--fsize=" + MOST_OUTPUT,
+                "--core=0",
+                program,
+                "-json",
+                "-norat",
+                "-noct"));
+        for (String driver : drivers) {
+            command.add("-if");
+            command.add(driver);
+        }
+        // An absolute path is never taken for an option; gdalinfo knows no "--".
+        command.add(file.toString());
+        return command;
+    }
+
+    private RuntimeException failure(Path file, int status, String errors) {
+        String said = errors.lines()
+                .map(line -> line.replaceAll("\\p{Cntrl}", " ").strip())
+                .filter(line -> line.startsWith("ERROR"))
+                .findFirst()
+                .orElse("exit status " + status);
+        boolean missing = status == 127 || (status == 1 && errors.contains("prlimit:"));
+        if (missing) {
+            return new GdalUnavailableException("Tried to run " + program + " but failed because of " + errors.strip()
+                    + "; nothing is lost. Install gdal-bin, and try again");
+        }
+        String what = switch (status - KILLED) {
+            case SIGXCPU, SIGKILL -> "GDAL is not done with its header after " + CPU_SECONDS + " s";
+            case SIGXFSZ -> "GDAL has more than " + (MOST_OUTPUT >> 20) + " MiB to say about its header";
+            default -> "GDAL cannot read it (" + (said.length() > 300 ? said.substring(0, 300) : said) + ")";
+        };
+        return new BadSceneException(
+                file,
+                "gdal-understands-it",
+                what,
+                "Make the file again with a current GDAL: gdal_translate in.tif out.tif");
+    }
+
+    private static void remove(Path folder) {
+        if (folder == null) {
+            return;
+        }
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
+            for (Path file : files) {
+                Files.deleteIfExists(file);
+            }
+            Files.deleteIfExists(folder);
+        } catch (IOException left) {
+            // A few kilobytes stay in the system's folder for temporary files, which is cleaned by others.
+            return;
+        }
+    }
+}

@@ -1,0 +1,158 @@
+package io.swath.untrusted.raster;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.HashSet;
+import java.util.Set;
+
+/** One bounded walk through a TIFF's first directory, for {@link TiffHeader}. */
+final class TiffWalk {
+    static final int MOST_IMAGES = 64;
+    static final int LONGEST_SIDE = 1_000_000;
+    static final int MOST_BANDS = 4096;
+    static final long LARGEST_BLOCK = 256L << 20;
+
+    private static final int WIDTH = 256;
+    private static final int HEIGHT = 257;
+    private static final int BITS_PER_SAMPLE = 258;
+    private static final int COMPRESSION = 259;
+    private static final int PHOTOMETRIC = 262;
+    private static final int SAMPLES_PER_PIXEL = 277;
+    private static final int ROWS_PER_STRIP = 278;
+    private static final int PLANAR = 284;
+    private static final int TILE_WIDTH = 322;
+    private static final int TILE_HEIGHT = 323;
+    private static final int SAMPLE_FORMAT = 339;
+    private static final int GDAL_NODATA = 42113;
+    private static final int OLD_JPEG = 6;
+
+    private final Path file;
+
+    TiffWalk(Path file) {
+        this.file = file;
+    }
+
+    TiffHeader walk() {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            return walk(new TiffBytes(file, channel));
+        } catch (IOException failed) {
+            throw new GdalUnavailableException(
+                    "Tried to read " + file + " but failed because of " + failed + "; nothing is lost, try again",
+                    failed);
+        }
+    }
+
+    private TiffHeader walk(TiffBytes bytes) throws IOException {
+        Disguise.reject(file, bytes);
+        ByteBuffer start = bytes.at(0, 8);
+        bytes.order(start.get(0) == 'I' ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
+        boolean big = bytes.at(2, 2).getShort() == 43;
+        long first = big
+                ? bytes.at(8, 8).getLong()
+                : Integer.toUnsignedLong(bytes.at(4, 4).getInt());
+        TiffDirectory tags = new TiffDirectory(file, bytes, big, first);
+        int width = between("width", tags.number(WIDTH, 0), 1, LONGEST_SIDE);
+        int height = between("height", tags.number(HEIGHT, 0), 1, LONGEST_SIDE);
+        int bands = between("number of bands", tags.number(SAMPLES_PER_PIXEL, 1), 1, MOST_BANDS);
+        int bits = same(tags, BITS_PER_SAMPLE, bands, 1);
+        int format = same(tags, SAMPLE_FORMAT, bands, 1);
+        between("number of bits a sample", bits, 1, 128);
+        int compression = (int) tags.number(COMPRESSION, 1);
+        if (compression == OLD_JPEG) {
+            throw new BadSceneException(
+                    file,
+                    "compression-is-known",
+                    "it is compressed with old-style JPEG, which hardly anything can read",
+                    "Convert it with a current GDAL: gdal_translate -co TILED=YES -co COMPRESS=DEFLATE in.tif out.tif");
+        }
+        boolean separate = bands > 1 && tags.number(PLANAR, 1) == 2;
+        boolean tiled = tags.has(TILE_WIDTH);
+        int blockWidth = tiled ? between("width of a block", tags.number(TILE_WIDTH, 0), 1, LONGEST_SIDE) : width;
+        int blockHeight = tiled
+                ? between("height of a block", tags.number(TILE_HEIGHT, 0), 1, LONGEST_SIDE)
+                : between("height of a strip", Math.min(tags.number(ROWS_PER_STRIP, height), height), 1, height);
+        long rowBytes = ((long) blockWidth * bits * (separate ? 1 : bands) + 7) / 8;
+        refuseBomb(blockWidth, blockHeight, rowBytes);
+        TiffBlocks blocks = new TiffBlocks(file, tags, bytes.size());
+        boolean plain = compression == 1 && tags.number(PHOTOMETRIC, 1) != 6;
+        EmptyBlocks empty = blocks.check(
+                new TiffBlocks.Layout(width, height, blockWidth, blockHeight, separate ? bands : 1, tiled),
+                plain ? rowBytes : 0);
+        return new TiffHeader(
+                width,
+                height,
+                bands,
+                bits,
+                format,
+                blockWidth,
+                blockHeight,
+                tiled,
+                separate,
+                compression,
+                tags.text(GDAL_NODATA, 64),
+                furtherImages(bytes, big, first, tags.next()),
+                empty);
+    }
+
+    private int between(String name, long value, int least, int most) {
+        if (value < least || value > most) {
+            throw new BadSceneException(
+                    file,
+                    "size-is-sane",
+                    "its header gives it a " + name + " of " + Long.toUnsignedString(value),
+                    "Swath takes " + least + " to " + most + ": cut the scene up, or make the file again.");
+        }
+        return (int) value;
+    }
+
+    /** The value that a tag has for every band; bands of different kinds cannot be in one array of pixels. */
+    private int same(TiffDirectory tags, int tag, int bands, int fallback) throws IOException {
+        if (!tags.has(tag)) {
+            return fallback;
+        }
+        int count = (int) Math.min(bands, tags.entry(tag).orElseThrow().count());
+        long[] values = tags.numbers(tag, 0, Math.max(1, count));
+        for (long value : values) {
+            if (value != values[0]) {
+                throw new BadSceneException(
+                        file,
+                        "bands-are-of-one-type",
+                        "its bands have different types of pixel (tag " + tag + " is " + values[0] + " and " + value
+                                + ")",
+                        "Write them all with the same type: gdal_translate -ot.");
+            }
+        }
+        return (int) Math.min(Integer.MAX_VALUE, values[0]);
+    }
+
+    private void refuseBomb(int blockWidth, int blockHeight, long rowBytes) {
+        long blockBytes = rowBytes * blockHeight;
+        if (blockBytes > LARGEST_BLOCK) {
+            throw new BadSceneException(
+                    file,
+                    "blocks-are-small",
+                    "one of its blocks of " + blockWidth + " x " + blockHeight + " pixels takes " + (blockBytes >> 20)
+                            + " MiB of memory",
+                    "Swath takes up to " + (LARGEST_BLOCK >> 20)
+                            + " MiB: gdal_translate -co TILED=YES -co COMPRESS=DEFLATE in.tif out.tif");
+        }
+    }
+
+    private int furtherImages(TiffBytes bytes, boolean big, long first, long second) throws IOException {
+        Set<Long> seen = new HashSet<>(Set.of(first));
+        long at = second;
+        while (at != 0 && seen.size() <= MOST_IMAGES && seen.add(at)) {
+            try {
+                at = new TiffDirectory(file, bytes, big, at).next();
+            } catch (BadSceneException damaged) {
+                // Only the first image is processed: what is wrong with the others does no harm.
+                return seen.size() - 2;
+            }
+        }
+        return seen.size() - 1;
+    }
+}

@@ -1,0 +1,69 @@
+package io.swath.untrusted.stac;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.regex.Pattern;
+
+/** What an asset's href may be: a path, relative or absolute, or a file:// address; nothing of the network or GDAL's. */
+final class Href {
+    private static final Pattern SCHEME = Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*):.*", Pattern.DOTALL);
+
+    private Href() {}
+
+    static Path resolve(String field, String href, Path base) {
+        if (href.isEmpty()) {
+            throw new ItemException(field, "asset-has-href", "it is missing or empty", "Name the file there.");
+        }
+        String lower = href.toLowerCase(Locale.ROOT);
+        String path = href;
+        if (lower.startsWith("file:")) {
+            path = ofUri(field, href);
+        } else if (SCHEME.matcher(href).matches() || lower.startsWith("//") || lower.startsWith("/vsi")) {
+            throw new ItemException(
+                    field,
+                    "href-is-a-file",
+                    "it leads to " + ItemReader.shown(href) + ", which is no file on the storage",
+                    "Copy the file onto the storage and name it by its path.");
+        }
+        try {
+            Path parsed = Path.of(path);
+            for (Path part : parsed) {
+                if (part.toString().equals("..")) {
+                    throw new ItemException(
+                            field,
+                            "href-goes-down",
+                            "it has .. in it: " + ItemReader.shown(href),
+                            "Name the file by its absolute path, or put it beside the Item or below it.");
+                }
+            }
+            return base.toAbsolutePath().resolve(parsed).normalize();
+        } catch (InvalidPathException impossible) {
+            throw new ItemException(
+                    field, "href-is-a-file", "it is no path: " + ItemReader.shown(href), "Name a file there.");
+        }
+    }
+
+    private static String ofUri(String field, String href) {
+        try {
+            URI uri = new URI(href);
+            String host = uri.getHost() == null ? "" : uri.getHost();
+            if (uri.getPath() != null
+                    && uri.getPath().startsWith("/")
+                    && (host.isEmpty() || host.equalsIgnoreCase("localhost"))
+                    && uri.getQuery() == null
+                    && uri.getFragment() == null) {
+                return uri.getPath();
+            }
+        } catch (URISyntaxException impossible) {
+            // As below: it names no file.
+        }
+        throw new ItemException(
+                field,
+                "href-is-a-file",
+                "it is no address of a file of this machine: " + ItemReader.shown(href),
+                "Write file:///path, spaces and the like as %20, or the plain path.");
+    }
+}

@@ -1,0 +1,17 @@
+package io.swath.untrusted.stac;
+
+import java.util.OptionalDouble;
+
+/**
+ * One band as an Item describes it; what it does not say is empty.
+ *
+ * @param name such as {@code B04}
+ * @param commonName such as {@code red}
+ * @param nodata as GDAL's tools read it ({@code nan} and {@code -inf} included)
+ * @param scale value = stored number x scale + offset
+ * @param unit of the values
+ */
+public record ItemBand(
+        String name, String commonName, String nodata, OptionalDouble scale, OptionalDouble offset, String unit) {
+    static final ItemBand NOTHING = new ItemBand("", "", "", OptionalDouble.empty(), OptionalDouble.empty(), "");
+}

@@ -1,0 +1,99 @@
+package io.swath.untrusted.stac;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/** Finds the Item in a folder that may hold other JSON too, such as a Landsat scene's MTL. */
+public final class ItemFolder {
+    /** More JSON than this is no scene's. */
+    private static final int MOST = 100;
+
+    /** What breaks one of these is no Item, and may lie beside one. */
+    private static final Set<String> NO_ITEM = Set.of("item-is-json", "item-is-stac");
+
+    private ItemFolder() {}
+
+    /**
+     * The only Item that lies in the folder itself.
+     *
+     * @throws ItemException when there is none, or several, or when the one cannot be used
+     * @throws IOException when the folder cannot be read
+     */
+    public static Path find(Path folder) throws IOException {
+        List<Path> candidates = json(folder);
+        List<Path> items = new ArrayList<>();
+        ItemException wrong = null;
+        for (Path candidate : candidates) {
+            try {
+                read(candidate);
+                items.add(candidate);
+            } catch (ItemException bad) {
+                if (!NO_ITEM.contains(bad.rule())) {
+                    items.add(candidate);
+                    wrong = bad;
+                } else if (candidates.size() == 1) {
+                    wrong = bad;
+                }
+            }
+        }
+        if (items.size() > 1) {
+            throw new ItemException(
+                    "",
+                    "folder-has-one-item",
+                    "it holds several STAC Items: " + items.get(0).getFileName() + " and "
+                            + items.get(1).getFileName(),
+                    "Deliver each Item in a folder of its own, with its files.");
+        }
+        if (wrong != null) {
+            throw wrong;
+        }
+        if (items.isEmpty()) {
+            throw new ItemException(
+                    "",
+                    "folder-has-an-item",
+                    "it is a folder without a STAC Item",
+                    "Put an Item beside the files that names them, or deliver one GeoTIFF with all its bands; archives"
+                            + " and other kinds of folder come with a later version.");
+        }
+        return items.get(0);
+    }
+
+    private static List<Path> json(Path folder) throws IOException {
+        List<Path> candidates = new ArrayList<>();
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
+            for (Path entry : entries) {
+                String name = entry.getFileName().toString().toLowerCase(Locale.ROOT);
+                boolean plain = Files.isRegularFile(entry, LinkOption.NOFOLLOW_LINKS);
+                if (plain && name.endsWith(".json") && !name.startsWith(".") && candidates.size() <= MOST) {
+                    candidates.add(entry);
+                }
+            }
+        } catch (DirectoryIteratorException failed) {
+            throw failed.getCause();
+        }
+        if (candidates.size() > MOST) {
+            throw new ItemException(
+                    "",
+                    "folder-has-one-item",
+                    "it holds more than " + MOST + " JSON files",
+                    "Deliver each Item in a folder of its own, with its files.");
+        }
+        candidates.sort(null);
+        return candidates;
+    }
+
+    private static void read(Path file) throws IOException {
+        try (InputStream content = Files.newInputStream(file)) {
+            Item.of(content.readNBytes(Item.MOST_BYTES + 1));
+        }
+    }
+}

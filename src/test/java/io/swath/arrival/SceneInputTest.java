@@ -1,0 +1,306 @@
+package io.swath.arrival;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.swath.arrival.SceneInput.StagingMode;
+import io.swath.storage.Roots;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SceneInputTest {
+    /** The SHA-256 of the text "red". */
+    private static final String RED = "b1f51a511f1da0cd348b8f8598db32e61cb963e5fc69e2b41485bf99590ed75a";
+
+    @TempDir
+    Path folder;
+
+    private Path station;
+    private Roots roots;
+
+    @BeforeEach
+    void open() throws IOException {
+        station = Files.createDirectories(folder.resolve("station"));
+        roots = Roots.of(station);
+        Files.writeString(station.resolve("red.tif"), "red");
+        Files.writeString(station.resolve("nir.tif"), "near");
+    }
+
+    private static String item(String red, String nir) {
+        return """
+                {"type": "Feature", "stac_version": "1.1.0", "id": "S2/a scene",
+                 "properties": {"datetime": "2022-10-05T11:54:11Z"},
+                 "assets": {"B04": {%s, "bands": [{"name": "B04", "eo:common_name": "red"}]},
+                            "B08": {%s, "bands": [{"name": "B08", "eo:common_name": "nir"}]},
+                            "thumbnail": {"href": "https://example.org/t.jpg", "type": "image/jpeg"}}}
+                """.formatted(red, nir);
+    }
+
+    private static String item() {
+        return item("\"href\": \"./red.tif\"", "\"href\": \"nir.tif\"");
+    }
+
+    private SceneInput written(String item) throws IOException {
+        return SceneInput.at(Files.writeString(station.resolve("a.json"), item), Optional.empty(), roots);
+    }
+
+    private SceneInput described(String item) {
+        return SceneInput.described(item, station, roots);
+    }
+
+    private RejectedSceneException rejection(String item) {
+        return catchThrowableOfType(
+                RejectedSceneException.class, () -> written(item).check());
+    }
+
+    @Test
+    void one_geo_tiff_has_the_key_that_it_has_when_it_is_dropped_into_the_inbox() throws IOException {
+        Path file = station.resolve("red.tif");
+        SceneInput material = SceneInput.at(file, Optional.empty(), roots);
+        assertThat(material.name()).isEqualTo("red.tif");
+        assertThat(material.files()).containsExactly(file);
+        assertThat(material.contentKey("ndvi")).isEqualTo(ContentKey.of("ndvi", file));
+    }
+
+    @Test
+    void what_is_not_there_yet_is_missing_and_no_fault() throws IOException {
+        Path late = station.resolve("late.tif");
+        SceneInput tiff = SceneInput.at(late, Optional.empty(), roots);
+        tiff.check();
+        assertThat(tiff.missing()).containsExactly(late);
+
+        SceneInput unread = SceneInput.at(station.resolve("late.json"), Optional.empty(), roots);
+        unread.check();
+        assertThat(unread.name()).isEqualTo("late.json");
+        assertThat(unread.missing()).containsExactly(station.resolve("late.json"));
+
+        Files.delete(station.resolve("nir.tif"));
+        SceneInput item = written(item());
+        item.check();
+        assertThat(item.missing()).containsExactly(station.resolve("nir.tif"));
+        assertThatThrownBy(() -> item.contentKey("ndvi")).isInstanceOf(IOException.class);
+    }
+
+    @Test
+    void a_file_that_is_still_shorter_than_its_item_says_is_missing() throws IOException {
+        SceneInput item = written(item("\"href\": \"red.tif\", \"file:size\": 4", "\"href\": \"nir.tif\""));
+        assertThat(item.missing()).containsExactly(station.resolve("red.tif"));
+        Files.writeString(station.resolve("red.tif"), "redd");
+        assertThat(item.missing()).isEmpty();
+        Files.writeString(station.resolve("red.tif"), "reddd");
+        assertThatThrownBy(() -> item.contentKey("ndvi"))
+                .isInstanceOf(RejectedSceneException.class)
+                .hasMessageContainingAll("size-is-right: assets.B04.file:size", "5 bytes instead of 4");
+    }
+
+    @Test
+    void an_item_is_called_by_its_id_and_made_of_its_bands_alone() throws IOException {
+        SceneInput material = written(item());
+        assertThat(material.name()).isEqualTo("S2/a scene");
+        assertThat(material.files())
+                .containsExactly(station.resolve("a.json"), station.resolve("red.tif"), station.resolve("nir.tif"));
+        assertThat(described(item()).files()).hasSize(2);
+    }
+
+    @Test
+    void hrefs_may_be_relative_or_absolute_or_file_addresses() throws IOException {
+        Files.move(station.resolve("nir.tif"), station.resolve("n i r.tif"));
+        String address = "file://" + station.toString() + "/n%20i%20r.tif";
+        SceneInput material = written(item("\"href\": \"" + station + "/red.tif\"", "\"href\": \"" + address + "\""));
+        material.check();
+        assertThat(material.missing()).isEmpty();
+        assertThat(material.files()).contains(station.resolve("red.tif"), station.resolve("n i r.tif"));
+    }
+
+    @Test
+    void the_key_follows_recipe_bands_and_content_and_not_the_place() throws IOException {
+        String key = written(item()).contentKey("ndvi");
+        assertThat(described(item()).contentKey("ndvi")).isEqualTo(key);
+        Path elsewhere = Files.createDirectory(station.resolve("elsewhere"));
+        Files.copy(station.resolve("red.tif"), elsewhere.resolve("x.tif"));
+        SceneInput moved = described(
+                item("\"href\": \"elsewhere/x.tif\"", "\"href\": \"nir.tif\"").replace("S2/a scene", "another id"));
+        assertThat(moved.contentKey("ndvi")).isEqualTo(key);
+
+        assertThat(written(item()).contentKey("texture")).isNotEqualTo(key);
+        assertThat(described(item().replace("\"red\"", "\"green\"")).contentKey("ndvi"))
+                .isNotEqualTo(key);
+        assertThat(described(item().replace("\"nir\"}", "\"nir\", \"nodata\": 0}"))
+                        .contentKey("ndvi"))
+                .isNotEqualTo(key);
+        Files.writeString(station.resolve("nir.tif"), "far");
+        assertThat(described(item()).contentKey("ndvi")).isNotEqualTo(key);
+    }
+
+    @Test
+    void a_checksum_that_is_wrong_is_refused_with_its_field() throws IOException {
+        String right = item("\"href\": \"red.tif\", \"file:checksum\": \"1220" + RED + "\"", "\"href\": \"nir.tif\"");
+        assertThat(written(right).contentKey("ndvi")).isEqualTo(written(item()).contentKey("ndvi"));
+        Files.writeString(station.resolve("red.tif"), "rad");
+        assertThatThrownBy(() -> written(right).contentKey("ndvi"))
+                .isInstanceOf(RejectedSceneException.class)
+                .hasMessageContainingAll("checksum-is-right: assets.B04.file:checksum", RED);
+
+        Path file = station.resolve("red.tif");
+        assertThatThrownBy(() -> SceneInput.at(file, Optional.of(RED), roots).contentKey("ndvi"))
+                .hasMessageContaining("checksum-is-right: sha256");
+        Files.writeString(file, "red");
+        SceneInput.at(file, Optional.of(RED.toUpperCase(java.util.Locale.ROOT)), roots)
+                .contentKey("ndvi");
+        assertThatThrownBy(() -> SceneInput.at(file, Optional.of("no"), roots))
+                .hasMessageContaining("checksum-can-be-checked: sha256");
+        Path json = Files.writeString(station.resolve("a.json"), right);
+        assertThatThrownBy(() -> SceneInput.at(json, Optional.of(RED), roots))
+                .hasMessageContaining("checksum-is-right: sha256");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "SHA-512, 1340, true",
+        "SHA3-256, 1620, true",
+        "MD5, d50110, true",
+        "SHA-256, 1240, false",
+        "SHA-256, '', false"
+    })
+    void otherKindsOfChecksumAreCheckedOrRefused(String algorithm, String start, boolean known) throws Exception {
+        String hex = java.util.HexFormat.of()
+                .formatHex(java.security.MessageDigest.getInstance(algorithm)
+                        .digest("red".getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+        String item =
+                item("\"href\": \"red.tif\", \"file:checksum\": \"" + start + hex + "\"", "\"href\": \"nir.tif\"");
+        if (known) {
+            assertThat(written(item).contentKey("ndvi")).hasSize(64);
+            Files.writeString(station.resolve("red.tif"), "rad");
+            assertThatThrownBy(() -> written(item).contentKey("ndvi")).hasMessageContaining("checksum-is-right");
+        } else {
+            assertThat(rejection(item).rule()).isEqualTo("checksum-can-be-checked");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "https://example.org/red.tif",
+                "s3://bucket/red.tif",
+                "/vsicurl/http://127.0.0.1/red.tif",
+                "/vsizip//tmp/a.zip/red.tif",
+                "ftp:red.tif",
+                "//example.org/red.tif",
+                "file://example.org/red.tif",
+                "file:///tmp/a b.tif",
+                "data:image/tiff;base64,.tif",
+            })
+    void addressesAreRefusedNamingTheField(String href) {
+        RejectedSceneException rejected = rejection(item("\"href\": \"" + href + "\"", "\"href\": \"nir.tif\""));
+        assertThat(rejected.rule()).isEqualTo("href-is-a-file");
+        assertThat(rejected.field()).isEqualTo("assets.B04.href");
+        assertThat(rejected.remedy()).isNotBlank();
+    }
+
+    @Test
+    void what_leads_out_of_the_roots_is_refused() throws IOException {
+        Path secret = Files.writeString(folder.resolve("secret.tif"), "x");
+        assertThat(rejection(item("\"href\": \"../secret.tif\"", "\"href\": \"nir.tif\""))
+                        .rule())
+                .isEqualTo("href-goes-down");
+        assertThat(rejection(item("\"href\": \"" + secret + "\"", "\"href\": \"nir.tif\""))
+                        .rule())
+                .isEqualTo("files-are-below-the-roots");
+        Files.createSymbolicLink(station.resolve("link.tif"), secret);
+        Files.createSymbolicLink(station.resolve("out"), folder);
+        for (String href : new String[] {"link.tif", "out/secret.tif", "out/not-there-yet.tif"}) {
+            RejectedSceneException rejected = rejection(item("\"href\": \"red.tif\"", "\"href\": \"" + href + "\""));
+            assertThat(rejected.rule()).isEqualTo("files-are-below-the-roots");
+            assertThat(rejected.field()).isEqualTo("assets.B08.href");
+        }
+        Path outside = Files.writeString(folder.resolve("a.json"), item());
+        assertThatThrownBy(() -> SceneInput.at(outside, Optional.empty(), roots))
+                .hasMessageContaining("files-are-below-the-roots: path");
+        assertThatThrownBy(() -> SceneInput.at(secret, Optional.empty(), roots).contentKey("ndvi"))
+                .hasMessageContaining("files-are-below-the-roots: path");
+    }
+
+    @Test
+    void a_link_that_stays_inside_is_followed() throws IOException {
+        Files.createSymbolicLink(station.resolve("link.tif"), station.resolve("red.tif"));
+        SceneInput material = written(item("\"href\": \"link.tif\"", "\"href\": \"nir.tif\""));
+        assertThat(material.contentKey("ndvi")).isEqualTo(written(item()).contentKey("ndvi"));
+        SceneInput laid = material.stageInto(Files.createDirectory(folder.resolve("place")), "id", StagingMode.LINK);
+        assertThat(laid.files()).allMatch(Files::isRegularFile).noneMatch(Files::isSymbolicLink);
+    }
+
+    @Test
+    void is_laid_into_a_folder_that_tells_of_itself_and_has_the_same_key() throws IOException {
+        Path deep = Files.createDirectories(station.resolve("x"));
+        Files.writeString(deep.resolve("red.tif"), "near");
+        Path place = Files.createDirectory(folder.resolve("place"));
+        SceneInput material = written(item("\"href\": \"red.tif\"", "\"href\": \"x/red.tif\""));
+        SceneInput laid = material.stageInto(place, "id", StagingMode.COPY);
+
+        assertThat(laid.contentKey("ndvi")).isEqualTo(material.contentKey("ndvi"));
+        assertThat(place.toFile().list()).containsExactlyInAnyOrder("item.json", "red.tif", "red-2.tif");
+        JsonNode json = new ObjectMapper().readTree(place.resolve("item.json").toFile());
+        assertThat(json.at("/assets/B04/href").asText()).isEqualTo("./red.tif");
+        assertThat(json.at("/assets/B08/href").asText()).isEqualTo("./red-2.tif");
+        assertThat(json.at("/assets/thumbnail").isMissingNode()).isTrue();
+        assertThat(json.at("/id").asText()).isEqualTo("S2/a scene");
+        assertThat(station.resolve("red.tif")).hasContent("red");
+        for (Path file : laid.files()) {
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                    .isEqualTo("rw-r-----");
+        }
+    }
+
+    @Test
+    void a_file_with_two_bands_is_laid_once_for_both_assets() throws IOException {
+        Path place = Files.createDirectory(folder.resolve("place"));
+        SceneInput laid = written(item("\"href\": \"red.tif\"", "\"href\": \"./red.tif\""))
+                .stageInto(place, "id", StagingMode.COPY);
+        assertThat(laid.files()).containsExactly(place.resolve("item.json"), place.resolve("red.tif"));
+    }
+
+    @Test
+    void is_linked_where_the_group_may_read_it_and_else_copied() throws IOException {
+        Path place = Files.createDirectory(folder.resolve("place"));
+        Path file = station.resolve("red.tif");
+        SceneInput material = SceneInput.at(file, Optional.empty(), roots);
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+        material.stageInto(place, "id", StagingMode.LINK);
+        assertThat(Files.isSameFile(file, place.resolve("id.tif"))).isFalse();
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(place.resolve("id.tif"))))
+                .isEqualTo("rw-r-----");
+
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r-----"));
+        material.stageInto(place, "id", StagingMode.LINK);
+        assertThat(Files.isSameFile(file, place.resolve("id.tif"))).isTrue();
+
+        material.stageInto(place, "id", StagingMode.COPY);
+        assertThat(Files.isSameFile(file, place.resolve("id.tif"))).isFalse();
+        assertThat(file).hasContent("red");
+    }
+
+    @Test
+    void an_item_that_is_a_folder_and_an_asset_that_is_one_are_refused() throws IOException {
+        Path odd = Files.createDirectory(station.resolve("odd.json"));
+        assertThatThrownBy(() -> SceneInput.at(odd, Optional.empty(), roots))
+                .hasMessageContaining("scene-is-made-of-files: path");
+        Files.createDirectory(station.resolve("odd.tif"));
+        RejectedSceneException rejected = rejection(item("\"href\": \"odd.tif\"", "\"href\": \"nir.tif\""));
+        assertThat(rejected.rule() + " " + rejected.field()).isEqualTo("scene-is-made-of-files assets.B04.href");
+        Path text = Files.writeString(station.resolve("a.txt"), "x");
+        assertThatThrownBy(() -> SceneInput.at(text, Optional.empty(), roots).check())
+                .hasMessageContaining("name-says-what-it-is: path");
+    }
+}

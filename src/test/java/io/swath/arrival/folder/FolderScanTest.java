@@ -1,0 +1,297 @@
+package io.swath.arrival.folder;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.swath.arrival.StorageUnavailableException;
+import io.swath.arrival.folder.Candidate.Ready;
+import io.swath.arrival.folder.Candidate.Rejected;
+import io.swath.arrival.folder.Candidate.Waiting;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class FolderScanTest {
+    @TempDir
+    Path root;
+
+    private Path inbox;
+    private long seconds;
+    private FolderScan scan;
+
+    @BeforeEach
+    void makeInbox() throws IOException {
+        inbox = Files.createDirectories(root.resolve("inbox/ndvi"));
+        scan = new FolderScan(
+                inbox,
+                root,
+                Duration.ofSeconds(10),
+                () -> seconds * 1_000_000_000L,
+                () -> Instant.ofEpochSecond(seconds));
+    }
+
+    private Path file(String name) throws IOException {
+        return Files.writeString(inbox.resolve(name), "content");
+    }
+
+    private Candidate only() {
+        List<Candidate> found = scan.scan();
+        assertThat(found).hasSize(1);
+        return found.get(0);
+    }
+
+    private List<Candidate> settled() {
+        scan.scan();
+        seconds += 10;
+        return scan.scan();
+    }
+
+    @Test
+    void a_file_is_ready_once_it_has_stood_still() throws IOException {
+        Path file = file("a.tif");
+        assertThat(only()).isInstanceOfSatisfying(Waiting.class, waiting -> {
+            assertThat(waiting.since()).isEqualTo(Instant.EPOCH);
+            assertThat(waiting.missing()).contains("stand still for 10 s").contains("a.done");
+        });
+        seconds += 9;
+        assertThat(only()).isInstanceOf(Waiting.class);
+        seconds += 1;
+        assertThat(only()).isEqualTo(new Ready(file, java.util.Optional.empty()));
+    }
+
+    @Test
+    void a_file_that_grows_or_is_replaced_waits_again_and_keeps_the_time_it_was_first_seen() throws IOException {
+        Path file = file("a.tif");
+        FileTime old = FileTime.from(Instant.parse("2001-01-01T00:00:00Z"));
+        Files.setLastModifiedTime(file, old);
+        only();
+        seconds += 9;
+        Files.writeString(file, "more content");
+        Files.setLastModifiedTime(file, old);
+        only();
+        seconds += 9;
+        Path other = Files.writeString(root.resolve("other"), "MORE CONTENT");
+        Files.setLastModifiedTime(other, old);
+        Files.move(other, file, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        assertThat(only())
+                .isInstanceOfSatisfying(
+                        Waiting.class, waiting -> assertThat(waiting.since()).isEqualTo(Instant.EPOCH));
+        seconds += 10;
+        assertThat(only()).isInstanceOf(Ready.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a.done", "a.TIF.done"})
+    void aMarkerMakesAFileReadyAtOnce(String name) throws IOException {
+        Path file = file("a.TIF");
+        Path marker = file(name);
+        assertThat(only()).isEqualTo(new Ready(file, java.util.Optional.of(marker)));
+    }
+
+    @Test
+    void a_marker_that_came_before_its_scene_is_mentioned_after_a_while() throws IOException {
+        file("late.done");
+        assertThat(scan.scan()).isEmpty();
+        seconds += 10;
+        assertThat(only()).isInstanceOf(Waiting.class);
+        file("late.tif");
+        assertThat(only()).isInstanceOf(Ready.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {".hidden.tif", "a.tif.part", "a.tif.PART", "a.tmp", "a.tif.tmp"})
+    void whatIsStillBeingWrittenIsNotLookedAt(String name) throws IOException {
+        file(name);
+        assertThat(settled()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "with blanks.tif",
+                "quote'\"`.tif",
+                "line\nend.tif",
+                "$(touch hacked).tif",
+                "-rf.tif",
+                "ümläut 卫星.TIFF",
+                "a;b|c&d<e>f*g?[h].tif",
+                "%s%n..tif"
+            })
+    void anyNameIsAName(String name) throws IOException {
+        boolean ascii = name.chars().allMatch(character -> character < 128);
+        assumeTrue(ascii || "UTF-8".equals(System.getProperty("sun.jnu.encoding")), "this locale has no such names");
+        Path file = file(name);
+        assertThat(settled()).containsExactly(new Ready(file, java.util.Optional.empty()));
+    }
+
+    @Test
+    void a_name_may_have255_bytes() throws IOException {
+        Path file = file("x".repeat(251) + ".tif");
+        assertThat(settled()).containsExactly(new Ready(file, java.util.Optional.empty()));
+    }
+
+    @Test
+    void a_name_that_is_no_text_can_still_be_taken() throws Exception {
+        new ProcessBuilder("/bin/sh", "-c", "printf x > \"$(printf 'caf\\351.tif')\"")
+                .directory(inbox.toFile())
+                .start()
+                .waitFor();
+        Candidate ready = settled().get(0);
+        assertThat(ready).isInstanceOf(Ready.class);
+        assertThat(Files.readString(ready.path())).isEqualTo("x");
+    }
+
+    @Test
+    void other_files_and_folders_are_unfit_once_they_have_settled() throws IOException {
+        file("scene.zip");
+        Files.createDirectories(inbox.resolve("S2A.SAFE/GRANULE"));
+        assertThat(scan.scan()).allMatch(candidate -> candidate instanceof Waiting);
+        seconds += 10;
+        assertThat(scan.scan())
+                .allSatisfy(candidate -> assertThat(candidate)
+                        .isInstanceOfSatisfying(
+                                Rejected.class,
+                                rejected -> assertThat(rejected.remedy()).contains("later version")));
+    }
+
+    @Test
+    void a_folder_that_is_still_being_filled_waits() throws IOException {
+        Path deep = Files.createDirectories(inbox.resolve("S2A.SAFE/GRANULE/IMG"));
+        scan.scan();
+        seconds += 10;
+        Files.writeString(deep.resolve("B04.jp2"), "x");
+        assertThat(only()).isInstanceOf(Waiting.class);
+    }
+
+    private Path folder(String name, String... files) throws IOException {
+        Path folder = Files.createDirectories(inbox.resolve(name));
+        Files.writeString(folder.resolve("MTL.json"), "{\"LANDSAT_METADATA_FILE\": {}}");
+        Files.writeString(folder.resolve("S2_stac.json"), item("red.tif", "x/nir.tif"));
+        Files.createDirectories(folder.resolve("x"));
+        for (String file : files) {
+            Files.writeString(folder.resolve(file), file);
+        }
+        return folder;
+    }
+
+    private static String item(String red, String nir) {
+        return """
+                {"type": "Feature", "stac_version": "1.1.0", "id": "S2",
+                 "assets": {"red": {"href": "%s"}, "nir": {"href": "%s"}}}
+                """.formatted(red, nir);
+    }
+
+    private void assertUnfit(String rule, String what) {
+        assertThat(settled()).singleElement().isInstanceOfSatisfying(Rejected.class, rejected -> {
+            assertThat(rejected.rule()).isEqualTo(rule);
+            assertThat(rejected.what()).contains(what);
+            assertThat(rejected.remedy()).isNotBlank();
+        });
+    }
+
+    @Test
+    void a_folder_with_an_item_is_ready_once_all_that_it_names_has_stood_still() throws IOException {
+        Path folder = folder("S2", "red.tif", "x/nir.tif");
+        assertThat(only()).isInstanceOf(Waiting.class);
+        seconds += 9;
+        Files.writeString(folder.resolve("x/nir.tif"), "more of it");
+        assertThat(only()).isInstanceOf(Waiting.class);
+        assertThat(settled()).containsExactly(new Ready(folder, Optional.empty()));
+    }
+
+    @Test
+    void a_folder_waits_for_the_files_that_its_item_names_unless_a_marker_says_that_it_is_complete()
+            throws IOException {
+        folder("S2", "red.tif");
+        assertThat(settled())
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        Waiting.class, waiting -> assertThat(waiting.missing()).contains("x/nir.tif"));
+        Path marker = file("S2.done");
+        assertThat(only())
+                .isInstanceOfSatisfying(
+                        Rejected.class, rejected -> assertThat(rejected.what()).contains("x/nir.tif"));
+        Files.writeString(inbox.resolve("S2/x/nir.tif"), "x");
+        assertThat(only()).isEqualTo(new Ready(inbox.resolve("S2"), Optional.of(marker)));
+    }
+
+    @Test
+    void a_folder_that_is_not_one_scene_is_unfit(@TempDir Path elsewhere) throws IOException {
+        Path folder = folder("S2", "red.tif", "x/nir.tif");
+        Path item = folder.resolve("S2_stac.json");
+        Path second = Files.copy(item, folder.resolve("second.json"));
+        assertUnfit("folder-has-one-item", "S2_stac.json and second.json");
+        Files.delete(second);
+
+        Files.writeString(item, item("red.tif", elsewhere + "/nir.tif"));
+        assertUnfit("files-are-below-the-roots", "of assets.nir.href");
+        Files.writeString(item, item("red.tif", folder + "/x/nir.tif"));
+        assertUnfit("folder-can-be-moved", "assets.nir.href");
+        Files.writeString(item, item("red.tif", "http://127.0.0.1/nir.tif"));
+        assertUnfit("href-is-a-file", "of assets.nir.href");
+        Files.writeString(item, item("red.tif", "link.tif"));
+        Files.createSymbolicLink(folder.resolve("link.tif"), folder.resolve("red.tif"));
+        assertUnfit("folder-can-be-moved", "link.tif is a link");
+        Files.writeString(item, "no JSON");
+        assertUnfit("folder-has-an-item", "without a STAC Item");
+
+        Files.createSymbolicLink(inbox.resolve("S2-link"), Files.createDirectories(root.resolve("archive/S2")));
+        scan.scan();
+        seconds += 10;
+        assertThat(scan.scan().get(1))
+                .isInstanceOfSatisfying(
+                        Rejected.class, rejected -> assertThat(rejected.what()).isEqualTo("it is a link to a folder"));
+    }
+
+    @Test
+    void links_must_stay_on_the_storage_and_out_of_inboxes(@TempDir Path elsewhere) throws IOException {
+        Path archive = Files.createDirectories(root.resolve("archive"));
+        Files.writeString(archive.resolve("in.tif"), "x");
+        Files.writeString(elsewhere.resolve("out.tif"), "x");
+        Files.createSymbolicLink(inbox.resolve("1-in.tif"), archive.resolve("in.tif"));
+        Files.createSymbolicLink(inbox.resolve("2-out.tif"), elsewhere.resolve("out.tif"));
+        Files.createSymbolicLink(inbox.resolve("3-gone.tif"), archive.resolve("gone.tif"));
+        Files.createSymbolicLink(inbox.resolve("4-loop.tif"), inbox.resolve("4-loop.tif"));
+        Files.createSymbolicLink(inbox.resolve("5-inbox.tif"), inbox.resolve("1-in.tif"));
+        List<Candidate> found = settled();
+        assertThat(found.get(0)).isInstanceOf(Ready.class);
+        assertThat(found.subList(1, 4)).hasOnlyElementsOfType(Rejected.class);
+        // A link to a link is as good as what it leads to in the end.
+        assertThat(found.get(4)).isInstanceOf(Ready.class);
+        Files.createDirectories(root.resolve("inbox/other"));
+        Files.writeString(root.resolve("inbox/other/b.tif"), "x");
+        Files.createSymbolicLink(inbox.resolve("7.tif"), root.resolve("inbox/other/b.tif"));
+        assertThat(settled().get(5)).isInstanceOf(Rejected.class);
+    }
+
+    @Test
+    void what_is_gone_is_forgotten() throws IOException {
+        Path file = file("a.tif");
+        settled();
+        Files.delete(file);
+        assertThat(scan.scan()).isEmpty();
+        file("a.tif");
+        assertThat(only()).isInstanceOf(Waiting.class);
+    }
+
+    @Test
+    void an_inbox_that_is_not_there_is_never_made() throws IOException {
+        Files.delete(inbox);
+        assertThatThrownBy(() -> scan.scan())
+                .isInstanceOf(StorageUnavailableException.class)
+                .hasMessageContaining("nothing is lost")
+                .hasMessageContaining("mounted");
+        assertThat(inbox).doesNotExist();
+    }
+}

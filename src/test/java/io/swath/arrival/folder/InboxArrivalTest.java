@@ -1,0 +1,508 @@
+package io.swath.arrival.folder;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.swath.arrival.RecipeCheck;
+import io.swath.arrival.SceneInput;
+import io.swath.health.Incidents.Incident;
+import io.swath.model.Priority;
+import io.swath.model.Recipe;
+import io.swath.model.Scene;
+import io.swath.model.SceneState;
+import io.swath.recipes.RecipeBook;
+import io.swath.storage.RejectedFolder;
+import io.swath.storage.Roots;
+import io.swath.storage.Storage;
+import io.swath.testing.Workbench;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class InboxArrivalTest {
+    @TempDir
+    Path folder;
+
+    private Workbench bench;
+    private Path inbox;
+    private Path recipe;
+    private Runnable meanwhile = () -> {};
+    private Function<Recipe, String> rejected = one -> "";
+    private InboxArrival arrival;
+
+    /** What {@code meanwhile} does happens between the look at a scene and its rename. */
+    private final class Meanwhile extends Clock {
+        @Override
+        public ZoneId getZone() {
+            return ZoneOffset.UTC;
+        }
+
+        @Override
+        public Clock withZone(ZoneId zone) {
+            return this;
+        }
+
+        @Override
+        public Instant instant() {
+            Runnable now = meanwhile;
+            meanwhile = () -> {};
+            now.run();
+            return bench.clock.instant();
+        }
+    }
+
+    @BeforeEach
+    void open() throws IOException {
+        bench = new Workbench(folder);
+        inbox = bench.storage.folder(bench.storage.inbox().resolve("ndvi"));
+        recipe = recipe("ndvi");
+        RecipeBook book = new RecipeBook(folder.resolve("recipes"));
+        arrival = new InboxArrival(
+                bench.ledger,
+                bench.storage,
+                book,
+                new RecipeCheck(book, one -> rejected.apply(one), bench.incidents),
+                new RejectedFolder(bench.storage),
+                Duration.ZERO,
+                bench.incidents,
+                new Meanwhile());
+    }
+
+    @AfterEach
+    void close() {
+        bench.close();
+    }
+
+    private Path recipe(String name) throws IOException {
+        Path place = Files.createDirectories(folder.resolve("recipes").resolve(name));
+        Path script = Files.writeString(place.resolve("step.sh"), "#!/bin/sh\n");
+        assertThat(script.toFile().setExecutable(true)).isTrue();
+        return Files.writeString(place.resolve("recipe.yaml"), Workbench.ONE_STEP);
+    }
+
+    private void takeAll() {
+        arrival.due().forEach(arrival::take);
+    }
+
+    private List<Scene> scenes(SceneState state) {
+        return bench.ledger.read(session -> session.scenes().in(Set.of(state)));
+    }
+
+    private String content(Scene scene) throws IOException {
+        return Files.readString(bench.storage.scene(scene.id()).resolve(scene.id() + ".tif"));
+    }
+
+    private static void run(Path where, String... command) throws Exception {
+        Process process = new ProcessBuilder(command).directory(where.toFile()).start();
+        assumeTrue(process.waitFor() == 0, () -> "this machine cannot do " + List.of(command));
+    }
+
+    private void assertRejected(int count) throws IOException {
+        assertThat(scenes(SceneState.REJECTED))
+                .hasSize(count)
+                .allMatch(scene -> scene.reason().matches("(?s)[a-z-]+: .+[.] .+[.]"));
+        try (Stream<Path> places = Files.list(bench.storage.rejected())) {
+            List<Path> all = places.toList();
+            assertThat(all).hasSize(count);
+            for (Path place : all) {
+                assertThat(place.toFile().list()).hasSize(2).contains("reason.json");
+                JsonNode reason =
+                        new ObjectMapper().readTree(place.resolve("reason.json").toFile());
+                for (String field : new String[] {"name", "recipe", "rule", "what", "remedy", "at"}) {
+                    assertThat(reason.path(field).asText()).as(field).isNotBlank();
+                }
+            }
+        }
+    }
+
+    @Test
+    void what_can_be_no_scene_is_turned_away_with_a_reason_and_the_others_go_on() throws Exception {
+        Path outside = Files.writeString(folder.resolve("outside.tif"), "secret");
+        run(inbox, "mkfifo", "a-pipe.tif");
+        try (ServerSocketChannel socket = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            socket.bind(UnixDomainSocketAddress.of(inbox.resolve("b-socket.tif")));
+            Files.createSymbolicLink(inbox.resolve("c-device.tif"), Path.of("/dev/zero"));
+            Files.createSymbolicLink(inbox.resolve("d-out.tif"), outside);
+            Files.createSymbolicLink(inbox.resolve("e-nowhere.tif"), folder.resolve("nowhere.tif"));
+            Files.createSymbolicLink(inbox.resolve("f-folder"), folder);
+            Files.createSymbolicLink(
+                    Files.createDirectory(inbox.resolve("g-folder.SAFE")).resolve("B04.tif"), outside);
+            Files.writeString(inbox.resolve("h.tar.gz"), "an archive");
+            Files.writeString(inbox.resolve("i.tif"), "a scene");
+
+            takeAll();
+
+            assertRejected(8);
+            assertThat(scenes(SceneState.ACCEPTED)).hasSize(1);
+            assertThat(content(scenes(SceneState.ACCEPTED).get(0))).isEqualTo("a scene");
+            assertThat(inbox).isEmptyDirectory();
+            assertThat(outside).hasContent("secret");
+            assertThat(bench.incidents.open()).isEmpty();
+        }
+    }
+
+    @Test
+    void a_device_is_turned_away() throws Exception {
+        run(inbox, "mknod", "zero.tif", "c", "1", "5");
+        takeAll();
+        assertRejected(1);
+    }
+
+    @Test
+    void any_name_is_accepted_under_a_safe_id() throws Exception {
+        List<String> names = List.of(
+                "with blanks.tif",
+                "quote'\"`.tif",
+                "line\nend.tif",
+                "$(touch hacked).tif",
+                "-rf.tif",
+                "`id`.tif",
+                "x".repeat(251) + ".tif",
+                "a;b|c&d<e>f*g?[h].tif");
+        for (String name : names) {
+            Files.writeString(inbox.resolve(name), name);
+        }
+        run(inbox, "/bin/sh", "-c", "printf 'no text' > \"$(printf 'caf\\351.tif')\"");
+
+        takeAll();
+
+        List<Scene> accepted = scenes(SceneState.ACCEPTED);
+        assertThat(accepted)
+                .hasSize(names.size() + 1)
+                .allMatch(scene -> scene.id().matches("[A-Za-z0-9_][A-Za-z0-9._-]{0,127}"));
+        for (Scene scene : accepted) {
+            assertThat(content(scene)).isIn(scene.name(), "no text");
+        }
+        assertThat(inbox).isEmptyDirectory();
+    }
+
+    @Test
+    void names_that_clean_up_to_the_same_are_two_scenes_and_the_same_content_is_one() throws IOException {
+        Files.writeString(inbox.resolve("a b.tif"), "one");
+        Files.writeString(inbox.resolve("a-b.tif"), "two");
+        Files.writeString(inbox.resolve("a+b.tif"), "two");
+        takeAll();
+        List<Scene> accepted = scenes(SceneState.ACCEPTED);
+        assertThat(accepted).extracting(Scene::id).doesNotHaveDuplicates().allMatch(id -> id.startsWith("a-b-"));
+        assertThat(List.of(content(accepted.get(0)), content(accepted.get(1)))).containsExactlyInAnyOrder("one", "two");
+        assertThat(bench.storage.rejected()).isDirectoryContaining("glob:**/a-b.tif");
+        assertThat(inbox).isEmptyDirectory();
+    }
+
+    @Test
+    void what_is_replaced_at_the_last_moment_is_taken_in_as_what_it_is_now() throws IOException {
+        Path file = Files.writeString(inbox.resolve("a.tif"), "old content");
+        meanwhile = () -> replace(file, "new content");
+        takeAll();
+        assertThat(file).hasContent("new content");
+        assertThat(bench.incidents.open())
+                .extracting(Incident::what)
+                .singleElement()
+                .asString()
+                .contains("replaced");
+
+        takeAll();
+        assertThat(scenes(SceneState.ACCEPTED).stream()
+                        .filter(scene -> bench.storage.holds(bench.storage.scene(scene.id()))))
+                .singleElement()
+                .satisfies(scene -> assertThat(content(scene)).isEqualTo("new content"));
+        assertThat(bench.incidents.open()).isEmpty();
+    }
+
+    private void replace(Path file, String content) {
+        try {
+            Files.move(
+                    Files.writeString(folder.resolve("other"), content),
+                    file,
+                    java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void what_is_taken_away_again_is_no_trouble() throws IOException {
+        Path file = Files.writeString(inbox.resolve("a.tif"), "x");
+        Files.writeString(inbox.resolve("b.tif"), "y");
+        List<InboxArrival.Arrived> due = arrival.due();
+        Files.delete(file);
+        due.forEach(arrival::take);
+        assertThat(bench.incidents.open()).isEmpty();
+        assertThat(scenes(SceneState.ACCEPTED)).extracting(Scene::name).containsExactly("b.tif");
+    }
+
+    @Test
+    void scenes_of_a_recipe_that_does_not_parse_wait_until_it_is_mended_and_others_go_on() throws IOException {
+        recipe("other");
+        Path others = bench.storage.folder(bench.storage.inbox().resolve("other"));
+        String good = Files.readString(recipe);
+        Files.writeString(recipe, good.replace("size: 64", "size: many"));
+        takeAll();
+        assertThat(bench.incidents.open())
+                .as("told before any scene comes")
+                .singleElement()
+                .satisfies(problem -> assertThat(problem.part() + " " + problem.what())
+                        .contains("recipe ndvi", recipe.toString(), "tile.size"));
+
+        Path waiting = Files.writeString(inbox.resolve("a.tif"), "x");
+        Files.writeString(others.resolve("b.tif"), "y");
+        takeAll();
+        assertThat(waiting).exists();
+        assertThat(arrival.waiting())
+                .extracting(Candidate.Waiting::missing)
+                .containsExactly("a recipe that can be used");
+        assertThat(scenes(SceneState.ACCEPTED)).extracting(Scene::recipe).containsExactly("other");
+
+        Files.writeString(recipe, good);
+        takeAll();
+        assertThat(scenes(SceneState.ACCEPTED)).extracting(Scene::recipe).containsExactlyInAnyOrder("other", "ndvi");
+        assertThat(bench.incidents.open()).isEmpty();
+    }
+
+    @Test
+    void scenes_of_a_recipe_that_asks_for_too_much_wait_too() throws IOException {
+        rejected = one -> one.name() + " asks for the moon.";
+        Path waiting = Files.writeString(inbox.resolve("a.tif"), "x");
+        takeAll();
+        takeAll();
+        assertThat(waiting).exists();
+        assertThat(bench.incidents.open())
+                .singleElement()
+                .satisfies(problem -> assertThat(problem.what()).contains("ndvi asks for the moon"));
+        rejected = one -> "";
+        takeAll();
+        assertThat(scenes(SceneState.ACCEPTED)).hasSize(1);
+        assertThat(bench.incidents.open()).isEmpty();
+    }
+
+    @Test
+    void a_storage_that_is_gone_is_waited_for() throws IOException {
+        Files.writeString(inbox.resolve("a.tif"), "x");
+        List<InboxArrival.Arrived> due = arrival.due();
+        Path away = folder.resolve("away");
+        Files.move(bench.storage.root(), away);
+        due.forEach(arrival::take);
+        assertThat(arrival.due()).isEmpty();
+        assertThat(bench.incidents.open()).extracting(Incident::part).contains("inbox");
+        assertThat(bench.storage.root()).doesNotExist();
+
+        Files.move(away, bench.storage.root());
+        takeAll();
+        assertThat(scenes(SceneState.ACCEPTED)).hasSize(1);
+        assertThat(content(scenes(SceneState.ACCEPTED).get(0))).isEqualTo("x");
+        assertThat(bench.incidents.open()).isEmpty();
+    }
+
+    @Test
+    void what_is_turned_away_and_interrupted_is_turned_away_once() throws IOException {
+        Path file = Files.writeString(inbox.resolve("note.txt"), "no scene");
+        Files.createFile(inbox.resolve("note.txt.done"));
+        Files.delete(bench.storage.rejected());
+        Files.createFile(bench.storage.rejected()); // so that it can be written down, and then not be moved
+        takeAll();
+        assertThat(file).exists();
+        Files.delete(bench.storage.rejected());
+        Files.createDirectory(bench.storage.rejected());
+        Files.writeString(inbox.resolve("note.txt.done"), "");
+        takeAll();
+
+        assertThat(inbox).isEmptyDirectory();
+        assertThat(bench.storage.rejected().resolve("note.txt/note.txt")).hasContent("no scene");
+        assertThat(scenes(SceneState.REJECTED)).hasSize(1);
+        int told = bench.ledger.read(session -> session.outbox().count());
+        assertThat(told).isOne();
+    }
+
+    @Test
+    void the_marker_goes_before_the_scene_lest_it_vouch_for_a_later_one() throws IOException {
+        Files.copy(Path.of("pom.xml"), inbox.resolve("a.tif"));
+        Path marker = Files.createFile(inbox.resolve("a.tif.done"));
+        Files.delete(bench.storage.root().resolve("scenes"));
+        Files.createFile(bench.storage.root().resolve("scenes")); // so that the scene cannot be moved
+        takeAll();
+
+        assertThat(inbox.resolve("a.tif")).exists();
+        assertThat(marker).doesNotExist();
+    }
+
+    private Scene accept(SceneInput material) throws IOException {
+        return arrival.accept(
+                material, new RecipeBook(folder.resolve("recipes")).find("ndvi").orElseThrow(), Priority.URGENT);
+    }
+
+    private SceneInput item(String id) throws IOException {
+        Path station = Files.createDirectories(folder.resolve("station"));
+        Files.writeString(station.resolve("red.tif"), "red");
+        Files.writeString(station.resolve("nir.tif"), "near");
+        return SceneInput.at(
+                Files.writeString(station.resolve("item.json"), """
+                {"type": "Feature", "stac_version": "1.1.0", "id": "%s", "properties": {"datetime": null},
+                 "assets": {"red": {"href": "red.tif"}, "nir": {"href": "nir.tif"}}}
+                """.formatted(id)), Optional.empty(), Roots.of(folder));
+    }
+
+    @Test
+    void what_is_handed_in_is_copied_and_stays_where_it_was() throws IOException {
+        Path file = Files.writeString(folder.resolve("a.tif"), "x");
+        Scene scene = accept(SceneInput.at(file, Optional.empty(), Roots.of(folder)));
+        assertThat(content(scene)).isEqualTo("x");
+        assertThat(file).hasContent("x");
+        assertThat(scene.priority()).isEqualTo(Priority.URGENT);
+        assertThat(bench.storage.root().resolve("scenes").toFile().list()).containsExactly(scene.id());
+
+        Files.copy(file, inbox.resolve("b.tif"));
+        takeAll();
+        assertThat(scenes(SceneState.ACCEPTED))
+                .as("the same content through another door")
+                .hasSize(1);
+    }
+
+    @Test
+    void an_item_is_accepted_once_with_its_files() throws IOException {
+        Scene scene = accept(item("S2 one"));
+        assertThat(scene.id()).startsWith("S2-one-");
+        assertThat(scene.name()).isEqualTo("S2 one");
+        assertThat(bench.storage.scene(scene.id()).toFile().list())
+                .containsExactlyInAnyOrder("item.json", "red.tif", "nir.tif");
+        assertThat(accept(item("another name"))).isEqualTo(scene);
+        assertThat(scenes(SceneState.ACCEPTED)).containsExactly(scene);
+        assertThat(bench.storage.root().resolve("scenes").toFile().list()).containsExactly(scene.id());
+    }
+
+    @Test
+    void an_item_that_is_not_all_there_is_not_accepted() throws IOException {
+        SceneInput material = item("S2");
+        Files.delete(folder.resolve("station/nir.tif"));
+        assertThatThrownBy(() -> accept(material))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("nir.tif");
+        assertThat(scenes(SceneState.ACCEPTED)).isEmpty();
+        assertThat(bench.storage.root().resolve("scenes")).isEmptyDirectory();
+    }
+
+    @Test
+    void what_an_interrupted_try_has_left_does_no_harm() throws IOException {
+        SceneInput material = item("S2");
+        String key = material.contentKey("ndvi");
+        Path part = Files.createDirectory(bench.storage.root().resolve("scenes/." + key + ".part"));
+        Files.writeString(part.resolve("red.tif"), "half");
+        Files.writeString(part.resolve("old.tif"), "half");
+        Scene scene = accept(material);
+        assertThat(bench.storage.scene(scene.id()).toFile().list())
+                .containsExactlyInAnyOrder("item.json", "red.tif", "nir.tif");
+
+        // As a kill between the ledger and the rename leaves it.
+        Storage.remove(bench.storage.scene(scene.id()));
+        assertThat(accept(material).id()).isEqualTo(scene.id());
+        assertThat(bench.storage.scene(scene.id()).resolve("red.tif")).hasContent("red");
+    }
+
+    @Test
+    void a_scene_that_was_rejected_and_comes_again_has_a_folder_of_its_own() throws IOException {
+        Path file = Files.writeString(folder.resolve("a.tif"), "x");
+        Scene first = accept(SceneInput.at(file, Optional.empty(), Roots.of(folder)));
+        bench.ledger.change(session ->
+                session.scenes().move(first.id(), Set.of(SceneState.ACCEPTED), SceneState.REJECTED, "rule: x. y."));
+        Scene second = accept(SceneInput.at(file, Optional.empty(), Roots.of(folder)));
+        assertThat(second.id()).isEqualTo(first.id() + "-2");
+        assertThat(content(second)).isEqualTo("x");
+    }
+
+    /** A folder in the inbox, with its marker. */
+    private Path dropped(String name, String more) throws IOException {
+        Path scene = Files.createDirectories(inbox.resolve(name + "/bands")).getParent();
+        Files.writeString(scene.resolve("bands/red.tif"), "red");
+        Files.writeString(scene.resolve("notes.txt"), "a text");
+        Files.writeString(scene.resolve("S2_stac.json"), """
+                {"type": "Feature", "stac_version": "1.1.0", "id": "S2",
+                 "assets": {"red": {"href": "bands/red.tif"%s}}}
+                """.formatted(more));
+        Files.createFile(inbox.resolve(name + ".done"));
+        return scene;
+    }
+
+    @Test
+    void a_folder_with_an_item_becomes_the_scenes_folder_in_one_rename() throws IOException {
+        dropped("S2A one", "");
+        takeAll();
+        assertThat(inbox).isEmptyDirectory();
+        Scene scene = scenes(SceneState.ACCEPTED).get(0);
+        assertThat(scene.name()).isEqualTo("S2A one");
+        assertThat(scene.id()).startsWith("S2A-one-");
+        assertThat(bench.storage.scene(scene.id()).toFile().list())
+                .containsExactlyInAnyOrder("S2_stac.json", "notes.txt", "bands");
+
+        dropped("S2A again", "");
+        takeAll();
+        assertThat(inbox).isEmptyDirectory();
+        assertThat(bench.storage.rejected().resolve("S2A-again/S2A again/notes.txt"))
+                .exists();
+        assertThat(scenes(SceneState.ACCEPTED)).containsExactly(scene);
+    }
+
+    @Test
+    void a_folder_that_could_not_be_moved_is_accepted_once_it_can() throws IOException {
+        Path scenes = bench.storage.root().resolve("scenes");
+        Files.delete(scenes);
+        dropped("S2A", "");
+        takeAll();
+        assertThat(inbox.resolve("S2A")).exists();
+        assertThat(bench.incidents.open()).hasSize(1);
+        Scene scene = scenes(SceneState.ACCEPTED).get(0);
+        Files.createDirectory(scenes);
+        takeAll();
+        assertThat(inbox).isEmptyDirectory();
+        assertThat(scenes(SceneState.ACCEPTED)).containsExactly(scene);
+        assertThat(bench.storage.scene(scene.id()).resolve("bands/red.tif")).hasContent("red");
+        assertThat(bench.incidents.open()).isEmpty();
+    }
+
+    @Test
+    void a_folder_that_changes_while_it_is_taken_in_is_looked_at_again() throws IOException {
+        Path scene = dropped("S2A", "");
+        meanwhile = () -> {
+            try {
+                Files.writeString(scene.resolve("bands/red.tif"), "another red");
+            } catch (IOException e) {
+                throw new java.io.UncheckedIOException(e);
+            }
+        };
+        arrival.due().forEach(arrival::take);
+        assertThat(scene.resolve("bands/red.tif")).hasContent("another red");
+        Scene first = scenes(SceneState.ACCEPTED).get(0);
+        assertThat(bench.storage.holds(bench.storage.scene(first.id()))).isFalse();
+        takeAll();
+        assertThat(inbox).isEmptyDirectory();
+    }
+
+    @Test
+    void a_folder_with_a_damaged_file_is_turned_away_with_the_reason() throws IOException {
+        dropped("S2A", ", \"file:checksum\": \"1220" + "0".repeat(64) + "\"");
+        takeAll();
+        assertThat(inbox).isEmptyDirectory();
+        assertRejected(1);
+        assertThat(scenes(SceneState.REJECTED).get(0).reason())
+                .startsWith("checksum-is-right: of assets.red.file:checksum, ");
+        assertThat(bench.storage.rejected().resolve("S2A/S2A/bands/red.tif")).hasContent("red");
+    }
+}

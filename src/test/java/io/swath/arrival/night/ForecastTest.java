@@ -1,0 +1,105 @@
+package io.swath.arrival.night;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.swath.model.Batch;
+import io.swath.model.Recipe;
+import io.swath.model.Run;
+import io.swath.model.RunState;
+import io.swath.model.Scene;
+import io.swath.model.SceneState;
+import io.swath.recipes.RecipeBook;
+import io.swath.testing.TaskRow;
+import io.swath.testing.Workbench;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ForecastTest {
+    private Workbench bench;
+
+    @BeforeEach
+    void open(@TempDir Path folder) {
+        bench = new Workbench(folder);
+    }
+
+    @AfterEach
+    void close() {
+        bench.close();
+    }
+
+    private Recipe recipe(String id) {
+        return RecipeBook.snapshot(bench.storage.work(id).resolve("recipe"), "ndvi");
+    }
+
+    /** A scene of two tiles, delivered: each of its runs took so long. */
+    private Scene history(String id, String yaml, Duration each) {
+        bench.planned(id, yaml, 2);
+        bench.submitAll();
+        bench.ledger.change(session -> {
+            for (Batch batch : session.batches().of(id)) {
+                session.runs()
+                        .finish(session.runs().open(batch.token()).stream()
+                                .map(open -> run(batch, open.index(), open.tile(), each))
+                                .toList());
+            }
+            session.batches().closeEnded();
+            session.scenes().move(id, Set.of(SceneState.PROCESSING), SceneState.DELIVERED, "");
+        });
+        return bench.scene(id);
+    }
+
+    private static Run run(Batch batch, int index, int tile, Duration took) {
+        Instant end = Instant.parse("2026-03-01T10:00:00Z");
+        Run.Facts timed = TaskRow.facts(batch, index, "n1", Optional.of(end.minus(took)), end);
+        return new Run(
+                batch.token(),
+                index,
+                batch.sceneId(),
+                batch.stepIndex(),
+                batch.step(),
+                tile,
+                1,
+                RunState.SUCCEEDED,
+                Optional.empty(),
+                "",
+                timed);
+    }
+
+    @Test
+    void a_scene_takes_what_its_steps_took_for_a_pixel_times_what_the_recipe_asks_for() {
+        history("a", Workbench.TWO_STEPS, Duration.ofMinutes(30));
+        Scene larger = bench.planned("b", Workbench.TWO_STEPS, 8);
+
+        Forecast.Estimate estimate = new Forecast(bench.ledger).of(larger, recipe("b"));
+
+        // Two tiles took an hour a step; four times the pixels take four. 2 CPUs and 1 CPU; the assembly half an hour
+        // on 2.
+        assertThat(estimate.cpuHours()).isCloseTo(4 * 2 + 4 * 1 + 4 * 0.5 * 2, within(1e-9));
+        assertThat(estimate.gpuHours()).isCloseTo(4 * 0.25, within(1e-9));
+        assertThat(estimate.guessed()).isEmpty();
+    }
+
+    @Test
+    void a_step_that_was_never_run_is_taken_to_need_its_whole_time_for_each_tile() {
+        Scene scene = bench.planned("a", Workbench.TWO_STEPS, 6);
+
+        Forecast.Estimate estimate = new Forecast(bench.ledger).of(scene, recipe("a"));
+
+        assertThat(estimate.cpuHours()).isCloseTo(6 * 5 / 60.0 * 2 + 6 * 10 / 60.0, within(1e-9));
+        assertThat(estimate.gpuHours()).isCloseTo(6 * 10 / 60.0 * 0.25, within(1e-9));
+        assertThat(estimate.guessed()).containsExactlyInAnyOrder("ndvi/clean", "ndvi/infer");
+        Forecast.Estimate both = estimate.and(estimate);
+        assertThat(both.cpuHours()).isCloseTo(2 * estimate.cpuHours(), within(1e-9));
+        assertThat(both.guessed()).hasSize(2);
+        assertThat(List.of(Forecast.Estimate.NOTHING.and(estimate))).containsExactly(estimate);
+    }
+}

@@ -1,0 +1,553 @@
+package io.swath.arrival.station;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.swath.arrival.ContentKey;
+import io.swath.arrival.RecipeCheck;
+import io.swath.arrival.SceneName;
+import io.swath.delivery.Messages;
+import io.swath.model.Announcement;
+import io.swath.model.Announcement.State;
+import io.swath.model.Origin;
+import io.swath.model.Priority;
+import io.swath.model.Recipe;
+import io.swath.model.Rejection;
+import io.swath.model.Scene;
+import io.swath.model.SceneState;
+import io.swath.recipes.RecipeBook;
+import io.swath.storage.Storage;
+import io.swath.testing.Workbench;
+import io.swath.untrusted.Texts;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** From a message to an accepted scene, or to the reason why there is none. */
+class StationTest {
+    private static final Duration PATIENCE = Duration.ofMinutes(10);
+    private static final Duration SETTLE = Duration.ofSeconds(10);
+    private static final Duration CYCLE = Duration.ofSeconds(1);
+
+    @TempDir
+    Path folder;
+
+    private Workbench bench;
+    private Path incoming;
+    private Path other;
+    private Function<Recipe, String> rejected = one -> "";
+    private RecipeCheck check;
+    private AnnouncementReceiver reception;
+    private Pickup pickup;
+    private int messages;
+
+    @BeforeEach
+    void open() throws IOException {
+        bench = new Workbench(folder);
+        incoming = Files.createDirectory(bench.storage.root().resolve("incoming"));
+        other = Files.createDirectory(folder.resolve("other"));
+        recipe("ndvi");
+        start(SETTLE);
+    }
+
+    private void start(Duration settle) {
+        RecipeBook book = new RecipeBook(folder.resolve("recipes"));
+        check = new RecipeCheck(book, one -> rejected.apply(one), bench.incidents);
+        AllowedPaths places = new AllowedPaths(bench.storage, List.of(other));
+        reception = new AnnouncementReceiver(bench.ledger, places, book, bench.clock);
+        pickup = new Pickup(
+                bench.ledger,
+                bench.storage,
+                book,
+                check,
+                places,
+                PATIENCE,
+                settle,
+                bench.incidents,
+                bench.clock,
+                bench.steady);
+    }
+
+    @AfterEach
+    void close() {
+        bench.close();
+    }
+
+    private Path recipe(String name) throws IOException {
+        Path place = Files.createDirectories(folder.resolve("recipes").resolve(name));
+        Path script = Files.writeString(place.resolve("step.sh"), "#!/bin/sh\n");
+        assertThat(script.toFile().setExecutable(true)).isTrue();
+        return Files.writeString(place.resolve("recipe.yaml"), Workbench.ONE_STEP);
+    }
+
+    private static Path file(Path path, String content) throws IOException {
+        Files.writeString(path, content);
+        return Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-r-----"));
+    }
+
+    private Optional<Rejection> receive(String body) {
+        return reception.receive("ID:" + ++messages, "correlation", body);
+    }
+
+    private void announce(String body) {
+        assertThat(receive(body)).isEmpty();
+    }
+
+    private static String message(Object path, String more) {
+        return "{\"path\": \"" + path + "\", \"recipe\": \"ndvi\"" + more + "}";
+    }
+
+    private void cycle() {
+        List<Announcement> due = pickup.due();
+        due.forEach(pickup::look);
+        pickup.more(due);
+    }
+
+    /** Swath runs for so long, a cycle a second. */
+    private void runs(Duration time) {
+        for (Duration passed = Duration.ZERO; passed.compareTo(time) < 0; passed = passed.plus(CYCLE)) {
+            bench.pass(CYCLE);
+            cycle();
+        }
+    }
+
+    private List<Scene> scenes(SceneState state) {
+        return bench.ledger.read(session -> session.scenes().in(Set.of(state)));
+    }
+
+    private Announcement last() {
+        return bench.ledger
+                .read(session -> session.announcements().find("ID:" + messages))
+                .orElseThrow();
+    }
+
+    private int waiting() {
+        return bench.ledger.read(session -> session.announcements().waitingCount());
+    }
+
+    private Path taken(Scene scene) {
+        return bench.storage.scene(scene.id()).resolve(scene.id() + ".tif");
+    }
+
+    private void assertRejected(String rule, String field) {
+        assertThat(last().state()).isEqualTo(State.REJECTED);
+        assertThat(last().rejection().orElseThrow().rule()).isEqualTo(rule);
+        assertThat(last().rejection().orElseThrow().field()).isEqualTo(field);
+        assertThat(scenes(SceneState.REJECTED))
+                .singleElement()
+                .satisfies(scene ->
+                        assertThat(scene.id()).isEqualTo(last().sceneId().orElseThrow()))
+                .satisfies(scene -> assertThat(scene.reason()).startsWith(rule + ": "))
+                .satisfies(scene -> assertThat(scene.arrival().origin()).isEqualTo(Origin.STATION));
+        assertThat(outbox()).filteredOn(Messages.Message::dead).singleElement().satisfies(letter -> {
+            assertThat(letter.queue()).isEqualTo("swath.dead");
+            assertThat(letter.correlationId()).isEqualTo("correlation");
+            assertThat(letter.messageId()).isEqualTo("ID:" + messages);
+            assertThat(letter.body()).isEqualTo(last().message().body());
+            assertThat(letter.reason()).startsWith(rule + ": ");
+            assertThat(letter.field()).isEqualTo(field);
+            assertThat(letter.remedy()).endsWith(".");
+        });
+    }
+
+    private List<Messages.Message> outbox() {
+        return new Messages(bench.ledger, bench.storage, bench.json, "local", "/test", bench.incidents).due();
+    }
+
+    private void assertNothingLeftAside() throws IOException {
+        assertThat(bench.storage.scene(".announced")).isEmptyDirectory();
+    }
+
+    @Test
+    void what_stands_still_is_taken_and_the_stations_file_stays() throws IOException {
+        Path file = file(incoming.resolve("a.tif"), "pixels");
+        announce(message("incoming/a.tif", ", \"priority\": \"urgent\", \"id\": \"pass 7\""));
+        runs(SETTLE.minus(CYCLE));
+        assertThat(scenes(SceneState.ACCEPTED)).isEmpty();
+        assertThat(last().watch().waitsFor()).contains("stand still");
+        runs(CYCLE.multipliedBy(2));
+        Scene scene = scenes(SceneState.ACCEPTED).get(0);
+        assertThat(taken(scene)).hasContent("pixels");
+        assertThat(Files.getAttribute(taken(scene), "unix:ino"))
+                .as("it is the same file")
+                .isEqualTo(Files.getAttribute(file, "unix:ino"));
+        assertThat(file).hasContent("pixels");
+        assertThat(scene.priority()).isEqualTo(Priority.URGENT);
+        assertThat(scene.arrival().origin()).isEqualTo(Origin.STATION);
+        assertThat(last().state()).isEqualTo(State.TAKEN);
+        assertThat(last().sceneId()).contains(scene.id());
+        assertThat(outbox())
+                .singleElement()
+                .satisfies(event -> assertThat(bench.json
+                                .readTree(event.body())
+                                .at("/data/announcement")
+                                .asText())
+                        .isEqualTo("pass 7"));
+        assertNothingLeftAside();
+    }
+
+    @Test
+    void what_its_checksum_vouches_for_is_taken_at_once() throws IOException {
+        file(incoming.resolve("a.tif"), "pixels");
+        announce(message(incoming.resolve("a.tif"), ", \"checksum\": \"sha256:" + Texts.digest("pixels") + "\""));
+        cycle();
+        assertThat(scenes(SceneState.ACCEPTED)).hasSize(1);
+    }
+
+    @Test
+    void another_content_than_its_checksum_says_is_rejected_once_it_stands_still() throws IOException {
+        Path file = file(incoming.resolve("a.tif"), "pix");
+        announce(message("incoming/a.tif", ", \"checksum\": \"sha256:" + Texts.digest("pixels") + "\""));
+        runs(Duration.ofSeconds(5));
+        assertThat(last().state()).as("it may still be growing").isEqualTo(State.WAITING);
+        file(file, "pixel");
+        runs(SETTLE.minus(CYCLE));
+        assertThat(last().state()).isEqualTo(State.WAITING);
+        runs(SETTLE);
+        assertRejected("checksum-is-right", "checksum");
+        assertThat(file).exists();
+    }
+
+    @Test
+    void a_file_that_comes_late_is_taken_when_it_is_there() throws IOException {
+        announce(message("incoming/late.tif", ""));
+        runs(Duration.ofMinutes(5));
+        assertThat(last().watch().waitsFor()).contains("incoming/late.tif");
+        file(incoming.resolve("late.tif"), "pixels");
+        runs(Duration.ofMinutes(1));
+        assertThat(scenes(SceneState.ACCEPTED)).hasSize(1);
+    }
+
+    @Test
+    void a_file_that_never_comes_is_given_up_when_its_time_is_up() throws IOException {
+        announce(message("incoming/never.tif", ""));
+        runs(PATIENCE.minusSeconds(5));
+        assertThat(last().state()).isEqualTo(State.WAITING);
+        runs(Duration.ofSeconds(40));
+        assertRejected("scene-comes-in-time", "path");
+    }
+
+    @Test
+    void neither_a_jump_of_the_clock_nor_a_stop_nor_a_storage_that_is_away_uses_up_its_time() throws IOException {
+        announce(message("incoming/never.tif", ""));
+        runs(Duration.ofSeconds(10));
+        bench.clock.forward(Duration.ofDays(400));
+        runs(Duration.ofSeconds(40));
+        bench.pass(Duration.ofDays(1)); // it stood still, as a stopped process does
+        runs(Duration.ofSeconds(40));
+        start(SETTLE);
+        bench.pass(Duration.ofDays(1));
+        runs(Duration.ofSeconds(40));
+        Path scenes = bench.storage.root().resolve("scenes");
+        Files.move(scenes, folder.resolve("away"));
+        runs(PATIENCE.multipliedBy(2));
+        assertThat(bench.incidents.open()).isNotEmpty();
+        Files.move(folder.resolve("away"), scenes);
+        runs(Duration.ofSeconds(40));
+        assertThat(bench.incidents.open()).isEmpty();
+        assertThat(last().state()).isEqualTo(State.WAITING);
+        runs(PATIENCE);
+        assertRejected("scene-comes-in-time", "path");
+    }
+
+    @Test
+    void a_folder_of_the_stations_that_is_not_mounted_is_trouble_and_nobodys_fault() throws IOException {
+        Files.delete(other);
+        announce(message(other.resolve("a.tif"), ""));
+        runs(PATIENCE.multipliedBy(2));
+        assertThat(last().state()).isEqualTo(State.WAITING);
+        assertThat(bench.incidents.open())
+                .singleElement()
+                .satisfies(problem -> assertThat(problem.what()).contains(other.toString()));
+        Files.createDirectory(other);
+        file(other.resolve("a.tif"), "pixels");
+        runs(Duration.ofMinutes(1));
+        assertThat(scenes(SceneState.ACCEPTED)).hasSize(1);
+        assertThat(bench.incidents.open()).isEmpty();
+    }
+
+    @Test
+    void nothing_is_looked_at_before_its_time() throws IOException {
+        file(incoming.resolve("a.tif"), "pixels");
+        Instant time = bench.clock.instant().plus(Duration.ofHours(2));
+        announce(message("incoming/a.tif", ", \"notBefore\": \"" + time + "\""));
+        runs(Duration.ofMinutes(1));
+        assertThat(last().watch().waitsFor()).isEmpty();
+        bench.clock.forward(Duration.ofHours(2));
+        runs(Duration.ofMinutes(1));
+        assertThat(scenes(SceneState.ACCEPTED)).hasSize(1);
+    }
+
+    @Test
+    void the_most_urgent_are_looked_at_first() {
+        start(Duration.ZERO);
+        for (String priority : List.of("night", "normal", "urgent")) {
+            announce(message("incoming/" + priority + ".tif", ", \"priority\": \"" + priority + "\""));
+        }
+        assertThat(pickup.due())
+                .extracting(Announcement::name)
+                .containsExactly("urgent.tif", "normal.tif", "night.tif");
+    }
+
+    @Test
+    void the_same_message_twice_is_one_scene() throws IOException {
+        start(Duration.ZERO);
+        file(incoming.resolve("a.tif"), "pixels");
+        String message = message("incoming/a.tif", ", \"id\": \"7\"");
+        announce(message);
+        assertThat(reception.receive("ID:1", "", message)).as("delivered again").isEmpty();
+        announce("{\"id\":\"7\",\"recipe\":\"ndvi\",\"path\":\"incoming/a.tif\"}");
+        assertThat(waiting()).isEqualTo(1);
+        cycle();
+        Files.delete(incoming.resolve("a.tif"));
+        announce(message);
+        runs(PATIENCE.multipliedBy(2));
+        assertThat(scenes(SceneState.ACCEPTED)).hasSize(1);
+        assertThat(scenes(SceneState.REJECTED)).isEmpty();
+        assertThat(outbox()).hasSize(1);
+    }
+
+    @Test
+    void the_same_content_under_another_id_or_path_is_the_scene_that_it_was() throws IOException {
+        start(Duration.ZERO);
+        file(incoming.resolve("a.tif"), "pixels");
+        file(incoming.resolve("b.tif"), "pixels");
+        announce(message("incoming/a.tif", ", \"id\": \"7\""));
+        announce(message("incoming/b.tif", ", \"id\": \"8\""));
+        announce(message("incoming/a.tif", ""));
+        cycle();
+        assertThat(scenes(SceneState.ACCEPTED)).hasSize(1);
+        assertThat(last().state()).isEqualTo(State.TAKEN);
+        assertThat(last().sceneId()).contains(scenes(SceneState.ACCEPTED).get(0).id());
+    }
+
+    @Test
+    void a_path_that_is_used_again_for_another_content_is_another_scene() throws IOException {
+        start(Duration.ZERO);
+        file(incoming.resolve("latest.tif"), "monday");
+        announce(message("incoming/latest.tif", ", \"id\": \"monday\""));
+        cycle();
+        Files.delete(incoming.resolve("latest.tif"));
+        file(incoming.resolve("latest.tif"), "tuesday");
+        announce(message("incoming/latest.tif", ", \"id\": \"tuesday\""));
+        cycle();
+        assertThat(scenes(SceneState.ACCEPTED)).hasSize(2).extracting(Scene::id).doesNotHaveDuplicates();
+        for (Scene scene : scenes(SceneState.ACCEPTED)) {
+            assertThat(List.of("monday", "tuesday")).contains(Files.readString(taken(scene)));
+        }
+    }
+
+    @Test
+    void an_id_that_says_something_else_the_second_time_is_refused() {
+        announce(message("incoming/a.tif", ", \"id\": \"7\""));
+        assertThat(receive(message("incoming/b.tif", ", \"id\": \"7\"")).orElseThrow())
+                .satisfies(rejection -> assertThat(rejection.rule()).isEqualTo("id-is-used-once"))
+                .satisfies(rejection -> assertThat(rejection.field()).isEqualTo("id"));
+        assertThat(waiting()).isEqualTo(1);
+    }
+
+    @Test
+    void what_was_refused_may_be_mended_and_come_again_with_the_same_id() throws IOException {
+        start(Duration.ZERO);
+        file(incoming.resolve("a.tif"), "pixels");
+        String wrong = message("incoming/a.tif", ", \"id\": \"7\", \"priority\": \"soon\"");
+        assertThat(receive(wrong)).isPresent();
+        assertThat(reception.receive("ID:1", "", wrong)).as("delivered again").isPresent();
+        assertThat(scenes(SceneState.REJECTED)).hasSize(1);
+        announce(message("incoming/a.tif", ", \"id\": \"7\""));
+        cycle();
+        assertThat(scenes(SceneState.ACCEPTED)).hasSize(1);
+    }
+
+    @Test
+    void what_is_refused_at_the_door_is_told_by_an_event_and_one_dead_letter() {
+        assertThat(receive("no JSON").orElseThrow().rule()).isEqualTo("message-is-json");
+        assertThat(reception.receive("ID:1", "", "no JSON"))
+                .as("delivered again")
+                .isPresent();
+        assertThat(last().state()).isEqualTo(State.REJECTED);
+        assertThat(outbox()).hasSize(2);
+        assertThat(outbox()).filteredOn(Messages.Message::dead).singleElement().satisfies(letter -> {
+            assertThat(letter.body()).isEqualTo("no JSON");
+            assertThat(letter.correlationId()).isEqualTo("correlation");
+            assertThat(letter.reason()).startsWith("message-is-json: ");
+        });
+        assertThat(outbox()).anyMatch(event -> event.type().equals("io.swath.scene.rejected"));
+    }
+
+    @Test
+    void a_recipe_that_is_not_there_is_refused_and_one_that_is_broken_is_waited_for() throws IOException {
+        Rejection rejection =
+                receive("{\"path\": \"incoming/a.tif\", \"recipe\": \"nvdi\"}").orElseThrow();
+        assertThat(rejection.field()).isEqualTo("recipe");
+        assertThat(rejection.remedy()).contains("ndvi");
+        Path yaml = recipe("texture");
+        Files.writeString(yaml, "nonsense");
+        file(incoming.resolve("a.tif"), "pixels");
+        announce("{\"path\": \"incoming/a.tif\", \"recipe\": \"texture\"}");
+        check.look();
+        runs(PATIENCE.multipliedBy(2));
+        assertThat(last().state()).isEqualTo(State.WAITING);
+        assertThat(last().watch().waitsFor()).isEqualTo("a recipe that can be used");
+        recipe("texture");
+        start(SETTLE);
+        check.look();
+        runs(Duration.ofMinutes(1));
+        assertThat(last().state()).isEqualTo(State.TAKEN);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "../other/a.tif",
+                "incoming/../inbox/ndvi/a.tif",
+                "incoming/./a.tif",
+                "/etc/passwd",
+                "inbox/ndvi/a.tif",
+                "scenes/x/x.tif",
+                "work/a.tif",
+                "delivered/a.tif",
+                "rejected/a.tif",
+                "/",
+                ""
+            })
+    void aPathThatIsNotForStationsIsRefusedAtTheDoor(String path) {
+        assertThat(receive(message(path, "")).orElseThrow().field()).isEqualTo("path");
+        assertThat(scenes(SceneState.REJECTED)).hasSize(1);
+    }
+
+    @Test
+    void a_link_that_leads_away_is_rejected() throws IOException {
+        start(Duration.ZERO);
+        Path secret = file(folder.resolve("secret.tif"), "secret");
+        Files.createSymbolicLink(incoming.resolve("a.tif"), secret);
+        announce(message("incoming/a.tif", ""));
+        cycle();
+        assertRejected("files-are-below-the-roots", "path");
+    }
+
+    @Test
+    void a_link_into_swaths_own_folders_is_rejected() throws IOException {
+        start(Duration.ZERO);
+        Path inbox = bench.storage.folder(bench.storage.inbox().resolve("ndvi"));
+        file(inbox.resolve("b.tif"), "pixels");
+        Files.createSymbolicLink(incoming.resolve("sub"), inbox);
+        announce(message("incoming/sub/b.tif", ""));
+        cycle();
+        assertRejected("files-are-below-the-roots", "path");
+        assertThat(inbox.resolve("b.tif")).exists();
+    }
+
+    @Test
+    void what_cannot_be_a_scene_is_rejected() throws IOException {
+        start(Duration.ZERO);
+        file(incoming.resolve("a.txt"), "text");
+        announce(message("incoming/a.txt", ""));
+        cycle();
+        assertRejected("name-says-what-it-is", "path");
+    }
+
+    @Test
+    void a_file_of_another_folder_than_the_storage_is_taken_too() throws IOException {
+        start(Duration.ZERO);
+        file(other.resolve("a.tif"), "pixels");
+        announce(message(other.resolve("a.tif"), ""));
+        cycle();
+        assertThat(taken(scenes(SceneState.ACCEPTED).get(0))).hasContent("pixels");
+        assertThat(other.resolve("a.tif")).exists();
+    }
+
+    private static String item(String href) {
+        return """
+                {"type": "Feature", "stac_version": "1.1.0", "id": "S2A_33UUP", "geometry": null, "links": [],
+                 "properties": {"datetime": "2026-11-24T10:00:00Z", "swath:recipe": "ndvi", "swath:id": "item 7"},
+                 "assets": {"red": {"href": "%s/red.tif", "type": "image/tiff; application=geotiff", "roles": ["data"],
+                                    "bands": [{"name": "red", "eo:common_name": "red"}]},
+                            "nir": {"href": "%s/nir.tif", "type": "image/tiff; application=geotiff", "roles": ["data"],
+                                    "bands": [{"name": "nir", "eo:common_name": "nir"}]}}}
+                """.formatted(href, href);
+    }
+
+    @Test
+    void a_stac_item_as_the_body_is_a_scene_of_its_assets_once_all_are_there() throws IOException {
+        start(Duration.ZERO);
+        file(incoming.resolve("red.tif"), "red pixels");
+        announce(item("incoming"));
+        cycle();
+        assertThat(last().watch().waitsFor()).contains("nir.tif");
+        file(incoming.resolve("nir.tif"), "nir pixels");
+        runs(Duration.ofSeconds(5));
+        Scene scene = scenes(SceneState.ACCEPTED).get(0);
+        assertThat(scene.name()).isEqualTo("S2A_33UUP");
+        assertThat(bench.storage.scene(scene.id()).resolve("red.tif")).hasContent("red pixels");
+        assertThat(bench.storage.scene(scene.id()).resolve("nir.tif")).hasContent("nir pixels");
+        assertThat(last().stationId()).isEqualTo("item 7");
+    }
+
+    @Test
+    void an_item_whose_assets_lie_in_swaths_own_folders_is_rejected() throws IOException {
+        start(Duration.ZERO);
+        Path inbox = bench.storage.folder(bench.storage.inbox().resolve("ndvi"));
+        file(inbox.resolve("red.tif"), "red");
+        file(inbox.resolve("nir.tif"), "nir");
+        announce(item("inbox/ndvi"));
+        cycle();
+        assertRejected("files-are-below-the-roots", "path");
+    }
+
+    @Test
+    void stopped_after_the_ledger_knows_the_scene_it_goes_on_without_the_stations_file() throws IOException {
+        start(Duration.ZERO);
+        Path file = file(incoming.resolve("a.tif"), "pixels");
+        announce(message("incoming/a.tif", ""));
+        Path scenes = bench.storage.root().resolve("scenes");
+        List<Announcement> due = pickup.due();
+        // The rename fails: something lies in the scene's place.
+        String key = ContentKey.of("ndvi", file);
+        Path blocked = scenes.resolve(SceneName.id("a.tif", key));
+        Files.writeString(blocked, "in the way");
+        due.forEach(pickup::look);
+        assertThat(scenes(SceneState.ACCEPTED)).hasSize(1);
+        assertThat(last().state()).isEqualTo(State.WAITING);
+        Files.delete(file);
+        Files.delete(blocked);
+        runs(Duration.ofSeconds(10));
+        assertThat(last().state()).isEqualTo(State.TAKEN);
+        assertThat(taken(scenes(SceneState.ACCEPTED).get(0))).hasContent("pixels");
+        assertNothingLeftAside();
+        assertThat(outbox()).hasSize(1);
+    }
+
+    @Test
+    void a_scene_that_the_ledger_knows_and_whose_files_are_gone_for_good_ends_rejected() throws IOException {
+        start(Duration.ZERO);
+        Path file = file(incoming.resolve("a.tif"), "pixels");
+        announce(message("incoming/a.tif", ""));
+        Path scenes = bench.storage.root().resolve("scenes");
+        Path blocked = scenes.resolve(SceneName.id("a.tif", ContentKey.of("ndvi", file)));
+        Files.writeString(blocked, "in the way");
+        cycle();
+        Files.delete(file);
+        Files.delete(blocked);
+        try (var laid = Files.list(scenes)) {
+            for (Path part : laid.toList()) {
+                Storage.remove(part);
+            }
+        }
+        runs(PATIENCE.plusMinutes(1));
+        assertRejected("scene-comes-in-time", "path");
+        assertThat(scenes(SceneState.ACCEPTED)).isEmpty();
+    }
+}

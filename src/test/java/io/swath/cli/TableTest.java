@@ -1,0 +1,33 @@
+package io.swath.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class TableTest {
+    @Test
+    void words_stand_to_the_left_and_numbers_to_the_right() {
+        Table table =
+                new Table("SCENE", "TILES", "MEMORY").row("a", 9, "600 MiB").row("scene-b", 1_200, null);
+
+        assertThat(table.toString()).isEqualTo("""
+                        SCENE    TILES   MEMORY
+                        a            9  600 MiB
+                        scene-b   1200        -
+                        """);
+    }
+
+    @Test
+    void a_column_with_one_word_in_it_is_of_words() {
+        assertThat(new Table("WHAT", "N").row("1", 1).row("one", 10).toString()).isEqualTo("""
+                        WHAT   N
+                        1      1
+                        one   10
+                        """);
+    }
+
+    @Test
+    void a_table_without_rows_is_its_head() {
+        assertThat(new Table("SCENE", "STATE").toString()).isEqualTo("SCENE  STATE\n");
+    }
+}

@@ -1,0 +1,244 @@
+package io.swath.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.swath.model.Batch;
+import io.swath.model.BatchState;
+import io.swath.model.Origin;
+import io.swath.model.Priority;
+import io.swath.model.Request;
+import io.swath.model.Scene;
+import io.swath.model.SceneState;
+import io.swath.model.Tile;
+import io.swath.model.TileProgress;
+import io.swath.model.Window;
+import io.swath.storage.Storage;
+import io.swath.testing.TestClock;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class JobScriptTest {
+    private static final String TOKEN = "swath-0123456789ab-2";
+    /** Where what is different from job to job ends: after it, a job is the template word for word. */
+    private static final String LAST_VARIABLE = "output_window='";
+
+    @TempDir
+    Path root;
+
+    private static Scene scene(Priority priority) {
+        return new Scene(
+                "S2A_T32",
+                "texture",
+                "00",
+                new Scene.Arrival("S2A_T32.zip", "key", Origin.FOLDER, priority, TestClock.START),
+                new Scene.Status(SceneState.PLANNED, "", false, false, TestClock.START),
+                new Scene.Plan(128, 64, 2, ""),
+                1,
+                0);
+    }
+
+    private static Batch batch(Request request) {
+        return new Batch(
+                TOKEN,
+                "S2A_T32",
+                2,
+                1,
+                "infer",
+                2,
+                request,
+                List.of(),
+                BatchState.INTENT,
+                "",
+                0,
+                TestClock.START,
+                Instant.EPOCH,
+                1);
+    }
+
+    private static final Request FULL =
+            new Request("gpu", 4, 2_048, Duration.ofMinutes(90), 0, 1, List.of("gpu1", "gpu3"));
+
+    private String render(String clusterRoot, String account, String qos, Priority priority, Request request) {
+        Storage storage = new Storage(root, clusterRoot);
+        JobScript.Script script = new JobScript.Script(
+                storage.onCluster(root.resolve("work/S2A_T32/recipe/texture/infer.sh")), "core", "clean");
+        return new JobScript(storage, account, qos, "").render(scene(priority), batch(request), script);
+    }
+
+    /** The lines that tell Slurm what to do, and the ones that tell the script. */
+    private static String particulars(String job) {
+        StringBuilder lines = new StringBuilder();
+        job.lines()
+                .limit(job.lines()
+                                .takeWhile(line -> !line.startsWith(LAST_VARIABLE))
+                                .count()
+                        + 1)
+                .filter(line -> !line.matches("#( .*|$)") && !line.isEmpty())
+                .forEach(line -> lines.append(line).append('\n'));
+        return lines.toString();
+    }
+
+    @Test
+    void a_job_says_all_that_is_particular_to_it_in_its_first_lines() {
+        Storage storage = new Storage(root, "/storage");
+        String work = storage.onCluster(storage.work("S2A_T32"));
+
+        assertThat(particulars(render("/storage", "eo", "high", Priority.URGENT, FULL)))
+                .isEqualTo("""
+                        #!/bin/bash
+                        #SBATCH --job-name=swath-0123456789ab-2
+                        #SBATCH --array=0-1
+                        #SBATCH --partition=gpu
+                        #SBATCH --nodes=1 --ntasks=1 --cpus-per-task=4
+                        #SBATCH --mem=2048M
+                        #SBATCH --time=1:30:00
+                        #SBATCH --no-requeue
+                        #SBATCH --gres=shard:1
+                        #SBATCH --exclude=gpu1,gpu3
+                        #SBATCH --account=eo
+                        #SBATCH --qos=high
+                        #SBATCH --nice=0
+                        #SBATCH --signal=B:USR1@30
+                        #SBATCH --chdir="WORK/swath-0123456789ab-2"
+                        #SBATCH --output="WORK/swath-0123456789ab-2/logs/%a.log" --open-mode=append
+                        #SBATCH --comment="S2A_T32 infer"
+                        token='swath-0123456789ab-2' scene='S2A_T32' recipe='texture' step='infer' previous='clean'
+                        work='WORK'
+                        batch='WORK/swath-0123456789ab-2'
+                        run='WORK/recipe/texture/infer.sh'
+                        output_window='core'        # core or read: the size the output must have; none: any size
+                        """.replace("WORK", work));
+    }
+
+    @Test
+    void what_is_not_asked_for_is_not_there() {
+        Request plain = new Request("", 1, 600, Duration.ofMinutes(2), 2, 0, List.of());
+
+        assertThat(particulars(render("/storage", "", "", Priority.NIGHT, plain)))
+                .startsWith("""
+                        #!/bin/bash
+                        #SBATCH --job-name=swath-0123456789ab-2
+                        #SBATCH --array=0-1
+                        #SBATCH --nodes=1 --ntasks=1 --cpus-per-task=1
+                        #SBATCH --mem=600M
+                        #SBATCH --time=0:02:00
+                        #SBATCH --no-requeue
+                        #SBATCH --gres=gpu:2
+                        #SBATCH --nice=1000000
+                        #SBATCH --signal=B:USR1@30
+                        """);
+    }
+
+    @Test
+    void night_work_has_its_own_quality_of_service_where_there_is_one() {
+        Storage storage = new Storage(root, "/storage");
+        JobScript.Script script = new JobScript.Script("/storage/x.sh", "core", "");
+        JobScript folders = new JobScript(storage, "", "normal", "scavenger");
+
+        assertThat(folders.render(scene(Priority.NIGHT), batch(FULL), script))
+                .contains("#SBATCH --qos=scavenger\n", "#SBATCH --nice=1000000\n")
+                .doesNotContain("qos=normal");
+        assertThat(folders.render(scene(Priority.URGENT), batch(FULL), script)).contains("#SBATCH --qos=normal\n");
+        assertThat(new JobScript(storage, "", "normal", "").render(scene(Priority.NIGHT), batch(FULL), script))
+                .contains("#SBATCH --qos=normal\n");
+    }
+
+    @Test
+    void after_its_particulars_a_job_is_the_template_word_for_word() throws IOException {
+        String template;
+        try (InputStream in = JobScript.class.getResourceAsStream("/job/job.sh.template")) {
+            template = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+        String job = render("/storage", "", "", Priority.NORMAL, FULL);
+
+        assertThat(afterParticulars(job)).isEqualTo(afterParticulars(template)).hasSizeGreaterThan(5_000);
+        assertThat(job).doesNotContainPattern("@[A-Z_]+@");
+    }
+
+    private static String afterParticulars(String text) {
+        return text.substring(text.indexOf('\n', text.indexOf(LAST_VARIABLE)));
+    }
+
+    @Test
+    void a_strange_storage_root_stays_one_word_for_the_shell() throws Exception {
+        String strange = "/mnt/my storage/a&b; (c) #d * ~e |f <g >h !i";
+        String job = render(strange, "", "", Priority.NORMAL, FULL);
+        int begin = job.indexOf("token='");
+        String variables = job.substring(begin, job.indexOf('\n', job.indexOf(LAST_VARIABLE)));
+
+        Process bash = new ProcessBuilder(
+                        "/bin/bash", "-c", variables + "\nprintf '%s\\n' \"$work\" \"$batch\" \"$run\"")
+                .redirectErrorStream(true)
+                .start();
+        String said = new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertThat(bash.waitFor(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(said)
+                .isEqualTo(strange + "/work/S2A_T32\n" + strange + "/work/S2A_T32/" + TOKEN + "\n" + strange
+                        + "/work/S2A_T32/recipe/texture/infer.sh\n");
+        assertThat(job).contains("#SBATCH --chdir=\"" + strange + "/work/S2A_T32/" + TOKEN + "\"\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/mnt/it's",
+                "/mnt/\"here\"",
+                "/mnt/$HOME",
+                "/mnt/`id`",
+                "/mnt/a\\b",
+                "/mnt/100%",
+                "/mnt/a\nb",
+                "mnt/here"
+            })
+    void aStorageRootThatShellOrSbatchWouldReadOtherwiseIsRefusedByName(String hostile) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> render(hostile, "", "", Priority.NORMAL, FULL))
+                .withMessageContaining("storage.cluster-root");
+    }
+
+    @Test
+    void the_table_has_a_line_per_array_index_with_what_to_read_and_what_to_deliver() throws IOException {
+        Storage storage = new Storage(root, "/storage");
+        storage.create();
+        TileProgress seventh = TileProgress.fresh(
+                        "S2A_T32", new Tile(7, new Window(64, 0, 64, 60), new Window(57, 0, 78, 67)))
+                .after(3);
+        TileProgress assembly = TileProgress.fresh(
+                        "S2A_T32",
+                        new Tile(TileProgress.ASSEMBLY, new Window(0, 0, 128, 64), new Window(0, 0, 128, 64)))
+                .submitted();
+
+        Path job = new JobScript(storage, "", "", "")
+                .write(
+                        scene(Priority.NORMAL),
+                        batch(FULL),
+                        new JobScript.Script("/storage/x.sh", "core", ""),
+                        List.of(seventh, assembly));
+
+        Path folder = job.getParent();
+        assertThat(folder).isEqualTo(root.resolve("work/S2A_T32/" + TOKEN));
+        assertThat(folder.resolve("tiles.tsv"))
+                .hasContent("7\t3\t57\t0\t78\t67\t64\t0\t64\t60\n0\t1\t0\t0\t128\t64\t0\t0\t128\t64\n");
+        assertThat(folder.resolve("logs")).isDirectory();
+        assertThat(folder.resolve("evidence")).isDirectory();
+        assertThat(root.resolve("work/S2A_T32/tiles/infer")).isDirectory();
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(job)))
+                .isEqualTo("rwxr-x---");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve("tiles.tsv"))))
+                .isEqualTo("rw-r-----");
+    }
+}
