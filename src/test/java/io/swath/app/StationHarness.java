@@ -68,7 +68,7 @@ final class StationHarness implements AutoCloseable {
         jms.setConnectionFactory(connections);
         camel.configure().withBasePackageScanEnabled(false).withShutdownTimeout(20);
         camel.setDefaultPropertyPlaceholderLocation("false");
-        camel.addOverrideProperty(Routes.STOP_SOON, "50");
+        camel.addOverrideProperty(Routes.STOP_POLL_MILLIS, "50");
         String routes = Path.of("routes").toRealPath().toString();
         camel.configure()
                 .withRoutesIncludePattern("file:" + routes + "/arrival-station.camel.yaml,file:" + routes

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.swath.broker.BrokerClient;
-import io.swath.broker.EmbeddedBroker;
+import io.swath.broker.BrokerListener;
 import io.swath.model.SceneState;
 import jakarta.jms.BytesMessage;
 import jakarta.jms.Connection;
@@ -200,13 +200,13 @@ class StationRoutesTest {
         send("no JSON");
         await().atMost(SOON).until(() -> !origin.bench.incidents.open().isEmpty());
         assertThat(origin.bench.incidents.open())
-                .anyMatch(problem -> problem.part().equals("station door"));
+                .anyMatch(problem -> problem.part().equals("incoming messages"));
         change("alter table away rename to announcement");
         await().atMost(SOON).until(() -> origin.waiting() == 1);
         assertThat(origin.take("swath.dead", SOON)).isPresent();
         assertNothingIsLost();
         assertThat(origin.bench.incidents.open())
-                .noneMatch(problem -> problem.part().equals("station door"));
+                .noneMatch(problem -> problem.part().equals("incoming messages"));
         assertThat(origin.bench
                         .ledger
                         .read(s -> s.scenes().count(Set.of(SceneState.REJECTED)))
@@ -303,7 +303,7 @@ class StationRoutesTest {
         for (BrokerClient stranger : List.of(
                 new BrokerClient(origin.url(), "", ""),
                 new BrokerClient(origin.url(), StationHarness.USER, "guessed"),
-                new BrokerClient(origin.url(), EmbeddedBroker.OWN_USER, StationHarness.PASSWORD))) {
+                new BrokerClient(origin.url(), BrokerListener.SWATH_USER, StationHarness.PASSWORD))) {
             assertThatThrownBy(() -> {
                         try (Connection connection = stranger.connections().createConnection()) {
                             connection.start();
