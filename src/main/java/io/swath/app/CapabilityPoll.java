@@ -10,13 +10,13 @@ import io.swath.submission.SizingException;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 
-/** Asks the cluster what it offers, now and again: so that no scene need wait for it, and no stage. Thread-safe. */
+/** Asks the cluster every minute what it offers, so that no scene and no stage waits for the answer. Thread-safe. */
 final class CapabilityPoll implements AutoCloseable {
     private static final Duration INTERVAL = Duration.ofMinutes(1);
 
     private final Sizing sizing;
     private final Incidents incidents;
-    private volatile Capabilities offered;
+    private volatile Capabilities capabilities;
     private Thread thread;
 
     CapabilityPoll(Sizing sizing, Incidents incidents) {
@@ -24,37 +24,40 @@ final class CapabilityPoll implements AutoCloseable {
         this.incidents = incidents;
     }
 
-    /** What a recipe asks for that the cluster does not have; empty when all is well, or when nobody can tell yet. */
-    String rejected(Recipe recipe) {
-        Capabilities offer = offered;
-        if (offer == null) {
+    /**
+     * What a recipe asks for that the cluster does not have. Empty when the recipe fits, or when the cluster has not
+     * answered yet.
+     */
+    String problem(Recipe recipe) {
+        Capabilities known = capabilities;
+        if (known == null) {
             return "";
         }
         try {
-            sizing.check(recipe, offer);
+            sizing.check(recipe, known);
             return "";
         } catch (SizingException e) {
             return recipe.folder().resolve("recipe.yaml") + ": " + e.getMessage() + ".";
         }
     }
 
-    /** Begins to ask; once. */
-    synchronized void begin(Cluster cluster) {
+    /** Starts to ask. To be called once. */
+    synchronized void start(Cluster cluster) {
         thread = new Thread(
                 () -> {
                     while (!Thread.currentThread().isInterrupted()) {
-                        ask(cluster);
+                        poll(cluster);
                         LockSupport.parkNanos(INTERVAL.toNanos());
                     }
                 },
-                "survey");
+                "capability-poll");
         thread.setDaemon(true);
         thread.start();
     }
 
-    private void ask(Cluster cluster) {
+    private void poll(Cluster cluster) {
         try {
-            offered = cluster.capabilities();
+            capabilities = cluster.capabilities();
             incidents.resolve("cluster");
         } catch (ClusterException e) {
             incidents.report("cluster", e.getMessage());

@@ -9,8 +9,8 @@ import io.swath.cluster.local.LocalCluster;
 import io.swath.cluster.slurm.CommandRunner;
 import io.swath.cluster.slurm.Fence;
 import io.swath.cluster.slurm.LocalCommandRunner;
+import io.swath.cluster.slurm.LoginNode;
 import io.swath.cluster.slurm.SlurmCluster;
-import io.swath.leadership.LeaderElection;
 import io.swath.leadership.Leadership;
 import io.swath.storage.Storage;
 import java.nio.file.Path;
@@ -20,8 +20,8 @@ import org.apache.camel.CamelContext;
 import org.apache.camel.main.Main;
 
 /**
- * The cluster that the settings name, opened when it is first asked for, and the way to its login node. To be used from
- * one thread, but for {@link #commandsSent}.
+ * Opens the cluster that the settings name when it is first needed, and the route to its login node. To be used from one
+ * thread, except {@link #commandsSent}.
  */
 public final class ClusterAccess implements AutoCloseable {
     private final Settings settings;
@@ -30,67 +30,73 @@ public final class ClusterAccess implements AutoCloseable {
     private final Clock steady;
     private final Optional<SshRunner> ssh;
     private volatile Cluster cluster;
-    private Main login;
+    private Main loginRoute;
 
     ClusterAccess(Settings settings, Storage storage, Leadership leadership, Clock steady) {
         this.settings = settings;
         this.storage = storage;
         this.leadership = leadership;
         this.steady = steady;
-        ssh = settings.slurm() ? settings.login().map(SshRunner::new) : Optional.empty();
+        ssh = settings.cluster().slurm() ? settings.slurm().loginNode().map(SshRunner::new) : Optional.empty();
     }
 
-    /** Opened at the first call: of a local one only one program may be at the head. */
+    /** Opened at the first call. Only one program may have a local cluster open. */
     Cluster cluster() {
-        if (cluster == null && settings.slurm()) {
-            CommandRunner runner = ssh.isPresent() ? ssh.get() : new LocalCommandRunner();
-            String user = settings.login().map(Settings.Login::user).orElse(System.getProperty("user.name"));
-            cluster = new SlurmCluster(runner, user, settings.duration("slurm.timeout"), steady, fence());
-        } else if (cluster == null) {
-            cluster = new LocalCluster(settings.path("state.dir").resolve("local"));
+        if (cluster == null) {
+            cluster = settings.cluster().slurm()
+                    ? slurm()
+                    : new LocalCluster(settings.state().directory().resolve("local"));
         }
         return cluster;
     }
 
+    private Cluster slurm() {
+        CommandRunner runner = ssh.isPresent() ? ssh.get() : new LocalCommandRunner();
+        String user = settings.slurm().loginNode().map(LoginNode::user).orElse(System.getProperty("user.name"));
+        return new SlurmCluster(runner, user, settings.slurm().timeout(), steady, fence());
+    }
+
+    /** Lets a command change something in Slurm only while this Swath is the leader, when other Swaths share the ledger. */
     private Optional<Fence> fence() {
-        Path marker = LeaderElection.marker(storage);
-        return leadership.fence(ssh.isPresent() ? storage.onCluster(marker) : marker.toString());
+        Path marker = Leadership.marker(storage);
+        String file = ssh.isPresent() ? storage.onCluster(marker) : marker.toString();
+        return leadership.fencingToken().map(token -> new Fence(file, token));
     }
 
-    /** What the cluster offers, for a command that only wants to know. */
+    /** What the cluster offers, for a command that changes nothing. */
     public Capabilities capabilities() {
-        return settings.slurm() ? direct().capabilities() : LocalCluster.offered();
+        return settings.cluster().slurm() ? direct().capabilities() : LocalCluster.offered();
     }
 
-    /** For a command that talks to the cluster itself, while no other route runs. */
+    /** For a command that uses the cluster while the pipeline's routes do not run. */
     Cluster direct() {
-        if (ssh.isPresent() && login == null) {
-            login = Routes.load(settings, storage, "login-node.camel.yaml");
-            login.start();
-            through(login.getCamelContext());
+        if (ssh.isPresent() && loginRoute == null) {
+            loginRoute = Routes.prepare(settings, storage, "login-node.camel.yaml");
+            loginRoute.start();
+            use(loginRoute.getCamelContext());
         }
         return cluster();
     }
 
-    /** Takes the route to the login node among those that run. */
-    void through(CamelContext routes) {
+    /** Sends commands through the route to the login node that runs in this context. */
+    void use(CamelContext routes) {
         ssh.ifPresent(runner -> runner.use(routes));
     }
 
-    /** How many commands have been sent to it. */
+    /** How many commands were sent to the cluster. */
     long commandsSent() {
-        Cluster asked = cluster;
-        return asked == null
+        Cluster opened = cluster;
+        return opened == null
                 ? 0
-                : asked.commandsSent().values().stream()
+                : opened.commandsSent().values().stream()
                         .mapToLong(Long::longValue)
                         .sum();
     }
 
     @Override
     public void close() {
-        if (login != null) {
-            login.stop();
+        if (loginRoute != null) {
+            loginRoute.stop();
         }
         ssh.ifPresent(SshRunner::close);
         if (cluster != null) {

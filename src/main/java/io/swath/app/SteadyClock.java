@@ -6,8 +6,9 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 
 /**
- * The time at the start of this program, and from then on what has really passed: it only runs forward, however the
- * clock on the wall is set meanwhile. For pauses and deadlines; the record has the time on the wall. Thread-safe.
+ * A clock that only runs forward, even when somebody changes the machine's clock: the time at the start of this program
+ * plus the time that has passed since. For pauses and deadlines. Times in the ledger come from the machine's clock.
+ * Thread-safe.
  */
 final class SteadyClock extends Clock {
     private final Instant start = Instant.now();

@@ -2,7 +2,7 @@ package io.swath.app;
 
 import java.util.Optional;
 
-/** This program's version. */
+/** The version of this program; {@code development} when it does not run from its jar. */
 public final class Version {
     public static final String TEXT = Optional.ofNullable(
                     Version.class.getPackage().getImplementationVersion())

@@ -1,14 +1,14 @@
 package io.swath.broker;
 
-import io.swath.app.settings.Settings;
 import io.swath.health.Incidents;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Optional;
 import org.messaginghub.pooled.jms.JmsPoolConnectionFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The broker that the settings name: one's own, or the one inside this program; and a pool of connections to it. */
+/** The broker that the settings name, external or inside this program, and a pool of connections to it. Thread-safe. */
 public final class Broker implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Broker.class);
 
@@ -19,22 +19,26 @@ public final class Broker implements AutoCloseable {
         this.embedded = embedded;
     }
 
-    /** Starts it, where it is this program's. */
-    public static Broker open(Settings settings, Incidents incidents) throws Exception {
-        Optional<BrokerListener> listener = BrokerListener.of(settings);
-        Optional<EmbeddedBroker> embedded = settings.text("broker.url").isEmpty()
-                ? Optional.of(new EmbeddedBroker(settings.path("state.dir").resolve("broker"), listener))
-                : Optional.empty();
+    /**
+     * Starts the embedded broker, if the settings ask for it.
+     *
+     * @param folder for the messages of the embedded broker
+     */
+    public static Broker open(BrokerSettings settings, ListenerSettings listening, Path folder, Incidents incidents)
+            throws Exception {
+        Optional<BrokerListener> listener = BrokerListener.of(listening, settings);
+        Optional<EmbeddedBroker> embedded =
+                settings.embedded() ? Optional.of(new EmbeddedBroker(folder, listener)) : Optional.empty();
         Broker broker = new Broker(embedded);
         try {
             if (embedded.isPresent()) {
                 embedded.get().start();
-                listener.ifPresent(one -> log.info("Stations may send to {}", one.uri()));
+                listener.ifPresent(address -> log.info("Ground stations may connect to {}", address.uri()));
             }
-            BrokerClient client = embedded.map(EmbeddedBroker::client).orElseGet(() -> BrokerClient.of(settings));
+            BrokerClient client = embedded.map(EmbeddedBroker::client).orElseGet(() -> BrokerClient.external(settings));
             broker.connections.setConnectionFactory(client.connections(incidents));
             return broker;
-        } catch (Exception e) { // that is how ActiveMQ declares it
+        } catch (Exception e) { // ActiveMQ declares Exception
             try (broker) {
                 throw e;
             }

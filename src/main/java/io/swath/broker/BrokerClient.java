@@ -1,6 +1,5 @@
 package io.swath.broker;
 
-import io.swath.app.settings.Settings;
 import io.swath.health.Incidents;
 import java.io.IOException;
 import java.time.Duration;
@@ -11,9 +10,9 @@ import org.apache.activemq.ActiveMQSslConnectionFactory;
 import org.apache.activemq.RedeliveryPolicy;
 import org.apache.activemq.transport.DefaultTransportListener;
 
-/** How this program connects to a broker, whichever it is. Immutable. */
+/** The address of a broker and the credentials for it, from which connections are made. Immutable. */
 public record BrokerClient(String url, String user, String password, Optional<TrustManager[]> trusted) {
-    /** So many messages wait in memory, at most, for each consumer. */
+    /** How many messages at most wait in memory for each consumer. */
     public static final int PREFETCH = 50;
 
     private static final Duration SEND_TIMEOUT = Duration.ofSeconds(10);
@@ -21,28 +20,27 @@ public record BrokerClient(String url, String user, String password, Optional<Tr
     private static final Duration LONGEST_REDELIVERY = Duration.ofSeconds(15);
     private static final String INCIDENT = "connection to the broker";
 
-    /** To the broker of one's own that {@code broker.url} names. */
-    public static BrokerClient of(Settings settings) {
-        Optional<TrustManager[]> trusted = settings.text("broker.ca").isEmpty()
-                ? Optional.empty()
-                : Optional.of(Tls.trustPem(settings.path("broker.ca")));
+    /** For the external broker that {@code broker.url} names. */
+    public static BrokerClient external(BrokerSettings settings) {
         return new BrokerClient(
-                settings.text("broker.url"), settings.text("broker.user"), settings.secret("broker.password"), trusted);
+                settings.url(),
+                settings.user(),
+                settings.password().value(),
+                settings.ca().map(Tls::trustPem));
     }
 
-    /** To the embedded broker of another program on this machine, as a station. */
-    public static BrokerClient of(BrokerListener listener, Settings settings) {
-        if (listener.keyStore().isEmpty()) {
-            return new BrokerClient(listener.localUrl(), listener.user(), listener.password(), Optional.empty());
-        }
-        if (!settings.text("broker.ca").isEmpty()) {
+    /** For the embedded broker of a Swath that runs on this machine, with the rights of a station. */
+    public static BrokerClient station(BrokerListener listener, BrokerSettings settings) {
+        if (listener.keyStore().isEmpty() || settings.ca().isPresent()) {
             return new BrokerClient(
                     listener.localUrl(),
                     listener.user(),
                     listener.password(),
-                    Optional.of(Tls.trustPem(settings.path("broker.ca"))));
+                    listener.keyStore().isEmpty()
+                            ? Optional.empty()
+                            : settings.ca().map(Tls::trustPem));
         }
-        // It trusts that one certificate and no other, so whatever name is in it is the right one.
+        // The client trusts only the listener's own certificate, so the host name in the certificate does not matter.
         return new BrokerClient(
                 listener.localUrl() + "?socket.verifyHostName=false",
                 listener.user(),
@@ -50,14 +48,14 @@ public record BrokerClient(String url, String user, String password, Optional<Tr
                 Optional.of(Tls.trustKeyStore(listener.keyStore().get(), listener.keyStorePassword())));
     }
 
-    /** Without TLS of its own, such as to a broker in this program. */
+    /** Without certificates of its own, for example for a broker in this program. */
     public BrokerClient(String url, String user, String password) {
         this(url, user, password, Optional.empty());
     }
 
     /**
-     * Its connections. A send that no broker takes fails after a while; a message that is rolled back is delivered again
-     * for as long as it takes, with pauses, and never put aside by the client.
+     * Makes connections. A send that no broker accepts fails after 10 s. A message that is rolled back is delivered again
+     * without limit, with growing pauses; the client never moves it to a dead letter queue.
      */
     public ActiveMQConnectionFactory connections() {
         ActiveMQConnectionFactory factory =
@@ -70,36 +68,35 @@ public record BrokerClient(String url, String user, String password, Optional<Tr
         factory.setTrustAllPackages(false);
         factory.setWatchTopicAdvisories(false);
         factory.getPrefetchPolicy().setQueuePrefetch(PREFETCH);
-        RedeliveryPolicy again = factory.getRedeliveryPolicy();
-        again.setMaximumRedeliveries(RedeliveryPolicy.NO_MAXIMUM_REDELIVERIES);
-        again.setInitialRedeliveryDelay(FIRST_REDELIVERY.toMillis());
-        again.setRedeliveryDelay(FIRST_REDELIVERY.toMillis());
-        again.setUseExponentialBackOff(true);
-        again.setBackOffMultiplier(2);
-        again.setMaximumRedeliveryDelay(LONGEST_REDELIVERY.toMillis());
-        // After a reconnection the client would put aside, as dead, what it takes for delivered twice: the ledger
-        // knows.
+        RedeliveryPolicy redelivery = factory.getRedeliveryPolicy();
+        redelivery.setMaximumRedeliveries(RedeliveryPolicy.NO_MAXIMUM_REDELIVERIES);
+        redelivery.setInitialRedeliveryDelay(FIRST_REDELIVERY.toMillis());
+        redelivery.setRedeliveryDelay(FIRST_REDELIVERY.toMillis());
+        redelivery.setUseExponentialBackOff(true);
+        redelivery.setBackOffMultiplier(2);
+        redelivery.setMaximumRedeliveryDelay(LONGEST_REDELIVERY.toMillis());
+        // After a reconnection the client would move messages that it regards as duplicates to a dead letter queue. The
+        // ledger recognizes duplicates itself.
         factory.setCheckForDuplicates(false);
         return factory;
     }
 
-    /** The same for somebody who waits for the answer: one that cannot be reached is an error, and soon. */
-    public BrokerClient impatient() {
+    /** The same for a command: when the broker cannot be reached, a connection fails after a few attempts. */
+    public BrokerClient withFewAttempts() {
         if (!url.startsWith("failover:(")) {
             return this;
         }
-        String few = "startupMaxReconnectAttempts=3&maxReconnectAttempts=3";
         return new BrokerClient(
-                url + (url.indexOf('?', url.lastIndexOf(')')) < 0 ? "?" : "&") + few, user, password, trusted);
+                withParameters(url, "startupMaxReconnectAttempts=3&maxReconnectAttempts=3"), user, password, trusted);
     }
 
-    /** As {@link #connections}, telling of a connection that is lost and comes back by itself. */
+    /** As {@link #connections()}, and reports an incident while a connection is lost. */
     public ActiveMQConnectionFactory connections(Incidents incidents) {
         ActiveMQConnectionFactory factory = connections();
         factory.setTransportListener(new DefaultTransportListener() {
             @Override
             public void transportInterupted() {
-                incidents.report(INCIDENT, "it is lost");
+                incidents.report(INCIDENT, "the connection was interrupted");
             }
 
             @Override
@@ -121,11 +118,22 @@ public record BrokerClient(String url, String user, String password, Optional<Tr
         return factory;
     }
 
-    /** Without it, the failover transport waits for ever, and nobody is told that the broker is away. */
+    /** Without a timeout, a send over the failover transport waits for ever while no broker answers. */
     private static String withSendTimeout(String url) {
         if (!url.startsWith("failover:(") || url.contains("timeout=")) {
             return url;
         }
-        return url + (url.indexOf('?', url.lastIndexOf(')')) < 0 ? "?" : "&") + "timeout=" + SEND_TIMEOUT.toMillis();
+        return withParameters(url, "timeout=" + SEND_TIMEOUT.toMillis());
+    }
+
+    private static String withParameters(String failoverUrl, String parameters) {
+        boolean hasSome = failoverUrl.indexOf('?', failoverUrl.lastIndexOf(')')) >= 0;
+        return failoverUrl + (hasSome ? "&" : "?") + parameters;
+    }
+
+    /** Without the password. */
+    @Override
+    public String toString() {
+        return url + (user.isEmpty() ? "" : " as " + user);
     }
 }

@@ -1,51 +1,58 @@
 package io.swath.broker;
 
-import io.swath.app.settings.Settings;
+import io.swath.model.Loopback;
 import io.swath.model.SettingsException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 /**
- * Where the embedded broker listens, and for whom.
+ * Where the embedded broker listens, and who may connect.
  *
  * @param uri {@code ssl://host:port}, or {@code tcp://} on loopback
- * @param keyStore PKCS#12, with the broker's key and certificate; empty without TLS
+ * @param keyStore a PKCS#12 file with the broker's key and certificate; empty without TLS
  */
 public record BrokerListener(URI uri, String user, String password, Optional<Path> keyStore, String keyStorePassword) {
-    public static final Pattern LOOPBACK = Pattern.compile("localhost|\\[::1]|127(\\.\\d{1,3}){3}");
+    /** The user name of this program at a broker that listens. */
+    public static final String SWATH_USER = "swath-itself";
 
-    /** As the settings say; empty: nobody outside can connect. */
-    public static Optional<BrokerListener> of(Settings settings) {
-        String text = settings.text("broker.listen");
+    /**
+     * Checks the settings together.
+     *
+     * @return empty when no other program may connect
+     * @throws SettingsException when they contradict each other, or would let others connect without protection
+     */
+    public static Optional<BrokerListener> of(ListenerSettings settings, BrokerSettings broker) {
+        String text = settings.address();
         if (text.isEmpty()) {
             return Optional.empty();
         }
-        if (!settings.text("broker.url").isEmpty()) {
-            throw new SettingsException("broker.listen is " + text + " and broker.url is " + settings.text("broker.url")
-                    + ": with a broker of your own there is none here that could listen; leave one of them empty");
+        if (!broker.embedded()) {
+            throw new SettingsException("broker.listen is " + text + " and broker.url is " + broker.url()
+                    + ": Swath listens only with the broker inside it, which broker.url replaces; leave one of the two"
+                    + " empty");
         }
         URI uri = uri(text);
-        boolean loopback = LOOPBACK.matcher(uri.getHost()).matches();
-        if (uri.getScheme().equals("tcp") && !loopback) {
-            throw new SettingsException("broker.listen is " + text + ", which others can reach without TLS: use ssl://"
-                    + " with broker.listen.key-store, or bind it to 127.0.0.1");
+        if (uri.getScheme().equals("tcp") && !Loopback.matches(uri.getHost())) {
+            throw new SettingsException("broker.listen is " + text + ", which other machines can reach without TLS: use"
+                    + " ssl:// with broker.listen.key-store, or bind it to 127.0.0.1");
         }
-        String user = settings.text("broker.listen.user");
-        String password = settings.secret("broker.listen.password");
-        if (user.isEmpty() || password.isEmpty()) {
+        if (settings.user().isEmpty() || settings.password().isEmpty()) {
             throw new SettingsException("broker.listen is " + text + ", so give broker.listen.user and"
-                    + " broker.listen.password (or broker.listen.password-file), with which stations are to connect");
+                    + " broker.listen.password (or broker.listen.password-file), with which stations connect");
         }
-        if (user.equals(EmbeddedBroker.OWN_USER)) {
-            throw new SettingsException(
-                    "broker.listen.user is '" + user + "', which is Swath's own name there: give the stations another");
+        if (settings.user().equals(SWATH_USER)) {
+            throw new SettingsException("broker.listen.user is '" + settings.user()
+                    + "', which is Swath's own name at this broker: give the stations another name");
         }
         return Optional.of(new BrokerListener(
-                uri, user, password, keyStore(settings, uri), settings.secret("broker.listen.key-store-password")));
+                uri,
+                settings.user(),
+                settings.password().value(),
+                keyStore(settings, uri),
+                settings.keyStorePassword().value()));
     }
 
     private static URI uri(String text) {
@@ -71,29 +78,32 @@ public record BrokerListener(URI uri, String user, String password, Optional<Pat
 
     private static SettingsException noAddress(String text) {
         return new SettingsException("broker.listen is '" + text
-                + "': give ssl://host:port, such as ssl://0.0.0.0:61617," + " or tcp://127.0.0.1:port");
+                + "': give ssl://host:port, such as ssl://0.0.0.0:61617, or tcp://127.0.0.1:port");
     }
 
-    private static Optional<Path> keyStore(Settings settings, URI uri) {
+    private static Optional<Path> keyStore(ListenerSettings settings, URI uri) {
         if (!uri.getScheme().equals("ssl")) {
             return Optional.empty();
         }
-        if (settings.text("broker.listen.key-store").isEmpty()) {
-            throw new SettingsException("broker.listen is " + uri
-                    + ", so give broker.listen.key-store: a PKCS#12 file with" + " the broker's key and certificate");
-        }
-        Path file = settings.path("broker.listen.key-store");
+        Path file = settings.keyStore()
+                .orElseThrow(() -> new SettingsException("broker.listen is " + uri
+                        + ", so give broker.listen.key-store: a PKCS#12 file with the broker's key and certificate"));
         if (!Files.isReadable(file)) {
-            throw new SettingsException(
-                    "broker.listen.key-store " + file + " cannot be read: give a PKCS#12 file that is"
-                            + " there, and readable for the user that runs Swath");
+            throw new SettingsException("broker.listen.key-store " + file + " cannot be read: give a PKCS#12 file that"
+                    + " exists and that the user who runs Swath can read");
         }
         return Optional.of(file);
     }
 
-    /** Where a client on this machine finds it. */
+    /** The URL for a client on this machine. */
     String localUrl() {
         String host = Set.of("0.0.0.0", "[::]").contains(uri.getHost()) ? "localhost" : uri.getHost();
         return uri.getScheme() + "://" + host + ":" + uri.getPort();
+    }
+
+    /** Without the passwords. */
+    @Override
+    public String toString() {
+        return uri + " for " + user;
     }
 }

@@ -19,13 +19,13 @@ import org.apache.activemq.security.SimpleAuthenticationPlugin;
 import org.apache.activemq.security.TempDestinationAuthorizationEntry;
 
 /**
- * Who may do what at the embedded broker: Swath itself everything; a station may write to the queues that go in, read
- * those that go out, and nothing else.
+ * The rights at an embedded broker that listens. Swath itself may do everything. A station may write to the incoming
+ * queues and read the outgoing queues, and nothing else.
  */
 final class BrokerRights {
-    private static final List<String> IN = List.of("swath.scenes", "swath.control");
-    private static final List<String> OUT = List.of("swath.events", "swath.accounting", "swath.dead");
-    /** What every ActiveMQ client listens to, unless it is told not to; nothing comes there. */
+    private static final List<String> INCOMING = List.of("swath.scenes", "swath.control");
+    private static final List<String> OUTGOING = List.of("swath.events", "swath.accounting", "swath.dead");
+    /** Every ActiveMQ client listens to these topics by default. The broker sends nothing to them. */
     private static final List<String> ADVISORIES =
             List.of("ActiveMQ.Advisory.TempQueue", "ActiveMQ.Advisory.TempTopic");
 
@@ -35,10 +35,10 @@ final class BrokerRights {
 
     private BrokerRights() {}
 
-    /** What there is from the start, since a station may not make any. */
+    /** The queues and topics that exist from the start, because a station may not create any. */
     static ActiveMQDestination[] destinations() {
         return Stream.concat(
-                        Stream.concat(IN.stream(), OUT.stream()).map(ActiveMQQueue::new),
+                        Stream.concat(INCOMING.stream(), OUTGOING.stream()).map(ActiveMQQueue::new),
                         ADVISORIES.stream().map(ActiveMQTopic::new))
                 .toArray(ActiveMQDestination[]::new);
     }
@@ -50,10 +50,10 @@ final class BrokerRights {
         users.setAnonymousAccessAllowed(false);
         DefaultAuthorizationMap rights = new DefaultAuthorizationMap();
         rights.put(new ActiveMQQueue(">"), entry(SWATH, SWATH));
-        for (String queue : IN) {
+        for (String queue : INCOMING) {
             rights.put(new ActiveMQQueue(queue), entry(SWATH, BOTH));
         }
-        for (String queue : OUT) {
+        for (String queue : OUTGOING) {
             rights.put(new ActiveMQQueue(queue), entry(BOTH, SWATH));
         }
         for (String topic : ADVISORIES) {
@@ -64,7 +64,10 @@ final class BrokerRights {
         return new BrokerPlugin[] {users, new AuthorizationPlugin(rights), broker -> new NoPatterns(broker, ownUser)};
     }
 
-    /** A pattern such as {@code swath.*} may be read by whoever may read one of its queues: so nobody else may use one. */
+    /**
+     * Allows patterns of queue names, such as {@code swath.*}, only to Swath itself. ActiveMQ lets a user read a pattern when
+     * the user may read one of its queues.
+     */
     private static final class NoPatterns extends BrokerFilter {
         private final String ownUser;
 

@@ -14,15 +14,12 @@ import org.apache.activemq.command.ActiveMQQueue;
 import org.apache.activemq.store.kahadb.KahaDBPersistenceAdapter;
 
 /**
- * An ActiveMQ inside this program: its messages are on the disk. Nobody outside can connect to it, unless it is told to
- * listen; then a station may do what {@link BrokerRights} says.
+ * An ActiveMQ broker inside this program, which keeps its messages on disk. Without a listener no other program can
+ * connect. With a listener, stations can connect with the rights in {@link BrokerRights}.
  */
 public final class EmbeddedBroker implements AutoCloseable {
-    /** How this program connects to it. */
+    /** The URL for connections from this program. */
     public static final String URL = "vm://swath?create=false";
-
-    /** Who this program is there, when it listens. */
-    public static final String OWN_USER = "swath-itself";
 
     private static final int MOST_CONNECTIONS = 200;
     private static final int LARGEST_FRAME = 4 << 20;
@@ -42,7 +39,7 @@ public final class EmbeddedBroker implements AutoCloseable {
         broker.setUseShutdownHook(false);
         broker.setSchedulerSupport(false);
         broker.setAdvisorySupport(false);
-        // Parts of what is free on the disk: the broker warns of limits that it cannot have.
+        // The limits are fractions of the free space, because the broker warns of limits above the free space.
         Files.createDirectories(folder);
         long free = folder.toFile().getUsableSpace();
         broker.getSystemUsage().getStoreUsage().setLimit(free / 2);
@@ -60,7 +57,7 @@ public final class EmbeddedBroker implements AutoCloseable {
         broker.waitUntilStarted();
     }
 
-    /** Where it listens, as {@code scheme://host:port}; empty: nowhere. */
+    /** The address of the listener, as {@code scheme://host:port}; empty without a listener. */
     public Optional<String> address() throws Exception {
         if (!secured) {
             return Optional.empty();
@@ -69,7 +66,7 @@ public final class EmbeddedBroker implements AutoCloseable {
         return Optional.of(uri.getScheme() + "://" + uri.getHost() + ":" + uri.getPort());
     }
 
-    /** How many messages of a queue have been handed to its consumers, who have not acknowledged them yet. */
+    /** How many messages of a queue its consumers have received and not yet acknowledged. */
     public long unacknowledged(String queue) throws Exception {
         return broker.getDestination(new ActiveMQQueue(queue))
                 .getDestinationStatistics()
@@ -77,14 +74,14 @@ public final class EmbeddedBroker implements AutoCloseable {
                 .getCount();
     }
 
-    /** How this program connects to it. */
+    /** For connections from this program, with all rights. */
     public BrokerClient client() {
-        return secured ? new BrokerClient(URL, OWN_USER, ownPassword) : new BrokerClient(URL, "", "");
+        return secured ? new BrokerClient(URL, BrokerListener.SWATH_USER, ownPassword) : new BrokerClient(URL, "", "");
     }
 
-    /** TLS of the versions that are safe, for a listener that others can reach. */
+    /** Adds the listener and its rights. TLS is limited to the versions that are safe today. */
     private void listen(BrokerListener listener) throws Exception {
-        broker.setPlugins(BrokerRights.plugins(listener, OWN_USER, ownPassword));
+        broker.setPlugins(BrokerRights.plugins(listener, BrokerListener.SWATH_USER, ownPassword));
         String limits = "?maximumConnections=" + MOST_CONNECTIONS + "&wireFormat.maxFrameSize=" + LARGEST_FRAME;
         if (listener.keyStore().isPresent()) {
             KeyManager[] keys = Tls.keys(listener.keyStore().get(), listener.keyStorePassword());
@@ -99,7 +96,7 @@ public final class EmbeddedBroker implements AutoCloseable {
         try {
             broker.stop();
             broker.waitUntilStopped();
-        } catch (Exception e) { // that is how ActiveMQ declares it
+        } catch (Exception e) { // ActiveMQ declares Exception
             throw new IOException("the embedded broker could not be stopped", e);
         }
     }

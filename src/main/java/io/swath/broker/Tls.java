@@ -9,6 +9,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
@@ -17,11 +18,11 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 
-/** Keys and certificates, from the files that the settings name. */
+/** Keys and certificates for TLS, read from the files that the settings name. */
 public final class Tls {
     private Tls() {}
 
-    /** Trusts what the certificates in a PEM file have signed, and them. */
+    /** Trusts the certificates in a PEM file, and every certificate that they have signed. */
     static TrustManager[] trustPem(Path file) {
         try (InputStream pem = Files.newInputStream(file)) {
             Collection<? extends Certificate> certificates =
@@ -47,11 +48,11 @@ public final class Tls {
         }
     }
 
-    /** Trusts the very certificates with which a broker with that PKCS#12 file shows itself. */
+    /** Trusts exactly the certificates of the broker that uses this PKCS#12 file. */
     static TrustManager[] trustKeyStore(Path file, String password) {
         try {
             KeyStore store = keyStore(file, password);
-            List<Certificate> own = new java.util.ArrayList<>();
+            List<Certificate> own = new ArrayList<>();
             for (String alias : Collections.list(store.aliases())) {
                 own.add(store.getCertificate(alias));
             }
@@ -71,7 +72,7 @@ public final class Tls {
                 return store;
             }
         }
-        throw unusable(file, "there is no key in it");
+        throw unusable(file, "it holds no key");
     }
 
     private static SettingsException unusable(Path file, String why) {

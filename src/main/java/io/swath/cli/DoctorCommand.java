@@ -46,10 +46,12 @@ final class DoctorCommand implements Callable<Integer> {
             problems.forEach(problem -> bad("settings", problem));
             return 1;
         }
-        good("settings", "java " + Runtime.version() + ", state in " + settings.path("state.dir"));
+        good(
+                "settings",
+                "java " + Runtime.version() + ", state in " + settings.state().directory());
         gdal();
         try (Pipeline pipeline = new Pipeline(settings)) {
-            good("ledger", settings.database());
+            good("ledger", settings.database().description());
             if (create) {
                 pipeline.storage().create();
                 for (Recipe recipe : pipeline.recipes().all()) {
@@ -114,9 +116,7 @@ final class DoctorCommand implements Callable<Integer> {
         } catch (java.io.UncheckedIOException e) {
             bad("nights", e.getMessage());
         }
-        Settings settings = options.settings();
-        for (Selection.Clause clause :
-                Selection.parse(settings.text("nightly.select")).clauses()) {
+        for (Selection.Clause clause : options.settings().nightly().selection().clauses()) {
             clause.filter()
                     .recipe()
                     .filter(name -> pipeline.recipes().all().stream()
@@ -156,10 +156,9 @@ final class DoctorCommand implements Callable<Integer> {
 
     private void broker(Settings settings) {
         try {
-            Optional<BrokerListener> listener = BrokerListener.of(settings);
-            if (settings.text("broker.url").isEmpty()) {
-                listener.flatMap(BrokerListener::keyStore)
-                        .ifPresent(file -> Tls.keys(file, settings.secret("broker.listen.key-store-password")));
+            Optional<BrokerListener> listener = BrokerListener.of(settings.listener(), settings.broker());
+            if (settings.broker().embedded()) {
+                listener.ifPresent(DoctorCommand::readKeyStore);
                 good(
                         "broker",
                         "inside Swath; "
@@ -167,8 +166,8 @@ final class DoctorCommand implements Callable<Integer> {
                                         .orElse("nobody else can connect to it"));
                 return;
             }
-            BrokerClient client = BrokerClient.of(settings);
-            try (Connection connection = client.impatient().connections().createConnection()) {
+            BrokerClient client = BrokerClient.external(settings.broker());
+            try (Connection connection = client.withFewAttempts().connections().createConnection()) {
                 connection.start();
                 good("broker", client.url() + (client.user().isEmpty() ? "" : ", as " + client.user()));
             }
@@ -177,9 +176,13 @@ final class DoctorCommand implements Callable<Integer> {
         } catch (JMSException e) {
             bad(
                     "broker",
-                    settings.text("broker.url") + " says: " + e.getMessage()
+                    settings.broker().url() + " says: " + e.getMessage()
                             + "; see that it runs, and that broker.user, broker.password and broker.ca are right for it");
         }
+    }
+
+    private static void readKeyStore(BrokerListener listener) {
+        listener.keyStore().ifPresent(file -> Tls.keys(file, listener.keyStorePassword()));
     }
 
     private static void good(String part, String what) {

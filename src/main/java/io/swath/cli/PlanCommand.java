@@ -122,7 +122,7 @@ final class PlanCommand implements Callable<Integer> {
                         .resolve(recipe.name())
                         .resolve(step.run()));
         System.out.println();
-        System.out.println(pipeline.folders().render(scene, batch, new JobScript.Script(script, "core", "")));
+        System.out.println(pipeline.jobScript().render(scene, batch, new JobScript.Script(script, "core", "")));
     }
 
     private static String of(SceneInfo scene, SourceBand band) {

@@ -95,21 +95,21 @@ final class SendCommand implements Callable<Integer> {
     }
 
     private static BrokerClient client(Settings settings) {
-        Optional<BrokerListener> listener = BrokerListener.of(settings);
+        Optional<BrokerListener> listener = BrokerListener.of(settings.listener(), settings.broker());
         if (listener.isPresent()) {
-            return BrokerClient.of(listener.get(), settings);
+            return BrokerClient.station(listener.get(), settings.broker());
         }
-        if (settings.text("broker.url").isEmpty()) {
+        if (settings.broker().embedded()) {
             throw new SettingsException(
                     "nothing was sent: broker.url is empty, so the broker is inside a running Swath,"
                             + " and broker.listen is empty, so nobody can connect to it. Set broker.listen (see"
                             + " config/application.properties), or use ./swath submit");
         }
-        return BrokerClient.of(settings);
+        return BrokerClient.external(settings.broker());
     }
 
     private static void send(BrokerClient client, String text) throws JMSException {
-        Connection connection = client.impatient().connections().createConnection();
+        Connection connection = client.withFewAttempts().connections().createConnection();
         try (connection) {
             connection.start();
             Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);

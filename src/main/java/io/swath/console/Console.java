@@ -1,7 +1,9 @@
 package io.swath.console;
 
 import io.javalin.Javalin;
+import io.javalin.http.Context;
 import io.javalin.http.UnauthorizedResponse;
+import io.javalin.security.BasicAuthCredentials;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -11,7 +13,6 @@ import io.swath.health.Incidents;
 import io.swath.ledger.Ledger;
 import io.swath.model.SceneState;
 import io.swath.storage.Storage;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.ArrayList;
@@ -23,98 +24,98 @@ import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
-/** What programs may ask over HTTP: is it well, and how much does it do. Thread-safe. */
+/** Serves health and metrics over HTTP, for programs that watch Swath. Thread-safe. */
 public final class Console implements AutoCloseable {
     private final Storage storage;
     private final Incidents incidents;
-    private final Supplier<Optional<String>> currentLeader;
-    private final Supplier<Map<String, String>> down;
-    /** Kept here: the meters refer to it only weakly. */
+    private final Supplier<Optional<String>> leaderElsewhere;
+    private final Supplier<Map<String, String>> problems;
+    /** A field, because the meters hold only a weak reference to it. */
     private final LongSupplier commandsSent;
 
     private final PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final Javalin server;
 
     /**
-     * Listens from now on, to everybody when {@code user} is empty.
+     * Starts to listen. Without a user in the settings, a request needs no password.
      *
-     * @param commandsSent how many commands have gone to the cluster
-     * @param currentLeader who works while this Swath stands by; empty: this one works
-     * @param down what else does not work, part by part
+     * @param commandsSent how many commands were sent to the cluster
+     * @param leaderElsewhere the leader while this Swath stands by; empty: this Swath works
+     * @param problems what else does not work, by part
      */
     public Console(
-            URI bind,
-            String user,
-            String password,
+            BindAddress bind,
+            ConsoleSettings settings,
             Storage storage,
             Ledger ledger,
             LongSupplier commandsSent,
             Incidents incidents,
-            Supplier<Optional<String>> currentLeader,
-            Supplier<Map<String, String>> down) {
+            Supplier<Optional<String>> leaderElsewhere,
+            Supplier<Map<String, String>> problems) {
         this.storage = storage;
         this.incidents = incidents;
-        this.currentLeader = currentLeader;
-        this.down = down;
+        this.leaderElsewhere = leaderElsewhere;
+        this.problems = problems;
         this.commandsSent = commandsSent;
         measure(ledger);
         server = Javalin.create(config -> config.showJavalinBanner = false)
-                .before(context -> {
-                    boolean known = user.isEmpty()
-                            || (context.basicAuthCredentials() != null
-                                    && same(context.basicAuthCredentials().getUsername(), user)
-                                    && same(context.basicAuthCredentials().getPassword(), password));
-                    if (!known) {
-                        context.header("WWW-Authenticate", "Basic realm=\"swath\"");
-                        throw new UnauthorizedResponse("user and password, please");
-                    }
-                })
-                .get("/observe/health", context -> {
-                    Map<String, Object> health = health();
-                    context.status("UP".equals(health.get("status")) ? 200 : 503)
-                            .json(health);
-                })
-                .get("/observe/health/ready", context -> {
-                    Map<String, Object> health = health();
-                    context.status("UP".equals(health.get("status")) ? 200 : 503)
-                            .json(health);
-                })
+                .before(context -> authenticate(context, settings))
+                .get("/observe/health", this::answerHealth)
+                .get("/observe/health/ready", this::answerHealth)
                 .get("/observe/health/live", context -> context.json(Map.of("status", "UP")))
                 .get(
                         "/observe/metrics",
                         context -> context.contentType("text/plain; version=0.0.4; charset=utf-8")
                                 .result(metrics.scrape()))
-                .start(bind.getHost(), bind.getPort());
+                .start(bind.host(), bind.port());
     }
 
-    /** Compares in a time that tells nothing about the secret. */
-    private static boolean same(String given, String secret) {
+    private static void authenticate(Context context, ConsoleSettings settings) {
+        BasicAuthCredentials given = context.basicAuthCredentials();
+        boolean authenticated = settings.user().isEmpty()
+                || (given != null
+                        && isEqual(given.getUsername(), settings.user())
+                        && isEqual(given.getPassword(), settings.password().value()));
+        if (!authenticated) {
+            context.header("WWW-Authenticate", "Basic realm=\"swath\"");
+            throw new UnauthorizedResponse(
+                    "give the user and the password of the settings console.user and" + " console.password");
+        }
+    }
+
+    /** Compares in constant time, so that the time reveals nothing about the secret. */
+    private static boolean isEqual(String given, String secret) {
         return MessageDigest.isEqual(given.getBytes(StandardCharsets.UTF_8), secret.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Ready; or that it stands by, and for whom; or what is wrong, since when, and what Swath is waiting for. */
+    private void answerHealth(Context context) {
+        Map<String, Object> health = health();
+        context.status("UP".equals(health.get("status")) ? 200 : 503).json(health);
+    }
+
+    /** UP; STANDBY with the name of the leader; or DOWN with every problem and its start. */
     private Map<String, Object> health() {
-        List<Map<String, String>> problems = new ArrayList<>();
+        List<Map<String, String>> found = new ArrayList<>();
         String missing = storage.missing();
         if (!missing.isEmpty()) {
-            problems.add(Map.of("part", "storage", "what", missing));
+            found.add(Map.of("part", "storage", "what", missing));
         }
-        for (Incidents.Incident problem : incidents.open()) {
-            problems.add(Map.of(
-                    "part", problem.part(),
-                    "what", problem.what(),
-                    "since", problem.since().toString()));
+        for (Incidents.Incident incident : incidents.open()) {
+            found.add(Map.of(
+                    "part", incident.part(),
+                    "what", incident.what(),
+                    "since", incident.since().toString()));
         }
         Map<String, Object> health = new LinkedHashMap<>();
-        Optional<String> worker = currentLeader.get();
-        if (worker.isPresent()) {
+        Optional<String> leader = leaderElsewhere.get();
+        if (leader.isPresent()) {
             health.put("status", "STANDBY");
-            health.put("turn", "stands by; " + worker.get() + " has the turn");
+            health.put("leadership", "stands by; " + leader.get() + " is the leader");
         } else {
-            down.get().forEach((part, what) -> problems.add(Map.of("part", part, "what", what)));
-            health.put("status", problems.isEmpty() ? "UP" : "DOWN");
+            problems.get().forEach((part, what) -> found.add(Map.of("part", part, "what", what)));
+            health.put("status", found.isEmpty() ? "UP" : "DOWN");
         }
-        health.put("problems", problems);
+        health.put("problems", found);
         return health;
     }
 
@@ -139,22 +140,22 @@ public final class Console implements AutoCloseable {
                         "swath.night.firings",
                         ledger,
                         from -> from.read(session -> session.nights().count()))
-                .description("Firings of the night that were worked, by rule or by hand")
+                .description("Nights that were processed, by schedule or by command")
                 .register(metrics);
         Gauge.builder(
                         "swath.night.scenes",
                         ledger,
                         from -> from.read(session -> session.nights().waiting().size()))
-                .description("Scenes of the night's work that have not ended")
+                .description("Scenes of nightly reprocessing that have not ended")
                 .register(metrics);
         Gauge.builder(
                         "swath.outbox.unsent",
                         ledger,
                         from -> from.read(session -> session.outbox().unsentCount()))
-                .description("Messages that are still to be sent")
+                .description("Messages that wait to be sent")
                 .register(metrics);
-        Gauge.builder("swath.troubles", incidents, from -> from.open().size())
-                .description("Parts of the plumbing that do not work now")
+        Gauge.builder("swath.incidents", incidents, from -> from.open().size())
+                .description("Parts of the infrastructure that do not work now")
                 .register(metrics);
         FunctionCounter.builder("swath.cluster.commands", commandsSent, LongSupplier::getAsLong)
                 .description("Commands sent to the cluster")

@@ -2,6 +2,7 @@ package io.swath.health;
 
 import java.time.Clock;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -9,11 +10,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What is wrong with the plumbing just now. Each trouble is logged when it begins and when it ends, not in between;
- * none costs a tile a retry. Thread-safe.
+ * The incidents that are open now: parts of the infrastructure (storage, cluster, broker, database) that do not work. An
+ * incident is logged when it begins and when it ends, and not in between. It never counts as a failure of a tile.
+ * Thread-safe.
  */
 public final class Incidents {
-    /** One thing that is wrong, since when, and what Swath is waiting for. */
+    /**
+     * One open incident.
+     *
+     * @param part what does not work
+     * @param what why, and what to do
+     */
     public record Incident(String part, String what, Instant since) {}
 
     private static final Logger log = LoggerFactory.getLogger(Incidents.class);
@@ -24,26 +31,27 @@ public final class Incidents {
         this.clock = clock;
     }
 
-    /** The part does not work; when it did not before either, only the words are renewed. */
+    /** Opens an incident. If the part has one already, only its text is replaced. */
     public void report(String part, String what) {
         Incident before = open.get(part);
         open.put(part, new Incident(part, what, before == null ? clock.instant() : before.since()));
         if (before == null) {
-            log.warn("{}: {}. Nothing is lost; Swath tries again.", part, what);
+            log.warn("{}: {}. Nothing is lost; Swath retries.", part, what);
         }
     }
 
-    /** The part works. */
+    /** Closes the incident of a part that works again. Without one, nothing happens. */
     public void resolve(String part) {
         Incident before = open.remove(part);
         if (before != null) {
-            log.info("{}: works again; it did not since {}.", part, before.since());
+            log.info("{}: recovered, after having failed since {}.", part, before.since());
         }
     }
 
+    /** The oldest first. */
     public List<Incident> open() {
         return open.values().stream()
-                .sorted(java.util.Comparator.comparing(Incident::since))
+                .sorted(Comparator.comparing(Incident::since))
                 .toList();
     }
 }

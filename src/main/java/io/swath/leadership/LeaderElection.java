@@ -1,6 +1,5 @@
 package io.swath.leadership;
 
-import io.swath.app.Version;
 import io.swath.health.Incidents;
 import io.swath.ledger.Leader;
 import io.swath.ledger.Ledger;
@@ -9,7 +8,6 @@ import io.swath.storage.Storage;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -24,53 +22,55 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * This program's turn to work on a ledger that it shares with others: takes it when nobody has it or when whoever has it
- * shows no life, shows life itself while it has it, and notices when it has lost it.
+ * Elects one leader among the Swaths that share a ledger. This Swath becomes the leader when there is none, or when the
+ * leader's heartbeat stops. As the leader it sends heartbeats, and notices when another Swath has become the leader.
  *
- * <p>How long another has shown none is measured by this machine's own stopwatch, and only while the database answers; no
- * clock is compared with another. Whoever lives all the same finds out by the fence.
+ * <p>The age of a heartbeat is measured by this machine's own stopwatch, and only while the database answers. No clock is
+ * compared with the clock of another machine. A leader that was only paused is stopped by the fencing token.
  *
- * <p>The fence's number also lies in a file on the storage, where the commands that change anything on the cluster look
- * at it. To be used from one thread.
+ * <p>The fencing token also lies in a file on the storage. Commands that change the cluster compare their token with it.
+ *
+ * <p>To be used from one thread, except {@link #leaderElsewhere} and {@link #lost}.
  */
-public final class LeaderElection implements AutoCloseable {
+final class LeaderElection implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(LeaderElection.class);
-    private static final Duration BEAT = Duration.ofSeconds(3);
-    private static final Duration LOOK = Duration.ofSeconds(1);
-    private static final Duration SILENCE = Duration.ofSeconds(15);
-    private static final String PART = "turn";
+    private static final Duration HEARTBEAT_INTERVAL = Duration.ofSeconds(3);
+    private static final Duration POLL_INTERVAL = Duration.ofSeconds(1);
+    private static final Duration HEARTBEAT_TIMEOUT = Duration.ofSeconds(15);
+    private static final String INCIDENT = "leadership";
+    private static final String MARKER_INCIDENT = "fencing token on the storage";
 
     private final Ledger ledger;
-    private final Path marker;
-    private final Path own;
+    private final FencingMarker marker;
+    private final FencingMarker ownToken;
     private final String name;
+    private final String version;
     private final Incidents incidents;
     private final CompletableFuture<String> lost = new CompletableFuture<>();
-    private final ScheduledExecutorService heart = Executors.newSingleThreadScheduledExecutor(task -> {
-        Thread thread = new Thread(task, "turn");
+    private final ScheduledExecutorService heartbeats = Executors.newSingleThreadScheduledExecutor(task -> {
+        Thread thread = new Thread(task, "leadership");
         thread.setDaemon(true);
         return thread;
     });
-    private volatile String currentLeader = "";
-    private volatile Future<?> beating = CompletableFuture.completedFuture(null);
-    private Leader seen;
-    private long seenAt;
+    private volatile String leaderElsewhere = "";
+    private volatile Future<?> heartbeat = CompletableFuture.completedFuture(null);
+    private Leader lastSeen;
+    private long lastSeenNanos;
 
-    /** @param state this program's own folder, which no other works with */
-    LeaderElection(Ledger ledger, Storage storage, Path state, Incidents incidents) {
+    /**
+     * @param state this program's own folder, which no other program uses
+     * @param version of this program, for the log
+     */
+    LeaderElection(Ledger ledger, Storage storage, Path state, String version, Incidents incidents) {
         this.ledger = ledger;
-        this.marker = marker(storage);
-        this.own = state.resolve("turn");
-        this.name = host() + ":" + state;
+        this.marker = FencingMarker.of(storage);
+        this.ownToken = FencingMarker.of(state);
+        this.name = hostName() + ":" + state;
+        this.version = version;
         this.incidents = incidents;
     }
 
-    /** The file on the storage that holds the fence's number. */
-    public static Path marker(Storage storage) {
-        return storage.root().resolve("work").resolve(".turn");
-    }
-
-    private static String host() {
+    private static String hostName() {
         try {
             return InetAddress.getLocalHost().getHostName();
         } catch (UnknownHostException e) {
@@ -78,166 +78,176 @@ public final class LeaderElection implements AutoCloseable {
         }
     }
 
-    /** Stands by until it is this one's turn; false: told to stop before. */
+    /** Stands by until this Swath is the leader. False: {@code stopped} was done before. */
     boolean await(Future<?> stopped) throws InterruptedException {
-        while (!mayTake() || !take()) {
-            if (currentLeader.isEmpty() && seen != null) {
-                currentLeader = holder(seen);
-                log.info("Swath {} stands by: {} has the turn.", Version.TEXT, currentLeader);
+        while (!mayBecomeLeader() || !becomeLeader()) {
+            if (leaderElsewhere.isEmpty() && lastSeen != null) {
+                leaderElsewhere = nameOf(lastSeen);
+                log.info("Swath {} stands by: {} is the leader.", version, leaderElsewhere);
             }
-            if (ended(stopped, LOOK)) {
+            if (isDoneWithin(stopped, POLL_INTERVAL)) {
                 return false;
             }
         }
         return true;
     }
 
-    /** Takes the turn if nobody works; false as soon as somebody shows life. */
+    /** Becomes the leader if there is none. False: another leader sent a heartbeat. */
     boolean tryAcquire() throws InterruptedException {
         Leader first = ledger.leader();
-        while (!mayTake() || !take()) {
-            if (seen != null
-                    && (seen.fencingToken() != first.fencingToken() || seen.heartbeat() != first.heartbeat())) {
+        while (!mayBecomeLeader() || !becomeLeader()) {
+            if (lastSeen != null
+                    && (lastSeen.fencingToken() != first.fencingToken() || lastSeen.heartbeat() != first.heartbeat())) {
                 return false;
             }
-            Thread.sleep(LOOK.toMillis());
+            Thread.sleep(POLL_INTERVAL.toMillis());
         }
         return true;
     }
 
-    private boolean mayTake() {
+    private boolean mayBecomeLeader() {
         Leader now;
         try {
             now = ledger.leader();
-            incidents.resolve(PART);
-        } catch (RuntimeException e) { // of whatever kind the database's failures are
-            incidents.report(PART, "it cannot be seen whose turn it is: " + e.getMessage());
-            seen = null; // nobody can show life while the database is away
+            incidents.resolve(INCIDENT);
+        } catch (RuntimeException e) { // the database's failures have no common type
+            incidents.report(INCIDENT, "the ledger cannot be read to see which Swath is the leader: " + e.getMessage());
+            lastSeen = null; // no leader can send a heartbeat while the database is unavailable
             return false;
         }
-        if (!now.equals(seen)) {
-            seen = now;
-            seenAt = System.nanoTime();
+        if (!now.equals(lastSeen)) {
+            lastSeen = now;
+            lastSeenNanos = System.nanoTime();
         }
-        return !now.held() || wasOurs(now) || System.nanoTime() - seenAt > SILENCE.toNanos();
+        return !now.held() || wasOurs(now) || System.nanoTime() - lastSeenNanos > HEARTBEAT_TIMEOUT.toNanos();
     }
 
-    /** Whether a program that is dead now had it, because this one has its folder. */
+    /** Whether the leader was an earlier program with this state folder; it has ended, because this one has the lock. */
     private boolean wasOurs(Leader now) {
         try {
-            return Files.exists(own) && Files.readString(own).strip().equals(String.valueOf(now.fencingToken()));
+            return ownToken.holds(now.fencingToken());
         } catch (IOException e) {
-            log.debug("{} cannot be read, so the turn has to time out", own, e);
+            log.debug("{} cannot be read, so the earlier leadership has to time out", ownToken, e);
             return false;
         }
     }
 
-    private boolean take() {
-        Leader before = seen;
+    private boolean becomeLeader() {
+        Leader before = lastSeen;
         try {
             if (!ledger.becomeLeader(before, name)) {
                 return false;
             }
-        } catch (RuntimeException e) {
-            incidents.report(PART, "the turn cannot be taken: " + e.getMessage());
+        } catch (RuntimeException e) { // the database's failures have no common type
+            incidents.report(INCIDENT, "this Swath cannot become the leader: " + e.getMessage());
             return false;
         }
-        currentLeader = "";
+        leaderElsewhere = "";
         if (before.held()) {
-            log.warn("{} showed no life: this Swath takes over. Nothing is lost.", holder(before));
+            log.warn(
+                    "The former leader, {}, sent no heartbeat: this Swath is the leader now. Nothing is lost."
+                            + " fencingToken={}",
+                    nameOf(before),
+                    ledger.fencingToken());
         }
-        remember();
-        mark();
-        beating = heart.scheduleWithFixedDelay(this::heartbeat, 0, BEAT.toMillis(), TimeUnit.MILLISECONDS);
+        rememberToken();
+        publishToken();
+        heartbeat = heartbeats.scheduleWithFixedDelay(
+                this::sendHeartbeat, 0, HEARTBEAT_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
         return true;
     }
 
-    private void heartbeat() {
+    private void sendHeartbeat() {
         try {
             if (!ledger.heartbeat()) {
-                lose();
+                loseLeadership();
                 return;
             }
-            mark();
-            incidents.resolve(PART);
-        } catch (RuntimeException e) { // of whatever kind the database's failures are
-            incidents.report(PART, "it cannot be shown that this Swath lives: " + e.getMessage());
+            publishToken();
+            incidents.resolve(INCIDENT);
+        } catch (RuntimeException e) { // the database's failures have no common type
+            incidents.report(INCIDENT, "this Swath cannot send its heartbeat to the ledger: " + e.getMessage());
         }
     }
 
-    private void remember() {
+    private void rememberToken() {
         try {
-            Storage.write(own, ledger.fencingToken() + "\n");
+            ownToken.write(ledger.fencingToken());
         } catch (IOException e) {
-            log.warn("{} cannot be written, so after a crash the next start waits some seconds: {}", own, e.toString());
+            log.warn(
+                    "{} cannot be written ({}). Nothing is lost; after a crash the next start waits {} s.",
+                    ownToken,
+                    e.toString(),
+                    HEARTBEAT_TIMEOUT.toSeconds());
         }
     }
 
-    /** Puts the number where it belongs, should it not be there (a storage that comes late, a taker who came late). */
-    private void mark() {
-        String number = String.valueOf(ledger.fencingToken());
+    /** Writes the token to the storage unless it is there: the storage may come late, and a former leader may write late. */
+    private void publishToken() {
         try {
-            if (!Files.exists(marker) || !Files.readString(marker).strip().equals(number)) {
+            if (!marker.holds(ledger.fencingToken())) {
                 ledger.guard(() -> {
-                    Storage.write(marker, number + "\n");
+                    marker.write(ledger.fencingToken());
                     return marker;
                 });
             }
-            incidents.resolve(PART + " on the storage");
+            incidents.resolve(MARKER_INCIDENT);
         } catch (LeadershipLostException e) {
-            log.debug("the next beat finds out", e);
+            log.debug("the next heartbeat finds out", e);
         } catch (IOException | RuntimeException e) {
-            incidents.report(
-                    PART + " on the storage", marker + " cannot be written, so nothing is sent to the cluster: " + e);
+            incidents.report(MARKER_INCIDENT, marker + " cannot be written, so nothing is sent to the cluster: " + e);
         }
     }
 
-    private void lose() {
-        String other = holder(ledger.leader());
-        beating.cancel(false);
+    private void loseLeadership() {
+        String leader = nameOf(ledger.leader());
+        heartbeat.cancel(false);
         log.warn(
-                "{} has the turn now, because this Swath showed no life for too long. It writes nothing more and stands"
-                        + " by. Nothing is lost.",
-                other);
-        lost.complete(other);
+                "{} is the leader now, because this Swath sent no heartbeat for too long. This Swath writes nothing more"
+                        + " and stands by. Nothing is lost.",
+                leader);
+        lost.complete(leader);
     }
 
-    private static String holder(Leader election) {
-        return election.held() ? election.holder() : "nobody";
+    private static String nameOf(Leader leader) {
+        return leader.held() ? leader.holder() : "no Swath";
     }
 
-    /** Whom this one stands by for; empty when it has the turn, or has not looked yet. */
-    Optional<String> currentLeader() {
-        return Optional.of(currentLeader).filter(other -> !other.isEmpty());
+    /** The leader while this Swath stands by. Empty: this Swath is the leader, or has not looked yet. */
+    Optional<String> leaderElsewhere() {
+        return Optional.of(leaderElsewhere).filter(leader -> !leader.isEmpty());
     }
 
-    /** Done when the turn is lost: who has it. */
+    /** Done when this Swath has lost leadership, with the name of the new leader. */
     CompletableFuture<String> lost() {
         return lost;
     }
 
-    private static boolean ended(Future<?> stopped, Duration patience) throws InterruptedException {
+    private static boolean isDoneWithin(Future<?> future, Duration limit) throws InterruptedException {
         try {
-            stopped.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+            future.get(limit.toMillis(), TimeUnit.MILLISECONDS);
             return true;
         } catch (TimeoutException e) {
             return false;
         } catch (ExecutionException e) {
-            throw new IllegalStateException("nobody completes it so", e);
+            throw new IllegalStateException("a stop cannot fail", e);
         }
     }
 
-    /** Gives the turn back, so that whoever stands by need not wait; to be called when nothing works any more. */
+    /** Gives up leadership, so that a standby need not wait. To be called when no stage works any more. */
     @Override
     public void close() {
-        heart.shutdownNow();
+        heartbeats.shutdownNow();
         if (ledger.fencingToken() == 0 || lost.isDone()) {
             return;
         }
         try {
             ledger.stepDown();
-        } catch (RuntimeException e) {
-            log.warn("The turn could not be given back; whoever stands by takes over all the same: {}", e.getMessage());
+        } catch (RuntimeException e) { // the database's failures have no common type
+            log.warn(
+                    "Leadership could not be given up ({}). Nothing is lost; a standby takes over after {} s.",
+                    e.getMessage(),
+                    HEARTBEAT_TIMEOUT.toSeconds());
         }
     }
 }

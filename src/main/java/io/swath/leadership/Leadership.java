@@ -1,8 +1,7 @@
 package io.swath.leadership;
 
-import io.swath.app.settings.Settings;
-import io.swath.cluster.slurm.Fence;
 import io.swath.health.Incidents;
+import io.swath.ledger.DatabaseSettings;
 import io.swath.ledger.Ledger;
 import io.swath.model.SettingsException;
 import io.swath.storage.Storage;
@@ -13,26 +12,42 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 
 /**
- * Who may work: of all Swaths on one state folder, and of all on one PostgreSQL, one at a time. To be used from one
- * thread, but for {@link #currentLeader}.
+ * Lets one Swath work at a time: one with each state folder, and one with each PostgreSQL database. To be used from one
+ * thread, except {@link #leaderElsewhere}.
  */
 public final class Leadership implements AutoCloseable {
-    private final Settings settings;
+    private final Path state;
+    private final DatabaseSettings database;
     private final Ledger ledger;
     private final StateLock lock;
     private final Optional<LeaderElection> election;
 
-    public Leadership(Settings settings, Ledger ledger, Storage storage, Incidents incidents) {
-        this.settings = settings;
+    /**
+     * @param state the folder of this program's own files
+     * @param version of this program, for the log
+     */
+    public Leadership(
+            Path state,
+            DatabaseSettings database,
+            String version,
+            Ledger ledger,
+            Storage storage,
+            Incidents incidents) {
+        this.state = state;
+        this.database = database;
         this.ledger = ledger;
-        Path state = settings.path("state.dir");
         lock = new StateLock(state);
-        election = settings.text("database.url").isEmpty()
-                ? Optional.empty() // SQLite's file lies in the state folder, so its lock is enough
-                : Optional.of(new LeaderElection(ledger, storage, state, incidents));
+        election = database.shared()
+                ? Optional.of(new LeaderElection(ledger, storage, state, version, incidents))
+                : Optional.empty(); // the SQLite file is in the state folder, so the lock on the folder is enough
     }
 
-    /** Whether another Swath works on this state folder or this ledger now, or did and has not said that it ended. */
+    /** The file on the storage that holds the leader's fencing token. */
+    public static Path marker(Storage storage) {
+        return FencingMarker.onStorage(storage);
+    }
+
+    /** Whether another Swath works with this state folder or this database, or has ended without giving up leadership. */
     public boolean isHeldElsewhere() throws IOException {
         if (lock.held()) {
             return false;
@@ -44,7 +59,7 @@ public final class Leadership implements AutoCloseable {
         return election.isPresent() && ledger.leader().held();
     }
 
-    /** Takes the work upon this program unless another Swath does it; whether this one may work now. */
+    /** Makes this program the one that works, unless another Swath works. Returns whether it may work now. */
     public boolean tryAcquire() throws IOException, InterruptedException {
         if (!lock.tryAcquire()) {
             return false;
@@ -56,62 +71,72 @@ public final class Leadership implements AutoCloseable {
         return false;
     }
 
-    /** As {@link #tryAcquire}, where it is an error that another Swath works. */
+    /**
+     * As {@link #tryAcquire}, for a program that cannot continue otherwise.
+     *
+     * @throws SettingsException when another Swath works
+     */
     public void acquireOrFail() throws IOException, InterruptedException {
         lockState();
         if (election.isPresent()
                 && ledger.fencingToken() == 0
                 && !election.get().tryAcquire()) {
-            throw new SettingsException("another Swath works with database.url "
-                    + settings.database() + ": "
+            throw new SettingsException("another Swath works with database.url " + database.description() + ": "
                     + ledger.leader().holder());
         }
     }
 
-    /** Keeps others off the state folder. */
+    /**
+     * Reserves the state folder for this program.
+     *
+     * @throws SettingsException when another Swath works with it
+     */
     public void lockState() throws IOException {
         if (!lock.tryAcquire()) {
-            throw new SettingsException("another Swath works with state.dir " + settings.path("state.dir")
-                    + "; stop it first, or give this one a folder of its own");
+            throw new SettingsException("another Swath works with state.dir " + state
+                    + "; stop it first, or give this Swath a state.dir of its own");
         }
     }
 
-    /** Whether others, with state folders of their own, may wait for the same work. */
-    public boolean shared() {
+    /** Whether Swaths with other state folders may wait for the same work. */
+    public boolean isShared() {
         return election.isPresent();
     }
 
     /**
-     * Waits for as long as another Swath works on the same ledger.
+     * Stands by while another Swath is the leader.
      *
-     * @param stopped done when this program is told to stop
-     * @return whether this one may work now; else it was told to stop
+     * @param stopped done when this program has to stop
+     * @return whether this Swath may work now; false: it has to stop
      */
-    public boolean await(Future<?> stopped) throws IOException, InterruptedException {
+    public boolean await(Future<?> stopped) throws InterruptedException {
         return election.isEmpty() || election.get().await(stopped);
     }
 
-    /** Done when another Swath has taken the turn: then this one has to close all that it has open. */
+    /** Done when another Swath has become the leader: then this one has to close everything that it has open. */
     public CompletableFuture<String> lost() {
         return election.map(LeaderElection::lost).orElseGet(CompletableFuture::new);
     }
 
-    /** Behind whom this one stands by. */
-    public Optional<String> currentLeader() {
-        return election.flatMap(LeaderElection::currentLeader);
+    /** The leader for which this Swath stands by. Empty: this Swath may work. */
+    public Optional<String> leaderElsewhere() {
+        return election.flatMap(LeaderElection::leaderElsewhere);
     }
 
-    /** What each change in Slurm has to compare; without the turn no number is right, so nothing can be changed then. */
-    public Optional<Fence> fence(String marker) {
-        return election.map(keeper -> new Fence(marker, ledger.fencingToken()));
+    /**
+     * The number that commands to the cluster have to compare with {@link #marker}. Empty: no other Swath shares the ledger,
+     * so no comparison is needed. 0: this Swath is not the leader, so every comparison fails.
+     */
+    public Optional<Long> fencingToken() {
+        return election.map(shared -> ledger.fencingToken());
     }
 
-    /** Lets another Swath begin; the ledger is still open then. */
+    /** Lets another Swath begin. The ledger must still be open. */
     public void release() {
         election.ifPresent(LeaderElection::close);
     }
 
-    /** Lets go of the state folder; after the ledger that lies in it. */
+    /** Frees the state folder. To be called after the ledger is closed, because SQLite's file is in the folder. */
     @Override
     public void close() throws IOException {
         lock.close();

@@ -7,7 +7,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** The lock on a state folder, with which one program works at a time; it ends with the program, however that ends. */
+/**
+ * The lock on a state folder, which one program has at a time. The operating system frees it when the program ends, even
+ * after a crash. To be used from one thread.
+ */
 final class StateLock implements AutoCloseable {
     private final Path file;
     private FileChannel channel;
@@ -20,7 +23,7 @@ final class StateLock implements AutoCloseable {
         return channel != null;
     }
 
-    /** Takes it; false: another has it. */
+    /** False: another program has the lock. */
     boolean tryAcquire() throws IOException {
         if (held()) {
             return true;
@@ -33,7 +36,7 @@ final class StateLock implements AutoCloseable {
                 return true;
             }
         } catch (OverlappingFileLockException e) {
-            // held by this very program
+            // another object in this program has the lock
         }
         opened.close();
         return false;

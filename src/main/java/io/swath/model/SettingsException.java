@@ -1,6 +1,6 @@
 package io.swath.model;
 
-/** A setting is wrong: the message names it, the rule and the remedy. */
+/** A setting is wrong. The message names the setting, the rule that its value breaks, and what to do. */
 public final class SettingsException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

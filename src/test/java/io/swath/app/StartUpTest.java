@@ -69,7 +69,7 @@ class StartUpTest {
     }
 
     @Test
-    void starts_and_stops_without_a_warning_and_is_well() throws Exception {
+    void starts_and_stops_without_a_warning_and_is_healthy() throws Exception {
         try (Pipeline pipeline = new Pipeline(settings(Map.of()))) {
             pipeline.storage().create();
             pipeline.start();
@@ -85,7 +85,7 @@ class StartUpTest {
     }
 
     @Test
-    void a_missing_inbox_is_told_and_not_made_up_and_found_again() throws Exception {
+    void a_missing_inbox_is_reported_and_not_created_and_is_found_when_it_appears() throws Exception {
         try (Pipeline pipeline = new Pipeline(settings(Map.of()))) {
             pipeline.start();
             await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> {
@@ -102,7 +102,7 @@ class StartUpTest {
     }
 
     @Test
-    void a_login_node_that_does_not_answer_is_trouble_and_no_end() throws Exception {
+    void a_login_node_that_does_not_answer_is_an_incident_and_does_not_end_the_program() throws Exception {
         Path known = Files.createFile(folder.resolve("known_hosts"));
         Path key = Files.writeString(folder.resolve("key"), "no key");
         Settings settings = settings(Map.of(
@@ -130,7 +130,7 @@ class StartUpTest {
     }
 
     @Test
-    void two_programs_do_not_work_with_one_state_folder() throws Exception {
+    void only_one_program_works_with_a_state_folder() throws Exception {
         try (Pipeline first = new Pipeline(settings(Map.of()));
                 Pipeline second = new Pipeline(settings(Map.of("console.bind", "")))) {
             first.storage().create();

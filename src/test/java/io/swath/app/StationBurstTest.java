@@ -16,21 +16,21 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Thousands of announcements at once, of scenes that are not there yet: all are taken, and few are ever in memory.
- * {@code -Dburst=10000} makes it longer; each is two writes to the disk.
+ * Thousands of announcements at once, of scenes that are still missing: all are recorded, and few are in memory at a time.
+ * {@code -Dburst=10000} sends more; each announcement is two writes to the disk.
  */
 class StationBurstTest {
     private static final int MESSAGES = Integer.getInteger("burst", 2_000);
-    /** The consumer's prefetch, and what it has just taken. */
+    /** The consumer's prefetch, and the messages that it has just received. */
     private static final long MOST_IN_MEMORY = 2 * BrokerClient.PREFETCH;
 
     @TempDir
     Path folder;
 
     @Test
-    void a_burst_is_taken_without_loss_and_without_much_in_memory() throws Exception {
-        try (StationHarness origin = new StationHarness(folder, Duration.ZERO);
-                Connection station = origin.station()) {
+    void a_burst_is_recorded_without_loss_and_with_few_messages_in_memory() throws Exception {
+        try (StationHarness harness = new StationHarness(folder, Duration.ZERO);
+                Connection station = harness.station()) {
             long start = System.nanoTime();
             CompletableFuture<Void> sender = CompletableFuture.runAsync(() -> burst(station));
             long[] most = new long[2];
@@ -38,22 +38,22 @@ class StationBurstTest {
                     .atMost(Duration.ofMinutes(8))
                     .pollInterval(Duration.ofSeconds(1))
                     .until(() -> {
-                        most[0] = Math.max(most[0], origin.broker.unacknowledged("swath.scenes"));
+                        most[0] = Math.max(most[0], harness.broker.unacknowledged("swath.scenes"));
                         most[1] = Math.max(
                                 most[1],
                                 Runtime.getRuntime().totalMemory()
                                         - Runtime.getRuntime().freeMemory());
-                        return sender.isDone() && origin.waiting() >= MESSAGES;
+                        return sender.isDone() && harness.waiting() >= MESSAGES;
                     });
             sender.join();
             System.out.printf(
-                    "%d announcements in %.1f s: at most %d delivered and not yet written down, heap at most %d MiB%n",
+                    "%d announcements in %.1f s: at most %d delivered and not yet recorded, heap at most %d MiB%n",
                     MESSAGES, (System.nanoTime() - start) / 1e9, most[0], most[1] >> 20);
-            assertThat(origin.waiting()).isEqualTo(MESSAGES);
+            assertThat(harness.waiting()).isEqualTo(MESSAGES);
             assertThat(most[0]).isPositive().isLessThanOrEqualTo(MOST_IN_MEMORY);
-            assertThat(origin.all("swath.dead")).isEmpty();
-            assertThat(origin.all("ActiveMQ.DLQ")).isEmpty();
-            assertThat(origin.all("swath.scenes")).isEmpty();
+            assertThat(harness.all("swath.dead")).isEmpty();
+            assertThat(harness.all("ActiveMQ.DLQ")).isEmpty();
+            assertThat(harness.all("swath.scenes")).isEmpty();
         }
     }
 

@@ -34,7 +34,7 @@ import org.apache.camel.component.jms.JmsComponent;
 import org.apache.camel.main.Main;
 import org.messaginghub.pooled.jms.JmsPoolConnectionFactory;
 
-/** The shipped routes of the second door with a real embedded broker that listens, and a real ledger. */
+/** The shipped routes for stations, with a real embedded broker that listens, and a real ledger. */
 final class StationHarness implements AutoCloseable {
     static final String USER = "station";
     static final String PASSWORD = "station's secret";
@@ -43,14 +43,14 @@ final class StationHarness implements AutoCloseable {
     final EmbeddedBroker broker;
     private final Main camel = new Main();
     private final JmsPoolConnectionFactory connections = new JmsPoolConnectionFactory();
-    private final Connection inside;
+    private final Connection own;
 
-    /** What the control route wakes. */
+    /** The stage that the control route wakes. */
     public static final class Tracking {
         public void wake() {}
     }
 
-    /** With {@code settle} as the time for which scenes must stand still. */
+    /** @param settle how long a scene must not change before it is complete */
     StationHarness(Path folder, Duration settle) throws Exception {
         bench = new Workbench(folder);
         Path recipe = Files.createDirectories(folder.resolve("recipes/ndvi"));
@@ -63,12 +63,12 @@ final class StationHarness implements AutoCloseable {
         broker.start();
         connections.setConnectionFactory(broker.client().connections(bench.incidents));
         RecipeBook book = new RecipeBook(folder.resolve("recipes"));
-        AllowedPaths places = new AllowedPaths(bench.storage, List.of());
+        AllowedPaths allowed = new AllowedPaths(bench.storage, List.of());
         JmsComponent jms = new JmsComponent();
         jms.setConnectionFactory(connections);
         camel.configure().withBasePackageScanEnabled(false).withShutdownTimeout(20);
         camel.setDefaultPropertyPlaceholderLocation("false");
-        camel.addOverrideProperty(Routes.STOP_SOON, "50");
+        camel.addOverrideProperty(Routes.STOP_POLL_MILLIS, "50");
         String routes = Path.of("routes").toRealPath().toString();
         camel.configure()
                 .withRoutesIncludePattern("file:" + routes + "/arrival-station.camel.yaml,file:" + routes
@@ -87,7 +87,7 @@ final class StationHarness implements AutoCloseable {
         camel.bind(
                 "jmsReceiver",
                 new JmsReceiver(
-                        new AnnouncementReceiver(bench.ledger, places, book, bench.clock),
+                        new AnnouncementReceiver(bench.ledger, allowed, book, bench.clock),
                         new ControlMessages(bench.ledger),
                         bench.incidents));
         camel.bind(
@@ -96,19 +96,19 @@ final class StationHarness implements AutoCloseable {
                         bench.ledger,
                         bench.storage,
                         book,
-                        new RecipeCheck(book, one -> "", bench.incidents),
-                        places,
+                        new RecipeCheck(book, any -> "", bench.incidents),
+                        allowed,
                         Duration.ofHours(1),
                         settle,
                         bench.incidents,
                         bench.clock,
                         new SteadyClock()));
         camel.start();
-        inside = broker.client().connections().createConnection();
-        inside.start();
+        own = broker.client().connections().createConnection();
+        own.start();
     }
 
-    /** As a station reaches it. */
+    /** The URL for a station. */
     String url() throws Exception {
         return broker.address().orElseThrow();
     }
@@ -124,19 +124,19 @@ final class StationHarness implements AutoCloseable {
         return bench.ledger.read(session -> session.announcements().waitingCount());
     }
 
-    /** Takes what is in a queue within a time; empty: nothing came. */
+    /** Receives the next message of a queue; empty: none came within the limit. */
     Optional<Message> take(String queue, Duration limit) throws JMSException {
-        Session session = inside.createSession(false, Session.AUTO_ACKNOWLEDGE);
+        Session session = own.createSession(false, Session.AUTO_ACKNOWLEDGE);
         try (session) {
             return Optional.ofNullable(
                     session.createConsumer(session.createQueue(queue)).receive(limit.toMillis()));
         }
     }
 
-    /** Everything that is in a queue now. */
+    /** All messages that are in a queue now. */
     List<Message> all(String queue) throws JMSException {
         List<Message> all = new ArrayList<>();
-        Session session = inside.createSession(false, Session.AUTO_ACKNOWLEDGE);
+        Session session = own.createSession(false, Session.AUTO_ACKNOWLEDGE);
         try (session) {
             MessageConsumer consumer = session.createConsumer(session.createQueue(queue));
             for (Message one = consumer.receive(500); one != null; one = consumer.receive(500)) {
@@ -149,7 +149,7 @@ final class StationHarness implements AutoCloseable {
     @Override
     public void close() throws IOException, JMSException {
         camel.stop();
-        inside.close();
+        own.close();
         connections.stop();
         broker.close();
         bench.close();

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.swath.broker.BrokerClient;
-import io.swath.broker.EmbeddedBroker;
+import io.swath.broker.BrokerListener;
 import io.swath.model.SceneState;
 import jakarta.jms.BytesMessage;
 import jakarta.jms.Connection;
@@ -36,7 +36,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What happens between a message on the broker and a row in the ledger, with the shipped routes. */
+/** From a message on the broker to a row in the ledger, with the shipped routes. */
 class StationRoutesTest {
     private static final Duration SOON = Duration.ofSeconds(30);
     private static final String GOOD = "{\"path\": \"incoming/a.tif\", \"recipe\": \"ndvi\"}";
@@ -44,14 +44,14 @@ class StationRoutesTest {
     @TempDir
     Path folder;
 
-    private StationHarness origin;
+    private StationHarness harness;
     private Connection station;
     private Session session;
 
     @BeforeEach
     void open() throws Exception {
-        origin = new StationHarness(folder, Duration.ZERO);
-        station = origin.station();
+        harness = new StationHarness(folder, Duration.ZERO);
+        station = harness.station();
         session = station.createSession(false, Session.AUTO_ACKNOWLEDGE);
     }
 
@@ -60,7 +60,7 @@ class StationRoutesTest {
         if (station != null) {
             station.close();
         }
-        origin.close();
+        harness.close();
     }
 
     private void send(String queue, Message message) throws JMSException {
@@ -74,28 +74,28 @@ class StationRoutesTest {
     }
 
     private void assertNothingIsLost() throws JMSException {
-        assertThat(origin.all("swath.scenes")).isEmpty();
-        assertThat(origin.all("ActiveMQ.DLQ")).isEmpty();
+        assertThat(harness.all("swath.scenes")).isEmpty();
+        assertThat(harness.all("ActiveMQ.DLQ")).isEmpty();
     }
 
     @Test
-    void a_text_is_written_down_and_its_scene_taken() throws Exception {
-        Path incoming = Files.createDirectory(origin.bench.storage.root().resolve("incoming"));
+    void a_text_message_is_recorded_and_its_scene_is_accepted() throws Exception {
+        Path incoming = Files.createDirectory(harness.bench.storage.root().resolve("incoming"));
         Files.writeString(incoming.resolve("a.tif"), "pixels");
         send(GOOD);
         await().atMost(SOON)
-                .until(() -> origin.bench.ledger.read(s -> s.scenes().count(Set.of(SceneState.ACCEPTED))) == 1);
+                .until(() -> harness.bench.ledger.read(s -> s.scenes().count(Set.of(SceneState.ACCEPTED))) == 1);
         assertNothingIsLost();
-        assertThat(origin.all("swath.dead")).isEmpty();
+        assertThat(harness.all("swath.dead")).isEmpty();
     }
 
     @Test
-    void utf8_in_a_bytes_message_is_as_good_as_text() throws Exception {
+    void utf8_in_a_bytes_message_is_read_as_text() throws Exception {
         BytesMessage bytes = session.createBytesMessage();
         bytes.writeBytes(GOOD.replace("a.tif", "å.tif").getBytes(StandardCharsets.UTF_8));
         send("swath.scenes", bytes);
-        await().atMost(SOON).until(() -> origin.waiting() == 1);
-        assertThat(origin.bench
+        await().atMost(SOON).until(() -> harness.waiting() == 1);
+        assertThat(harness.bench
                         .ledger
                         .read(s -> s.announcements().waiting(1))
                         .get(0)
@@ -107,7 +107,7 @@ class StationRoutesTest {
         Message of(Session session) throws JMSException;
     }
 
-    static Stream<Kind> noText() {
+    static Stream<Kind> notText() {
         return Stream.of(
                 session -> session.createObjectMessage("an object is never opened"),
                 session -> {
@@ -127,7 +127,7 @@ class StationRoutesTest {
                     bytes.writeBytes(new byte[] {'{', (byte) 0xff, '}'});
                     return bytes;
                 },
-                session -> { // it says that it is compressed, and is not
+                session -> { // it claims to be compressed, but is not
                     ActiveMQTextMessage text = (ActiveMQTextMessage) session.createTextMessage();
                     text.setCompressed(true);
                     text.setContent(new ByteSequence(new byte[] {1, 2, 3, 4, 5}));
@@ -136,20 +136,20 @@ class StationRoutesTest {
     }
 
     @ParameterizedTest
-    @MethodSource("noText")
-    void what_is_no_text_is_a_dead_letter_and_is_not_delivered_again(Kind kind) throws Exception {
+    @MethodSource("notText")
+    void a_message_that_is_not_text_is_a_dead_letter_and_is_not_delivered_again(Kind kind) throws Exception {
         for (String queue : List.of("swath.scenes", "swath.control")) {
             send(queue, kind.of(session));
-            Message dead = origin.take("swath.dead", SOON).orElseThrow();
+            Message dead = harness.take("swath.dead", SOON).orElseThrow();
             assertThat(dead.getStringProperty("swathReason")).startsWith("message-is-");
             assertThat(dead.getStringProperty("swathRemedy")).contains("JSON");
         }
         assertNothingIsLost();
-        assertThat(origin.waiting()).isZero();
+        assertThat(harness.waiting()).isZero();
     }
 
     @Test
-    void a_dead_letter_is_what_came_with_the_reason_and_what_to_do() throws Exception {
+    void a_dead_letter_is_the_original_message_with_the_reason_and_a_remedy() throws Exception {
         TextMessage message = session.createTextMessage("{\"path\": \"incoming/a.tif\", \"recipe\": \"nvdi\"}");
         message.setJMSCorrelationID("pass 7");
         message.setJMSReplyTo(session.createQueue("swath.control"));
@@ -158,7 +158,7 @@ class StationRoutesTest {
         message.setStringProperty("CamelJmsDestination", "swath.events");
         message.setStringProperty("swathReason", "none at all");
         send("swath.scenes", message);
-        TextMessage dead = (TextMessage) origin.take("swath.dead", SOON).orElseThrow();
+        TextMessage dead = (TextMessage) harness.take("swath.dead", SOON).orElseThrow();
         assertThat(dead.getText()).isEqualTo(message.getText());
         assertThat(dead.getStringProperty("swathReason")).isEqualTo("recipe-exists: there is no recipe nvdi");
         assertThat(dead.getStringProperty("swathField")).isEqualTo("recipe");
@@ -168,46 +168,48 @@ class StationRoutesTest {
         assertThat(dead.getJMSType()).isEqualTo("io.swath.dead");
         assertThat(dead.getJMSDeliveryMode()).isEqualTo(jakarta.jms.DeliveryMode.PERSISTENT);
         assertNothingIsLost();
-        assertThat(origin.all("swath.events")).as("the event that says so").hasSize(1);
-        assertThat(origin.all("swath.control")).isEmpty();
+        assertThat(harness.all("swath.events"))
+                .as("the event about the rejection")
+                .hasSize(1);
+        assertThat(harness.all("swath.control")).isEmpty();
     }
 
     @Test
-    void nothing_that_a_sender_may_put_into_a_message_stops_the_door() throws Exception {
+    void no_content_of_a_message_stops_the_arrival_of_others() throws Exception {
         TextMessage odd =
                 session.createTextMessage("{\"id\": \"\\u0000\", \"path\": \"\\ud800\", \"recipe\": \"ndvi\"}");
         odd.setJMSCorrelationID("c\u0000\ud800");
         odd.setJMSType("t\u0000");
         send("swath.scenes", odd);
-        assertThat(origin.take("swath.dead", SOON)).isPresent();
+        assertThat(harness.take("swath.dead", SOON)).isPresent();
         send("\"just a quoted text\"");
-        assertThat(((TextMessage) origin.take("swath.dead", SOON).orElseThrow()).getText())
+        assertThat(((TextMessage) harness.take("swath.dead", SOON).orElseThrow()).getText())
                 .isEqualTo("\"just a quoted text\"");
         send("[".repeat(100_000));
-        assertThat(origin.take("swath.dead", SOON)).isPresent();
+        assertThat(harness.take("swath.dead", SOON)).isPresent();
         send(" ".repeat((1 << 20) + 1));
-        assertThat(origin.take("swath.dead", SOON).orElseThrow().getStringProperty("swathReason"))
+        assertThat(harness.take("swath.dead", SOON).orElseThrow().getStringProperty("swathReason"))
                 .startsWith("message-is-short");
         send(GOOD);
-        await().atMost(SOON).until(() -> origin.waiting() == 1);
+        await().atMost(SOON).until(() -> harness.waiting() == 1);
         assertNothingIsLost();
     }
 
     @Test
-    void a_ledger_that_is_away_costs_no_message() throws Exception {
+    void no_message_is_lost_while_the_ledger_is_unavailable() throws Exception {
         change("alter table announcement rename to away");
         send(GOOD);
         send("no JSON");
-        await().atMost(SOON).until(() -> !origin.bench.incidents.open().isEmpty());
-        assertThat(origin.bench.incidents.open())
-                .anyMatch(problem -> problem.part().equals("station door"));
+        await().atMost(SOON).until(() -> !harness.bench.incidents.open().isEmpty());
+        assertThat(harness.bench.incidents.open())
+                .anyMatch(problem -> problem.part().equals("incoming messages"));
         change("alter table away rename to announcement");
-        await().atMost(SOON).until(() -> origin.waiting() == 1);
-        assertThat(origin.take("swath.dead", SOON)).isPresent();
+        await().atMost(SOON).until(() -> harness.waiting() == 1);
+        assertThat(harness.take("swath.dead", SOON)).isPresent();
         assertNothingIsLost();
-        assertThat(origin.bench.incidents.open())
-                .noneMatch(problem -> problem.part().equals("station door"));
-        assertThat(origin.bench
+        assertThat(harness.bench.incidents.open())
+                .noneMatch(problem -> problem.part().equals("incoming messages"));
+        assertThat(harness.bench
                         .ledger
                         .read(s -> s.scenes().count(Set.of(SceneState.REJECTED)))
                         .intValue())
@@ -224,23 +226,23 @@ class StationRoutesTest {
     }
 
     @Test
-    void a_message_is_delivered_again_for_as_long_as_it_takes() {
-        assertThat(origin.broker.client().connections().getRedeliveryPolicy().getMaximumRedeliveries())
+    void a_message_is_delivered_again_without_limit() {
+        assertThat(harness.broker.client().connections().getRedeliveryPolicy().getMaximumRedeliveries())
                 .isEqualTo(RedeliveryPolicy.NO_MAXIMUM_REDELIVERIES);
     }
 
     @Test
-    void a_wish_is_written_down_once_and_a_wrong_one_is_a_dead_letter() throws Exception {
-        origin.bench.accepted("a", "ndvi");
-        String wish = "{\"scene\": \"a\", \"verb\": \"hold\", \"id\": \"w7\"}";
-        send("swath.control", session.createTextMessage(wish));
-        send("swath.control", session.createTextMessage(wish));
-        await().atMost(SOON).until(() -> origin.bench.scene("a").status().held());
+    void a_control_request_is_recorded_once_and_a_wrong_request_is_a_dead_letter() throws Exception {
+        harness.bench.accepted("a", "ndvi");
+        String request = "{\"scene\": \"a\", \"verb\": \"hold\", \"id\": \"w7\"}";
+        send("swath.control", session.createTextMessage(request));
+        send("swath.control", session.createTextMessage(request));
+        await().atMost(SOON).until(() -> harness.bench.scene("a").status().held());
         send("swath.control", session.createTextMessage("{\"scene\": \"a\", \"verb\": \"release\", \"id\": \"w7\"}"));
-        Message dead = origin.take("swath.dead", SOON).orElseThrow();
+        Message dead = harness.take("swath.dead", SOON).orElseThrow();
         assertThat(dead.getStringProperty("swathField")).isEqualTo("id");
         send("swath.control", session.createTextMessage("{\"scene\": \"b\", \"verb\": \"hold\"}"));
-        dead = origin.take("swath.dead", SOON).orElseThrow();
+        dead = harness.take("swath.dead", SOON).orElseThrow();
         assertThat(dead.getStringProperty("swathReason")).isEqualTo("scene-is-known: there is no scene b");
         assertThat(dead.getStringProperty("swathField")).isEqualTo("scene");
         assertNothingIsLost();
@@ -259,7 +261,7 @@ class StationRoutesTest {
                 "swath.events,swath.scenes",
                 "swath.events,swath.*"
             })
-    void aStationMayNotRead(String queue) {
+    void a_station_may_not_read_other_queues(String queue) {
         assertThatThrownBy(() -> session.createConsumer(session.createQueue(queue)))
                 .isInstanceOf(JMSException.class)
                 .hasMessageContaining("not authorized");
@@ -267,14 +269,14 @@ class StationRoutesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"swath.events", "swath.accounting", "swath.dead", "other", "swath.scenes,swath.events"})
-    void aStationMayNotWrite(String queue) {
+    void a_station_may_not_write_to_other_queues(String queue) {
         assertThatThrownBy(() -> send(queue, session.createTextMessage(GOOD)))
                 .isInstanceOf(JMSException.class)
                 .hasMessageContaining("not authorized");
     }
 
     @Test
-    void a_station_may_read_what_goes_out() throws JMSException {
+    void a_station_may_read_the_outgoing_queues() throws JMSException {
         for (String queue : List.of("swath.events", "swath.accounting", "swath.dead")) {
             Queue out = session.createQueue(queue);
             session.createConsumer(out).close();
@@ -286,24 +288,24 @@ class StationRoutesTest {
     }
 
     @Test
-    void a_plain_client_of_a_station_connects_and_sends() throws Exception {
+    void a_station_with_a_plain_activemq_client_connects_and_sends() throws Exception {
         var plain = new org.apache.activemq.ActiveMQConnectionFactory(
-                StationHarness.USER, StationHarness.PASSWORD, origin.url());
+                StationHarness.USER, StationHarness.PASSWORD, harness.url());
         try (Connection connection = plain.createConnection()) {
             connection.start();
             Session own = connection.createSession(true, Session.SESSION_TRANSACTED);
             own.createProducer(own.createQueue("swath.scenes")).send(own.createTextMessage(GOOD));
             own.commit();
         }
-        await().atMost(SOON).until(() -> origin.waiting() == 1);
+        await().atMost(SOON).until(() -> harness.waiting() == 1);
     }
 
     @Test
     void nobody_connects_without_the_password() throws Exception {
         for (BrokerClient stranger : List.of(
-                new BrokerClient(origin.url(), "", ""),
-                new BrokerClient(origin.url(), StationHarness.USER, "guessed"),
-                new BrokerClient(origin.url(), EmbeddedBroker.OWN_USER, StationHarness.PASSWORD))) {
+                new BrokerClient(harness.url(), "", ""),
+                new BrokerClient(harness.url(), StationHarness.USER, "guessed"),
+                new BrokerClient(harness.url(), BrokerListener.SWATH_USER, StationHarness.PASSWORD))) {
             assertThatThrownBy(() -> {
                         try (Connection connection = stranger.connections().createConnection()) {
                             connection.start();

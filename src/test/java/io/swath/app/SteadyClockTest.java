@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class SteadyClockTest {
     @Test
-    void it_begins_with_the_time_of_day_and_runs_forward() {
+    void starts_with_the_time_of_day_and_runs_forward() {
         Instant before = Instant.now();
         SteadyClock clock = new SteadyClock();
         Instant first = clock.instant();

@@ -20,13 +20,18 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Who reaches the broker inside Swath, and what that takes. */
+/** Who can connect to the broker inside Swath, and with which settings. */
 class BrokerListenerTest {
     @TempDir
     Path folder;
 
     private static Settings settings(Map<String, String> overrides) {
         return Settings.load(Path.of("").toAbsolutePath(), Optional.empty(), Map.of(), overrides);
+    }
+
+    private static Optional<BrokerListener> listener(Map<String, String> overrides) {
+        Settings settings = settings(overrides);
+        return BrokerListener.of(settings.listener(), settings.broker());
     }
 
     @ParameterizedTest
@@ -44,33 +49,33 @@ class BrokerListenerTest {
                 "61617                         | give ssl://host:port",
                 "ssl://a b:1                   | give ssl://host:port"
             })
-    void anAddressThatIsNotSafeOrNoneIsRefused(String listen, String words) {
-        assertThatThrownBy(() -> BrokerListener.of(settings(Map.of("broker.listen", listen))))
+    void an_address_that_is_not_safe_or_not_an_address_is_rejected(String listen, String words) {
+        assertThatThrownBy(() -> listener(Map.of("broker.listen", listen)))
                 .isInstanceOf(SettingsException.class)
                 .hasMessageContaining(listen)
                 .hasMessageContaining(words);
     }
 
     @Test
-    void everything_else_that_is_missing_is_named() throws Exception {
+    void a_missing_or_contradicting_setting_is_named() throws Exception {
         Map<String, String> given = new HashMap<>(Map.of(
                 "broker.listen", "ssl://0.0.0.0:61617",
                 "broker.listen.user", "station",
                 "broker.listen.password", "secret"));
-        assertThatThrownBy(() -> BrokerListener.of(settings(given))).hasMessageContaining("broker.listen.key-store");
+        assertThatThrownBy(() -> listener(given)).hasMessageContaining("broker.listen.key-store");
         given.put("broker.listen.key-store", folder.resolve("none.p12").toString());
-        assertThatThrownBy(() -> BrokerListener.of(settings(given))).hasMessageContaining("cannot be read");
+        assertThatThrownBy(() -> listener(given)).hasMessageContaining("cannot be read");
         Path store = Files.writeString(folder.resolve("none.p12"), "no key store");
-        BrokerListener listener = BrokerListener.of(settings(given)).orElseThrow();
+        BrokerListener listener = listener(given).orElseThrow();
         assertThatThrownBy(() -> new EmbeddedBroker(folder.resolve("broker"), Optional.of(listener)))
                 .hasMessageContaining(store.toString())
                 .hasMessageContaining("PKCS#12");
         given.put("broker.url", "tcp://127.0.0.1:61616");
-        assertThatThrownBy(() -> BrokerListener.of(settings(given))).hasMessageContaining("broker.url");
+        assertThatThrownBy(() -> listener(given)).hasMessageContaining("broker.url");
         given.put("broker.url", "");
-        given.put("broker.listen.user", EmbeddedBroker.OWN_USER);
-        assertThatThrownBy(() -> BrokerListener.of(settings(given))).hasMessageContaining("own name");
-        assertThat(BrokerListener.of(settings(Map.of()))).isEmpty();
+        given.put("broker.listen.user", BrokerListener.SWATH_USER);
+        assertThatThrownBy(() -> listener(given)).hasMessageContaining("own name");
+        assertThat(listener(Map.of())).isEmpty();
     }
 
     private static void use(BrokerClient client) throws JMSException {
@@ -97,14 +102,14 @@ class BrokerListenerTest {
             Optional<javax.net.ssl.TrustManager[]> trusted = Optional.of(Tls.trustPem(right.certificate()));
             use(new BrokerClient("ssl://localhost:" + port, "station", "secret", trusted));
             use(new BrokerClient("failover:(ssl://localhost:" + port + ")", "station", "secret", trusted));
-            use(BrokerClient.of(
+            use(BrokerClient.station(
                     new BrokerListener(
                             URI.create("ssl://127.0.0.1:" + port),
                             "station",
                             "secret",
                             Optional.of(right.keyStore()),
                             BrokerKeys.PASSWORD),
-                    settings(Map.of())));
+                    settings(Map.of()).broker()));
             assertThatThrownBy(() -> use(new BrokerClient("ssl://127.0.0.1:" + port, "station", "secret", trusted)))
                     .as("the certificate is for localhost")
                     .isInstanceOf(JMSException.class);
@@ -113,21 +118,21 @@ class BrokerListenerTest {
                             "station",
                             "secret",
                             Optional.of(Tls.trustPem(other.certificate())))))
-                    .as("it is another's certificate")
+                    .as("the certificate belongs to another broker")
                     .isInstanceOf(JMSException.class);
             assertThatThrownBy(() ->
                             use(new BrokerClient("ssl://localhost:" + port, "station", "secret", Optional.empty())))
-                    .as("nobody that Java trusts has signed it")
+                    .as("no authority that Java trusts has signed the certificate")
                     .isInstanceOf(JMSException.class);
             assertThatThrownBy(() ->
                             use(new BrokerClient("tcp://localhost:" + port, "station", "secret", Optional.empty())))
-                    .as("there is nothing without TLS")
+                    .as("the listener accepts TLS only")
                     .isInstanceOf(JMSException.class);
         }
     }
 
     @Test
-    void a_broker_ca_that_is_no_certificate_is_named() throws Exception {
+    void a_broker_ca_without_a_certificate_is_named() throws Exception {
         Path file = Files.writeString(folder.resolve("ca.pem"), "no certificate");
         assertThatThrownBy(() -> Tls.trustPem(file))
                 .isInstanceOf(SettingsException.class)

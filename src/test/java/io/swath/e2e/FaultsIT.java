@@ -52,7 +52,7 @@ class FaultsIT {
     private static final String FAKETIME = "/usr/$LIB/faketime/libfaketime.so.1";
 
     private static final Pattern INCIDENT =
-            Pattern.compile("WARN +Troubles: (\\S[^:]*): .*Nothing is lost; Swath tries again");
+            Pattern.compile("WARN +Incidents: (\\S[^:]*): .*Nothing is lost; Swath retries");
     private static final String RUN = "faults" + ProcessHandle.current().pid() + Long.toString(System.nanoTime(), 36);
 
     @TempDir

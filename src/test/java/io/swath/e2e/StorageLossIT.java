@@ -126,7 +126,7 @@ class StorageLossIT {
         Files.move(away, swath.storage());
         open(third);
         assertDelivered("three.tif", "slab", "copy", three);
-        swath.await("all is well, without another scene", SOON, () -> told("stage arrival-folder: works again") == 1);
+        swath.await("all is well, without another scene", SOON, () -> told("stage arrival-folder: recovered") == 1);
 
         // Read-only from some moment on.
         Path four = Scenes.make(temp.resolve("four.tif"), 500, 100, 4);
@@ -140,7 +140,7 @@ class StorageLossIT {
         assertThat(shell("mount", "-o", "remount,rw", disk.toString())).isTrue();
         assertDelivered("four.tif", "ndvi", "ndvi", four);
 
-        swath.await("all is well again", SOON, () -> told("storage: works again") > 0);
+        swath.await("all is well again", SOON, () -> told("storage: recovered") > 0);
         try (var left = Files.walk(swath.storage())) {
             assertThat(left.filter(Files::isRegularFile)
                             .map(path -> path.getFileName().toString()))

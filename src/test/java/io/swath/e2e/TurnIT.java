@@ -106,7 +106,7 @@ class TurnIT {
     private void assertStandsBehind(Swath idle, Swath worker) throws Exception {
         HttpResponse<String> health = get(idle, "/observe/health");
         assertThat(health.statusCode()).isEqualTo(503);
-        assertThat(health.body()).contains("\"STANDBY\"", "stands by; ", worker.state() + " has the turn");
+        assertThat(health.body()).contains("\"STANDBY\"", "stands by; ", worker.state() + " is the leader");
         assertThat(get(idle, "/observe/health/ready").statusCode()).isEqualTo(503);
         assertThat(get(idle, "/observe/health/live").statusCode()).isEqualTo(200);
     }
@@ -182,7 +182,7 @@ class TurnIT {
         } finally {
             one.goOn();
         }
-        one.awaitWords("has the turn now");
+        one.awaitWords("is the leader now");
         one.awaitWords("stands by");
         assertStandsBehind(one, two);
         assertThat(get(two, "/observe/health").statusCode()).isEqualTo(200);

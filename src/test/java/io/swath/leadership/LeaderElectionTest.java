@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class LeaderElectionTest {
-    /** Whoever may not take the turn at his first look gives up. */
+    /** A Swath that cannot become the leader at its first attempt gives up. */
     private static final Future<?> AT_ONCE = CompletableFuture.completedFuture(null);
 
     private static final Duration SOON = Duration.ofSeconds(30);
@@ -37,7 +37,7 @@ class LeaderElectionTest {
     private EmbeddedPostgres postgres;
     private Storage storage;
     private Ledger ledger;
-    private LeaderElection keeper;
+    private LeaderElection first;
 
     @BeforeEach
     void start() throws IOException {
@@ -45,7 +45,7 @@ class LeaderElectionTest {
         open.push(postgres);
         storage = new Storage(folder.resolve("storage"), "");
         ledger = ledger();
-        keeper = keeper(ledger, "one", incidents);
+        first = election(ledger, "one", incidents);
     }
 
     @AfterEach
@@ -61,85 +61,85 @@ class LeaderElectionTest {
         return opened;
     }
 
-    private LeaderElection keeper(Ledger of, String state, Incidents incidents) throws IOException {
+    private LeaderElection election(Ledger shared, String state, Incidents incidents) throws IOException {
         LeaderElection made =
-                new LeaderElection(of, storage, Files.createDirectories(folder.resolve(state)), incidents);
+                new LeaderElection(shared, storage, Files.createDirectories(folder.resolve(state)), "1", incidents);
         open.push(made);
         return made;
     }
 
-    private LeaderElection keeper(Ledger of, String state) throws IOException {
-        return keeper(of, state, new Incidents(Clock.systemUTC()));
+    private LeaderElection election(Ledger shared, String state) throws IOException {
+        return election(shared, state, new Incidents(Clock.systemUTC()));
     }
 
-    private void awaitMarker(String number) {
+    private void awaitMarker(String token) {
         await().atMost(SOON)
-                .untilAsserted(() -> assertThat(LeaderElection.marker(storage)).hasContent(number));
+                .untilAsserted(() -> assertThat(Leadership.marker(storage)).hasContent(token));
     }
 
     @Test
-    void who_comes_first_has_the_turn_and_who_comes_second_stands_by() throws Exception {
+    void the_first_swath_is_the_leader_and_the_second_stands_by() throws Exception {
         storage.create();
-        assertThat(keeper.await(AT_ONCE)).isTrue();
-        assertThat(keeper.currentLeader()).isEmpty();
-        assertThat(LeaderElection.marker(storage)).hasContent("1");
-        LeaderElection second = keeper(ledger(), "two");
+        assertThat(first.await(AT_ONCE)).isTrue();
+        assertThat(first.leaderElsewhere()).isEmpty();
+        assertThat(Leadership.marker(storage)).hasContent("1");
+        LeaderElection second = election(ledger(), "two");
         assertThat(second.await(AT_ONCE)).isFalse();
-        assertThat(second.currentLeader())
+        assertThat(second.leaderElsewhere())
                 .hasValueSatisfying(name -> assertThat(name).endsWith("/one"));
-        assertThat(second.tryAcquire()).as("the first shows life").isFalse();
+        assertThat(second.tryAcquire()).as("the first sends heartbeats").isFalse();
     }
 
     @Test
-    void a_turn_given_back_is_taken_at_once() throws Exception {
+    void leadership_that_was_given_up_is_acquired_at_once() throws Exception {
         storage.create();
-        keeper.await(AT_ONCE);
-        keeper.close();
-        assertThat(keeper(ledger(), "two").await(AT_ONCE)).isTrue();
-        assertThat(LeaderElection.marker(storage)).hasContent("3");
+        first.await(AT_ONCE);
+        first.close();
+        assertThat(election(ledger(), "two").await(AT_ONCE)).isTrue();
+        assertThat(Leadership.marker(storage)).hasContent("3");
     }
 
     @Test
-    void after_a_crash_its_own_turn_is_taken_at_once_and_anothers_is_not() throws Exception {
+    void after_a_crash_a_swath_acquires_its_own_leadership_at_once_but_not_that_of_another() throws Exception {
         storage.create();
-        keeper.await(AT_ONCE);
-        ledger.close(); // it shows no life any more, and has given nothing back
-        assertThat(keeper(ledger(), "two").await(AT_ONCE)).isFalse();
-        assertThat(keeper(ledger(), "one").await(AT_ONCE)).isTrue();
+        first.await(AT_ONCE);
+        ledger.close(); // it sends no more heartbeats, and has not given up leadership
+        assertThat(election(ledger(), "two").await(AT_ONCE)).isFalse();
+        assertThat(election(ledger(), "one").await(AT_ONCE)).isTrue();
     }
 
     @Test
-    void a_turn_whose_holder_shows_no_life_is_taken() throws Exception {
+    void leadership_without_heartbeats_is_acquired_by_a_standby() throws Exception {
         storage.create();
-        keeper.await(AT_ONCE);
+        first.await(AT_ONCE);
         ledger.close();
-        LeaderElection second = keeper(ledger(), "two");
+        LeaderElection second = election(ledger(), "two");
         assertThat(second.await(new CompletableFuture<>())).isTrue();
-        assertThat(second.currentLeader()).isEmpty();
-        assertThat(LeaderElection.marker(storage)).hasContent("2");
+        assertThat(second.leaderElsewhere()).isEmpty();
+        assertThat(Leadership.marker(storage)).hasContent("2");
     }
 
     @Test
-    void a_lost_turn_is_noticed_and_not_given_back() throws Exception {
+    void lost_leadership_is_noticed_and_not_given_up_again() throws Exception {
         storage.create();
-        keeper.await(AT_ONCE);
+        first.await(AT_ONCE);
         Ledger other = ledger();
         await().atMost(SOON).until(() -> other.becomeLeader(other.leader(), "somebody else"));
-        assertThat(keeper.lost().get(SOON.toSeconds(), TimeUnit.SECONDS)).isEqualTo("somebody else");
+        assertThat(first.lost().get(SOON.toSeconds(), TimeUnit.SECONDS)).isEqualTo("somebody else");
         Leader before = other.leader();
-        keeper.close();
+        first.close();
         assertThat(other.leader()).isEqualTo(before);
     }
 
     @Test
-    void the_number_on_the_storage_is_put_right_when_it_is_wrong_and_written_when_the_storage_comes_late()
+    void the_token_on_the_storage_is_corrected_when_it_is_wrong_and_written_when_the_storage_comes_late()
             throws Exception {
-        assertThat(keeper.await(AT_ONCE)).isTrue();
+        assertThat(first.await(AT_ONCE)).isTrue();
         assertThat(incidents.open()).extracting(Incidents.Incident::what).anyMatch(what -> what.contains(".turn"));
         storage.create();
         awaitMarker("1");
         await().atMost(SOON).until(() -> incidents.open().isEmpty());
-        Storage.write(LeaderElection.marker(storage), "0\n"); // one that took the turn before and wrote it late
+        Storage.write(Leadership.marker(storage), "0\n"); // a former leader wrote its token late
         awaitMarker("1");
     }
 }

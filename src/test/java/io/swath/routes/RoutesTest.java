@@ -48,14 +48,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A route is checked when it is loaded or, worse, when a message comes through it; a typo in one is found here. */
+/** Finds typing errors in the route files, which Camel finds only when it loads a route or when a message comes through it. */
 class RoutesTest {
     private static final Path FOLDER = Path.of("routes");
     private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
 
     private static final JsonSchema SCHEMA = schema();
 
-    /** What the pipeline binds, by the name that the routes use. */
+    /** The beans that the pipeline binds, by the name that the routes use. */
     private static final Map<String, Class<?>> BEANS = Map.ofEntries(
             Map.entry("arrival", InboxArrival.class),
             Map.entry("jmsReceiver", JmsReceiver.class),
@@ -79,14 +79,14 @@ class RoutesTest {
 
     @ParameterizedTest
     @MethodSource("files")
-    void a_route_file_is_what_the_schema_of_camels_dsl_allows(Path file) throws IOException {
-        // The schema knows no placeholders: it gets the file as it is once they are filled in.
+    void every_route_file_matches_the_schema_of_camels_dsl(Path file) throws IOException {
+        // The schema allows no placeholders, so they are replaced first.
         String filled = Files.readString(file).replaceAll("\"\\{\\{(ssh|nightly)\\.used}}\"", "true");
         assertThat(SCHEMA.validate(YAML.readTree(filled))).isEmpty();
     }
 
     @Test
-    void the_schema_refuses_a_misspelt_word() throws IOException {
+    void the_schema_rejects_a_misspelt_word() throws IOException {
         JsonNode misspelt = YAML.readTree("""
                 - route:
                     id: one
@@ -99,10 +99,10 @@ class RoutesTest {
         assertThat(SCHEMA.validate(misspelt)).isNotEmpty();
     }
 
-    /** Camel's timer waits by the clock on the wall: set back by two hours, it would stand still for two hours. */
+    /** Camel's timer waits by the machine's clock: when the clock is set back by two hours, the timer stops for two hours. */
     @ParameterizedTest
     @MethodSource("files")
-    void no_route_waits_by_a_clock_that_may_jump(Path file) throws IOException {
+    void no_route_uses_a_timer_that_follows_the_machines_clock(Path file) throws IOException {
         assertThat(Files.readString(file)).doesNotContain("uri: timer");
     }
 
@@ -122,7 +122,7 @@ class RoutesTest {
     }
 
     @Test
-    void a_method_that_a_route_calls_has_no_overloads_to_choose_from() throws IOException {
+    void a_method_that_a_route_calls_has_no_overloads() throws IOException {
         for (Path file : files()) {
             each(YAML.readTree(file.toFile()), (name, node) -> {
                 if (name.equals("bean")) {
@@ -136,7 +136,7 @@ class RoutesTest {
     }
 
     @Test
-    void what_the_outbox_route_reads_off_a_message_is_there() throws Exception {
+    void every_property_that_the_outbox_route_reads_exists_on_a_message() throws Exception {
         Map<String, String> expected = Map.of(
                 "${body.correlationId}", "one",
                 "${body.type}", "io.swath.dead",
@@ -165,7 +165,7 @@ class RoutesTest {
     }
 
     @Test
-    void every_property_of_a_body_that_a_route_reads_is_one_of_a_message_or_a_list() throws IOException {
+    void every_body_property_in_a_route_exists_on_a_message_or_a_list() throws IOException {
         Pattern property = Pattern.compile("\\$\\{body\\.(\\w+)}");
         Set<String> known = new HashSet<>(methods(Message.class));
         known.addAll(methods(List.class));
@@ -179,7 +179,7 @@ class RoutesTest {
     }
 
     @Test
-    void every_seda_queue_that_is_filled_is_emptied_by_exactly_one_route() throws IOException {
+    void every_seda_queue_has_exactly_one_consuming_route() throws IOException {
         List<String> consumed = new ArrayList<>();
         Set<String> filled = new TreeSet<>();
         for (Path file : files()) {
@@ -196,7 +196,7 @@ class RoutesTest {
     }
 
     @Test
-    void every_route_has_an_id_of_its_own_and_an_error_policy_that_exists() throws IOException {
+    void every_route_has_a_unique_id_and_an_error_policy_that_exists() throws IOException {
         List<String> ids = new ArrayList<>();
         Set<String> policies = new HashSet<>();
         Set<String> wanted = new TreeSet<>();
@@ -218,7 +218,7 @@ class RoutesTest {
     }
 
     @Test
-    void every_placeholder_in_a_route_is_a_setting_or_is_made_at_the_start() throws IOException {
+    void every_placeholder_in_a_route_has_a_value() throws IOException {
         Set<String> known = Files.readAllLines(Path.of("config/application.properties")).stream()
                 .filter(line -> line.matches("[a-z].*=.*"))
                 .map(line -> line.substring(0, line.indexOf('=')))

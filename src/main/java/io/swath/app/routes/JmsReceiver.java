@@ -20,46 +20,47 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What comes from outside by JMS: text is handed to whom it is meant for, who writes it down, or why it cannot be used.
- * Of what is no text nothing is opened. Whatever the message had in its headers ends here. Thread-safe.
+ * Receives the JMS messages of other programs. The text of a message goes to its receiver, which records it, or records
+ * why it is rejected. The content of a message that is not text is not opened. The headers of a message are dropped.
+ * Thread-safe.
  */
 public final class JmsReceiver {
     private static final Logger log = LoggerFactory.getLogger(JmsReceiver.class);
 
-    private static final String INCIDENT = "station door";
+    private static final String INCIDENT = "incoming messages";
     private static final int LONGEST_ID = 200;
-    private static final Rejection NO_TEXT = new Rejection(
+    private static final Rejection NOT_TEXT = new Rejection(
             "message-is-text",
             "",
-            "it is neither a text message nor a bytes message with UTF-8 in it, and was not opened",
+            "the message is neither a text message nor a bytes message with UTF-8 text, and was not opened",
             "Send one JSON object, as docs/messages describes it, in a text message.");
 
-    private final AnnouncementReceiver reception;
+    private final AnnouncementReceiver announcements;
     private final ControlMessages controlMessages;
     private final Incidents incidents;
 
-    public JmsReceiver(AnnouncementReceiver reception, ControlMessages controlMessages, Incidents incidents) {
-        this.reception = reception;
+    public JmsReceiver(AnnouncementReceiver announcements, ControlMessages controlMessages, Incidents incidents) {
+        this.announcements = announcements;
         this.controlMessages = controlMessages;
         this.incidents = incidents;
     }
 
-    /** For {@code swath.scenes}. Trouble with the ledger is thrown: the message is to be delivered again. */
+    /** For {@code swath.scenes}. A failure of the ledger is thrown, so that the broker delivers the message again. */
     public void scene(Exchange exchange) {
         pass(
                 exchange,
                 (id, correlation, text) -> text.ifPresentOrElse(
-                        body -> reception.receive(id, correlation, body),
-                        () -> reception.reject(id, correlation, NO_TEXT)));
+                        body -> announcements.receive(id, correlation, body),
+                        () -> announcements.reject(id, correlation, NOT_TEXT)));
     }
 
-    /** For {@code swath.control}, likewise. */
+    /** For {@code swath.control}. A failure of the ledger is thrown, as for {@link #scene}. */
     public void control(Exchange exchange) {
         pass(
                 exchange,
                 (id, correlation, text) -> text.ifPresentOrElse(
                         body -> controlMessages.receive(id, correlation, body),
-                        () -> controlMessages.reject(id, correlation, "", NO_TEXT)));
+                        () -> controlMessages.reject(id, correlation, "", NOT_TEXT)));
     }
 
     private interface Receiver {
@@ -68,33 +69,33 @@ public final class JmsReceiver {
 
     private void pass(Exchange exchange, Receiver receiver) {
         Message message = exchange.getMessage();
-        jakarta.jms.Message letter = message.getBody(jakarta.jms.Message.class);
+        jakarta.jms.Message received = message.getBody(jakarta.jms.Message.class);
         try {
             receiver.receive(
-                    id(Objects.toString(letter.getJMSMessageID(), "")),
-                    Objects.toString(letter.getJMSCorrelationID(), ""),
-                    text(body(letter)));
+                    id(Objects.toString(received.getJMSMessageID(), "")),
+                    Objects.toString(received.getJMSCorrelationID(), ""),
+                    text(body(received)));
             incidents.resolve(INCIDENT);
         } catch (JMSException e) {
-            throw new IllegalStateException("a message that is here cannot be read", e);
-        } catch (LeadershipLostException another) {
-            throw another; // it is told where it is noticed
-        } catch (RuntimeException e) { // of whatever kind the database's failures are
+            throw new IllegalStateException("a received message cannot be read", e);
+        } catch (LeadershipLostException e) {
+            throw e; // the heartbeat reports it
+        } catch (RuntimeException e) { // the database's failures have no common type
             incidents.report(
-                    INCIDENT, "what stations send cannot be written down, and waits in the broker: " + e.getMessage());
+                    INCIDENT, "messages cannot be recorded in the ledger, and wait in the broker: " + e.getMessage());
             throw e;
         }
         message.removeHeaders("*");
         message.setBody(null);
     }
 
-    /** A text or bytes; of everything else nothing is looked at. What cannot be decoded now never can: it is nothing. */
-    private static Object body(jakarta.jms.Message letter) {
+    /** Text or bytes. Without either, or if the body cannot be decoded (now, and so at every delivery): no bytes. */
+    private static Object body(jakarta.jms.Message message) {
         try {
-            if (letter instanceof TextMessage text) {
+            if (message instanceof TextMessage text) {
                 return Objects.toString(text.getText(), "");
             }
-            if (letter instanceof BytesMessage bytes) {
+            if (message instanceof BytesMessage bytes) {
                 byte[] content = new byte[Math.toIntExact(bytes.getBodyLength())];
                 bytes.readBytes(content);
                 return content;
@@ -105,7 +106,7 @@ public final class JmsReceiver {
         return new byte[0];
     }
 
-    /** As the ledger keeps it: a sender's client makes ids up, so they may hold anything. */
+    /** The message id for the ledger. A sender's client creates the id, so it may hold any characters. */
     private static String id(String given) {
         return given.length() <= LONGEST_ID && !given.isEmpty() && Texts.printable(given)
                 ? given

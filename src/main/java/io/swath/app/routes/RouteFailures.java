@@ -8,11 +8,11 @@ import org.apache.camel.Exchange;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Where a stage's exception ends up: it is told once, and ends as trouble when the stage works again. */
+/** Reports a stage's exception as an incident, and resolves it when the stage works again. Thread-safe. */
 public final class RouteFailures {
     private static final Logger log = LoggerFactory.getLogger(RouteFailures.class);
     private final Incidents incidents;
-    /** Routes that failed at the ledger and have not worked since. */
+    /** The routes that failed because of the database and have not worked since. */
     private final Set<String> withoutLedger = ConcurrentHashMap.newKeySet();
 
     public RouteFailures(Incidents incidents) {
@@ -38,15 +38,15 @@ public final class RouteFailures {
         }
     }
 
-    /** For the routes' error handling: what this Swath may not do any more, because another does. */
+    /** For the routes' error handling: this Swath has lost leadership, so its change was refused. */
     public void ignoreFenced(Exchange exchange) {
         log.debug(
-                "route {} is fenced off",
+                "route {} is refused, because this Swath is not the leader",
                 exchange.getFromRouteId(),
                 exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class));
     }
 
-    /** A stage has been through without an exception. */
+    /** A stage has worked without an exception. */
     void recovered(String route) {
         incidents.resolve("stage " + route);
         if (withoutLedger.remove(route) && withoutLedger.isEmpty()) {

@@ -9,12 +9,12 @@ import org.apache.sshd.client.keyverifier.RejectAllServerKeyVerifier;
 import org.apache.sshd.core.CoreModuleProperties;
 
 /**
- * Makes the SSH clients that camel-ssh uses: a host whose key is not in the file is refused, and a connection that is
- * dead is noticed by its heartbeats.
+ * Makes the SSH clients that camel-ssh uses. They refuse a host whose key is not in the file, and find a dead connection
+ * by its missing heartbeats.
  */
 final class SshClients extends ClientBuilder {
     private static final Duration HEARTBEAT = Duration.ofSeconds(15);
-    private static final int HEARTBEATS_MISSED = 3;
+    private static final int MISSED_HEARTBEATS_LIMIT = 3;
 
     SshClients(Path knownHosts) {
         serverKeyVerifier(new KnownHostsServerKeyVerifier(RejectAllServerKeyVerifier.INSTANCE, knownHosts));
@@ -24,7 +24,7 @@ final class SshClients extends ClientBuilder {
     public SshClient build(boolean isFillWithDefaultValues) {
         SshClient client = super.build(isFillWithDefaultValues);
         CoreModuleProperties.HEARTBEAT_INTERVAL.set(client, HEARTBEAT);
-        CoreModuleProperties.HEARTBEAT_NO_REPLY_MAX.set(client, HEARTBEATS_MISSED);
+        CoreModuleProperties.HEARTBEAT_NO_REPLY_MAX.set(client, MISSED_HEARTBEATS_LIMIT);
         CoreModuleProperties.TCP_NODELAY.set(client, true);
         return client;
     }

@@ -1,11 +1,11 @@
 package io.swath.app.routes;
 
-import io.swath.app.settings.Settings;
 import io.swath.cluster.ClusterException;
 import io.swath.cluster.UnreachableException;
 import io.swath.cluster.slurm.Command;
 import io.swath.cluster.slurm.CommandResult;
 import io.swath.cluster.slurm.CommandRunner;
+import io.swath.cluster.slurm.LoginNode;
 import io.swath.cluster.slurm.ShellLine;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
@@ -26,14 +26,15 @@ import org.slf4j.LoggerFactory;
 /**
  * Runs commands on the login node, through the route {@code login-node}.
  *
- * <p>The route waits for a command's end without a limit: so {@code timeout} ends the command over there, the deadline
- * here gives up on it, and the connection's heartbeats free the thread that still waits. Thread-safe.
+ * <p>The route waits for the end of a command without a limit. Therefore {@code timeout} ends the command on the login
+ * node, the deadline here stops the wait for it, and the connection's heartbeats free the thread that still waits.
+ * Thread-safe.
  */
 public final class SshRunner implements CommandRunner, AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(SshRunner.class);
     private static final Duration GRACE = Duration.ofSeconds(10);
 
-    private final String login;
+    private final LoginNode loginNode;
     private final ExecutorService threads = Executors.newCachedThreadPool(task -> {
         Thread thread = new Thread(task, "login-node");
         thread.setDaemon(true);
@@ -41,11 +42,11 @@ public final class SshRunner implements CommandRunner, AutoCloseable {
     });
     private volatile ProducerTemplate route;
 
-    public SshRunner(Settings.Login login) {
-        this.login = login.user() + "@" + login.host() + ":" + login.port();
+    public SshRunner(LoginNode loginNode) {
+        this.loginNode = loginNode;
     }
 
-    /** To be called when the routes run. */
+    /** Has to be called before the first command, when the routes run. */
     public void use(CamelContext camel) {
         route = camel.createProducerTemplate();
     }
@@ -53,7 +54,7 @@ public final class SshRunner implements CommandRunner, AutoCloseable {
     @Override
     public CommandResult run(Command command, Duration deadline) {
         if (route == null) {
-            throw new ClusterException("the way to the login node is not open yet");
+            throw new ClusterException("the route to the login node has not started yet");
         }
         long started = System.nanoTime();
         Future<Exchange> answer = threads.submit(() -> route.request(
@@ -66,7 +67,7 @@ public final class SshRunner implements CommandRunner, AutoCloseable {
         } catch (TimeoutException e) {
             answer.cancel(true);
             throw new ClusterException(
-                    "Tried to " + command.description() + " on " + login + " but had no answer within "
+                    "Tried to " + command.description() + " on " + loginNode + " but had no answer within "
                             + deadline.toSeconds() + " s",
                     e);
         } catch (ExecutionException e) {
@@ -83,7 +84,7 @@ public final class SshRunner implements CommandRunner, AutoCloseable {
         }
         Integer exit = exchange.getMessage().getHeader(SshConstants.EXIT_VALUE, Integer.class);
         if (exit == null) {
-            throw new ClusterException("Tried to " + command.description() + " on " + login
+            throw new ClusterException("Tried to " + command.description() + " on " + loginNode
                     + " but the connection ended before the command did");
         }
         String stderr = exchange.getMessage().getHeader(SshConstants.STDERR, String.class);
@@ -95,23 +96,24 @@ public final class SshRunner implements CommandRunner, AutoCloseable {
         while (root.getCause() != null) {
             root = root.getCause();
         }
-        String what = "Tried to " + command.description() + " on " + login + " but failed because of " + root;
+        String message = "Tried to " + command.description() + " on " + loginNode + " but failed because of " + root;
         return neverRan(failure)
                 ? new UnreachableException(
-                        what
-                                + " (see that the host is up, its key is in slurm.ssh.known-hosts, and slurm.ssh.key may log in)",
+                        message
+                                + " (check that the host is up, that its key is in slurm.ssh.known-hosts, and that"
+                                + " slurm.ssh.key may log in)",
                         failure)
-                : new ClusterException(what, failure);
+                : new ClusterException(message, failure);
     }
 
-    /** Whether it failed while connecting or logging in, as camel-ssh's SshHelper words it. */
+    /** Whether it failed while connecting or logging in. The texts are those of camel-ssh's SshHelper. */
     private static boolean neverRan(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            String words = String.valueOf(cause.getMessage());
+            String text = String.valueOf(cause.getMessage());
             if (cause instanceof ConnectException
                     || cause instanceof UnknownHostException
-                    || words.startsWith("Failed to authenticate username ")
-                    || words.startsWith("Failed to connect to ")) {
+                    || text.startsWith("Failed to authenticate username ")
+                    || text.startsWith("Failed to connect to ")) {
                 return true;
             }
         }

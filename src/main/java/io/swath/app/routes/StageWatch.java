@@ -5,7 +5,7 @@ import org.apache.camel.spi.CamelEvent;
 import org.apache.camel.spi.CamelEvent.ExchangeCompletedEvent;
 import org.apache.camel.support.EventNotifierSupport;
 
-/** Ends the trouble of a stage when it has worked again. */
+/** Resolves the incident of a stage when the stage has worked again. Thread-safe. */
 public final class StageWatch extends EventNotifierSupport {
     private final RouteFailures routeFailures;
 

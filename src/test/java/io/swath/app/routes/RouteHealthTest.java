@@ -9,9 +9,9 @@ import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.junit.jupiter.api.Test;
 
-class StallsTest {
+class RouteHealthTest {
     @Test
-    void a_stage_that_does_not_end_is_told_until_it_does() throws Exception {
+    void a_stage_that_is_stuck_is_reported_until_it_ends() throws Exception {
         CountDownLatch storage = new CountDownLatch(1);
         try (DefaultCamelContext camel = new DefaultCamelContext()) {
             camel.getInflightRepository().setInflightBrowseEnabled(true);
@@ -23,13 +23,13 @@ class StallsTest {
             });
             camel.start();
             camel.createProducerTemplate().sendBody("seda:in", "a scene");
-            await().untilAsserted(() -> assertThat(Stalls.of(camel, Duration.ofMillis(50)))
+            await().untilAsserted(() -> assertThat(RouteHealth.stalled(camel, Duration.ofMillis(50)))
                     .hasEntrySatisfying(
                             "stage planning", what -> assertThat(what).contains("of route planning")));
-            assertThat(Stalls.of(camel, Duration.ofHours(1))).isEmpty();
+            assertThat(RouteHealth.stalled(camel, Duration.ofHours(1))).isEmpty();
             storage.countDown();
-            await().untilAsserted(() ->
-                    assertThat(Stalls.of(camel, Duration.ofMillis(50))).isEmpty());
+            await().untilAsserted(() -> assertThat(RouteHealth.stalled(camel, Duration.ofMillis(50)))
+                    .isEmpty());
         }
     }
 }

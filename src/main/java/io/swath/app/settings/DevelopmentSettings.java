@@ -1,0 +1,12 @@
+package io.swath.app.settings;
+
+import io.swath.model.Setting;
+
+/** Help for the people who write routes. */
+public record DevelopmentSettings(
+        @Setting(
+                key = "dev",
+                byDefault = "false",
+                help = "true: Swath loads a file in routes/ again when it changes. Use it to develop routes, not in"
+                        + " production.")
+        boolean reloadsRoutes) {}

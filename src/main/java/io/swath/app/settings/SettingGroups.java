@@ -1,0 +1,74 @@
+package io.swath.app.settings;
+
+import io.swath.arrival.ArrivalSettings;
+import io.swath.arrival.night.NightlySettings;
+import io.swath.arrival.station.StationSettings;
+import io.swath.broker.BrokerSettings;
+import io.swath.broker.ListenerSettings;
+import io.swath.cluster.slurm.SlurmSettings;
+import io.swath.console.ConsoleSettings;
+import io.swath.delivery.EventSettings;
+import io.swath.ledger.DatabaseSettings;
+import io.swath.model.Secret;
+import io.swath.model.Setting;
+import io.swath.storage.StorageSettings;
+import io.swath.submission.SubmissionSettings;
+import io.swath.tracking.RetrySettings;
+import io.swath.tracking.TrackingSettings;
+import java.lang.reflect.RecordComponent;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** All records that hold settings, in the order of {@code config/application.properties}. */
+final class SettingGroups {
+    /** The end of the key that names a file with the secret. */
+    static final String FILE_SUFFIX = "-file";
+
+    /** The groups under one heading of the file. */
+    record Section(String heading, List<Class<? extends Record>> groups) {}
+
+    static final List<Section> SECTIONS = List.of(
+            new Section(
+                    "The storage: one folder that this program and every compute node see",
+                    List.of(StorageSettings.class)),
+            new Section("The cluster", List.of(ClusterSettings.class, SlurmSettings.class)),
+            new Section(
+                    "How much at once, and retries",
+                    List.of(SubmissionSettings.class, RetrySettings.class, TrackingSettings.class)),
+            new Section("Arrival", List.of(ArrivalSettings.class)),
+            new Section("Nightly reprocessing", List.of(NightlySettings.class)),
+            new Section(
+                    "Where Swath keeps its own files",
+                    List.of(StateSettings.class, DatabaseSettings.class, BrokerSettings.class)),
+            new Section(
+                    "Ground stations: they announce scenes on the JMS queue swath.scenes",
+                    List.of(ListenerSettings.class, StationSettings.class)),
+            new Section("Events", List.of(EventSettings.class)),
+            new Section("The console", List.of(ConsoleSettings.class)),
+            new Section("Development", List.of(DevelopmentSettings.class)));
+
+    private SettingGroups() {}
+
+    static Stream<Class<? extends Record>> all() {
+        return SECTIONS.stream().flatMap(section -> section.groups().stream());
+    }
+
+    /** Every key with its default. */
+    static Map<String, String> defaults() {
+        Map<String, String> defaults = new LinkedHashMap<>();
+        all().flatMap(group -> Stream.of(group.getRecordComponents())).forEach(component -> {
+            Setting setting = component.getAnnotation(Setting.class);
+            defaults.put(setting.key(), setting.byDefault());
+            if (isSecret(component)) {
+                defaults.put(setting.key() + FILE_SUFFIX, "");
+            }
+        });
+        return defaults;
+    }
+
+    static boolean isSecret(RecordComponent component) {
+        return component.getType() == Secret.class;
+    }
+}

@@ -1,0 +1,135 @@
+package io.swath.app.settings;
+
+import io.swath.cluster.slurm.LoginNode;
+import io.swath.console.BindAddress;
+import io.swath.model.Setting;
+import io.swath.model.SettingsException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Reads the text of one setting, by the type of its value. */
+final class SettingParser {
+    private static final Pattern COUNT = Pattern.compile("[1-9]\\d{0,8}");
+    private static final Pattern DURATION =
+            Pattern.compile("(?:(\\d{1,9})d)?(?:(\\d{1,9})h)?(?:(\\d{1,9})m)?" + "(?:(\\d{1,9})s)?(?:(\\d{1,9})ms)?");
+
+    private static final Map<Class<?>, Function<String, Object>> PARSERS = Map.of(
+            String.class, text -> text,
+            Path.class, SettingParser::path,
+            Duration.class, SettingParser::duration,
+            int.class, SettingParser::count,
+            boolean.class, SettingParser::truth,
+            LoginNode.class, LoginNode::parse,
+            BindAddress.class, BindAddress::parse);
+
+    private SettingParser() {}
+
+    /** @throws SettingsException that names the setting, its text and what to give */
+    static Object parse(Setting setting, String text, Class<?> type) {
+        try {
+            if (type == double.class) {
+                return number(text, setting.range());
+            }
+            return type.isEnum() ? constant(text, type) : PARSERS.get(type).apply(text);
+        } catch (IllegalArgumentException e) {
+            throw new SettingsException(
+                    setting.key() + (text.isEmpty() ? " is empty: " : " is '" + text + "': ") + e.getMessage());
+        }
+    }
+
+    private static Path path(String text) {
+        if (text.isEmpty()) {
+            throw new IllegalArgumentException("give a path");
+        }
+        return Path.of(text).toAbsolutePath().normalize();
+    }
+
+    private static Duration duration(String text) {
+        return durationOf(text)
+                .orElseThrow(() ->
+                        new IllegalArgumentException("give a whole number and ms, s, m, h or d, such as 10s or 1h30m"));
+    }
+
+    /** Empty when the text is no duration. */
+    private static Optional<Duration> durationOf(String text) {
+        if (text.toUpperCase(Locale.ROOT).startsWith("P")) {
+            try {
+                return Optional.of(Duration.parse(text)).filter(duration -> !duration.isNegative());
+            } catch (DateTimeParseException e) {
+                return Optional.empty();
+            }
+        }
+        Matcher found = DURATION.matcher(text);
+        if (text.isEmpty() || !found.matches()) {
+            return Optional.empty();
+        }
+        return Optional.of(Duration.ofDays(amount(found, 1))
+                .plusHours(amount(found, 2))
+                .plusMinutes(amount(found, 3))
+                .plusSeconds(amount(found, 4))
+                .plusMillis(amount(found, 5)));
+    }
+
+    private static long amount(Matcher found, int group) {
+        return found.group(group) == null ? 0 : Long.parseLong(found.group(group));
+    }
+
+    private static Object count(String text) {
+        if (!COUNT.matcher(text).matches()) {
+            throw new IllegalArgumentException("give a whole number above 0");
+        }
+        return Integer.valueOf(text);
+    }
+
+    private static Object truth(String text) {
+        return switch (text) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw new IllegalArgumentException("give true or false");
+        };
+    }
+
+    private static Double number(String text, Setting.Range range) {
+        Optional<Double> number = number(text);
+        return switch (range) {
+            case FACTOR ->
+                number.filter(value -> value >= 1 && value <= 100)
+                        .orElseThrow(() -> new IllegalArgumentException("give a number from 1 to 100"));
+            case SHARE ->
+                number.filter(value -> value > 0 && value <= 1)
+                        .orElseThrow(() -> new IllegalArgumentException("give a number above 0, up to 1"));
+        };
+    }
+
+    private static Optional<Double> number(String text) {
+        try {
+            return Optional.of(Double.valueOf(text));
+        } catch (NumberFormatException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** One of the constants of an enum, by its name in lower case. */
+    private static Object constant(String text, Class<?> type) {
+        return Stream.of(type.getEnumConstants())
+                .filter(constant -> word(constant).equals(text))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("give "
+                        + Stream.of(type.getEnumConstants())
+                                .map(SettingParser::word)
+                                .collect(Collectors.joining(" or "))));
+    }
+
+    private static String word(Object constant) {
+        return ((Enum<?>) constant).name().toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,19 @@
+package io.swath.arrival;
+
+import io.swath.model.Setting;
+import java.time.Duration;
+
+/** When a scene in an inbox is complete. */
+public record ArrivalSettings(
+        @Setting(
+                key = "arrival.settle",
+                byDefault = "10s",
+                help = "A file without a .done marker is complete when it has not changed for this long.")
+        Duration settle,
+
+        @Setting(
+                key = "arrival.patience",
+                byDefault = "1d",
+                help = "An entry of an inbox that is incomplete for longer than this is rejected. The time counts only"
+                        + " while Swath runs and the storage answers.")
+        Duration patience) {}

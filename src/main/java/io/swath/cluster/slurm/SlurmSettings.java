@@ -1,0 +1,45 @@
+package io.swath.cluster.slurm;
+
+import io.swath.model.Setting;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+
+/** How Swath reaches Slurm, and what it asks Slurm for. */
+public record SlurmSettings(
+        @Setting(
+                key = "slurm.ssh",
+                help = "The login node as user@host:port. Empty: Swath runs Slurm's commands on this machine.")
+        Optional<LoginNode> loginNode,
+
+        @Setting(key = "slurm.ssh.key", help = "The private key with which Swath logs in to the login node.")
+        Optional<Path> key,
+
+        @Setting(
+                key = "slurm.ssh.known-hosts",
+                help =
+                        "The known_hosts file with the login node's host key. Swath does not connect to a host whose key is"
+                                + " not in it.")
+        Optional<Path> knownHosts,
+
+        @Setting(
+                key = "slurm.timeout",
+                byDefault = "60s",
+                help = "How long one Slurm command may take. After that its answer counts as lost.")
+        Duration timeout,
+
+        @Setting(
+                key = "slurm.partition.cpu",
+                help = "The partition for steps without a GPU. Empty: Slurm's default partition.")
+        String cpuPartition,
+
+        @Setting(
+                key = "slurm.partition.gpu",
+                help = "The partition for steps with a GPU. Empty: the first partition that has GPUs.")
+        String gpuPartition,
+
+        @Setting(key = "slurm.account", help = "The Slurm account that is charged. Empty: the user's default account.")
+        String account,
+
+        @Setting(key = "slurm.qos", help = "The quality of service. Empty: the user's default.")
+        String qos) {}

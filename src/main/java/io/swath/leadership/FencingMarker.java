@@ -1,0 +1,46 @@
+package io.swath.leadership;
+
+import io.swath.storage.Storage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * A file with a fencing token in it. A file on the storage holds the leader's token: commands that change the cluster
+ * compare their token with it. A file in {@code state.dir} holds the last token of this state folder.
+ *
+ * <p>Both keep the word "turn" in their names, because an older Swath may still run beside this one during an upgrade.
+ */
+final class FencingMarker {
+    private final Path file;
+
+    private FencingMarker(Path file) {
+        this.file = file;
+    }
+
+    static Path onStorage(Storage storage) {
+        return storage.root().resolve("work").resolve(".turn");
+    }
+
+    static FencingMarker of(Storage storage) {
+        return new FencingMarker(onStorage(storage));
+    }
+
+    static FencingMarker of(Path state) {
+        return new FencingMarker(state.resolve("turn"));
+    }
+
+    boolean holds(long token) throws IOException {
+        return Files.exists(file) && Files.readString(file).strip().equals(String.valueOf(token));
+    }
+
+    /** Replaces the file as a whole. */
+    void write(long token) throws IOException {
+        Storage.write(file, token + "\n");
+    }
+
+    @Override
+    public String toString() {
+        return file.toString();
+    }
+}
