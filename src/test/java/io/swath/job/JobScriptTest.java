@@ -119,7 +119,7 @@ class JobScriptTest {
                         work='WORK'
                         batch='WORK/swath-0123456789ab-2'
                         run='WORK/recipe/texture/infer.sh'
-                        output_window='core'        # core or read: the size the output must have; none: any size
+                        output_window='core'        # the window that the output must cover: core or read; none: any size
                         """.replace("WORK", work));
     }
 
