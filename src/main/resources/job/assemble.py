@@ -49,7 +49,7 @@ def read_tiles(path, folder, width, height):
         for tile, *numbers, known in csv.reader(lines, delimiter="\t"):
             x, y, w, h = map(int, numbers)
             if x < 0 or y < 0 or w < 1 or h < 1 or x + w > width or y + h > height:
-                raise Unusable(f"tile {tile} lies outside the scene of {width} x {height} pixels")
+                raise Unusable(f"tile {tile} is outside the scene of {width} x {height} pixels")
             area += w * h
             if tile + ".tif" in present:
                 tiles.append((os.path.join(folder, tile + ".tif"), x, y, w, h))

@@ -35,7 +35,7 @@ import org.slf4j.LoggerFactory;
  * The stage that delivers a scene's products: all files appear in their place in one rename. The version that they
  * replace is kept beside them for a while.
  *
- * <p>Every step is safe to repeat, so an interrupted delivery is simply done again. To be called from one thread.
+ * <p>Every step is safe to repeat, so an interrupted delivery is retried. To be called from one thread.
  */
 public final class Delivery {
     static final String PREVIEW = "preview.png";

@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * <p>A batch is AMBIGUOUS from the moment of sending. Only a plain job id makes it SUBMITTED, and only a plain rejection
  * makes it an INTENT again. After any other answer, the batch is looked up by its token after 5, 15, 30 and 60 seconds.
  * If a lookup finds the job, the batch adopts it. If every lookup found nothing, the batch is sent again with the same
- * token. Where the cluster can tell for certain that there is no such job, one lookup is enough.
+ * token. Where a lookup is certain ({@link Cluster#findsForCertain}), one lookup is enough.
  *
  * <p>To be called from one thread.
  */

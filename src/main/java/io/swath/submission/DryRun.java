@@ -14,8 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Plans the jobs of a scene with the code that submits them, and writes and sends nothing. The plan is for a queue with
- * room for all tasks and for nodes that all work. Stateless.
+ * Plans the jobs of a scene with the code that submits them, but writes and sends nothing. It assumes that the queue limit
+ * allows all tasks and that no node fails. Stateless.
  */
 public final class DryRun {
     private final Sizing sizing;
