@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """NDVI = (nir - red) / (nir + red) of one tile, as int16 x 10000, nodata -32768.
 
-Band 1 of the scene is red, band 2 is nir (recipe.yaml asks for them in this order). A pixel is valid where
-both bands are and where nir + red is above zero. Bands may carry a scale and an offset (Sentinel-2's -1000
-since baseline 04.00 changes the index), so they are applied first. Works in strips of rows: memory stays
-flat however large the tile is.
+Band 1 of the scene is red and band 2 is nir, as recipe.yaml lists them. A pixel is valid when both bands are
+valid there and nir + red is above zero. The bands' scale and offset are applied first, because an offset
+changes the index (Sentinel-2 has -1000 since baseline 04.00). The tile is read in strips of rows, so memory
+stays flat for tiles of any size.
 """
 import os
 
@@ -12,7 +12,7 @@ import numpy as np
 from osgeo import gdal
 
 NODATA = -32768
-STRIP = 512  # rows; also the output's block size, so that every strip writes whole blocks
+STRIP = 512  # rows; equal to the output's block size, so that every strip writes whole blocks
 
 
 def environment(*names):
@@ -20,7 +20,7 @@ def environment(*names):
 
 
 def read(band, x, y, width, rows):
-    """The band's physical values as float64, and where they are valid."""
+    """The band's physical values as float64, and a mask of the valid ones."""
     values = band.ReadAsArray(x, y, width, rows).astype(np.float64)
     scale, offset = band.GetScale(), band.GetOffset()
     if scale not in (None, 1.0):
@@ -34,7 +34,7 @@ def read(band, x, y, width, rows):
 
 def ndvi(red, nir, valid):
     total = nir + red
-    # No division by zero, nor by what scale and offset leave of one; a sum below zero is noise; NaN is none of these.
+    # Excludes sums that are zero, or zero but for the rounding of scale and offset, and sums below zero (noise).
     valid = valid & (total > 1e-9 * (np.abs(nir) + np.abs(red)))
     with np.errstate(divide="ignore", invalid="ignore"):
         index = np.rint((nir - red) / total * 10000)
@@ -50,7 +50,7 @@ def create(path, scene, x, y, width, height):
     output = gdal.GetDriverByName("GTiff").Create(path, width, height, 1, gdal.GDT_Int16, options)
     transform = scene.GetGeoTransform(can_return_null=True)
     if transform:
-        a, b, c, d, e, f = transform  # b, c, e, f also turn and shear, in a scene that is not north-up
+        a, b, c, d, e, f = transform  # b, c, e, f rotate and shear a scene that is not north-up
         output.SetGeoTransform((a + x * b + y * c, b, c, d + x * e + y * f, e, f))
     if scene.GetSpatialRef():
         output.SetSpatialRef(scene.GetSpatialRef())
@@ -72,13 +72,13 @@ def main():
         nir, nir_valid = read(scene.GetRasterBand(2), x, y + row, width, rows)
         index = ndvi(red, nir, red_valid & nir_valid)
         if output is None and (index == NODATA).all():
-            continue  # nothing yet; strips that are never written read as nodata
+            continue  # no valid pixel so far; strips that are never written read as nodata
         output = output or create(os.environ["SWATH_OUTPUT"], scene, x, y, width, height)
         output.GetRasterBand(1).WriteArray(index, 0, row)
     if output is None:
         open(os.environ["SWATH_EMPTY"], "w").close()
     else:
-        output.FlushCache()  # raises when the disk is full; closing alone would not
+        output.FlushCache()  # raises an error when the disk is full; closing alone does not
 
 
 if __name__ == "__main__":

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Local mean and standard deviation of band 1 over 15 x 15 pixels: two float32 bands, nodata -9999.
 
-Only valid pixels inside the scene are counted; a pixel that is itself invalid stays nodata. Sums are exact
-integers (8 and 16 bit data) or are added in an order that depends on nothing but the pixel (all other
-data). So a tiled scene equals one done whole, and a GPU equals a CPU, bit for bit.
+Only valid pixels inside the scene count. The output is nodata where the pixel itself is invalid. For 8 and
+16 bit data the sums are exact integers; for other data the order of addition depends only on the pixel. So
+tiles give the same result as the whole scene, and a GPU the same as a CPU, bit for bit.
 
-Uses CuPy or PyTorch when there is a CUDA device that works, else numpy. Works in strips of rows, so memory
-on either side stays flat.
+Uses CuPy or PyTorch when a CUDA device works, else numpy. The tile is read in strips of rows, so memory stays
+flat on the CPU and on the GPU.
 """
 import os
 import sys
@@ -17,10 +17,10 @@ from osgeo import gdal
 RADIUS = 7  # the recipe's overlap
 SIDE = 2 * RADIUS + 1
 NODATA = -9999.0
-STRIP = 512  # rows; also the output's block size, so that every strip writes whole blocks
+STRIP = 512  # rows; equal to the output's block size, so that every strip writes whole blocks
 
 
-# ---- where the arithmetic happens: four functions around numpy, CuPy or PyTorch ---------------------------
+# ---- the backends: the same four functions with numpy, CuPy or PyTorch ------------------------------------
 
 
 class Numpy:
@@ -48,15 +48,15 @@ class Torch:
 
 
 def best_backend():
-    if os.path.exists("/dev/nvidiactl") or os.path.exists("/dev/dxg"):  # else spare a slow import
+    if os.path.exists("/dev/nvidiactl") or os.path.exists("/dev/dxg"):  # without a device, skip the slow imports
         for library, backend in (("cupy", Cupy), ("torch", Torch)):
             try:
                 candidate = backend(__import__(library))
                 probe = candidate.put(np.full((4, 4), 9, np.int64))
                 if (candidate.get(candidate.sqrt(candidate.double(probe + probe - probe))) == 3).all():
                     return candidate
-            except Exception as error:  # not installed, no driver, no free device: the next one will do
-                print(f"texture: not {library}: {error}", file=sys.stderr)
+            except Exception as error:  # not installed, no driver or no free device: try the next one
+                print(f"texture: {library} cannot be used: {error}", file=sys.stderr)
     return Numpy
 
 
@@ -64,7 +64,7 @@ def best_backend():
 
 
 def box_sum(array):
-    """Sums over SIDE x SIDE, for an array padded by RADIUS. 15 = 8 + 4 + 2 + 1: six additions a direction."""
+    """Sums over SIDE x SIDE of an array padded by RADIUS. As 15 = 8 + 4 + 2 + 1, each direction takes six additions."""
     for rows in (True, False):
         length = array.shape[0 if rows else 1] - SIDE + 1
         total, done, size = None, 0, 1
@@ -81,7 +81,7 @@ def box_sum(array):
 
 
 def mean_and_deviation(backend, values, valid):
-    """Both arrays padded by RADIUS, values 0 where invalid; float64 results, 0 where nothing is valid."""
+    """Float64 results, 0 where nothing is valid. Both arrays are padded by RADIUS; invalid values are 0."""
     values, count = backend.put(values), box_sum(backend.put(valid))
     total, squares = box_sum(values), box_sum(values * values)
     count = count + (count == 0)
@@ -101,7 +101,7 @@ def environment(*names):
 
 
 def read_padded(band, x, y, width, rows, scene):
-    """The window and RADIUS pixels around it; what lies outside the scene or is invalid is 0."""
+    """The window and RADIUS pixels around it. Pixels outside the scene and invalid pixels are 0."""
     left, top = max(x - RADIUS, 0), max(y - RADIUS, 0)
     right, bottom = min(x + width + RADIUS, scene.RasterXSize), min(y + rows + RADIUS, scene.RasterYSize)
     window = (left, top, right - left, bottom - top)
@@ -122,7 +122,7 @@ def create(path, scene, x, y, width, height):
     output = gdal.GetDriverByName("GTiff").Create(path, width, height, 2, gdal.GDT_Float32, options)
     transform = scene.GetGeoTransform(can_return_null=True)
     if transform:
-        a, b, c, d, e, f = transform  # b, c, e, f also turn and shear, in a scene that is not north-up
+        a, b, c, d, e, f = transform  # b, c, e, f rotate and shear a scene that is not north-up
         output.SetGeoTransform((a + x * b + y * c, b, c, d + x * e + y * f, e, f))
     if scene.GetSpatialRef():
         output.SetSpatialRef(scene.GetSpatialRef())
@@ -144,18 +144,18 @@ def main():
         values, valid = read_padded(band, x, y + row, width, rows, scene)
         inside = valid[RADIUS:-RADIUS, RADIUS:-RADIUS] != 0
         if not inside.any() and output is None:
-            continue  # nothing yet; strips that are never written read as nodata
+            continue  # no valid pixel so far; strips that are never written read as nodata
         if output is None:
             output = create(os.environ["SWATH_OUTPUT"], scene, x, y, width, height)
             backend = best_backend()
         mean, deviation = mean_and_deviation(backend, values, valid)
-        # The linear transform of the DN comes last and always here, so that no GPU fuses it into one rounding.
+        # Scale and offset are always applied here, on the CPU: a GPU could fuse the two operations and round once.
         for number, result in ((1, mean * scale + offset), (2, deviation * abs(scale))):
             output.GetRasterBand(number).WriteArray(np.where(inside, result, NODATA).astype(np.float32), 0, row)
     if output is None:
         open(os.environ["SWATH_EMPTY"], "w").close()
         return
-    output.FlushCache()  # raises when the disk is full; closing alone would not
+    output.FlushCache()  # raises an error when the disk is full; closing alone does not
     with open(os.environ["SWATH_NOTE"], "w") as note:
         note.write(backend.name + "\n")
 

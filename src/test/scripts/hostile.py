@@ -1,13 +1,13 @@
 #!/usr/bin/python3
-"""Makes small good scenes to spoil, and judges what became of those that were spoiled.
+"""Makes small valid scenes for a test to damage, and checks how the damaged scenes are read.
 
-  hostile.py make FOLDER       scenes of every kind that is accepted
+  hostile.py make FOLDER       makes scenes of every kind that Swath accepts
   hostile.py judge             for each line `SCENE.vrt<TAB>SCENE.tif<TAB>BANDS<TAB>WINDOWS` on its input a line:
                                `same` (through the VRT the same pixels as by a strict read of the file itself),
-                               `unreadable` (by either way), or what differs; WINDOWS (x,y,w,h ...) must hold no pixel
-  hostile.py ndvi SCENE.tif PRODUCT.tif RED NIR     exit 0 where every pixel is as it has to be
+                               `unreadable` (in both ways), or what differs; WINDOWS (x,y,w,h ...) must hold no pixel
+  hostile.py ndvi SCENE.tif PRODUCT.tif RED NIR     exit 0 when every pixel is right
 
-Each reading is done by a child with limits, since a spoiled file may crash whoever reads it.
+A child process with limits reads each file, because a damaged file may crash its reader.
 """
 import os
 import resource
@@ -76,9 +76,9 @@ def make(folder):
 
 
 def transparency(source, numbers):
-    """Whether what GDAL takes for alpha is: no recipe's band is, and none that is named otherwise.
+    """Whether the band that GDAL marks as alpha is one: a band of the recipe or with another name is not.
 
-    GDAL marks the fourth band of four so unasked, and hands the mark on with the band.
+    GDAL marks the fourth band of four as alpha by itself, and copies the mark with the band.
     """
     for number in range(source.RasterCount, 0, -1):
         band = source.GetRasterBand(number)
@@ -90,8 +90,8 @@ def transparency(source, numbers):
 def pixels(path, driver, numbers):
     """Every band's pixels and its mask; None where any of them cannot be read.
 
-    Without exceptions, since those would also be raised for what has no part in the pixels, such as a broken key of
-    the georeferencing: only what a reading itself says of its success counts.
+    GDAL's exceptions are off here, because GDAL also raises them for errors that do not affect the pixels, such as a
+    damaged key of the georeference. Only the result of the read itself counts.
     """
     source = gdal.OpenEx(path, gdal.OF_RASTER, allowed_drivers=[driver, "GTiff"])
     if source is None:
@@ -102,7 +102,7 @@ def pixels(path, driver, numbers):
         band = source.GetRasterBand(number)
         masked = alpha or not band.GetMaskFlags() & gdal.GMF_ALPHA
         rows, valid = [], []
-        for y in range(0, min(band.YSize, 2048), 64):  # as a step does it: a strip at a time
+        for y in range(0, min(band.YSize, 2048), 64):  # in strips, as a step reads
             window = (0, y, min(band.XSize, 2048), min(64, band.YSize - y))
             rows.append(band.ReadAsArray(*window))
             valid.append(band.GetMaskBand().ReadAsArray(*window) if masked else np.ones(window[:1:-1], np.uint8))
@@ -126,12 +126,12 @@ def compare(vrt, tif, numbers, windows):
             return f"the mask of band {number} differs"
         for x, y, w, h in windows:
             if one[1][y:y + h, x:x + w].any():
-                return f"band {number} has pixels at {x},{y} {w} x {h}, which planning takes for empty"
+                return f"band {number} has pixels at {x},{y} {w} x {h}, which planning treats as empty"
     return "same"
 
 
 def limited(task):
-    """What the task says, done in a child of its own; how it ended where it says nothing."""
+    """The task's result from a child process; without a result, how the child ended."""
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
@@ -143,7 +143,7 @@ def limited(task):
             said = task()
         except MemoryError:
             said = "more than 512 MiB"
-        except BaseException as error:  # whatever it is, the test has to be told
+        except BaseException as error:  # any error is a result for the test
             said = f"{type(error).__name__}: {error}"
         os.write(writer, said.replace("\n", " ").encode()[:2000])
         os._exit(0)

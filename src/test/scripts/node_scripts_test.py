@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Drives the node-side scripts for real: job.sh as Slurm would run it, the recipes' scripts, the assembly.
+"""Runs the scripts of the nodes: job.sh as Slurm runs it, the recipes' scripts and the assembly.
 
 Plain unittest; needs GDAL's Python bindings, as the nodes do: /usr/bin/python3 node_scripts_test.py
 """
@@ -25,7 +25,7 @@ RESOURCES = os.path.join(ROOT, "src/main/resources/job")
 RECIPES = os.path.join(ROOT, "config/recipes")
 NDVI = os.path.join(RECIPES, "ndvi/ndvi.py")
 TEXTURE = os.path.join(RECIPES, "texture/texture.py")
-TURNED = (500000.0, 8.0, 3.0, 5000000.0, 3.0, -8.0)
+ROTATED = (500000.0, 8.0, 3.0, 5000000.0, 3.0, -8.0)
 EVIDENCE_KEYS = {"token", "scene", "step", "tile", "attempt", "index", "job", "array_job", "host", "start", "end", "wall_s",
                  "cpu_s", "peak_kib", "exit", "outcome", "detail", "note", "output"}
 
@@ -43,7 +43,7 @@ def checker_scene(width, height, seed=1):
 
 
 def expected_ndvi(red, nir):
-    """The formula said once more, a pixel at a time in exact integers where it can go wrong."""
+    """The formula again, independent of the recipe's code."""
     r, n = red.astype(np.float64), nir.astype(np.float64)
     with np.errstate(all="ignore"):
         value = np.rint((n - r) / (n + r) * 10000)
@@ -78,7 +78,7 @@ class NodeScripts(unittest.TestCase):
     maxDiff = None
 
     def setUp(self):
-        self.folder = tempfile.mkdtemp(prefix="swath's test ")  # a blank and a quote, on purpose
+        self.folder = tempfile.mkdtemp(prefix="swath's test ")  # with a blank and a quote, on purpose
         self.addCleanup(shutil.rmtree, self.folder)
         self.work = os.path.join(self.folder, "work", "S1")
         self.scratch = os.path.join(self.folder, "scratch")
@@ -204,7 +204,7 @@ class NodeScripts(unittest.TestCase):
     def small(self):
         self.scene(*checker_scene(40, 30))
 
-    def test_evidence_tells_what_a_tile_cost_and_what_it_made(self):
+    def test_evidence_has_what_a_task_used_and_its_output(self):
         self.small()
         batch = self.batch(NDVI, self.ONE)
         before = time.time()
@@ -221,7 +221,7 @@ class NodeScripts(unittest.TestCase):
         self.assertTrue(before - 0.1 < evidence["start"] < evidence["end"] < time.time() + 0.1)
         self.assertEqual("1001", os.readlink(self.path("leases/ndvi.0.1")))
 
-    def test_a_script_learns_its_tile_from_the_environment(self):
+    def test_a_script_gets_its_tile_in_the_environment(self):
         self.small()
         os.makedirs(self.path("tiles/one"))
         shutil.copy(os.path.join(self.folder, "scene.tif"), self.path("tiles/one/0.tif"))
@@ -240,7 +240,7 @@ class NodeScripts(unittest.TestCase):
         self.assertEqual(("1", "NO", "UTC"), (seen["OMP_NUM_THREADS"], seen["GDAL_PAM_ENABLED"], seen["TZ"]))
         self.assertTrue(seen["SWATH_OUTPUT"].startswith(self.path("tiles/two/.")))
 
-    def test_an_empty_tile_is_a_success_with_nothing_in_it(self):
+    def test_an_empty_tile_is_a_success_without_an_output(self):
         self.scene(np.zeros((64, 64), np.uint16), np.zeros((64, 64), np.uint16))
         tiles = list(grid(64, 64, 64, 7))
         for step, script in (("ndvi", NDVI), ("texture", TEXTURE)):
@@ -250,7 +250,7 @@ class NodeScripts(unittest.TestCase):
             self.assertEqual(["0.empty"], os.listdir(self.path("tiles", step)))
             self.assertEqual(0, os.path.getsize(self.path("tiles", step, "0.empty")))
 
-    def test_a_tile_that_the_step_before_found_empty_ends_at_once(self):
+    def test_a_tile_that_was_empty_in_the_step_before_is_empty_and_runs_no_script(self):
         self.small()
         os.makedirs(self.path("tiles/one"))
         open(self.path("tiles/one/0.empty"), "w").close()
@@ -258,13 +258,13 @@ class NodeScripts(unittest.TestCase):
         self.assertEqual("empty", self.go(batch)["outcome"])
         self.assertTrue(os.path.exists(self.path("tiles/two/0.empty")))
 
-    def test_a_later_step_reads_what_the_one_before_made(self):
+    def test_a_step_reads_the_output_of_the_step_before(self):
         self.small()
         self.go(self.batch(NDVI, self.ONE))
         batch = self.batch('cp "$SWATH_PREVIOUS" "$SWATH_OUTPUT"', self.ONE, step="two", previous="ndvi", token="swath-t2")
         self.assertEqual("ok", self.go(batch)["outcome"])
 
-    def test_a_failing_script_passes_its_exit_code_and_last_words_on(self):
+    def test_the_evidence_of_a_failed_script_has_its_exit_code_and_its_last_line(self):
         self.small()
         batch = self.batch('echo \'no "model"\\weights\tä\' >&2; echo x >"$SWATH_OUTPUT"; exit 3', self.ONE)
         evidence = self.go(batch)
@@ -272,13 +272,13 @@ class NodeScripts(unittest.TestCase):
         self.assertEqual("no 'model'/weights", evidence["detail"][:18])
         self.assertEqual([], os.listdir(self.path("tiles/ndvi")))
 
-    def test_a_script_that_dies_of_a_signal_is_an_exit_too(self):
+    def test_a_script_that_a_signal_ends_has_outcome_exit(self):
         self.small()
         evidence = self.go(self.batch("kill -9 $$", self.ONE))
         self.assertEqual(("exit", 137), (evidence["outcome"], evidence["exit"]))
 
     def damage(self):
-        """Makes the scene's last block one that cannot be decoded, and tells where its window begins."""
+        """Makes the scene's last block undecodable; returns the corner of its window."""
         path = os.path.join(self.folder, "scene.tif")
         source = gdal.Open(path)
         made = gdal.GetDriverByName("GTiff").CreateCopy(path + "2", source, options=[
@@ -294,7 +294,7 @@ class NodeScripts(unittest.TestCase):
             file.write(b"not deflated")
         return x * 128, y * 128
 
-    def test_pixels_that_nothing_can_read_are_told_from_a_script_that_fails(self):
+    def test_unreadable_pixels_are_unreadable_and_a_failing_script_is_an_exit(self):
         self.scene(*checker_scene(200, 150))
         left, top = self.damage()
         whole, broken = (0, 0, 128, 128, 0, 0, 128, 128), (left, top, 72, 22, left, top, 72, 22)
@@ -307,7 +307,7 @@ class NodeScripts(unittest.TestCase):
         failing = self.batch("exit 3", [whole, broken], token="swath-t2", attempt=2)
         self.assertEqual(["exit", "unreadable"], [self.go(failing, index)["outcome"] for index in (0, 1)])
 
-    def test_a_script_that_finds_no_room_is_nobodys_fault(self):
+    def test_a_script_on_a_full_disk_ends_with_73_and_writes_no_evidence(self):
         self.small()
         for number, words in enumerate(("No space left on device", "OSError: [Errno 30] Read-only file system")):
             batch = self.batch(f"echo '{words}' >&2; exit 1", self.ONE, attempt=number)
@@ -316,7 +316,7 @@ class NodeScripts(unittest.TestCase):
             self.assert_tidy()
 
     @unittest.skipUnless(os.geteuid() == 0, "mounting a small disk needs root")
-    def test_on_a_full_storage_the_job_ends_with_73_and_leaves_nothing_half_written(self):
+    def test_a_full_storage_ends_with_73_and_leaves_no_part_of_a_file(self):
         mount = os.path.join(self.folder, "work")
         if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", mount]).returncode:
             self.skipTest("no disk can be mounted here")
@@ -328,7 +328,7 @@ class NodeScripts(unittest.TestCase):
         self.assertEqual([], os.listdir(os.path.join(batch, "evidence")))
         self.assertEqual([], os.listdir(self.path("tiles/ndvi")))
 
-    def test_a_full_gpu_is_told_from_other_failures(self):
+    def test_a_gpu_out_of_memory_has_an_outcome_of_its_own(self):
         self.small()
         for number, (words, outcome) in enumerate((
                 ("torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB", "gpu-out-of-memory"),
@@ -337,7 +337,7 @@ class NodeScripts(unittest.TestCase):
             evidence = self.go(self.batch(f"echo '{words}' >&2; exit 1", self.ONE, attempt=number))
             self.assertEqual((outcome, 1), (evidence["outcome"], evidence["exit"]))
 
-    def test_no_output_is_a_bad_output(self):
+    def test_a_missing_or_damaged_output_is_a_bad_output(self):
         self.small()
         for number, script in enumerate(("true", ': >"$SWATH_OUTPUT"', 'echo "not a raster" >"$SWATH_OUTPUT"',
                                          'echo "<VRTDataset rasterXSize=\'40\' rasterYSize=\'30\'/>" >"$SWATH_OUTPUT"')):
@@ -363,7 +363,7 @@ class NodeScripts(unittest.TestCase):
                 self.assertIn("40, 30", evidence["detail"])
         self.assertEqual("ok", made["outcome"])
 
-    def test_of_two_jobs_with_the_same_tile_the_second_touches_nothing(self):
+    def test_a_second_job_with_the_same_tile_ends_with_75_and_changes_nothing(self):
         self.small()
         batch = self.batch(NDVI, self.ONE)
         os.makedirs(self.path("leases"))
@@ -380,13 +380,13 @@ class NodeScripts(unittest.TestCase):
         os.symlink("77", self.path("leases/ndvi.0.1"))
         self.assertEqual("ok", self.go(batch, job="77")["outcome"])
 
-    def test_many_twins_at_once_leave_one_winner(self):
+    def test_only_one_of_many_duplicate_jobs_does_the_work(self):
         self.small()
         batch = self.batch('sleep 0.3; : >"$SWATH_EMPTY"', self.ONE)
-        codes = sorted(twin.wait(60) for twin in [self.start(batch) for _ in range(8)])
+        codes = sorted(duplicate.wait(60) for duplicate in [self.start(batch) for _ in range(8)])
         self.assertEqual([0] + 7 * [75], codes)
 
-    def test_the_time_warning_leaves_evidence_that_the_end_replaces(self):
+    def test_a_time_warning_leaves_evidence_that_the_final_outcome_replaces(self):
         self.small()
         batch = self.batch('echo started; until [[ -e $SWATH_WORK/go ]]; do sleep 0.05; done; : >"$SWATH_EMPTY"', self.ONE)
         task = self.start(batch)
@@ -399,7 +399,7 @@ class NodeScripts(unittest.TestCase):
         self.assertEqual(0, task.wait(60))
         self.assertEqual(("empty", 0), tuple(self.evidence(batch)[key] for key in ("outcome", "exit")))
 
-    def test_termination_reaches_the_script_and_its_children(self):
+    def test_sigterm_ends_the_script_and_its_children(self):
         self.small()
         batch = self.batch('sleep 60 & echo $! >"$SWATH_WORK/child"; echo started; wait', self.ONE)
         task = self.start(batch)
@@ -412,7 +412,7 @@ class NodeScripts(unittest.TestCase):
         self.wait_for(lambda: not self.alive(child))
         self.assertEqual([], os.listdir(self.scratch))
 
-    def test_a_script_may_finish_what_it_has_when_terminated(self):
+    def test_a_script_may_handle_sigterm_and_end_well(self):
         self.small()
         batch = self.batch('trap ": >\\"$SWATH_EMPTY\\"; exit 0" TERM; echo started; sleep 60 & wait', self.ONE)
         task = self.start(batch)
@@ -421,7 +421,7 @@ class NodeScripts(unittest.TestCase):
         task.wait(60)
         self.assertIn(self.evidence(batch)["outcome"], ("empty", "terminated"))
 
-    def test_a_note_of_any_kind_leaves_valid_json(self):
+    def test_any_note_gives_valid_json(self):
         self.small()
         batch = self.batch('printf \'say "hi" \\\\ \\x01\\xff\\t%s\\nsecond line\' "$(printf "x%.0s" {1..999})" >"$SWATH_NOTE"; '
                            ': >"$SWATH_EMPTY"', self.ONE)
@@ -429,13 +429,13 @@ class NodeScripts(unittest.TestCase):
         self.assertTrue(note.startswith("say 'hi' / "), note)
         self.assertLessEqual(len(note), 300)
 
-    def test_an_index_without_a_line_is_trouble_and_says_so(self):
+    def test_an_index_without_a_line_ends_with_74_and_a_message(self):
         self.small()
         batch = self.batch(NDVI, self.ONE)
         self.assertEqual(74, self.start(batch, 5).wait(60))
         self.assertIn("no line for index 5", self.log(batch, 5))
 
-    def test_job_script_is_clean_for_shellcheck(self):
+    def test_shellcheck_finds_nothing_in_the_job_script(self):
         if not shutil.which("shellcheck"):
             self.skipTest("shellcheck is not installed")
         self.work = os.path.join(self.scratch.replace("'", ""), "work")  # shellcheck dislikes a quote in a path
@@ -460,7 +460,7 @@ class NodeScripts(unittest.TestCase):
 
     # ---- the recipes ---------------------------------------------------------------------------------------
 
-    def test_ndvi_in_tiles_equals_the_formula_to_the_pixel(self):
+    def test_tiled_ndvi_equals_the_formula_in_every_pixel(self):
         red, nir = checker_scene(700, 530)
         self.scene(red, nir)
         for size in (700, 256, 377):
@@ -469,13 +469,13 @@ class NodeScripts(unittest.TestCase):
             self.run_all(self.batch(NDVI, tiles, step=step, token="swath-" + step), tiles)
             np.testing.assert_array_equal(expected_ndvi(red, nir), self.stitch(tiles, 1, step, -32768)[0])
 
-    def test_ndvi_output_lies_where_its_tile_lies(self):
-        self.scene(*checker_scene(300, 200), transform=TURNED)
+    def test_ndvi_output_has_the_georeference_of_its_tile(self):
+        self.scene(*checker_scene(300, 200), transform=ROTATED)
         tiles = list(grid(300, 200, 128))
         batch = self.batch(NDVI, tiles)
         self.go(batch, 4)
         made = gdal.Open(self.path("tiles/ndvi/4.tif"))
-        a, b, c, d, e, f = TURNED
+        a, b, c, d, e, f = ROTATED
         self.assertEqual((a + 128 * b + 128 * c, b, c, d + 128 * e + 128 * f, e, f), made.GetGeoTransform())
         self.assertEqual("32633", made.GetSpatialRef().GetAuthorityCode(None))
         band = made.GetRasterBand(1)
@@ -491,7 +491,7 @@ class NodeScripts(unittest.TestCase):
         value = np.where((red != 0) & (nir != 0) & (n + r > 0), value, -32768)
         np.testing.assert_array_equal(value.astype(np.int16), gdal.Open(self.path("tiles/ndvi/0.tif")).ReadAsArray())
 
-    def test_ndvi_never_divides_by_zero_and_leaves_nan_out(self):
+    def test_ndvi_is_nodata_where_the_sum_is_zero_or_a_band_is_nan(self):
         red = np.array([[0.0, 0.2, np.nan, -0.5, 0.1]], np.float32)
         nir = np.array([[0.0, 0.6, 0.5, 0.4, -0.3]], np.float32)
         self.scene(red, nir, nodata=-1)
@@ -499,7 +499,7 @@ class NodeScripts(unittest.TestCase):
         np.testing.assert_array_equal([[-32768, 5000, -32768, -32768, -32768]],
                                       gdal.Open(self.path("tiles/ndvi/0.tif")).ReadAsArray())
 
-    def test_texture_in_tiles_equals_the_definition_bit_for_bit(self):
+    def test_tiled_texture_equals_the_definition_bit_for_bit(self):
         _, nir = checker_scene(150, 130, seed=5)
         nir[60:, 80:] = np.where(nir[60:, 80:], nir[60:, 80:].astype(int) + 56000, 0)  # large numbers too
         self.scene(nir)
@@ -513,7 +513,7 @@ class NodeScripts(unittest.TestCase):
             np.testing.assert_array_equal(deviation, made[1])
         self.assertRegex(self.evidence(self.path("swath-texture150"))["note"], r"^device=(cpu|cuda) library=\w+ \S+")
 
-    def test_texture_of_strips_floats_scales_and_offsets_is_the_same_tiled_as_whole(self):
+    def test_texture_of_scaled_floats_is_equal_tiled_and_whole(self):
         random = np.random.RandomState(3)
         nir = random.uniform(0, 1, (1100, 90)).astype(np.float32)
         nir[random.uniform(size=nir.shape) < 0.05] = np.nan
@@ -559,7 +559,7 @@ class NodeScripts(unittest.TestCase):
 
     OUTPUT = {"type": "Int16", "nodata": -32768, "bands": 1}
 
-    def test_a_sum_that_is_zero_but_for_rounding_is_no_ndvi(self):
+    def test_ndvi_is_nodata_where_the_sum_is_zero_but_for_rounding(self):
         red = np.arange(1, 1201, dtype=np.uint16).reshape(30, 40)
         nir = (2000 - red).astype(np.uint16)  # with scale and offset, each sum is 0
         nir[0, 0] += 1000
@@ -569,7 +569,7 @@ class NodeScripts(unittest.TestCase):
         self.assertEqual(1, np.count_nonzero(made != -32768))
         self.assertEqual(10000, made[0, 0])  # (0.1999 + 0.0999) / (0.1999 - 0.0999), clipped
 
-    def test_the_assembly_makes_one_cog_of_tiles_and_empty_tiles(self):
+    def test_the_assembly_makes_one_cog_from_tiles_and_empty_tiles(self):
         tiles, expected = self.ndvi_tiles(200)
         self.assertIn("empty", self.outcomes)
         evidence, product, batch = self.assemble("ndvi", tiles, self.OUTPUT)
@@ -600,15 +600,15 @@ class NodeScripts(unittest.TestCase):
         self.assertEqual((700, 530, 4), (preview.RasterXSize, preview.RasterYSize, preview.RasterCount))
         np.testing.assert_array_equal(expected != -32768, preview.GetRasterBand(4).ReadAsArray() == 255)
 
-    def test_a_step_whose_predecessor_has_made_nothing_is_not_ready(self):
+    def test_a_step_without_the_output_of_the_step_before_is_not_ready(self):
         self.small()
         batch = self.batch('touch "$SWATH_WORK/ran"', self.ONE, step="two", previous="one")
         evidence = self.go(batch)
         self.assertEqual(("not-ready", 76), (evidence["outcome"], evidence["exit"]))
-        self.assertEqual("tile 0 of step one is not there yet", evidence["detail"])
+        self.assertEqual("the output of step one for tile 0 is missing", evidence["detail"])
         self.assertFalse(os.path.exists(self.path("ran")))
 
-    def test_an_assembly_without_one_of_its_tiles_is_not_ready_and_names_it(self):
+    def test_an_assembly_with_a_missing_tile_is_not_ready_and_names_the_tile(self):
         tiles, _ = self.ndvi_tiles(400)
         os.remove(self.path("tiles/ndvi/2.tif"))
         evidence, product, batch = self.assemble("ndvi", tiles, self.OUTPUT)
@@ -616,7 +616,7 @@ class NodeScripts(unittest.TestCase):
         self.assertRegex(evidence["detail"], r"1 of 4 tiles are missing in .*: 2$")
         self.assertFalse(os.path.exists(self.path("tiles/assemble/0.tif")))
 
-    def test_a_damaged_tile_is_an_error_too(self):
+    def test_an_assembly_with_a_damaged_tile_fails_and_names_the_tile(self):
         tiles, _ = self.ndvi_tiles(400)
         with open(self.path("tiles/ndvi/2.tif"), "r+b") as file:
             file.truncate(3000)
@@ -624,18 +624,18 @@ class NodeScripts(unittest.TestCase):
         self.assertEqual(("exit", 1), (evidence["outcome"], evidence["exit"]), self.log(batch))
         self.assertIn("2.tif", self.log(batch))
 
-    def test_a_grid_with_a_gap_is_an_error(self):
+    def test_an_assembly_of_a_grid_with_a_gap_fails(self):
         tiles, _ = self.ndvi_tiles(400)
         evidence, _, _ = self.assemble("ndvi", tiles[:-1], self.OUTPUT)
         self.assertEqual(1, evidence["exit"])
         self.assertIn("cover", evidence["detail"])
 
-    def test_tiles_unlike_the_recipe_s_promise_are_an_error(self):
+    def test_an_assembly_of_tiles_that_differ_from_the_recipes_output_fails(self):
         tiles, _ = self.ndvi_tiles(700)
         evidence, _, _ = self.assemble("ndvi", tiles, {"type": "Float32", "nodata": 0, "bands": 1})
-        self.assertIn("promises 1 band(s) of Float32, but 0.tif has 1 of Int16", evidence["detail"])
+        self.assertIn("the recipe's output is 1 band(s) of Float32, but 0.tif has 1 of Int16", evidence["detail"])
 
-    def test_a_scene_without_a_pixel_is_delivered_as_such(self):
+    def test_a_scene_without_valid_pixels_is_assembled_as_nodata(self):
         self.scene(np.zeros((64, 96), np.uint16), np.zeros((64, 96), np.uint16))
         tiles = list(grid(96, 64, 50))
         self.assertEqual(4 * ["empty"], self.run_all(self.batch(NDVI, tiles), tiles))
@@ -648,17 +648,17 @@ class NodeScripts(unittest.TestCase):
         evidence, _, _ = self.assemble("ndvi", tiles, None)
         self.assertIn("add `output:", evidence["detail"])
 
-    def test_a_turned_scene_comes_out_as_it_went_in(self):
-        tiles, expected = self.ndvi_tiles(560, transform=TURNED)
+    def test_a_rotated_scene_keeps_its_geotransform(self):
+        tiles, expected = self.ndvi_tiles(560, transform=ROTATED)
         _, product, _ = self.assemble("ndvi", tiles, self.OUTPUT)
         cog = gdal.Open(self.path("tiles/assemble/0.tif"))
         np.testing.assert_array_equal(expected, cog.ReadAsArray())
-        self.assertEqual(TURNED, cog.GetGeoTransform())
-        a, b, c, d, e, f = TURNED
+        self.assertEqual(ROTATED, cog.GetGeoTransform())
+        a, b, c, d, e, f = ROTATED
         self.assertEqual([b, c, a, e, f, d, 0.0, 0.0, 1.0], product["transform"])
         self.assertEqual("Polygon", product["geometry"]["type"])
 
-    def test_a_scene_that_lies_nowhere_is_assembled_in_pixels(self):
+    def test_a_scene_without_georeference_is_assembled_without_one(self):
         tiles, expected = self.ndvi_tiles(560, transform=None)
         _, product, batch = self.assemble("ndvi", tiles, self.OUTPUT)
         np.testing.assert_array_equal(expected, gdal.Open(self.path("tiles/assemble/0.tif")).ReadAsArray())
@@ -695,7 +695,7 @@ class NodeScripts(unittest.TestCase):
         self.assertEqual(["mean", "standard deviation"], [band["name"] for band in product["bands"]])
         self.assertEqual(2, gdal.Open(self.path("tiles/assemble/0.tif")).RasterCount)
 
-    def test_a_scene_across_the_antimeridian_gets_two_parts(self):
+    def test_a_scene_across_the_antimeridian_has_a_footprint_of_two_parts(self):
         tiles, _ = self.ndvi_tiles(700, transform=(2_000_000.0, 10.0, 0.0, 0.0, 0.0, -10.0))  # far east of zone 33: not it
         vrt = gdal.Open(self.path("scene.vrt"), gdal.GA_Update)
         reference = osr.SpatialReference()
@@ -710,7 +710,7 @@ class NodeScripts(unittest.TestCase):
 
     # ---- the sample ----------------------------------------------------------------------------------------
 
-    def test_the_sample_scene_is_the_same_every_time_and_has_what_the_demo_needs(self):
+    def test_the_sample_scene_is_always_the_same_and_fits_the_demo(self):
         first, second = (os.path.join(self.folder, name) for name in ("a.tif", "b.tif"))
         for path in (first, second):
             subprocess.run([os.path.join(ROOT, "src/main/resources/sample_scene.py"), path, "--size", "700", "--seed", "7"], check=True,

@@ -4,13 +4,13 @@
   scene.py make OUT.tif WIDTH HEIGHT [SEED]            four bands of noise with a slanted edge, specks and equal bands
   scene.py blank OUT.tif WIDTH HEIGHT [BLOCK [SEED]]   one band, sparse: no pixels are stored
   scene.py many FOLDER WIDTH HEIGHT COUNT              as make, COUNT of them: 1.tif, 2.tif ...
-  scene.py split SCENE.tif FOLDER                      the same in a file a band, with an item.json that names them
-  scene.py ndvi SCENE.tif PRODUCT.tif                  exit 0 where every pixel is as it has to be
+  scene.py split SCENE.tif FOLDER                      the same with a file per band, and an item.json that names them
+  scene.py ndvi SCENE.tif PRODUCT.tif                  exit 0 when every pixel is right
   scene.py texture SCENE.tif PRODUCT.tif
   scene.py relay SCENE.tif PRODUCT.tif [SCENE.tif PRODUCT.tif ...]
   scene.py copy SCENE.tif PRODUCT.tif
 
-Knows nothing of tiles, and shares no code with the recipes.
+It works without tiles, and shares no code with the recipes.
 """
 import json
 import sys
@@ -128,11 +128,11 @@ def check(formula, scene_path, product_path):
     product = gdal.Open(product_path)
     faults = []
     if product.GetGeoTransform() != scene.GetGeoTransform():
-        faults.append(f"it lies at {product.GetGeoTransform()}, the scene at {scene.GetGeoTransform()}")
+        faults.append(f"its geotransform is {product.GetGeoTransform()}, the scene's is {scene.GetGeoTransform()}")
     if not product.GetSpatialRef().IsSame(scene.GetSpatialRef()):
-        faults.append("its coordinates are not the scene's")
+        faults.append("its coordinate reference system is not the scene's")
     if product.GetMetadataItem("LAYOUT", "IMAGE_STRUCTURE") != "COG":
-        faults.append("it is no COG")
+        faults.append("it is not a COG")
     if product.RasterCount != len(expected):
         faults.append(f"it has {product.RasterCount} bands, not {len(expected)}")
     for number, values in enumerate(expected, 1):

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""Slurm as far as Swath asks for it, on this machine: copied under the names of its commands, it keeps its jobs in the
-folder jobs/ beside them. Each sbatch leaves the job's name in the file submitted."""
+"""The Slurm commands that Swath uses, as one script that runs jobs on this machine. Copied under the names of the
+commands, it keeps its jobs in the folder jobs/ beside them. Each sbatch adds the job's name to the file submitted."""
 
 import fcntl
 import json
@@ -38,7 +38,7 @@ def jobs():
 
 
 def tasks(job):
-    """A job's tasks, by index: those without a file of their own have not started."""
+    """A job's tasks by index. A task without a file of its own has not started."""
     pending = {"state": "PENDING", "exit": 0, "start": "Unknown", "end": "Unknown"}
     for index in range(job["size"]):
         name = f"{job['id']}_{index}"
@@ -75,7 +75,7 @@ def sbatch(arguments):
 
 
 def work(number):
-    """Runs a job's tasks one after the other, when those that it waits for have ended."""
+    """Runs a job's tasks one after the other, after the jobs that it waits for have ended."""
     job = load(number)
     while any(task["state"] not in ENDED for one in job["after"] for _, task in tasks(load(one))):
         time.sleep(0.1)

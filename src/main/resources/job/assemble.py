@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Puts a scene's tiles together: one Cloud Optimized GeoTIFF, a preview, and the facts for its STAC Item.
+"""Makes a scene's product of its tiles: a Cloud Optimized GeoTIFF, a preview, and the facts for the STAC Item.
 
-Runs through job.sh as a single task. Reads mosaic.json and mosaic.tsv in $SWATH_BATCH, written with the
-batch; writes the COG to $SWATH_OUTPUT, and preview.png and product.json to $SWATH_BATCH/product/.
-Every tile must be there, as TILE.tif or as TILE.empty: one that is missing is an error that names it, never
-a hole in the product. Where the scene lies comes from scene.vrt as it is (projection, geotransform, GCPs,
-RPCs), so turned and ungeoreferenced scenes come out as they went in.
+Runs through job.sh as a single task. It reads mosaic.json and mosaic.tsv in $SWATH_BATCH, writes the COG to
+$SWATH_OUTPUT, and writes preview.png and product.json to $SWATH_BATCH/product/. Every tile must be there, as
+TILE.tif or as TILE.empty. A missing tile is an error that names the tile, never a gap in the product. The
+georeference (projection, geotransform, GCPs, RPCs) is copied from scene.vrt, so a rotated scene and a scene
+without georeference keep what they have.
 """
 import csv
 import json
@@ -18,38 +18,38 @@ from datetime import datetime, timezone
 import numpy as np
 from osgeo import gdal, osr
 
-EXACT_STATISTICS = 150_000_000  # pixels a band (a Sentinel-2 tile has 120 million); above, from an overview
-PREVIEW = 1024  # pixels on the longer side
+EXACT_STATISTICS = 150_000_000  # pixels per band (a Sentinel-2 tile has 120 million); larger bands use an overview
+PREVIEW = 1024  # pixels of the longer side
 INDEX_NAME = re.compile(r"ndvi|evi|savi|ndre|ndmi", re.IGNORECASE)
-# Vegetation index x 10000 to colour: water, bare, sparse, grown, dense.
+# Vegetation index x 10000 to colour: water, bare soil, sparse, medium and dense vegetation.
 INDEX_RAMP = ((-3000, 54, 92, 141), (-500, 148, 168, 180), (500, 214, 196, 160), (2000, 226, 212, 150),
               (4000, 170, 194, 90), (6000, 92, 154, 56), (8000, 30, 104, 42), (10000, 0, 60, 30))
-# Anything else, over its 2nd to 98th percentile (matplotlib's viridis at eight points).
+# For all other bands, from the 2nd to the 98th percentile (eight points of matplotlib's viridis).
 RAMP = ((68, 1, 84), (70, 50, 127), (54, 92, 141), (39, 127, 142), (31, 161, 135), (74, 194, 109),
         (159, 218, 58), (253, 231, 37))
 FLOATING = (gdal.GDT_Float32, gdal.GDT_Float64)
 
 
 class NotReady(Exception):
-    """Tiles are not there: to be tried again when they are."""
+    """Tiles are missing; the assembly can run again when they are there."""
 
 
 class Unusable(Exception):
-    """The mosaic cannot be made; the message says why, for a person."""
+    """The product cannot be made; the message says why."""
 
 
 # ---- the tiles -------------------------------------------------------------------------------------------------
 
 
 def read_tiles(path, folder, width, height):
-    """(path or None when empty, x, y, width, height) of every tile; sure that they cover all of the scene."""
-    present = {entry.name for entry in os.scandir(folder)}  # one listing: asking for each of 100,000 takes minutes
+    """(path, x, y, width, height) of every tile; the path is None for an empty tile. They must cover the scene."""
+    present = {entry.name for entry in os.scandir(folder)}  # one listing: 100,000 single look-ups take minutes
     tiles, missing, area = [], [], 0
     with open(path, newline="") as lines:
         for tile, *numbers, known in csv.reader(lines, delimiter="\t"):
             x, y, w, h = map(int, numbers)
             if x < 0 or y < 0 or w < 1 or h < 1 or x + w > width or y + h > height:
-                raise Unusable(f"tile {tile} lies outside the scene of {width} x {height} pixels")
+                raise Unusable(f"tile {tile} is outside the scene of {width} x {height} pixels")
             area += w * h
             if tile + ".tif" in present:
                 tiles.append((os.path.join(folder, tile + ".tif"), x, y, w, h))
@@ -66,12 +66,12 @@ def read_tiles(path, folder, width, height):
 
 
 def describe_bands(tiles, promised):
-    """What every tile is made of, from the first that has pixels, or from the recipe's promise if none has."""
+    """The bands of every tile: as in the first tile with pixels; if all are empty, as the recipe's `output` says."""
     first = next((path for path, *_ in tiles if path), None)
     if first is None:
         if not promised:
-            raise Unusable("every tile is empty, and the recipe does not say what it makes: "
-                           "add `output: { type: Int16, nodata: -32768, bands: 1 }` with its own values")
+            raise Unusable("every tile is empty, and the recipe does not say what its output is: "
+                           "add `output: { type: Int16, nodata: -32768, bands: 1 }` with the recipe's values")
         band = {"type": promised["type"], "nodata": promised.get("nodata")}
         return [dict(band, description="", block=(512, 512), colour=None) for _ in range(promised.get("bands") or 1)]
     source = gdal.OpenEx(first, gdal.OF_RASTER, allowed_drivers=["GTiff"])
@@ -85,7 +85,7 @@ def describe_bands(tiles, promised):
     if promised:
         made = (bands[0]["type"], len(bands))
         if made != (promised["type"], promised.get("bands") or 1):
-            raise Unusable(f"the recipe promises {promised.get('bands') or 1} band(s) of {promised['type']}, "
+            raise Unusable(f"the recipe's output is {promised.get('bands') or 1} band(s) of {promised['type']}, "
                            f"but {os.path.basename(first)} has {made[1]} of {made[0]}")
         if promised.get("nodata") is not None:
             for band in bands:
@@ -97,7 +97,7 @@ def describe_bands(tiles, promised):
 
 
 def write_vrt(path, width, height, bands, sources, scene):
-    """A VRT of pixel windows. `sources`: (path, x, y, width, height); `scene`: the elements that place it."""
+    """Writes a VRT. `sources`: (path, x, y, width, height) in pixels; `scene`: the elements of the georeference."""
     root = ElementTree.Element("VRTDataset", rasterXSize=str(width), rasterYSize=str(height))
     root.extend(scene)
     for number, band in enumerate(bands, 1):
@@ -117,7 +117,7 @@ def write_vrt(path, width, height, bands, sources, scene):
             source = ElementTree.SubElement(element, "SimpleSource")
             ElementTree.SubElement(source, "SourceFilename", relativeToVRT="0").text = name
             ElementTree.SubElement(source, "SourceBand").text = str(number)
-            # Told its size and type, GDAL opens a tile only when it comes to its pixels.
+            # With its size and type given, GDAL opens a tile only when it reads the pixels.
             ElementTree.SubElement(source, "SourceProperties", RasterXSize=str(w), RasterYSize=str(h),
                                    DataType=band["type"], BlockXSize=str(band["block"][0]),
                                    BlockYSize=str(band["block"][1]))
@@ -127,8 +127,8 @@ def write_vrt(path, width, height, bands, sources, scene):
 
 
 def write_mosaic(folder, width, height, bands, tiles, scene_vrt):
-    """The mosaic's VRT, made of one VRT for each row of tiles: GDAL looks at every source for every block."""
-    placing = [element for element in ElementTree.parse(scene_vrt).getroot() if element.tag in
+    """Writes the mosaic's VRT from one VRT per row of tiles, because GDAL checks every source for every block."""
+    georeference = [element for element in ElementTree.parse(scene_vrt).getroot() if element.tag in
                ("SRS", "GeoTransform", "GCPList") or (element.tag == "Metadata" and element.get("domain") == "RPC")]
     rows = {}
     for path, x, y, w, h in tiles:
@@ -140,7 +140,7 @@ def write_mosaic(folder, width, height, bands, tiles, scene_vrt):
         write_vrt(path, width, h, bands, row, [])
         sources.append((path, 0, y, width, h))
     path = os.path.join(folder, "mosaic.vrt")
-    write_vrt(path, width, height, bands, sources, placing)
+    write_vrt(path, width, height, bands, sources, georeference)
     return path
 
 
@@ -165,7 +165,7 @@ def ramp(values, stops, colours):
 
 
 def stretch(values, valid):
-    """Where a picture's black and white lie: the 2nd and 98th percentile, for 0 to 1."""
+    """The values scaled so that the 2nd percentile becomes 0 and the 98th becomes 1."""
     low, high = np.percentile(values[valid], (2, 98)) if valid.any() else (0, 1)
     return (values - low) / ((high - low) or 1)
 
@@ -209,7 +209,7 @@ def write_preview(path, cog):
 
 
 def statistics(band):
-    """Over valid pixels, in strips; from an overview, and then approximate, where the band is very large."""
+    """Statistics of the valid pixels, in strips. A very large band uses an overview, and is marked as approximate."""
     approximate = band.XSize * band.YSize > EXACT_STATISTICS
     level = band
     if approximate:
@@ -227,7 +227,7 @@ def statistics(band):
             continue
         low, high = min(low, values.min()), max(high, values.max())
         values = values.astype(np.float64).ravel()
-        base = values[0] if base is None else base  # sums around a value of the data lose no digits
+        base = values[0] if base is None else base  # sums of differences to a value of the data lose no digits
         values -= base
         count, total, squares = count + values.size, total + values.sum(), squares + np.dot(values, values)
     result = {"valid_percent": round(100.0 * count / (level.XSize * level.YSize), 4), "approximate": approximate}
@@ -239,12 +239,12 @@ def statistics(band):
 
 
 def footprint(cog):
-    """The raster's outline in WGS 84, as (bbox, geometry), or (None, None) when nobody knows where it lies."""
+    """The raster's outline in WGS 84 as (bbox, geometry), or (None, None) without a georeference."""
     width, height, steps = cog.RasterXSize, cog.RasterYSize, 8
     corners = ((0, 0), (0, height), (width, height), (width, 0), (0, 0))
     ring = [(x0 + (x1 - x0) * k / steps, y0 + (y1 - y0) * k / steps)
             for (x0, y0), (x1, y1) in zip(corners, corners[1:]) for k in range(steps)]
-    try:  # works from a geotransform, from GCPs and from RPCs alike; answers in the order longitude, latitude
+    try:  # uses a geotransform, GCPs or RPCs; gives longitude, latitude
         transformer = gdal.Transformer(cog, None, ["DST_SRS=EPSG:4326"])
         points, done = transformer.TransformPoints(0, ring)
     except RuntimeError:
@@ -253,7 +253,7 @@ def footprint(cog):
     if not all(done) or not np.isfinite(ring).all() or any(abs(y) > 90.0001 for _, y in ring):
         return None, None
     longitudes = [x for x, _ in ring]
-    if max(longitudes) - min(longitudes) > 180:  # the scene lies across the antimeridian
+    if max(longitudes) - min(longitudes) > 180:  # the scene crosses the antimeridian
         ring = [(x + 360 if x < 0 else x, y) for x, y in ring]
     if sum(x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in zip(ring, ring[1:] + ring[:1])) < 0:
         ring.reverse()  # GeoJSON: counterclockwise
@@ -271,7 +271,7 @@ def footprint(cog):
 
 
 def half(ring, meridian, keep_west):
-    """The ring's part on one side of a meridian (Sutherland and Hodgman's clipping)."""
+    """The part of the ring on one side of a meridian (Sutherland-Hodgman clipping)."""
     kept, inside = [], lambda x: x <= meridian if keep_west else x >= meridian
     for (x0, y0), (x1, y1) in zip(ring, ring[1:] + ring[:1]):
         if inside(x0):
@@ -282,7 +282,7 @@ def half(ring, meridian, keep_west):
 
 
 def acquired(scene):
-    """When the scene was taken, RFC 3339 in UTC, from its metadata or its first file's; None if they are silent."""
+    """When the scene was taken (RFC 3339, UTC), from its metadata or those of its first file; None without a time."""
     files = [name for name in scene.GetFileList() or [] if name.lower().endswith((".tif", ".tiff", ".jp2"))]
     sources = [scene]
     for name in files[:1]:
@@ -300,7 +300,7 @@ def acquired(scene):
             if match:
                 try:
                     moment = datetime(*map(int, match.groups()[:6]), tzinfo=timezone.utc)
-                except ValueError:  # "0000:00:00 00:00:00", say
+                except ValueError:  # for example "0000:00:00 00:00:00"
                     continue
                 return moment.strftime("%Y-%m-%dT%H:%M:%S") + (match[7] or "")[:7] + "Z"
     return None
@@ -333,7 +333,7 @@ def facts(cog, scene, bands, tiles):
     a, b, c, d, e, f = transform or (0,) * 6
     return {
         "epsg": epsg, "wkt2": wkt2, "projjson": projjson,
-        "transform": [b, c, a, e, f, d, 0.0, 0.0, 1.0] if transform else None,  # STAC's order: rows of a matrix
+        "transform": [b, c, a, e, f, d, 0.0, 0.0, 1.0] if transform else None,  # in STAC's order: the rows of a matrix
         "shape": [cog.RasterYSize, cog.RasterXSize], "bbox": bbox, "geometry": geometry,
         "datetime": acquired(scene), "bands": described,
         "tiles": len(tiles), "empty": sum(path is None for path, *_ in tiles),
@@ -343,7 +343,7 @@ def facts(cog, scene, bands, tiles):
 
 def main():
     gdal.UseExceptions()
-    gdal.SetConfigOption("GDAL_MAX_DATASET_POOL_SIZE", "40")  # open tiles; each holds some MB, and there may be 100,000
+    gdal.SetConfigOption("GDAL_MAX_DATASET_POOL_SIZE", "40")  # open tiles: each takes some MB, and there may be 100,000
     batch, work, scratch = (os.environ["SWATH_" + name] for name in ("BATCH", "WORK", "SCRATCH"))
     with open(os.path.join(batch, "mosaic.json")) as file:
         plan = json.load(file)

@@ -10,15 +10,14 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What runs on the nodes is tried where it runs: by Debian's own Python, with its GDAL. */
+/** Tests the scripts of the nodes with what the nodes have: Debian's Python and GDAL. */
 class NodeScriptsTest {
     private static final Path TESTS = Path.of("src/test/scripts/node_scripts_test.py");
 
     @Test
-    void the_scripts_of_the_nodes_do_what_their_tests_say(@TempDir Path folder)
-            throws IOException, InterruptedException {
+    void the_tests_of_the_node_scripts_pass(@TempDir Path folder) throws IOException, InterruptedException {
         Path output = folder.resolve("output.txt");
-        // Into a file and not through a pipe: a child of a child that lives on would keep a pipe open.
+        // Into a file and not a pipe: a process that outlives the tests would keep the pipe open.
         Process tests = new ProcessBuilder("/usr/bin/python3", TESTS.toString())
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile())
@@ -29,11 +28,13 @@ class NodeScriptsTest {
             tests.destroyForcibly();
         }
 
-        String said = Files.readString(output, StandardCharsets.UTF_8);
+        String text = Files.readString(output, StandardCharsets.UTF_8);
         assertThat(ended)
-                .as("ended within five minutes; so far it said%n%s", said)
+                .as("ended within five minutes; its output so far:%n%s", text)
                 .isTrue();
-        assertThat(tests.exitValue()).as("its exit status; it said%n%s", said).isZero();
-        assertThat(said).containsPattern("Ran [1-9]\\d* tests");
+        assertThat(tests.exitValue())
+                .as("its exit status; its output:%n%s", text)
+                .isZero();
+        assertThat(text).containsPattern("Ran [1-9]\\d* tests");
     }
 }

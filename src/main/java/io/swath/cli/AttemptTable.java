@@ -4,6 +4,7 @@ import io.swath.model.Batch;
 import io.swath.model.Request;
 import io.swath.model.Run;
 import io.swath.model.RunState;
+import io.swath.model.TileProgress;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -32,7 +33,7 @@ record AttemptTable(List<Batch> batches, List<Run> runs) {
         told.stream()
                 .limit(all ? told.size() : SHOWN)
                 .forEach(run -> table.row(
-                        run.tile() < 0 ? "-" : run.tile(),
+                        run.tile() == TileProgress.ASSEMBLY ? TileProgress.label(run.tile()) : run.tile(),
                         run.step(),
                         run.attempt(),
                         run.state(),

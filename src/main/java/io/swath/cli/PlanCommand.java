@@ -2,29 +2,27 @@ package io.swath.cli;
 
 import io.swath.app.Pipeline;
 import io.swath.cluster.Capabilities;
-import io.swath.job.JobScript;
 import io.swath.model.Batch;
-import io.swath.model.BatchState;
 import io.swath.model.Origin;
 import io.swath.model.Priority;
 import io.swath.model.Recipe;
-import io.swath.model.Recipe.Step;
 import io.swath.model.Request;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
 import io.swath.model.Tile;
-import io.swath.model.TileProgress;
-import io.swath.model.Window;
 import io.swath.planning.Inspection;
 import io.swath.planning.Planning;
 import io.swath.planning.SceneInfo;
 import io.swath.planning.SceneInfo.SourceBand;
 import io.swath.planning.SceneInspector;
+import io.swath.submission.DryRun;
 import io.swath.untrusted.raster.GdalInfoCommand;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Predicate;
 import picocli.CommandLine.Command;
@@ -32,11 +30,16 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
+/** Shows what a scene is and which jobs it would become, and sends nothing. */
 @Command(
         mixinStandardHelpOptions = true,
         name = "plan",
-        description = "A dry run: what the scene is, its tiles, what each asks for, and the job script. Sends nothing.")
+        description = "Shows what the scene is, its tiles, what each step asks for, and the job scripts."
+                + " A dry run: nothing is sent.")
 final class PlanCommand implements Callable<Integer> {
+    /** The real id of a scene depends on its content, which a dry run does not read. */
+    private static final String SCENE_ID = "SCENE";
+
     @Mixin
     private SettingsOptions options;
 
@@ -49,7 +52,7 @@ final class PlanCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         if (!Files.isRegularFile(path)) {
-            throw new IllegalArgumentException(path + " is no file; give a GeoTIFF, or a STAC Item (.json)");
+            throw new IllegalArgumentException(path + " is not a file; give a GeoTIFF, or a STAC Item (.json)");
         }
         Path file = path.toRealPath();
         try (Pipeline pipeline = new Pipeline(options.settings())) {
@@ -59,73 +62,71 @@ final class PlanCommand implements Callable<Integer> {
             List<Tile> tiles = all.stream()
                     .filter(Predicate.not(Planning.empty(recipe, inspection)))
                     .toList();
-            System.out.println(
-                    "scene:   " + file.getFileName() + ", " + inspection.info().width() + " x "
-                            + inspection.info().height() + " pixels in blocks of "
-                            + inspection.info().blockWidth() + " x "
-                            + inspection.info().blockHeight());
-            System.out.println("bands:   "
-                    + inspection.info().bands().stream()
-                            .map(band -> band.name() + " = band " + band.number() + of(inspection.info(), band) + " ("
-                                    + band.type() + ", nodata " + (band.nodata().isEmpty() ? "none" : band.nodata())
-                                    + ")")
-                            .toList());
+            printScene(file, inspection.info());
             System.out.println("tiles:   " + tiles.size() + " to be queued, " + (all.size() - tiles.size())
                     + " empty; cores of " + sizes(tiles) + " pixels, overlap " + recipe.overlap());
             Capabilities cluster = pipeline.access().capabilities();
             System.out.println("cluster: " + cluster.name() + ", arrays of at most " + cluster.maxArraySize());
-            Window scene = new Window(
-                    0, 0, inspection.info().width(), inspection.info().height());
-            for (int index = 0; index < recipe.steps().size(); index++) {
-                describe(pipeline, recipe, index, tiles, cluster, scene);
-            }
+            DryRun dryRun = new DryRun(pipeline.sizing(), pipeline.jobScript(), pipeline.storage());
+            printJobs(recipe, dryRun.jobs(scene(recipe, inspection.info(), tiles.size()), recipe, tiles, cluster));
             return 0;
         }
     }
 
-    private void describe(
-            Pipeline pipeline, Recipe recipe, int index, List<Tile> tiles, Capabilities cluster, Window whole) {
-        Step step = recipe.steps().get(index);
-        Tile any = tiles.isEmpty() ? new Tile(0, whole, whole) : tiles.get(0);
-        Request request = pipeline.sizing().request(recipe, step, TileProgress.fresh("plan", any), cluster);
-        System.out.println("step " + step.name() + ": each task asks for " + request.cpus() + " CPUs, "
-                + request.memoryMiB() + " MiB, " + request.time().toSeconds() + " s"
-                + (request.gpus() > 0 ? ", " + request.gpus() + " GPUs" : "")
-                + (request.shards() > 0 ? ", " + request.shards() + " shards of a GPU" : "")
-                + " in partition " + request.partition());
-        if (tiles.isEmpty()) {
-            return;
-        }
+    private static void printScene(Path file, SceneInfo info) {
+        System.out.println("scene:   " + file.getFileName() + ", " + info.width() + " x " + info.height()
+                + " pixels in blocks of " + info.blockWidth() + " x " + info.blockHeight());
+        System.out.println("bands:   "
+                + info.bands().stream()
+                        .map(band -> band.name() + " = band " + band.number() + source(info, band) + " (" + band.type()
+                                + ", nodata " + (band.nodata().isEmpty() ? "none" : band.nodata()) + ")")
+                        .toList());
+    }
+
+    private Scene scene(Recipe recipe, SceneInfo info, int tiles) {
         Instant now = Instant.now();
         Scene.Arrival arrival =
                 new Scene.Arrival(path.getFileName().toString(), "", Origin.COMMAND, Priority.NORMAL, now);
-        Scene scene = Scene.arrived("SCENE", recipe.name(), recipe.hash(), arrival, SceneState.PLANNED, "");
-        Batch batch = new Batch(
-                "swath-plan-" + (index + 1),
-                scene.id(),
-                index + 1,
-                index,
-                step.name(),
-                Math.min(tiles.size(), cluster.maxArraySize()),
-                request,
-                List.of(),
-                BatchState.INTENT,
-                "",
-                0,
-                now,
-                now,
-                1);
-        String script = pipeline.storage()
-                .onCluster(pipeline.storage()
-                        .work(scene.id())
-                        .resolve("recipe")
-                        .resolve(recipe.name())
-                        .resolve(step.run()));
-        System.out.println();
-        System.out.println(pipeline.jobScript().render(scene, batch, new JobScript.Script(script, "core", "")));
+        Scene.Status status = new Scene.Status(SceneState.PLANNED, "", false, false, now);
+        Scene.Plan plan = new Scene.Plan(info.width(), info.height(), tiles, "");
+        return new Scene(SCENE_ID, recipe.name(), recipe.hash(), arrival, status, plan, 1, 0);
     }
 
-    private static String of(SceneInfo scene, SourceBand band) {
+    /** Every job in a line, and the script of the first array of each step: the others differ in name and size only. */
+    private static void printJobs(Recipe recipe, List<DryRun.Job> jobs) {
+        recipe.steps().stream()
+                .map(Recipe.Step::name)
+                .filter(step ->
+                        jobs.stream().noneMatch(job -> job.batch().step().equals(step)))
+                .forEach(
+                        step -> System.out.println("step " + step + ": nothing is queued, because no tile has pixels"));
+        Set<String> printed = new HashSet<>();
+        for (DryRun.Job job : jobs) {
+            System.out.println(line(job));
+            if (printed.add(job.batch().step())) {
+                System.out.println();
+                System.out.println(job.script());
+            }
+        }
+    }
+
+    private static String line(DryRun.Job job) {
+        Batch batch = job.batch();
+        Request request = batch.request();
+        String dependency = switch (job.dependencyType()) {
+            case AFTER_OK -> "after all tasks of ";
+            case AFTER_CORRESPONDING -> "each after the task of its tile in ";
+        };
+        return "step " + batch.step() + ": job " + batch.token() + ", " + batch.size() + " tasks"
+                + (batch.dependsOn().isEmpty() ? "" : ", " + dependency + String.join(", ", batch.dependsOn()))
+                + "; each task asks for " + request.cpus() + " CPUs, " + request.memoryMiB() + " MiB, "
+                + request.time().toSeconds() + " s"
+                + (request.gpus() > 0 ? ", " + request.gpus() + " GPUs" : "")
+                + (request.shards() > 0 ? ", " + request.shards() + " shards of a GPU" : "")
+                + " in partition " + request.partition();
+    }
+
+    private static String source(SceneInfo scene, SourceBand band) {
         SceneInfo.Source source = scene.sources().get(band.source());
         return source.path().equals(scene.raster())
                 ? ""

@@ -13,13 +13,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The account of one run, field by field in a fixed order: a message on {@code swath.accounting}, and a line of
- * {@code runs.csv}. A field that nobody measured is null, never zero.
+ * The accounting record of one run, field by field in a fixed order: a message on {@code swath.accounting}, and a line of
+ * {@code runs.csv}. {@code docs/messages/accounting.schema.json} describes the fields. What was not measured is null, never
+ * zero. Stateless.
  */
 final class AccountingRecord {
     private AccountingRecord() {}
 
-    /** {@code cluster} is the adapter's name: what says {@code local} was not run by Slurm. */
+    /** {@code cluster} is the adapter's name: {@code slurm}, or {@code local} for runs on this machine. */
     static Map<String, Object> of(Run run, Batch batch, String recipe, String cluster) {
         Run.Facts facts = run.facts();
         Timing timing = facts.timing();
@@ -79,10 +80,16 @@ final class AccountingRecord {
         record.put("restarts", facts.restarts());
         record.put("note", facts.note());
         record.put("version", batch.version());
+        record.put(
+                "wallSeconds",
+                facts.used().wall().map(AccountingRecord::seconds).orElse(null));
         return record;
     }
 
-    /** {@code gres/gpu=2,gres/gpu:a100=2} is one set of two: only the untyped entry counts, or else the typed ones. */
+    /**
+     * How many of a resource a TRES list has. {@code gres/gpu=2,gres/gpu:a100=2} are the same two GPUs, so the untyped
+     * entry counts; without it, the typed entries are added up.
+     */
     private static int count(String tres, String name) {
         Matcher untyped =
                 Pattern.compile("(?:^|,)" + Pattern.quote(name) + "=(\\d+)").matcher(tres);
@@ -100,6 +107,11 @@ final class AccountingRecord {
 
     private static String text(Optional<Instant> time) {
         return time.map(Instant::toString).orElse(null);
+    }
+
+    /** To the microsecond, which is how tasks measure. */
+    private static double seconds(Duration time) {
+        return time.toNanos() / 1_000 / 1e6;
     }
 
     private static Long seconds(Optional<Instant> from, Optional<Instant> to) {

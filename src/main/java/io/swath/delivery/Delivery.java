@@ -1,9 +1,11 @@
 package io.swath.delivery;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.swath.health.Incidents;
+import io.swath.job.BatchLayout;
+import io.swath.job.ProductFacts;
+import io.swath.job.WorkLayout;
 import io.swath.ledger.Ledger;
 import io.swath.ledger.Products;
 import io.swath.ledger.Session;
@@ -11,6 +13,7 @@ import io.swath.model.Batch;
 import io.swath.model.Priority;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
+import io.swath.model.TileProgress;
 import io.swath.model.TileState;
 import io.swath.storage.Exchange;
 import io.swath.storage.Storage;
@@ -29,10 +32,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The stage that puts a scene's products in their place: all of them, in one rename. Those of a former version are kept
- * beside them for a while.
+ * The stage that delivers a scene's products: all files appear in their place in one rename. The version that they
+ * replace is kept beside them for a while.
  *
- * <p>Safe to repeat from any point where it was interrupted. To be called from one thread.
+ * <p>Every step is safe to repeat, so an interrupted delivery is retried. To be called from one thread.
  */
 public final class Delivery {
     static final String PREVIEW = "preview.png";
@@ -40,9 +43,10 @@ public final class Delivery {
     static final String RUNS = "runs.csv";
 
     private static final Logger log = LoggerFactory.getLogger(Delivery.class);
-    /** Before it looks again: the day's scenes are not to wait for a long night's. */
-    private static final int OF_THE_NIGHT_AT_ONCE = 3;
+    /** Nightly scenes that one call of {@link #due} returns at most, so that other scenes do not wait for them. */
+    private static final int NIGHTLY_AT_ONCE = 3;
 
+    private static final String INCIDENT = "delivery";
     private static final Set<SceneState> ASSEMBLING = Set.of(SceneState.ASSEMBLING);
 
     private final Ledger ledger;
@@ -50,13 +54,17 @@ public final class Delivery {
     private final ObjectMapper json;
     private final StacItem items;
     private final RunsCsv runs;
-    private final ProductFolders shelf;
+    private final ProductFolders folders;
     private final Retention retention;
     private final Incidents incidents;
-    /** Those that could not be put in place: they keep no other waiting. */
-    private final Set<String> stuck = new HashSet<>();
+    /** Scenes whose last delivery failed: they come last, so that they hold up no other. */
+    private final Set<String> failing = new HashSet<>();
 
-    /** {@code keep} is how long a version of the products is kept after it was replaced. */
+    /**
+     * @param cluster the adapter's name, for the accounting records
+     * @param version Swath's own version, for the STAC Items
+     * @param keep how long a version of the products is kept after it was replaced
+     */
     public Delivery(
             Ledger ledger,
             Storage storage,
@@ -83,8 +91,8 @@ public final class Delivery {
         this.items = new StacItem(json, version);
         this.runs = new RunsCsv(ledger, cluster);
         this.incidents = incidents;
-        this.shelf = new ProductFolders(storage, json, swap);
-        this.retention = new Retention(ledger, storage, shelf, keep, incidents);
+        this.folders = new ProductFolders(storage, json, swap);
+        this.retention = new Retention(ledger, storage, folders, keep, incidents);
     }
 
     /** The file name of a scene's product. */
@@ -96,7 +104,7 @@ public final class Delivery {
         return id + "_" + recipe + ".tif";
     }
 
-    /** Scenes whose assembly is done, the most urgent first; of the night's only some. */
+    /** The ids of scenes whose assembly is done, the most urgent first; at most a few nightly scenes. */
     public List<String> due() {
         List<Scene> due = ledger.read(session -> session.scenes().in(ASSEMBLING).stream()
                 .filter(scene -> session.tiles()
@@ -108,46 +116,53 @@ public final class Delivery {
                         due.stream().filter(scene -> scene.priority() != Priority.NIGHT),
                         due.stream()
                                 .filter(scene -> scene.priority() == Priority.NIGHT)
-                                .sorted(Comparator.comparing(scene -> stuck.contains(scene.id())))
-                                .limit(OF_THE_NIGHT_AT_ONCE))
+                                .sorted(Comparator.comparing(scene -> failing.contains(scene.id())))
+                                .limit(NIGHTLY_AT_ONCE))
                 .map(Scene::id)
                 .toList();
     }
 
-    /** Delivers one of them; trouble with the storage is noted, and the scene stays due. */
+    /** Delivers a scene. When the storage fails, an incident says why, and the scene stays due. */
     public void deliver(String id) {
         try {
             Scene scene = ledger.read(session -> session.scenes().find(id)).orElseThrow();
-            Path place = storage.delivered(id, scene.recipe());
-            Optional<Integer> former = former(scene);
-            if (!shelf.holds(scene)) {
-                Path folder = shelf.waits(scene) ? folder(scene) : gather(scene, former);
-                storage.folder(place.getParent());
-                ledger.guard(() -> {
-                    shelf.put(scene, folder);
-                    return place;
-                });
+            Optional<Integer> former = formerVersion(scene);
+            if (!folders.inPlace(scene)) {
+                putInPlace(scene, former);
             }
             if (former.isPresent()) {
-                shelf.retire(scene, former.get());
+                folders.markReplaced(scene, former.get());
             }
-            // Before the scene is over: interrupted here, it is still due.
-            for (int version = 1; version <= scene.version(); version++) {
-                Storage.remove(storage.work(id, version).resolve("tiles"));
-                Storage.remove(storage.work(id, version).resolve("leases"));
+            removeTiles(scene); // before the scene is DELIVERED: after that, nothing would remove them
+            if (ledger.write(session -> recordDelivery(session, scene))) {
+                log.info("a scene is delivered scene={} version={} folder={}", id, scene.version(), place(scene));
             }
-            if (ledger.write(session -> delivered(session, scene))) {
-                log.info("{} is delivered{}: {}", id, scene.version() > 1 ? ", version " + scene.version() : "", place);
-            }
-            stuck.remove(id);
-            incidents.resolve("delivery");
+            failing.remove(id);
+            incidents.resolve(INCIDENT);
         } catch (IOException e) {
-            stuck.add(id);
-            incidents.report("delivery", "the products of " + id + " cannot be put in place: " + e);
+            failing.add(id);
+            incidents.report(INCIDENT, "the products of scene " + id + " cannot be put in place: " + e);
         }
     }
 
-    private static boolean delivered(Session session, Scene scene) {
+    private void putInPlace(Scene scene, Optional<Integer> former) throws IOException {
+        Path folder = folders.waitsForSwap(scene) ? deliveryFolder(scene) : collect(scene, former);
+        storage.folder(place(scene).getParent());
+        ledger.guard(() -> {
+            folders.put(scene, folder);
+            return folder;
+        });
+    }
+
+    private void removeTiles(Scene scene) throws IOException {
+        for (int version = 1; version <= scene.version(); version++) {
+            WorkLayout work = WorkLayout.of(storage, scene.id(), version);
+            Storage.remove(work.tiles());
+            Storage.remove(work.leases());
+        }
+    }
+
+    private static boolean recordDelivery(Session session, Scene scene) {
         boolean moved = session.scenes().move(scene.id(), ASSEMBLING, SceneState.DELIVERED, "");
         if (moved) {
             session.products().delivered(scene.id(), scene.version(), scene.recipeHash());
@@ -157,11 +172,11 @@ public final class Delivery {
 
     /** Removes some of the products that were replaced long enough ago. */
     public void tidy() {
-        retention.work();
+        retention.removeExpired();
     }
 
-    /** The version that this one replaces, as the ledger has it. */
-    private Optional<Integer> former(Scene scene) {
+    /** The version in the ledger that this one replaces. */
+    private Optional<Integer> formerVersion(Scene scene) {
         return ledger.read(session -> session.products().of(scene.id())).stream()
                 .filter(product -> product.replacedAt().isEmpty() && product.version() < scene.version())
                 .map(Products.Product::version)
@@ -171,27 +186,29 @@ public final class Delivery {
     private Batch assembly(Scene scene) {
         return ledger.read(session -> session.batches().of(scene.id()).stream()
                 .filter(Batch::assembly)
-                .reduce((one, later) -> later)
+                .reduce((earlier, later) -> later)
                 .orElseThrow());
     }
 
-    private Path folder(Scene scene) {
-        return storage.batch(scene.id(), assembly(scene).token()).resolve("delivery");
+    private Path place(Scene scene) {
+        return storage.delivered(scene.id(), scene.recipe());
     }
 
-    /** All products in one folder beside the batch. */
-    private Path gather(Scene scene, Optional<Integer> former) throws IOException {
+    private Path deliveryFolder(Scene scene) {
+        return BatchLayout.of(storage, assembly(scene)).delivery();
+    }
+
+    /** Collects all products in one folder of the assembly's batch. */
+    private Path collect(Scene scene, Optional<Integer> former) throws IOException {
         Batch assembly = assembly(scene);
-        Path batch = storage.batch(scene.id(), assembly.token());
-        Path folder = storage.folder(folder(scene));
-        Path cog = folder.resolve(cog(scene));
-        moveIfThere(storage.tile(scene.id(), scene.version(), assembly.step(), 0), cog);
-        Path made = batch.resolve("product");
-        moveIfThere(made.resolve(PREVIEW), folder.resolve(PREVIEW));
-        JsonNode facts = json.readTree(made.resolve("product.json").toFile());
-        Storage.write(folder.resolve(RUNS), runs.of(scene));
-        ObjectNode item = items.of(scene, facts, folder);
-        ItemVersion.tell(
+        BatchLayout layout = BatchLayout.of(storage, assembly);
+        Path folder = storage.folder(layout.delivery());
+        int number = BatchLayout.fileNumber(TileProgress.ASSEMBLY);
+        moveIfPresent(storage.tile(scene.id(), scene.version(), assembly.step(), number), folder.resolve(cog(scene)));
+        moveIfPresent(layout.productPreview(), folder.resolve(PREVIEW));
+        runs.write(scene, folder.resolve(RUNS));
+        ObjectNode item = items.of(scene, ProductFacts.read(layout.productFacts(), json), folder);
+        ItemVersion.add(
                 item, scene.version(), former.map(version -> "../" + scene.recipe() + ".v" + version + "/" + ITEM));
         Storage.write(
                 folder.resolve(ITEM), json.writerWithDefaultPrettyPrinter().writeValueAsString(item));
@@ -199,7 +216,8 @@ public final class Delivery {
         return folder;
     }
 
-    private static void moveIfThere(Path from, Path to) throws IOException {
+    /** A file that is not there was moved by an earlier, interrupted delivery, or was never made. */
+    private static void moveIfPresent(Path from, Path to) throws IOException {
         if (Files.exists(from)) {
             Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
         }

@@ -6,8 +6,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Optional;
 
 /**
- * What a STAC Item says of its version: the version extension (1.2.0, https://github.com/stac-extensions/version). Works
- * on an Item's JSON; stateless.
+ * The version of a STAC Item, by the version extension (1.2.0, https://github.com/stac-extensions/version). Works on an
+ * Item's JSON; stateless.
  */
 final class ItemVersion {
     static final String PREDECESSOR = "predecessor-version";
@@ -17,29 +17,29 @@ final class ItemVersion {
 
     private ItemVersion() {}
 
-    /** Says which version an Item is, and where the one before it lies: a path relative to the Item. */
-    static void tell(ObjectNode item, int version, Optional<String> predecessor) {
+    /** Adds an Item's version, and a link to the version before; {@code predecessor} is a path relative to the Item. */
+    static void add(ObjectNode item, int version, Optional<String> predecessor) {
         item.withArray("stac_extensions").add(EXTENSION);
         ((ObjectNode) item.get("properties")).put("version", Integer.toString(version));
         predecessor.ifPresent(href -> link(item, PREDECESSOR, href));
     }
 
-    /** Says that an Item was replaced, and where the latest version lies; false when it says so already. */
-    static boolean replace(ObjectNode item, String latest) {
+    /** Marks an Item as replaced, and links the latest version; false when the Item is marked already. */
+    static boolean markReplaced(ObjectNode item, String latest) {
         ObjectNode properties = (ObjectNode) item.get("properties");
         if (properties.path("deprecated").asBoolean()) {
             return false;
         }
-        if (!properties.has("version")) { // of a Swath that knew no versions
-            tell(item, 1, Optional.empty());
+        if (!properties.has("version")) { // an early Swath wrote no versions
+            add(item, 1, Optional.empty());
         }
         properties.put("deprecated", true);
         link(item, LATEST, latest);
         return true;
     }
 
-    /** Forgets the version before; false when it knows of none. */
-    static boolean forgetPredecessor(ObjectNode item) {
+    /** Removes the link to the version before; false when there is none. */
+    static boolean removePredecessor(ObjectNode item) {
         ArrayNode links = item.withArray("links");
         for (int at = 0; at < links.size(); at++) {
             if (links.get(at).path("rel").asText().equals(PREDECESSOR)) {
@@ -50,7 +50,7 @@ final class ItemVersion {
         return false;
     }
 
-    /** The version that an Item says it is; one that says nothing is the first. */
+    /** An Item's version; an Item without one is the first version. */
     static int of(JsonNode item) {
         return Integer.parseInt(item.path("properties").path("version").asText("1"));
     }

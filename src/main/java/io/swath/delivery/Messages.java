@@ -27,8 +27,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Turns the outbox into messages: CloudEvents 1.0 in JSON, and dead letters, which are what a station sent. A message that
- * is sent again has the same id. Thread-safe.
+ * Makes messages of the entries in the outbox: CloudEvents 1.0 in JSON, and dead letters with the text that a sender sent.
+ * A message that is sent twice has the same id both times. Thread-safe.
  */
 public final class Messages {
     private static final int CHUNK = 500;
@@ -44,11 +44,11 @@ public final class Messages {
     /**
      * A message to be sent.
      *
-     * @param queue where to
-     * @param correlationId by which its reader knows it: its own id, or what the sender of a dead letter gave
-     * @param body a CloudEvent in JSON, or what cannot be used
-     * @param rejection why that is so; empty but for a dead letter
-     * @param messageId the id of the message that is dead; else empty
+     * @param queue the JMS queue that it goes to
+     * @param correlationId the message's own id; of a dead letter, the correlation id that its sender gave
+     * @param body a CloudEvent in JSON; of a dead letter, the text that was rejected
+     * @param rejection of a dead letter, why it was rejected; else empty
+     * @param messageId of a dead letter, the id of the message that was rejected; else empty
      */
     public record Message(
             String id,
@@ -79,7 +79,7 @@ public final class Messages {
         }
     }
 
-    /** {@code source} names this Swath in every event. */
+    /** {@code source} is the {@code source} of every event. */
     public Messages(
             Ledger ledger, Storage storage, ObjectMapper json, String cluster, String source, Incidents incidents) {
         this.ledger = ledger;
@@ -91,8 +91,8 @@ public final class Messages {
     }
 
     /**
-     * The oldest messages that have not been sent, at most a few hundred. They may be sent side by side: of a scene
-     * there is only the first, and the next when that is sent.
+     * The oldest messages that have not been sent, at most a few hundred. They may be sent in any order: of each scene and
+     * each run only the oldest message is among them.
      */
     public List<Message> due() {
         Set<String> subjects = new HashSet<>();
@@ -102,20 +102,20 @@ public final class Messages {
                 .toList());
     }
 
-    /** The broker has these. */
+    /** To be called when the broker has these messages. */
     public void sent(List<Message> messages) {
         ledger.change(session ->
                 session.outbox().sent(messages.stream().map(Message::id).toList()));
         incidents.resolve("broker");
     }
 
-    /** The broker could not be given messages. */
+    /** To be called when messages could not be sent. */
     public void unsent(Exception failure) {
-        Throwable root = failure; // what wraps it says only that there was something
+        Throwable root = failure; // only the innermost exception names the cause
         while (root.getCause() != null) {
             root = root.getCause();
         }
-        incidents.report("broker", "messages cannot be sent: " + root.getMessage());
+        incidents.report("broker", "messages cannot be sent to the broker: " + root.getMessage());
     }
 
     private static Message dead(Session session, Outbox.Entry entry) {

@@ -14,23 +14,23 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The place of a scene's products. A new version takes it from the former one in one step: the two folders change
- * names, so that there is a whole product at every moment. What lies in a folder is told by its STAC Item, so whatever
- * was interrupted is seen and finished. To be called from one thread.
+ * The folders of a scene's products. A new version replaces the former one in one step: the two folders swap names, so
+ * that a complete product is in place at every moment. The STAC Item in a folder says which version the folder holds, so
+ * an interrupted replacement is recognised and finished. To be called from one thread.
  */
 final class ProductFolders {
     private static final Logger log = LoggerFactory.getLogger(ProductFolders.class);
 
-    /** Lets two folders change names in one step; false where the file system cannot. */
+    /** Swaps the names of two folders in one step; false when the file system cannot do that. */
     @FunctionalInterface
     interface Swap {
-        boolean exchange(Path one, Path other) throws IOException;
+        boolean swap(Path first, Path second) throws IOException;
     }
 
     private final Storage storage;
     private final ObjectMapper json;
     private final Swap swap;
-    private boolean told;
+    private boolean reported;
 
     ProductFolders(Storage storage, ObjectMapper json, Swap swap) {
         this.storage = storage;
@@ -38,13 +38,13 @@ final class ProductFolders {
         this.swap = swap;
     }
 
-    /** Whether the scene's version lies in its place. */
-    boolean holds(Scene scene) throws IOException {
+    /** Whether the scene's present version is in its place. */
+    boolean inPlace(Scene scene) throws IOException {
         return version(place(scene)) == scene.version();
     }
 
-    /** Whether the scene's version lies beside its place, and is only to be exchanged for the former one. */
-    boolean waits(Scene scene) throws IOException {
+    /** Whether the scene's present version is complete beside its place, and only the swap is left to do. */
+    boolean waitsForSwap(Scene scene) throws IOException {
         int there = version(place(scene));
         return there > 0 && version(storage.replaced(scene.id(), scene.recipe(), there)) == scene.version();
     }
@@ -52,30 +52,30 @@ final class ProductFolders {
     /**
      * Puts a version in its place. Safe to repeat from any point where it was interrupted.
      *
-     * @param fresh the folder with it, on the same file system; gone when {@link #waits} is true
+     * @param fresh the folder with the version, on the same file system; not there when {@link #waitsForSwap} is true
      */
     void put(Scene scene, Path fresh) throws IOException {
         Path place = place(scene);
         int there = version(place);
         if (there == 0) {
-            move(fresh, place); // the first one; or the second of the two renames below
+            move(fresh, place); // the first version, or the last rename below after an interruption
             return;
         }
         Path aside = storage.replaced(scene.id(), scene.recipe(), there);
         if (!exists(aside)) {
             move(fresh, aside);
         } else if (version(aside) != scene.version()) {
-            throw new IOException(aside + " is in the way of version " + there
-                    + ", which is to be kept there; nothing was changed. Move it away");
+            throw new IOException("version " + there + " is to be kept in " + aside
+                    + ", but that folder holds another version; nothing was changed. Move that folder away");
         }
-        if (swap.exchange(aside, place)) {
+        if (swap.swap(aside, place)) {
             return;
         }
-        if (!told) {
-            told = true;
+        if (!reported) {
+            reported = true;
             log.info(
-                    "The file system of {} cannot exchange two folders: a product is replaced by two renames, and is away"
-                            + " for the moment between them.",
+                    "the file system cannot swap two folders in one step; a product is missing for a moment while it is"
+                            + " replaced storage={}",
                     storage.root());
         }
         move(aside, fresh);
@@ -83,28 +83,28 @@ final class ProductFolders {
         move(fresh, place);
     }
 
-    /** Lets the Item of a version that was replaced say so. */
-    void retire(Scene scene, int version) throws IOException {
+    /** Marks the Item of a version that was replaced. */
+    void markReplaced(Scene scene, int version) throws IOException {
         Path folder = storage.replaced(scene.id(), scene.recipe(), version);
         if (exists(folder)) {
             ObjectNode item = item(folder);
-            if (ItemVersion.replace(item, "../" + scene.recipe() + "/" + Delivery.ITEM)) {
+            if (ItemVersion.markReplaced(item, "../" + scene.recipe() + "/" + Delivery.ITEM)) {
                 write(folder, item);
             }
         }
     }
 
-    /** Lets the Item in a folder forget the version before it, which is about to be removed. */
-    void forgetPredecessor(Path folder) throws IOException {
+    /** Removes an Item's link to the version before, which is about to be removed. */
+    void removePredecessor(Path folder) throws IOException {
         if (exists(folder)) {
             ObjectNode item = item(folder);
-            if (ItemVersion.forgetPredecessor(item)) {
+            if (ItemVersion.removePredecessor(item)) {
                 write(folder, item);
             }
         }
     }
 
-    /** The version that lies in a folder; 0: there is no such folder. */
+    /** The version that a folder holds; 0 when there is no such folder. */
     int version(Path folder) throws IOException {
         return exists(folder) ? ItemVersion.of(item(folder)) : 0;
     }
@@ -117,8 +117,8 @@ final class ProductFolders {
         Path file = folder.resolve(Delivery.ITEM);
         JsonNode item = Files.isRegularFile(file) ? json.readTree(file.toFile()) : json.missingNode();
         if (!item.path("properties").isObject()) {
-            throw new IOException("nobody can tell what lies in " + folder + ", because its " + Delivery.ITEM
-                    + " is not there or not whole; nothing was changed. Move that folder away");
+            throw new IOException("the version in " + folder + " is unknown, because its " + Delivery.ITEM
+                    + " is missing or damaged; nothing was changed. Move that folder away");
         }
         return (ObjectNode) item;
     }

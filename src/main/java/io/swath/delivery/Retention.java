@@ -18,88 +18,88 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Removes versions of products whose time is up: what the ledger knows to have been replaced, file by file by the names
- * that Swath gives them, and nothing else. To be called from the thread that delivers.
+ * Removes versions of products that were replaced long enough ago. It removes only versions that the ledger has as
+ * replaced, and only files with the names that Swath gives. To be called from the thread that delivers.
  */
 final class Retention {
     private static final Logger log = LoggerFactory.getLogger(Retention.class);
     private static final int AT_ONCE = 20;
-    private static final String PART = "retention";
+    private static final String INCIDENT = "retention";
 
     private final Ledger ledger;
     private final Storage storage;
-    private final ProductFolders shelf;
+    private final ProductFolders folders;
     private final Duration keep;
     private final Incidents incidents;
-    /** Those that cannot be removed: they are asked for besides, so that they keep no other. */
-    private final Set<Product> stuck = new HashSet<>();
+    /** Products whose removal failed: as many more are read, so that they hold up no other. */
+    private final Set<Product> failing = new HashSet<>();
 
     /** {@code keep} is how long a version is kept after it was replaced. */
-    Retention(Ledger ledger, Storage storage, ProductFolders shelf, Duration keep, Incidents incidents) {
+    Retention(Ledger ledger, Storage storage, ProductFolders folders, Duration keep, Incidents incidents) {
         this.ledger = ledger;
         this.storage = storage;
-        this.shelf = shelf;
+        this.folders = folders;
         this.keep = keep;
         this.incidents = incidents;
     }
 
-    /** Removes some of what has been kept for long enough. */
-    void work() {
-        List<Product> over = ledger.read(
-                session -> session.products().replacedBefore(session.now().minus(keep), AT_ONCE + stuck.size()));
-        if (over.isEmpty() || !storage.missing().isEmpty()) {
+    /** Removes some of the versions that have been kept long enough. */
+    void removeExpired() {
+        List<Product> expired = ledger.read(
+                session -> session.products().replacedBefore(session.now().minus(keep), AT_ONCE + failing.size()));
+        if (expired.isEmpty() || !storage.missing().isEmpty()) {
             return;
         }
         List<String> failures = new ArrayList<>();
-        for (Product product : over) {
+        for (Product product : expired) {
             try {
                 ledger.guard(() -> {
                     remove(product);
                     return product;
                 });
                 ledger.change(session -> session.products().removed(product.sceneId(), product.version()));
-                stuck.remove(product);
+                failing.remove(product);
             } catch (IOException e) {
-                stuck.add(product);
+                failing.add(product);
                 failures.add(e.getMessage());
             }
         }
         if (failures.isEmpty()) {
-            incidents.resolve(PART);
+            incidents.resolve(INCIDENT);
         } else {
-            incidents.report(PART, "a product that was replaced cannot be removed: " + failures.get(0));
+            incidents.report(INCIDENT, "a product that was replaced cannot be removed: " + failures.get(0));
         }
     }
 
     private void remove(Product product) throws IOException {
         Path folder = storage.replaced(product.sceneId(), product.recipe(), product.version());
-        int there = shelf.version(folder);
+        int there = folders.version(folder);
         if (there == 0) {
-            return; // somebody has removed it
+            return; // it was removed by hand
         }
         if (there != product.version()) {
-            throw new IOException(folder + " holds version " + there + ", not " + product.version()
-                    + " as the ledger has it; it is left alone. Move it away");
+            throw new IOException(folder + " holds version " + there + ", but the ledger says version "
+                    + product.version() + "; nothing was removed. Move that folder away");
         }
         Optional<Path> successor = successor(product);
         if (successor.isPresent()) {
-            shelf.forgetPredecessor(successor.get());
+            folders.removePredecessor(successor.get());
         }
         String cog = Delivery.cog(product.sceneId(), product.recipe());
-        // The Item last: interrupted, the folder can still tell what it is.
+        // The Item last: after an interruption it still says which version this is.
         for (String file :
                 List.of(cog, Delivery.PREVIEW, Delivery.RUNS, "." + Delivery.ITEM + ".part", Delivery.ITEM)) {
             Files.deleteIfExists(folder.resolve(file));
         }
         try {
             Files.delete(folder);
-            log.info("{} is removed: it was replaced {} ago or longer.", folder, keep);
-        } catch (DirectoryNotEmptyException others) {
-            log.warn("{} is left there: it holds files that Swath has not made.", folder);
+            log.info("a product is removed, because it was replaced long enough ago folder={} kept={}", folder, keep);
+        } catch (DirectoryNotEmptyException e) {
+            log.warn("a product's folder is kept, because it holds files that Swath did not make folder={}", folder);
         }
     }
 
-    /** Where the version after it lies. */
+    /** The folder of the version that replaced a product. */
     private Optional<Path> successor(Product product) {
         return ledger.read(session -> session.products().of(product.sceneId())).stream()
                 .filter(later -> later.version() > product.version())

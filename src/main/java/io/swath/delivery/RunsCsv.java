@@ -1,15 +1,33 @@
 package io.swath.delivery;
 
+import com.fasterxml.jackson.databind.SequenceWriter;
+import com.fasterxml.jackson.dataformat.csv.CsvGenerator;
+import com.fasterxml.jackson.dataformat.csv.CsvMapper;
+import com.fasterxml.jackson.dataformat.csv.CsvSchema;
 import io.swath.ledger.Ledger;
+import io.swath.ledger.Session;
 import io.swath.model.Batch;
+import io.swath.model.Run;
 import io.swath.model.Scene;
-import java.util.Collection;
+import io.swath.storage.Storage;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.stream.Collectors;
 
-/** All runs of a scene's version as CSV (RFC 4180), a line per run, with the fields of {@link AccountingRecord}. */
+/**
+ * Writes all runs of a scene's version as CSV (RFC 4180): a head line, and a line per run with the fields of {@link
+ * AccountingRecord}. Runs go from the ledger to the file one by one, so memory stays flat. A version without a run gets an
+ * empty file. Thread-safe.
+ */
 final class RunsCsv {
+    private static final CsvMapper CSV = CsvMapper.csvBuilder()
+            // Else every text of more than 24 characters is quoted, whether it needs quotes or not.
+            .enable(CsvGenerator.Feature.STRICT_CHECK_FOR_QUOTING)
+            .build();
+
     private final Ledger ledger;
     private final String cluster;
 
@@ -18,28 +36,63 @@ final class RunsCsv {
         this.cluster = cluster;
     }
 
-    String of(Scene scene) {
-        StringBuilder csv = new StringBuilder();
-        ledger.read(session -> {
-            Map<String, Batch> batches = new HashMap<>();
-            session.batches().of(scene.id()).forEach(batch -> batches.put(batch.token(), batch));
-            session.runs().of(scene.id(), scene.version(), run -> {
-                Map<String, Object> record =
-                        AccountingRecord.of(run, batches.get(run.token()), scene.recipe(), cluster);
-                if (csv.isEmpty()) {
-                    csv.append(line(record.keySet()));
-                }
-                csv.append(line(record.values()));
-            });
-            return csv;
-        });
-        return csv.toString();
+    /** Writes the file as a whole or not at all. */
+    void write(Scene scene, Path file) throws IOException {
+        Storage.write(file, out -> write(scene, out));
     }
 
-    private static String line(Collection<?> fields) {
-        return fields.stream()
-                .map(field -> field == null ? "" : field.toString())
-                .map(text -> text.matches("(?s).*[\",\r\n].*") ? '"' + text.replace("\"", "\"\"") + '"' : text)
-                .collect(Collectors.joining(",", "", "\r\n"));
+    private void write(Scene scene, OutputStream out) throws IOException {
+        try (Lines lines = new Lines(out)) {
+            ledger.read(session -> {
+                Map<String, Batch> batches = batches(session, scene);
+                session.runs().of(scene.id(), scene.version(), run -> lines.add(record(run, batches, scene)));
+                return batches.size();
+            });
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
+    private static Map<String, Batch> batches(Session session, Scene scene) {
+        Map<String, Batch> batches = new HashMap<>();
+        session.batches().of(scene.id()).forEach(batch -> batches.put(batch.token(), batch));
+        return batches;
+    }
+
+    private Map<String, Object> record(Run run, Map<String, Batch> batches, Scene scene) {
+        return AccountingRecord.of(run, batches.get(run.token()), scene.recipe(), cluster);
+    }
+
+    /** The lines of one file. The first record gives the columns. */
+    private static final class Lines implements AutoCloseable {
+        private final OutputStream out;
+        private SequenceWriter writer;
+
+        Lines(OutputStream out) {
+            this.out = out;
+        }
+
+        void add(Map<String, Object> record) {
+            try {
+                if (writer == null) {
+                    CsvSchema columns = CsvSchema.builder()
+                            .addColumns(record.keySet(), CsvSchema.ColumnType.NUMBER_OR_STRING)
+                            .setUseHeader(true)
+                            .setLineSeparator("\r\n")
+                            .build();
+                    writer = CSV.writer(columns).writeValues(out);
+                }
+                writer.write(record);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e); // the ledger calls this for each run, and passes no IOException on
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            if (writer != null) {
+                writer.close();
+            }
+        }
     }
 }

@@ -1,82 +1,63 @@
 package io.swath.delivery;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.swath.job.ProductFacts;
 import io.swath.model.Scene;
+import io.swath.storage.Sha256;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
-import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
 
 /**
- * The STAC Item of a product: STAC 1.1.0 with the projection (2.0.0), processing (1.2.0), file (2.1.0) and raster (2.0.0)
- * extensions.
+ * Builds the STAC Item of a product: STAC 1.1.0 with the extensions projection (2.0.0), processing (1.2.0), file (2.1.0)
+ * and raster (2.0.0). Thread-safe.
  */
 final class StacItem {
     private static final String EXTENSIONS = "https://stac-extensions.github.io/";
-    /** How a SHA-256 begins as a multihash: function 0x12, 0x20 bytes. */
-    private static final String SHA_256 = "1220";
+    /** The first bytes of a SHA-256 as a multihash: function 0x12, length 0x20. */
+    private static final String MULTIHASH_SHA_256 = "1220";
 
     private final ObjectMapper json;
     private final String version;
 
+    /** {@code version} is Swath's own, for the Item's lineage. */
     StacItem(ObjectMapper json, String version) {
         this.json = json;
         this.version = version;
     }
 
-    /**
-     * @param facts the assembly's {@code product.json}
-     * @param folder where the assets lie
-     */
-    ObjectNode of(Scene scene, JsonNode facts, Path folder) throws IOException {
+    /** {@code folder} holds the assets. */
+    ObjectNode of(Scene scene, ProductFacts facts, Path folder) throws IOException {
         ObjectNode item = json.createObjectNode();
         item.put("type", "Feature");
         item.put("stac_version", "1.1.0");
         ArrayNode extensions = item.putArray("stac_extensions");
-        for (String extension :
-                new String[] {"projection/v2.0.0", "processing/v1.2.0", "file/v2.1.0", "raster/v2.0.0"}) {
+        for (String extension : List.of("projection/v2.0.0", "processing/v1.2.0", "file/v2.1.0", "raster/v2.0.0")) {
             extensions.add(EXTENSIONS + extension + "/schema.json");
         }
         item.put("id", scene.id() + "_" + scene.recipe());
-        item.set("geometry", facts.path("geometry").isMissingNode() ? json.nullNode() : facts.get("geometry"));
-        if (facts.path("bbox").isArray()) {
-            item.set("bbox", facts.get("bbox"));
+        item.set("geometry", facts.geometry().orElse(json.nullNode()));
+        if (!facts.bbox().isEmpty()) {
+            ArrayNode bbox = item.putArray("bbox");
+            facts.bbox().forEach(bbox::add);
         }
         item.set("properties", properties(scene, facts));
-        links(item, scene);
+        link(item, scene);
         item.set("assets", assets(scene, facts, folder));
         return item;
     }
 
-    private ObjectNode properties(Scene scene, JsonNode facts) throws IOException {
+    private ObjectNode properties(Scene scene, ProductFacts facts) throws IOException {
         ObjectNode properties = json.createObjectNode();
-        String acquired = facts.path("datetime").asText("");
-        String planned = json.readTree(scene.plan().json()).path("datetime").asText("");
-        String datetime = !acquired.isEmpty() && !acquired.equals("null") ? acquired : planned;
-        properties.put(
-                "datetime", datetime.isEmpty() ? scene.arrival().acceptedAt().toString() : datetime);
+        properties.put("datetime", datetime(scene, facts));
         properties.put("created", Instant.now().toString());
         properties.put("title", scene.recipe() + " of " + scene.name());
-        if (facts.path("epsg").isNumber()) {
-            properties.put("proj:code", "EPSG:" + facts.get("epsg").asInt());
-        } else {
-            properties.putNull("proj:code");
-            if (facts.path("wkt2").isTextual()) {
-                properties.set("proj:wkt2", facts.get("wkt2"));
-            }
-        }
-        properties.set("proj:shape", facts.get("shape"));
-        if (facts.path("transform").isArray()) {
-            properties.set("proj:transform", facts.get("transform"));
-        }
+        projection(properties, facts);
         properties.put(
                 "processing:lineage",
                 "Recipe " + scene.recipe() + " on " + scene.name() + ", in "
@@ -85,95 +66,89 @@ final class StacItem {
         ObjectNode software = properties.putObject("processing:software");
         software.put("swath", version);
         software.put("recipe " + scene.recipe(), scene.recipeHash());
-        facts.path("software")
-                .properties()
-                .forEach(entry -> software.put(entry.getKey(), entry.getValue().asText()));
+        facts.software().forEach(software::put);
         properties.put("swath:scene", scene.id());
         properties.put("swath:recipe", scene.recipe());
         properties.put("swath:tiles", scene.plan().tileCount());
-        properties.put("swath:empty_tiles", facts.path("empty").asInt());
+        properties.put("swath:empty_tiles", facts.emptyTiles());
         return properties;
     }
 
-    private void links(ObjectNode item, Scene scene) throws IOException {
+    /** When the scene was taken. STAC requires a time, so a scene without one has the time of its acceptance. */
+    private String datetime(Scene scene, ProductFacts facts) throws IOException {
+        if (facts.datetime().isPresent()) {
+            return facts.datetime().get();
+        }
+        String planned = json.readTree(scene.plan().json()).path("datetime").asText("");
+        return planned.isEmpty() ? scene.arrival().acceptedAt().toString() : planned;
+    }
+
+    private static void projection(ObjectNode properties, ProductFacts facts) {
+        if (facts.epsg().isPresent()) {
+            properties.put("proj:code", "EPSG:" + facts.epsg().get());
+        } else {
+            properties.putNull("proj:code");
+            facts.wkt2().ifPresent(wkt2 -> properties.put("proj:wkt2", wkt2));
+        }
+        if (!facts.shape().isEmpty()) {
+            ArrayNode shape = properties.putArray("proj:shape");
+            facts.shape().forEach(shape::add);
+        }
+        if (!facts.transform().isEmpty()) {
+            ArrayNode transform = properties.putArray("proj:transform");
+            facts.transform().forEach(transform::add);
+        }
+    }
+
+    private void link(ObjectNode item, Scene scene) throws IOException {
         String raster = json.readTree(scene.plan().json()).path("raster").asText();
         item.putArray("links")
                 .addObject()
-                .put("rel", raster.toLowerCase(java.util.Locale.ROOT).endsWith(".json") ? "derived_from" : "via")
+                .put("rel", raster.toLowerCase(Locale.ROOT).endsWith(".json") ? "derived_from" : "via")
                 .put("href", "../../../" + raster)
                 .put("title", scene.name());
     }
 
-    private ObjectNode assets(Scene scene, JsonNode facts, Path folder) throws IOException {
+    private ObjectNode assets(Scene scene, ProductFacts facts, Path folder) throws IOException {
         ObjectNode assets = json.createObjectNode();
-        ObjectNode data = asset(assets, "data", folder.resolve(Delivery.cog(scene)));
+        ObjectNode data = asset(assets, "data", folder.resolve(Delivery.cog(scene)), "data");
         data.put("type", "image/tiff; application=geotiff; profile=cloud-optimized");
         data.put("title", scene.recipe());
-        roles(data, "data");
         ArrayNode bands = data.putArray("bands");
-        for (JsonNode band : facts.path("bands")) {
-            ObjectNode described = bands.addObject();
-            described.put("name", band.path("name").asText());
-            described.put("data_type", dataType(band.path("data_type").asText()));
-            if (!band.path("nodata").isNull() && !band.path("nodata").isMissingNode()) {
-                described.set("nodata", band.get("nodata"));
-            }
-            if (band.path("scale").isNumber()) {
-                described.set("raster:scale", band.get("scale"));
-            }
-            if (band.path("offset").isNumber()) {
-                described.set("raster:offset", band.get("offset"));
-            }
-            statistics(described, band.path("statistics"));
-        }
+        facts.bands().forEach(band -> describe(bands.addObject(), band));
         if (Files.exists(folder.resolve(Delivery.PREVIEW))) {
-            ObjectNode preview = asset(assets, "preview", folder.resolve(Delivery.PREVIEW));
+            ObjectNode preview = asset(assets, "preview", folder.resolve(Delivery.PREVIEW), "overview");
             preview.put("type", "image/png");
-            roles(preview, "overview");
         }
-        ObjectNode runs = asset(assets, "runs", folder.resolve(Delivery.RUNS));
+        ObjectNode runs = asset(assets, "runs", folder.resolve(Delivery.RUNS), "metadata");
         runs.put("type", "text/csv");
-        runs.put("title", "The account of every run");
-        roles(runs, "metadata");
+        runs.put("title", "The accounting records of all runs");
         return assets;
     }
 
-    /** GDAL's name of a type as STAC has it. */
+    private static void describe(ObjectNode described, ProductFacts.Band band) {
+        described.put("name", band.name());
+        described.put("data_type", dataType(band.dataType()));
+        band.nodata().ifPresent(nodata -> described.set("nodata", nodata));
+        band.scale().ifPresent(scale -> described.put("raster:scale", scale));
+        band.offset().ifPresent(offset -> described.put("raster:offset", offset));
+        if (!band.statistics().isEmpty()) {
+            ObjectNode statistics = described.putObject("statistics");
+            band.statistics().forEach(statistics::put);
+        }
+    }
+
+    /** STAC's name of a GDAL type. */
     private static String dataType(String type) {
-        return type.equals("Byte") ? "uint8" : type.toLowerCase(java.util.Locale.ROOT);
+        return type.equals("Byte") ? "uint8" : type.toLowerCase(Locale.ROOT);
     }
 
-    private static void statistics(ObjectNode band, JsonNode statistics) {
-        ObjectNode kept = band.objectNode();
-        for (String name : new String[] {"minimum", "maximum", "mean", "stddev", "valid_percent"}) {
-            if (statistics.path(name).isNumber()) {
-                kept.set(name, statistics.get(name));
-            }
-        }
-        if (!kept.isEmpty()) {
-            band.set("statistics", kept);
-        }
-    }
-
-    private static void roles(ObjectNode asset, String role) {
-        asset.putArray("roles").add(role);
-    }
-
-    private static ObjectNode asset(ObjectNode assets, String name, Path file) throws IOException {
+    private static ObjectNode asset(ObjectNode assets, String name, Path file, String role) throws IOException {
         ObjectNode asset = assets.putObject(name);
         asset.put("href", "./" + file.getFileName());
         asset.put("file:size", Files.size(file));
-        asset.put("file:checksum", SHA_256 + sha256(file));
+        asset.put("file:checksum", MULTIHASH_SHA_256 + Sha256.hex(file));
+        asset.putArray("roles").add(role);
         return asset;
-    }
-
-    private static String sha256(Path file) throws IOException {
-        try (InputStream content = Files.newInputStream(file);
-                DigestInputStream digest = new DigestInputStream(content, MessageDigest.getInstance("SHA-256"))) {
-            digest.transferTo(java.io.OutputStream.nullOutputStream());
-            return HexFormat.of().formatHex(digest.getMessageDigest().digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
     }
 }

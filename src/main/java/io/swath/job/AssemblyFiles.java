@@ -11,22 +11,30 @@ import io.swath.storage.Storage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.List;
 
-/** What an assembly reads: {@code mosaic.json}, {@code mosaic.tsv} (a line per tile) and its script. */
+/** Writes what an assembly reads: {@code mosaic.json}, {@code mosaic.tsv} (a line per tile) and its script. */
 public record AssemblyFiles(Storage storage, ObjectMapper json) {
+    /** The step name of an assembly. No step of a recipe may have it; job.sh has it too. */
+    public static final String STEP = "assemble";
+
+    /** Writes the files into the batch's folder; safe to repeat. */
     public void write(Scene scene, Batch batch, Recipe recipe, List<TileProgress> tiles) throws IOException {
-        String step = recipe.steps().get(recipe.steps().size() - 1).name();
-        Path folder = storage.batch(scene.id(), batch.token());
-        storage.folder(folder.resolve("bin"));
-        storage.folder(
-                storage.work(scene.id(), scene.version()).resolve("tiles").resolve(step));
+        BatchLayout layout = BatchLayout.of(storage, batch);
+        String lastStep = recipe.steps().get(recipe.steps().size() - 1).name();
+        storage.folder(layout.assembleScript().getParent());
+        storage.folder(WorkLayout.of(storage, scene).tiles(lastStep));
+        Storage.write(layout.mosaic(), json.writeValueAsString(mosaic(scene, recipe, lastStep)));
+        Storage.write(layout.mosaicTiles(), table(tiles));
+        Storage.writeScript(layout.assembleScript(), script());
+    }
+
+    private ObjectNode mosaic(Scene scene, Recipe recipe, String lastStep) {
         ObjectNode mosaic = json.createObjectNode();
-        mosaic.put("step", step);
+        mosaic.put("step", lastStep);
         mosaic.put("width", scene.plan().width());
         mosaic.put("height", scene.plan().height());
-        mosaic.put("tiles", "mosaic.tsv");
+        mosaic.put("tiles", BatchLayout.MOSAIC_TILES);
         mosaic.put("product", scene.id() + "_" + scene.recipe());
         mosaic.put("preview", recipe.assemble().preview());
         mosaic.put("compress", recipe.assemble().compress());
@@ -38,6 +46,10 @@ public record AssemblyFiles(Storage storage, ObjectMapper json) {
                                 .put("nodata", output.nodata())
                                 .put("bands", output.bands()),
                         () -> mosaic.putNull("output"));
+        return mosaic;
+    }
+
+    private static String table(List<TileProgress> tiles) {
         StringBuilder lines = new StringBuilder(32 * tiles.size());
         for (TileProgress tile : tiles) {
             Window core = tile.tile().core();
@@ -46,12 +58,12 @@ public record AssemblyFiles(Storage storage, ObjectMapper json) {
             lines.append('\t').append(core.width()).append('\t').append(core.height());
             lines.append('\t').append(tile.skipped() ? "empty" : "").append('\n');
         }
-        Storage.write(folder.resolve("mosaic.json"), json.writeValueAsString(mosaic));
-        Storage.write(folder.resolve("mosaic.tsv"), lines.toString());
+        return lines.toString();
+    }
+
+    private static String script() throws IOException {
         try (InputStream script = AssemblyFiles.class.getResourceAsStream("/job/assemble.py")) {
-            Storage.writeScript(
-                    folder.resolve("bin").resolve("assemble.py"),
-                    new String(script.readAllBytes(), StandardCharsets.UTF_8));
+            return new String(script.readAllBytes(), StandardCharsets.UTF_8);
         }
     }
 }

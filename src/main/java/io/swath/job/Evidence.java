@@ -1,5 +1,6 @@
 package io.swath.job;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.swath.model.Batch;
@@ -13,32 +14,34 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * What a task wrote of itself, last of all: it explains, and fills in what the accounting lacks.
+ * What a task reported of itself, as the last file that it wrote. The evidence explains how a task ended, and fills in
+ * what the accounting lacks. Immutable.
  *
  * @param job the task's own job id
- * @param outcome {@code ok}, {@code empty}, {@code exit}, {@code unreadable}, {@code bad-output},
- *     {@code gpu-out-of-memory}, {@code time-warning} or {@code terminated}
- * @param output path under the scene's work folder, empty when there is none
+ * @param detail why it ended so, for people; empty when there is nothing to say
+ * @param note what the recipe's script wrote about the run
+ * @param used what the task measured
+ * @param output the output's path below the scene's work folder; empty when there is no output
+ * @param outputSize bytes; -1 when there is no output
  */
 public record Evidence(
-        String job, String outcome, String detail, String note, ResourceUse used, String output, long outputSize) {
+        String job, Outcome outcome, String detail, String note, ResourceUse used, String output, long outputSize) {
 
-    /** The evidence of a run; absent when the task has not written any, or nothing that can be read. */
-    static Optional<Evidence> read(Storage storage, ObjectMapper json, String sceneId, String token, int index)
-            throws IOException {
-        Path file = storage.batch(sceneId, token).resolve("evidence").resolve(index + ".json");
+    /** The evidence of a task; empty when the task has not written any, or when the file is damaged. */
+    static Optional<Evidence> read(Path file, ObjectMapper json) throws IOException {
         JsonNode node;
         try {
             node = json.readTree(Files.readAllBytes(file));
         } catch (NoSuchFileException e) {
             return Optional.empty();
-        } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
-            return Optional.empty(); // written by rename, so this is a damaged disk: as good as none
+        } catch (JsonProcessingException e) {
+            // The task renamed the whole file into place, so a part of one means a damaged disk: as good as none.
+            return Optional.empty();
         }
         JsonNode output = node.path("output");
         return Optional.of(new Evidence(
                 node.path("job").asText(),
-                node.path("outcome").asText(),
+                Outcome.of(node.path("outcome").asText()),
                 node.path("detail").asText(),
                 node.path("note").asText(),
                 new ResourceUse(
@@ -54,13 +57,14 @@ public record Evidence(
         return value.isNumber() ? Optional.of(value.asDouble()) : Optional.empty();
     }
 
+    /** Whether the task reported a success. */
     public boolean success() {
-        return outcome.equals("ok") || outcome.equals("empty");
+        return outcome.success();
     }
 
-    /** True when it tells of a success, and its output lies on the storage as it says. */
-    boolean holds(Storage storage, Batch batch) throws IOException {
-        if (!outcome.equals("ok")) {
+    /** Whether the task reported a success, and its output is on the storage with the size that it reported. */
+    boolean outputInPlace(Storage storage, Batch batch) throws IOException {
+        if (outcome != Outcome.OK) {
             return success();
         }
         Path file = storage.work(batch.sceneId(), batch.version()).resolve(output);

@@ -2,6 +2,7 @@ package io.swath.job;
 
 import io.swath.model.Batch;
 import io.swath.model.Priority;
+import io.swath.model.Recipe;
 import io.swath.model.Request;
 import io.swath.model.Scene;
 import io.swath.model.TileProgress;
@@ -19,39 +20,67 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The folder of a batch on the storage: {@code job.sh}, which a person can read and submit by hand, and
- * {@code tiles.tsv}, a line per array index.
+ * Writes what a batch's tasks run and read: {@code job.sh}, which a person can read and submit by hand, and
+ * {@code tiles.tsv}, with a line per array task.
  *
- * @param account the account to charge, empty for the user's own
- * @param qos the quality of service, empty for the user's own
- * @param nightQos the one of night work, empty for the same as any other's
+ * @param account the Slurm account to charge; empty: the user's default
+ * @param qos the quality of service; empty: the user's default
+ * @param nightQos the quality of service of nightly reprocessing; empty: {@code qos}
  */
 public record JobScript(Storage storage, String account, String qos, String nightQos) {
     private static final Pattern PLACEHOLDER = Pattern.compile("@([A-Z_]+)@");
     private static final Duration WARNING = Duration.ofSeconds(30);
 
-    /** What a batch runs: the script and which window of the tile it must write. */
-    public record Script(String onCluster, String outputWindow, String previousStep) {}
+    /**
+     * What a batch's tasks run.
+     *
+     * @param onCluster the script's path as the nodes see it
+     * @param outputWindow the window that the output must cover: {@code core} or {@code read}
+     * @param previousStep the step whose output the script reads; empty for the first step and for an assembly
+     */
+    public record Script(String onCluster, String outputWindow, String previousStep) {
+        /** The script of a batch. A step before the last hands on the whole read window, so the next has its overlap. */
+        public static Script of(Storage storage, Scene scene, Batch batch, Recipe recipe) {
+            if (batch.assembly()) {
+                Path script = BatchLayout.of(storage, batch).assembleScript();
+                return new Script(storage.onCluster(script), "core", "");
+            }
+            int index = batch.stepIndex();
+            boolean last = index == recipe.steps().size() - 1;
+            Path script = WorkLayout.of(storage, scene)
+                    .script(scene.recipe(), recipe.steps().get(index).run());
+            return new Script(
+                    storage.onCluster(script),
+                    last ? "core" : "read",
+                    index == 0 ? "" : recipe.steps().get(index - 1).name());
+        }
+    }
 
-    /** Writes the folder; safe to repeat. */
+    /**
+     * Writes the files into the batch's folder; safe to repeat.
+     *
+     * @param tiles in the order of the array tasks
+     * @return the job script, as this program sees it
+     */
     public Path write(Scene scene, Batch batch, Script script, List<TileProgress> tiles) throws IOException {
-        Path folder = storage.batch(scene.id(), batch.token());
-        storage.folder(folder.resolve("logs"));
-        storage.folder(folder.resolve("evidence"));
-        storage.folder(storage.work(scene.id(), scene.version()).resolve("leases"));
-        storage.folder(
-                storage.work(scene.id(), scene.version()).resolve("tiles").resolve(batch.step()));
+        BatchLayout layout = BatchLayout.of(storage, batch);
+        WorkLayout work = WorkLayout.of(storage, scene);
+        storage.folder(layout.logs());
+        storage.folder(layout.evidence());
+        storage.folder(work.leases());
+        storage.folder(work.tiles(batch.step()));
         StringBuilder table = new StringBuilder(64 * tiles.size());
         for (TileProgress tile : tiles) {
-            table.append(Math.max(0, tile.tile().index())).append('\t').append(tile.attempts());
+            table.append(BatchLayout.fileNumber(tile.tile().index()))
+                    .append('\t')
+                    .append(tile.attempts());
             append(table, tile.tile().read());
             append(table, tile.tile().core());
             table.append('\n');
         }
-        Storage.write(folder.resolve("tiles.tsv"), table.toString());
-        Path job = folder.resolve("job.sh");
-        Storage.writeScript(job, render(scene, batch, script));
-        return job;
+        Storage.write(layout.tiles(), table.toString());
+        Storage.writeScript(layout.jobScript(), render(scene, batch, script));
+        return layout.jobScript();
     }
 
     private static void append(StringBuilder table, Window window) {
@@ -67,8 +96,8 @@ public record JobScript(Storage storage, String account, String qos, String nigh
                 "SCENE", scene.id(),
                 "RECIPE", scene.recipe(),
                 "STEP", batch.step(),
-                "WORK", quoted(storage.onCluster(storage.work(scene.id(), scene.version()))),
-                "BATCH", quoted(storage.onCluster(storage.batch(scene.id(), batch.token()))),
+                "WORK", quoted(storage.onCluster(WorkLayout.of(storage, scene).folder())),
+                "BATCH", quoted(storage.onCluster(BatchLayout.of(storage, batch).folder())),
                 "RUN", quoted(script.onCluster()),
                 "OUTPUT_WINDOW", script.outputWindow(),
                 "PREVIOUS", script.previousStep());
@@ -92,7 +121,7 @@ public record JobScript(Storage storage, String account, String qos, String nigh
         lines.add("#SBATCH --nodes=1 --ntasks=1 --cpus-per-task=" + request.cpus());
         lines.add("#SBATCH --mem=" + request.memoryMiB() + "M");
         lines.add("#SBATCH --time=" + time(request.time()));
-        // Each run is one attempt of its own, with its own record; on a lost node Slurm would start it over by itself.
+        // Every attempt has a run of its own: Slurm must not start a task again by itself when its node fails.
         lines.add("#SBATCH --no-requeue");
         if (request.gpus() > 0) {
             lines.add("#SBATCH --gres=gpu:" + request.gpus());
@@ -112,17 +141,17 @@ public record JobScript(Storage storage, String account, String qos, String nigh
         }
         lines.add("#SBATCH --nice=" + nice(scene.priority()));
         lines.add("#SBATCH --signal=B:USR1@" + WARNING.toSeconds());
-        String folder = storage.onCluster(storage.batch(scene.id(), batch.token()));
+        String folder = storage.onCluster(BatchLayout.of(storage, batch).folder());
         lines.add("#SBATCH --chdir=\"" + folder + "\"");
-        lines.add("#SBATCH --output=\"" + folder + "/logs/%a.log\" --open-mode=append");
+        lines.add("#SBATCH --output=\"" + BatchLayout.logPattern(folder) + "\" --open-mode=append");
         lines.add("#SBATCH --comment=\"" + scene.id() + " " + batch.step() + "\"");
         return lines.toString();
     }
 
     /**
-     * A user may only lower a job's priority: so urgent work goes first by the others' standing back. The night's stands
-     * back by more than age, size, partition and fair share together are usually worth (priority/multifactor), and than
-     * there are jobs in a year (priority/basic takes one off for each).
+     * How far a job's priority is lowered. A user may only lower the priority of a job, so an urgent job comes first
+     * because all others are lowered. The value for the night is more than age, size, partition and fair share together
+     * usually count (priority/multifactor), and more than the jobs of a year (priority/basic takes 1 off for each job).
      */
     private static int nice(Priority priority) {
         return switch (priority) {

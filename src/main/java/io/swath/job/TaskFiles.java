@@ -21,7 +21,7 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What tasks leave on the storage: evidence, outputs and logs. Thread-safe. */
+/** Reads what tasks leave on the storage: evidence, outputs and logs. Thread-safe. */
 public final class TaskFiles {
     private static final Logger log = LoggerFactory.getLogger(TaskFiles.class);
     private static final int LAST_BYTES = 4096;
@@ -36,7 +36,7 @@ public final class TaskFiles {
         this.incidents = incidents;
     }
 
-    /** Whether the storage is there: without it nothing can be said of any task. */
+    /** Whether the storage is there. Without it no task can be judged; an incident says what is missing. */
     public boolean reachable() {
         String missing = storage.missing();
         if (!missing.isEmpty()) {
@@ -45,52 +45,56 @@ public final class TaskFiles {
         return missing.isEmpty();
     }
 
-    /** How many tasks of each batch have left evidence. */
+    /** How many tasks of each batch have written evidence, by the batch's token. */
     public Map<String, Integer> counts(Collection<Batch> batches) {
         Map<String, Integer> counts = new HashMap<>();
         for (Batch batch : batches) {
-            Path folder = storage.batch(batch.sceneId(), batch.token()).resolve("evidence");
+            Path folder = BatchLayout.of(storage, batch).evidence();
             int count = 0;
             try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "[0-9]*.json")) {
                 for (Path ignored : files) {
                     count++;
                 }
             } catch (NoSuchFileException | NotDirectoryException e) {
-                log.debug("{} has no evidence folder", batch.token());
+                log.debug("a batch has no evidence folder yet batch={}", batch.token());
             } catch (IOException e) {
-                incidents.report("storage", "evidence of " + batch.token() + " cannot be listed: " + e.getMessage());
+                incidents.report(
+                        "storage",
+                        "the evidence of batch " + batch.token() + " in " + folder + " cannot be listed: "
+                                + e.getMessage());
             }
             counts.put(batch.token(), count);
         }
         return counts;
     }
 
-    /** Whether a success is seen here: its evidence, and the output that it tells of. */
+    /** Whether the evidence reports a success, and the output is on the storage as the evidence says. */
     public boolean success(Batch batch, Optional<Evidence> evidence) {
         try {
-            return evidence.isPresent() && evidence.get().holds(storage, batch);
+            return evidence.isPresent() && evidence.get().outputInPlace(storage, batch);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot look at the output of " + batch.token(), e);
+            throw new UncheckedIOException("the output of batch " + batch.token() + " cannot be checked", e);
         }
     }
 
-    /** A task's evidence; absent when it left none. */
+    /** A task's evidence; empty when the task has not written any. */
     public Optional<Evidence> evidence(Batch batch, int index) {
         try {
-            Optional<Evidence> evidence = Evidence.read(storage, json, batch.sceneId(), batch.token(), index);
+            Optional<Evidence> evidence =
+                    Evidence.read(BatchLayout.of(storage, batch).evidence(index), json);
             if (evidence.isEmpty() && !storage.missing().isEmpty()) {
-                throw new IOException(storage.missing()); // what cannot be seen is not absent
+                throw new IOException(storage.missing()); // a storage that is not mounted proves nothing
             }
             return evidence;
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot read the evidence of " + batch.token() + "/" + index, e);
+            throw new UncheckedIOException(
+                    "the evidence of task " + batch.token() + "/" + index + " cannot be read", e);
         }
     }
 
-    /** The end of a task's log, where Slurm says what it did to the task. */
-    public String lastWords(Batch batch, int index) {
-        Path file =
-                storage.batch(batch.sceneId(), batch.token()).resolve("logs").resolve(index + ".log");
+    /** The last 4 KiB of a task's log, where Slurm says what it did to the task; empty when there is no log. */
+    public String endOfLog(Batch batch, int index) {
+        Path file = BatchLayout.of(storage, batch).log(index);
         try (SeekableByteChannel channel = Files.newByteChannel(file)) {
             channel.position(Math.max(0, channel.size() - LAST_BYTES));
             ByteBuffer buffer = ByteBuffer.allocate(LAST_BYTES);
@@ -101,7 +105,7 @@ public final class TaskFiles {
         } catch (NoSuchFileException e) {
             return "";
         } catch (IOException e) {
-            log.debug("log of {}/{} cannot be read", batch.token(), index, e);
+            log.debug("a task's log cannot be read task={}/{}", batch.token(), index, e);
             return "";
         }
     }

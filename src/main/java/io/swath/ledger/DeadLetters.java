@@ -4,16 +4,16 @@ import io.swath.model.Rejection;
 import java.util.Optional;
 
 /**
- * What was sent and cannot be used, until it is sent back. It leaves through the outbox and not in the transaction in
- * which its message is taken: a broker that is restarted in between may commit the one half and drop the other.
+ * Messages that were rejected. A rejected message leaves through the outbox as a dead letter, and not in the JMS transaction
+ * that receives it: a broker that is restarted meanwhile may commit the receipt and lose the dead letter.
  */
 public final class DeadLetters {
     /**
-     * A message that cannot be used, and why.
+     * A rejected message.
      *
-     * @param messageId its own
-     * @param correlationId its sender's; empty where there is none
-     * @param body what was sent, as far as it was text
+     * @param messageId the message's own id
+     * @param correlationId as the sender gave it; empty without one
+     * @param body the message's text; empty when it had none
      */
     public record Entry(String messageId, String correlationId, String body, Rejection rejection) {}
 
@@ -23,7 +23,7 @@ public final class DeadLetters {
         this.session = session;
     }
 
-    /** Writes one down and puts it into the outbox; the same message twice is one. */
+    /** Records a rejected message, and puts its dead letter into the outbox. The same message twice counts once. */
     public void add(Entry dead) {
         int added = session.handle.execute(
                 "insert into dead_letter (message_id, correlation_id, body, rule, field, what, remedy)"

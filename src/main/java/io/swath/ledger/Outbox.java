@@ -9,21 +9,21 @@ import java.util.List;
 import java.util.Locale;
 import org.jdbi.v3.core.statement.PreparedBatch;
 
-/** What is still to be sent, written in the transaction that changed the state it tells of. */
+/** Messages that are to be sent. Each is written in the transaction that changes the state which the message reports. */
 public final class Outbox {
     /** The type of an accounting record. */
     public static final String ACCOUNTING = "io.swath.accounting.run";
-    /** What the types of scene events begin with. */
+    /** The first part of the type of every scene event. */
     public static final String SCENE = "io.swath.scene.";
-    /** The type of a dead letter: what a station announced and cannot be used. */
+    /** The type of a dead letter: a message to Swath that was rejected. */
     public static final String DEAD = "io.swath.dead";
 
     /**
-     * A message to be.
+     * A message that is to be sent.
      *
-     * @param id the same whenever it is sent
-     * @param subject the scene's id, or the run's, or that of the message that is dead
-     * @param data the reason of a scene's state; else empty
+     * @param id the same however often the message is sent
+     * @param subject the id of the scene, of the run, or of the rejected message
+     * @param data of a scene event, the reason of the state; else empty
      */
     public record Entry(String id, String type, String subject, String data, Instant createdAt) {}
 
@@ -43,7 +43,7 @@ public final class Outbox {
                 .one();
         session.handle.execute(
                 "insert into outbox (id, type, subject, data, created_at) values (?, ?, ?, ?, ?)",
-                id + "/" + word + "/" + change, // the scene's changes are counted: a clock may say a time twice
+                id + "/" + word + "/" + change, // a count and not the time: a clock may show the same time twice
                 SCENE + word,
                 id,
                 reason,
@@ -86,6 +86,7 @@ public final class Outbox {
                 });
     }
 
+    /** Marks messages as sent. */
     public void sent(Collection<String> ids) {
         if (ids.isEmpty()) {
             return;

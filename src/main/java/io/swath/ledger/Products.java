@@ -6,13 +6,13 @@ import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.statement.Query;
 
-/** The versions of the scenes' products that were delivered, and what became of them. */
+/** The delivered versions of the scenes' products, and when each was replaced and removed. */
 public final class Products {
     /**
-     * One version.
+     * One version of a scene's product.
      *
-     * @param replacedAt when the next one took its place; empty: it lies there
-     * @param removedAt when it was removed for good
+     * @param replacedAt when the next version replaced it; empty while it is in place
+     * @param removedAt when its files were removed; empty while they are there
      */
     public record Product(
             String sceneId,
@@ -32,7 +32,7 @@ public final class Products {
         this.session = session;
     }
 
-    /** A version lies in its place, instead of any before it; told twice it is one. */
+    /** Records that a version is in place, and that it replaced the versions before. Safe to repeat. */
     public void delivered(String sceneId, int version, String recipeHash) {
         long now = session.now().toEpochMilli();
         session.handle.execute(
@@ -49,7 +49,7 @@ public final class Products {
                 now);
     }
 
-    /** Versions that were replaced before then and are still there, the first of them first. */
+    /** Versions that were replaced before a time and are not removed yet, the earliest first. */
     public List<Product> replacedBefore(Instant time, int limit) {
         return products(session.handle
                 .createQuery(SELECT + "where product.removed_at is null and product.replaced_at < :time"
@@ -58,6 +58,7 @@ public final class Products {
                 .bind("limit", limit));
     }
 
+    /** Records that a version's files were removed. */
     public void removed(String sceneId, int version) {
         session.handle.execute(
                 "update product set removed_at = ? where scene_id = ? and version = ?",
@@ -66,7 +67,7 @@ public final class Products {
                 version);
     }
 
-    /** All versions of a scene's product, the first one first. */
+    /** All versions of a scene's product, in their order. */
     public List<Product> of(String sceneId) {
         return products(session.handle
                 .createQuery(SELECT + "where product.scene_id = :scene order by product.version")

@@ -31,6 +31,11 @@ public record TileProgress(
     /** The index of the tile that stands for a scene's assembly. */
     public static final int ASSEMBLY = -1;
 
+    /** A tile's index in words, for messages to people: {@code tile 7}, or {@code assembly}. */
+    public static String label(int index) {
+        return index == ASSEMBLY ? "assembly" : "tile " + index;
+    }
+
     public TileProgress {
         excludedNodes = List.copyOf(excludedNodes);
     }

@@ -1,6 +1,8 @@
 package io.swath.storage;
 
+import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
@@ -223,11 +225,28 @@ public final class Storage {
         write(file, content, SCRIPT);
     }
 
+    /** Writes a file's content piece by piece. */
+    @FunctionalInterface
+    public interface Content {
+        void writeTo(OutputStream out) throws IOException;
+    }
+
+    /** As {@link #write(Path, String)}, for content that is too large for one text. */
+    public static void write(Path file, Content content) throws IOException {
+        write(file, content, FILE);
+    }
+
     private static void write(Path file, String content, Set<PosixFilePermission> mode) throws IOException {
+        write(file, out -> out.write(content.getBytes(StandardCharsets.UTF_8)), mode);
+    }
+
+    private static void write(Path file, Content content, Set<PosixFilePermission> mode) throws IOException {
         // Always the same name: what an interrupted write has left is overwritten by the next.
         Path part = file.resolveSibling("." + file.getFileName() + ".part");
         try {
-            Files.writeString(part, content, StandardCharsets.UTF_8);
+            try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(part))) {
+                content.writeTo(out);
+            }
             Files.setPosixFilePermissions(part, mode);
             sync(part);
             Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);

@@ -2,13 +2,16 @@ package io.swath.submission;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.swath.job.AssemblyFiles;
+import io.swath.job.BatchLayout;
 import io.swath.job.JobScript;
+import io.swath.job.WorkLayout;
 import io.swath.ledger.Ledger;
 import io.swath.ledger.Session;
 import io.swath.model.Batch;
 import io.swath.model.Recipe;
 import io.swath.model.Scene;
 import io.swath.model.TileProgress;
+import io.swath.recipes.RecipeBook;
 import io.swath.storage.Storage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,52 +20,49 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Lays out on the storage what a batch's tasks are to read, just before it is sent. */
+/** Writes the files that a batch's tasks read, just before the batch is sent. Thread-safe. */
 final class BatchFiles {
     private final Ledger ledger;
     private final Storage storage;
-    private final JobScript folders;
+    private final JobScript scripts;
     private final AssemblyFiles assembly;
 
-    BatchFiles(Ledger ledger, Storage storage, JobScript folders, ObjectMapper json) {
+    BatchFiles(Ledger ledger, Storage storage, JobScript scripts, ObjectMapper json) {
         this.ledger = ledger;
         this.storage = storage;
-        this.folders = folders;
+        this.scripts = scripts;
         this.assembly = new AssemblyFiles(storage, json);
     }
 
-    /** Whether its job script was written: without one it was never sent. */
-    boolean written(Batch batch) {
-        return Files.exists(storage.batch(batch.sceneId(), batch.token()).resolve("job.sh"));
+    /**
+     * The recipe as it was when the scene was planned.
+     *
+     * @throws io.swath.recipes.RecipeException when the copy cannot be read
+     */
+    Recipe recipe(Scene scene) {
+        return RecipeBook.snapshot(WorkLayout.of(storage, scene).recipes(), scene.recipe());
     }
 
-    /** @return the job script */
+    /** Whether the batch's job script was written. Without it, the batch was never sent. */
+    boolean written(Batch batch) {
+        return Files.exists(BatchLayout.of(storage, batch).jobScript());
+    }
+
+    /** @return the job script, as this program sees it */
     Path write(Scene scene, Batch batch, Recipe recipe) throws IOException {
         List<TileProgress> tiles = ledger.read(session -> tilesOf(session, batch));
-        if (batch.assembly()) {
-            List<TileProgress> all = ledger.read(session -> session.tiles().of(scene.id()));
-            String script = storage.onCluster(
-                    storage.batch(scene.id(), batch.token()).resolve("bin").resolve("assemble.py"));
-            return ledger.guard(() -> {
+        List<TileProgress> all =
+                batch.assembly() ? ledger.read(session -> session.tiles().of(scene.id())) : List.of();
+        // Guarded: a Swath that was paused and lost leadership must not change what queued tasks read.
+        return ledger.guard(() -> {
+            if (batch.assembly()) {
                 assembly.write(scene, batch, recipe, all);
-                return folders.write(scene, batch, new JobScript.Script(script, "core", ""), tiles);
-            });
-        }
-        Recipe.Step step = recipe.steps().get(batch.stepIndex());
-        boolean last = batch.stepIndex() == recipe.steps().size() - 1;
-        String previous = batch.stepIndex() == 0
-                ? ""
-                : recipe.steps().get(batch.stepIndex() - 1).name();
-        String script = storage.onCluster(storage.work(scene.id(), scene.version())
-                .resolve("recipe")
-                .resolve(scene.recipe())
-                .resolve(step.run()));
-        // What a paused Swath would write late is not what the queued tasks are to read.
-        return ledger.guard(() ->
-                folders.write(scene, batch, new JobScript.Script(script, last ? "core" : "read", previous), tiles));
+            }
+            return scripts.write(scene, batch, JobScript.Script.of(storage, scene, batch, recipe), tiles);
+        });
     }
 
-    /** The batch's tiles in the order of its array indices, with the attempt that its runs were written down with. */
+    /** The batch's tiles in the order of its array tasks, with the attempt that its runs have in the ledger. */
     private static List<TileProgress> tilesOf(Session session, Batch batch) {
         var runs = session.runs().open(batch.token());
         Map<Integer, TileProgress> tiles = new HashMap<>();

@@ -5,10 +5,11 @@ import io.swath.ledger.Ledger;
 import java.time.Duration;
 import java.util.List;
 
-/** Nodes on which so many different tiles failed of late that it is the node's fault. */
+/** Finds nodes on which several different tiles failed recently with cause NODE: then the fault is the node's. */
 final class FailingNodes {
-    private static final Duration REMEMBERED = Duration.ofMinutes(10);
+    private static final Duration RECENT = Duration.ofMinutes(10);
     private static final int TILES = 3;
+    private static final String INCIDENT = "nodes";
 
     private final Ledger ledger;
     private final Incidents incidents;
@@ -18,19 +19,20 @@ final class FailingNodes {
         this.incidents = incidents;
     }
 
-    /** Their names; told as trouble as long as there are any. */
+    /** The names of the nodes. An incident is open as long as there are any. */
     List<String> now() {
-        List<String> sick =
-                ledger.read(session -> session.runs().failingNodes(session.now().minus(REMEMBERED), TILES));
-        if (sick.isEmpty()) {
-            incidents.resolve("nodes");
+        List<String> failing =
+                ledger.read(session -> session.runs().failingNodes(session.now().minus(RECENT), TILES));
+        if (failing.isEmpty()) {
+            incidents.resolve(INCIDENT);
         } else {
             incidents.report(
-                    "nodes",
-                    TILES + " tiles or more could not work on " + String.join(", ", sick) + " within "
-                            + REMEMBERED.toMinutes()
-                            + " minutes: new batches go elsewhere for now; see what is wrong there");
+                    INCIDENT,
+                    "within " + RECENT.toMinutes() + " minutes, " + TILES
+                            + " or more tiles failed on each of these nodes: "
+                            + String.join(", ", failing)
+                            + ". New batches exclude them for now. Find out what is wrong with them");
         }
-        return sick;
+        return failing;
     }
 }

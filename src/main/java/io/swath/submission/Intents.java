@@ -5,30 +5,22 @@ import io.swath.ledger.Session;
 import io.swath.model.Batch;
 import io.swath.model.BatchState;
 import io.swath.model.Recipe;
-import io.swath.model.Recipe.Step;
-import io.swath.model.Request;
 import io.swath.model.Run;
 import io.swath.model.RunState;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
 import io.swath.model.TileProgress;
 import io.swath.model.TileState;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import io.swath.storage.Sha256;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HexFormat;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
 /**
- * Writes down what is to be submitted: one batch for each step and request size of a scene's waiting tiles, in arrays
- * that the cluster takes. The steps after a tile's next one are queued at once, each task behind its tile's task of the
- * step before; the assembly is queued behind all tiles.
+ * Writes the batches that are to be submitted into the ledger, each with its runs, before any is sent.
  *
  * <p>Works within the caller's transaction; stateless.
  */
@@ -39,8 +31,8 @@ final class Intents {
     private final Instant now;
 
     /**
-     * @param failingNodes left out of every request, as far as the partition has others
-     * @param now by the steady clock
+     * @param failingNodes excluded from every request, but never all nodes of a partition
+     * @param now the time of the steady clock
      */
     Intents(Sizing sizing, Capabilities cluster, List<String> failingNodes, Instant now) {
         this.sizing = sizing;
@@ -49,75 +41,47 @@ final class Intents {
         this.now = now;
     }
 
-    private record Kind(int step, Request request) {}
-
     /**
-     * @param room how many tasks may be queued
-     * @return tasks that were written down
+     * Writes a scene's waiting tiles as batches, and the assembly as soon as it may be queued.
+     *
+     * @param freeTasks how many more tasks may be queued; every step of a tile is a task
+     * @return the number of tasks that were written
+     * @throws SizingException when no partition can give what a step asks for
      */
-    int write(Session ledger, Scene scene, Recipe recipe, int room) {
-        int written = 0;
+    int write(Session ledger, Scene scene, Recipe recipe, int freeTasks) {
         int steps = recipe.steps().size();
-        List<TileProgress> waiting = ledger.tiles().waiting(scene.id(), now, room > 0 ? Math.max(1, room / steps) : 0);
-        Map<Kind, List<TileProgress>> kinds = new LinkedHashMap<>();
-        for (TileProgress tile : waiting) {
-            Step step = recipe.steps().get(tile.step());
-            kinds.computeIfAbsent(
-                            new Kind(tile.step(), spared(sizing.request(recipe, step, tile, cluster))),
-                            kind -> new ArrayList<>())
-                    .add(tile);
-        }
-        for (Map.Entry<Kind, List<TileProgress>> kind : kinds.entrySet()) {
-            List<TileProgress> tiles = kind.getValue();
-            for (int from = 0; from < tiles.size(); from += cluster.maxArraySize()) {
-                List<TileProgress> array = tiles.subList(from, Math.min(tiles.size(), from + cluster.maxArraySize()));
-                written += chain(ledger, scene, recipe, kind.getKey(), array);
-            }
-        }
-        written += assembly(ledger, scene, recipe);
+        int tileLimit = freeTasks > 0 ? Math.max(1, freeTasks / steps) : 0;
+        List<TileProgress> waiting = ledger.tiles().waiting(scene.id(), now, tileLimit);
+        BatchPlanner planner = new BatchPlanner(
+                sizing,
+                cluster,
+                failingNodes,
+                scene,
+                recipe,
+                ledger.batches().nextNumber(scene.id()),
+                number -> token(scene, number),
+                ledger.now());
+        List<PlannedBatch> planned = planner.tiles(waiting);
+        planned.forEach(batch -> save(ledger, batch));
+        int written = planned.stream().mapToInt(batch -> batch.batch().size()).sum();
+
+        // The assembly needs to see in the ledger that no tile is waiting any more.
+        Optional<PlannedBatch> assembly = assembly(ledger, planner, scene, recipe);
+        assembly.ifPresent(batch -> save(ledger, batch));
+        written += assembly.isPresent() ? 1 : 0;
+
         if (written > 0) {
             ledger.scenes().move(scene.id(), Set.of(SceneState.PLANNED), SceneState.PROCESSING, "");
         }
         return written;
     }
 
-    /** Without the sick nodes, but never without all nodes of the partition. */
-    private Request spared(Request request) {
-        int nodes = cluster.partition(request.partition())
-                .map(Capabilities.Partition::nodes)
-                .orElse(Integer.MAX_VALUE);
-        Request spared = request;
-        for (String node : failingNodes) {
-            if (spared.excludedNodes().size() + 1 < nodes) {
-                spared = spared.without(node);
-            }
-        }
-        return spared;
-    }
-
-    private int chain(Session ledger, Scene scene, Recipe recipe, Kind kind, List<TileProgress> waiting) {
-        List<TileProgress> tiles = waiting.stream().map(TileProgress::submitted).toList();
-        List<String> before = List.of();
-        for (int index = kind.step(); index < recipe.steps().size(); index++) {
-            Step step = recipe.steps().get(index);
-            Request request = index == kind.step()
-                    ? kind.request()
-                    : spared(sizing.request(
-                            recipe,
-                            step,
-                            TileProgress.fresh(scene.id(), tiles.get(0).tile()),
-                            cluster));
-            before = List.of(batch(ledger, scene, index, step.name(), request, before, tiles));
-        }
-        ledger.tiles().update(tiles);
-        return tiles.size() * (recipe.steps().size() - kind.step());
-    }
-
     /**
-     * The first assembly is queued as soon as every tile is, so that it starts the moment they are through; when a
-     * failed tile has ended it, the next one waits until all tiles are done, lest it be ended again and again.
+     * The first assembly is queued as soon as all tiles are queued, so that it starts the moment the last one succeeds.
+     * When a failed tile has cancelled it, the next assembly waits until all tiles are done: else every further failure
+     * would cancel it again.
      */
-    private int assembly(Session ledger, Scene scene, Recipe recipe) {
+    private Optional<PlannedBatch> assembly(Session ledger, BatchPlanner planner, Scene scene, Recipe recipe) {
         Optional<TileProgress> assembly = ledger.tiles()
                 .assembly(scene.id())
                 .filter(tile -> tile.state() == TileState.WAITING
@@ -125,24 +89,11 @@ final class Intents {
         Map<TileState, Integer> counts = ledger.tiles().counts(scene.id());
         boolean allQueued = !counts.containsKey(TileState.WAITING) && !counts.containsKey(TileState.FAILED);
         boolean allDone = allQueued && !counts.containsKey(TileState.OPEN);
-        if (assembly.isEmpty() || !allQueued || (assembly.get().attempts() > 0 && !allDone)) {
-            return 0;
-        }
-        TileProgress tile = assembly.get().submitted();
-        long pixels = (long) scene.plan().width() * scene.plan().height();
-        List<String> behind = allDone ? List.of() : openBatches(ledger, scene, recipe);
-        batch(
-                ledger,
-                scene,
-                Batch.ASSEMBLY,
-                Submission.ASSEMBLE,
-                spared(sizing.assembly(recipe, pixels, tile, cluster)),
-                behind,
-                List.of(tile));
-        ledger.tiles().update(List.of(tile));
-        return 1;
+        return assembly.filter(tile -> allQueued && (tile.attempts() == 0 || allDone))
+                .map(tile -> planner.assembly(tile, allDone ? List.of() : openBatches(ledger, scene, recipe)));
     }
 
+    /** The batches of the last step that have not ended: the assembly waits for them. */
     private static List<String> openBatches(Session ledger, Scene scene, Recipe recipe) {
         return ledger.batches().of(scene.id()).stream()
                 .filter(batch -> batch.stepIndex() == recipe.steps().size() - 1 && batch.state() != BatchState.DONE)
@@ -150,40 +101,17 @@ final class Intents {
                 .toList();
     }
 
-    private static String batch(
-            Session ledger,
-            Scene scene,
-            int stepIndex,
-            String step,
-            Request request,
-            List<String> dependsOn,
-            List<TileProgress> tiles) {
-        int number = ledger.batches().nextNumber(scene.id());
-        String token = token(scene, number);
-        ledger.batches()
-                .add(new Batch(
-                        token,
-                        scene.id(),
-                        number,
-                        stepIndex,
-                        step,
-                        tiles.size(),
-                        request,
-                        dependsOn,
-                        BatchState.INTENT,
-                        "",
-                        0,
-                        ledger.now(),
-                        Instant.EPOCH,
-                        scene.version()));
-        List<Run> runs = new ArrayList<>(tiles.size());
-        for (TileProgress tile : tiles) {
+    private static void save(Session ledger, PlannedBatch planned) {
+        Batch batch = planned.batch();
+        ledger.batches().add(batch);
+        List<Run> runs = new ArrayList<>(batch.size());
+        for (TileProgress tile : planned.tiles()) {
             runs.add(new Run(
-                    token,
+                    batch.token(),
                     /* index= */ runs.size(),
-                    scene.id(),
-                    stepIndex,
-                    step,
+                    batch.sceneId(),
+                    batch.stepIndex(),
+                    batch.step(),
                     tile.tile().index(),
                     tile.attempts(),
                     RunState.INTENT,
@@ -192,18 +120,18 @@ final class Intents {
                     Run.Facts.NONE));
         }
         ledger.runs().add(runs);
-        return token;
+        if (batch.assembly() || batch.dependsOn().isEmpty()) { // a later step has the tiles of the first one
+            ledger.tiles().update(planned.tiles());
+        }
     }
 
-    /** A job name that is ours alone, also beside other ledgers: letters, digits and dashes. */
+    /**
+     * A batch's token, which is the job's name: letters, digits and dashes. The time of acceptance keeps it apart from
+     * tokens that another ledger gives to a scene of the same id.
+     */
     static String token(Scene scene, int number) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256")
-                    .digest((scene.id() + "@" + scene.arrival().acceptedAt().toEpochMilli())
-                            .getBytes(StandardCharsets.UTF_8));
-            return "swath-" + HexFormat.of().formatHex(digest, 0, 6) + "-" + number;
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
+        String digest =
+                Sha256.hex(scene.id() + "@" + scene.arrival().acceptedAt().toEpochMilli());
+        return "swath-" + digest.substring(0, 12) + "-" + number;
     }
 }

@@ -1,22 +1,25 @@
 package io.swath.submission;
 
+import io.swath.model.Scene;
 import java.util.function.BooleanSupplier;
 
 /**
- * What the night's work may have of the queue.
+ * How much of the queue the nightly reprocessing may use, and when.
  *
- * @param open tells whether the night lasts: only then is anything of it submitted
- * @param part of the tasks that may be queued at once, above 0 and at most 1: the rest is the day's alone
+ * @param open whether it is night now: only then is nightly reprocessing submitted
+ * @param part the part of the queue limit that nightly tasks may fill, above 0 and at most 1; the rest stays free for
+ *     other scenes
  */
 public record NightQuota(BooleanSupplier open, double part) {
-    /** All, at any time. */
+    /** The whole queue, at any time. */
     public static final NightQuota ALWAYS = new NightQuota(() -> true, 1);
 
-    boolean lasts() {
-        return open.getAsBoolean();
+    /** Whether nothing of a scene may be submitted now: it is held, suspended, or nightly and it is day. */
+    boolean paused(Scene scene) {
+        return scene.status().held() || scene.status().suspended() || (scene.nightly() && !open.getAsBoolean());
     }
 
-    /** Its tasks of so many; at least one, lest nothing be done at all. */
+    /** How many of so many tasks may be nightly ones: at least one, so that the work goes on. */
     int share(int tasks) {
         return Math.max(1, (int) (tasks * part));
     }

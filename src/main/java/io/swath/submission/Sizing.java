@@ -15,12 +15,12 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a tile's next run asks of the cluster: the recipe's first guess, or what the tile's own history taught.
+ * What a tile's next run asks of the cluster: what the recipe says, or what the tile's earlier runs needed.
  *
  * <p>A pure function of its arguments; thread-safe.
  *
- * @param cpuPartition for steps without a GPU; empty: the default partition if it has no GPUs, else the first without
- * @param gpuPartition for steps with one; empty: the first partition that has GPUs
+ * @param cpuPartition for steps without a GPU; empty: a partition without GPUs, the default partition if it is one
+ * @param gpuPartition for steps with a GPU; empty: the first partition that has GPUs
  */
 public record Sizing(String cpuPartition, String gpuPartition) {
     private static final int ASSEMBLY_MEMORY_MIB = 1_000;
@@ -29,7 +29,7 @@ public record Sizing(String cpuPartition, String gpuPartition) {
     /**
      * Checks every step of a recipe against what the cluster has.
      *
-     * @throws SizingException when no partition can give what one of them asks for
+     * @throws SizingException when no partition can give what a step asks for
      */
     public void check(Recipe recipe, Capabilities cluster) {
         Window pixel = new Window(0, 0, 1, 1);
@@ -37,7 +37,11 @@ public record Sizing(String cpuPartition, String gpuPartition) {
         recipe.steps().forEach(step -> request(recipe, step, tile, cluster));
     }
 
-    /** The request of a step, checked against what the partition has. */
+    /**
+     * The request of a tile's step, checked against what the partition has.
+     *
+     * @throws SizingException when the partition cannot give what the recipe asks for
+     */
     public Request request(Recipe recipe, Step step, TileProgress tile, Capabilities cluster) {
         boolean onGpu = step.device() == Device.GPU || (step.device() == Device.ANY && step.gpu() > 0);
         Partition partition = onGpu ? gpu(recipe, step, cluster) : cpu(recipe, cluster);
@@ -71,10 +75,10 @@ public record Sizing(String cpuPartition, String gpuPartition) {
                         + " of a node in partition " + partition.name() + "; ask for fewer");
             }
         }
-        return new Request(partition.name(), step.cpus(), memoryMiB, time, gpus, shards, avoided(tile));
+        return new Request(partition.name(), step.cpus(), memoryMiB, time, gpus, shards, excludedNodes(tile));
     }
 
-    /** The request of an assembly: its time follows the scene's size, its memory hardly does. */
+    /** The request of an assembly. Its time grows with the number of pixels; its memory hardly does. */
     public Request assembly(Recipe recipe, long pixels, TileProgress tile, Capabilities cluster) {
         Partition partition = cpu(recipe, cluster);
         int bands = recipe.output().map(Recipe.Output::bands).orElse(4);
@@ -90,11 +94,11 @@ public record Sizing(String cpuPartition, String gpuPartition) {
                 tile.time().orElse(time),
                 0,
                 0,
-                avoided(tile));
+                excludedNodes(tile));
     }
 
-    /** In one order, whichever node failed first: tiles that ask for the same share an array. */
-    private static List<String> avoided(TileProgress tile) {
+    /** Sorted, so that tiles which exclude the same nodes have equal requests and share an array. */
+    private static List<String> excludedNodes(TileProgress tile) {
         return tile.excludedNodes().stream().sorted().toList();
     }
 

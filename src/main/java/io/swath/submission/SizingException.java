@@ -1,6 +1,6 @@
 package io.swath.submission;
 
-/** No partition can give what a recipe asks for: the message names the recipe, the field, the rule and the remedy. */
+/** No partition can give what a recipe asks for. The message names the recipe and the field, and says what to do. */
 public final class SizingException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

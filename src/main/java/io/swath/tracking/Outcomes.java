@@ -83,9 +83,9 @@ final class Outcomes {
                 over.stream()
                         .filter(Outcomes::isNews)
                         .forEach(run -> log.info(
-                                "{} tile {} attempt {}: {} ({})",
+                                "{} {} attempt {}: {} ({})",
                                 scene,
-                                run.tile(),
+                                TileProgress.label(run.tile()),
                                 run.attempt(),
                                 run.cause().orElseThrow(),
                                 run.detail()));
@@ -234,8 +234,8 @@ final class Outcomes {
 
     private static String why(Session session, Scene scene) {
         return session.runs().failures(scene.id(), 3).stream()
-                .map(run -> (run.tile() < 0 ? "assembly" : "tile " + run.tile()) + " "
-                        + run.cause().orElseThrow() + " (" + run.detail() + ")")
+                .map(run ->
+                        TileProgress.label(run.tile()) + " " + run.cause().orElseThrow() + " (" + run.detail() + ")")
                 .collect(Collectors.joining("; "));
     }
 }

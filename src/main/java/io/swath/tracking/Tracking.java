@@ -8,6 +8,7 @@ import io.swath.cluster.TaskStatus.Phase;
 import io.swath.cluster.TaskUsage;
 import io.swath.health.Incidents;
 import io.swath.job.Evidence;
+import io.swath.job.ExitCode;
 import io.swath.job.TaskFiles;
 import io.swath.ledger.Ledger;
 import io.swath.ledger.Runs.Open;
@@ -273,11 +274,11 @@ public final class Tracking {
                     return;
                 }
             }
-            if (!success && status.exit().code().orElse(0) == Verdict.NOT_OURS && doubled.add(token)) {
+            if (!success && status.exit().code().orElse(0) == ExitCode.NOT_OURS.code() && doubled.add(token)) {
                 duplicates.end(batch);
             }
             TaskUsage used = usage.getOrDefault(batch.clusterId() + "_" + index, TaskUsage.UNKNOWN);
-            String words = status.phase() == Phase.COMPLETED ? "" : files.lastWords(batch, index);
+            String words = status.phase() == Phase.COMPLETED ? "" : files.endOfLog(batch, index);
             Verdict verdict = Verdict.of(
                     status, used, evidence, success, words, !batch.dependsOn().isEmpty());
             over.add(new Outcomes.Ended(batch, run, verdict, RunFacts.of(status, index, used, evidence)));

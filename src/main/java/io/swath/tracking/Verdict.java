@@ -3,6 +3,8 @@ package io.swath.tracking;
 import io.swath.cluster.TaskStatus;
 import io.swath.cluster.TaskUsage;
 import io.swath.job.Evidence;
+import io.swath.job.ExitCode;
+import io.swath.job.Outcome;
 import io.swath.model.Cause;
 import java.util.Optional;
 
@@ -15,14 +17,6 @@ import java.util.Optional;
  *     failure of its own, and not counted
  */
 record Verdict(Optional<Cause> cause, String detail, boolean collateral) {
-    /** The exit codes of {@code job.sh} that are not the script's. */
-    private static final int BAD_OUTPUT = 65;
-
-    private static final int STORAGE_TROUBLE = 73;
-    private static final int NODE_TROUBLE = 74;
-    /** A job of the same name, queued when an answer of sbatch's was lost, came first. */
-    static final int NOT_OURS = 75;
-
     private static final int SIGKILL = 9;
 
     static Verdict success(String detail) {
@@ -77,7 +71,7 @@ record Verdict(Optional<Cause> cause, String detail, boolean collateral) {
         if (!success) {
             return failure(Cause.BAD_OUTPUT, "ended well, but its output is not on the storage as its evidence has it");
         }
-        return success(evidence.get().outcome().equals("empty") ? "no pixels in it" : "");
+        return success(evidence.get().outcome() == Outcome.EMPTY ? "no pixels in it" : "");
     }
 
     /** The evidence is the last thing that a task writes: with it the output is whole, whatever became of the node. */
@@ -121,21 +115,28 @@ record Verdict(Optional<Cause> cause, String detail, boolean collateral) {
         if (killedForMemory(usage, killed ? log : "")) {
             return memory(usage);
         }
-        if (evidence.map(Evidence::outcome).orElse("").equals("gpu-out-of-memory")) {
+        Outcome outcome = evidence.map(Evidence::outcome).orElse(Outcome.UNKNOWN);
+        if (outcome == Outcome.GPU_OUT_OF_MEMORY) {
             return failure(Cause.GPU_OUT_OF_MEMORY, said);
         }
         int code = status.exit().code().orElse(0);
-        if (evidence.map(Evidence::outcome).orElse("").equals("not-ready")) {
+        if (outcome == Outcome.NOT_READY) {
             return failure(Cause.LOST, said); // Slurm has forgotten the job before it, or taken another one for it
         }
-        if (evidence.map(Evidence::outcome).orElse("").equals("unreadable")) {
+        if (outcome == Outcome.UNREADABLE) {
             return failure(Cause.BAD_INPUT, said);
         }
-        return switch (code) {
-            case BAD_OUTPUT -> failure(Cause.BAD_OUTPUT, said.isEmpty() ? "exit 65" : said);
-            case STORAGE_TROUBLE ->
+        String exit = (code == 0 ? "ended by signal " + status.exit().signal().orElse(0) : "exit " + code)
+                + (said.isEmpty() ? "" : ": " + said);
+        Optional<ExitCode> own = ExitCode.of(code);
+        if (own.isEmpty()) {
+            return failure(Cause.EXIT, exit);
+        }
+        return switch (own.get()) {
+            case BAD_OUTPUT -> failure(Cause.BAD_OUTPUT, said.isEmpty() ? "exit " + code : said);
+            case STORAGE_FULL ->
                 new Verdict(Optional.of(Cause.NODE), "the storage took no more: " + lastLine(log), true);
-            case NODE_TROUBLE ->
+            case NODE ->
                 failure(
                         Cause.NODE,
                         "could not work on node " + status.allocation().node() + ": " + lastLine(log));
@@ -143,11 +144,7 @@ record Verdict(Optional<Cause> cause, String detail, boolean collateral) {
                 success
                         ? success("done by job " + evidence.orElseThrow().job() + ", its twin")
                         : failure(Cause.LOST, "another job held the tile");
-            default ->
-                failure(
-                        Cause.EXIT,
-                        (code == 0 ? "ended by signal " + status.exit().signal().orElse(0) : "exit " + code)
-                                + (said.isEmpty() ? "" : ": " + said));
+            case NOT_READY, TERMINATED -> failure(Cause.EXIT, exit);
         };
     }
 

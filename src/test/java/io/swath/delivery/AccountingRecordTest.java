@@ -58,14 +58,15 @@ class AccountingRecordTest {
                 new Timing(Optional.of(T), eligible, started, Optional.of(T.plusSeconds(100)), Optional.of(40L)),
                 new Allocation("gpu", "gpu1", Optional.of(4)),
                 new Tres("cpu=4,mem=2G,gres/shard=1", allocatedTres),
-                new ResourceUse(Optional.empty(), Optional.of(61_500L), Optional.of(1_048_627L)),
+                new ResourceUse(
+                        Optional.of(Duration.ofNanos(40_123_456_000L)), Optional.of(61_500L), Optional.of(1_048_627L)),
                 1,
                 Pending.NONE,
                 "no CUDA device");
     }
 
     @Test
-    void a_runs_account_says_what_was_asked_given_and_used() {
+    void a_record_has_what_was_requested_allocated_and_used() {
         Map<String, Object> record = record(
                 1, facts(Optional.of(T.plusSeconds(20)), Optional.of(T.plusSeconds(60)), "cpu=4,gres/shard=1,mem=2G"));
 
@@ -80,6 +81,7 @@ class AccountingRecordTest {
                 .containsEntry("requestedCpuSeconds", 2_400L)
                 .containsEntry("allocatedCpuSeconds", 160L)
                 .containsEntry("usedCpuSeconds", 61.5)
+                .containsEntry("wallSeconds", 40.123456)
                 .containsEntry("usedMemoryMiB", 1_024.0)
                 .containsEntry("allocatedShards", 1)
                 .containsEntry("allocatedGpus", 0)
@@ -88,11 +90,12 @@ class AccountingRecordTest {
     }
 
     @Test
-    void what_nobody_measured_is_null_and_not_zero() {
+    void a_value_that_was_not_measured_is_null_and_not_zero() {
         Map<String, Object> record = record(1, Facts.NONE);
 
         assertThat(record)
                 .containsEntry("usedCpuSeconds", null)
+                .containsEntry("wallSeconds", null)
                 .containsEntry("usedMemoryMiB", null)
                 .containsEntry("elapsedSeconds", null)
                 .containsEntry("allocatedCpuSeconds", null)
@@ -105,7 +108,7 @@ class AccountingRecordTest {
     }
 
     @Test
-    void the_wait_is_counted_from_when_it_could_have_started_else_from_when_it_was_submitted() {
+    void the_waiting_time_begins_when_the_run_was_eligible_or_else_submitted() {
         Optional<Instant> started = Optional.of(T.plusSeconds(60));
 
         assertThat(record(1, facts(Optional.of(T.plusSeconds(50)), started, "")))
@@ -117,7 +120,7 @@ class AccountingRecordTest {
     }
 
     @Test
-    void an_assemblys_account_has_no_tile() {
+    void the_record_of_an_assembly_has_no_tile() {
         assertThat(record(Batch.ASSEMBLY, Facts.NONE)).containsEntry("tile", null);
     }
 
@@ -132,7 +135,7 @@ class AccountingRecordTest {
                 "gres/gpumem=100M,gres/gpuutil=90 | 0 | 0",
                 "cpu=1 | 0 | 0"
             })
-    void aSetOfGpusIsCountedOnceWhateverItsTypes(String tres, int gpus, int shards) {
+    void gpus_are_counted_once_also_when_their_types_are_listed(String tres, int gpus, int shards) {
         Map<String, Object> record = record(1, facts(Optional.empty(), Optional.empty(), tres));
 
         assertThat(record).containsEntry("allocatedGpus", gpus).containsEntry("allocatedShards", shards);

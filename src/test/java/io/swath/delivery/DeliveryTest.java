@@ -1,7 +1,11 @@
 package io.swath.delivery;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.MappingIterator;
+import com.fasterxml.jackson.dataformat.csv.CsvMapper;
+import com.fasterxml.jackson.dataformat.csv.CsvSchema;
 import io.swath.health.Incidents.Incident;
 import io.swath.model.Batch;
 import io.swath.model.Cause;
@@ -17,7 +21,10 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -26,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class DeliveryTest {
-    private static final String HOSTILE = "said \"no\", then\r\nended; ,";
+    private static final String NEEDS_QUOTES = "said \"no\", then\r\nended; ,";
 
     private Workbench bench;
     private Path place;
@@ -52,7 +59,7 @@ class DeliveryTest {
         return bench.storage.batch("a", bench.batch("a", 2).token());
     }
 
-    /** A scene of one tile whose first run failed for a strange reason, and whose assembly is done. */
+    /** A scene of one tile whose first run failed with a detail that CSV must quote, and whose assembly is done. */
     private void assembled() {
         bench.planned("a", Workbench.ONE_STEP, 1);
         bench.submitAll();
@@ -69,7 +76,7 @@ class DeliveryTest {
                             1,
                             RunState.FAILED,
                             Optional.of(Cause.EXIT),
-                            HOSTILE,
+                            NEEDS_QUOTES,
                             Run.Facts.NONE)));
             session.tiles()
                     .update(List.of(
@@ -95,7 +102,7 @@ class DeliveryTest {
         }
     }
 
-    private void assertAllIsThereOnce() {
+    private void assertDeliveredOnce() {
         assertThat(place)
                 .isDirectoryContaining("glob:**/a_ndvi.tif")
                 .isDirectoryContaining("glob:**/preview.png")
@@ -110,12 +117,12 @@ class DeliveryTest {
     }
 
     @Test
-    void an_assembled_scene_is_due_and_is_delivered_as_a_whole() {
+    void an_assembled_scene_is_due_and_all_its_products_are_delivered() {
         assertThat(delivery().due()).containsExactly("a");
 
         delivery().deliver("a");
 
-        assertAllIsThereOnce();
+        assertDeliveredOnce();
         assertThat(bench.storage.work("a").resolve("tiles")).doesNotExist();
         assertThat(bench.storage.work("a").resolve("leases")).doesNotExist();
         assertThat(bench.incidents.open()).isEmpty();
@@ -130,17 +137,17 @@ class DeliveryTest {
     }
 
     @Test
-    void stopped_while_it_gathered_it_gathers_the_rest() throws IOException {
+    void a_delivery_interrupted_while_it_collects_files_collects_the_rest() throws IOException {
         Path folder = bench.storage.folder(batch().resolve("delivery"));
         Files.move(bench.storage.tile("a", 1, "assemble", 0), folder.resolve("a_ndvi.tif"));
 
         delivery().deliver("a");
 
-        assertAllIsThereOnce();
+        assertDeliveredOnce();
     }
 
     @Test
-    void stopped_with_half_a_file_written_it_writes_it_anew() throws IOException {
+    void a_delivery_interrupted_while_it_writes_a_file_writes_the_file_again() throws IOException {
         Path folder = bench.storage.folder(batch().resolve("delivery"));
         Files.move(bench.storage.tile("a", 1, "assemble", 0), folder.resolve("a_ndvi.tif"));
         Files.move(batch().resolve("product/preview.png"), folder.resolve("preview.png"));
@@ -149,7 +156,7 @@ class DeliveryTest {
 
         delivery().deliver("a");
 
-        assertAllIsThereOnce();
+        assertDeliveredOnce();
         assertThat(bench.json
                         .readTree(place.resolve("item.json").toFile())
                         .path("id")
@@ -158,10 +165,10 @@ class DeliveryTest {
     }
 
     @Test
-    void stopped_after_the_rename_it_only_says_so() throws IOException {
+    void a_delivery_interrupted_after_the_rename_only_records_the_delivery() throws IOException {
         delivery().deliver("a");
         byte[] item = Files.readAllBytes(place.resolve("item.json"));
-        // As a kill leaves it: the products in their place, the ledger not told yet.
+        // As a kill leaves it: the products are in their place, but the ledger does not have the delivery.
         String id = "a";
         bench.planned("b", Workbench.ONE_STEP, 1);
         bench.ledger.change(session -> {
@@ -181,15 +188,15 @@ class DeliveryTest {
     }
 
     @Test
-    void delivered_twice_it_is_told_once() {
+    void a_scene_delivered_twice_has_one_event() {
         delivery().deliver("a");
         delivery().deliver("a");
 
-        assertAllIsThereOnce();
+        assertDeliveredOnce();
     }
 
     @Test
-    void what_is_missing_is_told_and_the_scene_stays_due() throws IOException {
+    void a_missing_file_is_an_incident_and_the_scene_stays_due() throws IOException {
         Path facts = batch().resolve("product/product.json");
         byte[] content = Files.readAllBytes(facts);
         Files.delete(facts);
@@ -202,15 +209,19 @@ class DeliveryTest {
 
         Files.write(facts, content);
         delivery().deliver("a");
-        assertAllIsThereOnce();
+        assertDeliveredOnce();
         assertThat(bench.incidents.open()).isEmpty();
     }
 
-    @Test
-    void the_run_table_quotes_what_rfc4180_wants_quoted() {
-        Scene scene = bench.scene("a");
+    private String runsCsv() throws IOException {
+        Path file = bench.storage.root().resolve("runs.csv");
+        new RunsCsv(bench.ledger, "slurm").write(bench.scene("a"), file);
+        return Files.readString(file);
+    }
 
-        String csv = new RunsCsv(bench.ledger, "slurm").of(scene);
+    @Test
+    void the_run_table_quotes_what_rfc4180_wants_quoted_and_nothing_else() throws IOException {
+        String csv = runsCsv();
 
         String head = csv.substring(0, csv.indexOf("\r\n"));
         assertThat(head).startsWith("id,scene,recipe,step,tile,attempt,cluster,job,task,state,");
@@ -223,5 +234,45 @@ class DeliveryTest {
             assertThat(lines[line].split(",", -1)).hasSameSizeAs(head.split(",", -1));
         }
         assertThat(lines[2]).contains(",assemble,,1,slurm,102,");
+        assertThat(lines[2])
+                .as("a text of more than 24 characters needs no quotes")
+                .doesNotContain("x,a,ndvi");
+    }
+
+    @Test
+    void the_run_table_is_what_a_csv_parser_reads_as_the_accounting_records() throws IOException {
+        List<Map<String, String>> rows = new ArrayList<>();
+        try (MappingIterator<Map<String, String>> parsed = new CsvMapper()
+                .readerForMapOf(String.class)
+                .with(CsvSchema.emptySchema().withHeader())
+                .readValues(runsCsv())) {
+            parsed.forEachRemaining(rows::add);
+        }
+
+        List<Map<String, String>> records = new ArrayList<>();
+        for (int number = 1; number <= 2; number++) {
+            Batch batch = bench.batch("a", number);
+            Map<String, String> record = new LinkedHashMap<>();
+            AccountingRecord.of(bench.run(batch, 0), batch, "ndvi", "slurm")
+                    .forEach((name, value) -> record.put(name, value == null ? "" : value.toString()));
+            records.add(record);
+        }
+        assertThat(rows).isEqualTo(records);
+        assertThat(rows.get(0).keySet())
+                .containsExactlyElementsOf(records.get(0).keySet());
+    }
+
+    @Test
+    void a_run_table_that_cannot_be_written_leaves_the_former_file_and_no_part_of_a_new_one() throws IOException {
+        Path folder = Files.createDirectory(bench.storage.root().resolve("table"));
+        Path file = Files.writeString(folder.resolve("runs.csv"), "former");
+        Scene scene = bench.scene("a");
+        bench.ledger.close();
+
+        assertThatThrownBy(() -> new RunsCsv(bench.ledger, "slurm").write(scene, file))
+                .isInstanceOf(RuntimeException.class);
+
+        assertThat(file).hasContent("former");
+        assertThat(folder).isDirectoryNotContaining(path -> !path.equals(file));
     }
 }

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What docs/messages says is so. */
+/** Compares the documents in docs/messages with the messages that Swath sends and accepts. */
 class MessageDocumentsTest {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
@@ -47,7 +47,7 @@ class MessageDocumentsTest {
     }
 
     @Test
-    void the_document_is_async_api_and_a_wrong_one_would_not_be() throws IOException {
+    void the_document_is_valid_async_api_and_a_wrong_one_is_not() throws IOException {
         JsonNode document = YAML.readTree(DOCUMENT.toFile());
         assertThat(asyncApi().validate(document)).isEmpty();
         ObjectNode wrong = document.deepCopy();
@@ -88,18 +88,18 @@ class MessageDocumentsTest {
     }
 
     @Test
-    void the_examples_of_wishes_are_understood() throws IOException {
+    void the_examples_of_control_requests_are_accepted() throws IOException {
         try (Workbench bench = new Workbench(folder);
                 Stream<Path> files = Files.list(MessageSchemas.FOLDER.resolve("examples"))) {
             bench.accepted("sample-e7215cc6", "ndvi");
-            List<Path> wishes = files.filter(
+            List<Path> requests = files.filter(
                             file -> file.getFileName().toString().startsWith("control"))
                     .toList();
-            assertThat(wishes).isNotEmpty();
-            for (Path wish : wishes) {
-                assertThat(MessageSchemas.wrong("control", JSON.readTree(wish.toFile())))
+            assertThat(requests).isNotEmpty();
+            for (Path request : requests) {
+                assertThat(MessageSchemas.wrong("control", JSON.readTree(request.toFile())))
                         .isEmpty();
-                assertThat(new ControlMessages(bench.ledger).receive("ID:" + wish, "", Files.readString(wish)))
+                assertThat(new ControlMessages(bench.ledger).receive("ID:" + request, "", Files.readString(request)))
                         .isEmpty();
             }
         }
@@ -119,8 +119,8 @@ class MessageDocumentsTest {
                 "id    | {'scene': 'a', 'verb': 'hold', 'id': ''}",
                 "why   | {'scene': 'a', 'verb': 'hold', 'why': 'because'}"
             })
-    void aWrongWishIsWrongForTheSchemaToo(String field, String wish) throws IOException {
-        String json = wish.replace('\'', '"');
+    void a_wrong_control_request_is_wrong_by_the_schema_too(String field, String request) throws IOException {
+        String json = request.replace('\'', '"');
         assertThat(MessageSchemas.wrong("control", JSON.readTree(json))).isNotEmpty();
         try (Workbench bench = new Workbench(folder)) {
             bench.accepted("a", "ndvi");
@@ -131,7 +131,7 @@ class MessageDocumentsTest {
     }
 
     @Test
-    void what_the_outbox_sends_is_what_the_schemas_say() throws IOException {
+    void every_message_of_the_outbox_is_valid_by_its_schema() throws IOException {
         try (Workbench bench = new Workbench(folder)) {
             bench.planned("a", Workbench.ONE_STEP, 2);
             bench.submitAll();
@@ -169,7 +169,23 @@ class MessageDocumentsTest {
     }
 
     @Test
-    void the_headers_of_a_dead_letter_are_what_the_schema_says() {
+    void the_example_of_an_accounting_record_has_the_fields_that_are_sent_in_their_order() throws IOException {
+        JsonNode example = JSON.readTree(
+                MessageSchemas.FOLDER.resolve("examples/accounting-run.json").toFile());
+        assertThat(MessageSchemas.wrong("accounting", example)).isEmpty();
+        try (Workbench bench = new Workbench(folder)) {
+            bench.planned("a", Workbench.ONE_STEP, 1);
+            bench.submitAll();
+            Batch batch = bench.batch("a", 1);
+            List<String> fields = new ArrayList<>();
+            example.path("data").fieldNames().forEachRemaining(fields::add);
+            assertThat(AccountingRecord.of(bench.run(batch, 0), batch, "ndvi", "slurm"))
+                    .containsOnlyKeys(fields);
+        }
+    }
+
+    @Test
+    void the_headers_of_a_dead_letter_are_valid_by_the_schema() {
         Rejection rejection = new Rejection("recipe-exists", "recipe", "there is no recipe x", "Use ndvi.");
         JsonNode headers = JSON.valueToTree(Map.of(
                 "swathReason", rejection.reason(),

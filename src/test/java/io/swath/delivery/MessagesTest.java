@@ -54,7 +54,7 @@ class MessagesTest {
     }
 
     @Test
-    void a_scenes_event_is_a_cloud_event_that_others_can_read() throws IOException {
+    void an_event_of_a_scene_is_a_valid_cloud_event() throws IOException {
         bench.accepted("a", "ndvi");
 
         Message message = messages().due().get(0);
@@ -73,7 +73,7 @@ class MessagesTest {
     }
 
     @Test
-    void a_message_that_is_sent_again_has_the_same_id_and_the_same_content() {
+    void a_message_that_is_sent_twice_has_the_same_id_and_content() {
         bench.accepted("a", "ndvi");
         List<Message> before = messages().due();
         bench.clock.forward(Duration.ofHours(1));
@@ -84,7 +84,7 @@ class MessagesTest {
     }
 
     @Test
-    void two_events_of_one_scene_have_different_ids_and_the_second_waits_for_the_first() {
+    void the_second_event_of_a_scene_has_another_id_and_waits_for_the_first() {
         bench.accepted("a", "ndvi");
         bench.ledger.write(
                 session -> session.scenes().move("a", Set.of(SceneState.ACCEPTED), SceneState.CANCELLED, "no use"));
@@ -99,7 +99,7 @@ class MessagesTest {
     }
 
     @Test
-    void a_delivered_scenes_event_links_its_products_as_the_nodes_see_them() throws IOException {
+    void the_event_of_a_delivered_scene_has_its_products_as_the_nodes_see_them() throws IOException {
         bench.planned("a", Workbench.ONE_STEP, 1);
         bench.ledger.write(session -> session.scenes().move("a", Set.of(SceneState.PLANNED), SceneState.DELIVERED, ""));
 
@@ -115,7 +115,7 @@ class MessagesTest {
     }
 
     @Test
-    void a_runs_account_goes_to_the_accounting_under_its_own_id() throws IOException {
+    void the_record_of_a_run_goes_to_the_accounting_queue_with_the_runs_id() throws IOException {
         bench.planned("a", Workbench.ONE_STEP, 1);
         bench.submitAll();
         Batch batch = bench.batch("a", 1);
@@ -147,7 +147,7 @@ class MessagesTest {
     }
 
     @Test
-    void many_messages_come_in_rounds_the_oldest_first() {
+    void many_messages_are_due_in_chunks_the_oldest_first() {
         IntStream.range(0, 501).forEach(number -> {
             bench.accepted("scene-" + number, "ndvi");
             bench.clock.forward(Duration.ofMillis(1));
@@ -163,7 +163,7 @@ class MessagesTest {
     }
 
     @Test
-    void a_broker_that_takes_nothing_is_trouble_until_it_does() {
+    void a_broker_that_accepts_no_message_is_an_incident_until_it_accepts_one() {
         bench.accepted("a", "ndvi");
         messages().unsent(new IOException("connection refused"));
         assertThat(bench.incidents.open()).extracting(Incident::part).containsExactly("broker");

@@ -10,6 +10,7 @@ import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SchemaLocation;
 import com.networknt.schema.SpecVersion;
 import com.networknt.schema.ValidationMessage;
+import io.swath.job.ProductFacts;
 import io.swath.model.Origin;
 import io.swath.model.Priority;
 import io.swath.model.Scene;
@@ -84,7 +85,7 @@ class StacItemTest {
 
     @Test
     void an_item_is_valid_by_the_schemas_of_stac_and_its_extensions() throws IOException {
-        ObjectNode item = new StacItem(JSON, "0.1.0").of(scene, facts(), folder);
+        ObjectNode item = new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts()), folder);
         assertThat(faults(item)).isEmpty();
         assertThat(item.at("/assets/data/file:checksum").asText())
                 .as("the multihash of 'pixels', as sha256sum gives it")
@@ -95,7 +96,7 @@ class StacItemTest {
     }
 
     @Test
-    void a_scene_without_georeference_or_valid_pixels_makes_a_valid_item_too() throws IOException {
+    void a_scene_without_georeference_and_valid_pixels_has_a_valid_item() throws IOException {
         ObjectNode facts = facts();
         facts.putNull("epsg");
         facts.putNull("transform");
@@ -103,61 +104,64 @@ class StacItemTest {
         facts.putNull("geometry");
         facts.putNull("datetime");
         ((ObjectNode) facts.at("/bands/0")).putObject("statistics").put("valid_percent", 0);
-        ObjectNode item = new StacItem(JSON, "0.1.0").of(scene, facts, folder);
+        ObjectNode item = new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts), folder);
         assertThat(faults(item)).isEmpty();
         assertThat(item.get("geometry").isNull()).isTrue();
         assertThat(item.at("/properties/datetime").asText()).isEqualTo("2026-06-21T10:05:31Z");
     }
 
     @Test
-    void a_scene_that_an_item_describes_is_what_the_product_is_derived_from() throws IOException {
-        assertThat(new StacItem(JSON, "0.1.0").of(scene, facts(), folder).at("/links/0"))
+    void the_item_links_the_scene_as_derived_from_when_the_scene_is_an_item() throws IOException {
+        assertThat(new StacItem(JSON, "0.1.0")
+                        .of(scene, ProductFacts.of(facts()), folder)
+                        .at("/links/0"))
                 .isEqualTo(JSON.readTree("""
                         {"rel": "via", "href": "../../../scenes/S-1/S-1.tif", "title": "scene one.tif"}
                         """));
         scene = with("{\"raster\":\"scenes/S-1/item.json\",\"datetime\":\"2026-06-21T10:05:31Z\"}");
-        ObjectNode item = new StacItem(JSON, "0.1.0").of(scene, facts(), folder);
+        ObjectNode item = new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts()), folder);
         assertThat(item.at("/links/0/rel").asText()).isEqualTo("derived_from");
         assertThat(item.at("/links/0/href").asText()).isEqualTo("../../../scenes/S-1/item.json");
         assertThat(faults(item)).isEmpty();
     }
 
     @Test
-    void the_schemas_bite() throws IOException {
-        ObjectNode item = new StacItem(JSON, "0.1.0").of(scene, facts(), folder);
+    void the_schemas_reject_damaged_items() throws IOException {
+        ObjectNode item = new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts()), folder);
         ((ObjectNode) item.get("properties")).remove("datetime");
         assertThat(faults(item)).isNotEmpty();
-        ObjectNode other = new StacItem(JSON, "0.1.0").of(scene, facts(), folder);
+        ObjectNode other = new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts()), folder);
         ((ObjectNode) other.at("/assets/data")).put("file:checksum", "abc");
         assertThat(faults(other)).isNotEmpty();
-        ObjectNode third = new StacItem(JSON, "0.1.0").of(scene, facts(), folder);
+        ObjectNode third = new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts()), folder);
         ((ObjectNode) third.get("geometry")).put("type", "Blob");
         assertThat(faults(third)).isNotEmpty();
     }
 
     @Test
-    void an_item_tells_its_version_and_what_became_of_it() throws IOException {
-        ObjectNode item = new StacItem(JSON, "0.1.0").of(scene, facts(), folder);
-        ItemVersion.tell(item, 2, Optional.of("../ndvi.v1/item.json"));
+    void an_item_has_its_version_and_is_marked_when_it_is_replaced() throws IOException {
+        ObjectNode item = new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts()), folder);
+        ItemVersion.add(item, 2, Optional.of("../ndvi.v1/item.json"));
         assertThat(faults(item)).isEmpty();
         assertThat(ItemVersion.of(item)).isEqualTo(2);
-        assertThat(ItemVersion.forgetPredecessor(item)).isTrue();
-        assertThat(ItemVersion.forgetPredecessor(item)).isFalse();
-        assertThat(item.path("links")).as("where it came from stays").hasSize(1);
+        assertThat(ItemVersion.removePredecessor(item)).isTrue();
+        assertThat(ItemVersion.removePredecessor(item)).isFalse();
+        assertThat(item.path("links")).as("the link to the scene stays").hasSize(1);
 
-        ObjectNode old = new StacItem(JSON, "0.1.0").of(scene, facts(), folder);
-        assertThat(ItemVersion.of(old)).as("of a Swath that knew no versions").isEqualTo(1);
-        assertThat(ItemVersion.replace(old, "../ndvi/item.json")).isTrue();
-        assertThat(ItemVersion.replace(old, "../ndvi/item.json")).isFalse();
+        ObjectNode old = new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts()), folder);
+        assertThat(ItemVersion.of(old)).as("an early Swath wrote no versions").isEqualTo(1);
+        assertThat(ItemVersion.markReplaced(old, "../ndvi/item.json")).isTrue();
+        assertThat(ItemVersion.markReplaced(old, "../ndvi/item.json")).isFalse();
         assertThat(faults(old)).isEmpty();
         assertThat(old.at("/properties/version").asText()).isEqualTo("1");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"Byte", "UInt16", "Int16", "UInt32", "Int32", "Float32", "Float64", "Int8", "CFloat32"})
-    void every_type_of_pixel_has_its_name_in_stac(String type) throws IOException {
+    void every_pixel_type_has_a_name_that_stac_allows(String type) throws IOException {
         ObjectNode facts = facts();
         ((ObjectNode) facts.at("/bands/0")).put("data_type", type);
-        assertThat(faults(new StacItem(JSON, "0.1.0").of(scene, facts, folder))).isEmpty();
+        assertThat(faults(new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts), folder)))
+                .isEmpty();
     }
 }

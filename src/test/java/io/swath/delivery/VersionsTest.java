@@ -34,7 +34,7 @@ class VersionsTest {
     private ProductFolders.Swap swap = Exchange::of;
 
     @BeforeEach
-    void deliverTheFirst(@TempDir Path folder) {
+    void deliverFirstVersion(@TempDir Path folder) {
         bench = new Workbench(folder);
         place = bench.storage.root().resolve("delivered/a/ndvi");
         aside = bench.storage.root().resolve("delivered/a/ndvi.v1");
@@ -64,7 +64,7 @@ class VersionsTest {
         delivery().deliver("a");
     }
 
-    /** Lets the scene's tiles and assembly be done; the pixels tell which version it is. */
+    /** Marks the scene's tiles and assembly as done, with pixels that differ between versions. */
     private void assemble(String pixels) {
         bench.submitAll();
         bench.ledger.change(session -> {
@@ -109,7 +109,7 @@ class VersionsTest {
         return bench.ledger.read(session -> session.products().of("a"));
     }
 
-    private void assertTheSecondIsThereAndTheFirstBesideIt() throws IOException {
+    private void assertSecondInPlaceAndFirstBeside() throws IOException {
         assertThat(bench.scene("a").state()).isEqualTo(SceneState.DELIVERED);
         assertThat(place.resolve("a_ndvi.tif")).hasContent("second");
         assertThat(item(place).at("/properties/version").asText()).isEqualTo("2");
@@ -134,15 +134,15 @@ class VersionsTest {
     }
 
     @Test
-    void a_new_version_takes_the_place_and_the_old_one_lies_beside_it() throws IOException {
+    void a_new_version_is_put_in_place_and_the_former_one_is_kept_beside_it() throws IOException {
         deliver();
-        assertTheSecondIsThereAndTheFirstBesideIt();
+        assertSecondInPlaceAndFirstBeside();
         deliver();
-        assertTheSecondIsThereAndTheFirstBesideIt();
+        assertSecondInPlaceAndFirstBeside();
     }
 
     @Test
-    void the_run_table_has_the_runs_of_its_version_alone() throws IOException {
+    void the_run_table_has_only_the_runs_of_its_version() throws IOException {
         deliver();
         assertThat(Files.readString(place.resolve("runs.csv")))
                 .contains("-3/0", "-4/0")
@@ -153,7 +153,7 @@ class VersionsTest {
     }
 
     @Test
-    void killed_before_the_exchange_the_old_one_is_still_there_and_then_the_new() throws IOException {
+    void after_a_kill_before_the_swap_the_former_version_is_in_place_until_the_new_one_is() throws IOException {
         swap = (one, other) -> {
             throw new Killed();
         };
@@ -162,11 +162,11 @@ class VersionsTest {
         assertThat(bench.scene("a").state()).isEqualTo(SceneState.ASSEMBLING);
         swap = Exchange::of;
         deliver();
-        assertTheSecondIsThereAndTheFirstBesideIt();
+        assertSecondInPlaceAndFirstBeside();
     }
 
     @Test
-    void killed_after_the_exchange_it_is_not_exchanged_back() throws IOException {
+    void after_a_kill_after_the_swap_the_folders_are_not_swapped_back() throws IOException {
         swap = (one, other) -> {
             assertThat(Exchange.of(one, other)).isTrue();
             throw new Killed();
@@ -174,18 +174,18 @@ class VersionsTest {
         assertThatThrownBy(this::deliver).isInstanceOf(Killed.class);
         assertThat(place.resolve("a_ndvi.tif")).hasContent("second");
         deliver(); // it would be killed again, if it were exchanged again
-        assertTheSecondIsThereAndTheFirstBesideIt();
+        assertSecondInPlaceAndFirstBeside();
     }
 
     @Test
-    void where_folders_cannot_be_exchanged_two_renames_do() throws IOException {
+    void folders_that_cannot_be_swapped_are_replaced_by_renames() throws IOException {
         swap = (one, other) -> false;
         deliver();
-        assertTheSecondIsThereAndTheFirstBesideIt();
+        assertSecondInPlaceAndFirstBeside();
     }
 
     @Test
-    void killed_between_the_two_renames_the_new_one_is_put_in_place() throws IOException {
+    void after_a_kill_between_the_renames_the_new_version_is_put_in_place() throws IOException {
         List<Batch> batches = bench.batches("a");
         Path fresh = bench.storage
                 .batch("a", batches.get(batches.size() - 1).token())
@@ -203,11 +203,11 @@ class VersionsTest {
         assertThat(place).doesNotExist();
         swap = (one, other) -> false;
         deliver();
-        assertTheSecondIsThereAndTheFirstBesideIt();
+        assertSecondInPlaceAndFirstBeside();
     }
 
     @Test
-    void what_cannot_be_exchanged_for_another_reason_is_told_and_the_old_one_stays() throws IOException {
+    void a_swap_that_fails_is_an_incident_and_the_former_version_stays_in_place() throws IOException {
         swap = (one, other) -> {
             throw new IOException("permission denied");
         };
@@ -216,11 +216,11 @@ class VersionsTest {
         assertThat(place.resolve("a_ndvi.tif")).hasContent("first");
         swap = Exchange::of;
         deliver();
-        assertTheSecondIsThereAndTheFirstBesideIt();
+        assertSecondInPlaceAndFirstBeside();
     }
 
     @Test
-    void a_folder_of_somebody_elses_in_the_way_is_left_alone_and_told() throws IOException {
+    void a_folder_of_unknown_content_is_not_touched_and_is_an_incident() throws IOException {
         Files.createDirectories(aside);
         Files.writeString(aside.resolve("thesis.txt"), "years of work");
         deliver();
@@ -232,21 +232,21 @@ class VersionsTest {
         deliver();
         Files.delete(aside.resolveSibling("mine").resolve("thesis.txt"));
         Files.delete(aside.resolveSibling("mine"));
-        assertTheSecondIsThereAndTheFirstBesideIt();
+        assertSecondInPlaceAndFirstBeside();
     }
 
     @Test
-    void a_product_of_a_swath_that_knew_no_versions_is_the_first() throws IOException {
+    void a_product_without_a_version_is_the_first_version() throws IOException {
         var item = (com.fasterxml.jackson.databind.node.ObjectNode) item(place);
         ((com.fasterxml.jackson.databind.node.ObjectNode) item.get("properties")).remove("version");
         item.putArray("stac_extensions");
         bench.json.writeValue(place.resolve("item.json").toFile(), item);
         deliver();
-        assertTheSecondIsThereAndTheFirstBesideIt();
+        assertSecondInPlaceAndFirstBeside();
     }
 
     @Test
-    void what_was_replaced_is_kept_for_its_time_and_then_removed_and_forgotten() throws IOException {
+    void a_replaced_version_is_kept_for_its_time_and_then_removed() throws IOException {
         deliver();
         bench.pass(KEEP);
         delivery().tidy();
@@ -262,7 +262,7 @@ class VersionsTest {
     }
 
     @Test
-    void a_removal_that_was_interrupted_is_finished() throws IOException {
+    void an_interrupted_removal_is_finished() throws IOException {
         deliver();
         bench.pass(KEEP.plusDays(1));
         Files.delete(aside.resolve("a_ndvi.tif"));
@@ -273,7 +273,7 @@ class VersionsTest {
     }
 
     @Test
-    void only_what_swath_put_there_is_removed() throws IOException {
+    void only_files_that_swath_made_are_removed() throws IOException {
         deliver();
         Files.writeString(aside.resolve("thesis.txt"), "years of work");
         bench.pass(KEEP.plusDays(1));
@@ -284,7 +284,7 @@ class VersionsTest {
     }
 
     @Test
-    void a_folder_that_tells_of_another_version_is_not_removed() throws IOException {
+    void a_folder_that_holds_another_version_is_not_removed() throws IOException {
         deliver();
         bench.pass(KEEP.plusDays(1));
         Path away = aside.resolveSibling("away");
@@ -297,7 +297,7 @@ class VersionsTest {
     }
 
     @Test
-    void a_third_version_follows_the_second_and_each_has_the_place_of_its_own() throws IOException {
+    void a_third_version_replaces_the_second_and_each_has_a_folder_of_its_own() throws IOException {
         deliver();
         bench.told();
         bench.plannedAgain("a", Workbench.ONE_STEP, 1);
@@ -317,7 +317,7 @@ class VersionsTest {
     }
 
     @Test
-    void a_version_that_fails_leaves_the_former_one_in_its_place() throws IOException {
+    void a_version_that_fails_leaves_the_former_one_in_place() throws IOException {
         bench.ledger.change(session ->
                 session.scenes().move("a", Set.of(SceneState.ASSEMBLING), SceneState.FAILED, "the assembly failed"));
         assertThat(delivery().due()).isEmpty();
@@ -333,7 +333,7 @@ class VersionsTest {
     }
 
     @Test
-    void the_events_say_which_version_they_tell_of() throws IOException {
+    void every_event_has_the_version_of_its_scene() throws IOException {
         deliver();
         Messages messages = new Messages(bench.ledger, bench.storage, bench.json, "slurm", "/swath", bench.incidents);
         JsonNode accepted = bench.json.readTree(messages.due().get(0).body());

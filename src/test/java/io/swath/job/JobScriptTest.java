@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class JobScriptTest {
     private static final String TOKEN = "swath-0123456789ab-2";
-    /** Where what is different from job to job ends: after it, a job is the template word for word. */
+    /** The last line that differs between jobs: after it, a job is the template word for word. */
     private static final String LAST_VARIABLE = "output_window='";
 
     @TempDir
@@ -78,8 +78,8 @@ class JobScriptTest {
         return new JobScript(storage, account, qos, "").render(scene(priority), batch(request), script);
     }
 
-    /** The lines that tell Slurm what to do, and the ones that tell the script. */
-    private static String particulars(String job) {
+    /** The lines that differ between jobs: the directives for Slurm and the variables of the script. */
+    private static String linesOfTheJob(String job) {
         StringBuilder lines = new StringBuilder();
         job.lines()
                 .limit(job.lines()
@@ -92,11 +92,11 @@ class JobScriptTest {
     }
 
     @Test
-    void a_job_says_all_that_is_particular_to_it_in_its_first_lines() {
+    void everything_that_differs_between_jobs_is_in_the_first_lines() {
         Storage storage = new Storage(root, "/storage");
         String work = storage.onCluster(storage.work("S2A_T32"));
 
-        assertThat(particulars(render("/storage", "eo", "high", Priority.URGENT, FULL)))
+        assertThat(linesOfTheJob(render("/storage", "eo", "high", Priority.URGENT, FULL)))
                 .isEqualTo("""
                         #!/bin/bash
                         #SBATCH --job-name=swath-0123456789ab-2
@@ -119,15 +119,15 @@ class JobScriptTest {
                         work='WORK'
                         batch='WORK/swath-0123456789ab-2'
                         run='WORK/recipe/texture/infer.sh'
-                        output_window='core'        # core or read: the size the output must have; none: any size
+                        output_window='core'        # the window that the output must cover: core or read; none: any size
                         """.replace("WORK", work));
     }
 
     @Test
-    void what_is_not_asked_for_is_not_there() {
+    void what_is_not_requested_is_not_in_the_script() {
         Request plain = new Request("", 1, 600, Duration.ofMinutes(2), 2, 0, List.of());
 
-        assertThat(particulars(render("/storage", "", "", Priority.NIGHT, plain)))
+        assertThat(linesOfTheJob(render("/storage", "", "", Priority.NIGHT, plain)))
                 .startsWith("""
                         #!/bin/bash
                         #SBATCH --job-name=swath-0123456789ab-2
@@ -143,7 +143,7 @@ class JobScriptTest {
     }
 
     @Test
-    void night_work_has_its_own_quality_of_service_where_there_is_one() {
+    void nightly_reprocessing_has_its_own_quality_of_service_when_it_is_set() {
         Storage storage = new Storage(root, "/storage");
         JobScript.Script script = new JobScript.Script("/storage/x.sh", "core", "");
         JobScript folders = new JobScript(storage, "", "normal", "scavenger");
@@ -157,23 +157,25 @@ class JobScriptTest {
     }
 
     @Test
-    void after_its_particulars_a_job_is_the_template_word_for_word() throws IOException {
+    void the_rest_of_a_job_is_the_template_word_for_word() throws IOException {
         String template;
         try (InputStream in = JobScript.class.getResourceAsStream("/job/job.sh.template")) {
             template = new String(in.readAllBytes(), StandardCharsets.UTF_8);
         }
         String job = render("/storage", "", "", Priority.NORMAL, FULL);
 
-        assertThat(afterParticulars(job)).isEqualTo(afterParticulars(template)).hasSizeGreaterThan(5_000);
+        assertThat(linesOfTheTemplate(job))
+                .isEqualTo(linesOfTheTemplate(template))
+                .hasSizeGreaterThan(5_000);
         assertThat(job).doesNotContainPattern("@[A-Z_]+@");
     }
 
-    private static String afterParticulars(String text) {
+    private static String linesOfTheTemplate(String text) {
         return text.substring(text.indexOf('\n', text.indexOf(LAST_VARIABLE)));
     }
 
     @Test
-    void a_strange_storage_root_stays_one_word_for_the_shell() throws Exception {
+    void a_storage_root_with_special_characters_stays_one_word_for_the_shell() throws Exception {
         String strange = "/mnt/my storage/a&b; (c) #d * ~e |f <g >h !i";
         String job = render(strange, "", "", Priority.NORMAL, FULL);
         int begin = job.indexOf("token='");
@@ -204,14 +206,14 @@ class JobScriptTest {
                 "/mnt/a\nb",
                 "mnt/here"
             })
-    void aStorageRootThatShellOrSbatchWouldReadOtherwiseIsRefusedByName(String hostile) {
+    void a_storage_root_that_shell_or_sbatch_would_misread_is_rejected_with_its_setting(String hostile) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> render(hostile, "", "", Priority.NORMAL, FULL))
                 .withMessageContaining("storage.cluster-root");
     }
 
     @Test
-    void the_table_has_a_line_per_array_index_with_what_to_read_and_what_to_deliver() throws IOException {
+    void the_table_has_a_line_per_array_task_with_its_read_window_and_core() throws IOException {
         Storage storage = new Storage(root, "/storage");
         storage.create();
         TileProgress seventh = TileProgress.fresh(

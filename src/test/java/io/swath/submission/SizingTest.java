@@ -57,13 +57,13 @@ class SizingTest {
     }
 
     @Test
-    void a_step_on_cpus_goes_to_the_default_partition_with_what_the_recipe_guessed() {
+    void a_cpu_step_asks_the_default_partition_for_what_the_recipe_says() {
         assertThat(request(step(Device.CPU, 0), BOTH))
                 .isEqualTo(new Request("cpu", 2, 600, Duration.ofMinutes(2), 0, 0, List.of()));
     }
 
     @Test
-    void a_step_on_cpus_stays_away_from_gpus_even_when_they_are_the_default() {
+    void a_cpu_step_avoids_a_gpu_partition_even_when_it_is_the_default() {
         Partition gpuByDefault = new Partition("gpu", true, 1, 8, 8_000, 2, 0, Optional.empty());
         Partition other = new Partition("plain", false, 1, 8, 8_000, 0, 0, Optional.empty());
 
@@ -74,7 +74,7 @@ class SizingTest {
     }
 
     @Test
-    void the_partitions_of_the_settings_win() {
+    void partitions_in_the_settings_come_first() {
         Partition other = new Partition("night", false, 1, 8, 8_000, 4, 0, Optional.empty());
         Sizing sizing = new Sizing("night", "night");
         Capabilities cluster = cluster(FakeCluster.CPU, FakeCluster.GPU, other);
@@ -86,7 +86,7 @@ class SizingTest {
     }
 
     @Test
-    void a_part_of_a_gpu_becomes_shards_of_one_rounded_up() {
+    void a_part_of_a_gpu_becomes_shards_rounded_up() {
         assertThat(request(step(Device.GPU, 0.25), BOTH).shards()).isOne();
         assertThat(request(step(Device.GPU, 0.26), BOTH).shards()).isEqualTo(2);
         assertThat(request(step(Device.GPU, 0.25), BOTH).gpus()).isZero();
@@ -94,7 +94,7 @@ class SizingTest {
     }
 
     @Test
-    void a_whole_gpu_is_never_asked_for_as_shards() {
+    void a_whole_gpu_is_never_requested_as_shards() {
         Request request = request(step(Device.GPU, 1), BOTH);
 
         assertThat(request.gpus()).isOne();
@@ -102,7 +102,7 @@ class SizingTest {
     }
 
     @Test
-    void where_gpus_cannot_be_cut_a_part_of_one_is_a_whole_one() {
+    void a_part_of_a_gpu_is_a_whole_gpu_where_there_are_no_shards() {
         Partition whole = new Partition("gpu", false, 1, 8, 8_000, 2, 0, Optional.empty());
         Request request = request(step(Device.GPU, 0.25), cluster(FakeCluster.CPU, whole));
 
@@ -111,7 +111,7 @@ class SizingTest {
     }
 
     @Test
-    void a_larger_share_of_a_gpu_is_more_shards_and_at_last_the_whole_of_it() {
+    void a_larger_share_of_a_gpu_is_more_shards_and_a_full_share_is_a_whole_gpu() {
         Step step = step(Device.GPU, 0.25);
 
         Request half = SIZING.request(recipe(step), step, TILE.withGpu(0.5), BOTH);
@@ -123,7 +123,7 @@ class SizingTest {
     }
 
     @Test
-    void tiles_that_avoid_the_same_nodes_ask_for_the_same_in_whatever_order_the_nodes_failed() {
+    void tiles_that_exclude_the_same_nodes_have_equal_requests_in_any_order_of_failure() {
         Step step = step(Device.CPU, 0);
 
         assertThat(SIZING.request(recipe(step), step, TILE.avoiding(List.of("cpu3", "cpu1")), BOTH))
@@ -131,7 +131,7 @@ class SizingTest {
     }
 
     @Test
-    void what_a_tiles_history_taught_wins_over_the_recipes_guess() {
+    void what_a_tiles_earlier_runs_needed_replaces_what_the_recipe_says() {
         Step step = step(Device.CPU, 0);
         Request learned = new Request("cpu", 2, 1_200, Duration.ofMinutes(8), 0, 0, List.of("cpu1"));
 
@@ -182,7 +182,7 @@ class SizingTest {
     }
 
     @Test
-    void on_this_machine_a_gpu_step_runs_without_one() {
+    void a_gpu_step_on_the_local_cluster_runs_without_a_gpu() {
         Capabilities local = new Capabilities(
                 Capabilities.LOCAL, 1_000, List.of(new Partition("local", true, 1, 4, 8_000, 0, 0, Optional.empty())));
         Request request = request(step(Device.GPU, 0.25), local);
@@ -192,7 +192,7 @@ class SizingTest {
     }
 
     @Test
-    void a_partition_of_the_settings_that_is_not_there_is_named_with_its_setting() {
+    void a_partition_that_does_not_exist_is_named_with_its_setting() {
         Step step = step(Device.CPU, 0);
         assertThatThrownBy(() -> new Sizing("nowhere", "").request(recipe(step), step, TILE, BOTH))
                 .isInstanceOf(SizingException.class)
@@ -201,12 +201,12 @@ class SizingTest {
     }
 
     @Test
-    void a_cluster_without_partitions_is_said_to_have_none() {
+    void a_cluster_without_a_partition_is_an_error_that_says_so() {
         assertThatThrownBy(() -> request(step(Device.CPU, 0), cluster())).isInstanceOf(SizingException.class);
     }
 
     @Test
-    void an_assemblys_time_follows_the_scenes_size_up_to_what_the_partition_allows() {
+    void the_time_of_an_assembly_grows_with_the_scene_up_to_the_partitions_limit() {
         Recipe recipe = recipe(step(Device.CPU, 0));
 
         assertThat(SIZING.assembly(recipe, 1_000, TILE, BOTH).time()).isEqualTo(Duration.ofMinutes(2));
@@ -216,7 +216,7 @@ class SizingTest {
     }
 
     @Test
-    void an_assembly_fits_a_small_node() {
+    void an_assembly_asks_a_small_node_for_no_more_than_it_has() {
         Request request =
                 SIZING.assembly(recipe(step(Device.CPU, 0)), 1_000, TILE, cluster(cpu(1, 500, Duration.ofHours(1))));
 

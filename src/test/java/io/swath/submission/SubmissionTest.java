@@ -93,20 +93,20 @@ class SubmissionTest {
                 Run.Facts.NONE);
     }
 
-    // ---- by night
+    // ---- nightly reprocessing
 
-    private void night(boolean lasts, double part) {
-        bench.night = new NightQuota(() -> lasts, part);
+    private void night(boolean isNight, double part) {
+        bench.night = new NightQuota(() -> isNight, part);
     }
 
-    private void ofTheNight(String id, int tiles) {
+    private void plannedNightly(String id, int tiles) {
         bench.delivered(id);
         bench.plannedAgain(id, Workbench.ONE_STEP, tiles);
     }
 
     @Test
-    void the_nights_work_is_submitted_only_while_the_night_lasts_and_the_days_at_any_time() {
-        ofTheNight("n", 2);
+    void a_nightly_scene_is_submitted_only_at_night_and_another_scene_at_any_time() {
+        plannedNightly("n", 2);
         bench.planned("d", Workbench.ONE_STEP, 1);
         night(false, 1);
         work();
@@ -119,8 +119,8 @@ class SubmissionTest {
     }
 
     @Test
-    void what_was_written_down_and_not_sent_by_the_end_of_the_night_waits_for_the_next_one() {
-        ofTheNight("n", 2);
+    void a_nightly_batch_that_is_not_sent_by_the_end_of_the_night_waits_for_the_next_night() {
+        plannedNightly("n", 2);
         List<String> late = due();
         assertThat(late).hasSize(2);
         night(false, 1);
@@ -136,9 +136,9 @@ class SubmissionTest {
     }
 
     @Test
-    void the_night_fills_its_part_of_the_queue_and_the_day_always_finds_the_rest() {
+    void nightly_tasks_fill_only_their_part_of_the_queue() {
         night(true, 0.5);
-        ofTheNight("n", 30);
+        plannedNightly("n", 30);
         Submission submission = bench.submission(20);
         submission.due().forEach(submission::send);
         assertThat(bench.ledger.<Integer>read(session -> session.runs().openCount()))
@@ -152,12 +152,14 @@ class SubmissionTest {
     }
 
     @Test
-    void a_days_scene_is_sent_before_the_nights_that_were_there_before() {
+    void a_scene_is_sent_before_nightly_scenes_that_came_earlier() {
         for (int number = 0; number < 9; number++) {
-            ofTheNight("n" + number, 1);
+            plannedNightly("n" + number, 1);
         }
         Submission submission = bench.submission(100_000);
-        assertThat(submission.due()).as("of 18 batches, for the day's sake").hasSize(5);
+        assertThat(submission.due())
+                .as("of 18 nightly batches, so that others need not wait")
+                .hasSize(5);
         bench.planned("d", Workbench.ONE_STEP, 1);
         submission.due().forEach(submission::send);
         assertThat(bench.cluster.submissions.get(0).token())
@@ -166,7 +168,7 @@ class SubmissionTest {
     }
 
     @Test
-    void a_version_is_made_in_a_folder_of_its_own_and_its_attempts_count_from_one() {
+    void a_new_version_has_a_work_folder_of_its_own_and_its_attempts_count_from_one() {
         bench.planned("a", Workbench.ONE_STEP, 1);
         work();
         bench.batches("a").forEach(this::succeed);
@@ -188,10 +190,10 @@ class SubmissionTest {
         assertThat(bench.batch("a", 4).dependsOn()).containsExactly(again.token());
     }
 
-    // ---- what is written down
+    // ---- the batches in the ledger
 
     @Test
-    void all_tiles_of_a_step_are_one_array_and_the_assembly_is_queued_behind_it() {
+    void all_tiles_of_a_step_are_one_array_that_the_assembly_waits_for() {
         bench.planned("a", Workbench.ONE_STEP, 3);
 
         work();
@@ -208,7 +210,7 @@ class SubmissionTest {
     }
 
     @Test
-    void an_array_is_no_larger_than_the_cluster_takes() {
+    void an_array_is_no_larger_than_the_cluster_allows() {
         arraysOf(4);
         bench.planned("a", Workbench.ONE_STEP, 10);
 
@@ -222,7 +224,7 @@ class SubmissionTest {
     }
 
     @Test
-    void tiles_that_ask_for_the_same_share_an_array() {
+    void tiles_with_equal_requests_share_an_array() {
         bench.planned("a", Workbench.ONE_STEP, 4);
         Request more = new Request("cpu", 1, 1_200, Duration.ofMinutes(2), 0, 0, List.of());
         bench.ledger.change(session -> session.tiles()
@@ -239,7 +241,7 @@ class SubmissionTest {
     }
 
     @Test
-    void no_more_tasks_are_queued_than_the_limit_allows() {
+    void no_more_tasks_are_queued_than_the_queue_limit_allows() {
         bench.planned("a", Workbench.ONE_STEP, 10);
         Submission submission = bench.submission(4);
 
@@ -255,7 +257,7 @@ class SubmissionTest {
     }
 
     @Test
-    void the_limit_counts_every_step_of_a_tile() {
+    void the_queue_limit_counts_every_step_of_a_tile() {
         bench.planned("a", Workbench.TWO_STEPS, 10);
         Submission submission = bench.submission(6);
 
@@ -265,7 +267,7 @@ class SubmissionTest {
     }
 
     @Test
-    void the_steps_of_a_recipe_are_queued_one_behind_the_other_task_by_task() {
+    void each_task_of_a_step_waits_for_the_task_of_its_tile_in_the_step_before() {
         bench.planned("a", Workbench.TWO_STEPS, 3);
 
         work();
@@ -290,7 +292,7 @@ class SubmissionTest {
     }
 
     @Test
-    void the_assembly_is_not_queued_before_all_tiles_are() {
+    void the_assembly_is_queued_only_when_all_tiles_are_queued() {
         bench.planned("a", Workbench.ONE_STEP, 3);
         Submission submission = bench.submission(2);
 
@@ -300,7 +302,7 @@ class SubmissionTest {
     }
 
     @Test
-    void an_assembly_that_was_ended_once_waits_until_all_tiles_are_done() {
+    void an_assembly_that_was_cancelled_once_waits_until_all_tiles_are_done() {
         bench.planned("a", Workbench.ONE_STEP, 2);
         work();
         bench.ledger.change(session -> session.tiles()
@@ -360,7 +362,7 @@ class SubmissionTest {
     }
 
     @Test
-    void a_damaged_recipe_stops_one_scene_alone() {
+    void a_damaged_recipe_stops_only_its_own_scene() {
         bench.planned("a", "steps: none of your business", 1);
         bench.planned("b", Workbench.ONE_STEP, 1);
 
@@ -375,10 +377,10 @@ class SubmissionTest {
         assertThat(bench.incidents.open()).isEmpty();
     }
 
-    // ---- what is sent
+    // ---- sending
 
     @Test
-    void what_is_sent_is_the_script_in_the_batches_folder() {
+    void the_script_in_the_batchs_folder_is_sent() {
         bench.planned("a", Workbench.TWO_STEPS, 2);
 
         work();
@@ -402,7 +404,7 @@ class SubmissionTest {
     }
 
     @Test
-    void an_assembly_gets_its_script_and_the_list_of_tiles() throws Exception {
+    void the_folder_of_an_assembly_has_its_script_and_the_list_of_tiles() throws Exception {
         bench.planned("a", Workbench.ONE_STEP, 2);
 
         work();
@@ -418,7 +420,7 @@ class SubmissionTest {
     }
 
     @Test
-    void an_accepted_batch_is_submitted_and_its_runs_are_queued() {
+    void a_batch_that_the_cluster_accepts_is_submitted_and_its_runs_are_queued() {
         bench.planned("a", Workbench.ONE_STEP, 2);
 
         work();
@@ -432,7 +434,7 @@ class SubmissionTest {
     }
 
     @Test
-    void a_refused_batch_waits_and_loses_nothing() {
+    void a_batch_that_the_cluster_rejects_waits_and_is_sent_again() {
         bench.planned("a", Workbench.ONE_STEP, 1);
         var accept = bench.cluster.answer;
         bench.cluster.answer = sent -> new Submitted.Rejected("QOSMaxSubmitJobPerUserLimit", true);
@@ -453,7 +455,7 @@ class SubmissionTest {
     }
 
     @Test
-    void what_is_behind_a_batch_without_an_id_waits_for_it() {
+    void a_batch_waits_until_the_batch_before_has_a_job_id() {
         bench.planned("a", Workbench.TWO_STEPS, 1);
         bench.cluster.answer = sent -> new Submitted.Ambiguous("the line went dead");
 
@@ -472,7 +474,7 @@ class SubmissionTest {
     }
 
     @Test
-    void an_unclear_answer_is_looked_up_and_the_job_adopted_when_it_is_found() {
+    void after_an_unclear_answer_the_batch_is_looked_up_and_adopts_the_job_that_is_found() {
         Batch batch = ambiguous();
         assertThat(batch.state()).isEqualTo(BatchState.AMBIGUOUS);
         assertThat(due()).doesNotContain(batch.token());
@@ -488,7 +490,7 @@ class SubmissionTest {
     }
 
     @Test
-    void twins_of_an_adopted_job_are_cancelled() {
+    void duplicates_of_an_adopted_job_are_cancelled() {
         Batch batch = ambiguous();
         bench.cluster.jobs.put(batch.token(), List.of("777", "778", "779"));
         bench.pass(Duration.ofSeconds(5));
@@ -499,7 +501,7 @@ class SubmissionTest {
     }
 
     @Test
-    void only_what_was_absent_four_times_is_sent_again_under_the_same_name() {
+    void resubmits_with_the_same_name_only_after_four_lookups_found_nothing() {
         Batch batch = ambiguous();
         for (int seconds : new int[] {5, 15, 30, 60}) {
             bench.pass(Duration.ofSeconds(seconds).minusMillis(1));
@@ -516,10 +518,10 @@ class SubmissionTest {
         assertThat(bench.batch("a", 1).state()).isEqualTo(BatchState.AMBIGUOUS);
     }
 
-    /** A jump forward must not make the look-ups collapse into one, nor a jump back make them wait for an hour. */
+    /** A jump forward must not merge the lookups into one, and a jump back must not delay them for an hour. */
     @ParameterizedTest
     @ValueSource(strings = {"PT1H", "PT-1H", "P400D"})
-    void aClockThatJumpsChangesNothingOfTheLookUps(Duration jump) {
+    void a_jump_of_the_clock_does_not_change_the_lookups(Duration jump) {
         Batch batch = ambiguous();
         bench.clock.forward(jump);
         assertThat(due()).doesNotContain(batch.token());
@@ -541,7 +543,7 @@ class SubmissionTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"PT1H", "PT-1H"})
-    void whatIsNewIsSentAtOnceWhateverTheClocksSay(Duration jump) {
+    void a_new_batch_is_sent_at_once_after_a_jump_of_the_clock(Duration jump) {
         bench.clock.forward(jump);
         bench.planned("a", Workbench.ONE_STEP, 1);
 
@@ -551,7 +553,7 @@ class SubmissionTest {
     }
 
     @Test
-    void where_a_lookup_is_certain_what_it_does_not_find_is_sent_again_at_once() {
+    void one_lookup_that_finds_nothing_is_enough_where_lookups_are_certain() {
         Batch batch = ambiguous();
         bench.cluster.certain = true;
         bench.cluster.answer = sent -> new Submitted.Accepted("778");
@@ -563,7 +565,7 @@ class SubmissionTest {
     }
 
     @Test
-    void a_lookup_that_meets_trouble_proves_nothing() {
+    void a_lookup_that_fails_proves_nothing() {
         Batch batch = ambiguous();
         bench.cluster.broken.add("find");
         for (int time = 0; time < 10; time++) {
@@ -583,7 +585,7 @@ class SubmissionTest {
     }
 
     @Test
-    void an_unclear_answer_does_not_end_the_trouble_of_another() {
+    void an_unclear_answer_does_not_resolve_the_incident_of_another_batch() {
         ambiguous();
         bench.cluster.broken.add("find");
         bench.pass(Duration.ofSeconds(15));
@@ -599,7 +601,7 @@ class SubmissionTest {
     }
 
     @Test
-    void an_assembly_need_not_wait_for_batches_that_are_through() {
+    void an_assembly_does_not_wait_for_batches_that_have_succeeded() {
         arraysOf(1);
         bench.planned("a", Workbench.ONE_STEP, 2);
         Submission submission = bench.submission(100);
@@ -614,7 +616,7 @@ class SubmissionTest {
     }
 
     @Test
-    void while_the_cluster_cannot_be_asked_nothing_is_written_down() {
+    void no_batch_is_written_while_the_cluster_does_not_answer() {
         bench.planned("a", Workbench.ONE_STEP, 2);
         bench.cluster.broken.add("capabilities");
 
@@ -629,7 +631,7 @@ class SubmissionTest {
     }
 
     @Test
-    void a_storage_that_is_gone_stops_the_sending_and_loses_nothing() throws Exception {
+    void a_missing_storage_stops_the_sending_and_loses_nothing() throws Exception {
         bench.planned("a", Workbench.ONE_STEP, 1);
         List<String> tokens = due();
         Path work = bench.storage.root().resolve("work");
@@ -652,7 +654,7 @@ class SubmissionTest {
     // ---- after a failure
 
     @Test
-    void a_tile_that_pauses_is_submitted_when_its_time_has_come_and_keeps_no_other_from_it() {
+    void a_tile_that_pauses_is_submitted_after_its_pause_and_holds_up_no_other() {
         bench.planned("a", Workbench.ONE_STEP, 2);
         bench.ledger.change(
                 session -> session.tiles().pause("a", 0, bench.steady.instant().plusSeconds(20)));
@@ -671,7 +673,7 @@ class SubmissionTest {
     }
 
     @Test
-    void a_pause_does_not_outlive_the_program_whose_clock_measured_it() {
+    void a_pause_ends_when_swath_is_started_again() {
         bench.planned("a", Workbench.ONE_STEP, 1);
         bench.ledger.change(
                 session -> session.tiles().pause("a", 0, bench.steady.instant().plus(Duration.ofDays(400))));
@@ -683,7 +685,7 @@ class SubmissionTest {
         assertThat(bench.batches("a")).extracting(Batch::state).containsOnly(BatchState.SUBMITTED);
     }
 
-    /** So many tiles of a scene of their own fail on that node now. */
+    /** That many tiles of a new scene fail on a node now. */
     private void failsOn(String node, String scene, int tiles) {
         bench.planned(scene, Workbench.ONE_STEP, tiles);
         work();
@@ -706,7 +708,7 @@ class SubmissionTest {
     }
 
     @Test
-    void a_node_that_fails_many_tiles_is_left_out_for_all_and_told_until_it_is_forgotten() {
+    void a_node_on_which_many_tiles_failed_is_excluded_and_is_an_incident_for_ten_minutes() {
         failsOn("cpu2", "a", 3);
         failsOn("cpu1", "b", 2);
         bench.planned("c", Workbench.TWO_STEPS, 1);
@@ -726,7 +728,7 @@ class SubmissionTest {
     }
 
     @Test
-    void what_was_told_of_a_sick_node_ends_even_when_nothing_waits() {
+    void the_incident_of_a_failing_node_ends_even_when_no_scene_waits() {
         failsOn("cpu2", "a", 3);
         bench.ledger.change(
                 session -> session.scenes().move("a", Set.of(bench.scene("a").state()), SceneState.CANCELLED, ""));
@@ -739,7 +741,7 @@ class SubmissionTest {
     }
 
     @Test
-    void never_are_all_nodes_left_out() {
+    void not_all_nodes_of_a_partition_are_excluded() {
         for (String node : List.of("cpu1", "cpu2", "cpu3")) {
             failsOn(node, "of-" + node, 3);
         }
@@ -753,7 +755,7 @@ class SubmissionTest {
     // ---- after a crash
 
     @Test
-    void an_intent_whose_folder_was_written_is_looked_up_before_it_is_sent() {
+    void after_a_restart_a_batch_whose_script_was_written_is_looked_up_before_it_is_sent() {
         bench.planned("a", Workbench.ONE_STEP, 1);
         var accept = bench.cluster.answer;
         bench.cluster.answer = sent -> {
@@ -773,10 +775,10 @@ class SubmissionTest {
         assertThat(bench.cluster.submissions).extracting(sent -> sent.token()).containsOnlyOnce(tokens.get(0));
     }
 
-    /** The pauses were measured by the clock of a program that is gone, and who knows what has happened since. */
+    /** The steady clock of the former program means nothing to the new one. */
     @ParameterizedTest
     @ValueSource(strings = {"P400D", "P-400D"})
-    void lookUpsBeginAnewAfterARestartWhateverTheClockWas(Duration jump) {
+    void the_lookups_start_from_the_first_after_a_restart(Duration jump) {
         Batch batch = ambiguous();
         for (int seconds : new int[] {5, 15, 30}) {
             bench.pass(Duration.ofSeconds(seconds));
@@ -801,7 +803,7 @@ class SubmissionTest {
     }
 
     @Test
-    void an_intent_whose_folder_was_never_written_is_sent_at_once() {
+    void after_a_restart_a_batch_whose_script_was_not_written_is_sent_at_once() {
         bench.planned("a", Workbench.ONE_STEP, 1);
         due();
 
@@ -814,7 +816,7 @@ class SubmissionTest {
     }
 
     @Test
-    void the_intents_of_a_cancelled_scene_are_taken_back() {
+    void the_unsent_batches_of_a_cancelled_scene_are_withdrawn() {
         bench.planned("a", Workbench.ONE_STEP, 1);
         List<String> tokens = due();
         bench.ledger.write(session ->
@@ -829,7 +831,7 @@ class SubmissionTest {
     }
 
     @Test
-    void a_batch_of_a_held_scene_waits_for_its_release() {
+    void a_batch_of_a_held_scene_waits_until_the_scene_is_released() {
         bench.planned("a", Workbench.ONE_STEP, 1);
         List<String> tokens = due();
         bench.ledger.change(session -> session.scenes().hold("a", true));
@@ -843,7 +845,7 @@ class SubmissionTest {
     }
 
     @Test
-    void ten_thousand_tiles_are_a_handful_of_batches() {
+    void ten_thousand_tiles_are_eleven_batches() {
         bench.planned("a", Workbench.ONE_STEP, 10_000);
 
         List<String> tokens = due();

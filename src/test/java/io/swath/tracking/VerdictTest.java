@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import io.swath.cluster.TaskStatus.Phase;
 import io.swath.cluster.TaskUsage;
 import io.swath.job.Evidence;
+import io.swath.job.Outcome;
 import io.swath.model.Cause;
 import io.swath.model.ResourceUse;
 import io.swath.testing.TaskRow;
@@ -77,7 +78,7 @@ class VerdictTest {
     }
 
     private static Optional<Evidence> told(String outcome, String said) {
-        return Optional.of(new Evidence("7", outcome, said, "", ResourceUse.NONE, "", -1));
+        return Optional.of(new Evidence("7", Outcome.of(outcome), said, "", ResourceUse.NONE, "", -1));
     }
 
     private static TaskRow row(Phase phase) {

@@ -1,0 +1,100 @@
+package io.swath.job;
+
+import io.swath.model.Batch;
+import io.swath.model.TileProgress;
+import io.swath.storage.Storage;
+import java.nio.file.Path;
+
+/**
+ * The names of the files in a batch's folder, {@code work/ID/TOKEN/}.
+ *
+ * <pre>
+ * job.sh                  what Slurm runs for every array task
+ * tiles.tsv               a line per array task: the tile's number, attempt, read window and core
+ * logs/INDEX.log          what the task printed
+ * evidence/INDEX.json     what the task reported of itself
+ * bin/assemble.py         of an assembly: its script
+ * mosaic.json             of an assembly: what is to be put together
+ * mosaic.tsv              of an assembly: a line per tile of the scene
+ * product/                of an assembly: preview.png and product.json, which the script writes
+ * delivery/               of an assembly: the products, collected for the rename into their place
+ * </pre>
+ *
+ * Immutable.
+ */
+public record BatchLayout(Path folder) {
+    /** The name of {@link #mosaicTiles}, which {@code mosaic.json} holds too. */
+    static final String MOSAIC_TILES = "mosaic.tsv";
+
+    private static final String LOGS = "logs";
+
+    /** The folder of a batch on the storage, as this program sees it. */
+    public static BatchLayout of(Storage storage, Batch batch) {
+        return new BatchLayout(storage.batch(batch.sceneId(), batch.token()));
+    }
+
+    /**
+     * The number in the names of a tile's files, which tiles.tsv and SWATH_TILE have too: the tile's index. An assembly
+     * has no tile ({@link TileProgress#ASSEMBLY}); its files have the number 0, such as {@code tiles/assemble/0.tif}.
+     */
+    public static int fileNumber(int tile) {
+        return tile == TileProgress.ASSEMBLY ? 0 : tile;
+    }
+
+    public Path jobScript() {
+        return folder.resolve("job.sh");
+    }
+
+    public Path tiles() {
+        return folder.resolve("tiles.tsv");
+    }
+
+    public Path logs() {
+        return folder.resolve(LOGS);
+    }
+
+    public Path log(int index) {
+        return logs().resolve(index + ".log");
+    }
+
+    /** Where Slurm writes the logs of a batch whose folder the nodes see as {@code folder}; Slurm puts in the index. */
+    static String logPattern(String folder) {
+        return folder + "/" + LOGS + "/%a.log";
+    }
+
+    public Path evidence() {
+        return folder.resolve("evidence");
+    }
+
+    public Path evidence(int index) {
+        return evidence().resolve(index + ".json");
+    }
+
+    public Path assembleScript() {
+        return folder.resolve("bin").resolve("assemble.py");
+    }
+
+    public Path mosaic() {
+        return folder.resolve("mosaic.json");
+    }
+
+    public Path mosaicTiles() {
+        return folder.resolve(MOSAIC_TILES);
+    }
+
+    public Path product() {
+        return folder.resolve("product");
+    }
+
+    public Path productPreview() {
+        return product().resolve("preview.png");
+    }
+
+    public Path productFacts() {
+        return product().resolve("product.json");
+    }
+
+    public Path delivery() {
+        return folder.resolve("delivery");
+    }
+}

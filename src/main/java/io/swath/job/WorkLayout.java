@@ -1,0 +1,44 @@
+package io.swath.job;
+
+import io.swath.model.Scene;
+import io.swath.storage.Storage;
+import java.nio.file.Path;
+
+/**
+ * The names in the folder where a version of a scene is worked on, as far as job scripts use them: the recipe's copy,
+ * the outputs of every step and the leases. Immutable.
+ */
+public record WorkLayout(Path folder) {
+    public static WorkLayout of(Storage storage, Scene scene) {
+        return of(storage, scene.id(), scene.version());
+    }
+
+    public static WorkLayout of(Storage storage, String sceneId, int version) {
+        return new WorkLayout(storage.work(sceneId, version));
+    }
+
+    /** The outputs of all steps. */
+    public Path tiles() {
+        return folder.resolve("tiles");
+    }
+
+    /** The outputs of one step. */
+    public Path tiles(String step) {
+        return tiles().resolve(step);
+    }
+
+    /** One link per tile, step and attempt: it names the job that works on them. */
+    public Path leases() {
+        return folder.resolve("leases");
+    }
+
+    /** The recipes as they were when the scene was planned: a folder for each. */
+    public Path recipes() {
+        return folder.resolve("recipe");
+    }
+
+    /** A script of the recipe. */
+    public Path script(String recipe, String run) {
+        return recipes().resolve(recipe).resolve(run);
+    }
+}

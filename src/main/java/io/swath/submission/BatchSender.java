@@ -1,0 +1,213 @@
+package io.swath.submission;
+
+import io.swath.cluster.Cluster;
+import io.swath.cluster.ClusterException;
+import io.swath.cluster.JobArray;
+import io.swath.cluster.Submitted;
+import io.swath.health.Incidents;
+import io.swath.ledger.Ledger;
+import io.swath.model.Batch;
+import io.swath.model.BatchState;
+import io.swath.model.Scene;
+import io.swath.recipes.RecipeException;
+import io.swath.storage.Storage;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Sends batches to the cluster, each exactly once.
+ *
+ * <p>A batch is AMBIGUOUS from the moment of sending. Only a plain job id makes it SUBMITTED, and only a plain rejection
+ * makes it an INTENT again. After any other answer, the batch is looked up by its token after 5, 15, 30 and 60 seconds.
+ * If a lookup finds the job, the batch adopts it. If every lookup found nothing, the batch is sent again with the same
+ * token. Where a lookup is certain ({@link Cluster#findsForCertain}), one lookup is enough.
+ *
+ * <p>To be called from one thread.
+ */
+final class BatchSender {
+    private static final Logger log = LoggerFactory.getLogger(BatchSender.class);
+    private static final List<Duration> LOOKUPS =
+            List.of(Duration.ofSeconds(5), Duration.ofSeconds(15), Duration.ofSeconds(30), Duration.ofSeconds(60));
+    private static final Duration RETRY_SOON = Duration.ofSeconds(15);
+    private static final Duration RETRY_LATER = Duration.ofMinutes(1);
+    private static final Duration WAIT_FOR_ID = Duration.ofSeconds(1);
+
+    private final Ledger ledger;
+    private final Cluster cluster;
+    private final Storage storage;
+    private final BatchFiles files;
+    private final NightQuota night;
+    private final Incidents incidents;
+    private final Clock steady;
+
+    BatchSender(
+            Ledger ledger,
+            Cluster cluster,
+            Storage storage,
+            BatchFiles files,
+            NightQuota night,
+            Incidents incidents,
+            Clock steady) {
+        this.ledger = ledger;
+        this.cluster = cluster;
+        this.storage = storage;
+        this.files = files;
+        this.night = night;
+        this.incidents = incidents;
+        this.steady = steady;
+    }
+
+    /** Sends a batch, or looks it up when it may have been sent. Does nothing when the batch is gone or known to run. */
+    void send(String token) {
+        Optional<Batch> found = ledger.read(session -> session.batches().find(token));
+        if (found.isEmpty()) {
+            return;
+        }
+        Batch batch = found.get();
+        Scene scene =
+                ledger.read(session -> session.scenes().find(batch.sceneId())).orElseThrow();
+        try {
+            switch (batch.state()) {
+                case INTENT -> submit(scene, batch);
+                case AMBIGUOUS -> lookUp(scene, batch);
+                case SUBMITTED, DONE -> {}
+            }
+        } catch (ClusterException | RecipeException | IOException e) {
+            incidents.report(
+                    "batches", "batch " + token + " of scene " + scene.id() + " cannot be sent: " + e.getMessage());
+            waitIn(batch.state(), batch, batch.attempts(), RETRY_SOON);
+        }
+    }
+
+    private void submit(Scene scene, Batch batch) throws IOException {
+        if (scene.state().terminal()) {
+            ledger.change(session -> session.batches().withdraw(batch.token()));
+            return;
+        }
+        if (night.paused(scene)) {
+            waitIn(BatchState.INTENT, batch, batch.attempts(), RETRY_SOON);
+            return;
+        }
+        Optional<List<String>> jobsBefore = jobsBefore(batch);
+        if (jobsBefore.isEmpty()) {
+            waitIn(BatchState.INTENT, batch, batch.attempts(), WAIT_FOR_ID);
+            return;
+        }
+        Path job = files.write(scene, batch, files.recipe(scene));
+        JobArray array = new JobArray(
+                batch.token(),
+                job,
+                storage.onCluster(job),
+                batch.size(),
+                batch.request(),
+                jobsBefore.get(),
+                PlannedBatch.dependencyType(batch));
+        // Written before sending: if Swath ends or the call fails, the batch counts as possibly sent.
+        waitIn(BatchState.AMBIGUOUS, batch, 0, LOOKUPS.get(0));
+        handle(cluster.submit(array), scene, batch);
+    }
+
+    private void handle(Submitted answer, Scene scene, Batch batch) {
+        if (!(answer instanceof Submitted.Ambiguous)) {
+            incidents.resolve("batches");
+        }
+        if (answer instanceof Submitted.Accepted accepted) {
+            adopt(batch, accepted.jobId());
+        } else if (answer instanceof Submitted.Rejected rejected) {
+            incidents.report(
+                    "sbatch",
+                    "batch " + batch.token() + " of scene " + scene.id() + " was rejected: " + rejected.why());
+            Duration pause = rejected.passing() ? RETRY_SOON : RETRY_LATER;
+            waitIn(BatchState.INTENT, batch, batch.attempts() + 1, pause);
+        } else if (answer instanceof Submitted.Ambiguous ambiguous) {
+            log.warn(
+                    "the answer to sbatch is unclear ({}); the batch is looked up before it is sent again batch={} scene={}",
+                    ambiguous.what(),
+                    batch.token(),
+                    scene.id());
+        }
+    }
+
+    private void adopt(Batch batch, String jobId) {
+        ledger.change(session -> session.batches().submitted(batch.token(), jobId, session.now()));
+        incidents.resolve("sbatch");
+        log.info(
+                "a batch is queued batch={} scene={} step={} tasks={} job={}",
+                batch.token(),
+                batch.sceneId(),
+                batch.step(),
+                batch.size(),
+                jobId);
+    }
+
+    /** The jobs that a batch waits for; empty while one of them has no job id yet. */
+    private Optional<List<String>> jobsBefore(Batch batch) {
+        List<String> jobs = new ArrayList<>();
+        for (String token : batch.dependsOn()) {
+            Batch before = ledger.read(session -> session.batches().find(token)).orElseThrow();
+            switch (before.state()) {
+                case INTENT, AMBIGUOUS -> {
+                    return Optional.empty();
+                }
+                case SUBMITTED -> jobs.add(before.clusterId());
+                case DONE -> {
+                    // A job with failed tasks is named, so that the cluster cancels what can never start.
+                    if (ledger.read(session -> session.runs().failedIn(token)) > 0) {
+                        jobs.add(before.clusterId());
+                    }
+                }
+            }
+        }
+        return Optional.of(jobs);
+    }
+
+    private void lookUp(Scene scene, Batch batch) throws IOException {
+        if (!files.written(batch)) { // without a job script the batch was never sent
+            waitIn(BatchState.INTENT, batch, 0, Duration.ZERO);
+            submit(scene, batch);
+            return;
+        }
+        List<String> jobs =
+                cluster.find(List.of(batch.token()), batch.createdAt()).getOrDefault(batch.token(), List.of());
+        incidents.resolve("batches");
+        if (!jobs.isEmpty()) {
+            cancelDuplicates(batch, jobs);
+            adopt(batch, jobs.get(0));
+        } else if (!cluster.findsForCertain() && batch.attempts() + 1 < LOOKUPS.size()) {
+            waitIn(BatchState.AMBIGUOUS, batch, batch.attempts() + 1, LOOKUPS.get(batch.attempts() + 1));
+        } else {
+            log.info(
+                    "no job of a batch is in the queue or in the accounting; the batch is sent again batch={} scene={}",
+                    batch.token(),
+                    scene.id());
+            waitIn(BatchState.INTENT, batch, 0, Duration.ZERO);
+            submit(scene, batch);
+        }
+    }
+
+    /** Keeps the first job of a batch, and cancels the others. */
+    private void cancelDuplicates(Batch batch, List<String> jobs) {
+        if (jobs.size() > 1) {
+            List<String> duplicates = jobs.subList(1, jobs.size());
+            log.warn(
+                    "a batch has more than one job; the duplicate jobs are cancelled batch={} job={} duplicates={}",
+                    batch.token(),
+                    jobs.get(0),
+                    duplicates);
+            cluster.cancel(duplicates);
+        }
+    }
+
+    /** Leaves a batch in a state; it is due again after the pause. */
+    private void waitIn(BatchState state, Batch batch, int attempts, Duration pause) {
+        ledger.change(session -> session.batches()
+                .waits(batch.token(), state, attempts, steady.instant().plus(pause)));
+    }
+}

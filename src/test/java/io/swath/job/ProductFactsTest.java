@@ -1,0 +1,78 @@
+package io.swath.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ProductFactsTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @TempDir
+    private Path folder;
+
+    private ProductFacts read(String text) throws IOException {
+        return ProductFacts.read(Files.writeString(folder.resolve("product.json"), text), JSON);
+    }
+
+    @Test
+    void all_facts_are_read() throws IOException {
+        ProductFacts facts = read("""
+                {"epsg": 32633, "wkt2": "PROJCRS[]", "transform": [10.0, 0.0, 5.5], "shape": [80, 100],
+                 "bbox": [13.6, 48.3, 14.2, 48.7], "geometry": {"type": "Point"}, "datetime": "2026-06-21T10:05:31Z",
+                 "tiles": 4, "empty": 1, "software": {"gdal": "3.6.2"},
+                 "bands": [{"name": "ndvi", "data_type": "Int16", "nodata": -32768.0, "scale": 0.0001, "offset": null,
+                            "statistics": {"mean": 0.5, "approximate": false}}]}
+                """);
+
+        assertThat(facts.epsg()).contains(32633);
+        assertThat(facts.transform()).containsExactly(10.0, 0.0, 5.5);
+        assertThat(facts.shape()).containsExactly(80, 100);
+        assertThat(facts.bbox()).containsExactly(13.6, 48.3, 14.2, 48.7);
+        assertThat(facts.geometry()).contains(JSON.readTree("{\"type\": \"Point\"}"));
+        assertThat(facts.datetime()).contains("2026-06-21T10:05:31Z");
+        assertThat(facts.emptyTiles()).isOne();
+        assertThat(facts.software()).isEqualTo(Map.of("gdal", "3.6.2"));
+        ProductFacts.Band band = facts.bands().get(0);
+        assertThat(band.nodata()).contains(JSON.readTree("-32768.0"));
+        assertThat(band.scale()).contains(0.0001);
+        assertThat(band.offset()).isEmpty();
+        assertThat(band.statistics()).isEqualTo(Map.of("mean", 0.5));
+    }
+
+    @Test
+    void a_fact_that_is_null_or_missing_is_empty() throws IOException {
+        for (String text : List.of(
+                "{}",
+                "{\"epsg\": null, \"wkt2\": null, \"transform\": null, \"bbox\": null, \"geometry\": null,"
+                        + " \"datetime\": null, \"bands\": []}")) {
+            ProductFacts facts = read(text);
+            assertThat(facts.epsg()).isEmpty();
+            assertThat(facts.wkt2()).isEmpty();
+            assertThat(facts.transform()).isEmpty();
+            assertThat(facts.bbox()).isEmpty();
+            assertThat(facts.geometry()).isEmpty();
+            assertThat(facts.datetime()).isEmpty();
+            assertThat(facts.bands()).isEmpty();
+            assertThat(facts.software()).isEmpty();
+        }
+    }
+
+    @Test
+    void nodata_that_json_has_no_number_for_stays_a_text() throws IOException {
+        assertThat(read("{\"bands\": [{\"nodata\": \"nan\"}]}").bands().get(0).nodata())
+                .contains(JSON.readTree("\"nan\""));
+    }
+
+    @Test
+    void a_damaged_file_is_an_error() {
+        assertThatThrownBy(() -> read("{\"epsg\": ")).isInstanceOf(IOException.class);
+    }
+}
