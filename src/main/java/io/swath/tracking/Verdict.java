@@ -7,12 +7,12 @@ import io.swath.model.Cause;
 import java.util.Optional;
 
 /**
- * What became of a run that has ended.
+ * Swath's judgement on a run that has ended. Immutable.
  *
- * @param cause empty: it succeeded
- * @param detail a sentence for people
- * @param collateral it was ended because a run that it waited for failed, or because the storage took no more: not a
- *     failure of its own, and not counted
+ * @param cause why the run failed; empty: it succeeded
+ * @param detail a text for people
+ * @param collateral the run ended because the run that it depends on failed, or because the storage is full. It then
+ *     does not count as a failure of the tile
  */
 record Verdict(Optional<Cause> cause, String detail, boolean collateral) {
     /** The exit codes of {@code job.sh} that are not the script's. */
@@ -20,7 +20,7 @@ record Verdict(Optional<Cause> cause, String detail, boolean collateral) {
 
     private static final int STORAGE_TROUBLE = 73;
     private static final int NODE_TROUBLE = 74;
-    /** A job of the same name, queued when an answer of sbatch's was lost, came first. */
+    /** A duplicate job holds the tile's lease. It was submitted when an answer of sbatch was lost. */
     static final int NOT_OURS = 75;
 
     private static final int SIGKILL = 9;
@@ -34,15 +34,16 @@ record Verdict(Optional<Cause> cause, String detail, boolean collateral) {
     }
 
     static Verdict dependencyFailed() {
-        return new Verdict(Optional.of(Cause.CANCELLED), "what it waited for did not succeed", true);
+        return new Verdict(Optional.of(Cause.CANCELLED), "the run that it depends on did not succeed", true);
     }
 
     /**
-     * Judges an ended task: the accounting decides, the evidence explains.
+     * Judges an ended task: accounting decides, the evidence explains.
      *
-     * @param success whether the evidence tells of a success, and the output lies on the storage as it says
-     * @param log the last words of the task's log
-     * @param dependent whether the task waited for others
+     * @param success whether the evidence reports success and the output on the storage matches it
+     * @param log the end of the task's log
+     * @param dependent whether the task depends on others
+     * @throws IllegalArgumentException when the task has not ended
      */
     static Verdict of(
             TaskStatus status,
@@ -54,9 +55,9 @@ record Verdict(Optional<Cause> cause, String detail, boolean collateral) {
         return switch (status.phase()) {
             case COMPLETED -> completed(status, evidence, success);
             case OUT_OF_MEMORY -> memory(usage);
-            case TIMEOUT -> failure(Cause.TIMEOUT, "ran into its time limit");
+            case TIMEOUT -> failure(Cause.TIMEOUT, "reached its time limit");
             case NODE_FAIL -> nodeFailed(status, evidence);
-            case PREEMPTED -> failure(Cause.PREEMPTED, "made way for another job");
+            case PREEMPTED -> failure(Cause.PREEMPTED, "preempted by another job");
             case CANCELLED -> cancelled(status, usage, log, dependent);
             case FAILED -> failed(status, usage, evidence, success, log);
             case PENDING, RUNNING, SUSPENDED, REQUEUED, UNKNOWN ->
@@ -66,7 +67,7 @@ record Verdict(Optional<Cause> cause, String detail, boolean collateral) {
 
     private static Verdict completed(TaskStatus status, Optional<Evidence> evidence, boolean success) {
         if (evidence.isEmpty()) {
-            return failure(Cause.BAD_OUTPUT, "ended well, but its node left no evidence of an output");
+            return failure(Cause.BAD_OUTPUT, "completed, but its node left no evidence of an output");
         }
         if (status.exit().code().orElse(0) != 0 || !evidence.get().success()) {
             return failure(
@@ -75,24 +76,25 @@ record Verdict(Optional<Cause> cause, String detail, boolean collateral) {
                             + evidence.get().detail());
         }
         if (!success) {
-            return failure(Cause.BAD_OUTPUT, "ended well, but its output is not on the storage as its evidence has it");
+            return failure(
+                    Cause.BAD_OUTPUT, "completed, but its output is not on the storage as its evidence describes it");
         }
-        return success(evidence.get().outcome().equals("empty") ? "no pixels in it" : "");
+        return success(evidence.get().outcome().equals("empty") ? "no pixels in the tile" : "");
     }
 
-    /** The evidence is the last thing that a task writes: with it the output is whole, whatever became of the node. */
+    /** A task writes its evidence last. So if there is evidence of success, the output is whole although the node failed. */
     private static Verdict nodeFailed(TaskStatus status, Optional<Evidence> evidence) {
         return evidence.filter(Evidence::success).isPresent()
-                ? success("node " + status.allocation().node() + " failed when the output was in place")
-                : failure(Cause.NODE, "node " + status.allocation().node() + " failed " + status.reason());
+                ? success("node " + status.allocation().node() + " failed after the output was in place")
+                : failure(Cause.NODE, ("node " + status.allocation().node() + " failed " + status.reason()).strip());
     }
 
     private static Verdict memory(TaskUsage usage) {
         return failure(
                 Cause.OUT_OF_MEMORY,
-                "needed more memory than it had asked for"
+                "used more memory than it requested"
                         + usage.memoryKiB()
-                                .map(kib -> " (was at " + kib / 1024 + " MiB)")
+                                .map(kib -> " (peak " + kib / 1024 + " MiB)")
                                 .orElse(""));
     }
 
@@ -126,7 +128,8 @@ record Verdict(Optional<Cause> cause, String detail, boolean collateral) {
         }
         int code = status.exit().code().orElse(0);
         if (evidence.map(Evidence::outcome).orElse("").equals("not-ready")) {
-            return failure(Cause.LOST, said); // Slurm has forgotten the job before it, or taken another one for it
+            return failure(
+                    Cause.LOST, said); // Slurm no longer knew the job it depends on, or mistook another job for it
         }
         if (evidence.map(Evidence::outcome).orElse("").equals("unreadable")) {
             return failure(Cause.BAD_INPUT, said);
@@ -134,19 +137,23 @@ record Verdict(Optional<Cause> cause, String detail, boolean collateral) {
         return switch (code) {
             case BAD_OUTPUT -> failure(Cause.BAD_OUTPUT, said.isEmpty() ? "exit 65" : said);
             case STORAGE_TROUBLE ->
-                new Verdict(Optional.of(Cause.NODE), "the storage took no more: " + lastLine(log), true);
+                new Verdict(Optional.of(Cause.NODE), "the storage accepts no more data: " + lastLine(log), true);
             case NODE_TROUBLE ->
                 failure(
                         Cause.NODE,
-                        "could not work on node " + status.allocation().node() + ": " + lastLine(log));
+                        "infrastructure failure on node " + status.allocation().node() + ": " + lastLine(log));
             case NOT_OURS ->
                 success
-                        ? success("done by job " + evidence.orElseThrow().job() + ", its twin")
-                        : failure(Cause.LOST, "another job held the tile");
+                        ? success("done by duplicate job "
+                                + evidence.orElseThrow().job())
+                        : failure(Cause.LOST, "another job held the tile's lease");
             default ->
                 failure(
                         Cause.EXIT,
-                        (code == 0 ? "ended by signal " + status.exit().signal().orElse(0) : "exit " + code)
+                        (code == 0
+                                        ? "killed by signal "
+                                                + status.exit().signal().orElse(0)
+                                        : "exit " + code)
                                 + (said.isEmpty() ? "" : ": " + said));
         };
     }
