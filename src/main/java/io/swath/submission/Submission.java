@@ -220,7 +220,7 @@ public final class Submission {
         } else if (answer instanceof Submitted.Rejected rejected) {
             incidents.report(
                     "sbatch", "batch " + batch.token() + " of " + scene.id() + " was refused: " + rejected.why());
-            later(batch, BatchState.INTENT, batch.attempts() + 1, rejected.passing() ? LATER : MUCH_LATER);
+            later(batch, BatchState.INTENT, batch.attempts() + 1, rejected.temporary() ? LATER : MUCH_LATER);
         } else if (answer instanceof Submitted.Ambiguous ambiguous) {
             log.warn("{}: the answer to sbatch is unclear ({}); it is looked up.", batch.token(), ambiguous.what());
         }
