@@ -5,21 +5,22 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a cluster is and offers.
+ * What a cluster is and what it offers. Immutable.
  *
  * @param name such as {@code slurm 24.11.5} or {@code local}
- * @param maxArraySize tasks that one array may have (highest index + 1)
+ * @param maxArraySize the most tasks that one array may have, so the highest index is one less
  */
 public record Capabilities(String name, int maxArraySize, List<Partition> partitions) {
     /** The name of the adapter that runs jobs on this machine. */
     public static final String LOCAL = "local";
 
     /**
-     * A partition, by its largest node.
+     * A partition, with the highest value of each resource that one of its nodes has.
      *
-     * @param maxTime empty: no limit
+     * @param memoryMiBPerNode memory that jobs may request on one node
      * @param gpusPerNode whole GPUs
-     * @param shardsPerGpu parts into which a GPU may be cut, 0 where it may not
+     * @param shardsPerGpu into how many shards a GPU is divided; 0: GPUs are not shared
+     * @param maxTime the longest time limit that a job may request; empty: no limit
      */
     public record Partition(
             String name,
@@ -31,11 +32,12 @@ public record Capabilities(String name, int maxArraySize, List<Partition> partit
             int shardsPerGpu,
             Optional<Duration> maxTime) {}
 
-    /** False for a machine that stands in for a cluster: there a GPU step runs without a GPU rather than not at all. */
+    /** Whether a GPU step needs a GPU. On the local machine a GPU step runs on the CPU if there is no GPU. */
     public boolean needsGpus() {
         return !name.equals(LOCAL);
     }
 
+    /** @param wanted the name; empty text means the default partition */
     public Optional<Partition> partition(String wanted) {
         return partitions.stream()
                 .filter(partition -> wanted.isEmpty()

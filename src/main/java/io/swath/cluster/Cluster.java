@@ -7,71 +7,89 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * The port to whatever runs the jobs: Slurm, or this machine.
+ * The port to what runs the jobs: Slurm, or this machine. Implementations are thread-safe.
  *
- * <p>Every method either does what it says or throws {@link ClusterException}, which always means trouble with the
- * plumbing: nothing is known to have changed, and the call may be made again. Only {@link #submit} answers otherwise,
- * because a submission whose answer got lost may have worked. Implementations are thread-safe.
+ * <p>A method that returns has done its work completely. A method that throws {@link ClusterException} may have done
+ * none of it, a part, or all; it is safe to call the method again. {@link #submit} is the exception: a second call may
+ * queue a second job, so an unclear answer is a result of its own.
  */
 public interface Cluster extends AutoCloseable {
-    /** What the cluster is and offers; asked once, then remembered for some minutes. */
+    /** What the cluster is and what it offers. The answer may be some minutes old. */
     Capabilities capabilities();
 
-    /** Queues one job array. Never throws for trouble with the plumbing: that is {@link Submitted.Ambiguous}. */
+    /**
+     * Queues one job array.
+     *
+     * @return {@link Submitted.Ambiguous} when the cluster's answer is lost or unclear
+     * @throws UnreachableException when the cluster certainly received nothing
+     */
     Submitted submit(JobArray submission);
 
     /**
-     * Looks submissions up by their tokens, both among what is queued and in the accounting.
+     * Looks up submissions by their tokens, in the queue and in accounting.
      *
-     * @param since when the first of them was made; for speed alone, since a token is used once
-     * @return every job id of our user with such a name, by token, the oldest first; a token without jobs has no entry
+     * @param since when the first of them was made; it only makes the search faster
+     * @return the ids of all jobs of Swath's user with such a name, by token, the oldest first; a token without jobs has
+     *     no entry
      */
     Map<String, List<String>> find(Collection<String> tokens, Instant since);
 
     /**
-     * Whether a token that {@link #find} does not know has surely not been accepted, and never will be: then it may be
-     * sent again at once. Not so where commands and accounting have ways of their own, and their delays.
+     * Whether {@link #find} is conclusive: if it finds no job for a token, then no job exists and none will appear. Such
+     * a submission may be sent again at once. With Slurm this is false, because a command can take effect late.
      */
     default boolean findsForCertain() {
         return false;
     }
 
     /**
-     * One accounting query for all the given jobs: a row for each allocation (array task), a range row for what is
-     * pending, every run of a task that was requeued. Rows are handed on as they are read; those handed on before an
-     * exception are true, but of a requeued task the later ones may be missing. A task may have no row: nothing is known
-     * of it then. An answer that was cut short is an exception, never a short answer.
+     * Reads the accounting rows of the given jobs, with one query.
      *
-     * @param since when the first of them was made; for speed alone
+     * <ul>
+     *   <li>Each array task that has started has a row of its own. Pending tasks share a range row.
+     *   <li>A requeued task has one row for each of its runs.
+     *   <li>A task may have no row. Then nothing is known about it.
+     *   <li>A truncated answer is an exception, never a short answer.
+     *   <li>Rows that were passed on before an exception are correct, but later rows of a requeued task may be missing.
+     * </ul>
+     *
+     * @param since when the first of the jobs was made; it only makes the search faster
+     * @param rows receives each row as soon as it is read, in the caller's thread or another
      */
     void states(Collection<String> jobIds, Instant since, Consumer<TaskStatus> rows);
 
-    /** One accounting query for what the given tasks used: ids as in {@link TaskStatus#taskId()}, ended tasks only. */
+    /**
+     * Reads from accounting what ended tasks used, with one query.
+     *
+     * @param taskIds as in {@link TaskStatus.Task#id()}
+     * @param since when the first of the jobs was made; it only makes the search faster
+     * @return by task id; a task without a row has no entry
+     */
     Map<String, TaskUsage> usage(Collection<String> taskIds, Instant since);
 
     /**
-     * One queue query: why the given jobs' pending tasks wait and when they may start, and which tasks were cancelled of
-     * late (see {@link Waiting}). Every task that has not ended is in one of the rows; a job that the queue does not
-     * know has none.
+     * Reads the queue, with one query: why pending tasks wait, when they may start, and which tasks were cancelled
+     * recently (see {@link Waiting}). Every task of these jobs that has not ended is in one of the rows. A job that is
+     * not in the queue has no row.
      */
     List<Waiting> waiting(Collection<String> jobIds);
 
-    /** Ends jobs or single tasks ({@code 12} or {@code 12_3}), queued or running. Unknown or ended ones are no error. */
+    /** Cancels jobs ({@code 12}) or single tasks ({@code 12_3}). An unknown or ended job is not an error. */
     void cancel(Collection<String> jobIds);
 
-    /** Keeps queued jobs from starting; running tasks go on. */
+    /** Keeps pending tasks from starting. Running tasks continue. */
     void hold(Collection<String> jobIds);
 
     /** Lets held jobs start again. */
     void release(Collection<String> jobIds);
 
-    /** Stops running tasks where they are. */
+    /** Stops running tasks without ending them. */
     void suspend(Collection<String> jobIds);
 
-    /** Lets suspended tasks go on. */
+    /** Continues suspended tasks. */
     void resume(Collection<String> jobIds);
 
-    /** How many commands or calls have gone to the cluster since the start, by name, for the metrics. */
+    /** How many commands were sent to the cluster since the start, by command name. For the metrics. */
     Map<String, Long> commandsSent();
 
     @Override

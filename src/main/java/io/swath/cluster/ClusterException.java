@@ -1,6 +1,6 @@
 package io.swath.cluster;
 
-/** Trouble with the plumbing: the message says what was tried, what happened and what to look at. */
+/** An infrastructure failure: the message says what was tried, what happened and what to check. */
 public class ClusterException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -1,6 +1,6 @@
 package io.swath.cluster;
 
-/** The cluster does not let Swath's user do that, now or later: nothing is gained by another try. */
+/** Swath's user lacks the right to do this on the cluster. A retry does not help. */
 public final class DeniedException extends ClusterException {
     public DeniedException(String message) {
         super(message);

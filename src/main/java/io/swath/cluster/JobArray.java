@@ -5,15 +5,15 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * A job array to be queued.
+ * A job array to submit. Immutable.
  *
- * @param token the job's name
- * @param script {@code job.sh} as this program sees it, which holds the directives too
- * @param clusterScript the same file as the nodes see it
- * @param size array tasks, indices 0 to size − 1
- * @param request what each task asks for, as in the script's directives
- * @param after jobs that it waits for
- * @param dependencyType how it waits
+ * @param token the job's name, unique for each batch
+ * @param script the path of {@code job.sh} on this machine; the file contains the {@code #SBATCH} directives
+ * @param clusterScript the path of the same file on the nodes
+ * @param size number of array tasks, with indices 0 to size − 1
+ * @param request what each task requests; the directives say the same
+ * @param after ids of the jobs that this job depends on
+ * @param dependencyType how it depends on them
  */
 public record JobArray(
         String token,
@@ -27,11 +27,11 @@ public record JobArray(
         after = List.copyOf(after);
     }
 
-    /** How a job waits for others; either way it is cancelled when that can never come true. */
+    /** How a job depends on others, as in sbatch(1). A task whose dependency can never be met is cancelled. */
     public enum DependencyType {
-        /** For all of them to have succeeded. */
+        /** {@code afterok}: all tasks start when all tasks of those jobs have succeeded. */
         AFTER_OK,
-        /** Each task for the task of the same index to have succeeded. */
+        /** {@code aftercorr}: each task starts when the task with the same index has succeeded. */
         AFTER_CORRESPONDING
     }
 }

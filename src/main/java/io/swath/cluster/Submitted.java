@@ -1,19 +1,18 @@
 package io.swath.cluster;
 
-/** What became of a submission. */
+/** The result of a submission. */
 public sealed interface Submitted {
-    /** Queued, under this job id. */
+    /** The job is in the queue. */
     record Accepted(String jobId) implements Submitted {}
 
     /**
-     * The cluster looked at it and said no: nothing was queued.
+     * The cluster rejected the submission, so no job exists.
      *
-     * @param why in the cluster's own words
-     * @param passing it may be taken later as it is (a limit reached, a partition drained); otherwise sending the same
-     *     again is no use
+     * @param why the cluster's own message
+     * @param temporary the same submission may be accepted later, for example when a limit is no longer reached
      */
-    record Rejected(String why, boolean passing) implements Submitted {}
+    record Rejected(String why, boolean temporary) implements Submitted {}
 
-    /** The answer was lost or is unclear: the job may exist. Look it up by its token before sending again. */
+    /** The answer is lost or unclear, so the job may exist. Look it up by its token before you send it again. */
     record Ambiguous(String what) implements Submitted {}
 }

@@ -7,10 +7,10 @@ import io.swath.model.Tres;
 import java.util.List;
 
 /**
- * One row of the cluster's accounting: an array task, or the range of the tasks that are still pending. Immutable.
+ * One row of the cluster's accounting: an array task, or a range of pending tasks. Immutable.
  *
- * @param reason why the job waits or why it failed, in the cluster's own words; empty where the row has none
- * @param restarts how often the cluster started the task over by itself
+ * @param reason why the task waits or failed, in the cluster's own words; empty: the row has no reason
+ * @param restarts how often the cluster has restarted the task
  */
 public record TaskStatus(
         Task task,
@@ -22,13 +22,13 @@ public record TaskStatus(
         String reason,
         int restarts) {
     /**
-     * Which task or tasks a row is about.
+     * The tasks that a row covers.
      *
      * @param jobId the array's id, or the id of a job without an array (it has no indices and is no range)
-     * @param indices one index, or all those that the row covers; empty when the row does not say which (it then covers
-     *     every index of the array that has no row of its own)
+     * @param indices the indices that the row covers; empty: the row was truncated, and covers every index of the array
+     *     that has no row of its own
      * @param range whether it is the row of the pending tasks
-     * @param rawId the task's own id, unique among jobs
+     * @param rawId the task's own id (sacct(1): JobIDRaw)
      * @param token the job's name
      */
     public record Task(String jobId, List<Integer> indices, boolean range, String rawId, String token) {
@@ -36,7 +36,7 @@ public record TaskStatus(
             indices = List.copyOf(indices);
         }
 
-        /** As {@link Cluster#usage} and {@link Cluster#cancel} name it: {@code 12_3}, or {@code 12} for no array. */
+        /** The id for {@link Cluster#usage} and {@link Cluster#cancel}: {@code 12_3}, or {@code 12} without an array. */
         public String id() {
             return indices.size() == 1 ? jobId + "_" + indices.get(0) : jobId;
         }
@@ -45,8 +45,8 @@ public record TaskStatus(
     /**
      * The state of a task.
      *
-     * @param name the cluster's own name of it, without addition, such as {@code CANCELLED}
-     * @param detail what followed the name, such as {@code by 1001}
+     * @param name the cluster's own name of the state, such as {@code CANCELLED}
+     * @param detail the text after the name, such as {@code by 1001}
      */
     public record State(String name, Phase phase, String detail) {}
 
@@ -67,7 +67,7 @@ public record TaskStatus(
         return state.name();
     }
 
-    /** What a state means to Swath. A state that Swath does not know is {@code UNKNOWN}, and never an end. */
+    /** Swath's reading of a cluster state. A state that Swath does not know is {@code UNKNOWN} and never an end. */
     public enum Phase {
         PENDING,
         RUNNING,
@@ -82,7 +82,7 @@ public record TaskStatus(
         REQUEUED,
         UNKNOWN;
 
-        /** True when this run of the task is over. */
+        /** Whether this run of the task has ended. */
         public boolean ended() {
             return switch (this) {
                 case COMPLETED, FAILED, OUT_OF_MEMORY, TIMEOUT, NODE_FAIL, PREEMPTED, CANCELLED -> true;

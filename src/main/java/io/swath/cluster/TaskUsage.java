@@ -3,11 +3,11 @@ package io.swath.cluster;
 import java.util.Optional;
 
 /**
- * What a task used, from its steps' rows; absent is unknown, not zero.
+ * What a task used, from the rows of its steps. Empty means unknown, not zero.
  *
- * @param memoryKiB peak of resident memory, the highest among the steps
+ * @param memoryKiB peak of resident memory, the highest value of all steps
  * @param cpuMillis CPU time
- * @param killedForMemory a step's row tells that the task was ended for going over its memory
+ * @param killedForMemory whether the task was killed because it used more memory than it requested
  */
 public record TaskUsage(Optional<Long> memoryKiB, Optional<Long> cpuMillis, boolean killedForMemory) {
     public static final TaskUsage UNKNOWN = new TaskUsage(Optional.empty(), Optional.empty(), false);

@@ -1,6 +1,6 @@
 package io.swath.cluster;
 
-/** The cluster could not be reached: whatever was to be done there has certainly not begun. */
+/** The cluster could not be reached, so the command has certainly had no effect. */
 public class UnreachableException extends ClusterException {
     private static final long serialVersionUID = 1L;
 

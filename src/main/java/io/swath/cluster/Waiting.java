@@ -5,14 +5,17 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What the queue says of tasks that have not ended, and of those that were cancelled of late: a task of an array behind
- * {@code aftercorr} that was cancelled before it could start has no row in Slurm's accounting (seen with 24.11.5: only
- * the array's last index has one), so the queue is the only place that tells of it, until MinJobAge has passed.
+ * One row of the queue: tasks that have not ended, or tasks that were cancelled recently. Immutable.
+ *
+ * <p>Cancelled tasks matter for arrays with an {@code aftercorr} dependency. Slurm's accounting has no row for a task of
+ * them that was cancelled before it could start (seen with 24.11.5: only the last index has a row). Only the queue
+ * shows it, until MinJobAge has passed (slurm.conf(5)).
  *
  * @param token the job's name
- * @param indices the tasks it stands for; empty when the row does not tell which
- * @param clusterState the state that the queue shows: {@code PENDING}, {@code RUNNING}, {@code SUSPENDED}, {@code CANCELLED} …
- * @param reason such as {@code Resources}, {@code Priority}, {@code Dependency}
+ * @param indices the tasks that the row covers; empty when the row does not list them
+ * @param clusterState the state in the queue, such as {@code PENDING}, {@code RUNNING} or {@code CANCELLED}
+ * @param reason such as {@code Resources}, {@code Priority} or {@code Dependency}
+ * @param expectedStart the scheduler's estimate
  */
 public record Waiting(
         String jobId,

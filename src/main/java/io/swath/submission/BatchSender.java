@@ -124,7 +124,7 @@ final class BatchSender {
             incidents.report(
                     "sbatch",
                     "batch " + batch.token() + " of scene " + scene.id() + " was rejected: " + rejected.why());
-            Duration pause = rejected.passing() ? RETRY_SOON : RETRY_LATER;
+            Duration pause = rejected.temporary() ? RETRY_SOON : RETRY_LATER;
             waitIn(BatchState.INTENT, batch, batch.attempts() + 1, pause);
         } else if (answer instanceof Submitted.Ambiguous ambiguous) {
             log.warn(

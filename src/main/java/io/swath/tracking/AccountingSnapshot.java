@@ -4,50 +4,69 @@ import io.swath.cluster.TaskStatus;
 import io.swath.ledger.Runs.Open;
 import io.swath.model.Batch;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/**
- * What the accounting says of one batch's open runs, put together row by row. Not thread-safe.
- *
- * @param open the runs by array index
- * @param rows their own rows
- * @param ranges rows that stand for several
- */
-record AccountingSnapshot(
-        Batch batch, Map<Integer, Open> open, Map<Integer, TaskStatus> rows, List<TaskStatus> ranges) {
-    void add(TaskStatus row) {
-        if (row.task().range()) {
-            ranges.add(row);
-            return;
-        }
-        for (int index : row.task().indices()) {
-            // A requeued task has a row for each of its runs: the latest is the one that counts.
-            if (open.containsKey(index)) {
-                rows.merge(index, row, AccountingSnapshot::later);
-            }
-        }
-    }
-
-    /** Of two rows that were submitted in the same second, one that has ended is the later; of two such, the last. */
+/** What accounting reports about the open runs of one batch, collected row by row. Not thread-safe. */
+final class AccountingSnapshot {
+    /**
+     * Orders the rows of one task by time. Of two rows submitted in the same second, an ended row is the later; of two
+     * ended rows, the row with the later end.
+     */
     private static final Comparator<TaskStatus> BY_TIME = Comparator.comparing(
                     (TaskStatus row) -> row.timing().submitted().orElse(Instant.MIN))
             .thenComparing(row -> row.phase().ended())
             .thenComparing(row -> row.timing().ended().orElse(Instant.MIN));
 
+    private final Batch batch;
+    private final Map<Integer, Open> runs = new HashMap<>();
+    private final Map<Integer, TaskStatus> taskRows = new HashMap<>();
+    private final List<TaskStatus> rangeRows = new ArrayList<>();
+
+    AccountingSnapshot(Batch batch, List<Open> openRuns) {
+        this.batch = batch;
+        openRuns.forEach(run -> runs.put(run.index(), run));
+    }
+
+    /**
+     * Adds a row if it belongs to this batch. Slurm can give a job id out again, to Swath or to another user. So a row
+     * must match the batch's name and its job id.
+     */
+    void add(TaskStatus row) {
+        if (!row.token().equals(batch.token()) || !row.jobId().equals(batch.clusterId())) {
+            return;
+        }
+        if (row.task().range()) {
+            rangeRows.add(row);
+            return;
+        }
+        for (int index : row.task().indices()) {
+            // A requeued task has one row for each of its runs. The latest row counts.
+            if (runs.containsKey(index)) {
+                taskRows.merge(index, row, AccountingSnapshot::later);
+            }
+        }
+    }
+
     private static TaskStatus later(TaskStatus before, TaskStatus row) {
         return BY_TIME.compare(row, before) < 0 ? before : row;
     }
 
-    /** The row of a run: its own, or that of the range it is pending in. */
+    List<TrackedRun> runs() {
+        return runs.values().stream().map(run -> new TrackedRun(batch, run)).toList();
+    }
+
+    /** The row of a task: its own row, or the row of the pending range that contains it. */
     Optional<TaskStatus> status(int index) {
-        TaskStatus own = rows.get(index);
+        TaskStatus own = taskRows.get(index);
         if (own != null) {
             return Optional.of(own);
         }
-        return ranges.stream()
+        return rangeRows.stream()
                 .filter(range -> range.task().indices().isEmpty()
                         || range.task().indices().contains(index))
                 .findFirst();

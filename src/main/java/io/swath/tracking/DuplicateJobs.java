@@ -9,8 +9,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Jobs of one name. There should be one a batch; a second comes about when Slurm takes a job so late that it was sent
- * again meanwhile. The lease on the node keeps twins from doing a tile twice; here they are ended.
+ * Cancels duplicate jobs: several jobs with the name of one batch. A duplicate arises when Slurm accepts a job so late
+ * that Swath has submitted it a second time. The lease on the node prevents that two jobs process the same tile.
  */
 final class DuplicateJobs {
     private static final Logger log = LoggerFactory.getLogger(DuplicateJobs.class);
@@ -23,10 +23,11 @@ final class DuplicateJobs {
     }
 
     /**
-     * Ends all jobs of the batch's name but one: that which the ledger knows or, when there is no such job any more, the
-     * oldest, which the ledger knows from now on.
+     * Cancels all jobs with the batch's name except one: the job that the ledger has recorded. If that job does not
+     * exist any more, the oldest job is kept and recorded instead.
      *
-     * @return the id of that one; empty when there is no job of the name
+     * @return the id of the kept job; empty when no job has the name
+     * @throws io.swath.cluster.ClusterException when the lookup or the cancellation fails
      */
     Optional<String> end(Batch batch) {
         List<String> jobs =
@@ -34,16 +35,21 @@ final class DuplicateJobs {
         if (jobs.isEmpty()) {
             return Optional.empty();
         }
-        String own = jobs.contains(batch.clusterId()) ? batch.clusterId() : jobs.get(0);
-        List<String> duplicates = jobs.stream().filter(job -> !job.equals(own)).toList();
+        String kept = jobs.contains(batch.clusterId()) ? batch.clusterId() : jobs.get(0);
+        List<String> duplicates = jobs.stream().filter(job -> !job.equals(kept)).toList();
         if (!duplicates.isEmpty()) {
-            log.warn("{}: twins {} beside job {} are cancelled.", batch.token(), duplicates, own);
+            log.warn("Duplicate jobs are cancelled. batch={} kept={} cancelled={}", batch.token(), kept, duplicates);
             cluster.cancel(duplicates);
         }
-        if (!own.equals(batch.clusterId())) {
-            log.warn("{}: known as job {}, but found by its name as {}.", batch.token(), batch.clusterId(), own);
-            ledger.change(session -> session.batches().adopted(batch.token(), own));
+        if (!kept.equals(batch.clusterId())) {
+            log.warn(
+                    "The recorded job does not exist, so the job found by its name is recorded instead."
+                            + " batch={} recorded={} found={}",
+                    batch.token(),
+                    batch.clusterId(),
+                    kept);
+            ledger.change(session -> session.batches().adopted(batch.token(), kept));
         }
-        return Optional.of(own);
+        return Optional.of(kept);
     }
 }

@@ -3,7 +3,6 @@ package io.swath.tracking;
 import io.swath.cluster.Waiting;
 import io.swath.job.Evidence;
 import io.swath.job.TaskFiles;
-import io.swath.ledger.Runs.Open;
 import io.swath.model.Batch;
 import io.swath.model.Cause;
 import java.time.Clock;
@@ -15,118 +14,117 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The runs that the accounting has no row of, and those that it believes to be open and the queue does not know. Absent
- * is not done: they are looked for in the queue, then by their job's name, and only what nobody has known through long
- * enough an absence is given up as lost.
+ * Judges two kinds of runs: those that are missing from accounting, and those that are open in accounting but missing
+ * from the queue.
+ *
+ * <p>A missing run is not a finished run. Swath looks for it in the queue, then by its job's name. It is lost only if
+ * it was missing from all answers for longer than {@code lostAfter}. Not thread-safe.
  */
 final class MissingRuns {
-    /** A run, and its batch. */
-    record MissingRun(Batch batch, Open run) {}
+    private static final String MISSING = "missing from accounting and from the queue";
+    private static final String UNCONFIRMED = "open in accounting, but missing from the queue";
 
     private final MissingTime missingTime;
-    private final MissingTime unconfirmed;
+    private final MissingTime unconfirmedTime;
     private final DuplicateJobs duplicates;
     private final TaskFiles files;
     private final Duration lostAfter;
 
     MissingRuns(Clock steady, DuplicateJobs duplicates, TaskFiles files, Duration lostAfter) {
         this.missingTime = new MissingTime(steady);
-        this.unconfirmed = new MissingTime(steady);
+        this.unconfirmedTime = new MissingTime(steady);
         this.duplicates = duplicates;
         this.files = files;
         this.lostAfter = lostAfter;
     }
 
-    /** No answer came: until the next one, nothing is known. */
-    void unanswered() {
-        missingTime.unanswered();
-        unconfirmed.unanswered();
+    /** The cluster did not answer: the time until its next answer does not count. */
+    void recordNoAnswer() {
+        missingTime.recordNoAnswer();
+        unconfirmedTime.recordNoAnswer();
     }
 
-    /** Whether some have been absent for so long that the queue should be asked. */
-    boolean absentFor(Duration time, List<MissingRun> absent) {
-        return absent.stream().anyMatch(one -> missingTime.of(one.run().id()).compareTo(time) >= 0);
+    /** Whether at least one of these runs has been missing for so long. */
+    boolean anyMissingFor(Duration time, List<TrackedRun> missing) {
+        return missing.stream().anyMatch(run -> missingTime.of(run.id()).compareTo(time) >= 0);
     }
 
     /**
-     * To be called once for each answer of the accounting.
+     * Judges the runs that are missing from accounting. Call it once for each answer of accounting.
      *
-     * @param queue what the queue says; absent when it was not asked
-     * @return those that are over
+     * @param queue empty when the queue was not asked
+     * @return the runs that have ended
      */
-    List<Outcomes.Ended> judge(List<MissingRun> absent, Optional<QueueSnapshot> queue) {
-        List<Outcomes.Ended> over = new ArrayList<>();
-        List<MissingRun> missing = new ArrayList<>();
-        for (MissingRun one : absent) {
-            Optional<Waiting> known =
-                    queue.flatMap(rows -> rows.row(one.batch(), one.run().index()));
-            if (known.isEmpty()) {
-                missing.add(one);
-            } else if (known.get().clusterState().equals(QueueSnapshot.CANCELLED)) {
-                over.add(cancelled(one));
+    List<JudgedRun> judgeMissing(List<TrackedRun> missing, Optional<QueueSnapshot> queue) {
+        List<JudgedRun> ended = new ArrayList<>();
+        List<TrackedRun> missingFromBoth = new ArrayList<>();
+        for (TrackedRun run : missing) {
+            Optional<Waiting> row = queue.flatMap(snapshot -> snapshot.row(run));
+            if (row.isEmpty()) {
+                missingFromBoth.add(run);
+            } else if (row.get().clusterState().equals(QueueSnapshot.CANCELLED)) {
+                ended.add(cancelled(run));
             }
         }
-        missingTime.answered(missing.stream().map(one -> one.run().id()).toList());
+        missingTime.recordAnswer(ids(missingFromBoth));
         if (queue.isPresent()) {
-            over.addAll(lost(missing, missingTime, "neither queue nor accounting knew it"));
+            ended.addAll(judgeLost(missingFromBoth, missingTime, MISSING));
         }
-        return over;
+        return ended;
     }
 
     /**
-     * A slurmctld that lost its last minutes, with their jobs, tells nobody: to the accounting they run, or wait, for
-     * ever ("runaway jobs" to sacctmgr). To be called for each answer of the queue that is no answer of the accounting.
+     * Judges the runs that are open in accounting but missing from the queue. A slurmctld that lost its last minutes of
+     * state never reports those jobs as ended, so accounting shows them as open for ever (sacctmgr(1): runaway jobs).
+     * Call it once for each answer of the queue.
      *
-     * @param believed runs that the accounting calls open
-     * @return those that are over
+     * @param open the runs that accounting calls open
+     * @return the runs that have ended
      */
-    List<Outcomes.Ended> judgeBelieved(List<MissingRun> believed, QueueSnapshot queue) {
-        List<MissingRun> missing = believed.stream()
-                .filter(one -> queue.row(one.batch(), one.run().index()).isEmpty())
-                .toList();
-        unconfirmed.answered(missing.stream().map(one -> one.run().id()).toList());
-        return lost(missing, unconfirmed, "the accounting calls it open, but the queue did not know it any more");
+    List<JudgedRun> judgeUnconfirmed(List<TrackedRun> open, QueueSnapshot queue) {
+        List<TrackedRun> unconfirmed =
+                open.stream().filter(run -> queue.row(run).isEmpty()).toList();
+        unconfirmedTime.recordAnswer(ids(unconfirmed));
+        return judgeLost(unconfirmed, unconfirmedTime, UNCONFIRMED);
     }
 
-    /** Cancelled before it could start: the accounting may have no row of it, ever. */
-    private static Outcomes.Ended cancelled(MissingRun one) {
-        Verdict verdict = one.batch().dependsOn().isEmpty()
+    private static List<String> ids(List<TrackedRun> runs) {
+        return runs.stream().map(TrackedRun::id).toList();
+    }
+
+    /** A task that was cancelled before it could start may never get a row in accounting. */
+    private static JudgedRun cancelled(TrackedRun run) {
+        Verdict verdict = run.batch().dependsOn().isEmpty()
                 ? Verdict.failure(Cause.CANCELLED, "cancelled before it started")
                 : Verdict.dependencyFailed();
-        return new Outcomes.Ended(
-                one.batch(),
-                one.run(),
-                verdict,
-                RunFacts.withoutRow(
-                        QueueSnapshot.CANCELLED, one.batch(), one.run().index(), Optional.empty()));
+        return new JudgedRun(
+                run, verdict, RunFacts.withoutRow(QueueSnapshot.CANCELLED, run.batch(), run.index(), Optional.empty()));
     }
 
-    private List<Outcomes.Ended> lost(List<MissingRun> missing, MissingTime counted, String words) {
+    private List<JudgedRun> judgeLost(List<TrackedRun> runs, MissingTime time, String reason) {
         Map<String, Optional<String>> jobs = new HashMap<>();
-        List<Outcomes.Ended> lost = new ArrayList<>();
-        for (MissingRun one : missing) {
-            if (counted.of(one.run().id()).compareTo(lostAfter) <= 0) {
+        List<JudgedRun> lost = new ArrayList<>();
+        for (TrackedRun run : runs) {
+            if (time.of(run.id()).compareTo(lostAfter) <= 0) {
                 continue;
             }
-            Batch batch = one.batch();
+            Batch batch = run.batch();
             Optional<String> job = jobs.computeIfAbsent(batch.token(), token -> duplicates.end(batch));
-            if (job.filter(id -> !id.equals(batch.clusterId())).isPresent()) {
-                counted.found(one.run().id()); // its job has another id than was thought
-                continue;
+            boolean hasOtherId = job.filter(id -> !id.equals(batch.clusterId())).isPresent();
+            if (hasOtherId) {
+                time.reset(run.id());
+            } else {
+                lost.add(lost(run, reason, time.of(run.id())));
             }
-            Optional<Evidence> evidence = files.evidence(batch, one.run().index());
-            Verdict verdict = files.success(batch, evidence)
-                    ? Verdict.success("told by its evidence: " + words)
-                    : Verdict.failure(
-                            Cause.LOST,
-                            words + ", in all their answers of "
-                                    + counted.of(one.run().id()).toSeconds() + " s");
-            lost.add(new Outcomes.Ended(
-                    batch,
-                    one.run(),
-                    verdict,
-                    RunFacts.withoutRow("", batch, one.run().index(), evidence)));
         }
         return lost;
+    }
+
+    private JudgedRun lost(TrackedRun run, String reason, Duration missingFor) {
+        Optional<Evidence> evidence = files.evidence(run.batch(), run.index());
+        Verdict verdict = files.success(run.batch(), evidence)
+                ? Verdict.success("succeeded according to its evidence: " + reason)
+                : Verdict.failure(Cause.LOST, reason + ", in all answers of " + missingFor.toSeconds() + " s");
+        return new JudgedRun(run, verdict, RunFacts.withoutRow("", run.batch(), run.index(), evidence));
     }
 }

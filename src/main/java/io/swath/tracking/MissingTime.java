@@ -10,44 +10,48 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * For how long runs have been absent, on end, from answers that were got. Time in which nobody answered counts for
- * nothing, and neither does the time before this program was started. Not thread-safe.
+ * For how long each run has been missing from every answer, without a break. Only time between two answers counts: time
+ * without an answer does not, nor does time before this program started. Not thread-safe.
  */
 final class MissingTime {
-    /** Two answers further apart than this tell little of the time between them: this program stood still, say. */
+    /** A longer gap between two answers counts as this much: this program may have been paused in between. */
     private static final Duration LONGEST_GAP = Duration.ofMinutes(2);
 
     private final Clock steady;
-    private final Map<String, Duration> absent = new HashMap<>();
-    private Instant answered;
+    private final Map<String, Duration> missingFor = new HashMap<>();
+    private Instant lastAnswer;
 
     MissingTime(Clock steady) {
         this.steady = steady;
     }
 
-    /** An answer came, and these runs were not in it, but all others were. */
-    void answered(Collection<String> runs) {
+    /**
+     * An answer came.
+     *
+     * @param missing ids of the runs that it lacks; it has all other runs
+     */
+    void recordAnswer(Collection<String> missing) {
         Instant now = steady.instant();
-        Duration gap = answered == null ? Duration.ZERO : Duration.between(answered, now);
+        Duration gap = lastAnswer == null ? Duration.ZERO : Duration.between(lastAnswer, now);
         Duration counted = gap.compareTo(LONGEST_GAP) > 0 ? LONGEST_GAP : gap;
-        answered = now;
-        Set<String> still = new HashSet<>(runs);
-        absent.keySet().retainAll(still);
-        absent.replaceAll((run, time) -> time.plus(counted));
-        still.forEach(run -> absent.putIfAbsent(run, Duration.ZERO));
+        lastAnswer = now;
+        Set<String> stillMissing = new HashSet<>(missing);
+        missingFor.keySet().retainAll(stillMissing);
+        missingFor.replaceAll((run, time) -> time.plus(counted));
+        stillMissing.forEach(run -> missingFor.putIfAbsent(run, Duration.ZERO));
     }
 
-    /** No answer came: until the next one, nothing is known. */
-    void unanswered() {
-        answered = null;
+    /** No answer came: the time until the next answer does not count. */
+    void recordNoAnswer() {
+        lastAnswer = null;
     }
 
-    /** It is somewhere after all. */
-    void found(String run) {
-        absent.remove(run);
+    /** The run was found: its time starts again at zero. */
+    void reset(String run) {
+        missingFor.remove(run);
     }
 
     Duration of(String run) {
-        return absent.getOrDefault(run, Duration.ZERO);
+        return missingFor.getOrDefault(run, Duration.ZERO);
     }
 }

@@ -1,59 +1,28 @@
 package io.swath.tracking;
 
-import io.swath.cluster.Capabilities;
 import io.swath.cluster.Cluster;
 import io.swath.health.Incidents;
 import io.swath.ledger.Ledger;
-import io.swath.ledger.Runs.Open;
 import io.swath.ledger.Session;
-import io.swath.model.Batch;
 import io.swath.model.Recipe;
 import io.swath.model.Run;
-import io.swath.model.RunState;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
 import io.swath.model.TileProgress;
-import io.swath.model.TileState;
 import io.swath.recipes.RecipeBook;
 import io.swath.recipes.RecipeException;
 import io.swath.storage.Storage;
 import java.time.Clock;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Writes down how runs ended, and moves their tiles and scenes on, in one transaction a scene. */
+/** Records how runs ended, and moves their tiles and scenes on. Each scene has a transaction of its own. */
 final class Outcomes {
-    /** A run that is over, with the verdict on it. */
-    record Ended(Batch batch, Open run, Verdict verdict, Run.Facts facts) {
-        Run toRun(String why) {
-            return new Run(
-                    run.token(),
-                    run.index(),
-                    batch.sceneId(),
-                    batch.stepIndex(),
-                    batch.step(),
-                    run.tile(),
-                    run.attempt(),
-                    verdict.cause().isEmpty() ? RunState.SUCCEEDED : RunState.FAILED,
-                    verdict.cause(),
-                    why.isEmpty() ? verdict.detail() : verdict.detail() + "; " + why,
-                    facts);
-        }
-    }
-
     private static final Logger log = LoggerFactory.getLogger(Outcomes.class);
-    private static final Set<SceneState> TILED = Set.of(SceneState.PLANNED, SceneState.PROCESSING);
-    private static final Set<SceneState> WORKED_ON =
-            Set.of(SceneState.PLANNED, SceneState.PROCESSING, SceneState.ASSEMBLING);
 
     private final Ledger ledger;
     private final Cluster cluster;
@@ -71,171 +40,85 @@ final class Outcomes {
         this.steady = steady;
     }
 
-    /** @return whether anything was written down */
-    boolean record(List<Ended> ended) {
-        Map<String, List<Ended>> byScene = ended.stream()
-                .collect(Collectors.groupingBy(over -> over.batch().sceneId()));
-        int written = 0;
-        for (Map.Entry<String, List<Ended>> entry : byScene.entrySet()) {
-            String scene = entry.getKey();
+    /**
+     * Records the runs. A scene whose recipe cannot be read becomes an incident, and its runs stay open.
+     *
+     * @return whether anything was recorded
+     * @throws io.swath.cluster.ClusterException when the cluster's limits are needed and it does not answer
+     */
+    boolean record(List<JudgedRun> judged) {
+        Map<String, List<JudgedRun>> byScene = judged.stream().collect(Collectors.groupingBy(JudgedRun::sceneId));
+        boolean anyRecorded = false;
+        for (Map.Entry<String, List<JudgedRun>> scene : byScene.entrySet()) {
             try {
-                List<Run> over = record(scene, entry.getValue());
-                over.stream()
-                        .filter(Outcomes::isNews)
-                        .forEach(run -> log.info(
-                                "{} {} attempt {}: {} ({})",
-                                scene,
-                                TileProgress.label(run.tile()),
-                                run.attempt(),
-                                run.cause().orElseThrow(),
-                                run.detail()));
-                written += over.size();
+                List<Run> recorded = recordScene(scene.getKey(), scene.getValue());
+                logFailures(recorded);
+                anyRecorded |= !recorded.isEmpty();
             } catch (RecipeException e) {
-                incidents.report("recipe of " + scene, e.getMessage());
+                incidents.report("recipe of " + scene.getKey(), e.getMessage());
             }
         }
-        return written > 0;
+        return anyRecorded;
     }
 
-    private static boolean isNews(Run run) {
-        return run.cause().isPresent()
-                && !run.detail().equals(Verdict.dependencyFailed().detail());
-    }
-
-    /** @return the runs that were written down */
-    private List<Run> record(String sceneId, List<Ended> ended) {
+    /** @return the runs that were recorded */
+    private List<Run> recordScene(String sceneId, List<JudgedRun> judged) {
         Scene scene = ledger.read(session -> session.scenes().find(sceneId)).orElseThrow();
-        if (scene.state() == SceneState.CANCELLED) { // its tiles go nowhere any more, whatever its recipe says
-            incidents.resolve("recipe of " + sceneId);
-            return ledger.write(session -> {
-                List<Run> over = session.runs()
-                        .finish(ended.stream().map(one -> one.toRun("")).toList());
-                session.batches().closeEnded();
-                return over;
-            });
+        if (scene.state() == SceneState.CANCELLED) {
+            return recordOfCancelledScene(sceneId, judged);
         }
         Recipe recipe =
                 RecipeBook.snapshot(storage.work(sceneId, scene.version()).resolve("recipe"), scene.recipe());
-        Capabilities capabilities = cluster.capabilities();
+        TileDecisions decisions = new TileDecisions(recipe, cluster.capabilities(), retries);
         return ledger.write(session -> {
-            Map<Integer, TileProgress> tiles = new HashMap<>();
-            session.tiles()
-                    .find(
-                            sceneId,
-                            ended.stream()
-                                    .map(over -> over.run().tile())
-                                    .distinct()
-                                    .toList())
-                    .forEach(tile -> tiles.put(tile.tile().index(), tile));
-            Map<Integer, TileProgress> moved = new HashMap<>();
-            List<Run> over = new ArrayList<>();
-            // In the order of their steps, so that a tile is through one before it is through the next.
-            for (Ended one : ended.stream()
-                    .sorted(Comparator.comparing(entry -> entry.batch().number()))
-                    .toList()) {
-                TileProgress tile =
-                        moved.getOrDefault(one.run().tile(), tiles.get(one.run().tile()));
-                boolean ahead =
-                        one.run().attempt() == tile.attempts() && one.batch().stepIndex() > tile.step();
-                if (ahead && tile.state() == TileState.OPEN) {
-                    continue; // the step before it has not been accounted for yet: it is written down after that
-                }
-                Optional<RetryPolicy.Next> next = next(one, tile, recipe, capabilities);
-                over.add(one.toRun(next.map(RetryPolicy.Next::why).orElse("")));
-                next.ifPresent(on -> {
-                    moved.put(one.run().tile(), on.tile());
-                    if (!on.pause().isZero()) {
-                        session.tiles()
-                                .pause(
-                                        sceneId,
-                                        one.run().tile(),
-                                        steady.instant().plus(on.pause()));
-                    }
-                });
-            }
-            List<Run> written = session.runs().finish(over);
-            session.tiles().update(moved.values());
-            if (moved.values().stream().anyMatch(tile -> tile.state() == TileState.WAITING)) {
-                reopenAssembly(session, sceneId);
+            TileDecisions.Decided decided = decisions.decide(judged, tilesOf(session, sceneId, judged));
+            decided.pauses()
+                    .forEach(pause -> session.tiles()
+                            .pause(sceneId, pause.tile(), steady.instant().plus(pause.time())));
+            List<Run> recorded = session.runs().finish(decided.runs());
+            session.tiles().update(decided.tiles().values());
+            if (decided.anyTileWaits()) {
+                SceneTransitions.reopenAssembly(session, sceneId);
             }
             session.batches().closeEnded();
-            settle(session, scene);
-            return written;
+            SceneTransitions.advance(session, scene);
+            return recorded;
         });
     }
 
-    /** What the end of a run means for its tile; empty: nothing, because it is not the tile's present run. */
-    private Optional<RetryPolicy.Next> next(Ended one, TileProgress tile, Recipe recipe, Capabilities capabilities) {
-        if (one.run().attempt() != tile.attempts()
-                || one.batch().stepIndex() != tile.step()
-                || tile.state() != TileState.OPEN) {
-            return Optional.empty();
-        }
-        if (one.verdict().cause().isEmpty()) {
-            return Optional.of(goesOn(tile.through(one.batch().assembly()
-                    || one.batch().stepIndex() == recipe.steps().size() - 1)));
-        }
-        if (one.verdict().collateral()) {
-            return Optional.of(goesOn(tile.in(TileState.WAITING)));
-        }
-        return Optional.of(retries.after(
-                one.verdict().cause().get(),
-                tile,
-                one.batch().request(),
-                one.facts(),
-                recipe.retries(),
-                capabilities.partition(one.batch().request().partition())));
+    /** The tiles of a cancelled scene stay as they are, so its recipe is not needed. */
+    private List<Run> recordOfCancelledScene(String sceneId, List<JudgedRun> judged) {
+        incidents.resolve("recipe of " + sceneId);
+        return ledger.write(session -> {
+            List<Run> recorded = session.runs()
+                    .finish(judged.stream().map(run -> run.toRun("")).toList());
+            session.batches().closeEnded();
+            return recorded;
+        });
     }
 
-    private static RetryPolicy.Next goesOn(TileProgress tile) {
-        return new RetryPolicy.Next(tile, "", Duration.ZERO);
-    }
-
-    /** A tile that goes again makes an assembly that has been worthless. */
-    private static void reopenAssembly(Session session, String sceneId) {
+    private static Map<Integer, TileProgress> tilesOf(Session session, String sceneId, List<JudgedRun> judged) {
+        List<Integer> indices = judged.stream().map(JudgedRun::tile).distinct().toList();
+        Map<Integer, TileProgress> tiles = new HashMap<>();
         session.tiles()
-                .assembly(sceneId)
-                .filter(tile -> tile.state() == TileState.DONE)
-                .map(tile -> TileProgress.fresh(sceneId, tile.tile()).after(tile.attempts()))
-                .ifPresent(tile -> session.tiles().update(List.of(tile)));
+                .find(sceneId, indices)
+                .forEach(tile -> tiles.put(tile.tile().index(), tile));
+        return tiles;
     }
 
-    /** Moves a scene on when none of its tiles has anything left to do. */
-    private static void settle(Session session, Scene scene) {
-        Map<TileState, Integer> counts = session.tiles().counts(scene.id());
-        boolean assemblyFailed = session.tiles()
-                .assembly(scene.id())
-                .filter(tile -> tile.state() == TileState.FAILED)
-                .isPresent();
-        if (assemblyFailed) {
-            fail(session, scene, "the assembly failed: " + why(session, scene));
-        } else if (!counts.containsKey(TileState.WAITING) && !counts.containsKey(TileState.OPEN)) {
-            int failed = counts.getOrDefault(TileState.FAILED, 0);
-            if (failed == 0) {
-                session.scenes().move(scene.id(), TILED, SceneState.ASSEMBLING, "");
-            } else {
-                fail(
-                        session,
-                        scene,
-                        failed + " of " + scene.plan().tileCount() + " tiles failed: " + why(session, scene));
+    private static void logFailures(List<Run> runs) {
+        for (Run run : runs) {
+            boolean dependencyFailed =
+                    run.detail().equals(Verdict.dependencyFailed().detail());
+            if (run.cause().isPresent() && !dependencyFailed) {
+                log.info(
+                        "A run of {} failed: {} ({}). scene={} attempt={}",
+                        TileProgress.label(run.tile()),
+                        run.cause().get(),
+                        run.detail(),
+                        run.sceneId(),
+                        run.attempt());
             }
         }
-    }
-
-    private static void fail(Session session, Scene scene, String reason) {
-        if (session.scenes().move(scene.id(), WORKED_ON, SceneState.FAILED, reason)) {
-            log.warn(
-                    "{} has failed: {}. What was handed in is kept; ./swath retry {} tries again what failed.",
-                    scene.id(),
-                    reason,
-                    scene.id());
-        }
-    }
-
-    private static String why(Session session, Scene scene) {
-        return session.runs().failures(scene.id(), 3).stream()
-                .map(run ->
-                        TileProgress.label(run.tile()) + " " + run.cause().orElseThrow() + " (" + run.detail() + ")")
-                .collect(Collectors.joining("; "));
     }
 }

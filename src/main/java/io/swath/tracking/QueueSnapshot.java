@@ -1,6 +1,5 @@
 package io.swath.tracking;
 
-import io.swath.cluster.TaskStatus;
 import io.swath.cluster.TaskStatus.Phase;
 import io.swath.cluster.Waiting;
 import io.swath.ledger.Session;
@@ -10,37 +9,38 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** An answer of the queue. */
+/** One answer of the queue. */
 record QueueSnapshot(List<Waiting> rows) {
-    /** The queue's word for a task that was cancelled of late. */
+    /** The state in which the queue still shows a task that was cancelled recently. */
     static final String CANCELLED = "CANCELLED";
 
     private static final Set<String> NOT_WAITING = Set.of(CANCELLED, "RUNNING", "SUSPENDED", "COMPLETING");
 
-    /** What it says of a run. */
-    Optional<Waiting> row(Batch batch, int index) {
+    /** The row that covers a run. */
+    Optional<Waiting> row(TrackedRun run) {
         return rows.stream()
-                .filter(row -> row.jobId().equals(batch.clusterId())
-                        && row.token().equals(batch.token())
-                        && (row.indices().isEmpty() || row.indices().contains(index)))
+                .filter(row -> row.jobId().equals(run.batch().clusterId())
+                        && row.token().equals(run.batch().token())
+                        && (row.indices().isEmpty() || row.indices().contains(run.index())))
                 .findFirst();
     }
 
-    /** Whether Slurm may put a task back into the queue by itself, so that its last row is not its end. */
-    static boolean mayReturn(TaskStatus status) {
-        return status.phase() == Phase.NODE_FAIL || status.phase() == Phase.PREEMPTED;
+    /** Whether Slurm may requeue a task that ended in this way. Then its last row in accounting is not its end. */
+    static boolean mayBeRequeued(EndedTask task) {
+        Phase phase = task.status().phase();
+        return phase == Phase.NODE_FAIL || phase == Phase.PREEMPTED;
     }
 
-    /** Whether it has done so. */
-    boolean returns(Batch batch, int index, TaskStatus status) {
-        return mayReturn(status)
-                && row(batch, index)
+    /** Whether Slurm has requeued the task. */
+    boolean isRequeued(EndedTask task) {
+        return mayBeRequeued(task)
+                && row(task.run())
                         .filter(row -> !row.clusterState().equals(CANCELLED))
                         .isPresent();
     }
 
-    /** Writes down why tasks wait: for a turn, for one another, or because somebody holds them. */
-    void explain(Session session, Map<String, Batch> open) {
+    /** Records why tasks wait: for resources, for another job, or because a person holds them. */
+    void recordReasons(Session session, Map<String, Batch> open) {
         rows.stream()
                 .filter(row -> !NOT_WAITING.contains(row.clusterState()) && open.containsKey(row.token()))
                 .forEach(row -> session.runs().waiting(row.token(), row.indices(), row.reason(), row.expectedStart()));

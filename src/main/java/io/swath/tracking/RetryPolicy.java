@@ -12,34 +12,41 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a tile does after a run of it failed: the cause decides.
+ * Decides from the cause of a failed run whether its tile is retried, when, and with which request. Immutable.
  *
- * @param memoryGrowth factor for the next request after OUT_OF_MEMORY
- * @param timeGrowth factor for the next limit after TIMEOUT
- * @param gpuGrowth factor for the next share of a GPU after GPU_OUT_OF_MEMORY
- * @param infrastructureFailureLimit how often a tile may meet trouble that is nobody's fault
- * @param pause before a tile goes again that may fail at once; doubled with each failure of it
+ * @param memoryGrowth factor for the requested memory after OUT_OF_MEMORY
+ * @param timeGrowth factor for the time limit after TIMEOUT
+ * @param gpuGrowth factor for the share of a GPU after GPU_OUT_OF_MEMORY
+ * @param infrastructureFailureLimit how many infrastructure failures a tile may have (NODE, LOST, PREEMPTED)
+ * @param pause before the first retry of a tile that may fail at once; doubled with each further failure
  */
 public record RetryPolicy(
         double memoryGrowth, double timeGrowth, double gpuGrowth, int infrastructureFailureLimit, Duration pause) {
     private static final Duration LONGEST_PAUSE = Duration.ofMinutes(5);
 
     /**
-     * How a tile goes on.
+     * What a tile does next.
      *
-     * @param tile WAITING with a new request, or FAILED
-     * @param why there is no use in trying again; empty where there is, or the recipe's retries are used up
-     * @param pause before it goes again
+     * @param tile the tile in its new state
+     * @param whyNoRetry why a retry cannot help; empty when the tile is retried, or has used up its recipe's retries
+     * @param pause before the tile is submitted again
      */
-    record Next(TileProgress tile, String why, Duration pause) {}
+    record Decision(TileProgress tile, String whyNoRetry, Duration pause) {
+        /** The tile takes its new state at once, and nothing needs an explanation. */
+        static Decision proceed(TileProgress tile) {
+            return new Decision(tile, "", Duration.ZERO);
+        }
+    }
 
     /**
-     * @param request what the failed run had asked for
-     * @param facts what is known of it
+     * Decides what a tile does after a run of it failed.
+     *
+     * @param request the request of the failed run
+     * @param facts what accounting and evidence report about the failed run
      * @param retries how many faults the recipe allows
-     * @param partition where it runs; empty: its limits are not known
+     * @param partition where the tile runs; empty: the limits are unknown
      */
-    Next after(
+    Decision after(
             Cause cause,
             TileProgress tile,
             Request request,
@@ -47,59 +54,61 @@ public record RetryPolicy(
             int retries,
             Optional<Partition> partition) {
         return switch (cause) {
-            case EXIT, BAD_OUTPUT -> paused(fault(tile.again(request, true), retries));
-            // Another node may see a sound file; if not, the scene itself is damaged and no further try will help.
+            case EXIT, BAD_OUTPUT -> withPause(fault(tile.again(request, true), retries));
+            // If another node cannot read the scene either, the scene itself is damaged, so one retry is enough.
             case BAD_INPUT ->
                 fault(
                         tile.again(request, true)
-                                .avoiding(elsewhere(tile, facts.allocation().node(), partition)),
+                                .avoiding(excludingIfOthersExist(
+                                        tile, facts.allocation().node(), partition)),
                         Math.min(1, retries));
             case CANCELLED -> fault(tile.again(request, true), retries);
             case OUT_OF_MEMORY -> moreMemory(tile, request, facts, retries, partition);
             case TIMEOUT -> moreTime(tile, request, retries, partition);
             case GPU_OUT_OF_MEMORY -> moreGpu(tile, request, retries, partition);
             case NODE ->
-                paused(infrastructureFailure(tile.again(request, false)
-                        .avoiding(avoided(tile, facts.allocation().node(), partition))));
-            case LOST -> paused(infrastructureFailure(tile.again(request, false)));
+                withPause(infrastructureFailure(tile.again(request, false)
+                        .avoiding(excluding(tile, facts.allocation().node(), partition))));
+            case LOST -> withPause(infrastructureFailure(tile.again(request, false)));
             case PREEMPTED -> infrastructureFailure(tile.again(request, false));
         };
     }
 
-    /** More than the run had asked for, and more than it was seen to use: it may have used more than it asked for. */
-    private Next moreMemory(
+    /** Requests more than the run requested and more than its peak, because a run can use more than it requested. */
+    private Decision moreMemory(
             TileProgress tile, Request request, Run.Facts facts, int retries, Optional<Partition> partition) {
         int most = partition.map(Partition::memoryMiBPerNode).orElse(Integer.MAX_VALUE);
         long peakMiB = facts.used().memoryKiB().orElse(0L) / 1024;
         int more = (int) Math.min(most, Math.ceil(Math.max(peakMiB, request.memoryMiB()) * memoryGrowth));
         return more <= request.memoryMiB()
-                ? noUse(tile, "it had the " + request.memoryMiB() + " MiB that are the most it may ask for")
+                ? giveUp(tile, "it had " + request.memoryMiB() + " MiB, the most that it may request")
                 : fault(tile.again(request.withMemoryMiB(more), true), retries);
     }
 
-    private Next moreTime(TileProgress tile, Request request, int retries, Optional<Partition> partition) {
+    private Decision moreTime(TileProgress tile, Request request, int retries, Optional<Partition> partition) {
         Duration most = partition.flatMap(Partition::maxTime).orElse(Duration.ofDays(365));
         Duration grown = Duration.ofSeconds(Math.round(request.time().toSeconds() * timeGrowth));
         Duration more = grown.compareTo(most) > 0 ? most : grown;
         return more.compareTo(request.time()) <= 0
-                ? noUse(tile, "it had the " + request.time().toSeconds() + " s that are the most it may ask for")
+                ? giveUp(tile, "it had " + request.time().toSeconds() + " s, the most that it may request")
                 : fault(tile.again(request.withTime(more), true), retries);
     }
 
-    /** A larger part of one GPU, at last the whole of it; there a fault is a fault. */
-    private Next moreGpu(TileProgress tile, Request request, int retries, Optional<Partition> partition) {
+    /** Requests a larger share of one GPU, up to the whole GPU. A failure on a whole GPU is an ordinary fault. */
+    private Decision moreGpu(TileProgress tile, Request request, int retries, Optional<Partition> partition) {
         int parts = partition.map(Partition::shardsPerGpu).orElse(0);
         if (request.shards() == 0) {
-            Next next = fault(tile.again(request, true), retries);
-            String had = request.gpus() == 0 ? "it had no GPU from Swath" : "it had a whole GPU";
-            return new Next(next.tile(), had + ": only a step that needs less of it can help", next.pause());
+            Decision decision = fault(tile.again(request, true), retries);
+            String had = request.gpus() == 0 ? "it requested no GPU" : "it had a whole GPU";
+            return new Decision(
+                    decision.tile(), had + ": only a step that needs less GPU memory can help", decision.pause());
         }
         double share = parts == 0 ? 1 : Math.min(1, Math.ceil(request.shards() * gpuGrowth) / parts);
         return fault(tile.again(request, true).withGpu(share), retries);
     }
 
-    /** All nodes that failed the tile, but never all of its partition: then the oldest failure is forgotten. */
-    private static List<String> avoided(TileProgress tile, String node, Optional<Partition> partition) {
+    /** All nodes on which the tile failed. If those are all nodes of the partition, the oldest failure is dropped. */
+    private static List<String> excluding(TileProgress tile, String node, Optional<Partition> partition) {
         List<String> nodes = new ArrayList<>(tile.excludedNodes());
         if (!node.isBlank()) {
             nodes.remove(node);
@@ -109,32 +118,34 @@ public record RetryPolicy(
         return nodes.subList(Math.max(0, nodes.size() - Math.max(0, most)), nodes.size());
     }
 
-    /** Leaves the node out, where others are known to be left. */
-    private static List<String> elsewhere(TileProgress tile, String node, Optional<Partition> partition) {
-        return partition.isPresent() ? avoided(tile, node, partition) : tile.excludedNodes();
+    /** Excludes the node only if the partition is known, because otherwise it may be the only node. */
+    private static List<String> excludingIfOthersExist(TileProgress tile, String node, Optional<Partition> partition) {
+        return partition.isPresent() ? excluding(tile, node, partition) : tile.excludedNodes();
     }
 
-    private static Next fault(TileProgress again, int retries) {
-        return new Next(again.faults() > retries ? again.in(TileState.FAILED) : again, "", Duration.ZERO);
+    private static Decision fault(TileProgress retried, int retries) {
+        return Decision.proceed(retried.faults() > retries ? retried.in(TileState.FAILED) : retried);
     }
 
-    private Next infrastructureFailure(TileProgress again) {
-        return again.infrastructureFailures() > infrastructureFailureLimit
-                ? noUse(
-                        again,
-                        "it met trouble " + again.infrastructureFailures() + " times, and retry.mishaps allows "
+    private Decision infrastructureFailure(TileProgress retried) {
+        return retried.infrastructureFailures() > infrastructureFailureLimit
+                ? giveUp(
+                        retried,
+                        "it had " + retried.infrastructureFailures()
+                                + " infrastructure failures, and retry.mishaps allows "
                                 + infrastructureFailureLimit)
-                : new Next(again, "", Duration.ZERO);
+                : Decision.proceed(retried);
     }
 
-    private static Next noUse(TileProgress tile, String why) {
-        return new Next(tile.in(TileState.FAILED), why, Duration.ZERO);
+    private static Decision giveUp(TileProgress tile, String whyNoRetry) {
+        return new Decision(tile.in(TileState.FAILED), whyNoRetry, Duration.ZERO);
     }
 
-    /** Lest a tile that fails at once uses up its retries before anybody can look. */
-    private Next paused(Next next) {
-        int failures = next.tile().faults() + next.tile().infrastructureFailures();
+    /** A tile may fail at once. The pause leaves time to look before its retries are used up. */
+    private Decision withPause(Decision decision) {
+        int failures = decision.tile().faults() + decision.tile().infrastructureFailures();
         Duration doubled = pause.multipliedBy(1L << Math.min(20, failures - 1));
-        return new Next(next.tile(), next.why(), doubled.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : doubled);
+        return new Decision(
+                decision.tile(), decision.whyNoRetry(), doubled.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : doubled);
     }
 }

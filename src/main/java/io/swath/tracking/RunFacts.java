@@ -13,11 +13,11 @@ import io.swath.model.Timing;
 import io.swath.model.Tres;
 import java.util.Optional;
 
-/** Puts together what accounting and evidence say of a run. Stateless. */
+/** Combines what accounting and evidence report about a run. Stateless. */
 final class RunFacts {
     private RunFacts() {}
 
-    /** The accounting decides; the evidence fills in what the accounting lacks. */
+    /** Accounting decides. The evidence fills in what accounting lacks. */
     static Run.Facts of(TaskStatus status, int index, TaskUsage usage, Optional<Evidence> evidence) {
         TaskStatus.State state = status.state();
         return new Run.Facts(
@@ -33,7 +33,7 @@ final class RunFacts {
                 evidence.map(Evidence::note).orElse(""));
     }
 
-    /** For a run that the accounting has no row of. */
+    /** For a run without a row in accounting. */
     static Run.Facts withoutRow(String clusterState, Batch batch, int index, Optional<Evidence> evidence) {
         Timing none = Timing.NONE;
         return new Run.Facts(
@@ -54,16 +54,16 @@ final class RunFacts {
                 evidence.map(Evidence::note).orElse(""));
     }
 
-    /** Slurm samples memory now and then and misses the peak of a short task, so the higher of the two peaks counts. */
+    /** Slurm samples memory at intervals and can miss the peak of a short task, so the higher of both peaks counts. */
     private static ResourceUse used(TaskUsage usage, Optional<Evidence> evidence) {
         ResourceUse own = evidence.map(Evidence::used).orElse(ResourceUse.NONE);
         return new ResourceUse(
-                own.wall(), most(usage.cpuMillis(), own.cpuMillis()), most(usage.memoryKiB(), own.memoryKiB()));
+                own.wall(), higher(usage.cpuMillis(), own.cpuMillis()), higher(usage.memoryKiB(), own.memoryKiB()));
     }
 
-    private static Optional<Long> most(Optional<Long> one, Optional<Long> other) {
-        return one.isPresent() && other.isPresent()
-                ? Optional.of(Math.max(one.get(), other.get()))
-                : one.or(() -> other);
+    private static Optional<Long> higher(Optional<Long> first, Optional<Long> second) {
+        return first.isPresent() && second.isPresent()
+                ? Optional.of(Math.max(first.get(), second.get()))
+                : first.or(() -> second);
     }
 }

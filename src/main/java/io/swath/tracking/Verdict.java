@@ -9,12 +9,12 @@ import io.swath.model.Cause;
 import java.util.Optional;
 
 /**
- * What became of a run that has ended.
+ * Swath's judgement on a run that has ended. Immutable.
  *
- * @param cause empty: it succeeded
- * @param detail a sentence for people
- * @param collateral it was ended because a run that it waited for failed, or because the storage took no more: not a
- *     failure of its own, and not counted
+ * @param cause why the run failed; empty: it succeeded
+ * @param detail a text for people
+ * @param collateral the run ended because the run that it depends on failed, or because the storage is full. It then
+ *     does not count as a failure of the tile
  */
 record Verdict(Optional<Cause> cause, String detail, boolean collateral) {
     private static final int SIGKILL = 9;
@@ -28,15 +28,16 @@ record Verdict(Optional<Cause> cause, String detail, boolean collateral) {
     }
 
     static Verdict dependencyFailed() {
-        return new Verdict(Optional.of(Cause.CANCELLED), "what it waited for did not succeed", true);
+        return new Verdict(Optional.of(Cause.CANCELLED), "the run that it depends on did not succeed", true);
     }
 
     /**
-     * Judges an ended task: the accounting decides, the evidence explains.
+     * Judges an ended task: accounting decides, the evidence explains.
      *
-     * @param success whether the evidence tells of a success, and the output lies on the storage as it says
-     * @param log the last words of the task's log
-     * @param dependent whether the task waited for others
+     * @param success whether the evidence reports success and the output on the storage matches it
+     * @param log the end of the task's log
+     * @param dependent whether the task depends on others
+     * @throws IllegalArgumentException when the task has not ended
      */
     static Verdict of(
             TaskStatus status,
@@ -48,9 +49,9 @@ record Verdict(Optional<Cause> cause, String detail, boolean collateral) {
         return switch (status.phase()) {
             case COMPLETED -> completed(status, evidence, success);
             case OUT_OF_MEMORY -> memory(usage);
-            case TIMEOUT -> failure(Cause.TIMEOUT, "ran into its time limit");
+            case TIMEOUT -> failure(Cause.TIMEOUT, "reached its time limit");
             case NODE_FAIL -> nodeFailed(status, evidence);
-            case PREEMPTED -> failure(Cause.PREEMPTED, "made way for another job");
+            case PREEMPTED -> failure(Cause.PREEMPTED, "preempted by another job");
             case CANCELLED -> cancelled(status, usage, log, dependent);
             case FAILED -> failed(status, usage, evidence, success, log);
             case PENDING, RUNNING, SUSPENDED, REQUEUED, UNKNOWN ->
@@ -60,7 +61,7 @@ record Verdict(Optional<Cause> cause, String detail, boolean collateral) {
 
     private static Verdict completed(TaskStatus status, Optional<Evidence> evidence, boolean success) {
         if (evidence.isEmpty()) {
-            return failure(Cause.BAD_OUTPUT, "ended well, but its node left no evidence of an output");
+            return failure(Cause.BAD_OUTPUT, "completed, but its node left no evidence of an output");
         }
         if (status.exit().code().orElse(0) != 0 || !evidence.get().success()) {
             return failure(
@@ -69,24 +70,25 @@ record Verdict(Optional<Cause> cause, String detail, boolean collateral) {
                             + evidence.get().detail());
         }
         if (!success) {
-            return failure(Cause.BAD_OUTPUT, "ended well, but its output is not on the storage as its evidence has it");
+            return failure(
+                    Cause.BAD_OUTPUT, "completed, but its output is not on the storage as its evidence describes it");
         }
-        return success(evidence.get().outcome() == Outcome.EMPTY ? "no pixels in it" : "");
+        return success(evidence.get().outcome() == Outcome.EMPTY ? "no pixels in the tile" : "");
     }
 
-    /** The evidence is the last thing that a task writes: with it the output is whole, whatever became of the node. */
+    /** A task writes its evidence last. So if there is evidence of success, the output is whole although the node failed. */
     private static Verdict nodeFailed(TaskStatus status, Optional<Evidence> evidence) {
         return evidence.filter(Evidence::success).isPresent()
-                ? success("node " + status.allocation().node() + " failed when the output was in place")
-                : failure(Cause.NODE, "node " + status.allocation().node() + " failed " + status.reason());
+                ? success("node " + status.allocation().node() + " failed after the output was in place")
+                : failure(Cause.NODE, ("node " + status.allocation().node() + " failed " + status.reason()).strip());
     }
 
     private static Verdict memory(TaskUsage usage) {
         return failure(
                 Cause.OUT_OF_MEMORY,
-                "needed more memory than it had asked for"
+                "used more memory than it requested"
                         + usage.memoryKiB()
-                                .map(kib -> " (was at " + kib / 1024 + " MiB)")
+                                .map(kib -> " (peak " + kib / 1024 + " MiB)")
                                 .orElse(""));
     }
 
@@ -121,12 +123,13 @@ record Verdict(Optional<Cause> cause, String detail, boolean collateral) {
         }
         int code = status.exit().code().orElse(0);
         if (outcome == Outcome.NOT_READY) {
-            return failure(Cause.LOST, said); // Slurm has forgotten the job before it, or taken another one for it
+            return failure(
+                    Cause.LOST, said); // Slurm no longer knew the job it depends on, or mistook another job for it
         }
         if (outcome == Outcome.UNREADABLE) {
             return failure(Cause.BAD_INPUT, said);
         }
-        String exit = (code == 0 ? "ended by signal " + status.exit().signal().orElse(0) : "exit " + code)
+        String exit = (code == 0 ? "killed by signal " + status.exit().signal().orElse(0) : "exit " + code)
                 + (said.isEmpty() ? "" : ": " + said);
         Optional<ExitCode> own = ExitCode.of(code);
         if (own.isEmpty()) {
@@ -135,15 +138,16 @@ record Verdict(Optional<Cause> cause, String detail, boolean collateral) {
         return switch (own.get()) {
             case BAD_OUTPUT -> failure(Cause.BAD_OUTPUT, said.isEmpty() ? "exit " + code : said);
             case STORAGE_FULL ->
-                new Verdict(Optional.of(Cause.NODE), "the storage took no more: " + lastLine(log), true);
+                new Verdict(Optional.of(Cause.NODE), "the storage accepts no more data: " + lastLine(log), true);
             case NODE ->
                 failure(
                         Cause.NODE,
-                        "could not work on node " + status.allocation().node() + ": " + lastLine(log));
+                        "infrastructure failure on node " + status.allocation().node() + ": " + lastLine(log));
             case NOT_OURS ->
                 success
-                        ? success("done by job " + evidence.orElseThrow().job() + ", its twin")
-                        : failure(Cause.LOST, "another job held the tile");
+                        ? success("done by duplicate job "
+                                + evidence.orElseThrow().job())
+                        : failure(Cause.LOST, "another job held the tile's lease");
             case NOT_READY, TERMINATED -> failure(Cause.EXIT, exit);
         };
     }

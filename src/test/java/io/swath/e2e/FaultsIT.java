@@ -210,7 +210,7 @@ class FaultsIT {
                 lies("sbatch: queued, then killed", false, "sbatch", "killed"),
                 lies("sbatch: killed before it queues", false, "sbatch", "killed-first"),
                 lies("sbatch: queued, and the connection is cut", true, "sbatch", "cut-off"),
-                lies("sbatch: queued twice", false, "sbatch", "twin"),
+                lies("sbatch: queued twice", false, "sbatch", "duplicate"),
                 lies("sbatch: queued 12 s after it failed", false, "sbatch", "late"),
                 lies("sacct: cut in the middle", true, "sacct", "cut", "cut", "cut", "cut", "cut"),
                 lies("sacct: empty answers", false, "sacct", "none", "none", "none", "none", "none"),

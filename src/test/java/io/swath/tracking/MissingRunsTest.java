@@ -18,11 +18,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is absent from an answer, what is not answered at all, and clocks that jump: none of it ends a run wrongly. */
+/** Runs that are missing from answers, a cluster that does not answer, and clocks that jump: no run ends wrongly. */
 class MissingRunsTest extends TrackingBench {
 
     @Test
-    void absent_is_not_done_and_is_lost_only_after_a_while_of_continuous_absence() {
+    void a_missing_run_is_lost_only_after_it_was_missing_without_a_break_for_the_set_time() {
         Batch batch = queued(1);
 
         cycle();
@@ -32,21 +32,21 @@ class MissingRunsTest extends TrackingBench {
         assertThat(cycle()).isTrue();
         assertThat(bench.run(batch, 0).cause()).contains(Cause.LOST);
         assertThat(bench.run(batch, 0).detail())
-                .isEqualTo("neither queue nor accounting knew it, in all their answers of 602 s");
+                .isEqualTo("missing from accounting and from the queue, in all answers of 602 s");
         assertThat(bench.tile("a", 0).state()).isEqualTo(TileState.WAITING);
         assertThat(bench.tile("a", 0).infrastructureFailures()).isOne();
         assertThat(bench.tile("a", 0).faults()).isZero();
     }
 
     @Test
-    void a_row_in_between_makes_the_absence_begin_anew() {
+    void a_row_in_between_restarts_the_missing_time() {
         Batch batch = queued(1);
 
         cycle();
         cycles(Duration.ofMinutes(9));
-        says(TaskRow.task(batch, 0).is(Phase.RUNNING));
+        accountingReports(TaskRow.task(batch, 0).is(Phase.RUNNING));
         cycle();
-        says();
+        accountingReports();
         cycle();
         cycles(Duration.ofMinutes(9));
 
@@ -55,7 +55,7 @@ class MissingRunsTest extends TrackingBench {
 
     @ParameterizedTest
     @ValueSource(strings = {"states", "waiting"})
-    void timeInWhichNobodyAnsweredIsNoAbsence(String broken) {
+    void time_without_an_answer_does_not_count_as_missing_time(String broken) {
         Batch batch = queued(1);
         cycle();
         cycles(Duration.ofMinutes(2));
@@ -67,7 +67,7 @@ class MissingRunsTest extends TrackingBench {
         cycles(Duration.ofMinutes(7));
         assertThat(openRun(batch, 0).state()).isEqualTo(RunState.QUEUED);
 
-        // It is back, with all that had been kept for it.
+        // The accounting database is back, and the rows that were held back for it have arrived.
         succeeds(batch, 0);
         cycle();
         assertThat(bench.run(batch, 0).state()).isEqualTo(RunState.SUCCEEDED);
@@ -75,18 +75,19 @@ class MissingRunsTest extends TrackingBench {
     }
 
     @Test
-    void an_accounting_that_is_back_may_tell_old_news_first() {
+    void outdated_rows_after_an_accounting_outage_end_no_run() {
         Batch batch = queued(2);
-        says(TaskRow.task(batch, 0).is(Phase.RUNNING), TaskRow.task(batch, 1).is(Phase.RUNNING));
+        accountingReports(
+                TaskRow.task(batch, 0).is(Phase.RUNNING), TaskRow.task(batch, 1).is(Phase.RUNNING));
         cycle();
         bench.cluster.broken.add("states");
         cycles(Duration.ofHours(1));
         bench.cluster.broken.clear();
-        says(TaskRow.range(batch, 0, 1).is(Phase.PENDING));
+        accountingReports(TaskRow.range(batch, 0, 1).is(Phase.PENDING));
         cycle();
         assertThat(openRun(batch, 1).state()).isEqualTo(RunState.QUEUED);
 
-        says();
+        accountingReports();
         succeeds(batch, 0);
         succeeds(batch, 1);
         cycle();
@@ -94,7 +95,7 @@ class MissingRunsTest extends TrackingBench {
     }
 
     @Test
-    void a_program_that_stood_still_has_seen_no_absence_meanwhile() {
+    void time_in_which_the_program_was_paused_does_not_count_as_missing_time() {
         Batch batch = queued(1);
         cycle();
         bench.pass(Duration.ofHours(5));
@@ -106,7 +107,7 @@ class MissingRunsTest extends TrackingBench {
     }
 
     @Test
-    void a_restart_begins_to_count_anew() {
+    void a_restart_of_the_program_restarts_the_missing_time() {
         Batch batch = queued(1);
         cycle();
         cycles(Duration.ofMinutes(9));
@@ -119,7 +120,7 @@ class MissingRunsTest extends TrackingBench {
 
     @ParameterizedTest
     @ValueSource(strings = {"PT1H", "PT-1H", "P400D", "P-400D"})
-    void aClockThatJumpsMakesNothingLostAndNothingStand(Duration jump) {
+    void a_jump_of_the_wall_clock_loses_no_run_and_delays_no_verdict(Duration jump) {
         Batch batch = queued(2);
         cycle();
         cycles(Duration.ofMinutes(5));
@@ -136,10 +137,10 @@ class MissingRunsTest extends TrackingBench {
 
     @ParameterizedTest
     @ValueSource(strings = {"PT1H", "PT-1H", "P400D", "P-400D"})
-    void aSlurmWhoseClockIsNotOursIsBelieved(Duration ahead) {
+    void rows_count_although_the_clock_of_slurm_differs_from_ours(Duration ahead) {
         Batch batch = queued(1);
         bench.leavesOutput(batch, 0);
-        says(TaskRow.task(batch, 0)
+        accountingReports(TaskRow.task(batch, 0)
                 .is(Phase.COMPLETED)
                 .submittedAt(TestClock.START.plus(ahead))
                 .endedAt(TestClock.START.plus(ahead)));
@@ -150,9 +151,9 @@ class MissingRunsTest extends TrackingBench {
     }
 
     @Test
-    void what_the_queue_knows_is_not_lost_and_shows_why_it_waits() {
+    void a_run_in_the_queue_is_not_lost_and_shows_why_it_waits() {
         Batch batch = queued(2);
-        queueSays(batch, "PENDING", "Resources");
+        queueReports(batch, "PENDING", "Resources");
 
         cycle();
         cycles(Duration.ofHours(1));
@@ -162,16 +163,16 @@ class MissingRunsTest extends TrackingBench {
     }
 
     @Test
-    void an_answer_of_only_some_of_the_jobs_is_an_absence_of_the_others_alone() {
+    void if_an_answer_covers_some_jobs_only_the_runs_of_the_other_jobs_are_missing() {
         Batch batch = queued(1);
         bench.planned("b", io.swath.testing.Workbench.ONE_STEP, 1);
         bench.submitAll();
         Batch other = bench.batch("b", 1);
-        says(
+        accountingReports(
                 TaskRow.task(batch, 0).is(Phase.RUNNING),
                 TaskRow.task(bench.batch("a", 2), 0).is(Phase.PENDING));
-        queueSays(batch, "RUNNING", "", 0);
-        queueSays(bench.batch("a", 2), "PENDING", "Dependency", 0);
+        queueReports(batch, "RUNNING", "", 0);
+        queueReports(bench.batch("a", 2), "PENDING", "Dependency", 0);
 
         cycle();
         cycles(LOST_AFTER);
@@ -181,17 +182,17 @@ class MissingRunsTest extends TrackingBench {
         assertThat(bench.run(other, 0).cause()).contains(Cause.LOST);
     }
 
-    /** As sacctmgr's "runaway jobs": a slurmctld that was killed has lost what it had not saved yet. */
+    /** sacctmgr(1) calls them runaway jobs: a slurmctld that was killed loses the state that it had not saved. */
     @ParameterizedTest
     @EnumSource(names = {"PENDING", "RUNNING", "SUSPENDED", "REQUEUED"})
-    void whatTheAccountingCallsOpenForEverAndTheQueueDoesNotKnowIsLostAfterAWhile(Phase phase) {
+    void a_run_that_is_open_in_accounting_but_missing_from_the_queue_is_lost_after_the_set_time(Phase phase) {
         Batch batch = queued(3);
         bench.leavesOutput(batch, 1);
-        says(
+        accountingReports(
                 TaskRow.task(batch, 0).is(phase),
                 TaskRow.task(batch, 1).is(phase),
                 TaskRow.task(batch, 2).is(phase));
-        queueSays(batch, "RUNNING", "", 2);
+        queueReports(batch, "RUNNING", "", 2);
 
         cycle();
         cycles(LOST_AFTER);
@@ -200,16 +201,15 @@ class MissingRunsTest extends TrackingBench {
 
         assertThat(bench.run(batch, 0).cause()).contains(Cause.LOST);
         assertThat(bench.run(batch, 0).detail())
-                .startsWith(
-                        "the accounting calls it open, but the queue did not know it any more, in all their answers");
+                .startsWith("open in accounting, but missing from the queue, in all answers");
         assertThat(bench.run(batch, 1).state()).isEqualTo(RunState.SUCCEEDED);
         assertThat(openRun(batch, 2).state().terminal()).isFalse();
     }
 
     @Test
-    void a_queue_that_does_not_answer_makes_no_runaway_of_a_running_task() {
+    void a_running_task_is_not_lost_while_the_queue_does_not_answer() {
         Batch batch = queued(1);
-        says(TaskRow.task(batch, 0).is(Phase.RUNNING));
+        accountingReports(TaskRow.task(batch, 0).is(Phase.RUNNING));
         bench.cluster.broken.add("waiting");
 
         cycle();
@@ -225,7 +225,7 @@ class MissingRunsTest extends TrackingBench {
     }
 
     @Test
-    void a_task_that_only_its_evidence_tells_of_succeeds_when_it_has_been_absent_long_enough() {
+    void a_missing_run_with_evidence_of_success_succeeds_after_the_set_time() {
         Batch batch = queued(1);
         bench.leavesOutput(batch, 0);
 
@@ -236,11 +236,11 @@ class MissingRunsTest extends TrackingBench {
 
         assertThat(bench.run(batch, 0).state()).isEqualTo(RunState.SUCCEEDED);
         assertThat(bench.run(batch, 0).detail())
-                .isEqualTo("told by its evidence: neither queue nor accounting knew it");
+                .isEqualTo("succeeded according to its evidence: missing from accounting and from the queue");
     }
 
     @Test
-    void evidence_of_an_output_that_is_not_there_saves_nothing() throws Exception {
+    void a_missing_run_is_lost_if_its_evidence_describes_an_output_that_does_not_exist() throws Exception {
         Batch batch = queued(1);
         bench.leavesOutput(batch, 0);
         java.nio.file.Files.delete(bench.storage.tile("a", 1, "ndvi", 0));
@@ -253,9 +253,11 @@ class MissingRunsTest extends TrackingBench {
     }
 
     @Test
-    void an_end_whose_evidence_cannot_be_seen_yet_is_waited_for_a_while_whatever_the_clock_says() {
+    void late_evidence_is_awaited_for_a_while_whatever_the_wall_clock_shows() {
         Batch batch = queued(2);
-        says(TaskRow.task(batch, 0).is(Phase.COMPLETED), TaskRow.task(batch, 1).is(Phase.COMPLETED));
+        accountingReports(
+                TaskRow.task(batch, 0).is(Phase.COMPLETED),
+                TaskRow.task(batch, 1).is(Phase.COMPLETED));
 
         cycle();
         bench.clock.forward(Duration.ofHours(1));
@@ -269,10 +271,10 @@ class MissingRunsTest extends TrackingBench {
     }
 
     @Test
-    void evidence_of_an_earlier_run_of_a_requeued_task_is_not_its_last_word() {
+    void evidence_of_an_earlier_run_of_a_requeued_task_is_not_final() {
         Batch batch = queued(1);
         bench.evidence(batch, 0, "{\"outcome\":\"terminated\",\"detail\":\"\"}");
-        says(TaskRow.task(batch, 0).is(Phase.COMPLETED).submittedAt(TestClock.START.plusSeconds(60)));
+        accountingReports(TaskRow.task(batch, 0).is(Phase.COMPLETED).submittedAt(TestClock.START.plusSeconds(60)));
 
         cycle();
         assertThat(openRun(batch, 0).state().terminal()).isFalse();
@@ -283,7 +285,7 @@ class MissingRunsTest extends TrackingBench {
     }
 
     @Test
-    void an_output_that_is_not_there_fails_its_run_whatever_its_evidence_says() throws Exception {
+    void a_missing_output_fails_its_run_whatever_its_evidence_reports() throws Exception {
         Batch batch = queued(1);
         succeeds(batch, 0);
         java.nio.file.Files.delete(bench.storage.tile("a", 1, "ndvi", 0));
@@ -296,7 +298,7 @@ class MissingRunsTest extends TrackingBench {
     }
 
     @Test
-    void before_a_job_is_given_up_it_is_looked_for_by_its_name() {
+    void before_a_run_is_lost_its_job_is_looked_up_by_name() {
         Batch batch = queued(1);
         bench.cluster.jobs.put(batch.token(), List.of("777"));
 
@@ -306,22 +308,22 @@ class MissingRunsTest extends TrackingBench {
 
         assertThat(openRun(batch, 0).state()).isEqualTo(RunState.QUEUED);
         assertThat(bench.batch("a", 1).clusterId()).isEqualTo("777");
-        Batch known = bench.batch("a", 1);
-        succeeds(known, 0);
+        Batch found = bench.batch("a", 1);
+        succeeds(found, 0);
         cycle();
-        assertThat(bench.run(known, 0).state()).isEqualTo(RunState.SUCCEEDED);
+        assertThat(bench.run(found, 0).state()).isEqualTo(RunState.SUCCEEDED);
     }
 
     @Test
-    void an_id_that_slurm_gives_out_twice_is_told_apart_by_the_name() {
+    void jobs_with_the_same_id_are_distinguished_by_their_name() {
         Batch batch = queued(1);
         bench.planned("b", io.swath.testing.Workbench.ONE_STEP, 1);
         bench.submitAll();
         Batch later = bench.batch("b", 1);
-        // Slurm lost its state and counts from the beginning again.
+        // Slurm lost its state and gives out job ids from the beginning again.
         bench.ledger.change(session -> session.batches().adopted(later.token(), "101"));
         bench.leavesOutput(later, 0);
-        says(
+        accountingReports(
                 TaskRow.task("101", later.token(), 0).is(Phase.COMPLETED),
                 TaskRow.task("101", "somebody-elses", 0).is(Phase.FAILED).exit(1, 0));
 
@@ -332,24 +334,24 @@ class MissingRunsTest extends TrackingBench {
     }
 
     @Test
-    void a_tile_that_a_twin_has_done_is_done() {
+    void a_tile_that_a_duplicate_job_has_done_is_done() {
         Batch batch = queued(1);
         bench.leavesOutput(batch, 0);
-        says(TaskRow.task(batch, 0).is(Phase.FAILED).exit(75, 0));
+        accountingReports(TaskRow.task(batch, 0).is(Phase.FAILED).exit(75, 0));
 
         cycle();
 
         Run run = bench.run(batch, 0);
         assertThat(run.state()).isEqualTo(RunState.SUCCEEDED);
-        assertThat(run.detail()).isEqualTo("done by job 900, its twin");
+        assertThat(run.detail()).isEqualTo("done by duplicate job 900");
         assertThat(bench.cluster.calls).noneMatch(call -> call.startsWith("cancel"));
     }
 
     @Test
-    void a_twin_that_still_holds_the_tile_is_ended_before_the_tile_goes_again() {
+    void a_duplicate_job_that_holds_the_lease_is_cancelled_before_the_tile_is_retried() {
         Batch batch = queued(2);
         bench.cluster.jobs.put(batch.token(), List.of("99", "101"));
-        says(
+        accountingReports(
                 TaskRow.task(batch, 0).is(Phase.FAILED).exit(75, 0),
                 TaskRow.task(batch, 1).is(Phase.FAILED).exit(75, 0));
         bench.cluster.broken.add("cancel");

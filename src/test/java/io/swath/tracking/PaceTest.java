@@ -12,14 +12,14 @@ class PaceTest {
     private static final Map<String, Integer> OPEN = Map.of("swath-a-1", 3);
 
     @Test
-    void the_first_question_is_due_at_once() {
+    void the_first_cycle_is_due_at_once() {
         assertThat(new Pace(Clock.systemUTC()).due(OPEN, Map.of())).isTrue();
     }
 
     @Test
-    void right_after_a_cycle_nothing_is_due_whatever_lies_there() {
+    void right_after_a_cycle_no_cycle_is_due_whatever_the_evidence() {
         Pace pace = new Pace(Clock.systemUTC());
-        pace.cycled(true, true, Duration.ZERO, Map.of("swath-a-1", 0));
+        pace.recordCycle(true, true, Duration.ZERO, Map.of("swath-a-1", 0));
 
         assertThat(pace.due(OPEN, Map.of("swath-a-1", 3))).isFalse();
         pace.wake();
@@ -27,12 +27,12 @@ class PaceTest {
     }
 
     @Test
-    void a_batch_whose_evidence_is_complete_is_asked_for_before_one_without_news() {
+    void complete_evidence_makes_a_cycle_due_earlier_than_some_new_evidence_or_none() {
         Pace complete = new Pace(Clock.systemUTC());
         Pace some = new Pace(Clock.systemUTC());
         Pace none = new Pace(Clock.systemUTC());
         for (Pace pace : new Pace[] {complete, some, none}) {
-            pace.cycled(true, false, Duration.ZERO, Map.of("swath-a-1", 1));
+            pace.recordCycle(true, false, Duration.ZERO, Map.of("swath-a-1", 1));
         }
         await().pollInterval(Duration.ofMillis(10))
                 .atMost(Duration.ofSeconds(5))
@@ -42,11 +42,11 @@ class PaceTest {
     }
 
     @Test
-    void evidence_that_was_complete_before_is_no_news() {
+    void evidence_that_was_complete_at_the_last_cycle_makes_no_cycle_due() {
         Pace seen = new Pace(Clock.systemUTC());
         Pace fresh = new Pace(Clock.systemUTC());
-        seen.cycled(true, false, Duration.ZERO, Map.of("swath-a-1", 3));
-        fresh.cycled(true, false, Duration.ZERO, Map.of("swath-a-1", 2));
+        seen.recordCycle(true, false, Duration.ZERO, Map.of("swath-a-1", 3));
+        fresh.recordCycle(true, false, Duration.ZERO, Map.of("swath-a-1", 2));
         await().pollInterval(Duration.ofMillis(10))
                 .atMost(Duration.ofSeconds(5))
                 .until(() -> fresh.due(OPEN, Map.of("swath-a-1", 3)));
@@ -57,8 +57,8 @@ class PaceTest {
     void a_cluster_that_answers_slowly_is_asked_less_often() {
         Pace slow = new Pace(Clock.systemUTC());
         Pace quick = new Pace(Clock.systemUTC());
-        slow.cycled(true, true, Duration.ofMinutes(1), Map.of("swath-a-1", 0));
-        quick.cycled(true, true, Duration.ofMillis(1), Map.of("swath-a-1", 0));
+        slow.recordCycle(true, true, Duration.ofMinutes(1), Map.of("swath-a-1", 0));
+        quick.recordCycle(true, true, Duration.ofMillis(1), Map.of("swath-a-1", 0));
         await().pollInterval(Duration.ofMillis(10))
                 .atMost(Duration.ofSeconds(5))
                 .until(() -> quick.due(OPEN, Map.of("swath-a-1", 3)));

@@ -26,7 +26,7 @@ class RetryPolicyTest {
             new Partition("cpu", true, 3, 8, 1_000, 0, 0, Optional.of(Duration.ofMinutes(5)));
     private static final Partition GPUS = new Partition("gpu", false, 2, 8, 1_000, 2, 4, Optional.empty());
 
-    private static Request asked(int memoryMiB, Duration time) {
+    private static Request requested(int memoryMiB, Duration time) {
         return new Request("cpu", 1, memoryMiB, time, 0, 0, List.of());
     }
 
@@ -34,7 +34,7 @@ class RetryPolicyTest {
         return new Request("gpu", 1, 600, Duration.ofMinutes(2), gpus, shards, List.of());
     }
 
-    /** What is known of a run on that node. */
+    /** The facts of a failed run on this node. */
     private static Run.Facts on(String node) {
         return facts(node, Optional.empty());
     }
@@ -50,12 +50,12 @@ class RetryPolicyTest {
                 Optional.empty());
     }
 
-    private static RetryPolicy.Next next(Cause cause, TileProgress tile, Request asked, Run.Facts facts) {
-        return POLICY.after(cause, tile, asked, facts, RETRIES, Optional.of(PARTITION));
+    private static RetryPolicy.Decision next(Cause cause, TileProgress tile, Request request, Run.Facts facts) {
+        return POLICY.after(cause, tile, request, facts, RETRIES, Optional.of(PARTITION));
     }
 
-    private static TileProgress after(Cause cause, Request asked) {
-        return next(cause, open(), asked, on("cpu1")).tile();
+    private static TileProgress after(Cause cause, Request request) {
+        return next(cause, open(), request, on("cpu1")).tile();
     }
 
     private static TileProgress open() {
@@ -63,8 +63,8 @@ class RetryPolicyTest {
     }
 
     @Test
-    void out_of_memory_asks_for_more_of_it_and_for_nothing_else() {
-        TileProgress tile = after(Cause.OUT_OF_MEMORY, asked(600, Duration.ofMinutes(2)));
+    void out_of_memory_requests_more_memory_and_nothing_else() {
+        TileProgress tile = after(Cause.OUT_OF_MEMORY, requested(600, Duration.ofMinutes(2)));
 
         assertThat(tile.state()).isEqualTo(TileState.WAITING);
         assertThat(tile.memoryMiB()).contains(900);
@@ -74,11 +74,11 @@ class RetryPolicyTest {
 
     @ParameterizedTest
     @CsvSource({"640, 960", "500, 900", "990, 1000"})
-    void memoryGrowsFromThePeakWhereThatWasMoreThanWasAskedFor(long peakMiB, int next) {
+    void memory_grows_from_the_peak_if_the_peak_exceeded_the_request(long peakMiB, int next) {
         TileProgress tile = next(
                         Cause.OUT_OF_MEMORY,
                         open(),
-                        asked(600, Duration.ofMinutes(2)),
+                        requested(600, Duration.ofMinutes(2)),
                         facts("cpu1", Optional.of(peakMiB * 1024)))
                 .tile();
 
@@ -86,22 +86,24 @@ class RetryPolicyTest {
     }
 
     @Test
-    void memory_grows_no_further_than_the_node() {
-        assertThat(after(Cause.OUT_OF_MEMORY, asked(900, Duration.ofMinutes(2))).memoryMiB())
+    void memory_grows_at_most_to_the_memory_of_the_node() {
+        assertThat(after(Cause.OUT_OF_MEMORY, requested(900, Duration.ofMinutes(2)))
+                        .memoryMiB())
                 .contains(1_000);
     }
 
     @Test
-    void a_tile_that_had_all_of_the_nodes_memory_fails_at_once_and_says_so() {
-        RetryPolicy.Next next = next(Cause.OUT_OF_MEMORY, open(), asked(1_000, Duration.ofMinutes(2)), on("cpu1"));
+    void a_tile_that_had_all_memory_of_the_node_fails_at_once_with_the_reason() {
+        RetryPolicy.Decision decision =
+                next(Cause.OUT_OF_MEMORY, open(), requested(1_000, Duration.ofMinutes(2)), on("cpu1"));
 
-        assertThat(next.tile().state()).isEqualTo(TileState.FAILED);
-        assertThat(next.why()).isEqualTo("it had the 1000 MiB that are the most it may ask for");
+        assertThat(decision.tile().state()).isEqualTo(TileState.FAILED);
+        assertThat(decision.whyNoRetry()).isEqualTo("it had 1000 MiB, the most that it may request");
     }
 
     @Test
-    void running_into_the_limit_asks_for_more_time_and_for_nothing_else() {
-        TileProgress tile = after(Cause.TIMEOUT, asked(600, Duration.ofMinutes(2)));
+    void a_timeout_requests_more_time_and_nothing_else() {
+        TileProgress tile = after(Cause.TIMEOUT, requested(600, Duration.ofMinutes(2)));
 
         assertThat(tile.state()).isEqualTo(TileState.WAITING);
         assertThat(tile.time()).contains(Duration.ofMinutes(4));
@@ -110,28 +112,28 @@ class RetryPolicyTest {
     }
 
     @Test
-    void time_grows_no_further_than_the_partition_allows() {
-        assertThat(after(Cause.TIMEOUT, asked(600, Duration.ofMinutes(4))).time())
+    void time_grows_at_most_to_the_limit_of_the_partition() {
+        assertThat(after(Cause.TIMEOUT, requested(600, Duration.ofMinutes(4))).time())
                 .contains(Duration.ofMinutes(5));
     }
 
     @Test
-    void a_tile_that_had_all_the_time_there_is_fails_at_once_and_says_so() {
-        RetryPolicy.Next next = next(Cause.TIMEOUT, open(), asked(600, Duration.ofMinutes(5)), on("cpu1"));
+    void a_tile_that_had_the_longest_time_limit_fails_at_once_with_the_reason() {
+        RetryPolicy.Decision decision = next(Cause.TIMEOUT, open(), requested(600, Duration.ofMinutes(5)), on("cpu1"));
 
-        assertThat(next.tile().state()).isEqualTo(TileState.FAILED);
-        assertThat(next.why()).isEqualTo("it had the 300 s that are the most it may ask for");
+        assertThat(decision.tile().state()).isEqualTo(TileState.FAILED);
+        assertThat(decision.whyNoRetry()).isEqualTo("it had 300 s, the most that it may request");
     }
 
     @Test
-    void without_a_known_partition_growth_has_no_cap() {
-        Request asked = asked(900, Duration.ofMinutes(4));
+    void without_a_known_partition_growth_has_no_limit() {
+        Request request = requested(900, Duration.ofMinutes(4));
 
-        assertThat(POLICY.after(Cause.OUT_OF_MEMORY, open(), asked, on(""), RETRIES, Optional.empty())
+        assertThat(POLICY.after(Cause.OUT_OF_MEMORY, open(), request, on(""), RETRIES, Optional.empty())
                         .tile()
                         .memoryMiB())
                 .contains(1_350);
-        assertThat(POLICY.after(Cause.TIMEOUT, open(), asked, on(""), RETRIES, Optional.empty())
+        assertThat(POLICY.after(Cause.TIMEOUT, open(), request, on(""), RETRIES, Optional.empty())
                         .tile()
                         .time())
                 .contains(Duration.ofMinutes(8));
@@ -139,7 +141,7 @@ class RetryPolicyTest {
 
     @ParameterizedTest
     @CsvSource({"1, 0.5", "2, 1", "3, 1"})
-    void outOfTheGpusMemoryAsksForALargerPartOfItUpToTheWhole(int shards, double share) {
+    void gpu_out_of_memory_requests_a_larger_share_up_to_a_whole_gpu(int shards, double share) {
         TileProgress tile = POLICY.after(
                         Cause.GPU_OUT_OF_MEMORY, open(), onGpu(0, shards), on("gpu1"), RETRIES, Optional.of(GPUS))
                 .tile();
@@ -150,14 +152,14 @@ class RetryPolicyTest {
     }
 
     @Test
-    void out_of_the_memory_of_a_whole_gpu_is_a_fault_that_says_so() {
+    void gpu_out_of_memory_on_a_whole_gpu_is_a_fault_with_a_reason() {
         TileProgress tile = open();
         for (int fault = 1; fault <= RETRIES + 1; fault++) {
-            RetryPolicy.Next next =
+            RetryPolicy.Decision decision =
                     POLICY.after(Cause.GPU_OUT_OF_MEMORY, tile, onGpu(1, 0), on("gpu1"), RETRIES, Optional.of(GPUS));
-            assertThat(next.why()).startsWith("it had a whole GPU");
-            assertThat(next.tile().gpu()).isEmpty();
-            tile = next.tile();
+            assertThat(decision.whyNoRetry()).startsWith("it had a whole GPU");
+            assertThat(decision.tile().gpu()).isEmpty();
+            tile = decision.tile();
             assertThat(tile.faults()).isEqualTo(fault);
         }
         assertThat(tile.state()).isEqualTo(TileState.FAILED);
@@ -167,82 +169,82 @@ class RetryPolicyTest {
     @EnumSource(
             value = Cause.class,
             names = {"EXIT", "BAD_OUTPUT", "CANCELLED"})
-    void anOrdinaryFaultGoesAgainAsOftenAsTheRecipeAllows(Cause cause) {
-        Request asked = asked(600, Duration.ofMinutes(2));
+    void an_ordinary_fault_is_retried_as_often_as_the_recipe_allows(Cause cause) {
+        Request request = requested(600, Duration.ofMinutes(2));
         TileProgress tile = open();
         for (int fault = 1; fault <= RETRIES; fault++) {
-            tile = next(cause, tile, asked, on("cpu1")).tile();
+            tile = next(cause, tile, request, on("cpu1")).tile();
             assertThat(tile.state()).isEqualTo(TileState.WAITING);
             assertThat(tile.faults()).isEqualTo(fault);
             assertThat(tile.memoryMiB()).contains(600);
         }
-        assertThat(next(cause, tile, asked, on("cpu1")).tile().state()).isEqualTo(TileState.FAILED);
+        assertThat(next(cause, tile, request, on("cpu1")).tile().state()).isEqualTo(TileState.FAILED);
     }
 
     @ParameterizedTest
     @EnumSource(
             value = Cause.class,
             names = {"NODE", "PREEMPTED", "LOST"})
-    void whatIsNobodysFaultCostsNoRetryAndHasALimitOfItsOwn(Cause cause) {
-        Request asked = asked(600, Duration.ofMinutes(2));
+    void an_infrastructure_failure_costs_no_retry_and_has_its_own_limit(Cause cause) {
+        Request request = requested(600, Duration.ofMinutes(2));
         TileProgress tile = open();
         for (int infrastructureFailure = 1;
                 infrastructureFailure <= POLICY.infrastructureFailureLimit();
                 infrastructureFailure++) {
-            tile = next(cause, tile, asked, on("cpu1")).tile();
+            tile = next(cause, tile, request, on("cpu1")).tile();
             assertThat(tile.state()).isEqualTo(TileState.WAITING);
             assertThat(tile.faults()).isZero();
             assertThat(tile.infrastructureFailures()).isEqualTo(infrastructureFailure);
         }
-        RetryPolicy.Next last = next(cause, tile, asked, on("cpu1"));
+        RetryPolicy.Decision last = next(cause, tile, request, on("cpu1"));
         assertThat(last.tile().state()).isEqualTo(TileState.FAILED);
-        assertThat(last.why()).isEqualTo("it met trouble 3 times, and retry.mishaps allows 2");
+        assertThat(last.whyNoRetry()).isEqualTo("it had 3 infrastructure failures, and retry.mishaps allows 2");
     }
 
     @Test
-    void a_damaged_scene_is_read_once_more_elsewhere_and_then_given_up() {
-        Request asked = asked(600, Duration.ofMinutes(2));
-        TileProgress tile = next(Cause.BAD_INPUT, open(), asked, on("cpu1")).tile();
+    void bad_input_is_retried_once_on_another_node_and_then_fails() {
+        Request request = requested(600, Duration.ofMinutes(2));
+        TileProgress tile = next(Cause.BAD_INPUT, open(), request, on("cpu1")).tile();
         assertThat(tile.state()).isEqualTo(TileState.WAITING);
         assertThat(tile.excludedNodes()).containsExactly("cpu1");
-        assertThat(next(Cause.BAD_INPUT, tile, asked, on("cpu2")).tile().state())
+        assertThat(next(Cause.BAD_INPUT, tile, request, on("cpu2")).tile().state())
                 .isEqualTo(TileState.FAILED);
-        assertThat(POLICY.after(Cause.BAD_INPUT, open(), asked, on("cpu1"), RETRIES, Optional.empty())
+        assertThat(POLICY.after(Cause.BAD_INPUT, open(), request, on("cpu1"), RETRIES, Optional.empty())
                         .tile()
                         .excludedNodes())
-                .as("where there may be no other node")
+                .as("with an unknown partition there may be no other node")
                 .isEmpty();
     }
 
     @Test
-    void a_node_that_failed_is_left_out_and_the_one_before_it_stays_left_out() {
+    void a_failed_node_is_excluded_and_nodes_excluded_earlier_stay_excluded() {
         TileProgress tile = open().avoiding(List.of("cpu3"));
-        Request asked = asked(600, Duration.ofMinutes(2));
+        Request request = requested(600, Duration.ofMinutes(2));
 
-        assertThat(next(Cause.NODE, tile, asked, on("cpu1")).tile().excludedNodes())
+        assertThat(next(Cause.NODE, tile, request, on("cpu1")).tile().excludedNodes())
                 .containsExactly("cpu3", "cpu1");
-        assertThat(next(Cause.PREEMPTED, tile, asked, on("cpu1")).tile().excludedNodes())
+        assertThat(next(Cause.PREEMPTED, tile, request, on("cpu1")).tile().excludedNodes())
                 .containsExactly("cpu3");
     }
 
     @Test
-    void of_all_nodes_of_the_partition_the_one_that_failed_first_is_tried_again() {
+    void if_all_nodes_of_the_partition_failed_the_first_failed_node_is_allowed_again() {
         TileProgress tile = open().avoiding(List.of("cpu3", "cpu1"));
 
-        assertThat(next(Cause.NODE, tile, asked(600, Duration.ofMinutes(2)), on("cpu2"))
+        assertThat(next(Cause.NODE, tile, requested(600, Duration.ofMinutes(2)), on("cpu2"))
                         .tile()
                         .excludedNodes())
                 .containsExactly("cpu1", "cpu2");
     }
 
     @Test
-    void the_only_node_of_a_partition_is_never_left_out() {
+    void the_only_node_of_a_partition_is_never_excluded() {
         Partition single = new Partition("one", true, 1, 8, 1_000, 0, 0, Optional.empty());
 
         assertThat(POLICY.after(
                                 Cause.NODE,
                                 open(),
-                                asked(600, Duration.ofMinutes(2)),
+                                requested(600, Duration.ofMinutes(2)),
                                 on("cpu1"),
                                 RETRIES,
                                 Optional.of(single))
@@ -252,41 +254,49 @@ class RetryPolicyTest {
     }
 
     @Test
-    void a_node_that_nobody_knows_leaves_none_out() {
-        assertThat(next(Cause.NODE, open(), asked(600, Duration.ofMinutes(2)), on(""))
+    void an_unknown_node_excludes_nothing() {
+        assertThat(next(Cause.NODE, open(), requested(600, Duration.ofMinutes(2)), on(""))
                         .tile()
                         .excludedNodes())
                 .isEmpty();
     }
 
     @Test
-    void what_one_failure_taught_is_kept_through_the_next() {
-        TileProgress tile =
-                after(Cause.OUT_OF_MEMORY, asked(600, Duration.ofMinutes(2))).withGpu(0.5);
-        TileProgress again = next(
-                        Cause.PREEMPTED, tile, asked(tile.memoryMiB().orElseThrow(), Duration.ofMinutes(2)), on("cpu1"))
+    void a_request_that_grew_after_a_failure_is_kept_after_the_next_failure() {
+        TileProgress tile = after(Cause.OUT_OF_MEMORY, requested(600, Duration.ofMinutes(2)))
+                .withGpu(0.5);
+        TileProgress retried = next(
+                        Cause.PREEMPTED,
+                        tile,
+                        requested(tile.memoryMiB().orElseThrow(), Duration.ofMinutes(2)),
+                        on("cpu1"))
                 .tile();
 
-        assertThat(again.memoryMiB()).contains(900);
-        assertThat(again.gpu()).contains(0.5);
-        assertThat(again.faults()).isOne();
-        assertThat(again.infrastructureFailures()).isOne();
+        assertThat(retried.memoryMiB()).contains(900);
+        assertThat(retried.gpu()).contains(0.5);
+        assertThat(retried.faults()).isOne();
+        assertThat(retried.infrastructureFailures()).isOne();
     }
 
     @ParameterizedTest
     @EnumSource(
             value = Cause.class,
             names = {"EXIT", "BAD_OUTPUT", "NODE", "LOST"})
-    void whatMayFailAtOncePausesLongerEachTimeButNeverForHours(Cause cause) {
+    void the_pause_doubles_with_each_failure_up_to_five_minutes(Cause cause) {
         RetryPolicy patient = new RetryPolicy(2, 2, 2, 100, Duration.ofSeconds(5));
         TileProgress[] tile = {open()};
 
         List<Long> pauses = IntStream.range(0, 9)
                 .mapToObj(failure -> {
-                    RetryPolicy.Next next = patient.after(
-                            cause, tile[0], asked(600, Duration.ofMinutes(2)), on("cpu1"), 100, Optional.of(PARTITION));
-                    tile[0] = next.tile();
-                    return next.pause().toSeconds();
+                    RetryPolicy.Decision decision = patient.after(
+                            cause,
+                            tile[0],
+                            requested(600, Duration.ofMinutes(2)),
+                            on("cpu1"),
+                            100,
+                            Optional.of(PARTITION));
+                    tile[0] = decision.tile();
+                    return decision.pause().toSeconds();
                 })
                 .toList();
 
@@ -297,8 +307,8 @@ class RetryPolicyTest {
     @EnumSource(
             value = Cause.class,
             names = {"OUT_OF_MEMORY", "TIMEOUT", "PREEMPTED", "CANCELLED"})
-    void whatGoesAgainDifferentlyOrByNobodysFaultGoesAtOnce(Cause cause) {
-        assertThat(next(cause, open(), asked(600, Duration.ofMinutes(2)), on("cpu1"))
+    void retries_with_a_new_request_and_after_preemption_or_cancellation_have_no_pause(Cause cause) {
+        assertThat(next(cause, open(), requested(600, Duration.ofMinutes(2)), on("cpu1"))
                         .pause())
                 .isZero();
     }

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 
-/** One cycle after the other, with a cluster that says what it is told to and clocks that a test sets. */
+/** Runs tracking cycles against a fake cluster whose answers the test sets, and clocks that the test moves. */
 abstract class TrackingBench {
     static final Duration LOST_AFTER = Duration.ofMinutes(10);
     private static final Duration STEP = Duration.ofSeconds(2);
@@ -33,7 +33,7 @@ abstract class TrackingBench {
         bench.close();
     }
 
-    /** As if the program had been started anew: what it only remembered is gone. */
+    /** Simulates a restart of the program: what was only in memory is gone. */
     void restart(Duration pause) {
         tracking = new Tracking(
                 bench.ledger,
@@ -46,14 +46,14 @@ abstract class TrackingBench {
                 bench.steady);
     }
 
-    /** A cycle, two seconds after whatever was before. */
+    /** Runs one cycle, two seconds later. */
     boolean cycle() {
         bench.pass(STEP);
         tracking.wake();
         return tracking.cycle();
     }
 
-    /** Cycle after cycle for so long, one each half minute. */
+    /** Runs a cycle every half minute, for this time. */
     void cycles(Duration time) {
         for (long step = 0; step < time.toSeconds() / 30; step++) {
             bench.pass(Duration.ofSeconds(30).minus(STEP));
@@ -61,30 +61,30 @@ abstract class TrackingBench {
         }
     }
 
-    /** The first batch of a scene of so many tiles, queued as job 101; its assembly is job 102. */
+    /** Submits scene "a" with so many tiles: its first batch is job 101, its assembly is job 102. */
     Batch queued(int tiles) {
         bench.planned("a", Workbench.ONE_STEP, tiles);
         bench.submitAll();
         return bench.batch("a", 1);
     }
 
-    /** Of a scene of two steps: the batch of the first, job 101, and that of the second, job 102. */
+    /** Submits scene "a" with two steps: the batch of the first step is job 101, that of the second is job 102. */
     List<Batch> twoSteps(int tiles) {
         bench.planned("a", Workbench.TWO_STEPS, tiles);
         bench.submitAll();
         return bench.batches("a");
     }
 
-    void says(TaskRow... rows) {
+    void accountingReports(TaskRow... rows) {
         bench.cluster.rows.clear();
         for (TaskRow row : rows) {
             bench.cluster.rows.add(row.row());
         }
     }
 
-    void queueSays(Batch batch, String word, String reason, Integer... indices) {
+    void queueReports(Batch batch, String state, String reason, Integer... indices) {
         bench.cluster.queue.add(
-                new Waiting(batch.clusterId(), batch.token(), List.of(indices), word, reason, Optional.empty()));
+                new Waiting(batch.clusterId(), batch.token(), List.of(indices), state, reason, Optional.empty()));
     }
 
     void succeeds(Batch batch, int index) {

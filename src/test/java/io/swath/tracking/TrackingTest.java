@@ -24,9 +24,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What tracking makes of what the accounting and the queue say. */
+/** What tracking concludes from the answers of accounting and queue. */
 class TrackingTest extends TrackingBench {
-    private int accounted() {
+    private int accountingMessages() {
         return (int) bench.ledger.read(session -> session.outbox().unsent(10_000)).stream()
                 .filter(entry -> entry.type().equals("io.swath.accounting.run"))
                 .count();
@@ -45,11 +45,11 @@ class TrackingTest extends TrackingBench {
         assertThat(bench.batch("a", 1).state()).isEqualTo(BatchState.DONE);
         assertThat(bench.run(batch, 2).state()).isEqualTo(RunState.SUCCEEDED);
         assertThat(bench.tile("a", 2).state()).isEqualTo(TileState.DONE);
-        assertThat(accounted()).isEqualTo(3);
+        assertThat(accountingMessages()).isEqualTo(3);
     }
 
     @Test
-    void an_assembly_that_is_done_leaves_the_scene_to_the_delivery() {
+    void after_the_assembly_the_scene_stays_in_assembling_until_delivery() {
         Batch tiles = queued(1);
         succeeds(tiles, 0);
         succeeds(bench.batch("a", 2), 0);
@@ -61,7 +61,7 @@ class TrackingTest extends TrackingBench {
     }
 
     @Test
-    void what_a_run_used_comes_from_the_accounting_and_from_its_evidence_whichever_saw_more() {
+    void usage_is_the_higher_value_of_accounting_and_evidence() {
         Batch batch = queued(1);
         succeeds(batch, 0);
         bench.cluster.usage.put("101_0", new TaskUsage(Optional.of(1_024L), Optional.of(9_000L), false));
@@ -77,12 +77,12 @@ class TrackingTest extends TrackingBench {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void ofARequeuedTasksRowsTheLatestCountsInWhateverOrderTheyCome(boolean latestFirst) {
+    void the_latest_row_of_a_requeued_task_counts_whatever_the_order_of_the_rows(boolean latestFirst) {
         Batch batch = queued(2);
         bench.leavesOutput(batch, 0);
         TaskRow before = TaskRow.task(batch, 0).is(Phase.NODE_FAIL);
         TaskRow latest = TaskRow.task(batch, 0).is(Phase.COMPLETED).submittedAt(TestClock.START.plusSeconds(60));
-        says(latestFirst ? latest : before, latestFirst ? before : latest);
+        accountingReports(latestFirst ? latest : before, latestFirst ? before : latest);
 
         cycle();
 
@@ -90,9 +90,9 @@ class TrackingTest extends TrackingBench {
     }
 
     @Test
-    void a_task_that_was_preempted_and_runs_again_is_running() {
+    void a_task_that_runs_again_after_preemption_is_running() {
         Batch batch = queued(2);
-        says(
+        accountingReports(
                 TaskRow.task(batch, 0).is(Phase.RUNNING).submittedAt(TestClock.START.plusSeconds(60)),
                 TaskRow.task(batch, 0).is(Phase.PREEMPTED));
 
@@ -102,9 +102,9 @@ class TrackingTest extends TrackingBench {
     }
 
     @Test
-    void the_row_of_a_range_stands_for_all_that_are_pending_in_it() {
+    void a_range_row_covers_all_pending_tasks_in_it() {
         Batch batch = queued(3);
-        says(
+        accountingReports(
                 TaskRow.task(batch, 0).is(Phase.RUNNING),
                 TaskRow.range(batch, 1, 2).is(Phase.PENDING));
 
@@ -117,10 +117,11 @@ class TrackingTest extends TrackingBench {
     }
 
     @Test
-    void a_truncated_range_stands_for_all_that_have_no_row_of_their_own() {
+    void a_truncated_range_row_covers_all_tasks_without_a_row_of_their_own() {
         Batch batch = queued(3);
         bench.leavesOutput(batch, 0);
-        says(TaskRow.range(batch).is(Phase.PENDING), TaskRow.task(batch, 0).is(Phase.COMPLETED));
+        accountingReports(
+                TaskRow.range(batch).is(Phase.PENDING), TaskRow.task(batch, 0).is(Phase.COMPLETED));
 
         cycle();
 
@@ -130,9 +131,9 @@ class TrackingTest extends TrackingBench {
     }
 
     @Test
-    void tasks_that_were_cancelled_while_pending_end_by_their_ranges_row() {
+    void tasks_cancelled_while_pending_end_with_their_range_row() {
         Batch batch = queued(3);
-        says(
+        accountingReports(
                 TaskRow.task(batch, 0).is(Phase.RUNNING),
                 TaskRow.range(batch, 1, 2).is(Phase.CANCELLED).detail("by 1001").neverStarted());
 
@@ -145,9 +146,10 @@ class TrackingTest extends TrackingBench {
     }
 
     @Test
-    void a_row_of_another_job_name_is_not_ours() {
+    void a_row_with_another_job_name_is_ignored() {
         Batch batch = queued(1);
-        says(TaskRow.task("101", "somebody-elses", 0).is(Phase.FAILED).exit(1, 0));
+        accountingReports(
+                TaskRow.task("101", "somebody-elses", 0).is(Phase.FAILED).exit(1, 0));
 
         cycle();
 
@@ -155,9 +157,9 @@ class TrackingTest extends TrackingBench {
     }
 
     @Test
-    void a_word_that_nobody_knows_never_ends_a_run_but_is_told() {
+    void an_unknown_state_never_ends_a_run_but_is_reported_as_an_incident() {
         Batch batch = queued(2);
-        says(
+        accountingReports(
                 TaskRow.task(batch, 0).is(Phase.UNKNOWN).clusterState("FULL_MOON"),
                 TaskRow.task(batch, 1).is(Phase.RUNNING));
 
@@ -169,17 +171,18 @@ class TrackingTest extends TrackingBench {
         assertThat(bench.incidents.open()).extracting(Incident::part).containsExactly("states");
         assertThat(bench.incidents.open().get(0).what()).startsWith("FULL_MOON (101_0): ");
 
-        says(TaskRow.task(batch, 0).is(Phase.RUNNING), TaskRow.task(batch, 1).is(Phase.RUNNING));
+        accountingReports(
+                TaskRow.task(batch, 0).is(Phase.RUNNING), TaskRow.task(batch, 1).is(Phase.RUNNING));
         cycle();
         assertThat(bench.incidents.open()).isEmpty();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"NODE_FAIL", "PREEMPTED"})
-    void aTaskThatSlurmPutsBackIntoTheQueueIsNotOver(String phase) {
+    void a_task_that_slurm_requeues_has_not_ended(String phase) {
         Batch batch = queued(1);
-        says(TaskRow.task(batch, 0).is(Phase.valueOf(phase)));
-        queueSays(batch, "PENDING", "BeginTime", 0);
+        accountingReports(TaskRow.task(batch, 0).is(Phase.valueOf(phase)));
+        queueReports(batch, "PENDING", "BeginTime", 0);
 
         cycle();
         assertThat(openRun(batch, 0).state().terminal()).isFalse();
@@ -191,9 +194,9 @@ class TrackingTest extends TrackingBench {
     }
 
     @Test
-    void a_node_that_failed_is_left_out_of_the_next_submission() {
+    void a_failed_node_is_excluded_from_the_next_submission() {
         Batch batch = queued(1);
-        says(TaskRow.task(batch, 0).is(Phase.NODE_FAIL));
+        accountingReports(TaskRow.task(batch, 0).is(Phase.NODE_FAIL));
 
         cycle();
         bench.submitAll();
@@ -201,15 +204,15 @@ class TrackingTest extends TrackingBench {
         assertThat(bench.batch("a", 3).request().excludedNodes()).containsExactly("cpu1");
     }
 
-    /** As an admin's requeue leaves them: of the run before nothing but REQUEUED, or its end. */
+    /** After a requeue by an administrator, the row of the earlier run shows REQUEUED or the state in which it ended. */
     @ParameterizedTest
     @ValueSource(strings = {"REQUEUED", "CANCELLED", "FAILED", "COMPLETED"})
-    void aTaskThatAPersonRequeuedIsWhatItsLatestRowSays(String before) {
+    void a_task_that_a_person_requeued_has_the_state_of_its_latest_row(String before) {
         Batch batch = queued(1);
-        says(
+        accountingReports(
                 TaskRow.task(batch, 0).is(Phase.PENDING).submittedAt(TestClock.START.plusSeconds(60)),
                 TaskRow.task(batch, 0).is(Phase.valueOf(before)));
-        queueSays(batch, "PENDING", "JobHeldUser", 0);
+        queueReports(batch, "PENDING", "JobHeldUser", 0);
 
         cycle();
         cycles(Duration.ofMinutes(1));
@@ -220,12 +223,12 @@ class TrackingTest extends TrackingBench {
 
     @ParameterizedTest
     @ValueSource(strings = {"REQUEUE_HOLD", "SPECIAL_EXIT"})
-    void aTaskThatIsHeldInTheQueueShowsWhoHoldsIt(String clusterState) {
+    void a_task_held_in_the_queue_shows_who_holds_it(String clusterState) {
         Batch batch = queued(1);
-        says(TaskRow.task(batch, 0).is(Phase.RUNNING));
+        accountingReports(TaskRow.task(batch, 0).is(Phase.RUNNING));
         cycle();
-        says(TaskRow.task(batch, 0).is(Phase.PENDING).clusterState(clusterState));
-        queueSays(batch, clusterState, "JobHeldAdmin", 0);
+        accountingReports(TaskRow.task(batch, 0).is(Phase.PENDING).clusterState(clusterState));
+        queueReports(batch, clusterState, "JobHeldAdmin", 0);
 
         cycles(Duration.ofMinutes(2));
 
@@ -236,12 +239,12 @@ class TrackingTest extends TrackingBench {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void ofTwoRowsOfTheSameSecondTheOneThatHasEndedCounts(boolean endedFirst) {
+    void of_two_rows_of_the_same_second_the_ended_row_counts(boolean endedFirst) {
         Batch batch = queued(2);
         bench.leavesOutput(batch, 0);
         TaskRow stuck = TaskRow.task(batch, 0).is(Phase.RUNNING);
         TaskRow ended = TaskRow.task(batch, 0).is(Phase.COMPLETED);
-        says(endedFirst ? ended : stuck, endedFirst ? stuck : ended);
+        accountingReports(endedFirst ? ended : stuck, endedFirst ? stuck : ended);
 
         cycle();
 
@@ -249,9 +252,9 @@ class TrackingTest extends TrackingBench {
     }
 
     @Test
-    void what_made_way_for_good_goes_again_without_costing_a_retry() {
+    void a_preempted_task_that_slurm_does_not_requeue_is_retried_without_a_fault() {
         Batch batch = queued(1);
-        says(TaskRow.task(batch, 0).is(Phase.PREEMPTED).exit(0, 15));
+        accountingReports(TaskRow.task(batch, 0).is(Phase.PREEMPTED).exit(0, 15));
         bench.cluster.queue.clear();
 
         cycle();
@@ -262,7 +265,7 @@ class TrackingTest extends TrackingBench {
     }
 
     @Test
-    void an_array_that_is_partly_cancelled_by_hand_goes_again_where_it_was_and_there_alone() {
+    void if_a_person_cancels_part_of_an_array_only_that_part_is_retried() {
         List<Batch> batches = twoSteps(3);
         TaskRow running = TaskRow.task(batches.get(0), 0).is(Phase.RUNNING);
         TaskRow killed = TaskRow.task(batches.get(0), 1).is(Phase.CANCELLED).detail("by 1001");
@@ -272,7 +275,7 @@ class TrackingTest extends TrackingBench {
                 .is(Phase.CANCELLED)
                 .detail("by 0")
                 .neverStarted();
-        says(running, killed, pending.neverStarted(), behind, never);
+        accountingReports(running, killed, pending.neverStarted(), behind, never);
 
         cycle();
 
@@ -287,18 +290,18 @@ class TrackingTest extends TrackingBench {
     }
 
     @Test
-    void a_dependent_that_is_cancelled_by_hand_goes_again_when_its_turn_has_come() {
+    void a_dependent_task_cancelled_by_a_person_is_retried_after_the_previous_step() {
         List<Batch> batches = twoSteps(1);
         TaskRow cancelled = TaskRow.task(batches.get(1), 0)
                 .is(Phase.CANCELLED)
                 .detail("by 1001")
                 .neverStarted();
-        says(TaskRow.task(batches.get(0), 0).is(Phase.RUNNING), cancelled);
+        accountingReports(TaskRow.task(batches.get(0), 0).is(Phase.RUNNING), cancelled);
         assertThat(cycle()).isTrue();
-        assertThat(cycle()).as("nothing new").isFalse();
+        assertThat(cycle()).as("nothing has changed").isFalse();
         assertThat(bench.tile("a", 0).step()).isZero();
 
-        says(cancelled);
+        accountingReports(cancelled);
         succeeds(batches.get(0), 0);
         cycle();
 
@@ -310,10 +313,10 @@ class TrackingTest extends TrackingBench {
     }
 
     @Test
-    void a_tile_that_failed_at_once_pauses_before_it_goes_again() {
+    void a_tile_that_failed_at_once_pauses_before_its_retry() {
         restart(Duration.ofSeconds(20));
         Batch batch = queued(1);
-        says(TaskRow.task(batch, 0).is(Phase.FAILED).exit(74, 0));
+        accountingReports(TaskRow.task(batch, 0).is(Phase.FAILED).exit(74, 0));
         cycle();
 
         bench.submitAll();
@@ -324,9 +327,9 @@ class TrackingTest extends TrackingBench {
     }
 
     @Test
-    void memory_grows_from_the_peak_that_was_seen_without_cgroups() {
+    void memory_grows_from_the_sampled_peak_without_cgroups() {
         Batch batch = queued(1);
-        says(TaskRow.task(batch, 0).is(Phase.FAILED).exit(0, 9));
+        accountingReports(TaskRow.task(batch, 0).is(Phase.FAILED).exit(0, 9));
         bench.cluster.usage.put("101_0", new TaskUsage(Optional.of(900L * 1024), Optional.empty(), true));
 
         cycle();
@@ -337,7 +340,7 @@ class TrackingTest extends TrackingBench {
     }
 
     @Test
-    void out_of_the_gpus_memory_goes_again_on_a_larger_part_of_it_and_at_last_on_the_whole() {
+    void gpu_out_of_memory_is_retried_on_a_larger_share_up_to_a_whole_gpu() {
         List<Batch> batches = twoSteps(1);
         succeeds(batches.get(0), 0);
         Batch onGpu = batches.get(1);
@@ -345,7 +348,7 @@ class TrackingTest extends TrackingBench {
                 TaskRow.task(onGpu, 0).is(Phase.FAILED).exit(1, 0).row());
         cycle();
         assertThat(openRun(onGpu, 0).state().terminal())
-                .as("its word is awaited")
+                .as("its evidence is awaited")
                 .isFalse();
         bench.evidence(onGpu, 0, "{\"outcome\":\"gpu-out-of-memory\",\"detail\":\"CUDA out of memory\"}");
         cycle();
@@ -370,23 +373,23 @@ class TrackingTest extends TrackingBench {
     }
 
     @Test
-    void what_has_ended_is_never_judged_again() {
+    void an_ended_run_is_never_judged_again() {
         Batch batch = queued(2);
         succeeds(batch, 0);
         cycle();
         Run before = bench.run(batch, 0);
 
-        says(TaskRow.task(batch, 0).is(Phase.FAILED).exit(1, 0));
+        accountingReports(TaskRow.task(batch, 0).is(Phase.FAILED).exit(1, 0));
         cycle();
 
         assertThat(bench.run(batch, 0)).isEqualTo(before);
         assertThat(bench.tile("a", 0).state()).isEqualTo(TileState.DONE);
-        assertThat(accounted()).isOne();
+        assertThat(accountingMessages()).isOne();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"states", "usage", "capabilities"})
-    void troubleWithTheClusterEndsNothingAndIsToldOnce(String broken) {
+    void a_failing_cluster_call_ends_no_run_and_is_one_incident(String broken) {
         Batch batch = queued(1);
         succeeds(batch, 0);
         bench.cluster.broken.add(broken);
@@ -395,7 +398,7 @@ class TrackingTest extends TrackingBench {
         cycle();
 
         assertThat(openRun(batch, 0).state()).isEqualTo(RunState.QUEUED);
-        assertThat(accounted()).isZero();
+        assertThat(accountingMessages()).isZero();
         assertThat(bench.incidents.open()).extracting(Incident::part).containsExactly("accounting");
 
         bench.cluster.broken.clear();
@@ -405,7 +408,7 @@ class TrackingTest extends TrackingBench {
     }
 
     @Test
-    void a_failed_tile_goes_again_for_more_memory_and_the_assembly_after_it() {
+    void a_tile_out_of_memory_is_retried_with_more_memory_and_the_assembly_waits_for_it() {
         Batch batch = queued(2);
         Batch assembly = bench.batch("a", 2);
         succeeds(batch, 0);
@@ -424,35 +427,35 @@ class TrackingTest extends TrackingBench {
         assertThat(bench.tile("a", TileProgress.ASSEMBLY).faults()).isZero();
 
         bench.submitAll();
-        Batch again = bench.batch("a", 3);
+        Batch retried = bench.batch("a", 3);
         assertThat(bench.batches("a")).hasSize(3);
-        assertThat(again.size()).isOne();
-        assertThat(again.request().memoryMiB()).isEqualTo(1_200);
-        assertThat(bench.run(again, 0).tile()).isEqualTo(1);
-        assertThat(bench.run(again, 0).attempt()).isEqualTo(2);
+        assertThat(retried.size()).isOne();
+        assertThat(retried.request().memoryMiB()).isEqualTo(1_200);
+        assertThat(bench.run(retried, 0).tile()).isEqualTo(1);
+        assertThat(bench.run(retried, 0).attempt()).isEqualTo(2);
     }
 
     @Test
-    void a_tile_that_is_out_of_retries_fails_its_scene_once_the_rest_is_done() {
+    void a_tile_without_retries_left_fails_its_scene_once_all_other_tiles_have_ended() {
         Batch batch = queued(2);
         bench.evidence(batch, 1, "{\"outcome\":\"exit\",\"detail\":\"no such band\"}");
-        says(
+        accountingReports(
                 TaskRow.task(batch, 0).is(Phase.RUNNING),
                 TaskRow.task(batch, 1).is(Phase.FAILED).exit(3, 0));
         cycle();
         for (int number = 3; number <= 4; number++) {
             bench.submitAll();
-            Batch again = bench.batch("a", number);
-            bench.evidence(again, 0, "{\"outcome\":\"exit\",\"detail\":\"no such band\"}");
+            Batch retried = bench.batch("a", number);
+            bench.evidence(retried, 0, "{\"outcome\":\"exit\",\"detail\":\"no such band\"}");
             bench.cluster.rows.add(
-                    TaskRow.task(again, 0).is(Phase.FAILED).exit(3, 0).row());
+                    TaskRow.task(retried, 0).is(Phase.FAILED).exit(3, 0).row());
             cycle();
         }
         assertThat(bench.tile("a", 1).state()).isEqualTo(TileState.FAILED);
         assertThat(bench.scene("a").state()).isEqualTo(SceneState.PROCESSING);
 
         bench.leavesOutput(batch, 0);
-        says(TaskRow.task(batch, 0).is(Phase.COMPLETED));
+        accountingReports(TaskRow.task(batch, 0).is(Phase.COMPLETED));
         cycle();
 
         assertThat(bench.scene("a").state()).isEqualTo(SceneState.FAILED);
@@ -460,7 +463,7 @@ class TrackingTest extends TrackingBench {
     }
 
     @Test
-    void an_assembly_that_is_out_of_retries_fails_its_scene() {
+    void an_assembly_without_retries_left_fails_its_scene() {
         Batch batch = queued(1);
         succeeds(batch, 0);
         for (int number = 2; number <= 4; number++) {
@@ -477,7 +480,7 @@ class TrackingTest extends TrackingBench {
     }
 
     @Test
-    void both_steps_of_a_tile_may_be_seen_to_end_in_the_same_cycle() {
+    void both_steps_of_a_tile_can_end_in_the_same_cycle() {
         List<Batch> batches = twoSteps(1);
         succeeds(batches.get(1), 0);
         succeeds(batches.get(0), 0);
@@ -490,7 +493,7 @@ class TrackingTest extends TrackingBench {
     }
 
     @Test
-    void a_step_that_is_seen_to_end_before_the_one_before_it_is_written_down_after_that() {
+    void a_step_that_ends_before_the_previous_step_is_reported_is_recorded_after_it() {
         List<Batch> batches = twoSteps(1);
         succeeds(batches.get(1), 0);
         cycle();
@@ -504,16 +507,16 @@ class TrackingTest extends TrackingBench {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void aStepThatWasCancelledBecauseTheOneBeforeItFailedCostsNothing(boolean dependentFirst) {
+    void a_step_cancelled_because_the_previous_step_failed_costs_no_retry(boolean dependentFirst) {
         List<Batch> batches = twoSteps(2);
         TaskRow failed = TaskRow.task(batches.get(0), 0).is(Phase.FAILED).exit(1, 0);
         TaskRow cancelled = TaskRow.task(batches.get(1), 0)
                 .is(Phase.CANCELLED)
                 .detail("by 0")
                 .neverStarted();
-        says(dependentFirst ? cancelled : failed);
+        accountingReports(dependentFirst ? cancelled : failed);
         cycle();
-        says(failed, cancelled);
+        accountingReports(failed, cancelled);
         cycle();
 
         TileProgress tile = bench.tile("a", 0);
@@ -521,18 +524,18 @@ class TrackingTest extends TrackingBench {
         assertThat(tile.step()).isZero();
         assertThat(tile.faults()).isOne();
         assertThat(bench.run(batches.get(1), 0).cause()).contains(Cause.CANCELLED);
-        assertThat(bench.run(batches.get(1), 0).detail()).isEqualTo("what it waited for did not succeed");
+        assertThat(bench.run(batches.get(1), 0).detail()).isEqualTo("the run that it depends on did not succeed");
     }
 
     @Test
-    void a_late_row_of_an_earlier_attempt_does_not_touch_the_tile() {
+    void a_late_row_of_an_earlier_attempt_does_not_change_the_tile() {
         List<Batch> batches = twoSteps(2);
         TaskRow failed = TaskRow.task(batches.get(0), 0).is(Phase.FAILED).exit(1, 0);
-        says(failed);
+        accountingReports(failed);
         cycle();
         bench.submitAll();
 
-        says(
+        accountingReports(
                 failed,
                 TaskRow.task(batches.get(1), 0)
                         .is(Phase.CANCELLED)
@@ -546,13 +549,13 @@ class TrackingTest extends TrackingBench {
     }
 
     @Test
-    void a_task_that_only_the_queue_knows_to_be_cancelled_goes_again_without_a_fault() {
+    void a_task_that_only_the_queue_shows_as_cancelled_is_retried_without_a_fault() {
         List<Batch> batches = twoSteps(2);
-        says(
+        accountingReports(
                 TaskRow.task(batches.get(0), 0).is(Phase.FAILED).exit(1, 0),
                 TaskRow.task(batches.get(0), 1).is(Phase.RUNNING),
                 TaskRow.range(batches.get(1), 1).is(Phase.PENDING));
-        queueSays(batches.get(1), "CANCELLED", "Dependency", 0);
+        queueReports(batches.get(1), "CANCELLED", "Dependency", 0);
         cycle();
         cycles(Duration.ofMinutes(1));
 
@@ -562,7 +565,7 @@ class TrackingTest extends TrackingBench {
     }
 
     @Test
-    void one_question_covers_all_that_is_open() {
+    void one_query_covers_all_open_batches() {
         bench.planned("a", Workbench.ONE_STEP, 2);
         bench.planned("b", Workbench.ONE_STEP, 2);
         bench.submitAll();
@@ -578,13 +581,13 @@ class TrackingTest extends TrackingBench {
     }
 
     @Test
-    void with_nothing_open_nothing_is_asked() {
+    void without_open_batches_the_cluster_is_not_asked() {
         assertThat(cycle()).isFalse();
         assertThat(bench.cluster.calls).isEmpty();
     }
 
     @Test
-    void a_scene_whose_recipe_is_gone_stops_no_other() {
+    void a_scene_with_an_unreadable_recipe_stops_no_other_scene() {
         Batch batch = queued(1);
         bench.planned("b", Workbench.ONE_STEP, 1);
         bench.submitAll();
@@ -603,7 +606,7 @@ class TrackingTest extends TrackingBench {
     void the_runs_of_a_cancelled_scene_end_without_its_recipe() {
         Batch batch = queued(1);
         bench.recipe("a", "steps: none of your business");
-        says(TaskRow.task(batch, 0).is(Phase.CANCELLED).detail("by 1001"));
+        accountingReports(TaskRow.task(batch, 0).is(Phase.CANCELLED).detail("by 1001"));
         cycle();
         assertThat(bench.incidents.open()).extracting(Incident::part).containsExactly("recipe of a");
 
@@ -614,7 +617,7 @@ class TrackingTest extends TrackingBench {
         assertThat(bench.run(batch, 0).cause()).contains(Cause.CANCELLED);
         assertThat(bench.batch("a", 1).state()).isEqualTo(BatchState.DONE);
         assertThat(bench.scene("a").state()).isEqualTo(SceneState.CANCELLED);
-        assertThat(accounted()).isOne();
+        assertThat(accountingMessages()).isOne();
         assertThat(bench.incidents.open()).isEmpty();
     }
 }

@@ -17,13 +17,18 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Each line is a trap that has bitten a well-known tool, or plain good behaviour. */
+/** Each case is an ordinary end, or an end that other tools are known to misjudge. */
 class VerdictTest {
     private static final TaskUsage KILLED_FOR_MEMORY = new TaskUsage(Optional.of(614_400L), Optional.empty(), true);
     private static final String SLURM_ON_MEMORY =
             "slurmstepd: error: Exceeded job memory limit\nslurmstepd: error: *** JOB 7 CANCELLED ***\n";
 
-    /** A case: {@code cause} empty means success; {@code detail} is a part of what people read. */
+    /**
+     * One ended task and its expected verdict.
+     *
+     * @param cause empty: success is expected
+     * @param detail a part of the expected detail
+     */
     record Case(
             String what,
             TaskRow row,
@@ -34,19 +39,19 @@ class VerdictTest {
             Optional<Cause> cause,
             String detail,
             boolean collateral) {
-        Case usage(TaskUsage told) {
-            return new Case(what, row, told, evidence, log, dependent, cause, detail, collateral);
+        Case usage(TaskUsage used) {
+            return new Case(what, row, used, evidence, log, dependent, cause, detail, collateral);
         }
 
-        Case evidence(String outcome, String said) {
-            return new Case(what, row, usage, told(outcome, said), log, dependent, cause, detail, collateral);
+        Case evidence(String outcome, String text) {
+            return new Case(what, row, usage, evidenceOf(outcome, text), log, dependent, cause, detail, collateral);
         }
 
         Case log(String words) {
             return new Case(what, row, usage, evidence, words, dependent, cause, detail, collateral);
         }
 
-        Case behindAnother() {
+        Case thatDependsOnAnother() {
             return new Case(what, row, usage, evidence, log, true, cause, detail, collateral);
         }
 
@@ -67,7 +72,7 @@ class VerdictTest {
                     log,
                     dependent,
                     Optional.of(Cause.CANCELLED),
-                    "what it waited for did not succeed",
+                    "the run that it depends on did not succeed",
                     true);
         }
 
@@ -77,8 +82,8 @@ class VerdictTest {
         }
     }
 
-    private static Optional<Evidence> told(String outcome, String said) {
-        return Optional.of(new Evidence("7", Outcome.of(outcome), said, "", ResourceUse.NONE, "", -1));
+    private static Optional<Evidence> evidenceOf(String outcome, String text) {
+        return Optional.of(new Evidence("7", Outcome.of(outcome), text, "", ResourceUse.NONE, "", -1));
     }
 
     private static TaskRow row(Phase phase) {
@@ -105,15 +110,15 @@ class VerdictTest {
                         .succeeds(""),
                 when("completed and empty", row(Phase.COMPLETED))
                         .evidence("empty", "")
-                        .succeeds("no pixels in it"),
-                when("completed, but no evidence of it", row(Phase.COMPLETED)).fails(Cause.BAD_OUTPUT, "no evidence"),
-                when("completed, but its last word was the time warning", row(Phase.COMPLETED))
+                        .succeeds("no pixels in the tile"),
+                when("completed without evidence", row(Phase.COMPLETED)).fails(Cause.BAD_OUTPUT, "no evidence"),
+                when("completed, but the evidence ends with the time warning", row(Phase.COMPLETED))
                         .evidence("time-warning", "")
                         .fails(Cause.EXIT, "exit 0"),
                 when("completed with an exit code", row(Phase.COMPLETED).exit(3, 0))
                         .evidence("ok", "")
                         .fails(Cause.EXIT, "exit 3"),
-                when("completed although a child of it went over its memory", row(Phase.COMPLETED))
+                when("completed although a child process exceeded its memory", row(Phase.COMPLETED))
                         .evidence("ok", "")
                         .usage(KILLED_FOR_MEMORY)
                         .succeeds(""),
@@ -123,33 +128,41 @@ class VerdictTest {
                         .fails(Cause.TIMEOUT, "time limit"),
                 when("OUT_OF_MEMORY 0:125", row(Phase.OUT_OF_MEMORY).exit(0, 125))
                         .usage(KILLED_FOR_MEMORY)
-                        .fails(Cause.OUT_OF_MEMORY, "was at 600 MiB"),
-                when("OUT_OF_MEMORY and nobody measured", row(Phase.OUT_OF_MEMORY))
-                        .fails(Cause.OUT_OF_MEMORY, "more memory than it had asked for"),
+                        .fails(Cause.OUT_OF_MEMORY, "peak 600 MiB"),
+                when("OUT_OF_MEMORY without a measured peak", row(Phase.OUT_OF_MEMORY))
+                        .fails(Cause.OUT_OF_MEMORY, "more memory than it requested"),
                 when("OUT_OF_MEMORY on the batch step only", row(Phase.FAILED).exit(137, 0))
                         .usage(KILLED_FOR_MEMORY)
                         .fails(Cause.OUT_OF_MEMORY, ""),
-                when("FAILED 0:9 and the log says memory", row(Phase.FAILED).exit(0, 9))
+                when(
+                                "FAILED 0:9 and the log reports a memory limit",
+                                row(Phase.FAILED).exit(0, 9))
                         .log(SLURM_ON_MEMORY)
                         .fails(Cause.OUT_OF_MEMORY, ""),
-                when("FAILED 137 and the log says oom_kill", row(Phase.FAILED).exit(137, 0))
+                when(
+                                "FAILED 137 and the log reports an oom_kill",
+                                row(Phase.FAILED).exit(137, 0))
                         .log("slurmstepd: error: Detected 1 oom_kill event in StepId=7.batch.")
                         .fails(Cause.OUT_OF_MEMORY, ""),
-                when("FAILED 137 and the log says oom-kill", row(Phase.FAILED).exit(137, 0))
+                when(
+                                "FAILED 137 and the log reports an oom-kill",
+                                row(Phase.FAILED).exit(137, 0))
                         .log("Detected 1 oom-kill event(s) in step 7.batch cgroup.")
                         .fails(Cause.OUT_OF_MEMORY, ""),
-                when("FAILED 0:9 and nobody says why", row(Phase.FAILED).exit(0, 9))
-                        .fails(Cause.EXIT, "ended by signal 9"),
+                when("FAILED 0:9 without a reason in the log", row(Phase.FAILED).exit(0, 9))
+                        .fails(Cause.EXIT, "killed by signal 9"),
                 when(
-                                "a script that only talks of memory limits",
+                                "a script that prints the text of a memory limit and exits with 1",
                                 row(Phase.FAILED).exit(1, 0))
                         .log("Exceeded job memory limit, says my script\n")
                         .fails(Cause.EXIT, "exit 1"),
-                when("CANCELLED by 0, in truth for memory", row(Phase.CANCELLED).detail("by 0"))
+                when(
+                                "CANCELLED by 0, but a step was killed for memory",
+                                row(Phase.CANCELLED).detail("by 0"))
                         .usage(KILLED_FOR_MEMORY)
                         .fails(Cause.OUT_OF_MEMORY, ""),
                 when(
-                                "CANCELLED by 0, and the log says memory",
+                                "CANCELLED by 0 and the log reports a memory limit",
                                 row(Phase.CANCELLED).detail("by 0"))
                         .log(SLURM_ON_MEMORY)
                         .fails(Cause.OUT_OF_MEMORY, ""),
@@ -162,20 +175,20 @@ class VerdictTest {
                 when(
                                 "dependency never satisfied",
                                 row(Phase.CANCELLED).detail("by 0").neverStarted())
-                        .behindAnother()
+                        .thatDependsOnAnother()
                         .isCollateral(),
                 when(
                                 "a running task of a dependent array is cancelled",
                                 row(Phase.CANCELLED).detail("by 1001"))
-                        .behindAnother()
+                        .thatDependsOnAnother()
                         .fails(Cause.CANCELLED, "cancelled by 1001"),
                 when("the script's own exit code", row(Phase.FAILED).exit(3, 0))
                         .evidence("exit", "no such band: nir")
                         .fails(Cause.EXIT, "exit 3: no such band: nir"),
-                when("65: its output is unusable", row(Phase.FAILED).exit(65, 0))
+                when("65: the output is unusable", row(Phase.FAILED).exit(65, 0))
                         .evidence("bad-output", "the output's size is 1, 1, expected 2, 2")
                         .fails(Cause.BAD_OUTPUT, "expected 2, 2"),
-                when("65 without a word", row(Phase.FAILED).exit(65, 0)).fails(Cause.BAD_OUTPUT, "exit 65"),
+                when("65 without evidence", row(Phase.FAILED).exit(65, 0)).fails(Cause.BAD_OUTPUT, "exit 65"),
                 when("the scene's own pixels cannot be read", row(Phase.FAILED).exit(1, 0))
                         .evidence("unreadable", "the scene's own pixels cannot be read at 0,0: ERROR 1: x")
                         .fails(Cause.BAD_INPUT, "the scene's own pixels cannot be read at 0,0"),
@@ -189,20 +202,20 @@ class VerdictTest {
                         Optional.of(Cause.NODE),
                         "No space left on device",
                         true),
-                when("74: the node is in trouble", row(Phase.FAILED).exit(74, 0))
+                when("74: infrastructure failure on the node", row(Phase.FAILED).exit(74, 0))
                         .log("something before\nswath: cannot write to /storage/a\n")
                         .fails(Cause.NODE, "node cpu1: swath: cannot write to /storage/a"),
-                when("75: a twin has done the tile", row(Phase.FAILED).exit(75, 0))
+                when("75: a duplicate job has done the tile", row(Phase.FAILED).exit(75, 0))
                         .evidence("ok", "")
-                        .succeeds("done by job 7, its twin"),
+                        .succeeds("done by duplicate job 7"),
                 when(
-                                "75: a twin holds the tile, and has failed",
+                                "75: a duplicate job holds the lease and has failed",
                                 row(Phase.FAILED).exit(75, 0))
                         .evidence("exit", "no such band")
-                        .fails(Cause.LOST, "another job held the tile"),
-                when("75: a twin holds the tile", row(Phase.FAILED).exit(75, 0))
-                        .fails(Cause.LOST, "another job held the tile"),
-                when("out of the GPU's memory", row(Phase.FAILED).exit(1, 0))
+                        .fails(Cause.LOST, "another job held the tile's lease"),
+                when("75: a duplicate job holds the lease", row(Phase.FAILED).exit(75, 0))
+                        .fails(Cause.LOST, "another job held the tile's lease"),
+                when("the memory of the GPU was too small", row(Phase.FAILED).exit(1, 0))
                         .evidence("gpu-out-of-memory", "torch.OutOfMemoryError: CUDA out of memory")
                         .fails(Cause.GPU_OUT_OF_MEMORY, "CUDA out of memory"),
                 when("NODE_FAIL", row(Phase.NODE_FAIL).exit(1, 0)).fails(Cause.NODE, "node cpu1 failed"),
@@ -211,26 +224,31 @@ class VerdictTest {
                         .fails(Cause.NODE, "node cpu1 failed"),
                 when("NODE_FAIL after the evidence", row(Phase.NODE_FAIL).exit(1, 0))
                         .evidence("ok", "")
-                        .succeeds("failed when the output was in place"),
-                when("PREEMPTED", row(Phase.PREEMPTED).exit(0, 15)).fails(Cause.PREEMPTED, "made way"));
+                        .succeeds("failed after the output was in place"),
+                when("PREEMPTED", row(Phase.PREEMPTED).exit(0, 15)).fails(Cause.PREEMPTED, "preempted by another job"));
     }
 
     @ParameterizedTest
     @MethodSource("cases")
-    void an_end_is_judged_for_what_it_was(Case trap) {
-        boolean success = trap.evidence().filter(Evidence::success).isPresent();
-        Verdict verdict =
-                Verdict.of(trap.row().row(), trap.usage(), trap.evidence(), success, trap.log(), trap.dependent());
+    void each_ended_task_gets_the_expected_verdict(Case expected) {
+        boolean success = expected.evidence().filter(Evidence::success).isPresent();
+        Verdict verdict = Verdict.of(
+                expected.row().row(),
+                expected.usage(),
+                expected.evidence(),
+                success,
+                expected.log(),
+                expected.dependent());
 
-        assertThat(verdict.cause()).isEqualTo(trap.cause());
-        assertThat(verdict.detail()).contains(trap.detail());
-        assertThat(verdict.collateral()).isEqualTo(trap.collateral());
+        assertThat(verdict.cause()).isEqualTo(expected.cause());
+        assertThat(verdict.detail()).contains(expected.detail());
+        assertThat(verdict.collateral()).isEqualTo(expected.collateral());
     }
 
     @Test
-    void an_output_that_is_not_there_is_no_success_whatever_is_said_of_it() {
+    void a_missing_output_is_a_failure_whatever_its_evidence_reports() {
         Verdict verdict = Verdict.of(
-                row(Phase.COMPLETED).row(), TaskUsage.UNKNOWN, told("ok", ""), /* success= */ false, "", false);
+                row(Phase.COMPLETED).row(), TaskUsage.UNKNOWN, evidenceOf("ok", ""), /* success= */ false, "", false);
 
         assertThat(verdict.cause()).contains(Cause.BAD_OUTPUT);
         assertThat(verdict.detail()).contains("not on the storage");
@@ -238,14 +256,14 @@ class VerdictTest {
 
     @Test
     void every_cause_has_a_case() {
-        assertThat(cases().flatMap(trap -> trap.cause().stream())).contains(Cause.values());
+        assertThat(cases().flatMap(example -> example.cause().stream())).contains(Cause.values());
     }
 
     @ParameterizedTest
     @EnumSource(
             value = Phase.class,
             names = {"PENDING", "RUNNING", "SUSPENDED", "REQUEUED", "UNKNOWN"})
-    void whatHasNotEndedCannotBeJudged(Phase phase) {
+    void a_task_that_has_not_ended_cannot_be_judged(Phase phase) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Verdict.of(row(phase).row(), TaskUsage.UNKNOWN, Optional.empty(), false, "", false))
                 .withMessageContaining("not ended");

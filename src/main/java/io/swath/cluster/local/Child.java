@@ -16,22 +16,22 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * A task that runs: a session of processes, led by GNU time where it is installed, since it alone learns from the
- * kernel what its child has used. GNU time is never sent a signal: it ends by itself, with its report, when its child
- * has. Not thread-safe; belongs to {@link Node}'s thread.
+ * A running task: a session of processes (setsid(1)). GNU time (time(1)) leads the session if it is installed, because
+ * only the parent process learns from the kernel what its child has used. Swath sends GNU time no signal; it writes its
+ * report and ends when its child has ended. Not thread-safe; only {@link Node}'s thread may use it.
  */
 final class Child {
-    /** In the environment of all that belongs to a task: its job's folder and its index. */
+    /** An environment variable of all processes of a task: its job's folder and its index. */
     static final String MARK = "SWATH_LOCAL_TASK";
 
     /**
-     * How a task is told to end.
+     * How a task is terminated.
      *
-     * @param warning how long before its time is up its shell gets USR1; only where it has twice as long and more
-     * @param grace how long after TERM it is killed
+     * @param warning how long before its time limit its shell gets USR1; a task with at most twice this limit gets none
+     * @param grace how long after TERM it gets KILL
      */
-    record Farewell(Duration warning, Duration grace) {
-        static final Farewell USUAL = new Farewell(Duration.ofSeconds(30), Duration.ofSeconds(5));
+    record Termination(Duration warning, Duration grace) {
+        static final Termination DEFAULT = new Termination(Duration.ofSeconds(30), Duration.ofSeconds(5));
     }
 
     private static final Path GNU_TIME = Path.of("/usr/bin/time");
@@ -41,8 +41,8 @@ final class Child {
     final List<Integer> gpus;
     final Process process;
     private final boolean timed;
-    private final Farewell farewell;
-    private long lastSeen = System.nanoTime();
+    private final Termination termination;
+    private long watchedAt = System.nanoTime();
     private long ranNanos;
     private boolean warned;
     private boolean suspended;
@@ -51,16 +51,17 @@ final class Child {
     private long peakKiB;
     private long cpuMillis;
 
-    private Child(Job job, int index, List<Integer> gpus, Process process, boolean timed, Farewell farewell) {
+    private Child(Job job, int index, List<Integer> gpus, Process process, boolean timed, Termination termination) {
         this.job = job;
         this.index = index;
         this.gpus = gpus;
         this.process = process;
         this.timed = timed;
-        this.farewell = farewell;
+        this.termination = termination;
     }
 
-    static Child start(Job job, int index, List<Integer> gpus, Machine machine, Farewell farewell) throws IOException {
+    static Child start(Job job, int index, List<Integer> gpus, Machine machine, Termination termination)
+            throws IOException {
         JobArray submission = job.submission();
         Path logs = submission.script().resolveSibling("logs");
         Files.createDirectories(logs);
@@ -81,7 +82,7 @@ final class Child {
                 .redirectErrorStream(true)
                 .redirectOutput(logs.resolve(index + ".log").toFile());
         environment(builder.environment(), job, index, gpus, machine);
-        return new Child(job, index, gpus, builder.start(), timed, farewell);
+        return new Child(job, index, gpus, builder.start(), timed, termination);
     }
 
     private static void environment(
@@ -99,18 +100,18 @@ final class Child {
         values.put("SLURM_CPUS_PER_TASK", Integer.toString(machine.cpusFor(request)));
         values.put("SLURM_MEM_PER_NODE", Integer.toString(request.memoryMiB()));
         values.put("SLURMD_NODENAME", machine.name());
-        if (machine.gpus() > 0) { // a task that asked for none must not find one
+        if (machine.gpus() > 0) { // a task that requested no GPU must not see one
             values.put(
                     "CUDA_VISIBLE_DEVICES", gpus.stream().map(String::valueOf).collect(Collectors.joining(",")));
         }
     }
 
-    /** Looks after it: its memory and its time, and what is still to be killed. */
+    /** Measures the task, and ends it when it exceeds its memory or its time limit. */
     void watch(Processes processes) {
         List<Processes.Entry> members = processes.ofSession(process.pid());
         long now = System.nanoTime();
-        ranNanos += suspended ? 0 : now - lastSeen;
-        lastSeen = now;
+        ranNanos += suspended ? 0 : now - watchedAt;
+        watchedAt = now;
         long residentKiB = Processes.residentKiB(members);
         peakKiB = Math.max(peakKiB, residentKiB);
         cpuMillis = Math.max(
@@ -125,27 +126,29 @@ final class Child {
         Request request = job.submission().request();
         Duration left = request.time().minusNanos(ranNanos);
         if (residentKiB > request.memoryMiB() * 1024L) {
-            force(Phase.OUT_OF_MEMORY, "it used " + residentKiB / 1024 + " MiB of " + request.memoryMiB() + " MiB");
+            force(
+                    Phase.OUT_OF_MEMORY,
+                    "the task used " + residentKiB / 1024 + " MiB and had requested " + request.memoryMiB() + " MiB");
             killAt = now;
             signal("KILL", members);
         } else if (left.isNegative()) {
-            force(Phase.TIMEOUT, "it had not ended after " + request.time());
+            force(Phase.TIMEOUT, "the task had not ended after its time limit of " + request.time());
             signal("TERM", members);
         } else if (suspended) {
             signal(
                     "STOP",
                     members.stream().filter(entry -> entry.state() != 'T').toList());
-        } else if (!warned && left.compareTo(farewell.warning()) < 0 && warns(request)) {
+        } else if (!warned && left.compareTo(termination.warning()) < 0 && warns(request)) {
             warned = true;
             signal("USR1", members.stream().filter(this::isShell).toList());
         }
     }
 
     private boolean warns(Request request) {
-        return request.time().compareTo(farewell.warning().multipliedBy(2)) > 0;
+        return request.time().compareTo(termination.warning().multipliedBy(2)) > 0;
     }
 
-    /** Ends it, first asking it to. */
+    /** Terminates the task: TERM first, KILL after the grace period. */
     void end(Phase phase, String reason) {
         if (forced.isEmpty()) {
             force(phase, reason);
@@ -157,10 +160,14 @@ final class Child {
 
     private void force(Phase phase, String reason) {
         forced = Optional.of(Ending.withoutRun(phase, reason));
-        killAt = System.nanoTime() + farewell.grace().toNanos();
+        killAt = System.nanoTime() + termination.grace().toNanos();
     }
 
-    /** True when this changes anything. */
+    /**
+     * Suspends or resumes the task.
+     *
+     * @return whether that changed anything
+     */
     boolean suspend(boolean wanted) {
         if (suspended == wanted || forced.isPresent()) {
             return false;
@@ -174,7 +181,7 @@ final class Child {
         return timed ? entry.parent() == process.pid() : entry.pid() == process.pid();
     }
 
-    /** Not to GNU time, unless it is to be killed and nothing else is left. */
+    /** Sends no signal to GNU time, except KILL when no other process is left. */
     private void signal(String name, List<Processes.Entry> members) {
         List<Long> pids = new ArrayList<>();
         members.forEach(entry -> pids.add(entry.pid()));
@@ -184,7 +191,7 @@ final class Child {
         Processes.signal(name, pids);
     }
 
-    /** How it ended; asked once, after its end. */
+    /** How the task ended. May be called once, after the process has ended. */
     Ending ending() {
         int exit = process.exitValue();
         int signal = 0;
@@ -203,7 +210,7 @@ final class Child {
                 }
             }
         } catch (IOException unreadable) {
-            // What was sampled has to do.
+            // Without a report, the sampled values are used.
         }
         Phase phase = exit == 0 && signal == 0 ? Phase.COMPLETED : Phase.FAILED;
         TaskUsage usage = new TaskUsage(

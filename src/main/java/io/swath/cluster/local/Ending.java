@@ -5,15 +5,19 @@ import io.swath.cluster.TaskUsage;
 import java.util.Optional;
 
 /**
- * How a task ended, as it stands in its job's record.
+ * How a task ended. Immutable.
  *
- * @param reason in words, where this program ended it or could not start it
+ * @param exit the exit code; 0 if a signal ended the task
+ * @param signal the number of the signal that ended the task; 0: none did
+ * @param reason why Swath ended the task or could not start it; empty: it ended by itself
  */
 record Ending(Phase phase, int exit, int signal, TaskUsage usage, String reason) {
+    /** The end of a task whose processes reported nothing. */
     static Ending withoutRun(Phase phase, String reason) {
         return new Ending(phase, 0, 0, TaskUsage.UNKNOWN, reason);
     }
 
+    /** Writes the cells that {@link #parse} reads. */
     String line() {
         return String.join(
                 "\t",
@@ -25,7 +29,7 @@ record Ending(Phase phase, int exit, int signal, TaskUsage usage, String reason)
                 reason.replaceAll("\\s+", " "));
     }
 
-    /** Reads the cells of a line, from the given one on. */
+    /** @param first the index of the first cell to read */
     static Ending parse(String[] cells, int first) {
         Phase phase = Phase.valueOf(cells[first]);
         return new Ending(

@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** A job and where its tasks stand. Not thread-safe; all but the folder belongs to {@link Node}'s thread. */
+/** A job and the states of its tasks. Not thread-safe; only {@link Node}'s thread may use it, except for the folder. */
 final class Job {
     final long id;
     final JobRecord folder;
@@ -32,19 +32,19 @@ final class Job {
         this.nice = nice(definition.submission().script());
     }
 
-    /** As its script's directive has it; 0 where there is none, or no script any more. */
+    /** Reads {@code --nice} from the script's directives; 0 without the directive or the script. */
     private static int nice(Path script) {
         try (Stream<String> lines = Files.lines(script)) {
             return lines.filter(line -> line.matches("#SBATCH --nice=\\d{1,9}"))
                     .mapToInt(line -> Integer.parseInt(line.substring(line.indexOf('=') + 1)))
                     .findFirst()
                     .orElse(0);
-        } catch (IOException | UncheckedIOException gone) {
+        } catch (IOException | UncheckedIOException noScript) {
             return 0;
         }
     }
 
-    /** How far it stands back for others. */
+    /** The lower this value, the earlier the job starts (sbatch(1): {@code --nice}). */
     int nice() {
         return nice;
     }
@@ -54,7 +54,7 @@ final class Job {
         Job job = new Job(Long.parseLong(path.getFileName().toString()), folder, folder.definition());
         TaskHistory.of(folder).tasks().forEach((index, task) -> {
             job.started.set(index, task.started.isPresent());
-            task.ending.ifPresent(ending -> job.note(index, ending.phase()));
+            task.ending.ifPresent(ending -> job.markEnded(index, ending.phase()));
         });
         return job;
     }
@@ -67,7 +67,7 @@ final class Job {
         return submission().size();
     }
 
-    /** Each task has an id of its own, as with Slurm: those that follow the job's are kept for them. */
+    /** Each task has an id of its own, as with Slurm. The ids after the job's id are reserved for its tasks. */
     long rawId(int index) {
         return id + 1 + index;
     }
@@ -113,24 +113,24 @@ final class Job {
         started.set(index);
     }
 
-    /** Writes the same end for all these tasks. */
+    /** Records the same end for all these tasks. */
     void end(BitSet indices, Instant time, Ending ending) throws IOException {
         StringBuilder lines = new StringBuilder();
         indices.stream().forEach(index -> lines.append(TaskHistory.line("end", index, time, ending.line())));
         folder.append(lines.toString());
-        indices.stream().forEach(index -> note(index, ending.phase()));
+        indices.stream().forEach(index -> markEnded(index, ending.phase()));
     }
 
-    private void note(int index, Phase phase) {
+    private void markEnded(int index, Phase phase) {
         ended.set(index);
         succeeded.set(index, phase == Phase.COMPLETED);
     }
 
     /**
-     * What its dependencies mean for its pending tasks.
+     * The pending tasks, by the state of their dependencies.
      *
-     * @param ready may start
-     * @param never cannot start any more
+     * @param ready tasks that may start
+     * @param never tasks whose dependency can never be met
      */
     record Dependencies(BitSet ready, BitSet never) {}
 
@@ -161,7 +161,7 @@ final class Job {
         return new Dependencies(ready, never);
     }
 
-    /** What has not ended, as a queue tells it. */
+    /** The queue rows of the tasks that have not ended. */
     List<Waiting> waiting(Map<Long, Job> jobs) {
         BitSet ready = dependencies(jobs).ready();
         BitSet depending = pending();
@@ -174,12 +174,12 @@ final class Job {
                 .toList();
     }
 
-    private Waiting row(BitSet indices, String word, String reason) {
+    private Waiting row(BitSet indices, String state, String reason) {
         return new Waiting(
                 Long.toString(id),
                 submission().token(),
                 indices.stream().boxed().toList(),
-                word,
+                state,
                 reason,
                 Optional.empty());
     }

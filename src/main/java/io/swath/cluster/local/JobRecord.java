@@ -20,8 +20,9 @@ import java.util.Properties;
 import java.util.stream.Stream;
 
 /**
- * A job on disk: {@code job} says what was submitted and never changes; {@code events} gets a line for whatever happens
- * to its tasks. The folder is made under another name and then renamed, so that there is all of a job or nothing.
+ * A job on disk: a folder with two files. {@code job} contains what was submitted and never changes. {@code events} gets a
+ * line for each event of a task. The folder is written under another name and then renamed, so a job exists completely or
+ * not at all.
  */
 record JobRecord(Path path) {
     private static final String HEADER = "A job of Swath's local cluster (this machine, not Slurm)";
@@ -48,7 +49,7 @@ record JobRecord(Path path) {
         values.setProperty("shards", Integer.toString(request.shards()));
         Path draft = path.resolveSibling(".new-" + path.getFileName());
         delete(draft);
-        delete(path); // nobody knows of it: its making had failed at the very end
+        delete(path); // left by a submission that failed before it was answered
         Files.createDirectory(draft);
         try (Writer writer = Files.newBufferedWriter(draft.resolve("job"))) {
             values.store(writer, HEADER);
@@ -86,12 +87,12 @@ record JobRecord(Path path) {
         return new Definition(submission, Instant.parse(values.getProperty("submitted")));
     }
 
-    /** Adds whole lines in one write. */
+    /** Appends whole lines in one write. */
     void append(String lines) throws IOException {
         Files.writeString(path.resolve("events"), lines, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     }
 
-    /** The events so far; a last line that is not whole yet is left out. */
+    /** The events so far, without an incomplete last line. */
     List<String> events() throws IOException {
         try {
             String text = Files.readString(path.resolve("events"));
@@ -101,7 +102,7 @@ record JobRecord(Path path) {
         }
     }
 
-    /** Where GNU time writes what a task used. */
+    /** The file in which GNU time reports what a task used. */
     Path usage(int index) {
         return path.resolve("usage." + index);
     }

@@ -30,10 +30,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * This machine as a cluster: runs the very same scripts as child processes, as many at once as their requests leave
- * room for. Needs Linux. Jobs outlive this program: opened again on the same folder, it goes on with what was queued;
- * what was running then counts as lost with its node. Only {@link #cancel}, {@link #suspend} and {@link #resume} take
- * single tasks. Thread-safe.
+ * This machine as a cluster: runs the same job scripts as child processes, as many at once as fit their requests. Needs
+ * Linux. Thread-safe.
+ *
+ * <p>Jobs are kept on disk. After a restart with the same folder, queued tasks continue, and tasks that were running end
+ * as NODE_FAIL. Only {@link #cancel}, {@link #suspend} and {@link #resume} accept ids of single tasks; the other methods
+ * act on the whole job.
  */
 public final class LocalCluster implements Cluster {
     private static final Logger LOG = LoggerFactory.getLogger(LocalCluster.class);
@@ -46,14 +48,14 @@ public final class LocalCluster implements Cluster {
     private final Node node;
     private final NodeThread thread = new NodeThread();
 
-    /** @param stateDirectory where its jobs are kept; made where it is missing */
+    /** @param stateDirectory the folder for the jobs; created if it is missing */
     public LocalCluster(Path stateDirectory) {
-        this(stateDirectory, Machine.here(), Child.Farewell.USUAL);
+        this(stateDirectory, Machine.here(), Child.Termination.DEFAULT);
     }
 
-    LocalCluster(Path stateDirectory, Machine machine, Child.Farewell farewell) {
+    LocalCluster(Path stateDirectory, Machine machine, Child.Termination termination) {
         this.machine = machine;
-        this.node = new Node(machine, farewell, thread);
+        this.node = new Node(machine, termination, thread);
         try {
             this.directory = new StateDirectory(stateDirectory);
         } catch (IOException disk) {
@@ -61,11 +63,11 @@ public final class LocalCluster implements Cluster {
         }
         thread.run("open", this::open);
         LOG.info(
-                "The local cluster has {} CPUs, {} MiB and {} GPUs of this machine{}",
+                "The local cluster uses this machine{}. cpus={} memoryMiB={} gpus={}",
+                machine.gpus() == 0 ? "; GPU steps run on the CPU" : "",
                 machine.cpus(),
                 machine.memoryMiB(),
-                machine.gpus(),
-                machine.gpus() == 0 ? "; a step that asks for a GPU runs on the CPU" : "");
+                machine.gpus());
     }
 
     private void open() throws IOException {
@@ -84,7 +86,7 @@ public final class LocalCluster implements Cluster {
         return capabilities(machine);
     }
 
-    /** What this machine offers, without opening anything. */
+    /** What this machine offers. Opens nothing. */
     public static Capabilities offered() {
         return capabilities(Machine.here());
     }
@@ -107,7 +109,8 @@ public final class LocalCluster implements Cluster {
     @Override
     public Submitted submit(JobArray submission) {
         Optional<String> rejection = submission.size() < 1 || submission.size() > MAX_ARRAY_SIZE
-                ? Optional.of("an array has 1 to " + MAX_ARRAY_SIZE + " tasks, not " + submission.size())
+                ? Optional.of(
+                        "an array may have 1 to " + MAX_ARRAY_SIZE + " tasks, and this one has " + submission.size())
                 : machine.rejection(submission.request());
         if (rejection.isPresent()) {
             return new Submitted.Rejected(rejection.get(), false);
@@ -122,7 +125,7 @@ public final class LocalCluster implements Cluster {
     private Submitted queue(JobArray submission) throws IOException {
         for (String before : submission.after()) {
             if (job(before).isEmpty()) {
-                return new Submitted.Rejected("it is to wait for job " + before + ", which is unknown here", false);
+                return new Submitted.Rejected("it depends on job " + before + ", which does not exist", false);
             }
         }
         removeOld();
@@ -134,7 +137,7 @@ public final class LocalCluster implements Cluster {
         return new Submitted.Accepted(Long.toString(id));
     }
 
-    /** Forgets jobs that ended long ago; never the newest, so that no id is given twice. */
+    /** Deletes jobs that ended long ago. The newest job stays, so that no id is given out twice. */
     private void removeOld() throws IOException {
         Instant limit = Instant.now().minus(DAYS_KEPT, ChronoUnit.DAYS);
         long newest =
@@ -163,17 +166,17 @@ public final class LocalCluster implements Cluster {
         });
     }
 
-    /** A submission is in before it is answered, and one thread does both. */
+    /** One thread runs all submissions and lookups, and a submission returns only after the job is recorded. */
     @Override
     public boolean findsForCertain() {
         return true;
     }
 
-    /** Any thread may read a job's record, for it only grows. */
+    /** Reads the record in the caller's thread. That is safe, because a record only grows. */
     @Override
     public void states(Collection<String> jobIds, Instant since, Consumer<TaskStatus> rows) {
         for (Job job : jobs("states", jobIds)) {
-            reading(() -> new Rows(job, machine)).send(rows);
+            read(() -> new AccountingRows(job, machine)).send(rows);
         }
     }
 
@@ -184,7 +187,7 @@ public final class LocalCluster implements Cluster {
         List<String> jobIds =
                 taskIds.stream().map(id -> id.split("_", 2)[0]).distinct().toList();
         for (Job job : jobs("usage", jobIds)) {
-            reading(() -> TaskHistory.of(job.folder)).tasks().forEach((index, task) -> {
+            read(() -> TaskHistory.of(job.folder)).tasks().forEach((index, task) -> {
                 String id = job.id + "_" + index;
                 task.ending.filter(ending -> wanted.contains(id)).ifPresent(ending -> usage.put(id, ending.usage()));
             });
@@ -229,13 +232,13 @@ public final class LocalCluster implements Cluster {
         forEach("resume", jobIds, (job, indices) -> node.suspend(job, indices, false));
     }
 
-    /** Something done to some tasks of a job. */
-    private interface Deed {
-        void doTo(Job job, BitSet indices) throws IOException;
+    /** An action on some tasks of a job. */
+    private interface TaskAction {
+        void apply(Job job, BitSet indices) throws IOException;
     }
 
-    /** Does it to each job or task, then starts what may start now; an id that is unknown is passed over. */
-    private void forEach(String name, Collection<String> ids, Deed deed) {
+    /** Applies the action to each job or task, then starts the tasks that may start now. Unknown ids are skipped. */
+    private void forEach(String name, Collection<String> ids, TaskAction action) {
         thread.run(name, () -> {
             for (String id : ids) {
                 String[] parts = id.split("_", 2);
@@ -247,7 +250,7 @@ public final class LocalCluster implements Cluster {
                     } else {
                         indices.set(0, job.get().size());
                     }
-                    deed.doTo(job.get(), indices);
+                    action.apply(job.get(), indices);
                 }
             }
             node.schedule();
@@ -264,9 +267,9 @@ public final class LocalCluster implements Cluster {
                 () -> ids.stream().distinct().flatMap(id -> job(id).stream()).toList());
     }
 
-    private static <T> T reading(Callable<T> what) {
+    private static <T> T read(Callable<T> reader) {
         try {
-            return what.call();
+            return reader.call();
         } catch (Exception disk) {
             throw NodeThread.failure("read a job's record", disk.toString(), disk);
         }
@@ -277,14 +280,14 @@ public final class LocalCluster implements Cluster {
         return thread.calls();
     }
 
-    /** Ends what is running, which then counts as lost with its node; what is queued stays so. */
+    /** Ends the running tasks as NODE_FAIL. Queued tasks stay queued for the next start. */
     @Override
     public void close() {
         try {
-            CompletableFuture<Void> idle = thread.call("close", node::stop);
-            idle.get(SECONDS_TO_STOP, TimeUnit.SECONDS);
-        } catch (TimeoutException | ExecutionException left) {
-            LOG.error("Local tasks do not end; the next start tries again");
+            CompletableFuture<Void> allEnded = thread.call("close", node::stop);
+            allEnded.get(SECONDS_TO_STOP, TimeUnit.SECONDS);
+        } catch (TimeoutException | ExecutionException notEnded) {
+            LOG.error("Local tasks did not end within {} s. The next start of Swath ends them.", SECONDS_TO_STOP);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
         } catch (ClusterException closed) {
@@ -294,7 +297,7 @@ public final class LocalCluster implements Cluster {
         try {
             directory.close();
         } catch (IOException disk) {
-            LOG.warn("The local cluster's folder was not closed well: {}", disk.toString());
+            LOG.warn("Tried to close the folder of the local cluster, but: {}", disk.toString());
         }
     }
 }

@@ -14,15 +14,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
 /**
- * This machine, as a node.
+ * This machine as a node. Immutable.
  *
- * @param memoryMiB what tasks may have of it together
+ * @param memoryMiB the memory that all tasks together may use
  */
 record Machine(String name, int cpus, int memoryMiB, int gpus) {
-    /** Into how many parts a GPU may be cut. As with Slurm's shards, nothing keeps a task to its part. */
+    /** Into how many shards a GPU is divided. As with Slurm's shards, nothing limits a task to its share. */
     static final int SHARDS = 4;
 
-    /** The rest is for the system, this program and the page cache. */
+    /** The remaining memory is for the system, this program and the page cache. */
     private static final double SHARE_OF_MEMORY = 0.8;
 
     static Machine here() {
@@ -43,7 +43,7 @@ record Machine(String name, int cpus, int memoryMiB, int gpus) {
         }
     }
 
-    /** NVIDIA's, as its own tool lists them; none where it is missing or does not answer. */
+    /** The number of NVIDIA GPUs that nvidia-smi(1) lists; 0 if it is missing or does not answer. */
     private static int countGpus() {
         try {
             Process list = new ProcessBuilder("nvidia-smi", "-L")
@@ -64,25 +64,25 @@ record Machine(String name, int cpus, int memoryMiB, int gpus) {
         }
     }
 
-    /** Why the request can never be met here; empty when it can. */
+    /** Why this machine can never meet the request; empty if it can. */
     Optional<String> rejection(Request request) {
         if (request.memoryMiB() > memoryMiB) {
-            return Optional.of("a task asks for " + request.memoryMiB() + " MiB of memory, and this machine can give "
+            return Optional.of("a task requests " + request.memoryMiB() + " MiB of memory, and this machine offers "
                     + memoryMiB + " MiB");
         }
         if (gpus > 0 && (request.gpus() > gpus || request.shards() > SHARDS)) {
-            return Optional.of("a task asks for " + request.gpus() + " GPUs and " + request.shards()
-                    + " shards of one, and this machine has " + gpus + " GPUs of " + SHARDS + " shards");
+            return Optional.of("a task requests " + request.gpus() + " GPUs and " + request.shards()
+                    + " shards of a GPU, and this machine has " + gpus + " GPUs with " + SHARDS + " shards each");
         }
         return Optional.empty();
     }
 
-    /** How many CPUs a task gets: a request for more than there are gets them all. */
+    /** How many CPUs a task gets. A request for more than the machine has gets all of them. */
     int cpusFor(Request request) {
         return Math.min(cpus, request.cpus());
     }
 
-    /** What is free of a machine. Not thread-safe. */
+    /** The free resources of a machine. Not thread-safe. */
     static final class Free {
         private final Machine machine;
         private final int[] shards;
@@ -96,7 +96,11 @@ record Machine(String name, int cpus, int memoryMiB, int gpus) {
             this.shards = IntStream.range(0, machine.gpus()).map(gpu -> SHARDS).toArray();
         }
 
-        /** Takes what the request asks for, and tells which GPUs those are; empty when it does not fit now. */
+        /**
+         * Takes the requested resources.
+         *
+         * @return the GPUs that the task got; empty when the request does not fit now
+         */
         Optional<List<Integer>> take(Request request) {
             Optional<List<Integer>> gpus = gpusFor(request);
             if (machine.cpusFor(request) > cpus || request.memoryMiB() > memoryMiB || gpus.isEmpty()) {

@@ -18,32 +18,34 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Decides what runs when, starts it and looks after it. Jobs go in the order in which they stand back ({@code --nice}) and
- * then of their ids; one that does not fit now is passed over, so a large task may wait while smaller ones run. All its methods belong to one thread, which also starts
- * every child.
+ * Decides which task runs when, starts it and watches it. Not thread-safe: all methods run in one thread, which also
+ * starts every child process.
+ *
+ * <p>Jobs start in the order of {@code --nice} and then of their ids. A task that does not fit now is skipped, so a large
+ * task may wait while smaller tasks run.
  */
 final class Node {
     private static final Logger LOG = LoggerFactory.getLogger(Node.class);
-    private static final Duration LOOK = Duration.ofMillis(200);
-    private static final Duration AFTER_TROUBLE = Duration.ofSeconds(10);
+    private static final Duration WATCH_INTERVAL = Duration.ofMillis(200);
+    private static final Duration RETRY_DELAY = Duration.ofSeconds(10);
 
-    /** Looking at all processes may cost one part in so many of a CPU. */
-    private static final int SHARE_OF_LOOKING = 20;
+    /** Watching all processes may take at most this fraction (1/20) of the time of one CPU. */
+    private static final int WATCH_SHARE = 20;
 
     private final Machine machine;
-    private final Child.Farewell farewell;
+    private final Child.Termination termination;
     private final NodeThread thread;
     private final Machine.Free free;
     private final Map<Long, Job> jobs = new TreeMap<>();
     private final Map<Long, Job> open = new TreeMap<>();
     private final Map<Long, Child> children = new TreeMap<>();
     private final Set<Long> leftovers = new LinkedHashSet<>();
-    private boolean looking;
+    private boolean watchPlanned;
     private boolean stopped;
     private final CompletableFuture<Void> idle = new CompletableFuture<>();
 
-    Node(Machine machine, Child.Farewell farewell, NodeThread thread) {
-        this.farewell = farewell;
+    Node(Machine machine, Child.Termination termination, NodeThread thread) {
+        this.termination = termination;
         this.machine = machine;
         this.thread = thread;
         this.free = new Machine.Free(machine);
@@ -60,7 +62,7 @@ final class Node {
         }
     }
 
-    /** Starts all that may start now. */
+    /** Starts all tasks that may start now. */
     void schedule() {
         try {
             for (Job job : inOrder()) {
@@ -78,9 +80,9 @@ final class Node {
             }
         } catch (IOException disk) {
             LOG.error(
-                    "Tried to note what happens to the local jobs, but: {}. Nothing starts until that works.",
+                    "Tried to record the events of local jobs, but: {}. No task starts until that works. Swath tries again.",
                     disk.toString());
-            thread.later(AFTER_TROUBLE, this::schedule);
+            thread.later(RETRY_DELAY, this::schedule);
         }
     }
 
@@ -104,74 +106,77 @@ final class Node {
         Child child;
         try {
             job.start(index, Instant.now());
-            child = Child.start(job, index, gpus, machine, farewell);
+            child = Child.start(job, index, gpus, machine, termination);
         } catch (IOException failed) {
             free.giveBack(job.submission().request(), gpus);
-            BitSet one = new BitSet();
-            one.set(index);
-            job.end(one, Instant.now(), Ending.withoutRun(Phase.NODE_FAIL, "it could not be started: " + failed));
+            BitSet task = new BitSet();
+            task.set(index);
+            job.end(
+                    task,
+                    Instant.now(),
+                    Ending.withoutRun(Phase.NODE_FAIL, "the task could not be started: " + failed));
             return;
         }
         children.put(job.rawId(index), child);
         CompletableFuture<Void> unused =
                 child.process.onExit().thenRun(() -> thread.later(Duration.ZERO, () -> ended(child)));
-        lookSoon(LOOK);
+        watchLater(WATCH_INTERVAL);
     }
 
     private void ended(Child child) {
         children.remove(child.job.rawId(child.index));
         free.giveBack(child.job.submission().request(), child.gpus);
         leftovers.add(child.process.pid());
-        BitSet one = new BitSet();
-        one.set(child.index);
+        BitSet task = new BitSet();
+        task.set(child.index);
         Ending ending = child.ending();
-        write(() -> child.job.end(one, Instant.now(), ending));
+        writeOrRetry(() -> child.job.end(task, Instant.now(), ending));
         schedule();
         completeWhenIdle();
     }
 
-    /** Something to be written; tried until it is. */
-    interface Note {
-        void write() throws IOException;
+    /** A write to disk that is retried until it succeeds. */
+    interface DiskWrite {
+        void run() throws IOException;
     }
 
-    private void write(Note note) {
+    private void writeOrRetry(DiskWrite write) {
         try {
-            note.write();
+            write.run();
         } catch (IOException disk) {
-            LOG.error("Tried to note the end of a local task, but: {}. It is tried again.", disk.toString());
-            thread.later(AFTER_TROUBLE, () -> retry(note));
+            LOG.error("Tried to record the end of a local task, but: {}. Swath tries again.", disk.toString());
+            thread.later(RETRY_DELAY, () -> retry(write));
         }
     }
 
-    private void retry(Note note) {
-        write(note);
+    private void retry(DiskWrite write) {
+        writeOrRetry(write);
         schedule();
     }
 
-    private void lookSoon(Duration delay) {
-        if (!looking) {
-            looking = true;
-            thread.later(delay, this::look);
+    private void watchLater(Duration delay) {
+        if (!watchPlanned) {
+            watchPlanned = true;
+            thread.later(delay, this::watch);
         }
     }
 
-    /** One look at all processes, for all tasks that run; there is none while nothing runs. */
-    private void look() {
+    /** Reads all processes once, for all running tasks. Runs only while there are processes to watch. */
+    private void watch() {
         long before = System.nanoTime();
-        looking = false;
+        watchPlanned = false;
         try {
             watchAll();
         } catch (RuntimeException problem) {
-            LOG.error("Tried to look after the local tasks. It is tried again.", problem);
+            LOG.error("Tried to watch the local tasks, but failed. Swath tries again.", problem);
         }
         if (!children.isEmpty() || !leftovers.isEmpty()) {
-            Duration cost = Duration.ofNanos(System.nanoTime() - before).multipliedBy(SHARE_OF_LOOKING);
-            lookSoon(cost.compareTo(LOOK) > 0 ? cost : LOOK);
+            Duration cost = Duration.ofNanos(System.nanoTime() - before).multipliedBy(WATCH_SHARE);
+            watchLater(cost.compareTo(WATCH_INTERVAL) > 0 ? cost : WATCH_INTERVAL);
         }
     }
 
-    /** Also ends what tasks that are over have left behind, as Slurm does. */
+    /** Also kills processes that ended tasks have left behind, as Slurm does. */
     private void watchAll() {
         Processes processes = Processes.now();
         children.values().forEach(child -> child.watch(processes));
@@ -206,10 +211,14 @@ final class Node {
                 .toList();
     }
 
-    /** Ends what runs, as a node does that goes down; the answer completes when nothing runs any more. */
+    /**
+     * Ends all running tasks as NODE_FAIL and starts no more.
+     *
+     * @return completes when no task runs any more
+     */
     CompletableFuture<Void> stop() {
         stopped = true;
-        children.values().forEach(child -> child.end(Phase.NODE_FAIL, "Swath was stopped"));
+        children.values().forEach(child -> child.end(Phase.NODE_FAIL, "Swath was stopped while the task was running"));
         completeWhenIdle();
         return idle;
     }

@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The one thread to which a node's state belongs, and the way for others to have something done there. */
+/** The thread that owns a node's state. Other threads run their calls in it. Thread-safe. */
 final class NodeThread {
     private static final Logger LOG = LoggerFactory.getLogger(NodeThread.class);
 
@@ -27,25 +27,25 @@ final class NodeThread {
         return thread;
     });
 
-    /** Something done for its effect. */
+    /** A call without a result. */
     interface Action {
         void run() throws Exception;
     }
 
-    /** Does it there after a while, unless this is closed by then; trouble is logged. */
-    void later(Duration delay, Runnable what) {
+    /** Runs the task in the thread after a delay, unless this is closed by then. Exceptions are logged. */
+    void later(Duration delay, Runnable task) {
         try {
-            Future<?> unused = executor.schedule(() -> logging(what), delay.toMillis(), TimeUnit.MILLISECONDS);
+            Future<?> unused = executor.schedule(() -> runAndLog(task), delay.toMillis(), TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException closed) {
-            LOG.debug("The local cluster is closed; the next start finds out what became of its tasks");
+            LOG.debug("The local cluster is closed. Its next start ends the tasks that are still running.");
         }
     }
 
-    private static void logging(Runnable what) {
+    private static void runAndLog(Runnable task) {
         try {
-            what.run();
+            task.run();
         } catch (RuntimeException problem) {
-            LOG.error("Trouble in the local cluster", problem);
+            LOG.error("A task of the local cluster's thread failed", problem);
         }
     }
 
@@ -53,30 +53,34 @@ final class NodeThread {
         executor.shutdownNow();
     }
 
-    /** Does it there, waits for it, and counts it under this name. */
-    <T> T call(String name, Callable<T> what) {
+    /**
+     * Runs the call in the thread, waits for its result, and counts it under this name.
+     *
+     * @throws ClusterException when the call fails or this is closed
+     */
+    <T> T call(String name, Callable<T> call) {
         calls.computeIfAbsent(name, key -> new LongAdder()).increment();
         try {
-            return executor.submit(what).get();
+            return executor.submit(call).get();
         } catch (ExecutionException failed) {
             throw failure(name, String.valueOf(failed.getCause()), failed.getCause());
         } catch (RejectedExecutionException closed) {
             throw failure(name, "it is closed", closed);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
-            throw failure(name, "this program is being stopped", interrupted);
+            throw failure(name, "Swath is stopping", interrupted);
         }
     }
 
-    void run(String name, Action what) {
+    void run(String name, Action action) {
         call(name, () -> {
-            what.run();
+            action.run();
             return null;
         });
     }
 
-    static ClusterException failure(String name, String what, Throwable cause) {
-        return new ClusterException("Tried to " + name + " on the local cluster, but: " + what, cause);
+    static ClusterException failure(String name, String problem, Throwable cause) {
+        return new ClusterException("Tried to " + name + " on the local cluster, but: " + problem, cause);
     }
 
     Map<String, Long> calls() {

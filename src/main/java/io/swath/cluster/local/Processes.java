@@ -14,18 +14,23 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The processes of this machine at one moment, from Linux's {@code /proc} (proc(5)), and signals to them.
+ * A snapshot of this machine's processes, from {@code /proc} (proc(5)), and signals to them. Immutable.
  *
- * <p>A task is known by its session, not by its process group: a shell with job control puts what it starts into groups
- * of their own.
+ * <p>A task is identified by its session and not by its process group, because a shell with job control starts each
+ * command in a group of its own.
  */
 final class Processes {
     private static final Path PROC = Path.of("/proc");
 
-    /** Ticks of /proc/PID/stat: USER_HZ is 100 on every Linux that runs Java. */
+    /** {@code /proc/PID/stat} counts ticks of USER_HZ, which is 100 on every Linux that runs Java (proc(5)). */
     private static final long MILLIS_PER_TICK = 10;
 
-    /** @param cpuMillis its own, and that of the children it has waited for */
+    /**
+     * A process.
+     *
+     * @param state the letter of proc(5), such as {@code T} for stopped
+     * @param cpuMillis CPU time of the process and of the children that it has waited for
+     */
     record Entry(long pid, long parent, long session, char state, long cpuMillis) {}
 
     private final List<Entry> entries;
@@ -44,14 +49,15 @@ final class Processes {
                 }
             }
         } catch (IOException noProc) {
-            throw new IllegalStateException("cannot read /proc, without which no task can be watched", noProc);
+            throw new IllegalStateException(
+                    "Tried to read /proc, but failed. Without it no local task can be watched", noProc);
         }
         return new Processes(entries);
     }
 
     private static Entry entry(Path folder) {
         String stat = read(folder.resolve("stat"));
-        int name = stat.lastIndexOf(')'); // the name before it may hold anything, blanks and parentheses too
+        int name = stat.lastIndexOf(')'); // the name before it may contain blanks and parentheses
         if (name < 0) {
             return null;
         }
@@ -68,7 +74,7 @@ final class Processes {
                 ticks * MILLIS_PER_TICK);
     }
 
-    /** A process may end at any time, so a file that cannot be read is an empty one. */
+    /** A process may end at any time, so a file that cannot be read counts as empty. */
     private static String read(Path file) {
         try {
             return Files.readString(file, StandardCharsets.ISO_8859_1);
@@ -77,28 +83,28 @@ final class Processes {
         }
     }
 
-    /** The members of each session, with what they started in sessions of its own. */
+    /** The processes of a session and all their descendants, also those in other sessions. */
     List<Entry> ofSession(long session) {
         Map<Long, List<Entry>> children = new HashMap<>();
-        Deque<Entry> open = new ArrayDeque<>();
+        Deque<Entry> toVisit = new ArrayDeque<>();
         Map<Long, Entry> members = new HashMap<>();
         for (Entry entry : entries) {
             children.computeIfAbsent(entry.parent(), parent -> new ArrayList<>())
                     .add(entry);
             if (entry.session() == session) {
-                open.add(entry);
+                toVisit.add(entry);
             }
         }
-        while (!open.isEmpty()) {
-            Entry entry = open.remove();
+        while (!toVisit.isEmpty()) {
+            Entry entry = toVisit.remove();
             if (members.putIfAbsent(entry.pid(), entry) == null) {
-                open.addAll(children.getOrDefault(entry.pid(), List.of()));
+                toVisit.addAll(children.getOrDefault(entry.pid(), List.of()));
             }
         }
         return List.copyOf(members.values());
     }
 
-    /** The sessions of processes that have the text in their environment; of our own user, for others' is secret. */
+    /** The sessions of this user's processes that have the text in their environment. Other users' are not readable. */
     List<Long> sessionsWith(String environment) {
         return entries.stream()
                 .filter(entry -> read(PROC.resolve(entry.pid() + "/environ")).contains(environment))
@@ -107,7 +113,7 @@ final class Processes {
                 .toList();
     }
 
-    /** Memory that the processes have in RAM; pages that they share count for each. */
+    /** Memory of the processes in RAM. Shared pages count once for each process. */
     static long residentKiB(Collection<Entry> processes) {
         return processes.stream()
                 .flatMap(entry -> read(PROC.resolve(entry.pid() + "/status")).lines())
@@ -116,7 +122,7 @@ final class Processes {
                 .sum();
     }
 
-    /** Sends a signal such as {@code TERM}; a process that is gone by now is no error. */
+    /** Sends a signal such as {@code TERM}. A process that has ended is no error. */
     static void signal(String name, Collection<Long> pids) {
         if (pids.isEmpty()) {
             return;
@@ -130,7 +136,8 @@ final class Processes {
                     .start()
                     .waitFor();
         } catch (IOException noShell) {
-            throw new IllegalStateException("cannot start /bin/sh, without which no signal can be sent", noShell);
+            throw new IllegalStateException(
+                    "Tried to start /bin/sh, but failed. Without it no signal can be sent", noShell);
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
         }

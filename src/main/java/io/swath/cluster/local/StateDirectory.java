@@ -21,15 +21,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The folder that holds all jobs, a folder each; one program at a time may have it open.
+ * The folder of the local cluster, with one folder for each job. Only one program at a time can open it. Not thread-safe.
  *
- * <p>What still runs from the last time is found by its environment, never by a process id, which may be somebody
- * else's by now.
+ * <p>Processes of an earlier start are found by their environment. Their process ids may belong to other processes now.
  */
 final class StateDirectory implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(StateDirectory.class);
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
-    private static final Duration BETWEEN_LOOKS = Duration.ofMillis(50);
+    private static final Duration TIME_TO_END = Duration.ofSeconds(10);
+    private static final Duration CHECK_INTERVAL = Duration.ofMillis(50);
 
     private final Path path;
     private final FileChannel lock;
@@ -38,17 +37,17 @@ final class StateDirectory implements AutoCloseable {
         Files.createDirectories(path);
         this.path = path.toRealPath();
         this.lock = FileChannel.open(path.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        boolean ours;
+        boolean locked;
         try {
-            ours = lock.tryLock() != null;
-        } catch (OverlappingFileLockException here) {
-            ours = false;
+            locked = lock.tryLock() != null;
+        } catch (OverlappingFileLockException lockedByThisProgram) {
+            locked = false;
         }
-        if (!ours) {
+        if (!locked) {
             lock.close();
             throw new ClusterException("Tried to open the local cluster in " + path
-                    + ", but another Swath has it open. Nothing is lost; stop that one, or give this one another"
-                    + " state.dir.");
+                    + ", but another Swath has it open. Nothing is lost. Stop the other Swath, or set another state.dir"
+                    + " for this one.");
         }
     }
 
@@ -56,7 +55,7 @@ final class StateDirectory implements AutoCloseable {
         return path.resolve(Long.toString(jobId));
     }
 
-    /** Every job there is, in order; what had been running is ended and noted as lost with its node. */
+    /** All jobs in the order of their ids. Tasks that were still running are killed and recorded as NODE_FAIL. */
     List<Job> open() throws IOException {
         endOrphans();
         List<Job> jobs = new ArrayList<>();
@@ -67,7 +66,7 @@ final class StateDirectory implements AutoCloseable {
                 job.end(job.running(), Instant.now(), lost);
                 jobs.add(job);
             } catch (IOException | RuntimeException unreadable) {
-                LOG.error("The local job in {} cannot be read, and is left out", folder, unreadable);
+                LOG.error("Tried to read the local job in {}, but failed. The job is ignored", folder, unreadable);
             }
         }
         jobs.sort(Comparator.comparingLong(job -> job.id));
@@ -84,8 +83,8 @@ final class StateDirectory implements AutoCloseable {
     private void endOrphans() {
         String mark = Child.MARK + "=" + path + "/";
         Set<Long> sessions = new TreeSet<>();
-        Instant patience = Instant.now().plus(PATIENCE);
-        while (Instant.now().isBefore(patience)) {
+        Instant deadline = Instant.now().plus(TIME_TO_END);
+        while (Instant.now().isBefore(deadline)) {
             Processes processes = Processes.now();
             sessions.addAll(processes.sessionsWith(mark));
             Set<Long> left = sessions.stream()
@@ -95,17 +94,17 @@ final class StateDirectory implements AutoCloseable {
             if (left.isEmpty()) {
                 return;
             }
-            LOG.warn("Ending {} processes that Swath's local cluster had left behind", left.size());
+            LOG.warn("Killing processes of local tasks from an earlier start. processes={}", left.size());
             Processes.signal("KILL", left);
             pause();
         }
-        LOG.error("Processes of local tasks of an earlier start do not end: sessions {}", sessions);
+        LOG.error("Processes of local tasks from an earlier start do not end. sessions={}", sessions);
     }
 
-    /** A killed process takes its moment to go; nothing else can happen before. */
+    /** A killed process needs a moment to end, and nothing else may start before. */
     private static void pause() {
         try {
-            Thread.sleep(BETWEEN_LOOKS.toMillis());
+            Thread.sleep(CHECK_INTERVAL.toMillis());
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
         }

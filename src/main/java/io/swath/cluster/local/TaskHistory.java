@@ -8,9 +8,9 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What the events of a job say of its tasks. Not thread-safe. */
+/** The tasks of a job, as its event file records them. Not thread-safe. */
 final class TaskHistory {
-    /** A task that has started or ended; it may have ended without a start. */
+    /** A task that has started or ended. A cancelled task may have ended without a start. */
     static final class Entry {
         Optional<Instant> started = Optional.empty();
         Optional<Instant> ended = Optional.empty();
@@ -22,19 +22,19 @@ final class TaskHistory {
 
     private final Map<Integer, Entry> tasks = new HashMap<>();
 
-    /** A line for the events. */
-    static String line(String what, int index, Instant time, String more) {
-        return what + "\t" + index + "\t" + time.toEpochMilli() + (more.isEmpty() ? "" : "\t" + more) + "\n";
+    /** Writes one line of the event file. */
+    static String line(String event, int index, Instant time, String details) {
+        return event + "\t" + index + "\t" + time.toEpochMilli() + (details.isEmpty() ? "" : "\t" + details) + "\n";
     }
 
-    /** Reads the events; a line that cannot be read (the disk was full) is as if it had not happened. */
+    /** Reads the event file. A line that cannot be read, for example after a full disk, is ignored. */
     static TaskHistory of(JobRecord folder) throws IOException {
         TaskHistory history = new TaskHistory();
         for (String line : folder.events()) {
             try {
                 history.add(line.split("\t", -1));
             } catch (IllegalArgumentException | IndexOutOfBoundsException unreadable) {
-                LOG.warn("A line of {} cannot be read: {}", folder.path(), line);
+                LOG.warn("An event of the local job in {} cannot be read and is ignored: {}", folder.path(), line);
             }
         }
         return history;
@@ -60,7 +60,7 @@ final class TaskHistory {
         return tasks;
     }
 
-    /** When its last task ended. */
+    /** When the last task of the job ended. */
     Optional<Instant> lastEnd() {
         return tasks.values().stream().flatMap(task -> task.ended.stream()).max(Instant::compareTo);
     }

@@ -6,18 +6,18 @@ import java.util.LinkedHashSet;
 import java.util.List;
 
 /**
- * Cuts long lists of ids. Linux takes at most 128 KiB as one argument of a program (MAX_ARG_STRLEN, execve(2)), and a
- * login node's shell gets the whole line as one.
+ * Splits long lists of ids, so that each command line stays short enough. Linux allows at most 128 KiB for one argument
+ * (MAX_ARG_STRLEN, execve(2)), and the shell of a login node receives the whole command line as one argument.
  */
 final class Chunks {
     private static final int MOST_CHARACTERS = 80_000;
 
-    /** What {@link ShellLine} puts around a word and between two. */
+    /** Characters that {@link ShellLine} adds to a word: two quotes and a blank. */
     private static final int QUOTES = 3;
 
     private Chunks() {}
 
-    /** The ids in order, none twice, in as few lists as possible; no list for no ids. */
+    /** The ids in their order, without repetitions, in as few lists as possible. No ids give no list. */
     static List<List<String>> of(Collection<String> ids) {
         List<List<String>> chunks = new ArrayList<>();
         int left = 0;

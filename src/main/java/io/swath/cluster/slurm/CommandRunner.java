@@ -5,25 +5,26 @@ import java.time.Duration;
 import java.util.function.Consumer;
 
 /**
- * Runs commands where Slurm's are installed: on this machine or on a login node. Thread-safe.
+ * Runs commands where Slurm's commands are installed: on this machine or on a login node. Thread-safe.
  *
- * <p>A command's environment is clean: the search path, the user, {@code LANG=C.UTF-8}, {@code TZ=UTC} and
- * {@code SLURM_BITSTR_LEN=0}, but no other {@code SLURM_*}, {@code SACCT_*} or {@code SQUEUE_*} that would change what
- * Slurm prints ({@code SLURM_CONF} stays). Its standard input is empty.
+ * <p>A command gets a clean environment: the search path, the user, {@code LANG=C.UTF-8}, {@code TZ=UTC},
+ * {@code SLURM_BITSTR_LEN=0} and {@code SLURM_CONF}. Other {@code SLURM_*}, {@code SACCT_*} and {@code SQUEUE_*}
+ * variables would change what Slurm prints. The standard input is empty.
  */
 @FunctionalInterface
 public interface CommandRunner {
     /**
-     * Runs the command to its end; its exit status is no trouble, whatever it is.
+     * Runs the command until it ends. Any exit status is a result, not an error.
      *
-     * @throws ClusterException when it cannot be run, has not ended by the deadline, or its connection is lost; it may
-     *     still have had its effect
+     * @throws ClusterException when the command cannot be run, has not ended by the deadline, or the connection is lost;
+     *     the command may still have taken effect
+     * @throws io.swath.cluster.UnreachableException when the command has certainly not been started
      */
     CommandResult run(Command command, Duration deadline);
 
     /**
-     * The same, with each line of the output handed on as it comes, where the runner can. Lines may have been handed on
-     * when it throws, the last of them cut.
+     * The same, but passes each line of the output on, as soon as it arrives if the runner can do that. Lines may have
+     * been passed on before an exception, and the last of them may be truncated.
      */
     default CommandResult run(Command command, Duration deadline, Consumer<String> lines) {
         CommandResult result = run(command, deadline);

@@ -5,31 +5,36 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Lets commands take effect only while a file, as the machine that runs them sees it, holds the number of whoever sends
- * them. It is looked at over there, right before the command: the sender may have been stopped for any time since it
- * looked itself.
+ * Runs commands only while the sender is the leader, which a file with the leader's fencing token shows. The machine that
+ * runs the command compares the token right before the command, because the sender may have been paused since it last
+ * checked. Immutable.
  *
- * @param file holds one number on a line; replaced as a whole by each who takes the turn
- * @param number under which the sender took the turn
+ * @param file the path on the machine that runs the commands; it contains one token on a line, and each new leader
+ *     replaces it as a whole
+ * @param token the fencing token of the sender
  */
-public record Fence(String file, long number) {
+public record Fence(String file, long token) {
     private static final int LOST = 78;
-    private static final String MARKER = "swath: the turn is another's";
+    private static final String MARKER = "swath: leadership lost";
     private static final String SCRIPT = "{ read -r now <\"$1\"; } 2>/dev/null; [ \"$now\" = \"$2\" ] || "
-            + "{ echo \"" + MARKER + ": ${now:-nothing to be read} in $1, not $2\" >&2; exit " + LOST
+            + "{ echo \"" + MARKER + ": $1 has the fencing token ${now:-(unreadable)}, not $2\" >&2; exit " + LOST
             + "; }; shift 2; exec \"$@\"";
 
-    /** The same command, behind the fence. */
-    Command around(Command command) {
-        List<String> argv = new ArrayList<>(List.of("sh", "-c", SCRIPT, "sh", file, String.valueOf(number)));
+    /** The same command, with the comparison of the tokens before it. */
+    Command wrap(Command command) {
+        List<String> argv = new ArrayList<>(List.of("sh", "-c", SCRIPT, "sh", file, String.valueOf(token)));
         argv.addAll(command.argv());
         return new Command(argv, command.description());
     }
 
-    /** The command's own result; throws where the fence was in its way, so that it was not run. */
-    CommandResult passed(Command command, CommandResult result) {
+    /**
+     * Returns the result of a command that was run.
+     *
+     * @throws LeadershipLostException when the tokens differed, so that the command was not run
+     */
+    CommandResult requirePassed(Command command, CommandResult result) {
         if (result.exit() == LOST && result.stderr().contains(MARKER)) {
-            throw new LeadershipLostException("Tried to " + command.description() + ", but " + result.complaint());
+            throw new LeadershipLostException("Tried to " + command.description() + ", but " + result.errorText());
         }
         return result;
     }

@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** Looks jobs up by name; both ways are needed, see {@link InQueue} and {@link InAccounting}. */
+/** Looks up jobs by name. Both places must be searched, see {@link InQueue} and {@link InAccounting}. */
 sealed interface Find extends SlurmCommand<List<Find.Found>> {
-    /** A job of ours. */
+    /** A job of Swath's user with one of the tokens as its name. */
     record Found(String token, String jobId) {}
 
     List<String> tokens();
@@ -19,13 +19,13 @@ sealed interface Find extends SlurmCommand<List<Find.Found>> {
         return "look up " + tokens().size() + " submissions by name";
     }
 
-    /** Empty unless name and user say that the job is the one looked for: a token is used once, so that is enough. */
+    /** Empty unless name and user match. A token is never used for two submissions, so no more needs to match. */
     default Optional<Found> found(Set<String> wanted, String id, String name, String owner) {
-        boolean ours = wanted.contains(name) && owner.equals(user());
-        return ours ? TaskId.parse(id).map(task -> new Found(name, task.jobId())) : Optional.empty();
+        boolean matches = wanted.contains(name) && owner.equals(user());
+        return matches ? TaskId.parse(id).map(task -> new Found(name, task.jobId())) : Optional.empty();
     }
 
-    /** Among what slurmctld still knows: the only place that shows a job which waits for another one. */
+    /** Looks in the queue (squeue(1)). Only the queue shows a job that waits for another job. */
     record InQueue(List<String> tokens, String user) implements Find {
         @Override
         public List<String> argv() {
@@ -55,9 +55,11 @@ sealed interface Find extends SlurmCommand<List<Find.Found>> {
     }
 
     /**
-     * Among all that the accounting knows. Every state is named, because without {@code -s} sacct leaves out jobs that
-     * were cancelled before they could start; and {@code -D} is there because without it a job is hidden by a later one
-     * of the same number, which a slurmctld that lost its last minutes gives out again.
+     * Looks in accounting (sacct(1)).
+     *
+     * <p>{@code -s} lists every state, because sacct otherwise leaves out jobs that were cancelled before they could
+     * start. {@code -D} (duplicates) is needed because a slurmctld that lost its last minutes of state gives out job ids a
+     * second time, and sacct otherwise shows only the later job.
      */
     record InAccounting(List<String> tokens, String user, Duration age) implements Find {
         private static final List<String> FIELDS = List.of("JobID", "User", "JobName");

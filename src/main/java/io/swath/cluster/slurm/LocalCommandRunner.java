@@ -54,30 +54,30 @@ public final class LocalCommandRunner implements CommandRunner {
     @Override
     public CommandResult run(Command command, Duration deadline, Consumer<String> lines) {
         Process process = start(command);
-        AtomicBoolean waitedFor = new AtomicBoolean(true);
+        AtomicBoolean awaited = new AtomicBoolean(true);
         StringBuilder errors = new StringBuilder();
         CompletableFuture<Void> output = CompletableFuture.runAsync(
                 () -> read(process.getInputStream(), line -> {
-                    if (waitedFor.get()) {
+                    if (awaited.get()) {
                         lines.accept(line);
                     }
                 }),
                 READERS);
-        CompletableFuture<Void> complaints = CompletableFuture.runAsync(
+        CompletableFuture<Void> errorOutput = CompletableFuture.runAsync(
                 () -> read(process.getErrorStream(), line -> errors.append(line).append('\n')), READERS);
         try {
-            CompletableFuture.allOf(output, complaints, process.onExit())
+            CompletableFuture.allOf(output, errorOutput, process.onExit())
                     .get(deadline.toMillis(), TimeUnit.MILLISECONDS);
             return new CommandResult(process.exitValue(), "", errors.toString());
         } catch (TimeoutException late) {
-            throw failure(command, "it had not ended after " + deadline.toSeconds() + " s", late);
+            throw failure(command, "it had not ended after " + deadline.toSeconds() + " s and was killed", late);
         } catch (ExecutionException failed) {
             throw failure(command, String.valueOf(failed.getCause().getMessage()), failed.getCause());
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
-            throw failure(command, "this program is being stopped", interrupted);
+            throw failure(command, "Swath is stopping", interrupted);
         } finally {
-            waitedFor.set(false);
+            awaited.set(false);
             kill(process);
         }
     }
@@ -90,7 +90,7 @@ public final class LocalCommandRunner implements CommandRunner {
         try {
             return builder.start();
         } catch (IOException missing) {
-            throw failure(command, missing.getMessage() + ": is Slurm installed here, and on the PATH?", missing);
+            throw failure(command, missing.getMessage() + ": is Slurm installed here, and is it on the PATH?", missing);
         }
     }
 
@@ -105,7 +105,7 @@ public final class LocalCommandRunner implements CommandRunner {
         }
     }
 
-    /** Ends what is left of it, children first noted, for they are nobody's children once it is gone. */
+    /** Kills the process and its descendants. They are listed first, because they lose their parent with it. */
     private static void kill(Process process) {
         if (process.isAlive()) {
             List<ProcessHandle> children = process.descendants().toList();
@@ -118,7 +118,7 @@ public final class LocalCommandRunner implements CommandRunner {
                 "Tried to " + command.description() + " with " + command.argv().get(0) + ", but " + what, cause);
     }
 
-    /** Ends a stream with an error when there is more in it than anybody could want. */
+    /** Fails when a stream has more bytes than a limit, so that a broken command cannot fill the memory. */
     private static final class Capped extends FilterInputStream {
         private final long most;
         private long count;

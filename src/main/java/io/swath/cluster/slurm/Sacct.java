@@ -9,11 +9,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What all calls of sacct have in common: how they are written and how a line is read.
+ * What all sacct(1) calls share: how the command is written and how a row is read.
  *
- * <p>The window always begins some hours ago ({@code -j} alone searches from 1970) and ends now. It is for speed alone,
- * hence a day wider than it need be, and counted back from Slurm's own time: whose clock is wrong does not matter. The
- * fields are parted by the ASCII unit separator, which no name can hold, and JobName is the last of them.
+ * <p>The time window only makes the query faster; with {@code -j} alone sacct searches from 1970. The window is a day
+ * wider than needed. It is relative to Slurm's own clock ({@code now-25hours}), so clock differences do not matter. The
+ * ASCII unit separator divides the fields, because no name can contain it. JobName is the last field.
  */
 final class Sacct {
     static final String SEPARATOR = "\u001f";
@@ -22,11 +22,15 @@ final class Sacct {
 
     private Sacct() {}
 
-    /** @param age how long ago the window begins, before the margin is added */
+    /**
+     * @param steps whether to ask for the rows of steps too
+     * @param age how long ago the window begins, before the margin is added
+     * @param more further options
+     */
     static List<String> argv(boolean steps, Duration age, List<String> fields, List<String> more) {
         List<String> argv = new ArrayList<>(List.of("sacct", "-n", "-P", "--noconvert", "--delimiter=" + SEPARATOR));
         if (!steps) {
-            argv.add("-X"); // else the accounting database answers one statement a job
+            argv.add("-X"); // without it, slurmdbd runs one database query for each job
         }
         long hours = Math.max(0, age.toHours()) + MARGIN.toHours() + 1;
         argv.addAll(List.of("-S", "now-" + hours + "hours", "-E", "now", "-o", String.join(",", fields)));
@@ -35,9 +39,9 @@ final class Sacct {
     }
 
     /**
-     * A line's cells by field; empty for a line that is none of sacct's.
+     * The cells of a row by field; empty when the line is no row of sacct, such as a banner.
      *
-     * @throws ClusterException when the line was cut: what came after it is missing too
+     * @throws ClusterException when the row is truncated, because then later rows are missing too
      */
     static Optional<Map<String, String>> row(List<String> fields, String line) {
         String[] cells = line.split(SEPARATOR, -1);
@@ -45,8 +49,8 @@ final class Sacct {
             return Optional.empty();
         }
         if (cells.length < fields.size()) {
-            throw new ClusterException(
-                    "sacct's answer was cut in the middle of a row (" + cells[0] + "), so it counts as none");
+            throw new ClusterException("Tried to read sacct's answer, but it ends in the middle of the row of "
+                    + cells[0] + ", so the whole answer is ignored");
         }
         Map<String, String> row = new LinkedHashMap<>();
         for (int index = 0; index < cells.length; index++) {

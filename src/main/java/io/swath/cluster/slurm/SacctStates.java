@@ -12,9 +12,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What became of the given jobs, a row for each run of each task. It is read line by line.
+ * Asks accounting for the states of jobs (sacct(1)): one row for each run of each task. The caller reads the answer line
+ * by line with {@link #line}.
  *
- * @param restarts whether this sacct knows the field {@code Restarts} (24.11 does, 22.05 does not)
+ * @param age how long ago the first of the jobs was made
+ * @param restarts whether this sacct has the field {@code Restarts} (24.11 has it, 22.05 does not)
  */
 record SacctStates(List<String> jobIds, Duration age, String user, boolean restarts) implements SlurmCommand<Void> {
     private static final List<String> FIELDS = List.of(
@@ -39,10 +41,10 @@ record SacctStates(List<String> jobIds, Duration age, String user, boolean resta
     sealed interface Line {
         record Row(TaskStatus status) implements Line {}
 
-        /** A job that is not ours: ids are used again, and sacct then tells of both. */
+        /** A job of another user or program. Slurm reuses job ids, and sacct then shows both jobs. */
         record Foreign() implements Line {}
 
-        /** Not sacct's at all. */
+        /** Not a row of sacct. */
         record Unreadable() implements Line {}
     }
 
@@ -60,7 +62,7 @@ record SacctStates(List<String> jobIds, Duration age, String user, boolean resta
         return fields;
     }
 
-    /** Nothing: its lines have been read already. */
+    /** Returns nothing, because the lines have been read already. */
     @Override
     public Void parse(CommandResult result) {
         return null;
@@ -100,7 +102,7 @@ record SacctStates(List<String> jobIds, Duration age, String user, boolean resta
                         : SlurmText.count(row.get("Restarts")).orElse(0L).intValue());
     }
 
-    /** An exit cell such as {@code 1:0}: the exit code and the signal. */
+    /** Reads an ExitCode cell such as {@code 1:0}: the exit code and the signal. */
     private static ExitStatus exit(String cell) {
         String[] parts = cell.split(":", 2);
         return new ExitStatus(
@@ -116,6 +118,6 @@ record SacctStates(List<String> jobIds, Duration age, String user, boolean resta
 
     @Override
     public String description() {
-        return "ask the accounting for the states of " + jobIds.size() + " jobs";
+        return "ask accounting for the states of " + jobIds.size() + " jobs";
     }
 }

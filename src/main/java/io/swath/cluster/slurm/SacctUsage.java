@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** What tasks that have ended used: the rows of their steps, where alone Slurm keeps it. */
+/** Asks accounting what ended tasks used (sacct(1)). Only the rows of their steps contain that. */
 record SacctUsage(List<String> taskIds, Duration age, String user) implements SlurmCommand<Map<String, TaskUsage>> {
     private static final List<String> FIELDS = List.of(
             "JobID",
@@ -54,10 +54,10 @@ record SacctUsage(List<String> taskIds, Duration age, String user) implements Sl
 
     @Override
     public String description() {
-        return "ask the accounting what " + taskIds.size() + " tasks used";
+        return "ask accounting what " + taskIds.size() + " tasks used";
     }
 
-    /** The rows of one task, added up. */
+    /** The sum of one task's rows. */
     private static final class Sum {
         private boolean ours;
         private boolean killed;
@@ -74,7 +74,7 @@ record SacctUsage(List<String> taskIds, Duration age, String user) implements Sl
             SlurmText.requestedKiB(row.get("ReqMem")).filter(kib -> kib > 0).ifPresent(kib -> requestedKiB = kib);
         }
 
-        /** TRESUsageInTot is the sum over a step's processes, where MaxRSS is the largest of them alone. */
+        /** TRESUsageInTot is the sum of all processes of a step, while MaxRSS is the highest value of one process. */
         void step(Map<String, String> row) {
             long step = Stream.of(
                             row.get("MaxRSS"),
@@ -97,7 +97,7 @@ record SacctUsage(List<String> taskIds, Duration age, String user) implements Sl
             return SlurmText.duration(time).map(Duration::toMillis).orElse(0L);
         }
 
-        /** Without cgroups, a job over its memory is just killed: its step then shows more than was requested. */
+        /** Without cgroups, Slurm kills a job over its memory without OUT_OF_MEMORY. The step then shows a peak over the request. */
         TaskUsage usage() {
             return new TaskUsage(
                     known(memoryKiB),

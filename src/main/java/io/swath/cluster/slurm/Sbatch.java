@@ -6,14 +6,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** Queues a script; the directives stand in it. */
+/** Submits a job script with sbatch(1). The script contains the {@code #SBATCH} directives. */
 record Sbatch(JobArray submission) implements SlurmCommand<Submitted> {
     private static final Pattern ID = Pattern.compile("\\d+(;\\S+)?");
 
     /**
-     * What slurmctld answers when it has looked at a job and will never take it as it is, and what sbatch says before
-     * it has sent anything. The words are those of {@code slurm_errtab} in Slurm's {@code src/common/slurm_errno.c};
-     * those of sbatch are in {@code src/sbatch/sbatch.c}. What is not listed here is not known to be a refusal.
+     * Answers of slurmctld to a job that it will never accept unchanged. The texts are from {@code slurm_errtab} in
+     * Slurm's {@code src/common/slurm_errno.c}. A text that no list here contains counts as ambiguous.
      */
     private static final List<String> NEVER = List.of(
             "Invalid partition name specified",
@@ -42,6 +41,7 @@ record Sbatch(JobArray submission) implements SlurmCommand<Submitted> {
             "Invalid generic resource (gres) specification",
             "Invalid job array specification");
 
+    /** Answers of slurmctld to a job that it may accept later. */
     private static final List<String> NOT_NOW = List.of(
             "MaxJobCount limit reached",
             "Job violates accounting/QOS policy (job submit limit, user's size and/or time limits)",
@@ -49,13 +49,13 @@ record Sbatch(JobArray submission) implements SlurmCommand<Submitted> {
             "Required partition not available (inactive or drain)",
             "Required node not available (down, drained or reserved)");
 
-    /** A fault of ours; nothing was sent. */
+    /** Messages of sbatch ({@code src/sbatch/sbatch.c}) about a wrong script or option, before it sends anything. */
     private static final List<String> NEVER_SENT = List.of(
             "sbatch: error: This does not look like a batch script.",
             "sbatch: error: Invalid --",
             "sbatch: unrecognized option ");
 
-    /** Nothing was sent either, but a shared storage may show a new file a little later on the login node. */
+    /** Messages before sbatch sends anything that may pass: a shared storage can show a new file late on a login node. */
     private static final List<String> NOT_SENT_NOW =
             List.of("sbatch: error: Unable to open file ", "sbatch: error: Batch script is empty!");
 
@@ -74,11 +74,11 @@ record Sbatch(JobArray submission) implements SlurmCommand<Submitted> {
         return argv;
     }
 
-    /** Asked of every answer: to a submission, each means something. */
+    /** Every answer is parsed, because every answer to a submission has a meaning. See {@link #wentWell}. */
     @Override
     public Submitted parse(CommandResult result) {
         if (result.exit() != 0) {
-            return refusalOrDoubt(result);
+            return rejectedOrAmbiguous(result);
         }
         List<String> ids = result.stdout()
                 .lines()
@@ -86,25 +86,25 @@ record Sbatch(JobArray submission) implements SlurmCommand<Submitted> {
                 .filter(line -> ID.matcher(line).matches())
                 .toList();
         if (ids.size() != 1) {
-            return new Submitted.Ambiguous("sbatch ended well, but with " + ids.size()
-                    + " lines that could be a job id: " + result.complaint());
+            return new Submitted.Ambiguous("Tried to read the job id, but sbatch printed " + ids.size()
+                    + " lines that can be one: " + result.errorText());
         }
         return new Submitted.Accepted(ids.get(0).split(";", 2)[0]);
     }
 
-    private static Submitted refusalOrDoubt(CommandResult result) {
-        String complaint = result.complaint();
+    private static Submitted rejectedOrAmbiguous(CommandResult result) {
+        String errorText = result.errorText();
         for (String line : result.stderr().lines().map(String::strip).toList()) {
             String answer = line.replaceFirst("^(sbatch: error: )?(Batch job submission failed: )", "");
             boolean answered = !answer.equals(line);
             if ((answered && NEVER.contains(answer)) || NEVER_SENT.stream().anyMatch(line::startsWith)) {
-                return new Submitted.Rejected(complaint, false);
+                return new Submitted.Rejected(errorText, false);
             }
             if ((answered && NOT_NOW.contains(answer)) || NOT_SENT_NOW.stream().anyMatch(line::startsWith)) {
-                return new Submitted.Rejected(complaint, true);
+                return new Submitted.Rejected(errorText, true);
             }
         }
-        return new Submitted.Ambiguous(complaint);
+        return new Submitted.Ambiguous(errorText);
     }
 
     @Override
@@ -119,6 +119,6 @@ record Sbatch(JobArray submission) implements SlurmCommand<Submitted> {
 
     @Override
     public String description() {
-        return "queue " + submission.clusterScript();
+        return "submit " + submission.clusterScript();
     }
 }

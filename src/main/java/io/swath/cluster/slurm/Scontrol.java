@@ -6,27 +6,27 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
- * Cancels, holds, releases, suspends or resumes jobs. A job that is unknown, has ended, or is already as it should be
- * is no trouble; the command goes on with the others and complains at its end.
+ * Cancels, holds, releases, suspends or resumes jobs, with scancel(1) or scontrol(1). A job that is unknown, has ended or
+ * is already in the wanted state is no error. Slurm then continues with the other jobs and reports the error at the end.
  */
 record Scontrol(Action action, List<String> jobIds) implements SlurmCommand<Void> {
-    /** What to do to a job, and the words of Slurm's that do it. */
+    /** An action on jobs, with the Slurm command that does it. */
     enum Action {
         CANCEL("scancel"),
-        /** {@code uhold}: a plain hold by an operator could only be released by one. */
+        /** {@code uhold}, because only an operator can release the {@code hold} of an operator. */
         HOLD("scontrol uhold"),
         RELEASE("scontrol release"),
         SUSPEND("scontrol suspend"),
         RESUME("scontrol resume");
 
-        private final String words;
+        private final String command;
 
-        Action(String words) {
-            this.words = words;
+        Action(String command) {
+            this.command = command;
         }
     }
 
-    /** What is said of jobs to which there is nothing to do; seen with 22.05.8 and 24.11.5. */
+    /** Error lines about jobs on which the action is not possible or not needed; seen with 22.05.8 and 24.11.5. */
     private static final Pattern NOTHING_TO_DO = Pattern.compile(".*(Invalid job id specified"
             + "|Job has already finished"
             + "|Job/step already completing or completed"
@@ -35,12 +35,12 @@ record Scontrol(Action action, List<String> jobIds) implements SlurmCommand<Void
             + "|Job is not suspended"
             + "|Job is not running"
             + "|Job is not pending nor running"
-            + "|Unexpected message received for job \\d+" // suspend of an unknown id
-            + "|: No error).*"); // those tasks of an array to which it was done
+            + "|Unexpected message received for job \\d+" // suspend with an unknown id
+            + "|: No error).*"); // the tasks of an array on which the action succeeded
 
     @Override
     public List<String> argv() {
-        List<String> argv = new ArrayList<>(List.of(action.words.split(" ")));
+        List<String> argv = new ArrayList<>(List.of(action.command.split(" ")));
         if (action == Action.CANCEL) {
             argv.addAll(jobIds);
         } else {
@@ -54,11 +54,9 @@ record Scontrol(Action action, List<String> jobIds) implements SlurmCommand<Void
         return result.exit() == 0 || nothingToDo(result.stderr());
     }
 
-    private static boolean nothingToDo(String complaints) {
-        return !complaints.isBlank()
-                && complaints
-                        .lines()
-                        .allMatch(line -> NOTHING_TO_DO.matcher(line).matches());
+    private static boolean nothingToDo(String stderr) {
+        return !stderr.isBlank()
+                && stderr.lines().allMatch(line -> NOTHING_TO_DO.matcher(line).matches());
     }
 
     @Override
@@ -78,6 +76,6 @@ record Scontrol(Action action, List<String> jobIds) implements SlurmCommand<Void
 
     @Override
     public String name() {
-        return action.words;
+        return action.command;
     }
 }

@@ -4,18 +4,19 @@ import java.time.Duration;
 import java.util.stream.Collectors;
 
 /**
- * A command as one line for the POSIX shell of a login node, where words cannot be handed over apart.
+ * Writes a command as one line for the POSIX shell of a login node, because SSH passes one line and not separate words.
+ * Stateless.
  *
- * <p>Every word stands in single quotes, in which a shell knows no special characters. The search path is the login
- * node's own, since Slurm is often installed beside the usual places; so is {@code SLURM_CONF}. {@code timeout} ends
- * the command over there when nobody waits for it any more.
+ * <p>Every word is in single quotes, between which a shell has no special characters. The search path and
+ * {@code SLURM_CONF} are those of the login node, because Slurm is often installed outside the usual folders.
+ * {@code timeout} (timeout(1)) ends the command on the login node when Swath no longer waits for it.
  */
 public final class ShellLine {
     private static final Duration GRACE = Duration.ofSeconds(5);
 
     private ShellLine() {}
 
-    /** The line for a command that is to be ended, over there, after the given time. */
+    /** The line for a command that the login node ends after the given time. */
     public static String of(Command command, Duration limit) {
         String words = command.argv().stream().map(ShellLine::quote).collect(Collectors.joining(" "));
         return "env -i PATH=\"$PATH:/usr/local/bin:/usr/bin:/bin\" HOME=\"$HOME\" USER=\"$USER\" LOGNAME=\"$LOGNAME\""

@@ -13,7 +13,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** What Slurm says of itself; asked rarely. */
+/** Asks Slurm for its configuration, nodes, partitions and accounting fields, with scontrol(1) and sacct(1). */
 final class Show {
     private static final Pattern PAIR = Pattern.compile("(\\w+)=(\\S*)");
 
@@ -33,18 +33,18 @@ final class Show {
                 .toList();
     }
 
-    private static int number(Map<String, String> values, String name, int otherwise) {
+    private static int number(Map<String, String> values, String name, int defaultValue) {
         return SlurmText.count(values.getOrDefault(name, ""))
                 .map(Long::intValue)
-                .orElse(otherwise);
+                .orElse(defaultValue);
     }
 
-    /** Slurm's version and the length of an array. */
+    /** Asks for Slurm's version and its limit for arrays. */
     record Config() implements SlurmCommand<Config.Limits> {
         private static final Pattern LINE = Pattern.compile("(\\w+)\\s*=\\s*(.*)");
         private static final Pattern LOWER = Pattern.compile("\\bmax_array_tasks=(\\d+)");
 
-        /** @param maxArraySize how many tasks an array may have */
+        /** @param maxArraySize the most tasks that an array may have */
         record Limits(String version, int maxArraySize) {}
 
         @Override
@@ -53,8 +53,8 @@ final class Show {
         }
 
         /**
-         * MaxArraySize is one more than the highest index, so it is the number of tasks from index 0 on (tried:
-         * {@code --array=0-1000} is taken with a MaxArraySize of 1001). {@code max_array_tasks} may allow fewer.
+         * MaxArraySize is the highest index plus one (slurm.conf(5)), so it is the number of tasks from index 0 on. Tried:
+         * Slurm accepts {@code --array=0-1000} with a MaxArraySize of 1001. {@code max_array_tasks} can lower it.
          */
         @Override
         public Limits parse(CommandResult result) {
@@ -65,11 +65,11 @@ final class Show {
                     values.putIfAbsent(pair.group(1), pair.group(2));
                 }
             }
-            int most = number(values, "MaxArraySize", 1001);
+            int maxArraySize = number(values, "MaxArraySize", 1001);
             Matcher lower = LOWER.matcher(values.getOrDefault("SchedulerParameters", ""));
             return new Limits(
                     values.getOrDefault("SLURM_VERSION", ""),
-                    lower.find() ? Math.min(most, Integer.parseInt(lower.group(1))) : most);
+                    lower.find() ? Math.min(maxArraySize, Integer.parseInt(lower.group(1))) : maxArraySize);
         }
 
         @Override
@@ -79,13 +79,13 @@ final class Show {
     }
 
     /**
-     * A node as far as a request is concerned.
+     * The resources of a node that jobs can request.
      *
-     * @param shards all of them, over all its GPUs
+     * @param shards the sum over all GPUs of the node
      */
     record Node(Set<String> partitions, int cpus, int memoryMiB, int gpus, int shards) {}
 
-    /** The nodes. */
+    /** Asks for the nodes. */
     record Nodes() implements SlurmCommand<List<Node>> {
         @Override
         public List<String> argv() {
@@ -106,8 +106,8 @@ final class Show {
         }
 
         /**
-         * How many of a resource a node has: {@code gpu:2}, {@code gpu:a100:2(S:0-1)}, several types of one with
-         * commas between, {@code gpu:tesla:no_consume:2}.
+         * Counts one resource in a Gres value (slurm.conf(5)), such as {@code gpu:2}, {@code gpu:a100:2(S:0-1)} or
+         * {@code gpu:tesla:no_consume:2}. Commas divide several types of a resource.
          */
         static int gres(String list, String name) {
             return Arrays.stream(list.replaceAll("\\([^)]*\\)", "").split(","))
@@ -127,7 +127,7 @@ final class Show {
         }
     }
 
-    /** The partitions, each by the largest of the given nodes in it. */
+    /** Asks for the partitions. For each resource, a partition has the highest value of the given nodes in it. */
     record Partitions(List<Node> nodes) implements SlurmCommand<List<Partition>> {
         @Override
         public List<String> argv() {
@@ -154,15 +154,15 @@ final class Show {
                     name,
                     values.getOrDefault("Default", "").equals("YES"),
                     members.size(),
-                    Math.min(most(members, Node::cpus), number(values, "MaxCPUsPerNode", Integer.MAX_VALUE)),
-                    Math.min(most(members, Node::memoryMiB), number(values, "MaxMemPerNode", Integer.MAX_VALUE)),
-                    most(members, Node::gpus),
-                    most(members, node -> node.gpus() == 0 ? 0 : node.shards() / node.gpus()),
+                    Math.min(highest(members, Node::cpus), number(values, "MaxCPUsPerNode", Integer.MAX_VALUE)),
+                    Math.min(highest(members, Node::memoryMiB), number(values, "MaxMemPerNode", Integer.MAX_VALUE)),
+                    highest(members, Node::gpus),
+                    highest(members, node -> node.gpus() == 0 ? 0 : node.shards() / node.gpus()),
                     Optional.ofNullable(values.get("MaxTime")).flatMap(SlurmText::duration));
         }
 
-        private static int most(List<Node> nodes, ToIntFunction<Node> what) {
-            return nodes.stream().mapToInt(what).max().orElse(0);
+        private static int highest(List<Node> nodes, ToIntFunction<Node> resource) {
+            return nodes.stream().mapToInt(resource).max().orElse(0);
         }
 
         @Override
@@ -171,7 +171,7 @@ final class Show {
         }
     }
 
-    /** Which fields this sacct knows. */
+    /** Asks which fields this sacct has. */
     record Fields() implements SlurmCommand<Set<String>> {
         @Override
         public List<String> argv() {
@@ -185,7 +185,7 @@ final class Show {
 
         @Override
         public String description() {
-            return "ask which fields the accounting has";
+            return "ask which fields accounting has";
         }
     }
 }

@@ -29,12 +29,12 @@ import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A Slurm cluster, by its own commands. Thread-safe. */
+/** Controls a Slurm cluster with Slurm's own commands. Thread-safe. */
 public final class SlurmCluster implements Cluster {
     private static final Pattern DENIED = Pattern.compile("(?i)permission denied|not permitted");
 
     private static final Logger LOG = LoggerFactory.getLogger(SlurmCluster.class);
-    private static final Duration REMEMBERED = Duration.ofMinutes(5);
+    private static final Duration CAPABILITIES_KEPT = Duration.ofMinutes(5);
 
     private final CommandRunner runner;
     private final String user;
@@ -45,20 +45,20 @@ public final class SlurmCluster implements Cluster {
     private final LongAdder unreadable = new LongAdder();
     private Set<String> fields = Set.of();
     private Capabilities capabilities;
-    private Instant askedAt = Instant.MIN;
+    private Instant capabilitiesReadAt = Instant.MIN;
 
     /**
-     * @param user whose jobs they are, as Slurm knows him
-     * @param deadline how long a command may take; a job that is submitted when it passes is an ambiguous one
-     * @param clock a steady one
+     * @param user the Slurm user that owns Swath's jobs
+     * @param deadline how long a command may take; a submission that takes longer is ambiguous
+     * @param clock a clock that never jumps
      */
     public SlurmCluster(CommandRunner runner, String user, Duration deadline, Clock clock) {
         this(runner, user, deadline, clock, Optional.empty());
     }
 
     /**
-     * @param fence what keeps commands that change anything from taking effect; one that it stops is a
-     *     {@link io.swath.model.LeadershipLostException} and has done nothing
+     * @param fence stops commands that change something when this Swath is no longer the leader. A stopped command has
+     *     had no effect, and its method throws {@link io.swath.model.LeadershipLostException}
      */
     public SlurmCluster(CommandRunner runner, String user, Duration deadline, Clock clock, Optional<Fence> fence) {
         this.runner = runner;
@@ -71,12 +71,12 @@ public final class SlurmCluster implements Cluster {
     @Override
     public synchronized Capabilities capabilities() {
         Instant now = clock.instant();
-        if (capabilities == null || !askedAt.plus(REMEMBERED).isAfter(now)) {
+        if (capabilities == null || !capabilitiesReadAt.plus(CAPABILITIES_KEPT).isAfter(now)) {
             Show.Config.Limits limits = send(new Show.Config());
             List<Show.Node> nodes = send(new Show.Nodes());
             capabilities = new Capabilities(
                     "slurm " + limits.version(), limits.maxArraySize(), send(new Show.Partitions(nodes)));
-            askedAt = now;
+            capabilitiesReadAt = now;
         }
         return capabilities;
     }
@@ -96,10 +96,10 @@ public final class SlurmCluster implements Cluster {
     @Override
     public Map<String, List<String>> find(Collection<String> tokens, Instant since) {
         Map<String, List<String>> jobs = new HashMap<>();
-        for (List<String> some : Chunks.of(tokens)) {
-            // The queue first: a job may leave it meanwhile, but none leaves the accounting.
-            List<Find.Found> found = new ArrayList<>(send(new Find.InQueue(some, user)));
-            found.addAll(send(new Find.InAccounting(some, user, age(since))));
+        for (List<String> chunk : Chunks.of(tokens)) {
+            // The queue must be asked first: a job can leave the queue in between, but never accounting.
+            List<Find.Found> found = new ArrayList<>(send(new Find.InQueue(chunk, user)));
+            found.addAll(send(new Find.InAccounting(chunk, user, age(since))));
             found.stream()
                     .distinct()
                     .sorted(Comparator.comparingLong(job -> Long.parseLong(job.jobId())))
@@ -112,14 +112,13 @@ public final class SlurmCluster implements Cluster {
     @Override
     public void states(Collection<String> jobIds, Instant since, Consumer<TaskStatus> rows) {
         boolean restarts = fields().contains("Restarts");
-        for (List<String> some : Chunks.of(jobIds)) {
-            SacctStates command = new SacctStates(some, age(since), user, restarts);
+        for (List<String> chunk : Chunks.of(jobIds)) {
+            SacctStates command = new SacctStates(chunk, age(since), user, restarts);
             long before = unreadable.sum();
             stream(command, line -> read(command.line(line), rows));
             if (unreadable.sum() > before) {
                 LOG.warn(
-                        "sacct printed {} lines that are none of its rows; they were left out",
-                        unreadable.sum() - before);
+                        "sacct printed lines that are not rows; they are ignored. lines={}", unreadable.sum() - before);
             }
         }
     }
@@ -132,7 +131,7 @@ public final class SlurmCluster implements Cluster {
         }
     }
 
-    /** How many lines of the accounting could not be read, since the start. */
+    /** How many lines of sacct could not be read since the start. */
     public long unreadableRows() {
         return unreadable.sum();
     }
@@ -140,8 +139,8 @@ public final class SlurmCluster implements Cluster {
     @Override
     public Map<String, TaskUsage> usage(Collection<String> taskIds, Instant since) {
         Map<String, TaskUsage> usage = new HashMap<>();
-        for (List<String> some : Chunks.of(taskIds)) {
-            usage.putAll(send(new SacctUsage(some, age(since), user)));
+        for (List<String> chunk : Chunks.of(taskIds)) {
+            usage.putAll(send(new SacctUsage(chunk, age(since), user)));
         }
         usage.keySet().retainAll(Set.copyOf(taskIds));
         return usage;
@@ -178,7 +177,7 @@ public final class SlurmCluster implements Cluster {
     }
 
     private void control(Scontrol.Action action, Collection<String> jobIds) {
-        Chunks.of(jobIds).forEach(some -> send(new Scontrol(action, some)));
+        Chunks.of(jobIds).forEach(chunk -> send(new Scontrol(action, chunk)));
     }
 
     private Duration age(Instant since) {
@@ -197,8 +196,8 @@ public final class SlurmCluster implements Cluster {
         if (fence.isEmpty() || !command.changes()) {
             return command.parse(checked(command, runner.run(plain, deadline)));
         }
-        CommandResult result = runner.run(fence.get().around(plain), deadline);
-        return command.parse(checked(command, fence.get().passed(plain, result)));
+        CommandResult result = runner.run(fence.get().wrap(plain), deadline);
+        return command.parse(checked(command, fence.get().requirePassed(plain, result)));
     }
 
     private void stream(SlurmCommand<Void> command, Consumer<String> lines) {
@@ -217,11 +216,13 @@ public final class SlurmCluster implements Cluster {
 
     private static CommandResult checked(SlurmCommand<?> command, CommandResult result) {
         if (!command.wentWell(result)) {
-            String what =
-                    "Tried to " + command.description() + ", but " + command.name() + " said: " + result.complaint();
+            String what = "Tried to " + command.description() + ", but " + command.name() + " reported: "
+                    + result.errorText();
             throw command instanceof Scontrol
-                            && DENIED.matcher(result.complaint()).find()
-                    ? new DeniedException(what + ". That needs a right that Swath's user does not have (sacctmgr)")
+                            && DENIED.matcher(result.errorText()).find()
+                    ? new DeniedException(
+                            what
+                                    + ". Swath's user lacks the right to do this; ask the cluster's administrator (sacctmgr(1))")
                     : new ClusterException(what);
         }
         return result;
@@ -234,7 +235,7 @@ public final class SlurmCluster implements Cluster {
         return counts;
     }
 
-    /** Nothing to close: each command is a process of its own. */
+    /** Does nothing, because each command is a process of its own. */
     @Override
     public void close() {}
 }

@@ -3,33 +3,33 @@ package io.swath.cluster.slurm;
 import java.util.List;
 
 /**
- * One of Slurm's commands: what to send, and what its answer means.
+ * One of Slurm's commands: how it is written, and how its answer is read.
  *
- * @param <T> what the answer tells
+ * @param <T> the answer
  */
 interface SlurmCommand<T> {
     /** The program and its arguments. */
     List<String> argv();
 
-    /** What the answer tells; only asked of commands that went well, see {@link #wentWell}. */
+    /** Reads the answer. Called only if {@link #wentWell} is true. */
     T parse(CommandResult result);
 
-    /** What it is for, to follow "tried to" in a message. */
+    /** The purpose, for messages of the form "Tried to …". */
     String description();
 
-    /** Whether it changes anything; then it is only for whoever has the turn. */
+    /** Whether the command changes anything. Only the leader may send such a command. */
     default boolean changes() {
         return false;
     }
 
-    /** Under which name it is counted. */
+    /** The name under which the metrics count the command. */
     default String name() {
         return argv().get(0);
     }
 
     /**
-     * Whether the answer can be relied on. An empty answer with an error beside it is none, whatever the exit status:
-     * to take it for "there is nothing" is how jobs get lost.
+     * Whether the answer is valid. An empty answer with an error message is not valid, even with exit status 0.
+     * Otherwise Swath would conclude that there are no jobs.
      */
     default boolean wentWell(CommandResult result) {
         return result.exit() == 0

@@ -3,11 +3,11 @@ package io.swath.cluster.slurm;
 import io.swath.cluster.TaskStatus.Phase;
 import io.swath.cluster.TaskStatus.State;
 
-/** Reads Slurm's job states, as sacct(1) and squeue(1) print them from 22.05 to 25.11. */
+/** Reads Slurm's job states, as sacct(1) and squeue(1) of Slurm 22.05 to 25.11 print them. Stateless. */
 final class SlurmState {
     private SlurmState() {}
 
-    /** Reads a state cell such as {@code CANCELLED by 1001}: the state is the first word. */
+    /** Reads a state cell such as {@code CANCELLED by 1001}: the first word is the state. */
     static State parse(String cell) {
         String[] parts = cell.strip().split("\\s+", 2);
         String name = parts[0].endsWith("+") ? parts[0].substring(0, parts[0].length() - 1) : parts[0];

@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Values as Slurm's commands write them. What cannot be read is empty: unknown, never zero. */
+/** Reads values as Slurm's commands print them. A value that cannot be read is empty (unknown), never zero. Stateless. */
 final class SlurmText {
     private static final Pattern SIZE = Pattern.compile("([0-9.]+)([KMGTPE]?)[nc]?");
     private static final Pattern TIME = Pattern.compile("(?:(\\d+)-)?(?:(\\d+):)?(\\d+):(\\d+)(?:\\.(\\d{1,3})\\d*)?");
@@ -20,16 +20,16 @@ final class SlurmText {
 
     private SlurmText() {}
 
-    /** A time such as {@code 2026-11-23T18:58:40}, which is UTC because every command runs with {@code TZ=UTC}. */
+    /** Reads a time such as {@code 2026-11-23T18:58:40}. It is UTC, because every command runs with {@code TZ=UTC}. */
     static Optional<Instant> instant(String text) {
         try {
             return Optional.of(LocalDateTime.parse(text).toInstant(ZoneOffset.UTC));
-        } catch (DateTimeException unknown) { // "Unknown", "None", "N/A", nothing
+        } catch (DateTimeException unknown) { // "Unknown", "None", "N/A" or empty
             return Optional.empty();
         }
     }
 
-    /** A span such as {@code 1-02:03:04}, {@code 03:04.567} or {@code 2-12}; {@code UNLIMITED} is empty. */
+    /** Reads a duration such as {@code 1-02:03:04}, {@code 03:04.567} or {@code 2-12}; {@code UNLIMITED} is empty. */
     static Optional<Duration> duration(String text) {
         Matcher days = DAYS_AND_HOURS.matcher(text);
         if (days.matches()) {
@@ -51,7 +51,7 @@ final class SlurmText {
         return digits == null ? 0 : Long.parseLong(digits);
     }
 
-    /** A whole number. */
+    /** Reads a whole number. */
     static Optional<Long> count(String text) {
         try {
             return Optional.of(Long.valueOf(text));
@@ -60,12 +60,12 @@ final class SlurmText {
         }
     }
 
-    /** Used memory such as {@code 19855760K}; without a unit it is bytes, as {@code --noconvert} gives it. */
+    /** Reads used memory such as {@code 19855760K}. Without a unit it is in bytes, as {@code --noconvert} prints it. */
     static Optional<Long> usedKiB(String text) {
         return kib(text, 1.0 / 1024);
     }
 
-    /** Requested memory such as {@code 300M}; without a unit it is MiB, as in slurm.conf. */
+    /** Reads requested memory such as {@code 300M}. Without a unit it is in MiB, as in slurm.conf(5). */
     static Optional<Long> requestedKiB(String text) {
         return kib(text, 1024);
     }
@@ -83,7 +83,7 @@ final class SlurmText {
         }
     }
 
-    /** One entry of a TRES list such as {@code cpu=1,mem=300M,gres/gpu:a100=2}; empty text where it has none. */
+    /** The value of one entry of a TRES list such as {@code cpu=1,mem=300M,gres/gpu:a100=2}; empty text if it is not listed. */
     static String tres(String list, String name) {
         for (String entry : list.split(",", -1)) {
             if (entry.startsWith(name + "=")) {

@@ -8,16 +8,14 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * What the queue says of jobs. It is asked for all of the user's jobs and then filtered, because {@code squeue -j} ends
- * with an error when the one id it was given is gone from the queue.
+ * Asks the queue about jobs (squeue(1)). It asks for all jobs of the user and filters the answer, because
+ * {@code squeue -j} fails if it is given one id that has left the queue.
  *
- * <p>Cancelled tasks are asked for as well: a task of an {@code aftercorr} array that never could start has no row in
- * the accounting (seen with 24.11.5; only the array's last index has one), and the queue forgets it after MinJobAge.
- * {@code PD} alone would leave out what is being put back into the queue ({@code RQ}) or held there ({@code RH},
- * {@code SE}): squeue compares a state with all its flags.
+ * <p>Cancelled tasks are included, see {@link Waiting}. {@code PD} alone would leave out tasks that are being requeued
+ * ({@code RQ}) or held after a requeue ({@code RH}, {@code SE}), because squeue compares a state with all its flags.
  */
 record SqueueWaiting(Set<String> jobIds, String user) implements SlurmCommand<List<Waiting>> {
-    /** All that have not ended, and the cancelled. */
+    /** The states of jobs that have not ended, and CANCELLED. */
     private static final String STATES = "PD,CF,R,S,ST,SI,SO,RS,CG,CA,RQ,RH,RF,RD,SE";
 
     @Override
@@ -31,9 +29,9 @@ record SqueueWaiting(Set<String> jobIds, String user) implements SlurmCommand<Li
     }
 
     /**
-     * A line's cells; empty for a line that is none of squeue's.
+     * The cells of a row; empty when the line is no row of squeue, such as a banner.
      *
-     * @throws ClusterException when the line was cut: what came after it is missing too
+     * @throws ClusterException when the row is truncated, because then later rows are missing too
      */
     static Optional<String[]> row(String line, int cells) {
         String[] row = line.strip().split("\\|", cells);
@@ -41,8 +39,8 @@ record SqueueWaiting(Set<String> jobIds, String user) implements SlurmCommand<Li
             return Optional.empty();
         }
         if (row.length != cells) {
-            throw new ClusterException(
-                    "squeue's answer was cut in the middle of a row (" + row[0] + "), so it counts as none");
+            throw new ClusterException("Tried to read squeue's answer, but it ends in the middle of the row of "
+                    + row[0] + ", so the whole answer is ignored");
         }
         return Optional.of(row);
     }

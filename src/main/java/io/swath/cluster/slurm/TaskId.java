@@ -7,22 +7,22 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A job id as squeue and sacct print it.
+ * A job id as squeue(1) and sacct(1) print it. Immutable.
  *
- * @param jobId the array's id, or a single job's
- * @param indices one, or all those of a pending range; empty for a single job and where the list was cut
- * @param range whether it was a list in brackets
+ * @param jobId the id of the array, or of a job without an array
+ * @param indices one index, or those of a pending range; empty for a job without an array and for a truncated list
+ * @param range whether the indices are a list in brackets
  */
 record TaskId(String jobId, List<Integer> indices, boolean range) {
-    private static final Pattern FORM = Pattern.compile("(\\d+)(?:_(\\d{1,9})|_\\[([^\\]%]*)(?:%\\d+)?\\]?)?");
-    private static final Pattern RUN = Pattern.compile("(\\d{1,9})(?:-(\\d{1,9})(?::(\\d{1,9}))?)?");
+    private static final Pattern ID = Pattern.compile("(\\d+)(?:_(\\d{1,9})|_\\[([^\\]%]*)(?:%\\d+)?\\]?)?");
+    private static final Pattern RANGE = Pattern.compile("(\\d{1,9})(?:-(\\d{1,9})(?::(\\d{1,9}))?)?");
 
-    /** MaxArraySize can be no more (slurm.conf(5)); a longer list is nonsense. */
-    private static final int MOST = 4_000_001;
+    /** The highest MaxArraySize that Slurm allows (slurm.conf(5)). A longer list cannot be valid. */
+    private static final int MOST_INDICES = 4_000_001;
 
-    /** Reads {@code 123}, {@code 123_7} or {@code 123_[8-99%4]}; empty when it is none of them. */
+    /** Reads {@code 123}, {@code 123_7} or {@code 123_[8-99%4]}; any other text is empty. */
     static Optional<TaskId> parse(String text) {
-        Matcher id = FORM.matcher(text);
+        Matcher id = ID.matcher(text);
         if (!id.matches()) {
             return Optional.empty();
         }
@@ -35,18 +35,18 @@ record TaskId(String jobId, List<Integer> indices, boolean range) {
         return Optional.of(new TaskId(id.group(1), List.of(), false));
     }
 
-    /** The indices of {@code 1,3,8-99} or {@code 0-8:2}; empty when the list was cut, as in {@code 1,3,...}. */
+    /** Reads {@code 1,3,8-99} or {@code 0-8:2}; a truncated list such as {@code 1,3,...} is empty. */
     private static List<Integer> indices(String list) {
         List<Integer> indices = new ArrayList<>();
         for (String part : list.split(",", -1)) {
-            Matcher run = RUN.matcher(part);
-            if (!run.matches()) {
+            Matcher range = RANGE.matcher(part);
+            if (!range.matches()) {
                 return List.of();
             }
-            int first = Integer.parseInt(run.group(1));
-            int last = run.group(2) == null ? first : Integer.parseInt(run.group(2));
-            int step = run.group(3) == null ? 1 : Math.max(1, Integer.parseInt(run.group(3)));
-            if ((last - first) / step + indices.size() >= MOST) {
+            int first = Integer.parseInt(range.group(1));
+            int last = range.group(2) == null ? first : Integer.parseInt(range.group(2));
+            int step = range.group(3) == null ? 1 : Math.max(1, Integer.parseInt(range.group(3)));
+            if ((last - first) / step + indices.size() >= MOST_INDICES) {
                 return List.of();
             }
             for (int index = first; index <= last; index += step) {

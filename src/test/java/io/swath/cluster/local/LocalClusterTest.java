@@ -31,10 +31,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** With real processes. */
+/** Runs tasks as real processes. */
 class LocalClusterTest {
     private static final Machine MACHINE = new Machine("here", 4, 2000, 0);
-    private static final Child.Farewell SOON = new Child.Farewell(Duration.ofSeconds(1), Duration.ofSeconds(1));
+    private static final Child.Termination SOON = new Child.Termination(Duration.ofSeconds(1), Duration.ofSeconds(1));
     private static final Request REQUEST = new Request("", 1, 200, Duration.ofMinutes(5), 0, 0, List.of());
     /** All CPUs of the machine. */
     private static final Request ALL = new Request("", 4, 200, Duration.ofMinutes(5), 0, 0, List.of());
@@ -110,7 +110,7 @@ class LocalClusterTest {
     }
 
     @Test
-    void a_job_whose_making_failed_at_its_very_end_is_made_anew() throws IOException {
+    void a_folder_left_by_a_failed_submission_is_replaced() throws IOException {
         Path leftOver = Files.createDirectories(folder.resolve("state/1"));
         Files.writeString(leftOver.resolve("job"), "token=swath-test");
 
@@ -120,7 +120,7 @@ class LocalClusterTest {
     }
 
     @Test
-    void what_stands_back_starts_behind_what_came_later() throws IOException {
+    void jobs_start_in_the_order_of_their_nice_values() throws IOException {
         String whole = submit("until [[ -e '" + folder.resolve("go") + "' ]]; do sleep 0.05; done", 1, ALL);
         running(whole);
         String order = "echo $SLURM_ARRAY_JOB_ID >>'" + folder.resolve("order") + "'";
@@ -137,7 +137,7 @@ class LocalClusterTest {
     }
 
     @Test
-    void a_task_sees_what_slurm_would_set_and_little_else() throws Exception {
+    void a_task_gets_the_environment_of_slurm_and_little_else() throws Exception {
         JobArray submission = submission("env; echo oops >&2", 2, REQUEST, List.of(), DependencyType.AFTER_OK);
         String job = accepted(submission);
         ended(job);
@@ -161,7 +161,7 @@ class LocalClusterTest {
     }
 
     @Test
-    void a_task_that_fails_tells_its_exit_status() throws Exception {
+    void a_failed_task_reports_its_exit_status() throws Exception {
         TaskStatus task = ended(submit("exit 3"));
         assertThat(task.phase()).isEqualTo(Phase.FAILED);
         assertThat(task.exit().code()).contains(3);
@@ -169,14 +169,14 @@ class LocalClusterTest {
     }
 
     @Test
-    void a_task_that_is_killed_from_outside_tells_the_signal() throws Exception {
+    void a_killed_task_reports_its_signal() throws Exception {
         TaskStatus task = ended(submit("kill -9 $$"));
         assertThat(task.phase()).isEqualTo(Phase.FAILED);
         assertThat(task.exit().signal()).contains(9);
     }
 
     @Test
-    void what_a_task_used_is_known() throws Exception {
+    void memory_and_cpu_time_of_a_task_are_measured() throws Exception {
         String job = submit("i=0; while ((i < 200000)); do ((i += 1)); done");
         ended(job);
         Map<String, TaskUsage> usage = cluster.usage(List.of(job + "_0", job + "_1", "999_0"), SINCE);
@@ -185,9 +185,9 @@ class LocalClusterTest {
         assertThat(usage.get(job + "_0").memoryKiB().orElseThrow()).isBetween(1_000L, 100_000L);
     }
 
-    /** The child stands in a process group of its own, as a recipe's script does under job.sh. */
+    /** The child is in a process group of its own, as a recipe's script is under job.sh. */
     @Test
-    void a_task_over_its_time_is_asked_to_end_and_then_killed_with_all_it_started() throws Exception {
+    void a_task_over_its_time_limit_gets_term_and_then_kill_with_all_its_processes() throws Exception {
         Request brief = REQUEST.withTime(Duration.ofSeconds(1));
         String ends = submit("trap 'echo asked; exit 9' TERM; set -m; sleep 300 & wait", 1, brief);
         String stays = submit("trap '' TERM; set -m; (trap '' TERM; sleep 301) & wait; sleep 302", 1, brief);
@@ -201,7 +201,7 @@ class LocalClusterTest {
     }
 
     @Test
-    void a_shell_is_warned_before_its_time_is_up() throws Exception {
+    void a_shell_is_warned_before_its_time_limit() throws Exception {
         Request warned = REQUEST.withTime(Duration.ofMillis(2500));
         JobArray submission = submission(
                 "trap 'echo warned; exit 0' USR1; sleep 400 & wait", 1, warned, List.of(), DependencyType.AFTER_OK);
@@ -225,7 +225,7 @@ class LocalClusterTest {
     }
 
     @Test
-    void what_a_task_leaves_behind_is_ended() throws Exception {
+    void processes_that_a_task_leaves_behind_are_killed() throws Exception {
         assertThat(ended(submit("setsid sleep 303 >/dev/null & sleep 304 & exit 0"))
                         .phase())
                 .isEqualTo(Phase.COMPLETED);
@@ -240,7 +240,7 @@ class LocalClusterTest {
     }
 
     @Test
-    void tasks_wait_until_there_is_room() throws Exception {
+    void tasks_wait_until_their_resources_are_free() throws Exception {
         String half = submit("sleep 300", 1, new Request("", 2, 1200, Duration.ofMinutes(5), 0, 0, List.of()));
         String large = submit("exit 0", 1, new Request("", 1, 1200, Duration.ofMinutes(5), 0, 0, List.of()));
         String small = submit("exit 0", 5, REQUEST);
@@ -254,7 +254,7 @@ class LocalClusterTest {
     }
 
     @Test
-    void what_can_never_run_here_is_refused() throws Exception {
+    void a_job_that_can_never_run_here_is_rejected() throws Exception {
         JobArray huge = submission("exit 0", 1, REQUEST.withMemoryMiB(2001), List.of(), DependencyType.AFTER_OK);
         JobArray orphan = submission("exit 0", 1, REQUEST, List.of("77"), DependencyType.AFTER_OK);
         assertThat(List.of(cluster.submit(huge), cluster.submit(orphan)))
@@ -287,7 +287,7 @@ class LocalClusterTest {
     }
 
     @Test
-    void a_suspended_task_stands_still_until_it_is_resumed() throws Exception {
+    void a_suspended_task_does_nothing_until_it_is_resumed() throws Exception {
         JobArray submission = submission(
                 "echo 1; while ! [[ -e go ]]; do sleep 0.1; done", 1, REQUEST, List.of(), DependencyType.AFTER_OK);
         String job = accepted(submission);
@@ -301,7 +301,7 @@ class LocalClusterTest {
     }
 
     @Test
-    void a_job_waits_for_others_to_succeed() throws Exception {
+    void a_job_starts_after_the_jobs_that_it_depends_on_succeeded() throws Exception {
         String first = submit("sleep 0.3", 3, REQUEST);
         String second = accepted(submission("exit 0", 2, REQUEST, List.of(first), DependencyType.AFTER_OK));
         assertThat(cluster.waiting(List.of(second))).extracting(Waiting::reason).containsExactly("Dependency");
@@ -311,7 +311,7 @@ class LocalClusterTest {
     }
 
     @Test
-    void what_waits_for_a_failure_is_cancelled() throws Exception {
+    void a_job_that_depends_on_a_failed_job_is_cancelled() throws Exception {
         String first = submit("exit $((SLURM_ARRAY_TASK_ID == 1))", 3, REQUEST);
         String second = accepted(submission("exit 0", 2, REQUEST, List.of(first), DependencyType.AFTER_OK));
         String third = accepted(submission("exit 0", 2, REQUEST, List.of(second), DependencyType.AFTER_OK));
@@ -320,7 +320,7 @@ class LocalClusterTest {
     }
 
     @Test
-    void a_task_follows_its_corresponding_one() throws Exception {
+    void a_task_starts_after_its_corresponding_task_succeeded() throws Exception {
         String first = submit("exit $((SLURM_ARRAY_TASK_ID == 1))", 3, REQUEST);
         String second = accepted(submission("exit 0", 4, REQUEST, List.of(first), DependencyType.AFTER_CORRESPONDING));
         ended(second);
@@ -329,7 +329,7 @@ class LocalClusterTest {
     }
 
     @Test
-    void two_hundred_tasks_that_do_nothing_are_soon_done() throws Exception {
+    void two_hundred_empty_tasks_end_within_thirty_seconds() throws Exception {
         Instant before = Instant.now();
         String job = submit("exit 0", 200, REQUEST);
         ended(job);
@@ -338,7 +338,7 @@ class LocalClusterTest {
     }
 
     @Test
-    void a_stop_ends_what_runs_and_the_next_start_goes_on_with_the_rest() throws Exception {
+    void a_stop_ends_running_tasks_and_the_next_start_runs_the_queued_tasks() throws Exception {
         String job = submit("[[ -e go ]] && exit 0; sleep 300", 6, REQUEST);
         running(job);
         Files.createFile(Path.of(folderOf(job)).resolve("go"));
@@ -362,21 +362,21 @@ class LocalClusterTest {
     }
 
     @Test
-    void a_folder_is_open_only_once() {
+    void a_folder_can_be_opened_only_once() {
         assertThatThrownBy(() -> new LocalCluster(folder.resolve("state"), MACHINE, SOON))
                 .isInstanceOf(ClusterException.class)
                 .hasMessageContaining("another Swath has it open");
     }
 
     @Test
-    void a_closed_cluster_says_so() throws Exception {
+    void a_closed_cluster_rejects_calls_with_a_clear_message() throws Exception {
         JobArray submission = submission("exit 0", 1, REQUEST, List.of(), DependencyType.AFTER_OK);
         cluster.close();
         assertThat(cluster.submit(submission)).isInstanceOf(Submitted.Ambiguous.class);
         assertThatThrownBy(() -> cluster.waiting(List.of("1"))).hasMessageContaining("it is closed");
     }
 
-    /** A program that dies at once while its tasks run. */
+    /** A program that halts while its tasks run. */
     static final class Dying {
         public static void main(String... args) {
             LocalCluster cluster = new LocalCluster(Path.of(args[0]), MACHINE, SOON);
@@ -390,7 +390,7 @@ class LocalClusterTest {
     }
 
     @Test
-    void after_a_crash_no_task_of_before_goes_on_and_the_queued_ones_do() throws Exception {
+    void after_a_crash_running_tasks_have_ended_and_queued_tasks_run() throws Exception {
         cluster.close();
         Path script = submission(
                         ": >started$SLURM_ARRAY_TASK_ID; ((SLURM_ARRAY_TASK_ID > 3)) || exec sleep 305",

@@ -13,7 +13,7 @@ class MachineTest {
     }
 
     @Test
-    void a_gpu_is_given_whole_or_in_shards_and_never_twice() {
+    void a_gpu_is_given_out_whole_or_in_shards_but_never_twice() {
         Machine.Free free = new Machine.Free(new Machine("here", 16, 10_000, 2));
         assertThat(free.take(request(1, 0, 3))).contains(List.of(0));
         assertThat(free.take(request(1, 1, 0))).contains(List.of(1));
@@ -25,21 +25,21 @@ class MachineTest {
     }
 
     @Test
-    void without_a_gpu_a_task_that_asks_for_one_takes_only_cpus() {
+    void without_a_gpu_a_gpu_task_takes_only_cpus() {
         Machine machine = new Machine("here", 2, 10_000, 0);
         assertThat(machine.rejection(request(1, 4, 0))).isEmpty();
         assertThat(new Machine.Free(machine).take(request(1, 4, 0))).contains(List.of());
     }
 
     @Test
-    void a_task_that_asks_for_more_cpus_than_there_are_gets_them_all() {
+    void a_task_that_requests_too_many_cpus_gets_all_cpus() {
         Machine.Free free = new Machine.Free(new Machine("here", 2, 10_000, 0));
         assertThat(free.take(request(8, 0, 0))).isPresent();
         assertThat(free.take(request(1, 0, 0))).isEmpty();
     }
 
     @Test
-    void this_machine_knows_itself() {
+    void this_machine_reports_its_cpus_and_memory() {
         Machine machine = Machine.here();
         assertThat(machine.cpus()).isPositive();
         assertThat(machine.memoryMiB()).isPositive();

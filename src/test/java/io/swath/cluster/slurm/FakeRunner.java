@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** A login node that answers from a script: by the first words of a command. */
+/** A fake login node. The longest matching beginning of a command decides its answer. */
 final class FakeRunner implements CommandRunner {
     final List<List<String>> sent = new ArrayList<>();
     private final Map<String, CommandResult> answers = new TreeMap<>();
@@ -38,6 +38,6 @@ final class FakeRunner implements CommandRunner {
                 .filter(answer -> line.startsWith(answer.getKey()))
                 .map(Map.Entry::getValue)
                 .reduce((shorter, longer) -> longer)
-                .orElseThrow(() -> new AssertionError("nobody expected " + line));
+                .orElseThrow(() -> new AssertionError("the test has no answer for " + line));
     }
 }

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The fence as a real shell has it. */
+/** Runs fenced commands with a real shell. */
 class FenceTest {
     private static final Duration LIMIT = Duration.ofSeconds(20);
     private static final Request REQUEST = new Request("", 1, 100, Duration.ofMinutes(1), 0, 0, List.of());
@@ -31,24 +31,24 @@ class FenceTest {
 
     @BeforeEach
     void name() {
-        marker = folder.resolve("the $(turn)'s \"file\"");
+        marker = folder.resolve("the $(leader)'s \"file\"");
         trace = folder.resolve("trace");
     }
 
-    /** Runs a command that leaves its arguments behind, as a login node's shell would. */
-    private CommandResult run(long number) {
-        Fence fence = new Fence(marker.toString(), number);
+    /** Runs a command that writes its arguments to a file, as the shell of a login node runs it. */
+    private CommandResult run(long token) {
+        Fence fence = new Fence(marker.toString(), token);
         Command plain = new Command(
                 List.of("sh", "-c", "printf '%s,' \"$@\" >>\"$0\"; echo 4711; exit 3", trace.toString(), "a b", "c'd"),
                 "queue something");
-        String line = ShellLine.of(fence.around(plain), LIMIT);
+        String line = ShellLine.of(fence.wrap(plain), LIMIT);
         CommandResult result =
                 new LocalCommandRunner().run(new Command(List.of("sh", "-c", line), "act as login node"), LIMIT);
-        return fence.passed(plain, result);
+        return fence.requirePassed(plain, result);
     }
 
     @Test
-    void a_command_behind_its_own_number_is_run_as_it_is() throws IOException {
+    void a_command_with_the_current_fencing_token_runs_unchanged() throws IOException {
         Files.writeString(marker, "7\n");
         CommandResult result = run(7);
         assertThat(result.exit()).isEqualTo(3);
@@ -57,18 +57,18 @@ class FenceTest {
     }
 
     @Test
-    void a_command_behind_anothers_number_is_not_run() throws IOException {
+    void a_command_with_an_outdated_fencing_token_does_not_run() throws IOException {
         Files.writeString(marker, "8\n");
         assertThatThrownBy(() -> run(7))
                 .isInstanceOf(LeadershipLostException.class)
                 .hasMessageContaining("Tried to queue something")
-                .hasMessageContaining("8")
+                .hasMessageContaining("fencing token 8")
                 .hasMessageContaining("not 7");
         assertThat(trace).doesNotExist();
     }
 
     @Test
-    void without_a_number_no_command_is_run() throws IOException {
+    void without_a_readable_fencing_token_no_command_runs() throws IOException {
         assertThatThrownBy(() -> run(7)).isInstanceOf(LeadershipLostException.class);
         Files.createFile(marker);
         assertThatThrownBy(() -> run(7)).isInstanceOf(LeadershipLostException.class);
@@ -76,17 +76,18 @@ class FenceTest {
     }
 
     @Test
-    void a_commands_own_status_of_78_is_no_lost_turn() {
+    void exit_status_78_of_the_command_itself_is_not_lost_leadership() {
         Fence fence = new Fence(marker.toString(), 7);
         CommandResult own = new CommandResult(78, "", "sbatch: error: something else");
-        assertThat(fence.passed(new Command(List.of("sbatch"), "queue"), own)).isSameAs(own);
+        assertThat(fence.requirePassed(new Command(List.of("sbatch"), "queue"), own))
+                .isSameAs(own);
     }
 
     @Test
-    void what_changes_something_goes_behind_the_fence_and_what_only_asks_does_not() {
+    void commands_that_change_something_are_fenced_and_queries_are_not() {
         FakeRunner runner = new FakeRunner().answering("sh -c", "4711").answering("squeue", "");
-        SlurmCluster cluster =
-                new SlurmCluster(runner, "swath", LIMIT, Clock.systemUTC(), Optional.of(new Fence("/storage/turn", 7)));
+        SlurmCluster cluster = new SlurmCluster(
+                runner, "swath", LIMIT, Clock.systemUTC(), Optional.of(new Fence("/storage/leader-token", 7)));
         Submitted answer = cluster.submit(new JobArray(
                 "swath-a",
                 Path.of("/here/job.sh"),
@@ -103,16 +104,18 @@ class FenceTest {
         cluster.waiting(List.of("1"));
         assertThat(answer).isEqualTo(new Submitted.Accepted("4711"));
         assertThat(runner.sent.subList(0, 6))
-                .allSatisfy(argv -> assertThat(argv).contains("/storage/turn", "7"));
+                .allSatisfy(argv -> assertThat(argv).contains("/storage/leader-token", "7"));
         assertThat(runner.sent.get(0)).endsWith("sbatch", "--parsable", "/storage/job.sh");
         assertThat(runner.sent.get(6)).startsWith("squeue");
         assertThat(cluster.commandsSent()).containsEntry("sbatch", 1L).containsEntry("scancel", 1L);
     }
 
     @Test
-    void a_submission_that_the_fence_stopped_is_not_taken_for_an_unclear_one() {
+    void a_submission_that_the_fence_stopped_is_not_ambiguous() {
         FakeRunner runner = new FakeRunner()
-                .answering("sh -c", new CommandResult(78, "", "swath: the turn is another's: 8 in /f, not 7"));
+                .answering(
+                        "sh -c",
+                        new CommandResult(78, "", "swath: leadership lost: /f has the fencing token 8, not 7"));
         SlurmCluster cluster =
                 new SlurmCluster(runner, "swath", LIMIT, Clock.systemUTC(), Optional.of(new Fence("/f", 7)));
         assertThatThrownBy(() -> cluster.submit(new JobArray(

@@ -23,27 +23,27 @@ class LocalCommandRunnerTest {
     }
 
     @Test
-    void exit_status_and_both_outputs_come_back() {
+    void exit_status_standard_output_and_standard_error_are_returned() {
         assertThat(runner.run(sh("echo out; echo err >&2; exit 3"), DEADLINE))
                 .isEqualTo(new CommandResult(3, "out\n", "err\n"));
     }
 
     @Test
-    void lines_are_handed_on_and_the_last_may_lack_its_end() {
+    void lines_are_passed_on_and_the_last_line_may_lack_its_line_feed() {
         List<String> lines = new ArrayList<>();
         assertThat(runner.run(sh("echo a; printf b"), DEADLINE, lines::add)).isEqualTo(new CommandResult(0, "", ""));
         assertThat(lines).containsExactly("a", "b");
     }
 
     @Test
-    void the_environment_is_clean_and_in_utc() {
+    void the_environment_is_clean_and_has_utc() {
         assertThat(runner.run(sh("env"), DEADLINE).stdout().lines())
                 .contains("TZ=UTC", "LANG=C.UTF-8", "SLURM_BITSTR_LEN=0")
                 .noneMatch(line -> line.startsWith("JAVA") || line.startsWith("MAVEN"));
     }
 
     @Test
-    void a_command_that_does_not_end_is_ended_with_all_it_started(@TempDir Path folder) {
+    void a_command_over_its_deadline_is_killed_with_its_child_processes(@TempDir Path folder) {
         Path pid = folder.resolve("pid");
         assertThatThrownBy(() -> runner.run(sh("sleep 300 & echo $! >" + pid + "; wait"), Duration.ofMillis(700)))
                 .isInstanceOf(ClusterException.class)
@@ -55,14 +55,14 @@ class LocalCommandRunnerTest {
     }
 
     @Test
-    void an_output_without_end_is_trouble() {
+    void an_endless_output_fails() {
         assertThatThrownBy(() -> new LocalCommandRunner(10_000).run(sh("yes"), DEADLINE))
                 .isInstanceOf(ClusterException.class)
                 .hasMessageContaining("more than 10000 bytes");
     }
 
     @Test
-    void a_missing_command_is_trouble() {
+    void a_missing_command_fails() {
         assertThatThrownBy(() -> runner.run(new Command(List.of("sbatch-is-not-here"), "queue it"), DEADLINE))
                 .isInstanceOf(ClusterException.class)
                 .hasMessageContaining("is Slurm installed here");

@@ -41,7 +41,7 @@ class SbatchTest {
     }
 
     @Test
-    void dependencies_are_options_and_never_left_to_wait_for_ever() {
+    void dependencies_are_options_and_a_job_whose_dependency_fails_is_cancelled() {
         assertThat(new Sbatch(submission(List.of("1", "2"), DependencyType.AFTER_OK)).argv())
                 .containsExactly(
                         "sbatch",
@@ -66,7 +66,7 @@ class SbatchTest {
                 "Uptime 41 days\n4711;swath\nJobs: 12 / 5000\n",
                 "  4711  \n"
             })
-    void the_line_that_is_an_id_is_the_id(String stdout) {
+    void the_only_line_that_is_an_id_is_the_job_id(String stdout) {
         assertThat(answer(new CommandResult(0, stdout, ""))).isEqualTo(new Accepted("4711"));
     }
 
@@ -76,7 +76,7 @@ class SbatchTest {
         assertThat(answer(new CommandResult(0, stdout, ""))).isInstanceOf(Ambiguous.class);
     }
 
-    /** As 24.11.5 said them on a real cluster. */
+    /** Messages of Slurm 24.11.5 on a real cluster. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -94,29 +94,29 @@ class SbatchTest {
                 "sbatch: error: Invalid --mem specification\n",
                 "sbatch: unrecognized option '--bogus'\nTry \"sbatch --help\" for more information\n"
             })
-    void a_clear_no_is_a_refusal_for_good(String stderr) {
+    void a_known_permanent_error_is_a_permanent_rejection(String stderr) {
         assertThat(failing(stderr))
                 .isInstanceOfSatisfying(
                         Rejected.class,
-                        rejected -> assertThat(rejected.passing()).isFalse());
+                        rejected -> assertThat(rejected.temporary()).isFalse());
     }
 
     @Test
-    void a_script_that_is_not_there_yet_is_a_refusal_that_passes() {
+    void a_script_that_is_not_visible_yet_is_a_temporary_rejection() {
         assertThat(failing("sbatch: error: Unable to open file nofile\n"))
                 .isInstanceOfSatisfying(
                         Rejected.class,
-                        rejected -> assertThat(rejected.passing()).isTrue());
+                        rejected -> assertThat(rejected.temporary()).isTrue());
     }
 
     @Test
-    void a_limit_that_is_reached_is_a_refusal_that_passes() {
+    void a_reached_limit_is_a_temporary_rejection() {
         assertThat(failing("sbatch: error: QOSMaxSubmitJobPerUserLimit\n"
                         + "sbatch: error: Batch job submission failed: Job violates accounting/QOS policy (job submit"
                         + " limit, user's size and/or time limits)\n"))
                 .isInstanceOfSatisfying(
                         Rejected.class,
-                        rejected -> assertThat(rejected.passing()).isTrue());
+                        rejected -> assertThat(rejected.temporary()).isTrue());
     }
 
     @ParameterizedTest
@@ -127,24 +127,24 @@ class SbatchTest {
                 "sbatch: error: Batch job submission failed: Unable to contact slurm controller (connect failure)\n",
                 "sbatch: error: Batch job submission failed: Unexpected message received\n",
                 "sbatch: error: Batch job submission failed: Rate limit exceeded, please retry momentarily\n",
-                "sbatch: error: the moon is full: Invalid partition name specified\n",
+                "sbatch: error: an unknown prefix: Invalid partition name specified\n",
                 ""
             })
-    void anything_else_is_ambiguous(String stderr) {
+    void any_other_error_is_ambiguous(String stderr) {
         assertThat(failing(stderr)).isInstanceOf(Ambiguous.class);
     }
 
-    /** Ended by timeout, killed, a broken pipe, or an error after the answer: in each case the job may be there. */
+    /** Ended by timeout, killed, a broken pipe, or an error after the answer: each time the job may exist. */
     @ParameterizedTest
     @ValueSource(ints = {1, 124, 130, 137, 141, 143, 255})
-    void an_sbatch_that_did_not_end_well_is_ambiguous_whatever_it_had_printed(int exit) {
+    void a_failed_sbatch_is_ambiguous_whatever_it_printed(int exit) {
         assertThat(answer(new CommandResult(exit, "4711\n", ""))).isInstanceOf(Ambiguous.class);
         assertThat(answer(new CommandResult(exit, "", ""))).isInstanceOf(Ambiguous.class);
         assertThat(answer(new CommandResult(exit, "", "Terminated\n"))).isInstanceOf(Ambiguous.class);
     }
 
     @Test
-    void an_sbatch_that_hangs_is_ended_at_its_deadline_and_ambiguous(@TempDir Path folder) throws Exception {
+    void an_sbatch_that_hangs_is_killed_at_the_deadline_and_ambiguous(@TempDir Path folder) throws Exception {
         Path sbatch = folder.resolve("sbatch");
         Files.writeString(sbatch, "#!/bin/sh\necho 4711\nexec sleep 600\n");
         Files.setPosixFilePermissions(sbatch, PosixFilePermissions.fromString("rwx------"));
@@ -161,6 +161,6 @@ class SbatchTest {
     @Test
     void a_lost_connection_is_ambiguous_and_never_thrown() {
         Submitted submitted = cluster(new FakeRunner().down()).submit(submission(List.of(), DependencyType.AFTER_OK));
-        assertThat(submitted).isEqualTo(new Ambiguous("Tried to queue /storage/job.sh, but the connection was lost"));
+        assertThat(submitted).isEqualTo(new Ambiguous("Tried to submit /storage/job.sh, but the connection was lost"));
     }
 }

@@ -22,7 +22,7 @@ class ShellLineTest {
     }
 
     @Test
-    void every_word_reaches_the_program_as_it_is() throws Exception {
+    void every_word_reaches_the_program_unchanged() throws Exception {
         Random random = new Random(20261123);
         int[] characters = NASTY.codePoints().toArray();
         for (int round = 0; round < 20; round++) {
@@ -51,7 +51,7 @@ class ShellLineTest {
     }
 
     @Test
-    void a_word_with_a_nul_is_no_word() {
+    void a_word_with_a_nul_character_is_rejected() {
         assertThatThrownBy(() -> new Command(List.of("echo", "a\0b"), "print"))
                 .isInstanceOf(IllegalArgumentException.class);
     }

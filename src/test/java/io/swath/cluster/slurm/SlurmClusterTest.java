@@ -26,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The answers are those of real clusters (24.11.5 and 22.05.8), cut down; {@code |} stands for the unit separator. */
+/** The answers are from real clusters (24.11.5 and 22.05.8), shortened; {@code |} replaces the unit separator. */
 class SlurmClusterTest {
     private static final Instant SINCE = Instant.parse("2026-11-23T19:00:00Z");
     private static final String ENDED =
@@ -49,7 +49,7 @@ class SlurmClusterTest {
     }
 
     @Test
-    void states_are_asked_for_in_one_call_without_steps_and_with_a_window() {
+    void states_are_read_with_one_query_without_steps_in_a_time_window() {
         states("");
         assertThat(runner.sent).last().satisfies(argv -> {
             assertThat(argv).contains("-X", "-D", "-P", "-n", "--noconvert").endsWith("-D", "-j", "11");
@@ -59,7 +59,7 @@ class SlurmClusterTest {
     }
 
     @Test
-    void a_sacct_without_restarts_is_not_asked_for_them() {
+    void restarts_are_not_requested_from_a_sacct_without_that_field() {
         runner.answering("sacct --helpformat", "JobID JobName State");
         states("");
         assertThat(runner.sent)
@@ -103,7 +103,7 @@ class SlurmClusterTest {
         "SPECIAL_EXIT,0:0,PENDING,,",
         "FULL_MOON,0:0,UNKNOWN,,",
     })
-    void every_state_is_understood_and_an_unknown_one_is_no_end(
+    void each_state_has_its_phase_and_an_unknown_state_is_not_an_end(
             String state, String exit, Phase phase, Integer code, Integer signal) {
         TaskStatus row = states("11_0|18|" + state + "|" + exit + ENDED).get(0);
         assertThat(row.phase()).isEqualTo(phase);
@@ -113,7 +113,7 @@ class SlurmClusterTest {
     }
 
     @Test
-    void a_pending_range_stands_for_all_its_tasks() {
+    void a_pending_range_covers_all_its_tasks() {
         List<TaskStatus> rows = states("13_[0-2,7%2]|13|PENDING|0:0|2026-11-23T19:00:54|Unknown|Unknown|Unknown|0|0|"
                 + "billing=1,cpu=1,mem=50M,node=1||None assigned|cpu|None|swath|0|swath-held\n"
                 + "14_[1,3,...]|14|PENDING|0:0|2026-11-23T19:00:54|Unknown|None|None|0|0|"
@@ -143,44 +143,44 @@ class SlurmClusterTest {
     }
 
     @Test
-    void lines_that_are_none_of_saccts_are_left_out_and_counted() {
+    void lines_that_are_not_rows_of_sacct_are_ignored_and_counted() {
         String good = "11_0|18|COMPLETED|0:0" + ENDED;
         assertThat(states("** maintenance tonight **\n" + good + "Good bye\n")).hasSize(1);
         assertThat(cluster.unreadableRows()).isEqualTo(2);
     }
 
     @Test
-    void an_answer_that_was_cut_in_a_row_is_none() {
+    void an_answer_truncated_within_a_row_is_an_error() {
         String good = "11_0|18|COMPLETED|0:0" + ENDED;
         assertThatThrownBy(() -> states(good + "11_1|19|COMPLETED|0:0|2026-11-2"))
                 .isInstanceOf(ClusterException.class)
-                .hasMessageContaining("cut in the middle of a row (11_1)");
+                .hasMessageContaining("ends in the middle of the row of 11_1");
         runner.answering("sacct -n", sacct("11_0|swa")).answering("squeue", "");
         assertThatThrownBy(() -> cluster.usage(List.of("11_0"), SINCE)).isInstanceOf(ClusterException.class);
         assertThatThrownBy(() -> cluster.find(List.of("swath-slow"), SINCE)).isInstanceOf(ClusterException.class);
     }
 
-    /** As {@code timeout} leaves it, a signal, and a connection that broke: what came until then looks complete. */
+    /** After timeout, a signal or a broken connection, the rows until then look like a complete answer. */
     @ParameterizedTest
     @ValueSource(ints = {124, 137, 141, 255})
-    void an_answer_that_was_cut_between_rows_is_none(int exit) {
+    void an_answer_truncated_between_rows_is_an_error(int exit) {
         runner.answering("sacct -n", new CommandResult(exit, sacct("11_0|18|COMPLETED|0:0" + ENDED), ""));
         assertThatThrownBy(() -> cluster.states(List.of("11"), SINCE, row -> {}))
                 .isInstanceOf(ClusterException.class);
     }
 
     @Test
-    void a_queues_answer_that_was_cut_is_none() {
+    void a_truncated_answer_of_the_queue_is_an_error() {
         runner.answering("squeue", "| Welcome | to | the | login | node |\n12_4|swath|swath-dep\n12_[0-3]|swa");
         assertThatThrownBy(() -> cluster.find(List.of("swath-dep"), SINCE))
                 .isInstanceOf(ClusterException.class)
-                .hasMessageContaining("cut in the middle of a row (12_[0-3])");
+                .hasMessageContaining("ends in the middle of the row of 12_[0-3]");
         runner.answering("squeue", "13_[0-2%4]|PENDING|(Resou");
         assertThatThrownBy(() -> cluster.waiting(List.of("13"))).isInstanceOf(ClusterException.class);
     }
 
     @Test
-    void an_accounting_that_is_down_is_trouble_and_not_an_empty_answer() {
+    void an_accounting_database_that_is_down_is_an_error_and_not_an_empty_answer() {
         String complaint = "sacct: error: Problem talking to the database: Connection refused\n";
         for (int exit : new int[] {0, 1}) {
             runner.answering("sacct -n", new CommandResult(exit, "", complaint));
@@ -191,7 +191,7 @@ class SlurmClusterTest {
     }
 
     @Test
-    void a_long_list_of_ids_goes_in_several_commands() {
+    void a_long_list_of_ids_is_split_into_several_commands() {
         runner.answering("sacct -n", "");
         cluster.states(
                 IntStream.range(0, 20_000).mapToObj(index -> "1000" + index).toList(), SINCE, row -> {});
@@ -203,7 +203,7 @@ class SlurmClusterTest {
     }
 
     @Test
-    void no_jobs_need_no_command() {
+    void without_jobs_no_command_is_sent() {
         cluster.states(List.of(), SINCE, row -> {});
         cluster.cancel(List.of());
         assertThat(cluster.usage(List.of(), SINCE)).isEmpty();
@@ -212,7 +212,7 @@ class SlurmClusterTest {
     }
 
     @Test
-    void usage_comes_from_the_steps() {
+    void usage_is_read_from_the_rows_of_the_steps() {
         runner.answering("sacct -n", sacct("""
                         20_0|COMPLETED|0:0|00:00.009||||50M|swath|swath-odd
                         20_0.batch|COMPLETED|0:0|00:00.009|4939776|cpu=00:00:00,energy=0,mem=4939776|cpu=00:00:00,mem=4939776|||batch
@@ -245,7 +245,7 @@ class SlurmClusterTest {
     }
 
     @Test
-    void submissions_are_found_in_the_queue_and_in_the_accounting_the_oldest_first() {
+    void submissions_are_found_in_queue_and_accounting_with_the_oldest_first() {
         runner.answering("squeue", """
                 110_4|swath|swath-dep
                 110_[0-3]|swath|swath-dep
@@ -269,7 +269,7 @@ class SlurmClusterTest {
                 "slurm_load_jobs error: Rate limit exceeded, please retry momentarily",
                 "slurm_load_jobs error: Unable to contact slurm controller (connect failure)"
             })
-    void a_queue_that_does_not_answer_means_that_nothing_is_known(String complaint) {
+    void a_queue_that_does_not_answer_is_an_error_and_not_an_empty_queue(String complaint) {
         for (int exit : new int[] {0, 1}) {
             runner.answering("squeue", new CommandResult(exit, "", complaint.replace("error", "squeue: error")));
             assertThatThrownBy(() -> cluster.find(List.of("swath-dep"), SINCE)).isInstanceOf(ClusterException.class);
@@ -277,17 +277,17 @@ class SlurmClusterTest {
         }
     }
 
-    /** An hour, a month, and a clock that was set back since. */
+    /** An hour, a month, and a clock that was set back since then. */
     @ParameterizedTest
     @CsvSource({"PT1H, now-26hours", "P30D, now-745hours", "PT-3H, now-25hours"})
-    void the_window_is_counted_back_from_slurms_own_time(Duration age, String begin) {
+    void the_time_window_is_relative_to_the_clock_of_slurm(Duration age, String begin) {
         runner.answering("sacct -n", "");
         cluster.states(List.of("11"), SINCE.minus(age), row -> {});
         assertThat(runner.sent).last().satisfies(argv -> assertThat(argv).containsSequence("-S", begin, "-E", "now"));
     }
 
     @Test
-    void the_queue_tells_why_tasks_wait_and_which_were_cancelled() {
+    void the_queue_shows_why_tasks_wait_and_which_were_cancelled() {
         runner.answering("squeue", """
                 12_4|PENDING|Dependency|N/A|swath-dep
                 12_3|CANCELLED|DependencyNeverSatisfied|N/A|swath-dep
@@ -330,14 +330,14 @@ class SlurmClusterTest {
                 "11_0-2: Job/step already completing or completed",
                 "Unexpected message received for job 999999"
             })
-    void jobs_to_which_there_is_nothing_to_do_are_no_trouble(String stderr) {
+    void jobs_on_which_the_action_is_not_needed_are_no_error(String stderr) {
         runner.answering("scontrol", new CommandResult(1, "", stderr));
         cluster.suspend(List.of("11", "999999"));
         assertThat(runner.sent).containsExactly(List.of("scontrol", "suspend", "11,999999"));
     }
 
     @Test
-    void a_control_that_is_denied_or_not_answered_is_trouble() {
+    void an_action_that_is_denied_or_not_answered_is_an_error() {
         for (String stderr : List.of(
                 "Access/permission denied for job 11", "slurm_suspend error: Unable to contact slurm controller", "")) {
             runner.answering("scontrol", new CommandResult(1, "", stderr));
@@ -347,7 +347,7 @@ class SlurmClusterTest {
     }
 
     @Test
-    void each_control_has_its_command() {
+    void each_action_has_its_slurm_command() {
         runner.answering("scontrol", "").answering("scancel", "");
         cluster.cancel(List.of("1", "2_3"));
         cluster.hold(List.of("1"));
@@ -362,7 +362,7 @@ class SlurmClusterTest {
     }
 
     @Test
-    void capabilities_are_read_from_scontrol_and_remembered() {
+    void capabilities_are_read_from_scontrol_and_kept() {
         runner.answering("scontrol show config", """
                 Configuration data as of 2026-11-23T19:00:54
                 MaxArraySize            = 1001
@@ -414,7 +414,7 @@ class SlurmClusterTest {
     }
 
     @Test
-    void what_cannot_be_read_is_unknown() {
+    void unreadable_values_are_unknown() {
         assertThat(Stream.of("", "None", "Unknown", "N/A", "2026-11-23"))
                 .allSatisfy(text -> assertThat(SlurmText.instant(text)).isEmpty());
         assertThat(Stream.of("", "UNLIMITED", "Partition_limit", "12"))

@@ -17,19 +17,19 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
-/** A job's record as rows of an accounting, in the words of Slurm's. */
-final class Rows {
+/** Reads a job's record as accounting rows like those of Slurm. Not thread-safe. */
+final class AccountingRows {
     private final Job job;
     private final Machine machine;
     private final Map<Integer, TaskHistory.Entry> tasks;
 
-    Rows(Job job, Machine machine) throws IOException {
+    AccountingRows(Job job, Machine machine) throws IOException {
         this.job = job;
         this.machine = machine;
         this.tasks = new TreeMap<>(TaskHistory.of(job.folder).tasks());
     }
 
-    /** A row for each task that has started or ended, and one for all the others. */
+    /** Passes on one row for each task that has started or ended, and one row for all pending tasks. */
     void send(Consumer<TaskStatus> rows) {
         tasks.forEach((index, task) -> rows.accept(row(List.of(index), task)));
         List<Integer> pending = IntStream.range(0, job.size())
@@ -42,11 +42,11 @@ final class Rows {
     }
 
     private TaskStatus row(List<Integer> indices, TaskHistory.Entry task) {
-        boolean known = task.started.isPresent() || task.ended.isPresent();
+        boolean startedOrEnded = task.started.isPresent() || task.ended.isPresent();
         Request request = job.submission().request();
-        Phase now = task.suspended ? Phase.SUSPENDED : known ? Phase.RUNNING : Phase.PENDING;
+        Phase now = task.suspended ? Phase.SUSPENDED : startedOrEnded ? Phase.RUNNING : Phase.PENDING;
         Phase phase = task.ending.map(Ending::phase).orElse(now);
-        String asked = "cpu=" + machine.cpusFor(request) + ",mem=" + request.memoryMiB() + "M,node=1"
+        String requested = "cpu=" + machine.cpusFor(request) + ",mem=" + request.memoryMiB() + "M,node=1"
                 + (request.gpus() > 0 ? ",gres/gpu=" + request.gpus() : "")
                 + (request.shards() > 0 ? ",gres/shard=" + request.shards() : "");
         boolean gotGpu = machine.gpus() > 0;
@@ -54,8 +54,8 @@ final class Rows {
                 new TaskStatus.Task(
                         Long.toString(job.id),
                         indices,
-                        !known,
-                        Long.toString(known ? job.rawId(indices.get(0)) : job.id),
+                        !startedOrEnded,
+                        Long.toString(startedOrEnded ? job.rawId(indices.get(0)) : job.id),
                         job.submission().token()),
                 new TaskStatus.State(phase.name(), phase, ""),
                 new ExitStatus(
@@ -72,9 +72,9 @@ final class Rows {
                         task.started.map(started -> machine.name()).orElse(""),
                         task.started.map(started -> machine.cpusFor(request))),
                 new Tres(
-                        asked,
+                        requested,
                         task.started
-                                .map(started -> gotGpu ? asked : asked.replaceAll(",gres.*", ""))
+                                .map(started -> gotGpu ? requested : requested.replaceAll(",gres.*", ""))
                                 .orElse("")),
                 task.ending.map(Ending::reason).orElse(""),
                 0);

@@ -1,0 +1,68 @@
+package io.swath.tracking;
+
+import io.swath.cluster.TaskStatus;
+import io.swath.cluster.TaskStatus.Phase;
+import io.swath.cluster.TaskUsage;
+import io.swath.model.Run;
+import io.swath.model.RunState;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * The open runs, sorted by what accounting reports about them.
+ *
+ * @param missing runs without a row in accounting
+ * @param ended runs whose task has ended
+ * @param open runs that accounting calls open; a run in an unknown state is not among them
+ * @param changed open runs whose cluster state differs from the ledger, as the ledger shall have them
+ * @param unknownStates states that Swath does not know, each with a task that has it
+ */
+record ClassifiedRuns(
+        List<TrackedRun> missing,
+        List<EndedTask> ended,
+        List<TrackedRun> open,
+        List<Run> changed,
+        Set<String> unknownStates) {
+
+    static ClassifiedRuns of(Collection<AccountingSnapshot> snapshots) {
+        ClassifiedRuns classified = new ClassifiedRuns(
+                new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new TreeSet<>());
+        for (AccountingSnapshot snapshot : snapshots) {
+            for (TrackedRun run : snapshot.runs()) {
+                snapshot.status(run.index())
+                        .ifPresentOrElse(
+                                status -> classified.add(run, status),
+                                () -> classified.missing().add(run));
+            }
+        }
+        return classified;
+    }
+
+    private void add(TrackedRun run, TaskStatus status) {
+        if (status.phase().ended()) {
+            ended.add(new EndedTask(run, status));
+            return;
+        }
+        if (status.phase() == Phase.UNKNOWN) {
+            unknownStates.add(status.clusterState() + " (" + status.task().id() + ")");
+        } else {
+            open.add(run);
+        }
+        if (!status.clusterState().equals(run.run().clusterState())) {
+            changed.add(inProgress(run, status));
+        }
+    }
+
+    private static Run inProgress(TrackedRun run, TaskStatus status) {
+        boolean running = status.phase() == Phase.RUNNING || status.phase() == Phase.SUSPENDED;
+        return run.withState(
+                running ? RunState.RUNNING : RunState.QUEUED,
+                Optional.empty(),
+                "",
+                RunFacts.of(status, run.index(), TaskUsage.UNKNOWN, Optional.empty()));
+    }
+}

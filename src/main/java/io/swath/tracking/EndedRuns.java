@@ -1,0 +1,106 @@
+package io.swath.tracking;
+
+import io.swath.cluster.Cluster;
+import io.swath.cluster.TaskStatus;
+import io.swath.cluster.TaskStatus.Phase;
+import io.swath.cluster.TaskUsage;
+import io.swath.job.Evidence;
+import io.swath.job.ExitCode;
+import io.swath.job.TaskFiles;
+import io.swath.model.Batch;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Judges the runs whose task has ended in accounting, with the help of the evidence on the storage. Not thread-safe. */
+final class EndedRuns {
+    /** NFS may show a file this late: a client caches a directory's entries for up to a minute (acdirmax, nfs(5)). */
+    private static final Duration EVIDENCE_DELAY = Duration.ofSeconds(90);
+
+    private final Cluster cluster;
+    private final TaskFiles files;
+    private final DuplicateJobs duplicates;
+    private final Clock steady;
+    /** Ended runs whose evidence is not visible yet: since when Swath waits for it, by run id. */
+    private Map<String, Instant> evidenceAwaitedSince = Map.of();
+
+    EndedRuns(Cluster cluster, TaskFiles files, DuplicateJobs duplicates, Clock steady) {
+        this.cluster = cluster;
+        this.files = files;
+        this.duplicates = duplicates;
+        this.steady = steady;
+    }
+
+    /**
+     * @param since when the oldest open batch was made
+     * @return the judged runs; a run whose evidence may still appear is left for a later cycle
+     */
+    List<JudgedRun> judge(List<EndedTask> tasks, Instant since) {
+        Map<String, TaskUsage> usage = usage(tasks, since);
+        List<JudgedRun> judged = new ArrayList<>();
+        Map<String, Instant> stillAwaited = new HashMap<>();
+        Set<String> batchesWithoutDuplicates = new HashSet<>();
+        for (EndedTask task : tasks) {
+            TrackedRun run = task.run();
+            Batch batch = run.batch();
+            Optional<Evidence> evidence = files.evidence(batch, run.index());
+            boolean success = files.success(batch, evidence);
+            if (needsEvidence(batch, task.status(), evidence, success)) {
+                Instant awaitedSince = evidenceAwaitedSince.getOrDefault(run.id(), steady.instant());
+                stillAwaited.put(run.id(), awaitedSince);
+                if (Duration.between(awaitedSince, steady.instant()).compareTo(EVIDENCE_DELAY) <= 0) {
+                    continue;
+                }
+            }
+            if (heldByDuplicate(task.status(), success) && batchesWithoutDuplicates.add(batch.token())) {
+                duplicates.end(batch);
+            }
+            judged.add(judge(task, usage.getOrDefault(task.usageId(), TaskUsage.UNKNOWN), evidence, success));
+        }
+        evidenceAwaitedSince = stillAwaited;
+        return judged;
+    }
+
+    /** What the tasks used, in one query. A task that never started used nothing. */
+    private Map<String, TaskUsage> usage(List<EndedTask> tasks, Instant since) {
+        List<String> started = tasks.stream()
+                .filter(task -> task.status().timing().started().isPresent())
+                .map(EndedTask::usageId)
+                .toList();
+        return started.isEmpty() ? Map.of() : cluster.usage(started, since);
+    }
+
+    /**
+     * Whether the evidence decides and is not there yet: after COMPLETED it shows the output, after FAILED on a GPU it
+     * shows whether the GPU's memory was too small.
+     */
+    private static boolean needsEvidence(Batch batch, TaskStatus status, Optional<Evidence> evidence, boolean success) {
+        boolean onGpu = batch.request().gpus() + batch.request().shards() > 0;
+        return status.phase() == Phase.COMPLETED
+                ? !success
+                : status.phase() == Phase.FAILED && onGpu && evidence.isEmpty();
+    }
+
+    private static boolean heldByDuplicate(TaskStatus status, boolean success) {
+        return !success && status.exit().code().orElse(0) == ExitCode.NOT_OURS.code();
+    }
+
+    private JudgedRun judge(EndedTask task, TaskUsage usage, Optional<Evidence> evidence, boolean success) {
+        Batch batch = task.run().batch();
+        int index = task.run().index();
+        TaskStatus status = task.status();
+        String logEnd = status.phase() == Phase.COMPLETED ? "" : files.endOfLog(batch, index);
+        boolean dependent = !batch.dependsOn().isEmpty();
+        return new JudgedRun(
+                task.run(),
+                Verdict.of(status, usage, evidence, success, logEnd, dependent),
+                RunFacts.of(status, index, usage, evidence));
+    }
+}

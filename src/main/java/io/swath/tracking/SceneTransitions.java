@@ -1,0 +1,76 @@
+package io.swath.tracking;
+
+import io.swath.ledger.Session;
+import io.swath.model.Scene;
+import io.swath.model.SceneState;
+import io.swath.model.TileProgress;
+import io.swath.model.TileState;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Moves a scene on after its tiles have changed. Every method works in the caller's transaction. Stateless. */
+final class SceneTransitions {
+    private static final Logger log = LoggerFactory.getLogger(SceneTransitions.class);
+    private static final Set<SceneState> TILED = Set.of(SceneState.PLANNED, SceneState.PROCESSING);
+    private static final Set<SceneState> UNFINISHED =
+            Set.of(SceneState.PLANNED, SceneState.PROCESSING, SceneState.ASSEMBLING);
+    private static final int FAILURES_SHOWN = 3;
+
+    private SceneTransitions() {}
+
+    /** Has a finished assembly done again. It is outdated as soon as one of its tiles is retried. */
+    static void reopenAssembly(Session session, String sceneId) {
+        session.tiles()
+                .assembly(sceneId)
+                .filter(tile -> tile.state() == TileState.DONE)
+                .map(tile -> TileProgress.fresh(sceneId, tile.tile()).after(tile.attempts()))
+                .ifPresent(tile -> session.tiles().update(List.of(tile)));
+    }
+
+    /**
+     * Moves the scene to ASSEMBLING when all its tiles are done, and to FAILED when the assembly has failed, or when all
+     * its tiles have ended and some of them have failed.
+     */
+    static void advance(Session session, Scene scene) {
+        Map<TileState, Integer> counts = session.tiles().counts(scene.id());
+        boolean assemblyFailed = session.tiles()
+                .assembly(scene.id())
+                .filter(tile -> tile.state() == TileState.FAILED)
+                .isPresent();
+        if (assemblyFailed) {
+            fail(session, scene, "the assembly failed: " + causes(session, scene));
+            return;
+        }
+        boolean tilesEnded = !counts.containsKey(TileState.WAITING) && !counts.containsKey(TileState.OPEN);
+        int failed = counts.getOrDefault(TileState.FAILED, 0);
+        if (tilesEnded && failed == 0) {
+            session.scenes().move(scene.id(), TILED, SceneState.ASSEMBLING, "");
+        } else if (tilesEnded) {
+            fail(
+                    session,
+                    scene,
+                    failed + " of " + scene.plan().tileCount() + " tiles failed: " + causes(session, scene));
+        }
+    }
+
+    private static void fail(Session session, Scene scene, String reason) {
+        if (session.scenes().move(scene.id(), UNFINISHED, SceneState.FAILED, reason)) {
+            log.warn(
+                    "A scene failed: {}. Its input is kept. To process its failed tiles again: ./swath retry {}. scene={}",
+                    reason,
+                    scene.id(),
+                    scene.id());
+        }
+    }
+
+    private static String causes(Session session, Scene scene) {
+        return session.runs().failures(scene.id(), FAILURES_SHOWN).stream()
+                .map(run -> TileProgress.label(run.tile()) + " "
+                        + run.cause().orElseThrow() + " (" + run.detail() + ")")
+                .collect(Collectors.joining("; "));
+    }
+}

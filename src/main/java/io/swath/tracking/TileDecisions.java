@@ -1,0 +1,99 @@
+package io.swath.tracking;
+
+import io.swath.cluster.Capabilities;
+import io.swath.model.Recipe;
+import io.swath.model.Run;
+import io.swath.model.TileProgress;
+import io.swath.model.TileState;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Decides what the tiles of a scene do next after runs of them have ended. Changes nothing in the ledger. */
+final class TileDecisions {
+    /** For how long a tile is not submitted again. */
+    record Pause(int tile, Duration time) {}
+
+    /**
+     * @param runs the runs to record
+     * @param tiles the tiles that change, by index
+     * @param pauses in the order of the runs
+     */
+    record Decided(List<Run> runs, Map<Integer, TileProgress> tiles, List<Pause> pauses) {
+        boolean anyTileWaits() {
+            return tiles.values().stream().anyMatch(tile -> tile.state() == TileState.WAITING);
+        }
+    }
+
+    private final Recipe recipe;
+    private final Capabilities capabilities;
+    private final RetryPolicy retries;
+
+    TileDecisions(Recipe recipe, Capabilities capabilities, RetryPolicy retries) {
+        this.recipe = recipe;
+        this.capabilities = capabilities;
+        this.retries = retries;
+    }
+
+    /** @param tiles the present tiles of all these runs, by index */
+    Decided decide(List<JudgedRun> judged, Map<Integer, TileProgress> tiles) {
+        Decided decided = new Decided(new ArrayList<>(), new HashMap<>(), new ArrayList<>());
+        for (JudgedRun run : inOrderOfSteps(judged)) {
+            TileProgress tile = decided.tiles().getOrDefault(run.tile(), tiles.get(run.tile()));
+            if (!endedBeforePreviousStep(run, tile)) {
+                Optional<RetryPolicy.Decision> decision = decide(run, tile);
+                decided.runs()
+                        .add(run.toRun(
+                                decision.map(RetryPolicy.Decision::whyNoRetry).orElse("")));
+                decision.ifPresent(next -> {
+                    decided.tiles().put(run.tile(), next.tile());
+                    if (!next.pause().isZero()) {
+                        decided.pauses().add(new Pause(run.tile(), next.pause()));
+                    }
+                });
+            }
+        }
+        return decided;
+    }
+
+    /** Batch numbers follow the steps. So a tile finishes its step before a run of its next step is decided. */
+    private static List<JudgedRun> inOrderOfSteps(List<JudgedRun> judged) {
+        return judged.stream()
+                .sorted(Comparator.comparing(run -> run.run().batch().number()))
+                .toList();
+    }
+
+    /** Whether the tile's previous step has not been recorded yet. The run then stays open until that has happened. */
+    private static boolean endedBeforePreviousStep(JudgedRun run, TileProgress tile) {
+        return run.attempt() == tile.attempts() && run.stepIndex() > tile.step() && tile.state() == TileState.OPEN;
+    }
+
+    /** @return empty: the run is not the tile's current run, so the tile stays as it is */
+    private Optional<RetryPolicy.Decision> decide(JudgedRun run, TileProgress tile) {
+        boolean current =
+                run.attempt() == tile.attempts() && run.stepIndex() == tile.step() && tile.state() == TileState.OPEN;
+        if (!current) {
+            return Optional.empty();
+        }
+        Verdict verdict = run.verdict();
+        if (verdict.cause().isEmpty()) {
+            boolean last = run.run().batch().assembly()
+                    || run.stepIndex() == recipe.steps().size() - 1;
+            return Optional.of(RetryPolicy.Decision.proceed(tile.through(last)));
+        }
+        if (verdict.collateral()) {
+            return Optional.of(RetryPolicy.Decision.proceed(tile.in(TileState.WAITING)));
+        }
+        return Optional.of(retries.after(
+                verdict.cause().get(),
+                tile,
+                run.run().batch().request(),
+                run.facts(),
+                recipe.retries(),
+                capabilities.partition(run.run().batch().request().partition())));
+    }
+}
