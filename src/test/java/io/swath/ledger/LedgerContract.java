@@ -320,12 +320,11 @@ abstract class LedgerContract {
             s.controlRequests().add("w", "a", "cancel");
         });
         assertThat(list(s -> s.controlRequests().open())).hasSize(1);
-        ledger().change(s -> s.controlRequests().done("w", "done: so it is"));
+        ledger().change(s -> s.controlRequests().close("w", ControlRequests.Result.DONE, "a is cancelled."));
         assertThat(list(s -> s.controlRequests().open())).isEmpty();
-        assertThat(ledger().read(s -> s.controlRequests().find("w"))
-                        .orElseThrow()
-                        .outcome())
-                .isEqualTo("done: so it is");
+        assertThat(ledger().read(s -> s.controlRequests().find("w")).orElseThrow())
+                .extracting(ControlRequests.Entry::result, ControlRequests.Entry::answer)
+                .containsExactly(Optional.of(ControlRequests.Result.DONE), "a is cancelled.");
     }
 
     @Test
