@@ -22,7 +22,8 @@ import picocli.CommandLine.Spec;
  */
 @Command(
         mixinStandardHelpOptions = true,
-        footer = "Ends with status 0 when that was done, and with 1 when it was refused or is still open.")
+        footer =
+                "Ends with status 0 when the request was carried out, and with 1 when it was refused or is still open.")
 final class ControlCommand implements Callable<Integer> {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final long POLL_MS = 200;

@@ -32,8 +32,8 @@ public final class ControlMessages {
     }
 
     /**
-     * Adds the message's request to the ledger. A message that comes twice is one request. An unusable message becomes a
-     * dead letter.
+     * Adds the message's request to the ledger. A message that comes twice is one request. A message that is rejected
+     * becomes a dead letter.
      *
      * @return why the message was rejected; empty when its request is in the ledger
      */

@@ -32,7 +32,7 @@ public final class ControlRequests {
         this.session = session;
     }
 
-    /** Adds an open request. Does nothing when there is one with this id already. */
+    /** Adds an open request. Does nothing when the ledger has a request with this id. */
     public void add(String id, String sceneId, String action) {
         session.handle.execute(
                 "insert into control (id, scene_id, verb, requested_at) values (?, ?, ?, ?) on conflict do nothing",
