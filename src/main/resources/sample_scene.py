@@ -14,9 +14,9 @@ import numpy as np
 from osgeo import gdal, osr
 
 STRIP = 256  # rows at a time, a multiple of STEP
-STEP = 8  # pixels; smooth things are made on a grid this coarse
+STEP = 8  # pixels; smooth surfaces are computed on a grid with this spacing
 BANDS = ("blue", "green", "red", "nir")
-# Reflectance x 10000 as a satellite sees it: blue, green, red, nir; and how often a field is such a one.
+# Reflectance x 10000 as a satellite sees it: blue, green, red, nir; and the weight of that kind of field.
 FIELDS = (
     ((480, 800, 520, 3900), 5),  # wheat, green
     ((440, 760, 430, 4600), 4),  # maize
@@ -28,7 +28,7 @@ FIELDS = (
 )
 TRACK_COLOUR, WATER_COLOUR, WOOD_COLOUR = (900, 1120, 1280, 2100), (560, 540, 310, 150), (300, 470, 300, 2700)
 CLOUD_COLOUR = (6100, 6200, 6350, 6800)
-# What covers a pixel, as a row of the palette: a field below TRACK (a power of two), or one of these.
+# The cover of a pixel is a row of the palette: a field below TRACK (a power of two), or one of these.
 TRACK, WATER, FIRST_WOOD, WOODS = 4096, 4097, 4098, 6
 # Field systems: (cos, sin) of their direction as Pythagorean pairs, so exact; mean field width and length.
 SYSTEMS = ((0.96, 0.28, 22, 60), (0.8, -0.6, 34, 80), (0.6, 0.8, 16, 44))
@@ -57,7 +57,7 @@ def cubic(position):
 
 
 class Surface:
-    """A smooth surface, known on the coarse grid, at full resolution."""
+    """A smooth surface at full resolution, interpolated from the coarse grid."""
 
     def __init__(self, grid, size):
         weights, first = cubic(np.arange(size) / STEP)
@@ -75,7 +75,7 @@ class Surface:
 
 
 class FieldSystem:
-    """Long fields side by side, as they lie between tracks: widths vary, and so do lengths in each row."""
+    """Long fields side by side between tracks. Their widths vary, and their lengths vary in each row."""
 
     def __init__(self, random, size, cosine, sine, width, length):
         self.cosine, self.sine, self.size = np.float32(cosine), np.float32(sine), size
@@ -167,7 +167,7 @@ class Scene:
         return planes
 
     def inside(self, x, y):
-        """The slanted swath: a square turned by 13 degrees, as the ground track of a satellite is."""
+        """The slanted swath: a square rotated by 13 degrees, like the ground track of a satellite."""
         a, b, last = np.float32(0.1876), np.float32(0.8124), np.float32(self.size - 1)
         x, y = x / last, y / last
         return ((x * b + y * a >= a * b) & ((1 - x) * a + y * b >= a * b)
@@ -190,7 +190,7 @@ def main():
     gdal.UseExceptions()
     gdal.SetCacheMax(64 << 20)
     size = arguments.size
-    part = arguments.output + ".part"  # a name that no folder watcher looks at, until all is there
+    part = arguments.output + ".part"  # an inbox ignores this name until the file is complete
     output = gdal.GetDriverByName("GTiff").Create(part, size, size, 4, gdal.GDT_UInt16, [
         "TILED=YES", "BLOCKXSIZE=512", "BLOCKYSIZE=512", "INTERLEAVE=BAND", "COMPRESS=DEFLATE", "ZLEVEL=1",
         "PREDICTOR=2", "NUM_THREADS=ALL_CPUS", "PHOTOMETRIC=MINISBLACK", "ALPHA=NO", "BIGTIFF=IF_SAFER"])
@@ -208,7 +208,7 @@ def main():
     scene = Scene(size, arguments.seed)
     with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
         rows = [(row, min(STRIP, size - row)) for row in range(0, size, STRIP)]
-        waiting = [pool.submit(scene.strip, *strip) for strip in rows[:3]]  # a few ahead, so memory stays flat
+        waiting = [pool.submit(scene.strip, *strip) for strip in rows[:3]]  # only a few strips ahead, which bounds the memory
         for index, (row, _) in enumerate(rows):
             for number, plane in enumerate(waiting.pop(0).result(), 1):
                 output.GetRasterBand(number).WriteArray(plane, 0, row)

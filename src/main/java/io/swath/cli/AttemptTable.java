@@ -7,31 +7,39 @@ import io.swath.model.RunState;
 import io.swath.model.TileProgress;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** A scene's attempts at its tiles, for people: what each asked for, where it ran and how it ended. */
+/** The table of a scene's runs: what each run requested, where it ran and how it ended. */
 record AttemptTable(List<Batch> batches, List<Run> runs) {
     private static final int SHOWN = 20;
 
     /**
-     * @param all tells of every attempt; else of the first of those that did not go smoothly
-     * @return empty when there are none
+     * @param all lists every run; otherwise the first {@value #SHOWN} that failed or that the cluster restarted
+     * @return empty when there are no runs to list
      */
     String text(String sceneId, boolean all) {
-        List<Run> told = runs.stream()
+        List<Run> listed = runs.stream()
                 .filter(run ->
                         all || run.state() == RunState.FAILED || run.facts().restarts() > 0)
                 .toList();
-        if (told.isEmpty()) {
+        if (listed.isEmpty()) {
             return "";
         }
-        Map<String, Request> asked = batches.stream().collect(Collectors.toMap(Batch::token, Batch::request));
-        Function<Run, String> asking = run -> text(asked.get(run.token()));
+        Map<String, Request> requests = batches.stream().collect(Collectors.toMap(Batch::token, Batch::request));
         Table table = new Table(
-                "tile", "step", "attempt", "state", "cause", "task", "node", "slurm", "elapsed", "asked", "detail");
-        told.stream()
-                .limit(all ? told.size() : SHOWN)
+                "tile",
+                "step",
+                "attempt",
+                "state",
+                "cause",
+                "task",
+                "node",
+                "cluster state",
+                "elapsed",
+                "request",
+                "detail");
+        listed.stream()
+                .limit(all ? listed.size() : SHOWN)
                 .forEach(run -> table.row(
                         run.tile() == TileProgress.ASSEMBLY ? TileProgress.label(run.tile()) : run.tile(),
                         run.step(),
@@ -46,11 +54,11 @@ record AttemptTable(List<Batch> batches, List<Run> runs) {
                                 .elapsedSeconds()
                                 .map(seconds -> seconds + " s")
                                 .orElse("-"),
-                        asking.apply(run),
+                        text(requests.get(run.token())),
                         run.detail()));
-        return all || told.size() <= SHOWN
+        return all || listed.size() <= SHOWN
                 ? table + "\n"
-                : table + "" + (told.size() - SHOWN) + " more: ./swath status " + sceneId + " --runs\n\n";
+                : table + "" + (listed.size() - SHOWN) + " more: ./swath status " + sceneId + " --runs\n\n";
     }
 
     private static String text(Request request) {

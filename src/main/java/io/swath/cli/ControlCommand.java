@@ -1,28 +1,42 @@
 package io.swath.cli;
 
 import io.swath.app.Pipeline;
-import io.swath.control.Control.Action;
+import io.swath.control.Action;
+import io.swath.health.Incidents.Incident;
 import io.swath.ledger.ControlRequests;
+import io.swath.ledger.ControlRequests.Result;
 import java.time.Duration;
-import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
-/** One command for each verb; the wish is written down, and whoever runs carries it out. */
-@Command(mixinStandardHelpOptions = true)
+/**
+ * The command of one action: cancel, hold and so on. It adds a control request to the ledger. The running Swath carries
+ * the request out; when none runs, this command does.
+ */
+@Command(
+        mixinStandardHelpOptions = true,
+        footer =
+                "Ends with status 0 when the request was carried out, and with 1 when it was refused or is still open.")
 final class ControlCommand implements Callable<Integer> {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final long POLL_MS = 200;
 
     private final Action action;
 
     @Mixin
     private SettingsOptions options;
 
-    @Parameters(paramLabel = "ID", description = "The scene.")
+    @Spec
+    private CommandSpec command;
+
+    @Parameters(paramLabel = "ID", description = "The scene's id; ./swath status lists the ids.")
     private String id;
 
     ControlCommand(Action action) {
@@ -37,33 +51,39 @@ final class ControlCommand implements Callable<Integer> {
             }
             String request = UUID.randomUUID().toString();
             pipeline.ledger().change(session -> session.controlRequests().add(request, id, action.word()));
-            boolean here = pipeline.leadership().tryAcquire();
-            if (here) {
+            boolean leads = pipeline.leadership().tryAcquire();
+            if (leads) {
                 pipeline.workControls();
             }
-            Optional<ControlRequests.Entry> entry = answer(pipeline, request, !here);
-            if (entry.isEmpty()) {
-                throw new IllegalStateException("the wish is noted and not carried out yet: "
-                        + pipeline.incidents().open().stream()
-                                .map(problem -> problem.what())
-                                .toList());
-            }
-            System.out.println(entry.get().outcome());
-            return entry.get().outcome().startsWith("done") ? 0 : 1;
+            ControlRequests.Entry closed = awaitClosed(pipeline, request, leads ? Duration.ZERO : PATIENCE)
+                    .orElseThrow(() -> new IllegalStateException(
+                            stillOpen(leads, pipeline.incidents().open())));
+            command.commandLine().getOut().println(closed.answer());
+            return closed.result().equals(Optional.of(Result.DONE)) ? 0 : 1;
         }
     }
 
-    private static Optional<ControlRequests.Entry> answer(Pipeline pipeline, String request, boolean patient)
+    private static Optional<ControlRequests.Entry> awaitClosed(Pipeline pipeline, String request, Duration patience)
             throws InterruptedException {
-        Instant end = Instant.now().plus(patient ? PATIENCE : Duration.ZERO);
+        long start = System.nanoTime();
         while (true) {
-            Optional<ControlRequests.Entry> entry = pipeline.ledger()
+            Optional<ControlRequests.Entry> closed = pipeline.ledger()
                     .read(session -> session.controlRequests().find(request))
-                    .filter(ControlRequests.Entry::done);
-            if (entry.isPresent() || Instant.now().isAfter(end)) {
-                return entry;
+                    .filter(entry -> entry.result().isPresent());
+            if (closed.isPresent() || System.nanoTime() - start >= patience.toNanos()) {
+                return closed;
             }
-            Thread.sleep(200);
+            Thread.sleep(POLL_MS);
         }
+    }
+
+    private String stillOpen(boolean leads, List<Incident> incidents) {
+        String open = "the request to " + action.word() + " " + id + " is in the ledger but not carried out yet: ";
+        if (!leads) {
+            return open + "the running Swath did not do it within " + PATIENCE.toMinutes()
+                    + " minutes. It keeps trying; its log says what it waits for";
+        }
+        return open + String.join("; ", incidents.stream().map(Incident::what).toList())
+                + ". The next ./swath run carries it out";
     }
 }

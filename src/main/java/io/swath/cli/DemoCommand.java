@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.swath.app.Pipeline;
 import io.swath.app.settings.Settings;
+import io.swath.health.Incidents.Incident;
 import io.swath.model.Recipe;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
@@ -28,7 +29,7 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         name = "demo",
         description =
-                "Process a made-up scene on this machine, from the drop to the messages, and show what comes out.")
+                "Process a generated sample scene on this machine, and show its products, messages and resource use.")
 final class DemoCommand implements Callable<Integer> {
     private static final String MARKER = ".swath-demo";
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -36,13 +37,17 @@ final class DemoCommand implements Callable<Integer> {
     @Mixin
     private SettingsOptions options;
 
-    @Option(names = "--dir", defaultValue = "demo", description = "Where everything goes (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--dir",
+            defaultValue = "demo",
+            description =
+                    "The folder for everything that the demo makes; an earlier demo there is removed (default: ${DEFAULT-VALUE}).")
     private Path directory;
 
     @Option(
             names = "--size",
             defaultValue = "4096",
-            description = "Side of the scene in pixels (default: ${DEFAULT-VALUE}).")
+            description = "Width and height of the scene in pixels (default: ${DEFAULT-VALUE}).")
     private int size;
 
     @Override
@@ -51,7 +56,7 @@ final class DemoCommand implements Callable<Integer> {
             throw new IllegalArgumentException("--size " + size + ": give 64 to 100000 pixels");
         }
         long started = System.nanoTime();
-        Path folder = fresh(directory.toAbsolutePath().normalize());
+        Path folder = emptyFolder(directory.toAbsolutePath().normalize());
         Settings settings = options.settings(Map.of(
                 "storage.root", folder.toString(),
                 "storage.cluster-root", "",
@@ -61,7 +66,7 @@ final class DemoCommand implements Callable<Integer> {
                 "database.url", "",
                 "arrival.settle", "10s",
                 "console.bind", ""));
-        say("Making a scene of " + size + " x " + size + " pixels: fields, water, clouds, a slanted edge ...");
+        say("Generating a sample scene of " + size + " x " + size + " pixels ...");
         Path sample = sample(folder);
         say("  " + sample + ", " + megabytes(sample));
         try (Pipeline pipeline = new Pipeline(settings);
@@ -73,36 +78,36 @@ final class DemoCommand implements Callable<Integer> {
             pipeline.start();
             downstream.listen();
             Path dropped = pipeline.storage().inbox().resolve("ndvi").resolve(sample.getFileName());
-            say("Dropping it into " + dropped.getParent());
+            say("Moving it into the inbox " + dropped.getParent());
             long dropTime = System.nanoTime();
             Files.move(sample, dropped, StandardCopyOption.ATOMIC_MOVE);
             Files.createFile(dropped.resolveSibling("sample.done"));
-            Scene scene = new ProgressFollower(pipeline.ledger(), System.out).follow(arrived(pipeline));
+            Scene scene = new ProgressFollower(pipeline.ledger(), System.out).follow(awaitAccepted(pipeline));
             Duration took = Duration.ofNanos(System.nanoTime() - dropTime);
             downstream.awaitAll(pipeline.ledger(), PATIENCE);
             if (scene.state() != SceneState.DELIVERED) {
-                throw new IllegalStateException("the scene is " + scene.state() + ": " + scene.reason()
-                        + "; logs are in " + pipeline.storage().work(scene.id()));
+                throw new IllegalStateException("scene " + scene.id() + " is " + scene.state() + ": " + scene.reason()
+                        + "; the tasks' logs are in " + pipeline.storage().work(scene.id()));
             }
-            show(pipeline, scene, downstream, folder);
+            printResults(pipeline, scene, downstream, folder);
             say(String.format(
-                    "From the drop to the products: %.1f s; the whole demo: %.1f s.",
+                    "From the inbox to the products: %.1f s; the whole demo: %.1f s.",
                     took.toMillis() / 1000.0,
                     Duration.ofNanos(System.nanoTime() - started).toMillis() / 1000.0));
-            next(folder, scene);
+            printNextSteps(folder, scene);
         }
         return 0;
     }
 
-    /** The demo's folder, without what an earlier demo left there. */
-    private static Path fresh(Path folder) throws IOException {
+    /** Empties the demo's folder, if an earlier demo made it. A folder of anything else is never touched. */
+    private static Path emptyFolder(Path folder) throws IOException {
         if (Files.exists(folder.resolve(MARKER))) {
             Storage.remove(folder);
         } else if (Files.exists(folder)) {
             try (Stream<Path> content = Files.list(folder)) {
                 if (content.findAny().isPresent()) {
-                    throw new IllegalArgumentException(folder
-                            + " holds something that no demo has made; give an empty or a new folder with --dir");
+                    throw new IllegalArgumentException(
+                            folder + " has files that no demo has made; give an empty or a new folder with --dir");
                 }
             }
         }
@@ -123,7 +128,8 @@ final class DemoCommand implements Callable<Integer> {
 
             Process process = maker.inheritIO().start();
             if (!process.waitFor(10, TimeUnit.MINUTES) || process.exitValue() != 0) {
-                throw new IOException("the sample scene could not be made; python3-gdal and python3-numpy are needed");
+                throw new IOException("the sample scene could not be generated; see the message above. It needs"
+                        + " python3-gdal and python3-numpy");
             }
         } finally {
             Files.deleteIfExists(script);
@@ -131,7 +137,7 @@ final class DemoCommand implements Callable<Integer> {
         return sample;
     }
 
-    private static String arrived(Pipeline pipeline) throws InterruptedException {
+    private static String awaitAccepted(Pipeline pipeline) throws InterruptedException {
         long end = System.nanoTime() + PATIENCE.toNanos();
         while (System.nanoTime() < end) {
             Optional<Scene> scene = pipeline
@@ -144,11 +150,12 @@ final class DemoCommand implements Callable<Integer> {
             }
             Thread.sleep(50);
         }
-        throw new IllegalStateException("the scene was not taken in within " + PATIENCE.toSeconds() + " s: "
-                + pipeline.incidents().open());
+        throw new IllegalStateException("the scene was not accepted within " + PATIENCE.toSeconds() + " s: "
+                + pipeline.incidents().open().stream().map(Incident::what).toList());
     }
 
-    private static void show(Pipeline pipeline, Scene scene, DemoConsumer downstream, Path folder) throws IOException {
+    private static void printResults(Pipeline pipeline, Scene scene, DemoConsumer downstream, Path folder)
+            throws IOException {
         Path products = pipeline.storage().delivered(scene.id(), scene.recipe());
         say("\nProducts in " + products);
         try (Stream<Path> files = Files.list(products)) {
@@ -157,7 +164,7 @@ final class DemoCommand implements Callable<Integer> {
             }
         }
         ObjectMapper json = new ObjectMapper();
-        say("\nMessages as their consumer received them: " + downstream.received() + ", in "
+        say("\n" + downstream.received() + " messages were received from the broker, in "
                 + folder.resolve("events.jsonl"));
         List<String> lines = Files.readAllLines(folder.resolve("events.jsonl"));
         for (String line : lines) {
@@ -167,18 +174,18 @@ final class DemoCommand implements Callable<Integer> {
                         + event.path("subject").asText());
             }
         }
-        say("\nWhat it cost:");
+        say("\nWhat the runs used:");
         System.out.print(ReportCommand.table(
                         pipeline.ledger().read(session -> session.usage().totals()))
                 .toString());
         say("");
     }
 
-    private static void next(Path folder, Scene scene) {
+    private static void printNextSteps(Path folder, Scene scene) {
         say("\nNext: look at " + folder.resolve("delivered").resolve(scene.id()).resolve("ndvi/preview.png"));
-        say("  ./swath plan YOUR.tif --recipe ndvi      what would be done with a scene of yours");
-        say("  ./swath doctor --create && ./swath run   watch a storage of your own");
-        say("  docker/up                                a real Slurm cluster to try it on");
+        say("  ./swath plan YOUR.tif --recipe ndvi      show the tiles and the job script for a scene of yours");
+        say("  ./swath doctor --create && ./swath run   create a storage of your own and watch its inbox");
+        say("  docker/up                                start a real Slurm cluster in containers");
     }
 
     private static String megabytes(Path file) throws IOException {

@@ -17,7 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 
-/** A downstream consumer for the demo: writes every message down, a line each, as it came. */
+/** A downstream consumer for the demo: writes each message that it receives to a file, one a line. */
 final class DemoConsumer implements AutoCloseable {
     private final Writer file;
     private Connection connection;
@@ -46,7 +46,7 @@ final class DemoConsumer implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (JMSException e) {
-            throw new IllegalStateException("a message cannot be read", e);
+            throw new IllegalStateException("a JMS message cannot be read", e);
         }
     }
 
@@ -59,7 +59,8 @@ final class DemoConsumer implements AutoCloseable {
         long end = System.nanoTime() + patience.toNanos();
         while (received() < ledger.read(session -> session.outbox().count())) {
             if (System.nanoTime() > end) {
-                throw new IllegalStateException("not all messages came within " + patience.toSeconds() + " s");
+                throw new IllegalStateException(
+                        "the broker did not deliver all messages within " + patience.toSeconds() + " s");
             }
             Thread.sleep(50);
         }

@@ -28,21 +28,22 @@ import picocli.CommandLine.Option;
 @Command(
         mixinStandardHelpOptions = true,
         name = "doctor",
-        description = "Check everything that Swath stands on, and say what to do about what is wrong.")
+        description =
+                "Check settings, storage, ledger, recipes, cluster and broker, and say how to correct each problem.")
 final class DoctorCommand implements Callable<Integer> {
     @Mixin
     private SettingsOptions options;
 
-    @Option(names = "--create", description = "Lay out a new storage, with an inbox for each recipe.")
+    @Option(names = "--create", description = "Create the storage's folders first, with an inbox for each recipe.")
     private boolean create;
 
-    private int wrong;
+    private int problemCount;
 
     @Override
     public Integer call() throws Exception {
         Settings settings = options.settings();
         List<String> problems = settings.problems();
-        if (!problems.isEmpty()) { // with these nothing else can be tried
+        if (!problems.isEmpty()) { // the other checks need valid settings
             problems.forEach(problem -> bad("settings", problem));
             return 1;
         }
@@ -66,8 +67,8 @@ final class DoctorCommand implements Callable<Integer> {
             cluster(pipeline);
         }
         broker(settings);
-        System.out.println(wrong == 0 ? "All is well." : wrong + " things to mend.");
-        return wrong == 0 ? 0 : 1;
+        System.out.println(problemCount == 0 ? "All is well." : "Problems to correct: " + problemCount + ".");
+        return problemCount == 0 ? 0 : 1;
     }
 
     private void gdal() throws InterruptedException {
@@ -81,9 +82,9 @@ final class DoctorCommand implements Callable<Integer> {
                 good("gdal", version.strip());
                 return;
             }
-            bad("gdal", "gdalinfo --version says: " + version.strip());
+            bad("gdal", "gdalinfo --version failed: " + version.strip());
         } catch (java.io.IOException e) {
-            bad("gdal", "gdalinfo cannot be run: apt-get install gdal-bin python3-gdal python3-numpy time");
+            bad("gdal", "gdalinfo cannot be run; install it: apt-get install gdal-bin python3-gdal python3-numpy time");
         }
     }
 
@@ -94,11 +95,11 @@ final class DoctorCommand implements Callable<Integer> {
         }
         Path probe = storage.root().resolve("work").resolve(".doctor");
         try {
-            Storage.write(probe, "written to see that it can be\n");
+            Storage.write(probe, "written by ./swath doctor to check the storage\n");
             Files.delete(probe);
-            good("storage", storage.root() + ", on the nodes " + storage.onCluster(storage.root()));
+            good("storage", storage.root() + ", on the cluster's nodes " + storage.onCluster(storage.root()));
         } catch (java.io.IOException e) {
-            bad("storage", "nothing can be written to " + probe.getParent() + ": " + e);
+            bad("storage", "no file can be written to " + probe.getParent() + ": " + e);
         }
     }
 
@@ -109,10 +110,10 @@ final class DoctorCommand implements Callable<Integer> {
                     "nights",
                     pipeline.night()
                                     .next()
-                                    .map(next -> "the next begins at " + next)
-                                    .orElse("none, nightly.cron is empty")
+                                    .map(next -> "the next night begins at " + next)
+                                    .orElse("no schedule, nightly.cron is empty")
                             + "; " + chosen
-                            + " scenes to be done again (./swath nightly --dry-run)");
+                            + " scenes are selected for reprocessing (./swath nightly --dry-run lists them)");
         } catch (java.io.UncheckedIOException e) {
             bad("nights", e.getMessage());
         }
@@ -123,8 +124,7 @@ final class DoctorCommand implements Callable<Integer> {
                             .noneMatch(recipe -> recipe.name().equals(name)))
                     .ifPresent(name -> bad(
                             "nights",
-                            "nightly.select has recipe=" + name
-                                    + ", and config/recipes has no such recipe that works"));
+                            "nightly.select has recipe=" + name + ", but config/recipes has no valid recipe " + name));
         }
     }
 
@@ -136,7 +136,7 @@ final class DoctorCommand implements Callable<Integer> {
             bad("cluster", e.getMessage());
             return;
         }
-        good("cluster", capabilities.name() + ", arrays of at most " + capabilities.maxArraySize());
+        good("cluster", capabilities.name() + ", job arrays of at most " + capabilities.maxArraySize() + " tasks");
         for (Capabilities.Partition partition : capabilities.partitions()) {
             good(
                     "cluster",
@@ -161,23 +161,23 @@ final class DoctorCommand implements Callable<Integer> {
                 listener.ifPresent(DoctorCommand::readKeyStore);
                 good(
                         "broker",
-                        "inside Swath; "
-                                + listener.map(one -> "stations connect to " + one.uri() + " as " + one.user())
-                                        .orElse("nobody else can connect to it"));
+                        "embedded in Swath; "
+                                + listener.map(open -> "stations connect to " + open.uri() + " as user " + open.user())
+                                        .orElse("other programs cannot connect to it, because broker.listen is empty"));
                 return;
             }
             BrokerClient client = BrokerClient.external(settings.broker());
             try (Connection connection = client.withFewAttempts().connections().createConnection()) {
                 connection.start();
-                good("broker", client.url() + (client.user().isEmpty() ? "" : ", as " + client.user()));
+                good("broker", client.url() + (client.user().isEmpty() ? "" : ", as user " + client.user()));
             }
         } catch (SettingsException e) {
             bad("broker", e.getMessage());
         } catch (JMSException e) {
             bad(
                     "broker",
-                    settings.broker().url() + " says: " + e.getMessage()
-                            + "; see that it runs, and that broker.user, broker.password and broker.ca are right for it");
+                    settings.broker().url() + " cannot be used: " + e.getMessage()
+                            + "; check that it runs, and check broker.user, broker.password and broker.ca");
         }
     }
 
@@ -190,7 +190,7 @@ final class DoctorCommand implements Callable<Integer> {
     }
 
     private void bad(String part, String what) {
-        wrong++;
+        problemCount++;
         System.out.println("  WRONG  " + part + ": " + what);
     }
 }

@@ -1,7 +1,7 @@
 package io.swath.cli;
 
 import io.swath.app.Version;
-import io.swath.control.Control.Action;
+import io.swath.control.Action;
 import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -10,7 +10,10 @@ import picocli.CommandLine.ParseResult;
 /** The command line. */
 @Command(
         name = "swath",
-        description = "Turns dropped satellite scenes into products on a Slurm cluster, and never loses one.",
+        description = {
+            "Processes incoming satellite scenes on a Slurm cluster, tile by tile, and delivers the products.",
+            "Try ./swath demo first; ./swath COMMAND --help explains a command."
+        },
         mixinStandardHelpOptions = true,
         versionProvider = Main.Versions.class,
         synopsisSubcommandLabel = "COMMAND",
@@ -28,12 +31,12 @@ import picocli.CommandLine.ParseResult;
         })
 public final class Main {
     private static final Map<Action, String> ACTIONS = Map.of(
-            Action.CANCEL, "End a scene: its queued and running tasks are cancelled.",
-            Action.HOLD, "Let nothing more of a scene start; what runs goes on.",
-            Action.RELEASE, "Let a held scene go on.",
-            Action.SUSPEND, "Stop a scene's running tasks where they are.",
-            Action.RESUME, "Let a suspended scene go on.",
-            Action.RETRY, "Let the failed tiles of a failed scene go again.");
+            Action.CANCEL, "End a scene: cancel its queued and running tasks.",
+            Action.HOLD, "Start no more tasks of a scene; its running tasks go on.",
+            Action.RELEASE, "Let the tasks of a held scene start again.",
+            Action.SUSPEND, "Pause a scene's running tasks. On Slurm this needs an operator's rights.",
+            Action.RESUME, "Continue the paused tasks of a suspended scene.",
+            Action.RETRY, "Retry the failed tiles of a failed scene, with the recipe as it was at planning.");
 
     private Main() {}
 
@@ -44,8 +47,12 @@ public final class Main {
         }
     }
 
-    /** Runs the command line and ends with its exit status: 0 only when what was asked for was done. */
+    /** Runs the command line and exits: with status 0 only when what was asked for was done. */
     public static void main(String[] arguments) {
+        System.exit(commandLine().execute(arguments));
+    }
+
+    static CommandLine commandLine() {
         CommandLine line = new CommandLine(new Main());
         for (Action action : Action.values()) {
             CommandLine command = new CommandLine(new ControlCommand(action));
@@ -53,12 +60,12 @@ public final class Main {
             line.addSubcommand(action.word(), command);
         }
         line.setCaseInsensitiveEnumValuesAllowed(true);
-        line.setExecutionExceptionHandler(Main::explain);
-        System.exit(line.execute(arguments));
+        line.setExecutionExceptionHandler(Main::printError);
+        return line;
     }
 
-    /** An error is one sentence for the user; what only a developer can read comes with SWATH_LOG=DEBUG. */
-    private static int explain(Exception failure, CommandLine line, ParseResult result) {
+    /** Prints the error's message for the user; its stack trace only with SWATH_LOG=DEBUG. */
+    private static int printError(Exception failure, CommandLine line, ParseResult result) {
         line.getErr().println("swath: " + (failure.getMessage() == null ? failure : failure.getMessage()));
         if ("DEBUG".equals(System.getenv("SWATH_LOG"))) {
             failure.printStackTrace(line.getErr());

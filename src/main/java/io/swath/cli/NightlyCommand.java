@@ -19,7 +19,7 @@ import picocli.CommandLine.Option;
 @Command(
         mixinStandardHelpOptions = true,
         name = "nightly",
-        description = "Do again now, once, what nightly.select means; with --dry-run, only tell what that would be.")
+        description = "Start one nightly reprocessing now, of the scenes that nightly.select selects.")
 final class NightlyCommand implements Callable<Integer> {
     @Mixin
     private SettingsOptions options;
@@ -27,7 +27,7 @@ final class NightlyCommand implements Callable<Integer> {
     @Option(
             names = "--dry-run",
             description =
-                    "Tell what would be done again, why, and what it will take by what it took before. Changes nothing.")
+                    "Only list the scenes, why each is selected, and the CPU and GPU hours that earlier runs predict.")
     private boolean dryRun;
 
     @Override
@@ -38,7 +38,9 @@ final class NightlyCommand implements Callable<Integer> {
                     pipeline.ledger().read(session -> session.nights().waiting());
             Forecast forecast = new Forecast(pipeline.ledger());
             List<Choice> choices = night.tonight();
-            choices.forEach(choice -> forecast.of(choice.scene(), choice.recipe())); // while their history is the last
+            // The forecast remembers its answers. It must read the runs before fire() starts a new version of each
+            // scene.
+            choices.forEach(choice -> forecast.of(choice.scene(), choice.recipe()));
             if (dryRun) {
                 System.out.println(times(night));
                 System.out.println();
@@ -48,18 +50,19 @@ final class NightlyCommand implements Callable<Integer> {
             System.out.print(table(choices, forecast));
             if (dryRun && !waiting.isEmpty()) {
                 System.out.println();
-                System.out.println("The night's work that has not ended:");
-                System.out.print(waiting(waiting));
+                System.out.println("Nightly reprocessing that has not ended:");
+                System.out.print(notEnded(waiting));
             }
             List<String> unknown = night.unknown();
             if (!unknown.isEmpty()) {
-                System.out.println("no scenes here, though a list names them: " + String.join(", ", unknown));
+                System.out.println(
+                        "Named in a list of nightly.select, but not in the ledger: " + String.join(", ", unknown));
             }
             if (!dryRun && !choices.isEmpty()) {
                 System.err.println(
                         pipeline.leadership().isHeldElsewhere()
-                                ? "They are accepted; ./swath status shows how they go on."
-                                : "They are accepted and wait: no Swath is running here (./swath run).");
+                                ? "The scenes are accepted; ./swath status shows their progress."
+                                : "The scenes are accepted, and wait because no Swath is running. Start one: ./swath run.");
             }
             return 0;
         }
@@ -69,19 +72,19 @@ final class NightlyCommand implements Callable<Integer> {
         Optional<Instant> next = night.next();
         String begins = next.isPresent()
                 ? "The next night begins at " + next.get() + "."
-                : "There are no nights: nightly.cron is empty. ./swath nightly without --dry-run makes one now.";
+                : "There is no schedule: nightly.cron is empty. ./swath nightly without --dry-run starts one run now.";
         if (!night.lasts()) {
-            return begins + " Until then nothing of the night's work is submitted.";
+            return begins + " Until then no task of the nightly reprocessing is submitted.";
         }
         return begins
                 + night.end()
-                        .map(end -> " It is night now, until " + end + ".")
-                        .orElse(" What is done again is submitted at any time: behind the day's, which goes first.");
+                        .map(end -> " The current night ends at " + end + ".")
+                        .orElse(" Reprocessing is submitted at any time, after the tasks of new scenes.");
     }
 
     private static String table(List<Choice> choices, Forecast forecast) {
         if (choices.isEmpty()) {
-            return "Nothing is to be done again.\n";
+            return "No scenes are selected for reprocessing.\n";
         }
         Table table = new Table("scene", "version", "recipe", "tiles", "CPU hours", "GPU hours", "why");
         Estimate total = Estimate.NOTHING;
@@ -104,12 +107,12 @@ final class NightlyCommand implements Callable<Integer> {
         return table
                 + (total.guessed().isEmpty()
                         ? ""
-                        : "Never run before, so their whole time limit is counted for each tile: "
+                        : "Steps that never ran before, so the whole time limit is counted for each tile: "
                                 + String.join(
                                         ", ", total.guessed().stream().sorted().toList()) + "\n");
     }
 
-    private static Table waiting(List<Scene> scenes) {
+    private static Table notEnded(List<Scene> scenes) {
         Table table = new Table("scene", "version", "recipe", "state", "since", "reason");
         scenes.forEach(scene -> table.row(
                 scene.id(),

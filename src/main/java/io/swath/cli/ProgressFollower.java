@@ -13,7 +13,7 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
-/** Shows a scene's way until it ends: a bar on a terminal, a line for each change elsewhere. */
+/** Shows a scene's progress until the scene ends: a bar on a terminal, elsewhere a line for each change. */
 final class ProgressFollower {
     private static final long INTERVAL_MS = 200;
 
@@ -25,9 +25,13 @@ final class ProgressFollower {
         this.out = out;
     }
 
-    /** Returns the scene as it ended. */
+    /**
+     * Returns the ended scene.
+     *
+     * @throws IllegalArgumentException when there is no such scene
+     */
     Scene follow(String id) throws InterruptedException {
-        // The launcher knows: a Java program cannot ask which of its streams is a terminal.
+        // The launcher sets this: Java 17 cannot find out which of its streams is a terminal.
         return Boolean.getBoolean("swath.terminal") ? bar(id) : lines(id);
     }
 
@@ -42,8 +46,8 @@ final class ProgressFollower {
             while (true) {
                 Scene scene = scene(id);
                 bar.maxHint(Math.max(1, scene.plan().tileCount()));
-                bar.stepTo(done(id));
-                bar.setExtraMessage(" " + words(scene));
+                bar.stepTo(tilesDone(id));
+                bar.setExtraMessage(" " + describe(scene));
                 if (scene.state().terminal()) {
                     return scene;
                 }
@@ -56,7 +60,7 @@ final class ProgressFollower {
         String last = "";
         while (true) {
             Scene scene = scene(id);
-            String line = "  " + words(scene);
+            String line = "  " + describe(scene);
             if (!line.equals(last)) {
                 out.println(line);
                 last = line;
@@ -74,11 +78,11 @@ final class ProgressFollower {
                         () -> new IllegalArgumentException("there is no scene " + id + "; ./swath status lists them"));
     }
 
-    private int done(String id) {
+    private int tilesDone(String id) {
         return ledger.read(session -> session.tiles().counts(id)).getOrDefault(TileState.DONE, 0);
     }
 
-    private String words(Scene scene) {
+    private String describe(Scene scene) {
         String state = scene.state().name().toLowerCase(Locale.ROOT);
         if (scene.state() != SceneState.PROCESSING) {
             return state + (scene.reason().isEmpty() ? "" : ": " + scene.reason());
@@ -87,7 +91,7 @@ final class ProgressFollower {
         return String.format(
                 "%s: %d of %d tiles done, %d running, %d queued%s",
                 state,
-                done(scene.id()),
+                tilesDone(scene.id()),
                 scene.plan().tileCount(),
                 runs.getOrDefault(RunState.RUNNING, 0),
                 runs.getOrDefault(RunState.QUEUED, 0) + runs.getOrDefault(RunState.INTENT, 0),

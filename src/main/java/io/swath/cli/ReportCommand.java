@@ -2,7 +2,9 @@ package io.swath.cli;
 
 import io.swath.app.Pipeline;
 import io.swath.ledger.Usage;
+import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -10,7 +12,11 @@ import picocli.CommandLine.Mixin;
 @Command(
         mixinStandardHelpOptions = true,
         name = "report",
-        description = "What the runs asked for and what they used, by recipe, step and outcome.")
+        description = {
+            "Show what the ended runs were allocated and what they used, by recipe, step, partition and outcome.",
+            "Times are sums over the runs. Memory is the highest request and the highest peak. CPU efficiency is used"
+                    + " / allocated CPU time."
+        })
 final class ReportCommand implements Callable<Integer> {
     @Mixin
     private SettingsOptions options;
@@ -24,7 +30,6 @@ final class ReportCommand implements Callable<Integer> {
         }
     }
 
-    /** Memory is the highest peak; the rest are sums. */
     static Table table(List<Usage.Total> totals) {
         Table table = new Table(
                 "recipe",
@@ -33,9 +38,10 @@ final class ReportCommand implements Callable<Integer> {
                 "outcome",
                 "runs",
                 "elapsed",
-                "CPU asked",
+                "CPU allocated",
                 "CPU used",
-                "memory asked",
+                "CPU efficiency",
+                "memory requested",
                 "memory peak");
         for (Usage.Total total : totals) {
             table.row(
@@ -44,12 +50,19 @@ final class ReportCommand implements Callable<Integer> {
                     total.partition(),
                     total.outcome(),
                     total.runs(),
-                    total.elapsedSeconds() + " s",
-                    total.allocatedCpuSeconds() + " s",
-                    String.format("%.1f s", total.cpuMillis() / 1000.0),
+                    seconds(total.elapsed()),
+                    seconds(total.allocatedCpu()),
+                    seconds(total.usedCpu()),
+                    total.cpuEfficiency()
+                            .map(efficiency -> String.format(Locale.ROOT, "%.0f %%", 100 * efficiency))
+                            .orElse("-"),
                     total.requestedMemoryMiB() + " MiB",
                     total.peakMemoryKiB() == 0 ? "-" : total.peakMemoryKiB() / 1024 + " MiB");
         }
         return table;
+    }
+
+    private static String seconds(Duration duration) {
+        return String.format(Locale.ROOT, "%.1f s", duration.toMillis() / 1000.0);
     }
 }

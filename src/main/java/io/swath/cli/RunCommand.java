@@ -19,10 +19,13 @@ import picocli.CommandLine.Mixin;
 @Command(
         mixinStandardHelpOptions = true,
         name = "run",
-        description = "Watch the storage and process what arrives, until told to stop (SIGTERM, Ctrl-C).")
+        description = {
+            "Watch the storage's inbox and process the scenes that arrive. SIGTERM or Ctrl-C stops it; nothing is lost.",
+            "While another Swath works on the same PostgreSQL ledger, this one is its standby."
+        })
 final class RunCommand implements Callable<Integer> {
     private static final Logger log = LoggerFactory.getLogger(RunCommand.class);
-    private static final Duration PAUSE = Duration.ofSeconds(5);
+    private static final Duration REOPEN_INTERVAL = Duration.ofSeconds(5);
 
     @Mixin
     private SettingsOptions options;
@@ -38,10 +41,10 @@ final class RunCommand implements Callable<Integer> {
             await(closed);
         }));
         try {
-            boolean again = work(first, stopped);
-            while (again) {
+            boolean lostLeadership = work(first, stopped);
+            while (lostLeadership) {
                 Optional<Pipeline> next = reopen(settings, stopped);
-                again = next.isPresent() && work(next.get(), stopped);
+                lostLeadership = next.isPresent() && work(next.get(), stopped);
             }
             return 0;
         } finally {
@@ -49,11 +52,16 @@ final class RunCommand implements Callable<Integer> {
         }
     }
 
-    /** Works when it is this one's turn, for as long as it is; false when it was told to stop. */
+    /**
+     * Waits for leadership, then works until it is lost.
+     *
+     * @param stopped done when this program is to stop
+     * @return true when leadership was lost; false when this program is to stop
+     */
     private static boolean work(Pipeline opened, CompletableFuture<Void> stopped) throws Exception {
         try (Pipeline pipeline = opened) {
             if (!pipeline.standBy(stopped)) {
-                log.info("Swath stops; it stood by.");
+                log.info("Swath stops. It was a standby.");
                 return false;
             }
             pipeline.start();
@@ -68,27 +76,29 @@ final class RunCommand implements Callable<Integer> {
             }
             CompletableFuture.anyOf(stopped, pipeline.leadership().lost()).get();
             if (stopped.isDone()) {
-                log.info("Swath stops; nothing is lost, the next start finds every job again.");
+                log.info("Swath stops. Nothing is lost; the next start finds every job again.");
             }
             return !stopped.isDone();
         }
     }
 
-    /** A pipeline for the next turn, whose ledger knows nothing of the last one; empty when it was told to stop. */
+    /** Opens a new pipeline, without the fencing token of the lost leadership. Empty when this program is to stop. */
     private static Optional<Pipeline> reopen(Settings settings, CompletableFuture<Void> stopped)
             throws InterruptedException, ExecutionException {
-        for (boolean told = false; !stopped.isDone(); told = true) {
+        for (boolean logged = false; !stopped.isDone(); logged = true) {
             try {
                 return Optional.of(new Pipeline(settings));
-            } catch (RuntimeException e) { // of whatever kind the database's failures are
-                if (!told) {
-                    log.warn("The ledger cannot be opened ({}). Nothing is lost; Swath tries again.", e.getMessage());
+            } catch (RuntimeException e) { // the database's drivers have no exception type in common
+                if (!logged) {
+                    log.warn(
+                            "The ledger cannot be opened ({}). Nothing is lost; Swath retries every 5 s.",
+                            e.getMessage());
                 }
             }
             try {
-                stopped.get(PAUSE.toMillis(), TimeUnit.MILLISECONDS);
+                stopped.get(REOPEN_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
             } catch (TimeoutException e) {
-                log.debug("not told to stop", e);
+                log.debug("still running; the ledger is opened again", e);
             }
         }
         return Optional.empty();

@@ -25,9 +25,10 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         name = "send",
         description = {
-            "Announce a scene that lies on the storage, as a ground station would: with a message on swath.scenes.",
-            "Ends with status 0 when the broker has it. What becomes of it is told on swath.events, or on swath.dead;"
-                    + " ./swath status shows it too."
+            "Announce a scene that is on the storage already, as a ground station does: with a message on the queue"
+                    + " swath.scenes.",
+            "Ends with status 0 when the broker has the message. Swath then reports the scene's progress on swath.events,"
+                    + " or rejects the message on swath.dead. ./swath status shows the scene too."
         })
 final class SendCommand implements Callable<Integer> {
     private static final String QUEUE = "swath.scenes";
@@ -37,36 +38,47 @@ final class SendCommand implements Callable<Integer> {
 
     @Parameters(
             paramLabel = "PATH",
-            description = "A GeoTIFF, or a STAC Item (.json), as Swath sees it: absolute, or below storage.root.")
+            description =
+                    "A GeoTIFF or a STAC Item (.json): an absolute path on Swath's machine, or a path below storage.root.")
     private String path;
 
     @Option(
             names = "--recipe",
             required = true,
             paramLabel = "R",
-            description = "What to do to it: a name in config/recipes.")
+            description = "The recipe: the name of a folder in config/recipes.")
     private String recipe;
 
-    @Option(names = "--priority", description = "urgent, normal or night.")
+    @Option(names = "--priority", description = "urgent, normal or night; without it, the message names no priority.")
     private Priority priority;
 
-    @Option(names = "--not-before", paramLabel = "TIME", description = "Such as 2026-11-24T22:00:00Z.")
+    @Option(
+            names = "--not-before",
+            paramLabel = "TIME",
+            description = "Process the scene no earlier than this UTC time, such as 2026-11-24T22:00:00Z.")
     private String notBefore;
 
-    @Option(names = "--id", description = "Your own id for it: the same twice is one scene, and its events have it.")
+    @Option(
+            names = "--id",
+            description =
+                    "Your own id for the announcement. Two messages with the same id are one scene. The scene's events repeat the"
+                            + " id.")
     private String id;
 
-    @Option(names = "--checksum", paramLabel = "sha256:HEX", description = "Of the file, to be compared.")
+    @Option(
+            names = "--checksum",
+            paramLabel = "sha256:HEX",
+            description = "The file's SHA-256; a file with another one is rejected.")
     private String checksum;
 
-    @Option(names = "--dry-run", description = "Show the message, and send nothing.")
+    @Option(names = "--dry-run", description = "Print the message and send nothing.")
     private boolean dryRun;
 
     @Override
     public Integer call() throws Exception {
         Settings settings = options.settings();
         String message = message();
-        SceneMessage.of(message); // what Swath would not understand is not sent
+        SceneMessage.of(message); // fails where Swath would reject the message
         System.out.println(message);
         if (!dryRun) {
             BrokerClient client = client(settings);
@@ -74,11 +86,11 @@ final class SendCommand implements Callable<Integer> {
                 send(client, message);
             } catch (JMSException e) {
                 throw new IllegalStateException(
-                        "nothing was sent: the broker at " + client.url() + " says: " + e.getMessage()
-                                + ". See that it runs, and that user, password and broker.ca are its own",
+                        "nothing was sent: the broker at " + client.url() + " cannot be used: " + e.getMessage()
+                                + ". Check that it runs, and check its user, password and broker.ca",
                         e);
             }
-            System.err.println("The broker has it, on " + QUEUE + ".");
+            System.err.println("The broker has the message, on the queue " + QUEUE + ".");
         }
         return 0;
     }
@@ -101,8 +113,8 @@ final class SendCommand implements Callable<Integer> {
         }
         if (settings.broker().embedded()) {
             throw new SettingsException(
-                    "nothing was sent: broker.url is empty, so the broker is inside a running Swath,"
-                            + " and broker.listen is empty, so nobody can connect to it. Set broker.listen (see"
+                    "nothing was sent: broker.url is empty, so the broker is embedded in a running Swath;"
+                            + " and broker.listen is empty, so no other program can connect to it. Set broker.listen (see"
                             + " config/application.properties), or use ./swath submit");
         }
         return BrokerClient.external(settings.broker());
@@ -117,7 +129,7 @@ final class SendCommand implements Callable<Integer> {
             producer.setDeliveryMode(DeliveryMode.PERSISTENT);
             TextMessage message = session.createTextMessage(text);
             message.setJMSType("io.swath.scene");
-            producer.send(message); // persistent: returns when the broker has it on its disk
+            producer.send(message); // a persistent message: returns when the broker has written it to disk
         }
     }
 }

@@ -12,13 +12,20 @@ final class SettingsOptions {
     @Option(
             names = "--set",
             paramLabel = "KEY=VALUE",
-            description = "Override a setting of config/application.properties; may be repeated.")
+            description = "Override a setting of config/application.properties. The option may be repeated.")
     private Map<String, String> overrides = new LinkedHashMap<>();
 
-    @Option(names = "--config", paramLabel = "FILE", description = "A settings file beside the one with the defaults.")
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "A settings file. Its settings override config/application.properties.")
     private Path file;
 
-    /** The settings, with those in {@code own} above all others. */
+    /**
+     * Loads the settings.
+     *
+     * @param own override all others, {@code --set} too
+     */
     Settings settings(Map<String, String> own) {
         Map<String, String> all = new LinkedHashMap<>(overrides);
         all.putAll(own);
@@ -29,7 +36,7 @@ final class SettingsOptions {
         return settings(Map.of());
     }
 
-    /** Where Swath is installed: the launcher says so. */
+    /** The folder where Swath is installed, as the launcher passes it; without a launcher, the working directory. */
     static Path home() {
         return Path.of(System.getProperty("swath.home", ".")).toAbsolutePath().normalize();
     }

@@ -24,19 +24,27 @@ import picocli.CommandLine.Parameters;
 @Command(
         mixinStandardHelpOptions = true,
         name = "status",
-        description = "List the latest scenes, or tell all about one.")
+        description = "List the latest scenes; or show one scene's history, batches, failed runs and products.")
 final class StatusCommand implements Callable<Integer> {
     @Mixin
     private SettingsOptions options;
 
-    @Parameters(arity = "0..1", paramLabel = "ID", description = "A scene; without one, the latest are listed.")
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "ID",
+            description = "A scene's id; without an id, the latest scenes are listed.")
     private String id;
 
-    @Option(names = "--latest", defaultValue = "30", description = "How many to list (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--latest",
+            defaultValue = "30",
+            description = "How many scenes to list (default: ${DEFAULT-VALUE}).")
     private int latest;
 
-    @Option(names = "--runs", description = "Tell of every attempt at every tile, not only of those that failed.")
-    private boolean all;
+    @Option(
+            names = "--runs",
+            description = "List every run of the scene, not only those that failed or were restarted.")
+    private boolean allRuns;
 
     @Override
     public Integer call() throws Exception {
@@ -46,7 +54,8 @@ final class StatusCommand implements Callable<Integer> {
                 list(ledger);
             } else {
                 Scene scene = ledger.read(session -> session.scenes().find(id))
-                        .orElseThrow(() -> new IllegalArgumentException("there is no scene " + id));
+                        .orElseThrow(() -> new IllegalArgumentException(
+                                "there is no scene " + id + "; ./swath status lists them"));
                 describe(pipeline, scene);
             }
             return 0;
@@ -71,34 +80,34 @@ final class StatusCommand implements Callable<Integer> {
                 ledger.read(session -> session.announcements().waiting(latest));
         if (!waiting.isEmpty()) {
             System.out.println();
-            System.out.print(announced(waiting));
-            int all = ledger.read(session -> session.announcements().waitingCount());
-            if (all > waiting.size()) {
-                System.out.println("and " + (all - waiting.size()) + " more");
+            System.out.print(announcements(waiting));
+            int count = ledger.read(session -> session.announcements().waitingCount());
+            if (count > waiting.size()) {
+                System.out.println("and " + (count - waiting.size()) + " more announced scenes");
             }
         }
     }
 
-    private static Table announced(List<Announcement> waiting) {
+    private static Table announcements(List<Announcement> waiting) {
         Table table = new Table("announced", "recipe", "priority", "since", "not before", "waits for");
-        for (Announcement one : waiting) {
+        for (Announcement announcement : waiting) {
             table.row(
-                    one.name(),
-                    one.recipe(),
-                    one.order().priority().word(),
-                    one.receivedAt().truncatedTo(ChronoUnit.SECONDS),
-                    one.order().notBefore().equals(Instant.EPOCH)
+                    announcement.name(),
+                    announcement.recipe(),
+                    announcement.order().priority().word(),
+                    announcement.receivedAt().truncatedTo(ChronoUnit.SECONDS),
+                    announcement.order().notBefore().equals(Instant.EPOCH)
                             ? null
-                            : one.order().notBefore(),
-                    one.watch().waitsFor());
+                            : announcement.order().notBefore(),
+                    announcement.watch().waitsFor());
         }
         return table;
     }
 
     private static String state(Scene scene) {
-        boolean night = scene.nightly() && !scene.state().terminal();
+        boolean nightly = scene.nightly() && !scene.state().terminal();
         return scene.state()
-                + (night ? " by night" : "")
+                + (nightly ? " nightly" : "")
                 + (scene.status().held() ? " held" : "")
                 + (scene.status().suspended() ? " suspended" : "");
     }
@@ -108,7 +117,7 @@ final class StatusCommand implements Callable<Integer> {
         System.out.println(scene.id() + ": " + scene.name() + ", recipe " + scene.recipe() + ", priority "
                 + scene.priority().word() + ", version " + scene.version() + ", " + state(scene));
         if (scene.nightly() && !scene.state().terminal() && !pipeline.night().lasts()) {
-            System.out.println("nothing more of it is submitted before the next night"
+            System.out.println("no more tasks of this scene are submitted before the next night"
                     + pipeline.night().next().map(next -> ", at " + next).orElse(": nightly.cron is empty"));
         }
         System.out.println(scene.plan().width() + " x " + scene.plan().height() + " pixels, "
@@ -128,12 +137,13 @@ final class StatusCommand implements Callable<Integer> {
                 .filter(batch -> batch.version() == scene.version())
                 .toList();
         System.out.println(batches(batches, runs));
-        System.out.print(new AttemptTable(batches, runs).text(scene.id(), all));
+        System.out.print(new AttemptTable(batches, runs).text(scene.id(), allRuns));
         products(pipeline, scene);
-        System.out.println("logs and evidence: " + pipeline.storage().work(scene.id()));
+        System.out.println(
+                "logs and evidence of the tasks: " + pipeline.storage().work(scene.id()));
     }
 
-    /** The version that lies in its place, whatever the scene is on the way to, and those that are kept beside it. */
+    /** Prints where the delivered version is, and where the replaced versions are that were not removed yet. */
     private static void products(Pipeline pipeline, Scene scene) {
         for (Products.Product product :
                 pipeline.ledger().read(session -> session.products().of(scene.id()))) {

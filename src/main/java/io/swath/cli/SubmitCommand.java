@@ -21,19 +21,19 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         name = "submit",
         description =
-                "Copy a scene onto the storage and process it. With no Swath running, --wait processes it itself.")
+                "Copy a scene to the storage and accept it for processing. If no Swath is running, --wait processes it here.")
 final class SubmitCommand implements Callable<Integer> {
     @Mixin
     private SettingsOptions options;
 
-    @Parameters(paramLabel = "PATH", description = "A GeoTIFF, or a STAC Item (.json) that names some.")
+    @Parameters(paramLabel = "PATH", description = "A GeoTIFF, or a STAC Item (.json) whose assets are GeoTIFFs.")
     private Path path;
 
     @Option(
             names = "--recipe",
             required = true,
             paramLabel = "R",
-            description = "What to do to it: a name in config/recipes.")
+            description = "The recipe: the name of a folder in config/recipes.")
     private String recipe;
 
     @Option(
@@ -42,13 +42,15 @@ final class SubmitCommand implements Callable<Integer> {
             description = "urgent, normal or night (default: ${DEFAULT-VALUE}).")
     private Priority priority;
 
-    @Option(names = "--wait", description = "Show its progress, and end with status 0 only when it is delivered.")
+    @Option(
+            names = "--wait",
+            description = "Show the scene's progress until it ends. The status is 0 only when it is delivered.")
     private boolean wait;
 
     @Override
     public Integer call() throws Exception {
         if (!Files.isRegularFile(path)) {
-            throw new IllegalArgumentException(path + " is no file; give a GeoTIFF, or a STAC Item (.json)");
+            throw new IllegalArgumentException(path + " is not a file; give a GeoTIFF or a STAC Item (.json)");
         }
         try (Pipeline pipeline = new Pipeline(options.settings())) {
             Recipe found = pipeline.recipe(recipe);
@@ -56,16 +58,21 @@ final class SubmitCommand implements Callable<Integer> {
             Scene scene = pipeline.arrival()
                     .accept(
                             SceneInput.at(
-                                    path, Optional.empty(), Roots.of(Path.of("/"))), // as the user's rights have it
+                                    path,
+                                    Optional.empty(),
+                                    Roots.of(Path.of("/"))), // the user's own rights decide which files it may name
                             found,
                             priority);
             System.out.println(scene.id());
             if (scene.arrival().acceptedAt().isBefore(begun)) {
-                System.err.println("The same content with the same recipe came before, and is " + scene.state() + ".");
+                System.err.println(
+                        "This is not a new scene: the same content was accepted before with the same recipe, and is "
+                                + scene.state() + ".");
             }
             if (!wait) {
                 if (!pipeline.leadership().isHeldElsewhere()) {
-                    System.err.println("It is accepted and waits: no Swath is running here (./swath run).");
+                    System.err.println(
+                            "The scene is accepted, and waits because no Swath is running. Start one: ./swath run.");
                 }
                 return 0;
             }
@@ -74,7 +81,7 @@ final class SubmitCommand implements Callable<Integer> {
             }
             Scene ended = new ProgressFollower(pipeline.ledger(), System.err).follow(scene.id());
             if (ended.state() == SceneState.DELIVERED) {
-                System.err.println("Its products are in " + pipeline.storage().delivered(ended.id(), ended.recipe()));
+                System.err.println("The products are in " + pipeline.storage().delivered(ended.id(), ended.recipe()));
             }
             return ended.state() == SceneState.DELIVERED ? 0 : 1;
         }

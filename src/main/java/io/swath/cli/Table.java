@@ -3,7 +3,7 @@ package io.swath.cli;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Text in columns: numbers to the right, the rest to the left. */
+/** A table as text. A column of numbers, with or without a unit, is aligned to the right; others to the left. */
 final class Table {
     private final List<List<String>> rows = new ArrayList<>();
 

@@ -10,12 +10,12 @@ import picocli.CommandLine.Parameters;
 @Command(
         mixinStandardHelpOptions = true,
         name = "watch",
-        description = "Follow a scene until it ends; status 0 only when it is delivered.")
+        description = "Show a scene's progress until it ends. The status is 0 only when it is delivered.")
 final class WatchCommand implements Callable<Integer> {
     @Mixin
     private SettingsOptions options;
 
-    @Parameters(paramLabel = "ID", description = "The scene.")
+    @Parameters(paramLabel = "ID", description = "The scene's id; ./swath status lists the ids.")
     private String id;
 
     @Override

@@ -6,14 +6,25 @@ import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.result.RowView;
 
-/** What people asked to be done with scenes. */
+/** The control requests: what people asked to be done with scenes. Used within the session that returned it. */
 public final class ControlRequests {
+    /** How a request ended. */
+    public enum Result {
+        /** It was carried out. */
+        DONE,
+        /** It was not carried out, and never will be. */
+        REFUSED
+    }
+
     /**
-     * A wish.
+     * A request.
      *
-     * @param outcome what became of it, empty while it is open
+     * @param action as it was asked for; it may be one that this Swath does not have
+     * @param result how the request ended; empty while it is open
+     * @param answer a sentence for the person who asked: what was done, or why it was refused; empty while it is open
      */
-    public record Entry(String id, String sceneId, String action, Instant requestedAt, boolean done, String outcome) {}
+    public record Entry(
+            String id, String sceneId, String action, Instant requestedAt, Optional<Result> result, String answer) {}
 
     private final Session session;
 
@@ -21,7 +32,7 @@ public final class ControlRequests {
         this.session = session;
     }
 
-    /** Writes a wish down; the same id twice is one wish. */
+    /** Adds an open request. Does nothing when the ledger has a request with this id. */
     public void add(String id, String sceneId, String action) {
         session.handle.execute(
                 "insert into control (id, scene_id, verb, requested_at) values (?, ?, ?, ?) on conflict do nothing",
@@ -31,6 +42,7 @@ public final class ControlRequests {
                 session.now().toEpochMilli());
     }
 
+    /** The open requests, the oldest first. */
     public List<Entry> open() {
         return session.handle
                 .createQuery("select * from control where done_at is null order by requested_at, id")
@@ -48,11 +60,13 @@ public final class ControlRequests {
                 .findFirst();
     }
 
-    public void done(String id, String outcome) {
+    /** Closes a request with its result, and the answer for the person who asked. */
+    public void close(String id, Result result, String answer) {
         session.handle.execute(
-                "update control set done_at = ?, outcome = ? where id = ?",
+                "update control set done_at = ?, result = ?, outcome = ? where id = ?",
                 session.now().toEpochMilli(),
-                outcome,
+                result.name(),
+                answer,
                 id);
     }
 
@@ -62,7 +76,7 @@ public final class ControlRequests {
                 row.getColumn("scene_id", String.class),
                 row.getColumn("verb", String.class),
                 Session.instant(row, "requested_at"),
-                Session.time(row, "done_at").isPresent(),
+                Optional.ofNullable(row.getColumn("result", String.class)).map(Result::valueOf),
                 row.getColumn("outcome", String.class));
     }
 }

@@ -1,26 +1,48 @@
 package io.swath.ledger;
 
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import org.jdbi.v3.core.result.RowView;
 
-/** What runs have used, summed up. */
+/** Sums of what runs used. Used within the session that returned it. */
 public final class Usage {
+    /** A run's elapsed time in microseconds: what its task measured, else sacct's whole seconds. */
+    private static final String ELAPSED_US = "coalesce(run.wall_us, run.elapsed_s * 1000000)";
+
+    private static final String ALLOCATED_CPU_US = ELAPSED_US + " * coalesce(run.cpus, batch.cpus)";
+
     private final Session session;
 
     Usage(Session session) {
         this.session = session;
     }
 
-    /** Sums over the runs that have ended, the highest of the memory peaks; a sum leaves out what nobody measured. */
+    /**
+     * What the ended runs of a recipe's step used, by partition and outcome. A run whose value was not measured adds
+     * nothing to that sum.
+     *
+     * @param elapsed the sum of the runs' elapsed times, as their tasks measured them; for a run without a measured time,
+     *     sacct's whole seconds
+     * @param allocatedCpu the sum of elapsed time × allocated CPUs
+     * @param usedCpu the sum of the CPU times
+     * @param cpuEfficiency used / allocated CPU time, over the runs of which both are known; empty where there are none.
+     *     A task that uses more CPUs than it was allocated has more than 1
+     * @param requestedMemoryMiB the highest request
+     * @param peakMemoryKiB the highest peak; 0 where none was measured
+     */
     public record Total(
             String recipe,
             String step,
             String partition,
             String outcome,
             int runs,
-            long elapsedSeconds,
-            long allocatedCpuSeconds,
-            long cpuMillis,
+            Duration elapsed,
+            Duration allocatedCpu,
+            Duration usedCpu,
+            Optional<Double> cpuEfficiency,
             long requestedMemoryMiB,
             long peakMemoryKiB) {}
 
@@ -29,39 +51,54 @@ public final class Usage {
         return session.handle
                 .createQuery("select scene.recipe as recipe, run.step as step, batch.partition_ as part,"
                         + " coalesce(run.cause, run.state) as outcome, count(*) as runs,"
-                        + " coalesce(sum(run.elapsed_s), 0) as elapsed,"
-                        + " coalesce(sum(run.elapsed_s * batch.cpus), 0) as allocated,"
-                        + " coalesce(sum(run.cpu_ms), 0) as used, max(batch.memory_mib) as memory,"
+                        + " coalesce(sum(" + ELAPSED_US + "), 0) as elapsed,"
+                        + " coalesce(sum(" + ALLOCATED_CPU_US + "), 0) as allocated,"
+                        + " coalesce(sum(run.cpu_ms), 0) as used,"
+                        + " coalesce(sum(case when run.cpu_ms is not null then " + ALLOCATED_CPU_US
+                        + " end), 0) as measured_allocated,"
+                        + " coalesce(sum(case when " + ELAPSED_US + " is not null then run.cpu_ms end), 0)"
+                        + " as measured_used, max(batch.memory_mib) as memory,"
                         + " coalesce(max(run.memory_kib), 0) as peak from run join batch on batch.token = run.token"
                         + " join scene on scene.id = run.scene_id where run.state in ('SUCCEEDED', 'FAILED')"
                         + " group by scene.recipe, run.step, batch.partition_, coalesce(run.cause, run.state)"
                         + " order by recipe, step, part, outcome")
                 .reduceRows(new ArrayList<>(), (totals, row) -> {
-                    totals.add(new Total(
-                            row.getColumn("recipe", String.class),
-                            row.getColumn("step", String.class),
-                            row.getColumn("part", String.class),
-                            row.getColumn("outcome", String.class),
-                            row.getColumn("runs", Integer.class),
-                            row.getColumn("elapsed", Long.class),
-                            row.getColumn("allocated", Long.class),
-                            row.getColumn("used", Long.class),
-                            row.getColumn("memory", Long.class),
-                            row.getColumn("peak", Long.class)));
+                    totals.add(total(row));
                     return totals;
                 });
     }
 
+    private static Total total(RowView row) {
+        return new Total(
+                row.getColumn("recipe", String.class),
+                row.getColumn("step", String.class),
+                row.getColumn("part", String.class),
+                row.getColumn("outcome", String.class),
+                row.getColumn("runs", Integer.class),
+                micros(row.getColumn("elapsed", Long.class)),
+                micros(row.getColumn("allocated", Long.class)),
+                Duration.ofMillis(row.getColumn("used", Long.class)),
+                Optional.of(row.getColumn("measured_allocated", Long.class))
+                        .filter(allocated -> allocated > 0)
+                        .map(allocated -> row.getColumn("measured_used", Long.class) * 1000.0 / allocated),
+                row.getColumn("memory", Long.class),
+                row.getColumn("peak", Long.class));
+    }
+
+    private static Duration micros(long micros) {
+        return Duration.of(micros, ChronoUnit.MICROS);
+    }
+
     /**
-     * What a step took of late, over the runs that succeeded.
+     * How long a step's runs took that succeeded.
      *
-     * @param millis of all of them together
-     * @param pixels of all their tiles
-     * @param cpus that one of them had
+     * @param millis the sum of their times from start to end
+     * @param pixels the sum of their tiles' pixels, without overlap
+     * @param cpus requested for one run
      */
     public record Pace(String step, long millis, long pixels, int cpus) {}
 
-    /** How long the steps of a recipe took, in the last scenes that it was delivered for; the assembly among them. */
+    /** How long each step of a recipe took in its last delivered scenes. The assembly is one of the steps. */
     public List<Pace> pace(String recipe, int scenes) {
         return session.handle
                 .createQuery("select run.step as step, sum(run.ended_at - run.started_at) as millis,"

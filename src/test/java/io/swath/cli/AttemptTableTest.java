@@ -51,7 +51,7 @@ class AttemptTableTest {
     }
 
     @Test
-    void a_failed_attempt_is_told_with_all_that_is_known_of_it() {
+    void lists_a_failed_run_with_its_cause_node_and_request() {
         List<Run> runs = List.of(run(0, Optional.empty()), run(7, Optional.of(Cause.GPU_OUT_OF_MEMORY)));
 
         String text = new AttemptTable(List.of(BATCH), runs).text("a", false);
@@ -72,7 +72,7 @@ class AttemptTableTest {
     }
 
     @Test
-    void many_failures_are_cut_short_and_told_in_full_on_request() {
+    void lists_the_first_failures_and_every_run_only_on_request() {
         List<Run> runs = new ArrayList<>();
         for (int tile = 0; tile < 100; tile++) {
             runs.add(run(tile, tile % 2 == 0 ? Optional.of(Cause.EXIT) : Optional.empty()));
@@ -84,7 +84,7 @@ class AttemptTableTest {
     }
 
     @Test
-    void of_a_smooth_scene_there_is_nothing_to_tell() {
+    void lists_nothing_when_no_run_failed() {
         assertThat(new AttemptTable(List.of(BATCH), List.of(run(0, Optional.empty()))).text("a", false))
                 .isEmpty();
     }

@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Test;
 
 class TableTest {
     @Test
-    void words_stand_to_the_left_and_numbers_to_the_right() {
+    void words_are_aligned_left_and_numbers_right() {
         Table table =
                 new Table("SCENE", "TILES", "MEMORY").row("a", 9, "600 MiB").row("scene-b", 1_200, null);
 
@@ -18,7 +18,7 @@ class TableTest {
     }
 
     @Test
-    void a_column_with_one_word_in_it_is_of_words() {
+    void a_column_with_any_word_is_aligned_left() {
         assertThat(new Table("WHAT", "N").row("1", 1).row("one", 10).toString()).isEqualTo("""
                         WHAT   N
                         1      1
@@ -27,7 +27,7 @@ class TableTest {
     }
 
     @Test
-    void a_table_without_rows_is_its_head() {
+    void a_table_without_rows_is_only_its_headings() {
         assertThat(new Table("SCENE", "STATE").toString()).isEqualTo("SCENE  STATE\n");
     }
 }

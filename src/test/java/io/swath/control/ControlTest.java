@@ -3,9 +3,9 @@ package io.swath.control;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.swath.cluster.Submitted;
-import io.swath.control.Control.Action;
 import io.swath.health.Incidents.Incident;
 import io.swath.ledger.ControlRequests;
+import io.swath.ledger.ControlRequests.Result;
 import io.swath.model.Batch;
 import io.swath.model.Cause;
 import io.swath.model.Run;
@@ -62,19 +62,35 @@ class ControlTest {
         });
     }
 
-    /** What the cluster was told to do, without what it was asked. */
-    private List<String> told() {
+    /** The cluster's calls that change something: all but the lookups of jobs. */
+    private List<String> clusterCommands() {
         return bench.cluster.calls.stream()
                 .filter(call -> !call.startsWith("find "))
                 .toList();
     }
 
-    /** Asks for something and has it carried out; what was answered. */
-    private String request(String action) {
-        String id = "wish-" + action + "-" + bench.clock.millis();
+    /** Makes a request for scene "a" and runs the control stage once. */
+    private ControlRequests.Entry request(String action) {
+        String id = "request-" + action + "-" + bench.clock.millis();
         bench.ledger.change(session -> session.controlRequests().add(id, "a", action));
         control.work();
-        return entry(id).outcome();
+        return entry(id);
+    }
+
+    private void assertDone(String action) {
+        assertThat(request(action).result()).contains(Result.DONE);
+    }
+
+    private void assertDone(String action, String answer) {
+        ControlRequests.Entry entry = request(action);
+        assertThat(entry.result()).contains(Result.DONE);
+        assertThat(entry.answer()).isEqualTo(answer);
+    }
+
+    private void assertRefused(String action, String answer) {
+        ControlRequests.Entry entry = request(action);
+        assertThat(entry.result()).contains(Result.REFUSED);
+        assertThat(entry.answer()).isEqualTo(answer);
     }
 
     private ControlRequests.Entry entry(String id) {
@@ -82,7 +98,7 @@ class ControlTest {
     }
 
     @Test
-    void a_retried_scene_of_the_night_goes_by_day() {
+    void a_retried_scene_leaves_the_nightly_reprocessing() {
         failed();
         bench.plannedAgain("a", Workbench.ONE_STEP, 1);
         bench.ledger.change(session -> {
@@ -90,7 +106,7 @@ class ControlTest {
             session.scenes().move("a", Set.of(SceneState.PLANNED), SceneState.FAILED, "1 of 1 tiles failed");
         });
 
-        assertThat(request("retry")).startsWith("done");
+        assertDone("retry");
 
         assertThat(bench.scene("a").state()).isEqualTo(SceneState.PROCESSING);
         assertThat(bench.scene("a").nightly()).isFalse();
@@ -98,34 +114,35 @@ class ControlTest {
     }
 
     @Test
-    void a_scene_whose_new_version_is_cancelled_stays_the_scene_that_it_was() {
+    void cancelling_a_reprocessing_keeps_the_scene_and_its_content_key() {
         failed();
         bench.plannedAgain("a", Workbench.ONE_STEP, 1);
 
-        assertThat(request("cancel")).isEqualTo("done: a is not done again; what was delivered of it stays");
+        assertDone(
+                "cancel", "The reprocessing of a (version 2) is cancelled. Products that were delivered before stay.");
 
         assertThat(bench.scene("a").state()).isEqualTo(SceneState.FAILED);
         assertThat(bench.scene("a").reason()).isEqualTo("version 2 was cancelled by a person");
         Scene scene = bench.scene("a");
         Optional<Scene> same = bench.ledger.read(
                 session -> session.scenes().find(scene.recipe(), scene.arrival().contentKey()));
-        assertThat(same).as("the same content is known").isPresent();
-        assertThat(request("retry")).startsWith("done");
+        assertThat(same).as("a scene with the same content").isPresent();
+        assertDone("retry");
     }
 
     @Test
-    void what_the_cluster_does_not_grant_is_refused_and_undone() {
+    void an_action_that_the_cluster_denies_is_refused_and_reverted() {
         queued();
         bench.cluster.denied.add("suspend");
 
-        assertThat(request("suspend")).startsWith("refused: Tried to suspend");
+        assertRefused("suspend", "Tried to suspend but permission was denied");
 
         assertThat(bench.scene("a").status().suspended()).isFalse();
         assertThat(bench.incidents.open()).isEmpty();
     }
 
     @Test
-    void a_wish_that_meets_trouble_keeps_only_the_later_ones_of_its_scene_waiting() {
+    void a_request_that_fails_delays_only_the_later_requests_of_its_scene() {
         queued();
         bench.planned("b", Workbench.ONE_STEP, 1);
         bench.cluster.broken.add("suspend");
@@ -137,9 +154,9 @@ class ControlTest {
 
         control.work();
 
-        assertThat(entry("1").done()).isFalse();
-        assertThat(entry("2").done()).isFalse();
-        assertThat(entry("3").outcome()).startsWith("done");
+        assertThat(entry("1").result()).isEmpty();
+        assertThat(entry("2").result()).isEmpty();
+        assertThat(entry("3").result()).contains(Result.DONE);
         assertThat(bench.incidents.open()).hasSize(1);
         bench.cluster.broken.clear();
         control.work();
@@ -148,7 +165,7 @@ class ControlTest {
     }
 
     @Test
-    void a_scene_that_failed_before_it_was_cut_begins_with_that() {
+    void retry_of_a_scene_that_failed_before_planning_starts_with_planning() {
         failed();
         bench.again("a");
         bench.ledger.change(session -> {
@@ -156,71 +173,71 @@ class ControlTest {
             session.scenes().move("a", Set.of(SceneState.ACCEPTED), SceneState.FAILED, "it has no red band");
         });
 
-        assertThat(request("retry")).startsWith("done");
+        assertDone("retry");
 
         assertThat(bench.scene("a").state()).isEqualTo(SceneState.ACCEPTED);
     }
 
     @Test
-    void a_cancelled_scenes_jobs_are_cancelled_and_it_is_told_who_did_it() {
+    void cancel_cancels_the_jobs_and_records_the_reason() {
         queued();
 
-        assertThat(request("cancel")).isEqualTo("done: a is cancelled");
+        assertDone("cancel", "a is cancelled.");
 
         assertThat(bench.scene("a").state()).isEqualTo(SceneState.CANCELLED);
         assertThat(bench.scene("a").reason()).isEqualTo("cancelled by a person");
-        assertThat(told()).containsExactly("cancel [101, 102]");
+        assertThat(clusterCommands()).containsExactly("cancel [101, 102]");
     }
 
     @Test
-    void a_job_that_has_our_id_but_anothers_name_is_not_touched() {
+    void a_job_with_a_known_id_but_another_name_is_not_cancelled() {
         queued();
         bench.cluster.jobs.clear();
 
-        assertThat(request("cancel")).isEqualTo("done: a is cancelled");
+        assertDone("cancel", "a is cancelled.");
 
-        assertThat(told()).containsExactly("cancel []");
+        assertThat(clusterCommands()).containsExactly("cancel []");
     }
 
     @Test
-    void a_scene_that_has_not_been_planned_can_be_cancelled_too() {
+    void a_scene_that_has_not_been_planned_can_be_cancelled() {
         bench.accepted("a", "ndvi");
 
-        assertThat(request("cancel")).startsWith("done");
+        assertDone("cancel");
 
         assertThat(bench.scene("a").state()).isEqualTo(SceneState.CANCELLED);
         assertThat(bench.cluster.calls).isEmpty();
     }
 
     @Test
-    void a_job_that_becomes_known_only_after_the_cancel_is_cancelled_too() {
+    void a_job_that_becomes_known_after_the_cancel_is_cancelled_too() {
         queued();
         request("cancel");
         bench.cluster.calls.clear();
-        // Another scene's job is nobody's business.
+        // The job of a scene that has not ended is not cancelled.
         bench.planned("b", Workbench.ONE_STEP, 1);
         bench.submitAll();
 
         new Control(bench.ledger, bench.cluster, bench.incidents).work();
 
-        assertThat(told()).containsExactly("cancel [101, 102]");
+        assertThat(clusterCommands()).containsExactly("cancel [101, 102]");
     }
 
     @Test
-    void what_has_been_cancelled_is_not_cancelled_again_at_once() {
+    void leftover_jobs_are_not_cancelled_twice_within_seconds() {
         queued();
         request("cancel");
 
         assertThat(control.work()).isFalse();
 
-        assertThat(told()).hasSize(1);
+        assertThat(clusterCommands()).hasSize(1);
     }
 
     @Test
-    void the_sweep_ends_what_is_left_of_a_failed_scene_but_not_of_one_whose_jobs_are_over() {
+    void leftover_jobs_of_a_failed_scene_are_cancelled_until_they_are_over() {
         failed();
         assertThat(control.work()).isTrue();
-        assertThat(told()).containsExactly("cancel [101, 102]");
+        assertThat(clusterCommands()).containsExactly("cancel [101, 102]");
 
         Control next = new Control(bench.ledger, bench.cluster, bench.incidents);
         bench.ledger.change(session -> {
@@ -233,7 +250,7 @@ class ControlTest {
             session.batches().closeEnded();
         });
         assertThat(next.work()).isFalse();
-        assertThat(told()).hasSize(1);
+        assertThat(clusterCommands()).hasSize(1);
     }
 
     private static Run ended(Batch batch, int index, int tile) {
@@ -252,36 +269,37 @@ class ControlTest {
     }
 
     @Test
-    void a_held_scene_is_held_in_the_queue_and_let_go_again() {
+    void hold_and_release_hold_and_release_the_jobs() {
         queued();
 
-        assertThat(request("hold")).startsWith("done");
+        assertDone("hold");
         assertThat(bench.scene("a").status().held()).isTrue();
-        assertThat(request("release")).startsWith("done");
+        assertDone("release");
         assertThat(bench.scene("a").status().held()).isFalse();
 
-        assertThat(told()).containsExactly("hold [101, 102]", "release [101, 102]");
+        assertThat(clusterCommands()).containsExactly("hold [101, 102]", "release [101, 102]");
     }
 
     @Test
-    void a_suspended_scene_stands_still_and_goes_on_again() {
+    void suspend_and_resume_suspend_and_resume_the_jobs() {
         queued();
 
-        assertThat(request("suspend")).startsWith("done");
+        assertDone("suspend");
         assertThat(bench.scene("a").status().suspended()).isTrue();
-        assertThat(request("resume")).startsWith("done");
+        assertDone("resume");
         assertThat(bench.scene("a").status().suspended()).isFalse();
 
-        assertThat(told()).containsExactly("suspend [101, 102]", "resume [101, 102]");
+        assertThat(clusterCommands()).containsExactly("suspend [101, 102]", "resume [101, 102]");
     }
 
     @Test
-    void only_the_failed_tiles_of_a_failed_scene_go_again() {
+    void retry_repeats_only_the_failed_tiles() {
         failed();
 
-        assertThat(request("retry"))
-                .isEqualTo("done: the failed tiles of a go again, with the recipe as it was when it was planned"
-                        + " (./swath nightly does failed scenes with the recipe as it is now)");
+        assertDone(
+                "retry",
+                "The failed tiles of a are retried, with the recipe as it was when the scene was planned."
+                        + " ./swath nightly reprocesses failed scenes with the current recipe.");
 
         assertThat(bench.scene("a").state()).isEqualTo(SceneState.PROCESSING);
         assertThat(bench.tile("a", 0).state()).isEqualTo(TileState.DONE);
@@ -292,7 +310,7 @@ class ControlTest {
     }
 
     @Test
-    void an_assembly_that_was_taken_back_when_its_scene_failed_goes_again_with_the_retry() {
+    void retry_submits_an_assembly_that_was_withdrawn_when_the_scene_failed() {
         bench.planned("a", Workbench.ONE_STEP, 1);
         var accept = bench.cluster.answer;
         bench.cluster.answer = sent -> sent.token().endsWith("-1")
@@ -308,7 +326,7 @@ class ControlTest {
         });
         bench.cluster.answer = accept;
         bench.pass(Duration.ofMinutes(2));
-        bench.submitAll(); // the assembly's intent is taken back
+        bench.submitAll(); // the assembly's intent is withdrawn
         assertThat(bench.batches("a")).hasSize(1);
 
         request("retry");
@@ -328,74 +346,76 @@ class ControlTest {
     @EnumSource(
             value = SceneState.class,
             names = {"PLANNED", "PROCESSING", "ASSEMBLING", "DELIVERED", "REJECTED", "CANCELLED"})
-    void onlyAFailedSceneCanBeRetried(SceneState state) {
+    void retry_is_refused_unless_the_scene_has_failed(SceneState state) {
         bench.accepted("a", "ndvi");
         bench.ledger.write(session -> session.scenes().move("a", Set.of(SceneState.ACCEPTED), state, ""));
 
-        String remedy = Set.of(SceneState.REJECTED, SceneState.CANCELLED).contains(state) ? ": hand it in again" : "";
-        assertThat(request("retry"))
-                .isEqualTo("refused: a is " + state + ", only a FAILED scene can be retried" + remedy);
+        String remedy = Set.of(SceneState.REJECTED, SceneState.CANCELLED).contains(state)
+                ? " Submit the scene again instead."
+                : "";
+        assertRefused("retry", "Cannot retry a: it is " + state + ", and only a FAILED scene can be retried." + remedy);
         assertThat(bench.scene("a").state()).isEqualTo(state);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"cancel", "hold", "release", "suspend", "resume"})
-    void aSceneThatHasEndedIsLeftAlone(String action) {
+    void other_actions_are_refused_once_the_scene_has_ended(String action) {
         bench.accepted("a", "ndvi");
         bench.ledger.write(
                 session -> session.scenes().move("a", Set.of(SceneState.ACCEPTED), SceneState.DELIVERED, ""));
 
-        assertThat(request(action)).isEqualTo("refused: a is DELIVERED already");
+        assertRefused(action, "Cannot " + action + " a: it is DELIVERED already.");
         assertThat(bench.scene("a").status().held()).isFalse();
         assertThat(bench.cluster.calls).isEmpty();
     }
 
     @Test
-    void a_verb_that_nobody_knows_is_refused() {
+    void an_unknown_action_is_refused() {
         bench.accepted("a", "ndvi");
 
-        assertThat(request("explode")).startsWith("refused");
+        assertRefused(
+                "explode", "There is no action explode; use one of cancel, hold, release, suspend, resume, retry.");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"hold", "release", "suspend", "resume"})
-    void aWishThatMeetsTroubleStaysOpenAndIsTriedAgain(String action) {
+    void a_request_stays_open_and_is_retried_while_the_cluster_does_not_answer(String action) {
         queued();
         bench.cluster.broken.add(action);
         bench.ledger.change(session -> session.controlRequests().add("w", "a", action));
 
         control.work();
-        assertThat(entry("w").done()).isFalse();
+        assertThat(entry("w").result()).isEmpty();
         assertThat(bench.incidents.open()).extracting(Incident::part).containsExactly("control");
 
         bench.cluster.broken.clear();
         control.work();
-        assertThat(entry("w").outcome()).startsWith("done");
+        assertThat(entry("w").result()).contains(Result.DONE);
         assertThat(bench.incidents.open()).isEmpty();
     }
 
     @Test
-    void a_cancel_is_known_at_once_and_its_jobs_are_cancelled_when_the_cluster_answers_again() {
+    void cancel_ends_the_scene_at_once_and_its_jobs_when_the_cluster_answers_again() {
         queued();
         bench.cluster.broken.add("cancel");
 
-        assertThat(request("cancel")).startsWith("done");
+        assertDone("cancel");
         assertThat(bench.scene("a").state()).isEqualTo(SceneState.CANCELLED);
         assertThat(bench.incidents.open()).extracting(Incident::part).containsExactly("control");
 
         bench.cluster.broken.clear();
         bench.cluster.calls.clear();
         control.work();
-        assertThat(told()).containsExactly("cancel [101, 102]");
+        assertThat(clusterCommands()).containsExactly("cancel [101, 102]");
         assertThat(bench.incidents.open()).isEmpty();
     }
 
     @Test
-    void a_verb_is_known_in_whatever_case() {
+    void an_action_is_parsed_in_upper_and_lower_case() {
         for (Action action : Action.values()) {
-            assertThat(Action.of(action.name())).contains(action);
-            assertThat(Action.of(action.word())).contains(action);
+            assertThat(Action.parse(action.name())).contains(action);
+            assertThat(Action.parse(action.word())).contains(action);
         }
-        assertThat(Action.of("")).isEmpty();
+        assertThat(Action.parse("")).isEmpty();
     }
 }

@@ -195,7 +195,7 @@ class LocalEndToEndIT {
                     SOON,
                     () -> own.runs(id).stream().anyMatch(run -> run.get("state").equals("RUNNING")));
             assertThat(own.children()).isNotEmpty();
-            assertThat(own.command("cancel", id).orFail()).startsWith("done");
+            assertThat(own.command("cancel", id).orFail()).contains(id + " is cancelled");
             own.awaitEnd("cancel.tif", "CANCELLED", SOON);
             own.await("no process is left", SOON, () -> own.children().isEmpty());
             Checks.cancelled(own, id);

@@ -189,20 +189,20 @@ class NightlyIT {
             String id = swath.awaitEnd("hand.tif", "DELIVERED", SOON);
             Checks.messages(swath, downstream, id, "accepted", "delivered");
             assertThat(swath.command("nightly", "--dry-run").orFail())
-                    .contains("There are no nights", "Nothing is to be done again.");
+                    .contains("There is no schedule", "No scenes are selected for reprocessing.");
 
             swath.touchRecipe("ndvi", "by hand");
             assertThat(swath.command("nightly", "--dry-run").orFail())
                     .contains(id, "its recipe has changed since", "CPU hours", "all 1")
-                    .doesNotContain("Never run before");
+                    .doesNotContain("never ran before");
             assertThat(swath.scene("hand.tif").orElseThrow())
                     .containsEntry("state", "DELIVERED")
                     .containsEntry("version", "1");
-            assertThat(swath.command("nightly").orFail()).contains(id).doesNotContain("Never run before");
+            assertThat(swath.command("nightly").orFail()).contains(id).doesNotContain("never ran before");
             awaitVersion(swath, id, 2);
             assertThat(swath.command("status", id).orFail())
                     .contains("priority night, version 2, DELIVERED", "version 1, replaced at", "ndvi.v1");
-            assertThat(swath.command("nightly").orFail()).contains("Nothing is to be done again.");
+            assertThat(swath.command("nightly").orFail()).contains("No scenes are selected for reprocessing.");
             assertThat(swath.command("doctor").orFail()).contains("nights", "nightly.cron is empty");
         }
     }

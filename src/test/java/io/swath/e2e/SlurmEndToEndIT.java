@@ -143,7 +143,7 @@ class SlurmEndToEndIT {
             return queue.stream().anyMatch(task -> task.contains(" RUNNING "))
                     && queue.stream().anyMatch(task -> task.contains(" PENDING "));
         });
-        assertThat(swath.command("cancel", id).orFail()).startsWith("done");
+        assertThat(swath.command("cancel", id).orFail()).contains(id + " is cancelled");
         swath.awaitEnd("cancel.tif", "CANCELLED", SOON);
         swath.await(
                 "nothing is queued",
@@ -166,7 +166,7 @@ class SlurmEndToEndIT {
             return queue.stream().anyMatch(task -> task.contains(" RUNNING "))
                     && queue.stream().anyMatch(task -> task.contains(" PENDING "));
         });
-        assertThat(swath.command("hold", id).orFail()).startsWith("done");
+        assertThat(swath.command("hold", id).orFail()).contains(id + " is held");
         assertThat(swath.command("status", id).orFail()).contains("held");
         Files.createFile(swath.work(id).resolve("gate"));
         swath.await(
@@ -174,7 +174,7 @@ class SlurmEndToEndIT {
                 SOON,
                 () -> tiles(id).stream().allMatch(task -> task.endsWith(" PENDING JobHeldUser")));
         assertThat(tiles(id)).isNotEmpty();
-        assertThat(swath.command("release", id).orFail()).startsWith("done");
+        assertThat(swath.command("release", id).orFail()).contains(id + " is released");
         swath.awaitEnd("held.tif", "DELIVERED", SOON);
         assertEachRunIsOneTask(swath, id, 17);
     }

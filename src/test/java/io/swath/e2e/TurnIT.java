@@ -193,9 +193,9 @@ class TurnIT {
         assertThat(Files.readString(one.storage().resolve("work/.turn")).strip())
                 .isEqualTo(one.query("select fence from turn").get(0).get("fence"));
 
-        assertThat(one.command("cancel", one.id("paused.tif")).out() + "")
-                .as("what people ask for is answered by whoever works")
-                .contains("refused", "DELIVERED already");
+        Shell.Result cancel = one.command("cancel", one.id("paused.tif"));
+        assertThat(cancel.exit()).as("the leader answers, and refuses").isEqualTo(1);
+        assertThat(cancel.out()).contains("Cannot cancel", "DELIVERED already");
         two.kill();
         awaitTurnOf(one, TAKE_OVER);
         one.drop("noop", Scenes.blank(temp.resolve("again.tif"), 256, 256), "again.tif");

@@ -320,12 +320,11 @@ abstract class LedgerContract {
             s.controlRequests().add("w", "a", "cancel");
         });
         assertThat(list(s -> s.controlRequests().open())).hasSize(1);
-        ledger().change(s -> s.controlRequests().done("w", "done: so it is"));
+        ledger().change(s -> s.controlRequests().close("w", ControlRequests.Result.DONE, "a is cancelled."));
         assertThat(list(s -> s.controlRequests().open())).isEmpty();
-        assertThat(ledger().read(s -> s.controlRequests().find("w"))
-                        .orElseThrow()
-                        .outcome())
-                .isEqualTo("done: so it is");
+        assertThat(ledger().read(s -> s.controlRequests().find("w")).orElseThrow())
+                .extracting(ControlRequests.Entry::result, ControlRequests.Entry::answer)
+                .containsExactly(Optional.of(ControlRequests.Result.DONE), "a is cancelled.");
     }
 
     @Test
@@ -337,6 +336,80 @@ abstract class LedgerContract {
                         run(batch, 1, RunState.FAILED, Optional.of(Cause.EXIT)))));
         assertThat(ledger().read(s -> s.usage().totals()).stream().map(Usage.Total::outcome))
                 .containsExactly("EXIT", "SUCCEEDED");
+    }
+
+    @Test
+    void totals_use_the_measured_wall_time_where_a_run_has_one_and_else_the_seconds_of_sacct() {
+        Batch batch = submitted("a", 5);
+        Optional<Duration> halfSecond = Optional.of(Duration.ofMillis(500));
+        ledger().write(s -> s.runs()
+                .finish(List.of(
+                        // sacct rounds half a second to 0 or 1 s
+                        measured(batch, 0, Optional.of(0L), halfSecond, Optional.of(2), Optional.of(700L)),
+                        measured(batch, 1, Optional.of(1L), halfSecond, Optional.of(2), Optional.of(700L)),
+                        measured(batch, 2, Optional.of(4L), Optional.empty(), Optional.of(2), Optional.of(1_600L)),
+                        measured(batch, 3, Optional.of(3L), Optional.empty(), Optional.empty(), Optional.empty()),
+                        measured(batch, 4, Optional.empty(), Optional.empty(), Optional.of(2), Optional.of(9_000L)))));
+        List<Usage.Total> totals = ledger().read(s -> s.usage().totals());
+        assertThat(totals).singleElement().satisfies(total -> {
+            assertThat(total.runs()).isEqualTo(5);
+            assertThat(total.elapsed()).isEqualTo(Duration.ofSeconds(8));
+            assertThat(total.allocatedCpu())
+                    .as("2 x 0.5 s x 2 CPUs, 4 s x 2 CPUs, and 3 s x the 1 CPU that the batch requested")
+                    .isEqualTo(Duration.ofSeconds(13));
+            assertThat(total.usedCpu()).isEqualTo(Duration.ofSeconds(12));
+            assertThat(total.cpuEfficiency())
+                    .as("3 s / 10 s: only the first three runs have both an elapsed and a CPU time")
+                    .contains(0.3);
+        });
+    }
+
+    @Test
+    void the_cpu_efficiency_is_unknown_where_no_run_has_both_an_elapsed_and_a_cpu_time() {
+        Batch batch = submitted("a", 3);
+        ledger().write(s -> s.runs()
+                .finish(List.of(
+                        measured(batch, 0, Optional.of(3L), Optional.empty(), Optional.of(2), Optional.empty()),
+                        measured(batch, 1, Optional.empty(), Optional.empty(), Optional.of(2), Optional.of(1_000L)),
+                        measured(batch, 2, Optional.of(0L), Optional.empty(), Optional.of(2), Optional.of(1_000L)))));
+        List<Usage.Total> totals = ledger().read(s -> s.usage().totals());
+        assertThat(totals)
+                .singleElement()
+                .extracting(Usage.Total::cpuEfficiency)
+                .isEqualTo(Optional.empty());
+    }
+
+    private static Run measured(
+            Batch batch,
+            int index,
+            Optional<Long> elapsedSeconds,
+            Optional<Duration> wall,
+            Optional<Integer> cpus,
+            Optional<Long> cpuMillis) {
+        Run.Facts none = Run.Facts.NONE;
+        Run.Facts facts = new Run.Facts(
+                "",
+                "COMPLETED",
+                none.exit(),
+                new Timing(Optional.empty(), Optional.empty(), Optional.empty(), Optional.of(NOW), elapsedSeconds),
+                new Allocation("cpu", "cpu1", cpus),
+                none.tres(),
+                new ResourceUse(wall, cpuMillis, Optional.empty()),
+                0,
+                none.pending(),
+                "");
+        return new Run(
+                batch.token(),
+                index,
+                batch.sceneId(),
+                0,
+                "ndvi",
+                index,
+                1,
+                RunState.SUCCEEDED,
+                Optional.empty(),
+                "",
+                facts);
     }
 
     @Test

@@ -218,6 +218,34 @@ class UpgradeTest {
         }
     }
 
+    @Test
+    void closed_control_requests_of_an_older_swath_keep_their_answer_and_get_their_result() throws Exception {
+        make("5");
+        try (Connection old = connect(file)) {
+            accept(old, "a");
+            execute(
+                    old,
+                    "insert into control values ('1', 'a', 'hold', 1, 2, 'done: nothing more of a starts until it is"
+                            + " released')",
+                    "insert into control values ('2', 'a', 'retry', 1, 2, 'refused: a is ACCEPTED, only a FAILED scene"
+                            + " can be retried')",
+                    "insert into control values ('3', 'a', 'cancel', 1, null, '')");
+        }
+        try (Ledger ledger = Ledger.sqlite(file, CLOCK)) {
+            assertThat(request(ledger, "1").result()).contains(ControlRequests.Result.DONE);
+            assertThat(request(ledger, "1").answer()).isEqualTo("done: nothing more of a starts until it is released");
+            assertThat(request(ledger, "2").result()).contains(ControlRequests.Result.REFUSED);
+            assertThat(request(ledger, "3").result()).isEmpty();
+            List<ControlRequests.Entry> open =
+                    ledger.read(session -> session.controlRequests().open());
+            assertThat(open).extracting(ControlRequests.Entry::id).containsExactly("3");
+        }
+    }
+
+    private static ControlRequests.Entry request(Ledger ledger, String id) {
+        return ledger.read(session -> session.controlRequests().find(id)).orElseThrow();
+    }
+
     private static String newestKnown() throws IOException {
         try (Stream<Path> files = Files.list(Path.of("src/main/resources/migrations"))) {
             return files.map(path -> path.getFileName().toString())

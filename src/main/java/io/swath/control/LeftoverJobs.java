@@ -1,0 +1,55 @@
+package io.swath.control;
+
+import io.swath.cluster.Cluster;
+import io.swath.ledger.Ledger;
+import io.swath.ledger.Session;
+import io.swath.model.Batch;
+import io.swath.model.BatchState;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Cancels the jobs that scenes left over when they ended. A job may become known only after its scene was cancelled, so
+ * this is repeated until the batches are over. To be called from one thread.
+ */
+final class LeftoverJobs {
+    private static final Duration REPEAT_AFTER = Duration.ofSeconds(30);
+
+    private final Ledger ledger;
+    private final Cluster cluster;
+    private final JobLookup jobs;
+    private List<Batch> lastCancelled = List.of();
+    private long lastCancelledAt;
+
+    LeftoverJobs(Ledger ledger, Cluster cluster, JobLookup jobs) {
+        this.ledger = ledger;
+        this.cluster = cluster;
+        this.jobs = jobs;
+    }
+
+    /** Returns whether jobs were cancelled by this call. */
+    boolean cancel() {
+        List<Batch> leftOver = ledger.read(LeftoverJobs::batchesOfEndedScenes);
+        if (leftOver.isEmpty() || cancelledOfLate(leftOver)) {
+            return false;
+        }
+        cluster.cancel(jobs.jobIds(leftOver));
+        lastCancelled = leftOver;
+        lastCancelledAt = System.nanoTime();
+        return true;
+    }
+
+    private boolean cancelledOfLate(List<Batch> batches) {
+        return batches.equals(lastCancelled) && System.nanoTime() - lastCancelledAt < REPEAT_AFTER.toNanos();
+    }
+
+    private static List<Batch> batchesOfEndedScenes(Session session) {
+        return session.batches().in(Set.of(BatchState.SUBMITTED)).stream()
+                .filter(batch -> session.scenes()
+                        .find(batch.sceneId())
+                        .filter(scene -> scene.state().terminal())
+                        .isPresent())
+                .toList();
+    }
+}
