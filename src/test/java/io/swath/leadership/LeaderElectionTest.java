@@ -20,9 +20,11 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("resources")
 class LeaderElectionTest {
     /** Whoever may not take the turn at his first look gives up. */
     private static final Future<?> AT_ONCE = CompletableFuture.completedFuture(null);

@@ -13,12 +13,14 @@ import io.swath.testing.TaskRow;
 import io.swath.testing.TestClock;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is absent from an answer, what is not answered at all, and clocks that jump: none of it ends a run wrongly. */
+@Tag("resources")
 class MissingRunsTest extends TrackingBench {
 
     @Test
