@@ -7,10 +7,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Tests the scripts of the nodes with what the nodes have: Debian's Python and GDAL. */
+@Tag("resources")
 class NodeScriptsTest {
     private static final Path TESTS = Path.of("src/test/scripts/node_scripts_test.py");
 

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Thousands of announcements at once, of scenes that are still missing: all are recorded, and few are in memory at a time.
  * {@code -Dburst=10000} sends more; each announcement is two writes to the disk.
  */
+@Tag("resources")
 class StationBurstTest {
     private static final int MESSAGES = Integer.getInteger("burst", 2_000);
     /** The consumer's prefetch, and the messages that it has just received. */

@@ -30,6 +30,7 @@ import org.apache.activemq.command.ActiveMQTextMessage;
 import org.apache.activemq.util.ByteSequence;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,6 +38,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** From a message on the broker to a row in the ledger, with the shipped routes. */
+@Tag("resources")
 class StationRoutesTest {
     private static final Duration SOON = Duration.ofSeconds(30);
     private static final String GOOD = "{\"path\": \"incoming/a.tif\", \"recipe\": \"ndvi\"}";

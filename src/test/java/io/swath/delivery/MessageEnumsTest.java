@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
-import io.swath.control.Control.Action;
+import io.swath.control.Action;
 import io.swath.ledger.Outbox;
 import io.swath.model.Cause;
 import io.swath.model.Origin;

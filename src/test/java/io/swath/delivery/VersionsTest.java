@@ -21,10 +21,12 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A version of a product takes the place of the one before. */
+@Tag("resources")
 class VersionsTest {
     private static final Duration KEEP = Duration.ofDays(30);
 

@@ -20,9 +20,11 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("resources")
 class LeaderElectionTest {
     /** A Swath that cannot become the leader at its first attempt gives up. */
     private static final Future<?> AT_ONCE = CompletableFuture.completedFuture(null);

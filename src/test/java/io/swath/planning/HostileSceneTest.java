@@ -28,6 +28,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -35,6 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Good scenes spoiled in thousands of ways: each is rejected with a reason, or is read as it is by whoever reads it
  * strictly. Every run spoils them in the same ways; {@code -Dseed} chooses others, {@code -Dmutants} how many.
  */
+@Tag("resources")
 class HostileSceneTest {
     private static final String JUDGE = "src/test/scripts/hostile.py";
     /** What looking into one scene may allocate here; the child has a limit of its own. */

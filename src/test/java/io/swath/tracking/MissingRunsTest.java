@@ -13,12 +13,14 @@ import io.swath.testing.TaskRow;
 import io.swath.testing.TestClock;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Runs that are missing from answers, a cluster that does not answer, and clocks that jump: no run ends wrongly. */
+@Tag("resources")
 class MissingRunsTest extends TrackingBench {
 
     @Test

@@ -20,11 +20,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What tracking concludes from the answers of accounting and queue. */
+@Tag("resources")
 class TrackingTest extends TrackingBench {
     private int accountingMessages() {
         return (int) bench.ledger.read(session -> session.outbox().unsent(10_000)).stream()

@@ -27,10 +27,12 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The test's clock begins at noon; the nights are at one. */
+@Tag("resources")
 class NightlyReprocessingTest {
     private static final Duration TO_THE_NIGHT = Duration.ofHours(13);
     private static final Duration DAY = Duration.ofDays(1);

@@ -30,12 +30,14 @@ import java.util.Set;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** From a message to an accepted scene, or to the reason why there is none. */
+@Tag("resources")
 class StationTest {
     private static final Duration PATIENCE = Duration.ofMinutes(10);
     private static final Duration SETTLE = Duration.ofSeconds(10);

@@ -28,10 +28,12 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Runs tasks as real processes. */
+@Tag("resources")
 class LocalClusterTest {
     private static final Machine MACHINE = new Machine("here", 4, 2000, 0);
     private static final Child.Termination SOON = new Child.Termination(Duration.ofSeconds(1), Duration.ofSeconds(1));
