@@ -1,6 +1,7 @@
 package io.swath.recipes;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.swath.untrusted.Units;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -123,7 +124,7 @@ final class Fields {
             return fallback;
         }
         return text(node.get(key), key, rule, remedy)
-                .flatMap(Units::time)
+                .flatMap(Units::duration)
                 .filter(time -> time.toSeconds() >= 1 && time.toDays() <= 30)
                 .orElseThrow(() -> wrong(key, rule + ", and is " + shown(node.get(key)), remedy));
     }

@@ -143,18 +143,6 @@ class RecipeBookTest {
         });
     }
 
-    @ParameterizedTest
-    @CsvSource({"600M, 600", "2G, 2048", "1.5G, 1536", "1T, 1048576", "2GiB, 2048", "0.001G, 2"})
-    void memoryHasUnits(String text, long mebibytes) {
-        assertThat(Units.memoryMiB(text)).contains(mebibytes);
-    }
-
-    @ParameterizedTest
-    @CsvSource({"2m, 120", "90s, 90", "1h30m, 5400", "2d, 172800", "PT2M, 120", "pt1h, 3600"})
-    void timeHasUnits(String text, long seconds) {
-        assertThat(Units.time(text)).contains(Duration.ofSeconds(seconds));
-    }
-
     @Test
     void a_recipe_that_is_not_there_is_empty_and_a_name_cannot_lead_out() {
         assertThat(book.find("none")).isEmpty();
