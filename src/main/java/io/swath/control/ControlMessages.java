@@ -5,6 +5,7 @@ import io.swath.ledger.DeadLetters;
 import io.swath.ledger.Ledger;
 import io.swath.model.Rejection;
 import io.swath.untrusted.BadMessageException;
+import io.swath.untrusted.JsonMessage;
 import io.swath.untrusted.StrictFields;
 import io.swath.untrusted.Texts;
 import java.util.Arrays;
@@ -35,7 +36,7 @@ public final class ControlMessages {
      */
     public Optional<Rejection> receive(String messageId, String correlationId, String body) {
         try {
-            StrictFields fields = StrictFields.of(body);
+            StrictFields fields = JsonMessage.parse(body);
             String scene = fields.text("scene", SCENE, "scene-has-an-id", "Give a scene's id, as its events have it.")
                     .orElseThrow(() -> fields.missing("scene", "Give a scene's id, as its events have it."));
             String action = fields.word("verb", ACTIONS)
