@@ -12,7 +12,7 @@ import io.swath.model.Priority;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
 import io.swath.model.TileState;
-import io.swath.storage.Exchange;
+import io.swath.storage.AtomicSwap;
 import io.swath.storage.Storage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -65,7 +65,7 @@ public final class Delivery {
             String version,
             Duration keep,
             Incidents incidents) {
-        this(ledger, storage, json, cluster, version, keep, incidents, Exchange::of);
+        this(ledger, storage, json, cluster, version, keep, incidents, AtomicSwap::swap);
     }
 
     Delivery(

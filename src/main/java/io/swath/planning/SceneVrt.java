@@ -48,7 +48,7 @@ public final class SceneVrt {
     }
 
     private String text() {
-        Xml xml = new Xml();
+        XmlWriter xml = new XmlWriter();
         xml.open("VRTDataset", "rasterXSize", scene.width(), "rasterYSize", scene.height());
         place(xml, scene.georeference());
         Map<String, String> metadata = new TreeMap<>();
@@ -66,7 +66,7 @@ public final class SceneVrt {
         return xml.toString();
     }
 
-    private static void place(Xml xml, Georeference place) {
+    private static void place(XmlWriter xml, Georeference place) {
         if (!place.wkt().isEmpty()) {
             xml.leaf("SRS", place.wkt(), "dataAxisToSRSAxisMapping", axes(place.axisMapping()));
         }
@@ -100,7 +100,7 @@ public final class SceneVrt {
         }
     }
 
-    private static void metadata(Xml xml, String domain, Map<String, String> items) {
+    private static void metadata(XmlWriter xml, String domain, Map<String, String> items) {
         if (items.isEmpty()) {
             return;
         }
@@ -113,7 +113,7 @@ public final class SceneVrt {
         xml.close("Metadata");
     }
 
-    private void band(Xml xml, int number, SourceBand band) {
+    private void band(XmlWriter xml, int number, SourceBand band) {
         xml.open("VRTRasterBand", "dataType", band.type(), "band", number);
         if (!band.name().isEmpty()) {
             xml.leaf("Description", band.name());
@@ -136,7 +136,7 @@ public final class SceneVrt {
         xml.close("VRTRasterBand");
     }
 
-    private void mask(Xml xml) {
+    private void mask(XmlWriter xml) {
         if (scene.alphaBand() == 0 && !scene.datasetMask()) {
             return;
         }
@@ -149,7 +149,7 @@ public final class SceneVrt {
     }
 
     /** Where the file's pixels are larger than the scene's, each is taken for several: nearest neighbour. */
-    private void source(Xml xml, int index, String band, String type) {
+    private void source(XmlWriter xml, int index, String band, String type) {
         Source source = scene.sources().get(index);
         xml.open("SimpleSource");
         xml.leaf("SourceFilename", files.get(index), "relativeToVRT", 1);

@@ -10,7 +10,7 @@ import io.swath.model.Batch;
 import io.swath.model.SceneState;
 import io.swath.model.TileProgress;
 import io.swath.model.TileState;
-import io.swath.storage.Exchange;
+import io.swath.storage.AtomicSwap;
 import io.swath.testing.Workbench;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -31,7 +31,7 @@ class VersionsTest {
     private Workbench bench;
     private Path place;
     private Path aside;
-    private ProductFolders.Swap swap = Exchange::of;
+    private ProductFolders.Swap swap = AtomicSwap::swap;
 
     @BeforeEach
     void deliverTheFirst(@TempDir Path folder) {
@@ -160,7 +160,7 @@ class VersionsTest {
         assertThatThrownBy(this::deliver).isInstanceOf(Killed.class);
         assertThat(place.resolve("a_ndvi.tif")).hasContent("first");
         assertThat(bench.scene("a").state()).isEqualTo(SceneState.ASSEMBLING);
-        swap = Exchange::of;
+        swap = AtomicSwap::swap;
         deliver();
         assertTheSecondIsThereAndTheFirstBesideIt();
     }
@@ -168,7 +168,7 @@ class VersionsTest {
     @Test
     void killed_after_the_exchange_it_is_not_exchanged_back() throws IOException {
         swap = (one, other) -> {
-            assertThat(Exchange.of(one, other)).isTrue();
+            assertThat(AtomicSwap.swap(one, other)).isTrue();
             throw new Killed();
         };
         assertThatThrownBy(this::deliver).isInstanceOf(Killed.class);
@@ -214,7 +214,7 @@ class VersionsTest {
         deliver();
         assertThat(bench.incidents.open()).extracting(Incident::part).containsExactly("delivery");
         assertThat(place.resolve("a_ndvi.tif")).hasContent("first");
-        swap = Exchange::of;
+        swap = AtomicSwap::swap;
         deliver();
         assertTheSecondIsThereAndTheFirstBesideIt();
     }

@@ -10,8 +10,8 @@ import io.swath.planning.SceneInfo.Source;
 import io.swath.planning.SceneInfo.SourceBand;
 import io.swath.untrusted.raster.BadSceneException;
 import io.swath.untrusted.raster.GdalInfoCommand;
-import io.swath.untrusted.raster.GdalUnavailableException;
 import io.swath.untrusted.raster.Georeference;
+import io.swath.untrusted.raster.SceneUnavailableException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -259,6 +259,6 @@ class SceneInspectorTest {
     @Test
     void a_folder_that_is_gone_is_not_the_scenes_fault() {
         assertThatThrownBy(() -> inspector.inspect(root.resolve("gone"), Recipes.named("red")))
-                .isInstanceOf(GdalUnavailableException.class);
+                .isInstanceOf(SceneUnavailableException.class);
     }
 }

@@ -1,5 +1,6 @@
 package io.swath.untrusted.raster;
 
+import io.swath.untrusted.Texts;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
@@ -24,6 +25,7 @@ public final class GdalInfoCommand {
 
     private static final long MOST_OUTPUT = 16L << 20;
     private static final int CPU_SECONDS = 8;
+    private static final int LONGEST_SHOWN = 300;
     private static final int KILLED = 128;
     private static final int SIGKILL = 9;
     private static final int SIGXCPU = 24;
@@ -61,7 +63,7 @@ public final class GdalInfoCommand {
      * @param file a regular file
      * @param drivers GDAL's short names of those that may open it, such as {@code GTiff}
      * @throws BadSceneException when GDAL cannot make sense of the file within its limits
-     * @throws GdalUnavailableException when gdalinfo is missing, or the machine or the disk does not answer
+     * @throws SceneUnavailableException when gdalinfo is missing, or the machine or the disk does not answer
      */
     public GdalInfo describe(Path file, List<String> drivers) {
         Path folder = null;
@@ -69,14 +71,14 @@ public final class GdalInfoCommand {
             folder = Files.createTempDirectory("swath-gdalinfo");
             return run(file.toAbsolutePath(), drivers, folder);
         } catch (IOException failed) {
-            throw new GdalUnavailableException(
+            throw new SceneUnavailableException(
                     "Tried to run " + program + " but failed because of " + failed.getMessage()
                             + "; nothing is lost. Install gdal-bin and util-linux, see that the disk is not full, and try"
                             + " again",
                     failed);
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
-            throw new GdalUnavailableException("Stopped while " + program + " looked into " + file, stopped);
+            throw new SceneUnavailableException("Stopped while " + program + " looked into " + file, stopped);
         } finally {
             remove(folder);
         }
@@ -95,7 +97,7 @@ public final class GdalInfoCommand {
         try {
             child.getOutputStream().close();
             if (!child.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
-                throw new GdalUnavailableException("Tried to look into " + file + " with " + program
+                throw new SceneUnavailableException("Tried to look into " + file + " with " + program
                         + " but it did not end within " + timeout.toSeconds()
                         + " s: the storage or this machine is too busy; nothing is lost, try again");
             }
@@ -131,19 +133,20 @@ public final class GdalInfoCommand {
 
     private RuntimeException failure(Path file, int status, String errors) {
         String said = errors.lines()
-                .map(line -> line.replaceAll("\\p{Cntrl}", " ").strip())
+                .map(String::strip)
                 .filter(line -> line.startsWith("ERROR"))
                 .findFirst()
                 .orElse("exit status " + status);
         boolean missing = status == 127 || (status == 1 && errors.contains("prlimit:"));
         if (missing) {
-            return new GdalUnavailableException("Tried to run " + program + " but failed because of " + errors.strip()
-                    + "; nothing is lost. Install gdal-bin, and try again");
+            return new SceneUnavailableException(
+                    "Tried to run " + program + " but failed because of " + Texts.shown(errors.strip(), LONGEST_SHOWN)
+                            + "; nothing is lost. Install gdal-bin, and try again");
         }
         String what = switch (status - KILLED) {
             case SIGXCPU, SIGKILL -> "GDAL is not done with its header after " + CPU_SECONDS + " s";
             case SIGXFSZ -> "GDAL has more than " + (MOST_OUTPUT >> 20) + " MiB to say about its header";
-            default -> "GDAL cannot read it (" + (said.length() > 300 ? said.substring(0, 300) : said) + ")";
+            default -> "GDAL cannot read it (" + Texts.shown(said, LONGEST_SHOWN) + ")";
         };
         return new BadSceneException(
                 file,

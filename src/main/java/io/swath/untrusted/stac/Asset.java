@@ -1,5 +1,6 @@
 package io.swath.untrusted.stac;
 
+import io.swath.untrusted.Texts;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -27,13 +28,21 @@ public record Asset(
         bands = List.copyOf(bands);
     }
 
-    /** A field of it, as errors name it. */
+    /** The asset as errors name it, such as {@code assets.red}. */
+    public String field() {
+        return path(key);
+    }
+
+    /** A field of the asset as errors name it, such as {@code assets.red.href}. */
     public String field(String name) {
         return field(key, name);
     }
 
     static String field(String key, String name) {
-        String line = key.replaceAll("\\p{Cntrl}", " ");
-        return "assets." + (line.length() > 60 ? line.substring(0, 60) + "…" : line) + "." + name;
+        return path(key) + "." + name;
+    }
+
+    private static String path(String key) {
+        return "assets." + Texts.shown(key);
     }
 }

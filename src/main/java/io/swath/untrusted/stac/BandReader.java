@@ -2,6 +2,7 @@ package io.swath.untrusted.stac;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import io.swath.untrusted.Texts;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -118,7 +119,7 @@ final class BandReader {
                 default ->
                     throw wrong(
                             field,
-                            "it is " + ItemReader.shown(value.asText()),
+                            "it is " + Texts.shown(value.asText()),
                             "Give a number, or one of the words nan, inf and -inf.");
             }
         }
@@ -137,7 +138,7 @@ final class BandReader {
         if (!possible || (scale && value.doubleValue() == 0)) {
             throw wrong(
                     field,
-                    "it is " + ItemReader.shown(value.toString()),
+                    "it is " + Texts.shown(value.toString()),
                     "Give a finite number" + (scale ? ", not zero." : "."));
         }
         return OptionalDouble.of(value.doubleValue());

@@ -1,5 +1,6 @@
 package io.swath.untrusted.stac;
 
+import io.swath.untrusted.Texts;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -36,7 +37,7 @@ public record Checksum(String algorithm, String hex) {
         throw new ItemException(
                 field,
                 "checksum-can-be-checked",
-                "it is no multihash of a kind known here: " + ItemReader.shown(multihash),
+                "it is no multihash of a kind known here: " + Texts.shown(multihash),
                 "Give 1220 and the SHA-256 in hex (known are " + String.join(", ", KINDS.values())
                         + "), or leave the field out.");
     }

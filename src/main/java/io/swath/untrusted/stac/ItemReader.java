@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.swath.untrusted.Texts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -25,6 +26,7 @@ final class ItemReader {
     private static final int DEEPEST = 64;
     private static final int MOST_ASSETS = 1000;
     private static final int LONGEST_ID = 1024;
+    private static final int LONGEST_SHOWN = 200;
     /** What an asset is that shows the scene's bands without being them. */
     private static final Set<String> PICTURES = Set.of("thumbnail", "overview", "visual");
 
@@ -95,7 +97,7 @@ final class ItemReader {
             throw new ItemException(
                     "",
                     "item-is-json",
-                    "it is not plain JSON" + where + ": " + shown(wrong.getOriginalMessage()),
+                    "it is not plain JSON" + where + ": " + Texts.shown(wrong.getOriginalMessage(), LONGEST_SHOWN),
                     "Write it with a JSON library: no NaN or Infinity, no name twice, at most " + DEEPEST
                             + " levels deep.");
         } catch (IOException impossible) {
@@ -186,13 +188,7 @@ final class ItemReader {
         return new ItemException(
                 Asset.field(key, "href"),
                 "asset-is-a-geotiff",
-                "it is to hold pixels, and does not end in .tif or .tiff: " + shown(href),
+                "it is to hold pixels, and does not end in .tif or .tiff: " + Texts.shown(href, LONGEST_SHOWN),
                 "Deliver the band as a GeoTIFF; give what holds no pixels its media type.");
-    }
-
-    /** Text from outside, on one line and not for ever. */
-    static String shown(String text) {
-        String line = text.replaceAll("\\p{Cntrl}", " ");
-        return line.length() > 200 ? line.substring(0, 200) + "…" : line;
     }
 }

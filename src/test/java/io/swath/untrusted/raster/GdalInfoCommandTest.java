@@ -95,7 +95,7 @@ class GdalInfoCommandTest {
                 Duration.ofMillis(300));
         Files.setPosixFilePermissions(folder.resolve("slow"), PosixFilePermissions.fromString("rwxr-xr-x"));
         assertThatThrownBy(() -> slow.describe(tiff(), GTIFF))
-                .isInstanceOf(GdalUnavailableException.class)
+                .isInstanceOf(SceneUnavailableException.class)
                 .hasMessageContaining("did not end within");
     }
 
@@ -103,7 +103,7 @@ class GdalInfoCommandTest {
     void a_missing_program_is_not_the_files_fault() throws IOException {
         assertThatThrownBy(
                         () -> new GdalInfoCommand("/nowhere/gdalinfo", Duration.ofSeconds(5)).describe(tiff(), GTIFF))
-                .isInstanceOf(GdalUnavailableException.class)
+                .isInstanceOf(SceneUnavailableException.class)
                 .hasMessageContaining("Install gdal-bin");
     }
 

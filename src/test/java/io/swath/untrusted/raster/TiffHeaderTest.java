@@ -107,7 +107,11 @@ class TiffHeaderTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"PK\u0003\u0004 archive, ZIP", "just some text, does not begin as a TIFF", "II*, does not begin"})
+    @CsvSource({
+        "PK\u0003\u0004 archive, ZIP",
+        "just some text, does not begin with the signature",
+        "II*, does not begin"
+    })
     void whatIsNoTiffIsNamed(String content, String named) throws IOException {
         Files.write(file, content.getBytes(StandardCharsets.ISO_8859_1));
         assertRejected("file-is-a-tiff", named);
@@ -199,7 +203,7 @@ class TiffHeaderTest {
     @Test
     void a_file_that_is_gone_is_not_the_scenes_fault() {
         assertThatThrownBy(() -> TiffHeader.of(file))
-                .isInstanceOf(GdalUnavailableException.class)
+                .isInstanceOf(SceneUnavailableException.class)
                 .hasMessageContaining("nothing is lost");
     }
 
