@@ -28,7 +28,7 @@ import java.util.regex.Pattern;
 
 /** Reads one {@code recipe.yaml}, strictly. Immutable. */
 final class RecipeReader {
-    /** The measured best for a cheap step on CPUs: start-up dominates smaller tiles. */
+    /** The fastest size that was measured for a cheap CPU step: with smaller tiles, start-up takes most of the time. */
     private static final int TILE_SIZE = 4096;
 
     private static final int LARGEST_FILE = 64 * 1024;

@@ -312,7 +312,7 @@ class StacSceneTest {
         item(band("red", file, ""), band("nir", "nir.tif", ""));
         assertRejected(Recipes.named("red", "nir"), rule, "assets.B_red.");
         assertThat(inspect(Recipes.named("nir")).info().sources())
-                .as("what the recipe does not need is not looked into")
+                .as("what the recipe does not need is not inspected")
                 .hasSize(1);
     }
 

@@ -8,11 +8,11 @@ import java.util.OptionalLong;
 /**
  * One asset of an Item.
  *
- * @param key its name in the Item
+ * @param key the asset's name in the Item
  * @param href as written
- * @param raster it is a GeoTIFF that holds the scene's pixels: no thumbnail, no picture made of it, no text
- * @param bands as the Item describes them, in the file's order; none where it does not
- * @param every what it says of each of its bands, however many there are
+ * @param raster whether it is a GeoTIFF with the scene's pixels, and no thumbnail, picture or text
+ * @param bands as the Item describes them, in the file's order; empty if the Item does not
+ * @param every the values that the Item gives for every band of the asset
  * @param size {@code file:size}
  * @param checksum {@code file:checksum}
  */

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
-/** What an asset's href may be: a path, relative or absolute, or a file:// address; nothing of the network or GDAL's. */
+/** Resolves an asset's href: a relative or absolute path, or a file: URL. Network URLs and GDAL's /vsi paths are rejected. */
 final class Href {
     private static final Pattern SCHEME = Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*):.*", Pattern.DOTALL);
 
@@ -28,7 +28,7 @@ final class Href {
             throw new ItemException(
                     field,
                     "href-is-a-file",
-                    "it leads to " + Texts.shown(href, LONGEST_SHOWN) + ", which is no file on the storage",
+                    "it is " + Texts.shown(href, LONGEST_SHOWN) + ", which is not a file on the storage",
                     "Copy the file onto the storage and name it by its path.");
         }
         try {
@@ -47,7 +47,7 @@ final class Href {
             throw new ItemException(
                     field,
                     "href-is-a-file",
-                    "it is no path: " + Texts.shown(href, LONGEST_SHOWN),
+                    "it is not a valid path: " + Texts.shown(href, LONGEST_SHOWN),
                     "Name a file there.");
         }
     }
@@ -64,12 +64,12 @@ final class Href {
                 return uri.getPath();
             }
         } catch (URISyntaxException impossible) {
-            // As below: it names no file.
+            // Rejected below: it names no file.
         }
         throw new ItemException(
                 field,
                 "href-is-a-file",
-                "it is no address of a file of this machine: " + Texts.shown(href, LONGEST_SHOWN),
+                "it is not the URL of a file on this machine: " + Texts.shown(href, LONGEST_SHOWN),
                 "Write file:///path, spaces and the like as %20, or the plain path.");
     }
 }

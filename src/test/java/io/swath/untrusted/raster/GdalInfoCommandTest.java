@@ -66,7 +66,7 @@ class GdalInfoCommandTest {
     void a_look_that_takes_too_much_processor_time_is_the_files_fault() throws IOException {
         assertThatThrownBy(() -> stub("kill -XCPU $$").describe(tiff(), GTIFF))
                 .isInstanceOf(BadSceneException.class)
-                .hasMessageContaining("not done with its header after 8 s");
+                .hasMessageContaining("did not finish reading its header after 8 s");
     }
 
     @Test

@@ -163,7 +163,7 @@ class TiffHeaderTest {
         TinyTiff.plain().without(324).write(file);
         assertRejected("header-makes-sense", "does not say where its pixels are");
         TinyTiff.plain().tag(324, TinyTiff.LONG, 4, 4, 4, 4).write(file);
-        assertRejected("header-makes-sense", "lies in its header");
+        assertRejected("header-makes-sense", "overlaps its header");
     }
 
     @Test

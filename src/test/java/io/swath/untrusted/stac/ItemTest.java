@@ -158,7 +158,7 @@ class ItemTest {
         }
         assertThatThrownBy(() -> Item.locate(
                         assets("'a': {'href': 'a\\u0000.tif'}").assets().get(0), Path.of("/base")))
-                .hasMessageContaining("it is no path");
+                .hasMessageContaining("it is not a valid path");
     }
 
     /** {@code -Dseed} repeats a run. */
