@@ -126,7 +126,7 @@ final class ItemBands {
                 file,
                 "bands-are-there",
                 "its assets have no " + what + "; they have " + has + (all.size() > 20 ? " and more" : ""),
-                "Give the asset that is meant a band with that common name, and see that it is a GeoTIFF; or number the"
+                "Give the band's asset a band with that common name, and check that it is a GeoTIFF; or number the"
                         + " bands in the recipe.");
     }
 }
