@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.swath.storage.Roots;
 import io.swath.storage.SafeName;
-import io.swath.storage.Storage;
+import io.swath.storage.DurableFiles;
 import io.swath.untrusted.stac.Asset;
 import io.swath.untrusted.stac.Checksum;
 import io.swath.untrusted.stac.Item;
@@ -180,7 +180,7 @@ public record ItemInput(Optional<Path> file, Optional<Item> item, Path base, Roo
             assets.set(asset.key(), copy);
         }
         Path laid = folder.resolve(Item.FILE);
-        Storage.write(laid, json.toPrettyString() + "\n");
+        DurableFiles.write(laid, json.toPrettyString() + "\n");
         return at(laid, Optional.empty(), Roots.of(folder));
     }
 

@@ -1,7 +1,7 @@
 package io.swath.arrival;
 
 import io.swath.arrival.SceneInput.StagingMode;
-import io.swath.storage.Storage;
+import io.swath.storage.DurableFiles;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -25,7 +25,7 @@ final class Staging {
             Files.copy(real, target);
             Files.setPosixFilePermissions(target, MODE);
         }
-        Storage.sync(target);
+        DurableFiles.sync(target);
     }
 
     /**

@@ -8,7 +8,7 @@ import io.swath.health.Incidents.Incident;
 import io.swath.model.Recipe;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
-import io.swath.storage.Storage;
+import io.swath.storage.DurableFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -102,7 +102,7 @@ final class DemoCommand implements Callable<Integer> {
     /** Empties the demo's folder, if an earlier demo made it. A folder of anything else is never touched. */
     private static Path emptyFolder(Path folder) throws IOException {
         if (Files.exists(folder.resolve(MARKER))) {
-            Storage.remove(folder);
+            DurableFiles.remove(folder);
         } else if (Files.exists(folder)) {
             try (Stream<Path> content = Files.list(folder)) {
                 if (content.findAny().isPresent()) {

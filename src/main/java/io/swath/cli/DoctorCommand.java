@@ -11,6 +11,7 @@ import io.swath.cluster.ClusterException;
 import io.swath.model.Recipe;
 import io.swath.model.SettingsException;
 import io.swath.recipes.RecipeException;
+import io.swath.storage.DurableFiles;
 import io.swath.storage.Storage;
 import io.swath.submission.SizingException;
 import jakarta.jms.Connection;
@@ -95,7 +96,7 @@ final class DoctorCommand implements Callable<Integer> {
         }
         Path probe = storage.root().resolve("work").resolve(".doctor");
         try {
-            Storage.write(probe, "written by ./swath doctor to check the storage\n");
+            DurableFiles.write(probe, "written by ./swath doctor to check the storage\n");
             Files.delete(probe);
             good("storage", storage.root() + ", on the cluster's nodes " + storage.onCluster(storage.root()));
         } catch (java.io.IOException e) {

@@ -5,6 +5,7 @@ import io.swath.ledger.Ledger;
 import io.swath.ledger.Session;
 import io.swath.model.Rejection;
 import io.swath.untrusted.BadMessageException;
+import io.swath.untrusted.JsonMessage;
 import io.swath.untrusted.StrictFields;
 import io.swath.untrusted.Texts;
 import java.util.Arrays;
@@ -39,7 +40,7 @@ public final class ControlMessages {
      */
     public Optional<Rejection> receive(String messageId, String correlationId, String body) {
         try {
-            StrictFields fields = StrictFields.of(body);
+            StrictFields fields = JsonMessage.parse(body);
             String scene = fields.text("scene", SCENE_ID, "scene-has-an-id", SCENE_REMEDY)
                     .orElseThrow(() -> fields.missing("scene", SCENE_REMEDY));
             String action = fields.word("verb", ACTIONS)

@@ -15,7 +15,8 @@ import io.swath.model.Scene;
 import io.swath.model.SceneState;
 import io.swath.model.TileProgress;
 import io.swath.model.TileState;
-import io.swath.storage.Exchange;
+import io.swath.storage.AtomicSwap;
+import io.swath.storage.DurableFiles;
 import io.swath.storage.Storage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -73,7 +74,7 @@ public final class Delivery {
             String version,
             Duration keep,
             Incidents incidents) {
-        this(ledger, storage, json, cluster, version, keep, incidents, Exchange::of);
+        this(ledger, storage, json, cluster, version, keep, incidents, AtomicSwap::swap);
     }
 
     Delivery(
@@ -157,8 +158,8 @@ public final class Delivery {
     private void removeTiles(Scene scene) throws IOException {
         for (int version = 1; version <= scene.version(); version++) {
             WorkLayout work = WorkLayout.of(storage, scene.id(), version);
-            Storage.remove(work.tiles());
-            Storage.remove(work.leases());
+            DurableFiles.remove(work.tiles());
+            DurableFiles.remove(work.leases());
         }
     }
 
@@ -210,9 +211,9 @@ public final class Delivery {
         ObjectNode item = items.of(scene, ProductFacts.read(layout.productFacts(), json), folder);
         ItemVersion.add(
                 item, scene.version(), former.map(version -> "../" + scene.recipe() + ".v" + version + "/" + ITEM));
-        Storage.write(
+        DurableFiles.write(
                 folder.resolve(ITEM), json.writerWithDefaultPrettyPrinter().writeValueAsString(item));
-        Storage.sync(folder);
+        DurableFiles.sync(folder);
         return folder;
     }
 

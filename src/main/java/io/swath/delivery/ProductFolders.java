@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.swath.model.Scene;
+import io.swath.storage.DurableFiles;
 import io.swath.storage.Storage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -124,7 +125,7 @@ final class ProductFolders {
     }
 
     private void write(Path folder, ObjectNode item) throws IOException {
-        Storage.write(
+        DurableFiles.write(
                 folder.resolve(Delivery.ITEM),
                 json.writerWithDefaultPrettyPrinter().writeValueAsString(item));
     }
@@ -135,6 +136,6 @@ final class ProductFolders {
 
     private static void move(Path from, Path to) throws IOException {
         Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
-        Storage.sync(to.getParent());
+        DurableFiles.sync(to.getParent());
     }
 }

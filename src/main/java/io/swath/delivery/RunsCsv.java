@@ -9,7 +9,7 @@ import io.swath.ledger.Session;
 import io.swath.model.Batch;
 import io.swath.model.Run;
 import io.swath.model.Scene;
-import io.swath.storage.Storage;
+import io.swath.storage.DurableFiles;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -38,7 +38,7 @@ final class RunsCsv {
 
     /** Writes the file as a whole or not at all. */
     void write(Scene scene, Path file) throws IOException {
-        Storage.write(file, out -> write(scene, out));
+        DurableFiles.write(file, out -> write(scene, out));
     }
 
     private void write(Scene scene, OutputStream out) throws IOException {

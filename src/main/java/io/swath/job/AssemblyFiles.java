@@ -7,6 +7,7 @@ import io.swath.model.Recipe;
 import io.swath.model.Scene;
 import io.swath.model.TileProgress;
 import io.swath.model.Window;
+import io.swath.storage.DurableFiles;
 import io.swath.storage.Storage;
 import java.io.IOException;
 import java.io.InputStream;
@@ -24,9 +25,9 @@ public record AssemblyFiles(Storage storage, ObjectMapper json) {
         String lastStep = recipe.steps().get(recipe.steps().size() - 1).name();
         storage.folder(layout.assembleScript().getParent());
         storage.folder(WorkLayout.of(storage, scene).tiles(lastStep));
-        Storage.write(layout.mosaic(), json.writeValueAsString(mosaic(scene, recipe, lastStep)));
-        Storage.write(layout.mosaicTiles(), table(tiles));
-        Storage.writeScript(layout.assembleScript(), script());
+        DurableFiles.write(layout.mosaic(), json.writeValueAsString(mosaic(scene, recipe, lastStep)));
+        DurableFiles.write(layout.mosaicTiles(), table(tiles));
+        DurableFiles.writeScript(layout.assembleScript(), script());
     }
 
     private ObjectNode mosaic(Scene scene, Recipe recipe, String lastStep) {

@@ -7,6 +7,7 @@ import io.swath.model.Request;
 import io.swath.model.Scene;
 import io.swath.model.TileProgress;
 import io.swath.model.Window;
+import io.swath.storage.DurableFiles;
 import io.swath.storage.Storage;
 import java.io.IOException;
 import java.io.InputStream;
@@ -78,8 +79,8 @@ public record JobScript(Storage storage, String account, String qos, String nigh
             append(table, tile.tile().core());
             table.append('\n');
         }
-        Storage.write(layout.tiles(), table.toString());
-        Storage.writeScript(layout.jobScript(), render(scene, batch, script));
+        DurableFiles.write(layout.tiles(), table.toString());
+        DurableFiles.writeScript(layout.jobScript(), render(scene, batch, script));
         return layout.jobScript();
     }
 

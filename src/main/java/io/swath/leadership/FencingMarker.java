@@ -1,5 +1,6 @@
 package io.swath.leadership;
 
+import io.swath.storage.DurableFiles;
 import io.swath.storage.Storage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -36,7 +37,7 @@ final class FencingMarker {
 
     /** Replaces the file as a whole. */
     void write(long token) throws IOException {
-        Storage.write(file, token + "\n");
+        DurableFiles.write(file, token + "\n");
     }
 
     @Override

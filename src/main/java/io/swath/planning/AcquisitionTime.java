@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
-/** When a scene was acquired, as far as its metadata tells. */
+/** Reads the time of acquisition from a scene's metadata. */
 final class AcquisitionTime {
     private static final DateTimeFormatter TIFF =
             DateTimeFormatter.ofPattern("uuuu:MM:dd HH:mm:ss").withResolverStyle(ResolverStyle.STRICT);
@@ -30,7 +30,7 @@ final class AcquisitionTime {
 
     private AcquisitionTime() {}
 
-    /** An ISO 8601 instant, or empty. A time without a zone is UTC: TIFF 6.0's DateTime has none. */
+    /** An ISO 8601 instant, or an empty text. A time without a zone counts as UTC: TIFF 6.0's DateTime has no zone. */
     static String of(GdalInfo info) {
         return Stream.of(
                         info.item("IMAGERY", "ACQUISITIONDATETIME"),
@@ -43,7 +43,7 @@ final class AcquisitionTime {
                 .orElse("");
     }
 
-    /** The same of one text. */
+    /** The ISO 8601 instant of a text in one of the known forms. */
     static Optional<String> of(String text) {
         return FORMS.stream()
                 .map(form -> parse(text.strip(), form))
@@ -54,7 +54,7 @@ final class AcquisitionTime {
     private static String parse(String text, Function<String, OffsetDateTime> form) {
         try {
             return form.apply(text).toInstant().toString();
-        } catch (DateTimeException another) {
+        } catch (DateTimeException otherForm) {
             return null;
         }
     }

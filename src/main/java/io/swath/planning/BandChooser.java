@@ -2,9 +2,11 @@ package io.swath.planning;
 
 import io.swath.model.Recipe.BandSelector;
 import io.swath.planning.SceneInfo.SourceBand;
+import io.swath.untrusted.Texts;
 import io.swath.untrusted.raster.BadSceneException;
 import io.swath.untrusted.raster.GdalInfo;
 import io.swath.untrusted.raster.GdalInfo.Band;
+import io.swath.untrusted.raster.GeoTiff;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,13 +15,21 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * Finds the bands that a recipe asks for: by number, or by name in the bands' descriptions, then in their metadata (as
- * in {@code common_name=nir}), then in the file's ({@code Band_1=nir}, as ENVI has it), and last, for bands without a
- * description, by colour interpretation. The first of these that knows the name decides.
+ * Finds the bands of one GeoTIFF that a recipe asks for, by number or by name. A name is looked up in these places, and
+ * the first place that has it decides:
+ *
+ * <ol>
+ *   <li>the bands' descriptions,
+ *   <li>the bands' metadata, as in {@code common_name=nir},
+ *   <li>the file's metadata, as in ENVI's {@code Band_1=nir},
+ *   <li>the colour interpretation of bands without a description.
+ * </ol>
  */
 final class BandChooser {
     private static final List<String> NAME_KEYS =
             List.of("common_name", "eo:common_name", "band_name", "bandname", "name", "standard_name", "long_name");
+
+    private static final int LONGEST_DESCRIPTION = 40;
 
     private final Path file;
     private final GdalInfo info;
@@ -33,7 +43,7 @@ final class BandChooser {
         List<SourceBand> chosen = new ArrayList<>();
         for (BandSelector selector : wanted) {
             Band band = selector.number() > 0 ? byNumber(selector.number()) : byName(selector.name());
-            Raster.refuseSignedBytes(file, band);
+            GeoTiff.rejectSignedBytes(file, band);
             String name = selector.number() > 0 ? band.description() : selector.name();
             chosen.add(new SourceBand(
                     0,
@@ -96,7 +106,10 @@ final class BandChooser {
         String has = info.bands().stream()
                 .limit(20)
                 .map(band -> band.number() + " ("
-                        + (band.description().isBlank() ? band.colour() : printable(band.description())) + ")")
+                        + (band.description().isBlank()
+                                ? band.colour()
+                                : Texts.shown(band.description(), LONGEST_DESCRIPTION))
+                        + ")")
                 .collect(Collectors.joining(", "));
         return new BadSceneException(
                 file,
@@ -104,10 +117,5 @@ final class BandChooser {
                 "it has no " + what + "; it has " + has + (info.bands().size() > 20 ? " and more" : ""),
                 "Name the bands (in GDAL's Python: gdal.Open(FILE, gdal.GA_Update).GetRasterBand(4).SetDescription('nir')),"
                         + " or number them in the recipe.");
-    }
-
-    private static String printable(String text) {
-        String line = text.replaceAll("\\p{Cntrl}", " ");
-        return line.length() > 40 ? line.substring(0, 40) + "…" : line;
     }
 }

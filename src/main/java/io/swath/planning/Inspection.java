@@ -6,18 +6,18 @@ import java.util.List;
 import java.util.function.Predicate;
 
 /**
- * What a look into a scene found.
+ * The result of inspecting a scene for a recipe.
  *
- * @param info to be kept
- * @param empty tells of a window whether the header alone shows that no band has a pixel in it; false when in doubt
- * @param sensors names of the platform and its instruments, as they are written; none where nobody knows
+ * @param info the scene as the recipe reads it, to be stored as the plan
+ * @param empty whether the headers show that a window has no valid pixel in any band; false when in doubt
+ * @param sensors the names of the platform and its instruments as the metadata has them; may be empty
  */
 public record Inspection(SceneInfo info, Predicate<Window> empty, List<String> sensors) {
     public Inspection {
         sensors = List.copyOf(sensors);
     }
 
-    /** What a selection may ask of the scene. */
+    /** Time, sensors and ground, by which scenes are selected for nightly reprocessing. */
     Coverage coverage() {
         return Coverage.of(info.datetime(), sensors, info.georeference().footprint());
     }

@@ -1,6 +1,7 @@
 package io.swath.planning;
 
 import io.swath.model.Recipe.BandSelector;
+import io.swath.untrusted.Texts;
 import io.swath.untrusted.raster.BadSceneException;
 import io.swath.untrusted.stac.Asset;
 import io.swath.untrusted.stac.Item;
@@ -13,12 +14,12 @@ import java.util.function.ToIntFunction;
 import java.util.stream.Collectors;
 
 /**
- * Finds the bands that a recipe asks for among those of a STAC Item: by number, counted through its assets in their
- * order; or by name, which is a common name, or else a band's name, or else the asset's. The first of these that knows
- * the name decides.
+ * Finds the bands of a STAC Item that a recipe asks for, by number or by name. Numbers count through all assets in their
+ * order. A name is compared with the common names, then with the bands' names, then with the assets' names; the first
+ * match decides.
  *
- * <p>Where no band is {@code nir}, {@code nir08} is: the common name of the narrower near infrared of Landsat 8 and 9
- * (<a href="https://github.com/stac-extensions/eo#common-band-names">the EO extension's table</a>).
+ * <p>When no band matches {@code nir}, a band with the common name {@code nir08} does: the narrower near infrared of
+ * Landsat 8 and 9 (<a href="https://github.com/stac-extensions/eo#common-band-names">the EO extension's table</a>).
  */
 final class ItemBands {
     private final Path file;
@@ -27,24 +28,24 @@ final class ItemBands {
     private final Item item;
 
     /**
-     * One band.
+     * One band of one asset.
      *
      * @param number in the asset's file, from 1
-     * @param said what the Item says of it
-     * @param described whether the Item says how many bands the asset has
+     * @param band the Item's description of the band
+     * @param described whether the Item lists the asset's bands
      */
-    record Choice(Asset asset, int number, ItemBand said, boolean described) {
+    record Choice(Asset asset, int number, ItemBand band, boolean described) {
         private String shown() {
-            String name = said.commonName().isEmpty() ? said.name() : said.commonName();
+            String name = band.commonName().isEmpty() ? band.name() : band.commonName();
             return name.isEmpty() ? asset.key() : name + " in " + asset.key();
         }
 
-        private boolean alone() {
+        private boolean onlyOneOfAsset() {
             return asset.bands().size() <= 1;
         }
     }
 
-    /** {@code count} tells how many bands the file of an asset has. */
+    /** @param count how many bands the file of an asset has */
     ItemBands(Path file, Item item, ToIntFunction<Asset> count) {
         this.file = file;
         this.item = item;
@@ -80,36 +81,36 @@ final class ItemBands {
     }
 
     private Choice byName(String name) {
-        List<Predicate<Choice>> levels = List.of(
-                band -> same(band.said().commonName(), name),
-                band -> same(band.said().name(), name),
-                band -> same(band.asset().key(), name) && band.alone(),
-                band -> same(name, "nir") && same(band.said().commonName(), "nir08"));
-        for (Predicate<Choice> level : levels) {
-            List<Choice> found = all.stream().filter(level).toList();
+        List<Predicate<Choice>> matches = List.of(
+                choice -> same(choice.band().commonName(), name),
+                choice -> same(choice.band().name(), name),
+                choice -> same(choice.asset().key(), name) && choice.onlyOneOfAsset(),
+                choice -> same(name, "nir") && same(choice.band().commonName(), "nir08"));
+        for (Predicate<Choice> match : matches) {
+            List<Choice> found = all.stream().filter(match).toList();
             if (found.size() > 1) {
                 throw new BadSceneException(
                         file,
                         "bands-are-told-apart",
-                        "assets." + found.get(0).asset().key() + " and assets."
-                                + found.get(1).asset().key() + " both claim to be " + name,
+                        found.get(0).asset().field() + " and "
+                                + found.get(1).asset().field() + " both claim to be " + name,
                         "Correct the Item (a picture made of the bands has the role visual or overview), or name the"
                                 + " band in the recipe by its own name or its number.");
             }
             if (found.size() == 1) {
-                return single(found.get(0));
+                return requireUnambiguous(found.get(0));
             }
         }
         throw missing("band named " + name);
     }
 
-    /** A file of which the Item does not say what is in it can only be meant as a whole. */
-    private Choice single(Choice choice) {
+    /** When the Item does not list the bands of a file, the file can be chosen by name only if it has one band. */
+    private Choice requireUnambiguous(Choice choice) {
         if (!choice.described() && count.applyAsInt(choice.asset()) != 1) {
             throw new BadSceneException(
                     file,
                     "bands-are-described",
-                    "assets." + choice.asset().key() + " has several bands and the Item does not say which is which",
+                    choice.asset().field() + " has several bands and the Item does not say which is which",
                     "List them in the asset's bands, or number the bands in the recipe.");
         }
         return choice;
@@ -120,17 +121,12 @@ final class ItemBands {
     }
 
     private BadSceneException missing(String what) {
-        String has = all.stream()
-                .limit(20)
-                .map(Choice::shown)
-                .map(text -> text.replaceAll("\\p{Cntrl}", " "))
-                .map(text -> text.length() > 60 ? text.substring(0, 60) + "…" : text)
-                .collect(Collectors.joining(", "));
+        String has = all.stream().limit(20).map(Choice::shown).map(Texts::shown).collect(Collectors.joining(", "));
         return new BadSceneException(
                 file,
                 "bands-are-there",
                 "its assets have no " + what + "; they have " + has + (all.size() > 20 ? " and more" : ""),
-                "Give the asset that is meant a band with that common name, and see that it is a GeoTIFF; or number the"
+                "Give the band's asset a band with that common name, and check that it is a GeoTIFF; or number the"
                         + " bands in the recipe.");
     }
 }

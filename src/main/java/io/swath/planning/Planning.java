@@ -5,6 +5,7 @@ import io.swath.health.Incidents;
 import io.swath.ledger.Ledger;
 import io.swath.model.Priority;
 import io.swath.model.Recipe;
+import io.swath.model.Rejection;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
 import io.swath.model.Tile;
@@ -15,15 +16,12 @@ import io.swath.recipes.RecipeException;
 import io.swath.storage.RejectedFolder;
 import io.swath.storage.Storage;
 import io.swath.untrusted.raster.BadSceneException;
-import io.swath.untrusted.raster.GdalUnavailableException;
+import io.swath.untrusted.raster.SceneUnavailableException;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -34,36 +32,33 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The stage that looks into an accepted scene and cuts it into tiles.
+ * The planning stage: inspects an accepted scene and cuts it into tiles.
  *
  * <p>To be called from one thread.
  */
 public final class Planning {
     private static final Logger log = LoggerFactory.getLogger(Planning.class);
     private static final Set<SceneState> ACCEPTED = Set.of(SceneState.ACCEPTED);
-    /** In the work folder of a scene that is rejected: interrupted, it is rejected again, for the same reason. */
-    private static final String VERDICT = "rejected.json";
-    /** Before it looks again: the day's scenes are not to wait for a long night's. */
-    private static final int OF_THE_NIGHT_AT_ONCE = 5;
-    /** A scene is in place long before this; else its file went away between being written down and being moved. */
-    private static final Duration IN_PLACE = Duration.ofMinutes(1);
+    /** So few scenes of nightly reprocessing are planned at a time that a new scene of the day need not wait long. */
+    private static final int NIGHT_SCENES_AT_ONCE = 5;
+    /** Arrival moves the file at once after it accepts a scene. After this time, the file must have been removed. */
+    private static final Duration FILE_MISSING_AFTER = Duration.ofMinutes(1);
 
     private final Ledger ledger;
     private final Storage storage;
     private final RecipeBook recipes;
     private final SceneInspector inspector;
-    private final RejectedFolder rejections;
+    private final SceneRejection rejection;
     private final ObjectMapper json;
-    private final Incidents incidents;
+    private final StuckScenes stuck;
     private final Clock clock;
-    private final Set<String> stuck = new HashSet<>();
 
     public Planning(
             Ledger ledger,
             Storage storage,
             RecipeBook recipes,
             SceneInspector inspector,
-            RejectedFolder rejections,
+            RejectedFolder rejectedFolder,
             ObjectMapper json,
             Incidents incidents,
             Clock clock) {
@@ -71,101 +66,101 @@ public final class Planning {
         this.storage = storage;
         this.recipes = recipes;
         this.inspector = inspector;
-        this.rejections = rejections;
+        this.rejection = new SceneRejection(ledger, storage, rejectedFolder, json, clock);
         this.json = json;
-        this.incidents = incidents;
+        this.stuck = new StuckScenes(incidents);
         this.clock = clock;
     }
 
-    /** Accepted scenes that lie in their place, the most urgent first; of the night's only some. */
+    /** The ids of the scenes to plan now, the most urgent first, with a few of nightly reprocessing last. */
     public List<String> due() {
         List<Scene> accepted = ledger.read(session -> session.scenes().in(ACCEPTED));
-        Set<String> ids = accepted.stream().map(Scene::id).collect(Collectors.toSet());
-        List<String> gone = stuck.stream().filter(id -> !ids.contains(id)).toList();
-        gone.forEach(this::goesOn);
+        stuck.resolveAllExcept(accepted.stream().map(Scene::id).collect(Collectors.toSet()));
         return Stream.concat(
                         accepted.stream().filter(scene -> scene.priority() != Priority.NIGHT && isDue(scene)),
                         accepted.stream()
                                 .filter(scene -> scene.priority() == Priority.NIGHT && isDue(scene))
                                 .sorted(Comparator.comparing(scene -> stuck.contains(scene.id())))
-                                .limit(OF_THE_NIGHT_AT_ONCE))
+                                .limit(NIGHT_SCENES_AT_ONCE))
                 .map(Scene::id)
                 .toList();
     }
 
     private boolean isDue(Scene scene) {
         return !scene.status().held()
-                && (scene.version() > 1 ? storage.missing().isEmpty() : inPlace(scene));
+                && (isReprocessed(scene) ? storage.missing().isEmpty() : hasArrived(scene));
     }
 
-    private boolean inPlace(Scene scene) {
-        if (storage.holds(storage.scene(scene.id())) || Files.exists(verdict(scene))) {
+    private static boolean isReprocessed(Scene scene) {
+        return scene.version() > 1;
+    }
+
+    private boolean hasArrived(Scene scene) {
+        if (storage.holds(storage.scene(scene.id())) || rejection.isBegun(scene)) {
             return true;
         }
-        if (scene.arrival().acceptedAt().plus(IN_PLACE).isBefore(clock.instant())
+        if (scene.arrival().acceptedAt().plus(FILE_MISSING_AFTER).isBefore(clock.instant())
                 && storage.missing().isEmpty()) {
-            sticks(
+            stuck.report(
                     scene.id(),
-                    scene.name() + " was accepted, but its file was gone before it could be put into its place; send it"
-                            + " again, or cancel the scene");
+                    scene.name() + " was accepted, but its file was removed before Swath could move it to scenes/; send"
+                            + " it again, or cancel the scene");
         }
         return false;
     }
 
-    private void sticks(String id, String why) {
-        stuck.add(id);
-        incidents.report("scene " + id, why);
-    }
-
-    private void goesOn(String id) {
-        stuck.remove(id);
-        incidents.resolve("scene " + id);
-    }
-
-    /** Plans one scene: it is PLANNED after that, or REJECTED with the reason; or it stays due, after trouble. */
+    /**
+     * Plans one scene. The scene is PLANNED afterwards; or REJECTED with the reason; or FAILED, if only this version of
+     * it is invalid. After an incident the scene stays due.
+     */
     public void plan(String id) {
         Scene scene = ledger.read(session -> session.scenes().find(id)).orElseThrow();
         try {
-            if (Files.exists(verdict(scene))) {
-                reject(scene, json.readValue(verdict(scene).toFile(), Verdict.class));
-                return;
-            }
-            if (scene.version() > 1 && !storage.holds(storage.scene(id))) {
-                giveUp(
+            if (rejection.isBegun(scene)) {
+                rejection.resume(scene);
+            } else if (isReprocessed(scene) && !storage.holds(storage.scene(id))) {
+                fail(
                         scene,
-                        new Verdict("scene-is-there", "its file is gone from " + storage.scene(id), "Send it again."));
+                        new Rejection(
+                                "scene-is-there", "", "its file is gone from " + storage.scene(id), "Send it again."));
+            } else if (!inspectAndPlan(scene)) {
                 return;
             }
-            Optional<Recipe> recipe = recipes.find(scene.recipe());
-            if (recipe.isEmpty()) {
-                sticks(id, "there is no recipe " + scene.recipe() + " any more; put it back, or cancel the scene");
-                return;
-            }
-            Inspection inspection = inspector.inspect(storage.scene(id), recipe.get());
-            plan(scene, recipe.get(), inspection);
-            goesOn(id);
-        } catch (BadSceneException bad) {
-            Verdict verdict = new Verdict(bad.rule(), bad.what(), bad.remedy());
-            if (scene.version() > 1) {
-                giveUp(scene, verdict);
-            } else {
-                begin(scene, verdict);
-            }
-        } catch (RecipeException | GdalUnavailableException | IOException e) {
-            sticks(id, "it cannot be planned: " + e.getMessage());
+            stuck.resolve(id);
+        } catch (RecipeException | SceneUnavailableException | IOException e) {
+            stuck.report(id, "it cannot be planned: " + e.getMessage());
         }
+    }
+
+    /** Returns false when the scene is stuck, with an incident: its recipe is missing, or it cannot be rejected now. */
+    private boolean inspectAndPlan(Scene scene) throws IOException {
+        Optional<Recipe> recipe = recipes.find(scene.recipe());
+        if (recipe.isEmpty()) {
+            stuck.report(
+                    scene.id(), "there is no recipe " + scene.recipe() + " any more; put it back, or cancel the scene");
+            return false;
+        }
+        try {
+            plan(scene, recipe.get(), inspector.inspect(storage.scene(scene.id()), recipe.get()));
+        } catch (BadSceneException bad) {
+            if (!isReprocessed(scene)) {
+                return reject(scene, bad.rejection());
+            }
+            fail(scene, bad.rejection());
+        }
+        return true;
     }
 
     private void plan(Scene scene, Recipe recipe, Inspection inspection) throws IOException {
         SceneInfo info = inspection.info();
-        ledger.guard(() -> layOut(scene, recipe, info));
+        ledger.guard(() -> writeWorkFolder(scene, recipe, info));
         List<Tile> tiles = info.grid(recipe).tiles();
         Predicate<Tile> empty = empty(recipe, inspection);
         Window all = new Window(0, 0, info.width(), info.height());
         String plan = json.writeValueAsString(info);
         ledger.change(session -> {
             if (session.scenes().move(scene.id(), ACCEPTED, SceneState.PLANNED, "")) {
-                session.tiles().remove(scene.id()); // those of a former version: the grid may be another
+                session.tiles().remove(scene.id()); // those of a former version, whose grid may differ
                 session.scenes().covers(scene.id(), inspection.coverage());
                 session.scenes().planned(scene.id(), recipe.hash(), info.width(), info.height(), tiles.size(), plan);
                 session.tiles().add(scene.id(), tiles, empty);
@@ -181,89 +176,44 @@ public final class Planning {
                 recipe.name());
     }
 
-    private Path layOut(Scene scene, Recipe recipe, SceneInfo info) throws IOException {
+    private Path writeWorkFolder(Scene scene, Recipe recipe, SceneInfo info) throws IOException {
         Path work = storage.folder(storage.work(scene.id(), scene.version()));
-        // The recipe may change while the scene is on its way: what it is worked on with is what it was planned with.
+        // The recipe may change while the scene is processed; every job of this version uses the copy.
         storage.copy(recipe.folder(), work.resolve("recipe").resolve(recipe.name()));
         SceneVrt.write(info, storage.root(), work.resolve("scene.vrt"));
         return work;
     }
 
-    /** Tells which tiles are not queued, because the header shows that they hold no pixels. */
+    /** Whether a tile is not queued, because the recipe skips empty tiles and the headers show that it has no pixels. */
     public static Predicate<Tile> empty(Recipe recipe, Inspection inspection) {
         return tile -> recipe.skipEmpty() && inspection.empty().test(tile.core());
     }
 
-    /** Why a scene is rejected. */
-    record Verdict(String rule, String what, String remedy) {}
-
-    private Path verdict(Scene scene) {
-        return storage.work(scene.id(), scene.version()).resolve(VERDICT);
+    private boolean reject(Scene scene, Rejection reason) {
+        try {
+            rejection.begin(scene, reason);
+            return true;
+        } catch (IOException e) {
+            stuck.report(scene.id(), "it cannot be moved to rejected/: " + e);
+            return false;
+        }
     }
 
     /**
-     * A scene that was good before and is not good for its recipe any more stays where it is, and so does the product
-     * that was made of it: only this version of it fails.
+     * Fails this version of a scene that was valid before and no longer fits its recipe. The scene and its delivered
+     * products stay in place.
      */
-    private void giveUp(Scene scene, Verdict verdict) {
-        String reason = verdict.rule() + ": " + verdict.what() + ". " + verdict.remedy();
+    private void fail(Scene scene, Rejection reason) {
         ledger.change(session -> {
-            if (session.scenes().move(scene.id(), ACCEPTED, SceneState.FAILED, reason)) {
-                session.tiles().remove(scene.id()); // a former version's: a retry begins with planning
+            if (session.scenes().move(scene.id(), ACCEPTED, SceneState.FAILED, reason.text())) {
+                session.tiles().remove(scene.id()); // those of a former version: a retry begins with planning
             }
         });
-        goesOn(scene.id());
         log.warn(
-                "{} cannot be done again as version {}: {}. {} What was delivered of it stays.",
+                "{} cannot be reprocessed as version {}: {}. {} The delivered products stay.",
                 scene.id(),
                 scene.version(),
-                verdict.what(),
-                verdict.remedy());
-    }
-
-    private void begin(Scene scene, Verdict verdict) {
-        try {
-            storage.folder(storage.work(scene.id()));
-            Storage.write(verdict(scene), json.writeValueAsString(verdict));
-            reject(scene, verdict);
-        } catch (IOException e) {
-            sticks(scene.id(), "it cannot be moved to rejected/: " + e);
-        }
-    }
-
-    private static boolean holdsSeveral(Path place) throws IOException {
-        if (!Files.isDirectory(place)) {
-            return false;
-        }
-        try (Stream<Path> files = Files.list(place)) {
-            return files.filter(file -> !file.getFileName().toString().startsWith("."))
-                            .limit(2)
-                            .count()
-                    > 1;
-        }
-    }
-
-    private void reject(Scene scene, Verdict verdict) throws IOException {
-        Path place = storage.scene(scene.id());
-        RejectedFolder.Reason reason = new RejectedFolder.Reason(
-                scene.name(), scene.recipe(), verdict.rule(), verdict.what(), verdict.remedy(), clock.instant());
-        if (holdsSeveral(place)) {
-            ledger.guard(() -> rejections.take(place, reason)); // a scene of several files stays together
-        } else if (Files.exists(place)) {
-            try (DirectoryStream<Path> files = Files.newDirectoryStream(place)) {
-                for (Path file : files) {
-                    ledger.guard(() -> rejections.take(file, reason));
-                }
-            }
-            Storage.remove(place);
-        }
-        ledger.write(session -> session.scenes()
-                .move(
-                        scene.id(),
-                        ACCEPTED,
-                        SceneState.REJECTED,
-                        verdict.rule() + ": " + verdict.what() + ". " + verdict.remedy()));
-        goesOn(scene.id());
-        log.warn("{} is rejected: {}. {}", scene.id(), verdict.what(), verdict.remedy());
+                reason.what(),
+                reason.remedy());
     }
 }

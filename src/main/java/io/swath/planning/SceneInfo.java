@@ -1,24 +1,28 @@
 package io.swath.planning;
 
 import io.swath.model.Recipe;
+import io.swath.untrusted.raster.BadSceneException;
+import io.swath.untrusted.raster.GeoTiff;
 import io.swath.untrusted.raster.Georeference;
+import io.swath.untrusted.raster.TiffHeader;
+import java.nio.file.Path;
 import java.util.List;
 
 /**
- * A scene as its recipe sees it: exactly the recipe's bands, in the recipe's order. Goes into JSON and comes back
- * unchanged. What is unknown is empty, never null.
+ * A scene as its recipe reads it: exactly the recipe's bands, in the recipe's order. The record is stored as JSON, and
+ * reading that JSON gives an equal record. Unknown values are empty, never null. Immutable.
  *
- * @param raster the file that the scene is, or the STAC Item that describes it; relative to the storage root, so that it
- *     holds under any prefix
- * @param bytes the size of the files that are read
- * @param width pixels of the finest band
- * @param height pixels
+ * @param raster the scene's GeoTIFF, or the STAC Item that describes the scene; relative to the storage root, so that
+ *     the path is the same on the nodes
+ * @param bytes the size of all files that are read
+ * @param width in pixels of the finest band
+ * @param height in pixels
  * @param blockWidth pixels of a block as its file stores them; the whole width for strips
- * @param blockHeight pixels
- * @param sources the files that hold the bands; in JSON that was written before there could be several, the one
- * @param alphaBand the number in the one file of the band that says which pixels are there, 0 for none
- * @param datasetMask the one file has a mask of its own that says so
- * @param datetime when it was acquired, an ISO 8601 instant; for lack of better when it was made
+ * @param blockHeight in pixels
+ * @param sources the files that hold the bands; older JSON has no sources, and then {@code raster} is the only one
+ * @param alphaBand the number of the alpha band, which marks valid pixels, 0 for none; only with one source
+ * @param datasetMask whether a mask that is not a band marks valid pixels; only with one source
+ * @param datetime when the scene was acquired, or else when its file was made; an ISO 8601 instant
  * @param tiffDatetime TIFFTAG_DATETIME as written
  */
 public record SceneInfo(
@@ -35,6 +39,8 @@ public record SceneInfo(
         Georeference georeference,
         String datetime,
         String tiffDatetime) {
+    private static final int MOST_TILES = 1_000_000;
+
     public SceneInfo {
         sources = sources == null
                 ? List.of(new Source(raster, width, height, blockWidth, blockHeight))
@@ -43,18 +49,28 @@ public record SceneInfo(
     }
 
     /**
-     * A file of the scene. It covers all of it, perhaps with larger pixels.
+     * A file of the scene. It covers the whole scene, perhaps with larger pixels.
      *
      * @param path relative to the storage root
      */
-    public record Source(String path, int width, int height, int blockWidth, int blockHeight) {}
+    public record Source(String path, int width, int height, int blockWidth, int blockHeight) {
+        static Source of(GeoTiff file, Path storageRoot) {
+            TiffHeader header = file.header();
+            return new Source(
+                    storageRoot.relativize(file.file()).toString(),
+                    header.width(),
+                    header.height(),
+                    header.blockWidth(),
+                    header.blockHeight());
+        }
+    }
 
     /**
      * One band that the recipe asked for.
      *
-     * @param source which of the sources holds it, from 0
-     * @param number in that file, from 1
-     * @param name the recipe's name for it, or for a numbered one the file's
+     * @param source the index of the file that holds the band, from 0
+     * @param number the band's number in that file, from 1
+     * @param name the recipe's name for the band; for a band that the recipe numbers, the file's name for it
      * @param type GDAL's name, such as {@code UInt16}
      * @param nodata as GDAL's tools read it, empty for none
      * @param scale value = stored number x scale + offset
@@ -71,8 +87,22 @@ public record SceneInfo(
             String unit,
             String colour) {}
 
-    /** The tiles that the recipe cuts it into. */
+    /** The tiles into which the recipe cuts the scene. */
     public TileGrid grid(Recipe recipe) {
         return TileGrid.of(width, height, blockWidth, blockHeight, recipe.tileSize(), recipe.overlap());
+    }
+
+    /** @throws BadSceneException when the recipe would cut the scene into too many tiles */
+    void rejectTooManyTiles(Path file, Recipe recipe) {
+        long side = recipe.tileSize();
+        // A rough check first, because the grid itself could overflow.
+        boolean farTooMany = width / side * (height / side) > 4L * MOST_TILES;
+        if (farTooMany || grid(recipe).size() > MOST_TILES) {
+            throw new BadSceneException(
+                    file,
+                    "tiles-are-few",
+                    "it would be cut into more than " + MOST_TILES + " tiles of " + side + " pixels",
+                    "Give the recipe " + recipe.name() + " a larger tile size.");
+        }
     }
 }

@@ -3,7 +3,7 @@ package io.swath.planning;
 import io.swath.model.Recipe;
 import io.swath.untrusted.raster.BadSceneException;
 import io.swath.untrusted.raster.GdalInfoCommand;
-import io.swath.untrusted.raster.GdalUnavailableException;
+import io.swath.untrusted.raster.SceneUnavailableException;
 import io.swath.untrusted.stac.ItemException;
 import io.swath.untrusted.stac.ItemFolder;
 import java.io.IOException;
@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Looks into an accepted scene: what it is, whether it is whole, and which of its bands the recipe means. Never reads
- * the pixels.
+ * Inspects an accepted scene: what kind of scene it is, whether it is complete, and which bands the recipe asks for. Never
+ * reads the pixels.
  *
  * <p>Thread-safe.
  */
@@ -30,22 +30,22 @@ public final class SceneInspector {
     }
 
     /**
-     * Looks into a scene's folder.
+     * Inspects the scene in a folder.
      *
-     * @param folder the scene's own, {@code scenes/ID}, or any other below the storage root
-     * @throws BadSceneException when the scene is not fit for the recipe
-     * @throws GdalUnavailableException when it could not be looked into, by no fault of its own
+     * @param folder {@code scenes/ID}, or any other folder below the storage root
+     * @throws BadSceneException when the scene is invalid, or does not fit the recipe
+     * @throws SceneUnavailableException when the scene could not be inspected now
      */
     public Inspection inspect(Path folder, Recipe recipe) {
-        return reader(folder).inspect(recipe);
+        return readerOfFolder(folder).inspect(recipe);
     }
 
-    /** The same for a file that lies somewhere below the storage root, for a dry run. */
+    /** As {@link #inspect}, for a file below the storage root that is not in a scene's folder; for a dry run. */
     public Inspection inspectFile(Path file, Recipe recipe) {
-        return readerOf(file).inspect(recipe);
+        return readerOfFile(file).inspect(recipe);
     }
 
-    private SceneReader reader(Path folder) {
+    private SceneReader readerOfFolder(Path folder) {
         List<Path> content = new ArrayList<>();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
             for (Path entry : entries) {
@@ -54,10 +54,10 @@ public final class SceneInspector {
                 }
             }
         } catch (IOException failed) {
-            throw SceneFile.unavailable(folder, failed);
+            throw SceneUnavailableException.unreadable(folder, failed);
         }
         if (content.size() > 1) {
-            return readerOf(item(folder));
+            return readerOfFile(itemFile(folder));
         }
         if (content.isEmpty()) {
             throw new BadSceneException(
@@ -66,28 +66,28 @@ public final class SceneInspector {
                     "it holds nothing",
                     "Deliver one GeoTIFF with all its bands, or a STAC Item that names its files.");
         }
-        return readerOf(content.get(0));
+        return readerOfFile(content.get(0));
     }
 
-    private static Path item(Path folder) {
+    private static Path itemFile(Path folder) {
         try {
             return ItemFolder.find(folder);
         } catch (ItemException bad) {
             throw new BadSceneException(folder, bad.rule(), bad.what(), bad.remedy());
         } catch (IOException failed) {
-            throw SceneFile.unavailable(folder, failed);
+            throw SceneUnavailableException.unreadable(folder, failed);
         }
     }
 
-    private SceneReader readerOf(Path file) {
+    private SceneReader readerOfFile(Path file) {
         try {
             Path root = storageRoot.toRealPath();
-            Path real = new SceneFile(root).real(file);
+            Path real = new SceneFiles(root).resolve(file);
             boolean item =
                     real.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(".json");
             return item ? new StacScene(root, real, gdalinfo) : new GeoTiffScene(root, real, gdalinfo);
         } catch (IOException failed) {
-            throw SceneFile.unavailable(file, failed);
+            throw SceneUnavailableException.unreadable(file, failed);
         }
     }
 }

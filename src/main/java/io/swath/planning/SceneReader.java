@@ -2,15 +2,15 @@ package io.swath.planning;
 
 import io.swath.model.Recipe;
 import io.swath.untrusted.raster.BadSceneException;
-import io.swath.untrusted.raster.GdalUnavailableException;
+import io.swath.untrusted.raster.SceneUnavailableException;
 
-/** One way in which a scene can be delivered; archives and SAFE folders get their own. */
+/** Inspects one kind of scene. */
 sealed interface SceneReader permits GeoTiffScene, StacScene {
     /**
-     * Looks into the scene.
+     * Inspects the scene; never reads its pixels.
      *
-     * @throws BadSceneException when the scene is not fit for the recipe
-     * @throws GdalUnavailableException when it could not be looked into
+     * @throws BadSceneException when the scene is invalid, or does not fit the recipe
+     * @throws SceneUnavailableException when the scene could not be inspected now
      */
     Inspection inspect(Recipe recipe);
 }

@@ -2,7 +2,7 @@ package io.swath.planning;
 
 import io.swath.planning.SceneInfo.Source;
 import io.swath.planning.SceneInfo.SourceBand;
-import io.swath.storage.Storage;
+import io.swath.storage.DurableFiles;
 import io.swath.untrusted.raster.Georeference;
 import io.swath.untrusted.raster.Georeference.Gcp;
 import java.io.IOException;
@@ -13,14 +13,14 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * Writes {@code scene.vrt}: one dataset with exactly the recipe's bands in the recipe's order, whatever the scene is
- * made of. The sources are named relative to the VRT, so that it opens under any prefix of the storage.
+ * Writes {@code scene.vrt}: one dataset with exactly the recipe's bands in the recipe's order, for every kind of scene.
+ * The VRT names its sources relative to itself, so that it can be opened on the nodes too.
  *
  * <p>The format: <a href="https://gdal.org/drivers/raster/vrt.html">GDAL's VRT driver</a>, as of GDAL 3.6.
  */
 public final class SceneVrt {
     private final SceneInfo scene;
-    /** Each source's file, relative to the VRT. */
+    /** The sources' files, relative to the VRT. */
     private final List<String> files;
 
     private SceneVrt(SceneInfo scene, List<String> files) {
@@ -29,11 +29,11 @@ public final class SceneVrt {
     }
 
     /**
-     * Writes the file in one step: it is there whole or not at all, and an older one is replaced.
+     * Writes the file completely or not at all; an older file is replaced.
      *
-     * @param storageRoot that the paths of the scene's sources are relative to
+     * @param storageRoot the folder to which the paths of the scene's sources are relative
      * @param vrt the file to write, below the storage root, in a folder that exists
-     * @throws IOException when it could not be written
+     * @throws IOException when the file could not be written
      */
     public static void write(SceneInfo scene, Path storageRoot, Path vrt) throws IOException {
         Path root = storageRoot.toRealPath();
@@ -44,13 +44,13 @@ public final class SceneVrt {
         List<String> files = scene.sources().stream()
                 .map(source -> folder.relativize(root.resolve(source.path())).toString())
                 .toList();
-        Storage.write(folder.resolve(vrt.getFileName()), new SceneVrt(scene, files).text());
+        DurableFiles.write(folder.resolve(vrt.getFileName()), new SceneVrt(scene, files).text());
     }
 
     private String text() {
-        Xml xml = new Xml();
+        XmlWriter xml = new XmlWriter();
         xml.open("VRTDataset", "rasterXSize", scene.width(), "rasterYSize", scene.height());
-        place(xml, scene.georeference());
+        georeference(xml, scene.georeference());
         Map<String, String> metadata = new TreeMap<>();
         put(metadata, "AREA_OR_POINT", scene.georeference().areaOrPoint());
         put(metadata, "TIFFTAG_DATETIME", scene.tiffDatetime());
@@ -66,18 +66,23 @@ public final class SceneVrt {
         return xml.toString();
     }
 
-    private static void place(Xml xml, Georeference place) {
-        if (!place.wkt().isEmpty()) {
-            xml.leaf("SRS", place.wkt(), "dataAxisToSRSAxisMapping", axes(place.axisMapping()));
+    private static void georeference(XmlWriter xml, Georeference georeference) {
+        if (!georeference.wkt().isEmpty()) {
+            xml.leaf("SRS", georeference.wkt(), "dataAxisToSRSAxisMapping", axes(georeference.axisMapping()));
         }
-        if (!place.geoTransform().isEmpty()) {
+        if (!georeference.geoTransform().isEmpty()) {
             xml.leaf(
                     "GeoTransform",
-                    place.geoTransform().stream().map(String::valueOf).collect(Collectors.joining(", ")));
+                    georeference.geoTransform().stream().map(String::valueOf).collect(Collectors.joining(", ")));
         }
-        if (!place.gcps().isEmpty()) {
-            xml.open("GCPList", "Projection", place.gcpWkt(), "dataAxisToSRSAxisMapping", axes(place.gcpAxisMapping()));
-            for (Gcp gcp : place.gcps()) {
+        if (!georeference.gcps().isEmpty()) {
+            xml.open(
+                    "GCPList",
+                    "Projection",
+                    georeference.gcpWkt(),
+                    "dataAxisToSRSAxisMapping",
+                    axes(georeference.gcpAxisMapping()));
+            for (Gcp gcp : georeference.gcps()) {
                 xml.leaf(
                         "GCP",
                         "",
@@ -100,7 +105,7 @@ public final class SceneVrt {
         }
     }
 
-    private static void metadata(Xml xml, String domain, Map<String, String> items) {
+    private static void metadata(XmlWriter xml, String domain, Map<String, String> items) {
         if (items.isEmpty()) {
             return;
         }
@@ -113,7 +118,7 @@ public final class SceneVrt {
         xml.close("Metadata");
     }
 
-    private void band(Xml xml, int number, SourceBand band) {
+    private void band(XmlWriter xml, int number, SourceBand band) {
         xml.open("VRTRasterBand", "dataType", band.type(), "band", number);
         if (!band.name().isEmpty()) {
             xml.leaf("Description", band.name());
@@ -128,7 +133,7 @@ public final class SceneVrt {
         if (!band.nodata().isEmpty()) {
             xml.leaf("NoDataValue", band.nodata());
         }
-        // A palette stays behind, and a named fourth band is no alpha: see GeoTiffScene.
+        // A palette is left out, and a band with the alpha colour may be no alpha band: see GeoTiff.alphaBandExcept.
         if (!List.of("Undefined", "Palette", "Alpha").contains(band.colour())) {
             xml.leaf("ColorInterp", band.colour());
         }
@@ -136,7 +141,7 @@ public final class SceneVrt {
         xml.close("VRTRasterBand");
     }
 
-    private void mask(Xml xml) {
+    private void mask(XmlWriter xml) {
         if (scene.alphaBand() == 0 && !scene.datasetMask()) {
             return;
         }
@@ -148,8 +153,8 @@ public final class SceneVrt {
         xml.close("MaskBand");
     }
 
-    /** Where the file's pixels are larger than the scene's, each is taken for several: nearest neighbour. */
-    private void source(Xml xml, int index, String band, String type) {
+    /** If the file's pixels are larger than the scene's, they are repeated (nearest neighbour). */
+    private void source(XmlWriter xml, int index, String band, String type) {
         Source source = scene.sources().get(index);
         xml.open("SimpleSource");
         xml.leaf("SourceFilename", files.get(index), "relativeToVRT", 1);

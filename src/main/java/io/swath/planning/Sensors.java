@@ -7,11 +7,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** By what a scene was taken, as far as its metadata tells: the platform and its instruments. */
+/** Reads the names of the platform and its instruments from a scene's metadata. */
 final class Sensors {
     private Sensors() {}
 
-    /** Names as they are written; nothing where none is. GDAL puts what it knows into the domain IMAGERY. */
+    /** Names as the file has them; may be empty. GDAL writes the names that it recognises into the domain IMAGERY. */
     static List<String> of(GdalInfo info) {
         return Stream.of(
                         info.item("IMAGERY", "SATELLITEID"),
@@ -28,7 +28,7 @@ final class Sensors {
                 .toList();
     }
 
-    /** What a STAC Item says, in its common metadata; for lack of it what the file says. */
+    /** Names from the Item's common metadata, or from the file if the Item has none. */
     static List<String> of(Item item, GdalInfo info) {
         JsonNode properties = item.json().path("properties");
         List<String> names = new ArrayList<>();

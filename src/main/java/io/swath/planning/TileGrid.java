@@ -7,19 +7,19 @@ import java.util.List;
 import java.util.RandomAccess;
 
 /**
- * How a scene is cut into tiles: a pure function of its size, its blocks, the tile size and the overlap, so that the
- * same scene always has the same tiles.
+ * How a scene is cut into tiles: a pure function of its size, its blocks, the tile size and the overlap. The same scene
+ * always has the same tiles.
  *
- * <p>Cores partition the scene exactly. Their borders lie on the borders of blocks, so that no block is decoded for two
- * tiles (but for the overlap), and their sizes are evened out. No core is smaller than a quarter of its neighbours: a
- * rest of less joins the last tile. A core's side is at most 1.375 times the tile size.
+ * <p>Cores partition the scene exactly. Their borders are borders of blocks: apart from the overlap, no block is decoded
+ * for two tiles. Their sizes are as equal as possible. No core is smaller than a quarter of its neighbours: a smaller rest
+ * is added to the last tile. A core's side is at most 1.375 times the tile size.
  *
- * <p>Immutable; a tile is computed when asked for, so that a scene of a million tiles costs nothing.
+ * <p>Immutable. A tile is computed when it is asked for, so that a scene of a million tiles uses no memory.
  */
 public final class TileGrid {
-    /** What a whole number of blocks may exceed the tile size by, in percent. */
-    private static final int TOLERANCE = 110;
-    /** The step where blocks give none: strips run across the whole scene. */
+    /** A whole number of blocks may be this large, in percent of the tile size. */
+    private static final int LARGEST_PERCENT = 110;
+    /** The step where blocks give none, because strips have the width of the whole scene. */
     private static final int STEP = 256;
 
     private final int width;
@@ -37,7 +37,7 @@ public final class TileGrid {
     }
 
     /**
-     * All in pixels.
+     * Makes a grid; all sizes are in pixels.
      *
      * @throws IllegalArgumentException for a size below 1, a negative overlap, or more tiles than an int counts
      */
@@ -66,7 +66,7 @@ public final class TileGrid {
         return columns() * rows();
     }
 
-    /** The tile with that index: from 0, row by row from the upper left. */
+    /** The tile with that index. Indexes begin with 0 and go row by row from the upper left. */
     public Tile tile(int index) {
         if (index < 0 || index >= size()) {
             throw new IndexOutOfBoundsException("no tile " + index + " of " + size());
@@ -79,7 +79,7 @@ public final class TileGrid {
         return new Tile(index, core, core.grownWithin(overlap, width, height));
     }
 
-    /** All tiles in order, computed when asked for. */
+    /** All tiles in order. Each is computed when it is asked for. */
     public List<Tile> tiles() {
         return new Tiles();
     }
@@ -96,7 +96,7 @@ public final class TileGrid {
         }
     }
 
-    /** One axis: {@code steps} whole steps dealt out over {@code tiles}, the larger shares first, the rest last. */
+    /** One axis: {@code steps} whole steps are shared among {@code tiles}, larger shares first; the last gets the rest. */
     private record Axis(int length, int step, int steps, int tiles) {
         static Axis of(int length, int block, int tileSize) {
             int step = step(length, block, tileSize);
@@ -105,12 +105,12 @@ public final class TileGrid {
             int rest = length % nominal;
             boolean sliver = (long) rest * 4 < nominal;
             int tiles = Math.max(1, whole > 0 && sliver ? whole : whole + 1);
-            // The last, partial step counts as one of its own only where it could stand alone.
+            // The last, partial step counts as a step only if it is large enough for a tile.
             boolean partial = (long) (length % step) * 4 >= nominal;
             return new Axis(length, step, Math.max(1, length / step + (partial ? 1 : 0)), tiles);
         }
 
-        /** A step of whole blocks, or where a block is larger than a tile, of a whole part of a block. */
+        /** A block, or an integer fraction of a block that is larger than a tile. */
         private static int step(int length, int block, int tileSize) {
             if (block <= tileSize && block < length) {
                 return block;
@@ -129,7 +129,7 @@ public final class TileGrid {
 
         private static int nominal(int step, int tileSize) {
             int most = (tileSize + step - 1) / step;
-            boolean near = (long) most * step * 100 <= (long) tileSize * TOLERANCE;
+            boolean near = (long) most * step * 100 <= (long) tileSize * LARGEST_PERCENT;
             return (near ? most : Math.max(1, tileSize / step)) * step;
         }
 

@@ -17,32 +17,35 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
- * The recipes of one folder, as they are now: a changed or a new one is seen at the next question, without a restart.
- * A question costs a look at the sizes and times of a recipe's files; contents are read only after a change.
+ * The recipes of one folder in their present state: a new or changed recipe is read at the next call, without a restart.
+ * A call reads the attributes of a recipe's files; it reads their contents only after a change.
  *
  * <p>Thread-safe.
  */
 public final class RecipeBook {
     static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,31}");
-    /** A file changed so lately may change again without its time showing it (as git's "racy" entries). */
+    /** A file that changed so recently may change again without a new time (see "racy" entries in git). */
     private static final Duration FRESH = Duration.ofSeconds(2);
 
     private final Path folder;
     private final Map<String, Entry> known = new HashMap<>();
 
     private record Entry(
-            RecipeFolder.Look look, Instant readAt, Optional<Recipe> recipe, Optional<RecipeException> problem) {}
+            RecipeFolder.Snapshot snapshot,
+            Instant readAt,
+            Optional<Recipe> recipe,
+            Optional<RecipeException> problem) {}
 
-    /** The folder holds a folder for each recipe, such as {@code config/recipes}. */
+    /** @param folder with one folder for each recipe, such as {@code config/recipes} */
     public RecipeBook(Path folder) {
         this.folder = folder.toAbsolutePath().normalize();
     }
 
     /**
-     * The recipe that a scene was planned with, from the copy that lies beside its work.
+     * The recipe that a scene was planned with, from the copy in its work folder.
      *
-     * @param folder holds a folder of the recipe's name
-     * @throws RecipeException when it is not there or damaged
+     * @param folder with a folder of the recipe's name
+     * @throws RecipeException when the copy is missing or damaged
      */
     public static Recipe snapshot(Path folder, String name) {
         return new RecipeBook(folder)
@@ -50,14 +53,14 @@ public final class RecipeBook {
                 .orElseThrow(() -> new RecipeException(
                         folder.resolve(name),
                         "",
-                        "the copy of the recipe is gone",
+                        "the copy of the recipe is missing",
                         "Cancel the scene and drop it again."));
     }
 
     /**
-     * The recipe of that name; empty when there is no such folder (or the name cannot be one).
+     * The recipe of that name; empty when it has no folder, or the name is not valid.
      *
-     * @throws RecipeException when there is one that cannot be used
+     * @throws RecipeException when the recipe is invalid
      */
     public Optional<Recipe> find(String name) {
         if (!NAME.matcher(name).matches() || !Files.isDirectory(folder.resolve(name))) {
@@ -70,7 +73,7 @@ public final class RecipeBook {
         return entry.recipe();
     }
 
-    /** All that can be used, by name. One that cannot does not stand in the way: see {@link #problems}. */
+    /** All valid recipes, sorted by name; for the others see {@link #problems}. */
     public List<Recipe> all() {
         return names().stream()
                 .filter(name -> NAME.matcher(name).matches())
@@ -78,12 +81,12 @@ public final class RecipeBook {
                 .toList();
     }
 
-    /** What is wrong with those that cannot be used, by name. */
+    /** What is wrong with the invalid recipes, sorted by name. */
     public List<RecipeException> problems() {
         return List.copyOf(broken().values());
     }
 
-    /** The same, each under the recipe's name. */
+    /** What is wrong with each invalid recipe, by the recipe's name. */
     public Map<String, RecipeException> broken() {
         Map<String, RecipeException> broken = new TreeMap<>();
         names().forEach(name -> problem(name).ifPresent(problem -> broken.put(name, problem)));
@@ -124,37 +127,37 @@ public final class RecipeBook {
     }
 
     private synchronized Entry entry(String name) {
-        Path place = folder.resolve(name);
-        RecipeFolder files = new RecipeFolder(place);
-        RecipeFolder.Look look;
+        Path recipeFolder = folder.resolve(name);
+        RecipeFolder files = new RecipeFolder(recipeFolder);
+        RecipeFolder.Snapshot snapshot;
         try {
-            look = files.look();
+            snapshot = files.snapshot();
         } catch (RecipeException problem) {
             known.remove(name);
             return new Entry(
-                    new RecipeFolder.Look(List.of(), Instant.EPOCH),
+                    new RecipeFolder.Snapshot(List.of(), Instant.EPOCH),
                     Instant.EPOCH,
                     Optional.empty(),
                     Optional.of(problem));
         }
         Entry before = known.get(name);
         if (before != null
-                && before.look().equals(look)
-                && before.readAt().isAfter(look.newest().plus(FRESH))) {
+                && before.snapshot().equals(snapshot)
+                && before.readAt().isAfter(snapshot.newest().plus(FRESH))) {
             return before;
         }
-        Entry now = read(name, place, files, look);
+        Entry now = read(name, recipeFolder, files, snapshot);
         known.put(name, now);
         return now;
     }
 
-    private static Entry read(String name, Path place, RecipeFolder files, RecipeFolder.Look look) {
+    private static Entry read(String name, Path recipeFolder, RecipeFolder files, RecipeFolder.Snapshot snapshot) {
         Instant readAt = Instant.now();
         try {
-            Recipe recipe = new RecipeReader(place).read(name, files.hash());
-            return new Entry(look, readAt, Optional.of(recipe), Optional.empty());
+            Recipe recipe = new RecipeReader(recipeFolder).read(name, files.hash());
+            return new Entry(snapshot, readAt, Optional.of(recipe), Optional.empty());
         } catch (RecipeException problem) {
-            return new Entry(look, readAt, Optional.empty(), Optional.of(problem));
+            return new Entry(snapshot, readAt, Optional.empty(), Optional.of(problem));
         }
     }
 }

@@ -2,7 +2,7 @@ package io.swath.recipes;
 
 import java.nio.file.Path;
 
-/** A recipe that cannot be used as it is written; the message says where, why and what to do. */
+/** A recipe is invalid or cannot be read. The message has the file, the field, the rule and the remedy. */
 public final class RecipeException extends RuntimeException {
     private final Path file;
     private final String field;
@@ -22,7 +22,7 @@ public final class RecipeException extends RuntimeException {
         return file;
     }
 
-    /** Where in the file, such as {@code steps[0].request.memory}; empty for the file as a whole. */
+    /** The field in the file, such as {@code steps[0].request.memory}; empty for the file as a whole. */
     public String field() {
         return field;
     }

@@ -21,8 +21,9 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * The files of one recipe, links followed. Hidden files, editors' backups ({@code *~}) and Python's caches are no part
- * of it: otherwise a look into a script would make another recipe of it, and the night would do everything again.
+ * The files of one recipe; links are followed. Hidden files, editors' backups ({@code *~}) and Python's caches are left
+ * out: otherwise to open a script in an editor would change the recipe's hash, and nightly reprocessing would process every
+ * scene again.
  */
 final class RecipeFolder {
     static final String DESCRIPTION = "recipe.yaml";
@@ -36,10 +37,10 @@ final class RecipeFolder {
     }
 
     /**
-     * What the file system says of every file; equal looks mean unchanged content, given that {@link Look#newest} is
-     * a while ago.
+     * The attributes of every file. If two snapshots are equal, and {@link Snapshot#newest} was some seconds before the
+     * first of them, then no content has changed.
      */
-    Look look() {
+    Snapshot snapshot() {
         try {
             List<String> lines = new ArrayList<>();
             Instant newest = Instant.EPOCH;
@@ -50,13 +51,13 @@ final class RecipeFolder {
                 Instant changed = ((FileTime) now.get("ctime")).toInstant();
                 newest = changed.isAfter(newest) ? changed : newest;
             }
-            return new Look(List.copyOf(lines), newest);
+            return new Snapshot(List.copyOf(lines), newest);
         } catch (IOException failed) {
             throw unreadable(failed);
         }
     }
 
-    record Look(List<String> files, Instant newest) {}
+    record Snapshot(List<String> files, Instant newest) {}
 
     /** SHA-256, hex, over the sorted relative paths, each with its executable bit and its content. */
     String hash() {
@@ -90,7 +91,7 @@ final class RecipeFolder {
         try (Stream<Path> walk = Files.walk(folder, DEEPEST, FileVisitOption.FOLLOW_LINKS)) {
             for (Path path : (Iterable<Path>) walk::iterator) {
                 Path relative = folder.relativize(path);
-                if (counts(relative) && Files.isRegularFile(path)) {
+                if (isPart(relative) && Files.isRegularFile(path)) {
                     files.put(relative.toString(), path);
                 }
                 if (files.size() > MOST_FILES) {
@@ -107,7 +108,7 @@ final class RecipeFolder {
         return files;
     }
 
-    private static boolean counts(Path relative) {
+    private static boolean isPart(Path relative) {
         for (Path part : relative) {
             String name = part.toString();
             if (name.startsWith(".") || name.endsWith("~") || name.endsWith(".pyc") || name.equals("__pycache__")) {
@@ -120,7 +121,7 @@ final class RecipeFolder {
     private RecipeException unreadable(IOException failed) {
         RecipeException exception = failed instanceof FileSystemLoopException
                 ? new RecipeException(
-                        folder, "", "a link in it leads back to itself", "Remove " + failed.getMessage() + ".")
+                        folder, "", "a link in it leads back to the folder", "Remove " + failed.getMessage() + ".")
                 : new RecipeException(
                         folder,
                         "",

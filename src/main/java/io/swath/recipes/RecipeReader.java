@@ -5,12 +5,15 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.swath.model.Recipe;
 import io.swath.model.Recipe.Assemble;
 import io.swath.model.Recipe.BandSelector;
 import io.swath.model.Recipe.Output;
 import io.swath.model.Recipe.Step;
+import io.swath.untrusted.StrictFields;
+import io.swath.untrusted.Texts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,7 +28,7 @@ import java.util.regex.Pattern;
 
 /** Reads one {@code recipe.yaml}, strictly. Immutable. */
 final class RecipeReader {
-    /** The measured best for a cheap step on CPUs: start-up dominates smaller tiles. */
+    /** The fastest size that was measured for a cheap CPU step: with smaller tiles, start-up takes most of the time. */
     private static final int TILE_SIZE = 4096;
 
     private static final int LARGEST_FILE = 64 * 1024;
@@ -35,14 +38,23 @@ final class RecipeReader {
     private static final List<String> RESAMPLINGS =
             List.of("AVERAGE", "NEAREST", "BILINEAR", "CUBIC", "CUBICSPLINE", "LANCZOS", "MODE", "RMS");
     /** GDAL's type names, each with the range of its values. */
-    private static final Map<String, double[]> TYPES = Map.of(
-            "Byte", new double[] {0, 255},
-            "UInt16", new double[] {0, 65_535},
-            "Int16", new double[] {-32_768, 32_767},
-            "UInt32", new double[] {0, 4_294_967_295.0},
-            "Int32", new double[] {-2_147_483_648.0, 2_147_483_647.0},
-            "Float32", new double[] {-Float.MAX_VALUE, Float.MAX_VALUE},
-            "Float64", new double[] {-Double.MAX_VALUE, Double.MAX_VALUE});
+    private static final Map<String, Range> TYPES = Map.of(
+            "Byte", new Range(0, 255, true),
+            "UInt16", new Range(0, 65_535, true),
+            "Int16", new Range(-32_768, 32_767, true),
+            "UInt32", new Range(0, 4_294_967_295.0, true),
+            "Int32", new Range(-2_147_483_648.0, 2_147_483_647.0, true),
+            "Float32", new Range(-Float.MAX_VALUE, Float.MAX_VALUE, false),
+            "Float64", new Range(-Double.MAX_VALUE, Double.MAX_VALUE, false));
+
+    private record Range(double least, double most, boolean wholeNumbers) {
+        boolean holds(double value) {
+            if (Double.isNaN(value)) {
+                return !wholeNumbers;
+            }
+            return value >= least && value <= most && (!wholeNumbers || value == Math.rint(value));
+        }
+    }
 
     private static final ObjectMapper YAML = YAMLMapper.builder()
             .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
@@ -57,31 +69,39 @@ final class RecipeReader {
         this.file = folder.resolve(RecipeFolder.DESCRIPTION);
     }
 
+    /** @throws RecipeException when the file is missing, is not valid YAML, or breaks a rule */
     Recipe read(String name, String hash) {
-        Fields root = new Fields(file, "", tree());
+        StrictFields root = root();
         String description = root.text("description").orElse("");
-        Fields accepts = root.mapping("accepts")
-                .orElseThrow(() -> root.wrong("accepts", "it is missing", "Write accepts: { bands: [red, nir] }."));
+        StrictFields accepts = root.object("accepts")
+                .orElseThrow(() -> root.missing("accepts", "Write accepts: { bands: [red, nir] }."));
         List<BandSelector> bands = bands(accepts);
         accepts.nothingElse();
-        Optional<Fields> tile = root.mapping("tile");
-        int size = tile.map(fields -> fields.integer("size", TILE_SIZE, 16, 65_536))
-                .orElse(TILE_SIZE);
-        int overlap = tile.map(fields -> fields.integer("overlap", 0, 0, size)).orElse(0);
-        boolean skipEmpty = tile.map(fields -> fields.flag("skip-empty", true)).orElse(true);
-        tile.ifPresent(Fields::nothingElse);
+        Optional<StrictFields> tile = root.object("tile");
+        int size = tile.flatMap(fields -> fields.integer("size", 16, 65_536)).orElse(TILE_SIZE);
+        int overlap = tile.flatMap(fields -> fields.integer("overlap", 0, size)).orElse(0);
+        boolean skipEmpty = tile.flatMap(fields -> fields.flag("skip-empty")).orElse(true);
+        tile.ifPresent(StrictFields::nothingElse);
         List<Step> steps = steps(root);
-        Optional<Output> output = root.mapping("output").map(RecipeReader::output);
-        Assemble assemble = root.mapping("assemble")
+        Optional<Output> output = root.object("output").map(RecipeReader::output);
+        Assemble assemble = root.object("assemble")
                 .map(RecipeReader::assemble)
                 .orElse(new Assemble(true, COMPRESSIONS.get(0), RESAMPLINGS.get(0)));
-        int retries = root.integer("retries", 3, 0, 100);
+        int retries = root.integer("retries", 0, 100).orElse(3);
         root.nothingElse();
         return new Recipe(
                 name, folder, hash, description, bands, size, overlap, skipEmpty, steps, output, assemble, retries);
     }
 
-    private JsonNode tree() {
+    private StrictFields root() {
+        if (yaml() instanceof ObjectNode mapping) {
+            return StrictFields.ofYaml(
+                    mapping, bad -> new RecipeException(file, bad.field(), bad.what(), bad.remedy()));
+        }
+        throw new RecipeException(file, "", "it is not a mapping of names to values", "Write \"name: value\".");
+    }
+
+    private JsonNode yaml() {
         try {
             if (!Files.isRegularFile(file)) {
                 throw new RecipeException(file, "", "there is no such file", "Write one, or remove the folder.");
@@ -107,7 +127,7 @@ final class RecipeReader {
         }
     }
 
-    private static List<BandSelector> bands(Fields accepts) {
+    private static List<BandSelector> bands(StrictFields accepts) {
         String remedy = "Name the bands as in [red, nir], or number them as in [3, 4].";
         List<BandSelector> bands = new ArrayList<>();
         for (JsonNode band : accepts.list("bands", 1000, remedy)) {
@@ -116,62 +136,72 @@ final class RecipeReader {
             } else if (band.isTextual() && BAND.matcher(band.textValue()).matches()) {
                 bands.add(new BandSelector(band.textValue().toLowerCase(Locale.ROOT), 0));
             } else {
-                throw accepts.wrong("bands", band + " is neither a band's name nor its number", remedy);
+                throw accepts.wrong(
+                        "bands-are-named",
+                        "bands",
+                        Texts.shown(band.toString()) + " is neither a band's name nor its number",
+                        remedy);
             }
         }
         if (new HashSet<>(bands).size() < bands.size()) {
-            throw accepts.wrong("bands", "a band is listed twice", "List each once: a script can read it twice.");
+            throw accepts.wrong(
+                    "bands-are-listed-once",
+                    "bands",
+                    "a band is listed twice",
+                    "List each once: a script can read it twice.");
         }
         return bands;
     }
 
-    private List<Step> steps(Fields root) {
+    private List<Step> steps(StrictFields root) {
         List<Step> steps = new ArrayList<>();
         Set<String> names = new HashSet<>();
         StepReader reader = new StepReader(folder);
-        for (JsonNode node : root.list("steps", 16, "List at least one step, with its name and what to run.")) {
-            Fields fields = new Fields(file, "steps[" + steps.size() + "]", node);
+        for (StrictFields fields :
+                root.objects("steps", 16, "List at least one step, with its name and what to run.")) {
             Step step = reader.read(fields);
             if (!names.add(step.name())) {
-                throw fields.wrong("name", "two steps are named \"" + step.name() + "\"", "Give each its own name.");
+                throw fields.wrong(
+                        "steps-have-their-own-names",
+                        "name",
+                        "two steps are named \"" + step.name() + "\"",
+                        "Give each its own name.");
             }
             steps.add(step);
         }
         return steps;
     }
 
-    private static Output output(Fields fields) {
-        String type = fields.requiredText(
-                "type",
-                "Write one of "
-                        + String.join(", ", TYPES.keySet().stream().sorted().toList()) + ".");
-        double[] range = TYPES.get(type);
+    private static Output output(StrictFields output) {
+        String types = String.join(", ", TYPES.keySet().stream().sorted().toList()) + ".";
+        String type = output.text("type").orElseThrow(() -> output.missing("type", "Write one of " + types));
+        Range range = TYPES.get(type);
         if (range == null) {
-            throw fields.wrong(
+            throw output.wrong(
+                    "type-is-known",
                     "type",
-                    "\"" + type + "\" is not a type of pixel",
-                    "Use one of "
-                            + String.join(", ", TYPES.keySet().stream().sorted().toList()) + ".");
+                    "\"" + Texts.shown(type) + "\" is not a type of pixel",
+                    "Use one of " + types);
         }
-        double nodata = fields.number("nodata");
-        boolean whole = nodata == Math.rint(nodata);
-        boolean fits = type.startsWith("Float")
-                ? Double.isNaN(nodata) || (nodata >= range[0] && nodata <= range[1])
-                : whole && nodata >= range[0] && nodata <= range[1];
-        if (!fits) {
-            throw fields.wrong("nodata", nodata + " is no value of " + type, "Use a value that the type can hold.");
+        double nodata = output.number("nodata").orElseThrow(() -> output.missing("nodata", "Write a number, or nan."));
+        if (!range.holds(nodata)) {
+            throw output.wrong(
+                    "nodata-fits-the-type",
+                    "nodata",
+                    nodata + " is no value of " + type,
+                    "Use a value that the type can hold.");
         }
-        int bands = fields.integer("bands", 1, 1, 1000);
-        fields.nothingElse();
+        int bands = output.integer("bands", 1, 1000).orElse(1);
+        output.nothingElse();
         return new Output(type, nodata, bands);
     }
 
-    private static Assemble assemble(Fields fields) {
-        fields.word("format", "COG", List.of("COG"));
-        boolean preview = fields.flag("preview", true);
-        String compress = fields.word("compress", COMPRESSIONS.get(0), COMPRESSIONS);
-        String resampling = fields.word("resampling", RESAMPLINGS.get(0), RESAMPLINGS);
-        fields.nothingElse();
+    private static Assemble assemble(StrictFields assemble) {
+        assemble.wordInAnyCase("format", List.of("COG"));
+        boolean preview = assemble.flag("preview").orElse(true);
+        String compress = assemble.wordInAnyCase("compress", COMPRESSIONS).orElse(COMPRESSIONS.get(0));
+        String resampling = assemble.wordInAnyCase("resampling", RESAMPLINGS).orElse(RESAMPLINGS.get(0));
+        assemble.nothingElse();
         return new Assemble(preview, compress, resampling);
     }
 }

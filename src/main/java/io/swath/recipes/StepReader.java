@@ -2,6 +2,9 @@ package io.swath.recipes;
 
 import io.swath.model.Device;
 import io.swath.model.Recipe.Step;
+import io.swath.untrusted.StrictFields;
+import io.swath.untrusted.Texts;
+import io.swath.untrusted.Units;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -11,8 +14,11 @@ import java.util.regex.Pattern;
 
 /** Reads one step of a recipe, and checks that its script can be run. Immutable. */
 final class StepReader {
-    private static final int MEMORY_MIB = 1024;
-    private static final Duration TIME = Duration.ofMinutes(10);
+    private static final int DEFAULT_MEMORY_MIB = 1024;
+    private static final long MOST_MEMORY_MIB = 16L * 1024 * 1024;
+    private static final Duration DEFAULT_TIME = Duration.ofMinutes(10);
+    private static final int MOST_DAYS = 30;
+    private static final List<String> DEVICES = List.of("CPU", "GPU", "ANY");
     private static final Pattern SCRIPT = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*");
 
     private final Path folder;
@@ -21,75 +27,127 @@ final class StepReader {
         this.folder = folder;
     }
 
-    Step read(Fields fields) {
-        for (String later : List.of("tasks", "nodes")) {
-            if (fields.has(later)) {
-                throw fields.wrong(
-                        later,
+    /** @throws RecipeException when the step is not valid, or its script cannot be run */
+    Step read(StrictFields step) {
+        for (String unsupported : List.of("tasks", "nodes")) {
+            if (step.has(unsupported)) {
+                throw step.wrong(
+                        "step-is-one-task",
+                        unsupported,
                         "steps of several tasks or nodes are not supported yet",
                         "Remove the field; use cpus for threads and gpus for several GPUs of one node.");
             }
         }
-        String name = fields.requiredText("name", "Name the step, as in name: ndvi.");
+        String name = name(step);
+        String run = script(step);
+        Device device = device(step);
+        double gpu = gpu(step, device);
+        Optional<StrictFields> request = step.object("request");
+        int cpus = request.flatMap(fields -> fields.integer("cpus", 1, 1024)).orElse(1);
+        int memoryMiB = request.flatMap(StepReader::memoryMiB).orElse(DEFAULT_MEMORY_MIB);
+        Duration time = request.flatMap(StepReader::time).orElse(DEFAULT_TIME);
+        request.ifPresent(StrictFields::nothingElse);
+        step.nothingElse();
+        return new Step(name, run, device, cpus, memoryMiB, time, gpu);
+    }
+
+    private static String name(StrictFields step) {
+        String name = step.text("name").orElseThrow(() -> step.missing("name", "Name the step, as in name: ndvi."));
         if (!RecipeBook.NAME.matcher(name).matches()) {
-            throw fields.wrong(
+            throw step.wrong(
+                    "step-has-a-name",
                     "name",
                     "a step's name has 1 to 32 of the characters a-z, 0-9 and -, and does not begin with -",
                     "Rename the step.");
         }
         if (name.equals("assemble")) {
-            throw fields.wrong("name", "the step that puts the tiles together has this name", "Rename the step.");
+            throw step.wrong(
+                    "step-has-a-name", "name", "the step that assembles the tiles has this name", "Rename the step.");
         }
-        String run = fields.requiredText("run", "Name the script to run, a file in the recipe's folder.");
-        checkScript(fields, run);
-        boolean wantsGpu = fields.has("gpu") || fields.has("gpus");
-        Device device = Device.valueOf(fields.word("device", wantsGpu ? "GPU" : "CPU", List.of("CPU", "GPU", "ANY")));
-        double gpu = gpu(fields, device);
-        Optional<Fields> request = fields.mapping("request");
-        int cpus = request.map(asked -> asked.integer("cpus", 1, 1, 1024)).orElse(1);
-        int memoryMiB =
-                request.map(asked -> asked.memoryMiB("memory", MEMORY_MIB)).orElse(MEMORY_MIB);
-        Duration time = request.map(asked -> asked.time("time", TIME)).orElse(TIME);
-        request.ifPresent(Fields::nothingElse);
-        fields.nothingElse();
-        return new Step(name, run, device, cpus, memoryMiB, time, gpu);
+        return name;
     }
 
-    private void checkScript(Fields fields, String run) {
+    private String script(StrictFields step) {
+        String run = step.text("run")
+                .orElseThrow(() -> step.missing("run", "Name the script to run, a file in the recipe's folder."));
         if (!SCRIPT.matcher(run).matches()) {
-            throw fields.wrong(
+            throw step.wrong(
+                    "script-can-be-run",
                     "run",
-                    "\"" + run + "\" is not the name of a file in the recipe's folder",
+                    "\"" + Texts.shown(run) + "\" is not the name of a file in the recipe's folder",
                     "Name one script, without arguments, of letters, digits, dots, dashes and underscores.");
         }
         Path script = folder.resolve(run);
         if (!Files.isRegularFile(script)) {
-            throw fields.wrong("run", "there is no file " + script, "Create it, or correct the name.");
+            throw step.wrong(
+                    "script-can-be-run", "run", "there is no file " + script, "Create it, or correct the name.");
         }
         if (!Files.isExecutable(script)) {
-            throw fields.wrong("run", script + " is not executable", "Run chmod +x on it, and begin it with #!.");
+            throw step.wrong(
+                    "script-can-be-run",
+                    "run",
+                    script + " is not executable",
+                    "Run chmod +x on it, and begin it with #!.");
         }
+        return run;
     }
 
-    private static double gpu(Fields fields, Device device) {
-        boolean part = fields.has("gpu");
-        boolean several = fields.has("gpus");
+    private static Device device(StrictFields step) {
+        String fallback = step.has("gpu") || step.has("gpus") ? "GPU" : "CPU";
+        return Device.valueOf(step.wordInAnyCase("device", DEVICES).orElse(fallback));
+    }
+
+    private static double gpu(StrictFields step, Device device) {
+        boolean part = step.has("gpu");
+        boolean several = step.has("gpus");
         if (part && several) {
-            throw fields.wrong("gpus", "a step asks for a part of a GPU or for whole ones", "Remove gpu or gpus.");
+            throw step.wrong(
+                    "gpus-fit-the-device",
+                    "gpus",
+                    "a step asks for a part of a GPU or for whole ones",
+                    "Remove gpu or gpus.");
         }
         if (device == Device.CPU) {
             if (part || several) {
-                throw fields.wrong("device", "a step on CPUs has no GPU", "Write device: gpu, or remove gpu and gpus.");
+                throw step.wrong(
+                        "gpus-fit-the-device",
+                        "device",
+                        "a step on CPUs has no GPU",
+                        "Write device: gpu, or remove gpu and gpus.");
             }
             return 0;
         }
-        if (part) {
-            double gpu = fields.number("gpu");
-            if (!(gpu > 0 && gpu <= 1)) {
-                throw fields.wrong("gpu", "it is a part of one GPU: above 0, at most 1", "For several write gpus: 2.");
-            }
-            return gpu;
+        if (!part) {
+            return step.integer("gpus", 1, 64).orElse(1);
         }
-        return fields.integer("gpus", 1, 1, 64);
+        double gpu = step.number("gpu").orElseThrow();
+        if (!(gpu > 0 && gpu <= 1)) {
+            throw step.wrong(
+                    "gpus-fit-the-device",
+                    "gpu",
+                    "it must be a part of one GPU: above 0, at most 1",
+                    "For several write gpus: 2.");
+        }
+        return gpu;
+    }
+
+    private static Optional<Integer> memoryMiB(StrictFields request) {
+        return request.parsed(
+                "memory",
+                text -> Units.memoryMiB(text)
+                        .filter(mebibytes -> mebibytes >= 1 && mebibytes <= MOST_MEMORY_MIB)
+                        .map(Math::toIntExact),
+                "memory-has-a-unit",
+                "memory must be 1M to 16T, with its unit",
+                "Write it as 600M, 2G or 1.5G.");
+    }
+
+    private static Optional<Duration> time(StrictFields request) {
+        return request.parsed(
+                "time",
+                text -> Units.duration(text).filter(time -> time.toSeconds() >= 1 && time.toDays() <= MOST_DAYS),
+                "time-has-a-unit",
+                "time must be from 1s to 30d, with its unit",
+                "Write it as 90s, 2m, 1h30m or PT2M.");
     }
 }

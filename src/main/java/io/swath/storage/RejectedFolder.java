@@ -17,10 +17,10 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * The folder of what could not be accepted: {@code rejected/NAME/} with the thing itself and {@code reason.json}. A name
- * that is taken gets a number; nothing is ever overwritten.
+ * The folder of rejected files: {@code rejected/NAME/} holds the rejected file or folder and {@code reason.json}. If the
+ * name exists, a number is added to it; nothing is ever overwritten.
  *
- * <p>Thread-safe within one program; of several on one storage, one at a time may take.
+ * <p>Thread-safe within one program. Of several programs on one storage, only one may call {@link #take} at a time.
  */
 public final class RejectedFolder {
     static final String REASON = "reason.json";
@@ -34,34 +34,34 @@ public final class RejectedFolder {
     }
 
     /**
-     * Why something was rejected.
+     * The content of {@code reason.json}.
      *
-     * @param name the name that it came under
-     * @param recipe that it was meant for
-     * @param rule the rule that it broke, in a few words with dashes
+     * @param name the name under which the scene came
+     * @param recipe the recipe that was asked for
+     * @param rule the rule that the scene broke, as words with dashes
      * @param what what was wrong
      * @param remedy what to do now
      */
     public record Reason(String name, String recipe, String rule, String what, String remedy, Instant at) {}
 
     /**
-     * Moves a file or folder here. The reason is written first: stopped in between, the thing still lies where it was,
-     * and is rejected again, into the folder that was begun.
+     * Moves a file or folder here. The reason is written first. If Swath stops before the move, the file is still in its
+     * place, and the next call moves it into the folder that was begun.
      *
-     * @return the new folder that holds both
-     * @throws IOException when it could not be moved; then it still lies where it was
+     * @return the new folder that holds the file and its reason
+     * @throws IOException when the file could not be moved; then it is still in its place
      */
     public synchronized Path take(Path rejected, Reason reason) throws IOException {
         Path place = freshFolder(SafeName.of(reason.name(), LONGEST));
         boolean clash = rejected.getFileName().toString().equals(REASON);
-        // Resolved as a path, since a name's text may not lead back to its bytes.
+        // Resolved as a path: the text of a name that is not valid UTF-8 has lost its bytes.
         Path target = clash ? place.resolve("rejected-" + REASON) : place.resolve(rejected.getFileName());
         try {
-            Storage.write(place.resolve(REASON), json(reason));
+            DurableFiles.write(place.resolve(REASON), json(reason));
             Files.move(rejected, target, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException failed) {
             if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
-                return place; // it was done, and only the answer got lost
+                return place; // the move was done, and only its answer was lost (NFS)
             }
             Files.deleteIfExists(place.resolve(REASON));
             Files.deleteIfExists(place);
@@ -89,7 +89,7 @@ public final class RejectedFolder {
         }
     }
 
-    /** Whether it is one in which nothing lies yet but the reason. */
+    /** Whether a folder holds nothing but a reason: an earlier call was interrupted. */
     private static boolean begun(Path place) throws IOException {
         try (Stream<Path> files = Files.list(place)) {
             return files.map(file -> file.getFileName().toString())

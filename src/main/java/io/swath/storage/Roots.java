@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** The folders that nothing may lead out of, links included. Immutable. */
+/** The folders that a path, after all its links, may not leave. Immutable. */
 public record Roots(List<Path> folders) {
     public Roots {
         folders = List.copyOf(folders);
@@ -16,8 +16,8 @@ public record Roots(List<Path> folders) {
     }
 
     /**
-     * Whether a path leads below one of them, after all links. What is not there yet is judged by the nearest folder
-     * above it that is.
+     * Whether a path is below one of the folders after all its links are followed. A path that does not exist yet is
+     * judged by its nearest existing parent.
      *
      * @throws IOException when the storage does not answer
      */

@@ -1,46 +1,29 @@
 package io.swath.storage;
 
-import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Set;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /**
- * The layout of the shared storage, as this program and as the nodes see it.
+ * The layout of the shared storage, with its paths on this machine and on the nodes, and the storage's condition.
  *
  * <pre>
  * inbox/RECIPE/            drop a scene here
  * scenes/ID/               accepted, never touched again
- * scenes/.announced/       what stations have announced, on its way there
- * rejected/NAME/           what could not be accepted, and reason.json
+ * scenes/.announced/       scenes that stations announced, while they are copied
+ * rejected/NAME/           a scene that was rejected, and reason.json
  * work/ID/TOKEN/           a batch's job.sh, tiles.tsv, logs/, evidence/
- * work/ID/vN/              what a scene's version after the first is made from and of; the first's is work/ID/ itself
+ * work/ID/vN/              the work of a scene's later versions; the first version's is in work/ID/ itself
  * delivered/ID/RECIPE/     products
- * delivered/ID/RECIPE.vN/  a version of them that was replaced, for a while
+ * delivered/ID/RECIPE.vN/  a replaced version of the products, kept for a while
  * </pre>
  *
- * Files are made with mode 0640 and folders with 0770, so that the nodes' user needs to share no more than the group.
- * Thread-safe.
+ * Files are made with mode 0640 and folders with 0770: the user on the nodes only has to be in the same group. Immutable.
  */
 public final class Storage {
-    private static final Set<PosixFilePermission> FILE = PosixFilePermissions.fromString("rw-r-----");
-    private static final Set<PosixFilePermission> SCRIPT = PosixFilePermissions.fromString("rwxr-x---");
-    private static final Set<PosixFilePermission> FOLDER = PosixFilePermissions.fromString("rwxrwx---");
     private static final Pattern NODE_PATH = Pattern.compile("/[^\"'\\\\%$`\\p{Cntrl}]*");
     private static final List<String> FOLDERS = List.of("inbox", "scenes", "rejected", "work", "delivered");
 
@@ -48,19 +31,19 @@ public final class Storage {
     private final String clusterRoot;
     private final long leastFree;
 
-    /** {@code clusterRoot} is the same place as the nodes see it. */
+    /** @param clusterRoot the path of {@code root} on the nodes; empty when it is the same */
     public Storage(Path root, String clusterRoot) {
         this(root, clusterRoot, 0);
     }
 
-    /** With less than {@code leastFree} bytes free it counts as full. */
+    /** @param leastFree bytes; with less free space, the storage counts as full */
     public Storage(Path root, String clusterRoot, long leastFree) {
         this.leastFree = leastFree;
         this.root = root.toAbsolutePath().normalize();
         this.clusterRoot = clusterRoot.isEmpty() ? this.root.toString() : clusterRoot.replaceAll("/+$", "");
         if (!NODE_PATH.matcher(this.clusterRoot).matches()) {
             throw new IllegalArgumentException("the storage's path on the nodes is " + this.clusterRoot
-                    + ": it goes into job scripts, so it must begin with / and have none of \" ' \\ % $ ` in it;"
+                    + ": job scripts use it, so it must begin with / and have none of \" ' \\ % $ ` in it;"
                     + " give another storage.cluster-root");
         }
     }
@@ -91,8 +74,8 @@ public final class Storage {
     }
 
     /**
-     * Where a version of a scene is worked on: its scene.vrt, the recipe's copy, tiles and leases. Nothing that a former
-     * version has left, or a job of it that wakes up late, can be mistaken for the present one's.
+     * The work folder of one version of a scene: scene.vrt, the recipe's copy, tiles and leases. Each version has its own,
+     * so that a late job of a former version cannot write into the present one.
      */
     public Path work(String id, int version) {
         return version == 1 ? work(id) : work(id).resolve("v" + version);
@@ -106,26 +89,26 @@ public final class Storage {
         return root.resolve("delivered").resolve(id).resolve(recipe);
     }
 
-    /** Where a version of the products lies that was replaced. */
+    /** The folder of a replaced version of the products. */
     public Path replaced(String id, String recipe, int version) {
         return delivered(id, recipe).resolveSibling(recipe + ".v" + version);
     }
 
-    /** The output of a step for a tile. */
+    /** The file of a step's output for a tile. */
     public Path tile(String id, int version, String step, int tile) {
         return work(id, version).resolve("tiles").resolve(step).resolve(tile + ".tif");
     }
 
-    /** Whether a folder is there and has something in it. */
+    /** Whether a folder exists and is not empty; false when it cannot be read. */
     public boolean holds(Path folder) {
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
             return entries.iterator().hasNext();
         } catch (IOException e) {
-            return false; // not there, or not readable now: either way nothing can be had from it
+            return false;
         }
     }
 
-    /** A path under the root, as the nodes see it. */
+    /** The path on the nodes of a file below the root. */
     public String onCluster(Path path) {
         Path relative = root.relativize(path.toAbsolutePath().normalize());
         if (relative.startsWith("..")) {
@@ -134,14 +117,14 @@ public final class Storage {
         return relative.toString().isEmpty() ? clusterRoot : clusterRoot + "/" + relative;
     }
 
-    /** Makes the layout. Only for the first set-up: a running Swath must not make up a storage that is not mounted. */
+    /** Makes the layout. Only for the first set-up: a running Swath must not create it where a storage is not mounted. */
     public void create() throws IOException {
         for (String folder : FOLDERS) {
-            make(root.resolve(folder));
+            DurableFiles.makeFolder(root.resolve(folder));
         }
     }
 
-    /** What is missing of the layout, as a sentence; empty when all is there. */
+    /** A sentence that names the missing folders of the layout; empty when none is missing. */
     public String missing() {
         List<String> missing = FOLDERS.stream()
                 .filter(folder -> !Files.isDirectory(root.resolve(folder)))
@@ -153,7 +136,7 @@ public final class Storage {
                 + ": is it mounted? (a new storage is laid out by ./swath doctor --create)";
     }
 
-    /** Why no new work should be begun on it, as a sentence: not mounted, read-only or full; empty when all is well. */
+    /** A sentence why no new work may begin: not mounted, read-only or full; empty when the storage is usable. */
     public String problem() {
         String missing = missing();
         if (!missing.isEmpty()) {
@@ -161,7 +144,7 @@ public final class Storage {
         }
         if (!Files.isWritable(root.resolve("work"))) {
             return "storage " + root
-                    + " takes no writing: nothing new is begun until it does. See whether it is mounted"
+                    + " cannot be written to: no new work begins until it can. Check whether it is mounted"
                     + " read-only, and whether Swath's user may write to work/";
         }
         try {
@@ -169,16 +152,16 @@ public final class Storage {
             return free >= leastFree
                     ? ""
                     : "storage " + root + " has " + (free >> 20) + " MiB free, less than the " + (leastFree >> 20)
-                            + " MiB of storage.least-free: nothing new is begun until there is room. Make some";
+                            + " MiB of storage.least-free: no new work begins until there is more. Free some space";
         } catch (IOException e) {
             return "storage " + root + " does not answer (" + e + "): is it mounted?";
         }
     }
 
     /**
-     * Makes a folder below one of the layout's, readable and writable for the group.
+     * Makes a folder with its parents below one of the layout's folders, readable and writable for the group.
      *
-     * @throws IOException when the layout is not there: a storage that is not mounted must not be made up
+     * @throws IOException when the layout's folder is missing: the storage may not be mounted
      */
     public Path folder(Path folder) throws IOException {
         Path top = root.resolve(
@@ -186,100 +169,12 @@ public final class Storage {
         if (!Files.isDirectory(top)) {
             throw new IOException(top + " is not there: is the storage mounted?");
         }
-        return make(folder);
+        return DurableFiles.makeFolder(folder);
     }
 
-    private static Path make(Path folder) throws IOException {
-        if (Files.isDirectory(folder)) {
-            return folder;
-        }
-        if (folder.getParent() != null) {
-            make(folder.getParent());
-        }
-        try {
-            Files.createDirectory(folder);
-            // Not at creation: the umask would take the group's right away.
-            Files.setPosixFilePermissions(folder, FOLDER);
-        } catch (FileAlreadyExistsException e) {
-            if (!Files.isDirectory(folder)) {
-                throw e;
-            }
-        }
-        return folder;
-    }
-
-    /** Waits until a file, or a folder's list of names, is on the disk itself: after that no power cut can take it. */
-    public static void sync(Path path) throws IOException {
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-            channel.force(true);
-        }
-    }
-
-    /** Writes a file, into a folder that exists, as a whole or not at all: under another name first, then renamed. */
-    public static void write(Path file, String content) throws IOException {
-        write(file, content, FILE);
-    }
-
-    /** As {@link #write}, executable. */
-    public static void writeScript(Path file, String content) throws IOException {
-        write(file, content, SCRIPT);
-    }
-
-    /** Writes a file's content piece by piece. */
-    @FunctionalInterface
-    public interface Content {
-        void writeTo(OutputStream out) throws IOException;
-    }
-
-    /** As {@link #write(Path, String)}, for content that is too large for one text. */
-    public static void write(Path file, Content content) throws IOException {
-        write(file, content, FILE);
-    }
-
-    private static void write(Path file, String content, Set<PosixFilePermission> mode) throws IOException {
-        write(file, out -> out.write(content.getBytes(StandardCharsets.UTF_8)), mode);
-    }
-
-    private static void write(Path file, Content content, Set<PosixFilePermission> mode) throws IOException {
-        // Always the same name: what an interrupted write has left is overwritten by the next.
-        Path part = file.resolveSibling("." + file.getFileName() + ".part");
-        try {
-            try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(part))) {
-                content.writeTo(out);
-            }
-            Files.setPosixFilePermissions(part, mode);
-            sync(part);
-            Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } finally {
-            Files.deleteIfExists(part);
-        }
-    }
-
-    /** Copies a folder's regular files, executable bits kept; links are not followed. */
+    /** Copies a folder's regular files into another, which is made; executable bits are kept, links are not followed. */
     public void copy(Path from, Path to) throws IOException {
-        try (Stream<Path> files = Files.walk(from)) {
-            for (Path source : (Iterable<Path>) files::iterator) {
-                Path target = to.resolve(from.relativize(source).toString());
-                if (Files.isDirectory(source, LinkOption.NOFOLLOW_LINKS)) {
-                    folder(target);
-                } else if (Files.isRegularFile(source, LinkOption.NOFOLLOW_LINKS)) {
-                    Files.copy(source, target, StandardCopyOption.REPLACE_EXISTING);
-                    Files.setPosixFilePermissions(target, Files.isExecutable(source) ? SCRIPT : FILE);
-                    sync(target);
-                }
-            }
-        }
-    }
-
-    /** Removes a folder and all in it; one that is not there is no error. */
-    public static void remove(Path folder) throws IOException {
-        if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
-            return;
-        }
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
-            }
-        }
+        folder(to);
+        DurableFiles.copy(from, to);
     }
 }

@@ -3,7 +3,7 @@ package io.swath.untrusted;
 import io.swath.model.RejectedException;
 import io.swath.model.Rejection;
 
-/** A message that cannot be used: delivering it again changes nothing. */
+/** A JMS message breaks a rule. Delivering it again gives the same result. */
 public final class BadMessageException extends RejectedException {
     private static final long serialVersionUID = 1L;
 

@@ -1,174 +1,226 @@
 package io.swath.untrusted;
 
-import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.swath.model.Rejection;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /**
- * One JSON object from outside, read strictly: every field is asked for by name and rule, and {@link #nothingElse}
- * refuses what was not asked for, so that a misspelt field is an error and not a default. Not thread-safe.
+ * Reads the fields of one JSON or YAML object strictly. The caller asks for each field by its name and its rule, and ends
+ * with {@link #nothingElse}, which rejects every other field: a misspelt field is an error, not a default.
+ *
+ * <p>Every method throws the exception that the {@link ErrorFactory} makes. Its {@link Rejection} has the rule, the field
+ * as in {@code steps[0].request.memory}, what is wrong, and a remedy.
+ *
+ * <p>Not thread-safe.
  */
 public final class StrictFields {
-    /** No message is larger, in characters. */
-    public static final int LONGEST = 1 << 20;
+    /** Makes the exception for a rejected field; each kind of document has its own. */
+    @FunctionalInterface
+    public interface ErrorFactory {
+        RuntimeException error(Rejection rejection);
+    }
 
-    private static final ObjectMapper JSON = JsonMapper.builder()
-            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+    private static final ObjectMapper SORTED = JsonMapper.builder()
             .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
             .build();
 
     private final String at;
     private final ObjectNode node;
+    private final boolean nullIsAbsent;
+    private final ErrorFactory errors;
     private final TreeSet<String> asked = new TreeSet<>();
 
-    private StrictFields(String at, ObjectNode node) {
+    private StrictFields(String at, ObjectNode node, boolean nullIsAbsent, ErrorFactory errors) {
         this.at = at;
         this.node = node;
+        this.nullIsAbsent = nullIsAbsent;
+        this.errors = errors;
     }
 
-    /**
-     * Reads a message.
-     *
-     * @throws BadMessageException when it is too long, or no JSON object
-     */
-    public static StrictFields of(String body) {
-        if (body.length() > LONGEST) {
-            throw new BadMessageException(new Rejection(
-                    "message-is-short",
-                    "",
-                    "it has " + body.length() + " characters",
-                    "Send at most " + LONGEST + ": the message names a scene, it does not hold it."));
-        }
-        JsonNode json;
-        try {
-            json = JSON.readTree(body);
-        } catch (JsonProcessingException e) {
-            String where = e.getLocation() == null
-                    ? ""
-                    : " (line " + e.getLocation().getLineNr() + ", column "
-                            + e.getLocation().getColumnNr() + ")";
-            throw noJson("it is no JSON: " + Texts.shown(e.getOriginalMessage()) + where);
-        }
-        if (!(json instanceof ObjectNode object)) {
-            throw noJson("it is " + (json.isMissingNode() ? "empty" : "JSON, and no object"));
-        }
-        return new StrictFields("", object);
+    /** Fields of a JSON object. A {@code null} is a value there, and matches no rule. */
+    public static StrictFields ofJson(ObjectNode object, ErrorFactory errors) {
+        return new StrictFields("", object, false, errors);
     }
 
-    private static BadMessageException noJson(String what) {
-        return new BadMessageException(new Rejection(
-                "message-is-json",
-                "",
-                what,
-                "Send one JSON object, as docs/messages describes it, in a text message."));
+    /** Fields of a YAML mapping. A name without a value counts as absent, as is usual in YAML. */
+    public static StrictFields ofYaml(ObjectNode mapping, ErrorFactory errors) {
+        return new StrictFields("", mapping, true, errors);
     }
 
-    /** The object itself. */
+    /** The object itself, with all its fields. */
     public ObjectNode json() {
         return node;
     }
 
-    /** The same for what says the same, in whatever order and with whatever spaces. */
+    /** SHA-256 of the object's content in hex. The order of its fields, spaces and escapes do not change the digest. */
     public String digest() {
         try {
-            return Texts.digest(JSON.writeValueAsString(JSON.treeToValue(node, Object.class)));
+            return Texts.digest(SORTED.writeValueAsString(SORTED.treeToValue(node, Object.class)));
         } catch (JsonProcessingException e) {
-            throw new IllegalStateException("JSON that was read cannot be written", e);
+            throw new IllegalStateException("a parsed object cannot be written", e);
         }
     }
 
     public boolean has(String key) {
         asked.add(key);
-        return node.has(key);
+        return nullIsAbsent ? node.hasNonNull(key) : node.has(key);
     }
 
     /** An error about a field of this object. */
-    public BadMessageException wrong(String rule, String key, String what, String remedy) {
-        return new BadMessageException(new Rejection(rule, name(key), what, remedy));
+    public RuntimeException wrong(String rule, String key, String what, String remedy) {
+        return errors.error(new Rejection(rule, path(key), what, remedy));
     }
 
-    private String name(String key) {
-        return at.isEmpty() ? key : at + "." + key;
-    }
-
-    /** A printable text of at most so many characters. */
-    public Optional<String> text(String key, int longest) {
-        if (!has(key)) {
-            return Optional.empty();
-        }
-        JsonNode value = node.get(key);
-        if (!value.isTextual()
-                || value.textValue().isEmpty()
-                || value.textValue().codePointCount(0, value.textValue().length()) > longest
-                || !Texts.printable(value.textValue())) {
-            throw wrong(
-                    "field-is-text",
-                    key,
-                    "it is " + Texts.shown(value.toString()),
-                    "Give a text of 1 to " + longest + " characters, none of them a control character.");
-        }
-        return Optional.of(value.textValue());
-    }
-
-    /** A text that the pattern matches; {@code remedy} says what that is. */
-    public Optional<String> text(String key, Pattern pattern, String rule, String remedy) {
-        if (!has(key)) {
-            return Optional.empty();
-        }
-        JsonNode value = node.get(key);
-        if (!value.isTextual() || !pattern.matcher(value.textValue()).matches()) {
-            throw wrong(rule, key, "it is " + Texts.shown(value.toString()), remedy);
-        }
-        return Optional.of(value.textValue());
-    }
-
-    /** One of the words given. */
-    public Optional<String> word(String key, List<String> words) {
-        if (!has(key)) {
-            return Optional.empty();
-        }
-        JsonNode value = node.get(key);
-        if (!value.isTextual() || !words.contains(value.textValue())) {
-            throw wrong(
-                    "word-is-known",
-                    key,
-                    "it is " + Texts.shown(value.toString()),
-                    "Use one of " + String.join(", ", words) + ".");
-        }
-        return Optional.of(value.textValue());
-    }
-
-    /** An object of its own. */
-    public Optional<StrictFields> object(String key) {
-        if (!has(key)) {
-            return Optional.empty();
-        }
-        if (!(node.get(key) instanceof ObjectNode object)) {
-            throw wrong(
-                    "field-is-object",
-                    key,
-                    "it is " + Texts.shown(node.get(key).toString()),
-                    "Give an object: {\"name\": value}.");
-        }
-        return Optional.of(new StrictFields(name(key), object));
-    }
-
-    public BadMessageException missing(String key, String remedy) {
+    public RuntimeException missing(String key, String remedy) {
         return wrong("field-is-there", key, "it is missing", remedy);
     }
 
-    /** Refuses every field that was not asked for. */
+    /** A text of any length, which may have several lines. */
+    public Optional<String> text(String key) {
+        return present(key)
+                .map(value -> require(value.isTextual(), "field-is-text", key, "it must be a text", "Put it in quotes.")
+                        .textValue());
+    }
+
+    /** A printable text of 1 to {@code longest} characters. */
+    public Optional<String> text(String key, int longest) {
+        return parsed(
+                key,
+                text -> Optional.of(text)
+                        .filter(given -> !given.isEmpty() && given.codePointCount(0, given.length()) <= longest)
+                        .filter(Texts::printable),
+                "field-is-text",
+                "",
+                "Give a text of 1 to " + longest + " characters, none of them a control character.");
+    }
+
+    /** A text that matches the pattern; {@code remedy} describes the pattern in words. */
+    public Optional<String> text(String key, Pattern pattern, String rule, String remedy) {
+        return parsed(
+                key,
+                text -> Optional.of(text).filter(given -> pattern.matcher(given).matches()),
+                rule,
+                "",
+                remedy);
+    }
+
+    /** One of the words given, in the same case. */
+    public Optional<String> word(String key, List<String> words) {
+        return word(key, words, text -> words.stream().filter(text::equals).findFirst());
+    }
+
+    /** One of the words given; the document may write it in any case. */
+    public Optional<String> wordInAnyCase(String key, List<String> words) {
+        return word(
+                key,
+                words,
+                text -> words.stream().filter(text::equalsIgnoreCase).findFirst());
+    }
+
+    private Optional<String> word(String key, List<String> words, Function<String, Optional<String>> find) {
+        return present(key)
+                .map(value -> Optional.of(value)
+                        .filter(JsonNode::isTextual)
+                        .flatMap(text -> find.apply(text.textValue()))
+                        .orElseThrow(() -> wrong(
+                                "word-is-known",
+                                key,
+                                shown(value) + " is not known",
+                                "Use one of " + String.join(", ", words) + ".")));
+    }
+
+    /**
+     * A text that the parser accepts.
+     *
+     * @param parser returns empty for a text that is not valid
+     * @param requirement what the field must be, as in {@code it must be a text}; may be empty
+     */
+    public <T> Optional<T> parsed(
+            String key, Function<String, Optional<T>> parser, String rule, String requirement, String remedy) {
+        return present(key)
+                .map(value -> Optional.of(value)
+                        .filter(JsonNode::isTextual)
+                        .flatMap(text -> parser.apply(text.textValue()))
+                        .orElseThrow(() -> invalid(rule, key, requirement, remedy)));
+    }
+
+    public Optional<Integer> integer(String key, int least, int most) {
+        return present(key)
+                .map(value -> require(
+                                value.isIntegralNumber()
+                                        && value.canConvertToInt()
+                                        && value.intValue() >= least
+                                        && value.intValue() <= most,
+                                "field-is-a-whole-number",
+                                key,
+                                "it must be a whole number from " + least + " to " + most,
+                                "Write a number in that range.")
+                        .intValue());
+    }
+
+    /** Any number, also {@code nan} and YAML's {@code .nan}. */
+    public Optional<Double> number(String key) {
+        return present(key).map(value -> {
+            if (value.isTextual()
+                    && (value.textValue().equalsIgnoreCase("nan")
+                            || value.textValue().equalsIgnoreCase(".nan"))) {
+                return Double.NaN;
+            }
+            return require(value.isNumber(), "field-is-a-number", key, "it must be a number", "Write a number.")
+                    .doubleValue();
+        });
+    }
+
+    public Optional<Boolean> flag(String key) {
+        return present(key)
+                .map(value -> require(
+                                value.isBoolean(),
+                                "field-is-true-or-false",
+                                key,
+                                "it must be true or false",
+                                "Write true or false.")
+                        .booleanValue());
+    }
+
+    /** The fields of an object within this one. */
+    public Optional<StrictFields> object(String key) {
+        return present(key).map(value -> child(key, value));
+    }
+
+    /** A list with 1 to {@code most} entries. */
+    public List<JsonNode> list(String key, int most, String remedy) {
+        JsonNode list = present(key).orElseThrow(() -> missing(key, remedy));
+        if (!list.isArray() || list.isEmpty()) {
+            throw wrong("field-is-a-list", key, "it must be a list with something in it", remedy);
+        }
+        if (list.size() > most) {
+            throw wrong("list-is-short", key, "it has more than " + most + " entries", "Use fewer.");
+        }
+        List<JsonNode> entries = new ArrayList<>();
+        list.forEach(entries::add);
+        return entries;
+    }
+
+    /** A list of 1 to {@code most} objects; the fields of an entry are named as in {@code steps[0].name}. */
+    public List<StrictFields> objects(String key, int most, String remedy) {
+        List<StrictFields> objects = new ArrayList<>();
+        for (JsonNode entry : list(key, most, remedy)) {
+            objects.add(child(key + "[" + objects.size() + "]", entry));
+        }
+        return objects;
+    }
+
+    /** Rejects every field that was not asked for. */
     public void nothingElse() {
         node.fieldNames().forEachRemaining(key -> {
             if (!asked.contains(key)) {
@@ -179,5 +231,40 @@ public final class StrictFields {
                         "Known here: " + String.join(", ", asked) + ". Mind the spelling.");
             }
         });
+    }
+
+    private Optional<JsonNode> present(String key) {
+        return has(key) ? Optional.of(node.get(key)) : Optional.empty();
+    }
+
+    private JsonNode require(boolean valid, String rule, String key, String requirement, String remedy) {
+        if (!valid) {
+            throw invalid(rule, key, requirement, remedy);
+        }
+        return node.get(key);
+    }
+
+    private RuntimeException invalid(String rule, String key, String requirement, String remedy) {
+        String found = "is " + shown(node.get(key));
+        return wrong(rule, key, requirement.isEmpty() ? "it " + found : requirement + ", and " + found, remedy);
+    }
+
+    private StrictFields child(String key, JsonNode value) {
+        if (value instanceof ObjectNode object) {
+            return new StrictFields(path(key), object, nullIsAbsent, errors);
+        }
+        throw wrong(
+                "field-is-object",
+                key,
+                "it must be names with values, and is " + shown(value),
+                "Give an object: {\"name\": value}.");
+    }
+
+    private static String shown(JsonNode value) {
+        return Texts.shown(value.toString());
+    }
+
+    private String path(String key) {
+        return at.isEmpty() ? key : at + "." + key;
     }
 }

@@ -4,38 +4,46 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.function.IntPredicate;
 
-/** Text from outside. */
+/**
+ * Checks and prepares text from outside: for an error, a log, a terminal or a database. Every quote of such text goes
+ * through this class. Thread-safe.
+ */
 public final class Texts {
-    private static final int SHOWN = 60;
+    private static final int SHORT = 60;
 
     private Texts() {}
 
-    /** Whether it has no control characters and no halves of characters. */
+    /** Whether the text has no control characters and no unpaired surrogates. */
     public static boolean printable(String text) {
-        return text.codePoints().noneMatch(point -> Character.isISOControl(point) || half(point));
+        return text.codePoints().noneMatch(point -> Character.isISOControl(point) || surrogate(point));
     }
 
-    /** The same, without what no database takes: zero bytes, and halves of characters. */
+    /** The text as every database accepts it: zero bytes and unpaired surrogates are replaced by U+FFFD. */
     public static String storable(String text) {
-        if (text.codePoints().noneMatch(point -> point == 0 || half(point))) {
-            return text;
-        }
-        StringBuilder safe = new StringBuilder(text.length());
-        text.codePoints()
-                .map(point -> point == 0 || half(point) ? '\ufffd' : point)
-                .forEach(safe::appendCodePoint);
-        return safe.toString();
+        return replaced(text, point -> point == 0 || surrogate(point));
     }
 
-    /** On one line and not too long, to be quoted in an error. */
+    /** The text as {@link #line} makes it, cut after 60 characters. */
     public static String shown(String text) {
-        StringBuilder safe = new StringBuilder();
-        text.codePoints()
-                .limit(SHOWN)
-                .map(point -> Character.isISOControl(point) || half(point) ? '\ufffd' : point)
-                .forEach(safe::appendCodePoint);
-        return text.codePointCount(0, text.length()) > SHOWN ? safe + "…" : safe.toString();
+        return shown(text, SHORT);
+    }
+
+    /** The text as {@link #line} makes it; when it is longer than {@code longest} characters, it is cut and ends with … */
+    public static String shown(String text, int longest) {
+        return text.codePointCount(0, text.length()) <= longest
+                ? line(text)
+                : line(text.substring(0, text.offsetByCodePoints(0, longest))) + "…";
+    }
+
+    /**
+     * The text on one line, safe for a log and a terminal, not cut. U+FFFD replaces control characters (line ends and
+     * escapes too), line and paragraph separators, unpaired surrogates, and invisible format characters: those can change
+     * the order in which a terminal shows the rest.
+     */
+    public static String line(String text) {
+        return replaced(text, Texts::unsafe);
     }
 
     /** SHA-256 in hex. */
@@ -48,7 +56,27 @@ public final class Texts {
         }
     }
 
-    private static boolean half(int point) {
-        return point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE;
+    private static String replaced(String text, IntPredicate bad) {
+        if (text.codePoints().noneMatch(bad)) {
+            return text;
+        }
+        StringBuilder safe = new StringBuilder(text.length());
+        text.codePoints().map(point -> bad.test(point) ? '\ufffd' : point).forEach(safe::appendCodePoint);
+        return safe.toString();
+    }
+
+    private static boolean unsafe(int point) {
+        return switch (Character.getType(point)) {
+            case Character.CONTROL,
+                    Character.FORMAT,
+                    Character.LINE_SEPARATOR,
+                    Character.PARAGRAPH_SEPARATOR,
+                    Character.SURROGATE -> true;
+            default -> false;
+        };
+    }
+
+    private static boolean surrogate(int point) {
+        return Character.getType(point) == Character.SURROGATE;
     }
 }

@@ -10,7 +10,7 @@ import io.swath.model.Batch;
 import io.swath.model.SceneState;
 import io.swath.model.TileProgress;
 import io.swath.model.TileState;
-import io.swath.storage.Exchange;
+import io.swath.storage.AtomicSwap;
 import io.swath.testing.Workbench;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -33,7 +33,7 @@ class VersionsTest {
     private Workbench bench;
     private Path place;
     private Path aside;
-    private ProductFolders.Swap swap = Exchange::of;
+    private ProductFolders.Swap swap = AtomicSwap::swap;
 
     @BeforeEach
     void deliverFirstVersion(@TempDir Path folder) {
@@ -162,7 +162,7 @@ class VersionsTest {
         assertThatThrownBy(this::deliver).isInstanceOf(Killed.class);
         assertThat(place.resolve("a_ndvi.tif")).hasContent("first");
         assertThat(bench.scene("a").state()).isEqualTo(SceneState.ASSEMBLING);
-        swap = Exchange::of;
+        swap = AtomicSwap::swap;
         deliver();
         assertSecondInPlaceAndFirstBeside();
     }
@@ -170,7 +170,7 @@ class VersionsTest {
     @Test
     void after_a_kill_after_the_swap_the_folders_are_not_swapped_back() throws IOException {
         swap = (one, other) -> {
-            assertThat(Exchange.of(one, other)).isTrue();
+            assertThat(AtomicSwap.swap(one, other)).isTrue();
             throw new Killed();
         };
         assertThatThrownBy(this::deliver).isInstanceOf(Killed.class);
@@ -216,7 +216,7 @@ class VersionsTest {
         deliver();
         assertThat(bench.incidents.open()).extracting(Incident::part).containsExactly("delivery");
         assertThat(place.resolve("a_ndvi.tif")).hasContent("first");
-        swap = Exchange::of;
+        swap = AtomicSwap::swap;
         deliver();
         assertSecondInPlaceAndFirstBeside();
     }

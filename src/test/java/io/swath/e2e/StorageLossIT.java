@@ -135,7 +135,7 @@ class StorageLossIT {
         if (swath.scene("four.tif")
                 .filter(scene -> scene.get("state").equals("DELIVERED"))
                 .isEmpty()) {
-            swath.await("Swath says so", SOON, () -> told("takes no writing") > 0);
+            swath.await("Swath says so", SOON, () -> told("cannot be written to") > 0);
         }
         assertThat(shell("mount", "-o", "remount,rw", disk.toString())).isTrue();
         assertDelivered("four.tif", "ndvi", "ndvi", four);

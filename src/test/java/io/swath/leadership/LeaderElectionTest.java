@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.swath.health.Incidents;
 import io.swath.ledger.Leader;
 import io.swath.ledger.Ledger;
+import io.swath.storage.DurableFiles;
 import io.swath.storage.Storage;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
@@ -141,7 +142,7 @@ class LeaderElectionTest {
         storage.create();
         awaitMarker("1");
         await().atMost(SOON).until(() -> incidents.open().isEmpty());
-        Storage.write(Leadership.marker(storage), "0\n"); // a former leader wrote its token late
+        DurableFiles.write(Leadership.marker(storage), "0\n"); // a former leader wrote its token late
         awaitMarker("1");
     }
 }

@@ -33,13 +33,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Good scenes spoiled in thousands of ways: each is rejected with a reason, or is read as it is by whoever reads it
- * strictly. Every run spoils them in the same ways; {@code -Dseed} chooses others, {@code -Dmutants} how many.
+ * Valid scenes damaged in thousands of ways: each is rejected with a reason, or its VRT reads like a strict reader reads
+ * the file. Every run makes the same damage; {@code -Dseed} chooses another, {@code -Dmutants} how many scenes.
  */
 @Tag("resources")
 class HostileSceneTest {
     private static final String JUDGE = "src/test/scripts/hostile.py";
-    /** What looking into one scene may allocate here; the child has a limit of its own. */
+    /** The most that inspecting one scene may allocate in this program; the child process has its own limit. */
     private static final long MOST_ALLOCATED = 64L << 20;
 
     private static final Recipe RECIPE = Recipes.numbered(2, 1);
@@ -51,7 +51,7 @@ class HostileSceneTest {
     private final Map<String, AtomicInteger> outcomes = new ConcurrentSkipListMap<>();
 
     @Test
-    void every_spoiled_scene_is_rejected_with_a_reason_or_read_right() throws Exception {
+    void every_damaged_scene_is_rejected_with_a_reason_or_read_correctly() throws Exception {
         long seed = Long.getLong("seed", 1);
         int mutants = Integer.getInteger("mutants", 2_000);
         Path good = Files.createDirectory(root.resolve("good"));
@@ -122,7 +122,7 @@ class HostileSceneTest {
         Files.delete(folder);
     }
 
-    /** One reader of pixels that stays for many scenes: starting it is what takes time. */
+    /** A process that reads the pixels of many scenes, because starting it takes long. */
     private static final class Judge implements AutoCloseable {
         private final Process process;
         private final Writer questions;

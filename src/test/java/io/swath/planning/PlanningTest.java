@@ -86,14 +86,14 @@ class PlanningTest {
     }
 
     @Test
-    void what_is_no_scene_is_rejected_with_the_reason() throws IOException {
+    void an_invalid_scene_is_rejected_with_the_reason() throws IOException {
         garbage("a");
         planAll();
         assertRejected("a");
     }
 
     @Test
-    void a_rejection_that_was_interrupted_is_finished_for_the_same_reason() throws IOException {
+    void an_interrupted_rejection_is_finished_with_the_same_reason() throws IOException {
         Path file = garbage("a");
         // As a kill between the move and the ledger leaves it.
         Files.writeString(
@@ -107,7 +107,7 @@ class PlanningTest {
     }
 
     @Test
-    void without_room_on_the_storage_a_rejection_waits() throws IOException {
+    void a_rejection_waits_while_the_rejected_folder_cannot_be_written() throws IOException {
         garbage("a");
         Files.delete(bench.storage.rejected());
         Files.writeString(bench.storage.rejected(), "in the way");
@@ -121,7 +121,7 @@ class PlanningTest {
     }
 
     @Test
-    void a_scene_waits_for_its_recipe_and_goes_on_by_itself() throws IOException {
+    void a_scene_waits_for_a_missing_recipe_and_is_planned_when_it_is_back() throws IOException {
         garbage("a");
         Path away = folder.resolve("away");
         Files.move(recipe, away);
@@ -147,7 +147,7 @@ class PlanningTest {
     }
 
     @Test
-    void a_scene_is_planned_anew_beside_what_its_last_version_left() throws Exception {
+    void a_new_version_is_planned_in_its_own_work_folder() throws Exception {
         bench.accepted("a", "ndvi");
         picture("a");
         planAll();
@@ -181,7 +181,7 @@ class PlanningTest {
     }
 
     @Test
-    void planning_that_was_interrupted_is_done_again_for_the_same_version() throws Exception {
+    void interrupted_planning_is_repeated_for_the_same_version() throws Exception {
         bench.accepted("a", "ndvi");
         picture("a");
         planAll();
@@ -198,7 +198,7 @@ class PlanningTest {
     }
 
     @Test
-    void a_scene_that_is_no_good_for_its_recipe_any_more_stays_where_it_is_and_fails() throws Exception {
+    void a_reprocessed_scene_that_no_longer_fits_its_recipe_fails_and_stays_in_place() throws Exception {
         bench.accepted("a", "ndvi");
         Path file = picture("a");
         planAll();
@@ -216,7 +216,7 @@ class PlanningTest {
     }
 
     @Test
-    void a_scene_whose_file_is_gone_cannot_be_done_again() {
+    void a_reprocessed_scene_without_its_file_fails() {
         bench.delivered("a");
         bench.again("a");
         planAll();
@@ -226,7 +226,7 @@ class PlanningTest {
     }
 
     @Test
-    void a_days_scene_is_not_planned_behind_a_long_nights() throws IOException {
+    void a_scene_of_the_day_is_planned_before_nightly_reprocessing() throws IOException {
         for (int number = 0; number < 9; number++) {
             bench.delivered("n" + number);
             bench.again("n" + number);
@@ -236,7 +236,7 @@ class PlanningTest {
     }
 
     @Test
-    void what_selections_ask_is_written_down() throws Exception {
+    void sensors_place_and_time_are_stored_for_scene_queries() throws Exception {
         bench.accepted("a", "ndvi");
         picture("a", """
                 ds.SetMetadata({'SPACECRAFT_ID': 'LANDSAT_8', 'SENSOR_ID': 'OLI_TIRS',
@@ -260,7 +260,7 @@ class PlanningTest {
     }
 
     @Test
-    void a_scene_whose_file_went_away_is_told() {
+    void a_scene_whose_file_is_missing_opens_an_incident() {
         bench.accepted("a", "ndvi");
         assertThat(planning.due()).isEmpty();
         assertThat(bench.incidents.open()).isEmpty();
@@ -276,7 +276,7 @@ class PlanningTest {
     }
 
     @Test
-    void a_scene_of_several_files_is_rejected_as_a_whole() throws IOException {
+    void the_files_of_one_scene_are_rejected_together() throws IOException {
         Path file = garbage("a");
         Files.writeString(file.resolveSibling("item.json"), """
                 {"type": "Feature", "stac_version": "1.1.0", "id": "a",

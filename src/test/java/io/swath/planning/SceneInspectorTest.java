@@ -10,8 +10,8 @@ import io.swath.planning.SceneInfo.Source;
 import io.swath.planning.SceneInfo.SourceBand;
 import io.swath.untrusted.raster.BadSceneException;
 import io.swath.untrusted.raster.GdalInfoCommand;
-import io.swath.untrusted.raster.GdalUnavailableException;
 import io.swath.untrusted.raster.Georeference;
+import io.swath.untrusted.raster.SceneUnavailableException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -75,7 +75,7 @@ class SceneInspectorTest {
     }
 
     @Test
-    void finds_bands_by_description_in_the_recipes_order_whatever_the_case() throws IOException {
+    void finds_bands_by_description_in_the_recipes_order_in_any_case() throws IOException {
         SceneInfo info =
                 inspect("named.tif", Recipes.named("red", "nir", "green")).info();
         assertThat(info.bands()).extracting(SourceBand::number).containsExactly(3, 4, 2);
@@ -87,7 +87,7 @@ class SceneInspectorTest {
     }
 
     @Test
-    void tells_where_when_and_how_large_the_scene_is() throws IOException {
+    void reads_place_time_and_size_of_the_scene() throws IOException {
         SceneInfo info = inspect("named.tif", Recipes.named("red")).info();
         assertThat(List.of(info.width(), info.height(), info.blockWidth(), info.blockHeight()))
                 .containsExactly(64, 48, 16, 16);
@@ -100,7 +100,7 @@ class SceneInspectorTest {
     }
 
     @Test
-    void what_it_found_survives_being_stored_as_json() throws IOException {
+    void scene_info_stored_as_json_is_read_back_equal() throws IOException {
         ObjectMapper json = new ObjectMapper();
         SceneInfo info = inspect("named.tif", Recipes.named("red", "nir")).info();
         assertThat(json.readValue(json.writeValueAsString(info), SceneInfo.class))
@@ -108,7 +108,7 @@ class SceneInspectorTest {
     }
 
     @Test
-    void what_was_stored_before_a_scenes_files_could_be_several_is_still_read() throws IOException {
+    void json_from_before_scenes_had_several_files_is_still_read() throws IOException {
         String stored = """
                 {"raster":"scenes/a-1/a-1.tif","bytes":12850,"width":64,"height":48,"blockWidth":16,"blockHeight":8,\
                 "bands":[{"number":2,"name":"nir","type":"UInt16","nodata":"0","scale":1.0,"offset":0.0,"unit":"",\
@@ -154,12 +154,12 @@ class SceneInspectorTest {
     }
 
     @Test
-    void a_described_band_is_not_taken_for_the_colour_that_its_place_suggests() {
+    void a_described_band_is_not_found_by_its_colour() {
         assertRejected("misleading.tif", Recipes.named("red"), "bands-are-there", "1 (nir), 2 (swir16), 3 (Blue)");
     }
 
     @Test
-    void a_missing_band_is_rejected_with_the_names_of_those_that_are_there() {
+    void a_missing_band_is_rejected_with_the_names_of_the_existing_bands() {
         assertRejected(
                 "named.tif",
                 Recipes.named("swir16"),
@@ -168,19 +168,19 @@ class SceneInspectorTest {
     }
 
     @Test
-    void two_bands_of_one_name_are_not_guessed_at() {
+    void two_bands_with_one_name_are_rejected() {
         assertRejected("twice.tif", Recipes.named("red"), "bands-are-told-apart", "1 and 2 are both named red");
     }
 
     @Test
-    void numbers_that_are_none_are_rejected() {
+    void values_that_are_not_numbers_are_rejected() {
         assertRejected("nan.tif", Recipes.named("red"), "numbers-are-numbers", "georeferencing is not a number");
         assertRejected("scalenan.tif", Recipes.named("red"), "numbers-are-numbers", "a band's scale is not a number");
         assertRejected("flat.tif", Recipes.named("red"), "georeferencing-is-possible", "no area");
     }
 
     @Test
-    void rotated_scenes_and_scenes_of_unknown_place_are_taken_as_they_are() throws IOException {
+    void rotated_scenes_and_scenes_without_georeference_are_accepted() throws IOException {
         assertThat(inspect("rotated.tif", Recipes.named("red"))
                         .info()
                         .georeference()
@@ -227,7 +227,7 @@ class SceneInspectorTest {
     }
 
     @Test
-    void a_vrt_in_disguise_never_reaches_gdal() throws IOException {
+    void a_vrt_named_tif_never_reaches_gdal() throws IOException {
         Path folder = Files.createTempDirectory(root, "scene");
         Files.writeString(folder.resolve("scene.tif"), "<VRTDataset rasterXSize=\"1\" rasterYSize=\"1\"/>");
         SceneInspector noGdal = new SceneInspector(root, new GdalInfoCommand("/bin/false", java.time.Duration.ZERO));
@@ -259,8 +259,8 @@ class SceneInspectorTest {
     }
 
     @Test
-    void a_folder_that_is_gone_is_not_the_scenes_fault() {
+    void a_missing_folder_is_not_the_scenes_fault() {
         assertThatThrownBy(() -> inspector.inspect(root.resolve("gone"), Recipes.named("red")))
-                .isInstanceOf(GdalUnavailableException.class);
+                .isInstanceOf(SceneUnavailableException.class);
     }
 }

@@ -92,7 +92,7 @@ class SceneVrtTest {
     }
 
     @Test
-    void gdal_translate_makes_the_same_window_of_it_as_of_the_scene() throws Exception {
+    void gdal_translate_cuts_the_same_window_from_the_vrt_as_from_the_scene() throws Exception {
         vrt("strips.tif", "strips.tif", Recipes.named("red"));
         for (String source : List.of("work/one/scene.vrt", "scenes/one/strips.tif")) {
             Rasters.run(
@@ -139,7 +139,7 @@ class SceneVrtTest {
     }
 
     @Test
-    void where_a_band_declares_nodata_that_says_what_is_there_whatever_the_alpha_band_says() throws Exception {
+    void a_bands_nodata_takes_precedence_over_the_alpha_band() throws Exception {
         vrt("both.tif", "both.tif", Recipes.named("red"));
         check("'scenes/one/both.tif'", """
                 same(s.GetRasterBand(4).GetColorInterpretation(), gdal.GCI_AlphaBand)
@@ -149,7 +149,7 @@ class SceneVrtTest {
     }
 
     @Test
-    void a_fourth_band_with_a_name_is_no_mask_even_where_gdal_takes_it_for_alpha() throws Exception {
+    void a_named_fourth_band_is_no_mask_even_if_gdal_marks_it_as_alpha() throws Exception {
         vrt("fourth.tif", "fourth.tif", Recipes.named("red", "nir"));
         check("'scenes/one/fourth.tif'", """
                 same(s.GetRasterBand(4).GetColorInterpretation(), gdal.GCI_AlphaBand)
@@ -161,7 +161,7 @@ class SceneVrtTest {
     /** The mark of the fourth band comes along with it: these are files of two bands, the second alpha. */
     @ParameterizedTest
     @ValueSource(strings = {"pair.tif", "unnamed.tif"})
-    void aBandThatIsAskedForIsNoMaskHoweverManyTheFileHas(String name) throws Exception {
+    void a_band_of_the_recipe_is_never_the_mask(String name) throws Exception {
         vrt(name, name, Recipes.numbered(2, 1));
         check("'scenes/one/" + name + "'", """
                 same(s.GetRasterBand(2).GetColorInterpretation(), gdal.GCI_AlphaBand)
@@ -191,7 +191,7 @@ class SceneVrtTest {
     }
 
     @Test
-    void replaces_an_older_one_whole_and_leaves_nothing_else() throws Exception {
+    void replaces_an_older_vrt_completely_and_leaves_no_other_file() throws Exception {
         Path vrt = vrt("plain.tif", "plain.tif", Recipes.named("nir"));
         SceneInfo info = new SceneInspector(root, new GdalInfoCommand())
                 .inspect(root.resolve("scenes/one"), Recipes.named("red", "blue"))

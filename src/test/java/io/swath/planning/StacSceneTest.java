@@ -146,7 +146,7 @@ class StacSceneTest {
     }
 
     @Test
-    void what_the_item_says_of_a_band_wins_over_its_file() throws Exception {
+    void the_items_values_for_a_band_take_precedence_over_the_file() throws Exception {
         item(
                 band("red", "red.tif", "\"nodata\": 0, \"raster:scale\": 0.0001, \"raster:offset\": -0.1"),
                 asset("nir", "nir.tif", "\"nodata\": \"nan\", \"raster:scale\": 2, \"unit\": \"1\""));
@@ -159,7 +159,7 @@ class StacSceneTest {
     }
 
     @Test
-    void understands_stac_one_point_zero_and_the_one_before_it() throws Exception {
+    void reads_stac_1_0_and_older_items() throws Exception {
         item(
                 asset(
                         "B4",
@@ -210,7 +210,7 @@ class StacSceneTest {
     }
 
     @Test
-    void larger_pixels_are_taken_as_often_as_the_finest_grid_needs_them() throws Exception {
+    void larger_pixels_are_repeated_on_the_finest_grid() throws Exception {
         item(band("red", "half.tif", ""), band("nir", "nir.tif", ""));
         Inspection inspection = inspect(Recipes.named("red", "nir"));
         assertThat(List.of(inspection.info().width(), inspection.info().height()))
@@ -226,7 +226,7 @@ class StacSceneTest {
     }
 
     @Test
-    void tiles_of_pixels_that_do_not_divide_evenly_are_the_same_as_the_whole() throws Exception {
+    void tiles_equal_the_whole_scene_when_pixel_sizes_do_not_divide_evenly() throws Exception {
         item(band("red", "odd.tif", ""), band("nir", "nir.tif", ""));
         check(inspect(Recipes.named("red", "nir")), """
                 odd = at('odd.tif').ReadAsArray()
@@ -246,13 +246,13 @@ class StacSceneTest {
         "zone.tif, EPSG:32650 instead of EPSG:32649",
         "nowhere.tif, is in another coordinate system"
     })
-    void filesThatDoNotCoverTheSameGroundAreRejected(String file, String what) throws IOException {
+    void files_that_do_not_cover_the_same_ground_are_rejected(String file, String what) throws IOException {
         item(band("red", file, ""), band("nir", "nir.tif", ""));
         assertRejected(Recipes.named("nir", "red"), "bands-cover-the-same-ground", "assets.B_red", what);
     }
 
     @Test
-    void less_than_half_a_pixel_off_is_tolerated() throws IOException {
+    void an_offset_below_half_a_pixel_is_accepted() throws IOException {
         item(band("red", "shifted.tif", ""), band("nir", "nir.tif", ""));
         assertThat(inspect(Recipes.named("red", "nir")).info().sources()).hasSize(2);
     }
@@ -265,7 +265,7 @@ class StacSceneTest {
     }
 
     @Test
-    void empty_is_what_is_empty_in_every_file_and_reads_as_nodata() throws IOException {
+    void a_window_is_empty_when_it_is_unwritten_in_every_file_and_reads_as_nodata() throws IOException {
         item(band("red", "sparse.tif", "\"nodata\": 0"), band("nir", "sparsehalf.tif", "\"nodata\": 0"));
         Inspection inspection = inspect(Recipes.named("red", "nir"));
         assertThat(inspection.empty().test(new Window(32, 32, 16, 16))).isTrue();
@@ -278,7 +278,7 @@ class StacSceneTest {
     }
 
     @Test
-    void a_hole_that_reads_as_another_value_than_nodata_is_not_empty() throws IOException {
+    void an_unwritten_block_that_does_not_read_as_nodata_is_not_empty() throws IOException {
         item(
                 band("red", "sparse9.tif", "\"nodata\": 0"),
                 band("nir", "sparse9.tif", ""),
@@ -310,11 +310,11 @@ class StacSceneTest {
         "two.tif, bands-are-described",
         "missing.tif, files-are-there"
     })
-    void aFileThatIsUnfitIsRejectedWithItsAssetsName(String file, String rule) throws IOException {
+    void an_invalid_file_is_rejected_with_its_assets_name(String file, String rule) throws IOException {
         item(band("red", file, ""), band("nir", "nir.tif", ""));
         assertRejected(Recipes.named("red", "nir"), rule, "assets.B_red.");
         assertThat(inspect(Recipes.named("nir")).info().sources())
-                .as("what the recipe does not need is not looked into")
+                .as("what the recipe does not need is not inspected")
                 .hasSize(1);
     }
 
@@ -331,7 +331,7 @@ class StacSceneTest {
     }
 
     @Test
-    void bands_that_are_not_there_are_rejected_with_what_there_is() throws IOException {
+    void missing_bands_are_rejected_with_the_names_of_the_existing_bands() throws IOException {
         item(band("red", "red.tif", ""), asset("all", "two.tif", ""));
         assertRejected(Recipes.named("nir"), "bands-are-there", "no band named nir", "red in B_red, all");
         assertRejected(Recipes.named("all"), "bands-are-described", "assets.all has several bands");
@@ -348,7 +348,7 @@ class StacSceneTest {
     }
 
     @Test
-    void what_it_found_survives_being_stored_as_json() throws IOException {
+    void scene_info_stored_as_json_is_read_back_equal() throws IOException {
         item(band("red", "red.tif", ""), band("nir", "half.tif", ""));
         ObjectMapper json = new ObjectMapper();
         SceneInfo info = inspect(Recipes.named("red", "nir")).info();

@@ -32,7 +32,7 @@ class TileGridTest {
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
-    void coresPartitionTheSceneExactlyForAnySizes(long seed) {
+    void cores_partition_the_scene_exactly_for_any_sizes(long seed) {
         Random random = new Random(seed);
         for (int count = 0; count < 1000; count++) {
             Case one = random(random);
@@ -62,7 +62,7 @@ class TileGridTest {
 
     @ParameterizedTest
     @ValueSource(longs = {11, 12, 13, 14})
-    void noTileIsMuchTooLargeAndNoneIsASliver(long seed) {
+    void no_tile_is_much_too_large_and_none_is_a_sliver(long seed) {
         Random random = new Random(seed);
         for (int count = 0; count < 2000; count++) {
             Case one = random(random);
@@ -89,7 +89,7 @@ class TileGridTest {
 
     @ParameterizedTest
     @ValueSource(longs = {21, 22, 23})
-    void bordersLieOnBordersOfBlocksWhereBlocksAreSmallerThanTiles(long seed) {
+    void tile_borders_are_block_borders_when_blocks_are_smaller_than_tiles(long seed) {
         Random random = new Random(seed);
         for (int count = 0; count < 2000; count++) {
             Case one = random(random);
@@ -106,7 +106,7 @@ class TileGridTest {
 
     @ParameterizedTest
     @ValueSource(longs = {31, 32})
-    void theOverlapIsClippedAtTheScenesBordersAndNowhereElse(long seed) {
+    void the_overlap_is_clipped_only_at_the_scenes_borders(long seed) {
         Random random = new Random(seed);
         for (int count = 0; count < 1000; count++) {
             Case one = random(random);
@@ -136,20 +136,20 @@ class TileGridTest {
         "1, 1, 2048, 1, 1",
         "3000, 512, 1000, 3, 1024",
     })
-    void aRowIsCutAsExpected(int width, int block, int tileSize, int columns, int first) {
+    void a_row_is_cut_as_expected(int width, int block, int tileSize, int columns, int first) {
         TileGrid grid = TileGrid.of(width, 100, block, 100, tileSize, 0);
         assertThat(grid.columns()).isEqualTo(columns);
         assertThat(grid.tile(0).core().width()).isEqualTo(first);
     }
 
     @Test
-    void the_same_scene_has_the_same_tiles_whenever_it_is_asked() {
+    void the_same_scene_always_has_the_same_tiles() {
         Case one = random(new Random(5));
         assertThat(one.grid().tiles()).isEqualTo(one.grid().tiles());
     }
 
     @Test
-    void a_scene_of_millions_of_tiles_costs_nothing_until_they_are_asked_for() {
+    void tiles_are_computed_only_when_they_are_asked_for() {
         TileGrid grid = TileGrid.of(1_000_000, 1_000_000, 512, 512, 512, 32);
         List<Tile> tiles = grid.tiles();
         assertThat(tiles).hasSizeGreaterThan(3_000_000);
@@ -158,7 +158,7 @@ class TileGridTest {
     }
 
     @Test
-    void nonsense_is_refused() {
+    void sizes_that_make_no_grid_are_rejected() {
         assertThatThrownBy(() -> TileGrid.of(0, 1, 1, 1, 1, 0)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> TileGrid.of(1, 1, 1, 1, 1, -1)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> TileGrid.of(1, 1, 1, 1, 1, 0).tile(1)).isInstanceOf(IndexOutOfBoundsException.class);

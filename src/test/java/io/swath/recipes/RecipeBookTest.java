@@ -82,7 +82,7 @@ class RecipeBookTest {
     }
 
     @Test
-    void the_least_recipe_has_sensible_defaults() throws IOException {
+    void a_minimal_recipe_has_defaults() throws IOException {
         write("least", "accepts: { bands: [3, 1] }\nsteps: [ { name: a, run: ndvi.sh } ]\n");
         Recipe recipe = book.find("least").orElseThrow();
         assertThat(recipe.bands()).extracting(BandSelector::number).containsExactly(3, 1);
@@ -128,7 +128,7 @@ class RecipeBookTest {
                 "format: COG        | format: PNG        | assemble.format          | not known",
                 "retries: 5         | description: twice |                          | not valid YAML",
             })
-    void whatIsWrongIsSaidWithItsFieldAndARemedy(String part, String wrong, String field, String rule)
+    void an_invalid_recipe_is_rejected_with_field_rule_and_remedy(String part, String wrong, String field, String rule)
             throws IOException {
         write("ndvi", GOOD.replace(part, wrong));
         if (rule == null) {
@@ -143,27 +143,15 @@ class RecipeBookTest {
         });
     }
 
-    @ParameterizedTest
-    @CsvSource({"600M, 600", "2G, 2048", "1.5G, 1536", "1T, 1048576", "2GiB, 2048", "0.001G, 2"})
-    void memoryHasUnits(String text, long mebibytes) {
-        assertThat(Units.memoryMiB(text)).contains(mebibytes);
-    }
-
-    @ParameterizedTest
-    @CsvSource({"2m, 120", "90s, 90", "1h30m, 5400", "2d, 172800", "PT2M, 120", "pt1h, 3600"})
-    void timeHasUnits(String text, long seconds) {
-        assertThat(Units.time(text)).contains(Duration.ofSeconds(seconds));
-    }
-
     @Test
-    void a_recipe_that_is_not_there_is_empty_and_a_name_cannot_lead_out() {
+    void a_missing_recipe_is_empty_and_a_name_cannot_leave_the_folder() {
         assertThat(book.find("none")).isEmpty();
         assertThat(book.find("../ndvi")).isEmpty();
         assertThat(book.find("")).isEmpty();
     }
 
     @Test
-    void a_broken_recipe_does_not_stand_in_the_way_of_others() throws IOException {
+    void an_invalid_recipe_does_not_affect_other_recipes() throws IOException {
         write("broken", "steps: 1");
         write("Bad Name", GOOD);
         Files.createDirectories(folder.resolve("empty"));
@@ -177,7 +165,7 @@ class RecipeBookTest {
     }
 
     @Test
-    void a_change_is_seen_without_a_restart() throws IOException {
+    void a_change_is_read_without_a_restart() throws IOException {
         String before = hash();
         assertThat(hash()).isEqualTo(before);
         Files.writeString(folder.resolve("ndvi/recipe.yaml"), GOOD.replace("retries: 5", "retries: 7"));
@@ -200,7 +188,7 @@ class RecipeBookTest {
     }
 
     @Test
-    void editors_and_pythons_droppings_make_no_other_recipe() throws IOException {
+    void temporary_files_of_editors_and_python_do_not_change_the_hash() throws IOException {
         String before = hash();
         Files.writeString(folder.resolve("ndvi/.ndvi.sh.swp"), "x");
         Files.writeString(folder.resolve("ndvi/ndvi.sh~"), "x");
@@ -210,7 +198,7 @@ class RecipeBookTest {
     }
 
     @Test
-    void a_recipes_folder_that_is_gone_is_said() {
+    void a_missing_folder_of_recipes_is_an_error() {
         assertThatThrownBy(() -> new RecipeBook(folder.resolve("gone")).all())
                 .isInstanceOf(RecipeException.class)
                 .hasMessageContaining("the folder of recipes cannot be read");

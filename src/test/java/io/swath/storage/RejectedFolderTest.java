@@ -29,7 +29,7 @@ class RejectedFolderTest {
     }
 
     @Test
-    void keeps_the_file_and_the_reason() throws IOException {
+    void a_rejected_file_is_moved_with_its_reason() throws IOException {
         Path place = reject("a.tif", "x");
         assertThat(place).isEqualTo(root.resolve("rejected/a.tif"));
         assertThat(place.resolve("a.tif")).hasContent("x");
@@ -43,7 +43,7 @@ class RejectedFolderTest {
     }
 
     @Test
-    void a_taken_name_gets_a_number_and_nothing_is_overwritten() throws IOException {
+    void an_existing_name_gets_a_number_and_nothing_is_overwritten() throws IOException {
         reject("a.tif", "first");
         assertThat(reject("a.tif", "second")).isEqualTo(root.resolve("rejected/a.tif-2"));
         assertThat(reject("a.tif", "third")).isEqualTo(root.resolve("rejected/a.tif-3"));
@@ -51,7 +51,7 @@ class RejectedFolderTest {
     }
 
     @Test
-    void what_was_interrupted_before_the_file_was_moved_goes_on_in_the_same_folder() throws IOException {
+    void a_rejection_interrupted_before_the_move_continues_in_the_same_folder() throws IOException {
         Path place = Files.createDirectories(root.resolve("rejected/a.tif"));
         Files.writeString(place.resolve("reason.json"), "{}");
         Files.writeString(place.resolve(".reason.json.part"), "{");
@@ -62,7 +62,7 @@ class RejectedFolderTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"..", "reason.json", "-rf *.tif", "line\nend.tif", "$(x).tif"})
-    void anyNameIsTakenSafely(String name) throws IOException {
+    void any_name_is_made_safe(String name) throws IOException {
         String real = name.equals("..") ? "... .tif" : name;
         Path place = reject(real, "x");
         assertThat(place.getFileName().toString()).matches("[A-Za-z0-9_][A-Za-z0-9._-]*");
@@ -73,7 +73,7 @@ class RejectedFolderTest {
     }
 
     @Test
-    void a_folder_is_taken_as_a_whole() throws IOException {
+    void a_folder_is_moved_with_all_its_files() throws IOException {
         Files.createDirectories(root.resolve("S2.SAFE/GRANULE"));
         Path place = new RejectedFolder(new Storage(root, ""))
                 .take(root.resolve("S2.SAFE"), new Reason("S2.SAFE", "ndvi", "rule", "what", "remedy", NOW));
@@ -81,7 +81,7 @@ class RejectedFolderTest {
     }
 
     @Test
-    void what_cannot_be_moved_leaves_no_reason_behind() {
+    void a_file_that_cannot_be_moved_leaves_no_reason_behind() {
         RejectedFolder rejections = new RejectedFolder(new Storage(root, ""));
         Reason reason = new Reason("gone.tif", "ndvi", "rule", "what", "remedy", NOW);
         assertThatThrownBy(() -> rejections.take(root.resolve("gone.tif"), reason))

@@ -11,7 +11,7 @@ class StorageTest {
     private Path root;
 
     @Test
-    void what_lies_on_the_storage_has_the_same_place_below_the_nodes_path() {
+    void a_path_on_the_storage_is_translated_to_its_path_on_the_nodes() {
         Storage storage = new Storage(root, "/nodes");
 
         assertThat(storage.work("a")).isEqualTo(root.resolve("work").resolve("a"));

@@ -23,6 +23,7 @@ import io.swath.model.SceneState;
 import io.swath.recipes.RecipeBook;
 import io.swath.recipes.RecipeException;
 import io.swath.storage.RejectedFolder;
+import io.swath.storage.DurableFiles;
 import io.swath.storage.Storage;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -261,14 +262,14 @@ public final class InboxArrival {
         Path part = storage.root().resolve("scenes").resolve("." + key + ".part");
         try {
             // The files first: a scene that is written down without them could be lost.
-            Storage.remove(part);
+            DurableFiles.remove(part);
             SceneInput laid =
                     material.stageInto(storage.folder(part), SceneName.id(material.name(), key), StagingMode.COPY);
             if (!laid.contentKey(recipe.name()).equals(key)) {
                 throw new IOException(
                         material.name() + " changed while it was taken in; hand it in again when it is complete");
             }
-            Storage.sync(part);
+            DurableFiles.sync(part);
             Scene scene = register.accept(material.name(), recipe, key, priority, Origin.COMMAND);
             Path place = storage.scene(scene.id());
             if (!storage.holds(place)) {
@@ -276,12 +277,12 @@ public final class InboxArrival {
                     Files.move(one.file(), part.resolve(scene.id() + ".tif"), StandardCopyOption.ATOMIC_MOVE);
                 }
                 Files.move(part, place, StandardCopyOption.ATOMIC_MOVE);
-                Storage.sync(place.getParent());
+                DurableFiles.sync(place.getParent());
             }
             return scene;
         } finally {
             try {
-                Storage.remove(part);
+                DurableFiles.remove(part);
             } finally {
                 beingStaged.remove(key);
             }

@@ -9,6 +9,7 @@ import io.swath.model.Announcement;
 import io.swath.model.Origin;
 import io.swath.model.Recipe;
 import io.swath.model.Scene;
+import io.swath.storage.DurableFiles;
 import io.swath.storage.Storage;
 import io.swath.untrusted.Texts;
 import java.io.IOException;
@@ -58,7 +59,7 @@ final class AnnouncementIntake {
     /** Removes what interrupted attempts have laid aside. */
     void clear(Announcement one) throws IOException {
         for (Optional<Path> left = staged(one); left.isPresent(); left = staged(one)) {
-            Storage.remove(left.get());
+            DurableFiles.remove(left.get());
         }
     }
 
@@ -84,10 +85,10 @@ final class AnnouncementIntake {
         Path part = storage.folder(part(one, String.valueOf(ledger.fencingToken())));
         material.stageInto(part, scene.id(), StagingMode.LINK);
         if (!FilesSnapshot.of(material.files()).equals(sighting)) {
-            Storage.remove(part);
+            DurableFiles.remove(part);
             throw new IOException("it was changed or replaced while it was taken in; it is looked at again");
         }
-        Storage.sync(part);
+        DurableFiles.sync(part);
         boolean mine = ledger.write(session -> {
             boolean added = same.isPresent() || session.scenes().add(scene);
             if (added) {
@@ -96,7 +97,7 @@ final class AnnouncementIntake {
             return added;
         });
         if (!mine) {
-            Storage.remove(part);
+            DurableFiles.remove(part);
             throw new IOException("the same scene came in through another door just now; it is looked at again");
         }
         put(part, storage.scene(scene.id()));
@@ -106,7 +107,7 @@ final class AnnouncementIntake {
 
     private void put(Path part, Path place) throws IOException {
         ledger.guard(() -> Files.move(part, place, StandardCopyOption.ATOMIC_MOVE));
-        Storage.sync(place.getParent());
+        DurableFiles.sync(place.getParent());
     }
 
     private void taken(Announcement one, String id) {

@@ -3,6 +3,7 @@ package io.swath.arrival.station;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.swath.model.Priority;
 import io.swath.untrusted.BadMessageException;
+import io.swath.untrusted.JsonMessage;
 import io.swath.untrusted.StrictFields;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -51,7 +52,7 @@ public record SceneMessage(
      * @throws BadMessageException naming the field, the rule and the remedy
      */
     public static SceneMessage of(String body) {
-        StrictFields fields = StrictFields.of(body);
+        StrictFields fields = JsonMessage.parse(body);
         return "Feature".equals(fields.json().path("type").asText()) ? ofItem(fields) : ofAnnouncement(fields);
     }
 

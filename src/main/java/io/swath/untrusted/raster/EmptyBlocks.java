@@ -5,9 +5,9 @@ import java.util.BitSet;
 import java.util.function.Predicate;
 
 /**
- * Which blocks of a raster were never written, in any band. Answers for a window whether it holds no pixels at all.
+ * The blocks of a raster that were written in no band. Tests whether a window is empty. Uses one bit of memory per block.
  *
- * <p>Immutable once built; one bit a block.
+ * <p>Immutable.
  */
 public final class EmptyBlocks implements Predicate<Window> {
     private final int blockWidth;

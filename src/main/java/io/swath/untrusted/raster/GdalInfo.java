@@ -5,11 +5,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What {@code gdalinfo -json} says of a raster. What it does not say is empty, never null. Immutable but for
- * {@code raw}, which nobody should change.
+ * The output of {@code gdalinfo -json}. Missing values are empty, never null. Immutable, except for {@code raw}, which
+ * callers must not change.
  *
  * @param metadata by domain, then by key; the default domain is the empty one
- * @param raw all that it said
+ * @param raw the whole output
  */
 public record GdalInfo(
         int width,
@@ -23,7 +23,7 @@ public record GdalInfo(
         metadata = Map.copyOf(metadata);
     }
 
-    /** One item of the metadata, empty where there is none. */
+    /** One item of the metadata, or an empty text. */
     public String item(String domain, String key) {
         return metadata.getOrDefault(domain, Map.of()).getOrDefault(key, "");
     }
@@ -33,9 +33,9 @@ public record GdalInfo(
      *
      * @param number from 1
      * @param type GDAL's name for it, such as {@code UInt16}
-     * @param colour its colour interpretation, such as {@code Red} or {@code Undefined}
+     * @param colour the colour interpretation, such as {@code Red} or {@code Undefined}
      * @param nodata as GDAL's tools read it ({@code nan} and {@code -inf} included), empty for none
-     * @param scale 1 where the file says nothing: value = stored number x scale + offset
+     * @param scale value = stored number x scale + offset; 1 if the file has none
      * @param maskFlags such as {@code PER_DATASET} and {@code ALPHA}; none for plain bands
      * @param metadata of the default domain
      */

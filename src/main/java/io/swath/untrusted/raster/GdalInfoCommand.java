@@ -1,5 +1,6 @@
 package io.swath.untrusted.raster;
 
+import io.swath.untrusted.Texts;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
@@ -12,23 +13,24 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Asks {@code gdalinfo} about a raster, in a child process that can do no harm: the drivers are named, network and
- * sidecar files are off, and memory (512 MiB), CPU time (8 s), output (16 MiB) and time are bounded.
+ * Runs {@code gdalinfo -json} on a raster, in a child process with limits: only the named drivers, no network, no sidecar
+ * files, at most 512 MiB of memory, 8 s of CPU time and 16 MiB of output, and a timeout.
  *
  * <p>Thread-safe.
  */
 public final class GdalInfoCommand {
     private static final long MOST_MEMORY = 512L << 20;
-    /** GDAL's many libraries alone are mapped into 200 MiB, which take no memory. */
+    /** The address space is larger than the memory: GDAL's libraries alone map 200 MiB of it. */
     private static final long MOST_MAPPED = 2L << 30;
 
     private static final long MOST_OUTPUT = 16L << 20;
     private static final int CPU_SECONDS = 8;
+    private static final int LONGEST_SHOWN = 300;
     private static final int KILLED = 128;
     private static final int SIGKILL = 9;
     private static final int SIGXCPU = 24;
     private static final int SIGXFSZ = 25;
-    /** What a child may inherit: where programs and GDAL's own tables are, and nothing else. */
+    /** The only environment variables that the child inherits: the paths of programs and of GDAL's own tables. */
     private static final List<String> INHERITED =
             List.of("PATH", "LD_LIBRARY_PATH", "GDAL_DATA", "PROJ_DATA", "PROJ_LIB", "TMPDIR");
 
@@ -49,19 +51,19 @@ public final class GdalInfoCommand {
         this("gdalinfo", Duration.ofSeconds(20));
     }
 
-    /** The timeout is how long a look may take by the clock, before it counts as trouble with the machine. */
+    /** @param timeout wall time of one run; a run that takes longer is no fault of the scene */
     public GdalInfoCommand(String program, Duration timeout) {
         this.program = program;
         this.timeout = timeout;
     }
 
     /**
-     * Looks into a file.
+     * Describes a file.
      *
      * @param file a regular file
-     * @param drivers GDAL's short names of those that may open it, such as {@code GTiff}
-     * @throws BadSceneException when GDAL cannot make sense of the file within its limits
-     * @throws GdalUnavailableException when gdalinfo is missing, or the machine or the disk does not answer
+     * @param drivers GDAL's short names of the drivers that may open the file, such as {@code GTiff}
+     * @throws BadSceneException when GDAL cannot read the file within the limits
+     * @throws SceneUnavailableException when gdalinfo is missing, or the machine or the disk does not answer
      */
     public GdalInfo describe(Path file, List<String> drivers) {
         Path folder = null;
@@ -69,14 +71,14 @@ public final class GdalInfoCommand {
             folder = Files.createTempDirectory("swath-gdalinfo");
             return run(file.toAbsolutePath(), drivers, folder);
         } catch (IOException failed) {
-            throw new GdalUnavailableException(
+            throw new SceneUnavailableException(
                     "Tried to run " + program + " but failed because of " + failed.getMessage()
-                            + "; nothing is lost. Install gdal-bin and util-linux, see that the disk is not full, and try"
+                            + "; nothing is lost. Install gdal-bin and util-linux, check that the disk is not full, and try"
                             + " again",
                     failed);
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
-            throw new GdalUnavailableException("Stopped while " + program + " looked into " + file, stopped);
+            throw new SceneUnavailableException("Swath was stopped while " + program + " inspected " + file, stopped);
         } finally {
             remove(folder);
         }
@@ -95,7 +97,7 @@ public final class GdalInfoCommand {
         try {
             child.getOutputStream().close();
             if (!child.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
-                throw new GdalUnavailableException("Tried to look into " + file + " with " + program
+                throw new SceneUnavailableException("Tried to inspect " + file + " with " + program
                         + " but it did not end within " + timeout.toSeconds()
                         + " s: the storage or this machine is too busy; nothing is lost, try again");
             }
@@ -124,26 +126,27 @@ public final class GdalInfoCommand {
             command.add("-if");
             command.add(driver);
         }
-        // An absolute path is never taken for an option; gdalinfo knows no "--".
+        // The path is absolute, so gdalinfo cannot read it as an option (it has no "--").
         command.add(file.toString());
         return command;
     }
 
     private RuntimeException failure(Path file, int status, String errors) {
-        String said = errors.lines()
-                .map(line -> line.replaceAll("\\p{Cntrl}", " ").strip())
+        String error = errors.lines()
+                .map(String::strip)
                 .filter(line -> line.startsWith("ERROR"))
                 .findFirst()
                 .orElse("exit status " + status);
         boolean missing = status == 127 || (status == 1 && errors.contains("prlimit:"));
         if (missing) {
-            return new GdalUnavailableException("Tried to run " + program + " but failed because of " + errors.strip()
-                    + "; nothing is lost. Install gdal-bin, and try again");
+            return new SceneUnavailableException(
+                    "Tried to run " + program + " but failed because of " + Texts.shown(errors.strip(), LONGEST_SHOWN)
+                            + "; nothing is lost. Install gdal-bin, and try again");
         }
         String what = switch (status - KILLED) {
-            case SIGXCPU, SIGKILL -> "GDAL is not done with its header after " + CPU_SECONDS + " s";
-            case SIGXFSZ -> "GDAL has more than " + (MOST_OUTPUT >> 20) + " MiB to say about its header";
-            default -> "GDAL cannot read it (" + (said.length() > 300 ? said.substring(0, 300) : said) + ")";
+            case SIGXCPU, SIGKILL -> "GDAL did not finish reading its header after " + CPU_SECONDS + " s";
+            case SIGXFSZ -> "GDAL's description of its header has more than " + (MOST_OUTPUT >> 20) + " MiB";
+            default -> "GDAL cannot read it (" + Texts.shown(error, LONGEST_SHOWN) + ")";
         };
         return new BadSceneException(
                 file,
@@ -162,7 +165,7 @@ public final class GdalInfoCommand {
             }
             Files.deleteIfExists(folder);
         } catch (IOException left) {
-            // A few kilobytes stay in the system's folder for temporary files, which is cleaned by others.
+            // A few kilobytes stay in the system's temporary folder, which the system cleans.
             return;
         }
     }

@@ -14,8 +14,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Reads {@code gdalinfo -json}, strictly: GDAL writes a bare {@code nan} for what is not a number, which is no JSON and
- * here means a bad scene.
+ * Parses the output of {@code gdalinfo -json}. GDAL writes a bare {@code nan} for a value that is not a number, which is
+ * invalid JSON: such a scene is rejected.
  */
 final class GdalInfoParser {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -54,7 +54,7 @@ final class GdalInfoParser {
 
     private BadSceneException notJson(String text, JsonProcessingException cause) {
         Matcher found = NOT_A_NUMBER.matcher(text);
-        String what = "GDAL describes it in a way that nothing can read";
+        String what = "GDAL's description of it is not valid JSON";
         if (found.find()) {
             boolean band = List.of("scale", "offset", "noDataValue").contains(found.group(1));
             what = (band ? "a band's " + found.group(1) : "its georeferencing") + " is not a number";
@@ -88,7 +88,7 @@ final class GdalInfoParser {
                 items(band.path("metadata").path("")));
     }
 
-    /** GDAL's JSON writes NaN and infinities as words in quotes; its tools and its VRT read other words. */
+    /** Nodata as GDAL's tools and its VRT read it: gdalinfo writes NaN and infinities in another way. */
     private static String nodata(JsonNode value) {
         String text = value.asText("");
         return switch (text) {

@@ -4,18 +4,18 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Where a raster lies on the ground. What it does not say is empty (an EPSG code of 0), never null; goes into JSON and
- * comes back unchanged.
+ * The position of a raster on the ground. Missing values are empty (an EPSG code of 0), never null. Stored as JSON;
+ * reading that JSON gives an equal record. Immutable.
  *
- * @param geoTransform GDAL's six numbers, or none
+ * @param geoTransform GDAL's six numbers, or empty
  * @param wkt the coordinate system as WKT 2
- * @param epsg its code, 0 where it has none
- * @param axisMapping GDAL's mapping of data axes to the system's axes
+ * @param epsg the coordinate system's EPSG code, 0 for none
+ * @param axisMapping GDAL's mapping of data axes to the coordinate system's axes
  * @param gcps ground control points
- * @param gcpWkt their coordinate system
+ * @param gcpWkt the coordinate system of the ground control points
  * @param rpc rational polynomial coefficients, as GDAL's RPC domain has them
- * @param areaOrPoint what a pixel's value stands for: {@code Area}, {@code Point} or empty
- * @param footprint the outline as GDAL computed it: longitude and latitude (WGS 84), a closed ring, or none
+ * @param areaOrPoint what a pixel's value applies to: {@code Area}, {@code Point} or empty
+ * @param footprint the outline as GDAL computed it: longitude and latitude (WGS 84), a closed ring, or empty
  */
 public record Georeference(
         List<Double> geoTransform,
@@ -37,16 +37,16 @@ public record Georeference(
         footprint = footprint.stream().map(List::copyOf).toList();
     }
 
-    /** A pixel of which the place is known. */
+    /** A ground control point: a pixel whose position on the ground is known. */
     public record Gcp(String id, String info, double pixel, double line, double x, double y, double z) {}
 
-    /** How pixels are tied to the ground. */
+    /** How pixels are mapped to the ground. */
     public enum Kind {
         NORTH_UP,
         ROTATED,
         GCPS,
         RPC,
-        /** Pixels only. */
+        /** No georeference. */
         NONE
     }
 

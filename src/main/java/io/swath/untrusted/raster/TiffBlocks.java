@@ -5,9 +5,9 @@ import java.nio.file.Path;
 import java.util.BitSet;
 
 /**
- * Checks a TIFF's table of blocks in pieces, so that a table of millions costs no more memory than one bit a block.
+ * Checks a TIFF's table of blocks. The table is read in pieces: a table of millions needs one bit of memory per block.
  *
- * <p>A block of length 0 was never written (GDAL's SPARSE_OK); a reader sees nodata, or 0, in its place.
+ * <p>A block of length 0 was never written (GDAL's SPARSE_OK); it reads as nodata, or as 0.
  */
 final class TiffBlocks {
     private static final int STRIP_OFFSETS = 273;
@@ -15,7 +15,7 @@ final class TiffBlocks {
     private static final int TILE_OFFSETS = 324;
     private static final int TILE_LENGTHS = 325;
     private static final int MOST_BLOCKS = 16_000_000;
-    private static final int AT_ONCE = 8192;
+    private static final int ENTRIES_AT_ONCE = 8192;
 
     private final Path file;
     private final TiffDirectory tags;
@@ -27,7 +27,7 @@ final class TiffBlocks {
         this.fileSize = fileSize;
     }
 
-    /** @param planes how often the grid of blocks is repeated: once a band when bands are separate */
+    /** @param planes how often the grid of blocks is repeated: once per band when bands are separate, else once */
     record Layout(int width, int height, int blockWidth, int blockHeight, int planes, boolean tiled) {
         int across() {
             return (width + blockWidth - 1) / blockWidth;
@@ -37,7 +37,7 @@ final class TiffBlocks {
             return (height + blockHeight - 1) / blockHeight;
         }
 
-        /** Rows of a block that are stored: the last strip ends with the image, the last tile does not. */
+        /** Stored rows of a block. The last strip ends with the image; a tile always has full height. */
         int rows(long block) {
             int row = (int) (block % ((long) across() * down()) / across());
             return tiled ? blockHeight : Math.min(blockHeight, height - row * blockHeight);
@@ -45,10 +45,10 @@ final class TiffBlocks {
     }
 
     /**
-     * Checks every block's place.
+     * Checks that every block is within the file.
      *
-     * @param rowBytes bytes of a block's row where pixels are stored plainly, 0 where they are compressed
-     * @return the blocks that are empty in every plane
+     * @param rowBytes bytes of a row of a block if pixels are not compressed, else 0
+     * @return the blocks that were written in no plane
      */
     EmptyBlocks check(Layout layout, long rowBytes) throws IOException {
         long plane = (long) layout.across() * layout.down();
@@ -66,15 +66,15 @@ final class TiffBlocks {
             throw TiffDirectory.damaged(file, "its header does not say where its pixels are");
         }
         BitSet written = new BitSet((int) plane);
-        for (long from = 0; from < blocks; from += AT_ONCE) {
-            int length = (int) Math.min(AT_ONCE, blocks - from);
+        for (long from = 0; from < blocks; from += ENTRIES_AT_ONCE) {
+            int length = (int) Math.min(ENTRIES_AT_ONCE, blocks - from);
             long[] offsets = tags.numbers(offsetTag, from, length);
             long[] lengths = tags.numbers(lengthTag, from, length);
             for (int index = 0; index < length; index++) {
                 if (lengths[index] != 0) {
                     long block = from + index;
                     long needed = rowBytes == 0 ? lengths[index] : rowBytes * layout.rows(block);
-                    checkOne(block, blocks, offsets[index], needed);
+                    checkBlock(block, blocks, offsets[index], needed);
                     written.set((int) (block % plane));
                 }
             }
@@ -83,9 +83,9 @@ final class TiffBlocks {
         return new EmptyBlocks(layout.blockWidth(), layout.blockHeight(), layout.across(), written);
     }
 
-    private void checkOne(long block, long blocks, long offset, long length) {
+    private void checkBlock(long block, long blocks, long offset, long length) {
         if (offset >= 0 && offset < 8) {
-            throw TiffDirectory.damaged(file, "block " + block + " of its pixels lies in its header");
+            throw TiffDirectory.damaged(file, "block " + block + " of its pixels overlaps its header");
         }
         if (offset < 0 || length < 0 || length > fileSize || offset > fileSize - length) {
             throw new BadSceneException(
@@ -93,7 +93,7 @@ final class TiffBlocks {
                     "file-is-complete",
                     "block " + block + " of " + blocks + " ends at byte " + Long.toUnsignedString(offset + length)
                             + ", and the file has " + fileSize,
-                    "It was cut off or damaged on its way: send it again.");
+                    "It was cut off or damaged during the transfer: send it again.");
         }
     }
 }

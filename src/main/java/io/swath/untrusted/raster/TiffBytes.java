@@ -6,7 +6,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 
-/** The bytes of a TIFF, read by position and never beyond the file's end. Not thread-safe. */
+/** Reads the bytes of a TIFF by position, never beyond the file's end. Not thread-safe. */
 final class TiffBytes {
     private final Path file;
     private final FileChannel channel;
@@ -35,7 +35,7 @@ final class TiffBytes {
                     "file-is-complete",
                     "its header points at " + length + " bytes from byte " + Long.toUnsignedString(position)
                             + " on, and the file has " + size,
-                    "It was cut off or damaged on its way: send it again.");
+                    "It was cut off or damaged during the transfer: send it again.");
         }
         ByteBuffer buffer = ByteBuffer.allocate(length).order(order);
         while (buffer.hasRemaining()) {

@@ -8,7 +8,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** One image file directory: its tags, whose values are read when asked for. Not thread-safe. */
+/** One image file directory of a TIFF. The values of its tags are read when they are asked for. Not thread-safe. */
 final class TiffDirectory {
     /** Real files have below a hundred. */
     private static final int MOST_TAGS = 4096;
@@ -19,7 +19,7 @@ final class TiffDirectory {
     private final Map<Integer, Entry> entries = new HashMap<>();
     private final long next;
 
-    /** @param position where the values lie, in the directory itself or elsewhere */
+    /** @param position of the values in the file: in the directory itself or elsewhere */
     record Entry(int type, long count, long position) {}
 
     TiffDirectory(Path file, TiffBytes bytes, boolean big, long at) throws IOException {
@@ -41,7 +41,11 @@ final class TiffDirectory {
                         : Integer.toUnsignedLong(bytes.at(after, 4).getInt());
     }
 
-    /** How many tags the directory at that place has; refuses an absurd number. */
+    /**
+     * How many tags the directory at {@code at} has.
+     *
+     * @throws BadSceneException when the number is 0 or too large
+     */
     static long tagCount(Path file, TiffBytes bytes, boolean big, long at) throws IOException {
         long tags = big
                 ? bytes.at(at, 8).getLong()
@@ -60,7 +64,7 @@ final class TiffDirectory {
         int inline = big ? 8 : 4;
         boolean fits = size(type) > 0 && count >= 0 && count <= inline / size(type);
         long pointer = big ? table.getLong(valueAt) : Integer.toUnsignedLong(table.getInt(valueAt));
-        // As libtiff does it, the first of two entries for one tag holds.
+        // As in libtiff, the first of two entries for one tag is used.
         entries.putIfAbsent(tag, new Entry(type, count, fits ? first + valueAt : pointer));
     }
 
@@ -76,12 +80,12 @@ final class TiffDirectory {
         return Optional.ofNullable(entries.get(tag));
     }
 
-    /** The one value of a tag, or its first. */
+    /** The first value of a tag. */
     long number(int tag, long fallback) throws IOException {
         return has(tag) ? numbers(tag, 0, 1)[0] : fallback;
     }
 
-    /** Whole numbers of a tag: {@code length} of them from {@code from}. */
+    /** Whole numbers of a tag: {@code length} values, beginning with value {@code from}. */
     long[] numbers(int tag, long from, int length) throws IOException {
         Entry entry = entries.get(tag);
         int size = size(entry.type());
@@ -119,7 +123,7 @@ final class TiffDirectory {
         return Optional.of((end < 0 ? text : text.substring(0, end)).strip());
     }
 
-    /** Bytes of one value of a type that holds whole numbers or text; 0 for the others. */
+    /** Bytes of one value, for types of whole numbers and text; 0 for other types. */
     private static int size(int type) {
         return switch (type) {
             case 1, 2 -> 1;

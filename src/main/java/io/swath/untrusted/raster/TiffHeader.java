@@ -4,18 +4,18 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * The first image of a TIFF or BigTIFF, as its header describes it (TIFF 6.0; BigTIFF as in libtiff).
+ * What the header of a TIFF or BigTIFF says of the first image (TIFF 6.0; BigTIFF as in libtiff). Immutable.
  *
- * @param bands samples a pixel
+ * @param bands samples per pixel
  * @param bitsPerSample of every band
  * @param sampleFormat 1 unsigned, 2 signed, 3 floating point, 5 and 6 complex
  * @param blockWidth a tile's width; for strips the image's
  * @param blockHeight a tile's height; for strips their rows
- * @param tiled false for strips
- * @param separate every band has blocks of its own
+ * @param tiled whether blocks are tiles; false for strips
+ * @param separate whether every band has its own blocks
  * @param compression TIFF's number for it, 1 for none
  * @param nodata GDAL's nodata tag, as written
- * @param furtherImages images after the first (overviews, masks, pages); at most {@link TiffWalk#MOST_IMAGES} are counted
+ * @param furtherImages images after the first (overviews, masks, pages); at most {@link TiffHeaderReader#MOST_IMAGES} are counted
  * @param emptyBlocks which blocks were never written
  */
 public record TiffHeader(
@@ -34,13 +34,13 @@ public record TiffHeader(
         EmptyBlocks emptyBlocks) {
 
     /**
-     * Reads the header alone, never a pixel: about 0.1 ms, a few kilobytes and one bit a block of memory, whatever the
-     * file says of itself.
+     * Reads the header, never a pixel. This takes about 0.1 ms, and memory of a few kilobytes and one bit per block,
+     * whatever sizes the header claims.
      *
-     * @throws BadSceneException when it is no TIFF, is not complete, or promises more than anybody could hold
-     * @throws GdalUnavailableException when the file cannot be read
+     * @throws BadSceneException when the file is no TIFF, is incomplete, or claims sizes beyond Swath's limits
+     * @throws SceneUnavailableException when the file cannot be read now
      */
     public static TiffHeader of(Path file) {
-        return new TiffWalk(file).walk();
+        return new TiffHeaderReader(file).read();
     }
 }

@@ -1,5 +1,6 @@
 package io.swath.untrusted.stac;
 
+import io.swath.untrusted.Texts;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -7,11 +8,11 @@ import java.util.OptionalLong;
 /**
  * One asset of an Item.
  *
- * @param key its name in the Item
+ * @param key the asset's name in the Item
  * @param href as written
- * @param raster it is a GeoTIFF that holds the scene's pixels: no thumbnail, no picture made of it, no text
- * @param bands as the Item describes them, in the file's order; none where it does not
- * @param every what it says of each of its bands, however many there are
+ * @param raster whether it is a GeoTIFF with the scene's pixels, and no thumbnail, picture or text
+ * @param bands as the Item describes them, in the file's order; empty if the Item does not
+ * @param every the values that the Item gives for every band of the asset
  * @param size {@code file:size}
  * @param checksum {@code file:checksum}
  */
@@ -27,13 +28,21 @@ public record Asset(
         bands = List.copyOf(bands);
     }
 
-    /** A field of it, as errors name it. */
+    /** The asset as errors name it, such as {@code assets.red}. */
+    public String field() {
+        return path(key);
+    }
+
+    /** A field of the asset as errors name it, such as {@code assets.red.href}. */
     public String field(String name) {
         return field(key, name);
     }
 
     static String field(String key, String name) {
-        String line = key.replaceAll("\\p{Cntrl}", " ");
-        return "assets." + (line.length() > 60 ? line.substring(0, 60) + "…" : line) + "." + name;
+        return path(key) + "." + name;
+    }
+
+    private static String path(String key) {
+        return "assets." + Texts.shown(key);
     }
 }

@@ -2,15 +2,20 @@ package io.swath.untrusted.stac;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import io.swath.untrusted.Texts;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
 
 /**
- * Reads how an Item describes one asset's bands: {@code bands} of STAC 1.1, where what a band does not say is inherited
- * from the asset and the Item's properties; {@code eo:bands} and {@code raster:bands} of STAC 1.0; or, as before that,
- * {@code eo:bands} with numbers that point into the properties.
+ * Reads an Item's description of one asset's bands, in one of three forms:
+ *
+ * <ul>
+ *   <li>{@code bands} of STAC 1.1, where a band inherits missing values from the asset and the Item's properties,
+ *   <li>{@code eo:bands} and {@code raster:bands} of STAC 1.0,
+ *   <li>before STAC 1.0, {@code eo:bands} with indexes into the properties' {@code eo:bands}.
+ * </ul>
  */
 final class BandReader {
     private static final List<String> LISTS = List.of("bands", "eo:bands", "raster:bands");
@@ -28,7 +33,7 @@ final class BandReader {
     List<ItemBand> read() {
         for (String list : LISTS) {
             if (asset.has(list) && !asset.path(list).isArray()) {
-                throw wrong(list, "it is no list", "List the file's bands there, in the file's order.");
+                throw wrong(list, "it is not a list", "List the file's bands there, in the file's order.");
             }
         }
         if (asset.path("bands").size() > 0) {
@@ -45,7 +50,7 @@ final class BandReader {
         return bands("eo:bands", optical, "raster:bands", raster);
     }
 
-    /** What the asset says of each of its bands, however many the file has. */
+    /** The values that the asset gives for every band, however many bands the file has. */
     ItemBand every() {
         JsonNode none = MissingNode.getInstance();
         return new ItemBand(
@@ -75,13 +80,13 @@ final class BandReader {
         return bands;
     }
 
-    /** A band itself, or the one of the properties that its number means. */
+    /** The band itself, or the band of the properties at its index. */
     private JsonNode object(String field, JsonNode band) {
-        JsonNode meant = band.isInt() ? properties.path("eo:bands").path(band.intValue()) : band;
-        if (!band.isMissingNode() && !meant.isObject()) {
-            throw wrong(field, "it describes no band", "Give it an object with a name or a common name.");
+        JsonNode described = band.isInt() ? properties.path("eo:bands").path(band.intValue()) : band;
+        if (!band.isMissingNode() && !described.isObject()) {
+            throw wrong(field, "it does not describe a band", "Give it an object with a name or a common name.");
         }
-        return meant;
+        return described;
     }
 
     private JsonNode inherited(JsonNode band, String name, String older) {
@@ -118,7 +123,7 @@ final class BandReader {
                 default ->
                     throw wrong(
                             field,
-                            "it is " + ItemReader.shown(value.asText()),
+                            "it is " + Texts.shown(value.asText()),
                             "Give a number, or one of the words nan, inf and -inf.");
             }
         }
@@ -137,7 +142,7 @@ final class BandReader {
         if (!possible || (scale && value.doubleValue() == 0)) {
             throw wrong(
                     field,
-                    "it is " + ItemReader.shown(value.toString()),
+                    "it is " + Texts.shown(value.toString()),
                     "Give a finite number" + (scale ? ", not zero." : "."));
         }
         return OptionalDouble.of(value.doubleValue());

@@ -1,17 +1,18 @@
 package io.swath.untrusted.stac;
 
+import io.swath.untrusted.Texts;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 
 /**
- * A <a href="https://github.com/multiformats/multihash">multihash</a>, as {@code file:checksum} has it.
+ * A <a href="https://github.com/multiformats/multihash">multihash</a>, as in {@code file:checksum}.
  *
  * @param algorithm Java's name for it
  * @param hex the digest, in lower case
  */
 public record Checksum(String algorithm, String hex) {
-    /** What each begins with (its code and its length in bytes, as in the multicodec table), and Java's name for it. */
+    /** The start of the hex text (code and length in bytes, from the multicodec table), with Java's name. */
     private static final Map<String, String> KINDS = new LinkedHashMap<>();
 
     static {
@@ -36,7 +37,7 @@ public record Checksum(String algorithm, String hex) {
         throw new ItemException(
                 field,
                 "checksum-can-be-checked",
-                "it is no multihash of a kind known here: " + ItemReader.shown(multihash),
+                "it is not a multihash of a known kind: " + Texts.shown(multihash),
                 "Give 1220 and the SHA-256 in hex (known are " + String.join(", ", KINDS.values())
                         + "), or leave the field out.");
     }

@@ -1,5 +1,6 @@
 package io.swath.untrusted.stac;
 
+import io.swath.untrusted.Texts;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.InvalidPathException;
@@ -7,9 +8,11 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
-/** What an asset's href may be: a path, relative or absolute, or a file:// address; nothing of the network or GDAL's. */
+/** Resolves an asset's href: a relative or absolute path, or a file: URL. Network URLs and GDAL's /vsi paths are rejected. */
 final class Href {
     private static final Pattern SCHEME = Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*):.*", Pattern.DOTALL);
+
+    private static final int LONGEST_SHOWN = 200;
 
     private Href() {}
 
@@ -25,7 +28,7 @@ final class Href {
             throw new ItemException(
                     field,
                     "href-is-a-file",
-                    "it leads to " + ItemReader.shown(href) + ", which is no file on the storage",
+                    "it is " + Texts.shown(href, LONGEST_SHOWN) + ", which is not a file on the storage",
                     "Copy the file onto the storage and name it by its path.");
         }
         try {
@@ -35,14 +38,17 @@ final class Href {
                     throw new ItemException(
                             field,
                             "href-goes-down",
-                            "it has .. in it: " + ItemReader.shown(href),
+                            "it has .. in it: " + Texts.shown(href, LONGEST_SHOWN),
                             "Name the file by its absolute path, or put it beside the Item or below it.");
                 }
             }
             return base.toAbsolutePath().resolve(parsed).normalize();
         } catch (InvalidPathException impossible) {
             throw new ItemException(
-                    field, "href-is-a-file", "it is no path: " + ItemReader.shown(href), "Name a file there.");
+                    field,
+                    "href-is-a-file",
+                    "it is not a valid path: " + Texts.shown(href, LONGEST_SHOWN),
+                    "Name a file there.");
         }
     }
 
@@ -58,12 +64,12 @@ final class Href {
                 return uri.getPath();
             }
         } catch (URISyntaxException impossible) {
-            // As below: it names no file.
+            // Rejected below: it names no file.
         }
         throw new ItemException(
                 field,
                 "href-is-a-file",
-                "it is no address of a file of this machine: " + ItemReader.shown(href),
+                "it is not the URL of a file on this machine: " + Texts.shown(href, LONGEST_SHOWN),
                 "Write file:///path, spaces and the like as %20, or the plain path.");
     }
 }

@@ -3,7 +3,7 @@ package io.swath.untrusted.stac;
 import java.util.OptionalDouble;
 
 /**
- * One band as an Item describes it; what it does not say is empty.
+ * One band as an Item describes it. Missing values are empty. Immutable.
  *
  * @param name such as {@code B04}
  * @param commonName such as {@code red}

@@ -12,20 +12,20 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
-/** Finds the Item in a folder that may hold other JSON too, such as a Landsat scene's MTL. */
+/** Finds the Item in a folder that may hold other JSON files too, such as a Landsat scene's MTL. */
 public final class ItemFolder {
-    /** More JSON than this is no scene's. */
+    /** The most JSON files that are read to find the Item. */
     private static final int MOST = 100;
 
-    /** What breaks one of these is no Item, and may lie beside one. */
+    /** A file that breaks one of these rules is not an Item, and may be beside an Item. */
     private static final Set<String> NO_ITEM = Set.of("item-is-json", "item-is-stac");
 
     private ItemFolder() {}
 
     /**
-     * The only Item that lies in the folder itself.
+     * The file of the only Item in the folder itself.
      *
-     * @throws ItemException when there is none, or several, or when the one cannot be used
+     * @throws ItemException when the folder has no Item or several, or when the Item is invalid
      * @throws IOException when the folder cannot be read
      */
     public static Path find(Path folder) throws IOException {

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.swath.untrusted.Texts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -20,12 +21,16 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 
-/** Reads an Item of STAC 1.1 or 1.0, and older ones that number the bands of their properties; bounded and strict. */
+/**
+ * Reads a STAC Item strictly and with bounds on its size: STAC 1.1 and 1.0, and older Items that number the bands of their
+ * properties.
+ */
 final class ItemReader {
     private static final int DEEPEST = 64;
     private static final int MOST_ASSETS = 1000;
     private static final int LONGEST_ID = 1024;
-    /** What an asset is that shows the scene's bands without being them. */
+    private static final int LONGEST_SHOWN = 200;
+    /** Roles of assets that are pictures made of the scene's bands. */
     private static final Set<String> PICTURES = Set.of("thumbnail", "overview", "visual");
 
     private static final ObjectMapper JSON = JsonMapper.builder(JsonFactory.builder()
@@ -58,7 +63,7 @@ final class ItemReader {
             throw new ItemException(
                     "type",
                     "item-is-stac",
-                    "it is no STAC Item: one has \"type\": \"Feature\" and a stac_version",
+                    "it is not a STAC Item, which has \"type\": \"Feature\" and a stac_version",
                     "Send a STAC Item, or the GeoTIFF itself.");
         }
         String id = json.path("id").asText();
@@ -86,7 +91,7 @@ final class ItemReader {
             if (root instanceof ObjectNode object) {
                 return object;
             }
-            throw new ItemException("", "item-is-json", "it is no JSON object", "Send a STAC Item.");
+            throw new ItemException("", "item-is-json", "it is not a JSON object", "Send a STAC Item.");
         } catch (JsonProcessingException wrong) {
             String where = wrong.getLocation() == null
                     ? ""
@@ -95,7 +100,7 @@ final class ItemReader {
             throw new ItemException(
                     "",
                     "item-is-json",
-                    "it is not plain JSON" + where + ": " + shown(wrong.getOriginalMessage()),
+                    "it is not valid JSON" + where + ": " + Texts.shown(wrong.getOriginalMessage(), LONGEST_SHOWN),
                     "Write it with a JSON library: no NaN or Infinity, no name twice, at most " + DEEPEST
                             + " levels deep.");
         } catch (IOException impossible) {
@@ -112,7 +117,8 @@ final class ItemReader {
 
     private static List<Asset> assets(ObjectNode json) {
         if (!(json.path("assets") instanceof ObjectNode assets)) {
-            throw new ItemException("assets", "item-has-assets", "it is no object", "Name the scene's files there.");
+            throw new ItemException(
+                    "assets", "item-has-assets", "it is not an object", "Name the scene's files there.");
         }
         if (assets.size() > MOST_ASSETS) {
             throw new ItemException(
@@ -154,8 +160,8 @@ final class ItemReader {
     }
 
     /**
-     * What has another media type is left aside; where there is none, the name decides, and what claims to be data must
-     * be a GeoTIFF.
+     * Whether the asset is a GeoTIFF with pixels. An asset with another media type is ignored. Without a media type the
+     * name decides; an asset that is marked as data must then be a GeoTIFF.
      */
     private static boolean raster(String key, JsonNode asset, String href) {
         Set<String> roles = new HashSet<>();
@@ -186,13 +192,7 @@ final class ItemReader {
         return new ItemException(
                 Asset.field(key, "href"),
                 "asset-is-a-geotiff",
-                "it is to hold pixels, and does not end in .tif or .tiff: " + shown(href),
-                "Deliver the band as a GeoTIFF; give what holds no pixels its media type.");
-    }
-
-    /** Text from outside, on one line and not for ever. */
-    static String shown(String text) {
-        String line = text.replaceAll("\\p{Cntrl}", " ");
-        return line.length() > 200 ? line.substring(0, 200) + "…" : line;
+                "it is marked as pixels, but does not end in .tif or .tiff: " + Texts.shown(href, LONGEST_SHOWN),
+                "Deliver the band as a GeoTIFF; give an asset without pixels its media type.");
     }
 }

@@ -16,7 +16,7 @@ import io.swath.model.SceneState;
 import io.swath.recipes.RecipeBook;
 import io.swath.storage.RejectedFolder;
 import io.swath.storage.Roots;
-import io.swath.storage.Storage;
+import io.swath.storage.DurableFiles;
 import io.swath.testing.Workbench;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -414,7 +414,7 @@ class InboxArrivalTest {
                 .containsExactlyInAnyOrder("item.json", "red.tif", "nir.tif");
 
         // As a kill between the ledger and the rename leaves it.
-        Storage.remove(bench.storage.scene(scene.id()));
+        DurableFiles.remove(bench.storage.scene(scene.id()));
         assertThat(accept(material).id()).isEqualTo(scene.id());
         assertThat(bench.storage.scene(scene.id()).resolve("red.tif")).hasContent("red");
     }

@@ -15,7 +15,7 @@ import io.swath.model.Rejection;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
 import io.swath.recipes.RecipeBook;
-import io.swath.storage.Storage;
+import io.swath.storage.DurableFiles;
 import io.swath.testing.Workbench;
 import io.swath.untrusted.Texts;
 import java.io.IOException;
@@ -545,7 +545,7 @@ class StationTest {
         Files.delete(blocked);
         try (var laid = Files.list(scenes)) {
             for (Path part : laid.toList()) {
-                Storage.remove(part);
+                DurableFiles.remove(part);
             }
         }
         runs(PATIENCE.plusMinutes(1));

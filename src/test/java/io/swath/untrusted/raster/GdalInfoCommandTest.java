@@ -33,7 +33,7 @@ class GdalInfoCommandTest {
     }
 
     @Test
-    void describes_a_raster_and_leaves_nothing_behind() throws IOException {
+    void describes_a_raster_and_removes_its_temporary_files() throws IOException {
         GdalInfo info = new GdalInfoCommand().describe(tiff(), GTIFF);
         assertThat(info.width()).isEqualTo(32);
         assertThat(info.bands()).hasSize(1);
@@ -55,7 +55,7 @@ class GdalInfoCommandTest {
     }
 
     @Test
-    void the_child_sees_none_of_our_secrets() throws IOException {
+    void the_child_does_not_inherit_secrets_from_the_environment() throws IOException {
         Path seen = folder.resolve("seen");
         assertThatThrownBy(() -> stub("env > '" + seen + "'; exit 3").describe(tiff(), GTIFF))
                 .isInstanceOf(BadSceneException.class);
@@ -65,14 +65,14 @@ class GdalInfoCommandTest {
     }
 
     @Test
-    void a_look_that_takes_too_much_processor_time_is_the_files_fault() throws IOException {
+    void a_file_that_needs_too_much_cpu_time_is_rejected() throws IOException {
         assertThatThrownBy(() -> stub("kill -XCPU $$").describe(tiff(), GTIFF))
                 .isInstanceOf(BadSceneException.class)
-                .hasMessageContaining("not done with its header after 8 s");
+                .hasMessageContaining("did not finish reading its header after 8 s");
     }
 
     @Test
-    void a_look_that_takes_too_much_memory_is_the_files_fault() throws IOException {
+    void a_file_that_needs_too_much_memory_is_rejected() throws IOException {
         String greedy =
                 "exec /usr/bin/python3 -c 'import sys; sys.stderr.write(\"ERROR greedy\"); bytearray(520 << 20)'";
         assertThatThrownBy(() -> stub(greedy).describe(tiff(), GTIFF))
@@ -83,21 +83,21 @@ class GdalInfoCommandTest {
     }
 
     @Test
-    void an_answer_without_end_is_cut_off() throws IOException {
+    void endless_output_is_cut_off() throws IOException {
         assertThatThrownBy(() -> stub("exec cat /dev/zero").describe(tiff(), GTIFF))
                 .isInstanceOf(BadSceneException.class)
                 .hasMessageContaining("more than 16 MiB");
     }
 
     @Test
-    void waiting_in_vain_is_not_the_files_fault() throws IOException {
+    void a_timeout_is_not_the_files_fault() throws IOException {
         GdalInfoCommand slow = new GdalInfoCommand(
                 Files.writeString(folder.resolve("slow"), "#!/bin/sh\nexec sleep 60\n")
                         .toString(),
                 Duration.ofMillis(300));
         Files.setPosixFilePermissions(folder.resolve("slow"), PosixFilePermissions.fromString("rwxr-xr-x"));
         assertThatThrownBy(() -> slow.describe(tiff(), GTIFF))
-                .isInstanceOf(GdalUnavailableException.class)
+                .isInstanceOf(SceneUnavailableException.class)
                 .hasMessageContaining("did not end within");
     }
 
@@ -105,12 +105,12 @@ class GdalInfoCommandTest {
     void a_missing_program_is_not_the_files_fault() throws IOException {
         assertThatThrownBy(
                         () -> new GdalInfoCommand("/nowhere/gdalinfo", Duration.ofSeconds(5)).describe(tiff(), GTIFF))
-                .isInstanceOf(GdalUnavailableException.class)
+                .isInstanceOf(SceneUnavailableException.class)
                 .hasMessageContaining("Install gdal-bin");
     }
 
     @Test
-    void an_answer_that_is_no_json_is_rejected_with_its_reason() throws IOException {
+    void output_that_is_not_json_rejects_the_file_with_a_reason() throws IOException {
         assertThatThrownBy(() ->
                         stub("echo '{\"geoTransform\":[1.0,'; echo 'nan,0]}'").describe(tiff(), GTIFF))
                 .isInstanceOf(BadSceneException.class)

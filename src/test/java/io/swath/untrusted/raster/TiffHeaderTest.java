@@ -31,7 +31,7 @@ class TiffHeaderTest {
 
     @ParameterizedTest
     @CsvSource({"false, LITTLE", "false, BIG", "true, LITTLE", "true, BIG"})
-    void readsClassicAndBigTiffInBothByteOrders(boolean big, String order) throws IOException {
+    void classic_and_big_tiff_are_read_in_both_byte_orders(boolean big, String order) throws IOException {
         ByteOrder bytes = order.equals("BIG") ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
         TiffHeader header = TiffHeader.of(new TinyTiff(big, bytes).write(file));
         assertThat(List.of(header.width(), header.height(), header.bands(), header.bitsPerSample()))
@@ -54,7 +54,7 @@ class TiffHeaderTest {
     }
 
     @Test
-    void knows_which_windows_were_never_written() throws IOException {
+    void windows_that_were_never_written_are_empty() throws IOException {
         TinyTiff tiff = TinyTiff.plain();
         long data = tiff.dataAt();
         EmptyBlocks empty = TiffHeader.of(tiff.tag(324, TinyTiff.LONG, 0, data, 0, data)
@@ -68,7 +68,7 @@ class TiffHeaderTest {
     }
 
     @Test
-    void a_block_is_empty_only_when_it_is_in_every_band() throws IOException {
+    void a_block_is_empty_only_when_it_is_empty_in_every_band() throws IOException {
         TinyTiff tiff = TinyTiff.plain();
         long data = tiff.dataAt();
         EmptyBlocks empty = TiffHeader.of(tiff.tag(277, TinyTiff.SHORT, 2)
@@ -101,20 +101,24 @@ class TiffHeaderTest {
     }
 
     @Test
-    void a_vrt_named_tif_is_refused_by_name() throws IOException {
+    void a_vrt_named_tif_is_rejected_as_a_vrt() throws IOException {
         Files.writeString(file, "<VRTDataset rasterXSize=\"1\"><SourceFilename>/etc/passwd</SourceFilename>");
         assertRejected("file-is-a-tiff", "GDAL VRT");
     }
 
     @ParameterizedTest
-    @CsvSource({"PK\u0003\u0004 archive, ZIP", "just some text, does not begin as a TIFF", "II*, does not begin"})
-    void whatIsNoTiffIsNamed(String content, String named) throws IOException {
+    @CsvSource({
+        "PK\u0003\u0004 archive, ZIP",
+        "just some text, does not begin with the signature",
+        "II*, does not begin"
+    })
+    void the_error_names_the_format_of_a_file_that_is_no_tiff(String content, String named) throws IOException {
         Files.write(file, content.getBytes(StandardCharsets.ISO_8859_1));
         assertRejected("file-is-a-tiff", named);
     }
 
     @Test
-    void absurd_sizes_are_refused() throws IOException {
+    void absurd_sizes_are_rejected() throws IOException {
         TinyTiff.plain().tag(256, TinyTiff.LONG, 4_000_000_000L).write(file);
         assertRejected("size-is-sane", "width of 4000000000");
         TinyTiff.plain().tag(256, TinyTiff.LONG, 0).write(file);
@@ -126,7 +130,7 @@ class TiffHeaderTest {
     }
 
     @Test
-    void a_block_that_fills_the_memory_is_refused() throws IOException {
+    void a_block_larger_than_the_memory_limit_is_rejected() throws IOException {
         TinyTiff.plain()
                 .tag(322, TinyTiff.LONG, 65_536)
                 .tag(323, TinyTiff.LONG, 65_536)
@@ -135,7 +139,7 @@ class TiffHeaderTest {
     }
 
     @Test
-    void a_table_of_more_blocks_than_anybody_needs_is_refused() throws IOException {
+    void a_table_with_too_many_blocks_is_rejected() throws IOException {
         TinyTiff.plain()
                 .tag(256, TinyTiff.LONG, 1_000_000)
                 .tag(257, TinyTiff.LONG, 1_000_000)
@@ -144,7 +148,7 @@ class TiffHeaderTest {
     }
 
     @Test
-    void bands_of_different_types_are_refused() throws IOException {
+    void bands_of_different_types_are_rejected() throws IOException {
         TinyTiff.plain()
                 .tag(277, TinyTiff.SHORT, 2)
                 .tag(258, TinyTiff.SHORT, 8, 16)
@@ -153,13 +157,13 @@ class TiffHeaderTest {
     }
 
     @Test
-    void a_table_that_is_too_short_or_missing_is_refused() throws IOException {
+    void a_block_table_that_is_too_short_or_missing_is_rejected() throws IOException {
         TinyTiff.plain().tag(324, TinyTiff.LONG, 8192, 8448).write(file);
         assertRejected("header-makes-sense", "tag 324 of its header has 2 values where 4 are needed");
         TinyTiff.plain().without(324).write(file);
         assertRejected("header-makes-sense", "does not say where its pixels are");
         TinyTiff.plain().tag(324, TinyTiff.LONG, 4, 4, 4, 4).write(file);
-        assertRejected("header-makes-sense", "lies in its header");
+        assertRejected("header-makes-sense", "overlaps its header");
     }
 
     @Test
@@ -179,7 +183,7 @@ class TiffHeaderTest {
     }
 
     @Test
-    void whatever_bytes_are_damaged_the_answer_is_a_header_or_a_reason() throws IOException {
+    void a_damaged_header_is_read_or_rejected_with_a_reason() throws IOException {
         byte[] good = Files.readAllBytes(TinyTiff.plain().write(file));
         Random random = new Random(7);
         for (int count = 0; count < 500; count++) {
@@ -197,9 +201,9 @@ class TiffHeaderTest {
     }
 
     @Test
-    void a_file_that_is_gone_is_not_the_scenes_fault() {
+    void a_missing_file_is_not_the_scenes_fault() {
         assertThatThrownBy(() -> TiffHeader.of(file))
-                .isInstanceOf(GdalUnavailableException.class)
+                .isInstanceOf(SceneUnavailableException.class)
                 .hasMessageContaining("nothing is lost");
     }
 

@@ -38,7 +38,7 @@ class ItemTest {
     }
 
     @Test
-    void what_holds_the_pixels_is_told_from_pictures_and_texts() {
+    void assets_with_pixels_are_separated_from_pictures_and_texts() {
         Item item = assets("""
                 'red': {'href': 'a.TIF'},
                 'nir': {'href': 'b.tif', 'type': 'image/tiff; application=geotiff; profile=cloud-optimized'},
@@ -87,7 +87,7 @@ class ItemTest {
                 "{\"type\": \"Feature\", \"stac_version\": \"1.0.0\", \"id\": \"a\", \"assets\": []}|item-has-assets|assets",
                 "{\"type\": \"Feature\", \"stac_version\": \"1.0.0\", \"id\": \"a\", \"assets\": {}}|item-has-rasters|assets",
             })
-    void whatIsNoItemIsRefused(String json, String rule, String field) {
+    void an_invalid_item_is_rejected_with_its_rule_and_field(String json, String rule, String field) {
         assertRefused(json, rule, field);
     }
 
@@ -116,12 +116,12 @@ class ItemTest {
                 "{'href': 'a.tif', 'raster:offset': '1'}|bands-are-described|raster:offset",
                 "{'href': 'a.tif', 'file:checksum': 'abc'}|checksum-can-be-checked|file:checksum",
             })
-    void anAssetThatMakesNoSenseIsRefusedNamingTheField(String asset, String rule, String field) {
+    void an_invalid_asset_is_rejected_with_its_field(String asset, String rule, String field) {
         assertRefused((HEAD + "'assets': {'red': " + asset + "}}").replace('\'', '"'), rule, "assets.red." + field);
     }
 
     @Test
-    void one_that_is_too_long_or_too_deep_or_has_too_many_assets_is_refused() {
+    void an_item_that_is_too_long_or_too_deep_or_has_too_many_assets_is_rejected() {
         assertRefused(" ".repeat(Item.MOST_BYTES + 1), "item-is-small", "");
         String deep = HEAD + "\"x\": " + "[".repeat(100_000) + "]".repeat(100_000) + "}";
         assertRefused(deep, "item-is-json", "");
@@ -134,7 +134,7 @@ class ItemTest {
     }
 
     @Test
-    void a_fault_is_told_on_one_line_and_not_for_ever() {
+    void an_error_quotes_the_item_on_one_line_and_shortened() {
         String key = "k\\n" + "x".repeat(1000);
         assertThatThrownBy(
                         () -> assets("'" + key + "': {'href': 'a\\nb" + "y".repeat(1000) + ".vrt', 'roles': ['data']}"))
@@ -144,7 +144,7 @@ class ItemTest {
     }
 
     @Test
-    void the_file_is_found_from_the_folder_of_the_item() {
+    void a_relative_href_is_resolved_from_the_items_folder() {
         Item item = assets(
                 "'a': {'href': './x/a.tif'}, 'b': {'href': '/data/b.tif'}, 'c': {'href': 'FILE:///data/c%20d.tif'}");
         assertThat(item.rasters())
@@ -158,12 +158,12 @@ class ItemTest {
         }
         assertThatThrownBy(() -> Item.locate(
                         assets("'a': {'href': 'a\\u0000.tif'}").assets().get(0), Path.of("/base")))
-                .hasMessageContaining("it is no path");
+                .hasMessageContaining("it is not a valid path");
     }
 
     /** {@code -Dseed} repeats a run. */
     @Test
-    void an_item_spoiled_anywhere_is_read_or_refused_and_nothing_else() {
+    void a_damaged_item_is_read_or_rejected_and_never_fails_otherwise() {
         long seed = Long.getLong("seed", System.nanoTime());
         Random random = new Random(seed);
         byte[] good = (HEAD + """

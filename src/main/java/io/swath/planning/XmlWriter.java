@@ -1,11 +1,14 @@
 package io.swath.planning;
 
-/** XML as GDAL's reader takes it: any text survives, control characters and line ends included. */
-final class Xml {
+/**
+ * Writes XML for GDAL's reader. GDAL reads every text back unchanged, with its control characters and line ends. Not
+ * thread-safe.
+ */
+final class XmlWriter {
     private final StringBuilder text = new StringBuilder();
     private int depth;
 
-    /** @param attributes names and values by turns */
+    /** @param attributes names and values, alternating */
     void open(String name, Object... attributes) {
         start(name, attributes);
         text.append(">\n");

@@ -1,30 +1,27 @@
-package io.swath.planning;
+package io.swath.untrusted.raster;
 
-import io.swath.planning.SceneInfo.SourceBand;
-import io.swath.untrusted.raster.BadSceneException;
-import io.swath.untrusted.raster.GdalInfo;
 import io.swath.untrusted.raster.GdalInfo.Band;
-import io.swath.untrusted.raster.GdalInfoCommand;
-import io.swath.untrusted.raster.GdalUnavailableException;
-import io.swath.untrusted.raster.Georeference;
-import io.swath.untrusted.raster.TiffHeader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Collectors;
 
-/** One GeoTIFF that was looked into, by its header and by GDAL, and in which nothing is wrong. */
-record Raster(Path file, TiffHeader header, GdalInfo info, long bytes) {
+/**
+ * One GeoTIFF that was inspected by its header and by GDAL, with nothing wrong in it. Immutable.
+ *
+ * @param file absolute, with no link in it
+ * @param bytes the size of the file
+ */
+public record GeoTiff(Path file, TiffHeader header, GdalInfo info, long bytes) {
     /**
-     * Looks into a file.
+     * Inspects a file; never reads its pixels.
      *
      * @param file absolute, with no link in it
-     * @throws BadSceneException when it is not whole or makes no sense
-     * @throws GdalUnavailableException when it could not be looked into
+     * @throws BadSceneException when the file is incomplete or invalid
+     * @throws SceneUnavailableException when the file could not be inspected now
      */
-    static Raster look(Path file, GdalInfoCommand gdalinfo) {
+    public static GeoTiff inspect(Path file, GdalInfoCommand gdalinfo) {
         TiffHeader header = TiffHeader.of(file);
         GdalInfo info = gdalinfo.describe(file, List.of("GTiff"));
         if (info.width() != header.width()
@@ -38,52 +35,45 @@ record Raster(Path file, TiffHeader header, GdalInfo info, long bytes) {
                             + info.bands().size(),
                     "Make the file again: gdal_translate in.tif out.tif");
         }
-        checkPlace(file, info.georeference());
-        return new Raster(file, header, info, size(file));
+        checkGeoTransform(file, info.georeference());
+        return new GeoTiff(file, header, info, size(file));
     }
 
     /**
-     * The number of the band that says which pixels are there, 0 for none. One that the header marks as alpha is none
-     * when it has another name or is asked for: GDAL marks the fourth of four bands of bytes so without being told to,
-     * and whoever takes that band out of the file ({@code gdal_translate -b 3 -b 4}) hands the mark on.
+     * The number of the alpha band, which marks valid pixels; 0 where there is none. A band with the alpha colour is no
+     * alpha band when it is among the {@code chosen} bands, or has another name than alpha: GDAL gives the fourth of four
+     * byte bands this colour without being asked, and {@code gdal_translate -b 3 -b 4} passes it on.
      */
-    int alphaBand(List<SourceBand> chosen) {
-        // Where a band declares nodata, GDAL goes by that, whatever the alpha band says (GDALRasterBand::GetMaskBand).
-        return chosen.stream().noneMatch(band -> band.nodata().isEmpty())
-                ? 0
-                : alphaBandBeside(chosen.stream().map(SourceBand::number).collect(Collectors.toSet()));
-    }
-
-    /** As {@link #alphaBand(List)}, whatever the bands that are asked for declare. */
-    int alphaBandBeside(Set<Integer> asked) {
+    public int alphaBandExcept(Set<Integer> chosen) {
         return info.bands().stream()
                 .filter(band -> band.colour().equals("Alpha"))
                 .filter(band ->
                         band.description().isBlank() || band.description().equalsIgnoreCase("alpha"))
                 .mapToInt(Band::number)
-                .filter(number -> !asked.contains(number))
+                .filter(number -> !chosen.contains(number))
                 .findFirst()
                 .orElse(0);
     }
 
-    /** It has a mask of its own that is no band. */
-    boolean datasetMask() {
+    /** Whether the file has a mask for all its bands that is not itself a band. */
+    public boolean hasDatasetMask() {
         List<String> flags = info.bands().get(0).maskFlags();
         return flags.contains("PER_DATASET") && !flags.contains("ALPHA");
     }
 
-    static void refuseSignedBytes(Path file, Band band) {
+    /** @throws BadSceneException when the band's pixels are signed bytes */
+    public static void rejectSignedBytes(Path file, Band band) {
         if (band.signedByte()) {
             throw new BadSceneException(
                     file,
                     "type-is-supported",
-                    "its pixels are signed bytes, which GDAL below 3.7 takes for unsigned ones",
+                    "its pixels are signed bytes, which GDAL below 3.7 reads as unsigned ones",
                     "Write them wider: gdal_translate -ot Int16 in.tif out.tif");
         }
     }
 
-    private static void checkPlace(Path file, Georeference place) {
-        List<Double> transform = place.geoTransform();
+    private static void checkGeoTransform(Path file, Georeference georeference) {
+        List<Double> transform = georeference.geoTransform();
         if (transform.isEmpty()) {
             return;
         }
@@ -102,9 +92,7 @@ record Raster(Path file, TiffHeader header, GdalInfo info, long bytes) {
         try {
             return Files.size(file);
         } catch (IOException failed) {
-            throw new GdalUnavailableException(
-                    "Tried to look at " + file + " but failed because of " + failed + "; nothing is lost, try again",
-                    failed);
+            throw SceneUnavailableException.unreadable(file, failed);
         }
     }
 }

@@ -9,8 +9,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.HashSet;
 import java.util.Set;
 
-/** One bounded walk through a TIFF's first directory, for {@link TiffHeader}. */
-final class TiffWalk {
+/** Reads a TIFF's first directory, with bounds on every number and on the memory used. */
+final class TiffHeaderReader {
     static final int MOST_IMAGES = 64;
     static final int LONGEST_SIDE = 1_000_000;
     static final int MOST_BANDS = 4096;
@@ -32,22 +32,20 @@ final class TiffWalk {
 
     private final Path file;
 
-    TiffWalk(Path file) {
+    TiffHeaderReader(Path file) {
         this.file = file;
     }
 
-    TiffHeader walk() {
+    TiffHeader read() {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            return walk(new TiffBytes(file, channel));
+            return read(new TiffBytes(file, channel));
         } catch (IOException failed) {
-            throw new GdalUnavailableException(
-                    "Tried to read " + file + " but failed because of " + failed + "; nothing is lost, try again",
-                    failed);
+            throw SceneUnavailableException.unreadable(file, failed);
         }
     }
 
-    private TiffHeader walk(TiffBytes bytes) throws IOException {
-        Disguise.reject(file, bytes);
+    private TiffHeader read(TiffBytes bytes) throws IOException {
+        TiffSignature.check(file, bytes);
         ByteBuffer start = bytes.at(0, 8);
         bytes.order(start.get(0) == 'I' ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
         boolean big = bytes.at(2, 2).getShort() == 43;
@@ -58,15 +56,15 @@ final class TiffWalk {
         int width = between("width", tags.number(WIDTH, 0), 1, LONGEST_SIDE);
         int height = between("height", tags.number(HEIGHT, 0), 1, LONGEST_SIDE);
         int bands = between("number of bands", tags.number(SAMPLES_PER_PIXEL, 1), 1, MOST_BANDS);
-        int bits = same(tags, BITS_PER_SAMPLE, bands, 1);
-        int format = same(tags, SAMPLE_FORMAT, bands, 1);
+        int bits = sameForAllBands(tags, BITS_PER_SAMPLE, bands, 1);
+        int format = sameForAllBands(tags, SAMPLE_FORMAT, bands, 1);
         between("number of bits a sample", bits, 1, 128);
         int compression = (int) tags.number(COMPRESSION, 1);
         if (compression == OLD_JPEG) {
             throw new BadSceneException(
                     file,
                     "compression-is-known",
-                    "it is compressed with old-style JPEG, which hardly anything can read",
+                    "it is compressed with old-style JPEG, which current programs cannot read",
                     "Convert it with a current GDAL: gdal_translate -co TILED=YES -co COMPRESS=DEFLATE in.tif out.tif");
         }
         boolean separate = bands > 1 && tags.number(PLANAR, 1) == 2;
@@ -76,7 +74,7 @@ final class TiffWalk {
                 ? between("height of a block", tags.number(TILE_HEIGHT, 0), 1, LONGEST_SIDE)
                 : between("height of a strip", Math.min(tags.number(ROWS_PER_STRIP, height), height), 1, height);
         long rowBytes = ((long) blockWidth * bits * (separate ? 1 : bands) + 7) / 8;
-        refuseBomb(blockWidth, blockHeight, rowBytes);
+        rejectLargeBlocks(blockWidth, blockHeight, rowBytes);
         TiffBlocks blocks = new TiffBlocks(file, tags, bytes.size());
         boolean plain = compression == 1 && tags.number(PHOTOMETRIC, 1) != 6;
         EmptyBlocks empty = blocks.check(
@@ -94,7 +92,7 @@ final class TiffWalk {
                 separate,
                 compression,
                 tags.text(GDAL_NODATA, 64),
-                furtherImages(bytes, big, first, tags.next()),
+                countFurtherImages(bytes, big, first, tags.next()),
                 empty);
     }
 
@@ -109,8 +107,8 @@ final class TiffWalk {
         return (int) value;
     }
 
-    /** The value that a tag has for every band; bands of different kinds cannot be in one array of pixels. */
-    private int same(TiffDirectory tags, int tag, int bands, int fallback) throws IOException {
+    /** The tag's value, which must be the same for every band: a raster has one type of pixel. */
+    private int sameForAllBands(TiffDirectory tags, int tag, int bands, int fallback) throws IOException {
         if (!tags.has(tag)) {
             return fallback;
         }
@@ -129,7 +127,7 @@ final class TiffWalk {
         return (int) Math.min(Integer.MAX_VALUE, values[0]);
     }
 
-    private void refuseBomb(int blockWidth, int blockHeight, long rowBytes) {
+    private void rejectLargeBlocks(int blockWidth, int blockHeight, long rowBytes) {
         long blockBytes = rowBytes * blockHeight;
         if (blockBytes > LARGEST_BLOCK) {
             throw new BadSceneException(
@@ -142,14 +140,14 @@ final class TiffWalk {
         }
     }
 
-    private int furtherImages(TiffBytes bytes, boolean big, long first, long second) throws IOException {
+    private int countFurtherImages(TiffBytes bytes, boolean big, long first, long second) throws IOException {
         Set<Long> seen = new HashSet<>(Set.of(first));
         long at = second;
         while (at != 0 && seen.size() <= MOST_IMAGES && seen.add(at)) {
             try {
                 at = new TiffDirectory(file, bytes, big, at).next();
             } catch (BadSceneException damaged) {
-                // Only the first image is processed: what is wrong with the others does no harm.
+                // Only the first image is processed: damage in the others does no harm.
                 return seen.size() - 2;
             }
         }

@@ -1,25 +1,30 @@
 package io.swath.planning;
 
+import io.swath.untrusted.raster.GeoTiff;
 import io.swath.untrusted.raster.Georeference;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Whether two rasters show the same ground, in coordinates of one system. Their pixels may differ in size: then the
- * larger ones are taken as often as needed (nearest neighbour), which puts them less than half of one off their place.
+ * Compares the ground that two files cover. Their pixels may differ in size: the larger ones are then repeated (nearest
+ * neighbour), which moves them by less than half a pixel.
  */
-final class SharedGrid {
+final class GridComparison {
     private static final double HALF_A_PIXEL = 0.5;
 
-    private final Raster fine;
+    private final GeoTiff finest;
 
-    SharedGrid(Raster fine) {
-        this.fine = fine;
+    GridComparison(GeoTiff finest) {
+        this.finest = finest;
     }
 
-    /** How the other lies elsewhere, as the end of a sentence that begins with its name; empty where it does not. */
-    Optional<String> differs(Raster other) {
-        Georeference here = fine.info().georeference();
+    /**
+     * How the other file's ground differs, as the end of a sentence that begins with the file's name; empty when both
+     * files cover the same ground.
+     */
+    Optional<String> difference(GeoTiff other) {
+        Georeference here = finest.info().georeference();
         Georeference there = other.info().georeference();
         boolean sameSystem =
                 here.epsg() == there.epsg() && (here.epsg() > 0 || here.wkt().equals(there.wkt()));
@@ -28,21 +33,23 @@ final class SharedGrid {
                     "is in another coordinate system (" + system(there) + " instead of " + system(here) + ")");
         }
         if (here.geoTransform().size() != there.geoTransform().size()) {
-            return Optional.of("is tied to the ground in another way");
+            return Optional.of("is georeferenced in another way");
         }
-        return here.geoTransform().isEmpty() ? untied(other) : corners(other);
+        return here.geoTransform().isEmpty() ? compareSizes(other) : compareCorners(other);
     }
 
-    private static String system(Georeference place) {
-        return place.epsg() > 0 ? "EPSG:" + place.epsg() : place.wkt().isEmpty() ? "none" : "one without a code";
+    private static String system(Georeference georeference) {
+        return georeference.epsg() > 0
+                ? "EPSG:" + georeference.epsg()
+                : georeference.wkt().isEmpty() ? "none" : "one without a code";
     }
 
-    private Optional<String> untied(Raster other) {
-        Georeference here = fine.info().georeference();
+    private Optional<String> compareSizes(GeoTiff other) {
+        Georeference here = finest.info().georeference();
         Georeference there = other.info().georeference();
-        if (!size(fine).equals(size(other))) {
-            return Optional.of("has " + size(other) + " pixels instead of " + size(fine)
-                    + ", and no corners' coordinates to tell how they fit");
+        if (!size(finest).equals(size(other))) {
+            return Optional.of("has " + size(other) + " pixels instead of " + size(finest)
+                    + ", and no corners' coordinates to compare");
         }
         boolean same = here.gcps().equals(there.gcps())
                 && here.gcpWkt().equals(there.gcpWkt())
@@ -50,21 +57,21 @@ final class SharedGrid {
         return same ? Optional.empty() : Optional.of("has other ground control points or coefficients");
     }
 
-    private Optional<String> corners(Raster other) {
-        double across = (double) fine.header().width() / other.header().width();
-        double down = (double) fine.header().height() / other.header().height();
+    private Optional<String> compareCorners(GeoTiff other) {
+        double across = (double) finest.header().width() / other.header().width();
+        double down = (double) finest.header().height() / other.header().height();
         for (int[] corner : new int[][] {{0, 0}, {1, 0}, {0, 1}, {1, 1}}) {
-            double[] pixel = inFine(ground(
+            double[] pixel = inFinest(ground(
                     other.info().georeference().geoTransform(),
                     corner[0] * other.header().width(),
                     corner[1] * other.header().height()));
-            double right = pixel[0] - corner[0] * fine.header().width();
-            double below = pixel[1] - corner[1] * fine.header().height();
+            double right = pixel[0] - corner[0] * finest.header().width();
+            double below = pixel[1] - corner[1] * finest.header().height();
             boolean near = Math.abs(right) < HALF_A_PIXEL * Math.max(1, across)
                     && Math.abs(below) < HALF_A_PIXEL * Math.max(1, down);
             if (!near) {
                 return Optional.of(String.format(
-                        java.util.Locale.ROOT,
+                        Locale.ROOT,
                         "covers another extent (a corner lies %.1f pixels right and %.1f below of where it should)",
                         right,
                         below));
@@ -80,15 +87,15 @@ final class SharedGrid {
         };
     }
 
-    private double[] inFine(double[] ground) {
-        List<Double> t = fine.info().georeference().geoTransform();
-        double area = t.get(1) * t.get(5) - t.get(2) * t.get(4); // not zero: see Raster
+    private double[] inFinest(double[] ground) {
+        List<Double> t = finest.info().georeference().geoTransform();
+        double area = t.get(1) * t.get(5) - t.get(2) * t.get(4); // not zero: see GeoTiff
         double x = ground[0] - t.get(0);
         double y = ground[1] - t.get(3);
         return new double[] {(t.get(5) * x - t.get(2) * y) / area, (t.get(1) * y - t.get(4) * x) / area};
     }
 
-    private static String size(Raster raster) {
-        return raster.header().width() + " x " + raster.header().height();
+    private static String size(GeoTiff file) {
+        return file.header().width() + " x " + file.header().height();
     }
 }

@@ -1,7 +1,7 @@
 package io.swath.planning;
 
 import io.swath.untrusted.raster.BadSceneException;
-import io.swath.untrusted.raster.GdalUnavailableException;
+import io.swath.untrusted.raster.SceneUnavailableException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -9,37 +9,47 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Locale;
 
-/** Finds a scene's file for good: below the storage root after all links, a plain file, with a name that is text. */
-final class SceneFile {
+/**
+ * Resolves the paths of a scene's files: all links are followed, and the result must be a plain file below the storage
+ * root, with a name that is valid text.
+ */
+final class SceneFiles {
     private final Path storageRoot;
 
     /** The root is real: absolute, with no link in it. */
-    SceneFile(Path storageRoot) {
+    SceneFiles(Path storageRoot) {
         this.storageRoot = storageRoot;
     }
 
     /**
      * The file that an Item names.
      *
-     * @param item that names it
-     * @param field where it does so
+     * @param item the Item's file
+     * @param field the field of the Item that names the file
      * @return absolute, with no link in it
+     * @throws BadSceneException when the file is missing or not allowed
+     * @throws SceneUnavailableException when the storage does not answer
      */
-    Path real(Path item, String field, Path named) {
+    Path resolveNamed(Path item, String field, Path file) {
         try {
-            return real(named);
+            return resolve(file);
         } catch (BadSceneException bad) {
             throw new BadSceneException(item, bad.rule(), "of " + field + ", " + bad.what(), bad.remedy());
         } catch (NoSuchFileException missing) {
             throw new BadSceneException(
                     item, "files-are-there", "of " + field + ", the file is not there", "Send it with all its files.");
         } catch (IOException failed) {
-            throw unavailable(named, failed);
+            throw SceneUnavailableException.unreadable(file, failed);
         }
     }
 
-    /** @throws IOException when it is not there, or the storage does not answer */
-    Path real(Path file) throws IOException {
+    /**
+     * The file itself, absolute, with no link in its path.
+     *
+     * @throws BadSceneException when the file is not allowed
+     * @throws IOException when the file is missing, or the storage does not answer
+     */
+    Path resolve(Path file) throws IOException {
         Path real = file.toRealPath();
         if (!real.startsWith(storageRoot)) {
             throw new BadSceneException(
@@ -63,11 +73,5 @@ final class SceneFile {
                     file, "name-is-text", "its name is not valid UTF-8 text", "Rename the file, and send it again.");
         }
         return real;
-    }
-
-    static GdalUnavailableException unavailable(Path path, IOException failed) {
-        return new GdalUnavailableException(
-                "Tried to look into " + path + " but failed because of " + failed + "; nothing is lost, try again",
-                failed);
     }
 }

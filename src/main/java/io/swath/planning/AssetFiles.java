@@ -1,0 +1,73 @@
+package io.swath.planning;
+
+import io.swath.untrusted.raster.BadSceneException;
+import io.swath.untrusted.raster.GdalInfoCommand;
+import io.swath.untrusted.raster.GeoTiff;
+import io.swath.untrusted.raster.SceneUnavailableException;
+import io.swath.untrusted.raster.TiffHeader;
+import io.swath.untrusted.stac.Asset;
+import io.swath.untrusted.stac.Item;
+import io.swath.untrusted.stac.ItemException;
+import java.nio.file.Path;
+import java.util.function.Supplier;
+
+/** Finds and inspects the files that a STAC Item's assets name. Every error names the asset and its field. */
+final class AssetFiles {
+    private final Path item;
+    private final SceneFiles files;
+    private final GdalInfoCommand gdalinfo;
+
+    /** @param item the Item's file; real, as the storage root is: absolute, with no link in it */
+    AssetFiles(Path storageRoot, Path item, GdalInfoCommand gdalinfo) {
+        this.item = item;
+        this.files = new SceneFiles(storageRoot);
+        this.gdalinfo = gdalinfo;
+    }
+
+    /** @param file absolute, with no link in it */
+    record AssetFile(Asset asset, GeoTiff file) {
+        String field() {
+            return asset.field();
+        }
+    }
+
+    /**
+     * The file of an asset.
+     *
+     * @return absolute, with no link in it
+     * @throws BadSceneException when the asset names no file on the storage
+     * @throws SceneUnavailableException when the storage does not answer
+     */
+    Path path(Asset asset) {
+        try {
+            return files.resolveNamed(item, asset.field("href"), Item.locate(asset, item.getParent()));
+        } catch (ItemException bad) {
+            throw badScene(bad);
+        }
+    }
+
+    /** How many bands the asset's file has, by its header alone. */
+    int bandCount(Asset asset) {
+        Path path = path(asset);
+        return namingAsset(asset, () -> TiffHeader.of(path).bands());
+    }
+
+    AssetFile inspect(Asset asset, Path path) {
+        return new AssetFile(asset, namingAsset(asset, () -> GeoTiff.inspect(path, gdalinfo)));
+    }
+
+    BadSceneException badScene(ItemException bad) {
+        String at = bad.field().isEmpty() ? "" : "of " + bad.field() + ", ";
+        return new BadSceneException(item, bad.rule(), at + bad.what(), bad.remedy());
+    }
+
+    /** Runs an inspection of the asset's file, and adds the asset's field to a rejection. */
+    <T> T namingAsset(Asset asset, Supplier<T> inspection) {
+        try {
+            return inspection.get();
+        } catch (BadSceneException bad) {
+            throw new BadSceneException(
+                    item, bad.rule(), "of " + asset.field("href") + ", " + bad.what(), bad.remedy());
+        }
+    }
+}

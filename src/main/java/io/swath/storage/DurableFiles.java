@@ -1,0 +1,128 @@
+package io.swath.storage;
+
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * File operations for the shared storage: files appear completely or not at all, and survive a power cut; the group may
+ * read files and write to folders. Thread-safe.
+ */
+public final class DurableFiles {
+    private static final Set<PosixFilePermission> FILE = PosixFilePermissions.fromString("rw-r-----");
+    private static final Set<PosixFilePermission> SCRIPT = PosixFilePermissions.fromString("rwxr-x---");
+    private static final Set<PosixFilePermission> FOLDER = PosixFilePermissions.fromString("rwxrwx---");
+
+    private DurableFiles() {}
+
+    /** Makes a folder and its parents; one that exists is no error. */
+    public static Path makeFolder(Path folder) throws IOException {
+        if (Files.isDirectory(folder)) {
+            return folder;
+        }
+        if (folder.getParent() != null) {
+            makeFolder(folder.getParent());
+        }
+        try {
+            Files.createDirectory(folder);
+            // Not when the folder is created: the umask would remove the group's right to write.
+            Files.setPosixFilePermissions(folder, FOLDER);
+        } catch (FileAlreadyExistsException e) {
+            if (!Files.isDirectory(folder)) {
+                throw e;
+            }
+        }
+        return folder;
+    }
+
+    /** Forces a file, or a folder's list of names, to the disk: after that, a power cut cannot lose it. */
+    public static void sync(Path path) throws IOException {
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+
+    /** Writes a file's content piece by piece. */
+    @FunctionalInterface
+    public interface Content {
+        void writeTo(OutputStream out) throws IOException;
+    }
+
+    /**
+     * Writes a file with mode 0640, into a folder that exists, completely or not at all: under a temporary name first,
+     * which is then renamed.
+     */
+    public static void write(Path file, String content) throws IOException {
+        write(file, content, FILE);
+    }
+
+    /** Writes an executable file with mode 0750, completely or not at all. */
+    public static void writeScript(Path file, String content) throws IOException {
+        write(file, content, SCRIPT);
+    }
+
+    /** As {@link #write(Path, String)}, for content that is too large for one text. */
+    public static void write(Path file, Content content) throws IOException {
+        write(file, content, FILE);
+    }
+
+    private static void write(Path file, String content, Set<PosixFilePermission> mode) throws IOException {
+        write(file, out -> out.write(content.getBytes(StandardCharsets.UTF_8)), mode);
+    }
+
+    private static void write(Path file, Content content, Set<PosixFilePermission> mode) throws IOException {
+        // The temporary name is always the same, so that the next write replaces what an interrupted one left.
+        Path part = file.resolveSibling("." + file.getFileName() + ".part");
+        try {
+            try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(part))) {
+                content.writeTo(out);
+            }
+            Files.setPosixFilePermissions(part, mode);
+            sync(part);
+            Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } finally {
+            Files.deleteIfExists(part);
+        }
+    }
+
+    /** Copies a folder's regular files into a folder that exists; executable bits are kept, links are not followed. */
+    public static void copy(Path from, Path to) throws IOException {
+        try (Stream<Path> files = Files.walk(from)) {
+            for (Path source : (Iterable<Path>) files::iterator) {
+                Path target = to.resolve(from.relativize(source).toString());
+                if (Files.isDirectory(source, LinkOption.NOFOLLOW_LINKS)) {
+                    makeFolder(target);
+                } else if (Files.isRegularFile(source, LinkOption.NOFOLLOW_LINKS)) {
+                    Files.copy(source, target, StandardCopyOption.REPLACE_EXISTING);
+                    Files.setPosixFilePermissions(target, Files.isExecutable(source) ? SCRIPT : FILE);
+                    sync(target);
+                }
+            }
+        }
+    }
+
+    /** Removes a folder and all its content; a folder that does not exist is no error. */
+    public static void remove(Path folder) throws IOException {
+        if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        }
+    }
+}
