@@ -7,6 +7,7 @@ import io.swath.app.routes.Routes;
 import io.swath.app.routes.StageWatch;
 import io.swath.app.routes.Stalls;
 import io.swath.app.settings.Settings;
+import io.swath.arrival.CommandArrival;
 import io.swath.arrival.RecipeCheck;
 import io.swath.arrival.folder.InboxArrival;
 import io.swath.arrival.night.NightlyReprocessing;
@@ -40,6 +41,7 @@ import io.swath.tracking.Tracking;
 import io.swath.untrusted.raster.GdalInfoCommand;
 import java.io.IOException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.Future;
 import java.util.stream.Collectors;
@@ -65,6 +67,7 @@ public final class Pipeline implements AutoCloseable {
     private final Leadership leadership;
     private final ClusterAccess access;
     private final InboxArrival arrival;
+    private final CommandArrival commandArrival;
     private final AnnouncementReceiver reception;
     private final Pickup pickup;
     private final SceneInspector inspector;
@@ -107,7 +110,17 @@ public final class Pipeline implements AutoCloseable {
                 clock,
                 steady);
         arrival = new InboxArrival(
-                ledger, storage, recipes, check, rejections, settings.duration("arrival.settle"), incidents, clock);
+                ledger,
+                storage,
+                recipes,
+                check,
+                rejections,
+                settings.duration("arrival.settle"),
+                Duration.ofDays(1),
+                incidents,
+                clock,
+                steady);
+        commandArrival = new CommandArrival(ledger, storage, clock);
         inspector = new SceneInspector(storage.root(), new GdalInfoCommand());
         folders = new JobScript(
                 storage, settings.text("slurm.account"), settings.text("slurm.qos"), settings.text("nightly.qos"));
@@ -164,8 +177,8 @@ public final class Pipeline implements AutoCloseable {
         return recipes;
     }
 
-    public InboxArrival arrival() {
-        return arrival;
+    public CommandArrival commandArrival() {
+        return commandArrival;
     }
 
     public Sizing sizing() {

@@ -77,6 +77,16 @@ final class StatusCommand implements Callable<Integer> {
                 System.out.println("and " + (all - waiting.size()) + " more");
             }
         }
+        listInboxes(ledger);
+    }
+
+    private void listInboxes(Ledger ledger) {
+        int count = ledger.read(session -> session.inboxEntries().count());
+        if (count > 0) {
+            System.out.println();
+            System.out.print(InboxTable.text(
+                    ledger.read(session -> session.inboxEntries().oldest(latest)), count));
+        }
     }
 
     private static Table announced(List<Announcement> waiting) {

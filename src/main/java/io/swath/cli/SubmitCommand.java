@@ -53,7 +53,7 @@ final class SubmitCommand implements Callable<Integer> {
         try (Pipeline pipeline = new Pipeline(options.settings())) {
             Recipe found = pipeline.recipe(recipe);
             Instant begun = Instant.now();
-            Scene scene = pipeline.arrival()
+            Scene scene = pipeline.commandArrival()
                     .accept(
                             SceneInput.at(
                                     path, Optional.empty(), Roots.of(Path.of("/"))), // as the user's rights have it

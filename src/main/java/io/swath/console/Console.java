@@ -148,6 +148,12 @@ public final class Console implements AutoCloseable {
                 .description("Scenes of the night's work that have not ended")
                 .register(metrics);
         Gauge.builder(
+                        "swath.inbox.waiting",
+                        ledger,
+                        from -> from.read(session -> session.inboxEntries().count()))
+                .description("Entries that wait in an inbox because something is missing")
+                .register(metrics);
+        Gauge.builder(
                         "swath.outbox.unsent",
                         ledger,
                         from -> from.read(session -> session.outbox().unsentCount()))

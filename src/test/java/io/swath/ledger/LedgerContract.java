@@ -612,6 +612,25 @@ abstract class LedgerContract {
         assertThatObject(ledger().read(s -> s.announcements().find("ID:2"))).isEqualTo(Optional.of(later));
     }
 
+    private static InboxEntries.Entry inboxEntry(String path, String missing, int seconds) {
+        return new InboxEntries.Entry(path, "ndvi", missing, NOW.plusSeconds(seconds), Duration.ofMillis(seconds));
+    }
+
+    @Test
+    void inbox_entries_are_added_replaced_and_removed_by_their_path() {
+        InboxEntries.Entry newer = inboxEntry("ndvi/a.tif", "a marker", 2);
+        InboxEntries.Entry older = inboxEntry("ndvi/\ud83d\udef0.tif", "nir.tif", 1);
+        ledger().change(s -> s.inboxEntries().put(List.of(newer, older)));
+        assertThat(list(s -> s.inboxEntries().all())).containsExactly(older, newer);
+        assertThat(list(s -> s.inboxEntries().oldest(1))).containsExactly(older);
+
+        InboxEntries.Entry changed = inboxEntry("ndvi/a.tif", "red.tif", 3);
+        ledger().change(s -> s.inboxEntries().put(List.of(changed)));
+        ledger().change(s -> s.inboxEntries().remove(List.of(older.path(), "ndvi/unknown.tif")));
+        assertThat(list(s -> s.inboxEntries().all())).containsExactly(changed);
+        assertThat(ledger().<Integer>read(s -> s.inboxEntries().count())).isEqualTo(1);
+    }
+
     @Test
     void an_announcement_that_became_a_scene_is_no_more_waiting_and_the_scene_has_its_id() {
         announce("ID:1", "7");
