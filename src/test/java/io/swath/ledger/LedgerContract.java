@@ -559,9 +559,9 @@ abstract class LedgerContract {
         assertThat(announce("ID:2", "7")).as("the same id").isFalse();
         assertThat(announce("ID:3", "")).isTrue();
         assertThat(announce("ID:4", "")).as("no id is no id").isTrue();
-        assertThat(ledger().read(s -> s.announcements().ofStation("")).isPresent())
+        assertThat(ledger().read(s -> s.announcements().findByStationId("")).isPresent())
                 .isFalse();
-        assertThat(ledger().read(s -> s.announcements().ofStation("7"))
+        assertThat(ledger().read(s -> s.announcements().findByStationId("7"))
                         .orElseThrow()
                         .messageId())
                 .isEqualTo("ID:1");
@@ -595,17 +595,17 @@ abstract class LedgerContract {
         });
         Announcement later = announcement("ID:2", "", Priority.NORMAL)
                 .with(new Announcement.Watch("a file", 1000, Optional.of(5000L), "x", 7));
-        ledger().change(s -> s.announcements().looked(later));
+        ledger().change(s -> s.announcements().updateWatch(later));
         assertThat(list(s -> s.announcements().due(10)))
                 .extracting(Announcement::messageId)
                 .containsExactly("ID:3", "ID:1");
         assertThat(list(s -> s.announcements().due(1)))
                 .extracting(Announcement::messageId)
                 .containsExactly("ID:3");
-        ledger().change(s -> s.announcements().watch(Duration.ofMillis(999)));
+        ledger().change(s -> s.announcements().advanceClock(Duration.ofMillis(999)));
         assertThat(list(s -> s.announcements().due(10))).hasSize(2);
-        ledger().change(s -> s.announcements().watch(Duration.ofMillis(1)));
-        assertThat(ledger().<Long>read(s -> s.announcements().watched())).isEqualTo(1000L);
+        ledger().change(s -> s.announcements().advanceClock(Duration.ofMillis(1)));
+        assertThat(ledger().<Long>read(s -> s.announcements().clock())).isEqualTo(1000L);
         assertThat(list(s -> s.announcements().due(10)))
                 .extracting(Announcement::messageId)
                 .containsExactly("ID:3", "ID:2", "ID:1");
@@ -635,7 +635,7 @@ abstract class LedgerContract {
     void an_announcement_that_became_a_scene_is_no_more_waiting_and_the_scene_has_its_id() {
         announce("ID:1", "7");
         ledger().change(s -> s.scenes().add(scene("a", "key")));
-        ledger().change(s -> s.announcements().becomes("ID:1", "a"));
+        ledger().change(s -> s.announcements().setScene("ID:1", "a"));
         assertThat(ledger().<Integer>read(s -> s.announcements().waitingCount()))
                 .isEqualTo(1);
         assertThat(ledger().read(s -> s.announcements().stationId("a")).orElseThrow())
