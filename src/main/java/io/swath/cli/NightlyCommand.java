@@ -37,8 +37,9 @@ final class NightlyCommand implements Callable<Integer> {
             List<Scene> waiting =
                     pipeline.ledger().read(session -> session.nights().waiting());
             Forecast forecast = new Forecast(pipeline.ledger());
-            List<Choice> choices = night.tonight();
-            choices.forEach(choice -> forecast.of(choice.scene(), choice.recipe())); // while their history is the last
+            List<Choice> choices = night.choose();
+            choices.forEach(
+                    choice -> forecast.estimate(choice.scene(), choice.recipe())); // while their history is the last
             if (dryRun) {
                 System.out.println(times(night));
                 System.out.println();
@@ -88,8 +89,8 @@ final class NightlyCommand implements Callable<Integer> {
         int tiles = 0;
         for (Choice choice : choices) {
             Scene scene = choice.scene();
-            Estimate estimate = forecast.of(scene, choice.recipe());
-            total = total.and(estimate);
+            Estimate estimate = forecast.estimate(scene, choice.recipe());
+            total = total.plus(estimate);
             tiles += scene.plan().tileCount();
             table.row(
                     scene.id(),

@@ -55,10 +55,18 @@ public final class Announcements {
                         .bind("seen", announcement.watch().seen())
                         .bind("seenAt", announcement.watch().seenAt())
                         .bind("scene", announcement.sceneId().orElse(null))
-                        .bind("rule", announcement.rejection().map(Rejection::rule).orElse(""))
-                        .bind("field", announcement.rejection().map(Rejection::field).orElse(""))
-                        .bind("what", announcement.rejection().map(Rejection::what).orElse(""))
-                        .bind("remedy", announcement.rejection().map(Rejection::remedy).orElse(""))
+                        .bind(
+                                "rule",
+                                announcement.rejection().map(Rejection::rule).orElse(""))
+                        .bind(
+                                "field",
+                                announcement.rejection().map(Rejection::field).orElse(""))
+                        .bind(
+                                "what",
+                                announcement.rejection().map(Rejection::what).orElse(""))
+                        .bind(
+                                "remedy",
+                                announcement.rejection().map(Rejection::remedy).orElse(""))
                         .bind("received", announcement.receivedAt().toEpochMilli())
                         .execute()
                 == 1;

@@ -28,7 +28,7 @@ import java.util.function.LongSupplier;
  * Lists what is in one {@code inbox/RECIPE/} folder, and judges each entry. It only reads: it creates, moves and removes
  * nothing.
  *
- * <p>A file is complete when a marker {@code NAME.done} or {@code NAME.tif.done} lies beside it, or when its size, time
+ * <p>A file is complete when a marker {@code NAME.done} or {@code NAME.tif.done} is beside it, or when its size, time
  * and identity have stood still for the settling time. Names that begin with a dot or end in {@code .part} or
  * {@code .tmp} are ignored. A folder with a STAC Item and its files is one entry. After a restart, every entry must
  * stand still for the settling time again.

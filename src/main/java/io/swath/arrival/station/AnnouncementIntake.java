@@ -125,9 +125,7 @@ final class AnnouncementIntake {
     }
 
     private void removeStaged(Announcement announcement) throws IOException {
-        for (Optional<Path> staged = findStaged(announcement);
-                staged.isPresent();
-                staged = findStaged(announcement)) {
+        for (Optional<Path> staged = findStaged(announcement); staged.isPresent(); staged = findStaged(announcement)) {
             Storage.remove(staged.get());
         }
     }

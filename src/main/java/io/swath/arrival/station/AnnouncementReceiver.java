@@ -84,9 +84,12 @@ public final class AnnouncementReceiver {
     }
 
     private void write(String messageId, String correlationId, String body, SceneMessage message) {
-        Announcement announcement = newAnnouncement(messageId, correlationId, Optional.of(message), body, Optional.empty());
+        Announcement announcement =
+                newAnnouncement(messageId, correlationId, Optional.of(message), body, Optional.empty());
         ledger.change(session -> {
-            if (!isKnown(session, announcement) && !session.announcements().add(announcement) && !isKnown(session, announcement)) {
+            if (!isKnown(session, announcement)
+                    && !session.announcements().add(announcement)
+                    && !isKnown(session, announcement)) {
                 throw new IllegalStateException("announcement " + messageId + " could be neither added nor found");
             }
         });
@@ -98,13 +101,15 @@ public final class AnnouncementReceiver {
             return true;
         }
         Optional<Announcement> before = session.announcements().findByStationId(announcement.stationId());
-        before.filter(other -> !other.message().digest().equals(announcement.message().digest()))
+        before.filter(other ->
+                        !other.message().digest().equals(announcement.message().digest()))
                 .ifPresent(other -> {
                     throw new BadMessageException(new Rejection(
                             "id-is-used-once",
                             "id",
-                            "the id " + Texts.shown(announcement.stationId()) + " was given to another announcement before, of "
-                                    + Texts.shown(other.name()) + " for " + other.recipe(),
+                            "the id " + Texts.shown(announcement.stationId())
+                                    + " was given to another announcement before, of " + Texts.shown(other.name())
+                                    + " for " + other.recipe(),
                             "Give a new scene a new id. To repeat an announcement, send it unchanged."));
                 });
         return before.isPresent();

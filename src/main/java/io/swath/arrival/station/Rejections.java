@@ -18,7 +18,8 @@ final class Rejections {
     }
 
     static Rejection unknownRecipe(String name, RecipeBook recipes) {
-        String known = String.join(", ", recipes.all().stream().map(Recipe::name).toList());
+        String known =
+                String.join(", ", recipes.all().stream().map(Recipe::name).toList());
         return new Rejection(
                 "recipe-exists",
                 "recipe",

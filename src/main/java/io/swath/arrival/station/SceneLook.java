@@ -102,8 +102,7 @@ final class SceneLook {
     }
 
     /** A file that looks wrong may still be incomplete, so it is rejected only after it has stood still. */
-    private LookResult rejectWhenStill(
-            Announcement announcement, Optional<Path> path, Rejection rejection, long now) {
+    private LookResult rejectWhenStill(Announcement announcement, Optional<Path> path, Rejection rejection, long now) {
         try {
             if (path.isPresent() && Files.exists(path.get())) {
                 FilesSnapshot snapshot = FilesSnapshot.of(List.of(path.get()));

@@ -102,8 +102,8 @@ public record SceneMessage(
                         RECIPE,
                         "recipe-has-a-name",
                         "Give the name of a folder in config/recipes: 1 to 32 of a-z, 0-9 and -.")
-                .orElseThrow(() -> fields.missing(
-                        prefix + "recipe", "Give the name of the recipe: a folder in config/recipes."));
+                .orElseThrow(() ->
+                        fields.missing(prefix + "recipe", "Give the name of the recipe: a folder in config/recipes."));
         String priority = fields.word(prefix + "priority", PRIORITIES).orElse(Priority.NORMAL.word());
         Optional<Instant> notBefore = fields.text(
                         prefix + "notBefore",

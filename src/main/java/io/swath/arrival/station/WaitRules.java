@@ -29,8 +29,7 @@ record WaitRules(Duration patience, Duration settle) {
     /** Whether the files have looked like this for the settling time. */
     boolean isStill(Announcement announcement, FilesSnapshot snapshot, long now) {
         Announcement.Watch watch = announcement.watch();
-        return settle.isZero()
-                || (watch.seen().equals(snapshot.text()) && now - watch.seenAt() >= settle.toMillis());
+        return settle.isZero() || (watch.seen().equals(snapshot.text()) && now - watch.seenAt() >= settle.toMillis());
     }
 
     /** The files are there and may still change. */
@@ -74,8 +73,7 @@ record WaitRules(Duration patience, Duration settle) {
 
     /** The storage failed. A file that disappeared during the look is no failure. */
     LookResult waitForStorage(Announcement announcement, IOException failure, long now) {
-        Announcement.Watch watch =
-                watch("the storage (" + failure + ")", now, PAUSE_AFTER_FAILURE, Optional.empty());
+        Announcement.Watch watch = watch("the storage (" + failure + ")", now, PAUSE_AFTER_FAILURE, Optional.empty());
         return failure instanceof NoSuchFileException
                 ? new Wait(watch)
                 : new StorageFailed(

@@ -47,10 +47,10 @@ class InboxArrivalTest {
     private Path inbox;
     private Path recipe;
     private Runnable meanwhile = () -> {};
-    private Function<Recipe, String> rejected = one -> "";
+    private Function<Recipe, String> rejected = found -> "";
     private InboxArrival arrival;
 
-    /** What {@code meanwhile} does happens between the look at a scene and its rename. */
+    /** Runs {@code meanwhile} between the look at a scene and its rename. */
     private final class Meanwhile extends Clock {
         @Override
         public ZoneId getZone() {
@@ -81,7 +81,7 @@ class InboxArrivalTest {
                 bench.ledger,
                 bench.storage,
                 book,
-                new RecipeCheck(book, one -> rejected.apply(one), bench.incidents),
+                new RecipeCheck(book, found -> rejected.apply(found), bench.incidents),
                 new RejectedFolder(bench.storage),
                 Duration.ZERO,
                 Duration.ofDays(1),
@@ -263,7 +263,7 @@ class InboxArrivalTest {
         assertThat(bench.incidents.open())
                 .as("reported before any scene comes")
                 .singleElement()
-                .satisfies(problem -> assertThat(problem.part() + " " + problem.what())
+                .satisfies(incident -> assertThat(incident.part() + " " + incident.what())
                         .contains("recipe ndvi", recipe.toString(), "tile.size"));
 
         Path waiting = Files.writeString(inbox.resolve("a.tif"), "x");
@@ -284,15 +284,15 @@ class InboxArrivalTest {
 
     @Test
     void scenes_wait_while_their_recipe_asks_for_more_than_the_cluster_has() throws IOException {
-        rejected = one -> one.name() + " asks for the moon.";
+        rejected = found -> found.name() + " asks for 9 GPUs.";
         Path waiting = Files.writeString(inbox.resolve("a.tif"), "x");
         takeAll();
         takeAll();
         assertThat(waiting).exists();
         assertThat(bench.incidents.open())
                 .singleElement()
-                .satisfies(problem -> assertThat(problem.what()).contains("ndvi asks for the moon"));
-        rejected = one -> "";
+                .satisfies(incident -> assertThat(incident.what()).contains("ndvi asks for 9 GPUs"));
+        rejected = found -> "";
         takeAll();
         assertThat(scenes(SceneState.ACCEPTED)).hasSize(1);
         assertThat(bench.incidents.open()).isEmpty();
