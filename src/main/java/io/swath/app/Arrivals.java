@@ -2,6 +2,7 @@ package io.swath.app;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.swath.app.settings.Settings;
+import io.swath.arrival.CommandArrival;
 import io.swath.arrival.RecipeCheck;
 import io.swath.arrival.folder.InboxArrival;
 import io.swath.arrival.night.NightlyReprocessing;
@@ -18,7 +19,8 @@ import java.time.Clock;
 /**
  * The three ways in which a scene arrives: in an inbox, announced by a ground station, or again by nightly reprocessing.
  */
-record Arrivals(InboxArrival inbox, AnnouncementReceiver announcements, Pickup pickup, NightlyReprocessing nightly) {
+record Arrivals(
+        InboxArrival inbox, CommandArrival command, AnnouncementReceiver announcements, Pickup pickup, NightlyReprocessing nightly) {
     /**
      * @param clock for times in the ledger
      * @param steady for pauses
@@ -43,8 +45,11 @@ record Arrivals(InboxArrival inbox, AnnouncementReceiver announcements, Pickup p
                         check,
                         new RejectedFolder(storage),
                         settings.arrival().settle(),
+                        settings.arrival().patience(),
                         incidents,
-                        clock),
+                        clock,
+                        steady),
+                new CommandArrival(ledger, storage, clock),
                 new AnnouncementReceiver(ledger, allowed, recipes, clock),
                 new Pickup(
                         ledger,

@@ -7,7 +7,7 @@ import io.swath.app.routes.RouteHealth;
 import io.swath.app.routes.Routes;
 import io.swath.app.routes.StageWatch;
 import io.swath.app.settings.Settings;
-import io.swath.arrival.folder.InboxArrival;
+import io.swath.arrival.CommandArrival;
 import io.swath.arrival.night.NightlyReprocessing;
 import io.swath.broker.Broker;
 import io.swath.console.Console;
@@ -255,8 +255,8 @@ public final class Pipeline implements AutoCloseable {
                         + recipes.all().stream().map(Recipe::name).toList()));
     }
 
-    public InboxArrival arrival() {
-        return arrivals.inbox();
+    public CommandArrival commandArrival() {
+        return arrivals.command();
     }
 
     public NightlyReprocessing night() {

@@ -12,17 +12,17 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Tells whether a scene has been here before: the same content with the same recipe has the same key, whatever its name
- * and whichever way it came. A recipe that has changed since makes no new scene of an old one; that is the night's job.
+ * Identifies the content of a scene: the same content with the same recipe has the same key, whatever its name is and
+ * however it came. A changed recipe does not change the key; nightly reprocessing handles changed recipes.
  */
 public final class ContentKey {
     private ContentKey() {}
 
     /**
-     * Reads the whole file: about 2 s a gigabyte.
+     * Reads the whole file, which takes about 2 s per gigabyte.
      *
-     * @return SHA-256 in hex, over the recipe's name, a zero byte and the content
-     * @throws IOException when the file could not be read, or changed meanwhile (then it was not complete)
+     * @return the SHA-256 in hex, over the recipe's name, a zero byte and the content
+     * @throws IOException when the file could not be read, or changed meanwhile
      */
     public static String of(String recipe, Path file) throws IOException {
         MessageDigest digest = Digests.of("SHA-256");
@@ -32,8 +32,8 @@ public final class ContentKey {
     }
 
     /**
-     * As {@link #of}, for what is not to be read: a link, a folder, whatever. It stays the same until the thing is
-     * changed or moved.
+     * A key for an entry that must not be read, such as a link, a folder or a device. It is made from the entry's name and
+     * attributes, so it stays the same until the entry is changed or moved.
      */
     public static String unread(String recipe, Path path) throws IOException {
         Map<String, Object> identity = new TreeMap<>(

@@ -11,25 +11,25 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 
-/** Digests of files, all of them in one reading. */
+/** Computes and compares digests; one reading of a file can feed several of them. */
 final class Digests {
-    private static final int AT_ONCE = 1 << 20;
+    private static final int BUFFER_BYTES = 1 << 20;
 
     private Digests() {}
 
     /**
-     * Reads the whole file into each of them: about 2 s a gigabyte.
+     * Reads the whole file into each digest, which takes about 2 s per gigabyte.
      *
-     * @throws IOException when it could not be read, or changed meanwhile (then it was not complete)
+     * @throws IOException when the file could not be read, or changed meanwhile
      */
     static void read(Path file, List<MessageDigest> digests) throws IOException {
-        if (!Files.isRegularFile(file)) { // a pipe, say, would never end
-            throw new IOException(file + " is no file any more");
+        if (!Files.isRegularFile(file)) { // reading a pipe might never end
+            throw new IOException(file + " is not a file any more");
         }
         FileTime timeBefore = Files.getLastModifiedTime(file);
         long bytes = 0;
         try (InputStream content = Files.newInputStream(file)) {
-            byte[] buffer = new byte[AT_ONCE];
+            byte[] buffer = new byte[BUFFER_BYTES];
             for (int read = content.read(buffer); read >= 0; read = content.read(buffer)) {
                 for (MessageDigest digest : digests) {
                     digest.update(buffer, 0, read);
@@ -38,30 +38,30 @@ final class Digests {
             }
         }
         if (Files.size(file) != bytes || !Files.getLastModifiedTime(file).equals(timeBefore)) {
-            throw new IOException(file + " changed while it was read: it is not complete yet");
+            throw new IOException(file + " changed while it was read, so it is not complete yet");
         }
     }
 
-    /** @throws RejectedSceneException where the two are not the same */
-    static void compare(String field, String wanted, MessageDigest found) {
+    /** @throws RejectedSceneException when the digest is not the expected one */
+    static void compare(String field, String expected, MessageDigest found) {
         String hex = HexFormat.of().formatHex(found.digest());
-        if (!hex.equals(wanted)) {
+        if (!hex.equals(expected)) {
             throw new RejectedSceneException(
                     field,
                     "checksum-is-right",
-                    "the file has the " + found.getAlgorithm() + " " + hex + " instead of " + wanted,
-                    "It was damaged on its way, or is another: send it again.");
+                    "the file has the " + found.getAlgorithm() + " " + hex + " instead of " + expected,
+                    "It was damaged on its way, or it is another file: send it again.");
         }
     }
 
-    /** A SHA-256 as a sender writes it. */
+    /** Reads a SHA-256 as a sender writes it. */
     static String hex(String sha256) {
         String hex = sha256.strip().toLowerCase(Locale.ROOT);
         if (!hex.matches("[0-9a-f]{64}")) {
             throw new RejectedSceneException(
                     "sha256",
                     "checksum-can-be-checked",
-                    "it is no SHA-256 in 64 hex digits",
+                    "it is not a SHA-256 in 64 hex digits",
                     "Correct it or leave it out.");
         }
         return hex;

@@ -21,11 +21,11 @@ import java.util.stream.Stream;
  * @param size in bytes; of a folder, the sum over its entries
  * @param modified the newest modification time
  * @param key the file system's own key (device and inode)
- * @param entries how many entries a folder has; -1 when one of them disappeared while they were counted
+ * @param entries how many entries a folder has; -1 when an entry disappeared while they were counted
  */
 public record EntrySnapshot(
         boolean file, boolean directory, boolean link, long size, FileTime modified, String key, long entries) {
-    /** How many entries of a folder are compared, at most. */
+    /** The most entries of a folder that are read. */
     private static final int MOST_ENTRIES = 5_000;
 
     private static final int DEEPEST = 12;
@@ -36,17 +36,17 @@ public record EntrySnapshot(
         if (own.isDirectory()) {
             return ofFolder(entry, own);
         }
-        BasicFileAttributes meant = own;
+        BasicFileAttributes attributes = own;
         if (own.isSymbolicLink() && Files.exists(entry)) {
-            meant = Files.readAttributes(entry, BasicFileAttributes.class);
+            attributes = Files.readAttributes(entry, BasicFileAttributes.class);
         }
         return new EntrySnapshot(
-                meant.isRegularFile(),
-                meant.isDirectory(),
+                attributes.isRegularFile(),
+                attributes.isDirectory(),
                 own.isSymbolicLink(),
-                meant.size(),
-                meant.lastModifiedTime(),
-                Objects.toString(meant.fileKey()),
+                attributes.size(),
+                attributes.lastModifiedTime(),
+                Objects.toString(attributes.fileKey()),
                 0);
     }
 
@@ -66,7 +66,7 @@ public record EntrySnapshot(
             if (!(failed.getCause() instanceof NoSuchFileException)) {
                 throw failed.getCause();
             }
-            // Something in it went away just now: it is still changing, and the next look tells more.
+            // An entry was removed just now, so the folder is still changing.
             entries = -1;
         } catch (NoSuchFileException gone) {
             entries = -1;

@@ -6,16 +6,16 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * What some files looked like at one look.
+ * The attributes of some files at one moment.
  *
- * @param text another when any of them was changed, replaced or is still growing
+ * @param text a digest; it differs when a file was changed or replaced, or has grown
  */
 public record FilesSnapshot(String text) {
     public static FilesSnapshot of(List<Path> files) throws IOException {
-        StringBuilder looks = new StringBuilder();
+        StringBuilder attributes = new StringBuilder();
         for (Path file : files) {
-            looks.append(file).append('\0').append(EntrySnapshot.of(file)).append('\0');
+            attributes.append(file).append('\0').append(EntrySnapshot.of(file)).append('\0');
         }
-        return new FilesSnapshot(Texts.digest(looks.toString()));
+        return new FilesSnapshot(Texts.digest(attributes.toString()));
     }
 }

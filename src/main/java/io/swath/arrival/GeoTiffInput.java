@@ -34,7 +34,7 @@ public record GeoTiffInput(Path file, Optional<String> sha256, Roots roots) impl
             throw new RejectedSceneException(
                     "path",
                     "name-says-what-it-is",
-                    "its name ends neither in .tif or .tiff nor, for a STAC Item, in .json",
+                    "its name does not end in .tif or .tiff, or in .json for a STAC Item",
                     "Deliver one GeoTIFF with all its bands, or a STAC Item that names them.");
         }
         ItemInput.rejectOutside("path", file, roots);
@@ -45,9 +45,9 @@ public record GeoTiffInput(Path file, Optional<String> sha256, Roots roots) impl
         check();
         MessageDigest key = Digests.of("SHA-256");
         key.update((recipe + "\0").getBytes(StandardCharsets.UTF_8));
-        MessageDigest plain = Digests.of("SHA-256");
-        Digests.read(file, sha256.isPresent() ? List.of(key, plain) : List.of(key));
-        sha256.ifPresent(wanted -> Digests.compare("sha256", wanted, plain));
+        MessageDigest content = Digests.of("SHA-256");
+        Digests.read(file, sha256.isPresent() ? List.of(key, content) : List.of(key));
+        sha256.ifPresent(expected -> Digests.compare("sha256", expected, content));
         return HexFormat.of().formatHex(key.digest());
     }
 
@@ -59,7 +59,7 @@ public record GeoTiffInput(Path file, Optional<String> sha256, Roots roots) impl
         return new GeoTiffInput(target, Optional.empty(), Roots.of(folder));
     }
 
-    /** Whether a name ends in {@code .tif} or {@code .tiff}, in whatever case, with something before it. */
+    /** Whether a name ends in {@code .tif} or {@code .tiff}, in upper or lower case, with something before it. */
     public static boolean isTiffName(String name) {
         String lower = name.toLowerCase(Locale.ROOT);
         return (lower.endsWith(".tif") && lower.length() > 4) || (lower.endsWith(".tiff") && lower.length() > 5);

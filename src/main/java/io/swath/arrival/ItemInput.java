@@ -26,17 +26,17 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A scene that a STAC Item describes: its assets that are GeoTIFFs hold the bands. What else it names (thumbnails, texts)
- * is neither waited for nor taken along.
+ * A scene that a STAC Item describes: the assets that are GeoTIFFs hold the bands. Swath neither waits for other assets
+ * (thumbnails, texts) nor copies them.
  *
- * @param file the Item's own, where it lies in one
- * @param item empty as long as its file is not there
- * @param base what a relative href starts from
+ * @param file the file of the Item; empty when the Item came in a message
+ * @param item the Item; empty while its file is missing
+ * @param base the folder from which a relative href starts
  */
 public record ItemInput(Optional<Path> file, Optional<Item> item, Path base, Roots roots) implements SceneInput {
     private static final int LONGEST_NAME = 100;
 
-    static boolean named(Path path) {
+    static boolean isItemName(Path path) {
         return String.valueOf(path.getFileName()).toLowerCase(Locale.ROOT).endsWith(".json");
     }
 
@@ -49,10 +49,10 @@ public record ItemInput(Optional<Path> file, Optional<Item> item, Path base, Roo
         try (InputStream content = Files.newInputStream(file)) {
             text = content.readNBytes(Item.MOST_BYTES + 1);
         }
-        sha256.ifPresent(wanted -> {
+        sha256.ifPresent(expected -> {
             MessageDigest digest = Digests.of("SHA-256");
             digest.update(text);
-            Digests.compare("sha256", wanted, digest);
+            Digests.compare("sha256", expected, digest);
         });
         return new ItemInput(Optional.of(file), Optional.of(read(text)), file.getParent(), roots);
     }
@@ -60,8 +60,8 @@ public record ItemInput(Optional<Path> file, Optional<Item> item, Path base, Roo
     static Item read(byte[] text) {
         try {
             return Item.of(text);
-        } catch (ItemException bad) {
-            throw rejected(bad);
+        } catch (ItemException invalid) {
+            throw rejected(invalid);
         }
     }
 
@@ -81,12 +81,12 @@ public record ItemInput(Optional<Path> file, Optional<Item> item, Path base, Roo
     @Override
     public List<Path> missing() {
         Set<Path> missing = new LinkedHashSet<>();
-        file.filter(own -> !Files.exists(own)).ifPresent(missing::add);
+        file.filter(path -> !Files.exists(path)).ifPresent(missing::add);
         for (Asset asset : rasters()) {
             Path path = locate(asset);
-            boolean whole =
+            boolean complete =
                     Files.exists(path) && path.toFile().length() >= asset.size().orElse(0);
-            if (!whole) {
+            if (!complete) {
                 missing.add(path);
             }
         }
@@ -100,10 +100,10 @@ public record ItemInput(Optional<Path> file, Optional<Item> item, Path base, Roo
         }
     }
 
-    /** Refuses what would lead nowhere once the folder that holds all of it is moved. */
+    /** Rejects an href that would be wrong after the Item's folder is moved. */
     public void rejectAbsolute() {
         for (Asset asset : rasters()) {
-            // What is relative follows its base.
+            // A relative href leads to another path when its base is another.
             if (locate(asset, Path.of("/")).equals(locate(asset, base))) {
                 throw new RejectedSceneException(
                         asset.field("href"),
@@ -115,34 +115,34 @@ public record ItemInput(Optional<Path> file, Optional<Item> item, Path base, Roo
     }
 
     /**
-     * Over the recipe, the time, and for each asset in the Item's order (by which bands are numbered) its name, its bands
-     * and its content.
+     * The key covers the recipe, the time, and each asset's name, bands and content. The assets are in the Item's order,
+     * because the order numbers the bands.
      */
     @Override
     public String contentKey(String recipe) throws IOException {
         check();
         MessageDigest key = Digests.of("SHA-256");
-        Item known = there();
+        Item known = requireItem();
         key.update((recipe + "\0STAC\0" + known.datetime() + "\0").getBytes(StandardCharsets.UTF_8));
         Map<Path, String> read = new LinkedHashMap<>();
         for (Asset asset : known.rasters()) {
-            String content = verified(asset, read);
-            StringBuilder said = new StringBuilder(asset.key()).append("\0");
-            add(said, asset.every());
-            asset.bands().forEach(band -> add(said, band));
-            key.update(said.append(content).append("\0").toString().getBytes(StandardCharsets.UTF_8));
+            String content = verifiedDigest(asset, read);
+            StringBuilder description = new StringBuilder(asset.key()).append("\0");
+            add(description, asset.every());
+            asset.bands().forEach(band -> add(description, band));
+            key.update(description.append(content).append("\0").toString().getBytes(StandardCharsets.UTF_8));
         }
         return HexFormat.of().formatHex(key.digest());
     }
 
-    private static void add(StringBuilder said, ItemBand band) {
+    private static void add(StringBuilder description, ItemBand band) {
         String scale = band.scale().isPresent() ? String.valueOf(band.scale().getAsDouble()) : "";
         String offset = band.offset().isPresent() ? String.valueOf(band.offset().getAsDouble()) : "";
         List.of(band.name(), band.commonName(), band.nodata(), scale, offset, band.unit())
-                .forEach(part -> said.append(part).append("\0"));
+                .forEach(part -> description.append(part).append("\0"));
     }
 
-    private String verified(Asset asset, Map<Path, String> read) throws IOException {
+    private String verifiedDigest(Asset asset, Map<Path, String> read) throws IOException {
         Path path = locate(asset);
         long size = Files.size(path);
         if (asset.size().isPresent() && asset.size().getAsLong() != size) {
@@ -150,42 +150,43 @@ public record ItemInput(Optional<Path> file, Optional<Item> item, Path base, Roo
                     asset.field("file:size"),
                     "size-is-right",
                     "the file has " + size + " bytes instead of " + asset.size().getAsLong(),
-                    "It is another, or not the whole of it: send it again.");
+                    "It is another file, or incomplete: send it again.");
         }
-        Optional<Checksum> wanted = asset.checksum();
-        if (wanted.isEmpty() && read.containsKey(path)) {
+        Optional<Checksum> expected = asset.checksum();
+        if (expected.isEmpty() && read.containsKey(path)) {
             return read.get(path);
         }
         MessageDigest content = Digests.of("SHA-256");
-        MessageDigest compared = Digests.of(wanted.map(Checksum::algorithm).orElse("SHA-256"));
-        Digests.read(path, wanted.isPresent() ? List.of(content, compared) : List.of(content));
-        wanted.ifPresent(one -> Digests.compare(asset.field("file:checksum"), one.hex(), compared));
-        return read.computeIfAbsent(path, one -> HexFormat.of().formatHex(content.digest()));
+        MessageDigest compared = Digests.of(expected.map(Checksum::algorithm).orElse("SHA-256"));
+        Digests.read(path, expected.isPresent() ? List.of(content, compared) : List.of(content));
+        expected.ifPresent(checksum -> Digests.compare(asset.field("file:checksum"), checksum.hex(), compared));
+        return read.computeIfAbsent(path, unread -> HexFormat.of().formatHex(content.digest()));
     }
 
     @Override
     public SceneInput stageInto(Path folder, String id, StagingMode mode) throws IOException {
         check();
         Map<Path, String> names = new LinkedHashMap<>();
-        ObjectNode json = there().json().deepCopy();
+        ObjectNode json = requireItem().json().deepCopy();
         ObjectNode assets = json.putObject("assets");
         for (Asset asset : rasters()) {
             Path path = locate(asset);
             if (!names.containsKey(path)) {
-                names.put(path, free(path, names));
+                names.put(path, freeName(path, names));
                 Staging.stage(path, folder.resolve(names.get(path)), mode);
             }
-            JsonNode copy = there().json().path("assets").path(asset.key()).deepCopy();
-            ((ObjectNode) copy).put("href", "./" + names.get(path));
-            assets.set(asset.key(), copy);
+            JsonNode assetCopy =
+                    requireItem().json().path("assets").path(asset.key()).deepCopy();
+            ((ObjectNode) assetCopy).put("href", "./" + names.get(path));
+            assets.set(asset.key(), assetCopy);
         }
-        Path laid = folder.resolve(Item.FILE);
-        DurableFiles.write(laid, json.toPrettyString() + "\n");
-        return at(laid, Optional.empty(), Roots.of(folder));
+        Path copy = folder.resolve(Item.FILE);
+        DurableFiles.write(copy, json.toPrettyString() + "\n");
+        return at(copy, Optional.empty(), Roots.of(folder));
     }
 
-    /** The file's name as far as it is safe, and not yet another's. */
-    private static String free(Path path, Map<Path, String> names) {
+    /** A safe form of the file's name that no other file has yet. */
+    private static String freeName(Path path, Map<Path, String> names) {
         String stem = SafeName.of(path.getFileName().toString().replaceFirst("(?i)\\.tiff?$", ""), LONGEST_NAME);
         String name = stem + ".tif";
         for (int number = 2; names.containsValue(name); number++) {
@@ -194,7 +195,7 @@ public record ItemInput(Optional<Path> file, Optional<Item> item, Path base, Roo
         return name;
     }
 
-    private Item there() {
+    private Item requireItem() {
         return item.orElseThrow(() -> new IllegalStateException(file.orElseThrow() + " is not there yet"));
     }
 
@@ -209,8 +210,8 @@ public record ItemInput(Optional<Path> file, Optional<Item> item, Path base, Roo
     private static Path locate(Asset asset, Path base) {
         try {
             return Item.locate(asset, base);
-        } catch (ItemException bad) {
-            throw rejected(bad);
+        } catch (ItemException invalid) {
+            throw rejected(invalid);
         }
     }
 
@@ -219,15 +220,16 @@ public record ItemInput(Optional<Path> file, Optional<Item> item, Path base, Roo
             throw new RejectedSceneException(
                     field,
                     "files-are-below-the-roots",
-                    "it leads out of the folders that scenes may lie in: " + roots,
-                    "Put the file itself there, and name it by its path.");
+                    "it leads out of the folders in which scenes may be: " + roots,
+                    "Put the file itself into such a folder, and name it by its path.");
         }
         if (Files.exists(path) && !Files.isRegularFile(path)) {
-            throw new RejectedSceneException(field, "scene-is-made-of-files", "it is no file", "Name a GeoTIFF there.");
+            throw new RejectedSceneException(
+                    field, "scene-is-made-of-files", "it is not a file", "Name a GeoTIFF there.");
         }
     }
 
-    private static RejectedSceneException rejected(ItemException bad) {
-        return new RejectedSceneException(bad.rejection());
+    private static RejectedSceneException rejected(ItemException invalid) {
+        return new RejectedSceneException(invalid.rejection());
     }
 }

@@ -11,8 +11,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
 /**
- * Tells of recipes that cannot be used, from the start on and for as long as they are so, whether a scene waits for them
- * or not. One thread may {@link #look}; any may ask.
+ * Reports recipes that cannot be used as incidents, whether a scene waits for them or not. One thread may call
+ * {@link #look}; any thread may call {@link #mustWait}.
  */
 public final class RecipeCheck {
     private static final String ALL = "recipes";
@@ -20,16 +20,16 @@ public final class RecipeCheck {
     private final RecipeBook recipes;
     private final Function<Recipe, String> rejected;
     private final Incidents incidents;
-    private final Set<String> told = ConcurrentHashMap.newKeySet();
+    private final Set<String> unusable = ConcurrentHashMap.newKeySet();
 
-    /** {@code unfit} says what a recipe asks for that the cluster does not have; nothing where all is well. */
+    /** {@code rejected} returns what a recipe asks for that the cluster does not have; empty when it has everything. */
     public RecipeCheck(RecipeBook recipes, Function<Recipe, String> rejected, Incidents incidents) {
         this.recipes = recipes;
         this.rejected = rejected;
         this.incidents = incidents;
     }
 
-    /** Looks at all of them as they are now. */
+    /** Checks every recipe as it is now. */
     public void look() {
         Map<String, String> wrong = new TreeMap<>();
         try {
@@ -43,16 +43,16 @@ public final class RecipeCheck {
         } catch (RecipeException e) {
             wrong.put(ALL, e.getMessage());
         }
-        told.stream().filter(part -> !wrong.containsKey(part)).forEach(incidents::resolve);
-        told.retainAll(wrong.keySet());
+        unusable.stream().filter(part -> !wrong.containsKey(part)).forEach(incidents::resolve);
+        unusable.retainAll(wrong.keySet());
         wrong.forEach((part, what) -> {
-            told.add(part);
-            incidents.report(part, what + " Its scenes wait in the inbox until it is mended");
+            unusable.add(part);
+            incidents.report(part, what + " Its scenes wait until the recipe can be used");
         });
     }
 
-    /** Whether scenes of that recipe have to wait, as of the last look. */
+    /** Whether scenes of this recipe have to wait, as of the last look. */
     public boolean mustWait(String recipe) {
-        return told.contains("recipe " + recipe) || told.contains(ALL);
+        return unusable.contains("recipe " + recipe) || unusable.contains(ALL);
     }
 }

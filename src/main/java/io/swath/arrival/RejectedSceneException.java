@@ -3,13 +3,14 @@ package io.swath.arrival;
 import io.swath.model.RejectedException;
 import io.swath.model.Rejection;
 
-/** What was handed in cannot be a scene. */
+/** The files or the Item that came cannot be a scene. */
 public final class RejectedSceneException extends RejectedException {
     private static final long serialVersionUID = 1L;
 
     /**
-     * @param field what named it, such as {@code path} or {@code assets.red.href}; empty where it is the whole
-     * @param rule the rule that it breaks, in a few words with dashes; the same for the same fault
+     * @param field the field that breaks the rule, such as {@code path} or {@code assets.red.href}; empty for the scene as
+     *     a whole
+     * @param rule the rule that is broken, in a few words with dashes
      * @param what what was found instead, a sentence without its full stop
      * @param remedy what to do now, a sentence
      */

@@ -3,7 +3,7 @@ package io.swath.arrival;
 import io.swath.storage.SafeName;
 import java.util.regex.Pattern;
 
-/** Makes the ids of scenes. */
+/** Makes scene ids. */
 public final class SceneName {
     private static final int LONGEST = 128;
     private static final int KEY_DIGITS = 8;
@@ -13,16 +13,16 @@ public final class SceneName {
     private SceneName() {}
 
     /**
-     * A scene's id: its file's name without the extension, and 8 digits of its content's key, such as
-     * {@code L7_ETMs-1a2b3c4d}. Two files of one name have different ids; the same file always has the same.
+     * A scene's id: its file's name without the extension, and 8 digits of its content key, such as
+     * {@code L7_ETMs-1a2b3c4d}. Two different files of one name have different ids; the same file always has the same id.
      *
-     * @param fileName anything
+     * @param fileName any text
      * @param contentKey hex, from {@link ContentKey}
      * @return {@code [A-Za-z0-9._-]{1,128}}, not beginning with a dot or a dash
      */
     public static String id(String fileName, String contentKey) {
         if (!contentKey.matches("[0-9a-f]{" + KEY_DIGITS + ",}")) {
-            throw new IllegalArgumentException("no content key: " + contentKey);
+            throw new IllegalArgumentException("not a content key: " + contentKey);
         }
         String stem = EXTENSION.matcher(fileName).replaceFirst("");
         return SafeName.of(stem, LONGEST - KEY_DIGITS - 1) + "-" + contentKey.substring(0, KEY_DIGITS);

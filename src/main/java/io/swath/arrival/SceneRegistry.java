@@ -9,7 +9,7 @@ import io.swath.model.SceneState;
 import java.time.Clock;
 import java.util.Optional;
 
-/** Knows which scenes there are, and gives new ones ids of their own, whichever door they came through. Thread-safe. */
+/** Finds known scenes and gives new scenes their ids, for every way in which a scene can come. Thread-safe. */
 public final class SceneRegistry {
     private final Ledger ledger;
     private final Clock clock;
@@ -19,16 +19,16 @@ public final class SceneRegistry {
         this.clock = clock;
     }
 
-    /** The scene that the same content made for the recipe, unless it was rejected or cancelled. */
+    /** The scene that the same content made for this recipe, unless that scene was rejected or cancelled. */
     public Optional<Scene> same(Recipe recipe, String key) {
         return ledger.read(session -> session.scenes().find(recipe.name(), key));
     }
 
-    /** A scene that can be written down as accepted: its id is free now. */
-    public Scene fresh(String name, Recipe recipe, String key, Priority priority, Origin origin) {
+    /** Makes an accepted scene with an id that is free now. It is not in the ledger yet. */
+    public Scene newScene(String name, Recipe recipe, String key, Priority priority, Origin origin) {
         String plain = SceneName.id(name, key);
         String id = plain;
-        // The id of one that was rejected or cancelled stays its own.
+        // The id of a rejected or cancelled scene is not used again.
         for (int number = 2; exists(id); number++) {
             id = plain + "-" + number;
         }
@@ -40,21 +40,21 @@ public final class SceneRegistry {
         return ledger.read(session -> session.scenes().find(id)).isPresent();
     }
 
-    /** Writes one down as accepted; or finds the one that is the same. */
+    /** Adds an accepted scene to the ledger, or returns the scene that the same content made before. */
     public Scene accept(String name, Recipe recipe, String key, Priority priority, Origin origin) {
         while (true) {
             Optional<Scene> same = same(recipe, key);
             if (same.isPresent()) {
                 return same.get();
             }
-            Scene scene = fresh(name, recipe, key, priority, origin);
+            Scene scene = newScene(name, recipe, key, priority, origin);
             if (ledger.write(session -> session.scenes().add(scene))) {
                 return scene;
             }
         }
     }
 
-    /** What is turned away is a scene too, for the ledger: one that ended at once. The same twice is one. */
+    /** Adds a rejected scene for an inbox entry, so that the ledger shows the rejection. Repeating it adds no second one. */
     public void reject(String name, String recipe, String key, String reason) {
         Scene.Arrival arrival = new Scene.Arrival(name, key, Origin.FOLDER, Priority.NORMAL, clock.instant());
         Scene scene = Scene.arrived(SceneName.id(name, key), recipe, "", arrival, SceneState.REJECTED, reason);

@@ -12,16 +12,16 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
-/** Puts a file into a scene's folder, and sees to it that it is on the disk. */
+/** Puts a file into a scene's folder and syncs it to the disk. */
 final class Staging {
     private static final Set<PosixFilePermission> MODE = PosixFilePermissions.fromString("rw-r-----");
 
     private Staging() {}
 
     static void stage(Path file, Path target, StagingMode mode) throws IOException {
-        Path real = file.toRealPath(); // a link to a link would be none to the file
-        Files.deleteIfExists(target); // an interrupted try's: a link to the same file would be left as it is
-        if (mode == StagingMode.COPY || !linked(real, target)) {
+        Path real = file.toRealPath(); // a hard link to a symbolic link would not reach the file
+        Files.deleteIfExists(target); // the leftover of an interrupted attempt
+        if (mode == StagingMode.COPY || !tryLink(real, target)) {
             Files.copy(real, target);
             Files.setPosixFilePermissions(target, MODE);
         }
@@ -29,20 +29,21 @@ final class Staging {
     }
 
     /**
-     * Tries a hard link. It has the file's own mode, so the group must be able to read it. The kernel refuses one to
-     * another file system, and one to a stranger's file that may not be written (protected_hardlinks, proc(5)).
+     * Tries to make a hard link. A link has the mode of its file, so the group must be able to read the file. The kernel
+     * refuses a link to another file system, and a link to another user's file that Swath may not write
+     * (protected_hardlinks, proc(5)).
      */
-    private static boolean linked(Path file, Path target) throws IOException {
+    private static boolean tryLink(Path file, Path target) throws IOException {
         if (!Files.getPosixFilePermissions(file).contains(PosixFilePermission.GROUP_READ)) {
             return false;
         }
         try {
             Files.createLink(target, file);
             return true;
-        } catch (NoSuchFileException | FileAlreadyExistsException wrong) {
-            throw wrong;
-        } catch (FileSystemException rejected) {
-            return false; // to be copied, which tells if something else is wrong
+        } catch (NoSuchFileException | FileAlreadyExistsException failed) {
+            throw failed;
+        } catch (FileSystemException refused) {
+            return false; // copying works then, or reports the real problem
         }
     }
 }

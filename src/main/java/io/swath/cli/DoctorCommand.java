@@ -106,7 +106,7 @@ final class DoctorCommand implements Callable<Integer> {
 
     private void nights(Pipeline pipeline) {
         try {
-            int chosen = pipeline.night().tonight().size();
+            int chosen = pipeline.night().choose().size();
             good(
                     "nights",
                     pipeline.night()

@@ -37,10 +37,10 @@ final class NightlyCommand implements Callable<Integer> {
             List<Scene> waiting =
                     pipeline.ledger().read(session -> session.nights().waiting());
             Forecast forecast = new Forecast(pipeline.ledger());
-            List<Choice> choices = night.tonight();
+            List<Choice> choices = night.choose();
             // The forecast remembers its answers. It must read the runs before fire() starts a new version of each
             // scene.
-            choices.forEach(choice -> forecast.of(choice.scene(), choice.recipe()));
+            choices.forEach(choice -> forecast.estimate(choice.scene(), choice.recipe()));
             if (dryRun) {
                 System.out.println(times(night));
                 System.out.println();
@@ -91,8 +91,8 @@ final class NightlyCommand implements Callable<Integer> {
         int tiles = 0;
         for (Choice choice : choices) {
             Scene scene = choice.scene();
-            Estimate estimate = forecast.of(scene, choice.recipe());
-            total = total.and(estimate);
+            Estimate estimate = forecast.estimate(scene, choice.recipe());
+            total = total.plus(estimate);
             tiles += scene.plan().tileCount();
             table.row(
                     scene.id(),

@@ -86,6 +86,16 @@ final class StatusCommand implements Callable<Integer> {
                 System.out.println("and " + (count - waiting.size()) + " more announced scenes");
             }
         }
+        listInboxes(ledger);
+    }
+
+    private void listInboxes(Ledger ledger) {
+        int count = ledger.read(session -> session.inboxEntries().count());
+        if (count > 0) {
+            System.out.println();
+            System.out.print(InboxTable.text(
+                    ledger.read(session -> session.inboxEntries().oldest(latest)), count));
+        }
     }
 
     private static Table announcements(List<Announcement> waiting) {

@@ -55,7 +55,7 @@ final class SubmitCommand implements Callable<Integer> {
         try (Pipeline pipeline = new Pipeline(options.settings())) {
             Recipe found = pipeline.recipe(recipe);
             Instant begun = Instant.now();
-            Scene scene = pipeline.arrival()
+            Scene scene = pipeline.commandArrival()
                     .accept(
                             SceneInput.at(
                                     path,

@@ -149,6 +149,12 @@ public final class Console implements AutoCloseable {
                 .description("Scenes of nightly reprocessing that have not ended")
                 .register(metrics);
         Gauge.builder(
+                        "swath.inbox.waiting",
+                        ledger,
+                        from -> from.read(session -> session.inboxEntries().count()))
+                .description("Entries that wait in an inbox because something is missing")
+                .register(metrics);
+        Gauge.builder(
                         "swath.outbox.unsent",
                         ledger,
                         from -> from.read(session -> session.outbox().unsentCount()))

@@ -12,10 +12,10 @@ import org.jdbi.v3.core.result.RowView;
 import org.jdbi.v3.core.statement.Query;
 
 /**
- * What ground stations have announced.
+ * The announcements of ground stations.
  *
- * <p>Waits are counted by the station clock, which is kept here: it runs only by what {@link #watch} adds to it, so
- * neither a jump of the clock on the wall nor a stop of Swath uses up a station's time.
+ * <p>Waits are measured by the station clock, which the ledger keeps. Only {@link #advanceClock} moves it, so neither a
+ * jump of the wall clock nor a stop of Swath uses up a station's time.
  */
 public final class Announcements {
     private final Session session;
@@ -25,11 +25,12 @@ public final class Announcements {
     }
 
     /**
-     * Writes a new one down.
+     * Adds a new announcement.
      *
-     * @return false, and nothing done, when the message is known, or one with the same station's id waits or was taken
+     * @return false, and nothing is changed, when the message is known, or when an announcement with the same station id
+     *     waits or was taken
      */
-    public boolean add(Announcement one) {
+    public boolean add(Announcement announcement) {
         return session.handle
                         .createUpdate(
                                 "insert into announcement (message_id, correlation_id, station_id, digest, body, name,"
@@ -38,27 +39,35 @@ public final class Announcements {
                                         + " :digest, :body, :name, :recipe, :priority, :notBefore, :state, :waitsFor, :due, :deadline,"
                                         + " :seen, :seenAt, :scene, :rule, :field, :what, :remedy, :received, :received)"
                                         + " on conflict do nothing")
-                        .bind("id", one.messageId())
-                        .bind("correlation", one.message().correlationId())
-                        .bind("station", one.stationId())
-                        .bind("digest", one.message().digest())
-                        .bind("body", one.message().body())
-                        .bind("name", one.name())
-                        .bind("recipe", one.recipe())
-                        .bind("priority", one.order().priority().name())
-                        .bind("notBefore", one.order().notBefore().toEpochMilli())
-                        .bind("state", one.state().name())
-                        .bind("waitsFor", one.watch().waitsFor())
-                        .bind("due", one.watch().dueAt())
-                        .bind("deadline", one.watch().deadline().orElse(null))
-                        .bind("seen", one.watch().seen())
-                        .bind("seenAt", one.watch().seenAt())
-                        .bind("scene", one.sceneId().orElse(null))
-                        .bind("rule", one.rejection().map(Rejection::rule).orElse(""))
-                        .bind("field", one.rejection().map(Rejection::field).orElse(""))
-                        .bind("what", one.rejection().map(Rejection::what).orElse(""))
-                        .bind("remedy", one.rejection().map(Rejection::remedy).orElse(""))
-                        .bind("received", one.receivedAt().toEpochMilli())
+                        .bind("id", announcement.messageId())
+                        .bind("correlation", announcement.message().correlationId())
+                        .bind("station", announcement.stationId())
+                        .bind("digest", announcement.message().digest())
+                        .bind("body", announcement.message().body())
+                        .bind("name", announcement.name())
+                        .bind("recipe", announcement.recipe())
+                        .bind("priority", announcement.order().priority().name())
+                        .bind("notBefore", announcement.order().notBefore().toEpochMilli())
+                        .bind("state", announcement.state().name())
+                        .bind("waitsFor", announcement.watch().waitsFor())
+                        .bind("due", announcement.watch().dueAt())
+                        .bind("deadline", announcement.watch().deadline().orElse(null))
+                        .bind("seen", announcement.watch().seen())
+                        .bind("seenAt", announcement.watch().seenAt())
+                        .bind("scene", announcement.sceneId().orElse(null))
+                        .bind(
+                                "rule",
+                                announcement.rejection().map(Rejection::rule).orElse(""))
+                        .bind(
+                                "field",
+                                announcement.rejection().map(Rejection::field).orElse(""))
+                        .bind(
+                                "what",
+                                announcement.rejection().map(Rejection::what).orElse(""))
+                        .bind(
+                                "remedy",
+                                announcement.rejection().map(Rejection::remedy).orElse(""))
+                        .bind("received", announcement.receivedAt().toEpochMilli())
                         .execute()
                 == 1;
     }
@@ -71,8 +80,8 @@ public final class Announcements {
                 .findFirst();
     }
 
-    /** The one with that station's id that waits or was taken. */
-    public Optional<Announcement> ofStation(String stationId) {
+    /** The announcement with this station id that waits or was taken. */
+    public Optional<Announcement> findByStationId(String stationId) {
         return announcements(session.handle
                         .createQuery("select * from announcement where station_id = :id and station_id <> ''"
                                 + " and state in ('WAITING', 'TAKEN')")
@@ -81,7 +90,7 @@ public final class Announcements {
                 .findFirst();
     }
 
-    /** The station's id for a scene: of the first announcement that led to it; empty where there is none. */
+    /** The station id of the first announcement that became this scene; empty when there is none. */
     public Optional<String> stationId(String sceneId) {
         return session.handle
                 .createQuery("select station_id from announcement where scene_id = :scene and station_id <> ''"
@@ -91,18 +100,18 @@ public final class Announcements {
                 .findFirst();
     }
 
-    /** Those to be looked at now, the most urgent first and then those that have been due for longest. */
+    /** The announcements to look at now: the most urgent first, then those that have been due for longest. */
     public List<Announcement> due(int limit) {
         return announcements(session.handle
-                .createQuery("select * from announcement where state = 'WAITING' and due_at <= :watched"
+                .createQuery("select * from announcement where state = 'WAITING' and due_at <= :clock"
                         + " and not_before <= :now order by case priority when 'URGENT' then 0 when 'NORMAL' then 1"
                         + " else 2 end, due_at, received_at, message_id limit :limit")
-                .bind("watched", watched())
+                .bind("clock", clock())
                 .bind("now", session.now().toEpochMilli())
                 .bind("limit", limit));
     }
 
-    /** Those that wait, the oldest first. */
+    /** The announcements that wait, the oldest first. */
     public List<Announcement> waiting(int limit) {
         return announcements(session.handle
                 .createQuery("select * from announcement where state = 'WAITING' order by received_at, message_id"
@@ -117,22 +126,22 @@ public final class Announcements {
                 .one();
     }
 
-    /** Writes down what a look at one that waits has found; see {@link Announcement#with}. */
-    public void looked(Announcement one) {
+    /** Writes the watch of an announcement that waits; see {@link Announcement#with}. */
+    public void updateWatch(Announcement announcement) {
         session.handle
                 .createUpdate("update announcement set waits_for = :waitsFor, due_at = :due, deadline = :deadline,"
                         + " seen = :seen, seen_at = :seenAt where message_id = :id and state = 'WAITING'")
-                .bind("waitsFor", one.watch().waitsFor())
-                .bind("due", one.watch().dueAt())
-                .bind("deadline", one.watch().deadline().orElse(null))
-                .bind("seen", one.watch().seen())
-                .bind("seenAt", one.watch().seenAt())
-                .bind("id", one.messageId())
+                .bind("waitsFor", announcement.watch().waitsFor())
+                .bind("due", announcement.watch().dueAt())
+                .bind("deadline", announcement.watch().deadline().orElse(null))
+                .bind("seen", announcement.watch().seen())
+                .bind("seenAt", announcement.watch().seenAt())
+                .bind("id", announcement.messageId())
                 .execute();
     }
 
-    /** Says which scene it becomes; it still waits until the scene is in its place. */
-    public void becomes(String messageId, String sceneId) {
+    /** Records which scene the announcement becomes. It still waits until the scene's files are in their place. */
+    public void setScene(String messageId, String sceneId) {
         session.handle.execute(
                 "update announcement set scene_id = ?, changed_at = ? where message_id = ? and state = 'WAITING'",
                 sceneId,
@@ -140,7 +149,7 @@ public final class Announcements {
                 messageId);
     }
 
-    /** It has become that scene. */
+    /** Records that the announcement has become this scene. */
     public void taken(String messageId, String sceneId) {
         session.handle.execute(
                 "update announcement set state = 'TAKEN', waits_for = '', scene_id = ?, changed_at = ?"
@@ -150,7 +159,7 @@ public final class Announcements {
                 messageId);
     }
 
-    /** It cannot be used; the dead letter that says so goes into the outbox. */
+    /** Records that the announcement cannot be used, and adds the dead letter to the outbox. */
     public void rejected(String messageId, String sceneId, Rejection rejection) {
         int changed = session.handle.execute(
                 "update announcement set state = 'REJECTED', waits_for = '', scene_id = ?, rule = ?, field = ?,"
@@ -174,15 +183,15 @@ public final class Announcements {
     }
 
     /** The time on the station clock, in milliseconds. */
-    public long watched() {
+    public long clock() {
         return session.handle
                 .createQuery("select watched_ms from station_clock")
                 .mapTo(Long.class)
                 .one();
     }
 
-    /** Lets the station clock go on. */
-    public void watch(Duration passed) {
+    /** Moves the station clock forward. */
+    public void advanceClock(Duration passed) {
         session.handle.execute("update station_clock set watched_ms = watched_ms + ?", passed.toMillis());
     }
 

@@ -11,17 +11,17 @@ import java.util.Map;
 import java.util.Optional;
 import org.jdbi.v3.core.statement.Query;
 
-/** The firings that were worked, and the scenes that were chosen to be done again. */
+/** The firings that were worked, and the scenes that were chosen for reprocessing. */
 public final class Nights {
     private static final int CHUNK = 2_000;
 
     /**
-     * A firing that was worked, or from which on firings count.
+     * A firing that was worked, or a mark from which firings count.
      *
-     * @param schedule whose: those of one schedule at one time are one
-     * @param cron the rule by which it was due; empty: none
-     * @param chosen how many scenes are done again
-     * @param worked false for one that only marks where the nights begin
+     * @param schedule the name of the schedule; a schedule has one firing at a time
+     * @param cron the rule by which the firing was due; empty when a person started it
+     * @param chosen how many scenes are reprocessed
+     * @param worked false for a mark
      */
     public record Firing(String schedule, Instant due, String cron, int chosen, boolean worked) {}
 
@@ -32,9 +32,9 @@ public final class Nights {
     }
 
     /**
-     * Writes a firing down, in the transaction that marks its scenes.
+     * Adds a firing, in the transaction that marks its scenes.
      *
-     * @return false, and nothing done, when it is there already: then it is not to be worked
+     * @return false, and nothing is changed, when the ledger has this firing already; then it must not be worked
      */
     public boolean add(Firing firing, String note) {
         return session.handle.execute(
@@ -49,8 +49,8 @@ public final class Nights {
                 == 1;
     }
 
-    /** So many scenes are done again by a firing that was added. */
-    public void chose(Firing firing, int scenes) {
+    /** Records how many scenes a firing reprocesses. */
+    public void setChosen(Firing firing, int scenes) {
         session.handle.execute(
                 "update schedule_run set chosen = ? where schedule = ? and fire_time = ?",
                 scenes,
@@ -58,7 +58,7 @@ public final class Nights {
                 firing.due().toEpochMilli());
     }
 
-    /** The last firing of a schedule that was due by then: one from a time when the clock was wrong counts for nothing. */
+    /** The last firing of a schedule that was due by now. A later firing comes from a wrong clock and is ignored. */
     public Optional<Firing> last(String schedule, Instant now) {
         return firings(session.handle
                         .createQuery("select * from schedule_run where schedule = :schedule and fire_time <= :now"
@@ -69,7 +69,7 @@ public final class Nights {
                 .findFirst();
     }
 
-    /** The last firing of any schedule that was due by then and was worked. */
+    /** The last firing of any schedule that was due by now and was worked. */
     public Optional<Firing> lastWorked(Instant now) {
         return firings(session.handle
                         .createQuery("select * from schedule_run where worked_at > 0 and fire_time <= :now"
@@ -100,13 +100,13 @@ public final class Nights {
     }
 
     /**
-     * Scenes that a filter means: of those that were delivered or failed, that nobody holds and of which nothing is under
-     * way any more, no job and no message. The newest first, but those of a list in its order.
+     * The scenes that a filter selects. A scene qualifies when it is delivered or failed, is neither held nor suspended,
+     * and has no open batch and no unsent message. The newest come first; the scenes of a list come in the list's order.
      *
-     * @param recipes the recipes that can be used, each with its hash as it is now
-     * @param retries a scene that failed is not among them when it was done again so often with its recipe as it is
+     * @param recipes the recipes that can be used, each with its current hash
+     * @param retries a failed scene that was reprocessed this often with its current recipe does not qualify
      */
-    public List<Scene> meant(SceneFilter filter, Map<String, String> recipes, int retries, int limit) {
+    public List<Scene> select(SceneFilter filter, Map<String, String> recipes, int retries, int limit) {
         if (recipes.isEmpty() || limit < 1) {
             return List.of();
         }
@@ -133,14 +133,15 @@ public final class Nights {
     }
 
     /**
-     * Lets a scene begin anew, with its recipe as it is now, as the night's work. Its products stay in their place until
-     * the new ones are there. Within one call of the ledger, {@code place} is to grow.
+     * Starts the next version of a scene with its current recipe. The products stay in their place until the new ones
+     * replace them.
      *
-     * @param seen the scene as it was chosen: nothing is done when it has changed since
-     * @param place in the order of the night's work
-     * @return false, and nothing done, when somebody else was first
+     * @param seen the scene as it was chosen; nothing is changed when the scene has changed since
+     * @param place the scene's place in the order of nightly reprocessing; larger for each scene of a transaction
+     * @return false, and nothing is changed, when the scene has changed since it was chosen
      */
-    public boolean again(Scene seen, SceneFilter by, Firing firing, String recipeHash, String reason, long place) {
+    public boolean reprocess(
+            Scene seen, SceneFilter filter, Firing firing, String recipeHash, String reason, long place) {
         int changed = session.handle
                 .createUpdate("update scene set state = 'ACCEPTED', version = version + 1, night = :night,"
                         + " priority = 'NIGHT', door = 'NIGHTLY', recipe_hash = :hash, reason = :reason, changed_at = :now"
@@ -160,7 +161,7 @@ public final class Nights {
                         + " values (?, ?, ?, ?, ?, ?)",
                 seen.id(),
                 seen.version() + 1,
-                by.text(),
+                filter.text(),
                 recipeHash,
                 firing.schedule(),
                 firing.due().toEpochMilli());
@@ -168,7 +169,7 @@ public final class Nights {
         return true;
     }
 
-    /** The place behind all of the night's work so far. */
+    /** The place after all scenes of nightly reprocessing so far. */
     public long nextPlace() {
         return session.handle
                 .createQuery("select coalesce(max(night), 0) + 1 from scene where night > 0")
@@ -176,13 +177,13 @@ public final class Nights {
                 .one();
     }
 
-    /** The night's work that has not ended, in its order. */
+    /** The scenes of nightly reprocessing that have not ended, in their order. */
     public List<Scene> waiting() {
         return Scenes.scenes(session.handle.createQuery("select * from scene where night > 0"
                 + " and state in ('ACCEPTED', 'PLANNED', 'PROCESSING', 'ASSEMBLING') order by night"));
     }
 
-    /** Of these ids, those that are scenes here. */
+    /** The ids among these that are scenes in the ledger. */
     public List<String> known(List<String> ids) {
         List<String> known = new ArrayList<>();
         for (int from = 0; from < ids.size(); from += CHUNK) {

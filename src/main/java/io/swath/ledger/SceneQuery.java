@@ -10,16 +10,16 @@ import java.util.stream.IntStream;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Query;
 
-/** A filter as the one query that finds the scenes that it means. To be used once. */
+/** Turns a filter into the query that finds the scenes which the filter selects. Use it once. */
 final class SceneQuery {
     private final StringBuilder where = new StringBuilder();
     private final Map<String, Object> values = new HashMap<>();
     private final List<String> ids;
 
     /**
-     * @param recipes the recipes that can be used, each with its hash as it is now
-     * @param retries a scene that failed is not meant when it was done again so often with its recipe as it is
-     * @param ids of which the scene's is one; empty: of any
+     * @param recipes the recipes that can be used, each with its current hash
+     * @param retries a failed scene that was reprocessed this often with its current recipe is not selected
+     * @param ids the ids to select from; empty to select from all scenes
      */
     SceneQuery(SceneFilter filter, Map<String, String> recipes, int retries, List<String> ids) {
         this.ids = ids;
@@ -30,7 +30,7 @@ final class SceneQuery {
             where.append(" and id in (<ids>)");
         }
         recipes(filter, recipes);
-        past(filter, recipes.size(), retries);
+        history(filter, recipes.size(), retries);
         coverage(filter);
     }
 
@@ -48,7 +48,7 @@ final class SceneQuery {
             values.put("recipe" + i, known.get(i).getKey());
             values.put("hash" + i, known.get(i).getValue());
         }
-        // Not "<>": an index helps to find what is below or above.
+        // "<" and ">" can use the index; "<>" cannot.
         String usable = filter.stale()
                 ? "(recipe = :recipe%1$d and (recipe_hash < :hash%1$d or recipe_hash > :hash%1$d))"
                 : "recipe = :recipe%1$d";
@@ -56,8 +56,8 @@ final class SceneQuery {
         filter.recipe().ifPresent(recipe -> and("recipe = :only", "only", recipe));
     }
 
-    /** What the scene's past says: how often it failed, and whether this filter has chosen it before. */
-    private void past(SceneFilter filter, int recipes, int retries) {
+    /** Conditions on earlier reprocessing: how often it was tried, and whether this filter has chosen the scene before. */
+    private void history(SceneFilter filter, int recipes, int retries) {
         if (filter.failed()) {
             String now = each(recipes, "when :recipe%1$d then :hash%1$d", " ");
             and(
@@ -87,7 +87,7 @@ final class SceneQuery {
         });
     }
 
-    /** Both may lie across the antimeridian. */
+    /** The box and the scene may each cross the antimeridian. */
     private static String longitudes(BoundingBox box) {
         return box.crosses()
                 ? "(west > east or east >= :west or west <= :east)"

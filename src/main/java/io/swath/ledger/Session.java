@@ -59,6 +59,10 @@ public final class Session {
         return new Announcements(this);
     }
 
+    public InboxEntries inboxEntries() {
+        return new InboxEntries(this);
+    }
+
     public DeadLetters deadLetters() {
         return new DeadLetters(this);
     }

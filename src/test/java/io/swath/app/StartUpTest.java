@@ -78,7 +78,9 @@ class StartUpTest {
             await().atMost(Duration.ofSeconds(20))
                     .untilAsserted(() ->
                             assertThat(get("/observe/health").statusCode()).isEqualTo(200));
-            assertThat(get("/observe/metrics").body()).contains("swath_scenes{state=\"DELIVERED\"} 0.0");
+            assertThat(get("/observe/metrics").body())
+                    .contains("swath_scenes{state=\"DELIVERED\"} 0.0")
+                    .contains("swath_inbox_waiting 0.0");
         }
         assertThat(logged.list.stream()
                         .filter(event -> event.getLevel().isGreaterOrEqual(Level.WARN))

@@ -25,7 +25,7 @@ class ContentKeyTest {
     }
 
     @Test
-    void is_the_sha_of_recipe_zero_content() throws IOException {
+    void is_the_sha_256_of_the_recipe_a_zero_byte_and_the_content() throws IOException {
         Path empty = Files.createFile(folder.resolve("empty"));
         // printf 'a\0' | sha256sum
         assertThat(ContentKey.of("a", empty))
@@ -33,7 +33,7 @@ class ContentKeyTest {
     }
 
     @Test
-    void a_file_that_is_gone_has_none() {
+    void a_missing_file_has_no_key() {
         assertThatThrownBy(() -> ContentKey.of("ndvi", folder.resolve("gone"))).isInstanceOf(IOException.class);
     }
 }

@@ -66,16 +66,16 @@ class SceneInputTest {
     }
 
     @Test
-    void one_geo_tiff_has_the_key_that_it_has_when_it_is_dropped_into_the_inbox() throws IOException {
+    void a_geotiff_has_the_same_key_as_in_an_inbox() throws IOException {
         Path file = station.resolve("red.tif");
-        SceneInput material = SceneInput.at(file, Optional.empty(), roots);
-        assertThat(material.name()).isEqualTo("red.tif");
-        assertThat(material.files()).containsExactly(file);
-        assertThat(material.contentKey("ndvi")).isEqualTo(ContentKey.of("ndvi", file));
+        SceneInput input = SceneInput.at(file, Optional.empty(), roots);
+        assertThat(input.name()).isEqualTo("red.tif");
+        assertThat(input.files()).containsExactly(file);
+        assertThat(input.contentKey("ndvi")).isEqualTo(ContentKey.of("ndvi", file));
     }
 
     @Test
-    void what_is_not_there_yet_is_missing_and_no_fault() throws IOException {
+    void a_file_that_is_not_there_yet_is_missing_and_not_rejected() throws IOException {
         Path late = station.resolve("late.tif");
         SceneInput tiff = SceneInput.at(late, Optional.empty(), roots);
         tiff.check();
@@ -106,10 +106,10 @@ class SceneInputTest {
     }
 
     @Test
-    void an_item_is_called_by_its_id_and_made_of_its_bands_alone() throws IOException {
-        SceneInput material = written(item());
-        assertThat(material.name()).isEqualTo("S2/a scene");
-        assertThat(material.files())
+    void an_item_has_its_id_as_name_and_only_the_files_of_its_bands() throws IOException {
+        SceneInput input = written(item());
+        assertThat(input.name()).isEqualTo("S2/a scene");
+        assertThat(input.files())
                 .containsExactly(station.resolve("a.json"), station.resolve("red.tif"), station.resolve("nir.tif"));
         assertThat(described(item()).files()).hasSize(2);
     }
@@ -118,10 +118,10 @@ class SceneInputTest {
     void hrefs_may_be_relative_or_absolute_or_file_addresses() throws IOException {
         Files.move(station.resolve("nir.tif"), station.resolve("n i r.tif"));
         String address = "file://" + station.toString() + "/n%20i%20r.tif";
-        SceneInput material = written(item("\"href\": \"" + station + "/red.tif\"", "\"href\": \"" + address + "\""));
-        material.check();
-        assertThat(material.missing()).isEmpty();
-        assertThat(material.files()).contains(station.resolve("red.tif"), station.resolve("n i r.tif"));
+        SceneInput input = written(item("\"href\": \"" + station + "/red.tif\"", "\"href\": \"" + address + "\""));
+        input.check();
+        assertThat(input.missing()).isEmpty();
+        assertThat(input.files()).contains(station.resolve("red.tif"), station.resolve("n i r.tif"));
     }
 
     @Test
@@ -145,7 +145,7 @@ class SceneInputTest {
     }
 
     @Test
-    void a_checksum_that_is_wrong_is_refused_with_its_field() throws IOException {
+    void a_wrong_checksum_is_rejected_with_its_field() throws IOException {
         String right = item("\"href\": \"red.tif\", \"file:checksum\": \"1220" + RED + "\"", "\"href\": \"nir.tif\"");
         assertThat(written(right).contentKey("ndvi")).isEqualTo(written(item()).contentKey("ndvi"));
         Files.writeString(station.resolve("red.tif"), "rad");
@@ -174,7 +174,8 @@ class SceneInputTest {
         "SHA-256, 1240, false",
         "SHA-256, '', false"
     })
-    void otherKindsOfChecksumAreCheckedOrRefused(String algorithm, String start, boolean known) throws Exception {
+    void other_kinds_of_checksum_are_checked_or_rejected(String algorithm, String start, boolean known)
+            throws Exception {
         String hex = java.util.HexFormat.of()
                 .formatHex(java.security.MessageDigest.getInstance(algorithm)
                         .digest("red".getBytes(java.nio.charset.StandardCharsets.UTF_8)));
@@ -202,7 +203,7 @@ class SceneInputTest {
                 "file:///tmp/a b.tif",
                 "data:image/tiff;base64,.tif",
             })
-    void addressesAreRefusedNamingTheField(String href) {
+    void an_href_that_is_an_address_is_rejected_with_its_field(String href) {
         RejectedSceneException rejected = rejection(item("\"href\": \"" + href + "\"", "\"href\": \"nir.tif\""));
         assertThat(rejected.rule()).isEqualTo("href-is-a-file");
         assertThat(rejected.field()).isEqualTo("assets.B04.href");
@@ -210,7 +211,7 @@ class SceneInputTest {
     }
 
     @Test
-    void what_leads_out_of_the_roots_is_refused() throws IOException {
+    void a_path_that_leads_out_of_the_roots_is_rejected() throws IOException {
         Path secret = Files.writeString(folder.resolve("secret.tif"), "x");
         assertThat(rejection(item("\"href\": \"../secret.tif\"", "\"href\": \"nir.tif\""))
                         .rule())
@@ -235,21 +236,21 @@ class SceneInputTest {
     @Test
     void a_link_that_stays_inside_is_followed() throws IOException {
         Files.createSymbolicLink(station.resolve("link.tif"), station.resolve("red.tif"));
-        SceneInput material = written(item("\"href\": \"link.tif\"", "\"href\": \"nir.tif\""));
-        assertThat(material.contentKey("ndvi")).isEqualTo(written(item()).contentKey("ndvi"));
-        SceneInput laid = material.stageInto(Files.createDirectory(folder.resolve("place")), "id", StagingMode.LINK);
-        assertThat(laid.files()).allMatch(Files::isRegularFile).noneMatch(Files::isSymbolicLink);
+        SceneInput input = written(item("\"href\": \"link.tif\"", "\"href\": \"nir.tif\""));
+        assertThat(input.contentKey("ndvi")).isEqualTo(written(item()).contentKey("ndvi"));
+        SceneInput staged = input.stageInto(Files.createDirectory(folder.resolve("place")), "id", StagingMode.LINK);
+        assertThat(staged.files()).allMatch(Files::isRegularFile).noneMatch(Files::isSymbolicLink);
     }
 
     @Test
-    void is_laid_into_a_folder_that_tells_of_itself_and_has_the_same_key() throws IOException {
+    void a_staged_scene_has_an_item_of_its_own_and_the_same_key() throws IOException {
         Path deep = Files.createDirectories(station.resolve("x"));
         Files.writeString(deep.resolve("red.tif"), "near");
         Path place = Files.createDirectory(folder.resolve("place"));
-        SceneInput material = written(item("\"href\": \"red.tif\"", "\"href\": \"x/red.tif\""));
-        SceneInput laid = material.stageInto(place, "id", StagingMode.COPY);
+        SceneInput input = written(item("\"href\": \"red.tif\"", "\"href\": \"x/red.tif\""));
+        SceneInput staged = input.stageInto(place, "id", StagingMode.COPY);
 
-        assertThat(laid.contentKey("ndvi")).isEqualTo(material.contentKey("ndvi"));
+        assertThat(staged.contentKey("ndvi")).isEqualTo(input.contentKey("ndvi"));
         assertThat(place.toFile().list()).containsExactlyInAnyOrder("item.json", "red.tif", "red-2.tif");
         JsonNode json = new ObjectMapper().readTree(place.resolve("item.json").toFile());
         assertThat(json.at("/assets/B04/href").asText()).isEqualTo("./red.tif");
@@ -257,42 +258,42 @@ class SceneInputTest {
         assertThat(json.at("/assets/thumbnail").isMissingNode()).isTrue();
         assertThat(json.at("/id").asText()).isEqualTo("S2/a scene");
         assertThat(station.resolve("red.tif")).hasContent("red");
-        for (Path file : laid.files()) {
+        for (Path file : staged.files()) {
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
                     .isEqualTo("rw-r-----");
         }
     }
 
     @Test
-    void a_file_with_two_bands_is_laid_once_for_both_assets() throws IOException {
+    void a_file_with_two_assets_is_staged_once() throws IOException {
         Path place = Files.createDirectory(folder.resolve("place"));
-        SceneInput laid = written(item("\"href\": \"red.tif\"", "\"href\": \"./red.tif\""))
+        SceneInput staged = written(item("\"href\": \"red.tif\"", "\"href\": \"./red.tif\""))
                 .stageInto(place, "id", StagingMode.COPY);
-        assertThat(laid.files()).containsExactly(place.resolve("item.json"), place.resolve("red.tif"));
+        assertThat(staged.files()).containsExactly(place.resolve("item.json"), place.resolve("red.tif"));
     }
 
     @Test
-    void is_linked_where_the_group_may_read_it_and_else_copied() throws IOException {
+    void a_file_is_linked_when_the_group_may_read_it_and_copied_otherwise() throws IOException {
         Path place = Files.createDirectory(folder.resolve("place"));
         Path file = station.resolve("red.tif");
-        SceneInput material = SceneInput.at(file, Optional.empty(), roots);
+        SceneInput input = SceneInput.at(file, Optional.empty(), roots);
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
-        material.stageInto(place, "id", StagingMode.LINK);
+        input.stageInto(place, "id", StagingMode.LINK);
         assertThat(Files.isSameFile(file, place.resolve("id.tif"))).isFalse();
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(place.resolve("id.tif"))))
                 .isEqualTo("rw-r-----");
 
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r-----"));
-        material.stageInto(place, "id", StagingMode.LINK);
+        input.stageInto(place, "id", StagingMode.LINK);
         assertThat(Files.isSameFile(file, place.resolve("id.tif"))).isTrue();
 
-        material.stageInto(place, "id", StagingMode.COPY);
+        input.stageInto(place, "id", StagingMode.COPY);
         assertThat(Files.isSameFile(file, place.resolve("id.tif"))).isFalse();
         assertThat(file).hasContent("red");
     }
 
     @Test
-    void an_item_that_is_a_folder_and_an_asset_that_is_one_are_refused() throws IOException {
+    void an_item_or_an_asset_that_is_a_folder_is_rejected() throws IOException {
         Path odd = Files.createDirectory(station.resolve("odd.json"));
         assertThatThrownBy(() -> SceneInput.at(odd, Optional.empty(), roots))
                 .hasMessageContaining("scene-is-made-of-files: path");

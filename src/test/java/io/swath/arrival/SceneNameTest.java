@@ -26,12 +26,12 @@ class SceneNameTest {
         "卫星.tif, scene-1a2b3c4d",
         "'', scene-1a2b3c4d",
     })
-    void aNameBecomesAnId(String name, String id) {
+    void a_name_becomes_an_id(String name, String id) {
         assertThat(SceneName.id(name, KEY)).isEqualTo(id);
     }
 
     @Test
-    void whatever_the_name_the_id_is_valid() {
+    void every_name_gives_a_valid_id() {
         Random random = new Random(3);
         for (int count = 0; count < 5000; count++) {
             StringBuilder name = new StringBuilder();

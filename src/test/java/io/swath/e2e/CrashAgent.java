@@ -39,6 +39,7 @@ import net.bytebuddy.utility.JavaModule;
  */
 public final class CrashAgent {
     private static final ElementMatcher.Junction<TypeDescription> STAGES = namedOneOf(
+            "io.swath.arrival.CommandArrival",
             "io.swath.arrival.folder.InboxArrival",
             "io.swath.arrival.station.Pickup",
             "io.swath.arrival.night.NightlyReprocessing",
@@ -83,7 +84,7 @@ public final class CrashAgent {
                 .type(named("org.apache.activemq.ActiveMQSession"))
                 .transform(advice(Message.class, named("send")))
                 .type(STAGES)
-                .transform(advice(Step.class, isPublic().and(not(isStatic())).and(not(named("waiting")))))
+                .transform(advice(Step.class, isPublic().and(not(isStatic()))))
                 .type(nameStartsWith("io.swath.").and(not(nameStartsWith("io.swath.e2e."))))
                 .transform((builder, type, loader, module, domain) -> builder.visit(files))
                 .installOn(instrumentation);

@@ -632,9 +632,9 @@ abstract class LedgerContract {
         assertThat(announce("ID:2", "7")).as("the same id").isFalse();
         assertThat(announce("ID:3", "")).isTrue();
         assertThat(announce("ID:4", "")).as("no id is no id").isTrue();
-        assertThat(ledger().read(s -> s.announcements().ofStation("")).isPresent())
+        assertThat(ledger().read(s -> s.announcements().findByStationId("")).isPresent())
                 .isFalse();
-        assertThat(ledger().read(s -> s.announcements().ofStation("7"))
+        assertThat(ledger().read(s -> s.announcements().findByStationId("7"))
                         .orElseThrow()
                         .messageId())
                 .isEqualTo("ID:1");
@@ -668,28 +668,47 @@ abstract class LedgerContract {
         });
         Announcement later = announcement("ID:2", "", Priority.NORMAL)
                 .with(new Announcement.Watch("a file", 1000, Optional.of(5000L), "x", 7));
-        ledger().change(s -> s.announcements().looked(later));
+        ledger().change(s -> s.announcements().updateWatch(later));
         assertThat(list(s -> s.announcements().due(10)))
                 .extracting(Announcement::messageId)
                 .containsExactly("ID:3", "ID:1");
         assertThat(list(s -> s.announcements().due(1)))
                 .extracting(Announcement::messageId)
                 .containsExactly("ID:3");
-        ledger().change(s -> s.announcements().watch(Duration.ofMillis(999)));
+        ledger().change(s -> s.announcements().advanceClock(Duration.ofMillis(999)));
         assertThat(list(s -> s.announcements().due(10))).hasSize(2);
-        ledger().change(s -> s.announcements().watch(Duration.ofMillis(1)));
-        assertThat(ledger().<Long>read(s -> s.announcements().watched())).isEqualTo(1000L);
+        ledger().change(s -> s.announcements().advanceClock(Duration.ofMillis(1)));
+        assertThat(ledger().<Long>read(s -> s.announcements().clock())).isEqualTo(1000L);
         assertThat(list(s -> s.announcements().due(10)))
                 .extracting(Announcement::messageId)
                 .containsExactly("ID:3", "ID:2", "ID:1");
         assertThatObject(ledger().read(s -> s.announcements().find("ID:2"))).isEqualTo(Optional.of(later));
     }
 
+    private static InboxEntries.Entry inboxEntry(String path, String missing, int seconds) {
+        return new InboxEntries.Entry(path, "ndvi", missing, NOW.plusSeconds(seconds), Duration.ofMillis(seconds));
+    }
+
+    @Test
+    void inbox_entries_are_added_replaced_and_removed_by_their_path() {
+        InboxEntries.Entry newer = inboxEntry("ndvi/a.tif", "a marker", 2);
+        InboxEntries.Entry older = inboxEntry("ndvi/\ud83d\udef0.tif", "nir.tif", 1);
+        ledger().change(s -> s.inboxEntries().put(List.of(newer, older)));
+        assertThat(list(s -> s.inboxEntries().all())).containsExactly(older, newer);
+        assertThat(list(s -> s.inboxEntries().oldest(1))).containsExactly(older);
+
+        InboxEntries.Entry changed = inboxEntry("ndvi/a.tif", "red.tif", 3);
+        ledger().change(s -> s.inboxEntries().put(List.of(changed)));
+        ledger().change(s -> s.inboxEntries().remove(List.of(older.path(), "ndvi/unknown.tif")));
+        assertThat(list(s -> s.inboxEntries().all())).containsExactly(changed);
+        assertThat(ledger().<Integer>read(s -> s.inboxEntries().count())).isEqualTo(1);
+    }
+
     @Test
     void an_announcement_that_became_a_scene_is_no_more_waiting_and_the_scene_has_its_id() {
         announce("ID:1", "7");
         ledger().change(s -> s.scenes().add(scene("a", "key")));
-        ledger().change(s -> s.announcements().becomes("ID:1", "a"));
+        ledger().change(s -> s.announcements().setScene("ID:1", "a"));
         assertThat(ledger().<Integer>read(s -> s.announcements().waitingCount()))
                 .isEqualTo(1);
         assertThat(ledger().read(s -> s.announcements().stationId("a")).orElseThrow())

@@ -62,14 +62,14 @@ abstract class NightContract extends LedgerContract {
     }
 
     private List<String> meant(SceneFilter filter, int limit) {
-        return ledger().read(s -> s.nights().meant(filter, RECIPES, 2, limit)).stream()
+        return ledger().read(s -> s.nights().select(filter, RECIPES, 2, limit)).stream()
                 .map(Scene::id)
                 .toList();
     }
 
     private boolean again(String id, SceneFilter by, String hash) {
         return ledger().write(s -> s.nights()
-                .again(
+                .reprocess(
                         s.scenes().find(id).orElseThrow(),
                         by,
                         firing(NOW),
@@ -107,7 +107,7 @@ abstract class NightContract extends LedgerContract {
         assertThat(ledger().<Integer>read(s -> s.nights().count())).isZero();
         ledger().change(s -> {
             s.nights().add(firing(NOW.plusSeconds(1)), "");
-            s.nights().chose(firing(NOW.plusSeconds(1)), 7);
+            s.nights().setChosen(firing(NOW.plusSeconds(1)), 7);
         });
         assertThat(ledger().read(s -> s.nights().lastWorked(NOW.plusSeconds(9)))
                         .orElseThrow()
@@ -121,7 +121,7 @@ abstract class NightContract extends LedgerContract {
         Scene before = ledger().read(s -> s.scenes().find("a")).orElseThrow();
         assertThat(again("a", Filters.stale(), "new")).isTrue();
         assertThat(ledger().<Boolean>write(
-                                s -> s.nights().again(before, Filters.stale(), firing(NOW), "new", "why", 9)))
+                                s -> s.nights().reprocess(before, Filters.stale(), firing(NOW), "new", "why", 9)))
                 .as("as it was chosen it is no more")
                 .isFalse();
         Scene after = ledger().read(s -> s.scenes().find("a")).orElseThrow();
@@ -155,7 +155,7 @@ abstract class NightContract extends LedgerContract {
         ended("failed", SceneState.FAILED, "older");
         assertThat(meant(Filters.stale())).containsExactly("failed", "old");
         assertThat(meant(Filters.stale(), 1)).hasSize(1);
-        assertThat(list(s -> s.nights().meant(Filters.stale(), Map.of(), 2, 9)))
+        assertThat(list(s -> s.nights().select(Filters.stale(), Map.of(), 2, 9)))
                 .as("without a recipe that can be used")
                 .isEmpty();
         assertThat(meant(Filters.of("recipe=texture", f -> f.recipe = "texture")))
@@ -169,7 +169,9 @@ abstract class NightContract extends LedgerContract {
         ended("busy", SceneState.FAILED, "old");
         ledger().change(s -> {
             s.scenes().hold("held", true);
-            s.nights().again(s.scenes().find("untold").orElseThrow(), Filters.stale(), firing(NOW), "older", "why", 1);
+            s.nights()
+                    .reprocess(
+                            s.scenes().find("untold").orElseThrow(), Filters.stale(), firing(NOW), "older", "why", 1);
             s.scenes().move("untold", Set.of(SceneState.ACCEPTED), SceneState.DELIVERED, "");
             s.batches().add(batch("busy", 1, 1));
         });
@@ -188,7 +190,7 @@ abstract class NightContract extends LedgerContract {
             fails("a");
         }
         assertThat(meant(Filters.failed())).isEmpty();
-        assertThat(list(s -> s.nights().meant(Filters.failed(), Map.of("ndvi", "newer"), 2, 9)))
+        assertThat(list(s -> s.nights().select(Filters.failed(), Map.of("ndvi", "newer"), 2, 9)))
                 .as("the recipe was changed")
                 .hasSize(1);
     }

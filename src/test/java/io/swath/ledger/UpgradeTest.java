@@ -213,7 +213,7 @@ class UpgradeTest {
                     ledger.read(session -> session.products().of("b"));
             assertThat(none).as("it was not delivered").isEmpty();
             List<Scene> stale =
-                    ledger.read(session -> session.nights().meant(Filters.stale(), Map.of("ndvi", "other"), 3, 9));
+                    ledger.read(session -> session.nights().select(Filters.stale(), Map.of("ndvi", "other"), 3, 9));
             assertThat(stale).extracting(Scene::id).containsExactly("a");
             List<Scene> uncovered = ledger.read(session -> session.scenes().uncovered(9));
             assertThat(uncovered).extracting(Scene::id).containsExactly("a");

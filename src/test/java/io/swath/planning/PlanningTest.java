@@ -254,7 +254,8 @@ class PlanningTest {
             bench.ledger.change(
                     session -> session.scenes().move("a", Set.of(SceneState.PLANNED), SceneState.DELIVERED, ""));
             bench.told();
-            List<Scene> meant = bench.ledger.read(session -> session.nights().meant(filter, Map.of("ndvi", "x"), 1, 9));
+            List<Scene> meant =
+                    bench.ledger.read(session -> session.nights().select(filter, Map.of("ndvi", "x"), 1, 9));
             assertThat(meant).as(filter.text()).hasSize(1);
         }
     }

@@ -154,7 +154,7 @@ public final class Workbench implements AutoCloseable {
         ledger.change(session -> {
             session.nights().add(firing, "");
             session.nights()
-                    .again(
+                    .reprocess(
                             scene(id),
                             Filters.stale(),
                             firing,

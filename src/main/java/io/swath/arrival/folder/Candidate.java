@@ -4,30 +4,34 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Optional;
 
-/** What lies in an inbox. Work with the path itself: its text may not lead back to the file. */
+/**
+ * What a look at one inbox entry found. Use {@link #path} to reach the entry: a name that is not valid text cannot be
+ * turned back into a path.
+ */
 public sealed interface Candidate {
     Path path();
 
     /**
      * A complete scene.
      *
-     * @param marker the file that said so, to be removed once the scene is taken
+     * @param marker the file that declared the scene complete; it is removed when the scene is accepted
      */
     record Ready(Path path, Optional<Path> marker) implements Candidate {}
 
     /**
-     * Perhaps a scene later on.
+     * An entry that is not complete yet, or that Swath cannot use yet.
      *
-     * @param since when it was first seen, by this program since its start
-     * @param missing what it waits for
+     * @param since when this program first saw the entry
+     * @param missing what the entry waits for
+     * @param counted whether this wait counts towards the patience; false when the sender cannot end the wait
      */
-    record Waiting(Path path, Instant since, String missing) implements Candidate {}
+    record Waiting(Path path, Instant since, String missing, boolean counted) implements Candidate {}
 
     /**
-     * Complete, and nothing that can be a scene.
+     * An entry that cannot be a scene.
      *
-     * @param rule the rule that it breaks, in a few words with dashes
-     * @param what what it is instead, a sentence without its full stop
+     * @param rule the rule that the entry breaks, in a few words with dashes
+     * @param what what was found instead, a sentence without its full stop
      * @param remedy what to do now, a sentence
      */
     record Rejected(Path path, String rule, String what, String remedy) implements Candidate {}

@@ -9,7 +9,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** Tells what an entry of an inbox is, and whether it can be a scene. Immutable. */
+/** Finds inbox entries that cannot be a scene, whatever their content is. Immutable. */
 final class EntryCheck {
     private final Path folder;
     private final Path storageRoot;
@@ -19,22 +19,22 @@ final class EntryCheck {
         this.storageRoot = storageRoot;
     }
 
-    /** Why a complete entry cannot be a scene; empty where it can. */
-    Optional<Rejected> rejected(Path entry, EntrySnapshot entrySnapshot) throws IOException {
-        if (entrySnapshot.link()) {
-            Optional<Rejected> astray = astray(entry);
-            if (astray.isPresent()) {
-                return astray;
+    /** Why a complete entry cannot be a scene; empty when nothing speaks against it. */
+    Optional<Rejected> rejected(Path entry, EntrySnapshot snapshot) throws IOException {
+        if (snapshot.link()) {
+            Optional<Rejected> badLink = badLink(entry);
+            if (badLink.isPresent()) {
+                return badLink;
             }
         }
         String name = entry.getFileName().toString();
-        if (entrySnapshot.directory()) {
-            return entrySnapshot.link()
+        if (snapshot.directory()) {
+            return snapshot.link()
                     ? Optional.of(new Rejected(
                             entry, "folder-can-be-moved", "it is a link to a folder", "Put the folder itself here."))
-                    : Optional.empty(); // SceneFolder tells
+                    : Optional.empty(); // SceneFolder judges its content
         }
-        if (!entrySnapshot.file()) {
+        if (!snapshot.file()) {
             return Optional.of(new Rejected(
                     entry, "scene-is-one-file", "it is neither a file nor a folder", "Deliver one GeoTIFF."));
         }
@@ -49,40 +49,35 @@ final class EntryCheck {
         return Optional.empty();
     }
 
-    private Optional<Rejected> astray(Path entry) throws IOException {
+    private Optional<Rejected> badLink(Path entry) throws IOException {
         Path real;
         try {
             real = entry.toRealPath();
-        } catch (NoSuchFileException dangling) {
-            return Optional.of(new Rejected(
-                    entry,
-                    "links-stay-on-the-storage",
-                    "it is a link that leads nowhere",
-                    "Copy the file itself here."));
-        } catch (IOException loop) {
+        } catch (NoSuchFileException missingTarget) {
+            return Optional.of(badLink(entry, "it is a link that leads nowhere", "Copy the file itself here."));
+        } catch (IOException failed) {
             if (Files.exists(entry)) {
-                throw loop;
+                throw failed;
             }
-            return Optional.of(new Rejected(
-                    entry,
-                    "links-stay-on-the-storage",
-                    "it is a link that leads nowhere",
-                    "Copy the file itself here."));
+            // A link that leads to itself.
+            return Optional.of(badLink(entry, "it is a link that leads nowhere", "Copy the file itself here."));
         }
         if (!real.startsWith(storageRoot.toRealPath())) {
-            return Optional.of(new Rejected(
+            return Optional.of(badLink(
                     entry,
-                    "links-stay-on-the-storage",
                     "it is a link that leads out of the storage",
                     "Copy the file itself here; the nodes see nothing but the storage."));
         }
         if (real.startsWith(folder.toRealPath().getParent())) {
-            return Optional.of(new Rejected(
+            return Optional.of(badLink(
                     entry,
-                    "links-stay-on-the-storage",
-                    "it is a link to something that lies in an inbox itself, and will not stay there",
+                    "it is a link to an entry of an inbox, which will not stay there",
                     "Make a hard link (ln without -s), or a copy."));
         }
         return Optional.empty();
+    }
+
+    private static Rejected badLink(Path entry, String what, String remedy) {
+        return new Rejected(entry, "links-stay-on-the-storage", what, remedy);
     }
 }

@@ -25,12 +25,13 @@ import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /**
- * Looks at one {@code inbox/RECIPE/} folder, again and again, and tells what lies in it. It only looks: nothing is
- * created, moved or removed.
+ * Lists what is in one {@code inbox/RECIPE/} folder, and judges each entry. It only reads: it creates, moves and removes
+ * nothing.
  *
- * <p>A file is complete when a marker {@code NAME.done} or {@code NAME.tif.done} lies beside it, or when its size, time
+ * <p>A file is complete when a marker {@code NAME.done} or {@code NAME.tif.done} is beside it, or when its size, time
  * and identity have stood still for the settling time. Names that begin with a dot or end in {@code .part} or
- * {@code .tmp} are not looked at. A folder with a STAC Item and its files is looked at as one thing. A restart forgets how long things stood still, and costs one more settling time.
+ * {@code .tmp} are ignored. A folder with a STAC Item and its files is one entry. After a restart, every entry must
+ * stand still for the settling time again.
  *
  * <p>Thread-safe.
  */
@@ -42,10 +43,10 @@ public final class FolderScan {
     private final StabilityTimer settling;
 
     /**
-     * A look at one folder.
+     * Prepares the scan; it reads nothing yet.
      *
-     * @param folder that must exist when {@link #scan} is called
-     * @param storageRoot that nothing may lead out of
+     * @param folder the inbox; it must exist when {@link #scan} is called
+     * @param storageRoot the folder that no link may lead out of
      * @param settle how long a file without a marker must stand still
      */
     public FolderScan(Path folder, Path storageRoot, Duration settle) {
@@ -59,8 +60,8 @@ public final class FolderScan {
     }
 
     /**
-     * What lies in the folder now, by name; markers themselves are left out, unless they have waited for their scene
-     * for long enough to be mentioned.
+     * The entries of the folder now, ordered by name. A marker is not an entry, unless it has been there for the settling
+     * time without its scene.
      *
      * @throws StorageUnavailableException when the folder is not there or cannot be read
      */
@@ -109,47 +110,52 @@ public final class FolderScan {
 
     private Optional<Candidate> judge(Path entry, Optional<Path> marker) {
         try {
-            EntrySnapshot look = EntrySnapshot.of(entry);
-            boolean still = settling.still(entry, look);
+            EntrySnapshot snapshot = EntrySnapshot.of(entry);
+            boolean still = settling.isStill(entry, snapshot);
             if (marker.isEmpty() && !still) {
-                return Optional.of(new Waiting(entry, settling.firstSeen(entry), waitsFor(entry)));
+                return Optional.of(waitingToStandStill(entry));
             }
-            Optional<Rejected> rejected = check.rejected(entry, look);
+            Optional<Rejected> rejected = check.rejected(entry, snapshot);
             if (rejected.isPresent()) {
                 return Optional.of(rejected.get());
             }
-            if (look.directory()) {
+            if (snapshot.directory()) {
                 Candidate judged = SceneFolder.judge(entry, marker, settling.firstSeen(entry));
-                boolean changing = marker.isEmpty() && !EntrySnapshot.of(entry).equals(look);
-                return Optional.of(changing ? new Waiting(entry, settling.firstSeen(entry), waitsFor(entry)) : judged);
+                boolean changing = marker.isEmpty() && !EntrySnapshot.of(entry).equals(snapshot);
+                return Optional.of(changing ? waitingToStandStill(entry) : judged);
             }
-            // Opening makes an NFS client ask the server afresh, where a plain look may be answered from its cache.
+            // Opening the file makes an NFS client ask the server again; reading attributes may use its cache.
             Files.newByteChannel(entry).close();
-            if (marker.isEmpty() && !EntrySnapshot.of(entry).equals(look)) {
-                return Optional.of(new Waiting(entry, settling.firstSeen(entry), waitsFor(entry)));
+            if (marker.isEmpty() && !EntrySnapshot.of(entry).equals(snapshot)) {
+                return Optional.of(waitingToStandStill(entry));
             }
             return Optional.of(new Ready(entry, marker));
         } catch (NoSuchFileException gone) {
             return Optional.empty();
         } catch (AccessDeniedException denied) {
-            return Optional.of(new Waiting(
-                    entry, settling.firstSeen(entry), "the right to read it: give the user that runs Swath access"));
+            return Optional.of(waiting(entry, "the right to read it: give the user that runs Swath access"));
         } catch (IOException failed) {
-            // One entry that cannot be read must not keep the others waiting.
-            return Optional.of(
-                    new Waiting(entry, settling.firstSeen(entry), "the storage to read it (" + failed + ")"));
+            // An entry that cannot be read must not delay the others. The sender cannot repair the storage.
+            return Optional.of(new Waiting(
+                    entry, settling.firstSeen(entry), "the storage, which failed to read it (" + failed + ")", false));
         }
     }
 
     private Optional<Candidate> orphan(Path marker) {
-        return settling.still(marker, MARKER)
-                ? Optional.of(new Waiting(marker, settling.firstSeen(marker), "the scene that this marker announces"))
+        return settling.isStill(marker, MARKER)
+                ? Optional.of(waiting(marker, "the scene that this marker declares complete"))
                 : Optional.empty();
     }
 
-    private String waitsFor(Path entry) {
-        return "to stand still for " + settling.settle().toSeconds() + " s, or a marker " + stem(nameOf(entry))
-                + MARKER;
+    private Waiting waitingToStandStill(Path entry) {
+        return waiting(
+                entry,
+                "its content to stand still for " + settling.settle().toSeconds() + " s, or a marker "
+                        + stem(nameOf(entry)) + MARKER);
+    }
+
+    private Waiting waiting(Path entry, String missing) {
+        return new Waiting(entry, settling.firstSeen(entry), missing, true);
     }
 
     private static Optional<Path> marker(Path entry, Map<String, Path> markers) {

@@ -17,18 +17,18 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A folder in an inbox that holds one STAC Item and the files that it names. It is accepted as a whole, by renaming it;
- * so nothing in it may depend on where it lies.
+ * A folder in an inbox that holds one STAC Item and the files that the Item names. Swath accepts such a folder by
+ * renaming it, so no path in it may depend on the folder's place.
  */
 final class SceneFolder {
     private SceneFolder() {}
 
     /**
-     * What the folder's scene is made of.
+     * The scene that the folder holds.
      *
-     * @throws RejectedSceneException when it cannot be one
+     * @throws RejectedSceneException when the folder cannot be a scene
      */
-    static SceneInput material(Path folder) throws IOException {
+    static SceneInput input(Path folder) throws IOException {
         Path item;
         try {
             item = ItemFolder.find(folder);
@@ -36,27 +36,27 @@ final class SceneFolder {
             throw new RejectedSceneException(bad.rejection());
         }
         Roots itself = Roots.of(folder);
-        ItemInput material = ItemInput.at(item.toAbsolutePath(), Optional.empty(), itself);
-        material.check();
-        material.rejectAbsolute();
+        ItemInput input = ItemInput.at(item.toAbsolutePath(), Optional.empty(), itself);
+        input.check();
+        input.rejectAbsolute();
         Path real = folder.toRealPath();
-        for (Path file : material.files()) {
+        for (Path file : input.files()) {
             Path inside = folder.toAbsolutePath().normalize().relativize(file);
             if (Files.exists(file) && !file.toRealPath().equals(real.resolve(inside))) {
                 throw new RejectedSceneException(
                         "",
                         "folder-can-be-moved",
-                        inside + " is a link, or lies behind one",
+                        inside + " is a link, or is reached through a link",
                         "Put the file itself into the folder.");
             }
         }
-        return material;
+        return input;
     }
 
-    /** What to do with a folder that has stood still, or that a marker says is complete. */
+    /** Judges a folder that has stood still, or that a marker declares complete. */
     static Candidate judge(Path folder, Optional<Path> marker, Instant since) throws IOException {
         try {
-            List<Path> missing = material(folder).missing();
+            List<Path> missing = input(folder).missing();
             if (missing.isEmpty()) {
                 return new Ready(folder, marker);
             }
@@ -64,21 +64,21 @@ final class SceneFolder {
                     .map(folder.toAbsolutePath().normalize()::relativize)
                     .toList();
             return marker.isEmpty()
-                    ? new Waiting(folder, since, "files that its STAC Item names: " + shown(names))
+                    ? new Waiting(folder, since, "files that its STAC Item names: " + shown(names), true)
                     : new Rejected(
                             folder,
                             "files-are-there",
-                            "a marker says it is complete, and files that its STAC Item names are missing or too"
+                            "a marker declares it complete, but files that its STAC Item names are missing or too"
                                     + " short: " + shown(names),
                             "Send it with all its files.");
-        } catch (RejectedSceneException bad) {
-            return rejected(folder, bad);
+        } catch (RejectedSceneException rejected) {
+            return rejected(folder, rejected);
         }
     }
 
-    static Rejected rejected(Path path, RejectedSceneException bad) {
-        String at = bad.field().isEmpty() ? "" : "of " + bad.field() + ", ";
-        return new Rejected(path, bad.rule(), at + bad.what(), bad.remedy());
+    static Rejected rejected(Path path, RejectedSceneException rejected) {
+        String at = rejected.field().isEmpty() ? "" : "of " + rejected.field() + ", ";
+        return new Rejected(path, rejected.rule(), at + rejected.what(), rejected.remedy());
     }
 
     private static String shown(List<Path> names) {

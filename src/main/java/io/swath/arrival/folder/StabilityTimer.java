@@ -1,6 +1,5 @@
 package io.swath.arrival.folder;
 
-import io.swath.arrival.FilesSnapshot;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -11,17 +10,17 @@ import java.util.Set;
 import java.util.function.LongSupplier;
 
 /**
- * Remembers what was seen of each path and for how long it has stood still. Time is counted by a clock that only runs
- * forward: a file's own times can lie ({@code cp -p}), and the clock on the wall can jump. Not thread-safe.
+ * Measures for how long each path has stood still. It uses a clock that only runs forward: a file's own times can be
+ * wrong ({@code cp -p}), and the wall clock can jump. Not thread-safe.
  */
 final class StabilityTimer {
     private final Duration settle;
     private final LongSupplier nanos;
     private final InstantSource clock;
-    private final Map<Path, FilesSnapshot> sightings = new HashMap<>();
+    private final Map<Path, Sighting> sightings = new HashMap<>();
 
-    /** @param look anything that changes when the content does */
-    private record FilesSnapshot(Object look, long sinceNanos, Instant firstSeen) {}
+    /** @param snapshot a value that changes when the content changes */
+    private record Sighting(Object snapshot, long sinceNanos, Instant firstSeen) {}
 
     StabilityTimer(Duration settle, LongSupplier nanos, InstantSource clock) {
         this.settle = settle;
@@ -29,24 +28,24 @@ final class StabilityTimer {
         this.clock = clock;
     }
 
-    /** Notes this look, and tells whether every look for the settling time was the same. */
-    boolean still(Path path, Object look) {
+    /** Records this snapshot. Returns whether every snapshot within the settling time was equal to it. */
+    boolean isStill(Path path, Object snapshot) {
         long now = nanos.getAsLong();
-        FilesSnapshot before = sightings.get(path);
-        if (before == null || !before.look().equals(look)) {
+        Sighting before = sightings.get(path);
+        if (before == null || !before.snapshot().equals(snapshot)) {
             Instant first = before == null ? clock.instant() : before.firstSeen();
-            sightings.put(path, new FilesSnapshot(look, now, first));
+            sightings.put(path, new Sighting(snapshot, now, first));
             return settle.isZero();
         }
         return now - before.sinceNanos() >= settle.toNanos();
     }
 
     Instant firstSeen(Path path) {
-        FilesSnapshot sighting = sightings.get(path);
+        Sighting sighting = sightings.get(path);
         return sighting == null ? clock.instant() : sighting.firstSeen();
     }
 
-    /** Forgets all others. */
+    /** Forgets every path that is not among these. */
     void keepOnly(Set<Path> present) {
         sightings.keySet().retainAll(present);
     }

@@ -6,25 +6,25 @@ import io.swath.model.SceneFilter;
 import io.swath.model.SceneState;
 
 /**
- * A scene that is to be done again.
+ * A scene that is to be reprocessed.
  *
- * @param scene as it is
- * @param by the first clause that means it
- * @param recipe as it is now
+ * @param scene the scene as it is now
+ * @param filter the first filter that selects the scene
+ * @param recipe its recipe as it is now
  */
-public record Choice(Scene scene, SceneFilter by, Recipe recipe) {
+public record Choice(Scene scene, SceneFilter filter, Recipe recipe) {
     private static final int SHOWN = 12;
 
-    /** Why, as a sentence. */
+    /** Why the scene is reprocessed, for people. */
     public String why() {
         boolean changed = !scene.recipeHash().equals(recipe.hash());
-        if (by.stale() || (changed && !by.failed())) {
+        if (filter.stale() || (changed && !filter.failed())) {
             return "its recipe has changed since: " + shown(scene.recipeHash()) + ", now " + shown(recipe.hash());
         }
-        if (by.failed() && scene.state() == SceneState.FAILED) {
+        if (filter.failed() && scene.state() == SceneState.FAILED) {
             return "it failed: " + scene.reason();
         }
-        return "chosen by " + by.text();
+        return "chosen by " + filter.text();
     }
 
     private static String shown(String hash) {

@@ -11,22 +11,22 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The plans of scenes that a Swath planned which knew no selections. */
+/** Fills in the coverage of scenes that an older Swath planned: it did not store sensors, times and footprints. */
 record CoverageBackfill(Ledger ledger, ObjectMapper json) {
     private static final Logger log = LoggerFactory.getLogger(CoverageBackfill.class);
     private static final int CHUNK = 500;
 
-    /** Writes down of such scenes what selections ask, as far as their plans tell it: once for each. */
-    void learn() {
-        List<Scene> scenes = some();
+    /** Stores the coverage of every such scene once, as far as its plan has it. */
+    void run() {
+        List<Scene> scenes = nextChunk();
         while (!scenes.isEmpty()) {
-            List<Scene> these = scenes;
-            ledger.change(session -> these.forEach(scene -> session.scenes().covers(scene.id(), coverage(scene))));
-            scenes = some();
+            List<Scene> chunk = scenes;
+            ledger.change(session -> chunk.forEach(scene -> session.scenes().covers(scene.id(), coverage(scene))));
+            scenes = nextChunk();
         }
     }
 
-    private List<Scene> some() {
+    private List<Scene> nextChunk() {
         return ledger.read(session -> session.scenes().uncovered(CHUNK));
     }
 
@@ -39,7 +39,10 @@ record CoverageBackfill(Ledger ledger, ObjectMapper json) {
             }
             return Coverage.of(plan.path("datetime").asText(""), List.of(), ring);
         } catch (JsonProcessingException e) {
-            log.warn("The plan of {} cannot be read, so no filter means that scene: {}", scene.id(), e.getMessage());
+            log.warn(
+                    "The plan of {} cannot be read, so no filter by sensor, time or place selects that scene: {}",
+                    scene.id(),
+                    e.getMessage());
             return Coverage.of("", List.of(), List.of());
         }
     }

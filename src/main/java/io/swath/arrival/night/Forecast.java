@@ -13,9 +13,11 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Estimates what scenes will take, from what their recipe took before: the time that its steps took for a pixel in the
- * scenes delivered last, times the scene's pixels, times what the recipe asks for. A step that was never run is taken to
- * need its whole time limit for each tile, which is too much. Not thread-safe; to be used for one look.
+ * Estimates the CPU and GPU hours of reprocessing. The estimate is the time per pixel that the recipe's steps took in the
+ * scenes delivered last, times the scene's pixels, times the CPUs or GPUs that the recipe requests. A step without a
+ * history counts its whole time limit for each tile, which is too much.
+ *
+ * <p>It reads a recipe's history once, so make a new forecast for new figures. Not thread-safe.
  */
 public final class Forecast {
     private static final int SCENES = 50;
@@ -23,9 +25,9 @@ public final class Forecast {
     private static final double SECONDS_PER_HOUR = 3_600;
 
     /**
-     * CPUs and GPUs times hours.
+     * CPUs and GPUs, each times hours.
      *
-     * @param guessed steps without a history, whose time limit was taken
+     * @param guessed the steps without a history, as {@code recipe/step}
      */
     public record Estimate(double cpuHours, double gpuHours, Set<String> guessed) {
         public Estimate {
@@ -34,8 +36,8 @@ public final class Forecast {
 
         public static final Estimate NOTHING = new Estimate(0, 0, Set.of());
 
-        /** Both together. */
-        public Estimate and(Estimate other) {
+        /** The sum of both. */
+        public Estimate plus(Estimate other) {
             Set<String> all = new LinkedHashSet<>(guessed);
             all.addAll(other.guessed);
             return new Estimate(cpuHours + other.cpuHours, gpuHours + other.gpuHours, all);
@@ -49,8 +51,8 @@ public final class Forecast {
         this.ledger = ledger;
     }
 
-    /** What doing a scene again will take, all its steps and the assembly. */
-    public Estimate of(Scene scene, Recipe recipe) {
+    /** Estimates the reprocessing of a scene: all steps and the assembly. */
+    public Estimate estimate(Scene scene, Recipe recipe) {
         List<Pace> known = paces.computeIfAbsent(
                 recipe.name(), name -> ledger.read(session -> session.usage().pace(name, SCENES)));
         double pixels = (double) scene.plan().width() * scene.plan().height();

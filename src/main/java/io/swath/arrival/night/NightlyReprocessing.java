@@ -25,18 +25,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The stage that lets scenes begin anew by night: those whose recipe has changed, those that failed, and others that are
- * named.
+ * The stage that reprocesses delivered and failed scenes by night: those whose recipe has changed, those that failed, and
+ * those that a filter selects.
  *
- * <p>The clock on the wall says when; the ledger says what was worked. A firing and the marks on its scenes are written
- * in one transaction, so it is worked once, whoever is up and whatever is interrupted; of several that were missed the
- * last one is. A clock that is set back does not repeat a firing, and one that is set forth loses none: what counts is
- * whether the last time due by now has its row. {@link #work} is to be called from one thread, the others from any.
+ * <p>The wall clock determines when a firing is due. A firing and its scenes are written to the ledger in one
+ * transaction, so each firing is worked once, also after a crash. Of several missed firings only the last is worked. A
+ * change of the wall clock neither repeats nor loses a firing: what counts is whether the last due time has its row.
+ *
+ * <p>Call {@link #work} from one thread; the other methods are thread-safe.
  */
 public final class NightlyReprocessing {
-    /** The schedule of the setting nightly.cron. */
+    /** The name of the schedule of the setting {@code nightly.cron}. */
     public static final String NIGHTLY = "nightly";
-    /** The one of people. */
+    /** The name of the schedule for firings that a person starts. */
     public static final String MANUAL = "manual";
 
     private static final Logger log = LoggerFactory.getLogger(NightlyReprocessing.class);
@@ -51,13 +52,16 @@ public final class NightlyReprocessing {
     private final int limit;
     private final int retries;
     private final Incidents incidents;
-    private final CoverageBackfill plans;
+    private final CoverageBackfill coverageBackfill;
     private final Clock clock;
 
     /**
-     * @param rejected what a recipe asks for that the cluster does not have, empty when all is well: then nothing is done
-     * @param limit scenes of one firing
-     * @param retries how often a scene that failed is done again with its recipe as it is
+     * Prepares the stage; it starts nothing.
+     *
+     * @param rejected returns what a recipe asks for that the cluster does not have; empty when it has everything. Scenes
+     *     of a rejected recipe are not reprocessed.
+     * @param limit the most scenes of one firing
+     * @param retries how often a failed scene is reprocessed while its recipe does not change
      */
     public NightlyReprocessing(
             Ledger ledger,
@@ -78,23 +82,26 @@ public final class NightlyReprocessing {
         this.limit = limit;
         this.retries = retries;
         this.incidents = incidents;
-        this.plans = new CoverageBackfill(ledger, json);
+        this.coverageBackfill = new CoverageBackfill(ledger, json);
         this.clock = clock;
     }
 
-    /** To be called at start-up: nights that pass while there is no rule, or under another one, are not missed. */
+    /**
+     * Call it at start-up. It marks the time from which the firings of the current rule count: firings that were due while
+     * there was no rule, or another rule, were not missed.
+     */
     public void begin() {
         Instant now = clock.instant();
         Optional<Firing> last = ledger.read(session -> session.nights().last(NIGHTLY, now));
-        boolean known =
+        boolean ruleIsKnown =
                 last.filter(firing -> firing.cron().equals(schedule.text())).isPresent();
-        if (!known && (schedule.used() || last.isPresent())) {
+        if (!ruleIsKnown && (schedule.used() || last.isPresent())) {
             Firing mark = new Firing(NIGHTLY, now, schedule.text(), 0, false);
-            ledger.write(session -> session.nights().add(mark, "from here on"));
+            ledger.write(session -> session.nights().add(mark, "firings count from here"));
         }
     }
 
-    /** Works the firing that is due, if there is one. */
+    /** Works the firing that is due, if a firing is due. */
     public void work() {
         Instant now = clock.instant();
         Optional<Instant> due = schedule.last(now);
@@ -111,21 +118,21 @@ public final class NightlyReprocessing {
             fire(new Firing(NIGHTLY, due.get(), schedule.text(), 0, true), late ? "caught up at " + now : "");
             incidents.resolve(PART);
         } catch (UncheckedIOException | RecipeException e) {
-            incidents.report(PART, "the firing of " + due.get() + " waits: " + e.getMessage());
+            incidents.report(PART, "the firing of " + due.get() + " waits because of an error: " + e.getMessage());
         }
     }
 
     /**
-     * Fires now, once, because a person wants it.
+     * Starts a firing now, for a person.
      *
-     * @return what is done again
+     * @return the scenes that are reprocessed
      */
     public List<Choice> fire() {
         return fire(new Firing(MANUAL, clock.instant(), "", 0, true), "by a person");
     }
 
     private List<Choice> fire(Firing firing, String note) {
-        List<Choice> choices = tonight();
+        List<Choice> choices = choose();
         List<Choice> marked = new ArrayList<>();
         boolean first = ledger.write(session -> {
             if (!session.nights().add(firing, note)) {
@@ -134,19 +141,20 @@ public final class NightlyReprocessing {
             long place = session.nights().nextPlace();
             for (Choice choice : choices) {
                 String hash = choice.recipe().hash();
-                if (session.nights().again(choice.scene(), choice.by(), firing, hash, choice.why(), place)) {
+                if (session.nights().reprocess(choice.scene(), choice.filter(), firing, hash, choice.why(), place)) {
                     marked.add(choice);
                     place++;
                 }
             }
-            session.nights().chose(firing, marked.size());
+            session.nights().setChosen(firing, marked.size());
             return true;
         });
         if (first) {
             Map<String, Long> clauses = marked.stream()
-                    .collect(Collectors.groupingBy(choice -> choice.by().text(), TreeMap::new, Collectors.counting()));
+                    .collect(Collectors.groupingBy(
+                            choice -> choice.filter().text(), TreeMap::new, Collectors.counting()));
             log.info(
-                    "The {} firing of {}{}: {} scenes are done again {}",
+                    "The {} firing of {}{}: {} scenes are reprocessed {}",
                     firing.schedule(),
                     firing.due(),
                     note.isEmpty() ? "" : " (" + note + ")",
@@ -157,12 +165,12 @@ public final class NightlyReprocessing {
     }
 
     /**
-     * What a firing would do again now, the most valuable first.
+     * The scenes that a firing would reprocess now, the most valuable first. Changes no scene.
      *
      * @throws UncheckedIOException when a list cannot be read
      */
-    public List<Choice> tonight() {
-        plans.learn();
+    public List<Choice> choose() {
+        coverageBackfill.run();
         Map<String, Recipe> usable = recipes.all().stream()
                 .filter(recipe -> rejected.apply(recipe).isEmpty())
                 .collect(Collectors.toMap(Recipe::name, Function.identity()));
@@ -171,8 +179,8 @@ public final class NightlyReprocessing {
         Map<String, Choice> choices = new LinkedHashMap<>();
         for (Selection.Clause clause : selection.clauses()) {
             SceneFilter filter = clause.read();
-            // So many that enough are left when those that an earlier clause has chosen are taken away.
-            ledger.read(session -> session.nights().meant(filter, hashes, retries, limit + choices.size())).stream()
+            // Ask for more than needed, because scenes that an earlier filter selected are dropped.
+            ledger.read(session -> session.nights().select(filter, hashes, retries, limit + choices.size())).stream()
                     .filter(scene -> !choices.containsKey(scene.id()))
                     .limit(limit - choices.size())
                     .forEach(scene -> choices.put(scene.id(), new Choice(scene, filter, usable.get(scene.recipe()))));
@@ -180,7 +188,7 @@ public final class NightlyReprocessing {
         return List.copyOf(choices.values());
     }
 
-    /** Ids in the selection's lists that are no scenes here. */
+    /** The ids in the selection's lists that are not scenes in the ledger. */
     public List<String> unknown() {
         List<String> listed = selection.clauses().stream()
                 .flatMap(clause -> clause.read().ids().stream())
@@ -191,12 +199,12 @@ public final class NightlyReprocessing {
         return listed.stream().filter(id -> !known.contains(id)).toList();
     }
 
-    /** Whether more of the night's work may be submitted now. */
+    /** Whether batches of nightly reprocessing may be submitted now. */
     public boolean lasts() {
         return schedule.until().isEmpty() || end().isPresent();
     }
 
-    /** When the night ends that it is now; empty when it is none, or one without an end. */
+    /** When the current night ends; empty when it is not night, or when nights have no end. */
     public Optional<Instant> end() {
         Instant now = clock.instant();
         return ledger.read(session -> session.nights().lastWorked(now))
@@ -204,7 +212,7 @@ public final class NightlyReprocessing {
                 .filter(now::isBefore);
     }
 
-    /** When the next night begins; empty: never. */
+    /** When the next night begins; empty when there are no nights. */
     public Optional<Instant> next() {
         return schedule.next(clock.instant());
     }

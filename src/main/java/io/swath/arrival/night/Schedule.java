@@ -13,19 +13,20 @@ import java.util.TimeZone;
 import org.quartz.CronExpression;
 
 /**
- * When the nights begin and until when they last. Immutable and thread-safe.
+ * When nights begin and end. Immutable.
  *
- * @param cron as Quartz has it; empty: there are no nights
- * @param until the time of day after which nothing more of the night is submitted; empty: it lasts until the next one
+ * @param cron a Quartz cron expression; empty when there are no nights
+ * @param zone the time zone of {@code cron} and {@code until}
+ * @param until the time of day at which a night ends; empty when a night lasts until the next one begins
  */
 public record Schedule(String cron, ZoneId zone, Optional<LocalTime> until) {
-    /** No rule is rarer than that. */
+    /** The longest time between two nights: 29 February can be eight years away. */
     private static final Duration LONGEST = Duration.ofDays(8 * 366);
 
     /**
      * Reads the settings.
      *
-     * @throws IllegalArgumentException that names the setting, what is wrong with it and what to give
+     * @throws IllegalArgumentException with the setting, what is wrong with it and what to write
      */
     public static Schedule of(String cron, String zone, String until) {
         ZoneId where = zone(zone);
@@ -61,7 +62,7 @@ public record Schedule(String cron, ZoneId zone, Optional<LocalTime> until) {
             CronExpression expression = new CronExpression(cron);
             expression.setTimeZone(TimeZone.getTimeZone(zone));
             return expression;
-        } catch (ParseException | RuntimeException e) { // Quartz throws many kinds of it
+        } catch (ParseException | RuntimeException e) { // Quartz also throws unchecked exceptions
             throw new IllegalArgumentException(
                     "nightly.cron is '" + cron + "': " + e.getMessage()
                             + ". Give second, minute, hour, day of the month,"
@@ -75,12 +76,12 @@ public record Schedule(String cron, ZoneId zone, Optional<LocalTime> until) {
         return !cron.isEmpty();
     }
 
-    /** The rule for people and for the record: another text is another rule. */
+    /** The rule as text, for people and for the ledger; a different text is a different rule. */
     public String text() {
         return used() ? cron + " " + zone : "";
     }
 
-    /** When it is due for the first time after then. */
+    /** The first due time after this time. */
     public Optional<Instant> next(Instant time) {
         return used() ? next(expression(cron, zone), time) : Optional.empty();
     }
@@ -90,7 +91,7 @@ public record Schedule(String cron, ZoneId zone, Optional<LocalTime> until) {
                 .map(Date::toInstant);
     }
 
-    /** When it was due for the last time, then or before. Quartz only looks ahead, so it is asked from ever earlier. */
+    /** The last due time, not after this time. Quartz only looks ahead, so the search starts earlier and earlier. */
     public Optional<Instant> last(Instant time) {
         if (!used()) {
             return Optional.empty();
@@ -110,7 +111,7 @@ public record Schedule(String cron, ZoneId zone, Optional<LocalTime> until) {
         return Optional.empty();
     }
 
-    /** When the night ends that began then; empty: not by itself. */
+    /** When the night that began at this time ends; empty when nights have no end. */
     public Optional<Instant> end(Instant begun) {
         return until.map(time -> {
             ZonedDateTime begin = begun.atZone(zone);

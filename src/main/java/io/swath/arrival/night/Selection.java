@@ -11,20 +11,20 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What the night does again: clauses, the most valuable first. A scene is meant by a clause when all that the clause says
- * is true of it. Immutable.
+ * Which scenes nightly reprocessing selects: clauses, the most valuable first. A clause selects a scene when every term of
+ * the clause is true of the scene. Immutable.
  */
 public record Selection(List<Clause> clauses) {
     public Selection {
         clauses = List.copyOf(clauses);
     }
 
-    /** A clause; what its list holds is read when it is asked for. */
+    /** A clause. The file with its list of ids is read only when it is needed. */
     public record Clause(SceneFilter filter, Optional<Path> list) {
         /**
-         * With the ids of its list as they are now: one a line, lines that begin with # left out.
+         * The filter with the ids that its list has now: one id a line, without lines that begin with #.
          *
-         * @throws UncheckedIOException when the list cannot be read; the message names it
+         * @throws UncheckedIOException when the list cannot be read
          */
         SceneFilter read() {
             if (list.isEmpty()) {
@@ -55,9 +55,9 @@ public record Selection(List<Clause> clauses) {
     }
 
     /**
-     * Reads the setting: clauses with {@code ;} between, each of terms with spaces between.
+     * Reads the setting {@code nightly.select}: clauses separated by {@code ;}, each with terms separated by spaces.
      *
-     * @throws IllegalArgumentException that names the term, what is wrong with it and what to give
+     * @throws IllegalArgumentException with the term, what is wrong with it and what to write
      */
     public static Selection parse(String text) {
         List<Clause> clauses = new ArrayList<>();
@@ -68,7 +68,7 @@ public record Selection(List<Clause> clauses) {
         }
         if (clauses.isEmpty()) {
             throw new IllegalArgumentException(
-                    "nightly.select is empty: give what is to be done again, such as stale; failed");
+                    "nightly.select is empty: give the scenes to reprocess, such as stale; failed");
         }
         return new Selection(clauses);
     }
@@ -86,6 +86,6 @@ public record Selection(List<Clause> clauses) {
                         terms.until(),
                         terms.box(),
                         Optional.empty()),
-                terms.list());
+                terms.listFile());
     }
 }

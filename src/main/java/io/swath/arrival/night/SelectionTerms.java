@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** The terms of one clause of a selection, each at most once; errors name the term. */
+/** The terms of one clause of a selection, each at most once. Every error has the term. */
 final class SelectionTerms {
     private static final Set<String> WORDS = Set.of("stale", "failed");
     private static final Set<String> NAMES = Set.of("recipe", "sensor", "datetime", "bbox", "list");
@@ -28,19 +28,19 @@ final class SelectionTerms {
             String name = equals < 0 ? word : word.substring(0, equals);
             String value = equals < 0 ? "" : word.substring(equals + 1);
             if (!(equals < 0 ? WORDS : NAMES).contains(name) || (equals >= 0 && value.isEmpty())) {
-                throw bad(
+                throw error(
                         word,
                         "it is none of stale, failed, recipe=NAME, sensor=NAME, datetime=FROM/TO,"
-                                + " bbox=WEST,SOUTH,EAST,NORTH, list=FILE; terms stand beside each other with a space,"
-                                + " clauses with ;");
+                                + " bbox=WEST,SOUTH,EAST,NORTH, list=FILE; put a space between terms and a ; between"
+                                + " clauses");
             }
             if (terms.put(name, value) != null) {
-                throw bad(word, name + " stands twice in a clause; put a ; between what is to be one or the other");
+                throw error(word, name + " is twice in one clause; put a ; between two alternatives");
             }
         }
     }
 
-    private static IllegalArgumentException bad(String term, String why) {
+    private static IllegalArgumentException error(String term, String why) {
         return new IllegalArgumentException("nightly.select has '" + term + "': " + why);
     }
 
@@ -55,13 +55,13 @@ final class SelectionTerms {
     Optional<String> sensor() {
         return value("sensor").map(sensor -> {
             if (Coverage.word(sensor).isEmpty()) {
-                throw bad("sensor=" + sensor, "give the name of a platform or an instrument, such as landsat-8");
+                throw error("sensor=" + sensor, "give the name of a platform or an instrument, such as landsat-8");
             }
             return Coverage.word(sensor);
         });
     }
 
-    Optional<Path> list() {
+    Optional<Path> listFile() {
         return value("list").map(Path::of).map(Path::toAbsolutePath);
     }
 
@@ -77,38 +77,38 @@ final class SelectionTerms {
                             Double.parseDouble(sides[3]));
                 }
             } catch (IllegalArgumentException e) {
-                throw bad("bbox=" + text, "give west, south, east and north in degrees: " + e.getMessage());
+                throw error("bbox=" + text, "give west, south, east and north in degrees: " + e.getMessage());
             }
-            throw bad("bbox=" + text, "give west, south, east and north in degrees, such as 10,45,12,47");
+            throw error("bbox=" + text, "give west, south, east and north in degrees, such as 10,45,12,47");
         });
     }
 
-    /** When the range begins, that moment included. */
+    /** The begin of the range, inclusive. */
     Optional<Instant> from() {
         return value("datetime")
                 .flatMap(text -> moment(text, text.split("/", -1)[0]))
                 .map(Moment::begin);
     }
 
-    /** When the range ends, that moment not included. */
+    /** The end of the range, exclusive. */
     Optional<Instant> until() {
         Optional<Instant> until = value("datetime")
                 .flatMap(text -> {
                     String[] ends = text.split("/", -1);
                     if (ends.length > 2) {
-                        throw badTime(text);
+                        throw timeError(text);
                     }
                     return moment(text, ends[ends.length - 1]);
                 })
                 .map(Moment::end);
         Optional<Instant> from = from();
         if (from.isPresent() && until.isPresent() && !from.get().isBefore(until.get())) {
-            throw bad("datetime=" + value("datetime").orElseThrow(), "it ends before it begins");
+            throw error("datetime=" + value("datetime").orElseThrow(), "it ends before it begins");
         }
         return until;
     }
 
-    /** A day, or a moment of which nothing finer than a millisecond counts. */
+    /** A day, or one millisecond. */
     private record Moment(Instant begin, Instant end) {}
 
     private static Optional<Moment> moment(String term, String text) {
@@ -123,12 +123,12 @@ final class SelectionTerms {
             Instant moment = OffsetDateTime.parse(text).toInstant();
             return Optional.of(new Moment(moment, moment.plusMillis(1)));
         } catch (DateTimeException e) {
-            throw badTime(term);
+            throw timeError(term);
         }
     }
 
-    private static IllegalArgumentException badTime(String text) {
-        return bad(
+    private static IllegalArgumentException timeError(String text) {
+        return error(
                 "datetime=" + text,
                 "give a day or a time, or two with a / between, such as 2024-01-01/2024-06-30 or"
                         + " 2024-01-01T00:00:00Z/..");

@@ -12,7 +12,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Where the scenes that stations announce may lie: on the storage, outside its layout, and in folders of their own. */
+/**
+ * The folders in which stations may announce scenes: the storage without Swath's own folders, and the folders of the
+ * setting {@code station.roots}. Immutable.
+ */
 public final class AllowedPaths {
     private static final String RULE = "files-are-below-the-roots";
 
@@ -25,7 +28,7 @@ public final class AllowedPaths {
         this.folders = Stream.concat(Stream.of(storage.root()), more.stream()).toList();
     }
 
-    /** What a relative path starts from. */
+    /** The folder from which a relative path starts. */
     Path base() {
         return storage.root();
     }
@@ -35,22 +38,22 @@ public final class AllowedPaths {
     }
 
     /**
-     * The file that a message names; nothing on the storage is looked at.
+     * The file that a message names. Reads nothing from the storage.
      *
-     * @throws BadMessageException when it cannot lie where it may
+     * @throws BadMessageException when the path is not in an allowed folder
      */
     Path locate(String text) {
         Path path;
         try {
             path = storage.root().resolve(text);
         } catch (InvalidPathException e) {
-            throw rejected("path-is-plain", "it is no path: " + Texts.shown(text));
+            throw rejected("path-is-plain", "it is not a path: " + Texts.shown(text));
         }
         if (Stream.of(text.split("/", -1)).anyMatch(part -> part.equals("..") || part.equals("."))) {
             throw rejected("path-is-plain", "there is a . or .. in it: " + Texts.shown(text));
         }
         if (folders.stream().noneMatch(folder -> path.startsWith(folder) && !path.equals(folder))) {
-            throw rejected(RULE, "it is " + Texts.shown(text));
+            throw rejected(RULE, "no scene may be there: " + Texts.shown(text));
         }
         if (storage.layout().stream().anyMatch(path::startsWith)) {
             throw rejected(RULE, "it is in one of Swath's own folders: " + Texts.shown(text));
@@ -70,7 +73,7 @@ public final class AllowedPaths {
     }
 
     /**
-     * Refuses what leads into the layout, after all links.
+     * Rejects a file that is in one of Swath's own folders after all links are followed.
      *
      * @throws IOException when the storage does not answer
      */
@@ -86,11 +89,11 @@ public final class AllowedPaths {
     }
 
     /**
-     * Does nothing, unless a folder that these files lie in is away: then nothing can be said about them.
+     * Checks that the allowed folders which hold these files are mounted. Without them, a missing file means nothing.
      *
-     * @throws IOException which says so
+     * @throws IOException when such a folder is not there
      */
-    void mustAnswer(List<Path> files) throws IOException {
+    void requireMounted(List<Path> files) throws IOException {
         for (Path folder : folders) {
             if (!Files.isDirectory(folder) && files.stream().anyMatch(file -> file.startsWith(folder))) {
                 throw new IOException(folder + " is not there: is it mounted?");

@@ -1,13 +1,13 @@
 package io.swath.arrival.station;
 
 import io.swath.arrival.FilesSnapshot;
-import io.swath.arrival.SceneInput;
+import io.swath.arrival.RejectedSceneException;
 import io.swath.arrival.SceneInput.StagingMode;
 import io.swath.arrival.SceneRegistry;
+import io.swath.arrival.station.LookResult.Take;
 import io.swath.ledger.Ledger;
 import io.swath.model.Announcement;
 import io.swath.model.Origin;
-import io.swath.model.Recipe;
 import io.swath.model.Scene;
 import io.swath.storage.DurableFiles;
 import io.swath.storage.Storage;
@@ -19,122 +19,140 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Clock;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Makes scenes of what stations announced: the files are laid aside, the ledger says which scene they are, and one rename
- * puts them into its place. Stopped in between, {@link #finished} goes on from what was laid aside, whether the
- * station's own files are still there or not. Not thread-safe.
+ * Makes scenes of announcements: it stages the files, then adds the scene to the ledger, then moves the staged files to
+ * the scene's folder in one rename. If Swath is interrupted in between, {@link #finish} continues with the staged files,
+ * even when the station's own files are gone. Not thread-safe.
  */
 final class AnnouncementIntake {
+    private static final Logger log = LoggerFactory.getLogger(AnnouncementIntake.class);
     private static final int KEY_DIGITS = 16;
 
     private final Ledger ledger;
     private final Storage storage;
-    private final SceneRegistry register;
+    private final SceneRegistry registry;
 
     AnnouncementIntake(Ledger ledger, Storage storage, Clock clock) {
         this.ledger = ledger;
         this.storage = storage;
-        this.register = new SceneRegistry(ledger, clock);
+        this.registry = new SceneRegistry(ledger, clock);
     }
 
-    /** Whether nothing is left to be done, because an earlier attempt has come as far as the ledger. */
-    boolean finished(Announcement one) throws IOException {
-        if (one.sceneId().isEmpty()) {
-            return false;
-        }
-        String id = one.sceneId().get();
-        if (!storage.holds(storage.scene(id))) {
-            Optional<Path> laid = staged(one);
-            if (laid.isEmpty()) {
-                return false;
-            }
-            put(laid.get(), storage.scene(id));
-        }
-        taken(one, id);
-        clear(one);
-        return true;
+    /** Whether an earlier attempt added the scene to the ledger and its files are still there. */
+    boolean canFinish(Announcement announcement) throws IOException {
+        return announcement.sceneId().isPresent()
+                && (storage.holds(storage.scene(announcement.sceneId().get()))
+                        || findStaged(announcement).isPresent());
     }
 
-    /** Removes what interrupted attempts have laid aside. */
-    void clear(Announcement one) throws IOException {
-        for (Optional<Path> left = staged(one); left.isPresent(); left = staged(one)) {
-            DurableFiles.remove(left.get());
+    /** Does what an earlier attempt left undone; see {@link #canFinish}. */
+    void finish(Announcement announcement, String sceneId) throws IOException {
+        Path place = storage.scene(sceneId);
+        if (!storage.holds(place)) {
+            Path staged = findStaged(announcement)
+                    .orElseThrow(() -> new IOException("the staged files of " + sceneId + " are gone"));
+            moveIntoPlace(staged, place);
         }
+        recordTaken(announcement, sceneId);
+        removeStaged(announcement);
     }
 
     /**
-     * Takes one in.
+     * Makes the announced scene, unless the same content with the same recipe has made it before.
      *
-     * @param sighting what the files looked like before
-     * @return the scene, where this has made it; empty where it was there already
-     * @throws IOException when it could not be done, or the files changed meanwhile; to be tried again
+     * @throws IOException when it failed, or the files changed meanwhile; it can be tried again
      */
-    Optional<Scene> take(Announcement one, SceneInput material, Recipe recipe, FilesSnapshot sighting)
-            throws IOException {
-        String key = material.contentKey(recipe.name());
-        Optional<Scene> same = register.same(recipe, key);
+    void take(Announcement announcement, Take take) throws IOException {
+        Optional<Scene> same = registry.same(take.recipe(), take.contentKey());
+        // An incomplete staged folder must not be used by a later finish.
+        removeStaged(announcement);
         if (same.isPresent() && storage.holds(storage.scene(same.get().id()))) {
-            clear(one);
-            taken(one, same.get().id());
-            return Optional.empty();
+            recordTaken(announcement, same.get().id());
+            return;
         }
-        Scene scene = same.orElseGet(() -> register.fresh(
-                Texts.storable(material.name()), recipe, key, one.order().priority(), Origin.STATION));
-        clear(one); // half of it may lie there, which must not be taken for the whole later
-        Path part = storage.folder(part(one, String.valueOf(ledger.fencingToken())));
-        material.stageInto(part, scene.id(), StagingMode.LINK);
-        if (!FilesSnapshot.of(material.files()).equals(sighting)) {
-            DurableFiles.remove(part);
-            throw new IOException("it was changed or replaced while it was taken in; it is looked at again");
+        Scene scene = same.orElseGet(() -> registry.newScene(
+                Texts.storable(take.input().name()),
+                take.recipe(),
+                take.contentKey(),
+                announcement.order().priority(),
+                Origin.STATION));
+        Path staged = stage(announcement, take, scene);
+        if (!addToLedger(announcement, scene, same.isPresent())) {
+            DurableFiles.remove(staged);
+            throw new IOException("the same scene was accepted in another way just now; Swath looks at it again");
         }
-        DurableFiles.sync(part);
-        boolean mine = ledger.write(session -> {
-            boolean added = same.isPresent() || session.scenes().add(scene);
+        moveIntoPlace(staged, storage.scene(scene.id()));
+        recordTaken(announcement, scene.id());
+        if (same.isEmpty()) {
+            log.info("{} is accepted for {} as {}", announcement.name(), announcement.recipe(), scene.id());
+        }
+    }
+
+    private Path stage(Announcement announcement, Take take, Scene scene) throws IOException {
+        Path staged = storage.folder(stagingFolder(announcement));
+        try {
+            take.input().stageInto(staged, scene.id(), StagingMode.LINK);
+        } catch (RejectedSceneException changed) {
+            throw new IOException("it was changed or replaced while it was accepted; Swath looks at it again", changed);
+        }
+        if (!FilesSnapshot.of(take.input().files()).equals(take.snapshot())) {
+            DurableFiles.remove(staged);
+            throw new IOException("it was changed or replaced while it was accepted; Swath looks at it again");
+        }
+        DurableFiles.sync(staged);
+        return staged;
+    }
+
+    private boolean addToLedger(Announcement announcement, Scene scene, boolean known) {
+        return ledger.write(session -> {
+            boolean added = known || session.scenes().add(scene);
             if (added) {
-                session.announcements().becomes(one.messageId(), scene.id());
+                session.announcements().setScene(announcement.messageId(), scene.id());
             }
             return added;
         });
-        if (!mine) {
-            DurableFiles.remove(part);
-            throw new IOException("the same scene came in through another door just now; it is looked at again");
-        }
-        put(part, storage.scene(scene.id()));
-        taken(one, scene.id());
-        return same.isPresent() ? Optional.empty() : Optional.of(scene);
     }
 
-    private void put(Path part, Path place) throws IOException {
-        ledger.guard(() -> Files.move(part, place, StandardCopyOption.ATOMIC_MOVE));
+    private void moveIntoPlace(Path staged, Path place) throws IOException {
+        ledger.guard(() -> Files.move(staged, place, StandardCopyOption.ATOMIC_MOVE));
         DurableFiles.sync(place.getParent());
     }
 
-    private void taken(Announcement one, String id) {
-        ledger.change(session -> session.announcements().taken(one.messageId(), id));
+    private void recordTaken(Announcement announcement, String sceneId) {
+        ledger.change(session -> session.announcements().taken(announcement.messageId(), sceneId));
     }
 
-    /** Each turn has a folder of its own: another Swath that was paused may still hold on to its. */
-    private Path part(Announcement one, String turn) {
-        return aside().resolve(prefix(one) + turn + ".part");
+    private void removeStaged(Announcement announcement) throws IOException {
+        for (Optional<Path> staged = findStaged(announcement); staged.isPresent(); staged = findStaged(announcement)) {
+            DurableFiles.remove(staged.get());
+        }
     }
 
-    /** A folder that holds nothing else: it is looked through for each announcement. */
-    private Path aside() {
+    /** Each leader stages into a folder of its own: a paused former leader may still write into its folder. */
+    private Path stagingFolder(Announcement announcement) {
+        return stagingRoot().resolve(prefix(announcement) + ledger.fencingToken() + ".part");
+    }
+
+    /** Holds nothing but staged scenes, because it is listed for each announcement. */
+    private Path stagingRoot() {
         return storage.scene(".announced");
     }
 
-    private static String prefix(Announcement one) {
-        return Texts.digest(one.messageId()).substring(0, KEY_DIGITS) + "-";
+    private static String prefix(Announcement announcement) {
+        return Texts.digest(announcement.messageId()).substring(0, KEY_DIGITS) + "-";
     }
 
-    private Optional<Path> staged(Announcement one) throws IOException {
-        if (Files.notExists(aside()) && Files.isDirectory(aside().getParent())) {
+    private Optional<Path> findStaged(Announcement announcement) throws IOException {
+        Path root = stagingRoot();
+        if (Files.notExists(root) && Files.isDirectory(root.getParent())) {
             return Optional.empty();
         }
-        try (DirectoryStream<Path> parts = Files.newDirectoryStream(aside(), prefix(one) + "*.part")) {
-            for (Path part : parts) {
-                return Optional.of(part);
+        try (DirectoryStream<Path> folders = Files.newDirectoryStream(root, prefix(announcement) + "*.part")) {
+            for (Path folder : folders) {
+                return Optional.of(folder);
             }
         }
         return Optional.empty();

@@ -18,28 +18,28 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * Takes in what stations announce: writes it down, in one transaction, or tells why not. The scene itself is not looked
- * at here; see {@link Pickup}. Thread-safe.
+ * Records the announcements of stations in the ledger, each in one transaction. It does not look at the scenes' files;
+ * {@link Pickup} does. Thread-safe.
  */
 public final class AnnouncementReceiver {
     private final Ledger ledger;
-    private final AllowedPaths places;
+    private final AllowedPaths allowedPaths;
     private final RecipeBook recipes;
     private final Clock clock;
 
-    public AnnouncementReceiver(Ledger ledger, AllowedPaths places, RecipeBook recipes, Clock clock) {
+    public AnnouncementReceiver(Ledger ledger, AllowedPaths allowedPaths, RecipeBook recipes, Clock clock) {
         this.ledger = ledger;
-        this.places = places;
+        this.allowedPaths = allowedPaths;
         this.recipes = recipes;
         this.clock = clock;
     }
 
     /**
-     * Takes one in. A message that is delivered again changes nothing and gets the same answer.
+     * Records a message. A message that is delivered again changes nothing and gets the same answer.
      *
-     * @param messageId the message's id, which no other has
-     * @param correlationId what its sender gave; empty where that was nothing
-     * @return why it cannot be used; empty when it is written down
+     * @param messageId the message's id; no other message has it
+     * @param correlationId the id that the sender gave; empty when there is none
+     * @return why the message cannot be used; empty when the announcement is recorded
      */
     public Optional<Rejection> receive(String messageId, String correlationId, String body) {
         Optional<Announcement> known =
@@ -59,85 +59,78 @@ public final class AnnouncementReceiver {
         }
     }
 
-    /** As {@link #receive}, of a message that is none: of a kind that is never opened, say. */
+    /** Records a message whose body cannot be read as text, such as a message of another JMS type, as rejected. */
     public void reject(String messageId, String correlationId, Rejection rejection) {
         reject(messageId, correlationId, "", Optional.empty(), rejection);
     }
 
     private void check(SceneMessage message) {
-        message.path().ifPresent(places::locate);
+        message.path().ifPresent(allowedPaths::locate);
         message.item().ifPresent(item -> {
             try {
-                SceneInput.described(item.toString(), places.base(), places.roots());
+                SceneInput.described(item.toString(), allowedPaths.base(), allowedPaths.roots());
             } catch (RejectedSceneException rejected) {
-                throw new BadMessageException(Pickup.rejection(rejected));
+                throw new BadMessageException(Rejections.of(rejected));
             }
         });
         try {
             if (recipes.find(message.recipe()).isEmpty()) {
-                throw new BadMessageException(noRecipe(message.recipe(), recipes));
+                throw new BadMessageException(Rejections.unknownRecipe(message.recipe(), recipes));
             }
         } catch (RecipeException broken) {
-            // It is there, and is to be mended: the announcement waits for that.
+            // The recipe exists, so the announcement waits until the recipe is corrected.
             return;
         }
     }
 
-    static Rejection noRecipe(String name, RecipeBook recipes) {
-        return new Rejection(
-                "recipe-exists",
-                "recipe",
-                "there is no recipe " + name,
-                "Use one of "
-                        + String.join(
-                                ", ",
-                                recipes.all().stream().map(one -> one.name()).toList())
-                        + ", or have it put into config/recipes, and send the message again.");
-    }
-
     private void write(String messageId, String correlationId, String body, SceneMessage message) {
-        Announcement one = announcement(messageId, correlationId, Optional.of(message), body, Optional.empty());
+        Announcement announcement =
+                newAnnouncement(messageId, correlationId, Optional.of(message), body, Optional.empty());
         ledger.change(session -> {
-            if (!known(session, one) && !session.announcements().add(one) && !known(session, one)) {
+            if (!isKnown(session, announcement)
+                    && !session.announcements().add(announcement)
+                    && !isKnown(session, announcement)) {
                 throw new IllegalStateException("announcement " + messageId + " could be neither added nor found");
             }
         });
     }
 
-    /** Whether it is there already; one that says something else under the same id is refused. */
-    private static boolean known(Session session, Announcement one) {
-        if (session.announcements().find(one.messageId()).isPresent()) {
+    /** Whether the ledger has this announcement. Another announcement with the same station id is rejected. */
+    private static boolean isKnown(Session session, Announcement announcement) {
+        if (session.announcements().find(announcement.messageId()).isPresent()) {
             return true;
         }
-        Optional<Announcement> before = session.announcements().ofStation(one.stationId());
-        before.filter(other -> !other.message().digest().equals(one.message().digest()))
+        Optional<Announcement> before = session.announcements().findByStationId(announcement.stationId());
+        before.filter(other ->
+                        !other.message().digest().equals(announcement.message().digest()))
                 .ifPresent(other -> {
                     throw new BadMessageException(new Rejection(
                             "id-is-used-once",
                             "id",
-                            "the id " + Texts.shown(one.stationId()) + " was given to another announcement before, of "
-                                    + Texts.shown(other.name()) + " for " + other.recipe(),
-                            "Give a new scene a new id; send the same announcement again with the same words."));
+                            "the id " + Texts.shown(announcement.stationId())
+                                    + " was given to another announcement before, of " + Texts.shown(other.name())
+                                    + " for " + other.recipe(),
+                            "Give a new scene a new id. To repeat an announcement, send it unchanged."));
                 });
         return before.isPresent();
     }
 
-    /** What is refused is a scene too, for the ledger and its events: one that ended at once. */
+    /** Adds a rejected scene too, so that the ledger and its events show the rejection. */
     private void reject(
             String messageId, String correlationId, String body, Optional<SceneMessage> message, Rejection rejection) {
-        Announcement one = announcement(messageId, correlationId, message, "", Optional.of(rejection));
+        Announcement announcement = newAnnouncement(messageId, correlationId, message, "", Optional.of(rejection));
         ledger.change(session -> {
             if (session.announcements().find(messageId).isEmpty()) {
-                session.scenes().add(RejectedAnnouncement.scene(one, rejection, clock.instant()));
-                session.announcements().add(one);
+                session.scenes().add(RejectedAnnouncement.scene(announcement, rejection, clock.instant()));
+                session.announcements().add(announcement);
                 session.deadLetters()
                         .add(new DeadLetters.Entry(
-                                messageId, one.message().correlationId(), Texts.storable(body), rejection));
+                                messageId, announcement.message().correlationId(), Texts.storable(body), rejection));
             }
         });
     }
 
-    private Announcement announcement(
+    private Announcement newAnnouncement(
             String messageId,
             String correlationId,
             Optional<SceneMessage> message,
@@ -160,7 +153,7 @@ public final class AnnouncementReceiver {
                         message.flatMap(SceneMessage::notBefore).orElse(Instant.EPOCH)),
                 rejection.isPresent() ? State.REJECTED : State.WAITING,
                 Announcement.Watch.NONE,
-                rejection.map(why -> RejectedAnnouncement.id(name, messageId)),
+                rejection.map(why -> RejectedAnnouncement.sceneId(name, messageId)),
                 rejection,
                 now);
     }

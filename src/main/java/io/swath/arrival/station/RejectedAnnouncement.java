@@ -9,22 +9,31 @@ import io.swath.model.SceneState;
 import io.swath.untrusted.Texts;
 import java.time.Instant;
 
-/** The scenes by which the ledger, and with it the world, knows announcements that were turned away. */
+/** Makes the rejected scene by which the ledger, and its events, show a rejected announcement. */
 final class RejectedAnnouncement {
     private RejectedAnnouncement() {}
 
-    static String id(String name, String messageId) {
+    static String sceneId(String name, String messageId) {
         return SceneName.id(name, key(messageId));
     }
 
-    static Scene scene(Announcement one, Rejection rejection, Instant now) {
+    static Scene scene(Announcement announcement, Rejection rejection, Instant now) {
         Scene.Arrival arrival = new Scene.Arrival(
-                one.name(), key(one.messageId()), Origin.STATION, one.order().priority(), now);
+                announcement.name(),
+                key(announcement.messageId()),
+                Origin.STATION,
+                announcement.order().priority(),
+                now);
         return Scene.arrived(
-                id(one.name(), one.messageId()), one.recipe(), "", arrival, SceneState.REJECTED, rejection.text());
+                sceneId(announcement.name(), announcement.messageId()),
+                announcement.recipe(),
+                "",
+                arrival,
+                SceneState.REJECTED,
+                rejection.text());
     }
 
-    /** It has no content that was read, so its message stands for it. */
+    /** No content was read, so the key is that of the message. */
     private static String key(String messageId) {
         return Texts.digest("announcement\0" + messageId);
     }

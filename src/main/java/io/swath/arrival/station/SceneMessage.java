@@ -16,14 +16,14 @@ import java.util.regex.Pattern;
 
 /**
  * A message on {@code swath.scenes}, as {@code docs/messages/scene.schema.json} describes it: an announcement, or a bare
- * STAC Item that holds what Swath needs in its properties, as {@code swath:recipe} and so on.
+ * STAC Item whose properties have Swath's fields, such as {@code swath:recipe}.
  *
- * @param stationId the station's own id for it; empty where it gave none
- * @param path of a GeoTIFF or of a STAC Item; empty where the Item came along
- * @param item a STAC Item; empty where a path came
- * @param sha256 of the file at the path, in hex
- * @param notBefore not to be looked at before
- * @param digest the same for two messages that say the same
+ * @param stationId the station's own id for the scene; empty when it gave none
+ * @param path the path of a GeoTIFF or of a STAC Item; empty when the message holds the Item
+ * @param item a STAC Item; empty when the message has a path
+ * @param sha256 the SHA-256 of the file at the path, in hex
+ * @param notBefore Swath does not look at the scene before this time
+ * @param digest equal for two messages with the same content
  */
 public record SceneMessage(
         String stationId,
@@ -34,7 +34,7 @@ public record SceneMessage(
         Optional<Instant> notBefore,
         Optional<String> sha256,
         String digest) {
-    /** What a bare STAC Item has before the names of Swath's fields. */
+    /** The prefix of Swath's fields in a bare STAC Item. */
     public static final String PREFIX = "swath:";
 
     private static final int LONGEST_PATH = 4000;
@@ -47,9 +47,9 @@ public record SceneMessage(
             Arrays.stream(Priority.values()).map(Priority::word).toList();
 
     /**
-     * Reads one; nothing on the storage is looked at.
+     * Reads a message. Reads nothing from the storage.
      *
-     * @throws BadMessageException naming the field, the rule and the remedy
+     * @throws BadMessageException with the field, the rule and the remedy
      */
     public static SceneMessage of(String body) {
         StrictFields fields = JsonMessage.parse(body);
@@ -81,7 +81,7 @@ public record SceneMessage(
     private static SceneMessage ofItem(StrictFields fields) {
         StrictFields properties = fields.object("properties")
                 .orElseThrow(() -> fields.missing(
-                        "properties", "A STAC Item has properties; among them swath:recipe, for Swath."));
+                        "properties", "Add the properties of the STAC Item, with swath:recipe among them."));
         SceneMessage message = read(properties, PREFIX, Optional.empty(), Optional.of(fields.json()), fields.digest());
         List<String> known = List.of(PREFIX + "id", PREFIX + "recipe", PREFIX + "priority", PREFIX + "notBefore");
         properties.json().fieldNames().forEachRemaining(name -> {
@@ -90,7 +90,7 @@ public record SceneMessage(
                         "field-is-known",
                         name,
                         "this field is not known",
-                        "Known here: " + String.join(", ", known) + ". Mind the spelling.");
+                        "Known here: " + String.join(", ", known) + ". Check the spelling.");
             }
         });
         return message;
@@ -103,8 +103,8 @@ public record SceneMessage(
                         RECIPE,
                         "recipe-has-a-name",
                         "Give the name of a folder in config/recipes: 1 to 32 of a-z, 0-9 and -.")
-                .orElseThrow(() -> fields.missing(
-                        prefix + "recipe", "Say what to do to the scene: the name of a folder in config/recipes."));
+                .orElseThrow(() ->
+                        fields.missing(prefix + "recipe", "Give the name of the recipe: a folder in config/recipes."));
         String priority = fields.word(prefix + "priority", PRIORITIES).orElse(Priority.NORMAL.word());
         Optional<Instant> notBefore = fields.text(
                         prefix + "notBefore",
@@ -137,7 +137,7 @@ public record SceneMessage(
         }
     }
 
-    /** What it names, for people: the last part of the path, or the Item's id. */
+    /** The scene's name, for people: the last part of the path, or the Item's id. */
     String name() {
         return path.map(text -> text.substring(text.lastIndexOf('/') + 1))
                 .or(() -> item.map(json -> json.path("id").asText()))

@@ -67,11 +67,11 @@ class FolderScanTest {
         seconds += 9;
         assertThat(only()).isInstanceOf(Waiting.class);
         seconds += 1;
-        assertThat(only()).isEqualTo(new Ready(file, java.util.Optional.empty()));
+        assertThat(only()).isEqualTo(new Ready(file, Optional.empty()));
     }
 
     @Test
-    void a_file_that_grows_or_is_replaced_waits_again_and_keeps_the_time_it_was_first_seen() throws IOException {
+    void a_file_that_grows_or_is_replaced_waits_again_and_keeps_its_first_seen_time() throws IOException {
         Path file = file("a.tif");
         FileTime old = FileTime.from(Instant.parse("2001-01-01T00:00:00Z"));
         Files.setLastModifiedTime(file, old);
@@ -93,14 +93,14 @@ class FolderScanTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"a.done", "a.TIF.done"})
-    void aMarkerMakesAFileReadyAtOnce(String name) throws IOException {
+    void a_marker_makes_a_file_ready_at_once(String name) throws IOException {
         Path file = file("a.TIF");
         Path marker = file(name);
-        assertThat(only()).isEqualTo(new Ready(file, java.util.Optional.of(marker)));
+        assertThat(only()).isEqualTo(new Ready(file, Optional.of(marker)));
     }
 
     @Test
-    void a_marker_that_came_before_its_scene_is_mentioned_after_a_while() throws IOException {
+    void a_marker_without_its_scene_is_listed_after_the_settling_time() throws IOException {
         file("late.done");
         assertThat(scan.scan()).isEmpty();
         seconds += 10;
@@ -111,7 +111,7 @@ class FolderScanTest {
 
     @ParameterizedTest
     @ValueSource(strings = {".hidden.tif", "a.tif.part", "a.tif.PART", "a.tmp", "a.tif.tmp"})
-    void whatIsStillBeingWrittenIsNotLookedAt(String name) throws IOException {
+    void temporary_names_are_ignored(String name) throws IOException {
         file(name);
         assertThat(settled()).isEmpty();
     }
@@ -128,21 +128,21 @@ class FolderScanTest {
                 "a;b|c&d<e>f*g?[h].tif",
                 "%s%n..tif"
             })
-    void anyNameIsAName(String name) throws IOException {
+    void a_file_of_any_name_can_be_ready(String name) throws IOException {
         boolean ascii = name.chars().allMatch(character -> character < 128);
         assumeTrue(ascii || "UTF-8".equals(System.getProperty("sun.jnu.encoding")), "this locale has no such names");
         Path file = file(name);
-        assertThat(settled()).containsExactly(new Ready(file, java.util.Optional.empty()));
+        assertThat(settled()).containsExactly(new Ready(file, Optional.empty()));
     }
 
     @Test
-    void a_name_may_have255_bytes() throws IOException {
+    void a_name_may_have_255_bytes() throws IOException {
         Path file = file("x".repeat(251) + ".tif");
-        assertThat(settled()).containsExactly(new Ready(file, java.util.Optional.empty()));
+        assertThat(settled()).containsExactly(new Ready(file, Optional.empty()));
     }
 
     @Test
-    void a_name_that_is_no_text_can_still_be_taken() throws Exception {
+    void a_file_whose_name_is_not_valid_text_can_be_read() throws Exception {
         new ProcessBuilder("/bin/sh", "-c", "printf x > \"$(printf 'caf\\351.tif')\"")
                 .directory(inbox.toFile())
                 .start()
@@ -153,7 +153,7 @@ class FolderScanTest {
     }
 
     @Test
-    void other_files_and_folders_are_unfit_once_they_have_settled() throws IOException {
+    void other_files_and_folders_are_rejected_once_they_have_stood_still() throws IOException {
         file("scene.zip");
         Files.createDirectories(inbox.resolve("S2A.SAFE/GRANULE"));
         assertThat(scan.scan()).allMatch(candidate -> candidate instanceof Waiting);
@@ -192,7 +192,7 @@ class FolderScanTest {
                 """.formatted(red, nir);
     }
 
-    private void assertUnfit(String rule, String what) {
+    private void assertRejected(String rule, String what) {
         assertThat(settled()).singleElement().isInstanceOfSatisfying(Rejected.class, rejected -> {
             assertThat(rejected.rule()).isEqualTo(rule);
             assertThat(rejected.what()).contains(what);
@@ -201,7 +201,7 @@ class FolderScanTest {
     }
 
     @Test
-    void a_folder_with_an_item_is_ready_once_all_that_it_names_has_stood_still() throws IOException {
+    void a_folder_with_an_item_is_ready_once_all_its_files_have_stood_still() throws IOException {
         Path folder = folder("S2", "red.tif", "x/nir.tif");
         assertThat(only()).isInstanceOf(Waiting.class);
         seconds += 9;
@@ -211,8 +211,7 @@ class FolderScanTest {
     }
 
     @Test
-    void a_folder_waits_for_the_files_that_its_item_names_unless_a_marker_says_that_it_is_complete()
-            throws IOException {
+    void a_folder_waits_for_the_files_of_its_item_unless_a_marker_declares_it_complete() throws IOException {
         folder("S2", "red.tif");
         assertThat(settled())
                 .singleElement()
@@ -227,24 +226,24 @@ class FolderScanTest {
     }
 
     @Test
-    void a_folder_that_is_not_one_scene_is_unfit(@TempDir Path elsewhere) throws IOException {
+    void a_folder_that_is_not_one_scene_is_rejected(@TempDir Path elsewhere) throws IOException {
         Path folder = folder("S2", "red.tif", "x/nir.tif");
         Path item = folder.resolve("S2_stac.json");
         Path second = Files.copy(item, folder.resolve("second.json"));
-        assertUnfit("folder-has-one-item", "S2_stac.json and second.json");
+        assertRejected("folder-has-one-item", "S2_stac.json and second.json");
         Files.delete(second);
 
         Files.writeString(item, item("red.tif", elsewhere + "/nir.tif"));
-        assertUnfit("files-are-below-the-roots", "of assets.nir.href");
+        assertRejected("files-are-below-the-roots", "of assets.nir.href");
         Files.writeString(item, item("red.tif", folder + "/x/nir.tif"));
-        assertUnfit("folder-can-be-moved", "assets.nir.href");
+        assertRejected("folder-can-be-moved", "assets.nir.href");
         Files.writeString(item, item("red.tif", "http://127.0.0.1/nir.tif"));
-        assertUnfit("href-is-a-file", "of assets.nir.href");
+        assertRejected("href-is-a-file", "of assets.nir.href");
         Files.writeString(item, item("red.tif", "link.tif"));
         Files.createSymbolicLink(folder.resolve("link.tif"), folder.resolve("red.tif"));
-        assertUnfit("folder-can-be-moved", "link.tif is a link");
+        assertRejected("folder-can-be-moved", "link.tif is a link");
         Files.writeString(item, "no JSON");
-        assertUnfit("folder-has-an-item", "without a STAC Item");
+        assertRejected("folder-has-an-item", "without a STAC Item");
 
         Files.createSymbolicLink(inbox.resolve("S2-link"), Files.createDirectories(root.resolve("archive/S2")));
         scan.scan();
@@ -276,7 +275,7 @@ class FolderScanTest {
     }
 
     @Test
-    void what_is_gone_is_forgotten() throws IOException {
+    void an_entry_that_was_removed_must_stand_still_again_when_it_comes_back() throws IOException {
         Path file = file("a.tif");
         settled();
         Files.delete(file);
@@ -286,7 +285,7 @@ class FolderScanTest {
     }
 
     @Test
-    void an_inbox_that_is_not_there_is_never_made() throws IOException {
+    void a_missing_inbox_is_reported_and_never_created() throws IOException {
         Files.delete(inbox);
         assertThatThrownBy(() -> scan.scan())
                 .isInstanceOf(StorageUnavailableException.class)

@@ -1,14 +1,15 @@
 package io.swath.arrival.folder;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.swath.arrival.CommandArrival;
 import io.swath.arrival.RecipeCheck;
 import io.swath.arrival.SceneInput;
 import io.swath.health.Incidents.Incident;
+import io.swath.ledger.InboxEntries.Entry;
 import io.swath.model.Priority;
 import io.swath.model.Recipe;
 import io.swath.model.Scene;
@@ -16,7 +17,6 @@ import io.swath.model.SceneState;
 import io.swath.recipes.RecipeBook;
 import io.swath.storage.RejectedFolder;
 import io.swath.storage.Roots;
-import io.swath.storage.DurableFiles;
 import io.swath.testing.Workbench;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -49,10 +49,10 @@ class InboxArrivalTest {
     private Path inbox;
     private Path recipe;
     private Runnable meanwhile = () -> {};
-    private Function<Recipe, String> rejected = one -> "";
+    private Function<Recipe, String> rejected = found -> "";
     private InboxArrival arrival;
 
-    /** What {@code meanwhile} does happens between the look at a scene and its rename. */
+    /** Runs {@code meanwhile} between the look at a scene and its rename. */
     private final class Meanwhile extends Clock {
         @Override
         public ZoneId getZone() {
@@ -83,11 +83,13 @@ class InboxArrivalTest {
                 bench.ledger,
                 bench.storage,
                 book,
-                new RecipeCheck(book, one -> rejected.apply(one), bench.incidents),
+                new RecipeCheck(book, found -> rejected.apply(found), bench.incidents),
                 new RejectedFolder(bench.storage),
                 Duration.ZERO,
+                Duration.ofDays(1),
                 bench.incidents,
-                new Meanwhile());
+                new Meanwhile(),
+                bench.steady);
     }
 
     @AfterEach
@@ -138,7 +140,7 @@ class InboxArrivalTest {
     }
 
     @Test
-    void what_can_be_no_scene_is_turned_away_with_a_reason_and_the_others_go_on() throws Exception {
+    void an_entry_that_cannot_be_a_scene_is_rejected_with_a_reason_and_the_others_are_accepted() throws Exception {
         Path outside = Files.writeString(folder.resolve("outside.tif"), "secret");
         run(inbox, "mkfifo", "a-pipe.tif");
         try (ServerSocketChannel socket = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
@@ -164,7 +166,7 @@ class InboxArrivalTest {
     }
 
     @Test
-    void a_device_is_turned_away() throws Exception {
+    void a_device_is_rejected() throws Exception {
         run(inbox, "mknod", "zero.tif", "c", "1", "5");
         takeAll();
         assertRejected(1);
@@ -199,7 +201,7 @@ class InboxArrivalTest {
     }
 
     @Test
-    void names_that_clean_up_to_the_same_are_two_scenes_and_the_same_content_is_one() throws IOException {
+    void two_contents_with_similar_names_are_two_scenes_and_the_same_content_twice_is_one() throws IOException {
         Files.writeString(inbox.resolve("a b.tif"), "one");
         Files.writeString(inbox.resolve("a-b.tif"), "two");
         Files.writeString(inbox.resolve("a+b.tif"), "two");
@@ -212,7 +214,7 @@ class InboxArrivalTest {
     }
 
     @Test
-    void what_is_replaced_at_the_last_moment_is_taken_in_as_what_it_is_now() throws IOException {
+    void a_file_that_is_replaced_at_the_last_moment_is_accepted_with_its_new_content() throws IOException {
         Path file = Files.writeString(inbox.resolve("a.tif"), "old content");
         meanwhile = () -> replace(file, "new content");
         takeAll();
@@ -243,7 +245,7 @@ class InboxArrivalTest {
     }
 
     @Test
-    void what_is_taken_away_again_is_no_trouble() throws IOException {
+    void an_entry_that_was_removed_again_is_no_incident() throws IOException {
         Path file = Files.writeString(inbox.resolve("a.tif"), "x");
         Files.writeString(inbox.resolve("b.tif"), "y");
         List<InboxArrival.Arrived> due = arrival.due();
@@ -254,24 +256,25 @@ class InboxArrivalTest {
     }
 
     @Test
-    void scenes_of_a_recipe_that_does_not_parse_wait_until_it_is_mended_and_others_go_on() throws IOException {
+    void scenes_wait_while_their_recipe_does_not_parse_and_scenes_of_other_recipes_are_accepted() throws IOException {
         recipe("other");
         Path others = bench.storage.folder(bench.storage.inbox().resolve("other"));
         String good = Files.readString(recipe);
         Files.writeString(recipe, good.replace("size: 64", "size: many"));
         takeAll();
         assertThat(bench.incidents.open())
-                .as("told before any scene comes")
+                .as("reported before any scene comes")
                 .singleElement()
-                .satisfies(problem -> assertThat(problem.part() + " " + problem.what())
+                .satisfies(incident -> assertThat(incident.part() + " " + incident.what())
                         .contains("recipe ndvi", recipe.toString(), "tile.size"));
 
         Path waiting = Files.writeString(inbox.resolve("a.tif"), "x");
         Files.writeString(others.resolve("b.tif"), "y");
         takeAll();
         assertThat(waiting).exists();
-        assertThat(arrival.waiting())
-                .extracting(Candidate.Waiting::missing)
+        assertThat(bench.ledger.<List<Entry>>read(
+                        session -> session.inboxEntries().all()))
+                .extracting(Entry::missing)
                 .containsExactly("a recipe that can be used");
         assertThat(scenes(SceneState.ACCEPTED)).extracting(Scene::recipe).containsExactly("other");
 
@@ -282,23 +285,23 @@ class InboxArrivalTest {
     }
 
     @Test
-    void scenes_of_a_recipe_that_asks_for_too_much_wait_too() throws IOException {
-        rejected = one -> one.name() + " asks for the moon.";
+    void scenes_wait_while_their_recipe_asks_for_more_than_the_cluster_has() throws IOException {
+        rejected = found -> found.name() + " asks for 9 GPUs.";
         Path waiting = Files.writeString(inbox.resolve("a.tif"), "x");
         takeAll();
         takeAll();
         assertThat(waiting).exists();
         assertThat(bench.incidents.open())
                 .singleElement()
-                .satisfies(problem -> assertThat(problem.what()).contains("ndvi asks for the moon"));
-        rejected = one -> "";
+                .satisfies(incident -> assertThat(incident.what()).contains("ndvi asks for 9 GPUs"));
+        rejected = found -> "";
         takeAll();
         assertThat(scenes(SceneState.ACCEPTED)).hasSize(1);
         assertThat(bench.incidents.open()).isEmpty();
     }
 
     @Test
-    void a_storage_that_is_gone_is_waited_for() throws IOException {
+    void an_entry_is_accepted_after_the_storage_has_come_back() throws IOException {
         Files.writeString(inbox.resolve("a.tif"), "x");
         List<InboxArrival.Arrived> due = arrival.due();
         Path away = folder.resolve("away");
@@ -316,7 +319,7 @@ class InboxArrivalTest {
     }
 
     @Test
-    void what_is_turned_away_and_interrupted_is_turned_away_once() throws IOException {
+    void an_interrupted_rejection_is_completed_once() throws IOException {
         Path file = Files.writeString(inbox.resolve("note.txt"), "no scene");
         Files.createFile(inbox.resolve("note.txt.done"));
         Files.delete(bench.storage.rejected());
@@ -331,12 +334,12 @@ class InboxArrivalTest {
         assertThat(inbox).isEmptyDirectory();
         assertThat(bench.storage.rejected().resolve("note.txt/note.txt")).hasContent("no scene");
         assertThat(scenes(SceneState.REJECTED)).hasSize(1);
-        int told = bench.ledger.read(session -> session.outbox().count());
-        assertThat(told).isOne();
+        int events = bench.ledger.read(session -> session.outbox().count());
+        assertThat(events).isOne();
     }
 
     @Test
-    void the_marker_goes_before_the_scene_lest_it_vouch_for_a_later_one() throws IOException {
+    void the_marker_is_removed_even_when_the_scene_cannot_be_moved() throws IOException {
         Files.copy(Path.of("pom.xml"), inbox.resolve("a.tif"));
         Path marker = Files.createFile(inbox.resolve("a.tif.done"));
         Files.delete(bench.storage.root().resolve("scenes"));
@@ -347,87 +350,18 @@ class InboxArrivalTest {
         assertThat(marker).doesNotExist();
     }
 
-    private Scene accept(SceneInput material) throws IOException {
-        return arrival.accept(
-                material, new RecipeBook(folder.resolve("recipes")).find("ndvi").orElseThrow(), Priority.URGENT);
-    }
-
-    private SceneInput item(String id) throws IOException {
-        Path station = Files.createDirectories(folder.resolve("station"));
-        Files.writeString(station.resolve("red.tif"), "red");
-        Files.writeString(station.resolve("nir.tif"), "near");
-        return SceneInput.at(
-                Files.writeString(station.resolve("item.json"), """
-                {"type": "Feature", "stac_version": "1.1.0", "id": "%s", "properties": {"datetime": null},
-                 "assets": {"red": {"href": "red.tif"}, "nir": {"href": "nir.tif"}}}
-                """.formatted(id)), Optional.empty(), Roots.of(folder));
-    }
-
     @Test
-    void what_is_handed_in_is_copied_and_stays_where_it_was() throws IOException {
+    void a_scene_that_the_command_line_submitted_is_not_accepted_again_from_an_inbox() throws IOException {
         Path file = Files.writeString(folder.resolve("a.tif"), "x");
-        Scene scene = accept(SceneInput.at(file, Optional.empty(), Roots.of(folder)));
-        assertThat(content(scene)).isEqualTo("x");
-        assertThat(file).hasContent("x");
-        assertThat(scene.priority()).isEqualTo(Priority.URGENT);
-        assertThat(bench.storage.root().resolve("scenes").toFile().list()).containsExactly(scene.id());
-
+        new CommandArrival(bench.ledger, bench.storage, bench.clock)
+                .accept(
+                        SceneInput.at(file, Optional.empty(), Roots.of(folder)),
+                        new RecipeBook(folder.resolve("recipes")).find("ndvi").orElseThrow(),
+                        Priority.URGENT);
         Files.copy(file, inbox.resolve("b.tif"));
         takeAll();
-        assertThat(scenes(SceneState.ACCEPTED))
-                .as("the same content through another door")
-                .hasSize(1);
-    }
-
-    @Test
-    void an_item_is_accepted_once_with_its_files() throws IOException {
-        Scene scene = accept(item("S2 one"));
-        assertThat(scene.id()).startsWith("S2-one-");
-        assertThat(scene.name()).isEqualTo("S2 one");
-        assertThat(bench.storage.scene(scene.id()).toFile().list())
-                .containsExactlyInAnyOrder("item.json", "red.tif", "nir.tif");
-        assertThat(accept(item("another name"))).isEqualTo(scene);
-        assertThat(scenes(SceneState.ACCEPTED)).containsExactly(scene);
-        assertThat(bench.storage.root().resolve("scenes").toFile().list()).containsExactly(scene.id());
-    }
-
-    @Test
-    void an_item_that_is_not_all_there_is_not_accepted() throws IOException {
-        SceneInput material = item("S2");
-        Files.delete(folder.resolve("station/nir.tif"));
-        assertThatThrownBy(() -> accept(material))
-                .isInstanceOf(IOException.class)
-                .hasMessageContaining("nir.tif");
-        assertThat(scenes(SceneState.ACCEPTED)).isEmpty();
-        assertThat(bench.storage.root().resolve("scenes")).isEmptyDirectory();
-    }
-
-    @Test
-    void what_an_interrupted_try_has_left_does_no_harm() throws IOException {
-        SceneInput material = item("S2");
-        String key = material.contentKey("ndvi");
-        Path part = Files.createDirectory(bench.storage.root().resolve("scenes/." + key + ".part"));
-        Files.writeString(part.resolve("red.tif"), "half");
-        Files.writeString(part.resolve("old.tif"), "half");
-        Scene scene = accept(material);
-        assertThat(bench.storage.scene(scene.id()).toFile().list())
-                .containsExactlyInAnyOrder("item.json", "red.tif", "nir.tif");
-
-        // As a kill between the ledger and the rename leaves it.
-        DurableFiles.remove(bench.storage.scene(scene.id()));
-        assertThat(accept(material).id()).isEqualTo(scene.id());
-        assertThat(bench.storage.scene(scene.id()).resolve("red.tif")).hasContent("red");
-    }
-
-    @Test
-    void a_scene_that_was_rejected_and_comes_again_has_a_folder_of_its_own() throws IOException {
-        Path file = Files.writeString(folder.resolve("a.tif"), "x");
-        Scene first = accept(SceneInput.at(file, Optional.empty(), Roots.of(folder)));
-        bench.ledger.change(session ->
-                session.scenes().move(first.id(), Set.of(SceneState.ACCEPTED), SceneState.REJECTED, "rule: x. y."));
-        Scene second = accept(SceneInput.at(file, Optional.empty(), Roots.of(folder)));
-        assertThat(second.id()).isEqualTo(first.id() + "-2");
-        assertThat(content(second)).isEqualTo("x");
+        assertThat(scenes(SceneState.ACCEPTED)).hasSize(1);
+        assertThat(inbox).isEmptyDirectory();
     }
 
     /** A folder in the inbox, with its marker. */
@@ -463,7 +397,7 @@ class InboxArrivalTest {
     }
 
     @Test
-    void a_folder_that_could_not_be_moved_is_accepted_once_it_can() throws IOException {
+    void a_folder_that_could_not_be_moved_is_accepted_when_it_can_be_moved() throws IOException {
         Path scenes = bench.storage.root().resolve("scenes");
         Files.delete(scenes);
         dropped("S2A", "");
@@ -480,7 +414,7 @@ class InboxArrivalTest {
     }
 
     @Test
-    void a_folder_that_changes_while_it_is_taken_in_is_looked_at_again() throws IOException {
+    void a_folder_that_changes_while_it_is_accepted_is_looked_at_again() throws IOException {
         Path scene = dropped("S2A", "");
         meanwhile = () -> {
             try {
@@ -498,7 +432,7 @@ class InboxArrivalTest {
     }
 
     @Test
-    void a_folder_with_a_damaged_file_is_turned_away_with_the_reason() throws IOException {
+    void a_folder_with_a_damaged_file_is_rejected_with_the_reason() throws IOException {
         dropped("S2A", ", \"file:checksum\": \"1220" + "0".repeat(64) + "\"");
         takeAll();
         assertThat(inbox).isEmptyDirectory();

@@ -77,11 +77,11 @@ class ForecastTest {
     }
 
     @Test
-    void a_scene_takes_what_its_steps_took_for_a_pixel_times_what_the_recipe_asks_for() {
+    void an_estimate_is_the_time_per_pixel_times_the_pixels_and_the_requested_devices() {
         history("a", Workbench.TWO_STEPS, Duration.ofMinutes(30));
         Scene larger = bench.planned("b", Workbench.TWO_STEPS, 8);
 
-        Forecast.Estimate estimate = new Forecast(bench.ledger).of(larger, recipe("b"));
+        Forecast.Estimate estimate = new Forecast(bench.ledger).estimate(larger, recipe("b"));
 
         // Two tiles took an hour a step; four times the pixels take four. 2 CPUs and 1 CPU; the assembly half an hour
         // on 2.
@@ -91,17 +91,17 @@ class ForecastTest {
     }
 
     @Test
-    void a_step_that_was_never_run_is_taken_to_need_its_whole_time_for_each_tile() {
+    void a_step_without_a_history_counts_its_whole_time_limit_for_each_tile() {
         Scene scene = bench.planned("a", Workbench.TWO_STEPS, 6);
 
-        Forecast.Estimate estimate = new Forecast(bench.ledger).of(scene, recipe("a"));
+        Forecast.Estimate estimate = new Forecast(bench.ledger).estimate(scene, recipe("a"));
 
         assertThat(estimate.cpuHours()).isCloseTo(6 * 5 / 60.0 * 2 + 6 * 10 / 60.0, within(1e-9));
         assertThat(estimate.gpuHours()).isCloseTo(6 * 10 / 60.0 * 0.25, within(1e-9));
         assertThat(estimate.guessed()).containsExactlyInAnyOrder("ndvi/clean", "ndvi/infer");
-        Forecast.Estimate both = estimate.and(estimate);
+        Forecast.Estimate both = estimate.plus(estimate);
         assertThat(both.cpuHours()).isCloseTo(2 * estimate.cpuHours(), within(1e-9));
         assertThat(both.guessed()).hasSize(2);
-        assertThat(List.of(Forecast.Estimate.NOTHING.and(estimate))).containsExactly(estimate);
+        assertThat(List.of(Forecast.Estimate.NOTHING.plus(estimate))).containsExactly(estimate);
     }
 }

@@ -116,7 +116,7 @@ class NightlyReprocessingTest {
     }
 
     @Test
-    void a_firing_lets_stale_scenes_begin_anew_with_the_recipe_as_it_is_and_says_why() {
+    void a_firing_reprocesses_stale_scenes_with_the_current_recipe_and_gives_the_reason() {
         bench.delivered("a");
         NightlyReprocessing night = started();
         night.work();
@@ -138,7 +138,7 @@ class NightlyReprocessingTest {
     }
 
     @Test
-    void a_firing_is_worked_once_however_often_it_is_looked_for_and_by_whomever() throws Exception {
+    void a_firing_is_worked_once_although_several_programs_look_for_it_repeatedly() throws Exception {
         bench.delivered("a");
         NightlyReprocessing night = started();
         bench.pass(TO_THE_NIGHT);
@@ -153,7 +153,7 @@ class NightlyReprocessingTest {
     }
 
     @Test
-    void of_two_that_look_at_the_same_moment_one_works_it() throws Exception {
+    void one_of_two_programs_that_look_at_the_same_moment_works_the_firing() throws Exception {
         for (int number = 0; number < 20; number++) {
             bench.delivered("s" + number);
         }
@@ -184,7 +184,7 @@ class NightlyReprocessingTest {
     }
 
     @Test
-    void a_firing_that_is_interrupted_leaves_nothing_and_is_worked_when_it_can_be() throws Exception {
+    void an_interrupted_firing_changes_nothing_and_is_worked_later() throws Exception {
         bench.delivered("a");
         bench.delivered("b");
         NightlyReprocessing night = started();
@@ -203,7 +203,7 @@ class NightlyReprocessingTest {
     }
 
     @Test
-    void the_very_first_start_missed_nothing() {
+    void the_first_start_has_no_missed_firing() {
         bench.delivered("a");
         bench.pass(TO_THE_NIGHT.plusHours(2));
         NightlyReprocessing night = started();
@@ -212,7 +212,7 @@ class NightlyReprocessingTest {
     }
 
     @Test
-    void of_several_that_were_missed_one_is_caught_up() throws Exception {
+    void only_the_last_of_several_missed_firings_is_worked() throws Exception {
         bench.delivered("a");
         started();
         bench.pass(TO_THE_NIGHT.plus(DAY).plus(DAY).plusHours(5));
@@ -230,7 +230,7 @@ class NightlyReprocessingTest {
     }
 
     @Test
-    void a_clock_that_is_set_back_repeats_nothing() throws Exception {
+    void a_clock_that_is_set_back_repeats_no_firing() throws Exception {
         bench.delivered("a");
         NightlyReprocessing night = started();
         bench.pass(TO_THE_NIGHT);
@@ -245,7 +245,7 @@ class NightlyReprocessingTest {
     }
 
     @Test
-    void a_clock_that_was_ahead_for_a_while_stops_no_night_after_it() throws Exception {
+    void a_clock_that_was_ahead_for_a_while_prevents_no_later_firing() throws Exception {
         bench.delivered("a");
         NightlyReprocessing night = started();
         bench.clock.forward(Duration.ofDays(3_650));
@@ -261,7 +261,7 @@ class NightlyReprocessingTest {
     }
 
     @Test
-    void nights_that_pass_without_a_rule_or_under_another_are_not_missed() {
+    void firings_that_were_due_without_a_rule_or_under_another_rule_are_not_missed() {
         bench.delivered("a");
         started();
         bench.pass(Duration.ofMinutes(1));
@@ -284,7 +284,7 @@ class NightlyReprocessingTest {
     }
 
     @Test
-    void a_list_that_cannot_be_read_is_told_and_the_firing_waits_for_it() throws IOException {
+    void a_firing_waits_while_its_list_cannot_be_read_and_an_incident_is_reported() throws IOException {
         bench.delivered("a");
         Path list = folder.resolve("ids");
         NightlyReprocessing night = night("list=" + list);
@@ -303,7 +303,7 @@ class NightlyReprocessingTest {
     }
 
     @Test
-    void the_most_valuable_come_first_each_once_and_no_more_than_the_limit() {
+    void the_most_valuable_scenes_are_chosen_first_once_each_and_up_to_the_limit() {
         for (String id : List.of("a", "b", "c", "d")) {
             bench.delivered(id);
             bench.pass(Duration.ofMinutes(1));
@@ -312,8 +312,8 @@ class NightlyReprocessingTest {
                 session.scenes().move("b", Set.of(SceneState.DELIVERED), SceneState.FAILED, "2 of 4 tiles failed"));
         bench.told();
         NightlyReprocessing night = night(bench.ledger, "0 0 1 * * ?", "", "failed; stale", 3);
-        assertThat(night.tonight()).extracting(choice -> choice.scene().id()).containsExactly("b", "d", "c");
-        assertThat(night.tonight()).extracting(Choice::why).first().isEqualTo("it failed: 2 of 4 tiles failed");
+        assertThat(night.choose()).extracting(choice -> choice.scene().id()).containsExactly("b", "d", "c");
+        assertThat(night.choose()).extracting(Choice::why).first().isEqualTo("it failed: 2 of 4 tiles failed");
         assertThat(version("b")).as("it was only a look").isEqualTo(1);
 
         assertThat(night.fire()).hasSize(3);
@@ -327,7 +327,8 @@ class NightlyReprocessingTest {
     }
 
     @Test
-    void a_recipe_that_is_gone_broken_or_too_large_for_the_cluster_lets_nothing_begin() throws IOException {
+    void scenes_are_not_reprocessed_while_their_recipe_is_missing_broken_or_too_large_for_the_cluster()
+            throws IOException {
         bench.delivered("a");
         NightlyReprocessing tooLarge = new NightlyReprocessing(
                 bench.ledger,
@@ -340,15 +341,15 @@ class NightlyReprocessingTest {
                 bench.incidents,
                 bench.json,
                 bench.clock);
-        assertThat(tooLarge.tonight()).isEmpty();
+        assertThat(tooLarge.choose()).isEmpty();
         Files.writeString(recipe.resolve("recipe.yaml"), "steps: none");
-        assertThat(night("stale").tonight()).isEmpty();
+        assertThat(night("stale").choose()).isEmpty();
         Files.writeString(recipe.resolve("recipe.yaml"), Workbench.ONE_STEP);
-        assertThat(night("stale").tonight()).hasSize(1);
+        assertThat(night("stale").choose()).hasSize(1);
     }
 
     @Test
-    void a_night_lasts_from_its_firing_to_its_end_and_one_by_hand_too() {
+    void a_night_lasts_from_its_firing_to_its_end_also_when_a_person_started_it() {
         NightlyReprocessing night = night(bench.ledger, "0 0 1 * * ?", "06:00", "stale", 9);
         night.begin();
         assertThat(night.lasts()).as("noon").isFalse();
@@ -365,7 +366,7 @@ class NightlyReprocessingTest {
     }
 
     @Test
-    void a_night_that_is_caught_up_after_its_end_chooses_and_leaves_the_work_for_the_next() {
+    void a_firing_that_is_worked_after_its_night_ended_leaves_its_scenes_for_the_next_night() {
         bench.delivered("a");
         NightlyReprocessing night = night(bench.ledger, "0 0 1 * * ?", "06:00", "stale", 9);
         night.begin();
@@ -380,13 +381,13 @@ class NightlyReprocessingTest {
     }
 
     @Test
-    void scenes_of_an_older_swath_are_found_by_what_their_plan_tells() throws Exception {
+    void scenes_that_an_older_swath_planned_are_selected_by_the_coverage_in_their_plan() throws Exception {
         bench.delivered("a");
         sql("update scene set covered = 0, plan = '{\"datetime\":\"2024-05-01T10:00:00Z\",\"georeference\":"
                 + "{\"footprint\":[[10,45],[12,45],[12,47],[10,47],[10,45]]}}' where id = 'a'");
-        assertThat(night("datetime=2024-05-01 bbox=11,46,20,50").tonight()).hasSize(1);
-        assertThat(night("datetime=2024-05-02").tonight()).isEmpty();
+        assertThat(night("datetime=2024-05-01 bbox=11,46,20,50").choose()).hasSize(1);
+        assertThat(night("datetime=2024-05-02").choose()).isEmpty();
         sql("update scene set covered = 0, plan = 'half a' where id = 'a'");
-        assertThat(night("datetime=2024-05-01").tonight()).isEmpty();
+        assertThat(night("datetime=2024-05-01").choose()).isEmpty();
     }
 }

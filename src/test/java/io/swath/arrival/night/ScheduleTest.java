@@ -35,7 +35,7 @@ class ScheduleTest {
         "* * 1 * * ?, UTC, 2026-03-01T12:00:00Z, 2026-03-01T01:59:59Z, 2026-03-02T01:00:00Z",
         "0 0 1 29 2 ?, UTC, 2026-03-01T12:00:00Z, 2024-02-29T01:00:00Z, 2028-02-29T01:00:00Z",
     })
-    void theLastAndTheNextTimeFollowTheRule(String cron, String zone, String now, String last, String next) {
+    void the_last_and_the_next_time_follow_the_rule(String cron, String zone, String now, String last, String next) {
         Schedule schedule = Schedule.of(cron, zone, "");
         assertThat(schedule.last(at(now))).contains(at(last));
         assertThat(schedule.next(at(now))).contains(at(next));
@@ -48,21 +48,22 @@ class ScheduleTest {
         "UTC, 2026-03-01T06:00:00Z, 06:00, 2026-03-02T06:00:00Z",
         "Europe/Vienna, 2026-07-01T23:00:00Z, 06:00, 2026-07-02T04:00:00Z",
     })
-    void aNightEndsAtTheFirstSuchTimeOfDayAfterItBegan(String zone, String begun, String until, String end) {
+    void a_night_ends_at_the_first_such_time_of_day_after_its_begin(
+            String zone, String begun, String until, String end) {
         assertThat(Schedule.of(AT_ONE, zone, until).end(at(begun))).contains(at(end));
         assertThat(Schedule.of(AT_ONE, zone, "").end(at(begun))).isEmpty();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"0 1 * * *", "nonsense", "0 0 1 * * *", "0 0 25 * * ?"})
-    void aRuleThatIsNoneIsRefusedByName(String cron) {
+    void an_invalid_rule_is_rejected_with_the_name_of_its_setting(String cron) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Schedule.of(cron, "UTC", ""))
                 .withMessageContainingAll("nightly.cron is '" + cron + "'", "0 0 1 * * ?");
     }
 
     @Test
-    void what_is_no_zone_or_no_time_of_day_is_refused_by_name() {
+    void an_invalid_zone_or_time_of_day_is_rejected_with_the_name_of_its_setting() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Schedule.of(AT_ONE, "Mars/Olympus", ""))
                 .withMessageContainingAll("nightly.zone is 'Mars/Olympus'", "Europe/Vienna");

@@ -25,7 +25,7 @@ class SelectionTest {
     }
 
     @Test
-    void clauses_stand_in_their_order_and_have_all_their_terms() {
+    void clauses_keep_their_order_and_have_all_their_terms() {
         Selection selection =
                 Selection.parse(" failed ;; stale  recipe=ndvi ; sensor=Landsat_8 datetime=2024-01-01/2024-06-30"
                         + " bbox=10,45,12.5,47;");
@@ -53,14 +53,14 @@ class SelectionTest {
         "../2024-01-01T10:00:00Z, , 2024-01-01T10:00:00.001Z",
         "/2024-01-01T10:00:00+02:00, , 2024-01-01T08:00:00.001Z",
     })
-    void aRangeOfTimeIsReadAsStacReadsIt(String range, Instant from, Instant until) {
+    void a_time_range_is_read_as_in_the_stac_api(String range, Instant from, Instant until) {
         SceneFilter filter = only("datetime=" + range);
         assertThat(filter.from().orElse(null)).isEqualTo(from);
         assertThat(filter.until().orElse(null)).isEqualTo(until);
     }
 
     @Test
-    void a_box_may_lie_across_the_antimeridian() {
+    void a_box_may_cross_the_antimeridian() {
         assertThat(only("bbox=170,-20,-170,20").box().orElseThrow().crosses()).isTrue();
     }
 
@@ -82,21 +82,21 @@ class SelectionTest {
                 "datetime=2024-01-01/2024-02-01/2024-03-01 | 'datetime=2024-01-01/2024-02-01/2024-03-01' | two with a /",
                 "datetime=2024-02-01/2024-01-01 | 'datetime=2024-02-01/2024-01-01' | ends before it begins",
             })
-    void aTermThatCannotBeReadIsNamedWithTheRemedy(String text, String term, String remedy) {
+    void an_invalid_term_is_reported_with_its_name_and_the_remedy(String text, String term, String remedy) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Selection.parse("stale;" + text))
                 .withMessageContainingAll("nightly.select", term, remedy);
     }
 
     @Test
-    void nothing_at_all_is_no_selection() {
+    void an_empty_selection_is_rejected() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Selection.parse(" ; "))
                 .withMessageContaining("nightly.select is empty");
     }
 
     @Test
-    void a_list_is_read_when_it_is_asked_for(@TempDir Path folder) throws IOException {
+    void a_list_is_read_only_when_it_is_needed(@TempDir Path folder) throws IOException {
         Path list = folder.resolve("ids.txt");
         Selection.Clause clause =
                 Selection.parse("failed list=" + list).clauses().get(0);

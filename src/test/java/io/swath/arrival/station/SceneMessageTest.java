@@ -35,7 +35,7 @@ class SceneMessageTest {
 
     @ParameterizedTest
     @MethodSource("examples")
-    void a_published_example_is_understood(Path example) throws IOException {
+    void a_published_example_can_be_read(Path example) throws IOException {
         assertThat(MessageSchemas.wrong("scene", JSON.readTree(example.toFile())))
                 .isEmpty();
         assertThat(SceneMessage.of(Files.readString(example)).recipe()).isEqualTo("ndvi");
@@ -95,7 +95,8 @@ class SceneMessageTest {
                 "properties.swath:colour | {'type': 'Feature', 'stac_version': '1.1.0', 'id': 'a',"
                         + " 'properties': {'swath:recipe': 'ndvi', 'swath:colour': 'red'}, 'assets': {'a': {'href': 'a.tif'}}}"
             })
-    void whatIsWrongForTheProgramIsWrongForTheSchemaAndNamesTheField(String field, String message) throws IOException {
+    void a_message_that_the_program_rejects_is_also_invalid_in_the_schema_and_the_field_is_named(
+            String field, String message) throws IOException {
         String json = message.replace('\'', '"');
         Rejection rejection = catchThrowableOfType(BadMessageException.class, () -> SceneMessage.of(json))
                 .rejection();
@@ -106,7 +107,7 @@ class SceneMessageTest {
     }
 
     @Test
-    void an_id_or_a_path_that_is_too_long_is_wrong_for_both() throws IOException {
+    void an_id_or_a_path_that_is_too_long_is_invalid_for_the_program_and_the_schema() throws IOException {
         for (String message : List.of(
                 "{\"path\": \"a.tif\", \"recipe\": \"ndvi\", \"id\": \"" + "x".repeat(201) + "\"}",
                 "{\"path\": \"" + "x".repeat(4001) + "\", \"recipe\": \"ndvi\"}")) {
@@ -130,7 +131,7 @@ class SceneMessageTest {
                 "{\"path\": \"a.tif\", \"path\": \"b.tif\", \"recipe\": \"ndvi\"}",
                 "<xml/>"
             })
-    void whatIsNoJsonObjectIsRefused(String body) {
+    void a_body_that_is_not_a_json_object_is_rejected(String body) {
         assertThat(catchThrowableOfType(BadMessageException.class, () -> SceneMessage.of(body))
                         .rejection()
                         .rule())
@@ -138,7 +139,7 @@ class SceneMessageTest {
     }
 
     @Test
-    void the_same_in_other_words_has_the_same_digest() {
+    void two_messages_with_the_same_content_have_the_same_digest() {
         String one =
                 SceneMessage.of("{\"path\": \"a.tif\", \"recipe\": \"ndvi\"}").digest();
         assertThat(SceneMessage.of("{\"recipe\":\"ndvi\",\"path\":\"\\u0061.tif\"}")

@@ -51,7 +51,7 @@ class StationTest {
     private Path other;
     private Function<Recipe, String> rejected = one -> "";
     private RecipeCheck check;
-    private AnnouncementReceiver reception;
+    private AnnouncementReceiver receiver;
     private Pickup pickup;
     private int messages;
 
@@ -68,7 +68,7 @@ class StationTest {
         RecipeBook book = new RecipeBook(folder.resolve("recipes"));
         check = new RecipeCheck(book, one -> rejected.apply(one), bench.incidents);
         AllowedPaths places = new AllowedPaths(bench.storage, List.of(other));
-        reception = new AnnouncementReceiver(bench.ledger, places, book, bench.clock);
+        receiver = new AnnouncementReceiver(bench.ledger, places, book, bench.clock);
         pickup = new Pickup(
                 bench.ledger,
                 bench.storage,
@@ -100,7 +100,7 @@ class StationTest {
     }
 
     private Optional<Rejection> receive(String body) {
-        return reception.receive("ID:" + ++messages, "correlation", body);
+        return receiver.receive("ID:" + ++messages, "correlation", body);
     }
 
     private void announce(String body) {
@@ -117,8 +117,8 @@ class StationTest {
         pickup.more(due);
     }
 
-    /** Swath runs for so long, a cycle a second. */
-    private void runs(Duration time) {
+    /** Swath runs for this time, a cycle a second. */
+    private void run(Duration time) {
         for (Duration passed = Duration.ZERO; passed.compareTo(time) < 0; passed = passed.plus(CYCLE)) {
             bench.pass(CYCLE);
             cycle();
@@ -139,7 +139,7 @@ class StationTest {
         return bench.ledger.read(session -> session.announcements().waitingCount());
     }
 
-    private Path taken(Scene scene) {
+    private Path raster(Scene scene) {
         return bench.storage.scene(scene.id()).resolve(scene.id() + ".tif");
     }
 
@@ -168,21 +168,21 @@ class StationTest {
         return new Messages(bench.ledger, bench.storage, bench.json, "local", "/test", bench.incidents).due();
     }
 
-    private void assertNothingLeftAside() throws IOException {
+    private void assertNothingIsStaged() throws IOException {
         assertThat(bench.storage.scene(".announced")).isEmptyDirectory();
     }
 
     @Test
-    void what_stands_still_is_taken_and_the_stations_file_stays() throws IOException {
+    void a_file_that_stands_still_is_accepted_and_the_stations_file_stays() throws IOException {
         Path file = file(incoming.resolve("a.tif"), "pixels");
         announce(message("incoming/a.tif", ", \"priority\": \"urgent\", \"id\": \"pass 7\""));
-        runs(SETTLE.minus(CYCLE));
+        run(SETTLE.minus(CYCLE));
         assertThat(scenes(SceneState.ACCEPTED)).isEmpty();
         assertThat(last().watch().waitsFor()).contains("stand still");
-        runs(CYCLE.multipliedBy(2));
+        run(CYCLE.multipliedBy(2));
         Scene scene = scenes(SceneState.ACCEPTED).get(0);
-        assertThat(taken(scene)).hasContent("pixels");
-        assertThat(Files.getAttribute(taken(scene), "unix:ino"))
+        assertThat(raster(scene)).hasContent("pixels");
+        assertThat(Files.getAttribute(raster(scene), "unix:ino"))
                 .as("it is the same file")
                 .isEqualTo(Files.getAttribute(file, "unix:ino"));
         assertThat(file).hasContent("pixels");
@@ -197,11 +197,11 @@ class StationTest {
                                 .at("/data/announcement")
                                 .asText())
                         .isEqualTo("pass 7"));
-        assertNothingLeftAside();
+        assertNothingIsStaged();
     }
 
     @Test
-    void what_its_checksum_vouches_for_is_taken_at_once() throws IOException {
+    void a_file_with_the_right_checksum_is_accepted_at_once() throws IOException {
         file(incoming.resolve("a.tif"), "pixels");
         announce(message(incoming.resolve("a.tif"), ", \"checksum\": \"sha256:" + Texts.digest("pixels") + "\""));
         cycle();
@@ -209,86 +209,86 @@ class StationTest {
     }
 
     @Test
-    void another_content_than_its_checksum_says_is_rejected_once_it_stands_still() throws IOException {
+    void a_file_with_a_wrong_checksum_is_rejected_once_it_stands_still() throws IOException {
         Path file = file(incoming.resolve("a.tif"), "pix");
         announce(message("incoming/a.tif", ", \"checksum\": \"sha256:" + Texts.digest("pixels") + "\""));
-        runs(Duration.ofSeconds(5));
+        run(Duration.ofSeconds(5));
         assertThat(last().state()).as("it may still be growing").isEqualTo(State.WAITING);
         file(file, "pixel");
-        runs(SETTLE.minus(CYCLE));
+        run(SETTLE.minus(CYCLE));
         assertThat(last().state()).isEqualTo(State.WAITING);
-        runs(SETTLE);
+        run(SETTLE);
         assertRejected("checksum-is-right", "checksum");
         assertThat(file).exists();
     }
 
     @Test
-    void a_file_that_comes_late_is_taken_when_it_is_there() throws IOException {
+    void a_file_that_comes_late_is_accepted_when_it_is_there() throws IOException {
         announce(message("incoming/late.tif", ""));
-        runs(Duration.ofMinutes(5));
+        run(Duration.ofMinutes(5));
         assertThat(last().watch().waitsFor()).contains("incoming/late.tif");
         file(incoming.resolve("late.tif"), "pixels");
-        runs(Duration.ofMinutes(1));
+        run(Duration.ofMinutes(1));
         assertThat(scenes(SceneState.ACCEPTED)).hasSize(1);
     }
 
     @Test
-    void a_file_that_never_comes_is_given_up_when_its_time_is_up() throws IOException {
+    void an_announcement_is_rejected_when_its_file_does_not_come_in_time() throws IOException {
         announce(message("incoming/never.tif", ""));
-        runs(PATIENCE.minusSeconds(5));
+        run(PATIENCE.minusSeconds(5));
         assertThat(last().state()).isEqualTo(State.WAITING);
-        runs(Duration.ofSeconds(40));
+        run(Duration.ofSeconds(40));
         assertRejected("scene-comes-in-time", "path");
     }
 
     @Test
-    void neither_a_jump_of_the_clock_nor_a_stop_nor_a_storage_that_is_away_uses_up_its_time() throws IOException {
+    void a_clock_jump_a_stop_and_a_storage_that_does_not_answer_use_up_no_time() throws IOException {
         announce(message("incoming/never.tif", ""));
-        runs(Duration.ofSeconds(10));
+        run(Duration.ofSeconds(10));
         bench.clock.forward(Duration.ofDays(400));
-        runs(Duration.ofSeconds(40));
+        run(Duration.ofSeconds(40));
         bench.pass(Duration.ofDays(1)); // it stood still, as a stopped process does
-        runs(Duration.ofSeconds(40));
+        run(Duration.ofSeconds(40));
         start(SETTLE);
         bench.pass(Duration.ofDays(1));
-        runs(Duration.ofSeconds(40));
+        run(Duration.ofSeconds(40));
         Path scenes = bench.storage.root().resolve("scenes");
         Files.move(scenes, folder.resolve("away"));
-        runs(PATIENCE.multipliedBy(2));
+        run(PATIENCE.multipliedBy(2));
         assertThat(bench.incidents.open()).isNotEmpty();
         Files.move(folder.resolve("away"), scenes);
-        runs(Duration.ofSeconds(40));
+        run(Duration.ofSeconds(40));
         assertThat(bench.incidents.open()).isEmpty();
         assertThat(last().state()).isEqualTo(State.WAITING);
-        runs(PATIENCE);
+        run(PATIENCE);
         assertRejected("scene-comes-in-time", "path");
     }
 
     @Test
-    void a_folder_of_the_stations_that_is_not_mounted_is_trouble_and_nobodys_fault() throws IOException {
+    void a_station_folder_that_is_not_mounted_is_an_incident_and_rejects_no_announcement() throws IOException {
         Files.delete(other);
         announce(message(other.resolve("a.tif"), ""));
-        runs(PATIENCE.multipliedBy(2));
+        run(PATIENCE.multipliedBy(2));
         assertThat(last().state()).isEqualTo(State.WAITING);
         assertThat(bench.incidents.open())
                 .singleElement()
-                .satisfies(problem -> assertThat(problem.what()).contains(other.toString()));
+                .satisfies(incident -> assertThat(incident.what()).contains(other.toString()));
         Files.createDirectory(other);
         file(other.resolve("a.tif"), "pixels");
-        runs(Duration.ofMinutes(1));
+        run(Duration.ofMinutes(1));
         assertThat(scenes(SceneState.ACCEPTED)).hasSize(1);
         assertThat(bench.incidents.open()).isEmpty();
     }
 
     @Test
-    void nothing_is_looked_at_before_its_time() throws IOException {
+    void a_scene_is_not_looked_at_before_its_not_before_time() throws IOException {
         file(incoming.resolve("a.tif"), "pixels");
         Instant time = bench.clock.instant().plus(Duration.ofHours(2));
         announce(message("incoming/a.tif", ", \"notBefore\": \"" + time + "\""));
-        runs(Duration.ofMinutes(1));
+        run(Duration.ofMinutes(1));
         assertThat(last().watch().waitsFor()).isEmpty();
         bench.clock.forward(Duration.ofHours(2));
-        runs(Duration.ofMinutes(1));
+        run(Duration.ofMinutes(1));
         assertThat(scenes(SceneState.ACCEPTED)).hasSize(1);
     }
 
@@ -309,20 +309,20 @@ class StationTest {
         file(incoming.resolve("a.tif"), "pixels");
         String message = message("incoming/a.tif", ", \"id\": \"7\"");
         announce(message);
-        assertThat(reception.receive("ID:1", "", message)).as("delivered again").isEmpty();
+        assertThat(receiver.receive("ID:1", "", message)).as("delivered again").isEmpty();
         announce("{\"id\":\"7\",\"recipe\":\"ndvi\",\"path\":\"incoming/a.tif\"}");
         assertThat(waiting()).isEqualTo(1);
         cycle();
         Files.delete(incoming.resolve("a.tif"));
         announce(message);
-        runs(PATIENCE.multipliedBy(2));
+        run(PATIENCE.multipliedBy(2));
         assertThat(scenes(SceneState.ACCEPTED)).hasSize(1);
         assertThat(scenes(SceneState.REJECTED)).isEmpty();
         assertThat(outbox()).hasSize(1);
     }
 
     @Test
-    void the_same_content_under_another_id_or_path_is_the_scene_that_it_was() throws IOException {
+    void the_same_content_under_another_id_or_path_is_the_same_scene() throws IOException {
         start(Duration.ZERO);
         file(incoming.resolve("a.tif"), "pixels");
         file(incoming.resolve("b.tif"), "pixels");
@@ -336,7 +336,7 @@ class StationTest {
     }
 
     @Test
-    void a_path_that_is_used_again_for_another_content_is_another_scene() throws IOException {
+    void another_content_under_the_same_path_is_another_scene() throws IOException {
         start(Duration.ZERO);
         file(incoming.resolve("latest.tif"), "monday");
         announce(message("incoming/latest.tif", ", \"id\": \"monday\""));
@@ -347,12 +347,12 @@ class StationTest {
         cycle();
         assertThat(scenes(SceneState.ACCEPTED)).hasSize(2).extracting(Scene::id).doesNotHaveDuplicates();
         for (Scene scene : scenes(SceneState.ACCEPTED)) {
-            assertThat(List.of("monday", "tuesday")).contains(Files.readString(taken(scene)));
+            assertThat(List.of("monday", "tuesday")).contains(Files.readString(raster(scene)));
         }
     }
 
     @Test
-    void an_id_that_says_something_else_the_second_time_is_refused() {
+    void another_announcement_with_the_same_station_id_is_rejected() {
         announce(message("incoming/a.tif", ", \"id\": \"7\""));
         assertThat(receive(message("incoming/b.tif", ", \"id\": \"7\"")).orElseThrow())
                 .satisfies(rejection -> assertThat(rejection.rule()).isEqualTo("id-is-used-once"))
@@ -361,12 +361,12 @@ class StationTest {
     }
 
     @Test
-    void what_was_refused_may_be_mended_and_come_again_with_the_same_id() throws IOException {
+    void a_rejected_announcement_can_be_corrected_and_sent_again_with_the_same_id() throws IOException {
         start(Duration.ZERO);
         file(incoming.resolve("a.tif"), "pixels");
         String wrong = message("incoming/a.tif", ", \"id\": \"7\", \"priority\": \"soon\"");
         assertThat(receive(wrong)).isPresent();
-        assertThat(reception.receive("ID:1", "", wrong)).as("delivered again").isPresent();
+        assertThat(receiver.receive("ID:1", "", wrong)).as("delivered again").isPresent();
         assertThat(scenes(SceneState.REJECTED)).hasSize(1);
         announce(message("incoming/a.tif", ", \"id\": \"7\""));
         cycle();
@@ -374,9 +374,9 @@ class StationTest {
     }
 
     @Test
-    void what_is_refused_at_the_door_is_told_by_an_event_and_one_dead_letter() {
+    void a_message_that_cannot_be_read_causes_one_rejected_event_and_one_dead_letter() {
         assertThat(receive("no JSON").orElseThrow().rule()).isEqualTo("message-is-json");
-        assertThat(reception.receive("ID:1", "", "no JSON"))
+        assertThat(receiver.receive("ID:1", "", "no JSON"))
                 .as("delivered again")
                 .isPresent();
         assertThat(last().state()).isEqualTo(State.REJECTED);
@@ -390,7 +390,7 @@ class StationTest {
     }
 
     @Test
-    void a_recipe_that_is_not_there_is_refused_and_one_that_is_broken_is_waited_for() throws IOException {
+    void an_announcement_of_an_unknown_recipe_is_rejected_and_one_of_a_broken_recipe_waits() throws IOException {
         Rejection rejection =
                 receive("{\"path\": \"incoming/a.tif\", \"recipe\": \"nvdi\"}").orElseThrow();
         assertThat(rejection.field()).isEqualTo("recipe");
@@ -400,13 +400,13 @@ class StationTest {
         file(incoming.resolve("a.tif"), "pixels");
         announce("{\"path\": \"incoming/a.tif\", \"recipe\": \"texture\"}");
         check.look();
-        runs(PATIENCE.multipliedBy(2));
+        run(PATIENCE.multipliedBy(2));
         assertThat(last().state()).isEqualTo(State.WAITING);
         assertThat(last().watch().waitsFor()).isEqualTo("a recipe that can be used");
         recipe("texture");
         start(SETTLE);
         check.look();
-        runs(Duration.ofMinutes(1));
+        run(Duration.ofMinutes(1));
         assertThat(last().state()).isEqualTo(State.TAKEN);
     }
 
@@ -425,13 +425,13 @@ class StationTest {
                 "/",
                 ""
             })
-    void aPathThatIsNotForStationsIsRefusedAtTheDoor(String path) {
+    void a_path_that_is_not_for_stations_is_rejected_on_receipt(String path) {
         assertThat(receive(message(path, "")).orElseThrow().field()).isEqualTo("path");
         assertThat(scenes(SceneState.REJECTED)).hasSize(1);
     }
 
     @Test
-    void a_link_that_leads_away_is_rejected() throws IOException {
+    void a_link_that_leads_out_of_the_allowed_folders_is_rejected() throws IOException {
         start(Duration.ZERO);
         Path secret = file(folder.resolve("secret.tif"), "secret");
         Files.createSymbolicLink(incoming.resolve("a.tif"), secret);
@@ -453,7 +453,7 @@ class StationTest {
     }
 
     @Test
-    void what_cannot_be_a_scene_is_rejected() throws IOException {
+    void a_file_that_cannot_be_a_scene_is_rejected() throws IOException {
         start(Duration.ZERO);
         file(incoming.resolve("a.txt"), "text");
         announce(message("incoming/a.txt", ""));
@@ -462,12 +462,12 @@ class StationTest {
     }
 
     @Test
-    void a_file_of_another_folder_than_the_storage_is_taken_too() throws IOException {
+    void a_file_in_a_station_folder_outside_the_storage_is_accepted() throws IOException {
         start(Duration.ZERO);
         file(other.resolve("a.tif"), "pixels");
         announce(message(other.resolve("a.tif"), ""));
         cycle();
-        assertThat(taken(scenes(SceneState.ACCEPTED).get(0))).hasContent("pixels");
+        assertThat(raster(scenes(SceneState.ACCEPTED).get(0))).hasContent("pixels");
         assertThat(other.resolve("a.tif")).exists();
     }
 
@@ -483,14 +483,14 @@ class StationTest {
     }
 
     @Test
-    void a_stac_item_as_the_body_is_a_scene_of_its_assets_once_all_are_there() throws IOException {
+    void a_stac_item_in_a_message_becomes_a_scene_once_all_its_assets_are_there() throws IOException {
         start(Duration.ZERO);
         file(incoming.resolve("red.tif"), "red pixels");
         announce(item("incoming"));
         cycle();
         assertThat(last().watch().waitsFor()).contains("nir.tif");
         file(incoming.resolve("nir.tif"), "nir pixels");
-        runs(Duration.ofSeconds(5));
+        run(Duration.ofSeconds(5));
         Scene scene = scenes(SceneState.ACCEPTED).get(0);
         assertThat(scene.name()).isEqualTo("S2A_33UUP");
         assertThat(bench.storage.scene(scene.id()).resolve("red.tif")).hasContent("red pixels");
@@ -499,7 +499,7 @@ class StationTest {
     }
 
     @Test
-    void an_item_whose_assets_lie_in_swaths_own_folders_is_rejected() throws IOException {
+    void an_item_whose_assets_are_in_swaths_own_folders_is_rejected() throws IOException {
         start(Duration.ZERO);
         Path inbox = bench.storage.folder(bench.storage.inbox().resolve("ndvi"));
         file(inbox.resolve("red.tif"), "red");
@@ -510,13 +510,13 @@ class StationTest {
     }
 
     @Test
-    void stopped_after_the_ledger_knows_the_scene_it_goes_on_without_the_stations_file() throws IOException {
+    void after_a_stop_a_scene_in_the_ledger_is_completed_from_its_staged_files() throws IOException {
         start(Duration.ZERO);
         Path file = file(incoming.resolve("a.tif"), "pixels");
         announce(message("incoming/a.tif", ""));
         Path scenes = bench.storage.root().resolve("scenes");
         List<Announcement> due = pickup.due();
-        // The rename fails: something lies in the scene's place.
+        // The rename fails because a file is in the scene's place.
         String key = ContentKey.of("ndvi", file);
         Path blocked = scenes.resolve(SceneName.id("a.tif", key));
         Files.writeString(blocked, "in the way");
@@ -525,15 +525,15 @@ class StationTest {
         assertThat(last().state()).isEqualTo(State.WAITING);
         Files.delete(file);
         Files.delete(blocked);
-        runs(Duration.ofSeconds(10));
+        run(Duration.ofSeconds(10));
         assertThat(last().state()).isEqualTo(State.TAKEN);
-        assertThat(taken(scenes(SceneState.ACCEPTED).get(0))).hasContent("pixels");
-        assertNothingLeftAside();
+        assertThat(raster(scenes(SceneState.ACCEPTED).get(0))).hasContent("pixels");
+        assertNothingIsStaged();
         assertThat(outbox()).hasSize(1);
     }
 
     @Test
-    void a_scene_that_the_ledger_knows_and_whose_files_are_gone_for_good_ends_rejected() throws IOException {
+    void a_scene_in_the_ledger_whose_files_are_gone_is_rejected_when_its_time_is_up() throws IOException {
         start(Duration.ZERO);
         Path file = file(incoming.resolve("a.tif"), "pixels");
         announce(message("incoming/a.tif", ""));
@@ -543,12 +543,12 @@ class StationTest {
         cycle();
         Files.delete(file);
         Files.delete(blocked);
-        try (var laid = Files.list(scenes)) {
-            for (Path part : laid.toList()) {
+        try (var staged = Files.list(scenes)) {
+            for (Path part : staged.toList()) {
                 DurableFiles.remove(part);
             }
         }
-        runs(PATIENCE.plusMinutes(1));
+        run(PATIENCE.plusMinutes(1));
         assertRejected("scene-comes-in-time", "path");
         assertThat(scenes(SceneState.ACCEPTED)).isEmpty();
     }

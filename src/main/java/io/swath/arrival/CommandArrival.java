@@ -1,0 +1,101 @@
+package io.swath.arrival;
+
+import io.swath.arrival.SceneInput.StagingMode;
+import io.swath.ledger.Ledger;
+import io.swath.model.Origin;
+import io.swath.model.Priority;
+import io.swath.model.Recipe;
+import io.swath.model.Scene;
+import io.swath.storage.DurableFiles;
+import io.swath.storage.Storage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Clock;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Accepts a scene for the command line by copying it from anywhere; the given files stay as they are.
+ *
+ * <p>The files are copied first, then the ledger gets the scene, then one rename moves the copy to its place. If Swath
+ * is interrupted, the same command can be repeated: it removes the unfinished copy. Thread-safe.
+ */
+public final class CommandArrival {
+    private final SceneRegistry registry;
+    private final Storage storage;
+    /** Content keys that are being copied now. Two copies of the same content would use the same folder. */
+    private final Set<String> beingStaged = ConcurrentHashMap.newKeySet();
+
+    public CommandArrival(Ledger ledger, Storage storage, Clock clock) {
+        this.registry = new SceneRegistry(ledger, clock);
+        this.storage = storage;
+    }
+
+    /**
+     * Copies the scene to the storage and adds it to the ledger.
+     *
+     * @return the new scene, or the scene that the same content with the same recipe made before
+     * @throws RejectedSceneException when the input cannot be a scene
+     * @throws IOException when files are missing, changed meanwhile, or could not be read or written
+     */
+    public Scene accept(SceneInput input, Recipe recipe, Priority priority) throws IOException {
+        String problem = storage.missing();
+        if (!problem.isEmpty()) {
+            throw new IOException(problem);
+        }
+        input.check();
+        if (!input.missing().isEmpty()) {
+            throw new IOException("these files of " + input.name() + " are missing or too short: " + input.missing()
+                    + "; submit the scene again when it is complete");
+        }
+        String key = input.contentKey(recipe.name());
+        Optional<Scene> same = registry.same(recipe, key);
+        if (same.isPresent() && storage.holds(storage.scene(same.get().id()))) {
+            return same.get();
+        }
+        if (!beingStaged.add(key)) {
+            throw new IOException(
+                    input.name() + " is being accepted by another command now; wait for that command's result");
+        }
+        Path part = storage.root().resolve("scenes").resolve("." + key + ".part");
+        try {
+            SceneInput copy = copyInto(part, input, recipe, key);
+            Scene scene = registry.accept(input.name(), recipe, key, priority, Origin.COMMAND);
+            moveIntoPlace(part, copy, scene);
+            return scene;
+        } finally {
+            try {
+                DurableFiles.remove(part);
+            } finally {
+                beingStaged.remove(key);
+            }
+        }
+    }
+
+    /** Copies before the ledger gets the scene: a scene in the ledger without its files could be lost. */
+    private SceneInput copyInto(Path part, SceneInput input, Recipe recipe, String key) throws IOException {
+        DurableFiles.remove(part);
+        SceneInput copy = input.stageInto(storage.folder(part), SceneName.id(input.name(), key), StagingMode.COPY);
+        if (!copy.contentKey(recipe.name()).equals(key)) {
+            throw new IOException(
+                    input.name() + " changed while it was copied; submit the scene again when it is complete");
+        }
+        DurableFiles.sync(part);
+        return copy;
+    }
+
+    private void moveIntoPlace(Path part, SceneInput copy, Scene scene) throws IOException {
+        Path place = storage.scene(scene.id());
+        if (storage.holds(place)) {
+            return;
+        }
+        if (copy instanceof GeoTiffInput tiff) {
+            Files.move(tiff.file(), part.resolve(scene.id() + ".tif"), StandardCopyOption.ATOMIC_MOVE);
+        }
+        Files.move(part, place, StandardCopyOption.ATOMIC_MOVE);
+        DurableFiles.sync(place.getParent());
+    }
+}

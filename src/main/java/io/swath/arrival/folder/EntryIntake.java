@@ -1,0 +1,163 @@
+package io.swath.arrival.folder;
+
+import io.swath.arrival.ContentKey;
+import io.swath.arrival.EntrySnapshot;
+import io.swath.arrival.RejectedSceneException;
+import io.swath.arrival.SceneRegistry;
+import io.swath.arrival.folder.Candidate.Ready;
+import io.swath.arrival.folder.Candidate.Rejected;
+import io.swath.ledger.Ledger;
+import io.swath.model.Origin;
+import io.swath.model.Priority;
+import io.swath.model.Recipe;
+import io.swath.model.Scene;
+import io.swath.model.SceneState;
+import io.swath.recipes.RecipeBook;
+import io.swath.storage.RejectedFolder;
+import io.swath.storage.Storage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Clock;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Moves inbox entries to where they belong: a scene to its folder, anything else to the rejected folder.
+ *
+ * <p>The ledger is written first, then one rename moves the entry. If Swath is interrupted in between, it finds the entry
+ * in the inbox again and repeats only the move. Not thread-safe.
+ */
+final class EntryIntake {
+    private static final Logger log = LoggerFactory.getLogger(EntryIntake.class);
+
+    /** The rule that a known scene breaks. Its rejection adds no scene to the ledger. */
+    private static final String DUPLICATE = "scene-is-new";
+
+    private final Ledger ledger;
+    private final SceneRegistry registry;
+    private final Storage storage;
+    private final RecipeBook recipes;
+    private final RejectedFolder rejections;
+    private final Clock clock;
+
+    EntryIntake(Ledger ledger, Storage storage, RecipeBook recipes, RejectedFolder rejections, Clock clock) {
+        this.ledger = ledger;
+        this.registry = new SceneRegistry(ledger, clock);
+        this.storage = storage;
+        this.recipes = recipes;
+        this.rejections = rejections;
+        this.clock = clock;
+    }
+
+    /**
+     * Accepts or rejects an entry.
+     *
+     * @throws IOException when it could not be moved, or changed meanwhile; the entry is still in the inbox
+     */
+    void take(String recipe, Candidate candidate) throws IOException {
+        checkMovable(candidate.path());
+        if (candidate instanceof Rejected rejected) {
+            Files.deleteIfExists(rejected.path().resolveSibling(rejected.path().getFileName() + FolderScan.MARKER));
+            reject(recipe, rejected);
+        } else if (candidate instanceof Ready ready) {
+            accept(recipe, ready);
+        }
+    }
+
+    /** Checked before the ledger is written: an entry that cannot be moved cannot be accepted. */
+    private static void checkMovable(Path path) throws IOException {
+        if (!Files.isWritable(path.getParent())) {
+            throw new IOException("the user that runs Swath may not move it out of " + path.getParent()
+                    + "; give that folder to its group with write access, unless the storage is mounted read-only");
+        }
+        if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS) && !Files.isWritable(path)) {
+            throw new IOException("it is a folder that the user that runs Swath may not write to, and so not move;"
+                    + " give it to its group with write access");
+        }
+    }
+
+    private void accept(String recipeName, Ready ready) throws IOException {
+        Path path = ready.path();
+        Optional<Recipe> recipe = recipes.find(recipeName);
+        if (recipe.isEmpty()) {
+            reject(
+                    recipeName,
+                    new Rejected(
+                            path,
+                            "recipe-exists",
+                            "there is no recipe " + recipeName,
+                            "Put the scene into the inbox of a recipe; the recipes are in config/recipes."));
+            return;
+        }
+        EntrySnapshot snapshot = EntrySnapshot.of(path);
+        String key;
+        try {
+            key = snapshot.directory()
+                    ? SceneFolder.input(path).contentKey(recipeName)
+                    : ContentKey.of(recipeName, path);
+        } catch (RejectedSceneException rejected) {
+            removeMarker(ready);
+            reject(recipeName, SceneFolder.rejected(path, rejected));
+            return;
+        }
+        Scene scene = registry.accept(path.getFileName().toString(), recipe.get(), key, Priority.NORMAL, Origin.FOLDER);
+        removeMarker(ready);
+        if (storage.holds(storage.scene(scene.id()))) {
+            reject(recipeName, duplicate(path, scene));
+        } else {
+            moveIntoPlace(path, snapshot, scene);
+            log.info("{} is accepted for {} as {}", path.getFileName(), recipeName, scene.id());
+        }
+    }
+
+    private static Rejected duplicate(Path path, Scene scene) {
+        return new Rejected(
+                path,
+                DUPLICATE,
+                "the same content with the same recipe came before, as scene " + scene.id() + ", which is "
+                        + scene.state(),
+                scene.state() == SceneState.FAILED
+                        ? "Retry that scene with ./swath retry " + scene.id()
+                                + ", or with ./swath nightly when its recipe is corrected."
+                        : "Nothing needs to be done; ./swath status " + scene.id() + " shows that scene.");
+    }
+
+    private void moveIntoPlace(Path path, EntrySnapshot snapshot, Scene scene) throws IOException {
+        Path place = storage.scene(scene.id());
+        // A folder is renamed to the scene's folder, which does not exist yet or is empty.
+        Path moved = snapshot.directory() ? place : storage.folder(place).resolve(scene.id() + ".tif");
+        ledger.guard(() -> Files.move(path, moved, StandardCopyOption.ATOMIC_MOVE));
+        if (!EntrySnapshot.of(moved).equals(snapshot)) {
+            Files.move(moved, path); // fails if there is a new file of that name: it must not be overwritten
+            throw new IOException("it was changed or replaced while it was accepted; Swath looks at it again");
+        }
+    }
+
+    /** The marker goes before the scene: a marker left behind would declare a later scene of that name complete. */
+    private static void removeMarker(Ready ready) throws IOException {
+        if (ready.marker().isPresent()) {
+            Files.deleteIfExists(ready.marker().get());
+        }
+    }
+
+    private void reject(String recipe, Rejected rejected) throws IOException {
+        Path path = rejected.path();
+        String name = path.getFileName().toString();
+        // The ledger first: an entry that left the inbox must have its record.
+        if (!rejected.rule().equals(DUPLICATE)) {
+            registry.reject(
+                    name,
+                    recipe,
+                    ContentKey.unread(recipe, path),
+                    rejected.rule() + ": " + rejected.what() + ". " + rejected.remedy());
+        }
+        RejectedFolder.Reason reason = new RejectedFolder.Reason(
+                name, recipe, rejected.rule(), rejected.what(), rejected.remedy(), clock.instant());
+        Path place = ledger.guard(() -> rejections.take(path, reason));
+        log.warn("{} is rejected: {}. {} It is now in {}", name, rejected.what(), rejected.remedy(), place);
+    }
+}

@@ -1,0 +1,118 @@
+package io.swath.arrival.station;
+
+import io.swath.arrival.FilesSnapshot;
+import io.swath.arrival.RecipeCheck;
+import io.swath.arrival.SceneInput;
+import io.swath.arrival.station.LookResult.Finish;
+import io.swath.arrival.station.LookResult.Reject;
+import io.swath.arrival.station.LookResult.Take;
+import io.swath.model.Announcement;
+import io.swath.model.Recipe;
+import io.swath.model.RejectedException;
+import io.swath.model.Rejection;
+import io.swath.recipes.RecipeBook;
+import io.swath.recipes.RecipeException;
+import io.swath.untrusted.BadMessageException;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/** Looks at the files of an announced scene and decides what is to be done. It changes nothing. Immutable. */
+final class SceneLook {
+    private final RecipeBook recipes;
+    private final RecipeCheck recipeCheck;
+    private final AllowedPaths allowedPaths;
+    private final AnnouncementIntake intake;
+    private final WaitRules waitRules;
+
+    SceneLook(
+            RecipeBook recipes,
+            RecipeCheck recipeCheck,
+            AllowedPaths allowedPaths,
+            AnnouncementIntake intake,
+            WaitRules waitRules) {
+        this.recipes = recipes;
+        this.recipeCheck = recipeCheck;
+        this.allowedPaths = allowedPaths;
+        this.intake = intake;
+        this.waitRules = waitRules;
+    }
+
+    /** {@code now} is in milliseconds of the station clock. */
+    LookResult look(Announcement announcement, long now) {
+        Optional<Path> path = Optional.empty();
+        try {
+            if (intake.canFinish(announcement)) {
+                return new Finish(announcement.sceneId().orElseThrow());
+            }
+            SceneMessage message = SceneMessage.of(announcement.message().body());
+            path = message.path().map(allowedPaths::locate);
+            allowedPaths.requireMounted(path.stream().toList());
+            if (recipeCheck.mustWait(announcement.recipe())) {
+                return waitRules.waitForRecipe(announcement, now);
+            }
+            return lookAtFiles(announcement, message, path, findRecipe(announcement.recipe()), now);
+        } catch (RejectedException rejected) {
+            return rejectWhenStill(announcement, path, Rejections.of(rejected), now);
+        } catch (RecipeException brokenSinceTheCheck) {
+            return waitRules.waitForRecipe(announcement, now);
+        } catch (AccessDeniedException e) {
+            String right = "the right to read " + e.getFile() + " (give the user that runs Swath access)";
+            return waitRules.waitForMissing(announcement, "path", right, now);
+        } catch (IOException e) {
+            return waitRules.waitForStorage(announcement, e, now);
+        }
+    }
+
+    private LookResult lookAtFiles(
+            Announcement announcement, SceneMessage message, Optional<Path> path, Recipe recipe, long now)
+            throws IOException {
+        SceneInput input = input(message, path);
+        allowedPaths.requireMounted(input.files());
+        input.check();
+        List<Path> missing = input.missing();
+        if (!missing.isEmpty()) {
+            String more = missing.size() == 1 ? "" : " and " + (missing.size() - 1) + " more";
+            return waitRules.waitForMissing(
+                    announcement, path.isPresent() ? "path" : "item", missing.get(0) + more, now);
+        }
+        allowedPaths.rejectLayout(input.files());
+        FilesSnapshot snapshot = FilesSnapshot.of(input.files());
+        // A checksum of the only file proves that the file is complete.
+        boolean proven = message.sha256().isPresent()
+                && path.isPresent()
+                && input.files().size() == 1;
+        return proven || waitRules.isStill(announcement, snapshot, now)
+                ? new Take(input, recipe, input.contentKey(recipe.name()), snapshot)
+                : waitRules.waitUntilStill(announcement, snapshot, now);
+    }
+
+    private SceneInput input(SceneMessage message, Optional<Path> path) throws IOException {
+        return path.isPresent()
+                ? SceneInput.at(path.get(), message.sha256(), allowedPaths.roots())
+                : SceneInput.described(
+                        message.item().orElseThrow().toString(), allowedPaths.base(), allowedPaths.roots());
+    }
+
+    private Recipe findRecipe(String name) {
+        return recipes.find(name).orElseThrow(() -> new BadMessageException(Rejections.unknownRecipe(name, recipes)));
+    }
+
+    /** A file that looks wrong may still be incomplete, so it is rejected only after it has stood still. */
+    private LookResult rejectWhenStill(Announcement announcement, Optional<Path> path, Rejection rejection, long now) {
+        try {
+            if (path.isPresent() && Files.exists(path.get())) {
+                FilesSnapshot snapshot = FilesSnapshot.of(List.of(path.get()));
+                if (!waitRules.isStill(announcement, snapshot, now)) {
+                    return waitRules.waitUntilStill(announcement, snapshot, now);
+                }
+            }
+            return new Reject(rejection);
+        } catch (IOException e) {
+            return waitRules.waitForStorage(announcement, e, now);
+        }
+    }
+}

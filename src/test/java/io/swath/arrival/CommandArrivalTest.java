@@ -1,0 +1,140 @@
+package io.swath.arrival;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.swath.model.Origin;
+import io.swath.model.Priority;
+import io.swath.model.Recipe;
+import io.swath.model.Scene;
+import io.swath.model.SceneState;
+import io.swath.recipes.RecipeBook;
+import io.swath.storage.Roots;
+import io.swath.storage.DurableFiles;
+import io.swath.testing.Workbench;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CommandArrivalTest {
+    @TempDir
+    Path folder;
+
+    private Workbench bench;
+    private Recipe recipe;
+    private CommandArrival arrival;
+
+    @BeforeEach
+    void open() throws IOException {
+        bench = new Workbench(folder);
+        Path place = Files.createDirectories(folder.resolve("recipes/ndvi"));
+        Path script = Files.writeString(place.resolve("step.sh"), "#!/bin/sh\n");
+        assertThat(script.toFile().setExecutable(true)).isTrue();
+        Files.writeString(place.resolve("recipe.yaml"), Workbench.ONE_STEP);
+        recipe = new RecipeBook(folder.resolve("recipes")).find("ndvi").orElseThrow();
+        arrival = new CommandArrival(bench.ledger, bench.storage, bench.clock);
+    }
+
+    @AfterEach
+    void close() {
+        bench.close();
+    }
+
+    private Scene accept(SceneInput input) throws IOException {
+        return arrival.accept(input, recipe, Priority.URGENT);
+    }
+
+    private SceneInput tiff(Path file) throws IOException {
+        return SceneInput.at(file, Optional.empty(), Roots.of(folder));
+    }
+
+    private SceneInput item(String id) throws IOException {
+        Path station = Files.createDirectories(folder.resolve("station"));
+        Files.writeString(station.resolve("red.tif"), "red");
+        Files.writeString(station.resolve("nir.tif"), "near");
+        return SceneInput.at(
+                Files.writeString(station.resolve("item.json"), """
+                {"type": "Feature", "stac_version": "1.1.0", "id": "%s", "properties": {"datetime": null},
+                 "assets": {"red": {"href": "red.tif"}, "nir": {"href": "nir.tif"}}}
+                """.formatted(id)), Optional.empty(), Roots.of(folder));
+    }
+
+    private List<Scene> accepted() {
+        return bench.ledger.read(session -> session.scenes().in(Set.of(SceneState.ACCEPTED)));
+    }
+
+    private Path raster(Scene scene) {
+        return bench.storage.scene(scene.id()).resolve(scene.id() + ".tif");
+    }
+
+    private Path scenesFolder() {
+        return bench.storage.root().resolve("scenes");
+    }
+
+    @Test
+    void a_submitted_file_is_copied_and_stays_where_it_was() throws IOException {
+        Path file = Files.writeString(folder.resolve("a.tif"), "x");
+        Scene scene = accept(tiff(file));
+        assertThat(raster(scene)).hasContent("x");
+        assertThat(file).hasContent("x");
+        assertThat(scene.priority()).isEqualTo(Priority.URGENT);
+        assertThat(scene.arrival().origin()).isEqualTo(Origin.COMMAND);
+        assertThat(scenesFolder().toFile().list()).containsExactly(scene.id());
+    }
+
+    @Test
+    void a_stac_item_is_accepted_once_with_its_files() throws IOException {
+        Scene scene = accept(item("S2 one"));
+        assertThat(scene.id()).startsWith("S2-one-");
+        assertThat(scene.name()).isEqualTo("S2 one");
+        assertThat(bench.storage.scene(scene.id()).toFile().list())
+                .containsExactlyInAnyOrder("item.json", "red.tif", "nir.tif");
+        assertThat(accept(item("another name"))).isEqualTo(scene);
+        assertThat(accepted()).containsExactly(scene);
+        assertThat(scenesFolder().toFile().list()).containsExactly(scene.id());
+    }
+
+    @Test
+    void a_stac_item_with_a_missing_file_is_not_accepted() throws IOException {
+        SceneInput input = item("S2");
+        Files.delete(folder.resolve("station/nir.tif"));
+        assertThatThrownBy(() -> accept(input)).isInstanceOf(IOException.class).hasMessageContaining("nir.tif");
+        assertThat(accepted()).isEmpty();
+        assertThat(scenesFolder()).isEmptyDirectory();
+    }
+
+    @Test
+    void the_leftovers_of_an_interrupted_attempt_do_no_harm() throws IOException {
+        SceneInput input = item("S2");
+        String key = input.contentKey("ndvi");
+        Path part = Files.createDirectory(scenesFolder().resolve("." + key + ".part"));
+        Files.writeString(part.resolve("red.tif"), "half");
+        Files.writeString(part.resolve("old.tif"), "half");
+        Scene scene = accept(input);
+        assertThat(bench.storage.scene(scene.id()).toFile().list())
+                .containsExactlyInAnyOrder("item.json", "red.tif", "nir.tif");
+
+        // As a kill between the ledger and the rename leaves it.
+        DurableFiles.remove(bench.storage.scene(scene.id()));
+        assertThat(accept(input).id()).isEqualTo(scene.id());
+        assertThat(bench.storage.scene(scene.id()).resolve("red.tif")).hasContent("red");
+    }
+
+    @Test
+    void the_content_of_a_rejected_scene_becomes_a_new_scene_with_its_own_folder() throws IOException {
+        Path file = Files.writeString(folder.resolve("a.tif"), "x");
+        Scene first = accept(tiff(file));
+        bench.ledger.change(session ->
+                session.scenes().move(first.id(), Set.of(SceneState.ACCEPTED), SceneState.REJECTED, "rule: x. y."));
+        Scene second = accept(tiff(file));
+        assertThat(second.id()).isEqualTo(first.id() + "-2");
+        assertThat(raster(second)).hasContent("x");
+    }
+}
