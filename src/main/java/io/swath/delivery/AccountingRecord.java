@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -111,7 +112,7 @@ final class AccountingRecord {
 
     /** To the microsecond, which is how tasks measure. */
     private static double seconds(Duration time) {
-        return time.toNanos() / 1_000 / 1e6;
+        return TimeUnit.NANOSECONDS.toMicros(time.toNanos()) / 1e6;
     }
 
     private static Long seconds(Optional<Instant> from, Optional<Instant> to) {
