@@ -87,7 +87,7 @@ final class PlanCommand implements Callable<Integer> {
             Pipeline pipeline, Recipe recipe, int index, List<Tile> tiles, Capabilities cluster, Window whole) {
         Step step = recipe.steps().get(index);
         Tile any = tiles.isEmpty() ? new Tile(0, whole, whole) : tiles.get(0);
-        Request request = pipeline.sizing().request(recipe, step, TileProgress.fresh("plan", any), cluster);
+        Request request = pipeline.sizing().request(recipe, step, TileProgress.notSubmitted("plan", any), cluster);
         System.out.println("step " + step.name() + ": each task asks for " + request.cpus() + " CPUs, "
                 + request.memoryMiB() + " MiB, " + request.time().toSeconds() + " s"
                 + (request.gpus() > 0 ? ", " + request.gpus() + " GPUs" : "")

@@ -176,7 +176,7 @@ public final class Control {
                             : "");
         }
         ledger.change(session -> {
-            session.scenes().byDay(scene.id());
+            session.scenes().removeFromNight(scene.id());
             session.tiles().retryFailed(scene.id());
             boolean planned = session.tiles().assembly(scene.id()).isPresent();
             session.scenes()
@@ -191,7 +191,7 @@ public final class Control {
     }
 
     private List<String> jobs(Scene scene) {
-        return named(ledger.read(session -> session.batches().of(scene.id()).stream()
+        return named(ledger.read(session -> session.batches().ofScene(scene.id()).stream()
                 .filter(batch -> batch.state() == BatchState.SUBMITTED)
                 .toList()));
     }
@@ -223,7 +223,7 @@ public final class Control {
     }
 
     private static List<Batch> batchesOfEndedScenes(Session session) {
-        return session.batches().in(Set.of(BatchState.SUBMITTED)).stream()
+        return session.batches().inStates(Set.of(BatchState.SUBMITTED)).stream()
                 .filter(batch -> session.scenes()
                         .find(batch.sceneId())
                         .filter(scene -> scene.state().terminal())

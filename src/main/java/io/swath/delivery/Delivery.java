@@ -98,7 +98,7 @@ public final class Delivery {
 
     /** Scenes whose assembly is done, the most urgent first; of the night's only some. */
     public List<String> due() {
-        List<Scene> due = ledger.read(session -> session.scenes().in(ASSEMBLING).stream()
+        List<Scene> due = ledger.read(session -> session.scenes().inStates(ASSEMBLING).stream()
                 .filter(scene -> session.tiles()
                         .assembly(scene.id())
                         .filter(tile -> tile.state() == TileState.DONE)
@@ -169,7 +169,7 @@ public final class Delivery {
     }
 
     private Batch assembly(Scene scene) {
-        return ledger.read(session -> session.batches().of(scene.id()).stream()
+        return ledger.read(session -> session.batches().ofScene(scene.id()).stream()
                 .filter(Batch::assembly)
                 .reduce((one, later) -> later)
                 .orElseThrow());

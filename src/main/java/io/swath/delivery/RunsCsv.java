@@ -22,8 +22,8 @@ final class RunsCsv {
         StringBuilder csv = new StringBuilder();
         ledger.read(session -> {
             Map<String, Batch> batches = new HashMap<>();
-            session.batches().of(scene.id()).forEach(batch -> batches.put(batch.token(), batch));
-            session.runs().of(scene.id(), scene.version(), run -> {
+            session.batches().ofScene(scene.id()).forEach(batch -> batches.put(batch.token(), batch));
+            session.runs().forEach(scene.id(), scene.version(), run -> {
                 Map<String, Object> record =
                         AccountingRecord.of(run, batches.get(run.token()), scene.recipe(), cluster);
                 if (csv.isEmpty()) {

@@ -62,7 +62,7 @@ public final class ControlRequests {
                 row.getColumn("scene_id", String.class),
                 row.getColumn("verb", String.class),
                 Session.instant(row, "requested_at"),
-                Session.time(row, "done_at").isPresent(),
+                Session.optionalInstant(row, "done_at").isPresent(),
                 row.getColumn("outcome", String.class));
     }
 }

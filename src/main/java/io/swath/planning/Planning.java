@@ -79,7 +79,7 @@ public final class Planning {
 
     /** Accepted scenes that lie in their place, the most urgent first; of the night's only some. */
     public List<String> due() {
-        List<Scene> accepted = ledger.read(session -> session.scenes().in(ACCEPTED));
+        List<Scene> accepted = ledger.read(session -> session.scenes().inStates(ACCEPTED));
         Set<String> ids = accepted.stream().map(Scene::id).collect(Collectors.toSet());
         List<String> gone = stuck.stream().filter(id -> !ids.contains(id)).toList();
         gone.forEach(this::goesOn);
@@ -166,8 +166,8 @@ public final class Planning {
         ledger.change(session -> {
             if (session.scenes().move(scene.id(), ACCEPTED, SceneState.PLANNED, "")) {
                 session.tiles().remove(scene.id()); // those of a former version: the grid may be another
-                session.scenes().covers(scene.id(), inspection.coverage());
-                session.scenes().planned(scene.id(), recipe.hash(), info.width(), info.height(), tiles.size(), plan);
+                session.scenes().recordCoverage(scene.id(), inspection.coverage());
+                session.scenes().recordPlan(scene.id(), recipe.hash(), info.width(), info.height(), tiles.size(), plan);
                 session.tiles().add(scene.id(), tiles, empty);
                 session.tiles().add(scene.id(), List.of(new Tile(TileProgress.ASSEMBLY, all, all)), tile -> false);
             }

@@ -40,7 +40,7 @@ final class BatchFiles {
     Path write(Scene scene, Batch batch, Recipe recipe) throws IOException {
         List<TileProgress> tiles = ledger.read(session -> tilesOf(session, batch));
         if (batch.assembly()) {
-            List<TileProgress> all = ledger.read(session -> session.tiles().of(scene.id()));
+            List<TileProgress> all = ledger.read(session -> session.tiles().ofScene(scene.id()));
             String script = storage.onCluster(
                     storage.batch(scene.id(), batch.token()).resolve("bin").resolve("assemble.py"));
             return ledger.guard(() -> {

@@ -89,7 +89,7 @@ final class Intents {
         Request spared = request;
         for (String node : failingNodes) {
             if (spared.excludedNodes().size() + 1 < nodes) {
-                spared = spared.without(node);
+                spared = spared.excludingNode(node);
             }
         }
         return spared;
@@ -105,7 +105,7 @@ final class Intents {
                     : spared(sizing.request(
                             recipe,
                             step,
-                            TileProgress.fresh(scene.id(), tiles.get(0).tile()),
+                            TileProgress.notSubmitted(scene.id(), tiles.get(0).tile()),
                             cluster));
             before = List.of(batch(ledger, scene, index, step.name(), request, before, tiles));
         }
@@ -121,7 +121,7 @@ final class Intents {
         Optional<TileProgress> assembly = ledger.tiles()
                 .assembly(scene.id())
                 .filter(tile -> tile.state() == TileState.WAITING
-                        && !ledger.tiles().pauses(scene.id(), TileProgress.ASSEMBLY, now));
+                        && !ledger.tiles().isPaused(scene.id(), TileProgress.ASSEMBLY, now));
         Map<TileState, Integer> counts = ledger.tiles().counts(scene.id());
         boolean allQueued = !counts.containsKey(TileState.WAITING) && !counts.containsKey(TileState.FAILED);
         boolean allDone = allQueued && !counts.containsKey(TileState.OPEN);
@@ -144,7 +144,7 @@ final class Intents {
     }
 
     private static List<String> openBatches(Session ledger, Scene scene, Recipe recipe) {
-        return ledger.batches().of(scene.id()).stream()
+        return ledger.batches().ofScene(scene.id()).stream()
                 .filter(batch -> batch.stepIndex() == recipe.steps().size() - 1 && batch.state() != BatchState.DONE)
                 .map(Batch::token)
                 .toList();

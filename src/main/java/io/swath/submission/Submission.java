@@ -95,7 +95,7 @@ public final class Submission {
     public void recover() {
         int doubtful = ledger.write(session -> {
             session.tiles().endPauses(steady.instant());
-            return session.batches().doubtIntents(steady.instant());
+            return session.batches().markIntentsAmbiguous(steady.instant());
         });
         if (doubtful > 0) {
             log.info(
@@ -124,7 +124,7 @@ public final class Submission {
     }
 
     private void intend() {
-        List<Scene> scenes = ledger.read(session -> session.scenes().in(WORKED_ON)).stream()
+        List<Scene> scenes = ledger.read(session -> session.scenes().inStates(WORKED_ON)).stream()
                 .filter(scene -> !waits(scene))
                 .toList();
         List<String> sick = failingNodes.now(); // even when nothing waits: what was told of them has to end some time
@@ -157,7 +157,7 @@ public final class Submission {
     private int room(Session session, Scene scene) {
         int room = queueLimit - session.runs().openCount();
         return scene.nightly()
-                ? Math.min(room, night.share(queueLimit) - session.runs().openCountOfNight())
+                ? Math.min(room, night.share(queueLimit) - session.runs().nightlyOpenCount())
                 : room;
     }
 
@@ -243,7 +243,7 @@ public final class Submission {
                 }
                 case SUBMITTED -> jobs.add(before.clusterId());
                 case DONE -> {
-                    if (ledger.read(session -> session.runs().failedIn(token)) > 0) {
+                    if (ledger.read(session -> session.runs().failedCount(token)) > 0) {
                         jobs.add(before.clusterId());
                     }
                 }
@@ -279,6 +279,6 @@ public final class Submission {
 
     private void later(Batch batch, BatchState state, int attempts, Duration pause) {
         ledger.change(session -> session.batches()
-                .waits(batch.token(), state, attempts, steady.instant().plus(pause)));
+                .postpone(batch.token(), state, attempts, steady.instant().plus(pause)));
     }
 }

@@ -172,11 +172,11 @@ final class Outcomes {
             return Optional.empty();
         }
         if (one.verdict().cause().isEmpty()) {
-            return Optional.of(goesOn(tile.through(one.batch().assembly()
+            return Optional.of(goesOn(tile.stepDone(one.batch().assembly()
                     || one.batch().stepIndex() == recipe.steps().size() - 1)));
         }
         if (one.verdict().collateral()) {
-            return Optional.of(goesOn(tile.in(TileState.WAITING)));
+            return Optional.of(goesOn(tile.withState(TileState.WAITING)));
         }
         return Optional.of(retries.after(
                 one.verdict().cause().get(),
@@ -196,7 +196,7 @@ final class Outcomes {
         session.tiles()
                 .assembly(sceneId)
                 .filter(tile -> tile.state() == TileState.DONE)
-                .map(tile -> TileProgress.fresh(sceneId, tile.tile()).after(tile.attempts()))
+                .map(tile -> TileProgress.notSubmitted(sceneId, tile.tile()).withAttempts(tile.attempts()))
                 .ifPresent(tile -> session.tiles().update(List.of(tile)));
     }
 

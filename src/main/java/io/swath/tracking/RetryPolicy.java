@@ -47,22 +47,23 @@ public record RetryPolicy(
             int retries,
             Optional<Partition> partition) {
         return switch (cause) {
-            case EXIT, BAD_OUTPUT -> paused(fault(tile.again(request, true), retries));
+            case EXIT, BAD_OUTPUT -> paused(fault(tile.retry(request, true), retries));
             // Another node may see a sound file; if not, the scene itself is damaged and no further try will help.
             case BAD_INPUT ->
                 fault(
-                        tile.again(request, true)
-                                .avoiding(elsewhere(tile, facts.allocation().node(), partition)),
+                        tile.retry(request, true)
+                                .excludingNodes(
+                                        elsewhere(tile, facts.allocation().node(), partition)),
                         Math.min(1, retries));
-            case CANCELLED -> fault(tile.again(request, true), retries);
+            case CANCELLED -> fault(tile.retry(request, true), retries);
             case OUT_OF_MEMORY -> moreMemory(tile, request, facts, retries, partition);
             case TIMEOUT -> moreTime(tile, request, retries, partition);
             case GPU_OUT_OF_MEMORY -> moreGpu(tile, request, retries, partition);
             case NODE ->
-                paused(infrastructureFailure(tile.again(request, false)
-                        .avoiding(avoided(tile, facts.allocation().node(), partition))));
-            case LOST -> paused(infrastructureFailure(tile.again(request, false)));
-            case PREEMPTED -> infrastructureFailure(tile.again(request, false));
+                paused(infrastructureFailure(tile.retry(request, false)
+                        .excludingNodes(avoided(tile, facts.allocation().node(), partition))));
+            case LOST -> paused(infrastructureFailure(tile.retry(request, false)));
+            case PREEMPTED -> infrastructureFailure(tile.retry(request, false));
         };
     }
 
@@ -74,7 +75,7 @@ public record RetryPolicy(
         int more = (int) Math.min(most, Math.ceil(Math.max(peakMiB, request.memoryMiB()) * memoryGrowth));
         return more <= request.memoryMiB()
                 ? noUse(tile, "it had the " + request.memoryMiB() + " MiB that are the most it may ask for")
-                : fault(tile.again(request.withMemoryMiB(more), true), retries);
+                : fault(tile.retry(request.withMemoryMiB(more), true), retries);
     }
 
     private Next moreTime(TileProgress tile, Request request, int retries, Optional<Partition> partition) {
@@ -83,19 +84,19 @@ public record RetryPolicy(
         Duration more = grown.compareTo(most) > 0 ? most : grown;
         return more.compareTo(request.time()) <= 0
                 ? noUse(tile, "it had the " + request.time().toSeconds() + " s that are the most it may ask for")
-                : fault(tile.again(request.withTime(more), true), retries);
+                : fault(tile.retry(request.withTime(more), true), retries);
     }
 
     /** A larger part of one GPU, at last the whole of it; there a fault is a fault. */
     private Next moreGpu(TileProgress tile, Request request, int retries, Optional<Partition> partition) {
         int parts = partition.map(Partition::shardsPerGpu).orElse(0);
         if (request.shards() == 0) {
-            Next next = fault(tile.again(request, true), retries);
+            Next next = fault(tile.retry(request, true), retries);
             String had = request.gpus() == 0 ? "it had no GPU from Swath" : "it had a whole GPU";
             return new Next(next.tile(), had + ": only a step that needs less of it can help", next.pause());
         }
         double share = parts == 0 ? 1 : Math.min(1, Math.ceil(request.shards() * gpuGrowth) / parts);
-        return fault(tile.again(request, true).withGpu(share), retries);
+        return fault(tile.retry(request, true).withGpu(share), retries);
     }
 
     /** All nodes that failed the tile, but never all of its partition: then the oldest failure is forgotten. */
@@ -115,7 +116,7 @@ public record RetryPolicy(
     }
 
     private static Next fault(TileProgress again, int retries) {
-        return new Next(again.faults() > retries ? again.in(TileState.FAILED) : again, "", Duration.ZERO);
+        return new Next(again.faults() > retries ? again.withState(TileState.FAILED) : again, "", Duration.ZERO);
     }
 
     private Next infrastructureFailure(TileProgress again) {
@@ -128,7 +129,7 @@ public record RetryPolicy(
     }
 
     private static Next noUse(TileProgress tile, String why) {
-        return new Next(tile.in(TileState.FAILED), why, Duration.ZERO);
+        return new Next(tile.withState(TileState.FAILED), why, Duration.ZERO);
     }
 
     /** Lest a tile that fails at once uses up its retries before anybody can look. */

@@ -92,8 +92,10 @@ public final class Tracking {
      * @return whether anything has
      */
     public boolean cycle() {
-        Map<String, Batch> open = ledger.read(session -> session.batches().in(Set.of(BatchState.SUBMITTED))).stream()
-                .collect(Collectors.toMap(Batch::token, Function.identity(), (one, other) -> one, LinkedHashMap::new));
+        Map<String, Batch> open =
+                ledger.read(session -> session.batches().inStates(Set.of(BatchState.SUBMITTED))).stream()
+                        .collect(Collectors.toMap(
+                                Batch::token, Function.identity(), (one, other) -> one, LinkedHashMap::new));
         if (open.isEmpty()) {
             incidents.resolve("states");
             return false;
@@ -153,7 +155,7 @@ public final class Tracking {
             ended.put(picture.batch().token(), over);
         }
         tellUnknownWords(pictures.values());
-        ledger.change(session -> session.runs().progress(progress));
+        ledger.change(session -> session.runs().update(progress));
         Optional<QueueSnapshot> queue = queue(open, absent, ended.values());
         List<Outcomes.Ended> over = new ArrayList<>(missingRuns.judge(absent, queue));
         queue.ifPresent(told -> over.addAll(missingRuns.judgeBelieved(believed, told)));

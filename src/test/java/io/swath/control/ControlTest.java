@@ -55,9 +55,9 @@ class ControlTest {
         bench.ledger.change(session -> {
             session.tiles()
                     .update(List.of(
-                            bench.tile("a", 0).in(TileState.DONE),
-                            bench.tile("a", 1).in(TileState.FAILED),
-                            bench.tile("a", TileProgress.ASSEMBLY).in(TileState.WAITING)));
+                            bench.tile("a", 0).withState(TileState.DONE),
+                            bench.tile("a", 1).withState(TileState.FAILED),
+                            bench.tile("a", TileProgress.ASSEMBLY).withState(TileState.WAITING)));
             session.scenes().move("a", Set.of(SceneState.PROCESSING), SceneState.FAILED, "1 of 2 tiles failed");
         });
     }
@@ -86,7 +86,7 @@ class ControlTest {
         failed();
         bench.plannedAgain("a", Workbench.ONE_STEP, 1);
         bench.ledger.change(session -> {
-            session.tiles().update(List.of(bench.tile("a", 0).in(TileState.FAILED)));
+            session.tiles().update(List.of(bench.tile("a", 0).withState(TileState.FAILED)));
             session.scenes().move("a", Set.of(SceneState.PLANNED), SceneState.FAILED, "1 of 1 tiles failed");
         });
 
@@ -303,7 +303,7 @@ class ControlTest {
         bench.ledger.change(session -> {
             session.runs().finish(List.of(ended(tiles, 0, 0)));
             session.batches().closeEnded();
-            session.tiles().update(List.of(bench.tile("a", 0).in(TileState.FAILED)));
+            session.tiles().update(List.of(bench.tile("a", 0).withState(TileState.FAILED)));
             session.scenes().move("a", Set.of(SceneState.PROCESSING), SceneState.FAILED, "1 of 1 tiles failed");
         });
         bench.cluster.answer = accept;
@@ -317,7 +317,7 @@ class ControlTest {
         Batch again = bench.batch("a", 2);
         bench.ledger.change(session -> {
             session.runs().finish(List.of(ended(again, 0, 0)));
-            session.tiles().update(List.of(bench.tile("a", 0).in(TileState.DONE)));
+            session.tiles().update(List.of(bench.tile("a", 0).withState(TileState.DONE)));
             session.batches().closeEnded();
         });
         bench.submitAll();

@@ -70,8 +70,8 @@ class VersionsTest {
         bench.ledger.change(session -> {
             session.tiles()
                     .update(List.of(
-                            bench.tile("a", 0).in(TileState.DONE),
-                            bench.tile("a", TileProgress.ASSEMBLY).in(TileState.DONE)));
+                            bench.tile("a", 0).withState(TileState.DONE),
+                            bench.tile("a", TileProgress.ASSEMBLY).withState(TileState.DONE)));
             session.scenes().move("a", Set.of(SceneState.PROCESSING), SceneState.ASSEMBLING, "");
         });
         try {

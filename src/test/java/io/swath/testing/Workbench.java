@@ -98,7 +98,7 @@ public final class Workbench implements AutoCloseable {
         ledger.change(session -> {
             session.scenes().move(id, Set.of(SceneState.ACCEPTED), SceneState.PLANNED, "");
             session.scenes()
-                    .planned(
+                    .recordPlan(
                             id,
                             "0123abcd",
                             all.width(),
@@ -209,7 +209,7 @@ public final class Workbench implements AutoCloseable {
     }
 
     public List<Batch> batches(String id) {
-        return ledger.read(session -> session.batches().of(id));
+        return ledger.read(session -> session.batches().ofScene(id));
     }
 
     public Batch batch(String id, int number) {
@@ -222,7 +222,7 @@ public final class Workbench implements AutoCloseable {
 
     /** How many tiles a scene has, the assembly not counted. */
     public int tiles(String id) {
-        return ledger.read(session -> session.tiles().of(id)).size();
+        return ledger.read(session -> session.tiles().ofScene(id)).size();
     }
 
     public TileProgress tile(String id, int index) {

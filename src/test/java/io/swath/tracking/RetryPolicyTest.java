@@ -59,7 +59,7 @@ class RetryPolicyTest {
     }
 
     private static TileProgress open() {
-        return TileProgress.fresh("a", Workbench.tile(0)).submitted();
+        return TileProgress.notSubmitted("a", Workbench.tile(0)).submitted();
     }
 
     @Test
@@ -216,7 +216,7 @@ class RetryPolicyTest {
 
     @Test
     void a_node_that_failed_is_left_out_and_the_one_before_it_stays_left_out() {
-        TileProgress tile = open().avoiding(List.of("cpu3"));
+        TileProgress tile = open().excludingNodes(List.of("cpu3"));
         Request asked = asked(600, Duration.ofMinutes(2));
 
         assertThat(next(Cause.NODE, tile, asked, on("cpu1")).tile().excludedNodes())
@@ -227,7 +227,7 @@ class RetryPolicyTest {
 
     @Test
     void of_all_nodes_of_the_partition_the_one_that_failed_first_is_tried_again() {
-        TileProgress tile = open().avoiding(List.of("cpu3", "cpu1"));
+        TileProgress tile = open().excludingNodes(List.of("cpu3", "cpu1"));
 
         assertThat(next(Cause.NODE, tile, asked(600, Duration.ofMinutes(2)), on("cpu2"))
                         .tile()

@@ -21,13 +21,14 @@ record CoverageBackfill(Ledger ledger, ObjectMapper json) {
         List<Scene> scenes = some();
         while (!scenes.isEmpty()) {
             List<Scene> these = scenes;
-            ledger.change(session -> these.forEach(scene -> session.scenes().covers(scene.id(), coverage(scene))));
+            ledger.change(
+                    session -> these.forEach(scene -> session.scenes().recordCoverage(scene.id(), coverage(scene))));
             scenes = some();
         }
     }
 
     private List<Scene> some() {
-        return ledger.read(session -> session.scenes().uncovered(CHUNK));
+        return ledger.read(session -> session.scenes().withoutCoverage(CHUNK));
     }
 
     private Coverage coverage(Scene scene) {

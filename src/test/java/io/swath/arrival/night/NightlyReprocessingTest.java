@@ -315,7 +315,7 @@ class NightlyReprocessingTest {
         assertThat(version("b")).as("it was only a look").isEqualTo(1);
 
         assertThat(night.fire()).hasSize(3);
-        assertThat(bench.ledger.read(session -> session.scenes().in(Set.of(SceneState.ACCEPTED))).stream()
+        assertThat(bench.ledger.read(session -> session.scenes().inStates(Set.of(SceneState.ACCEPTED))).stream()
                         .map(Scene::id))
                 .containsExactly("b", "d", "c");
         bench.pass(Duration.ofMinutes(1));
