@@ -33,7 +33,7 @@ import net.bytebuddy.matcher.ElementMatcher;
 import net.bytebuddy.utility.JavaModule;
 
 /**
- * Finds the seams of a Swath that runs with this Java agent, and reports each that is passed to {@link Seams}: around
+ * Finds the seams of a Swath that runs with this Java agent, and reports each that is passed to {@link CrashPoints}: around
  * every transaction and in it before the commit, around every change of a file, every call to the cluster or to one of
  * Slurm's commands, every message and every method of a stage that a route calls. The program itself knows nothing of it.
  */
@@ -66,7 +66,7 @@ public final class CrashAgent {
 
     /** Called by the virtual machine, with the path of the orders. */
     public static void premain(String orders, Instrumentation instrumentation) throws IOException {
-        Seams.obey(Path.of(orders));
+        CrashPoints.obey(Path.of(orders));
         AsmVisitorWrapper files = files();
         new AgentBuilder.Default()
                 .with(new Loud())
@@ -95,10 +95,10 @@ public final class CrashAgent {
                 builder.visit(Advice.to(advice).on(isMethod().and(at)));
     }
 
-    /** Every change of a file goes through the method of the same name in {@link Seams}. */
+    /** Every change of a file goes through the method of the same name in {@link CrashPoints}. */
     private static AsmVisitorWrapper files() {
-        Set<String> effects = Arrays.stream(Seams.class.getDeclaredMethods())
-                .filter(method -> method.isAnnotationPresent(Seams.OfFiles.class))
+        Set<String> effects = Arrays.stream(CrashPoints.class.getDeclaredMethods())
+                .filter(method -> method.isAnnotationPresent(CrashPoints.ReplacesFilesMethod.class))
                 .map(method -> method.getName() + Type.getMethodDescriptor(method))
                 .collect(Collectors.toSet());
         AsmVisitorWrapper.ForDeclaredMethods.MethodVisitorWrapper redirect =
@@ -109,7 +109,7 @@ public final class CrashAgent {
                                     int code, String owner, String name, String descriptor, boolean face) {
                                 boolean effect = owner.equals(Type.getInternalName(Files.class))
                                         && effects.contains(name + descriptor);
-                                String to = effect ? Type.getInternalName(Seams.class) : owner;
+                                String to = effect ? Type.getInternalName(CrashPoints.class) : owner;
                                 super.visitMethodInsn(code, to, name, descriptor, face);
                             }
                         };
@@ -132,13 +132,13 @@ public final class CrashAgent {
 
         @Advice.OnMethodEnter
         static void enter(@Advice.Argument(value = 0, readOnly = false, typing = Assigner.Typing.DYNAMIC) Object work) {
-            Seams.pass(Seams.Kind.LEDGER, "before");
-            work = Seams.within(work);
+            CrashPoints.pass(CrashPoints.Kind.LEDGER, "before");
+            work = CrashPoints.within(work);
         }
 
         @Advice.OnMethodExit
         static void exit() {
-            Seams.pass(Seams.Kind.LEDGER, "after");
+            CrashPoints.pass(CrashPoints.Kind.LEDGER, "after");
         }
     }
 
@@ -148,12 +148,12 @@ public final class CrashAgent {
 
         @Advice.OnMethodEnter
         static void enter(@Advice.Origin("#m") String method) {
-            Seams.pass(Seams.Kind.CLUSTER, "before " + method);
+            CrashPoints.pass(CrashPoints.Kind.CLUSTER, "before " + method);
         }
 
         @Advice.OnMethodExit
         static void exit(@Advice.Origin("#m") String method) {
-            Seams.pass(Seams.Kind.CLUSTER, "after " + method);
+            CrashPoints.pass(CrashPoints.Kind.CLUSTER, "after " + method);
         }
     }
 
@@ -163,12 +163,12 @@ public final class CrashAgent {
 
         @Advice.OnMethodEnter(skipOn = Advice.OnNonDefaultValue.class)
         static boolean enter() {
-            return Seams.lost("before submit");
+            return CrashPoints.lost("before submit");
         }
 
         @Advice.OnMethodExit
         static void exit(@Advice.Enter boolean lost, @Advice.Return(readOnly = false) Submitted answer) {
-            if (lost || Seams.lost("after submit")) {
+            if (lost || CrashPoints.lost("after submit")) {
                 answer = new Submitted.Ambiguous("lost for a test");
             }
         }
@@ -180,12 +180,12 @@ public final class CrashAgent {
 
         @Advice.OnMethodEnter
         static void enter() {
-            Seams.pass(Seams.Kind.PROCESS, "before start");
+            CrashPoints.pass(CrashPoints.Kind.PROCESS, "before start");
         }
 
         @Advice.OnMethodExit
         static void exit() {
-            Seams.pass(Seams.Kind.PROCESS, "after start");
+            CrashPoints.pass(CrashPoints.Kind.PROCESS, "after start");
         }
     }
 
@@ -195,12 +195,12 @@ public final class CrashAgent {
 
         @Advice.OnMethodEnter
         static void enter() {
-            Seams.pass(Seams.Kind.MESSAGE, "before");
+            CrashPoints.pass(CrashPoints.Kind.MESSAGE, "before");
         }
 
         @Advice.OnMethodExit
         static void exit() {
-            Seams.pass(Seams.Kind.MESSAGE, "after");
+            CrashPoints.pass(CrashPoints.Kind.MESSAGE, "after");
         }
     }
 
@@ -210,12 +210,12 @@ public final class CrashAgent {
 
         @Advice.OnMethodEnter
         static void enter(@Advice.Origin("#t.#m") String method) {
-            Seams.step("enter", method);
+            CrashPoints.step("enter", method);
         }
 
         @Advice.OnMethodExit
         static void exit(@Advice.Origin("#t.#m") String method) {
-            Seams.step("leave", method);
+            CrashPoints.step("leave", method);
         }
     }
 }

@@ -57,4 +57,22 @@ final class FaultTable {
         Files.writeString(file, text);
         System.out.println("\n" + text);
     }
+
+    /** Formats rows of cells in aligned columns. */
+    static String inColumns(List<List<String>> rows) {
+        int columns = rows.get(0).size();
+        List<Integer> widths = new ArrayList<>();
+        for (int column = 0; column < columns; column++) {
+            int at = column;
+            widths.add(rows.stream().mapToInt(row -> row.get(at).length()).max().orElse(0));
+        }
+        StringBuilder text = new StringBuilder();
+        for (List<String> row : rows) {
+            for (int column = 0; column < columns; column++) {
+                text.append(String.format("%-" + widths.get(column) + "s  ", row.get(column)));
+            }
+            text.append('\n');
+        }
+        return text.toString();
+    }
 }

@@ -41,7 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
  * <p>System properties: {@code faults} is {@code short} (as in CI) or {@code all}; {@code faults.hold}, for how many
  * seconds a part is away.
  */
-@ExtendWith(SlurmLab.class)
+@ExtendWith(SlurmTestCluster.class)
 @TestInstance(Lifecycle.PER_CLASS)
 class FaultsIT {
     private static final boolean ALL = System.getProperty("faults", "short").equals("all");
@@ -59,8 +59,8 @@ class FaultsIT {
     static Path temp;
 
     private final HttpClient http = HttpClient.newHttpClient();
-    private Downstream downstream;
-    private Swath swath;
+    private DownstreamConsumer downstream;
+    private SwathProcess swath;
     private URI console;
     private String schema;
     private int made;
@@ -95,7 +95,7 @@ class FaultsIT {
         void drop(int count) throws IOException {
             for (int i = 0; i < count; i++) {
                 String name = "scene" + ++made + ".tif";
-                Path scene = Scenes.make(temp.resolve(name), 512, 512, made);
+                Path scene = TestScenes.make(temp.resolve(name), 512, 512, made);
                 scenes.add(Map.entry(name, scene));
                 swath.drop("handover", scene, name);
             }
@@ -120,7 +120,7 @@ class FaultsIT {
                     .flatMap(scene -> swath.scene(scene.getKey()).stream())
                     .flatMap(scene -> swath.tokens(scene.get("id")).stream())
                     .toList();
-            return tokens.isEmpty() ? List.of() : SlurmLab.squeue(tokens);
+            return tokens.isEmpty() ? List.of() : SlurmTestCluster.squeue(tokens);
         }
 
         /** Waits for a task in the queue, and returns its job. */
@@ -132,25 +132,25 @@ class FaultsIT {
 
     @BeforeAll
     void start() throws Exception {
-        SlurmLab.up();
+        SlurmTestCluster.up();
         for (String command : new String[] {"sbatch", "sacct"}) {
-            SlurmLab.compose("cp", "src/test/lab/slurm-liar", "login:/usr/local/bin/" + command);
+            SlurmTestCluster.compose("cp", "src/test/lab/slurm-liar", "login:/usr/local/bin/" + command);
         }
-        SlurmLab.on("login", "chmod 0777 /run/hold");
-        String broker = "failover:(" + SlurmLab.brokerUrl() + ")";
-        downstream = Downstream.at(broker, "swath", SlurmLab.brokerPassword());
+        SlurmTestCluster.on("login", "chmod 0777 /run/hold");
+        String broker = "failover:(" + SlurmTestCluster.brokerUrl() + ")";
+        downstream = DownstreamConsumer.at(broker, "swath", SlurmTestCluster.brokerPassword());
         Path folder = Files.createDirectory(temp.resolve(RUN));
-        Path storage = SlurmLab.storage(RUN);
-        Map<String, String> settings = SlurmLab.settings(storage);
-        schema = SlurmLab.schema(RUN);
-        settings.putAll(SlurmLab.database(schema));
+        Path storage = SlurmTestCluster.storage(RUN);
+        Map<String, String> settings = SlurmTestCluster.settings(storage);
+        schema = SlurmTestCluster.schema(RUN);
+        settings.putAll(SlurmTestCluster.database(schema));
         settings.put("broker.url", broker);
         settings.put("slurm.timeout", "10s");
         settings.put("tracking.lost-after", "30s");
         String bind = "127.0.0.1:" + freePort();
         settings.put("console.bind", bind);
         console = URI.create("http://" + bind);
-        swath = new Swath(folder, storage, settings);
+        swath = new SwathProcess(folder, storage, settings);
         swath.command("doctor", "--create").orFail();
         clock = Files.writeString(temp.resolve("clock"), "+0");
         swath.environment(Map.of(
@@ -171,10 +171,10 @@ class FaultsIT {
 
     @AfterAll
     void stop() throws Exception {
-        try (Closing closing = new Closing()) {
-            closing.last(() -> SlurmLab.dropSchema(schema));
-            closing.last(
-                    () -> SlurmLab.on("login", "rm -f /usr/local/bin/{sbatch,sacct} /run/hold/*.{lies,told,lock}"));
+        try (Cleanup closing = new Cleanup()) {
+            closing.last(() -> SlurmTestCluster.dropSchema(schema));
+            closing.last(() ->
+                    SlurmTestCluster.on("login", "rm -f /usr/local/bin/{sbatch,sacct} /run/hold/*.{lies,told,lock}"));
             if (downstream != null) {
                 closing.last(downstream);
             }
@@ -220,7 +220,7 @@ class FaultsIT {
                         false,
                         true,
                         round -> move(swath.storage(), away()),
-                        round -> SlurmLab.await("it is back", SOON, this::back)),
+                        round -> SlurmTestCluster.await("it is back", SOON, this::back)),
                 new Fault("an admin requeues running tasks", false, false, false, FaultsIT::requeue, round -> {}),
                 new Fault("somebody cancels part of an array", true, false, false, FaultsIT::cancel, round -> {}),
                 new Fault(
@@ -234,12 +234,13 @@ class FaultsIT {
                 true,
                 true,
                 round -> {
-                    SlurmLab.away(node, daemon);
+                    SlurmTestCluster.away(node, daemon);
                     round.drop(1);
                 },
                 round -> {
-                    SlurmLab.back(node, daemon);
-                    SlurmLab.resume(); // a node that has jobs which slurmctld forgot is drained until somebody looks
+                    SlurmTestCluster.back(node, daemon);
+                    SlurmTestCluster
+                            .resume(); // a node that has jobs which slurmctld forgot is drained until somebody looks
                 });
     }
 
@@ -250,10 +251,10 @@ class FaultsIT {
                 true,
                 true,
                 round -> {
-                    SlurmLab.compose("kill", service);
+                    SlurmTestCluster.compose("kill", service);
                     round.drop(1);
                 },
-                round -> SlurmLab.compose("start", service));
+                round -> SlurmTestCluster.compose("start", service));
     }
 
     private static Fault lies(String name, boolean inCi, String command, String... lies) {
@@ -264,16 +265,16 @@ class FaultsIT {
                 true,
                 false,
                 round -> {
-                    SlurmLab.on(
+                    SlurmTestCluster.on(
                             "login",
                             "printf '%s\\n' " + String.join(" ", lies) + " >" + file + ".lies; chmod 0666 " + file
                                     + ".lies; rm -f " + file + ".told");
                     round.drop(1);
                 },
-                round -> SlurmLab.await(
+                round -> SlurmTestCluster.await(
                         "all lies are told",
                         SOON,
-                        () -> SlurmLab.on("login", "cat " + file + ".told || true")
+                        () -> SlurmTestCluster.on("login", "cat " + file + ".told || true")
                                         .lines()
                                         .count()
                                 == lies.length));
@@ -304,27 +305,27 @@ class FaultsIT {
     }
 
     private static void killNode(Round round) {
-        String node = SlurmLab.ssh("squeue", "-h", "-t", "R", "-o", "%N")
+        String node = SlurmTestCluster.ssh("squeue", "-h", "-t", "R", "-o", "%N")
                 .lines()
                 .filter(name -> name.startsWith("cpu"))
                 .findFirst()
                 .orElse("cpu1");
-        SlurmLab.on("mgmt", "echo " + node + " >/run/hold/dead");
-        SlurmLab.compose("kill", node);
-        SlurmLab.on("mgmt", "scontrol update nodename=" + node + " state=down reason=dead");
+        SlurmTestCluster.on("mgmt", "echo " + node + " >/run/hold/dead");
+        SlurmTestCluster.compose("kill", node);
+        SlurmTestCluster.on("mgmt", "scontrol update nodename=" + node + " state=down reason=dead");
     }
 
     private static void reviveNode(Round round) {
-        String node =
-                SlurmLab.on("mgmt", "cat /run/hold/dead; rm /run/hold/dead").strip();
-        SlurmLab.compose("start", node);
-        SlurmLab.resume();
+        String node = SlurmTestCluster.on("mgmt", "cat /run/hold/dead; rm /run/hold/dead")
+                .strip();
+        SlurmTestCluster.compose("start", node);
+        SlurmTestCluster.resume();
     }
 
     private static void requeue(Round round) {
-        SlurmLab.await("a task is requeued that has not ended meanwhile", SOON, () -> {
+        SlurmTestCluster.await("a task is requeued that has not ended meanwhile", SOON, () -> {
             String job = round.awaitTask(task -> task.contains(" RUNNING "));
-            return SlurmLab.on(
+            return SlurmTestCluster.on(
                             "mgmt",
                             "scontrol update jobid=" + job + " requeue=1 && scontrol requeue " + job
                                     + " && echo requeued || true")
@@ -336,12 +337,12 @@ class FaultsIT {
         round.drop(3);
         String waiting = round.awaitTask(task -> task.contains(" PENDING ") && task.contains("Dependency"));
         String running = round.awaitTask(task -> task.contains(" RUNNING "));
-        SlurmLab.ssh("scancel", waiting, running);
+        SlurmTestCluster.ssh("scancel", waiting, running);
     }
 
     private static void preempt(Round round) {
         round.awaitTask(task -> task.contains(" RUNNING "));
-        SlurmLab.ssh(
+        SlurmTestCluster.ssh(
                 "sbatch",
                 "--parsable",
                 "-p",
@@ -355,10 +356,10 @@ class FaultsIT {
     }
 
     private static void calm(Round round) {
-        SlurmLab.await(
+        SlurmTestCluster.await(
                 "the others are through",
                 SOON,
-                () -> SlurmLab.squeue(List.of("preemptor")).isEmpty());
+                () -> SlurmTestCluster.squeue(List.of("preemptor")).isEmpty());
     }
 
     @TestFactory
@@ -463,7 +464,7 @@ class FaultsIT {
     private boolean delivered(String name, Path scene) {
         try {
             String id = swath.awaitEnd(name, "DELIVERED", LATE);
-            Scenes.check("copy", scene, swath.product(id, "handover"));
+            TestScenes.check("copy", scene, swath.product(id, "handover"));
             return swath.query("select * from scene where name = ?", name).size() == 1;
         } catch (AssertionError e) {
             System.err.println(name + " is lost: " + e.getMessage());
@@ -505,7 +506,7 @@ class FaultsIT {
      * database has lost, {@code 83_[0-3]}, is none.
      */
     private List<String> completed(String id) {
-        return SlurmLab.sacct(swath.tokens(id)).stream()
+        return SlurmTestCluster.sacct(swath.tokens(id)).stream()
                 .filter(task -> task.state().equals("COMPLETED") && !task.id().endsWith("]"))
                 .map(task -> task.name() + " " + task.id().split("_")[1])
                 .toList();

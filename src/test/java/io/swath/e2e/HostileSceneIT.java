@@ -30,7 +30,7 @@ class HostileSceneIT {
     @TempDir
     Path temp;
 
-    private Swath swath;
+    private SwathProcess swath;
 
     @Test
     void a_spoiled_scene_is_delivered_right_or_ends_with_what_to_do() throws Exception {
@@ -41,8 +41,8 @@ class HostileSceneIT {
         python("make", good.toString()).orFail();
         SceneMutator mutator = new SceneMutator(good, seed);
         Path folder = Files.createDirectory(temp.resolve("hostile"));
-        swath = new Swath(folder, folder.resolve("storage"), Map.of("cluster", "local"));
-        try (Swath own = swath) {
+        swath = new SwathProcess(folder, folder.resolve("storage"), Map.of("cluster", "local"));
+        try (SwathProcess own = swath) {
             own.command("doctor", "--create").orFail();
             own.start();
             Map<String, Mutant> mutants = new TreeMap<>();
@@ -92,7 +92,7 @@ class HostileSceneIT {
         switch (scene.get("state")) {
             case "DELIVERED" -> {
                 JsonNode bands = new ObjectMapper().readTree(scene.get("plan")).path("bands");
-                Shell.Result check = python(
+                Subprocess.Result check = python(
                         "ndvi",
                         temp.resolve(name).toString(),
                         swath.product(scene.get("id"), "ndvi").toString(),
@@ -132,9 +132,9 @@ class HostileSceneIT {
         return Files.write(temp.resolve("damaged.tif"), bytes);
     }
 
-    private static Shell.Result python(String... arguments) {
+    private static Subprocess.Result python(String... arguments) {
         List<String> command = new ArrayList<>(List.of("/usr/bin/python3", JUDGE));
         command.addAll(List.of(arguments));
-        return Shell.run(Duration.ofMinutes(1), command);
+        return Subprocess.run(Duration.ofMinutes(1), command);
     }
 }

@@ -20,7 +20,7 @@ final class LocalJobs {
      * How often each {@code TOKEN/INDEX} did its work: how many of its starts the cluster saw end well, and once for the
      * one whose end it did not live to see, which left its evidence.
      */
-    static Map<String, Integer> successes(Swath swath) {
+    static Map<String, Integer> successes(SwathProcess swath) {
         Map<String, Integer> successes = new TreeMap<>();
         swath.query("select token, idx, scene_id from run").stream()
                 .filter(run -> leftEvidence(swath, run))
@@ -62,7 +62,7 @@ final class LocalJobs {
         }
     }
 
-    private static boolean leftEvidence(Swath swath, Map<String, String> run) {
+    private static boolean leftEvidence(SwathProcess swath, Map<String, String> run) {
         Path file = swath.work(run.get("scene_id"))
                 .resolve(run.get("token"))
                 .resolve("evidence")

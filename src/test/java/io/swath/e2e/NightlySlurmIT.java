@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Three nights, two minutes apart, on a real Slurm: one as usual, beside a day's scene; one while Swath is down; one with
  * two Swaths up. What ran, how often and in which order is told by sacct; the table of it is kept in target/e2e.
  */
-@ExtendWith(SlurmLab.class)
+@ExtendWith(SlurmTestCluster.class)
 @TestInstance(Lifecycle.PER_CLASS)
 class NightlySlurmIT {
     private static final Duration SOON = Duration.ofSeconds(90);
@@ -56,24 +56,24 @@ class NightlySlurmIT {
     @TempDir
     static Path temp;
 
-    private final List<Swath> all = new ArrayList<>();
+    private final List<SwathProcess> all = new ArrayList<>();
     private String schema;
     private Path storage;
-    private Downstream downstream;
+    private DownstreamConsumer downstream;
 
     @BeforeAll
     void start() throws Exception {
-        SlurmLab.up();
-        downstream = Downstream.at(SlurmLab.brokerUrl(), "swath", SlurmLab.brokerPassword())
+        SlurmTestCluster.up();
+        downstream = DownstreamConsumer.at(SlurmTestCluster.brokerUrl(), "swath", SlurmTestCluster.brokerPassword())
                 .once();
-        schema = SlurmLab.schema(RUN);
-        storage = SlurmLab.storage(RUN);
+        schema = SlurmTestCluster.schema(RUN);
+        storage = SlurmTestCluster.storage(RUN);
     }
 
     @AfterAll
     void stop() throws Exception {
-        try (Closing closing = new Closing()) {
-            closing.last(() -> SlurmLab.dropSchema(schema));
+        try (Cleanup closing = new Cleanup()) {
+            closing.last(() -> SlurmTestCluster.dropSchema(schema));
             if (downstream != null) {
                 closing.last(downstream);
             }
@@ -82,19 +82,19 @@ class NightlySlurmIT {
         }
     }
 
-    private Swath create(String name) throws IOException {
-        Map<String, String> settings = SlurmLab.settings(storage);
-        settings.putAll(SlurmLab.database(schema));
+    private SwathProcess create(String name) throws IOException {
+        Map<String, String> settings = SlurmTestCluster.settings(storage);
+        settings.putAll(SlurmTestCluster.database(schema));
         settings.put("events.source", "/e2e/" + RUN);
         settings.put("nightly.limit", "2");
-        Swath created = new Swath(Files.createDirectory(temp.resolve(RUN + name)), storage, settings);
+        SwathProcess created = new SwathProcess(Files.createDirectory(temp.resolve(RUN + name)), storage, settings);
         created.copyRecipe("handover", "morning"); // the day's, which nobody changes
         all.add(created);
         return created;
     }
 
     private Path scene(String name, int seed) {
-        return Scenes.make(temp.resolve(name), 2_048, 1_024, seed);
+        return TestScenes.make(temp.resolve(name), 2_048, 1_024, seed);
     }
 
     private List<String> ids(String... names) {
@@ -119,8 +119,8 @@ class NightlySlurmIT {
 
     @Test
     void three_nights() throws Exception {
-        Swath one = create("one");
-        Swath two = create("two");
+        SwathProcess one = create("one");
+        SwathProcess two = create("two");
         one.command("doctor", "--create").orFail();
         one.start();
         String[] names = {"n1.tif", "n2.tif", "n3.tif"};
@@ -140,7 +140,7 @@ class NightlySlurmIT {
         String minutes = due.stream()
                 .map(time -> String.valueOf(time.atZone(ZoneOffset.UTC).getMinute()))
                 .collect(Collectors.joining(","));
-        for (Swath swath : all) {
+        for (SwathProcess swath : all) {
             swath.set("nightly.cron", "0 " + minutes + " * * * ?");
             swath.touchRecipe("handover", "before the first night");
         }
@@ -159,7 +159,7 @@ class NightlySlurmIT {
 
         // The second comes while Swath is down.
         one.stop();
-        for (Swath swath : all) {
+        for (SwathProcess swath : all) {
             swath.touchRecipe("handover", "before the second night");
         }
         one.await(
@@ -171,7 +171,7 @@ class NightlySlurmIT {
         awaitFirings(2);
 
         // The third finds two.
-        for (Swath swath : all) {
+        for (SwathProcess swath : all) {
             swath.touchRecipe("handover", "before the third night");
         }
         two.start("stands by");
@@ -189,7 +189,7 @@ class NightlySlurmIT {
         for (int i = 0; i < names.length; i++) {
             String id = one.id(names[i]);
             int version = Integer.parseInt(one.scene(names[i]).orElseThrow().get("version"));
-            Scenes.check("copy", scenes[i], one.product(id, "handover"));
+            TestScenes.check("copy", scenes[i], one.product(id, "handover"));
             assertThat(new ObjectMapper()
                             .readTree(one.delivered(id, "handover")
                                     .resolve("item.json")
@@ -202,7 +202,7 @@ class NightlySlurmIT {
                 told[at] = "accepted";
                 told[at + 1] = "delivered";
             }
-            Checks.messages(one, downstream, id, told);
+            SceneAssertions.messages(one, downstream, id, told);
         }
         assertThat(ids(names).stream()
                         .mapToInt(id -> Integer.parseInt(one.query("select version from scene where id = ?", id)
@@ -216,7 +216,7 @@ class NightlySlurmIT {
     private List<Task> tasks() {
         Map<String, Map<String, String>> batches = all.get(0).query("select * from batch").stream()
                 .collect(Collectors.toMap(batch -> batch.get("token"), batch -> batch));
-        String answer = SlurmLab.ssh(
+        String answer = SlurmTestCluster.ssh(
                 "sacct",
                 "-n",
                 "-P",

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
  * <p>One Swath works on most of the scenes at once, which are dropped before the first test; the tests that only look at
  * how a scene ended come last, so that waiting overlaps. Their order is for speed alone.
  */
-@ExtendWith(SlurmLab.class)
+@ExtendWith(SlurmTestCluster.class)
 @TestInstance(Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class SlurmEndToEndIT {
@@ -41,20 +41,20 @@ class SlurmEndToEndIT {
     @TempDir
     static Path temp;
 
-    private final List<Swath> all = new ArrayList<>();
-    private Downstream downstream;
-    private Swath swath;
+    private final List<SwathProcess> all = new ArrayList<>();
+    private DownstreamConsumer downstream;
+    private SwathProcess swath;
     private String schema = RUN;
     private Path pixels;
     private Path wide;
 
     @BeforeAll
     void start() throws Exception {
-        SlurmLab.up();
-        downstream = Downstream.at(SlurmLab.brokerUrl(), "swath", SlurmLab.brokerPassword());
-        pixels = Scenes.make(temp.resolve("pixels.tif"), 4300, 3000, 5);
-        wide = Scenes.blank(temp.resolve("wide.tif"), 1024, 1024);
-        Path two = Scenes.blank(temp.resolve("two.tif"), 512, 256);
+        SlurmTestCluster.up();
+        downstream = DownstreamConsumer.at(SlurmTestCluster.brokerUrl(), "swath", SlurmTestCluster.brokerPassword());
+        pixels = TestScenes.make(temp.resolve("pixels.tif"), 4300, 3000, 5);
+        wide = TestScenes.blank(temp.resolve("wide.tif"), 1024, 1024);
+        Path two = TestScenes.blank(temp.resolve("two.tif"), 512, 256);
         swath = create("one", Map.of());
         swath.start();
         swath.drop("ndvi", pixels, "ndvi.tif");
@@ -70,12 +70,12 @@ class SlurmEndToEndIT {
         }
     }
 
-    private Swath create(String name, Map<String, String> more) throws IOException {
+    private SwathProcess create(String name, Map<String, String> more) throws IOException {
         Path folder = Files.createDirectory(temp.resolve(RUN + name));
-        Path storage = SlurmLab.storage(RUN + name);
-        Map<String, String> settings = SlurmLab.settings(storage);
+        Path storage = SlurmTestCluster.storage(RUN + name);
+        Map<String, String> settings = SlurmTestCluster.settings(storage);
         settings.putAll(more);
-        Swath created = new Swath(folder, storage, settings);
+        SwathProcess created = new SwathProcess(folder, storage, settings);
         all.add(created);
         created.command("doctor", "--create").orFail();
         return created;
@@ -83,12 +83,12 @@ class SlurmEndToEndIT {
 
     @AfterAll
     void stop() throws Exception {
-        try (Closing closing = new Closing()) {
-            closing.last(() -> SlurmLab.dropSchema(schema));
+        try (Cleanup closing = new Cleanup()) {
+            closing.last(() -> SlurmTestCluster.dropSchema(schema));
             if (downstream != null) {
                 closing.last(downstream);
             }
-            for (Swath one : all) {
+            for (SwathProcess one : all) {
                 closing.last(one);
                 closing.last(() -> endJobs(one));
             }
@@ -96,28 +96,31 @@ class SlurmEndToEndIT {
     }
 
     /** What a test that failed has left in the queue. */
-    private static void endJobs(Swath of) {
+    private static void endJobs(SwathProcess of) {
         of.stop();
         List<String> open = of.query("select token from batch where state <> 'DONE'").stream()
                 .map(row -> row.get("token"))
                 .toList();
         if (!open.isEmpty()) {
-            SlurmLab.scancel(open);
-            of.await("the queue is empty", SOON, () -> SlurmLab.squeue(open).isEmpty());
+            SlurmTestCluster.scancel(open);
+            of.await(
+                    "the queue is empty",
+                    SOON,
+                    () -> SlurmTestCluster.squeue(open).isEmpty());
         }
     }
 
     @Test
     @Order(1)
     void killed_after_submission_it_adopts_what_it_had_sent() throws Exception {
-        schema = SlurmLab.schema(RUN);
-        Swath own = create("two", SlurmLab.database(schema));
+        schema = SlurmTestCluster.schema(RUN);
+        SwathProcess own = create("two", SlurmTestCluster.database(schema));
         own.start();
-        own.drop("gate", Scenes.blank(temp.resolve("killed.tif"), 1024, 256), "killed.tif");
+        own.drop("gate", TestScenes.blank(temp.resolve("killed.tif"), 1024, 256), "killed.tif");
         String id = own.id("killed.tif");
         own.await("its jobs are in the queue", SOON, () -> {
             List<String> tokens = own.tokens(id);
-            return tokens.size() == 2 && SlurmLab.squeue(tokens).size() == 5;
+            return tokens.size() == 2 && SlurmTestCluster.squeue(tokens).size() == 5;
         });
         own.kill();
         List<String> tokens = own.tokens(id);
@@ -129,17 +132,17 @@ class SlurmEndToEndIT {
         own.awaitEnd("killed.tif", "DELIVERED", LATE);
         assertThat(own.tokens(id)).isEqualTo(tokens);
         assertEachRunIsOneTask(own, id, 5);
-        Checks.messages(own, downstream, id, "accepted", "delivered");
+        SceneAssertions.messages(own, downstream, id, "accepted", "delivered");
     }
 
     @Test
     @Order(2)
     void cancel_leaves_nothing_in_the_queue() throws IOException {
-        swath.drop("gate", Scenes.blank(temp.resolve("cancel.tif"), 1024, 1280), "cancel.tif");
+        swath.drop("gate", TestScenes.blank(temp.resolve("cancel.tif"), 1024, 1280), "cancel.tif");
         String id = swath.id("cancel.tif");
         swath.await("tiles run and wait", SOON, () -> {
             List<String> tokens = swath.tokens(id);
-            List<String> queue = tokens.isEmpty() ? List.of() : SlurmLab.squeue(tokens);
+            List<String> queue = tokens.isEmpty() ? List.of() : SlurmTestCluster.squeue(tokens);
             return queue.stream().anyMatch(task -> task.contains(" RUNNING "))
                     && queue.stream().anyMatch(task -> task.contains(" PENDING "));
         });
@@ -148,10 +151,10 @@ class SlurmEndToEndIT {
         swath.await(
                 "nothing is queued",
                 SOON,
-                () -> SlurmLab.squeue(swath.tokens(id)).isEmpty());
-        Checks.cancelled(swath, id);
-        Checks.messages(swath, downstream, id, "accepted", "cancelled");
-        assertThat(SlurmLab.sacct(swath.tokens(id)))
+                () -> SlurmTestCluster.squeue(swath.tokens(id)).isEmpty());
+        SceneAssertions.cancelled(swath, id);
+        SceneAssertions.messages(swath, downstream, id, "accepted", "cancelled");
+        assertThat(SlurmTestCluster.sacct(swath.tokens(id)))
                 .isNotEmpty()
                 .allSatisfy(task -> assertThat(task.state()).startsWith("CANCELLED"));
     }
@@ -182,18 +185,18 @@ class SlurmEndToEndIT {
     /** Its tiles in the queue, without the assembly. */
     private List<String> tiles(String id) {
         List<String> tokens = swath.tokens(id);
-        return tokens.isEmpty() ? List.of() : SlurmLab.squeue(tokens.subList(0, 1));
+        return tokens.isEmpty() ? List.of() : SlurmTestCluster.squeue(tokens.subList(0, 1));
     }
 
     @Test
     @Order(4)
     void ndvi_on_cpus_is_right_to_the_pixel() {
         String id = swath.awaitEnd("ndvi.tif", "DELIVERED", LATE);
-        Scenes.check("ndvi", pixels, swath.product(id, "ndvi"));
+        TestScenes.check("ndvi", pixels, swath.product(id, "ndvi"));
         assertThat(Folders.names(swath.delivered(id, "ndvi")))
                 .containsExactlyInAnyOrder(id + "_ndvi.tif", "preview.png", "item.json", "runs.csv");
         assertEachRunIsOneTask(swath, id, 5);
-        Checks.messages(swath, downstream, id, "accepted", "delivered");
+        SceneAssertions.messages(swath, downstream, id, "accepted", "delivered");
         assertThat(downstream.accounting(swath.source(), id)).allSatisfy(record -> {
             assertThat(record.path("cluster").asText()).isEqualTo("slurm");
             assertThat(record.path("state").asText()).isEqualTo("SUCCEEDED");
@@ -206,12 +209,13 @@ class SlurmEndToEndIT {
     @Order(5)
     void texture_on_shards_of_gpus_is_right_to_the_pixel_while_cpus_work() {
         String id = swath.awaitEnd("texture.tif", "DELIVERED", LATE);
-        Scenes.check("texture", pixels, swath.product(id, "texture"));
+        TestScenes.check("texture", pixels, swath.product(id, "texture"));
         assertEachRunIsOneTask(swath, id, 5);
-        Checks.messages(swath, downstream, id, "accepted", "delivered");
+        SceneAssertions.messages(swath, downstream, id, "accepted", "delivered");
         swath.awaitEnd("ndvi.tif", "DELIVERED", LATE);
         assertPartitionsWorkedAtTheSameTime();
-        List<SlurmLab.Task> tiles = SlurmLab.sacct(swath.tokens(id).subList(0, 1));
+        List<SlurmTestCluster.Task> tiles =
+                SlurmTestCluster.sacct(swath.tokens(id).subList(0, 1));
         assertThat(tiles).hasSize(4).allSatisfy(task -> {
             assertThat(task.tres()).contains("gres/shard=1");
             assertThat(task.partition()).isEqualTo("gpu");
@@ -230,8 +234,8 @@ class SlurmEndToEndIT {
     @Order(6)
     void exit_code_is_known_and_tried_again_and_fails_the_scene() {
         String id = swath.awaitEnd("exit3.tif", "FAILED", LATE);
-        Checks.exit3(swath, id);
-        Checks.messages(swath, downstream, id, "accepted", "failed");
+        SceneAssertions.exit3(swath, id);
+        SceneAssertions.messages(swath, downstream, id, "accepted", "failed");
         assertThat(downstream.accounting(swath.source(), id).stream()
                         .filter(record -> record.path("tile").asText().equals("0")))
                 .hasSize(3)
@@ -239,7 +243,7 @@ class SlurmEndToEndIT {
                     assertThat(record.path("cause").asText()).isEqualTo("EXIT");
                     assertThat(record.path("exitCode").asInt()).isEqualTo(3);
                 });
-        assertThat(SlurmLab.sacct(swath.tokens(id)).stream()
+        assertThat(SlurmTestCluster.sacct(swath.tokens(id)).stream()
                         .filter(task -> task.exit().equals("3:0")))
                 .hasSize(3);
     }
@@ -254,7 +258,7 @@ class SlurmEndToEndIT {
         assertThat(tiles)
                 .extracting(run -> run.get("tile") + " " + run.get("attempt") + " " + run.get("state"))
                 .containsExactly("0 1 FAILED", "0 2 SUCCEEDED", "1 1 FAILED", "1 2 SUCCEEDED");
-        Checks.messages(swath, downstream, id, "accepted", "delivered");
+        SceneAssertions.messages(swath, downstream, id, "accepted", "delivered");
         assertThat(swath.delivered(id, "flaky").resolve("runs.csv"))
                 .content()
                 .contains("FAILED,FAILED,EXIT", "SUCCEEDED,COMPLETED");
@@ -264,7 +268,7 @@ class SlurmEndToEndIT {
     @Order(8)
     void memory_grows_until_it_is_enough() {
         String id = swath.awaitEnd("hog.tif", "DELIVERED", LATE);
-        Checks.messages(swath, downstream, id, "accepted", "delivered");
+        SceneAssertions.messages(swath, downstream, id, "accepted", "delivered");
         List<JsonNode> history = downstream.accounting(swath.source(), id).stream()
                 .filter(record -> record.path("tile").asText().equals("1"))
                 .sorted(Comparator.comparing(record -> record.path("attempt").asInt()))
@@ -287,7 +291,7 @@ class SlurmEndToEndIT {
     @Order(9)
     void time_limit_is_told_from_other_failures() {
         String id = swath.awaitEnd("slow.tif", "FAILED", LATE);
-        Checks.messages(swath, downstream, id, "accepted", "failed");
+        SceneAssertions.messages(swath, downstream, id, "accepted", "failed");
         assertThat(downstream.accounting(swath.source(), id).stream()
                         .filter(record -> record.path("step").asText().equals("slow")))
                 .hasSize(2)
@@ -310,9 +314,9 @@ class SlurmEndToEndIT {
     }
 
     /** Slurm's accounting and the ledger tell the same of every run, and there is nothing more in either. */
-    private static void assertEachRunIsOneTask(Swath of, String id, int count) {
-        Map<String, String> told = SlurmLab.sacct(of.tokens(id)).stream()
-                .collect(toMap(SlurmLab.Task::id, task -> task.name() + " " + task.state()));
+    private static void assertEachRunIsOneTask(SwathProcess of, String id, int count) {
+        Map<String, String> told = SlurmTestCluster.sacct(of.tokens(id)).stream()
+                .collect(toMap(SlurmTestCluster.Task::id, task -> task.name() + " " + task.state()));
         assertThat(told).hasSize(count);
         assertThat(of.runs(id).stream()
                         .collect(toMap(run -> run.get("job_id"), run -> run.get("token") + " " + run.get("word"))))

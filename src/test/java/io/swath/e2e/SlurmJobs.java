@@ -21,18 +21,19 @@ final class SlurmJobs {
     private SlurmJobs() {}
 
     /** With its storage laid out, a ledger and a broker of its own. */
-    static Swath create(Path folder) throws IOException {
-        SlurmLab.up();
-        Path storage = SlurmLab.storage("kills" + ProcessHandle.current().pid() + Long.toString(System.nanoTime(), 36));
-        Map<String, String> settings = SlurmLab.settings(storage);
+    static SwathProcess create(Path folder) throws IOException {
+        SlurmTestCluster.up();
+        Path storage = SlurmTestCluster.storage(
+                "kills" + ProcessHandle.current().pid() + Long.toString(System.nanoTime(), 36));
+        Map<String, String> settings = SlurmTestCluster.settings(storage);
         settings.keySet().removeIf(key -> key.startsWith("broker."));
-        Swath swath = new Swath(Files.createDirectory(folder), storage, settings);
+        SwathProcess swath = new SwathProcess(Files.createDirectory(folder), storage, settings);
         swath.command("doctor", "--create").orFail();
         return swath;
     }
 
     /** How often the accounting says that each {@code TOKEN/INDEX} of a Swath's ended well, once all have ended. */
-    static Map<String, Integer> successes(Swath swath) {
+    static Map<String, Integer> successes(SwathProcess swath) {
         Set<String> tokens = new TreeSet<>();
         swath.query("select token from batch").forEach(row -> tokens.add(row.get("token")));
         swath.await(
@@ -40,7 +41,7 @@ final class SlurmJobs {
                 SOON,
                 () -> tasks(tokens).stream().noneMatch(task -> OPEN.contains(task.state())));
         Map<String, Integer> successes = new TreeMap<>();
-        for (SlurmLab.Task task : tasks(tokens)) {
+        for (SlurmTestCluster.Task task : tasks(tokens)) {
             if (task.state().equals("COMPLETED")) {
                 String index = task.id().substring(task.id().indexOf('_') + 1);
                 successes.merge(task.name() + "/" + index, 1, Integer::sum);
@@ -49,11 +50,11 @@ final class SlurmJobs {
         return successes;
     }
 
-    private static List<SlurmLab.Task> tasks(Collection<String> tokens) {
+    private static List<SlurmTestCluster.Task> tasks(Collection<String> tokens) {
         List<String> all = List.copyOf(tokens);
-        List<SlurmLab.Task> tasks = new java.util.ArrayList<>();
+        List<SlurmTestCluster.Task> tasks = new java.util.ArrayList<>();
         for (int from = 0; from < all.size(); from += CHUNK) {
-            tasks.addAll(SlurmLab.sacct(all.subList(from, Math.min(all.size(), from + CHUNK))));
+            tasks.addAll(SlurmTestCluster.sacct(all.subList(from, Math.min(all.size(), from + CHUNK))));
         }
         return tasks;
     }

@@ -68,7 +68,7 @@ class StationIT {
                 "1s"));
         String url = "failover:(ssl://localhost:" + port + ")";
         Path folder = Files.createDirectory(temp.resolve("swath"));
-        try (Swath swath = new Swath(folder, folder.resolve("storage"), settings)) {
+        try (SwathProcess swath = new SwathProcess(folder, folder.resolve("storage"), settings)) {
             swath.command("doctor", "--create").orFail();
             Path incoming = Files.createDirectory(swath.storage().resolve("incoming"));
             assertThat(swath.command("send", "incoming/a.tif", "--recipe", "ndvi")
@@ -79,12 +79,12 @@ class StationIT {
             try (Station station =
                     new Station(url, "station", PASSWORD, keys.keyStore(), BrokerKeys.PASSWORD).listening()) {
                 // Twice, and a third time under another id: one scene.
-                Path twice = Scenes.make(incoming.resolve("twice.tif"), 600, 400, 1);
+                Path twice = TestScenes.make(incoming.resolve("twice.tif"), 600, 400, 1);
                 station.announce(message("incoming/twice.tif", "twice", ", \"priority\": \"urgent\""));
                 station.announce(message("incoming/twice.tif", "twice", ", \"priority\": \"urgent\""));
                 // By the command, with a checksum.
-                Path sent = Scenes.make(incoming.resolve("sent.tif"), 300, 300, 2);
-                Shell.Result send = swath.command(
+                Path sent = TestScenes.make(incoming.resolve("sent.tif"), 300, 300, 2);
+                Subprocess.Result send = swath.command(
                         "send",
                         sent.toString(),
                         "--recipe",
@@ -95,11 +95,11 @@ class StationIT {
                         "sha256:" + sha256(sent));
                 assertThat(send.orFail()).contains("sent.tif");
                 // Not before its time.
-                Scenes.make(incoming.resolve("later.tif"), 300, 300, 3);
+                TestScenes.make(incoming.resolve("later.tif"), 300, 300, 3);
                 Instant notBefore = Instant.now().plusSeconds(30);
                 station.announce(message("incoming/later.tif", "later", ", \"notBefore\": \"" + notBefore + "\""));
                 // An Item as the body.
-                Scenes.make(incoming.resolve("bands.tif"), 300, 300, 4);
+                TestScenes.make(incoming.resolve("bands.tif"), 300, 300, 4);
                 station.announce(item("incoming/bands.tif"));
                 // Wrong in every way.
                 station.announce("no JSON at all", "wrong-json");
@@ -122,12 +122,12 @@ class StationIT {
                 assertThat(swath.command("status").orFail()).contains("late.tif", "incoming/late.tif", "later.tif");
                 swath.kill();
                 swath.start();
-                Path late = Scenes.make(incoming.resolve(".late.part"), 300, 300, 5);
+                Path late = TestScenes.make(incoming.resolve(".late.part"), 300, 300, 5);
                 Files.move(late, incoming.resolve("late.tif"));
 
                 for (String name : List.of("twice.tif", "sent.tif", "late.tif", "later.tif")) {
                     String id = swath.awaitEnd(name, "DELIVERED", SOON);
-                    Scenes.check("ndvi", incoming.resolve(name), swath.product(id, "ndvi"));
+                    TestScenes.check("ndvi", incoming.resolve(name), swath.product(id, "ndvi"));
                 }
                 assertThat(twice).as("the station's file stays").exists();
                 swath.awaitEnd("item-7", "DELIVERED", SOON);
@@ -163,7 +163,7 @@ class StationIT {
                     () -> swath.query("select * from outbox where sent_at is null")
                             .isEmpty());
             swath.stop();
-            checkEvents(Downstream.stored(swath.state().resolve("broker")));
+            checkEvents(DownstreamConsumer.stored(swath.state().resolve("broker")));
         }
     }
 

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
  *
  * <p>The system property {@code station.scenes} says how many.
  */
-@ExtendWith(SlurmLab.class)
+@ExtendWith(SlurmTestCluster.class)
 class StationSlurmIT {
     private static final int SCENES = Integer.getInteger("station.scenes", 24);
     private static final Duration SOON = Duration.ofMinutes(2);
@@ -36,29 +36,32 @@ class StationSlurmIT {
 
     @Test
     void every_scene_of_a_burst_is_delivered_once_though_broker_and_swath_are_restarted() throws Exception {
-        SlurmLab.up();
+        SlurmTestCluster.up();
         Path folder = Files.createDirectory(temp.resolve(RUN));
-        Map<String, String> settings = SlurmLab.settings(SlurmLab.storage(RUN));
-        settings.put("broker.url", "failover:(" + SlurmLab.brokerTlsUrl() + ")");
-        settings.put("broker.ca", SlurmLab.key("broker.pem").toString());
-        try (Swath swath = new Swath(folder, SlurmLab.storage().resolve(RUN), settings);
-                Downstream downstream = Downstream.at(
-                                "failover:(" + SlurmLab.brokerUrl() + ")", "swath", SlurmLab.brokerPassword())
+        Map<String, String> settings = SlurmTestCluster.settings(SlurmTestCluster.storage(RUN));
+        settings.put("broker.url", "failover:(" + SlurmTestCluster.brokerTlsUrl() + ")");
+        settings.put("broker.ca", SlurmTestCluster.key("broker.pem").toString());
+        try (SwathProcess swath =
+                        new SwathProcess(folder, SlurmTestCluster.storage().resolve(RUN), settings);
+                DownstreamConsumer downstream = DownstreamConsumer.at(
+                                "failover:(" + SlurmTestCluster.brokerUrl() + ")",
+                                "swath",
+                                SlurmTestCluster.brokerPassword())
                         .once()) {
             swath.command("doctor", "--create").orFail();
             Path incoming = Files.createDirectory(swath.storage().resolve("incoming"));
-            Scenes.many(incoming, 64, 64, SCENES);
+            TestScenes.many(incoming, 64, 64, SCENES);
             List<String> lines = announcements();
             Path file = Files.write(temp.resolve("announcements"), lines);
             swath.start();
             Process announcer = announce(swath, file);
             int sent = lines.size();
             swath.await("the burst has begun", SOON, () -> count(swath, "announcement", "") > 0);
-            SlurmLab.compose("restart", "--timeout", "2", "broker");
+            SlurmTestCluster.compose("restart", "--timeout", "2", "broker");
             swath.await(
                     "it goes on", SOON, () -> count(swath, "scene", " where state = 'ACCEPTED' or tile_count > 0") > 0);
             swath.kill();
-            SlurmLab.compose("restart", "--timeout", "2", "broker");
+            SlurmTestCluster.compose("restart", "--timeout", "2", "broker");
             swath.start();
             assertThat(announcer.waitFor(10, java.util.concurrent.TimeUnit.MINUTES))
                     .isTrue();
@@ -127,19 +130,19 @@ class StationSlurmIT {
         return SCENES / 10;
     }
 
-    private static Process announce(Swath swath, Path lines) throws Exception {
+    private static Process announce(SwathProcess swath, Path lines) throws Exception {
         Path output = Files.createDirectories(Path.of("target", "e2e")).resolve(RUN + "-announcer.log");
-        Path password = SlurmLab.key("broker-password");
+        Path password = SlurmTestCluster.key("broker-password");
         return new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xmx128m",
                         "-cp",
                         System.getProperty("java.class.path"),
-                        Announcer.class.getName(),
+                        AnnouncingStation.class.getName(),
                         swath.setting("broker.url"),
                         "swath",
                         password.toString(),
-                        SlurmLab.key("broker.p12").toString(),
+                        SlurmTestCluster.key("broker.p12").toString(),
                         password.toString(),
                         lines.toString())
                 .redirectErrorStream(true)
@@ -147,13 +150,13 @@ class StationSlurmIT {
                 .start();
     }
 
-    private static int count(Swath swath, String table, String where) {
+    private static int count(SwathProcess swath, String table, String where) {
         return Integer.parseInt(
                 swath.query("select count(*) as n from " + table + where).get(0).get("n"));
     }
 
     /** How often each announced scene was told of as that. */
-    private static Map<String, Integer> told(Downstream downstream, Swath swath, String type) {
+    private static Map<String, Integer> told(DownstreamConsumer downstream, SwathProcess swath, String type) {
         Map<String, Integer> told = new HashMap<>();
         for (JsonNode event : downstream.all(swath.source())) {
             if (event.path("type").asText().equals("io.swath.scene." + type)) {
@@ -167,7 +170,7 @@ class StationSlurmIT {
     private static int dead(String queue, String run) throws Exception {
         int found = 0;
         ActiveMQConnectionFactory factory = new ActiveMQConnectionFactory(
-                "swath", SlurmLab.brokerPassword(), "failover:(" + SlurmLab.brokerUrl() + ")");
+                "swath", SlurmTestCluster.brokerPassword(), "failover:(" + SlurmTestCluster.brokerUrl() + ")");
         try (Connection connection = factory.createConnection()) {
             connection.start();
             Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);

@@ -24,8 +24,8 @@ class StorageLossIT {
     Path temp;
 
     private Path disk;
-    private Downstream downstream;
-    private Swath swath;
+    private DownstreamConsumer downstream;
+    private SwathProcess swath;
 
     @BeforeEach
     void mount() throws Exception {
@@ -35,8 +35,8 @@ class StorageLossIT {
             System.err.println("SKIPPED: no disk can be mounted here, so the loss of the storage is NOT TESTED");
         }
         assumeTrue(mounted, "a disk can be mounted");
-        downstream = Downstream.withBroker();
-        swath = new Swath(
+        downstream = DownstreamConsumer.withBroker();
+        swath = new SwathProcess(
                 Files.createDirectory(temp.resolve("loss")),
                 disk.resolve("storage"),
                 Map.of("cluster", "local", "broker.url", downstream.url(), "storage.least-free", "8"));
@@ -58,7 +58,7 @@ class StorageLossIT {
     }
 
     private static boolean shell(String... command) {
-        return Shell.run(Duration.ofSeconds(20), List.of(command)).exit() == 0;
+        return Subprocess.run(Duration.ofSeconds(20), List.of(command)).exit() == 0;
     }
 
     private String running(String name, Path scene) throws IOException {
@@ -77,8 +77,8 @@ class StorageLossIT {
 
     private void assertDelivered(String name, String recipe, String formula, Path scene) {
         String id = swath.awaitEnd(name, "DELIVERED", SOON);
-        Scenes.check(formula, scene, swath.product(id, recipe));
-        Checks.messages(swath, downstream, id, "accepted", "delivered");
+        TestScenes.check(formula, scene, swath.product(id, recipe));
+        SceneAssertions.messages(swath, downstream, id, "accepted", "delivered");
         assertThat(swath.query("select * from tile where scene_id = ? and faults > 0", id))
                 .isEmpty();
     }
@@ -89,9 +89,9 @@ class StorageLossIT {
 
     @Test
     void no_scene_is_lost_and_no_tile_is_charged_for_a_storage_that_is_full_gone_or_read_only() throws Exception {
-        Path one = Scenes.make(temp.resolve("one.tif"), 512, 512, 1);
-        Path two = Scenes.make(temp.resolve("two.tif"), 300, 200, 2);
-        Path three = Scenes.make(temp.resolve("three.tif"), 400, 200, 3);
+        Path one = TestScenes.make(temp.resolve("one.tif"), 512, 512, 1);
+        Path two = TestScenes.make(temp.resolve("two.tif"), 300, 200, 2);
+        Path three = TestScenes.make(temp.resolve("three.tif"), 400, 200, 3);
 
         // Full while tiles run, others are queued and one scene is in the inbox.
         String first = running("one.tif", one);
@@ -129,7 +129,7 @@ class StorageLossIT {
         swath.await("all is well, without another scene", SOON, () -> told("stage arrival-folder: works again") == 1);
 
         // Read-only from some moment on.
-        Path four = Scenes.make(temp.resolve("four.tif"), 500, 100, 4);
+        Path four = TestScenes.make(temp.resolve("four.tif"), 500, 100, 4);
         swath.drop("ndvi", four, "four.tif");
         swath.await("it is read-only", SOON, () -> shell("mount", "-o", "remount,ro", disk.toString()));
         if (swath.scene("four.tif")

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** Runs a program and waits for it. */
-final class Shell {
+final class Subprocess {
     /** What a program said and how it ended. */
     record Result(int exit, String out, String err) {
         /** What it said, where it ended well; else a failure that tells what it said. */
@@ -22,7 +22,7 @@ final class Shell {
         }
     }
 
-    private Shell() {}
+    private Subprocess() {}
 
     static Result run(Duration limit, List<String> command) {
         return run(limit, new ProcessBuilder(command));

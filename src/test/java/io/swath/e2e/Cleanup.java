@@ -4,7 +4,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /** Closes many things, the last one first, and all of them whatever happens to some. */
-final class Closing implements AutoCloseable {
+final class Cleanup implements AutoCloseable {
     private final Deque<AutoCloseable> actions = new ArrayDeque<>();
 
     /** To be closed before all that were given earlier. */

@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** A station as a program of its own: announces every line of a file, and ends when the broker has them all. */
-final class Announcer {
-    private Announcer() {}
+final class AnnouncingStation {
+    private AnnouncingStation() {}
 
     /** {@code URL USER PASSWORD-FILE KEY-STORE KEY-STORE-PASSWORD-FILE FILE}. */
     public static void main(String[] arguments) throws Exception {

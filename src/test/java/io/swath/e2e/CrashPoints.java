@@ -34,7 +34,7 @@ import org.jdbi.v3.core.transaction.TransactionException;
  *
  * <p>Public, as is all that instrumented code calls.
  */
-public final class Seams {
+public final class CrashPoints {
     /** What is to be done. */
     enum Order {
         RECORD,
@@ -54,20 +54,20 @@ public final class Seams {
 
     /** Stands in for the method of {@link Files} of the same name. */
     @Retention(RetentionPolicy.RUNTIME)
-    @interface OfFiles {}
+    @interface ReplacesFilesMethod {}
 
     /**
      * @param order what to do
-     * @param seam where to kill
+     * @param crashPoint where to kill
      * @param occurrence at which passing of it, from 1
      * @param log a line for each passing (or throw, or the kill): the seam
      * @param gate exceptions are thrown only while this is there
      */
-    record Orders(Order order, String seam, int occurrence, Path log, Path gate) {
+    record Orders(Order order, String crashPoint, int occurrence, Path log, Path gate) {
         Path write(Path file) throws IOException {
             Properties values = new Properties();
             values.setProperty("order", order.name());
-            values.setProperty("seam", seam);
+            values.setProperty("seam", crashPoint);
             values.setProperty("occurrence", Integer.toString(occurrence));
             values.setProperty("log", log.toString());
             values.setProperty("gate", gate.toString());
@@ -97,7 +97,7 @@ public final class Seams {
 
     private static Orders orders;
 
-    private Seams() {}
+    private CrashPoints() {}
 
     static void obey(Path file) throws IOException {
         orders = Orders.read(file);
@@ -136,28 +136,30 @@ public final class Seams {
     }
 
     private static void at(Kind kind, String what) {
-        String seam = kind.name().toLowerCase(Locale.ROOT) + " " + what;
-        int times = passed.merge(seam, 1, Integer::sum);
+        String crashPoint = kind.name().toLowerCase(Locale.ROOT) + " " + what;
+        int times = passed.merge(crashPoint, 1, Integer::sum);
         switch (orders.order()) {
-            case RECORD -> note(seam);
+            case RECORD -> note(crashPoint);
             case KILL -> {
-                if (seam.equals(orders.seam()) && times == orders.occurrence()) {
-                    note(seam);
+                if (crashPoint.equals(orders.crashPoint()) && times == orders.occurrence()) {
+                    note(crashPoint);
                     kill();
                 }
             }
             case THROW -> {
-                if (THROWING.contains(kind) && Files.exists(orders.gate()) && passed.put("thrown " + seam, 1) == null) {
-                    note(seam);
-                    fail(kind, seam);
+                if (THROWING.contains(kind)
+                        && Files.exists(orders.gate())
+                        && passed.put("thrown " + crashPoint, 1) == null) {
+                    note(crashPoint);
+                    fail(kind, crashPoint);
                 }
             }
         }
     }
 
-    private static synchronized void note(String seam) {
+    private static synchronized void note(String crashPoint) {
         try {
-            Files.writeString(orders.log(), seam + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+            Files.writeString(orders.log(), crashPoint + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
         } catch (IOException e) {
             throw new IllegalStateException(orders.log() + " cannot be written", e);
         }
@@ -179,13 +181,13 @@ public final class Seams {
         }
     }
 
-    private static void fail(Kind kind, String seam) {
-        String what = "thrown for a test: " + seam;
+    private static void fail(Kind kind, String crashPoint) {
+        String what = "thrown for a test: " + crashPoint;
         switch (kind) {
             case LEDGER -> throw new TransactionException(what, new SQLException("[SQLITE_BUSY] " + what));
             case CLUSTER -> throw new ClusterException(what);
-            case FILE -> Seams.<RuntimeException>sneak(new IOException(what));
-            case MESSAGE -> Seams.<RuntimeException>sneak(new JMSException(what));
+            case FILE -> CrashPoints.<RuntimeException>sneak(new IOException(what));
+            case MESSAGE -> CrashPoints.<RuntimeException>sneak(new JMSException(what));
             case PROCESS, STEP -> throw new IllegalStateException("nothing of its own is thrown here");
         }
     }
@@ -198,11 +200,11 @@ public final class Seams {
     /** Who is at the seam: the innermost of Swath's own methods, the first with its line. */
     private static String caller() {
         List<StackFrame> frames = StackWalker.getInstance()
-                .walk(all -> all.filter(Seams::ours).limit(FRAMES).toList());
+                .walk(all -> all.filter(CrashPoints::ours).limit(FRAMES).toList());
         if (frames.isEmpty()) {
             return "nobody";
         }
-        String names = frames.stream().map(Seams::name).distinct().collect(Collectors.joining(" < "));
+        String names = frames.stream().map(CrashPoints::name).distinct().collect(Collectors.joining(" < "));
         return frames.get(0).getLineNumber() + " " + names;
     }
 
@@ -233,44 +235,44 @@ public final class Seams {
         return result;
     }
 
-    @OfFiles
+    @ReplacesFilesMethod
     public static Path move(Path from, Path to, CopyOption... how) throws IOException {
         return around("move", () -> Files.move(from, to, how));
     }
 
-    @OfFiles
+    @ReplacesFilesMethod
     public static Path copy(Path from, Path to, CopyOption... how) throws IOException {
         return around("copy", () -> Files.copy(from, to, how));
     }
 
-    @OfFiles
+    @ReplacesFilesMethod
     public static Path writeString(Path file, CharSequence text, OpenOption... how) throws IOException {
         return around("write", () -> Files.writeString(file, text, how));
     }
 
-    @OfFiles
+    @ReplacesFilesMethod
     public static Path writeString(Path file, CharSequence text, Charset charset, OpenOption... how)
             throws IOException {
         return around("write", () -> Files.writeString(file, text, charset, how));
     }
 
-    @OfFiles
+    @ReplacesFilesMethod
     public static Path createDirectory(Path folder, FileAttribute<?>... how) throws IOException {
         return around("mkdir", () -> Files.createDirectory(folder, how));
     }
 
-    @OfFiles
+    @ReplacesFilesMethod
     public static Path createTempFile(Path folder, String prefix, String suffix, FileAttribute<?>... how)
             throws IOException {
         return around("create", () -> Files.createTempFile(folder, prefix, suffix, how));
     }
 
-    @OfFiles
+    @ReplacesFilesMethod
     public static boolean deleteIfExists(Path file) throws IOException {
         return around("delete", () -> Files.deleteIfExists(file));
     }
 
-    @OfFiles
+    @ReplacesFilesMethod
     public static void delete(Path file) throws IOException {
         around("delete", () -> {
             Files.delete(file);

@@ -9,8 +9,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /** Makes scenes, and checks products against the whole scene computed at once by src/test/scripts/scene.py. */
-final class Scenes {
-    private Scenes() {}
+final class TestScenes {
+    private TestScenes() {}
 
     /** Four bands (blue, green, red, nir) of noise; another seed makes another scene. */
     static Path make(Path file, int width, int height, int seed) {
@@ -48,6 +48,6 @@ final class Scenes {
     private static void script(Object... arguments) {
         List<String> command = new ArrayList<>(List.of("/usr/bin/python3", "src/test/scripts/scene.py"));
         Arrays.stream(arguments).map(Object::toString).forEach(command::add);
-        Shell.run(Duration.ofMinutes(3), command).orFail();
+        Subprocess.run(Duration.ofMinutes(3), command).orFail();
     }
 }

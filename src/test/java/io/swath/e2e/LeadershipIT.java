@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Two real programs on one PostgreSQL, one broker and one storage. The cluster is src/test/scripts/slurm.py: it runs the
  * jobs on this machine and notes what is submitted.
  */
-class TurnIT {
+class LeadershipIT {
     private static final Duration SOON = Duration.ofSeconds(90);
     /** How soon another has the turn, as is promised. */
     private static final Duration TAKE_OVER = Duration.ofSeconds(30);
@@ -33,17 +33,17 @@ class TurnIT {
     @TempDir
     private Path temp;
 
-    private final Closing closing = new Closing();
+    private final Cleanup closing = new Cleanup();
     private final HttpClient http = HttpClient.newHttpClient();
-    private Downstream downstream;
+    private DownstreamConsumer downstream;
     private EmbeddedPostgres postgres;
     private Path slurm;
-    private Swath one;
-    private Swath two;
+    private SwathProcess one;
+    private SwathProcess two;
 
     @BeforeEach
     void start() throws Exception {
-        downstream = Downstream.withBroker().once();
+        downstream = DownstreamConsumer.withBroker().once();
         closing.last(downstream);
         postgres = EmbeddedPostgres.start();
         closing.last(postgres);
@@ -66,7 +66,7 @@ class TurnIT {
         closing.close();
     }
 
-    private Swath create(String name) throws IOException {
+    private SwathProcess create(String name) throws IOException {
         Path folder = Files.createDirectory(temp.resolve(name));
         Path password = Files.writeString(temp.resolve(name + ".password"), "none is asked for\n");
         Map<String, String> settings = new TreeMap<>(Map.of(
@@ -84,7 +84,7 @@ class TurnIT {
                 password.toString(),
                 "console.bind",
                 "127.0.0.1:" + freePort()));
-        Swath created = new Swath(folder, temp.resolve("storage"), settings).commandsFrom(slurm);
+        SwathProcess created = new SwathProcess(folder, temp.resolve("storage"), settings).commandsFrom(slurm);
         closing.last(created);
         return created;
     }
@@ -95,7 +95,7 @@ class TurnIT {
         }
     }
 
-    private HttpResponse<String> get(Swath swath, String path) throws IOException, InterruptedException {
+    private HttpResponse<String> get(SwathProcess swath, String path) throws IOException, InterruptedException {
         return http.send(
                 HttpRequest.newBuilder(URI.create("http://" + swath.setting("console.bind") + path))
                         .timeout(Duration.ofSeconds(20))
@@ -103,7 +103,7 @@ class TurnIT {
                 HttpResponse.BodyHandlers.ofString());
     }
 
-    private void assertStandsBehind(Swath idle, Swath worker) throws Exception {
+    private void assertStandsBehind(SwathProcess idle, SwathProcess worker) throws Exception {
         HttpResponse<String> health = get(idle, "/observe/health");
         assertThat(health.statusCode()).isEqualTo(503);
         assertThat(health.body()).contains("\"STANDBY\"", "stands by; ", worker.state() + " has the turn");
@@ -115,14 +115,14 @@ class TurnIT {
         return one.query("select holder from turn").get(0).get("holder");
     }
 
-    private void awaitTurnOf(Swath swath, Duration limit) {
+    private void awaitTurnOf(SwathProcess swath, Duration limit) {
         swath.await(
                 "it has the turn", limit, () -> holder().endsWith(swath.state().toString()));
     }
 
     /** Drops a scene of that width whose tiles wait for {@link #open}, and returns its id when one of them runs. */
     private String gated(String name, int width) throws IOException {
-        one.drop("gate", Scenes.blank(temp.resolve(name), width, 256), name);
+        one.drop("gate", TestScenes.blank(temp.resolve(name), width, 256), name);
         String id = one.id(name);
         one.await(
                 "a tile runs",
@@ -141,7 +141,7 @@ class TurnIT {
      */
     private void assertDeliveredOnce(String name) throws IOException {
         String id = one.awaitEnd(name, "DELIVERED", SOON);
-        Checks.messages(one, downstream, id, "accepted", "delivered");
+        SceneAssertions.messages(one, downstream, id, "accepted", "delivered");
         assertThat(downstream.contradictions()).isEmpty();
         assertThat(one.runs(id)).extracting(run -> run.get("state")).containsOnly("SUCCEEDED");
         List<String> tokens = one.tokens(id);
@@ -165,7 +165,7 @@ class TurnIT {
         assertStandsBehind(one, two);
         two.stop();
         one.awaitWords("is ready: drop scenes");
-        one.drop("noop", Scenes.blank(temp.resolve("after.tif"), 256, 256), "after.tif");
+        one.drop("noop", TestScenes.blank(temp.resolve("after.tif"), 256, 256), "after.tif");
         assertDeliveredOnce("after.tif");
     }
 
@@ -198,7 +198,7 @@ class TurnIT {
                 .contains("refused", "DELIVERED already");
         two.kill();
         awaitTurnOf(one, TAKE_OVER);
-        one.drop("noop", Scenes.blank(temp.resolve("again.tif"), 256, 256), "again.tif");
+        one.drop("noop", TestScenes.blank(temp.resolve("again.tif"), 256, 256), "again.tif");
         assertDeliveredOnce("again.tif");
     }
 }

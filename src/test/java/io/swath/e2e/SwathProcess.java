@@ -29,7 +29,7 @@ import org.awaitility.core.ConditionTimeoutException;
  * Swath as people run it: a program of its own, with its own installation (the shipped routes, settings and recipes, and
  * those of src/test/recipes beside them), storage and state. The ledger is read from outside, by plain SQL.
  */
-final class Swath implements AutoCloseable {
+final class SwathProcess implements AutoCloseable {
     private static final Duration COMMAND = Duration.ofMinutes(3);
     private static final Set<String> ENDED = Set.of("DELIVERED", "REJECTED", "FAILED", "CANCELLED");
 
@@ -48,7 +48,7 @@ final class Swath implements AutoCloseable {
      * @param folder for the installation and the state
      * @param storage where the storage is to be; it is laid out by {@code doctor --create}
      */
-    Swath(Path folder, Path storage, Map<String, String> settings) throws IOException {
+    SwathProcess(Path folder, Path storage, Map<String, String> settings) throws IOException {
         this.folder = folder;
         this.storage = storage;
         Path home = folder.resolve("home");
@@ -112,13 +112,13 @@ final class Swath implements AutoCloseable {
     }
 
     /** Runs one command to its end, with this Swath's settings. */
-    Shell.Result command(String... arguments) {
-        return Shell.run(COMMAND, java(withSettings(arguments)));
+    Subprocess.Result command(String... arguments) {
+        return Subprocess.run(COMMAND, java(withSettings(arguments)));
     }
 
     /** Runs one command to its end, with nothing but its arguments. */
-    Shell.Result plain(String... arguments) {
-        return Shell.run(COMMAND, java(arguments));
+    Subprocess.Result plain(String... arguments) {
+        return Subprocess.run(COMMAND, java(arguments));
     }
 
     /** Starts one command and returns at once. */
@@ -130,13 +130,13 @@ final class Swath implements AutoCloseable {
     }
 
     /** What lies in that folder goes before the machine's own commands. */
-    Swath commandsFrom(Path first) {
+    SwathProcess commandsFrom(Path first) {
         commands = first;
         return this;
     }
 
     /** The Java options with which {@code swath run} starts from now on. */
-    Swath with(String... javaOptions) {
+    SwathProcess with(String... javaOptions) {
         options = List.of(javaOptions);
         return this;
     }
@@ -152,12 +152,12 @@ final class Swath implements AutoCloseable {
     }
 
     /** Starts {@code swath run}, and returns when it is ready. */
-    Swath start() throws IOException {
+    SwathProcess start() throws IOException {
         return start("is ready: drop scenes");
     }
 
     /** Starts {@code swath run}, and returns when it has said those words. */
-    Swath start(String words) throws IOException {
+    SwathProcess start(String words) throws IOException {
         said = Files.exists(log()) ? Files.size(log()) : 0;
         launch();
         awaitWords(words);
@@ -182,13 +182,13 @@ final class Swath implements AutoCloseable {
 
     /** SIGSTOP: it stands still, wherever it is. */
     void pause() {
-        Shell.run(COMMAND, List.of("kill", "-STOP", String.valueOf(process.pid())))
+        Subprocess.run(COMMAND, List.of("kill", "-STOP", String.valueOf(process.pid())))
                 .orFail();
     }
 
     /** SIGCONT: it goes on as if nothing had been. */
     void goOn() {
-        Shell.run(COMMAND, List.of("kill", "-CONT", String.valueOf(process.pid())))
+        Subprocess.run(COMMAND, List.of("kill", "-CONT", String.valueOf(process.pid())))
                 .orFail();
     }
 
@@ -240,7 +240,7 @@ final class Swath implements AutoCloseable {
     }
 
     /** Another value for what is started from now on. */
-    Swath set(String name, String value) {
+    SwathProcess set(String name, String value) {
         settings.put(name, value);
         return this;
     }

@@ -7,21 +7,21 @@ import java.util.Set;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Kills at each step of the way to a real Slurm: the submission's protocol, the tracking and the commands themselves. */
-@ExtendWith(SlurmLab.class)
-class CrashSeamsSlurmIT extends CrashSeams {
-    private static final Set<String> GROUPS = Set.of("Submission", "Tracking", "Control", "SlurmCluster", "JobFolder");
+@ExtendWith(SlurmTestCluster.class)
+class CrashPointsSlurmIT extends CrashPointTest {
+    private static final Set<String> GROUPS = Set.of("Submission", "Tracking", "Control", "SlurmCluster", "JobScript");
 
-    CrashSeamsSlurmIT() {
+    CrashPointsSlurmIT() {
         super("SIGKILL of Swath at each step towards Slurm", 4, Duration.ofMinutes(5));
     }
 
     @Override
-    Swath create(String name) throws IOException {
+    SwathProcess create(String name) throws IOException {
         return SlurmJobs.create(temp.resolve(name));
     }
 
     @Override
-    Map<String, Integer> successes(Swath swath) {
+    Map<String, Integer> successes(SwathProcess swath) {
         return SlurmJobs.successes(swath);
     }
 

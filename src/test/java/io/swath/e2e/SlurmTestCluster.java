@@ -28,7 +28,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * {@code off}; {@code slurm.release} names the release; {@code slurm.lab}, where it is set, is the docker folder of a
  * cluster that is up already and is used as it is.
  */
-final class SlurmLab implements ExecutionCondition {
+final class SlurmTestCluster implements ExecutionCondition {
     /** What sacct says of one task of a job array. */
     record Task(String id, String name, String state, String tres, String partition, String exit) {}
 
@@ -66,7 +66,7 @@ final class SlurmLab implements ExecutionCondition {
 
     private static boolean engineAnswers() {
         try {
-            return Shell.run(ASKING, List.of("docker", "info")).exit() == 0;
+            return Subprocess.run(ASKING, List.of("docker", "info")).exit() == 0;
         } catch (AssertionError noCommand) {
             return false;
         }
@@ -77,7 +77,7 @@ final class SlurmLab implements ExecutionCondition {
         if (!up && GIVEN.isEmpty()) {
             String release = System.getProperty("slurm.release", "trixie");
             System.err.println("docker/up --release " + release + " (minutes, where images are to be made) ...");
-            Shell.run(STARTING, List.of(DOCKER.resolve("up").toString(), "--release", release))
+            Subprocess.run(STARTING, List.of(DOCKER.resolve("up").toString(), "--release", release))
                     .orFail();
         }
         up = true;
@@ -150,7 +150,7 @@ final class SlurmLab implements ExecutionCondition {
                 List.of("-o", "StrictHostKeyChecking=yes", "-o", "UserKnownHostsFile=" + DOCKER + "/keys/known_hosts"));
         ssh.addAll(List.of("-i", DOCKER + "/keys/id_ed25519", "-p", port("SSH_PORT", "2222"), "swath@127.0.0.1"));
         ssh.addAll(List.of(command));
-        return Shell.run(ASKING, ssh).orFail();
+        return Subprocess.run(ASKING, ssh).orFail();
     }
 
     /** What the accounting says of the jobs of these names: a task of an array each. */
@@ -193,7 +193,7 @@ final class SlurmLab implements ExecutionCondition {
     static String compose(String... arguments) {
         List<String> command = new ArrayList<>(List.of("docker", "compose", "--project-directory", DOCKER.toString()));
         command.addAll(List.of(arguments));
-        return Shell.run(ASKING, command).orFail();
+        return Subprocess.run(ASKING, command).orFail();
     }
 
     /** Runs a script as root on one of the nodes; returns what it said. */

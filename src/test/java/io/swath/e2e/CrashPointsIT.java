@@ -12,21 +12,21 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** Kills at the seams of every stage, with jobs that run on this machine. */
-class CrashSeamsIT extends CrashSeams {
-    CrashSeamsIT() {
+class CrashPointsIT extends CrashPointTest {
+    CrashPointsIT() {
         super("SIGKILL of Swath at its seams (jobs on this machine)", 16, Duration.ofMinutes(2));
     }
 
     @Override
-    Swath create(String name) throws IOException {
+    SwathProcess create(String name) throws IOException {
         Path folder = Files.createDirectory(temp.resolve(name));
-        Swath swath = new Swath(folder, folder.resolve("storage"), Map.of("cluster", "local"));
+        SwathProcess swath = new SwathProcess(folder, folder.resolve("storage"), Map.of("cluster", "local"));
         swath.command("doctor", "--create").orFail();
         return swath;
     }
 
     @Override
-    Map<String, Integer> successes(Swath swath) {
+    Map<String, Integer> successes(SwathProcess swath) {
         return LocalJobs.successes(swath);
     }
 
@@ -40,29 +40,29 @@ class CrashSeamsIT extends CrashSeams {
     void exception_at_each_seam() throws Exception {
         Path log = temp.resolve("thrown-at");
         Path gate = temp.resolve("throwing");
-        try (Swath swath = create("thrown")) {
-            Ordeal ordeal = new Ordeal(swath, temp.resolve("thrown-scenes"), 24);
-            swath.with(option(new Seams.Orders(Seams.Order.THROW, "", 0, log, gate)))
+        try (SwathProcess swath = create("thrown")) {
+            CrashScenario scenario = new CrashScenario(swath, temp.resolve("thrown-scenes"), 24);
+            swath.with(option(new CrashPoints.Orders(CrashPoints.Order.THROW, "", 0, log, gate)))
                     .start();
             Files.createFile(gate);
             Instant begun = Instant.now();
             for (int number = 0; number < 6; number++) {
-                ordeal.good();
-                ordeal.bad();
-                ordeal.rejected();
+                scenario.good();
+                scenario.bad();
+                scenario.rejected();
             }
-            Ordeal.Scene endless = ordeal.endless();
+            CrashScenario.Scene endless = scenario.endless();
             awaitRunning(swath, endless);
-            ordeal.cancel(endless);
-            ordeal.settle(Duration.ofMinutes(5));
+            scenario.cancel(endless);
+            scenario.settle(Duration.ofMinutes(5));
             long seconds = Duration.between(begun, Instant.now()).toSeconds();
             swath.stop();
             List<String> thrown = Files.readAllLines(log);
-            Ordeal.Findings findings = ordeal.findings(stored(swath), successes(swath));
+            Findings findings = scenario.findings(stored(swath), successes(swath));
             System.out.println(thrown.size() + " exceptions, each at a seam of its own, in " + seconds + " s: "
                     + findings.summary());
-            assertThat(findings).matches(Ordeal.Findings::none);
-            assertThat(thrown.size()).isGreaterThan(seamCount() / 2);
+            assertThat(findings).matches(Findings::none);
+            assertThat(thrown.size()).isGreaterThan(crashPointCount() / 2);
         }
     }
 }

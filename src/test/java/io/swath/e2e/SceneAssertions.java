@@ -8,13 +8,13 @@ import java.util.List;
 import java.util.Map;
 
 /** What has to hold of a scene that has ended, on whichever cluster. */
-final class Checks {
+final class SceneAssertions {
     private static final Duration SOON = Duration.ofSeconds(60);
 
-    private Checks() {}
+    private SceneAssertions() {}
 
     /** Each event came once, in that order, and so did the accounting record of every run. */
-    static void messages(Swath swath, Downstream downstream, String id, String... events) {
+    static void messages(SwathProcess swath, DownstreamConsumer downstream, String id, String... events) {
         String last = events[events.length - 1];
         swath.await(
                 "the event " + last,
@@ -39,7 +39,7 @@ final class Checks {
     }
 
     /** A scene of the recipe exit3 with two tiles: the first has had its three attempts, the other has succeeded. */
-    static void exit3(Swath swath, String id) {
+    static void exit3(SwathProcess swath, String id) {
         List<Map<String, String>> first = swath.runs(id).stream()
                 .filter(run -> run.get("tile").equals("0"))
                 .toList();
@@ -53,7 +53,7 @@ final class Checks {
     }
 
     /** A scene that was cancelled while some of its tiles ran and some waited. */
-    static void cancelled(Swath swath, String id) {
+    static void cancelled(SwathProcess swath, String id) {
         swath.await(
                 "all runs are accounted for",
                 SOON,

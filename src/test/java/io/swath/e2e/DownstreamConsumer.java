@@ -21,7 +21,7 @@ import org.apache.activemq.store.kahadb.KahaDBPersistenceAdapter;
 import org.awaitility.Awaitility;
 
 /** A consumer of what Swath sends: takes every message off both queues and keeps it, in the order of arrival. */
-final class Downstream implements AutoCloseable {
+final class DownstreamConsumer implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final String url;
@@ -31,7 +31,7 @@ final class Downstream implements AutoCloseable {
     private final List<JsonNode> contradictions = new CopyOnWriteArrayList<>();
     private volatile boolean once;
 
-    private Downstream(String url, String user, String password, BrokerService broker) throws JMSException {
+    private DownstreamConsumer(String url, String user, String password, BrokerService broker) throws JMSException {
         this.url = url;
         this.broker = broker;
         connection = new ActiveMQConnectionFactory(user, password, url).createConnection();
@@ -43,12 +43,12 @@ final class Downstream implements AutoCloseable {
     }
 
     /** At a broker that is there already. */
-    static Downstream at(String url, String user, String password) throws JMSException {
-        return new Downstream(url, user, password, null);
+    static DownstreamConsumer at(String url, String user, String password) throws JMSException {
+        return new DownstreamConsumer(url, user, password, null);
     }
 
     /** At an ActiveMQ of its own, on a port that is free, which keeps nothing. */
-    static Downstream withBroker() throws Exception {
+    static DownstreamConsumer withBroker() throws Exception {
         BrokerService broker = new BrokerService();
         broker.setBrokerName("e2e-" + ProcessHandle.current().pid() + "-" + System.nanoTime());
         broker.setPersistent(false);
@@ -57,7 +57,7 @@ final class Downstream implements AutoCloseable {
         String url = broker.addConnector("tcp://127.0.0.1:0").getPublishableConnectString();
         broker.start();
         broker.waitUntilStarted();
-        return new Downstream(url, null, null, broker);
+        return new DownstreamConsumer(url, null, null, broker);
     }
 
     /** Of what an embedded broker has stored, which must not run any more: takes all of it. */
@@ -73,8 +73,8 @@ final class Downstream implements AutoCloseable {
         broker.setUseShutdownHook(false);
         broker.start();
         broker.waitUntilStarted();
-        try (Downstream downstream =
-                new Downstream("vm://" + broker.getBrokerName() + "?create=false", null, null, broker)) {
+        try (DownstreamConsumer downstream =
+                new DownstreamConsumer("vm://" + broker.getBrokerName() + "?create=false", null, null, broker)) {
             Awaitility.await("the broker's queues are empty").until(() -> {
                 for (ActiveMQDestination queue : broker.getRegionBroker().getDestinations()) {
                     if (queue.isQueue()
@@ -118,7 +118,7 @@ final class Downstream implements AutoCloseable {
     }
 
     /** Drops a message that it has had before, by source and id, as a consumer of CloudEvents may. */
-    Downstream once() {
+    DownstreamConsumer once() {
         once = true;
         return this;
     }
