@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Kills at each step of the way to a real Slurm: the submission's protocol, the tracking and the commands themselves. */
+/** Kills Swath at each crash point of the submission, the tracking and the Slurm commands, on a real Slurm. */
 @ExtendWith(SlurmTestCluster.class)
 class CrashPointsSlurmIT extends CrashPointTest {
     private static final Set<String> GROUPS = Set.of("Submission", "Tracking", "Control", "SlurmCluster", "JobScript");

@@ -20,7 +20,7 @@ import org.apache.activemq.command.ActiveMQDestination;
 import org.apache.activemq.store.kahadb.KahaDBPersistenceAdapter;
 import org.awaitility.Awaitility;
 
-/** A consumer of what Swath sends: takes every message off both queues and keeps it, in the order of arrival. */
+/** Consumes the messages that Swath sends: receives all messages of both queues and keeps them in their order. */
 final class DownstreamConsumer implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -42,12 +42,12 @@ final class DownstreamConsumer implements AutoCloseable {
         connection.start();
     }
 
-    /** At a broker that is there already. */
+    /** Connects to a running broker. */
     static DownstreamConsumer at(String url, String user, String password) throws JMSException {
         return new DownstreamConsumer(url, user, password, null);
     }
 
-    /** At an ActiveMQ of its own, on a port that is free, which keeps nothing. */
+    /** Starts an ActiveMQ broker on a free port, without persistence, and connects to it. */
     static DownstreamConsumer withBroker() throws Exception {
         BrokerService broker = new BrokerService();
         broker.setBrokerName("e2e-" + ProcessHandle.current().pid() + "-" + System.nanoTime());
@@ -60,7 +60,7 @@ final class DownstreamConsumer implements AutoCloseable {
         return new DownstreamConsumer(url, null, null, broker);
     }
 
-    /** Of what an embedded broker has stored, which must not run any more: takes all of it. */
+    /** Reads all messages from the store of an embedded broker, which must have stopped. */
     static List<JsonNode> stored(Path folder) throws Exception {
         KahaDBPersistenceAdapter store = new KahaDBPersistenceAdapter();
         store.setDirectory(folder.toFile());
@@ -92,7 +92,7 @@ final class DownstreamConsumer implements AutoCloseable {
         }
     }
 
-    /** Every message, in the order of arrival. */
+    /** All messages, in the order of arrival. */
     List<JsonNode> messages() {
         return List.copyOf(received);
     }
@@ -117,13 +117,13 @@ final class DownstreamConsumer implements AutoCloseable {
         return event.path("source").asText() + " " + event.path("id").asText();
     }
 
-    /** Drops a message that it has had before, by source and id, as a consumer of CloudEvents may. */
+    /** From now on, drops a message whose source and id came before, as CloudEvents allows a consumer to do. */
     DownstreamConsumer once() {
         once = true;
         return this;
     }
 
-    /** What it has dropped although it was not the same message. */
+    /** Dropped messages that differ from the message that came first with the same id. */
     List<JsonNode> contradictions() {
         return contradictions;
     }
@@ -132,7 +132,7 @@ final class DownstreamConsumer implements AutoCloseable {
         return url;
     }
 
-    /** Every message from one Swath, as often as it came. */
+    /** All messages from one Swath, including repeated ones. */
     List<JsonNode> all(String source) {
         return received.stream()
                 .filter(message -> message.path("source").asText().equals(source))
@@ -149,7 +149,7 @@ final class DownstreamConsumer implements AutoCloseable {
                 .collect(toList());
     }
 
-    /** All messages about a scene from one Swath: what an event says. */
+    /** The first event of this type about a scene from one Swath. */
     JsonNode event(String source, String scene, String type) {
         return received.stream()
                 .filter(message -> message.path("source").asText().equals(source))
@@ -175,7 +175,7 @@ final class DownstreamConsumer implements AutoCloseable {
         if (broker != null) {
             try {
                 broker.stop();
-            } catch (Exception e) { // that is how ActiveMQ declares it
+            } catch (Exception e) { // BrokerService.stop() declares Exception
                 throw new IllegalStateException("the broker could not be stopped", e);
             }
             broker.waitUntilStopped();

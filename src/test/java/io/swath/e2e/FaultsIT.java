@@ -171,17 +171,17 @@ class FaultsIT {
 
     @AfterAll
     void stop() throws Exception {
-        try (Cleanup closing = new Cleanup()) {
-            closing.last(() -> SlurmTestCluster.dropSchema(schema));
-            closing.last(() ->
+        try (Cleanup cleanup = new Cleanup()) {
+            cleanup.add(() -> SlurmTestCluster.dropSchema(schema));
+            cleanup.add(() ->
                     SlurmTestCluster.on("login", "rm -f /usr/local/bin/{sbatch,sacct} /run/hold/*.{lies,told,lock}"));
             if (downstream != null) {
-                closing.last(downstream);
+                cleanup.add(downstream);
             }
             if (swath != null) {
-                closing.last(swath);
+                cleanup.add(swath);
             }
-            closing.last(FaultTable::publish);
+            cleanup.add(FaultTable::publish);
         }
     }
 

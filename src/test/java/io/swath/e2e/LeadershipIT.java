@@ -22,18 +22,18 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Two real programs on one PostgreSQL, one broker and one storage. The cluster is src/test/scripts/slurm.py: it runs the
- * jobs on this machine and notes what is submitted.
+ * Two Swath processes share one PostgreSQL, one broker and one storage; one is the leader, the other the standby. The
+ * cluster is src/test/scripts/slurm.py, which runs the jobs on this machine and records each submission.
  */
 class LeadershipIT {
     private static final Duration SOON = Duration.ofSeconds(90);
-    /** How soon another has the turn, as is promised. */
+    /** The promised time until the standby is the leader. */
     private static final Duration TAKE_OVER = Duration.ofSeconds(30);
 
     @TempDir
     private Path temp;
 
-    private final Cleanup closing = new Cleanup();
+    private final Cleanup cleanup = new Cleanup();
     private final HttpClient http = HttpClient.newHttpClient();
     private DownstreamConsumer downstream;
     private EmbeddedPostgres postgres;
@@ -44,9 +44,9 @@ class LeadershipIT {
     @BeforeEach
     void start() throws Exception {
         downstream = DownstreamConsumer.withBroker().once();
-        closing.last(downstream);
+        cleanup.add(downstream);
         postgres = EmbeddedPostgres.start();
-        closing.last(postgres);
+        cleanup.add(postgres);
         slurm = Files.createDirectory(temp.resolve("slurm"));
         for (String command : List.of("sbatch", "squeue", "sacct", "scontrol")) {
             Files.copy(
@@ -54,8 +54,8 @@ class LeadershipIT {
         }
         one = create("one");
         two = create("two");
-        closing.last(one::stop); // both, before the storage is removed
-        closing.last(two::stop);
+        cleanup.add(one::stop); // stop both before the storage is removed
+        cleanup.add(two::stop);
         one.command("doctor", "--create").orFail();
         one.start();
         two.start("stands by");
@@ -63,7 +63,7 @@ class LeadershipIT {
 
     @AfterEach
     void stop() {
-        closing.close();
+        cleanup.close();
     }
 
     private SwathProcess create(String name) throws IOException {
@@ -85,7 +85,7 @@ class LeadershipIT {
                 "console.bind",
                 "127.0.0.1:" + freePort()));
         SwathProcess created = new SwathProcess(folder, temp.resolve("storage"), settings).commandsFrom(slurm);
-        closing.last(created);
+        cleanup.add(created);
         return created;
     }
 
@@ -103,25 +103,25 @@ class LeadershipIT {
                 HttpResponse.BodyHandlers.ofString());
     }
 
-    private void assertStandsBehind(SwathProcess idle, SwathProcess worker) throws Exception {
-        HttpResponse<String> health = get(idle, "/observe/health");
+    private void assertStandby(SwathProcess standby, SwathProcess leader) throws Exception {
+        HttpResponse<String> health = get(standby, "/observe/health");
         assertThat(health.statusCode()).isEqualTo(503);
-        assertThat(health.body()).contains("\"STANDBY\"", "stands by; ", worker.state() + " has the turn");
-        assertThat(get(idle, "/observe/health/ready").statusCode()).isEqualTo(503);
-        assertThat(get(idle, "/observe/health/live").statusCode()).isEqualTo(200);
+        assertThat(health.body()).contains("\"STANDBY\"", "stands by; ", leader.state() + " has the turn");
+        assertThat(get(standby, "/observe/health/ready").statusCode()).isEqualTo(503);
+        assertThat(get(standby, "/observe/health/live").statusCode()).isEqualTo(200);
     }
 
     private String holder() {
         return one.query("select holder from turn").get(0).get("holder");
     }
 
-    private void awaitTurnOf(SwathProcess swath, Duration limit) {
+    private void awaitLeadership(SwathProcess swath, Duration limit) {
         swath.await(
-                "it has the turn", limit, () -> holder().endsWith(swath.state().toString()));
+                "it is the leader", limit, () -> holder().endsWith(swath.state().toString()));
     }
 
-    /** Drops a scene of that width whose tiles wait for {@link #open}, and returns its id when one of them runs. */
-    private String gated(String name, int width) throws IOException {
+    /** Drops a scene whose tiles wait for {@link #open}. Returns its id as soon as one of its tiles runs. */
+    private String dropGated(String name, int width) throws IOException {
         one.drop("gate", TestScenes.blank(temp.resolve(name), width, 256), name);
         String id = one.id(name);
         one.await(
@@ -136,8 +136,8 @@ class LeadershipIT {
     }
 
     /**
-     * Delivered, each event told once, and each batch queued once. A message that was sent and not noted is sent again;
-     * it has to be the same then.
+     * Checks that the scene is delivered, that each event came once, and that each batch was submitted once. A message may
+     * come again if Swath did not record that it was sent; then it must be identical.
      */
     private void assertDeliveredOnce(String name) throws IOException {
         String id = one.awaitEnd(name, "DELIVERED", SOON);
@@ -151,18 +151,18 @@ class LeadershipIT {
     }
 
     @Test
-    void the_other_takes_over_from_one_that_was_killed_and_at_once_from_one_that_was_stopped() throws Exception {
-        assertStandsBehind(two, one);
+    void standby_takes_over_soon_after_a_kill_and_at_once_after_a_stop() throws Exception {
+        assertStandby(two, one);
         assertThat(get(one, "/observe/health").statusCode()).isEqualTo(200);
-        String id = gated("killed.tif", 512);
+        String id = dropGated("killed.tif", 512);
         one.kill();
-        awaitTurnOf(two, TAKE_OVER);
+        awaitLeadership(two, TAKE_OVER);
         two.awaitWords("is ready: drop scenes");
         open(id);
         assertDeliveredOnce("killed.tif");
 
         one.start("stands by");
-        assertStandsBehind(one, two);
+        assertStandby(one, two);
         two.stop();
         one.awaitWords("is ready: drop scenes");
         one.drop("noop", TestScenes.blank(temp.resolve("after.tif"), 256, 256), "after.tif");
@@ -170,21 +170,21 @@ class LeadershipIT {
     }
 
     @Test
-    void one_that_was_paused_does_nothing_more_when_it_wakes_up_and_stands_by() throws Exception {
-        String first = gated("paused.tif", 512);
+    void paused_leader_writes_nothing_when_it_continues_and_becomes_the_standby() throws Exception {
+        String first = dropGated("paused.tif", 512);
         one.pause();
         try {
-            awaitTurnOf(two, TAKE_OVER);
+            awaitLeadership(two, TAKE_OVER);
             two.awaitWords("is ready: drop scenes");
             open(first);
             two.awaitEnd("paused.tif", "DELIVERED", SOON);
-            gated("meanwhile.tif", 768);
+            dropGated("meanwhile.tif", 768);
         } finally {
             one.goOn();
         }
         one.awaitWords("has the turn now");
         one.awaitWords("stands by");
-        assertStandsBehind(one, two);
+        assertStandby(one, two);
         assertThat(get(two, "/observe/health").statusCode()).isEqualTo(200);
         assertThat(holder()).endsWith(two.state().toString());
         open(two.id("meanwhile.tif"));
@@ -194,10 +194,10 @@ class LeadershipIT {
                 .isEqualTo(one.query("select fence from turn").get(0).get("fence"));
 
         assertThat(one.command("cancel", one.id("paused.tif")).out() + "")
-                .as("what people ask for is answered by whoever works")
+                .as("the leader answers a command that was given to the standby")
                 .contains("refused", "DELIVERED already");
         two.kill();
-        awaitTurnOf(one, TAKE_OVER);
+        awaitLeadership(one, TAKE_OVER);
         one.drop("noop", TestScenes.blank(temp.resolve("again.tif"), 256, 256), "again.tif");
         assertDeliveredOnce("again.tif");
     }

@@ -72,13 +72,13 @@ class NightlySlurmIT {
 
     @AfterAll
     void stop() throws Exception {
-        try (Cleanup closing = new Cleanup()) {
-            closing.last(() -> SlurmTestCluster.dropSchema(schema));
+        try (Cleanup cleanup = new Cleanup()) {
+            cleanup.add(() -> SlurmTestCluster.dropSchema(schema));
             if (downstream != null) {
-                closing.last(downstream);
+                cleanup.add(downstream);
             }
-            all.forEach(closing::last);
-            all.forEach(swath -> closing.last(swath::stop)); // both, before the storage is removed
+            all.forEach(cleanup::add);
+            all.forEach(swath -> cleanup.add(swath::stop)); // both, before the storage is removed
         }
     }
 

@@ -9,7 +9,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Killed at random moments, with scenes on their way all the time; {@code -Dcrash.points=all} kills more often. */
+/** Kills Swath at random moments while it processes scenes on this machine; {@code -Dcrash.points=all} kills more often. */
 class RandomKillsIT {
     private static final int KILLS = System.getProperty("crash.points", "some").equals("all") ? 50 : 10;
 
@@ -17,7 +17,7 @@ class RandomKillsIT {
     Path temp;
 
     @Test
-    void killed_at_random_moments_it_loses_nothing_and_runs_nothing_twice() throws Exception {
+    void loses_nothing_and_runs_nothing_twice_if_killed_at_random_moments() throws Exception {
         Path folder = Files.createDirectory(temp.resolve("random"));
         try (SwathProcess swath = new SwathProcess(folder, folder.resolve("storage"), Map.of("cluster", "local"))) {
             swath.command("doctor", "--create").orFail();

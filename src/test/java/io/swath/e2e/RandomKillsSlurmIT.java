@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Killed at random moments with jobs on a real Slurm all the time; {@code -Dcrash.points=all} kills more often. */
+/** Kills Swath at random moments while its jobs are on a real Slurm; {@code -Dcrash.points=all} kills more often. */
 @ExtendWith(SlurmTestCluster.class)
 class RandomKillsSlurmIT {
     private static final int KILLS = System.getProperty("crash.points", "some").equals("all") ? 50 : 4;
@@ -17,7 +17,7 @@ class RandomKillsSlurmIT {
     Path temp;
 
     @Test
-    void killed_at_random_moments_it_loses_nothing_and_runs_nothing_twice() throws Exception {
+    void loses_nothing_and_runs_nothing_twice_if_killed_at_random_moments() throws Exception {
         try (SwathProcess swath = SlurmJobs.create(temp.resolve("random"))) {
             RandomKills kills = new RandomKills(
                     "SIGKILL of Swath at random moments",

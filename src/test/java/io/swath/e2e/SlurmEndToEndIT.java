@@ -83,14 +83,14 @@ class SlurmEndToEndIT {
 
     @AfterAll
     void stop() throws Exception {
-        try (Cleanup closing = new Cleanup()) {
-            closing.last(() -> SlurmTestCluster.dropSchema(schema));
+        try (Cleanup cleanup = new Cleanup()) {
+            cleanup.add(() -> SlurmTestCluster.dropSchema(schema));
             if (downstream != null) {
-                closing.last(downstream);
+                cleanup.add(downstream);
             }
             for (SwathProcess one : all) {
-                closing.last(one);
-                closing.last(() -> endJobs(one));
+                cleanup.add(one);
+                cleanup.add(() -> endJobs(one));
             }
         }
     }

@@ -11,16 +11,16 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** A Swath whose jobs go to the seed's cluster, and what that cluster's accounting says of them. */
+/** A Swath that submits to the seed's cluster, and what the cluster's own accounting reports of its jobs. */
 final class SlurmJobs {
     private static final Duration SOON = Duration.ofMinutes(3);
     private static final Set<String> OPEN = Set.of("PENDING", "RUNNING", "SUSPENDED", "REQUEUED", "COMPLETING");
-    /** So many names fit into one command line. */
+    /** The number of job names in one command line. */
     private static final int CHUNK = 500;
 
     private SlurmJobs() {}
 
-    /** With its storage laid out, a ledger and a broker of its own. */
+    /** Installs a Swath with a new storage, its own ledger and its own broker. */
     static SwathProcess create(Path folder) throws IOException {
         SlurmTestCluster.up();
         Path storage = SlurmTestCluster.storage(
@@ -37,7 +37,7 @@ final class SlurmJobs {
         Set<String> tokens = new TreeSet<>();
         swath.query("select token from batch").forEach(row -> tokens.add(row.get("token")));
         swath.await(
-                "the cluster has done with all",
+                "all tasks have ended on the cluster",
                 SOON,
                 () -> tasks(tokens).stream().noneMatch(task -> OPEN.contains(task.state())));
         Map<String, Integer> successes = new TreeMap<>();

@@ -77,7 +77,7 @@ class StationIT {
                     .contains("nothing was sent");
             swath.start();
             try (Station station =
-                    new Station(url, "station", PASSWORD, keys.keyStore(), BrokerKeys.PASSWORD).listening()) {
+                    new Station(url, "station", PASSWORD, keys.keyStore(), BrokerKeys.PASSWORD).receivingDeadLetters()) {
                 // Twice, and a third time under another id: one scene.
                 Path twice = TestScenes.make(incoming.resolve("twice.tif"), 600, 400, 1);
                 station.announce(message("incoming/twice.tif", "twice", ", \"priority\": \"urgent\""));
