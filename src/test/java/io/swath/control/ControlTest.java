@@ -150,7 +150,7 @@ class ControlTest {
     @Test
     void a_scene_that_failed_before_it_was_cut_begins_with_that() {
         failed();
-        bench.again("a");
+        bench.reprocess("a");
         bench.ledger.change(session -> {
             session.tiles().remove("a");
             session.scenes().move("a", Set.of(SceneState.ACCEPTED), SceneState.FAILED, "it has no red band");

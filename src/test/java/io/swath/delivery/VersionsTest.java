@@ -41,7 +41,7 @@ class VersionsTest {
         bench.planned("a", Workbench.ONE_STEP, 1);
         assemble("first");
         deliver();
-        bench.told();
+        bench.markAllSent();
         bench.plannedAgain("a", Workbench.ONE_STEP, 1);
         assemble("second");
     }
@@ -299,7 +299,7 @@ class VersionsTest {
     @Test
     void a_third_version_follows_the_second_and_each_has_the_place_of_its_own() throws IOException {
         deliver();
-        bench.told();
+        bench.markAllSent();
         bench.plannedAgain("a", Workbench.ONE_STEP, 1);
         assemble("third");
         deliver();
@@ -322,7 +322,7 @@ class VersionsTest {
                 session.scenes().move("a", Set.of(SceneState.ASSEMBLING), SceneState.FAILED, "the assembly failed"));
         assertThat(delivery().due()).isEmpty();
         assertThat(place.resolve("a_ndvi.tif")).hasContent("first");
-        bench.told();
+        bench.markAllSent();
         bench.plannedAgain("a", Workbench.ONE_STEP, 1);
         assemble("second, at the second try");
         deliver();

@@ -33,9 +33,9 @@ import net.bytebuddy.matcher.ElementMatcher;
 import net.bytebuddy.utility.JavaModule;
 
 /**
- * Finds the seams of a Swath that runs with this Java agent, and reports each that is passed to {@link CrashPoints}: around
- * every transaction and in it before the commit, around every change of a file, every call to the cluster or to one of
- * Slurm's commands, every message and every method of a stage that a route calls. The program itself knows nothing of it.
+ * A Java agent that adds crash points to Swath and calls {@link CrashPoints} at each of them. The crash points are
+ * before and after each transaction, within it before the commit, and before and after each change of a file, call of
+ * the cluster, Slurm command, message, and stage method that a route calls. The program itself is not changed for this.
  */
 public final class CrashAgent {
     private static final ElementMatcher.Junction<TypeDescription> STAGES = namedOneOf(
@@ -55,7 +55,7 @@ public final class CrashAgent {
 
     private CrashAgent() {}
 
-    /** Writes the jar that {@code -javaagent} wants: it names this class, which is on the class path. */
+    /** Writes the jar for {@code -javaagent}. It only names this class, which is on the class path. */
     static Path jar(Path file) throws IOException {
         Manifest manifest = new Manifest();
         manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
@@ -64,7 +64,7 @@ public final class CrashAgent {
         return file;
     }
 
-    /** Called by the virtual machine, with the path of the orders. */
+    /** Called by the Java virtual machine, with the path of the file with the orders. */
     public static void premain(String orders, Instrumentation instrumentation) throws IOException {
         CrashPoints.obey(Path.of(orders));
         AsmVisitorWrapper files = files();
@@ -95,7 +95,7 @@ public final class CrashAgent {
                 builder.visit(Advice.to(advice).on(isMethod().and(at)));
     }
 
-    /** Every change of a file goes through the method of the same name in {@link CrashPoints}. */
+    /** Redirects every change of a file to the method of the same name in {@link CrashPoints}. */
     private static AsmVisitorWrapper files() {
         Set<String> effects = Arrays.stream(CrashPoints.class.getDeclaredMethods())
                 .filter(method -> method.isAnnotationPresent(CrashPoints.ReplacesFilesMethod.class))
@@ -116,7 +116,7 @@ public final class CrashAgent {
         return new AsmVisitorWrapper.ForDeclaredMethods().invokable(any(), redirect);
     }
 
-    /** What cannot be instrumented would be a seam that is never tried. */
+    /** Ends the process if a class cannot be instrumented, because its crash points would be missing without notice. */
     private static final class Loud extends AgentBuilder.Listener.Adapter {
         @Override
         public void onError(String type, ClassLoader loader, JavaModule module, boolean loaded, Throwable failure) {
@@ -126,7 +126,7 @@ public final class CrashAgent {
         }
     }
 
-    /** Around and within a transaction of the ledger. */
+    /** Before, within and after a transaction of the ledger. */
     public static final class Transaction {
         private Transaction() {}
 
@@ -142,7 +142,7 @@ public final class CrashAgent {
         }
     }
 
-    /** Around something that is done outside the ledger. */
+    /** Before and after an action outside the ledger. */
     public static final class Effect {
         private Effect() {}
 
@@ -157,7 +157,7 @@ public final class CrashAgent {
         }
     }
 
-    /** Around a submission: its answer may get lost on the way there, or on the way back. */
+    /** Before and after a submission. Its request or its answer may be lost. */
     public static final class Submit {
         private Submit() {}
 
@@ -174,7 +174,7 @@ public final class CrashAgent {
         }
     }
 
-    /** Around the start of a child process. */
+    /** Before and after the start of a child process. */
     public static final class Start {
         private Start() {}
 
@@ -189,7 +189,7 @@ public final class CrashAgent {
         }
     }
 
-    /** Around a message: after it the broker has it. */
+    /** Before and after a message is sent. After it, the broker has the message. */
     public static final class Message {
         private Message() {}
 
@@ -204,7 +204,7 @@ public final class CrashAgent {
         }
     }
 
-    /** Around what a route calls. */
+    /** Before and after a method that a route calls. */
     public static final class Step {
         private Step() {}
 

@@ -25,19 +25,18 @@ import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Whatever is interrupted, and wherever: Swath is killed (SIGKILL) at its seams, one after the other, with one storage
- * and one ledger for all of them, and started again each time. The seams are not listed here: a first run finds them.
+ * Swath is killed (SIGKILL) at its crash points, one after the other, with the same storage and ledger, and started
+ * again each time. A first run finds the crash points, so that they need not be listed.
  *
- * <p>{@code -Dcrash.points=all} tries each of them; else it is a choice from every stage, by {@code -Dcrash.seed}.
+ * <p>{@code -Dcrash.points=all} tests all of them; otherwise {@code -Dcrash.seed} chooses some from every stage.
  */
 @TestInstance(Lifecycle.PER_CLASS)
 abstract class CrashPointTest {
     private static final boolean ALL =
             System.getProperty("crash.points", "some").equals("all");
     private static final long SEED = Long.getLong("crash.seed", 1);
-    /** What is done when the first run passes a seam for the first time. */
+    // Phases of the first run: a crash point belongs to the phase in which it is passed for the first time.
     private static final String REJECTING = "rejecting";
-
     private static final String CANCELLING = "cancelling";
 
     @TempDir
@@ -47,12 +46,12 @@ abstract class CrashPointTest {
     private final int some;
     private final Duration soon;
     private Path agent;
-    /** In the order of their first passing. */
+    /** By name, in the order of their first passing. */
     private final Map<String, CrashPoint> crashPoints = new LinkedHashMap<>();
 
     /**
-     * @param name what the kills are called in the table of faults
-     * @param some how many seams are tried where not all are
+     * @param name the fault's name in the fault table
+     * @param some how many crash points are tested unless all are
      * @param soon how long one scene may take
      */
     CrashPointTest(String name, int some, Duration soon) {
@@ -61,16 +60,16 @@ abstract class CrashPointTest {
         this.soon = soon;
     }
 
-    /** A Swath of its own, with its storage laid out. */
+    /** Installs a new Swath and creates its storage. */
     abstract SwathProcess create(String folder) throws Exception;
 
-    /** How often the cluster itself says that each {@code TOKEN/INDEX} of a Swath's ended well. */
+    /** How often each task {@code TOKEN/INDEX} succeeded, as the cluster itself reports it. */
     abstract Map<String, Integer> successes(SwathProcess swath);
 
-    /** Whether kills at this seam are tried here. */
-    abstract boolean tried(String group);
+    /** Whether crash points of this group (see {@link #group}) are tested here. */
+    abstract boolean includes(String group);
 
-    /** A seam, how often the first run passed it, and while what. */
+    /** A crash point, how often the first run passed it, and in which phase first. */
     private record CrashPoint(String name, int times, String phase) {}
 
     /** A kill, and the scenes that were dropped for it. */
@@ -86,19 +85,19 @@ abstract class CrashPointTest {
     @BeforeAll
     void findTheCrashPoints() throws Exception {
         agent = CrashAgent.jar(temp.resolve("agent.jar"));
-        Path log = temp.resolve("recorded-seams");
+        Path log = temp.resolve("recorded-crash-points");
         try (SwathProcess swath = create("recorded")) {
             CrashScenario scenario = new CrashScenario(swath, temp.resolve("recorded-scenes"), 4);
-            swath.with(option(new CrashPoints.Orders(CrashPoints.Order.RECORD, "", 0, log, log)))
+            swath.withJavaOptions(option(new CrashPoints.Orders(CrashPoints.Order.RECORD, "", 0, log, log)))
                     .start();
-            scenario.good();
+            scenario.dropGood();
             scenario.settle(soon);
             read(log, "delivering");
-            scenario.bad();
-            scenario.rejected();
+            scenario.dropGarbage();
+            scenario.dropWrongName();
             scenario.settle(soon);
             read(log, REJECTING);
-            CrashScenario.Scene endless = scenario.endless();
+            CrashScenario.Scene endless = scenario.dropEndless();
             awaitRunning(swath, endless);
             scenario.cancel(endless);
             scenario.settle(soon);
@@ -106,7 +105,7 @@ abstract class CrashPointTest {
             swath.stop();
             assertThat(scenario.findings(stored(swath), successes(swath))).matches(Findings::none);
         }
-        System.out.println(crashPoints.size() + " seams");
+        System.out.println(crashPoints.size() + " crash points");
         assertThat(crashPoints.keySet().stream().map(CrashPointTest::group))
                 .contains(
                         "InboxArrival",
@@ -145,9 +144,8 @@ abstract class CrashPointTest {
                 .isEmpty();
     }
 
-    /** A kill at any seam loses nothing, runs nothing twice and sends nothing anew. */
     @Test
-    void killed_at_each_seam() throws Exception {
+    void loses_nothing_and_repeats_nothing_if_killed_at_each_crash_point() throws Exception {
         Random random = new Random(SEED);
         List<CrashPoint> chosen = chosen(random);
         List<Kill> kills = new ArrayList<>();
@@ -157,7 +155,7 @@ abstract class CrashPointTest {
                 int occurrence = 1 + random.nextInt(Math.max(1, Math.min(20, crashPoint.times() / 2)));
                 kills.add(kill(swath, scenario, crashPoint, occurrence));
             }
-            swath.with().start();
+            swath.withJavaOptions().start();
             scenario.settle(soon);
             swath.stop();
             Findings findings = scenario.findings(stored(swath), successes(swath));
@@ -166,18 +164,18 @@ abstract class CrashPointTest {
             assertThat(findings).matches(Findings::none);
         }
         assertThat(kills.stream().filter(Kill::reached).count())
-                .as("seams that were reached again")
+                .as("crash points that were reached again")
                 .isGreaterThan(kills.size() * 3L / 4);
     }
 
-    /** How many the first run found. */
+    /** How many crash points the first run found. */
     int crashPointCount() {
         return crashPoints.size();
     }
 
     private List<CrashPoint> chosen(Random random) {
         List<CrashPoint> wanted = crashPoints.values().stream()
-                .filter(crashPoint -> tried(group(crashPoint.name())))
+                .filter(crashPoint -> includes(group(crashPoint.name())))
                 .toList();
         if (ALL) {
             return wanted;
@@ -194,7 +192,7 @@ abstract class CrashPointTest {
         return chosen.subList(0, Math.min(some, wanted.size()));
     }
 
-    /** The class at which a seam is; {@code message} for those in the broker's client. */
+    /** The class with the crash point; {@code message} for crash points in the broker's client. */
     private static String group(String crashPoint) {
         String[] words = crashPoint.split(" ");
         if (words[0].equals("step")) {
@@ -212,17 +210,17 @@ abstract class CrashPointTest {
             throws IOException {
         Path log = temp.resolve("killed-at");
         Files.deleteIfExists(log);
-        List<CrashScenario.Scene> own = new ArrayList<>(List.of(scenario.good()));
+        List<CrashScenario.Scene> own = new ArrayList<>(List.of(scenario.dropGood()));
         if (crashPoint.phase().equals(REJECTING)) {
-            own.add(scenario.bad());
-            own.add(scenario.rejected());
+            own.add(scenario.dropGarbage());
+            own.add(scenario.dropWrongName());
         }
-        Process process = swath.with(
+        Process process = swath.withJavaOptions(
                         option(new CrashPoints.Orders(CrashPoints.Order.KILL, crashPoint.name(), occurrence, log, log)))
                 .launch();
         boolean toCancel = crashPoint.phase().equals(CANCELLING);
         if (toCancel) {
-            CrashScenario.Scene endless = scenario.endless();
+            CrashScenario.Scene endless = scenario.dropEndless();
             own.add(endless);
             swath.await(endless.name() + " runs", soon, () -> !process.isAlive() || running(swath, endless));
             if (process.isAlive()) {

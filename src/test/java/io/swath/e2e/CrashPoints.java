@@ -29,20 +29,21 @@ import java.util.stream.Collectors;
 import org.jdbi.v3.core.transaction.TransactionException;
 
 /**
- * What happens at the seams, within the program under test. By its orders it writes down every seam that is passed, or
- * ends its own process with SIGKILL at the n-th passing of one, or throws once at each, what the call itself might throw.
+ * Runs within the program under test, at its crash points. According to its orders, it records every crash point that
+ * is passed, or kills its own process with SIGKILL at the n-th passing of one crash point, or throws once at each crash
+ * point an exception that the call itself might throw.
  *
- * <p>Public, as is all that instrumented code calls.
+ * <p>This class and everything that instrumented code calls must be public.
  */
 public final class CrashPoints {
-    /** What is to be done. */
+    /** What to do at the crash points. */
     enum Order {
         RECORD,
         KILL,
         THROW
     }
 
-    /** What is done at a seam. */
+    /** The kind of action at a crash point. */
     public enum Kind {
         LEDGER,
         CLUSTER,
@@ -52,22 +53,24 @@ public final class CrashPoints {
         STEP
     }
 
-    /** Stands in for the method of {@link Files} of the same name. */
+    /** Marks a method that replaces the method of {@link Files} with the same name. */
     @Retention(RetentionPolicy.RUNTIME)
     @interface ReplacesFilesMethod {}
 
     /**
+     * The orders of a test.
+     *
      * @param order what to do
      * @param crashPoint where to kill
-     * @param occurrence at which passing of it, from 1
-     * @param log a line for each passing (or throw, or the kill): the seam
-     * @param gate exceptions are thrown only while this is there
+     * @param occurrence at which passing of the crash point to kill, from 1
+     * @param log file that gets a line with the crash point for each passing, exception or kill
+     * @param gate exceptions are thrown only while this file exists
      */
     record Orders(Order order, String crashPoint, int occurrence, Path log, Path gate) {
         Path write(Path file) throws IOException {
             Properties values = new Properties();
             values.setProperty("order", order.name());
-            values.setProperty("seam", crashPoint);
+            values.setProperty("crashPoint", crashPoint);
             values.setProperty("occurrence", Integer.toString(occurrence));
             values.setProperty("log", log.toString());
             values.setProperty("gate", gate.toString());
@@ -84,7 +87,7 @@ public final class CrashPoints {
             }
             return new Orders(
                     Order.valueOf(values.getProperty("order")),
-                    values.getProperty("seam"),
+                    values.getProperty("crashPoint"),
                     Integer.parseInt(values.getProperty("occurrence")),
                     Path.of(values.getProperty("log")),
                     Path.of(values.getProperty("gate")));
@@ -103,17 +106,17 @@ public final class CrashPoints {
         orders = Orders.read(file);
     }
 
-    /** A route's call of a stage begins or ends. */
+    /** A route's call of a stage's method begins or ends. */
     public static void step(String when, String method) {
         at(Kind.STEP, when + " " + method.substring("io.swath.".length()));
     }
 
-    /** Something is about to be done or has just been done. */
+    /** An action is about to begin or has just ended. */
     public static void pass(Kind kind, String what) {
         at(kind, what + " " + caller());
     }
 
-    /** As {@link #pass}, for what never throws: whether its answer is to get lost. */
+    /** Like {@link #pass}, for a call that never throws. Returns whether its answer is to be lost. */
     public static boolean lost(String what) {
         try {
             pass(Kind.CLUSTER, what);
@@ -123,7 +126,7 @@ public final class CrashPoints {
         }
     }
 
-    /** The same transaction with a seam at its end: all is done, and nothing committed. */
+    /** The same transaction, with a crash point at its end, before the commit. */
     @SuppressWarnings("unchecked")
     public static Object within(Object work) {
         if (work instanceof Function<?, ?> function) {
@@ -139,10 +142,10 @@ public final class CrashPoints {
         String crashPoint = kind.name().toLowerCase(Locale.ROOT) + " " + what;
         int times = passed.merge(crashPoint, 1, Integer::sum);
         switch (orders.order()) {
-            case RECORD -> note(crashPoint);
+            case RECORD -> recordPassing(crashPoint);
             case KILL -> {
                 if (crashPoint.equals(orders.crashPoint()) && times == orders.occurrence()) {
-                    note(crashPoint);
+                    recordPassing(crashPoint);
                     kill();
                 }
             }
@@ -150,14 +153,14 @@ public final class CrashPoints {
                 if (THROWING.contains(kind)
                         && Files.exists(orders.gate())
                         && passed.put("thrown " + crashPoint, 1) == null) {
-                    note(crashPoint);
+                    recordPassing(crashPoint);
                     fail(kind, crashPoint);
                 }
             }
         }
     }
 
-    private static synchronized void note(String crashPoint) {
+    private static synchronized void recordPassing(String crashPoint) {
         try {
             Files.writeString(orders.log(), crashPoint + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
         } catch (IOException e) {
@@ -165,7 +168,7 @@ public final class CrashPoints {
         }
     }
 
-    /** As a power cut would: no handler runs, nothing is flushed. */
+    /** Kills this process. As in a power cut, no shutdown hook runs and nothing is flushed. */
     private static void kill() {
         try {
             new ProcessBuilder(
@@ -174,7 +177,7 @@ public final class CrashPoints {
                             Long.toString(ProcessHandle.current().pid()))
                     .start();
         } catch (IOException e) {
-            throw new IllegalStateException("there is no /bin/kill", e);
+            throw new IllegalStateException("/bin/kill cannot be run", e);
         }
         while (true) {
             LockSupport.park();
@@ -188,7 +191,7 @@ public final class CrashPoints {
             case CLUSTER -> throw new ClusterException(what);
             case FILE -> CrashPoints.<RuntimeException>sneak(new IOException(what));
             case MESSAGE -> CrashPoints.<RuntimeException>sneak(new JMSException(what));
-            case PROCESS, STEP -> throw new IllegalStateException("nothing of its own is thrown here");
+            case PROCESS, STEP -> throw new IllegalStateException("no exception is thrown at " + kind);
         }
     }
 
@@ -197,7 +200,7 @@ public final class CrashPoints {
         throw (T) failure;
     }
 
-    /** Who is at the seam: the innermost of Swath's own methods, the first with its line. */
+    /** The caller at the crash point: the innermost of Swath's own methods, the first with its line number. */
     private static String caller() {
         List<StackFrame> frames = StackWalker.getInstance()
                 .walk(all -> all.filter(CrashPoints::ours).limit(FRAMES).toList());

@@ -11,10 +11,10 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** Kills at the seams of every stage, with jobs that run on this machine. */
+/** Kills Swath at the crash points of every stage, with jobs that run on this machine. */
 class CrashPointsIT extends CrashPointTest {
     CrashPointsIT() {
-        super("SIGKILL of Swath at its seams (jobs on this machine)", 16, Duration.ofMinutes(2));
+        super("SIGKILL of Swath at its crash points (jobs on this machine)", 16, Duration.ofMinutes(2));
     }
 
     @Override
@@ -31,27 +31,26 @@ class CrashPointsIT extends CrashPointTest {
     }
 
     @Override
-    boolean tried(String group) {
+    boolean includes(String group) {
         return true;
     }
 
-    /** An exception at every seam, once at each and all in one run, is trouble for a while and nothing more. */
     @Test
-    void exception_at_each_seam() throws Exception {
+    void loses_nothing_and_repeats_nothing_if_each_crash_point_throws_once() throws Exception {
         Path log = temp.resolve("thrown-at");
         Path gate = temp.resolve("throwing");
         try (SwathProcess swath = create("thrown")) {
             CrashScenario scenario = new CrashScenario(swath, temp.resolve("thrown-scenes"), 24);
-            swath.with(option(new CrashPoints.Orders(CrashPoints.Order.THROW, "", 0, log, gate)))
+            swath.withJavaOptions(option(new CrashPoints.Orders(CrashPoints.Order.THROW, "", 0, log, gate)))
                     .start();
             Files.createFile(gate);
             Instant begun = Instant.now();
             for (int number = 0; number < 6; number++) {
-                scenario.good();
-                scenario.bad();
-                scenario.rejected();
+                scenario.dropGood();
+                scenario.dropGarbage();
+                scenario.dropWrongName();
             }
-            CrashScenario.Scene endless = scenario.endless();
+            CrashScenario.Scene endless = scenario.dropEndless();
             awaitRunning(swath, endless);
             scenario.cancel(endless);
             scenario.settle(Duration.ofMinutes(5));
@@ -59,7 +58,7 @@ class CrashPointsIT extends CrashPointTest {
             swath.stop();
             List<String> thrown = Files.readAllLines(log);
             Findings findings = scenario.findings(stored(swath), successes(swath));
-            System.out.println(thrown.size() + " exceptions, each at a seam of its own, in " + seconds + " s: "
+            System.out.println(thrown.size() + " exceptions, each at another crash point, in " + seconds + " s: "
                     + findings.summary());
             assertThat(findings).matches(Findings::none);
             assertThat(thrown.size()).isGreaterThan(crashPointCount() / 2);

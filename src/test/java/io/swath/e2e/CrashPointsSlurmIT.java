@@ -26,7 +26,7 @@ class CrashPointsSlurmIT extends CrashPointTest {
     }
 
     @Override
-    boolean tried(String group) {
+    boolean includes(String group) {
         return GROUPS.contains(group);
     }
 }

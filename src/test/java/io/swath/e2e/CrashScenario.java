@@ -12,9 +12,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Scenes that are on their way through a Swath while it is ill-treated, and what must hold of each in the end. */
+/**
+ * Scenes that are processed by a Swath that is killed or otherwise disturbed, each with the state in which it must end.
+ */
 final class CrashScenario {
-    /** A scene, and how it has to end. */
+    /** A scene, and the state {@code end} in which it must end. */
     record Scene(String name, String recipe, Path file, String end) {}
 
     private static final Set<String> ENDED = Set.of("DELIVERED", "REJECTED", "FAILED", "CANCELLED");
@@ -23,32 +25,32 @@ final class CrashScenario {
     private final Path supply;
     private final List<Scene> scenes = new ArrayList<>();
 
-    /** @param supply a folder for the scenes' files; {@code most} of them are made at once */
+    /** @param supply a folder for the scenes' files, of which {@code most} are made at once */
     CrashScenario(SwathProcess swath, Path supply, int most) throws IOException {
         this.swath = swath;
         this.supply = Files.createDirectories(supply);
         TestScenes.many(supply, 512, 256, most);
     }
 
-    /** Drops a scene of two tiles and two steps, which has to be delivered. */
-    Scene good() throws IOException {
+    /** Drops a scene of two tiles and two steps, which must be delivered. */
+    Scene dropGood() throws IOException {
         return drop("good", "relay", supply.resolve(scenes.size() + 1 + ".tif"), "DELIVERED");
     }
 
-    /** Drops something that is no scene. */
-    Scene bad() throws IOException {
+    /** Drops a file with a scene's name and other content, which planning must reject. */
+    Scene dropGarbage() throws IOException {
         Path file = supply.resolve("bad-" + scenes.size() + ".tif");
         return drop("bad", "relay", Files.writeString(file, "no picture ".repeat(50) + scenes.size()), "REJECTED");
     }
 
-    /** Drops something that even its name shows to be no scene. */
-    Scene rejected() throws IOException {
+    /** Drops a file whose name shows that it is not a scene, which arrival must reject. */
+    Scene dropWrongName() throws IOException {
         Path file = supply.resolve("unfit-" + scenes.size() + ".txt");
         return drop("unfit", "relay", Files.writeString(file, "a note"), "REJECTED");
     }
 
-    /** Drops a scene whose tiles wait until it is cancelled. */
-    Scene endless() throws IOException {
+    /** Drops a scene whose tiles run until it is cancelled. */
+    Scene dropEndless() throws IOException {
         return drop("endless", "gate", supply.resolve(scenes.size() + 1 + ".tif"), "CANCELLED");
     }
 
@@ -61,7 +63,7 @@ final class CrashScenario {
         return scene;
     }
 
-    /** Asks for the end of a scene as a person does; the wish is kept in the ledger. */
+    /** Adds a control request to cancel the scene to the ledger, as the command does. */
     void cancel(Scene scene) {
         swath.change(
                 "insert into control (id, scene_id, verb, requested_at) select 'cancel ' || id, id, 'cancel', "
@@ -75,7 +77,7 @@ final class CrashScenario {
                 .isPresent();
     }
 
-    /** How many scenes have not ended. */
+    /** The number of scenes that have not ended. */
     long inFlight() {
         Set<String> ended = new HashSet<>();
         swath.query("select name, state from scene").stream()
@@ -84,7 +86,9 @@ final class CrashScenario {
         return scenes.stream().filter(scene -> !ended.contains(scene.name())).count();
     }
 
-    /** How many of their tiles, the assemblies among them, are not done; two and one where a scene is not planned yet. */
+    /**
+     * The number of their tiles, including assemblies, that are not done. A scene that is not planned counts as three.
+     */
     long tilesInFlight() {
         List<Map<String, String>> planned =
                 swath.query("select state from scene where state in" + " ('PLANNED', 'PROCESSING', 'ASSEMBLING')");
@@ -93,7 +97,7 @@ final class CrashScenario {
         return open.size() + 3 * Math.max(0, inFlight() - planned.size());
     }
 
-    /** Waits until all have ended, no run is open and every message is sent. */
+    /** Waits until all scenes have ended, no run is open and every message is sent. */
     void settle(Duration limit) {
         swath.await("every scene has ended", limit, () -> {
             scenes.stream()
@@ -102,7 +106,7 @@ final class CrashScenario {
             return inFlight() == 0;
         });
         swath.await(
-                "every run is accounted for and every message sent",
+                "every run has ended and every message is sent",
                 limit,
                 () -> swath.query("select token from run where state not in ('SUCCEEDED', 'FAILED')")
                                 .isEmpty()

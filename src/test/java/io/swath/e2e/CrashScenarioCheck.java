@@ -27,10 +27,10 @@ final class CrashScenarioCheck {
     }
 
     /**
-     * Looks for what is wrong.
+     * Checks scenes, messages, runs and files.
      *
-     * @param messages all that left, in the order of arrival
-     * @param successes how often the cluster itself says that {@code TOKEN/INDEX} ended well
+     * @param messages all messages that Swath sent, in the order of arrival
+     * @param successes how often each task {@code TOKEN/INDEX} succeeded, as the cluster itself reports it
      */
     Findings findings(List<JsonNode> messages, Map<String, Integer> successes) {
         Findings findings = new Findings();
@@ -160,7 +160,7 @@ final class CrashScenarioCheck {
         }
     }
 
-    /** Nothing is left in an inbox, and nowhere is anything that was half made. */
+    /** Finds files that are left in an inbox, unfinished files and scenes' folders that no scene owns. */
     private void leftOvers(Findings findings) {
         for (String recipe : Folders.names(swath.storage().resolve("inbox"))) {
             Folders.names(swath.inbox(recipe))

@@ -35,11 +35,12 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Every part that Swath stands on goes away or lies, on a real Slurm, while scenes are in every state; afterwards each
- * scene is delivered once and right, each tile has succeeded once as sacct counts it, and no message is missing.
+ * Every service that Swath needs fails or answers wrongly, on a real Slurm, while scenes are being processed.
+ * Afterwards each scene must be delivered correctly and once, each tile must have succeeded once in sacct, and no
+ * message may be missing.
  *
- * <p>System properties: {@code faults} is {@code short} (as in CI) or {@code all}; {@code faults.hold}, for how many
- * seconds a part is away.
+ * <p>System properties: {@code faults} is {@code short} (as in CI) or {@code all}; {@code faults.hold} is for how many
+ * seconds a service is away.
  */
 @ExtendWith(SlurmTestCluster.class)
 @TestInstance(Lifecycle.PER_CLASS)
@@ -48,7 +49,7 @@ class FaultsIT {
     private static final Duration HOLD = Duration.ofSeconds(Integer.getInteger("faults.hold", ALL ? 60 : 10));
     private static final Duration SOON = Duration.ofSeconds(90);
     private static final Duration LATE = Duration.ofMinutes(6);
-    /** Debian's package libfaketime. */
+    /** From Debian's package libfaketime. */
     private static final String FAKETIME = "/usr/$LIB/faketime/libfaketime.so.1";
 
     private static final Pattern INCIDENT =
@@ -67,20 +68,20 @@ class FaultsIT {
     private Path clock;
 
     /**
-     * Something that goes wrong.
+     * A fault to inject.
      *
-     * @param inCi whether it is tried there, too
-     * @param plumbing whether it may cost no tile a retry
-     * @param told whether Swath has to say so on its health page
+     * @param inCi whether it is also tested in CI
+     * @param infrastructure whether it is an incident of the infrastructure, which must not cost any tile a retry
+     * @param reported whether Swath has to report it on its health page
      */
-    record Fault(String name, boolean inCi, boolean plumbing, boolean told, Action begin, Action end) {}
+    record Fault(String name, boolean inCi, boolean infrastructure, boolean reported, Action begin, Action end) {}
 
-    /** What is done to the cluster, or to Swath. */
+    /** An action on the cluster or on Swath. */
     interface Action {
         void run(Round round) throws Exception;
     }
 
-    /** A fault and the scenes it came upon, by the name under which each was dropped. */
+    /** A fault and the scenes that were processed meanwhile, by the names under which they were dropped. */
     final class Round {
         final Fault fault;
         final List<Map.Entry<String, Path>> scenes = new ArrayList<>();
@@ -105,8 +106,8 @@ class FaultsIT {
             return scenes.stream().map(scene -> swath.id(scene.getKey())).toList();
         }
 
-        /** Notes how much there is to lose now, of all rounds. */
-        void inFlight() {
+        /** Counts the scenes and tiles of all rounds that have not ended. */
+        void countInFlight() {
             scenesInFlight = swath.query("select id from scene where state not in ('DELIVERED', 'REJECTED')")
                     .size();
             tilesInFlight = swath.query("select tile.idx from tile join scene on scene.id = tile.scene_id"
@@ -114,7 +115,7 @@ class FaultsIT {
                     .size();
         }
 
-        /** What Slurm has of them in the queue, as {@code JOB STATE REASON}. */
+        /** The tasks of this round in Slurm's queue, as {@code JOB STATE REASON}. */
         List<String> queue() {
             List<String> tokens = scenes.stream()
                     .flatMap(scene -> swath.scene(scene.getKey()).stream())
@@ -123,9 +124,12 @@ class FaultsIT {
             return tokens.isEmpty() ? List.of() : SlurmTestCluster.squeue(tokens);
         }
 
-        /** Waits for a task in the queue, and returns its job. */
+        /** Waits for a task in the queue that matches, and returns its job id. */
         String awaitTask(Predicate<String> like) {
-            swath.await("such a task", SOON, () -> queue().stream().anyMatch(like));
+            swath.await(
+                    "a matching task is in the queue",
+                    SOON,
+                    () -> queue().stream().anyMatch(like));
             return queue().stream().filter(like).findFirst().orElse("none").split(" ")[0];
         }
     }
@@ -159,7 +163,8 @@ class FaultsIT {
                 "FAKETIME_NO_CACHE", "1",
                 "FAKETIME_DONT_RESET", "1",
                 "FAKETIME_DONT_FAKE_MONOTONIC", "1",
-                "FAKETIME_FORCE_MONOTONIC_FIX", "0")); // with it, every wait of a JVM ends at once and begins anew
+                "FAKETIME_FORCE_MONOTONIC_FIX",
+                        "0")); // with 1, every timed wait of a JVM ends at once, again and again
         swath.start();
     }
 
@@ -174,7 +179,7 @@ class FaultsIT {
         try (Cleanup cleanup = new Cleanup()) {
             cleanup.add(() -> SlurmTestCluster.dropSchema(schema));
             cleanup.add(() ->
-                    SlurmTestCluster.on("login", "rm -f /usr/local/bin/{sbatch,sacct} /run/hold/*.{lies,told,lock}"));
+                    SlurmTestCluster.on("login", "rm -f /usr/local/bin/{sbatch,sacct} /run/hold/*.{lies,given,lock}"));
             if (downstream != null) {
                 cleanup.add(downstream);
             }
@@ -185,7 +190,7 @@ class FaultsIT {
         }
     }
 
-    private Stream<Fault> all() {
+    private Stream<Fault> allFaults() {
         return Stream.of(
                 away("sshd on the login node is away", true, "login", "sshd"),
                 away("slurmctld is killed, loses its last jobs and stays away", false, "mgmt", "slurmctld"),
@@ -210,7 +215,7 @@ class FaultsIT {
                 lies("sbatch: queued, then killed", false, "sbatch", "killed"),
                 lies("sbatch: killed before it queues", false, "sbatch", "killed-first"),
                 lies("sbatch: queued, and the connection is cut", true, "sbatch", "cut-off"),
-                lies("sbatch: queued twice", false, "sbatch", "twin"),
+                lies("sbatch: queued twice", false, "sbatch", "duplicate"),
                 lies("sbatch: queued 12 s after it failed", false, "sbatch", "late"),
                 lies("sacct: cut in the middle", true, "sacct", "cut", "cut", "cut", "cut", "cut"),
                 lies("sacct: empty answers", false, "sacct", "none", "none", "none", "none", "none"),
@@ -220,7 +225,7 @@ class FaultsIT {
                         false,
                         true,
                         round -> move(swath.storage(), away()),
-                        round -> SlurmTestCluster.await("it is back", SOON, this::back)),
+                        round -> SlurmTestCluster.await("the storage is back", SOON, this::moveStorageBack)),
                 new Fault("an admin requeues running tasks", false, false, false, FaultsIT::requeue, round -> {}),
                 new Fault("somebody cancels part of an array", true, false, false, FaultsIT::cancel, round -> {}),
                 new Fault(
@@ -234,13 +239,13 @@ class FaultsIT {
                 true,
                 true,
                 round -> {
-                    SlurmTestCluster.away(node, daemon);
+                    SlurmTestCluster.stopDaemon(node, daemon);
                     round.drop(1);
                 },
                 round -> {
-                    SlurmTestCluster.back(node, daemon);
-                    SlurmTestCluster
-                            .resume(); // a node that has jobs which slurmctld forgot is drained until somebody looks
+                    SlurmTestCluster.startDaemon(node, daemon);
+                    // A node with jobs that slurmctld has forgotten is drained until an administrator resumes it.
+                    SlurmTestCluster.resume();
                 });
     }
 
@@ -268,19 +273,19 @@ class FaultsIT {
                     SlurmTestCluster.on(
                             "login",
                             "printf '%s\\n' " + String.join(" ", lies) + " >" + file + ".lies; chmod 0666 " + file
-                                    + ".lies; rm -f " + file + ".told");
+                                    + ".lies; rm -f " + file + ".given");
                     round.drop(1);
                 },
                 round -> SlurmTestCluster.await(
-                        "all lies are told",
+                        "all wrong answers were given",
                         SOON,
-                        () -> SlurmTestCluster.on("login", "cat " + file + ".told || true")
+                        () -> SlurmTestCluster.on("login", "cat " + file + ".given || true")
                                         .lines()
                                         .count()
                                 == lies.length));
     }
 
-    /** Sets Swath's clock, not the cluster's. */
+    /** Changes Swath's clock, but not the cluster's. */
     private void jump(String offset) throws IOException {
         Files.writeString(clock, offset);
     }
@@ -289,13 +294,15 @@ class FaultsIT {
         return swath.storage().resolveSibling(RUN + ".away");
     }
 
-    /** Slurm makes the folders of a job's log where there are none: what it made up lies where the storage belongs. */
-    private boolean back() throws IOException {
+    /**
+     * Moves the storage back. Slurm may have created the folder of a job's log in its place, which is removed first.
+     */
+    private boolean moveStorageBack() throws IOException {
         Folders.remove(swath.storage());
         try {
             move(away(), swath.storage());
             return true;
-        } catch (IOException madeUpAgain) {
+        } catch (IOException createdAgain) {
             return false;
         }
     }
@@ -323,7 +330,7 @@ class FaultsIT {
     }
 
     private static void requeue(Round round) {
-        SlurmTestCluster.await("a task is requeued that has not ended meanwhile", SOON, () -> {
+        SlurmTestCluster.await("a running task is requeued before it ends", SOON, () -> {
             String job = round.awaitTask(task -> task.contains(" RUNNING "));
             return SlurmTestCluster.on(
                             "mgmt",
@@ -357,28 +364,29 @@ class FaultsIT {
 
     private static void calm(Round round) {
         SlurmTestCluster.await(
-                "the others are through",
+                "the preempting jobs have ended",
                 SOON,
                 () -> SlurmTestCluster.squeue(List.of("preemptor")).isEmpty());
     }
 
     @TestFactory
     Stream<DynamicTest> faults() {
-        // First what may cost no tile a retry, then what has to. What was in flight goes on while the next one begins.
-        return Stream.of(true, false).flatMap(plumbing -> {
-            List<Round> rounds = all().filter(fault -> fault.plumbing == plumbing)
+        // First the faults that must not cost a retry, then the others. Scenes of one round run on during the next.
+        return Stream.of(true, false).flatMap(infrastructure -> {
+            List<Round> rounds = allFaults()
+                    .filter(fault -> fault.infrastructure == infrastructure)
                     .filter(fault -> ALL || fault.inCi)
                     .map(Round::new)
                     .toList();
             return Stream.concat(
-                    rounds.stream().map(round -> DynamicTest.dynamicTest(round.fault.name, () -> happen(round))),
+                    rounds.stream().map(round -> DynamicTest.dynamicTest(round.fault.name, () -> inject(round))),
                     rounds.stream()
                             .map(round -> DynamicTest.dynamicTest(
-                                    round.fault.name + ": nothing is lost, nothing done twice", () -> check(round))));
+                                    round.fault.name + ": nothing is lost or repeated", () -> check(round))));
         });
     }
 
-    private void happen(Round round) throws Exception {
+    private void inject(Round round) throws Exception {
         long log = swath.logLength();
         round.drop(3);
         swath.await("some tasks run, others wait", SOON, () -> {
@@ -386,27 +394,27 @@ class FaultsIT {
             return queue.stream().anyMatch(task -> task.contains(" RUNNING "))
                     && queue.stream().anyMatch(task -> task.contains(" PENDING "));
         });
-        round.inFlight();
+        round.countInFlight();
         try {
             round.fault.begin.run(round);
-            if (round.fault.told) {
+            if (round.fault.reported) {
                 swath.await(
-                        "health tells what is wrong, and since when",
+                        "health reports the incident, and since when",
                         SOON,
                         () -> problems().toString().contains("\"since\""));
-                Thread.sleep(HOLD.toMillis()); // how long it lasts is what is tried
+                Thread.sleep(HOLD.toMillis()); // the duration of the fault is part of the test
             }
         } finally {
             round.fault.end.run(round);
         }
         long ended = System.nanoTime();
-        swath.await("health is good again", LATE, () -> troubled().isEmpty());
+        swath.await("health reports no incident", LATE, () -> failingParts().isEmpty());
         round.seconds = (System.nanoTime() - ended) / 1e9;
         assertThat(get("/observe/metrics")).containsPattern("swath_cluster_commands_total [1-9]");
         round.drop(1);
-        String said = swath.saidSince(log);
+        String said = swath.logSince(log);
         assertThat(INCIDENT.matcher(said).results().collect(groupingBy(match -> match.group(1), counting())))
-                .as("each trouble is told once, not once a cycle: " + said)
+                .as("each incident is logged once, not in every cycle: " + said)
                 .allSatisfy((part, times) -> assertThat(times).isEqualTo(1));
     }
 
@@ -428,24 +436,24 @@ class FaultsIT {
                 round.seconds));
         assertThat(lost).as("lost").isZero();
         assertThat(twice).as("run twice").isEmpty();
-        assertThat(renamed).as("repeated under a new id").isEmpty();
-        messages(round);
-        if (round.fault.plumbing) {
+        assertThat(renamed).as("sent again with a new id").isEmpty();
+        awaitMessages(round);
+        if (round.fault.infrastructure) {
             for (String id : round.ids()) {
                 assertThat(swath.query("select * from tile where scene_id = ? and faults + mishaps > 0", id))
-                        .as("tiles that were charged for it")
+                        .as("tiles for which the fault counts as a failure")
                         .isEmpty();
             }
         }
     }
 
-    /** What the health page says is wrong; its being silent is wrong, too. */
+    /** The problems that the health page reports. Fails if the page does not answer. */
     private JsonNode problems() throws IOException, InterruptedException {
         return new ObjectMapper().readTree(get("/observe/health")).path("problems");
     }
 
-    /** The parts that do not work now; a node that has failed several tiles is left out for longer than any fault lasts. */
-    private List<String> troubled() throws IOException, InterruptedException {
+    /** The parts that fail now. Failing nodes do not count: they stay excluded for longer than a fault lasts. */
+    private List<String> failingParts() throws IOException, InterruptedException {
         List<String> parts = new ArrayList<>();
         problems().forEach(problem -> parts.add(problem.path("part").asText()));
         parts.remove("nodes");
@@ -473,9 +481,8 @@ class FaultsIT {
     }
 
     /**
-     * Tiles that succeeded more than once: what sacct has of our tokens, told by what the ledger says they were for, and
-     * what the ledger alone calls a success. A killed slurmctld takes tasks whose end it has forgotten for running still,
-     * and writes another end over the one that they were accounted with.
+     * Tiles that succeeded more than once. Counts the successes that sacct has for the ledger's tokens, and those that
+     * only the ledger has: a killed slurmctld may forget a task's end and replace it in the accounting by another end.
      */
     private List<String> twice(Round round) {
         List<String> twice = new ArrayList<>();
@@ -502,8 +509,8 @@ class FaultsIT {
     }
 
     /**
-     * Each that sacct calls completed, as often as it does so, as {@code TOKEN INDEX}. An array whose tasks a killed
-     * database has lost, {@code 83_[0-3]}, is none.
+     * The completed tasks in sacct as {@code TOKEN INDEX}, including repeated ones. A row such as {@code 83_[0-3]} does
+     * not count: a killed database has lost the tasks of that array.
      */
     private List<String> completed(String id) {
         return SlurmTestCluster.sacct(swath.tokens(id)).stream()
@@ -512,7 +519,7 @@ class FaultsIT {
                 .toList();
     }
 
-    /** Messages that came again under another id. */
+    /** Messages that were sent again with another id. */
     private List<String> renamed(Round round) {
         List<String> ids = round.ids();
         return downstream.all(swath.source()).stream()
@@ -530,8 +537,8 @@ class FaultsIT {
                 .toList();
     }
 
-    /** Each event and each run's accounting record has come. */
-    private void messages(Round round) {
+    /** Waits until each event and the accounting record of each run has arrived. */
+    private void awaitMessages(Round round) {
         for (String id : round.ids()) {
             swath.await(
                     "the events of " + id,

@@ -6,7 +6,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** What a check of a {@link CrashScenario} found wrong, by the scene's name; an empty name stands for no certain scene. */
+/**
+ * What a check of a {@link CrashScenario} found wrong, by the scene's name; an empty name stands for no certain scene.
+ */
 final class Findings {
     /** Scenes, runs or messages that are missing, or ended in the wrong state. */
     final Map<String, List<String>> lost = new TreeMap<>();

@@ -20,8 +20,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Damaged scenes through the whole program: each is delivered with the right pixels, or ends with a reason and a remedy.
- * Every run damages them in the same ways; {@code -Dseed} chooses other ways, {@code -Dsample} how many.
+ * Damaged scenes through the whole program: each is delivered with the right pixels, or ends with a reason and a
+ * remedy. Every run damages them in the same ways; {@code -Dseed} chooses other ways, {@code -Dsample} how many.
  */
 class HostileSceneIT {
     private static final String JUDGE = "src/test/scripts/hostile.py";

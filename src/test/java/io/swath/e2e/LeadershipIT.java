@@ -73,7 +73,7 @@ class LeadershipIT {
                 "cluster",
                 "slurm",
                 "events.source",
-                "/e2e/turn",
+                "/e2e/leadership",
                 "broker.url",
                 downstream.url(),
                 "database.url",
@@ -136,8 +136,8 @@ class LeadershipIT {
     }
 
     /**
-     * Checks that the scene is delivered, that each event came once, and that each batch was submitted once. A message may
-     * come again if Swath did not record that it was sent; then it must be identical.
+     * Checks that the scene is delivered, that each event came once, and that each batch was submitted once. A message
+     * may come again if Swath did not record that it was sent; then it must be identical.
      */
     private void assertDeliveredOnce(String name) throws IOException {
         String id = one.awaitEnd(name, "DELIVERED", SOON);
@@ -180,7 +180,7 @@ class LeadershipIT {
             two.awaitEnd("paused.tif", "DELIVERED", SOON);
             dropGated("meanwhile.tif", 768);
         } finally {
-            one.goOn();
+            one.unpause();
         }
         one.awaitWords("has the turn now");
         one.awaitWords("stands by");

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The whole way on this machine: the real program, real files, real child processes, a real broker. */
+/** Scenes from the inbox to the product on this machine, with the real program, real processes and a real broker. */
 @TestInstance(Lifecycle.PER_CLASS)
 class LocalEndToEndIT {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -57,11 +57,12 @@ class LocalEndToEndIT {
     @Test
     void demo_leaves_products_and_every_message_and_can_be_repeated() throws IOException {
         Path demo = temp.resolve("demo");
-        String said =
-                swath.plain("demo", "--dir", demo.toString(), "--size", "1024").orFail();
+        String said = swath.commandWithDefaults("demo", "--dir", demo.toString(), "--size", "1024")
+                .orFail();
         assertThat(said).contains("item.json", "runs.csv", "preview.png");
         checkDemo(demo);
-        swath.plain("demo", "--dir", demo.toString(), "--size", "1024").orFail();
+        swath.commandWithDefaults("demo", "--dir", demo.toString(), "--size", "1024")
+                .orFail();
         checkDemo(demo);
     }
 
@@ -92,10 +93,10 @@ class LocalEndToEndIT {
     }
 
     @Test
-    void demo_touches_no_folder_that_it_has_not_made() throws IOException {
+    void demo_does_not_touch_a_folder_that_no_demo_has_made() throws IOException {
         Path mine = Files.createDirectory(temp.resolve("mine"));
         Path file = Files.writeString(mine.resolve("thesis.txt"), "years of work");
-        Subprocess.Result result = swath.plain("demo", "--dir", mine.toString(), "--size", "256");
+        Subprocess.Result result = swath.commandWithDefaults("demo", "--dir", mine.toString(), "--size", "256");
         assertThat(result.exit()).isNotZero();
         assertThat(result.err()).contains("no demo has made");
         assertThat(file).hasContent("years of work");
@@ -103,7 +104,7 @@ class LocalEndToEndIT {
     }
 
     @Test
-    void scene_without_marker_is_taken_when_it_has_stood_still() throws IOException {
+    void accepts_a_scene_without_marker_when_its_file_no_longer_changes() throws IOException {
         Path scene = TestScenes.make(temp.resolve("still.tif"), 700, 500, 2);
         swath.dropWithoutMarker("ndvi", scene, "still.tif");
         String id = swath.awaitEnd("still.tif", "DELIVERED", SOON);
@@ -122,7 +123,7 @@ class LocalEndToEndIT {
     }
 
     @Test
-    void what_is_no_scene_is_rejected_with_the_reason() throws IOException {
+    void rejects_a_file_that_is_not_a_scene_with_the_reason() throws IOException {
         Path garbage = Files.writeString(temp.resolve("garbage.tif"), "this is no picture ".repeat(500));
         swath.drop("ndvi", garbage, "garbage.tif");
         String id = swath.awaitEnd("garbage.tif", "REJECTED", SOON);
@@ -144,7 +145,7 @@ class LocalEndToEndIT {
     }
 
     @Test
-    void scene_of_several_files_is_taken_as_a_folder_or_submitted_by_its_item() throws IOException {
+    void accepts_a_scene_of_several_files_as_a_folder_or_by_its_item() throws IOException {
         Path scene = TestScenes.make(temp.resolve("split.tif"), 700, 500, 5);
         Path folder = TestScenes.split(scene, swath.inbox("ndvi").resolve("split.part"));
         Files.move(folder, folder.resolveSibling("split"));
@@ -174,7 +175,7 @@ class LocalEndToEndIT {
     }
 
     @Test
-    void tile_that_never_works_is_tried_again_and_then_fails_its_scene() throws IOException {
+    void tile_that_always_fails_is_retried_and_then_fails_its_scene() throws IOException {
         Path scene = TestScenes.blank(temp.resolve("exit3.tif"), 512, 256);
         swath.drop("exit3", scene, "exit3.tif");
         String id = swath.awaitEnd("exit3.tif", "FAILED", SOON);
@@ -205,7 +206,7 @@ class LocalEndToEndIT {
     }
 
     @Test
-    void killed_on_the_way_it_goes_on_and_delivers_once() throws Exception {
+    void continues_after_a_kill_and_delivers_once() throws Exception {
         try (SwathProcess own = create("killed")) {
             own.start();
             Path scene = TestScenes.blank(temp.resolve("killed.tif"), 1024, 256);
@@ -226,14 +227,14 @@ class LocalEndToEndIT {
                             .map(run -> run.get("tile")))
                     .containsExactlyInAnyOrder("-1", "0", "1", "2", "3");
             own.await(
-                    "no process is left of the one that was killed",
+                    "no process of the killed Swath is left",
                     SOON,
                     () -> left.stream().noneMatch(ProcessHandle::isAlive));
         }
     }
 
     @Test
-    void commands_say_what_they_find_and_end_with_their_status() throws IOException {
+    void commands_print_their_results_and_end_with_the_right_status() throws IOException {
         Path scene = TestScenes.make(temp.resolve("asked.tif"), 600, 600, 4);
         Subprocess.Result plan = swath.command("plan", scene.toString(), "--recipe", "ndvi");
         assertThat(plan.orFail()).contains("600 x 600", "red", "nir", "#SBATCH --array=0-0", "#!/bin/bash");
@@ -259,18 +260,18 @@ class LocalEndToEndIT {
                         .exit())
                 .isNotZero();
         assertThat(swath.command("run").err() + "").contains("another Swath works with state.dir");
-        assertThat(swath.plain(
+        assertThat(swath.commandWithDefaults(
                                 "doctor",
                                 "--set",
                                 "storage.root=" + temp.resolve("nowhere"),
                                 "--set",
                                 "state.dir=" + temp.resolve("fresh"))
                         .exit())
-                .as("a storage that is not there")
+                .as("a missing storage")
                 .isNotZero();
     }
 
-    /** Each event came once, and so did the accounting record of every run. */
+    /** Asserts that each event and the accounting record of every run came once. */
     private void assertMessages(SwathProcess from, String id, String... events) {
         SceneAssertions.messages(from, downstream, id, events);
     }

@@ -17,8 +17,8 @@ final class LocalJobs {
     private LocalJobs() {}
 
     /**
-     * How often each task {@code TOKEN/INDEX} succeeded, as the cluster recorded it. If Swath was killed before the cluster
-     * could record the end, a task that left its evidence counts once.
+     * How often each task {@code TOKEN/INDEX} succeeded, as the cluster recorded it. If Swath was killed before the
+     * cluster could record the end, a task that left its evidence counts once.
      */
     static Map<String, Integer> successes(SwathProcess swath) {
         Map<String, Integer> successes = new TreeMap<>();

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Nights that are seconds long, with the real program on this machine. */
+/** The nightly reprocessing with a schedule of seconds, with the real program on this machine. */
 @TestInstance(Lifecycle.PER_CLASS)
 class NightlyIT {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -81,7 +81,7 @@ class NightlyIT {
                         .anyMatch(scene -> scene.get("version").equals(String.valueOf(version))));
     }
 
-    /** Looks at a product all the time, and counts how often it was not there. */
+    /** Checks continuously whether a product exists, and counts how often it was missing. */
     private static final class Watcher {
         private final AtomicInteger looks = new AtomicInteger();
         private final AtomicInteger missing = new AtomicInteger();
@@ -109,7 +109,7 @@ class NightlyIT {
     }
 
     @Test
-    void a_changed_recipe_is_seen_by_night_and_a_missed_night_is_caught_up_once() throws Exception {
+    void reprocesses_a_changed_recipe_at_night_and_catches_up_a_missed_night_once() throws Exception {
         try (SwathProcess swath = create("nights")) {
             swath.set("nightly.cron", "0/" + EVERY.toSeconds() + " * * * * ?").set("nightly.keep", "12s");
             swath.set("console.bind", "127.0.0.1:" + freePort());
@@ -160,12 +160,12 @@ class NightlyIT {
             assertThat(firings.stream()
                             .map(firing -> Instant.ofEpochMilli(Long.parseLong(firing.get("fire_time"))))
                             .filter(due -> due.isAfter(down) && due.isBefore(missed)))
-                    .as("of the two or three that were missed")
+                    .as("of the two or three missed firings")
                     .hasSizeLessThanOrEqualTo(1);
             assertThat(firings.stream()
                             .filter(firing -> Long.parseLong(firing.get("fire_time")) > down.toEpochMilli())
                             .map(firing -> Integer.parseInt(firing.get("chosen"))))
-                    .as("each chose what nobody had chosen before")
+                    .as("only one firing chose the scene")
                     .startsWith(1)
                     .satisfies(chosen -> assertThat(
                                     chosen.stream().mapToInt(Integer::intValue).sum())
@@ -175,13 +175,13 @@ class NightlyIT {
                             .reduce((one, later) -> later)
                             .orElseThrow()
                             .get("fire_time")))
-                    .as("caught up at the start")
+                    .as("caught up when Swath started")
                     .isLessThanOrEqualTo(up.toEpochMilli());
         }
     }
 
     @Test
-    void a_night_by_hand_says_what_it_would_do_and_does_it_once() throws Exception {
+    void nightly_command_lists_what_it_would_reprocess_and_reprocesses_it_once() throws Exception {
         try (SwathProcess swath = create("hand")) {
             swath.start();
             Path scene = TestScenes.make(temp.resolve("hand.tif"), 300, 300, 8);
@@ -208,7 +208,7 @@ class NightlyIT {
     }
 
     @Test
-    void what_is_wrong_with_the_nights_settings_is_said_at_the_start() throws Exception {
+    void wrong_nightly_settings_are_reported_at_the_start() throws Exception {
         try (SwathProcess swath = create("wrong")) {
             for (Map.Entry<String, String> wrong : Map.of(
                             "nightly.cron", "0 1 * * *",

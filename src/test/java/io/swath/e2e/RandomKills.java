@@ -12,8 +12,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /**
- * Kills Swath (SIGKILL) at random moments while several scenes are being processed, starts it again each time, and checks
- * the scenes in the end. The caller chooses the cluster and the settings.
+ * Kills Swath (SIGKILL) at random moments while several scenes are being processed, starts it again each time, and
+ * checks the scenes in the end. The caller chooses the cluster and the settings.
  */
 final class RandomKills {
     /** Reads all messages that Swath sent, after Swath has stopped. */
@@ -63,7 +63,7 @@ final class RandomKills {
         swath.start(); // creates the ledger, from which scenario.inFlight() reads
         for (int kill = 1; kill <= kills; kill++) {
             while (scenario.inFlight() < IN_FLIGHT) {
-                scenario.good();
+                scenario.dropGood();
             }
             long pause = 200 + random.nextLong(longest.toMillis());
             // The moment of the kill is random, so there is no condition to wait for.
@@ -88,7 +88,7 @@ final class RandomKills {
         swath.stop();
         Findings findings = scenario.findings(received.by(swath), successes.apply(swath));
         System.out.println(FaultTable.inColumns(rows) + kills + " kills, "
-                + scenario.scenes().size() + " scenes: " + findings.summary() + "; all done " + normal.toSeconds()
+                + scenario.scenes().size() + " scenes: " + findings.summary() + "; all ended " + normal.toSeconds()
                 + " s after the last kill");
         FaultTable.add(findings.row(name, kills, mostScenes, mostTiles, normal.toMillis() / 1000.0));
         FaultTable.publish();

@@ -9,7 +9,9 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Kills Swath at random moments while it processes scenes on this machine; {@code -Dcrash.points=all} kills more often. */
+/**
+ * Kills Swath at random moments while it processes scenes on this machine; {@code -Dcrash.points=all} kills more often.
+ */
 class RandomKillsIT {
     private static final int KILLS = System.getProperty("crash.points", "some").equals("all") ? 50 : 10;
 

@@ -38,7 +38,10 @@ final class SceneAssertions {
         assertThat(downstream.events(swath.source(), id)).containsExactly(events);
     }
 
-    /** Asserts for a scene with the recipe exit3 and two tiles: three attempts at the first failed, the second succeeded. */
+    /**
+     * Asserts for a scene with the recipe exit3 and two tiles: three attempts at the first failed, the second
+     * succeeded.
+     */
     static void exit3(SwathProcess swath, String id) {
         List<Map<String, String>> first = swath.runs(id).stream()
                 .filter(run -> run.get("tile").equals("0"))
@@ -52,7 +55,9 @@ final class SceneAssertions {
         assertThat(swath.scene("exit3.tif").orElseThrow().get("reason")).contains("1 of 2 tiles failed", "EXIT");
     }
 
-    /** Asserts for a scene that was cancelled while it was processed: all its runs are cancelled and no tile is done. */
+    /**
+     * Asserts for a scene that was cancelled while it was processed: all its runs are cancelled and no tile is done.
+     */
     static void cancelled(SwathProcess swath, String id) {
         swath.await(
                 "all runs have ended",

@@ -24,11 +24,11 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The whole way on a real Slurm over SSH: the program, its messages at a real broker, and what Slurm's own accounting
- * says of it, asked for independently.
+ * Scenes from the inbox to the product on a real Slurm over SSH, with a real broker. The results are compared with
+ * Slurm's own accounting.
  *
- * <p>One Swath works on most of the scenes at once, which are dropped before the first test; the tests that only look at
- * how a scene ended come last, so that waiting overlaps. Their order is for speed alone.
+ * <p>One Swath processes most of the scenes at the same time. They are dropped before the first test, and the tests
+ * that only check how a scene ended come last. The order of the tests only saves time.
  */
 @ExtendWith(SlurmTestCluster.class)
 @TestInstance(Lifecycle.PER_CLASS)
@@ -60,7 +60,7 @@ class SlurmEndToEndIT {
         swath.drop("ndvi", pixels, "ndvi.tif");
         swath.drop("texture", pixels, "texture.tif");
         swath.await(
-                "both are sent",
+                "both are submitted",
                 SOON,
                 () -> swath.query("select * from batch where state <> 'INTENT' and step in" + " ('ndvi', 'texture')")
                                 .size()
@@ -95,7 +95,7 @@ class SlurmEndToEndIT {
         }
     }
 
-    /** What a test that failed has left in the queue. */
+    /** Cancels the jobs that a failed test has left in the queue. */
     private static void endJobs(SwathProcess of) {
         of.stop();
         List<String> open = of.query("select token from batch where state <> 'DONE'").stream()
@@ -112,7 +112,7 @@ class SlurmEndToEndIT {
 
     @Test
     @Order(1)
-    void killed_after_submission_it_adopts_what_it_had_sent() throws Exception {
+    void adopts_its_submitted_jobs_if_killed_after_submission() throws Exception {
         schema = SlurmTestCluster.schema(RUN);
         SwathProcess own = create("two", SlurmTestCluster.database(schema));
         own.start();
@@ -124,7 +124,7 @@ class SlurmEndToEndIT {
         });
         own.kill();
         List<String> tokens = own.tokens(id);
-        // As if it had been killed before it could write down what sbatch answered.
+        // Reset the ledger, as if Swath had been killed before it recorded sbatch's answer.
         own.change("update batch set state = 'INTENT', cluster_id = '', submitted_at = 0");
         own.change("update run set state = 'INTENT', job_id = '', word = ''");
         own.start();
@@ -173,7 +173,7 @@ class SlurmEndToEndIT {
         assertThat(swath.command("status", id).orFail()).contains("held");
         Files.createFile(swath.work(id).resolve("gate"));
         swath.await(
-                "what ran is through, and all else is held",
+                "the running tiles have ended, and all others are held",
                 SOON,
                 () -> tiles(id).stream().allMatch(task -> task.endsWith(" PENDING JobHeldUser")));
         assertThat(tiles(id)).isNotEmpty();
@@ -182,7 +182,7 @@ class SlurmEndToEndIT {
         assertEachRunIsOneTask(swath, id, 17);
     }
 
-    /** Its tiles in the queue, without the assembly. */
+    /** The scene's tiles in the queue, without the assembly. */
     private List<String> tiles(String id) {
         List<String> tokens = swath.tokens(id);
         return tokens.isEmpty() ? List.of() : SlurmTestCluster.squeue(tokens.subList(0, 1));
@@ -232,7 +232,7 @@ class SlurmEndToEndIT {
 
     @Test
     @Order(6)
-    void exit_code_is_known_and_tried_again_and_fails_the_scene() {
+    void retries_after_an_exit_code_and_then_fails_the_scene() {
         String id = swath.awaitEnd("exit3.tif", "FAILED", LATE);
         SceneAssertions.exit3(swath, id);
         SceneAssertions.messages(swath, downstream, id, "accepted", "failed");
@@ -250,7 +250,7 @@ class SlurmEndToEndIT {
 
     @Test
     @Order(7)
-    void what_fails_once_is_tried_again_and_its_history_is_kept() {
+    void retries_a_tile_that_fails_once_and_keeps_its_history() {
         String id = swath.awaitEnd("flaky.tif", "DELIVERED", LATE);
         List<Map<String, String>> tiles = swath.runs(id).stream()
                 .filter(run -> !run.get("tile").equals("-1"))
@@ -266,7 +266,7 @@ class SlurmEndToEndIT {
 
     @Test
     @Order(8)
-    void memory_grows_until_it_is_enough() {
+    void requests_more_memory_until_it_is_enough() {
         String id = swath.awaitEnd("hog.tif", "DELIVERED", LATE);
         SceneAssertions.messages(swath, downstream, id, "accepted", "delivered");
         List<JsonNode> history = downstream.accounting(swath.source(), id).stream()
@@ -279,7 +279,7 @@ class SlurmEndToEndIT {
         assertThat(history.subList(0, last)).isNotEmpty();
         for (int at = 0; at < last; at++) {
             assertThat(history.get(at).path("cause").asText()).isEqualTo("OUT_OF_MEMORY");
-            // Twice what it asked for; more, where the accounting saw it use more than that before it was killed.
+            // Twice the last request, or more if the accounting measured a higher use before the kill.
             assertThat(history.get(at + 1).path("requestedMemoryMiB").asInt())
                     .isGreaterThanOrEqualTo(
                             2 * history.get(at).path("requestedMemoryMiB").asInt());
@@ -289,7 +289,7 @@ class SlurmEndToEndIT {
 
     @Test
     @Order(9)
-    void time_limit_is_told_from_other_failures() {
+    void distinguishes_a_time_limit_from_other_failures() {
         String id = swath.awaitEnd("slow.tif", "FAILED", LATE);
         SceneAssertions.messages(swath, downstream, id, "accepted", "failed");
         assertThat(downstream.accounting(swath.source(), id).stream()
@@ -313,13 +313,13 @@ class SlurmEndToEndIT {
         }
     }
 
-    /** Slurm's accounting and the ledger tell the same of every run, and there is nothing more in either. */
+    /** Asserts that Slurm's accounting and the ledger have the same runs with the same states. */
     private static void assertEachRunIsOneTask(SwathProcess of, String id, int count) {
-        Map<String, String> told = SlurmTestCluster.sacct(of.tokens(id)).stream()
+        Map<String, String> accounted = SlurmTestCluster.sacct(of.tokens(id)).stream()
                 .collect(toMap(SlurmTestCluster.Task::id, task -> task.name() + " " + task.state()));
-        assertThat(told).hasSize(count);
+        assertThat(accounted).hasSize(count);
         assertThat(of.runs(id).stream()
                         .collect(toMap(run -> run.get("job_id"), run -> run.get("token") + " " + run.get("word"))))
-                .isEqualTo(told);
+                .isEqualTo(accounted);
     }
 }

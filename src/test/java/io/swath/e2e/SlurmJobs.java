@@ -32,7 +32,7 @@ final class SlurmJobs {
         return swath;
     }
 
-    /** How often the accounting says that each {@code TOKEN/INDEX} of a Swath's ended well, once all have ended. */
+    /** Waits until all tasks have ended. Returns how often each {@code TOKEN/INDEX} succeeded in Slurm's accounting. */
     static Map<String, Integer> successes(SwathProcess swath) {
         Set<String> tokens = new TreeSet<>();
         swath.query("select token from batch").forEach(row -> tokens.add(row.get("token")));

@@ -21,7 +21,9 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The second door as a station meets it: the real program with its own broker, over TLS, killed on the way. */
+/**
+ * Scenes that a ground station announces over TLS to the real program's own broker. The program is killed meanwhile.
+ */
 class StationIT {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration SOON = Duration.ofMinutes(2);
@@ -45,7 +47,7 @@ class StationIT {
     }
 
     @Test
-    void scenes_are_announced_twice_late_wrong_and_after_a_kill_and_each_is_delivered_once() throws Exception {
+    void delivers_each_announced_scene_once_and_rejects_each_wrong_announcement() throws Exception {
         BrokerKeys keys = BrokerKeys.make(temp, "dns:localhost,ip:127.0.0.1");
         int port = freePort();
         Map<String, String> settings = new TreeMap<>(Map.of(
@@ -73,16 +75,16 @@ class StationIT {
             Path incoming = Files.createDirectory(swath.storage().resolve("incoming"));
             assertThat(swath.command("send", "incoming/a.tif", "--recipe", "ndvi")
                             .err())
-                    .as("nothing listens yet")
+                    .as("the broker is not running yet")
                     .contains("nothing was sent");
             swath.start();
-            try (Station station =
-                    new Station(url, "station", PASSWORD, keys.keyStore(), BrokerKeys.PASSWORD).receivingDeadLetters()) {
-                // Twice, and a third time under another id: one scene.
+            try (Station station = new Station(url, "station", PASSWORD, keys.keyStore(), BrokerKeys.PASSWORD)
+                    .receivingDeadLetters()) {
+                // Announced twice with the same id: one scene.
                 Path twice = TestScenes.make(incoming.resolve("twice.tif"), 600, 400, 1);
                 station.announce(message("incoming/twice.tif", "twice", ", \"priority\": \"urgent\""));
                 station.announce(message("incoming/twice.tif", "twice", ", \"priority\": \"urgent\""));
-                // By the command, with a checksum.
+                // Announced by the command, with a checksum.
                 Path sent = TestScenes.make(incoming.resolve("sent.tif"), 300, 300, 2);
                 Subprocess.Result send = swath.command(
                         "send",
@@ -94,14 +96,14 @@ class StationIT {
                         "--checksum",
                         "sha256:" + sha256(sent));
                 assertThat(send.orFail()).contains("sent.tif");
-                // Not before its time.
+                // Announced with a time before which it must not be accepted.
                 TestScenes.make(incoming.resolve("later.tif"), 300, 300, 3);
                 Instant notBefore = Instant.now().plusSeconds(30);
                 station.announce(message("incoming/later.tif", "later", ", \"notBefore\": \"" + notBefore + "\""));
-                // An Item as the body.
+                // Announced with a STAC Item as the body.
                 TestScenes.make(incoming.resolve("bands.tif"), 300, 300, 4);
                 station.announce(item("incoming/bands.tif"));
-                // Wrong in every way.
+                // Wrong announcements.
                 station.announce("no JSON at all", "wrong-json");
                 station.announce("{\"path\": \"incoming/twice.tif\", \"recipe\": \"nvdi\"}", "wrong-recipe");
                 station.announce(message("../../etc/passwd", "out", ""), "wrong-path");
@@ -111,10 +113,10 @@ class StationIT {
                 Files.writeString(incoming.resolve("garbage.tif"), "no picture ".repeat(100));
                 station.announce(message("incoming/garbage.tif", "garbage", ""));
                 station.announce(message("incoming/never.tif", "never", ""), "never");
-                // Announced before it is there; the program is killed meanwhile.
+                // Announced before its file exists; the program is killed meanwhile.
                 station.announce(message("incoming/late.tif", "late", ""));
                 swath.await(
-                        "the late one is waited for",
+                        "Swath waits for the late scene",
                         SOON,
                         () -> swath.query("select * from announcement where station_id = 'late' and waits_for <> ''")
                                         .size()
@@ -145,7 +147,7 @@ class StationIT {
                         "{\"scene\": \"" + swath.id("twice.tif") + "\", \"verb\": \"cancel\", \"id\": \"w1\"}",
                         null);
                 swath.await(
-                        "the wish is carried out",
+                        "the control request is carried out",
                         SOON,
                         () -> swath.query("select * from control where done_at is not null")
                                         .size()
@@ -158,7 +160,7 @@ class StationIT {
             assertThat(swath.query("select * from announcement where state = 'WAITING'"))
                     .isEmpty();
             swath.await(
-                    "everything is sent",
+                    "every message is sent",
                     SOON,
                     () -> swath.query("select * from outbox where sent_at is null")
                             .isEmpty());
@@ -175,16 +177,16 @@ class StationIT {
         assertThat(((TextMessage) letter).getText()).isNotBlank();
     }
 
-    /** All are as their schemas say, and each announcement is told of once, by the station's own id. */
+    /** Asserts that all messages match their schemas, and that each announcement has one event of each state. */
     private static void checkEvents(List<JsonNode> messages) {
-        Map<String, Integer> told = new TreeMap<>();
+        Map<String, Integer> events = new TreeMap<>();
         for (JsonNode message : messages) {
             boolean accounting = message.path("type").asText().equals("io.swath.accounting.run");
             assertThat(MessageSchemas.wrong(accounting ? "accounting" : "event", message))
                     .as(message.toString())
                     .isEmpty();
             if (!accounting) {
-                told.merge(
+                events.merge(
                         message.at("/data/announcement").asText("-") + " "
                                 + message.at("/data/state").asText(),
                         1,
@@ -192,10 +194,10 @@ class StationIT {
             }
         }
         for (String id : List.of("twice", "sent", "late", "later", "item 7")) {
-            assertThat(told).containsEntry(id + " ACCEPTED", 1).containsEntry(id + " DELIVERED", 1);
+            assertThat(events).containsEntry(id + " ACCEPTED", 1).containsEntry(id + " DELIVERED", 1);
         }
         for (String id : List.of("out", "sum", "never", "garbage")) {
-            assertThat(told).containsEntry(id + " REJECTED", 1);
+            assertThat(events).containsEntry(id + " REJECTED", 1);
         }
     }
 

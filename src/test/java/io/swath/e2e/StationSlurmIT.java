@@ -19,10 +19,10 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A burst of announcements from another program, over TLS, while the broker is restarted twice and Swath is killed once:
- * every scene is delivered on a real Slurm, and once.
+ * Another program announces many scenes at once, over TLS. Meanwhile the broker is restarted twice and Swath is killed
+ * once. Every scene must be delivered once, on a real Slurm.
  *
- * <p>The system property {@code station.scenes} says how many.
+ * <p>The system property {@code station.scenes} is the number of scenes.
  */
 @ExtendWith(SlurmTestCluster.class)
 class StationSlurmIT {
@@ -35,7 +35,7 @@ class StationSlurmIT {
     static Path temp;
 
     @Test
-    void every_scene_of_a_burst_is_delivered_once_though_broker_and_swath_are_restarted() throws Exception {
+    void delivers_each_scene_of_a_burst_once_although_broker_and_swath_are_restarted() throws Exception {
         SlurmTestCluster.up();
         Path folder = Files.createDirectory(temp.resolve(RUN));
         Map<String, String> settings = SlurmTestCluster.settings(SlurmTestCluster.storage(RUN));
@@ -59,31 +59,34 @@ class StationSlurmIT {
             swath.await("the burst has begun", SOON, () -> count(swath, "announcement", "") > 0);
             SlurmTestCluster.compose("restart", "--timeout", "2", "broker");
             swath.await(
-                    "it goes on", SOON, () -> count(swath, "scene", " where state = 'ACCEPTED' or tile_count > 0") > 0);
+                    "scenes are accepted",
+                    SOON,
+                    () -> count(swath, "scene", " where state = 'ACCEPTED' or tile_count > 0") > 0);
             swath.kill();
             SlurmTestCluster.compose("restart", "--timeout", "2", "broker");
             swath.start();
             assertThat(announcer.waitFor(10, java.util.concurrent.TimeUnit.MINUTES))
                     .isTrue();
-            assertThat(announcer.exitValue())
-                    .as("see target/e2e for what it said")
-                    .isZero();
-            swath.await("all are delivered", LATE, () -> count(swath, "scene", " where state = 'DELIVERED'") == SCENES);
+            assertThat(announcer.exitValue()).as("its log is in target/e2e").isZero();
             swath.await(
-                    "all wrong ones are turned away",
+                    "all scenes are delivered",
+                    LATE,
+                    () -> count(swath, "scene", " where state = 'DELIVERED'") == SCENES);
+            swath.await(
+                    "all wrong announcements are rejected",
                     SOON,
                     () -> count(swath, "scene", " where state = 'REJECTED'") >= wrong());
-            swath.await("everything is sent", SOON, () -> count(swath, "outbox", " where sent_at is null") == 0);
+            swath.await("every message is sent", SOON, () -> count(swath, "outbox", " where sent_at is null") == 0);
             assertThat(count(swath, "announcement", " where state = 'WAITING'")).isZero();
             swath.await(
                     "the last event",
                     SOON,
-                    () -> told(downstream, swath, "delivered").values().stream()
+                    () -> eventCounts(downstream, swath, "delivered").values().stream()
                                     .mapToInt(Integer::intValue)
                                     .sum()
                             == SCENES);
-            Map<String, Integer> accepted = told(downstream, swath, "accepted");
-            Map<String, Integer> delivered = told(downstream, swath, "delivered");
+            Map<String, Integer> accepted = eventCounts(downstream, swath, "accepted");
+            Map<String, Integer> delivered = eventCounts(downstream, swath, "delivered");
             int dead = dead("swath.dead", RUN);
             int lost = dead("ActiveMQ.DLQ", RUN);
             System.out.printf(
@@ -108,7 +111,7 @@ class StationSlurmIT {
         }
     }
 
-    /** Every tenth is wrong; every third comes twice. */
+    /** The announcements: every third scene is announced twice, and every tenth also with a wrong recipe. */
     private static List<String> announcements() {
         List<String> lines = new ArrayList<>();
         for (int number = 1; number <= SCENES; number++) {
@@ -155,18 +158,18 @@ class StationSlurmIT {
                 swath.query("select count(*) as n from " + table + where).get(0).get("n"));
     }
 
-    /** How often each announced scene was told of as that. */
-    private static Map<String, Integer> told(DownstreamConsumer downstream, SwathProcess swath, String type) {
-        Map<String, Integer> told = new HashMap<>();
+    /** How many events of this type each announcement had. */
+    private static Map<String, Integer> eventCounts(DownstreamConsumer downstream, SwathProcess swath, String type) {
+        Map<String, Integer> counts = new HashMap<>();
         for (JsonNode event : downstream.all(swath.source())) {
             if (event.path("type").asText().equals("io.swath.scene." + type)) {
-                told.merge(event.at("/data/announcement").asText(), 1, Integer::sum);
+                counts.merge(event.at("/data/announcement").asText(), 1, Integer::sum);
             }
         }
-        return told;
+        return counts;
     }
 
-    /** How many messages of this run a queue of dead ones holds; takes all that are in it. */
+    /** Removes all messages from a queue of dead letters, and counts those of this run. */
     private static int dead(String queue, String run) throws Exception {
         int found = 0;
         ActiveMQConnectionFactory factory = new ActiveMQConnectionFactory(

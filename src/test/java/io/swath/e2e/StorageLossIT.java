@@ -86,7 +86,7 @@ class StorageLossIT {
 
     /** How many lines of the log contain this text. */
     private long logLines(String words) {
-        return swath.said().lines().filter(line -> line.contains(words)).count();
+        return swath.log().lines().filter(line -> line.contains(words)).count();
     }
 
     @Test
@@ -124,11 +124,16 @@ class StorageLossIT {
         Files.move(swath.storage(), away);
         swath.await("Swath logs that the storage is missing", SOON, () -> logLines("is it mounted?") > 0);
         swath.await("Swath logs that the inbox cannot be read", SOON, () -> logLines("stage arrival-folder: ") > 0);
-        assertThat(swath.storage()).as("Swath does not create a missing storage").doesNotExist();
+        assertThat(swath.storage())
+                .as("Swath does not create a missing storage")
+                .doesNotExist();
         Files.move(away, swath.storage());
         open(third);
         assertDelivered("three.tif", "slab", "copy", three);
-        swath.await("the inbox works again, without another scene", SOON, () -> logLines("stage arrival-folder: works again") == 1);
+        swath.await(
+                "the inbox works again, without another scene",
+                SOON,
+                () -> logLines("stage arrival-folder: works again") == 1);
 
         // The storage becomes read-only at some moment.
         Path four = TestScenes.make(temp.resolve("four.tif"), 500, 100, 4);

@@ -165,7 +165,7 @@ class PlanningTest {
                 recipe.resolve("recipe.yaml"),
                 Workbench.ONE_STEP.replace("size: 64", "size: 128").replace("step.sh", "other.sh"));
 
-        bench.again("a");
+        bench.reprocess("a");
         planAll();
 
         assertThat(bench.scene("a").state()).isEqualTo(SceneState.PLANNED);
@@ -185,7 +185,7 @@ class PlanningTest {
         planAll();
         bench.ledger.change(
                 session -> session.scenes().move("a", Set.of(SceneState.PLANNED), SceneState.DELIVERED, ""));
-        bench.again("a");
+        bench.reprocess("a");
         // As a kill between the files and the ledger leaves it.
         Path half = bench.storage.folder(bench.storage.work("a", 2).resolve("recipe/ndvi"));
         Files.writeString(half.resolve("recipe.yaml"), "accepts:");
@@ -203,7 +203,7 @@ class PlanningTest {
         bench.ledger.change(
                 session -> session.scenes().move("a", Set.of(SceneState.PLANNED), SceneState.DELIVERED, ""));
         Files.writeString(recipe.resolve("recipe.yaml"), Workbench.ONE_STEP.replace("[red, nir]", "[red, swir16]"));
-        bench.again("a");
+        bench.reprocess("a");
         planAll();
         assertThat(bench.scene("a").state()).isEqualTo(SceneState.FAILED);
         assertThat(bench.scene("a").reason()).contains("swir16");
@@ -216,7 +216,7 @@ class PlanningTest {
     @Test
     void a_scene_whose_file_is_gone_cannot_be_done_again() {
         bench.delivered("a");
-        bench.again("a");
+        bench.reprocess("a");
         planAll();
         assertThat(bench.scene("a").state()).isEqualTo(SceneState.FAILED);
         assertThat(bench.scene("a").reason()).startsWith("scene-is-there: ").contains("scenes/a", "Send it again");
@@ -227,7 +227,7 @@ class PlanningTest {
     void a_days_scene_is_not_planned_behind_a_long_nights() throws IOException {
         for (int number = 0; number < 9; number++) {
             bench.delivered("n" + number);
-            bench.again("n" + number);
+            bench.reprocess("n" + number);
         }
         garbage("day");
         assertThat(planning.due()).containsExactly("day", "n0", "n1", "n2", "n3", "n4");
@@ -251,7 +251,7 @@ class PlanningTest {
                 Filters.of("4", f -> f.until = java.time.Instant.parse("2024-05-01T10:00:01Z")))) {
             bench.ledger.change(
                     session -> session.scenes().move("a", Set.of(SceneState.PLANNED), SceneState.DELIVERED, ""));
-            bench.told();
+            bench.markAllSent();
             List<Scene> meant = bench.ledger.read(session -> session.nights().meant(filter, Map.of("ndvi", "x"), 1, 9));
             assertThat(meant).as(filter.text()).hasSize(1);
         }

@@ -97,7 +97,7 @@ class NightlyReprocessingTest {
     private void deliver(String id) {
         bench.ledger.change(
                 session -> session.scenes().move(id, Set.of(SceneState.ACCEPTED), SceneState.DELIVERED, ""));
-        bench.told();
+        bench.markAllSent();
     }
 
     /** As if it had been delivered by a recipe that is another now. */
@@ -308,7 +308,7 @@ class NightlyReprocessingTest {
         }
         bench.ledger.change(session ->
                 session.scenes().move("b", Set.of(SceneState.DELIVERED), SceneState.FAILED, "2 of 4 tiles failed"));
-        bench.told();
+        bench.markAllSent();
         NightlyReprocessing night = night(bench.ledger, "0 0 1 * * ?", "", "failed; stale", 3);
         assertThat(night.tonight()).extracting(choice -> choice.scene().id()).containsExactly("b", "d", "c");
         assertThat(night.tonight()).extracting(Choice::why).first().isEqualTo("it failed: 2 of 4 tiles failed");
