@@ -1,6 +1,7 @@
-# Sourced by ./swath and ./run-tests: sees to it that Debian packages are there.
+# Sourced by ./swath and ./run-tests: installs the Debian packages that are missing.
 
-# need_packages PURPOSE [COMMAND:]PACKAGE ... installs what is missing, or says what to install and stops.
+# need_packages PURPOSE [COMMAND:]PACKAGE ...: installs the missing packages; if not root, prints them and stops.
+# With COMMAND, the package is missing if that command is.
 need_packages() {
   local purpose=$1 missing=() item
   shift
@@ -24,7 +25,7 @@ need_packages() {
   rm -f /tmp/swath-apt.$$
 }
 
-# A JDK, not only a JRE: it compiles.
+# Installs a JDK if there is none. A JRE is not enough, because the project is compiled.
 need_jdk() {
   command -v javac >/dev/null && return 0
   need_packages 'compile' javac:openjdk-17-jdk-headless

@@ -1,12 +1,13 @@
-"""The rounds of array.sh: one way and the other in turn, then a table. Times are seconds.
+"""Runs the rounds of array.sh, each through Swath and as a bare job array, and prints a table. Times are in seconds.
 
-known   from the submission until it is known that all are done: for Swath, from the batch being written down (just
-        before sbatch) to the scene being ASSEMBLING in the ledger; bare, from just before sbatch to the answer of sacct
-        that has them all, asked every 5 s
-wall    from the drop of the scene on, so planning is in it
-last    from Slurm's own submit time to the end of the last task, both from sacct (whole seconds)
-cpu     Swath's CPU time in the round; commands: those that it sent to the cluster; RPCs: the user's requests that
-        slurmctld counted (of everybody who works as this user)
+known     from the submission until all tasks are known to be done. Swath: from the record of the batch, just before
+          sbatch, until the scene is ASSEMBLING in the ledger. Bare: from just before sbatch until sacct, which is run
+          every 5 s, shows all tasks as completed
+wall      from the drop of the scene, so it includes planning
+last      from Slurm's submit time to the end of the last task, both from sacct (whole seconds)
+cpu       Swath's CPU time in the round
+commands  commands that were sent to the cluster
+RPCs      requests of this user that slurmctld counted, from all programs that run as this user
 """
 import argparse
 import os
@@ -69,7 +70,7 @@ def ledger(query, *values):
 
 
 def last_end(selection, size):
-    """From the submission to the end of the last task, as Slurm has it; and that there are as many as there should be."""
+    """Seconds from the submission to the end of the last task in sacct. Exits if sacct does not show all as completed."""
     rows = [row.split("|") for row in ssh(f"sacct -n -P -X -S now-1hour -E now {selection} -o JobID,State,Submit,End").split()]
     if len(rows) != size or any(row[1] != "COMPLETED" for row in rows):
         sys.exit(f"sacct has {len(rows)} tasks of {size}, in the states {sorted({row[1] for row in rows})}")
@@ -97,14 +98,14 @@ def through_swath(size, number):
     (token, created), *more = ledger("select token, created_at from batch where step = 'noop' and scene_id = "
                                      "(select id from scene where name = ?)", name)
     if more:
-        sys.exit(f"{name} went in {1 + len(more)} arrays: give a size that one array takes")
+        sys.exit(f"{name} was submitted as {1 + len(more)} arrays: give a size that fits into one array")
     known = (done[0][0] - created) / 1000
     wall = done[0][0] / 1000 - dropped
-    # The bench's own sdiag is one of the RPCs.
+    # One of the RPCs is the benchmark's own sdiag.
     measured = {"rpcs": after[0] - before[0] - 1, "commands": after[1] - before[1], "cpu": after[2] - before[2]}
     result = {"known": known, "wall": wall, "last": last_end(f"--name={token}", size), "peak": peak_mib(), **measured}
     while not ledger("select 1 from scene where name = ? and state = 'DELIVERED'", name):
-        time.sleep(0.2)  # so that its assembly is not in the next round
+        time.sleep(0.2)  # so that its assembly does not run in the next round
     return result
 
 

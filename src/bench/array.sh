@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Times N tiles that do nothing through Swath, beside a bare job array on the same cluster: array.sh [--rounds 3] [N...].
-# N is 200 and 1000 by default; each round goes each way in turn. Needs docker/up. LAB=DIR names another docker folder.
+# Measures how long Swath takes for N tiles that do nothing, compared with a plain job array on the same cluster.
+# Usage: array.sh [--rounds 3] [N...]. N is 200 and 1000 by default. Each round runs both ways, one after the other.
+# Needs docker/up. LAB=DIR names another docker folder.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
@@ -8,7 +9,7 @@ rounds=3
 [[ ${1:-} != --rounds ]] || { rounds=$2; shift 2; }
 (($#)) || set -- 200 1000
 lab=$(cd "${LAB:-$root/docker}" && pwd)
-[[ -f $lab/keys/id_ed25519 ]] || { echo "array.sh: no cluster at $lab: run docker/up first" >&2; exit 1; }
+[[ -f $lab/keys/id_ed25519 ]] || { echo "array.sh: there is no cluster in $lab: run docker/up first" >&2; exit 1; }
 console=127.0.0.1:${BENCH_CONSOLE_PORT:-9878}
 
 install_swath

@@ -1,4 +1,4 @@
-# Sourced by the benchmarks: a Swath of its own with the recipe `noop`, which removes all that it made.
+# Sourced by the benchmarks: installs a separate Swath with the recipe `noop`, and removes all its files at the end.
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -13,7 +13,7 @@ clean_up() {
 trap clean_up EXIT
 trap 'exit 130' INT TERM
 
-# Builds what is missing, and makes an installation that also has the recipe.
+# Builds the program if needed, and makes an installation that also has the recipe.
 install_swath() {
   "$root/swath" --version >&2
   mkdir -p "$bench/home/config"
@@ -22,7 +22,7 @@ install_swath() {
   cp -R "$root/src/test/recipes/noop" "$bench/home/config/recipes/"
 }
 
-# swath_java JAVA-OPTION... -- ARGUMENT...: with the launcher's own options.
+# swath_java JAVA-OPTION... -- ARGUMENT...: runs Swath with the launcher's Java options and these.
 swath_java() {
   local options=()
   while [[ $1 != -- ]]; do options+=("$1"); shift; done

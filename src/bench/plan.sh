@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Times the planning and storing of a scene of 100,000 tiles or more: plan.sh [SIDE], SIDE x SIDE tiles (default 317).
-# Prints seconds from ACCEPTED to PLANNED as the ledger has them, and the peaks of heap and of resident memory.
+# Measures the planning of a scene with 100,000 tiles or more. Usage: plan.sh [SIDE], for SIDE x SIDE tiles (default 317).
+# Prints the seconds from ACCEPTED to PLANNED in the ledger, and the peaks of heap and of resident memory.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 

@@ -140,10 +140,10 @@ final class StatusCommand implements Callable<Integer> {
         System.out.println(history);
         List<Run> runs = new ArrayList<>();
         ledger.read(session -> {
-            session.runs().of(scene.id(), scene.version(), runs::add);
+            session.runs().forEach(scene.id(), scene.version(), runs::add);
             return runs;
         });
-        List<Batch> batches = ledger.read(session -> session.batches().of(scene.id())).stream()
+        List<Batch> batches = ledger.read(session -> session.batches().ofScene(scene.id())).stream()
                 .filter(batch -> batch.version() == scene.version())
                 .toList();
         System.out.println(batches(batches, runs));

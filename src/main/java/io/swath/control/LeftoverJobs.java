@@ -45,7 +45,7 @@ final class LeftoverJobs {
     }
 
     private static List<Batch> batchesOfEndedScenes(Session session) {
-        return session.batches().in(Set.of(BatchState.SUBMITTED)).stream()
+        return session.batches().inStates(Set.of(BatchState.SUBMITTED)).stream()
                 .filter(batch -> session.scenes()
                         .find(batch.sceneId())
                         .filter(scene -> scene.state().terminal())

@@ -124,7 +124,7 @@ final class SceneActions {
                     + (acceptedAgain ? " Submit the scene again instead." : ""));
         }
         ledger.change(session -> {
-            session.scenes().byDay(scene.id());
+            session.scenes().removeFromNight(scene.id());
             session.tiles().retryFailed(scene.id());
             boolean planned = session.tiles().assembly(scene.id()).isPresent();
             session.scenes()
@@ -139,7 +139,7 @@ final class SceneActions {
     }
 
     private List<String> jobIds(Scene scene) {
-        return jobs.jobIds(ledger.read(session -> session.batches().of(scene.id()).stream()
+        return jobs.jobIds(ledger.read(session -> session.batches().ofScene(scene.id()).stream()
                 .filter(batch -> batch.state() == BatchState.SUBMITTED)
                 .toList()));
     }

@@ -107,7 +107,7 @@ public final class Delivery {
 
     /** The ids of scenes whose assembly is done, the most urgent first; at most a few nightly scenes. */
     public List<String> due() {
-        List<Scene> due = ledger.read(session -> session.scenes().in(ASSEMBLING).stream()
+        List<Scene> due = ledger.read(session -> session.scenes().inStates(ASSEMBLING).stream()
                 .filter(scene -> session.tiles()
                         .assembly(scene.id())
                         .filter(tile -> tile.state() == TileState.DONE)
@@ -185,7 +185,7 @@ public final class Delivery {
     }
 
     private Batch assembly(Scene scene) {
-        return ledger.read(session -> session.batches().of(scene.id()).stream()
+        return ledger.read(session -> session.batches().ofScene(scene.id()).stream()
                 .filter(Batch::assembly)
                 .reduce((earlier, later) -> later)
                 .orElseThrow());

@@ -45,7 +45,7 @@ final class RunsCsv {
         try (Lines lines = new Lines(out)) {
             ledger.read(session -> {
                 Map<String, Batch> batches = batches(session, scene);
-                session.runs().of(scene.id(), scene.version(), run -> lines.add(record(run, batches, scene)));
+                session.runs().forEach(scene.id(), scene.version(), run -> lines.add(record(run, batches, scene)));
                 return batches.size();
             });
         } catch (UncheckedIOException e) {
@@ -55,7 +55,7 @@ final class RunsCsv {
 
     private static Map<String, Batch> batches(Session session, Scene scene) {
         Map<String, Batch> batches = new HashMap<>();
-        session.batches().of(scene.id()).forEach(batch -> batches.put(batch.token(), batch));
+        session.batches().ofScene(scene.id()).forEach(batch -> batches.put(batch.token(), batch));
         return batches;
     }
 

@@ -12,7 +12,7 @@ import java.util.Optional;
 import org.jdbi.v3.core.result.RowView;
 import org.jdbi.v3.core.statement.Query;
 
-/** The batches: what was, is or will be sent to the cluster. */
+/** The batches in the ledger: everything that was or will be submitted to the cluster. */
 public final class Batches {
     private final Session session;
 
@@ -20,14 +20,14 @@ public final class Batches {
         this.session = session;
     }
 
-    /** Writes a batch down that is to be sent; its runs are added by {@link Runs#add}. */
+    /** Records a batch before it is submitted. Its runs are added with {@link Runs#add}. */
     public void add(Batch batch) {
         Request request = batch.request();
         session.handle
                 .createUpdate("insert into batch (token, scene_id, number, step_index, step, size, partition_, cpus,"
-                        + " memory_mib, time_s, gpus, shards, excluded, depends_on, state, created_at, due_at, version) values"
-                        + " (:token, :scene, :number, :stepIndex, :step, :size, :partition, :cpus, :memory, :time, :gpus,"
-                        + " :shards, :excluded, :dependsOn, :state, :created, 0, :version)")
+                        + " memory_mib, time_s, gpus, shards, excluded, depends_on, state, created_at, due_at,"
+                        + " version) values (:token, :scene, :number, :stepIndex, :step, :size, :partition, :cpus,"
+                        + " :memory, :time, :gpus, :shards, :excluded, :dependsOn, :state, :created, 0, :version)")
                 .bind("token", batch.token())
                 .bind("scene", batch.sceneId())
                 .bind("number", batch.number())
@@ -40,15 +40,15 @@ public final class Batches {
                 .bind("time", request.time().toSeconds())
                 .bind("gpus", request.gpus())
                 .bind("shards", request.shards())
-                .bind("excluded", Session.words(request.excludedNodes()))
-                .bind("dependsOn", Session.words(batch.dependsOn()))
+                .bind("excluded", Session.join(request.excludedNodes()))
+                .bind("dependsOn", Session.join(batch.dependsOn()))
                 .bind("state", batch.state().name())
                 .bind("created", batch.createdAt().toEpochMilli())
                 .bind("version", batch.version())
                 .execute();
     }
 
-    /** The number that a scene's next batch gets. */
+    /** The number of a scene's next batch. */
     public int nextNumber(String sceneId) {
         return session.handle
                 .createQuery("select coalesce(max(number), 0) + 1 from batch where scene_id = :scene")
@@ -65,16 +65,18 @@ public final class Batches {
                 .findFirst();
     }
 
-    /** Batches in the given states, in the order in which they were made. */
-    public List<Batch> in(Collection<BatchState> states) {
+    /** Batches in the given states, in the order in which they were created. */
+    public List<Batch> inStates(Collection<BatchState> states) {
         return batches(session.handle
                 .createQuery("select * from batch where state in (<states>) order by created_at, scene_id, number")
                 .bindList("states", states.stream().map(Enum::name).toList()));
     }
 
     /**
-     * Batches to be sent or looked up by now, which the steady clock tells, those of the most urgent scenes first, and
-     * then in the order in which they were made.
+     * Batches that are to be submitted or looked up now: those of the most urgent scenes first, and then in the order
+     * in which they were created.
+     *
+     * @param now a time of the steady clock
      */
     public List<Batch> due(Instant now) {
         return batches(session.handle
@@ -84,8 +86,11 @@ public final class Batches {
                 .bind("now", now.toEpochMilli()));
     }
 
-    /** As {@link #due(Instant)}, but of night priority only so many: who sends them looks again before the rest. */
-    public List<Batch> due(Instant now, int ofTheNight) {
+    /**
+     * Like {@link #due(Instant)}, but with at most {@code nightLimit} batches of night priority. After these, the
+     * caller asks again, because more urgent batches may have come.
+     */
+    public List<Batch> due(Instant now, int nightLimit) {
         String due = "select batch.* from batch join scene on scene.id = batch.scene_id"
                 + " where batch.state in ('INTENT', 'AMBIGUOUS') and batch.due_at <= :now and scene.priority %s 'NIGHT'"
                 + " order by " + Scenes.URGENCY + ", batch.created_at, batch.scene_id, batch.number";
@@ -94,17 +99,18 @@ public final class Batches {
         batches.addAll(batches(session.handle
                 .createQuery(due.formatted("=") + " limit :limit")
                 .bind("now", now.toEpochMilli())
-                .bind("limit", ofTheNight)));
+                .bind("limit", nightLimit)));
         return batches;
     }
 
-    public List<Batch> of(String sceneId) {
+    /** The batches of a scene, in the order in which they were created. */
+    public List<Batch> ofScene(String sceneId) {
         return batches(session.handle
                 .createQuery("select * from batch where scene_id = :scene order by number")
                 .bind("scene", sceneId));
     }
 
-    /** The cluster has it, under this id; its runs are queued. */
+    /** Records that the cluster has accepted the batch with this job id. Its runs are queued now. */
     public void submitted(String token, String clusterId, Instant at) {
         session.handle.execute(
                 "update batch set state = 'SUBMITTED', cluster_id = ?, submitted_at = ?, attempts = 0 where token = ?"
@@ -115,10 +121,13 @@ public final class Batches {
         session.handle.execute("update run set state = 'QUEUED' where token = ? and state = 'INTENT'", token);
     }
 
-    /** Not sent, or not known to be: to be looked at again at {@code due}, by the steady clock. */
-    public void waits(String token, BatchState state, int attempts, Instant due) {
+    /**
+     * Postpones a batch that is not submitted, or may be: it is due again at {@code due}, a time of the steady clock.
+     */
+    public void postpone(String token, BatchState state, int attempts, Instant due) {
         session.handle.execute(
-                "update batch set state = ?, attempts = ?, due_at = ? where token = ? and state in ('INTENT', 'AMBIGUOUS')",
+                "update batch set state = ?, attempts = ?, due_at = ? where token = ?"
+                        + " and state in ('INTENT', 'AMBIGUOUS')",
                 state.name(),
                 attempts,
                 due.toEpochMilli(),
@@ -126,22 +135,25 @@ public final class Batches {
     }
 
     /**
-     * At start-up nobody knows whether an intent was sent: each must be looked up before it is. Those that were being
-     * looked up begin anew, for the pauses between were measured by a clock that is gone.
+     * Makes every intent ambiguous. Called at the start: an earlier process may have sent it, so it is looked up in the
+     * cluster first. The lookups of ambiguous batches start again, because their pauses were measured by the steady
+     * clock of the earlier process.
+     *
+     * @return the number of batches that are ambiguous now
      */
-    public int doubtIntents(Instant now) {
+    public int markIntentsAmbiguous(Instant now) {
         return session.handle.execute(
                 "update batch set state = 'AMBIGUOUS', attempts = 0, due_at = ? where state in ('INTENT', 'AMBIGUOUS')",
                 now.toEpochMilli());
     }
 
-    /** The batch is known to the cluster under another id than it was thought to be. */
+    /** Records that the cluster has the batch under another job id than the recorded one. */
     public void adopted(String token, String clusterId) {
         session.handle.execute(
                 "update batch set cluster_id = ? where token = ? and state = 'SUBMITTED'", clusterId, token);
     }
 
-    /** Takes back a batch, with its runs, that was written down and never sent. */
+    /** Removes a batch that was never sent, with its runs. */
     public void withdraw(String token) {
         session.handle.execute(
                 "delete from run where token = ? and exists"
@@ -150,11 +162,11 @@ public final class Batches {
         session.handle.execute("delete from batch where token = ? and state = 'INTENT'", token);
     }
 
-    /** Marks those of the batches done whose runs have all ended. */
+    /** Marks as done every batch of which all runs have ended. */
     public void closeEnded() {
         session.handle.execute(
-                "update batch set state = 'DONE' where state = 'SUBMITTED' and not exists"
-                        + " (select 1 from run where run.token = batch.token and run.state in ('INTENT', 'QUEUED', 'RUNNING'))");
+                "update batch set state = 'DONE' where state = 'SUBMITTED' and not exists (select 1 from run"
+                        + " where run.token = batch.token and run.state in ('INTENT', 'QUEUED', 'RUNNING'))");
     }
 
     private static List<Batch> batches(Query query) {
@@ -179,8 +191,8 @@ public final class Batches {
                         Duration.ofSeconds(row.getColumn("time_s", Long.class)),
                         row.getColumn("gpus", Integer.class),
                         row.getColumn("shards", Integer.class),
-                        Session.words(row.getColumn("excluded", String.class))),
-                Session.words(row.getColumn("depends_on", String.class)),
+                        Session.split(row.getColumn("excluded", String.class))),
+                Session.split(row.getColumn("depends_on", String.class)),
                 BatchState.valueOf(row.getColumn("state", String.class)),
                 row.getColumn("cluster_id", String.class),
                 row.getColumn("attempts", Integer.class),

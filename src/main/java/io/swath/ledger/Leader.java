@@ -1,14 +1,14 @@
 package io.swath.ledger;
 
 /**
- * Whose turn it is to work on a ledger that several Swaths share.
+ * The leader of a ledger that several Swaths share. Immutable.
  *
- * @param fencingToken grows whenever the turn changes hands; 0 before the first had it
- * @param holder who has it, for people; empty: nobody
- * @param heartbeat grows every few seconds while its holder lives
+ * @param fencingToken grows each time the leadership changes; 0 before the first leader
+ * @param holder the leader's name, for people; empty if there is no leader
+ * @param heartbeat a counter that grows every few seconds while the leader works
  */
 public record Leader(long fencingToken, String holder, long heartbeat) {
-    /** Whether somebody has it, dead or alive. */
+    /** Whether there is a leader. It may have been killed since its last heartbeat. */
     public boolean held() {
         return !holder.isEmpty();
     }

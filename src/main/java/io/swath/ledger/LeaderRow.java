@@ -4,20 +4,22 @@ import io.swath.model.LeadershipLostException;
 import org.jdbi.v3.core.Handle;
 
 /**
- * The row that tells whose turn it is.
+ * The row that records the leader: table {@code turn}, with the fencing token as its key {@code fence}.
  *
- * <p>On PostgreSQL the worker's transactions share a lock on the row's key, which is the fence: taking the turn waits for
- * them, and they wait for it. A beat changes no key, so it waits for neither. SQLite has one writer at a time anyway.
+ * <p>On PostgreSQL, each transaction of the leader takes a shared lock on the row's key. A standby that becomes the
+ * leader changes the key, so it waits for these transactions, and later ones wait for it. A heartbeat does not change
+ * the key, so it waits for neither. SQLite allows only one writer at a time and needs no such lock.
  */
 final class LeaderRow {
-    private final String held;
+    private static final String SELECT = "select fence, holder, beat from turn";
+    private final String selectAndLock;
 
     LeaderRow(boolean postgres) {
-        held = "select fence, holder, beat from turn" + (postgres ? " for key share" : "");
+        selectAndLock = SELECT + (postgres ? " for key share" : "");
     }
 
-    static Leader look(Handle handle) {
-        return read(handle, "select fence, holder, beat from turn");
+    static Leader read(Handle handle) {
+        return read(handle, SELECT);
     }
 
     private static Leader read(Handle handle, String query) {
@@ -26,16 +28,21 @@ final class LeaderRow {
                 .one();
     }
 
-    /** Keeps the turn from being taken until the transaction ends; throws where it has been. */
-    void hold(Handle handle, long fencingToken) {
-        Leader now = read(handle, held);
+    /**
+     * Checks that the fencing token is still valid. Until the transaction ends, no other Swath can become the leader.
+     *
+     * @throws LeadershipLostException if the leadership has changed
+     */
+    void requireLeadership(Handle handle, long fencingToken) {
+        Leader now = read(handle, selectAndLock);
         if (now.fencingToken() != fencingToken) {
-            throw new LeadershipLostException((now.held() ? now.holder() : "another Swath") + " has the turn (fence "
-                    + now.fencingToken() + ", here " + fencingToken + ")");
+            throw new LeadershipLostException((now.held() ? now.holder() : "another Swath")
+                    + " is the leader (its fencing token is " + now.fencingToken() + ", that of this Swath is "
+                    + fencingToken + ")");
         }
     }
 
-    /** Compare and set. */
+    /** Changes the row only if it is still as {@code seen}. */
     static boolean becomeLeader(Handle handle, Leader seen, String holder) {
         return handle.execute(
                         "update turn set fence = fence + 1, holder = ?, beat = beat + 1 where fence = ? and beat = ?",

@@ -20,17 +20,21 @@ import org.sqlite.SQLiteConfig.SynchronousMode;
 import org.sqlite.SQLiteConfig.TransactionMode;
 
 /**
- * The truth about every scene: SQLite in a file, or PostgreSQL, with the same plain SQL on both.
+ * The database in which Swath records every scene: SQLite in a file, or PostgreSQL, with the same plain SQL on both.
  *
- * <p>Thread-safe. What {@link #write} does is there as a whole or not at all, and when it returns it is on the disk.
- * Any failure of the database is thrown as the unchecked exception that Jdbi or Hikari made of it.
+ * <p>Thread-safe. {@link #write} and {@link #change} write everything or nothing, and when they return, the data is on
+ * the disk. If the database fails, they throw the unchecked exception of Jdbi or Hikari.
  *
- * <p>Who works on a ledger that others may work on too takes the turn first ({@link #becomeLeader}). From then on whatever is
- * written through this object is written only while it has the turn; else a {@link LeadershipLostException} says so. One that
- * never took it writes as it likes, which is for what people ask for.
+ * <p>Several Swaths may share a ledger. The one that works on the scenes first becomes the leader
+ * ({@link #becomeLeader}). From then on, this object writes only while it is the leader, and otherwise throws
+ * {@link LeadershipLostException}. An object that never became the leader always writes: commands record control
+ * requests in this way.
  */
 public final class Ledger implements AutoCloseable {
-    /** PostgreSQL ends a transaction that does nothing for so long, lest a paused worker keep its locks. */
+    /**
+     * After this time without a statement, PostgreSQL ends a transaction. Otherwise a paused leader would keep its
+     * locks, and no standby could take over.
+     */
     static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
 
     static final String LIMITS = "set idle_in_transaction_session_timeout = " + LONGEST_PAUSE.toMillis()
@@ -52,19 +56,19 @@ public final class Ledger implements AutoCloseable {
     }
 
     /**
-     * Opens a SQLite file, made with its folders where it is missing, and brings it up to date; an older one is copied
-     * beside itself first.
+     * Opens a SQLite file, and creates the file and its folders if they are missing. If the file is from an older
+     * Swath, makes a backup in the same folder and upgrades the file.
      */
     public static Ledger sqlite(Path file, Clock clock) {
         try {
             Files.createDirectories(file.toAbsolutePath().getParent());
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot make the ledger's folder for " + file, e);
+            throw new UncheckedIOException("cannot create the folder for the ledger " + file, e);
         }
         SQLiteConfig sqlite = new SQLiteConfig();
         sqlite.setJournalMode(JournalMode.WAL);
         sqlite.setSynchronous(SynchronousMode.FULL);
-        // Take the write lock at the start: a transaction that reads first and writes later could not wait for it.
+        // Take the write lock at the start. A transaction that reads first and writes later cannot wait for the lock.
         sqlite.setTransactionMode(TransactionMode.IMMEDIATE);
         sqlite.setBusyTimeout(30_000);
         sqlite.enforceForeignKeys(true);
@@ -72,10 +76,10 @@ public final class Ledger implements AutoCloseable {
         config.setJdbcUrl("jdbc:sqlite:" + file.toAbsolutePath());
         config.setDataSourceProperties(sqlite.toProperties());
         config.setMaximumPoolSize(4);
-        return open(config, clock, source -> Schema.of(source, file, clock));
+        return open(config, clock, source -> Schema.sqlite(source, file, clock));
     }
 
-    /** Connects to PostgreSQL and brings it up to date. Empty user and password: as the URL says. */
+    /** Connects to PostgreSQL and upgrades the tables. An empty user means user and password as in the URL. */
     public static Ledger postgres(String url, String user, String password, Clock clock) {
         HikariConfig config = new HikariConfig();
         config.setJdbcUrl(url);
@@ -84,9 +88,9 @@ public final class Ledger implements AutoCloseable {
             config.setPassword(password);
         }
         config.setMaximumPoolSize(8);
-        // A worker may be stopped between two statements, or while it is sent an answer that it does not take.
+        // A leader may be paused between two statements, or while it receives an answer.
         config.setConnectionInitSql(LIMITS);
-        return open(config, clock, source -> Schema.of(url, config.getUsername(), config.getPassword()));
+        return open(config, clock, source -> Schema.postgres(url, config.getUsername(), config.getPassword()));
     }
 
     private static Ledger open(HikariConfig config, Clock clock, Function<DataSource, Schema> schema) {
@@ -101,72 +105,75 @@ public final class Ledger implements AutoCloseable {
         }
     }
 
-    /** Runs {@code work} in one transaction; when it throws, nothing has happened. */
+    /** Runs {@code work} in one transaction. If it throws, nothing is written. */
     public <T> T write(Function<Session, T> work) {
         return jdbi.inTransaction(handle -> {
-            hold(handle);
+            requireLeadership(handle);
             return work.apply(new Session(handle, clock));
         });
     }
 
-    /** As {@link #write}, without a result. */
+    /** Like {@link #write}, but without a result. */
     public void change(Consumer<Session> work) {
         jdbi.useTransaction(handle -> {
-            hold(handle);
+            requireLeadership(handle);
             work.accept(new Session(handle, clock));
         });
     }
 
-    private void hold(Handle handle) {
+    private void requireLeadership(Handle handle) {
         if (fencingToken != NOT_LEADER) {
-            leaderRow.hold(handle, fencingToken);
+            leaderRow.requireLeadership(handle, fencingToken);
         }
     }
 
-    /** Something short to be done outside the ledger, such as a rename. */
+    /** A short action outside the ledger, such as a rename. */
     @FunctionalInterface
     public interface Action<T, X extends Exception> {
         T run() throws X;
     }
 
     /**
-     * Does something outside the ledger, if it is still this one's turn; nobody can take the turn meanwhile, unless it
-     * takes longer than a paused worker is waited for.
+     * Runs an action outside the ledger, but only while this object is the leader. No other Swath can become the leader
+     * before the action ends, unless the action takes longer than {@link #LONGEST_PAUSE}.
      */
     public <T, X extends Exception> T guard(Action<T, X> action) throws X {
         if (fencingToken == NOT_LEADER) {
             return action.run();
         }
         return jdbi.<T, X>inTransaction(handle -> {
-            hold(handle);
+            requireLeadership(handle);
             return action.run();
         });
     }
 
-    /** Reads; each statement sees what is committed at its time. */
+    /** Reads. Each statement sees what is committed when the statement starts. */
     public <T> T read(Function<Session, T> work) {
         return jdbi.withHandle(handle -> work.apply(new Session(handle, clock)));
     }
 
-    /** Whose turn it is. */
+    /** The present leader. */
     public Leader leader() {
-        return jdbi.withHandle(LeaderRow::look);
+        return jdbi.withHandle(LeaderRow::read);
     }
 
-    /** The number under which this one took the turn; 0 if it never did. */
+    /** The fencing token with which this object became the leader; 0 if it never became the leader. */
     public long fencingToken() {
         return fencingToken;
     }
 
     /**
-     * Takes the turn, which may be done once.
+     * Becomes the leader. One object can do so only once.
      *
-     * @param seen what {@link #leader} told; nothing is taken when it is not so any more
-     * @param holder who takes it, for people
+     * @param seen the answer of {@link #leader}; if the leader's row has changed since, nothing happens
+     * @param holder the name of the new leader, for people
+     * @return whether this object is the leader now
+     * @throws IllegalStateException if this object became the leader before
      */
     public synchronized boolean becomeLeader(Leader seen, String holder) {
         if (fencingToken != NOT_LEADER) {
-            throw new IllegalStateException("the turn was taken before, with fence " + fencingToken);
+            throw new IllegalStateException(
+                    "this Swath became the leader before, with the fencing token " + fencingToken);
         }
         if (!jdbi.<Boolean, RuntimeException>inTransaction(handle -> LeaderRow.becomeLeader(handle, seen, holder))) {
             return false;
@@ -175,12 +182,12 @@ public final class Ledger implements AutoCloseable {
         return true;
     }
 
-    /** Shows that whoever has the turn lives; false: it has been taken. */
+    /** Sends a heartbeat, which shows that the leader works. False if another Swath has become the leader. */
     public boolean heartbeat() {
         return jdbi.withHandle(handle -> LeaderRow.heartbeat(handle, fencingToken));
     }
 
-    /** Gives the turn back, if it is still this one's; what this one writes after that is refused. */
+    /** Gives up the leadership, if this object still has it. After that, this object can no longer write. */
     public void stepDown() {
         jdbi.useTransaction(handle -> LeaderRow.stepDown(handle, fencingToken));
     }

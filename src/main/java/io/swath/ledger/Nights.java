@@ -165,7 +165,7 @@ public final class Nights {
                 recipeHash,
                 firing.schedule(),
                 firing.due().toEpochMilli());
-        session.scenes().remember(seen.id(), SceneState.ACCEPTED, reason);
+        session.scenes().recordChange(seen.id(), SceneState.ACCEPTED, reason);
         return true;
     }
 

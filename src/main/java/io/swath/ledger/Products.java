@@ -82,8 +82,8 @@ public final class Products {
                     row.getColumn("version", Integer.class),
                     row.getColumn("recipe_hash", String.class),
                     Session.instant(row, "delivered_at"),
-                    Session.time(row, "replaced_at"),
-                    Session.time(row, "removed_at")));
+                    Session.optionalInstant(row, "replaced_at"),
+                    Session.optionalInstant(row, "removed_at")));
             return products;
         });
     }

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,11 +23,11 @@ import org.jdbi.v3.core.result.RowView;
 import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jdbi.v3.core.statement.Query;
 
-/** The runs, written in bulk. */
+/** The runs in the ledger. They are written in bulk. */
 public final class Runs {
-    /** A run that has not ended, as tracking compares it with what the cluster says. */
+    /** A run that has not ended. Tracking compares it with the cluster's accounting. */
     public record Open(String token, int index, int tile, int attempt, RunState state, String clusterState) {
-        /** As in {@link Run#id}. */
+        /** The same as {@link Run#id}. */
         public String id() {
             return token + "/" + index;
         }
@@ -39,7 +40,7 @@ public final class Runs {
         this.session = session;
     }
 
-    /** Writes runs down that are to be submitted. */
+    /** Records runs before they are submitted. */
     public void add(Collection<Run> runs) {
         PreparedBatch batch =
                 session.handle.prepareBatch("insert into run (token, idx, scene_id, step_index, step, tile,"
@@ -58,7 +59,7 @@ public final class Runs {
         batch.execute();
     }
 
-    /** How many runs have not ended. */
+    /** The number of runs that have not ended. */
     public int openCount() {
         return session.handle
                 .createQuery("select count(*) from run where state in " + OPEN)
@@ -66,8 +67,8 @@ public final class Runs {
                 .one();
     }
 
-    /** How many of them are the night's work. */
-    public int openCountOfNight() {
+    /** The number of runs that have not ended and belong to the nightly reprocessing. */
+    public int nightlyOpenCount() {
         return session.handle
                 .createQuery("select count(*) from run join scene on scene.id = run.scene_id"
                         + " where scene.night > 0 and run.state in " + OPEN)
@@ -75,8 +76,8 @@ public final class Runs {
                 .one();
     }
 
-    /** How many runs of a batch failed. */
-    public int failedIn(String token) {
+    /** The number of failed runs of a batch. */
+    public int failedCount(String token) {
         return session.handle
                 .createQuery("select count(*) from run where token = :token and state = 'FAILED'")
                 .bind("token", token)
@@ -84,22 +85,20 @@ public final class Runs {
                 .one();
     }
 
-    /** The last failures of tiles that are out of retries, the assembly's among them. */
+    /** For each tile that is out of retries, including the assembly: its last failed run. */
     public List<Run> failures(String sceneId, int limit) {
+        String sql = "select run.* from run"
+                + " join tile on tile.scene_id = run.scene_id and tile.idx = run.tile and tile.attempts = run.attempt"
+                + " join batch on batch.token = run.token"
+                + " join scene on scene.id = batch.scene_id and scene.version = batch.version"
+                + " where run.scene_id = :scene and tile.state = 'FAILED' and run.state = 'FAILED'"
+                + " and run.step_index = tile.step order by run.tile limit :limit";
         List<Run> failures = new ArrayList<>();
-        each(
-                session.handle
-                        .createQuery(
-                                "select run.* from run join tile on tile.scene_id = run.scene_id and tile.idx = run.tile"
-                                        + " and tile.attempts = run.attempt join batch on batch.token = run.token"
-                                        + " join scene on scene.id = batch.scene_id and scene.version = batch.version where run.scene_id = :scene and tile.state = 'FAILED'"
-                                        + " and run.state = 'FAILED' and run.step_index = tile.step order by run.tile limit :limit")
-                        .bind("scene", sceneId)
-                        .bind("limit", limit),
-                failures::add);
+        each(session.handle.createQuery(sql).bind("scene", sceneId).bind("limit", limit), failures::add);
         return failures;
     }
 
+    /** The runs of a batch that have not ended. */
     public List<Open> open(String token) {
         return session.handle
                 .createQuery("select token, idx, tile, attempt, state, word from run where token = :token"
@@ -117,8 +116,8 @@ public final class Runs {
                 });
     }
 
-    /** What has changed of runs that have not ended. */
-    public void progress(Collection<Run> runs) {
+    /** Updates runs that have not ended: their state, and what the accounting reports so far. */
+    public void update(Collection<Run> runs) {
         if (runs.isEmpty()) {
             return;
         }
@@ -145,8 +144,13 @@ public final class Runs {
         batch.execute();
     }
 
-    /** Why the runs of a batch wait and when they may start; of the given indices, or of all that are queued. */
-    public void waiting(String token, Collection<Integer> indices, String reason, Optional<Instant> expectedStart) {
+    /**
+     * Records why queued runs of a batch wait, and when they are expected to start.
+     *
+     * @param indices the runs; if empty, all queued runs of the batch
+     */
+    public void setPendingReason(
+            String token, Collection<Integer> indices, String reason, Optional<Instant> expectedStart) {
         String sql = "update run set pending_reason = ?, expected_start = ? where token = ? and state = 'QUEUED'";
         if (indices.isEmpty()) {
             session.handle.execute(sql, reason, Session.millis(expectedStart), token);
@@ -158,9 +162,10 @@ public final class Runs {
     }
 
     /**
-     * The end of runs, each with its accounting record in the outbox. A run that has ended already is left as it is.
+     * Records the end of runs, and adds their accounting records to the outbox. A run that has already ended is not
+     * changed.
      *
-     * @return those that ended by this call
+     * @return the runs that this call has ended
      */
     public List<Run> finish(Collection<Run> runs) {
         List<Run> all = List.copyOf(runs);
@@ -169,10 +174,12 @@ public final class Runs {
         }
         PreparedBatch batch =
                 session.handle.prepareBatch("update run set state = :state, cause = :cause, detail = :detail,"
-                        + " job_id = :jobId, word = :word, partition_ = :partition, node = :node, exit_code = :exitCode,"
-                        + " signal = :signal, submitted_at = :submitted, eligible_at = :eligible, started_at = :started,"
-                        + " ended_at = :ended, elapsed_s = :elapsed, cpus = :cpus, cpu_ms = :cpuMillis, memory_kib = :memory,"
-                        + " wall_us = :wall, requested_tres = :requested, allocated_tres = :allocated, restarts = :restarts, note = :note,"
+                        + " job_id = :jobId, word = :clusterState, partition_ = :partition, node = :node,"
+                        + " exit_code = :exitCode, signal = :signal, submitted_at = :submitted,"
+                        + " eligible_at = :eligible, started_at = :started, ended_at = :ended,"
+                        + " elapsed_s = :elapsed, cpus = :cpus, cpu_ms = :cpuMillis,"
+                        + " memory_kib = :memory, wall_us = :wall, requested_tres = :requested,"
+                        + " allocated_tres = :allocated, restarts = :restarts, note = :note,"
                         + " pending_reason = '', expected_start = null"
                         + " where token = :token and idx = :index and state in " + OPEN);
         for (Run run : all) {
@@ -181,7 +188,7 @@ public final class Runs {
                     .bind("cause", run.cause().map(Enum::name).orElse(null))
                     .bind("detail", run.detail())
                     .bind("jobId", facts.jobId())
-                    .bind("word", facts.clusterState())
+                    .bind("clusterState", facts.clusterState())
                     .bind("partition", facts.allocation().partition())
                     .bind("node", facts.allocation().node())
                     .bind("exitCode", facts.exit().code().orElse(null))
@@ -219,7 +226,7 @@ public final class Runs {
         return ended;
     }
 
-    /** Nodes on which at least so many different tiles failed, for the node's sake, since then. */
+    /** Nodes on which at least {@code tiles} different tiles have failed with the cause NODE since {@code since}. */
     public List<String> failingNodes(Instant since, int tiles) {
         return session.handle
                 .createQuery("select node from run where cause = 'NODE' and ended_at > :since and node <> ''"
@@ -241,25 +248,23 @@ public final class Runs {
         return found.stream().findFirst();
     }
 
-    /** Hands on all runs of a version of a scene, step by step, tile by tile, attempt by attempt. */
-    public void of(String sceneId, int version, Consumer<Run> runs) {
-        each(
-                session.handle
-                        .createQuery(
-                                "select run.* from run join batch on batch.token = run.token where run.scene_id = :scene"
-                                        + " and batch.version = :version order by case when run.step_index < 0 then 1 else 0"
-                                        + " end, run.step_index, run.tile, run.attempt")
-                        .bind("scene", sceneId)
-                        .bind("version", version),
-                runs);
+    /**
+     * Passes every run of one version of a scene to the consumer, ordered by step, tile and attempt, the assembly last.
+     * The runs are not held in memory together.
+     */
+    public void forEach(String sceneId, int version, Consumer<Run> runs) {
+        String sql = "select run.* from run join batch on batch.token = run.token"
+                + " where run.scene_id = :scene and batch.version = :version"
+                + " order by case when run.step_index < 0 then 1 else 0 end, run.step_index, run.tile, run.attempt";
+        each(session.handle.createQuery(sql).bind("scene", sceneId).bind("version", version), runs);
     }
 
-    /** How many runs of a scene are in which state. */
+    /** The number of runs of a scene in each state. A state without runs has no entry. */
     public Map<RunState, Integer> counts(String sceneId) {
         return session.handle
                 .createQuery("select state, count(*) as runs from run where scene_id = :scene group by state")
                 .bind("scene", sceneId)
-                .reduceRows(new java.util.EnumMap<RunState, Integer>(RunState.class), (counts, row) -> {
+                .reduceRows(new EnumMap<RunState, Integer>(RunState.class), (counts, row) -> {
                     counts.put(
                             RunState.valueOf(row.getColumn("state", String.class)),
                             row.getColumn("runs", Integer.class));
@@ -297,10 +302,10 @@ public final class Runs {
                         Optional.ofNullable(row.getColumn("exit_code", Integer.class)),
                         Optional.ofNullable(row.getColumn("signal", Integer.class))),
                 new Timing(
-                        Session.time(row, "submitted_at"),
-                        Session.time(row, "eligible_at"),
-                        Session.time(row, "started_at"),
-                        Session.time(row, "ended_at"),
+                        Session.optionalInstant(row, "submitted_at"),
+                        Session.optionalInstant(row, "eligible_at"),
+                        Session.optionalInstant(row, "started_at"),
+                        Session.optionalInstant(row, "ended_at"),
                         Optional.ofNullable(row.getColumn("elapsed_s", Long.class))),
                 new Allocation(
                         row.getColumn("partition_", String.class),
@@ -313,7 +318,8 @@ public final class Runs {
                         Optional.ofNullable(row.getColumn("cpu_ms", Long.class)),
                         Optional.ofNullable(row.getColumn("memory_kib", Long.class))),
                 row.getColumn("restarts", Integer.class),
-                new Pending(row.getColumn("pending_reason", String.class), Session.time(row, "expected_start")),
+                new Pending(
+                        row.getColumn("pending_reason", String.class), Session.optionalInstant(row, "expected_start")),
                 row.getColumn("note", String.class));
     }
 }

@@ -66,7 +66,7 @@ final class SceneQuery {
                     "retries",
                     retries);
         }
-        if (filter.lasting()) {
+        if (filter.matchesAfterReprocessing()) {
             and(
                     "not exists (select 1 from night_choice where night_choice.clause = :clause"
                             + " and night_choice.scene_id = scene.id)",
@@ -89,7 +89,7 @@ final class SceneQuery {
 
     /** The box and the scene may each cross the antimeridian. */
     private static String longitudes(BoundingBox box) {
-        return box.crosses()
+        return box.crossesAntimeridian()
                 ? "(west > east or east >= :west or west <= :east)"
                 : "((west <= east and west <= :east and east >= :west)"
                         + " or (west > east and (west <= :east or east >= :west)))";

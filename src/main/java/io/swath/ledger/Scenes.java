@@ -7,18 +7,21 @@ import io.swath.model.Priority;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.result.RowView;
 import org.jdbi.v3.core.statement.Query;
 
-/** The scenes. */
+/** The scenes in the ledger. */
 public final class Scenes {
-    /** One entry of a scene's history. */
+    /** One change of a scene's state. */
     public record Change(Instant at, SceneState state, String reason) {}
 
-    /** An order: the most urgent scenes first, those of the night in the order of their worth. */
+    /**
+     * The order of the work: the most urgent scenes first; scenes of the night in the order in which they were chosen.
+     */
     static final String URGENCY =
             "case scene.priority when 'URGENT' then 0 when 'NORMAL' then 1 else 2 end, scene.night";
 
@@ -29,37 +32,38 @@ public final class Scenes {
     }
 
     /**
-     * Writes a new scene down, with the event that says so.
+     * Adds a new scene, and its event to the outbox.
      *
-     * @return false, and nothing done, when the id is taken or the same recipe and content is there already
+     * @return false, with nothing changed, if there is a scene with this id, or with the same recipe and content
      */
     public boolean add(Scene scene) {
         int added = session.handle
                 .createUpdate(
                         "insert into scene (id, name, recipe, recipe_hash, content_key, door, priority, state, reason,"
-                                + " accepted_at, changed_at) values (:id, :name, :recipe, :hash, :key, :door, :priority, :state,"
-                                + " :reason, :at, :at) on conflict do nothing")
+                                + " accepted_at, changed_at) values (:id, :name, :recipe, :hash, :key, :origin,"
+                                + " :priority, :state, :reason, :at, :at) on conflict do nothing")
                 .bind("id", scene.id())
                 .bind("name", scene.name())
                 .bind("recipe", scene.recipe())
                 .bind("hash", scene.recipeHash())
                 .bind("key", scene.arrival().contentKey())
-                .bind("door", scene.arrival().origin().name())
+                .bind("origin", scene.arrival().origin().name())
                 .bind("priority", scene.priority().name())
                 .bind("state", scene.state().name())
                 .bind("reason", scene.reason())
                 .bind("at", scene.arrival().acceptedAt().toEpochMilli())
                 .execute();
         if (added == 1) {
-            remember(scene.id(), scene.state(), scene.reason());
+            recordChange(scene.id(), scene.state(), scene.reason());
         }
         return added == 1;
     }
 
     /**
-     * Moves a scene on, with its history and, for the states that the world hears of, its event.
+     * Moves a scene to another state and records this in its history. If the state has an event, it is added to the
+     * outbox.
      *
-     * @return false, and nothing done, when it is in none of the states {@code from}
+     * @return false, with nothing changed, if the scene is in none of the states {@code from}
      */
     public boolean move(String id, Collection<SceneState> from, SceneState to, String reason) {
         int moved = session.handle
@@ -72,12 +76,13 @@ public final class Scenes {
                 .bindList("from", from.stream().map(Enum::name).toList())
                 .execute();
         if (moved == 1) {
-            remember(id, to, reason);
+            recordChange(id, to, reason);
         }
         return moved == 1;
     }
 
-    void remember(String id, SceneState state, String reason) {
+    /** Adds a state to the scene's history, and its event, if it has one, to the outbox. */
+    void recordChange(String id, SceneState state, String reason) {
         session.handle.execute(
                 "insert into scene_history (scene_id, at, state, reason) values (?, ?, ?, ?)",
                 id,
@@ -91,8 +96,8 @@ public final class Scenes {
         }
     }
 
-    /** Writes down what planning found. */
-    public void planned(String id, String recipeHash, int width, int height, int tiles, String plan) {
+    /** Records the result of planning; see {@link Scene.Plan}. */
+    public void recordPlan(String id, String recipeHash, int width, int height, int tiles, String plan) {
         session.handle.execute(
                 "update scene set recipe_hash = ?, width = ?, height = ?, tile_count = ?, plan = ? where id = ?",
                 recipeHash,
@@ -103,14 +108,14 @@ public final class Scenes {
                 id);
     }
 
-    /** Writes down what a selection may ask of a scene. */
-    public void covers(String id, Coverage coverage) {
+    /** Records by what the nightly reprocessing can select the scene. */
+    public void recordCoverage(String id, Coverage coverage) {
         Optional<BoundingBox> box = coverage.box();
         session.handle.execute(
                 "update scene set covered = 1, acquired_at = ?, sensors = ?, west = ?, south = ?, east = ?, north = ?"
                         + " where id = ?",
                 Session.millis(coverage.acquired()),
-                coverage.sensors().isEmpty() ? "" : " " + Session.words(coverage.sensors()) + " ",
+                coverage.sensors().isEmpty() ? "" : " " + Session.join(coverage.sensors()) + " ",
                 box.map(BoundingBox::west).orElse(null),
                 box.map(BoundingBox::south).orElse(null),
                 box.map(BoundingBox::east).orElse(null),
@@ -118,15 +123,15 @@ public final class Scenes {
                 id);
     }
 
-    /** Scenes that an older Swath planned, of which nobody has looked for what {@link #covers} writes down. */
-    public List<Scene> uncovered(int limit) {
+    /** Planned scenes whose coverage is not recorded, because an older Swath planned them. */
+    public List<Scene> withoutCoverage(int limit) {
         return scenes(session.handle
                 .createQuery("select * from scene where covered = 0 and plan <> '' order by id limit :limit")
                 .bind("limit", limit));
     }
 
-    /** Takes a scene out of the night's work: a person wants it now. */
-    public void byDay(String id) {
+    /** Takes a scene out of the nightly reprocessing, so that it is submitted by day, too. */
+    public void removeFromNight(String id) {
         session.handle.execute(
                 "update scene set priority = case when night > 0 then 'NORMAL' else priority end, night = 0"
                         + " where id = ?",
@@ -149,7 +154,7 @@ public final class Scenes {
                 .findFirst();
     }
 
-    /** The scene with this recipe and content that is neither rejected nor cancelled. */
+    /** The scene with this recipe and content; rejected and cancelled scenes do not count. */
     public Optional<Scene> find(String recipe, String contentKey) {
         return scenes(session.handle
                         .createQuery("select * from scene where recipe = :recipe and content_key = :key"
@@ -160,8 +165,11 @@ public final class Scenes {
                 .findFirst();
     }
 
-    /** Scenes in the given states, the most urgent first, then those of the day, then the oldest. */
-    public List<Scene> in(Collection<SceneState> states) {
+    /**
+     * Scenes in the given states: the most urgent first, then scenes of the day before scenes of the night, then by
+     * age.
+     */
+    public List<Scene> inStates(Collection<SceneState> states) {
         return scenes(session.handle
                 .createQuery("select * from scene where state in (<states>) order by " + URGENCY + ", accepted_at, id")
                 .bindList("states", states.stream().map(Enum::name).toList()));
@@ -175,7 +183,7 @@ public final class Scenes {
                 .one();
     }
 
-    /** The scenes that changed last, newest first. */
+    /** The scenes whose state changed last, the latest first. */
     public List<Scene> latest(int limit) {
         return scenes(session.handle
                 .createQuery("select * from scene order by changed_at desc, id limit :limit")
@@ -186,7 +194,7 @@ public final class Scenes {
         return session.handle
                 .createQuery("select at, state, reason from scene_history where scene_id = :id order by at")
                 .bind("id", id)
-                .reduceRows(new java.util.ArrayList<>(), (changes, row) -> {
+                .reduceRows(new ArrayList<>(), (changes, row) -> {
                     changes.add(new Change(
                             Session.instant(row, "at"),
                             SceneState.valueOf(row.getColumn("state", String.class)),
@@ -196,7 +204,7 @@ public final class Scenes {
     }
 
     static List<Scene> scenes(Query query) {
-        return query.reduceRows(new java.util.ArrayList<>(), (scenes, row) -> {
+        return query.reduceRows(new ArrayList<>(), (scenes, row) -> {
             scenes.add(scene(row));
             return scenes;
         });

@@ -25,7 +25,7 @@ import org.flywaydb.core.api.configuration.FluentConfiguration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The tables of a ledger and their version: brought up to date, never back. */
+/** The tables of a ledger and their version. They can be upgraded, but not downgraded. */
 final class Schema {
     private static final Logger log = LoggerFactory.getLogger(Schema.class);
     private static final DateTimeFormatter STAMP =
@@ -41,22 +41,25 @@ final class Schema {
         this.backup = backup;
     }
 
-    /** Of a SQLite file, which is copied beside itself before it is changed. */
-    static Schema of(DataSource source, Path file, Clock clock) {
+    /** The schema of a SQLite file. Before an upgrade, a backup is made in the same folder. */
+    static Schema sqlite(DataSource source, Path file, Clock clock) {
         return new Schema(
                 Flyway.configure().dataSource(source), file.toString(), Optional.of(new Backup(source, file, clock)));
     }
 
-    /** Of a PostgreSQL database. The connections are not the ledger's: a migration may take as long as it takes. */
-    static Schema of(String url, String user, String password) {
-        String shown = url.replaceFirst("\\?.*", ""); // there may be a password in it
+    /**
+     * The schema of a PostgreSQL database. It opens connections of its own, because a migration may take longer than
+     * the ledger's connections allow.
+     */
+    static Schema postgres(String url, String user, String password) {
+        String shown = url.replaceFirst("\\?.*", ""); // the parameters may contain a password
         return new Schema(Flyway.configure().dataSource(url, user, password), shown, Optional.empty());
     }
 
     /**
-     * Brings the tables up to date.
+     * Upgrades the tables to this Swath's version.
      *
-     * @throws IllegalStateException when a newer Swath has made them; then nothing is changed
+     * @throws IllegalStateException if a newer Swath has written the tables; then nothing is changed
      */
     void upgrade() {
         MigrationInfoService info = flyway.info();
@@ -80,15 +83,15 @@ final class Schema {
                     .map(migration -> migration.getVersion().getVersion())
                     .reduce("0", (lower, higher) -> higher);
             throw new IllegalStateException("the ledger " + where + " has version " + version
-                    + ", and this Swath knows none after " + newest
+                    + ", but this Swath can read only versions up to " + newest
                     + ": a newer Swath has written it. Nothing was changed. Use that newer Swath"
-                    + backup.map(copy -> ", or put the copy that it made (" + copy.name(newest)
-                                    + ") in its place, which has nothing of what happened since")
-                            .orElse(", or restore the database from before"));
+                    + backup.map(copy -> ", or replace the ledger by the backup that the newer Swath made ("
+                                    + copy.name(newest) + "); everything since that backup is then lost")
+                            .orElse(", or restore a backup of the database from before the upgrade"));
         }
     }
 
-    /** The copy of a SQLite file from before an upgrade. */
+    /** Makes a backup of a SQLite file before an upgrade. */
     private record Backup(DataSource source, Path file, Clock clock) {
         String name(String version) {
             return file + ".v" + version + "-*.bak";
@@ -102,7 +105,7 @@ final class Schema {
                 try {
                     fill(part);
                     sync(part);
-                    if (!Files.exists(copy)) { // another program may upgrade it at the same time
+                    if (!Files.exists(copy)) { // another Swath may upgrade the file at the same time
                         Files.move(part, copy, StandardCopyOption.ATOMIC_MOVE);
                         sync(folder);
                     }
@@ -112,14 +115,14 @@ final class Schema {
             } catch (IOException e) {
                 throw new UncheckedIOException(
                         "the ledger " + file + " cannot be copied to " + copy
-                                + " before it is upgraded, so it was left as it is; make room there, or give that"
-                                + " folder to the user that runs Swath",
+                                + " before the upgrade, so it was not upgraded and not changed; free space in that"
+                                + " folder, or make it writable for the user that runs Swath",
                         e);
             }
-            log.info("The ledger {} is upgraded from version {}; as it was, it is kept in {}.", file, version, copy);
+            log.info("Upgrading the ledger {} from version {}; the backup is {}.", file, version, copy);
         }
 
-        /** Whole, whatever lies in the write-ahead log: a plain copy of the file would not be. */
+        /** Copies the whole ledger. A plain copy of the file would lack what is only in the write-ahead log. */
         private void fill(Path empty) throws IOException {
             try (Connection connection = source.getConnection();
                     PreparedStatement vacuum = connection.prepareStatement("vacuum into ?")) {

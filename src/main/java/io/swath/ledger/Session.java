@@ -9,7 +9,10 @@ import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.result.RowView;
 
-/** The tables, within one transaction or one read. Not thread-safe; lives only inside the ledger's call. */
+/**
+ * Access to the tables within one transaction or one read. Not thread-safe, and valid only until the ledger's call
+ * returns.
+ */
 public final class Session {
     final Handle handle;
     private final Clock clock;
@@ -72,11 +75,11 @@ public final class Session {
         return Instant.ofEpochMilli(clock.millis());
     }
 
-    static String words(Collection<String> list) {
-        return String.join(" ", list);
+    static String join(Collection<String> words) {
+        return String.join(" ", words);
     }
 
-    static List<String> words(String text) {
+    static List<String> split(String text) {
         return text.isBlank() ? List.of() : Arrays.asList(text.split(" "));
     }
 
@@ -84,7 +87,7 @@ public final class Session {
         return time.map(Instant::toEpochMilli).orElse(null);
     }
 
-    static Optional<Instant> time(RowView row, String column) {
+    static Optional<Instant> optionalInstant(RowView row, String column) {
         return Optional.ofNullable(row.getColumn(column, Long.class)).map(Instant::ofEpochMilli);
     }
 

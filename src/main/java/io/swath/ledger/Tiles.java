@@ -17,7 +17,7 @@ import org.jdbi.v3.core.result.RowView;
 import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jdbi.v3.core.statement.Query;
 
-/** The tiles, written in bulk. */
+/** The tiles in the ledger. They are written in bulk. */
 public final class Tiles {
     private static final int CHUNK = 2_000;
     private final Session session;
@@ -27,14 +27,14 @@ public final class Tiles {
     }
 
     /**
-     * Writes tiles down: those that are {@code empty} have nothing to be done, the others wait to be submitted.
+     * Adds tiles. A tile for which {@code empty} holds is done at once; the other tiles wait to be submitted.
      */
     public void add(String sceneId, Iterable<Tile> tiles, Predicate<Tile> empty) {
         PreparedBatch batch =
                 session.handle.prepareBatch("insert into tile (scene_id, idx, core_x, core_y, core_w, core_h,"
                         + " read_x, read_y, read_w, read_h, state, step) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
         for (Tile tile : tiles) {
-            TileProgress fresh = TileProgress.fresh(sceneId, tile);
+            TileProgress progress = TileProgress.notSubmitted(sceneId, tile);
             batch.add(
                     sceneId,
                     tile.index(),
@@ -46,8 +46,8 @@ public final class Tiles {
                     tile.read().y(),
                     tile.read().width(),
                     tile.read().height(),
-                    (empty.test(tile) ? TileState.DONE : fresh.state()).name(),
-                    fresh.step());
+                    (empty.test(tile) ? TileState.DONE : progress.state()).name(),
+                    progress.step());
             if (batch.size() == CHUNK) {
                 batch.execute();
             }
@@ -57,12 +57,12 @@ public final class Tiles {
         }
     }
 
-    /** Forgets all tiles of a scene, the assembly among them: it is to be cut anew. */
+    /** Removes all tiles of a scene, including the assembly, before the scene is planned again. */
     public void remove(String sceneId) {
         session.handle.execute("delete from tile where scene_id = ?", sceneId);
     }
 
-    /** Tiles that wait to be submitted and do not pause now, the assembly not among them. */
+    /** Tiles that wait to be submitted and are not paused, without the assembly. */
     public List<TileProgress> waiting(String sceneId, Instant now, int limit) {
         return tiles(session.handle
                 .createQuery("select * from tile where scene_id = :scene and state = 'WAITING' and idx >= 0"
@@ -84,19 +84,19 @@ public final class Tiles {
         return found;
     }
 
-    /** The tile that stands for the scene's assembly; absent before planning. */
+    /** The tile that stands for the scene's assembly; empty before planning. */
     public Optional<TileProgress> assembly(String sceneId) {
         return find(sceneId, List.of(TileProgress.ASSEMBLY)).stream().findFirst();
     }
 
-    /** All tiles in the order of their indices, the assembly not among them. */
-    public List<TileProgress> of(String sceneId) {
+    /** All tiles of a scene in the order of their indices, without the assembly. */
+    public List<TileProgress> ofScene(String sceneId) {
         return tiles(session.handle
                 .createQuery("select * from tile where scene_id = :scene and idx >= 0 order by idx")
                 .bind("scene", sceneId));
     }
 
-    /** Tiles out of retries. */
+    /** Indices of the tiles that are out of retries. */
     public List<Integer> failed(String sceneId) {
         return session.handle
                 .createQuery("select idx from tile where scene_id = :scene and state = 'FAILED' order by idx")
@@ -105,7 +105,7 @@ public final class Tiles {
                 .list();
     }
 
-    /** How many tiles are in which state, the assembly not counted; a state without tiles has no entry. */
+    /** The number of tiles in each state, without the assembly. A state without tiles has no entry. */
     public Map<TileState, Integer> counts(String sceneId) {
         return session.handle
                 .createQuery(
@@ -119,14 +119,14 @@ public final class Tiles {
                 });
     }
 
-    /** Writes the progress of known tiles down. */
+    /** Updates the progress of tiles that are in the ledger. */
     public void update(Collection<TileProgress> tiles) {
         if (tiles.isEmpty()) {
             return;
         }
         PreparedBatch batch = session.handle.prepareBatch(
-                "update tile set state = ?, step = ?, attempts = ?, faults = ?,"
-                        + " mishaps = ?, memory_mib = ?, time_s = ?, gpu = ?, excluded = ? where scene_id = ? and idx = ?");
+                "update tile set state = ?, step = ?, attempts = ?, faults = ?, mishaps = ?, memory_mib = ?,"
+                        + " time_s = ?, gpu = ?, excluded = ? where scene_id = ? and idx = ?");
         for (TileProgress tile : tiles) {
             batch.add(
                     tile.state().name(),
@@ -137,21 +137,21 @@ public final class Tiles {
                     tile.memoryMiB().orElse(null),
                     tile.time().map(Duration::toSeconds).orElse(null),
                     tile.gpu().orElse(null),
-                    Session.words(tile.excludedNodes()),
+                    Session.join(tile.excludedNodes()),
                     tile.sceneId(),
                     tile.tile().index());
         }
         batch.execute();
     }
 
-    /** A tile that is not to be submitted before {@code due}, by the steady clock. */
+    /** Pauses a tile: it is not submitted before {@code due}, a time of the steady clock. */
     public void pause(String sceneId, int index, Instant due) {
         session.handle.execute(
                 "update tile set due_at = ? where scene_id = ? and idx = ?", due.toEpochMilli(), sceneId, index);
     }
 
-    /** Whether a tile pauses now. */
-    public boolean pauses(String sceneId, int index, Instant now) {
+    /** Whether a tile is paused at {@code now}, a time of the steady clock. */
+    public boolean isPaused(String sceneId, int index, Instant now) {
         return session.handle
                         .createQuery(
                                 "select count(*) from tile where scene_id = :scene and idx = :index and due_at > :now")
@@ -163,19 +163,20 @@ public final class Tiles {
                 > 0;
     }
 
-    /** Ends all pauses: at start-up, for they were measured by the steady clock of a program that is gone. */
+    /** Ends all pauses. Called at the start, because they were measured by the steady clock of an earlier process. */
     public void endPauses(Instant now) {
         session.handle.execute("update tile set due_at = 0 where state = 'WAITING' and due_at > ?", now.toEpochMilli());
     }
 
     /**
-     * Gives failed tiles, the assembly among them, a fresh set of retries; as failed counts one that was to be submitted
-     * and then was not, because its scene had ended.
+     * Resets the retries of failed tiles, including the assembly, so that they are submitted again. An open tile
+     * without an open run counts as failed: its next submission was dropped when the scene ended.
      */
     public void retryFailed(String sceneId) {
         session.handle.execute(
                 "update tile set state = 'WAITING', faults = 0, mishaps = 0, memory_mib = null, time_s = null,"
-                        + " gpu = null, due_at = 0, excluded = '' where scene_id = ? and (state = 'FAILED' or (state = 'OPEN' and not exists"
+                        + " gpu = null, due_at = 0, excluded = '' where scene_id = ?"
+                        + " and (state = 'FAILED' or (state = 'OPEN' and not exists"
                         + " (select 1 from run where run.scene_id = tile.scene_id and run.tile = tile.idx"
                         + " and run.state in ('INTENT', 'QUEUED', 'RUNNING'))))",
                 sceneId);
@@ -195,12 +196,13 @@ public final class Tiles {
                 TileState.valueOf(row.getColumn("state", String.class)),
                 row.getColumn("step", Integer.class),
                 row.getColumn("attempts", Integer.class),
-                row.getColumn("faults", Integer.class),
-                row.getColumn("mishaps", Integer.class),
-                Optional.ofNullable(row.getColumn("memory_mib", Integer.class)),
-                Optional.ofNullable(row.getColumn("time_s", Long.class)).map(Duration::ofSeconds),
-                Optional.ofNullable(row.getColumn("gpu", Double.class)),
-                Session.words(row.getColumn("excluded", String.class)));
+                new TileProgress.History(
+                        row.getColumn("faults", Integer.class),
+                        row.getColumn("mishaps", Integer.class),
+                        Optional.ofNullable(row.getColumn("memory_mib", Integer.class)),
+                        Optional.ofNullable(row.getColumn("time_s", Long.class)).map(Duration::ofSeconds),
+                        Optional.ofNullable(row.getColumn("gpu", Double.class)),
+                        Session.split(row.getColumn("excluded", String.class))));
     }
 
     private static Window window(RowView row, String which) {

@@ -3,13 +3,13 @@ package io.swath.model;
 import java.util.Optional;
 
 /**
- * Where a task ran. Immutable.
+ * Where a task ran, and on how many CPUs. Immutable.
  *
- * @param partition empty where it is not known
+ * @param partition empty if not known
  * @param node empty before the task started
- * @param cpus how many CPUs it was given
+ * @param cpus CPUs that the cluster gave to the task
  */
 public record Allocation(String partition, String node, Optional<Integer> cpus) {
-    /** Nothing known. */
+    /** Nothing is known. */
     public static final Allocation NONE = new Allocation("", "", Optional.empty());
 }

@@ -1,18 +1,19 @@
 package io.swath.model;
 
 import java.time.Instant;
+import java.util.List;
 
 /**
- * One sbatch: a job array over tiles of one scene, step and request.
+ * One submission with sbatch: a job array over tiles of one scene, with one step and one request. Immutable.
  *
- * @param token its job name, letters, digits and dashes: how it is found again in Slurm
+ * @param token the job name in Slurm, by which the job array is looked up: letters, digits and dashes
  * @param number counts a scene's batches from 1
- * @param stepIndex from 0; the assembly's is {@link #ASSEMBLY}
- * @param size array tasks
- * @param dependsOn tokens of the batches that it is queued behind
- * @param clusterId the job id, empty until known
- * @param attempts lookups or submissions tried in its present state
- * @param version the scene's, whose work it is
+ * @param stepIndex index of the recipe's step, from 0; {@link #ASSEMBLY} for the assembly
+ * @param size number of array tasks
+ * @param dependsOn tokens of the batches on which this batch depends
+ * @param clusterId the job id, empty until it is known
+ * @param attempts lookups or submissions that were tried in the present state
+ * @param version the version of the scene's product for which this batch works
  */
 public record Batch(
         String token,
@@ -22,7 +23,7 @@ public record Batch(
         String step,
         int size,
         Request request,
-        java.util.List<String> dependsOn,
+        List<String> dependsOn,
         BatchState state,
         String clusterId,
         int attempts,
@@ -33,7 +34,7 @@ public record Batch(
     public static final int ASSEMBLY = -1;
 
     public Batch {
-        dependsOn = java.util.List.copyOf(dependsOn);
+        dependsOn = List.copyOf(dependsOn);
     }
 
     public boolean assembly() {

@@ -1,11 +1,13 @@
 package io.swath.model;
 
-/** Where one sbatch is. */
+/** The state of one submission with sbatch. */
 public enum BatchState {
-    /** Written down, not known to have been sent. */
+    /** Recorded in the ledger and not sent yet. */
     INTENT,
+    /** The cluster has it, and its job id is known. */
     SUBMITTED,
-    /** Sent, and the answer is unclear: it is looked up before anything else happens. */
+    /** It may have been sent, but the answer is not clear. It is looked up in the cluster before it is sent again. */
     AMBIGUOUS,
+    /** All its runs have ended. */
     DONE
 }

@@ -8,9 +8,10 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * When, by what and of where a scene was taken, as far as it is known: what scenes are selected by.
+ * When a scene was acquired, by which sensors, and which part of the earth it shows. Scenes are selected by these. What
+ * is not known is empty. Immutable.
  *
- * @param sensors names of the platform and of its instruments, each as {@link #word} makes it
+ * @param sensors names of the platform and of its instruments, as {@link #normalizedName} writes them
  */
 public record Coverage(Optional<Instant> acquired, List<String> sensors, Optional<BoundingBox> box) {
     public Coverage {
@@ -18,23 +19,23 @@ public record Coverage(Optional<Instant> acquired, List<String> sensors, Optiona
     }
 
     /**
-     * From what planning found.
+     * Makes the coverage from what planning found.
      *
-     * @param datetime an ISO 8601 instant, or anything else where it is not known
-     * @param names of platform and instruments, as they are written somewhere
-     * @param footprint a ring of longitudes and latitudes, or nothing
+     * @param datetime an ISO 8601 instant; any other text counts as not known
+     * @param names of the platform and the instruments, in any spelling
+     * @param footprint a ring of longitudes and latitudes, or an empty list
      */
     public static Coverage of(String datetime, Collection<String> names, List<List<Double>> footprint) {
         List<String> sensors = names.stream()
-                .map(Coverage::word)
+                .map(Coverage::normalizedName)
                 .filter(name -> !name.isEmpty())
                 .distinct()
                 .toList();
         return new Coverage(instant(datetime), sensors, BoundingBox.around(footprint));
     }
 
-    /** A name as STAC writes such names: {@code LANDSAT_8} and {@code Landsat 8} are {@code landsat-8}. */
-    public static String word(String name) {
+    /** The name in the spelling of STAC: {@code LANDSAT_8} and {@code Landsat 8} both become {@code landsat-8}. */
+    public static String normalizedName(String name) {
         return name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9.]+", "-").replaceAll("^-|-$", "");
     }
 

@@ -1,6 +1,6 @@
 package io.swath.model;
 
-/** The kind of node that a step wants; {@code ANY} leaves the choice to the sizing. */
+/** The kind of node that a step needs; with {@code ANY}, the sizing chooses. */
 public enum Device {
     CPU,
     GPU,

@@ -1,6 +1,6 @@
 package io.swath.model;
 
-/** Another Swath works on the ledger now: what was to be done was not done, and is the other's to do. */
+/** Another Swath is the leader now. The action that was tried was not carried out; the leader does it. */
 public final class LeadershipLostException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -4,12 +4,12 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * Why a task waits in the queue, while it does. Immutable.
+ * Why a task waits in the cluster's queue. Immutable.
  *
- * @param reason the cluster's own word, such as {@code Resources}; empty when the task does not wait
- * @param expectedStart when the scheduler plans to start it
+ * @param reason the cluster's own reason, such as {@code Resources}; empty if the task does not wait
+ * @param expectedStart when the scheduler plans to start the task
  */
 public record Pending(String reason, Optional<Instant> expectedStart) {
-    /** It does not wait. */
+    /** The task does not wait. */
     public static final Pending NONE = new Pending("", Optional.empty());
 }

@@ -1,12 +1,12 @@
 package io.swath.model;
 
-/** How soon a scene should be worked on. */
+/** How soon a scene is processed, the most urgent first. */
 public enum Priority {
     URGENT,
     NORMAL,
     NIGHT;
 
-    /** The lower-case word that settings, messages and the command line use. */
+    /** The name in lower case, as settings, messages and the command line use it. */
     public String word() {
         return name().toLowerCase(java.util.Locale.ROOT);
     }

@@ -6,18 +6,18 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What to do to a scene.
+ * A recipe: how a scene is processed. Immutable.
  *
  * @param name the folder's name under {@code config/recipes}
- * @param folder where its scripts are
- * @param hash SHA-256 over the folder's content, hex: another hash is another recipe
- * @param bands what the scripts see, in this order
- * @param tileSize side of a tile in pixels, before it is evened out to blocks
- * @param overlap pixels read beyond the core on each side
- * @param skipEmpty tiles that the header shows to hold no pixels are not queued
- * @param steps one after the other, tile by tile
- * @param output what the last step writes, where the recipe says so
- * @param retries how often a tile may fail by its own fault and go again
+ * @param folder the folder with the recipe's scripts
+ * @param hash SHA-256 over the folder's content, in hexadecimal; if it differs, the recipe has changed
+ * @param bands the bands that the scripts read, in this order
+ * @param tileSize side of a tile in pixels, before it is rounded to whole blocks
+ * @param overlap pixels that a tile reads beyond its core on each side
+ * @param skipEmpty whether a tile is skipped if the scene's header shows that it holds no pixels
+ * @param steps the steps, which each tile passes one after the other
+ * @param output what the last step writes; empty if the recipe does not declare it
+ * @param retries how often a tile is retried after failures that are its own fault
  */
 public record Recipe(
         String name,
@@ -37,7 +37,12 @@ public record Recipe(
         steps = List.copyOf(steps);
     }
 
-    /** A band by its STAC common name, such as {@code red}, or by its number in the scene, from 1. */
+    /**
+     * A band, selected by its name or by its number.
+     *
+     * @param name the STAC common name, such as {@code red}
+     * @param number the band's number in the scene, from 1; 0 if the band is selected by its name
+     */
     public record BandSelector(String name, int number) {
         @Override
         public String toString() {
@@ -46,15 +51,25 @@ public record Recipe(
     }
 
     /**
-     * One script, run once a tile.
+     * One script, which runs once for each tile.
      *
-     * @param gpu the part of a GPU that it needs: 0 none, below 1 a part of one, else whole ones
+     * @param run the script's path in the recipe's folder
+     * @param gpu GPUs that it needs: 0 for none, less than 1 for a share of one GPU, or a whole number of GPUs
      */
     public record Step(String name, String run, Device device, int cpus, int memoryMiB, Duration time, double gpu) {}
 
-    /** The raster that the last step writes: GDAL's type name, its nodata value and the number of bands. */
+    /**
+     * The raster that the last step writes.
+     *
+     * @param type GDAL's name of the data type, such as {@code Int16}
+     */
     public record Output(String type, double nodata, int bands) {}
 
-    /** How the tiles become a product: the resampling is for the overviews. */
+    /**
+     * How the tiles are assembled into a product.
+     *
+     * @param compress GDAL's name of the compression
+     * @param resampling GDAL's name of the resampling method for the overviews
+     */
     public record Assemble(boolean preview, String compress, String resampling) {}
 }

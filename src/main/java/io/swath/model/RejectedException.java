@@ -1,8 +1,8 @@
 package io.swath.model;
 
 /**
- * Something that came from outside cannot be used, by its own fault: trying again changes nothing until it is another.
- * Each room that looks at such things has its own kind of it.
+ * Input from outside (a scene, a message, a STAC Item) was rejected, because it breaks a rule. A retry with the same
+ * input fails again. Each package that checks input has its own subclass.
  */
 public abstract class RejectedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -22,7 +22,7 @@ public abstract class RejectedException extends RuntimeException {
         return rejection.rule();
     }
 
-    /** Which field of it; empty where it is the whole. */
+    /** The field that breaks the rule; empty if the input as a whole breaks it. */
     public final String field() {
         return rejection.field();
     }

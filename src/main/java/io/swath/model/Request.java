@@ -2,26 +2,30 @@ package io.swath.model;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
- * What one task asks of the cluster.
+ * The resources that one task requests from the cluster. Immutable.
  *
- * @param partition empty: the cluster's default
- * @param cpus cores for the task
+ * <p>The constructor throws {@link IllegalArgumentException} for amounts that no task can have.
+ *
+ * @param partition empty for the cluster's default partition
+ * @param cpus CPUs for the task
  * @param memoryMiB memory of the node for the task
- * @param time the limit after which the task is ended
+ * @param time the time limit, after which the cluster ends the task
  * @param gpus whole GPUs, 0 for none
- * @param shards parts of one GPU, 0 for none; never together with {@code gpus}
+ * @param shards shares of one GPU (Slurm's {@code gres/shard}), 0 for none; never together with {@code gpus}
  * @param excludedNodes nodes that must not be used
  */
 public record Request(
         String partition, int cpus, int memoryMiB, Duration time, int gpus, int shards, List<String> excludedNodes) {
     public Request {
         if (cpus < 1 || memoryMiB < 1 || time.isNegative() || time.isZero() || gpus < 0 || shards < 0) {
-            throw new IllegalArgumentException("no request: " + cpus + " CPUs, " + memoryMiB + " MiB, " + time);
+            throw new IllegalArgumentException("a request needs at least 1 CPU, 1 MiB and a positive time, not " + cpus
+                    + " CPUs, " + memoryMiB + " MiB, " + time + ", " + gpus + " GPUs, " + shards + " shards");
         }
         if (gpus > 0 && shards > 0) {
-            throw new IllegalArgumentException("a task has whole GPUs or shards of one, not both");
+            throw new IllegalArgumentException("a task requests whole GPUs or shards of one GPU, not both");
         }
         excludedNodes = List.copyOf(excludedNodes);
     }
@@ -34,13 +38,13 @@ public record Request(
         return new Request(partition, cpus, memoryMiB, more, gpus, shards, excludedNodes);
     }
 
-    public Request without(String node) {
+    /** The same request, which also excludes this node. A blank name changes nothing. */
+    public Request excludingNode(String node) {
         if (node.isBlank() || excludedNodes.contains(node)) {
             return this;
         }
-        List<String> nodes = java.util.stream.Stream.concat(excludedNodes.stream(), java.util.stream.Stream.of(node))
-                .sorted()
-                .toList();
+        List<String> nodes =
+                Stream.concat(excludedNodes.stream(), Stream.of(node)).sorted().toList();
         return new Request(partition, cpus, memoryMiB, time, gpus, shards, nodes);
     }
 }

@@ -4,13 +4,13 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * What a task was measured to use. Empty is unknown, never zero. Immutable.
+ * The resources that a task used, as measured. An empty value is unknown, not zero. Immutable.
  *
- * @param wall the time on the clock from its start to its end, to the microsecond; the task measures it itself
+ * @param wall wall-clock time from the task's start to its end, in whole microseconds; the task measures it itself
  * @param cpuMillis CPU time in milliseconds
- * @param memoryKiB the peak of resident memory in KiB
+ * @param memoryKiB peak of resident memory in KiB
  */
 public record ResourceUse(Optional<Duration> wall, Optional<Long> cpuMillis, Optional<Long> memoryKiB) {
-    /** Nothing known. */
+    /** Nothing is known. */
     public static final ResourceUse NONE = new ResourceUse(Optional.empty(), Optional.empty(), Optional.empty());
 }

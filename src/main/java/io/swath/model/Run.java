@@ -3,12 +3,14 @@ package io.swath.model;
 import java.util.Optional;
 
 /**
- * One attempt at one tile and one step: one task of one job array, with all that is known about it. Immutable.
+ * One attempt at one step of one tile: one task of one job array, with everything that is known about it. Immutable.
  *
- * @param token its batch
- * @param index its array index, from 0
- * @param tile the tile's index in the scene; the assembly's is {@link TileProgress#ASSEMBLY}
- * @param attempt from 1
+ * @param token the token of the batch
+ * @param index the task's index in the job array, from 0
+ * @param tile the tile's index in the scene; {@link TileProgress#ASSEMBLY} for the assembly
+ * @param attempt counts the attempts at the tile from 1
+ * @param cause why the run failed; empty unless it failed
+ * @param detail the cause in words, for people; empty if there is nothing to say
  */
 public record Run(
         String token,
@@ -23,17 +25,17 @@ public record Run(
         String detail,
         Facts facts) {
 
-    /** The id that accounting records carry: the same however often it is sent. */
+    /** The id of the run's accounting record. It stays the same when the record is sent again. */
     public String id() {
         return token + "/" + index;
     }
 
     /**
-     * What the cluster and the task itself reported. What nobody reported is empty, never zero.
+     * What the cluster and the task itself reported. A value that was not reported is empty, not zero. Immutable.
      *
-     * @param jobId as sacct shows it, such as {@code 123_7}
+     * @param jobId the task's id as sacct shows it, such as {@code 123_7}
      * @param clusterState the cluster's own state, such as {@code COMPLETED} or {@code CANCELLED by 1001}
-     * @param restarts how often the cluster started it over by itself
+     * @param restarts how often the cluster itself has requeued and restarted the task
      * @param note what the recipe's script wrote about the run
      */
     public record Facts(
@@ -47,7 +49,7 @@ public record Run(
             int restarts,
             Pending pending,
             String note) {
-        /** Nothing known yet. */
+        /** Nothing is known yet. */
         public static final Facts NONE = new Facts(
                 "",
                 "",

@@ -1,6 +1,6 @@
 package io.swath.model;
 
-/** Where one attempt at one tile and one step is. */
+/** The state of a run: {@code INTENT → QUEUED → RUNNING → SUCCEEDED} or {@code FAILED}. */
 public enum RunState {
     INTENT,
     QUEUED,
@@ -8,6 +8,7 @@ public enum RunState {
     SUCCEEDED,
     FAILED;
 
+    /** Whether the run has ended. */
     public boolean terminal() {
         return this == SUCCEEDED || this == FAILED;
     }

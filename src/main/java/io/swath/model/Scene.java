@@ -3,13 +3,13 @@ package io.swath.model;
 import java.time.Instant;
 
 /**
- * A scene and one recipe to be applied to it, as the ledger knows it. Immutable.
+ * A scene and the recipe with which it is processed, as the ledger keeps it. Immutable.
  *
  * @param id {@code [A-Za-z0-9._-]{1,128}}
  * @param recipe the recipe's name
  * @param recipeHash the recipe's hash when the scene was accepted or last planned
- * @param version of its product: 1, and one more each time the scene is reprocessed
- * @param night its place in the order of the nightly reprocessing; 0 when it is not part of that
+ * @param version the version of its product: 1, and one more for each time that the scene is reprocessed
+ * @param night the scene's place in the order of the nightly reprocessing, from 1; 0 if it is not part of it
  */
 public record Scene(
         String id,
@@ -21,37 +21,37 @@ public record Scene(
         int version,
         long night) {
     /**
-     * How the scene came.
+     * How the scene arrived.
      *
-     * @param name the name under which it arrived
-     * @param contentKey the same scene with the same recipe and content has the same one
+     * @param name the name under which the scene arrived
+     * @param contentKey identifies the content: it is equal for two scenes with the same content
      */
     public record Arrival(String name, String contentKey, Origin origin, Priority priority, Instant acceptedAt) {}
 
     /**
-     * Where the scene is on its way.
+     * The scene's state and its flags.
      *
-     * @param reason why it is in its state, empty where there is nothing to say
-     * @param held nothing more of it is started
-     * @param suspended its running tasks are stopped where they are
-     * @param changedAt when the state changed last
+     * @param reason why the scene is in its state; empty if there is nothing to say
+     * @param held whether the scene is held: no further task of it is started
+     * @param suspended whether its running tasks are suspended
+     * @param changedAt when the state last changed
      */
     public record Status(SceneState state, String reason, boolean held, boolean suspended, Instant changedAt) {}
 
     /**
-     * What planning found.
+     * The result of planning. All numbers are 0 before the scene is first planned.
      *
-     * @param width pixels, 0 before the scene was first planned
-     * @param height pixels, 0 before the scene was first planned
-     * @param tileCount tiles of the scene that are processed, 0 before the scene was first planned
-     * @param json the plan in full; empty before
+     * @param width pixels
+     * @param height pixels
+     * @param tileCount tiles of the scene that are processed
+     * @param json the whole plan; empty before the scene is first planned
      */
     public record Plan(int width, int height, int tileCount, String json) {
-        /** Of a scene that was not planned yet. */
+        /** The scene was not planned yet. */
         public static final Plan NONE = new Plan(0, 0, 0, "");
     }
 
-    /** A scene that has just come, by day; nothing is planned of it yet. */
+    /** A new scene, which is not planned yet and not part of the nightly reprocessing. */
     public static Scene arrived(
             String id, String recipe, String recipeHash, Arrival arrival, SceneState state, String reason) {
         Status status = new Status(state, reason, false, false, arrival.acceptedAt());
@@ -71,12 +71,12 @@ public record Scene(
         return status.state();
     }
 
-    /** Why the scene is in its state; empty where there is nothing to say. */
+    /** Why the scene is in its state; empty if there is nothing to say. */
     public String reason() {
         return status.reason();
     }
 
-    /** Whether the scene is part of the nightly reprocessing: then it is submitted only at night. */
+    /** Whether the scene is part of the nightly reprocessing. Such a scene is submitted only at night. */
     public boolean nightly() {
         return night > 0;
     }

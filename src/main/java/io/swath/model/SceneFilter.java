@@ -5,16 +5,18 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Which of the scenes that have ended, delivered or failed, somebody wants done again: those for which all that is said
- * here is true. A scene of which something is not known is not among those for which it is asked.
+ * One filter of {@code nightly.select}: it selects delivered and failed scenes for reprocessing. A scene matches when
+ * every condition that is set holds. Where a condition needs a fact that is not known of a scene, the scene does not
+ * match. Immutable.
  *
- * @param text as people wrote it: what it chose is remembered by it
- * @param stale its recipe has changed since
- * @param failed it failed
- * @param sensor a word of {@link Coverage#sensors}
- * @param from when it was acquired: not before
- * @param until nor at this time or later
- * @param ids one of these
+ * @param text the filter as people wrote it; the ledger records by this text which scenes it has selected
+ * @param stale the scene's recipe has changed since the scene was planned
+ * @param failed the scene failed
+ * @param sensor one of {@link Coverage#sensors}
+ * @param from the scene was acquired at this time or later
+ * @param until the scene was acquired before this time
+ * @param box the scene's bounding box meets this one
+ * @param ids the scene's id is one of these
  */
 public record SceneFilter(
         String text,
@@ -30,8 +32,11 @@ public record SceneFilter(
         ids = ids.map(List::copyOf);
     }
 
-    /** Whether it goes on being true of a scene that was done again: then what it chose once it chooses no more. */
-    public boolean lasting() {
+    /**
+     * Whether a scene still matches after it was reprocessed. Such a filter selects each scene only once, or it would
+     * select the same scenes every night.
+     */
+    public boolean matchesAfterReprocessing() {
         return !stale && !failed;
     }
 }

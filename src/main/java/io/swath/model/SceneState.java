@@ -1,7 +1,7 @@
 package io.swath.model;
 
 /**
- * Where a scene is on its way.
+ * The state of a scene.
  *
  * <pre>ACCEPTED → PLANNED → PROCESSING → ASSEMBLING → DELIVERED, or REJECTED, FAILED, CANCELLED</pre>
  */
@@ -11,13 +11,13 @@ public enum SceneState {
     PROCESSING,
     ASSEMBLING,
     DELIVERED,
-    /** Its own fault: the reason says which rule it broke. */
+    /** The input cannot be used; the reason names the rule that it breaks. */
     REJECTED,
-    /** Tiles failed for good; what succeeded is kept. */
+    /** At least one tile has failed and is out of retries. The results of the other tiles are kept. */
     FAILED,
     CANCELLED;
 
-    /** True when nothing more happens by itself. */
+    /** Whether the scene has ended: Swath does nothing more with it unless it is retried or reprocessed. */
     public boolean terminal() {
         return this == DELIVERED || this == REJECTED || this == FAILED || this == CANCELLED;
     }

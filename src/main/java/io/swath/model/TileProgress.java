@@ -5,29 +5,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * How far a tile has come.
+ * The progress of one tile through the steps of its recipe. Immutable.
  *
- * @param step the next one to do, from 0
- * @param attempts how often it was submitted
- * @param faults how many of those failed in a way that counts against the recipe's retries
- * @param infrastructureFailures how many failed by nobody's fault: NODE, PREEMPTED, LOST
- * @param memoryMiB what its history asks for; empty: the recipe's first guess
- * @param time likewise
- * @param gpu the share of a GPU that its history asks for, likewise; 1: a whole one
- * @param excludedNodes nodes that it must not go to, in the order in which they failed it
+ * @param step index of the next step to do, from 0; {@link Batch#ASSEMBLY} for the assembly
+ * @param attempts how often the tile was submitted, over all its steps
+ * @param history what the failed attempts at the present step have taught
  */
-public record TileProgress(
-        String sceneId,
-        Tile tile,
-        TileState state,
-        int step,
-        int attempts,
-        int faults,
-        int infrastructureFailures,
-        Optional<Integer> memoryMiB,
-        Optional<Duration> time,
-        Optional<Double> gpu,
-        List<String> excludedNodes) {
+public record TileProgress(String sceneId, Tile tile, TileState state, int step, int attempts, History history) {
     /** The index of the tile that stands for a scene's assembly. */
     public static final int ASSEMBLY = -1;
 
@@ -36,130 +20,121 @@ public record TileProgress(
         return index == ASSEMBLY ? "assembly" : "tile " + index;
     }
 
-    public TileProgress {
-        excludedNodes = List.copyOf(excludedNodes);
+    /**
+     * The failed attempts at one step, and what the next attempt asks for because of them. Immutable.
+     *
+     * @param faults failures that count against the recipe's retries
+     * @param infrastructureFailures failures with the cause NODE, PREEMPTED or LOST, which have a limit of their own
+     * @param memoryMiB memory that the next attempt asks for; empty: the recipe's first guess
+     * @param time time limit that the next attempt asks for; empty: the recipe's first guess
+     * @param gpu share of a GPU that the next attempt asks for, where 1 is a whole GPU; empty: the recipe's first guess
+     * @param excludedNodes nodes that the next attempt must not use, in the order in which they failed the tile
+     */
+    public record History(
+            int faults,
+            int infrastructureFailures,
+            Optional<Integer> memoryMiB,
+            Optional<Duration> time,
+            Optional<Double> gpu,
+            List<String> excludedNodes) {
+        /** No attempt has failed yet. */
+        public static final History NONE =
+                new History(0, 0, Optional.empty(), Optional.empty(), Optional.empty(), List.of());
+
+        public History {
+            excludedNodes = List.copyOf(excludedNodes);
+        }
     }
 
-    /** True for one that the scene's header shows to hold no pixels: it is done without having been submitted. */
+    /** A tile that waits for its first submission. */
+    public static TileProgress notSubmitted(String sceneId, Tile tile) {
+        int step = tile.index() == ASSEMBLY ? Batch.ASSEMBLY : 0;
+        return new TileProgress(sceneId, tile, TileState.WAITING, step, 0, History.NONE);
+    }
+
+    /** Whether the tile was done without a submission, because the scene's header shows that it holds no pixels. */
     public boolean skipped() {
         return state == TileState.DONE && attempts == 0;
     }
 
-    /** A tile that has not been submitted. */
-    public static TileProgress fresh(String sceneId, Tile tile) {
-        int step = tile.index() == ASSEMBLY ? Batch.ASSEMBLY : 0;
-        return new TileProgress(
-                sceneId,
-                tile,
-                TileState.WAITING,
-                step,
-                0,
-                0,
-                0,
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                List.of());
+    public int faults() {
+        return history.faults;
     }
 
-    /** The same, when it was submitted so often before. */
-    public TileProgress after(int submissions) {
-        return new TileProgress(
-                sceneId,
-                tile,
-                state,
-                step,
-                submissions,
-                faults,
-                infrastructureFailures,
-                memoryMiB,
-                time,
-                gpu,
-                excludedNodes);
+    public int infrastructureFailures() {
+        return history.infrastructureFailures;
     }
 
-    public TileProgress in(TileState next) {
-        return new TileProgress(
-                sceneId,
-                tile,
-                next,
-                step,
-                attempts,
-                faults,
-                infrastructureFailures,
-                memoryMiB,
-                time,
-                gpu,
-                excludedNodes);
+    public Optional<Integer> memoryMiB() {
+        return history.memoryMiB;
     }
 
-    /** Submitted once more. */
+    public Optional<Duration> time() {
+        return history.time;
+    }
+
+    public Optional<Double> gpu() {
+        return history.gpu;
+    }
+
+    public List<String> excludedNodes() {
+        return history.excludedNodes;
+    }
+
+    public TileProgress withAttempts(int submissions) {
+        return new TileProgress(sceneId, tile, state, step, submissions, history);
+    }
+
+    public TileProgress withState(TileState next) {
+        return new TileProgress(sceneId, tile, next, step, attempts, history);
+    }
+
+    private TileProgress withHistory(History next) {
+        return new TileProgress(sceneId, tile, state, step, attempts, next);
+    }
+
+    /** The tile after one more submission. */
     public TileProgress submitted() {
-        return new TileProgress(
-                sceneId,
-                tile,
-                TileState.OPEN,
-                step,
-                attempts + 1,
-                faults,
-                infrastructureFailures,
-                memoryMiB,
-                time,
-                gpu,
-                excludedNodes);
+        return withState(TileState.OPEN).withAttempts(attempts + 1);
     }
 
-    /** Through its present step: the next one starts with a clean history. */
-    public TileProgress through(boolean last) {
-        return new TileProgress(
-                sceneId,
-                tile,
-                last ? TileState.DONE : TileState.OPEN,
-                step + 1,
-                attempts,
-                0,
-                0,
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                List.of());
+    /**
+     * The tile after its present step has succeeded. The next step starts without a history.
+     *
+     * @param last whether the tile has no further step
+     */
+    public TileProgress stepDone(boolean last) {
+        TileState next = last ? TileState.DONE : TileState.OPEN;
+        return new TileProgress(sceneId, tile, next, step + 1, attempts, History.NONE);
     }
 
-    /** To be submitted again for the memory and the time that {@code request} asks. */
-    public TileProgress again(Request request, boolean fault) {
-        return new TileProgress(
-                sceneId,
-                tile,
-                TileState.WAITING,
-                step,
-                attempts,
-                fault ? faults + 1 : faults,
-                fault ? infrastructureFailures : infrastructureFailures + 1,
-                Optional.of(request.memoryMiB()),
-                Optional.of(request.time()),
-                gpu,
-                excludedNodes);
+    /**
+     * The tile after a failed attempt, waiting to be submitted again.
+     *
+     * @param request the memory and the time that the next attempt asks for
+     * @param fault whether the failure counts against the recipe's retries; if not, it is an infrastructure failure
+     */
+    public TileProgress retry(Request request, boolean fault) {
+        return withState(TileState.WAITING)
+                .withHistory(new History(
+                        fault ? faults() + 1 : faults(),
+                        fault ? infrastructureFailures() : infrastructureFailures() + 1,
+                        Optional.of(request.memoryMiB()),
+                        Optional.of(request.time()),
+                        gpu(),
+                        excludedNodes()));
     }
 
-    /** The same, asking for so much of a GPU. */
+    /** The same tile, whose next attempt asks for this share of a GPU. */
     public TileProgress withGpu(double share) {
-        return new TileProgress(
-                sceneId,
-                tile,
-                state,
-                step,
-                attempts,
-                faults,
-                infrastructureFailures,
-                memoryMiB,
-                time,
-                Optional.of(share),
-                excludedNodes);
+        return withHistory(new History(
+                faults(), infrastructureFailures(), memoryMiB(), time(), Optional.of(share), excludedNodes()));
     }
 
-    /** The same, kept from these nodes and no others. */
-    public TileProgress avoiding(List<String> nodes) {
-        return new TileProgress(
-                sceneId, tile, state, step, attempts, faults, infrastructureFailures, memoryMiB, time, gpu, nodes);
+    /**
+     * The same tile, whose next attempt must not use these nodes; nodes that were excluded before are allowed again.
+     */
+    public TileProgress excludingNodes(List<String> nodes) {
+        return withHistory(new History(faults(), infrastructureFailures(), memoryMiB(), time(), gpu(), nodes));
     }
 }

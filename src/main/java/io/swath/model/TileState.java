@@ -1,10 +1,10 @@
 package io.swath.model;
 
-/** Where a tile is. */
+/** The state of a tile. */
 public enum TileState {
-    /** Nothing of it is queued: it waits to be submitted. */
+    /** It waits to be submitted. */
     WAITING,
-    /** A run of it is queued or running. */
+    /** It was submitted: a run of it is queued or running. */
     OPEN,
     DONE,
     /** Out of retries. */

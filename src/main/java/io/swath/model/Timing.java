@@ -4,11 +4,12 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * When a task passed each point of its life, as the cluster's accounting has it. What is not known is empty. Immutable.
+ * When a task was submitted, became eligible, started and ended, as the cluster's accounting reports it. A time that is
+ * not known is empty. Immutable.
  *
- * @param submitted when the cluster took the job
- * @param eligible when nothing but resources kept it from starting any more
- * @param elapsedSeconds how long it ran, in whole seconds as sacct counts them, without the time it was suspended
+ * @param submitted when the cluster accepted the job
+ * @param eligible since when the task waits only for resources; see Eligible in sacct(1)
+ * @param elapsedSeconds how long the task ran, in whole seconds, without the time in which it was suspended
  */
 public record Timing(
         Optional<Instant> submitted,
@@ -16,7 +17,7 @@ public record Timing(
         Optional<Instant> started,
         Optional<Instant> ended,
         Optional<Long> elapsedSeconds) {
-    /** Nothing known. */
+    /** Nothing is known. */
     public static final Timing NONE =
             new Timing(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
 }

@@ -1,18 +1,20 @@
 package io.swath.model;
 
 /**
- * A rectangle of pixels of a scene: x to the right and y down from the upper left corner of the upper left pixel.
+ * A rectangle of pixels of a scene: x grows to the right and y grows down, from the upper left corner of the upper left
+ * pixel. Immutable.
  *
- * <p>A negative origin or a window without pixels is an {@link IllegalArgumentException}.
+ * <p>The constructor throws {@link IllegalArgumentException} for a negative origin and for a window without pixels.
  */
 public record Window(int x, int y, int width, int height) {
     public Window {
         if (x < 0 || y < 0 || width < 1 || height < 1) {
-            throw new IllegalArgumentException("no window: " + x + "," + y + " " + width + "x" + height);
+            throw new IllegalArgumentException("a window needs pixels and an origin that is not negative, not " + width
+                    + "x" + height + " at " + x + "," + y);
         }
     }
 
-    /** This window with {@code margin} pixels more on each side, as far as a scene of that size has them. */
+    /** This window with {@code margin} pixels more on each side, clipped to a scene of the given size. */
     public Window grownWithin(int margin, int sceneWidth, int sceneHeight) {
         int left = Math.max(0, x - margin);
         int top = Math.max(0, y - margin);

@@ -74,7 +74,7 @@ public final class Planning {
 
     /** The ids of the scenes to plan now, the most urgent first, with a few of nightly reprocessing last. */
     public List<String> due() {
-        List<Scene> accepted = ledger.read(session -> session.scenes().in(ACCEPTED));
+        List<Scene> accepted = ledger.read(session -> session.scenes().inStates(ACCEPTED));
         stuck.resolveAllExcept(accepted.stream().map(Scene::id).collect(Collectors.toSet()));
         return Stream.concat(
                         accepted.stream().filter(scene -> scene.priority() != Priority.NIGHT && isDue(scene)),
@@ -161,8 +161,8 @@ public final class Planning {
         ledger.change(session -> {
             if (session.scenes().move(scene.id(), ACCEPTED, SceneState.PLANNED, "")) {
                 session.tiles().remove(scene.id()); // those of a former version, whose grid may differ
-                session.scenes().covers(scene.id(), inspection.coverage());
-                session.scenes().planned(scene.id(), recipe.hash(), info.width(), info.height(), tiles.size(), plan);
+                session.scenes().recordCoverage(scene.id(), inspection.coverage());
+                session.scenes().recordPlan(scene.id(), recipe.hash(), info.width(), info.height(), tiles.size(), plan);
                 session.tiles().add(scene.id(), tiles, empty);
                 session.tiles().add(scene.id(), List.of(new Tile(TileProgress.ASSEMBLY, all, all)), tile -> false);
             }

@@ -52,7 +52,7 @@ final class BatchFiles {
     Path write(Scene scene, Batch batch, Recipe recipe) throws IOException {
         List<TileProgress> tiles = ledger.read(session -> tilesOf(session, batch));
         List<TileProgress> all =
-                batch.assembly() ? ledger.read(session -> session.tiles().of(scene.id())) : List.of();
+                batch.assembly() ? ledger.read(session -> session.tiles().ofScene(scene.id())) : List.of();
         // Guarded: a Swath that was paused and lost leadership must not change what queued tasks read.
         return ledger.guard(() -> {
             if (batch.assembly()) {

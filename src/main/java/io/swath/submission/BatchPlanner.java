@@ -92,7 +92,7 @@ final class BatchPlanner {
             // What a tile's history asks for is true of its next step only.
             Request request = index == group.step()
                     ? group.request()
-                    : request(step, TileProgress.fresh(scene.id(), tiles.get(0).tile()));
+                    : request(step, TileProgress.notSubmitted(scene.id(), tiles.get(0).tile()));
             PlannedBatch planned = batch(index, step.name(), request, dependsOn, tiles);
             batches.add(planned);
             dependsOn = List.of(planned.batch().token());
@@ -124,7 +124,7 @@ final class BatchPlanner {
         Request reduced = request;
         for (String node : failingNodes) {
             if (reduced.excludedNodes().size() + 1 < nodes) {
-                reduced = reduced.without(node);
+                reduced = reduced.excludingNode(node);
             }
         }
         return reduced;

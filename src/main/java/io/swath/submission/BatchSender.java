@@ -159,7 +159,7 @@ final class BatchSender {
                 case SUBMITTED -> jobs.add(before.clusterId());
                 case DONE -> {
                     // A job with failed tasks is named, so that the cluster cancels what can never start.
-                    if (ledger.read(session -> session.runs().failedIn(token)) > 0) {
+                    if (ledger.read(session -> session.runs().failedCount(token)) > 0) {
                         jobs.add(before.clusterId());
                     }
                 }
@@ -208,6 +208,6 @@ final class BatchSender {
     /** Leaves a batch in a state; it is due again after the pause. */
     private void waitIn(BatchState state, Batch batch, int attempts, Duration pause) {
         ledger.change(session -> session.batches()
-                .waits(batch.token(), state, attempts, steady.instant().plus(pause)));
+                .postpone(batch.token(), state, attempts, steady.instant().plus(pause)));
     }
 }

@@ -55,7 +55,7 @@ public final class DryRun {
                 number -> "swath-plan-" + number,
                 scene.arrival().acceptedAt());
         List<PlannedBatch> planned = new ArrayList<>(planner.tiles(
-                tiles.stream().map(tile -> TileProgress.fresh(scene.id(), tile)).toList()));
+                tiles.stream().map(tile -> TileProgress.notSubmitted(scene.id(), tile)).toList()));
         List<String> lastStep = planned.stream()
                 .map(PlannedBatch::batch)
                 .filter(batch -> batch.stepIndex() == recipe.steps().size() - 1)
@@ -63,7 +63,7 @@ public final class DryRun {
                 .toList();
         Window whole = new Window(0, 0, scene.plan().width(), scene.plan().height());
         Tile assembly = new Tile(TileProgress.ASSEMBLY, whole, whole);
-        planned.add(planner.assembly(TileProgress.fresh(scene.id(), assembly), lastStep));
+        planned.add(planner.assembly(TileProgress.notSubmitted(scene.id(), assembly), lastStep));
         return planned.stream().map(batch -> job(scene, recipe, batch.batch())).toList();
     }
 

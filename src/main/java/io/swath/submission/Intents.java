@@ -85,7 +85,7 @@ final class Intents {
         Optional<TileProgress> assembly = ledger.tiles()
                 .assembly(scene.id())
                 .filter(tile -> tile.state() == TileState.WAITING
-                        && !ledger.tiles().pauses(scene.id(), TileProgress.ASSEMBLY, now));
+                        && !ledger.tiles().isPaused(scene.id(), TileProgress.ASSEMBLY, now));
         Map<TileState, Integer> counts = ledger.tiles().counts(scene.id());
         boolean allQueued = !counts.containsKey(TileState.WAITING) && !counts.containsKey(TileState.FAILED);
         boolean allDone = allQueued && !counts.containsKey(TileState.OPEN);
@@ -95,7 +95,7 @@ final class Intents {
 
     /** The batches of the last step that have not ended: the assembly waits for them. */
     private static List<String> openBatches(Session ledger, Scene scene, Recipe recipe) {
-        return ledger.batches().of(scene.id()).stream()
+        return ledger.batches().ofScene(scene.id()).stream()
                 .filter(batch -> batch.stepIndex() == recipe.steps().size() - 1 && batch.state() != BatchState.DONE)
                 .map(Batch::token)
                 .toList();

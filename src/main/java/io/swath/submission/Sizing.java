@@ -33,7 +33,7 @@ public record Sizing(String cpuPartition, String gpuPartition) {
      */
     public void check(Recipe recipe, Capabilities cluster) {
         Window pixel = new Window(0, 0, 1, 1);
-        TileProgress tile = TileProgress.fresh("", new Tile(0, pixel, pixel));
+        TileProgress tile = TileProgress.notSubmitted("", new Tile(0, pixel, pixel));
         recipe.steps().forEach(step -> request(recipe, step, tile, cluster));
     }
 

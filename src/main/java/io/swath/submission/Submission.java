@@ -79,7 +79,7 @@ public final class Submission {
     public void recover() {
         int ambiguous = ledger.write(session -> {
             session.tiles().endPauses(steady.instant());
-            return session.batches().doubtIntents(steady.instant());
+            return session.batches().markIntentsAmbiguous(steady.instant());
         });
         if (ambiguous > 0) {
             log.info(
@@ -109,7 +109,7 @@ public final class Submission {
     }
 
     private void writeIntents() {
-        List<Scene> scenes = ledger.read(session -> session.scenes().in(IN_WORK)).stream()
+        List<Scene> scenes = ledger.read(session -> session.scenes().inStates(IN_WORK)).stream()
                 .filter(scene -> !night.paused(scene))
                 .toList();
         List<String> failing = failingNodes.now(); // also without scenes, so that its incident ends in time
@@ -136,7 +136,7 @@ public final class Submission {
     private int freeTasks(Session session, Scene scene) {
         int free = queueLimit - session.runs().openCount();
         return scene.nightly()
-                ? Math.min(free, night.share(queueLimit) - session.runs().openCountOfNight())
+                ? Math.min(free, night.share(queueLimit) - session.runs().nightlyOpenCount())
                 : free;
     }
 

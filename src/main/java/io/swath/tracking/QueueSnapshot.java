@@ -43,6 +43,7 @@ record QueueSnapshot(List<Waiting> rows) {
     void recordReasons(Session session, Map<String, Batch> open) {
         rows.stream()
                 .filter(row -> !NOT_WAITING.contains(row.clusterState()) && open.containsKey(row.token()))
-                .forEach(row -> session.runs().waiting(row.token(), row.indices(), row.reason(), row.expectedStart()));
+                .forEach(row ->
+                        session.runs().setPendingReason(row.token(), row.indices(), row.reason(), row.expectedStart()));
     }
 }

@@ -54,23 +54,23 @@ public record RetryPolicy(
             int retries,
             Optional<Partition> partition) {
         return switch (cause) {
-            case EXIT, BAD_OUTPUT -> withPause(fault(tile.again(request, true), retries));
+            case EXIT, BAD_OUTPUT -> withPause(fault(tile.retry(request, true), retries));
             // If another node cannot read the scene either, the scene itself is damaged, so one retry is enough.
             case BAD_INPUT ->
                 fault(
-                        tile.again(request, true)
-                                .avoiding(excludingIfOthersExist(
+                        tile.retry(request, true)
+                                .excludingNodes(excludingIfOthersExist(
                                         tile, facts.allocation().node(), partition)),
                         Math.min(1, retries));
-            case CANCELLED -> fault(tile.again(request, true), retries);
+            case CANCELLED -> fault(tile.retry(request, true), retries);
             case OUT_OF_MEMORY -> moreMemory(tile, request, facts, retries, partition);
             case TIMEOUT -> moreTime(tile, request, retries, partition);
             case GPU_OUT_OF_MEMORY -> moreGpu(tile, request, retries, partition);
             case NODE ->
-                withPause(infrastructureFailure(tile.again(request, false)
-                        .avoiding(excluding(tile, facts.allocation().node(), partition))));
-            case LOST -> withPause(infrastructureFailure(tile.again(request, false)));
-            case PREEMPTED -> infrastructureFailure(tile.again(request, false));
+                withPause(infrastructureFailure(tile.retry(request, false)
+                        .excludingNodes(excluding(tile, facts.allocation().node(), partition))));
+            case LOST -> withPause(infrastructureFailure(tile.retry(request, false)));
+            case PREEMPTED -> infrastructureFailure(tile.retry(request, false));
         };
     }
 
@@ -82,7 +82,7 @@ public record RetryPolicy(
         int more = (int) Math.min(most, Math.ceil(Math.max(peakMiB, request.memoryMiB()) * memoryGrowth));
         return more <= request.memoryMiB()
                 ? giveUp(tile, "it had " + request.memoryMiB() + " MiB, the most that it may request")
-                : fault(tile.again(request.withMemoryMiB(more), true), retries);
+                : fault(tile.retry(request.withMemoryMiB(more), true), retries);
     }
 
     private Decision moreTime(TileProgress tile, Request request, int retries, Optional<Partition> partition) {
@@ -91,20 +91,20 @@ public record RetryPolicy(
         Duration more = grown.compareTo(most) > 0 ? most : grown;
         return more.compareTo(request.time()) <= 0
                 ? giveUp(tile, "it had " + request.time().toSeconds() + " s, the most that it may request")
-                : fault(tile.again(request.withTime(more), true), retries);
+                : fault(tile.retry(request.withTime(more), true), retries);
     }
 
     /** Requests a larger share of one GPU, up to the whole GPU. A failure on a whole GPU is an ordinary fault. */
     private Decision moreGpu(TileProgress tile, Request request, int retries, Optional<Partition> partition) {
         int parts = partition.map(Partition::shardsPerGpu).orElse(0);
         if (request.shards() == 0) {
-            Decision decision = fault(tile.again(request, true), retries);
+            Decision decision = fault(tile.retry(request, true), retries);
             String had = request.gpus() == 0 ? "it requested no GPU" : "it had a whole GPU";
             return new Decision(
                     decision.tile(), had + ": only a step that needs less GPU memory can help", decision.pause());
         }
         double share = parts == 0 ? 1 : Math.min(1, Math.ceil(request.shards() * gpuGrowth) / parts);
-        return fault(tile.again(request, true).withGpu(share), retries);
+        return fault(tile.retry(request, true).withGpu(share), retries);
     }
 
     /** All nodes on which the tile failed. If those are all nodes of the partition, the oldest failure is dropped. */
@@ -124,7 +124,7 @@ public record RetryPolicy(
     }
 
     private static Decision fault(TileProgress retried, int retries) {
-        return Decision.proceed(retried.faults() > retries ? retried.in(TileState.FAILED) : retried);
+        return Decision.proceed(retried.faults() > retries ? retried.withState(TileState.FAILED) : retried);
     }
 
     private Decision infrastructureFailure(TileProgress retried) {
@@ -138,7 +138,7 @@ public record RetryPolicy(
     }
 
     private static Decision giveUp(TileProgress tile, String whyNoRetry) {
-        return new Decision(tile.in(TileState.FAILED), whyNoRetry, Duration.ZERO);
+        return new Decision(tile.withState(TileState.FAILED), whyNoRetry, Duration.ZERO);
     }
 
     /** A tile may fail at once. The pause leaves time to look before its retries are used up. */

@@ -27,7 +27,7 @@ final class SceneTransitions {
         session.tiles()
                 .assembly(sceneId)
                 .filter(tile -> tile.state() == TileState.DONE)
-                .map(tile -> TileProgress.fresh(sceneId, tile.tile()).after(tile.attempts()))
+                .map(tile -> TileProgress.notSubmitted(sceneId, tile.tile()).withAttempts(tile.attempts()))
                 .ifPresent(tile -> session.tiles().update(List.of(tile)));
     }
 

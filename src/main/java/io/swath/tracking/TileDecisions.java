@@ -83,10 +83,10 @@ final class TileDecisions {
         if (verdict.cause().isEmpty()) {
             boolean last = run.run().batch().assembly()
                     || run.stepIndex() == recipe.steps().size() - 1;
-            return Optional.of(RetryPolicy.Decision.proceed(tile.through(last)));
+            return Optional.of(RetryPolicy.Decision.proceed(tile.stepDone(last)));
         }
         if (verdict.collateral()) {
-            return Optional.of(RetryPolicy.Decision.proceed(tile.in(TileState.WAITING)));
+            return Optional.of(RetryPolicy.Decision.proceed(tile.withState(TileState.WAITING)));
         }
         return Optional.of(retries.after(
                 verdict.cause().get(),

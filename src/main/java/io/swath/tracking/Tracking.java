@@ -110,7 +110,7 @@ public final class Tracking {
 
     /** The open batches by token. */
     private Map<String, Batch> openBatches() {
-        return ledger.read(session -> session.batches().in(Set.of(BatchState.SUBMITTED))).stream()
+        return ledger.read(session -> session.batches().inStates(Set.of(BatchState.SUBMITTED))).stream()
                 .collect(Collectors.toMap(
                         Batch::token, Function.identity(), (first, second) -> first, LinkedHashMap::new));
     }
@@ -123,7 +123,7 @@ public final class Tracking {
     private boolean update(Map<String, Batch> open) {
         ClassifiedRuns runs = ClassifiedRuns.of(readAccounting(open).values());
         reportUnknownStates(runs.unknownStates());
-        ledger.change(session -> session.runs().progress(runs.changed()));
+        ledger.change(session -> session.runs().update(runs.changed()));
         Optional<QueueSnapshot> queue = queuePoll.askIfNeeded(open, runs);
 
         List<JudgedRun> judged = new ArrayList<>(missingRuns.judgeMissing(runs.missing(), queue));

@@ -67,7 +67,7 @@ class CommandArrivalTest {
     }
 
     private List<Scene> accepted() {
-        return bench.ledger.read(session -> session.scenes().in(Set.of(SceneState.ACCEPTED)));
+        return bench.ledger.read(session -> session.scenes().inStates(Set.of(SceneState.ACCEPTED)));
     }
 
     private Path raster(Scene scene) {

@@ -57,9 +57,9 @@ class ControlTest {
         bench.ledger.change(session -> {
             session.tiles()
                     .update(List.of(
-                            bench.tile("a", 0).in(TileState.DONE),
-                            bench.tile("a", 1).in(TileState.FAILED),
-                            bench.tile("a", TileProgress.ASSEMBLY).in(TileState.WAITING)));
+                            bench.tile("a", 0).withState(TileState.DONE),
+                            bench.tile("a", 1).withState(TileState.FAILED),
+                            bench.tile("a", TileProgress.ASSEMBLY).withState(TileState.WAITING)));
             session.scenes().move("a", Set.of(SceneState.PROCESSING), SceneState.FAILED, "1 of 2 tiles failed");
         });
     }
@@ -104,7 +104,7 @@ class ControlTest {
         failed();
         bench.plannedAgain("a", Workbench.ONE_STEP, 1);
         bench.ledger.change(session -> {
-            session.tiles().update(List.of(bench.tile("a", 0).in(TileState.FAILED)));
+            session.tiles().update(List.of(bench.tile("a", 0).withState(TileState.FAILED)));
             session.scenes().move("a", Set.of(SceneState.PLANNED), SceneState.FAILED, "1 of 1 tiles failed");
         });
 
@@ -169,7 +169,7 @@ class ControlTest {
     @Test
     void retry_of_a_scene_that_failed_before_planning_starts_with_planning() {
         failed();
-        bench.again("a");
+        bench.reprocess("a");
         bench.ledger.change(session -> {
             session.tiles().remove("a");
             session.scenes().move("a", Set.of(SceneState.ACCEPTED), SceneState.FAILED, "it has no red band");
@@ -323,7 +323,7 @@ class ControlTest {
         bench.ledger.change(session -> {
             session.runs().finish(List.of(ended(tiles, 0, 0)));
             session.batches().closeEnded();
-            session.tiles().update(List.of(bench.tile("a", 0).in(TileState.FAILED)));
+            session.tiles().update(List.of(bench.tile("a", 0).withState(TileState.FAILED)));
             session.scenes().move("a", Set.of(SceneState.PROCESSING), SceneState.FAILED, "1 of 1 tiles failed");
         });
         bench.cluster.answer = accept;
@@ -337,7 +337,7 @@ class ControlTest {
         Batch again = bench.batch("a", 2);
         bench.ledger.change(session -> {
             session.runs().finish(List.of(ended(again, 0, 0)));
-            session.tiles().update(List.of(bench.tile("a", 0).in(TileState.DONE)));
+            session.tiles().update(List.of(bench.tile("a", 0).withState(TileState.DONE)));
             session.batches().closeEnded();
         });
         bench.submitAll();

@@ -82,8 +82,8 @@ class DeliveryTest {
                             Run.Facts.NONE)));
             session.tiles()
                     .update(List.of(
-                            bench.tile("a", 0).in(TileState.DONE),
-                            bench.tile("a", TileProgress.ASSEMBLY).in(TileState.DONE)));
+                            bench.tile("a", 0).withState(TileState.DONE),
+                            bench.tile("a", TileProgress.ASSEMBLY).withState(TileState.DONE)));
             session.scenes().move("a", Set.of(SceneState.PROCESSING), SceneState.ASSEMBLING, "");
         });
         try {
@@ -133,7 +133,7 @@ class DeliveryTest {
     @Test
     void a_scene_whose_assembly_is_not_done_is_not_due() {
         bench.ledger.change(session -> session.tiles()
-                .update(List.of(bench.tile("a", TileProgress.ASSEMBLY).in(TileState.OPEN))));
+                .update(List.of(bench.tile("a", TileProgress.ASSEMBLY).withState(TileState.OPEN))));
 
         assertThat(delivery().due()).isEmpty();
     }
@@ -176,7 +176,7 @@ class DeliveryTest {
         bench.ledger.change(session -> {
             session.scenes().move("b", Set.of(SceneState.PLANNED), SceneState.ASSEMBLING, "");
             session.tiles()
-                    .update(List.of(bench.tile("b", TileProgress.ASSEMBLY).in(TileState.DONE)));
+                    .update(List.of(bench.tile("b", TileProgress.ASSEMBLY).withState(TileState.DONE)));
         });
         Path placeOfB = bench.storage.root().resolve("delivered/b/ndvi");
         Files.createDirectories(placeOfB.getParent());

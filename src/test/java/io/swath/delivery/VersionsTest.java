@@ -43,7 +43,7 @@ class VersionsTest {
         bench.planned("a", Workbench.ONE_STEP, 1);
         assemble("first");
         deliver();
-        bench.told();
+        bench.markAllSent();
         bench.plannedAgain("a", Workbench.ONE_STEP, 1);
         assemble("second");
     }
@@ -72,8 +72,8 @@ class VersionsTest {
         bench.ledger.change(session -> {
             session.tiles()
                     .update(List.of(
-                            bench.tile("a", 0).in(TileState.DONE),
-                            bench.tile("a", TileProgress.ASSEMBLY).in(TileState.DONE)));
+                            bench.tile("a", 0).withState(TileState.DONE),
+                            bench.tile("a", TileProgress.ASSEMBLY).withState(TileState.DONE)));
             session.scenes().move("a", Set.of(SceneState.PROCESSING), SceneState.ASSEMBLING, "");
         });
         try {
@@ -301,7 +301,7 @@ class VersionsTest {
     @Test
     void a_third_version_replaces_the_second_and_each_has_a_folder_of_its_own() throws IOException {
         deliver();
-        bench.told();
+        bench.markAllSent();
         bench.plannedAgain("a", Workbench.ONE_STEP, 1);
         assemble("third");
         deliver();
@@ -324,7 +324,7 @@ class VersionsTest {
                 session.scenes().move("a", Set.of(SceneState.ASSEMBLING), SceneState.FAILED, "the assembly failed"));
         assertThat(delivery().due()).isEmpty();
         assertThat(place.resolve("a_ndvi.tif")).hasContent("first");
-        bench.told();
+        bench.markAllSent();
         bench.plannedAgain("a", Workbench.ONE_STEP, 1);
         assemble("second, at the second try");
         deliver();

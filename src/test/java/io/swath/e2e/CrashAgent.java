@@ -33,9 +33,9 @@ import net.bytebuddy.matcher.ElementMatcher;
 import net.bytebuddy.utility.JavaModule;
 
 /**
- * Finds the seams of a Swath that runs with this Java agent, and reports each that is passed to {@link Seams}: around
- * every transaction and in it before the commit, around every change of a file, every call to the cluster or to one of
- * Slurm's commands, every message and every method of a stage that a route calls. The program itself knows nothing of it.
+ * A Java agent that adds crash points to Swath and calls {@link CrashPoints} at each of them. The crash points are
+ * before and after each transaction, within it before the commit, and before and after each change of a file, call of
+ * the cluster, Slurm command, message, and stage method that a route calls. The program itself is not changed for this.
  */
 public final class CrashAgent {
     private static final ElementMatcher.Junction<TypeDescription> STAGES = namedOneOf(
@@ -56,7 +56,7 @@ public final class CrashAgent {
 
     private CrashAgent() {}
 
-    /** Writes the jar that {@code -javaagent} wants: it names this class, which is on the class path. */
+    /** Writes the jar for {@code -javaagent}. It only names this class, which is on the class path. */
     static Path jar(Path file) throws IOException {
         Manifest manifest = new Manifest();
         manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
@@ -65,9 +65,9 @@ public final class CrashAgent {
         return file;
     }
 
-    /** Called by the virtual machine, with the path of the orders. */
+    /** Called by the Java virtual machine, with the path of the file with the orders. */
     public static void premain(String orders, Instrumentation instrumentation) throws IOException {
-        Seams.obey(Path.of(orders));
+        CrashPoints.obey(Path.of(orders));
         AsmVisitorWrapper files = files();
         new AgentBuilder.Default()
                 .with(new Loud())
@@ -96,10 +96,10 @@ public final class CrashAgent {
                 builder.visit(Advice.to(advice).on(isMethod().and(at)));
     }
 
-    /** Every change of a file goes through the method of the same name in {@link Seams}. */
+    /** Redirects every change of a file to the method of the same name in {@link CrashPoints}. */
     private static AsmVisitorWrapper files() {
-        Set<String> effects = Arrays.stream(Seams.class.getDeclaredMethods())
-                .filter(method -> method.isAnnotationPresent(Seams.OfFiles.class))
+        Set<String> effects = Arrays.stream(CrashPoints.class.getDeclaredMethods())
+                .filter(method -> method.isAnnotationPresent(CrashPoints.ReplacesFilesMethod.class))
                 .map(method -> method.getName() + Type.getMethodDescriptor(method))
                 .collect(Collectors.toSet());
         AsmVisitorWrapper.ForDeclaredMethods.MethodVisitorWrapper redirect =
@@ -110,14 +110,14 @@ public final class CrashAgent {
                                     int code, String owner, String name, String descriptor, boolean face) {
                                 boolean effect = owner.equals(Type.getInternalName(Files.class))
                                         && effects.contains(name + descriptor);
-                                String to = effect ? Type.getInternalName(Seams.class) : owner;
+                                String to = effect ? Type.getInternalName(CrashPoints.class) : owner;
                                 super.visitMethodInsn(code, to, name, descriptor, face);
                             }
                         };
         return new AsmVisitorWrapper.ForDeclaredMethods().invokable(any(), redirect);
     }
 
-    /** What cannot be instrumented would be a seam that is never tried. */
+    /** Ends the process if a class cannot be instrumented, because its crash points would be missing without notice. */
     private static final class Loud extends AgentBuilder.Listener.Adapter {
         @Override
         public void onError(String type, ClassLoader loader, JavaModule module, boolean loaded, Throwable failure) {
@@ -127,96 +127,96 @@ public final class CrashAgent {
         }
     }
 
-    /** Around and within a transaction of the ledger. */
+    /** Before, within and after a transaction of the ledger. */
     public static final class Transaction {
         private Transaction() {}
 
         @Advice.OnMethodEnter
         static void enter(@Advice.Argument(value = 0, readOnly = false, typing = Assigner.Typing.DYNAMIC) Object work) {
-            Seams.pass(Seams.Kind.LEDGER, "before");
-            work = Seams.within(work);
+            CrashPoints.pass(CrashPoints.Kind.LEDGER, "before");
+            work = CrashPoints.within(work);
         }
 
         @Advice.OnMethodExit
         static void exit() {
-            Seams.pass(Seams.Kind.LEDGER, "after");
+            CrashPoints.pass(CrashPoints.Kind.LEDGER, "after");
         }
     }
 
-    /** Around something that is done outside the ledger. */
+    /** Before and after an action outside the ledger. */
     public static final class Effect {
         private Effect() {}
 
         @Advice.OnMethodEnter
         static void enter(@Advice.Origin("#m") String method) {
-            Seams.pass(Seams.Kind.CLUSTER, "before " + method);
+            CrashPoints.pass(CrashPoints.Kind.CLUSTER, "before " + method);
         }
 
         @Advice.OnMethodExit
         static void exit(@Advice.Origin("#m") String method) {
-            Seams.pass(Seams.Kind.CLUSTER, "after " + method);
+            CrashPoints.pass(CrashPoints.Kind.CLUSTER, "after " + method);
         }
     }
 
-    /** Around a submission: its answer may get lost on the way there, or on the way back. */
+    /** Before and after a submission. Its request or its answer may be lost. */
     public static final class Submit {
         private Submit() {}
 
         @Advice.OnMethodEnter(skipOn = Advice.OnNonDefaultValue.class)
         static boolean enter() {
-            return Seams.lost("before submit");
+            return CrashPoints.lost("before submit");
         }
 
         @Advice.OnMethodExit
         static void exit(@Advice.Enter boolean lost, @Advice.Return(readOnly = false) Submitted answer) {
-            if (lost || Seams.lost("after submit")) {
+            if (lost || CrashPoints.lost("after submit")) {
                 answer = new Submitted.Ambiguous("lost for a test");
             }
         }
     }
 
-    /** Around the start of a child process. */
+    /** Before and after the start of a child process. */
     public static final class Start {
         private Start() {}
 
         @Advice.OnMethodEnter
         static void enter() {
-            Seams.pass(Seams.Kind.PROCESS, "before start");
+            CrashPoints.pass(CrashPoints.Kind.PROCESS, "before start");
         }
 
         @Advice.OnMethodExit
         static void exit() {
-            Seams.pass(Seams.Kind.PROCESS, "after start");
+            CrashPoints.pass(CrashPoints.Kind.PROCESS, "after start");
         }
     }
 
-    /** Around a message: after it the broker has it. */
+    /** Before and after a message is sent. After it, the broker has the message. */
     public static final class Message {
         private Message() {}
 
         @Advice.OnMethodEnter
         static void enter() {
-            Seams.pass(Seams.Kind.MESSAGE, "before");
+            CrashPoints.pass(CrashPoints.Kind.MESSAGE, "before");
         }
 
         @Advice.OnMethodExit
         static void exit() {
-            Seams.pass(Seams.Kind.MESSAGE, "after");
+            CrashPoints.pass(CrashPoints.Kind.MESSAGE, "after");
         }
     }
 
-    /** Around what a route calls. */
+    /** Before and after a method that a route calls. */
     public static final class Step {
         private Step() {}
 
         @Advice.OnMethodEnter
         static void enter(@Advice.Origin("#t.#m") String method) {
-            Seams.step("enter", method);
+            CrashPoints.step("enter", method);
         }
 
         @Advice.OnMethodExit
         static void exit(@Advice.Origin("#t.#m") String method) {
-            Seams.step("leave", method);
+            CrashPoints.step("leave", method);
         }
     }
 }

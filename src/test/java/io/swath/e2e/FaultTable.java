@@ -8,20 +8,20 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What was done to Swath and what came of it: a row a fault, printed and kept as {@code target/e2e/faults.md}. One table
- * for all the tests of a run, whichever comes first. Thread-safe.
+ * The table of all faults that the tests of a run injected, with the results: one row for each fault. It is printed and
+ * written to {@code target/e2e/faults.md}. Thread-safe.
  */
 final class FaultTable {
     /**
      * One kind of fault.
      *
-     * @param injected how often
-     * @param scenes in flight when it was
-     * @param tiles in flight: of those scenes, all that had not succeeded yet
-     * @param lost scenes that did not end as they had to
-     * @param twice tiles that succeeded more than once, as the cluster's own accounting counts
-     * @param renamed messages that were repeated under a new id
-     * @param seconds from the end of the fault until Swath was as always, the longest
+     * @param injected how often it was injected
+     * @param scenes scenes that had not ended when it was injected; the maximum over all injections
+     * @param tiles tiles of these scenes that were not done; the maximum over all injections
+     * @param lost scenes that did not end as they have to
+     * @param twice tiles that succeeded more than once, as the cluster's own accounting reports it
+     * @param renamed messages that were sent again with a new id
+     * @param seconds longest time from the end of the fault until Swath worked normally
      */
     record Row(String fault, int injected, int scenes, int tiles, int lost, int twice, int renamed, double seconds) {}
 
@@ -36,7 +36,7 @@ final class FaultTable {
         ROWS.add(row);
     }
 
-    /** Prints what there is so far, and keeps it. */
+    /** Prints all rows so far and writes them to the file. */
     static synchronized void publish() throws IOException {
         StringBuilder text = new StringBuilder(HEAD);
         for (Row row : ROWS) {
@@ -56,5 +56,23 @@ final class FaultTable {
         Files.createDirectories(file.getParent());
         Files.writeString(file, text);
         System.out.println("\n" + text);
+    }
+
+    /** Formats rows of cells in aligned columns. */
+    static String inColumns(List<List<String>> rows) {
+        int columns = rows.get(0).size();
+        List<Integer> widths = new ArrayList<>();
+        for (int column = 0; column < columns; column++) {
+            int at = column;
+            widths.add(rows.stream().mapToInt(row -> row.get(at).length()).max().orElse(0));
+        }
+        StringBuilder text = new StringBuilder();
+        for (List<String> row : rows) {
+            for (int column = 0; column < columns; column++) {
+                text.append(String.format("%-" + widths.get(column) + "s  ", row.get(column)));
+            }
+            text.append('\n');
+        }
+        return text.toString();
     }
 }

@@ -35,20 +35,21 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Every part that Swath stands on goes away or lies, on a real Slurm, while scenes are in every state; afterwards each
- * scene is delivered once and right, each tile has succeeded once as sacct counts it, and no message is missing.
+ * Every service that Swath needs fails or answers wrongly, on a real Slurm, while scenes are being processed.
+ * Afterwards each scene must be delivered correctly and once, each tile must have succeeded once in sacct, and no
+ * message may be missing.
  *
- * <p>System properties: {@code faults} is {@code short} (as in CI) or {@code all}; {@code faults.hold}, for how many
- * seconds a part is away.
+ * <p>System properties: {@code faults} is {@code short} (as in CI) or {@code all}; {@code faults.hold} is for how many
+ * seconds a service is away.
  */
-@ExtendWith(SlurmLab.class)
+@ExtendWith(SlurmTestCluster.class)
 @TestInstance(Lifecycle.PER_CLASS)
 class FaultsIT {
     private static final boolean ALL = System.getProperty("faults", "short").equals("all");
     private static final Duration HOLD = Duration.ofSeconds(Integer.getInteger("faults.hold", ALL ? 60 : 10));
     private static final Duration SOON = Duration.ofSeconds(90);
     private static final Duration LATE = Duration.ofMinutes(6);
-    /** Debian's package libfaketime. */
+    /** From Debian's package libfaketime. */
     private static final String FAKETIME = "/usr/$LIB/faketime/libfaketime.so.1";
 
     private static final Pattern INCIDENT =
@@ -59,28 +60,28 @@ class FaultsIT {
     static Path temp;
 
     private final HttpClient http = HttpClient.newHttpClient();
-    private Downstream downstream;
-    private Swath swath;
+    private DownstreamConsumer downstream;
+    private SwathProcess swath;
     private URI console;
     private String schema;
     private int made;
     private Path clock;
 
     /**
-     * Something that goes wrong.
+     * A fault to inject.
      *
-     * @param inCi whether it is tried there, too
-     * @param plumbing whether it may cost no tile a retry
-     * @param told whether Swath has to say so on its health page
+     * @param inCi whether it is also tested in CI
+     * @param infrastructure whether it is an incident of the infrastructure, which must not cost any tile a retry
+     * @param reported whether Swath has to report it on its health page
      */
-    record Fault(String name, boolean inCi, boolean plumbing, boolean told, Action begin, Action end) {}
+    record Fault(String name, boolean inCi, boolean infrastructure, boolean reported, Action begin, Action end) {}
 
-    /** What is done to the cluster, or to Swath. */
+    /** An action on the cluster or on Swath. */
     interface Action {
         void run(Round round) throws Exception;
     }
 
-    /** A fault and the scenes it came upon, by the name under which each was dropped. */
+    /** A fault and the scenes that were processed meanwhile, by the names under which they were dropped. */
     final class Round {
         final Fault fault;
         final List<Map.Entry<String, Path>> scenes = new ArrayList<>();
@@ -95,7 +96,7 @@ class FaultsIT {
         void drop(int count) throws IOException {
             for (int i = 0; i < count; i++) {
                 String name = "scene" + ++made + ".tif";
-                Path scene = Scenes.make(temp.resolve(name), 512, 512, made);
+                Path scene = TestScenes.make(temp.resolve(name), 512, 512, made);
                 scenes.add(Map.entry(name, scene));
                 swath.drop("handover", scene, name);
             }
@@ -105,8 +106,8 @@ class FaultsIT {
             return scenes.stream().map(scene -> swath.id(scene.getKey())).toList();
         }
 
-        /** Notes how much there is to lose now, of all rounds. */
-        void inFlight() {
+        /** Counts the scenes and tiles of all rounds that have not ended. */
+        void countInFlight() {
             scenesInFlight = swath.query("select id from scene where state not in ('DELIVERED', 'REJECTED')")
                     .size();
             tilesInFlight = swath.query("select tile.idx from tile join scene on scene.id = tile.scene_id"
@@ -114,43 +115,46 @@ class FaultsIT {
                     .size();
         }
 
-        /** What Slurm has of them in the queue, as {@code JOB STATE REASON}. */
+        /** The tasks of this round in Slurm's queue, as {@code JOB STATE REASON}. */
         List<String> queue() {
             List<String> tokens = scenes.stream()
                     .flatMap(scene -> swath.scene(scene.getKey()).stream())
                     .flatMap(scene -> swath.tokens(scene.get("id")).stream())
                     .toList();
-            return tokens.isEmpty() ? List.of() : SlurmLab.squeue(tokens);
+            return tokens.isEmpty() ? List.of() : SlurmTestCluster.squeue(tokens);
         }
 
-        /** Waits for a task in the queue, and returns its job. */
+        /** Waits for a task in the queue that matches, and returns its job id. */
         String awaitTask(Predicate<String> like) {
-            swath.await("such a task", SOON, () -> queue().stream().anyMatch(like));
+            swath.await(
+                    "a matching task is in the queue",
+                    SOON,
+                    () -> queue().stream().anyMatch(like));
             return queue().stream().filter(like).findFirst().orElse("none").split(" ")[0];
         }
     }
 
     @BeforeAll
     void start() throws Exception {
-        SlurmLab.up();
+        SlurmTestCluster.up();
         for (String command : new String[] {"sbatch", "sacct"}) {
-            SlurmLab.compose("cp", "src/test/lab/slurm-liar", "login:/usr/local/bin/" + command);
+            SlurmTestCluster.compose("cp", "src/test/lab/slurm-liar", "login:/usr/local/bin/" + command);
         }
-        SlurmLab.on("login", "chmod 0777 /run/hold");
-        String broker = "failover:(" + SlurmLab.brokerUrl() + ")";
-        downstream = Downstream.at(broker, "swath", SlurmLab.brokerPassword());
+        SlurmTestCluster.on("login", "chmod 0777 /run/hold");
+        String broker = "failover:(" + SlurmTestCluster.brokerUrl() + ")";
+        downstream = DownstreamConsumer.at(broker, "swath", SlurmTestCluster.brokerPassword());
         Path folder = Files.createDirectory(temp.resolve(RUN));
-        Path storage = SlurmLab.storage(RUN);
-        Map<String, String> settings = SlurmLab.settings(storage);
-        schema = SlurmLab.schema(RUN);
-        settings.putAll(SlurmLab.database(schema));
+        Path storage = SlurmTestCluster.storage(RUN);
+        Map<String, String> settings = SlurmTestCluster.settings(storage);
+        schema = SlurmTestCluster.schema(RUN);
+        settings.putAll(SlurmTestCluster.database(schema));
         settings.put("broker.url", broker);
         settings.put("slurm.timeout", "10s");
         settings.put("tracking.lost-after", "30s");
         String bind = "127.0.0.1:" + freePort();
         settings.put("console.bind", bind);
         console = URI.create("http://" + bind);
-        swath = new Swath(folder, storage, settings);
+        swath = new SwathProcess(folder, storage, settings);
         swath.command("doctor", "--create").orFail();
         clock = Files.writeString(temp.resolve("clock"), "+0");
         swath.environment(Map.of(
@@ -159,7 +163,8 @@ class FaultsIT {
                 "FAKETIME_NO_CACHE", "1",
                 "FAKETIME_DONT_RESET", "1",
                 "FAKETIME_DONT_FAKE_MONOTONIC", "1",
-                "FAKETIME_FORCE_MONOTONIC_FIX", "0")); // with it, every wait of a JVM ends at once and begins anew
+                "FAKETIME_FORCE_MONOTONIC_FIX",
+                        "0")); // with 1, every timed wait of a JVM ends at once, again and again
         swath.start();
     }
 
@@ -171,21 +176,21 @@ class FaultsIT {
 
     @AfterAll
     void stop() throws Exception {
-        try (Closing closing = new Closing()) {
-            closing.last(() -> SlurmLab.dropSchema(schema));
-            closing.last(
-                    () -> SlurmLab.on("login", "rm -f /usr/local/bin/{sbatch,sacct} /run/hold/*.{lies,told,lock}"));
+        try (Cleanup cleanup = new Cleanup()) {
+            cleanup.add(() -> SlurmTestCluster.dropSchema(schema));
+            cleanup.add(() ->
+                    SlurmTestCluster.on("login", "rm -f /usr/local/bin/{sbatch,sacct} /run/hold/*.{lies,given,lock}"));
             if (downstream != null) {
-                closing.last(downstream);
+                cleanup.add(downstream);
             }
             if (swath != null) {
-                closing.last(swath);
+                cleanup.add(swath);
             }
-            closing.last(FaultTable::publish);
+            cleanup.add(FaultTable::publish);
         }
     }
 
-    private Stream<Fault> all() {
+    private Stream<Fault> allFaults() {
         return Stream.of(
                 away("sshd on the login node is away", true, "login", "sshd"),
                 away("slurmctld is killed, loses its last jobs and stays away", false, "mgmt", "slurmctld"),
@@ -220,7 +225,7 @@ class FaultsIT {
                         false,
                         true,
                         round -> move(swath.storage(), away()),
-                        round -> SlurmLab.await("it is back", SOON, this::back)),
+                        round -> SlurmTestCluster.await("the storage is back", SOON, this::moveStorageBack)),
                 new Fault("an admin requeues running tasks", false, false, false, FaultsIT::requeue, round -> {}),
                 new Fault("somebody cancels part of an array", true, false, false, FaultsIT::cancel, round -> {}),
                 new Fault(
@@ -234,12 +239,13 @@ class FaultsIT {
                 true,
                 true,
                 round -> {
-                    SlurmLab.away(node, daemon);
+                    SlurmTestCluster.stopDaemon(node, daemon);
                     round.drop(1);
                 },
                 round -> {
-                    SlurmLab.back(node, daemon);
-                    SlurmLab.resume(); // a node that has jobs which slurmctld forgot is drained until somebody looks
+                    SlurmTestCluster.startDaemon(node, daemon);
+                    // A node with jobs that slurmctld has forgotten is drained until an administrator resumes it.
+                    SlurmTestCluster.resume();
                 });
     }
 
@@ -250,10 +256,10 @@ class FaultsIT {
                 true,
                 true,
                 round -> {
-                    SlurmLab.compose("kill", service);
+                    SlurmTestCluster.compose("kill", service);
                     round.drop(1);
                 },
-                round -> SlurmLab.compose("start", service));
+                round -> SlurmTestCluster.compose("start", service));
     }
 
     private static Fault lies(String name, boolean inCi, String command, String... lies) {
@@ -264,22 +270,22 @@ class FaultsIT {
                 true,
                 false,
                 round -> {
-                    SlurmLab.on(
+                    SlurmTestCluster.on(
                             "login",
                             "printf '%s\\n' " + String.join(" ", lies) + " >" + file + ".lies; chmod 0666 " + file
-                                    + ".lies; rm -f " + file + ".told");
+                                    + ".lies; rm -f " + file + ".given");
                     round.drop(1);
                 },
-                round -> SlurmLab.await(
-                        "all lies are told",
+                round -> SlurmTestCluster.await(
+                        "all wrong answers were given",
                         SOON,
-                        () -> SlurmLab.on("login", "cat " + file + ".told || true")
+                        () -> SlurmTestCluster.on("login", "cat " + file + ".given || true")
                                         .lines()
                                         .count()
                                 == lies.length));
     }
 
-    /** Sets Swath's clock, not the cluster's. */
+    /** Changes Swath's clock, but not the cluster's. */
     private void jump(String offset) throws IOException {
         Files.writeString(clock, offset);
     }
@@ -288,13 +294,15 @@ class FaultsIT {
         return swath.storage().resolveSibling(RUN + ".away");
     }
 
-    /** Slurm makes the folders of a job's log where there are none: what it made up lies where the storage belongs. */
-    private boolean back() throws IOException {
+    /**
+     * Moves the storage back. Slurm may have created the folder of a job's log in its place, which is removed first.
+     */
+    private boolean moveStorageBack() throws IOException {
         Folders.remove(swath.storage());
         try {
             move(away(), swath.storage());
             return true;
-        } catch (IOException madeUpAgain) {
+        } catch (IOException createdAgain) {
             return false;
         }
     }
@@ -304,27 +312,27 @@ class FaultsIT {
     }
 
     private static void killNode(Round round) {
-        String node = SlurmLab.ssh("squeue", "-h", "-t", "R", "-o", "%N")
+        String node = SlurmTestCluster.ssh("squeue", "-h", "-t", "R", "-o", "%N")
                 .lines()
                 .filter(name -> name.startsWith("cpu"))
                 .findFirst()
                 .orElse("cpu1");
-        SlurmLab.on("mgmt", "echo " + node + " >/run/hold/dead");
-        SlurmLab.compose("kill", node);
-        SlurmLab.on("mgmt", "scontrol update nodename=" + node + " state=down reason=dead");
+        SlurmTestCluster.on("mgmt", "echo " + node + " >/run/hold/dead");
+        SlurmTestCluster.compose("kill", node);
+        SlurmTestCluster.on("mgmt", "scontrol update nodename=" + node + " state=down reason=dead");
     }
 
     private static void reviveNode(Round round) {
-        String node =
-                SlurmLab.on("mgmt", "cat /run/hold/dead; rm /run/hold/dead").strip();
-        SlurmLab.compose("start", node);
-        SlurmLab.resume();
+        String node = SlurmTestCluster.on("mgmt", "cat /run/hold/dead; rm /run/hold/dead")
+                .strip();
+        SlurmTestCluster.compose("start", node);
+        SlurmTestCluster.resume();
     }
 
     private static void requeue(Round round) {
-        SlurmLab.await("a task is requeued that has not ended meanwhile", SOON, () -> {
+        SlurmTestCluster.await("a running task is requeued before it ends", SOON, () -> {
             String job = round.awaitTask(task -> task.contains(" RUNNING "));
-            return SlurmLab.on(
+            return SlurmTestCluster.on(
                             "mgmt",
                             "scontrol update jobid=" + job + " requeue=1 && scontrol requeue " + job
                                     + " && echo requeued || true")
@@ -336,12 +344,12 @@ class FaultsIT {
         round.drop(3);
         String waiting = round.awaitTask(task -> task.contains(" PENDING ") && task.contains("Dependency"));
         String running = round.awaitTask(task -> task.contains(" RUNNING "));
-        SlurmLab.ssh("scancel", waiting, running);
+        SlurmTestCluster.ssh("scancel", waiting, running);
     }
 
     private static void preempt(Round round) {
         round.awaitTask(task -> task.contains(" RUNNING "));
-        SlurmLab.ssh(
+        SlurmTestCluster.ssh(
                 "sbatch",
                 "--parsable",
                 "-p",
@@ -355,29 +363,30 @@ class FaultsIT {
     }
 
     private static void calm(Round round) {
-        SlurmLab.await(
-                "the others are through",
+        SlurmTestCluster.await(
+                "the preempting jobs have ended",
                 SOON,
-                () -> SlurmLab.squeue(List.of("preemptor")).isEmpty());
+                () -> SlurmTestCluster.squeue(List.of("preemptor")).isEmpty());
     }
 
     @TestFactory
     Stream<DynamicTest> faults() {
-        // First what may cost no tile a retry, then what has to. What was in flight goes on while the next one begins.
-        return Stream.of(true, false).flatMap(plumbing -> {
-            List<Round> rounds = all().filter(fault -> fault.plumbing == plumbing)
+        // First the faults that must not cost a retry, then the others. Scenes of one round run on during the next.
+        return Stream.of(true, false).flatMap(infrastructure -> {
+            List<Round> rounds = allFaults()
+                    .filter(fault -> fault.infrastructure == infrastructure)
                     .filter(fault -> ALL || fault.inCi)
                     .map(Round::new)
                     .toList();
             return Stream.concat(
-                    rounds.stream().map(round -> DynamicTest.dynamicTest(round.fault.name, () -> happen(round))),
+                    rounds.stream().map(round -> DynamicTest.dynamicTest(round.fault.name, () -> inject(round))),
                     rounds.stream()
                             .map(round -> DynamicTest.dynamicTest(
-                                    round.fault.name + ": nothing is lost, nothing done twice", () -> check(round))));
+                                    round.fault.name + ": nothing is lost or repeated", () -> check(round))));
         });
     }
 
-    private void happen(Round round) throws Exception {
+    private void inject(Round round) throws Exception {
         long log = swath.logLength();
         round.drop(3);
         swath.await("some tasks run, others wait", SOON, () -> {
@@ -385,27 +394,27 @@ class FaultsIT {
             return queue.stream().anyMatch(task -> task.contains(" RUNNING "))
                     && queue.stream().anyMatch(task -> task.contains(" PENDING "));
         });
-        round.inFlight();
+        round.countInFlight();
         try {
             round.fault.begin.run(round);
-            if (round.fault.told) {
+            if (round.fault.reported) {
                 swath.await(
-                        "health tells what is wrong, and since when",
+                        "health reports the incident, and since when",
                         SOON,
                         () -> problems().toString().contains("\"since\""));
-                Thread.sleep(HOLD.toMillis()); // how long it lasts is what is tried
+                Thread.sleep(HOLD.toMillis()); // the duration of the fault is part of the test
             }
         } finally {
             round.fault.end.run(round);
         }
         long ended = System.nanoTime();
-        swath.await("health is good again", LATE, () -> troubled().isEmpty());
+        swath.await("health reports no incident", LATE, () -> failingParts().isEmpty());
         round.seconds = (System.nanoTime() - ended) / 1e9;
         assertThat(get("/observe/metrics")).containsPattern("swath_cluster_commands_total [1-9]");
         round.drop(1);
-        String said = swath.saidSince(log);
+        String said = swath.logSince(log);
         assertThat(INCIDENT.matcher(said).results().collect(groupingBy(match -> match.group(1), counting())))
-                .as("each trouble is told once, not once a cycle: " + said)
+                .as("each incident is logged once, not in every cycle: " + said)
                 .allSatisfy((part, times) -> assertThat(times).isEqualTo(1));
     }
 
@@ -427,24 +436,24 @@ class FaultsIT {
                 round.seconds));
         assertThat(lost).as("lost").isZero();
         assertThat(twice).as("run twice").isEmpty();
-        assertThat(renamed).as("repeated under a new id").isEmpty();
-        messages(round);
-        if (round.fault.plumbing) {
+        assertThat(renamed).as("sent again with a new id").isEmpty();
+        awaitMessages(round);
+        if (round.fault.infrastructure) {
             for (String id : round.ids()) {
                 assertThat(swath.query("select * from tile where scene_id = ? and faults + mishaps > 0", id))
-                        .as("tiles that were charged for it")
+                        .as("tiles for which the fault counts as a failure")
                         .isEmpty();
             }
         }
     }
 
-    /** What the health page says is wrong; its being silent is wrong, too. */
+    /** The problems that the health page reports. Fails if the page does not answer. */
     private JsonNode problems() throws IOException, InterruptedException {
         return new ObjectMapper().readTree(get("/observe/health")).path("problems");
     }
 
-    /** The parts that do not work now; a node that has failed several tiles is left out for longer than any fault lasts. */
-    private List<String> troubled() throws IOException, InterruptedException {
+    /** The parts that fail now. Failing nodes do not count: they stay excluded for longer than a fault lasts. */
+    private List<String> failingParts() throws IOException, InterruptedException {
         List<String> parts = new ArrayList<>();
         problems().forEach(problem -> parts.add(problem.path("part").asText()));
         parts.remove("nodes");
@@ -463,7 +472,7 @@ class FaultsIT {
     private boolean delivered(String name, Path scene) {
         try {
             String id = swath.awaitEnd(name, "DELIVERED", LATE);
-            Scenes.check("copy", scene, swath.product(id, "handover"));
+            TestScenes.check("copy", scene, swath.product(id, "handover"));
             return swath.query("select * from scene where name = ?", name).size() == 1;
         } catch (AssertionError e) {
             System.err.println(name + " is lost: " + e.getMessage());
@@ -472,9 +481,8 @@ class FaultsIT {
     }
 
     /**
-     * Tiles that succeeded more than once: what sacct has of our tokens, told by what the ledger says they were for, and
-     * what the ledger alone calls a success. A killed slurmctld takes tasks whose end it has forgotten for running still,
-     * and writes another end over the one that they were accounted with.
+     * Tiles that succeeded more than once. Counts the successes that sacct has for the ledger's tokens, and those that
+     * only the ledger has: a killed slurmctld may forget a task's end and replace it in the accounting by another end.
      */
     private List<String> twice(Round round) {
         List<String> twice = new ArrayList<>();
@@ -501,17 +509,17 @@ class FaultsIT {
     }
 
     /**
-     * Each that sacct calls completed, as often as it does so, as {@code TOKEN INDEX}. An array whose tasks a killed
-     * database has lost, {@code 83_[0-3]}, is none.
+     * The completed tasks in sacct as {@code TOKEN INDEX}, including repeated ones. A row such as {@code 83_[0-3]} does
+     * not count: a killed database has lost the tasks of that array.
      */
     private List<String> completed(String id) {
-        return SlurmLab.sacct(swath.tokens(id)).stream()
+        return SlurmTestCluster.sacct(swath.tokens(id)).stream()
                 .filter(task -> task.state().equals("COMPLETED") && !task.id().endsWith("]"))
                 .map(task -> task.name() + " " + task.id().split("_")[1])
                 .toList();
     }
 
-    /** Messages that came again under another id. */
+    /** Messages that were sent again with another id. */
     private List<String> renamed(Round round) {
         List<String> ids = round.ids();
         return downstream.all(swath.source()).stream()
@@ -529,8 +537,8 @@ class FaultsIT {
                 .toList();
     }
 
-    /** Each event and each run's accounting record has come. */
-    private void messages(Round round) {
+    /** Waits until each event and the accounting record of each run has arrived. */
+    private void awaitMessages(Round round) {
         for (String id : round.ids()) {
             swath.await(
                     "the events of " + id,

@@ -10,7 +10,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Whole folders. */
+/** Copies, removes and lists folders. */
 final class Folders {
     private Folders() {}
 
@@ -27,7 +27,7 @@ final class Folders {
         }
     }
 
-    /** Removes a folder in which others may still be at work. */
+    /** Removes a folder, even if another process still writes into it. */
     static void remove(Path folder) {
         for (int attempt = 0; Files.exists(folder); attempt++) {
             try (Stream<Path> files = Files.walk(folder)) {
@@ -44,7 +44,7 @@ final class Folders {
         }
     }
 
-    /** The names in a folder, sorted; none where there is no such folder. */
+    /** The names in a folder, sorted; empty if the folder does not exist. */
     static List<String> names(Path folder) {
         if (!Files.isDirectory(folder)) {
             return List.of();

@@ -20,8 +20,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Spoiled scenes through the whole program: each is delivered with the right pixels, or ends with a reason in words and
- * what to do. Every run spoils them in the same ways; {@code -Dseed} chooses others, {@code -Dsample} how many.
+ * Damaged scenes through the whole program: each is delivered with the right pixels, or ends with a reason and a
+ * remedy. Every run damages them in the same ways; {@code -Dseed} chooses other ways, {@code -Dsample} how many.
  */
 class HostileSceneIT {
     private static final String JUDGE = "src/test/scripts/hostile.py";
@@ -30,10 +30,10 @@ class HostileSceneIT {
     @TempDir
     Path temp;
 
-    private Swath swath;
+    private SwathProcess swath;
 
     @Test
-    void a_spoiled_scene_is_delivered_right_or_ends_with_what_to_do() throws Exception {
+    void damaged_scene_is_delivered_correctly_or_ends_with_a_remedy() throws Exception {
         long seed = Long.getLong("seed", 1);
         int sample = Integer.getInteger("sample", 44);
         System.out.println("seed " + seed + ", " + sample + " mutants through the whole program");
@@ -41,8 +41,8 @@ class HostileSceneIT {
         python("make", good.toString()).orFail();
         SceneMutator mutator = new SceneMutator(good, seed);
         Path folder = Files.createDirectory(temp.resolve("hostile"));
-        swath = new Swath(folder, folder.resolve("storage"), Map.of("cluster", "local"));
-        try (Swath own = swath) {
+        swath = new SwathProcess(folder, folder.resolve("storage"), Map.of("cluster", "local"));
+        try (SwathProcess own = swath) {
             own.command("doctor", "--create").orFail();
             own.start();
             Map<String, Mutant> mutants = new TreeMap<>();
@@ -69,7 +69,7 @@ class HostileSceneIT {
             assertThat(end("damaged.tif", "damaged", faults)).isEqualTo("FAILED");
             String damaged = own.id("damaged.tif");
             assertThat(own.runs(damaged).stream().filter(run -> run.get("tile").equals("0")))
-                    .as("one try more, and no third")
+                    .as("it is retried once")
                     .hasSize(2)
                     .allMatch(run -> run.get("cause").equals("BAD_INPUT"));
             System.out.println("seed " + seed + ": " + ends);
@@ -78,7 +78,7 @@ class HostileSceneIT {
         }
     }
 
-    /** How the scene ended; what is not right about it goes to the faults. */
+    /** Waits until the scene has ended and returns its state. Adds to {@code faults} what is wrong. */
     private String end(String name, String mutant, List<String> faults) throws IOException {
         swath.await(
                 name + " has ended",
@@ -92,7 +92,7 @@ class HostileSceneIT {
         switch (scene.get("state")) {
             case "DELIVERED" -> {
                 JsonNode bands = new ObjectMapper().readTree(scene.get("plan")).path("bands");
-                Shell.Result check = python(
+                Subprocess.Result check = python(
                         "ndvi",
                         temp.resolve(name).toString(),
                         swath.product(scene.get("id"), "ndvi").toString(),
@@ -123,7 +123,7 @@ class HostileSceneIT {
         return scene.get("state");
     }
 
-    /** A good header and, where the pixels should be, what no decoder takes. */
+    /** Makes a scene with a valid header and pixels that no decoder can read. */
     private Path withoutPixels(Path scene) throws IOException {
         byte[] bytes = Files.readAllBytes(scene);
         for (int at = bytes.length / 4; at < bytes.length; at++) {
@@ -132,9 +132,9 @@ class HostileSceneIT {
         return Files.write(temp.resolve("damaged.tif"), bytes);
     }
 
-    private static Shell.Result python(String... arguments) {
+    private static Subprocess.Result python(String... arguments) {
         List<String> command = new ArrayList<>(List.of("/usr/bin/python3", JUDGE));
         command.addAll(List.of(arguments));
-        return Shell.run(Duration.ofMinutes(1), command);
+        return Subprocess.run(Duration.ofMinutes(1), command);
     }
 }

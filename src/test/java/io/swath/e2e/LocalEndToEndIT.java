@@ -18,7 +18,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The whole way on this machine: the real program, real files, real child processes, a real broker. */
+/** Scenes from the inbox to the product on this machine, with the real program, real processes and a real broker. */
 @TestInstance(Lifecycle.PER_CLASS)
 class LocalEndToEndIT {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -27,12 +27,12 @@ class LocalEndToEndIT {
     @TempDir
     static Path temp;
 
-    private Downstream downstream;
-    private Swath swath;
+    private DownstreamConsumer downstream;
+    private SwathProcess swath;
 
     @BeforeAll
     void start() throws Exception {
-        downstream = Downstream.withBroker();
+        downstream = DownstreamConsumer.withBroker();
         swath = create("shared");
         swath.start();
     }
@@ -46,9 +46,9 @@ class LocalEndToEndIT {
         }
     }
 
-    private Swath create(String name) throws IOException {
+    private SwathProcess create(String name) throws IOException {
         Path folder = Files.createDirectory(temp.resolve(name));
-        Swath created = new Swath(
+        SwathProcess created = new SwathProcess(
                 folder, folder.resolve("storage"), Map.of("cluster", "local", "broker.url", downstream.url()));
         created.command("doctor", "--create").orFail();
         return created;
@@ -57,11 +57,12 @@ class LocalEndToEndIT {
     @Test
     void demo_leaves_products_and_every_message_and_can_be_repeated() throws IOException {
         Path demo = temp.resolve("demo");
-        String said =
-                swath.plain("demo", "--dir", demo.toString(), "--size", "1024").orFail();
+        String said = swath.commandWithDefaults("demo", "--dir", demo.toString(), "--size", "1024")
+                .orFail();
         assertThat(said).contains("item.json", "runs.csv", "preview.png");
         checkDemo(demo);
-        swath.plain("demo", "--dir", demo.toString(), "--size", "1024").orFail();
+        swath.commandWithDefaults("demo", "--dir", demo.toString(), "--size", "1024")
+                .orFail();
         checkDemo(demo);
     }
 
@@ -72,7 +73,7 @@ class LocalEndToEndIT {
         Path products = demo.resolve("delivered").resolve(id).resolve("ndvi");
         assertThat(Folders.names(products))
                 .containsExactlyInAnyOrder(id + "_ndvi.tif", "preview.png", "item.json", "runs.csv");
-        Scenes.check(
+        TestScenes.check(
                 "ndvi", demo.resolve("scenes").resolve(id).resolve(id + ".tif"), products.resolve(id + "_ndvi.tif"));
         List<String> types = new ArrayList<>();
         for (String line : Files.readAllLines(demo.resolve("events.jsonl"))) {
@@ -92,10 +93,10 @@ class LocalEndToEndIT {
     }
 
     @Test
-    void demo_touches_no_folder_that_it_has_not_made() throws IOException {
+    void demo_does_not_touch_a_folder_that_no_demo_has_made() throws IOException {
         Path mine = Files.createDirectory(temp.resolve("mine"));
         Path file = Files.writeString(mine.resolve("thesis.txt"), "years of work");
-        Shell.Result result = swath.plain("demo", "--dir", mine.toString(), "--size", "256");
+        Subprocess.Result result = swath.commandWithDefaults("demo", "--dir", mine.toString(), "--size", "256");
         assertThat(result.exit()).isNotZero();
         assertThat(result.err()).contains("no demo has made");
         assertThat(file).hasContent("years of work");
@@ -103,26 +104,26 @@ class LocalEndToEndIT {
     }
 
     @Test
-    void scene_without_marker_is_taken_when_it_has_stood_still() throws IOException {
-        Path scene = Scenes.make(temp.resolve("still.tif"), 700, 500, 2);
+    void accepts_a_scene_without_marker_when_its_file_no_longer_changes() throws IOException {
+        Path scene = TestScenes.make(temp.resolve("still.tif"), 700, 500, 2);
         swath.dropWithoutMarker("ndvi", scene, "still.tif");
         String id = swath.awaitEnd("still.tif", "DELIVERED", SOON);
-        Scenes.check("ndvi", scene, swath.product(id, "ndvi"));
+        TestScenes.check("ndvi", scene, swath.product(id, "ndvi"));
         assertMessages(swath, id, "accepted", "delivered");
     }
 
     @Test
     void texture_in_tiles_equals_texture_of_the_whole_scene() throws IOException {
-        Path scene = Scenes.make(temp.resolve("rough.tif"), 4300, 2100, 3);
+        Path scene = TestScenes.make(temp.resolve("rough.tif"), 4300, 2100, 3);
         swath.drop("texture", scene, "rough.tif");
         String id = swath.awaitEnd("rough.tif", "DELIVERED", Duration.ofMinutes(3));
         assertThat(swath.scene("rough.tif").orElseThrow().get("tile_count")).isEqualTo("2");
-        Scenes.check("texture", scene, swath.product(id, "texture"));
+        TestScenes.check("texture", scene, swath.product(id, "texture"));
         assertMessages(swath, id, "accepted", "delivered");
     }
 
     @Test
-    void what_is_no_scene_is_rejected_with_the_reason() throws IOException {
+    void rejects_a_file_that_is_not_a_scene_with_the_reason() throws IOException {
         Path garbage = Files.writeString(temp.resolve("garbage.tif"), "this is no picture ".repeat(500));
         swath.drop("ndvi", garbage, "garbage.tif");
         String id = swath.awaitEnd("garbage.tif", "REJECTED", SOON);
@@ -144,41 +145,41 @@ class LocalEndToEndIT {
     }
 
     @Test
-    void scene_of_several_files_is_taken_as_a_folder_or_submitted_by_its_item() throws IOException {
-        Path scene = Scenes.make(temp.resolve("split.tif"), 700, 500, 5);
-        Path folder = Scenes.split(scene, swath.inbox("ndvi").resolve("split.part"));
+    void accepts_a_scene_of_several_files_as_a_folder_or_by_its_item() throws IOException {
+        Path scene = TestScenes.make(temp.resolve("split.tif"), 700, 500, 5);
+        Path folder = TestScenes.split(scene, swath.inbox("ndvi").resolve("split.part"));
         Files.move(folder, folder.resolveSibling("split"));
         Files.createFile(swath.inbox("ndvi").resolve("split.done"));
         String id = swath.awaitEnd("split", "DELIVERED", SOON);
-        Scenes.check("ndvi", scene, swath.product(id, "ndvi"));
+        TestScenes.check("ndvi", scene, swath.product(id, "ndvi"));
         assertMessages(swath, id, "accepted", "delivered");
         JsonNode product = JSON.readTree(
                 swath.product(id, "ndvi").resolveSibling("item.json").toFile());
         assertThat(product.at("/properties/datetime").asText()).isEqualTo("2022-10-05T11:54:11Z");
         assertThat(product.at("/links/0/rel").asText()).isEqualTo("derived_from");
 
-        Path other = Scenes.make(temp.resolve("handed.tif"), 600, 600, 6);
-        Path item = Scenes.split(other, temp.resolve("handed")).resolve("item.json");
+        Path other = TestScenes.make(temp.resolve("handed.tif"), 600, 600, 6);
+        Path item = TestScenes.split(other, temp.resolve("handed")).resolve("item.json");
         assertThat(swath.command("plan", item.toString(), "--recipe", "ndvi").orFail())
                 .contains("600 x 600", "red = band 1 of B3.tif", "nir = band 1 of B4.tif", "nodata 0");
         String handed = swath.command("submit", item.toString(), "--recipe", "ndvi", "--wait")
                 .orFail()
                 .strip();
-        Scenes.check("ndvi", other, swath.product(handed, "ndvi"));
+        TestScenes.check("ndvi", other, swath.product(handed, "ndvi"));
 
         String abroad = Files.readString(item).replace("./B3.tif", "https://example.org/B3.tif");
         Path abroadItem = Files.writeString(item.resolveSibling("abroad.json"), abroad);
-        Shell.Result answer = swath.command("submit", abroadItem.toString(), "--recipe", "ndvi", "--wait");
+        Subprocess.Result answer = swath.command("submit", abroadItem.toString(), "--recipe", "ndvi", "--wait");
         assertThat(answer.exit()).isNotZero();
         assertThat(answer.err()).contains("assets.B3.href", "https://example.org/B3.tif", "Copy the file");
     }
 
     @Test
-    void tile_that_never_works_is_tried_again_and_then_fails_its_scene() throws IOException {
-        Path scene = Scenes.blank(temp.resolve("exit3.tif"), 512, 256);
+    void tile_that_always_fails_is_retried_and_then_fails_its_scene() throws IOException {
+        Path scene = TestScenes.blank(temp.resolve("exit3.tif"), 512, 256);
         swath.drop("exit3", scene, "exit3.tif");
         String id = swath.awaitEnd("exit3.tif", "FAILED", SOON);
-        Checks.exit3(swath, id);
+        SceneAssertions.exit3(swath, id);
         assertMessages(swath, id, "accepted", "failed");
         assertThat(swath.product(id, "exit3")).doesNotExist();
         assertThat(swath.command("status", id).orFail()).contains("FAILED", "EXIT", "tile 0 never works");
@@ -186,9 +187,9 @@ class LocalEndToEndIT {
 
     @Test
     void cancel_ends_every_process() throws Exception {
-        try (Swath own = create("cancel")) {
+        try (SwathProcess own = create("cancel")) {
             own.start();
-            own.drop("gate", Scenes.blank(temp.resolve("cancel.tif"), 1024, 512), "cancel.tif");
+            own.drop("gate", TestScenes.blank(temp.resolve("cancel.tif"), 1024, 512), "cancel.tif");
             String id = own.id("cancel.tif");
             own.await(
                     "a tile runs",
@@ -198,17 +199,17 @@ class LocalEndToEndIT {
             assertThat(own.command("cancel", id).orFail()).contains(id + " is cancelled");
             own.awaitEnd("cancel.tif", "CANCELLED", SOON);
             own.await("no process is left", SOON, () -> own.children().isEmpty());
-            Checks.cancelled(own, id);
+            SceneAssertions.cancelled(own, id);
             assertMessages(own, id, "accepted", "cancelled");
             assertThat(own.command("cancel", id).exit()).isNotZero();
         }
     }
 
     @Test
-    void killed_on_the_way_it_goes_on_and_delivers_once() throws Exception {
-        try (Swath own = create("killed")) {
+    void continues_after_a_kill_and_delivers_once() throws Exception {
+        try (SwathProcess own = create("killed")) {
             own.start();
-            Path scene = Scenes.blank(temp.resolve("killed.tif"), 1024, 256);
+            Path scene = TestScenes.blank(temp.resolve("killed.tif"), 1024, 256);
             own.drop("gate", scene, "killed.tif");
             String id = own.id("killed.tif");
             own.await(
@@ -226,23 +227,23 @@ class LocalEndToEndIT {
                             .map(run -> run.get("tile")))
                     .containsExactlyInAnyOrder("-1", "0", "1", "2", "3");
             own.await(
-                    "no process is left of the one that was killed",
+                    "no process of the killed Swath is left",
                     SOON,
                     () -> left.stream().noneMatch(ProcessHandle::isAlive));
         }
     }
 
     @Test
-    void commands_say_what_they_find_and_end_with_their_status() throws IOException {
-        Path scene = Scenes.make(temp.resolve("asked.tif"), 600, 600, 4);
-        Shell.Result plan = swath.command("plan", scene.toString(), "--recipe", "ndvi");
+    void commands_print_their_results_and_end_with_the_right_status() throws IOException {
+        Path scene = TestScenes.make(temp.resolve("asked.tif"), 600, 600, 4);
+        Subprocess.Result plan = swath.command("plan", scene.toString(), "--recipe", "ndvi");
         assertThat(plan.orFail()).contains("600 x 600", "red", "nir", "#SBATCH --array=0-0", "#!/bin/bash");
         assertThat(swath.scene("asked.tif")).as("a plan sends nothing").isEmpty();
 
-        Shell.Result submit =
+        Subprocess.Result submit =
                 swath.command("submit", scene.toString(), "--recipe", "ndvi", "--priority", "urgent", "--wait");
         String id = submit.orFail().strip();
-        Scenes.check("ndvi", scene, swath.product(id, "ndvi"));
+        TestScenes.check("ndvi", scene, swath.product(id, "ndvi"));
         assertThat(scene).exists();
         assertThat(swath.command("status").orFail()).contains(id, "DELIVERED", "1/1");
         assertThat(swath.command("status", id).orFail()).contains("asked.tif", "urgent", "DELIVERED", "ASSEMBLING");
@@ -259,19 +260,19 @@ class LocalEndToEndIT {
                         .exit())
                 .isNotZero();
         assertThat(swath.command("run").err() + "").contains("another Swath works with state.dir");
-        assertThat(swath.plain(
+        assertThat(swath.commandWithDefaults(
                                 "doctor",
                                 "--set",
                                 "storage.root=" + temp.resolve("nowhere"),
                                 "--set",
                                 "state.dir=" + temp.resolve("fresh"))
                         .exit())
-                .as("a storage that is not there")
+                .as("a missing storage")
                 .isNotZero();
     }
 
-    /** Each event came once, and so did the accounting record of every run. */
-    private void assertMessages(Swath from, String id, String... events) {
-        Checks.messages(from, downstream, id, events);
+    /** Asserts that each event and the accounting record of every run came once. */
+    private void assertMessages(SwathProcess from, String id, String... events) {
+        SceneAssertions.messages(from, downstream, id, events);
     }
 }

@@ -12,15 +12,15 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** What the local cluster and its tasks have written down themselves, whatever the ledger says. */
+/** Reads what the local cluster and its tasks recorded themselves, independently of the ledger. */
 final class LocalJobs {
     private LocalJobs() {}
 
     /**
-     * How often each {@code TOKEN/INDEX} did its work: how many of its starts the cluster saw end well, and once for the
-     * one whose end it did not live to see, which left its evidence.
+     * How often each task {@code TOKEN/INDEX} succeeded, as the cluster recorded it. If Swath was killed before the
+     * cluster could record the end, a task that left its evidence counts once.
      */
-    static Map<String, Integer> successes(Swath swath) {
+    static Map<String, Integer> successes(SwathProcess swath) {
         Map<String, Integer> successes = new TreeMap<>();
         swath.query("select token, idx, scene_id from run").stream()
                 .filter(run -> leftEvidence(swath, run))
@@ -49,7 +49,7 @@ final class LocalJobs {
         return values.getProperty("token");
     }
 
-    /** A start and its end count once, though the end may stand there twice, if its writing seemed to fail. */
+    /** Counts each start with its successful end once. An end may be recorded twice if its writing seemed to fail. */
     private static void count(Map<String, Integer> ended, String token, Path events) throws IOException {
         Set<String> running = new HashSet<>();
         for (String line : Files.readAllLines(events)) {
@@ -62,7 +62,7 @@ final class LocalJobs {
         }
     }
 
-    private static boolean leftEvidence(Swath swath, Map<String, String> run) {
+    private static boolean leftEvidence(SwathProcess swath, Map<String, String> run) {
         Path file = swath.work(run.get("scene_id"))
                 .resolve(run.get("token"))
                 .resolve("evidence")

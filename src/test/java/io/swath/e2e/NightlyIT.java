@@ -24,7 +24,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Nights that are seconds long, with the real program on this machine. */
+/** The nightly reprocessing with a schedule of seconds, with the real program on this machine. */
 @TestInstance(Lifecycle.PER_CLASS)
 class NightlyIT {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -34,11 +34,11 @@ class NightlyIT {
     @TempDir
     static Path temp;
 
-    private Downstream downstream;
+    private DownstreamConsumer downstream;
 
     @BeforeAll
     void start() throws Exception {
-        downstream = Downstream.withBroker();
+        downstream = DownstreamConsumer.withBroker();
     }
 
     @AfterAll
@@ -46,9 +46,9 @@ class NightlyIT {
         downstream.close();
     }
 
-    private Swath create(String name) throws IOException {
+    private SwathProcess create(String name) throws IOException {
         Path folder = Files.createDirectory(temp.resolve(name));
-        Swath created = new Swath(
+        SwathProcess created = new SwathProcess(
                 folder, folder.resolve("storage"), Map.of("cluster", "local", "broker.url", downstream.url()));
         created.command("doctor", "--create").orFail();
         return created;
@@ -64,7 +64,7 @@ class NightlyIT {
         }
     }
 
-    private static String get(Swath swath, String path) throws Exception {
+    private static String get(SwathProcess swath, String path) throws Exception {
         return HttpClient.newHttpClient()
                 .send(
                         HttpRequest.newBuilder(URI.create("http://" + swath.setting("console.bind") + path))
@@ -73,7 +73,7 @@ class NightlyIT {
                 .body();
     }
 
-    private static void awaitVersion(Swath swath, String id, int version) {
+    private static void awaitVersion(SwathProcess swath, String id, int version) {
         swath.await(
                 "version " + version,
                 SOON,
@@ -81,7 +81,7 @@ class NightlyIT {
                         .anyMatch(scene -> scene.get("version").equals(String.valueOf(version))));
     }
 
-    /** Looks at a product all the time, and counts how often it was not there. */
+    /** Checks continuously whether a product exists, and counts how often it was missing. */
     private static final class Watcher {
         private final AtomicInteger looks = new AtomicInteger();
         private final AtomicInteger missing = new AtomicInteger();
@@ -109,12 +109,12 @@ class NightlyIT {
     }
 
     @Test
-    void a_changed_recipe_is_seen_by_night_and_a_missed_night_is_caught_up_once() throws Exception {
-        try (Swath swath = create("nights")) {
+    void reprocesses_a_changed_recipe_at_night_and_catches_up_a_missed_night_once() throws Exception {
+        try (SwathProcess swath = create("nights")) {
             swath.set("nightly.cron", "0/" + EVERY.toSeconds() + " * * * * ?").set("nightly.keep", "12s");
             swath.set("console.bind", "127.0.0.1:" + freePort());
             swath.start();
-            Path scene = Scenes.make(temp.resolve("field.tif"), 600, 500, 7);
+            Path scene = TestScenes.make(temp.resolve("field.tif"), 600, 500, 7);
             swath.drop("ndvi", scene, "field.tif");
             String id = swath.awaitEnd("field.tif", "DELIVERED", SOON);
             Path place = swath.delivered(id, "ndvi");
@@ -134,8 +134,8 @@ class NightlyIT {
             assertThat(item(place).toString())
                     .contains("predecessor-version", "../ndvi.v1/item.json", "version/v1.2.0")
                     .doesNotContain(hash);
-            Scenes.check("ndvi", scene, swath.product(id, "ndvi"));
-            Checks.messages(swath, downstream, id, "accepted", "delivered", "accepted", "delivered");
+            TestScenes.check("ndvi", scene, swath.product(id, "ndvi"));
+            SceneAssertions.messages(swath, downstream, id, "accepted", "delivered", "accepted", "delivered");
             assertThat(Files.readAllLines(place.resolve("runs.csv")))
                     .as("its own two runs")
                     .hasSize(3);
@@ -160,12 +160,12 @@ class NightlyIT {
             assertThat(firings.stream()
                             .map(firing -> Instant.ofEpochMilli(Long.parseLong(firing.get("fire_time"))))
                             .filter(due -> due.isAfter(down) && due.isBefore(missed)))
-                    .as("of the two or three that were missed")
+                    .as("of the two or three missed firings")
                     .hasSizeLessThanOrEqualTo(1);
             assertThat(firings.stream()
                             .filter(firing -> Long.parseLong(firing.get("fire_time")) > down.toEpochMilli())
                             .map(firing -> Integer.parseInt(firing.get("chosen"))))
-                    .as("each chose what nobody had chosen before")
+                    .as("only one firing chose the scene")
                     .startsWith(1)
                     .satisfies(chosen -> assertThat(
                                     chosen.stream().mapToInt(Integer::intValue).sum())
@@ -175,19 +175,19 @@ class NightlyIT {
                             .reduce((one, later) -> later)
                             .orElseThrow()
                             .get("fire_time")))
-                    .as("caught up at the start")
+                    .as("caught up when Swath started")
                     .isLessThanOrEqualTo(up.toEpochMilli());
         }
     }
 
     @Test
-    void a_night_by_hand_says_what_it_would_do_and_does_it_once() throws Exception {
-        try (Swath swath = create("hand")) {
+    void nightly_command_lists_what_it_would_reprocess_and_reprocesses_it_once() throws Exception {
+        try (SwathProcess swath = create("hand")) {
             swath.start();
-            Path scene = Scenes.make(temp.resolve("hand.tif"), 300, 300, 8);
+            Path scene = TestScenes.make(temp.resolve("hand.tif"), 300, 300, 8);
             swath.drop("ndvi", scene, "hand.tif");
             String id = swath.awaitEnd("hand.tif", "DELIVERED", SOON);
-            Checks.messages(swath, downstream, id, "accepted", "delivered");
+            SceneAssertions.messages(swath, downstream, id, "accepted", "delivered");
             assertThat(swath.command("nightly", "--dry-run").orFail())
                     .contains("There is no schedule", "No scenes are selected for reprocessing.");
 
@@ -208,8 +208,8 @@ class NightlyIT {
     }
 
     @Test
-    void what_is_wrong_with_the_nights_settings_is_said_at_the_start() throws Exception {
-        try (Swath swath = create("wrong")) {
+    void wrong_nightly_settings_are_reported_at_the_start() throws Exception {
+        try (SwathProcess swath = create("wrong")) {
             for (Map.Entry<String, String> wrong : Map.of(
                             "nightly.cron", "0 1 * * *",
                             "nightly.zone", "Atlantis",
@@ -219,12 +219,12 @@ class NightlyIT {
                             "nightly.share", "2",
                             "nightly.limit", "0")
                     .entrySet()) {
-                Shell.Result run = swath.command("run", "--set", wrong.getKey() + "=" + wrong.getValue());
+                Subprocess.Result run = swath.command("run", "--set", wrong.getKey() + "=" + wrong.getValue());
                 assertThat(run.exit()).isNotZero();
                 assertThat(run.err()).contains("swath: " + wrong.getKey());
             }
             swath.set("nightly.select", "recipe=nothing; list=" + temp.resolve("no-list"));
-            Shell.Result doctor = swath.command("doctor");
+            Subprocess.Result doctor = swath.command("doctor");
             assertThat(doctor.exit()).isNotZero();
             assertThat(doctor.out()).contains("recipe=nothing", "no-list, which cannot be read");
             assertThat(swath.command("nightly").exit()).isNotZero();

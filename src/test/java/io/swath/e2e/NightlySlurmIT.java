@@ -25,20 +25,21 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Three nights, two minutes apart, on a real Slurm: one as usual, beside a day's scene; one while Swath is down; one with
- * two Swaths up. What ran, how often and in which order is told by sacct; the table of it is kept in target/e2e.
+ * Three nights, two minutes apart, on a real Slurm: the first with a scene of the day, the second while Swath is
+ * stopped, the third with a standby. Asserts with sacct what ran, how often and in which order, and writes a table to
+ * target/e2e.
  */
-@ExtendWith(SlurmLab.class)
+@ExtendWith(SlurmTestCluster.class)
 @TestInstance(Lifecycle.PER_CLASS)
 class NightlySlurmIT {
     private static final Duration SOON = Duration.ofSeconds(90);
     private static final Duration LATE = Duration.ofMinutes(4);
     private static final Duration BETWEEN = Duration.ofMinutes(2);
     private static final String RUN = "night" + ProcessHandle.current().pid() + Long.toString(System.nanoTime(), 36);
-    /** Tiles of each scene, all of which want a CPU first; there are twelve. */
+    /** Tiles of each scene. Each tile needs a CPU for its first step, and the cluster has twelve. */
     private static final int TILES = 32;
 
-    /** A task as sacct has it, with what the ledger knows of its batch. */
+    /** A task from sacct, with facts about its batch from the ledger. */
     record Task(
             String scene,
             int version,
@@ -56,45 +57,45 @@ class NightlySlurmIT {
     @TempDir
     static Path temp;
 
-    private final List<Swath> all = new ArrayList<>();
+    private final List<SwathProcess> all = new ArrayList<>();
     private String schema;
     private Path storage;
-    private Downstream downstream;
+    private DownstreamConsumer downstream;
 
     @BeforeAll
     void start() throws Exception {
-        SlurmLab.up();
-        downstream = Downstream.at(SlurmLab.brokerUrl(), "swath", SlurmLab.brokerPassword())
+        SlurmTestCluster.up();
+        downstream = DownstreamConsumer.at(SlurmTestCluster.brokerUrl(), "swath", SlurmTestCluster.brokerPassword())
                 .once();
-        schema = SlurmLab.schema(RUN);
-        storage = SlurmLab.storage(RUN);
+        schema = SlurmTestCluster.schema(RUN);
+        storage = SlurmTestCluster.storage(RUN);
     }
 
     @AfterAll
     void stop() throws Exception {
-        try (Closing closing = new Closing()) {
-            closing.last(() -> SlurmLab.dropSchema(schema));
+        try (Cleanup cleanup = new Cleanup()) {
+            cleanup.add(() -> SlurmTestCluster.dropSchema(schema));
             if (downstream != null) {
-                closing.last(downstream);
+                cleanup.add(downstream);
             }
-            all.forEach(closing::last);
-            all.forEach(swath -> closing.last(swath::stop)); // both, before the storage is removed
+            all.forEach(cleanup::add);
+            all.forEach(swath -> cleanup.add(swath::stop)); // stop both before the storage is removed
         }
     }
 
-    private Swath create(String name) throws IOException {
-        Map<String, String> settings = SlurmLab.settings(storage);
-        settings.putAll(SlurmLab.database(schema));
+    private SwathProcess create(String name) throws IOException {
+        Map<String, String> settings = SlurmTestCluster.settings(storage);
+        settings.putAll(SlurmTestCluster.database(schema));
         settings.put("events.source", "/e2e/" + RUN);
         settings.put("nightly.limit", "2");
-        Swath created = new Swath(Files.createDirectory(temp.resolve(RUN + name)), storage, settings);
-        created.copyRecipe("handover", "morning"); // the day's, which nobody changes
+        SwathProcess created = new SwathProcess(Files.createDirectory(temp.resolve(RUN + name)), storage, settings);
+        created.copyRecipe("handover", "morning"); // the recipe of the day's scene, which does not change
         all.add(created);
         return created;
     }
 
     private Path scene(String name, int seed) {
-        return Scenes.make(temp.resolve(name), 2_048, 1_024, seed);
+        return TestScenes.make(temp.resolve(name), 2_048, 1_024, seed);
     }
 
     private List<String> ids(String... names) {
@@ -105,7 +106,7 @@ class NightlySlurmIT {
         return all.get(0).query("select * from schedule_run where worked_at > 0 order by fire_time");
     }
 
-    /** Waits until so many firings were worked and nothing of them is under way any more. */
+    /** Waits until this number of firings was worked and all scenes are delivered. */
     private void awaitFirings(int count) {
         all.get(0)
                 .await(
@@ -118,9 +119,9 @@ class NightlySlurmIT {
     }
 
     @Test
-    void three_nights() throws Exception {
-        Swath one = create("one");
-        Swath two = create("two");
+    void reprocesses_each_night_once_and_after_the_scenes_of_the_day() throws Exception {
+        SwathProcess one = create("one");
+        SwathProcess two = create("two");
         one.command("doctor", "--create").orFail();
         one.start();
         String[] names = {"n1.tif", "n2.tif", "n3.tif"};
@@ -140,12 +141,12 @@ class NightlySlurmIT {
         String minutes = due.stream()
                 .map(time -> String.valueOf(time.atZone(ZoneOffset.UTC).getMinute()))
                 .collect(Collectors.joining(","));
-        for (Swath swath : all) {
+        for (SwathProcess swath : all) {
             swath.set("nightly.cron", "0 " + minutes + " * * * ?");
             swath.touchRecipe("handover", "before the first night");
         }
 
-        // The first night, and while its tasks wait, a scene of the day.
+        // While the tasks of the first night wait, a scene of the day arrives.
         one.start();
         one.await(
                 "the night's tasks are queued",
@@ -157,9 +158,9 @@ class NightlySlurmIT {
         one.awaitEnd("day.tif", "DELIVERED", LATE);
         awaitFirings(1);
 
-        // The second comes while Swath is down.
+        // The second night comes while Swath is stopped.
         one.stop();
-        for (Swath swath : all) {
+        for (SwathProcess swath : all) {
             swath.touchRecipe("handover", "before the second night");
         }
         one.await(
@@ -170,8 +171,8 @@ class NightlySlurmIT {
         one.start();
         awaitFirings(2);
 
-        // The third finds two.
-        for (Swath swath : all) {
+        // The third night comes while there is a standby.
+        for (SwathProcess swath : all) {
             swath.touchRecipe("handover", "before the third night");
         }
         two.start("stands by");
@@ -181,15 +182,15 @@ class NightlySlurmIT {
                 .extracting(firing -> Instant.ofEpochMilli(Long.parseLong(firing.get("fire_time"))))
                 .containsExactlyElementsOf(due);
         assertThat(firings()).extracting(firing -> firing.get("chosen")).containsExactly("2", "2", "2");
-        assertThat(two.said()).doesNotContain("is ready: drop scenes");
+        assertThat(two.log()).doesNotContain("is ready: drop scenes");
         List<Task> tasks = tasks();
         publish(tasks);
-        assertEachOnce(tasks);
-        assertTheDayWentFirst(tasks, one.id("day.tif"));
+        assertEachRanOnce(tasks);
+        assertDayStartedBeforeNight(tasks, one.id("day.tif"));
         for (int i = 0; i < names.length; i++) {
             String id = one.id(names[i]);
             int version = Integer.parseInt(one.scene(names[i]).orElseThrow().get("version"));
-            Scenes.check("copy", scenes[i], one.product(id, "handover"));
+            TestScenes.check("copy", scenes[i], one.product(id, "handover"));
             assertThat(new ObjectMapper()
                             .readTree(one.delivered(id, "handover")
                                     .resolve("item.json")
@@ -197,26 +198,26 @@ class NightlySlurmIT {
                             .at("/properties/version")
                             .asInt())
                     .isEqualTo(version);
-            String[] told = new String[2 * version];
-            for (int at = 0; at < told.length; at += 2) {
-                told[at] = "accepted";
-                told[at + 1] = "delivered";
+            String[] expected = new String[2 * version];
+            for (int at = 0; at < expected.length; at += 2) {
+                expected[at] = "accepted";
+                expected[at + 1] = "delivered";
             }
-            Checks.messages(one, downstream, id, told);
+            SceneAssertions.messages(one, downstream, id, expected);
         }
         assertThat(ids(names).stream()
                         .mapToInt(id -> Integer.parseInt(one.query("select version from scene where id = ?", id)
                                 .get(0)
                                 .get("version")))
                         .sum())
-                .as("three scenes, and two more versions a night")
+                .as("three scenes, and two new versions each night")
                 .isEqualTo(3 + 3 * 2);
     }
 
     private List<Task> tasks() {
         Map<String, Map<String, String>> batches = all.get(0).query("select * from batch").stream()
                 .collect(Collectors.toMap(batch -> batch.get("token"), batch -> batch));
-        String answer = SlurmLab.ssh(
+        String answer = SlurmTestCluster.ssh(
                 "sacct",
                 "-n",
                 "-P",
@@ -243,7 +244,7 @@ class NightlySlurmIT {
                 .toList();
     }
 
-    private static void assertEachOnce(List<Task> tasks) {
+    private static void assertEachRanOnce(List<Task> tasks) {
         assertThat(tasks).extracting(Task::state).containsOnly("COMPLETED");
         Map<String, Long> times = tasks.stream()
                 .collect(Collectors.groupingBy(
@@ -252,8 +253,8 @@ class NightlySlurmIT {
                 (what, count) -> assertThat(count).as(what).isEqualTo(what.endsWith(" assemble") ? 1L : (long) TILES));
     }
 
-    /** Whatever the night had queued before: what had not started when the day's scene was queued stood back for it. */
-    private static void assertTheDayWentFirst(List<Task> tasks, String day) {
+    /** Asserts that tasks of the night, which were queued first but had not started, started after those of the day. */
+    private static void assertDayStartedBeforeNight(List<Task> tasks, String day) {
         List<Task> days = tasks.stream()
                 .filter(task -> task.scene().equals(day) && task.first())
                 .toList();
@@ -261,13 +262,13 @@ class NightlySlurmIT {
                 .filter(task -> task.version() == 2 && !task.scene().equals(day) && task.first())
                 .filter(task -> task.submit().compareTo(days.get(0).submit()) < 0)
                 .toList();
-        assertThat(nights).as("tasks that the night had queued before").hasSize(2 * TILES);
+        assertThat(nights).as("tasks of the night that were queued before").hasSize(2 * TILES);
         String last = days.get(days.size() - 1).start();
         List<Task> after = nights.stream()
                 .filter(task -> task.start().compareTo(last) >= 0)
                 .toList();
         assertThat(after)
-                .as("of the night's, queued before, those that started when the day's had all begun")
+                .as("tasks of the night that were queued before, and started after all of the day had started")
                 .isNotEmpty();
         assertThat(nights.get(nights.size() - 1).start()).isGreaterThanOrEqualTo(last);
         assertThat(days)
@@ -276,7 +277,7 @@ class NightlySlurmIT {
                         > nights.stream().mapToLong(Task::priority).max().orElseThrow());
     }
 
-    /** A row for each array, in the order of its first start. */
+    /** Prints and writes a table with a row for each job array, in the order of the first starts. */
     private static void publish(List<Task> tasks) throws IOException {
         Map<String, List<Task>> arrays = tasks.stream()
                 .collect(Collectors.groupingBy(

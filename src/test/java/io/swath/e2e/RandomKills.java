@@ -12,33 +12,34 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /**
- * Kills a Swath (SIGKILL) at random moments while several scenes are on their way, starts it again each time, and looks
- * for what is wrong in the end. Which cluster it works on, and with what settings, is the caller's business.
+ * Kills Swath (SIGKILL) at random moments while several scenes are being processed, starts it again each time, and
+ * checks the scenes in the end. The caller chooses the cluster and the settings.
  */
 final class RandomKills {
-    /** Where the messages that left can be had, once Swath has stopped. */
+    /** Reads all messages that Swath sent, after Swath has stopped. */
     @FunctionalInterface
     interface Received {
-        List<JsonNode> by(Swath swath) throws Exception;
+        List<JsonNode> by(SwathProcess swath) throws Exception;
     }
 
     private static final int IN_FLIGHT = 4;
 
     private final String name;
-    private final Swath swath;
-    private final Ordeal ordeal;
+    private final SwathProcess swath;
+    private final CrashScenario scenario;
     private final Random random;
     private final int kills;
     private final Duration longest;
     private final Duration limit;
 
     /**
-     * @param name what they are called in the table of faults
-     * @param kills how many
-     * @param longest a start is given at most so long before it is killed
-     * @param limit how long all may take to come to its end after the last kill
+     * @param name the fault's name in the fault table
+     * @param supply folder for the scenes' files
+     * @param kills how often Swath is killed
+     * @param longest longest time from a start to the next kill
+     * @param limit longest time from the last kill until all scenes have ended
      */
-    RandomKills(String name, Swath swath, Path supply, int kills, long seed, Duration longest, Duration limit)
+    RandomKills(String name, SwathProcess swath, Path supply, int kills, long seed, Duration longest, Duration limit)
             throws Exception {
         this.name = name;
         this.swath = swath;
@@ -46,31 +47,31 @@ final class RandomKills {
         this.random = new Random(seed);
         this.longest = longest;
         this.limit = limit;
-        this.ordeal = new Ordeal(swath, supply, IN_FLIGHT * (kills + 1));
+        this.scenario = new CrashScenario(swath, supply, IN_FLIGHT * (kills + 1));
     }
 
     /**
-     * Does it.
+     * Kills, waits until all scenes have ended, and checks them.
      *
-     * @param successes how often the cluster itself says that each {@code TOKEN/INDEX} ended well
+     * @param successes how often each task {@code TOKEN/INDEX} succeeded, as the cluster itself reports it
      */
-    Ordeal.Findings run(Function<Swath, Map<String, Integer>> successes, Received received) throws Exception {
+    Findings run(Function<SwathProcess, Map<String, Integer>> successes, Received received) throws Exception {
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("kill", "after s", "scenes in flight", "tiles in flight"));
         long mostScenes = 0;
         long mostTiles = 0;
-        swath.start(); // makes the ledger, which is asked for what is in flight
+        swath.start(); // creates the ledger, from which scenario.inFlight() reads
         for (int kill = 1; kill <= kills; kill++) {
-            while (ordeal.inFlight() < IN_FLIGHT) {
-                ordeal.good();
+            while (scenario.inFlight() < IN_FLIGHT) {
+                scenario.dropGood();
             }
             long pause = 200 + random.nextLong(longest.toMillis());
-            // The moment itself is what is random here: there is nothing to be awaited.
+            // The moment of the kill is random, so there is no condition to wait for.
             if (swath.endsWithin(pause, TimeUnit.MILLISECONDS)) {
                 throw new AssertionError("Swath ended by itself\n" + swath.tail());
             }
-            long scenes = ordeal.inFlight();
-            long tiles = ordeal.tilesInFlight();
+            long scenes = scenario.inFlight();
+            long tiles = scenario.tilesInFlight();
             mostScenes = Math.max(mostScenes, scenes);
             mostTiles = Math.max(mostTiles, tiles);
             swath.kill();
@@ -82,13 +83,13 @@ final class RandomKills {
             swath.launch();
         }
         Instant last = Instant.now();
-        ordeal.settle(limit);
+        scenario.settle(limit);
         Duration normal = Duration.between(last, Instant.now());
         swath.stop();
-        Ordeal.Findings findings = ordeal.findings(received.by(swath), successes.apply(swath));
-        System.out.println(
-                Ordeal.table(rows) + kills + " kills, " + ordeal.scenes().size() + " scenes: " + findings.summary()
-                        + "; all done " + normal.toSeconds() + " s after the last kill");
+        Findings findings = scenario.findings(received.by(swath), successes.apply(swath));
+        System.out.println(FaultTable.inColumns(rows) + kills + " kills, "
+                + scenario.scenes().size() + " scenes: " + findings.summary() + "; all ended " + normal.toSeconds()
+                + " s after the last kill");
         FaultTable.add(findings.row(name, kills, mostScenes, mostTiles, normal.toMillis() / 1000.0));
         FaultTable.publish();
         return findings;

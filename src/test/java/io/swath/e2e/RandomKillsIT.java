@@ -9,30 +9,32 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Killed at random moments, with scenes on their way all the time; {@code -Dseams=all} kills more often. */
+/**
+ * Kills Swath at random moments while it processes scenes on this machine; {@code -Dcrash.points=all} kills more often.
+ */
 class RandomKillsIT {
-    private static final int KILLS = System.getProperty("seams", "some").equals("all") ? 50 : 10;
+    private static final int KILLS = System.getProperty("crash.points", "some").equals("all") ? 50 : 10;
 
     @TempDir
     Path temp;
 
     @Test
-    void killed_at_random_moments_it_loses_nothing_and_runs_nothing_twice() throws Exception {
+    void loses_nothing_and_runs_nothing_twice_if_killed_at_random_moments() throws Exception {
         Path folder = Files.createDirectory(temp.resolve("random"));
-        try (Swath swath = new Swath(folder, folder.resolve("storage"), Map.of("cluster", "local"))) {
+        try (SwathProcess swath = new SwathProcess(folder, folder.resolve("storage"), Map.of("cluster", "local"))) {
             swath.command("doctor", "--create").orFail();
             RandomKills kills = new RandomKills(
                     "SIGKILL of Swath at random moments (jobs on this machine)",
                     swath,
                     temp.resolve("scenes"),
                     KILLS,
-                    Long.getLong("seams.seed", 1),
+                    Long.getLong("crash.seed", 1),
                     Duration.ofSeconds(9),
                     Duration.ofMinutes(4));
             assertThat(kills.run(
                             LocalJobs::successes,
-                            killed -> Downstream.stored(killed.state().resolve("broker"))))
-                    .matches(Ordeal.Findings::none);
+                            killed -> DownstreamConsumer.stored(killed.state().resolve("broker"))))
+                    .matches(Findings::none);
         }
     }
 }

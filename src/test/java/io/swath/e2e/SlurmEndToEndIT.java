@@ -24,13 +24,13 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The whole way on a real Slurm over SSH: the program, its messages at a real broker, and what Slurm's own accounting
- * says of it, asked for independently.
+ * Scenes from the inbox to the product on a real Slurm over SSH, with a real broker. The results are compared with
+ * Slurm's own accounting.
  *
- * <p>One Swath works on most of the scenes at once, which are dropped before the first test; the tests that only look at
- * how a scene ended come last, so that waiting overlaps. Their order is for speed alone.
+ * <p>One Swath processes most of the scenes at the same time. They are dropped before the first test, and the tests
+ * that only check how a scene ended come last. The order of the tests only saves time.
  */
-@ExtendWith(SlurmLab.class)
+@ExtendWith(SlurmTestCluster.class)
 @TestInstance(Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class SlurmEndToEndIT {
@@ -41,26 +41,26 @@ class SlurmEndToEndIT {
     @TempDir
     static Path temp;
 
-    private final List<Swath> all = new ArrayList<>();
-    private Downstream downstream;
-    private Swath swath;
+    private final List<SwathProcess> all = new ArrayList<>();
+    private DownstreamConsumer downstream;
+    private SwathProcess swath;
     private String schema = RUN;
     private Path pixels;
     private Path wide;
 
     @BeforeAll
     void start() throws Exception {
-        SlurmLab.up();
-        downstream = Downstream.at(SlurmLab.brokerUrl(), "swath", SlurmLab.brokerPassword());
-        pixels = Scenes.make(temp.resolve("pixels.tif"), 4300, 3000, 5);
-        wide = Scenes.blank(temp.resolve("wide.tif"), 1024, 1024);
-        Path two = Scenes.blank(temp.resolve("two.tif"), 512, 256);
+        SlurmTestCluster.up();
+        downstream = DownstreamConsumer.at(SlurmTestCluster.brokerUrl(), "swath", SlurmTestCluster.brokerPassword());
+        pixels = TestScenes.make(temp.resolve("pixels.tif"), 4300, 3000, 5);
+        wide = TestScenes.blank(temp.resolve("wide.tif"), 1024, 1024);
+        Path two = TestScenes.blank(temp.resolve("two.tif"), 512, 256);
         swath = create("one", Map.of());
         swath.start();
         swath.drop("ndvi", pixels, "ndvi.tif");
         swath.drop("texture", pixels, "texture.tif");
         swath.await(
-                "both are sent",
+                "both are submitted",
                 SOON,
                 () -> swath.query("select * from batch where state <> 'INTENT' and step in" + " ('ndvi', 'texture')")
                                 .size()
@@ -70,12 +70,12 @@ class SlurmEndToEndIT {
         }
     }
 
-    private Swath create(String name, Map<String, String> more) throws IOException {
+    private SwathProcess create(String name, Map<String, String> more) throws IOException {
         Path folder = Files.createDirectory(temp.resolve(RUN + name));
-        Path storage = SlurmLab.storage(RUN + name);
-        Map<String, String> settings = SlurmLab.settings(storage);
+        Path storage = SlurmTestCluster.storage(RUN + name);
+        Map<String, String> settings = SlurmTestCluster.settings(storage);
         settings.putAll(more);
-        Swath created = new Swath(folder, storage, settings);
+        SwathProcess created = new SwathProcess(folder, storage, settings);
         all.add(created);
         created.command("doctor", "--create").orFail();
         return created;
@@ -83,45 +83,48 @@ class SlurmEndToEndIT {
 
     @AfterAll
     void stop() throws Exception {
-        try (Closing closing = new Closing()) {
-            closing.last(() -> SlurmLab.dropSchema(schema));
+        try (Cleanup cleanup = new Cleanup()) {
+            cleanup.add(() -> SlurmTestCluster.dropSchema(schema));
             if (downstream != null) {
-                closing.last(downstream);
+                cleanup.add(downstream);
             }
-            for (Swath one : all) {
-                closing.last(one);
-                closing.last(() -> endJobs(one));
+            for (SwathProcess one : all) {
+                cleanup.add(one);
+                cleanup.add(() -> endJobs(one));
             }
         }
     }
 
-    /** What a test that failed has left in the queue. */
-    private static void endJobs(Swath of) {
+    /** Cancels the jobs that a failed test has left in the queue. */
+    private static void endJobs(SwathProcess of) {
         of.stop();
         List<String> open = of.query("select token from batch where state <> 'DONE'").stream()
                 .map(row -> row.get("token"))
                 .toList();
         if (!open.isEmpty()) {
-            SlurmLab.scancel(open);
-            of.await("the queue is empty", SOON, () -> SlurmLab.squeue(open).isEmpty());
+            SlurmTestCluster.scancel(open);
+            of.await(
+                    "the queue is empty",
+                    SOON,
+                    () -> SlurmTestCluster.squeue(open).isEmpty());
         }
     }
 
     @Test
     @Order(1)
-    void killed_after_submission_it_adopts_what_it_had_sent() throws Exception {
-        schema = SlurmLab.schema(RUN);
-        Swath own = create("two", SlurmLab.database(schema));
+    void adopts_its_submitted_jobs_if_killed_after_submission() throws Exception {
+        schema = SlurmTestCluster.schema(RUN);
+        SwathProcess own = create("two", SlurmTestCluster.database(schema));
         own.start();
-        own.drop("gate", Scenes.blank(temp.resolve("killed.tif"), 1024, 256), "killed.tif");
+        own.drop("gate", TestScenes.blank(temp.resolve("killed.tif"), 1024, 256), "killed.tif");
         String id = own.id("killed.tif");
         own.await("its jobs are in the queue", SOON, () -> {
             List<String> tokens = own.tokens(id);
-            return tokens.size() == 2 && SlurmLab.squeue(tokens).size() == 5;
+            return tokens.size() == 2 && SlurmTestCluster.squeue(tokens).size() == 5;
         });
         own.kill();
         List<String> tokens = own.tokens(id);
-        // As if it had been killed before it could write down what sbatch answered.
+        // Reset the ledger, as if Swath had been killed before it recorded sbatch's answer.
         own.change("update batch set state = 'INTENT', cluster_id = '', submitted_at = 0");
         own.change("update run set state = 'INTENT', job_id = '', word = ''");
         own.start();
@@ -129,17 +132,17 @@ class SlurmEndToEndIT {
         own.awaitEnd("killed.tif", "DELIVERED", LATE);
         assertThat(own.tokens(id)).isEqualTo(tokens);
         assertEachRunIsOneTask(own, id, 5);
-        Checks.messages(own, downstream, id, "accepted", "delivered");
+        SceneAssertions.messages(own, downstream, id, "accepted", "delivered");
     }
 
     @Test
     @Order(2)
     void cancel_leaves_nothing_in_the_queue() throws IOException {
-        swath.drop("gate", Scenes.blank(temp.resolve("cancel.tif"), 1024, 1280), "cancel.tif");
+        swath.drop("gate", TestScenes.blank(temp.resolve("cancel.tif"), 1024, 1280), "cancel.tif");
         String id = swath.id("cancel.tif");
         swath.await("tiles run and wait", SOON, () -> {
             List<String> tokens = swath.tokens(id);
-            List<String> queue = tokens.isEmpty() ? List.of() : SlurmLab.squeue(tokens);
+            List<String> queue = tokens.isEmpty() ? List.of() : SlurmTestCluster.squeue(tokens);
             return queue.stream().anyMatch(task -> task.contains(" RUNNING "))
                     && queue.stream().anyMatch(task -> task.contains(" PENDING "));
         });
@@ -148,10 +151,10 @@ class SlurmEndToEndIT {
         swath.await(
                 "nothing is queued",
                 SOON,
-                () -> SlurmLab.squeue(swath.tokens(id)).isEmpty());
-        Checks.cancelled(swath, id);
-        Checks.messages(swath, downstream, id, "accepted", "cancelled");
-        assertThat(SlurmLab.sacct(swath.tokens(id)))
+                () -> SlurmTestCluster.squeue(swath.tokens(id)).isEmpty());
+        SceneAssertions.cancelled(swath, id);
+        SceneAssertions.messages(swath, downstream, id, "accepted", "cancelled");
+        assertThat(SlurmTestCluster.sacct(swath.tokens(id)))
                 .isNotEmpty()
                 .allSatisfy(task -> assertThat(task.state()).startsWith("CANCELLED"));
     }
@@ -170,7 +173,7 @@ class SlurmEndToEndIT {
         assertThat(swath.command("status", id).orFail()).contains("held");
         Files.createFile(swath.work(id).resolve("gate"));
         swath.await(
-                "what ran is through, and all else is held",
+                "the running tiles have ended, and all others are held",
                 SOON,
                 () -> tiles(id).stream().allMatch(task -> task.endsWith(" PENDING JobHeldUser")));
         assertThat(tiles(id)).isNotEmpty();
@@ -179,21 +182,21 @@ class SlurmEndToEndIT {
         assertEachRunIsOneTask(swath, id, 17);
     }
 
-    /** Its tiles in the queue, without the assembly. */
+    /** The scene's tiles in the queue, without the assembly. */
     private List<String> tiles(String id) {
         List<String> tokens = swath.tokens(id);
-        return tokens.isEmpty() ? List.of() : SlurmLab.squeue(tokens.subList(0, 1));
+        return tokens.isEmpty() ? List.of() : SlurmTestCluster.squeue(tokens.subList(0, 1));
     }
 
     @Test
     @Order(4)
     void ndvi_on_cpus_is_right_to_the_pixel() {
         String id = swath.awaitEnd("ndvi.tif", "DELIVERED", LATE);
-        Scenes.check("ndvi", pixels, swath.product(id, "ndvi"));
+        TestScenes.check("ndvi", pixels, swath.product(id, "ndvi"));
         assertThat(Folders.names(swath.delivered(id, "ndvi")))
                 .containsExactlyInAnyOrder(id + "_ndvi.tif", "preview.png", "item.json", "runs.csv");
         assertEachRunIsOneTask(swath, id, 5);
-        Checks.messages(swath, downstream, id, "accepted", "delivered");
+        SceneAssertions.messages(swath, downstream, id, "accepted", "delivered");
         assertThat(downstream.accounting(swath.source(), id)).allSatisfy(record -> {
             assertThat(record.path("cluster").asText()).isEqualTo("slurm");
             assertThat(record.path("state").asText()).isEqualTo("SUCCEEDED");
@@ -206,12 +209,13 @@ class SlurmEndToEndIT {
     @Order(5)
     void texture_on_shards_of_gpus_is_right_to_the_pixel_while_cpus_work() {
         String id = swath.awaitEnd("texture.tif", "DELIVERED", LATE);
-        Scenes.check("texture", pixels, swath.product(id, "texture"));
+        TestScenes.check("texture", pixels, swath.product(id, "texture"));
         assertEachRunIsOneTask(swath, id, 5);
-        Checks.messages(swath, downstream, id, "accepted", "delivered");
+        SceneAssertions.messages(swath, downstream, id, "accepted", "delivered");
         swath.awaitEnd("ndvi.tif", "DELIVERED", LATE);
         assertPartitionsWorkedAtTheSameTime();
-        List<SlurmLab.Task> tiles = SlurmLab.sacct(swath.tokens(id).subList(0, 1));
+        List<SlurmTestCluster.Task> tiles =
+                SlurmTestCluster.sacct(swath.tokens(id).subList(0, 1));
         assertThat(tiles).hasSize(4).allSatisfy(task -> {
             assertThat(task.tres()).contains("gres/shard=1");
             assertThat(task.partition()).isEqualTo("gpu");
@@ -228,10 +232,10 @@ class SlurmEndToEndIT {
 
     @Test
     @Order(6)
-    void exit_code_is_known_and_tried_again_and_fails_the_scene() {
+    void retries_after_an_exit_code_and_then_fails_the_scene() {
         String id = swath.awaitEnd("exit3.tif", "FAILED", LATE);
-        Checks.exit3(swath, id);
-        Checks.messages(swath, downstream, id, "accepted", "failed");
+        SceneAssertions.exit3(swath, id);
+        SceneAssertions.messages(swath, downstream, id, "accepted", "failed");
         assertThat(downstream.accounting(swath.source(), id).stream()
                         .filter(record -> record.path("tile").asText().equals("0")))
                 .hasSize(3)
@@ -239,14 +243,14 @@ class SlurmEndToEndIT {
                     assertThat(record.path("cause").asText()).isEqualTo("EXIT");
                     assertThat(record.path("exitCode").asInt()).isEqualTo(3);
                 });
-        assertThat(SlurmLab.sacct(swath.tokens(id)).stream()
+        assertThat(SlurmTestCluster.sacct(swath.tokens(id)).stream()
                         .filter(task -> task.exit().equals("3:0")))
                 .hasSize(3);
     }
 
     @Test
     @Order(7)
-    void what_fails_once_is_tried_again_and_its_history_is_kept() {
+    void retries_a_tile_that_fails_once_and_keeps_its_history() {
         String id = swath.awaitEnd("flaky.tif", "DELIVERED", LATE);
         List<Map<String, String>> tiles = swath.runs(id).stream()
                 .filter(run -> !run.get("tile").equals("-1"))
@@ -254,7 +258,7 @@ class SlurmEndToEndIT {
         assertThat(tiles)
                 .extracting(run -> run.get("tile") + " " + run.get("attempt") + " " + run.get("state"))
                 .containsExactly("0 1 FAILED", "0 2 SUCCEEDED", "1 1 FAILED", "1 2 SUCCEEDED");
-        Checks.messages(swath, downstream, id, "accepted", "delivered");
+        SceneAssertions.messages(swath, downstream, id, "accepted", "delivered");
         assertThat(swath.delivered(id, "flaky").resolve("runs.csv"))
                 .content()
                 .contains("FAILED,FAILED,EXIT", "SUCCEEDED,COMPLETED");
@@ -262,9 +266,9 @@ class SlurmEndToEndIT {
 
     @Test
     @Order(8)
-    void memory_grows_until_it_is_enough() {
+    void requests_more_memory_until_it_is_enough() {
         String id = swath.awaitEnd("hog.tif", "DELIVERED", LATE);
-        Checks.messages(swath, downstream, id, "accepted", "delivered");
+        SceneAssertions.messages(swath, downstream, id, "accepted", "delivered");
         List<JsonNode> history = downstream.accounting(swath.source(), id).stream()
                 .filter(record -> record.path("tile").asText().equals("1"))
                 .sorted(Comparator.comparing(record -> record.path("attempt").asInt()))
@@ -275,7 +279,7 @@ class SlurmEndToEndIT {
         assertThat(history.subList(0, last)).isNotEmpty();
         for (int at = 0; at < last; at++) {
             assertThat(history.get(at).path("cause").asText()).isEqualTo("OUT_OF_MEMORY");
-            // Twice what it asked for; more, where the accounting saw it use more than that before it was killed.
+            // Twice the last request, or more if the accounting measured a higher use before the kill.
             assertThat(history.get(at + 1).path("requestedMemoryMiB").asInt())
                     .isGreaterThanOrEqualTo(
                             2 * history.get(at).path("requestedMemoryMiB").asInt());
@@ -285,9 +289,9 @@ class SlurmEndToEndIT {
 
     @Test
     @Order(9)
-    void time_limit_is_told_from_other_failures() {
+    void distinguishes_a_time_limit_from_other_failures() {
         String id = swath.awaitEnd("slow.tif", "FAILED", LATE);
-        Checks.messages(swath, downstream, id, "accepted", "failed");
+        SceneAssertions.messages(swath, downstream, id, "accepted", "failed");
         assertThat(downstream.accounting(swath.source(), id).stream()
                         .filter(record -> record.path("step").asText().equals("slow")))
                 .hasSize(2)
@@ -309,13 +313,13 @@ class SlurmEndToEndIT {
         }
     }
 
-    /** Slurm's accounting and the ledger tell the same of every run, and there is nothing more in either. */
-    private static void assertEachRunIsOneTask(Swath of, String id, int count) {
-        Map<String, String> told = SlurmLab.sacct(of.tokens(id)).stream()
-                .collect(toMap(SlurmLab.Task::id, task -> task.name() + " " + task.state()));
-        assertThat(told).hasSize(count);
+    /** Asserts that Slurm's accounting and the ledger have the same runs with the same states. */
+    private static void assertEachRunIsOneTask(SwathProcess of, String id, int count) {
+        Map<String, String> accounted = SlurmTestCluster.sacct(of.tokens(id)).stream()
+                .collect(toMap(SlurmTestCluster.Task::id, task -> task.name() + " " + task.state()));
+        assertThat(accounted).hasSize(count);
         assertThat(of.runs(id).stream()
                         .collect(toMap(run -> run.get("job_id"), run -> run.get("token") + " " + run.get("word"))))
-                .isEqualTo(told);
+                .isEqualTo(accounted);
     }
 }

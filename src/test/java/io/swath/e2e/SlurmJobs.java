@@ -11,36 +11,37 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** A Swath whose jobs go to the seed's cluster, and what that cluster's accounting says of them. */
+/** A Swath that submits to the seed's cluster, and what the cluster's own accounting reports of its jobs. */
 final class SlurmJobs {
     private static final Duration SOON = Duration.ofMinutes(3);
     private static final Set<String> OPEN = Set.of("PENDING", "RUNNING", "SUSPENDED", "REQUEUED", "COMPLETING");
-    /** So many names fit into one command line. */
+    /** The number of job names in one command line. */
     private static final int CHUNK = 500;
 
     private SlurmJobs() {}
 
-    /** With its storage laid out, a ledger and a broker of its own. */
-    static Swath create(Path folder) throws IOException {
-        SlurmLab.up();
-        Path storage = SlurmLab.storage("kills" + ProcessHandle.current().pid() + Long.toString(System.nanoTime(), 36));
-        Map<String, String> settings = SlurmLab.settings(storage);
+    /** Installs a Swath with a new storage, its own ledger and its own broker. */
+    static SwathProcess create(Path folder) throws IOException {
+        SlurmTestCluster.up();
+        Path storage = SlurmTestCluster.storage(
+                "kills" + ProcessHandle.current().pid() + Long.toString(System.nanoTime(), 36));
+        Map<String, String> settings = SlurmTestCluster.settings(storage);
         settings.keySet().removeIf(key -> key.startsWith("broker."));
-        Swath swath = new Swath(Files.createDirectory(folder), storage, settings);
+        SwathProcess swath = new SwathProcess(Files.createDirectory(folder), storage, settings);
         swath.command("doctor", "--create").orFail();
         return swath;
     }
 
-    /** How often the accounting says that each {@code TOKEN/INDEX} of a Swath's ended well, once all have ended. */
-    static Map<String, Integer> successes(Swath swath) {
+    /** Waits until all tasks have ended. Returns how often each {@code TOKEN/INDEX} succeeded in Slurm's accounting. */
+    static Map<String, Integer> successes(SwathProcess swath) {
         Set<String> tokens = new TreeSet<>();
         swath.query("select token from batch").forEach(row -> tokens.add(row.get("token")));
         swath.await(
-                "the cluster has done with all",
+                "all tasks have ended on the cluster",
                 SOON,
                 () -> tasks(tokens).stream().noneMatch(task -> OPEN.contains(task.state())));
         Map<String, Integer> successes = new TreeMap<>();
-        for (SlurmLab.Task task : tasks(tokens)) {
+        for (SlurmTestCluster.Task task : tasks(tokens)) {
             if (task.state().equals("COMPLETED")) {
                 String index = task.id().substring(task.id().indexOf('_') + 1);
                 successes.merge(task.name() + "/" + index, 1, Integer::sum);
@@ -49,11 +50,11 @@ final class SlurmJobs {
         return successes;
     }
 
-    private static List<SlurmLab.Task> tasks(Collection<String> tokens) {
+    private static List<SlurmTestCluster.Task> tasks(Collection<String> tokens) {
         List<String> all = List.copyOf(tokens);
-        List<SlurmLab.Task> tasks = new java.util.ArrayList<>();
+        List<SlurmTestCluster.Task> tasks = new java.util.ArrayList<>();
         for (int from = 0; from < all.size(); from += CHUNK) {
-            tasks.addAll(SlurmLab.sacct(all.subList(from, Math.min(all.size(), from + CHUNK))));
+            tasks.addAll(SlurmTestCluster.sacct(all.subList(from, Math.min(all.size(), from + CHUNK))));
         }
         return tasks;
     }

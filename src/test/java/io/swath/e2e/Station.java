@@ -14,13 +14,13 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.activemq.ActiveMQSslConnectionFactory;
 
-/** A ground station as others would write it: ActiveMQ's own client, over TLS. */
+/** A ground station that uses ActiveMQ's own client over TLS, as a station's programmer would. */
 final class Station implements AutoCloseable {
     private final Connection connection;
     private final Session session;
     private final List<Message> dead = new CopyOnWriteArrayList<>();
 
-    /** {@code keyStore} is PKCS#12 and holds the broker's certificate. */
+    /** The {@code keyStore} is a PKCS#12 file with the broker's certificate. */
     Station(String url, String user, String password, Path keyStore, String keyStorePassword) throws Exception {
         ActiveMQSslConnectionFactory factory = new ActiveMQSslConnectionFactory(url);
         factory.setUserName(user);
@@ -33,8 +33,8 @@ final class Station implements AutoCloseable {
         connection.start();
     }
 
-    /** Takes the dead letters from now on. */
-    Station listening() throws JMSException {
+    /** Receives the dead letters from now on. */
+    Station receivingDeadLetters() throws JMSException {
         Session listening = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
         MessageConsumer letters = listening.createConsumer(listening.createQueue("swath.dead"));
         letters.setMessageListener(dead::add);
@@ -62,7 +62,7 @@ final class Station implements AutoCloseable {
         return List.copyOf(dead);
     }
 
-    /** The dead letter with that correlation id. */
+    /** Waits for the dead letter with this correlation id. */
     Message awaitDead(String correlation, Duration limit) throws JMSException {
         org.awaitility.Awaitility.await("the dead letter of " + correlation)
                 .atMost(limit)

@@ -21,7 +21,9 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The second door as a station meets it: the real program with its own broker, over TLS, killed on the way. */
+/**
+ * Scenes that a ground station announces over TLS to the real program's own broker. The program is killed meanwhile.
+ */
 class StationIT {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration SOON = Duration.ofMinutes(2);
@@ -45,7 +47,7 @@ class StationIT {
     }
 
     @Test
-    void scenes_are_announced_twice_late_wrong_and_after_a_kill_and_each_is_delivered_once() throws Exception {
+    void delivers_each_announced_scene_once_and_rejects_each_wrong_announcement() throws Exception {
         BrokerKeys keys = BrokerKeys.make(temp, "dns:localhost,ip:127.0.0.1");
         int port = freePort();
         Map<String, String> settings = new TreeMap<>(Map.of(
@@ -68,23 +70,23 @@ class StationIT {
                 "1s"));
         String url = "failover:(ssl://localhost:" + port + ")";
         Path folder = Files.createDirectory(temp.resolve("swath"));
-        try (Swath swath = new Swath(folder, folder.resolve("storage"), settings)) {
+        try (SwathProcess swath = new SwathProcess(folder, folder.resolve("storage"), settings)) {
             swath.command("doctor", "--create").orFail();
             Path incoming = Files.createDirectory(swath.storage().resolve("incoming"));
             assertThat(swath.command("send", "incoming/a.tif", "--recipe", "ndvi")
                             .err())
-                    .as("nothing listens yet")
+                    .as("the broker is not running yet")
                     .contains("nothing was sent");
             swath.start();
-            try (Station station =
-                    new Station(url, "station", PASSWORD, keys.keyStore(), BrokerKeys.PASSWORD).listening()) {
-                // Twice, and a third time under another id: one scene.
-                Path twice = Scenes.make(incoming.resolve("twice.tif"), 600, 400, 1);
+            try (Station station = new Station(url, "station", PASSWORD, keys.keyStore(), BrokerKeys.PASSWORD)
+                    .receivingDeadLetters()) {
+                // Announced twice with the same id: one scene.
+                Path twice = TestScenes.make(incoming.resolve("twice.tif"), 600, 400, 1);
                 station.announce(message("incoming/twice.tif", "twice", ", \"priority\": \"urgent\""));
                 station.announce(message("incoming/twice.tif", "twice", ", \"priority\": \"urgent\""));
-                // By the command, with a checksum.
-                Path sent = Scenes.make(incoming.resolve("sent.tif"), 300, 300, 2);
-                Shell.Result send = swath.command(
+                // Announced by the command, with a checksum.
+                Path sent = TestScenes.make(incoming.resolve("sent.tif"), 300, 300, 2);
+                Subprocess.Result send = swath.command(
                         "send",
                         sent.toString(),
                         "--recipe",
@@ -94,14 +96,14 @@ class StationIT {
                         "--checksum",
                         "sha256:" + sha256(sent));
                 assertThat(send.orFail()).contains("sent.tif");
-                // Not before its time.
-                Scenes.make(incoming.resolve("later.tif"), 300, 300, 3);
+                // Announced with a time before which it must not be accepted.
+                TestScenes.make(incoming.resolve("later.tif"), 300, 300, 3);
                 Instant notBefore = Instant.now().plusSeconds(30);
                 station.announce(message("incoming/later.tif", "later", ", \"notBefore\": \"" + notBefore + "\""));
-                // An Item as the body.
-                Scenes.make(incoming.resolve("bands.tif"), 300, 300, 4);
+                // Announced with a STAC Item as the body.
+                TestScenes.make(incoming.resolve("bands.tif"), 300, 300, 4);
                 station.announce(item("incoming/bands.tif"));
-                // Wrong in every way.
+                // Wrong announcements.
                 station.announce("no JSON at all", "wrong-json");
                 station.announce("{\"path\": \"incoming/twice.tif\", \"recipe\": \"nvdi\"}", "wrong-recipe");
                 station.announce(message("../../etc/passwd", "out", ""), "wrong-path");
@@ -111,10 +113,10 @@ class StationIT {
                 Files.writeString(incoming.resolve("garbage.tif"), "no picture ".repeat(100));
                 station.announce(message("incoming/garbage.tif", "garbage", ""));
                 station.announce(message("incoming/never.tif", "never", ""), "never");
-                // Announced before it is there; the program is killed meanwhile.
+                // Announced before its file exists; the program is killed meanwhile.
                 station.announce(message("incoming/late.tif", "late", ""));
                 swath.await(
-                        "the late one is waited for",
+                        "Swath waits for the late scene",
                         SOON,
                         () -> swath.query("select * from announcement where station_id = 'late' and waits_for <> ''")
                                         .size()
@@ -122,12 +124,12 @@ class StationIT {
                 assertThat(swath.command("status").orFail()).contains("late.tif", "incoming/late.tif", "later.tif");
                 swath.kill();
                 swath.start();
-                Path late = Scenes.make(incoming.resolve(".late.part"), 300, 300, 5);
+                Path late = TestScenes.make(incoming.resolve(".late.part"), 300, 300, 5);
                 Files.move(late, incoming.resolve("late.tif"));
 
                 for (String name : List.of("twice.tif", "sent.tif", "late.tif", "later.tif")) {
                     String id = swath.awaitEnd(name, "DELIVERED", SOON);
-                    Scenes.check("ndvi", incoming.resolve(name), swath.product(id, "ndvi"));
+                    TestScenes.check("ndvi", incoming.resolve(name), swath.product(id, "ndvi"));
                 }
                 assertThat(twice).as("the station's file stays").exists();
                 swath.awaitEnd("item-7", "DELIVERED", SOON);
@@ -145,7 +147,7 @@ class StationIT {
                         "{\"scene\": \"" + swath.id("twice.tif") + "\", \"verb\": \"cancel\", \"id\": \"w1\"}",
                         null);
                 swath.await(
-                        "the wish is carried out",
+                        "the control request is carried out",
                         SOON,
                         () -> swath.query("select * from control where done_at is not null")
                                         .size()
@@ -158,12 +160,12 @@ class StationIT {
             assertThat(swath.query("select * from announcement where state = 'WAITING'"))
                     .isEmpty();
             swath.await(
-                    "everything is sent",
+                    "every message is sent",
                     SOON,
                     () -> swath.query("select * from outbox where sent_at is null")
                             .isEmpty());
             swath.stop();
-            checkEvents(Downstream.stored(swath.state().resolve("broker")));
+            checkEvents(DownstreamConsumer.stored(swath.state().resolve("broker")));
         }
     }
 
@@ -175,16 +177,16 @@ class StationIT {
         assertThat(((TextMessage) letter).getText()).isNotBlank();
     }
 
-    /** All are as their schemas say, and each announcement is told of once, by the station's own id. */
+    /** Asserts that all messages match their schemas, and that each announcement has one event of each state. */
     private static void checkEvents(List<JsonNode> messages) {
-        Map<String, Integer> told = new TreeMap<>();
+        Map<String, Integer> events = new TreeMap<>();
         for (JsonNode message : messages) {
             boolean accounting = message.path("type").asText().equals("io.swath.accounting.run");
             assertThat(MessageSchemas.wrong(accounting ? "accounting" : "event", message))
                     .as(message.toString())
                     .isEmpty();
             if (!accounting) {
-                told.merge(
+                events.merge(
                         message.at("/data/announcement").asText("-") + " "
                                 + message.at("/data/state").asText(),
                         1,
@@ -192,10 +194,10 @@ class StationIT {
             }
         }
         for (String id : List.of("twice", "sent", "late", "later", "item 7")) {
-            assertThat(told).containsEntry(id + " ACCEPTED", 1).containsEntry(id + " DELIVERED", 1);
+            assertThat(events).containsEntry(id + " ACCEPTED", 1).containsEntry(id + " DELIVERED", 1);
         }
         for (String id : List.of("out", "sum", "never", "garbage")) {
-            assertThat(told).containsEntry(id + " REJECTED", 1);
+            assertThat(events).containsEntry(id + " REJECTED", 1);
         }
     }
 

@@ -19,12 +19,12 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A burst of announcements from another program, over TLS, while the broker is restarted twice and Swath is killed once:
- * every scene is delivered on a real Slurm, and once.
+ * Another program announces many scenes at once, over TLS. Meanwhile the broker is restarted twice and Swath is killed
+ * once. Every scene must be delivered once, on a real Slurm.
  *
- * <p>The system property {@code station.scenes} says how many.
+ * <p>The system property {@code station.scenes} is the number of scenes.
  */
-@ExtendWith(SlurmLab.class)
+@ExtendWith(SlurmTestCluster.class)
 class StationSlurmIT {
     private static final int SCENES = Integer.getInteger("station.scenes", 24);
     private static final Duration SOON = Duration.ofMinutes(2);
@@ -35,52 +35,58 @@ class StationSlurmIT {
     static Path temp;
 
     @Test
-    void every_scene_of_a_burst_is_delivered_once_though_broker_and_swath_are_restarted() throws Exception {
-        SlurmLab.up();
+    void delivers_each_scene_of_a_burst_once_although_broker_and_swath_are_restarted() throws Exception {
+        SlurmTestCluster.up();
         Path folder = Files.createDirectory(temp.resolve(RUN));
-        Map<String, String> settings = SlurmLab.settings(SlurmLab.storage(RUN));
-        settings.put("broker.url", "failover:(" + SlurmLab.brokerTlsUrl() + ")");
-        settings.put("broker.ca", SlurmLab.key("broker.pem").toString());
-        try (Swath swath = new Swath(folder, SlurmLab.storage().resolve(RUN), settings);
-                Downstream downstream = Downstream.at(
-                                "failover:(" + SlurmLab.brokerUrl() + ")", "swath", SlurmLab.brokerPassword())
+        Map<String, String> settings = SlurmTestCluster.settings(SlurmTestCluster.storage(RUN));
+        settings.put("broker.url", "failover:(" + SlurmTestCluster.brokerTlsUrl() + ")");
+        settings.put("broker.ca", SlurmTestCluster.key("broker.pem").toString());
+        try (SwathProcess swath =
+                        new SwathProcess(folder, SlurmTestCluster.storage().resolve(RUN), settings);
+                DownstreamConsumer downstream = DownstreamConsumer.at(
+                                "failover:(" + SlurmTestCluster.brokerUrl() + ")",
+                                "swath",
+                                SlurmTestCluster.brokerPassword())
                         .once()) {
             swath.command("doctor", "--create").orFail();
             Path incoming = Files.createDirectory(swath.storage().resolve("incoming"));
-            Scenes.many(incoming, 64, 64, SCENES);
+            TestScenes.many(incoming, 64, 64, SCENES);
             List<String> lines = announcements();
             Path file = Files.write(temp.resolve("announcements"), lines);
             swath.start();
             Process announcer = announce(swath, file);
             int sent = lines.size();
             swath.await("the burst has begun", SOON, () -> count(swath, "announcement", "") > 0);
-            SlurmLab.compose("restart", "--timeout", "2", "broker");
+            SlurmTestCluster.compose("restart", "--timeout", "2", "broker");
             swath.await(
-                    "it goes on", SOON, () -> count(swath, "scene", " where state = 'ACCEPTED' or tile_count > 0") > 0);
+                    "scenes are accepted",
+                    SOON,
+                    () -> count(swath, "scene", " where state = 'ACCEPTED' or tile_count > 0") > 0);
             swath.kill();
-            SlurmLab.compose("restart", "--timeout", "2", "broker");
+            SlurmTestCluster.compose("restart", "--timeout", "2", "broker");
             swath.start();
             assertThat(announcer.waitFor(10, java.util.concurrent.TimeUnit.MINUTES))
                     .isTrue();
-            assertThat(announcer.exitValue())
-                    .as("see target/e2e for what it said")
-                    .isZero();
-            swath.await("all are delivered", LATE, () -> count(swath, "scene", " where state = 'DELIVERED'") == SCENES);
+            assertThat(announcer.exitValue()).as("its log is in target/e2e").isZero();
             swath.await(
-                    "all wrong ones are turned away",
+                    "all scenes are delivered",
+                    LATE,
+                    () -> count(swath, "scene", " where state = 'DELIVERED'") == SCENES);
+            swath.await(
+                    "all wrong announcements are rejected",
                     SOON,
                     () -> count(swath, "scene", " where state = 'REJECTED'") >= wrong());
-            swath.await("everything is sent", SOON, () -> count(swath, "outbox", " where sent_at is null") == 0);
+            swath.await("every message is sent", SOON, () -> count(swath, "outbox", " where sent_at is null") == 0);
             assertThat(count(swath, "announcement", " where state = 'WAITING'")).isZero();
             swath.await(
                     "the last event",
                     SOON,
-                    () -> told(downstream, swath, "delivered").values().stream()
+                    () -> eventCounts(downstream, swath, "delivered").values().stream()
                                     .mapToInt(Integer::intValue)
                                     .sum()
                             == SCENES);
-            Map<String, Integer> accepted = told(downstream, swath, "accepted");
-            Map<String, Integer> delivered = told(downstream, swath, "delivered");
+            Map<String, Integer> accepted = eventCounts(downstream, swath, "accepted");
+            Map<String, Integer> delivered = eventCounts(downstream, swath, "delivered");
             int dead = dead("swath.dead", RUN);
             int lost = dead("ActiveMQ.DLQ", RUN);
             System.out.printf(
@@ -105,7 +111,7 @@ class StationSlurmIT {
         }
     }
 
-    /** Every tenth is wrong; every third comes twice. */
+    /** The announcements: every third scene is announced twice, and every tenth also with a wrong recipe. */
     private static List<String> announcements() {
         List<String> lines = new ArrayList<>();
         for (int number = 1; number <= SCENES; number++) {
@@ -127,19 +133,19 @@ class StationSlurmIT {
         return SCENES / 10;
     }
 
-    private static Process announce(Swath swath, Path lines) throws Exception {
+    private static Process announce(SwathProcess swath, Path lines) throws Exception {
         Path output = Files.createDirectories(Path.of("target", "e2e")).resolve(RUN + "-announcer.log");
-        Path password = SlurmLab.key("broker-password");
+        Path password = SlurmTestCluster.key("broker-password");
         return new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xmx128m",
                         "-cp",
                         System.getProperty("java.class.path"),
-                        Announcer.class.getName(),
+                        AnnouncingStation.class.getName(),
                         swath.setting("broker.url"),
                         "swath",
                         password.toString(),
-                        SlurmLab.key("broker.p12").toString(),
+                        SlurmTestCluster.key("broker.p12").toString(),
                         password.toString(),
                         lines.toString())
                 .redirectErrorStream(true)
@@ -147,27 +153,27 @@ class StationSlurmIT {
                 .start();
     }
 
-    private static int count(Swath swath, String table, String where) {
+    private static int count(SwathProcess swath, String table, String where) {
         return Integer.parseInt(
                 swath.query("select count(*) as n from " + table + where).get(0).get("n"));
     }
 
-    /** How often each announced scene was told of as that. */
-    private static Map<String, Integer> told(Downstream downstream, Swath swath, String type) {
-        Map<String, Integer> told = new HashMap<>();
+    /** How many events of this type each announcement had. */
+    private static Map<String, Integer> eventCounts(DownstreamConsumer downstream, SwathProcess swath, String type) {
+        Map<String, Integer> counts = new HashMap<>();
         for (JsonNode event : downstream.all(swath.source())) {
             if (event.path("type").asText().equals("io.swath.scene." + type)) {
-                told.merge(event.at("/data/announcement").asText(), 1, Integer::sum);
+                counts.merge(event.at("/data/announcement").asText(), 1, Integer::sum);
             }
         }
-        return told;
+        return counts;
     }
 
-    /** How many messages of this run a queue of dead ones holds; takes all that are in it. */
+    /** Removes all messages from a queue of dead letters, and counts those of this run. */
     private static int dead(String queue, String run) throws Exception {
         int found = 0;
         ActiveMQConnectionFactory factory = new ActiveMQConnectionFactory(
-                "swath", SlurmLab.brokerPassword(), "failover:(" + SlurmLab.brokerUrl() + ")");
+                "swath", SlurmTestCluster.brokerPassword(), "failover:(" + SlurmTestCluster.brokerUrl() + ")");
         try (Connection connection = factory.createConnection()) {
             connection.start();
             Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);

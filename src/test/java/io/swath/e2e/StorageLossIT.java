@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The storage goes away under a running Swath and comes back: full, not mounted, read-only. No tile has a retry. */
+/** While Swath runs, the storage becomes full, is not mounted and is read-only, and recovers. No tile loses a retry. */
 class StorageLossIT {
     private static final Duration SOON = Duration.ofSeconds(90);
 
@@ -24,19 +24,19 @@ class StorageLossIT {
     Path temp;
 
     private Path disk;
-    private Downstream downstream;
-    private Swath swath;
+    private DownstreamConsumer downstream;
+    private SwathProcess swath;
 
     @BeforeEach
     void mount() throws Exception {
         disk = Files.createDirectory(temp.resolve("disk"));
         boolean mounted = shell("mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", disk.toString());
         if (!mounted) {
-            System.err.println("SKIPPED: no disk can be mounted here, so the loss of the storage is NOT TESTED");
+            System.err.println("SKIPPED: StorageLossIT. No disk can be mounted here, so storage loss is NOT TESTED.");
         }
         assumeTrue(mounted, "a disk can be mounted");
-        downstream = Downstream.withBroker();
-        swath = new Swath(
+        downstream = DownstreamConsumer.withBroker();
+        swath = new SwathProcess(
                 Files.createDirectory(temp.resolve("loss")),
                 disk.resolve("storage"),
                 Map.of("cluster", "local", "broker.url", downstream.url(), "storage.least-free", "8"));
@@ -58,10 +58,11 @@ class StorageLossIT {
     }
 
     private static boolean shell(String... command) {
-        return Shell.run(Duration.ofSeconds(20), List.of(command)).exit() == 0;
+        return Subprocess.run(Duration.ofSeconds(20), List.of(command)).exit() == 0;
     }
 
-    private String running(String name, Path scene) throws IOException {
+    /** Drops a scene whose tiles wait for {@link #open}. Returns its id as soon as one of its tiles runs. */
+    private String dropGated(String name, Path scene) throws IOException {
         swath.drop("slab", scene, name);
         String id = swath.id(name);
         swath.await(
@@ -77,31 +78,32 @@ class StorageLossIT {
 
     private void assertDelivered(String name, String recipe, String formula, Path scene) {
         String id = swath.awaitEnd(name, "DELIVERED", SOON);
-        Scenes.check(formula, scene, swath.product(id, recipe));
-        Checks.messages(swath, downstream, id, "accepted", "delivered");
+        TestScenes.check(formula, scene, swath.product(id, recipe));
+        SceneAssertions.messages(swath, downstream, id, "accepted", "delivered");
         assertThat(swath.query("select * from tile where scene_id = ? and faults > 0", id))
                 .isEmpty();
     }
 
-    private long told(String words) {
-        return swath.said().lines().filter(line -> line.contains(words)).count();
+    /** How many lines of the log contain this text. */
+    private long logLines(String words) {
+        return swath.log().lines().filter(line -> line.contains(words)).count();
     }
 
     @Test
-    void no_scene_is_lost_and_no_tile_is_charged_for_a_storage_that_is_full_gone_or_read_only() throws Exception {
-        Path one = Scenes.make(temp.resolve("one.tif"), 512, 512, 1);
-        Path two = Scenes.make(temp.resolve("two.tif"), 300, 200, 2);
-        Path three = Scenes.make(temp.resolve("three.tif"), 400, 200, 3);
+    void loses_no_scene_and_counts_no_fault_if_the_storage_is_full_missing_or_read_only() throws Exception {
+        Path one = TestScenes.make(temp.resolve("one.tif"), 512, 512, 1);
+        Path two = TestScenes.make(temp.resolve("two.tif"), 300, 200, 2);
+        Path three = TestScenes.make(temp.resolve("three.tif"), 400, 200, 3);
 
-        // Full while tiles run, others are queued and one scene is in the inbox.
-        String first = running("one.tif", one);
+        // The storage becomes full while a tile runs, others are queued and one scene is in the inbox.
+        String first = dropGated("one.tif", one);
         Path part = swath.inbox("ndvi").resolve(".two.tif");
         Files.copy(two, part);
         Path filler = disk.resolve("filler");
         fill(filler);
         Files.move(part, swath.inbox("ndvi").resolve("two.tif"), StandardCopyOption.ATOMIC_MOVE);
         open(first);
-        swath.await("Swath says that the storage is full", SOON, () -> told("of storage.least-free") == 1);
+        swath.await("Swath logs that the storage is full", SOON, () -> logLines("of storage.least-free") == 1);
         swath.await(
                 "no tile runs any more",
                 SOON,
@@ -114,33 +116,35 @@ class StorageLossIT {
         Files.delete(filler);
         assertDelivered("one.tif", "slab", "copy", one);
         assertDelivered("two.tif", "ndvi", "ndvi", two);
-        assertThat(told("of storage.least-free")).as("told once").isEqualTo(1);
+        assertThat(logLines("of storage.least-free")).as("logged once").isEqualTo(1);
 
-        // Gone, as if not mounted, while tiles run.
-        String third = running("three.tif", three);
+        // The storage is missing while tiles run, as if it were not mounted.
+        String third = dropGated("three.tif", three);
         Path away = disk.resolve("away");
         Files.move(swath.storage(), away);
-        swath.await("Swath says that the storage is gone", SOON, () -> told("is it mounted?") > 0);
-        swath.await("and that its inbox is", SOON, () -> told("stage arrival-folder: ") > 0);
-        assertThat(swath.storage()).as("it is not made up").doesNotExist();
+        swath.await("Swath logs that the storage is missing", SOON, () -> logLines("is it mounted?") > 0);
+        swath.await("Swath logs that the inbox cannot be read", SOON, () -> logLines("stage arrival-folder: ") > 0);
+        assertThat(swath.storage())
+                .as("Swath does not create a missing storage")
+                .doesNotExist();
         Files.move(away, swath.storage());
         open(third);
         assertDelivered("three.tif", "slab", "copy", three);
-        swath.await("all is well, without another scene", SOON, () -> told("stage arrival-folder: recovered") == 1);
+        swath.await("all is well, without another scene", SOON, () -> logLines("stage arrival-folder: recovered") == 1);
 
-        // Read-only from some moment on.
-        Path four = Scenes.make(temp.resolve("four.tif"), 500, 100, 4);
+        // The storage becomes read-only at some moment.
+        Path four = TestScenes.make(temp.resolve("four.tif"), 500, 100, 4);
         swath.drop("ndvi", four, "four.tif");
-        swath.await("it is read-only", SOON, () -> shell("mount", "-o", "remount,ro", disk.toString()));
+        swath.await("the storage is read-only", SOON, () -> shell("mount", "-o", "remount,ro", disk.toString()));
         if (swath.scene("four.tif")
                 .filter(scene -> scene.get("state").equals("DELIVERED"))
                 .isEmpty()) {
-            swath.await("Swath says so", SOON, () -> told("cannot be written to") > 0);
+            swath.await("Swath says so", SOON, () -> logLines("cannot be written to") > 0);
         }
         assertThat(shell("mount", "-o", "remount,rw", disk.toString())).isTrue();
         assertDelivered("four.tif", "ndvi", "ndvi", four);
 
-        swath.await("all is well again", SOON, () -> told("storage: recovered") > 0);
+        swath.await("all is well again", SOON, () -> logLines("storage: recovered") > 0);
         try (var left = Files.walk(swath.storage())) {
             assertThat(left.filter(Files::isRegularFile)
                             .map(path -> path.getFileName().toString()))
@@ -148,7 +152,7 @@ class StorageLossIT {
         }
     }
 
-    /** Takes every byte that is left. */
+    /** Writes a file that uses all free space. */
     private static void fill(Path file) throws IOException {
         byte[] block = new byte[4096];
         try (OutputStream out = Files.newOutputStream(file)) {

@@ -216,10 +216,10 @@ class JobScriptTest {
     void the_table_has_a_line_per_array_task_with_its_read_window_and_core() throws IOException {
         Storage storage = new Storage(root, "/storage");
         storage.create();
-        TileProgress seventh = TileProgress.fresh(
+        TileProgress seventh = TileProgress.notSubmitted(
                         "S2A_T32", new Tile(7, new Window(64, 0, 64, 60), new Window(57, 0, 78, 67)))
-                .after(3);
-        TileProgress assembly = TileProgress.fresh(
+                .withAttempts(3);
+        TileProgress assembly = TileProgress.notSubmitted(
                         "S2A_T32",
                         new Tile(TileProgress.ASSEMBLY, new Window(0, 0, 128, 64), new Window(0, 0, 128, 64)))
                 .submitted();

@@ -39,13 +39,13 @@ import java.util.Set;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
-/** What the ledger promises, whatever database it stands on. */
+/** The ledger's contract, which holds on every database. */
 abstract class LedgerContract {
     private static final Instant NOW = Instant.parse("2026-11-23T12:00:00Z");
 
     abstract Ledger ledger();
 
-    /** The same ledger, as another program has it; closed by whoever asks for it. */
+    /** The same database, opened by another program. The caller closes it. */
     abstract Ledger another();
 
     static Scene scene(String id, String key) {
@@ -107,7 +107,7 @@ abstract class LedgerContract {
     }
 
     @Test
-    void the_same_content_for_the_same_recipe_is_one_scene_until_it_is_rejected_or_cancelled() {
+    void accepts_the_same_content_and_recipe_once_until_the_scene_is_rejected_or_cancelled() {
         assertThat(ledger().<Boolean>write(s -> s.scenes().add(scene("a", "key"))))
                 .isTrue();
         assertThat(ledger().<Boolean>write(s -> s.scenes().add(scene("b", "key"))))
@@ -124,7 +124,7 @@ abstract class LedgerContract {
     }
 
     @Test
-    void a_scene_moves_only_from_the_states_named_with_its_history_and_one_event() {
+    void moves_a_scene_only_from_the_given_states_and_records_history_and_one_event() {
         ledger().write(s -> s.scenes().add(scene("a", "key")));
         assertThat(unsent()).isEqualTo(1);
         assertThat(ledger().<Boolean>write(
@@ -133,7 +133,7 @@ abstract class LedgerContract {
         assertThat(ledger().<Boolean>write(
                                 s -> s.scenes().move("a", Set.of(SceneState.ACCEPTED), SceneState.PLANNED, "")))
                 .isTrue();
-        assertThat(unsent()).as("nobody outside hears of planning").isEqualTo(1);
+        assertThat(unsent()).as("planning has no event").isEqualTo(1);
         ledger().write(s -> s.scenes().move("a", Set.of(SceneState.PLANNED), SceneState.FAILED, "why"));
         assertThat(unsent()).isEqualTo(2);
         assertThat(ledger().read(s -> s.scenes().history("a")).stream().map(Scenes.Change::state))
@@ -143,7 +143,7 @@ abstract class LedgerContract {
     }
 
     @Test
-    void many_tiles_come_back_as_they_were_written_and_empty_ones_are_done() {
+    void reads_many_tiles_as_they_were_written_and_empty_tiles_are_done() {
         List<Tile> tiles = new ArrayList<>();
         for (int index = 0; index < 100_000; index++) {
             Window core = new Window(index * 10, 5, 10, 20);
@@ -155,20 +155,20 @@ abstract class LedgerContract {
         });
         assertThatObject(ledger().read(s -> s.tiles().counts("a")))
                 .isEqualTo(Map.of(TileState.WAITING, 99_900, TileState.DONE, 100));
-        List<TileProgress> all = ledger().read(s -> s.tiles().of("a"));
+        List<TileProgress> all = ledger().read(s -> s.tiles().ofScene("a"));
         assertThat(all.stream().map(TileProgress::tile)).isEqualTo(tiles);
         assertThat(all.stream().filter(TileProgress::skipped)).hasSize(100);
-        TileProgress again = all.get(7)
+        TileProgress retried = all.get(7)
                 .submitted()
-                .again(request().withMemoryMiB(1200), true)
+                .retry(request().withMemoryMiB(1200), true)
                 .withGpu(0.5)
-                .avoiding(List.of("n2", "n1"));
-        ledger().change(s -> s.tiles().update(List.of(again)));
-        assertThat(list(s -> s.tiles().find("a", List.of(7)))).containsExactly(again);
+                .excludingNodes(List.of("n2", "n1"));
+        ledger().change(s -> s.tiles().update(List.of(retried)));
+        assertThat(list(s -> s.tiles().find("a", List.of(7)))).containsExactly(retried);
     }
 
     @Test
-    void a_batch_goes_from_intent_to_done_when_all_its_runs_have_ended() {
+    void a_batch_is_done_when_all_its_runs_have_ended() {
         Batch batch = submitted("a", 2);
         assertThat(ledger().read(s -> s.runs().open(batch.token())).stream().map(Runs.Open::state))
                 .containsOnly(RunState.QUEUED);
@@ -195,7 +195,7 @@ abstract class LedgerContract {
     }
 
     @Test
-    void a_node_is_sick_when_it_has_lately_failed_several_different_tiles() {
+    void a_node_is_failing_if_several_different_tiles_failed_on_it_recently() {
         Batch batch = submitted("a", 4);
         ledger().write(s -> s.runs()
                 .finish(List.of(
@@ -226,7 +226,7 @@ abstract class LedgerContract {
     }
 
     @Test
-    void a_tile_that_pauses_is_not_among_those_that_wait_to_be_submitted() {
+    void a_paused_tile_does_not_wait_to_be_submitted() {
         Window window = new Window(0, 0, 64, 64);
         ledger().change(s -> {
             s.scenes().add(scene("a", "key"));
@@ -236,34 +236,35 @@ abstract class LedgerContract {
         assertThat(list(s -> s.tiles().waiting("a", NOW, 9)))
                 .extracting(tile -> tile.tile().index())
                 .containsExactly(1);
-        assertThat(ledger().<Boolean>read(s -> s.tiles().pauses("a", 0, NOW))).isTrue();
-        assertThat(ledger().<Boolean>read(s -> s.tiles().pauses("a", 1, NOW))).isFalse();
+        assertThat(ledger().<Boolean>read(s -> s.tiles().isPaused("a", 0, NOW))).isTrue();
+        assertThat(ledger().<Boolean>read(s -> s.tiles().isPaused("a", 1, NOW))).isFalse();
         assertThat(list(s -> s.tiles().waiting("a", NOW.plusSeconds(20), 9))).hasSize(2);
         ledger().change(s -> s.tiles().endPauses(NOW));
         assertThat(list(s -> s.tiles().waiting("a", NOW, 9))).hasSize(2);
     }
 
     @Test
-    void what_was_being_looked_up_begins_anew_after_a_restart() {
+    void lookups_start_again_after_a_restart() {
         Batch batch = batch("a", 1, 1);
         ledger().change(s -> {
             s.scenes().add(scene("a", "key"));
             s.batches().add(batch);
-            s.batches().waits(batch.token(), BatchState.AMBIGUOUS, 3, NOW.plusSeconds(9_000));
+            s.batches().postpone(batch.token(), BatchState.AMBIGUOUS, 3, NOW.plusSeconds(9_000));
         });
-        assertThat(ledger().<Integer>write(s -> s.batches().doubtIntents(NOW))).isEqualTo(1);
+        assertThat(ledger().<Integer>write(s -> s.batches().markIntentsAmbiguous(NOW)))
+                .isEqualTo(1);
         assertThat(list(s -> s.batches().due(NOW))).extracting(Batch::attempts).containsExactly(0);
     }
 
     @Test
-    void a_run_that_has_ended_is_never_overwritten_and_has_one_accounting_record() {
+    void an_ended_run_is_never_overwritten_and_has_one_accounting_record() {
         Batch batch = submitted("a", 1);
         int before = unsent();
         List<Run> first = ledger().write(s ->
                 s.runs().finish(List.of(run(batch, 0, RunState.FAILED, Optional.of(Cause.TIMEOUT)))));
         List<Run> second =
                 ledger().write(s -> s.runs().finish(List.of(run(batch, 0, RunState.SUCCEEDED, Optional.empty()))));
-        ledger().change(s -> s.runs().progress(List.of(run(batch, 0, RunState.RUNNING, Optional.empty()))));
+        ledger().change(s -> s.runs().update(List.of(run(batch, 0, RunState.RUNNING, Optional.empty()))));
         assertThat(first).hasSize(1);
         assertThat(second).isEmpty();
         Run run = ledger().read(s -> s.runs().find(batch.token(), 0)).orElseThrow();
@@ -273,7 +274,7 @@ abstract class LedgerContract {
     }
 
     @Test
-    void what_was_about_to_be_sent_is_in_doubt_after_a_restart_and_can_be_withdrawn_before() {
+    void an_intent_is_ambiguous_after_a_restart_and_can_be_withdrawn_before() {
         Batch one = batch("a", 1, 1);
         Batch two = batch("a", 2, 1);
         ledger().change(s -> {
@@ -284,7 +285,8 @@ abstract class LedgerContract {
             s.runs().add(List.of(run(two, 0, RunState.INTENT, Optional.empty())));
             s.batches().withdraw(two.token());
         });
-        assertThat(ledger().<Integer>write(s -> s.batches().doubtIntents(NOW))).isEqualTo(1);
+        assertThat(ledger().<Integer>write(s -> s.batches().markIntentsAmbiguous(NOW)))
+                .isEqualTo(1);
         assertThat(ledger().read(s -> s.batches().due(NOW)).stream().map(Batch::state))
                 .containsExactly(BatchState.AMBIGUOUS);
         assertThat(ledger().<Integer>read(s -> s.runs().openCount())).isEqualTo(1);
@@ -292,7 +294,7 @@ abstract class LedgerContract {
     }
 
     @Test
-    void a_transaction_that_fails_has_not_happened() {
+    void a_failed_transaction_writes_nothing() {
         assertThatThrownBy(() -> ledger().change(s -> {
                     s.scenes().add(scene("a", "key"));
                     throw new IllegalStateException("stop");
@@ -303,7 +305,7 @@ abstract class LedgerContract {
     }
 
     @Test
-    void a_message_keeps_its_id_until_it_is_sent_and_then_is_gone() {
+    void a_message_keeps_its_id_until_it_is_sent() {
         submitted("a", 1);
         List<Outbox.Entry> once = ledger().read(s -> s.outbox().unsent(10));
         assertThat(list(s -> s.outbox().unsent(10))).isEqualTo(once).hasSize(1);
@@ -313,7 +315,7 @@ abstract class LedgerContract {
     }
 
     @Test
-    void a_wish_is_open_until_it_is_done() {
+    void a_control_request_is_open_until_it_is_done() {
         ledger().change(s -> {
             s.scenes().add(scene("a", "key"));
             s.controlRequests().add("w", "a", "cancel");
@@ -328,7 +330,7 @@ abstract class LedgerContract {
     }
 
     @Test
-    void totals_sum_what_was_measured() {
+    void totals_are_sums_of_the_measured_values() {
         Batch batch = submitted("a", 2);
         ledger().write(s -> s.runs()
                 .finish(List.of(
@@ -413,34 +415,35 @@ abstract class LedgerContract {
     }
 
     @Test
-    void a_batch_whose_answer_is_unclear_is_due_again_when_its_time_has_come() {
+    void an_ambiguous_batch_is_due_again_after_its_pause() {
         Batch batch = batch("a", 1, 1);
         ledger().change(s -> {
             s.scenes().add(scene("a", "key"));
             s.batches().add(batch);
-            s.batches().waits(batch.token(), BatchState.AMBIGUOUS, 3, NOW.plusSeconds(60));
+            s.batches().postpone(batch.token(), BatchState.AMBIGUOUS, 3, NOW.plusSeconds(60));
         });
         assertThat(list(s -> s.batches().due(NOW))).isEmpty();
-        ledger().change(s -> s.batches().waits(batch.token(), BatchState.AMBIGUOUS, 4, NOW.minusSeconds(1)));
+        ledger().change(s -> s.batches().postpone(batch.token(), BatchState.AMBIGUOUS, 4, NOW.minusSeconds(1)));
         assertThat(list(s -> s.batches().due(NOW))).extracting(Batch::attempts).containsExactly(4);
         ledger().change(s -> s.batches().submitted(batch.token(), "42", NOW));
-        ledger().change(s -> s.batches().waits(batch.token(), BatchState.INTENT, 0, NOW));
+        ledger().change(s -> s.batches().postpone(batch.token(), BatchState.INTENT, 0, NOW));
         assertThat(list(s -> s.batches().due(NOW)))
-                .as("what is submitted is not sent again")
+                .as("a submitted batch is not sent again")
                 .isEmpty();
     }
 
     @Test
-    void what_was_submitted_can_neither_be_withdrawn_nor_be_in_doubt() {
+    void a_submitted_batch_is_neither_withdrawn_nor_made_ambiguous() {
         Batch batch = submitted("a", 1);
         ledger().change(s -> s.batches().withdraw(batch.token()));
-        assertThat(list(s -> s.batches().of("a"))).hasSize(1);
+        assertThat(list(s -> s.batches().ofScene("a"))).hasSize(1);
         assertThat(list(s -> s.runs().open(batch.token()))).hasSize(1);
-        assertThat(ledger().<Integer>write(s -> s.batches().doubtIntents(NOW))).isZero();
+        assertThat(ledger().<Integer>write(s -> s.batches().markIntentsAmbiguous(NOW)))
+                .isZero();
     }
 
     @Test
-    void scenes_come_in_the_order_of_their_priority_and_then_of_their_age() {
+    void scenes_are_ordered_by_priority_and_then_by_age() {
         List<Priority> priorities = List.of(Priority.NIGHT, Priority.NORMAL, Priority.URGENT, Priority.NORMAL);
         ledger().change(session -> {
             for (int number = 0; number < priorities.size(); number++) {
@@ -448,15 +451,15 @@ abstract class LedgerContract {
                         .add(scene("s" + number, "key" + number, priorities.get(number), NOW.plusSeconds(number)));
             }
         });
-        assertThat(list(s -> s.scenes().in(Set.of(SceneState.ACCEPTED))))
+        assertThat(list(s -> s.scenes().inStates(Set.of(SceneState.ACCEPTED))))
                 .extracting(Scene::id)
                 .containsExactly("s2", "s1", "s3", "s0");
     }
 
     @Test
-    void a_runs_facts_come_back_as_they_were_told_and_what_was_not_told_stays_absent() {
+    void reads_a_runs_facts_as_they_were_reported_and_missing_facts_stay_empty() {
         Batch batch = submitted("a", 2);
-        Run.Facts told = new Run.Facts(
+        Run.Facts reported = new Run.Facts(
                 "42_0",
                 "CANCELLED by 1001",
                 new ExitStatus(Optional.of(0), Optional.of(15)),
@@ -484,7 +487,7 @@ abstract class LedgerContract {
                 RunState.FAILED,
                 Optional.of(Cause.CANCELLED),
                 "cancelled by 1001",
-                told);
+                reported);
         ledger().write(s -> s.runs().finish(List.of(first, run(batch, 1, RunState.SUCCEEDED, Optional.empty()))));
         assertThat(ledger().read(s -> s.runs().find(batch.token(), 0)).orElseThrow())
                 .isEqualTo(first);
@@ -495,18 +498,18 @@ abstract class LedgerContract {
     }
 
     @Test
-    void nobody_has_the_turn_at_first_and_who_takes_it_has_it_with_a_fence_of_its_own() {
+    void has_no_leader_at_first_and_gives_the_first_leader_a_fencing_token() {
         assertThat(ledger().leader().held()).isFalse();
         assertThat(ledger().becomeLeader(ledger().leader(), "one")).isTrue();
         assertThat(ledger().fencingToken()).isEqualTo(1);
         try (Ledger other = another()) {
             assertThat(other.leader().holder()).isEqualTo("one");
-            assertThat(other.fencingToken()).as("it has not taken it").isZero();
+            assertThat(other.fencingToken()).as("it is not the leader").isZero();
         }
     }
 
     @Test
-    void the_turn_is_not_taken_from_one_that_has_shown_life_meanwhile() {
+    void leadership_is_not_taken_from_a_leader_that_has_sent_a_heartbeat_meanwhile() {
         ledger().becomeLeader(ledger().leader(), "one");
         try (Ledger other = another()) {
             Leader seen = other.leader();
@@ -519,7 +522,7 @@ abstract class LedgerContract {
     }
 
     @Test
-    void of_two_that_saw_the_same_only_one_takes_the_turn() {
+    void only_one_of_two_standbys_becomes_the_leader() {
         try (Ledger other = another()) {
             Leader seen = ledger().leader();
             assertThat(other.becomeLeader(seen, "other")).isTrue();
@@ -529,7 +532,7 @@ abstract class LedgerContract {
     }
 
     @Test
-    void who_has_lost_the_turn_changes_nothing_any_more_and_people_still_may() {
+    void a_former_leader_can_no_longer_write_but_commands_can() {
         ledger().becomeLeader(ledger().leader(), "one");
         ledger().change(s -> s.scenes().add(scene("a", "key")));
         try (Ledger other = another();
@@ -537,7 +540,7 @@ abstract class LedgerContract {
             assertThat(other.becomeLeader(other.leader(), "other")).isTrue();
             assertThatThrownBy(() -> ledger().change(s -> s.batches().add(batch("a", 1, 1))))
                     .isInstanceOf(LeadershipLostException.class)
-                    .hasMessageContaining("other has the turn");
+                    .hasMessageContaining("other is the leader");
             assertThatThrownBy(() -> ledger().write(
                                     s -> s.scenes().move("a", Set.of(SceneState.ACCEPTED), SceneState.FAILED, "")))
                     .isInstanceOf(LeadershipLostException.class);
@@ -546,7 +549,7 @@ abstract class LedgerContract {
                     .isInstanceOf(LeadershipLostException.class);
             assertThat(done).isEmpty();
             assertThat(ledger().heartbeat()).isFalse();
-            assertThat(list(s -> s.batches().of("a"))).isEmpty();
+            assertThat(list(s -> s.batches().ofScene("a"))).isEmpty();
             assertThat(ledger().read(s -> s.scenes().find("a")).orElseThrow().state())
                     .isEqualTo(SceneState.ACCEPTED);
             other.change(s -> s.batches().add(batch("a", 1, 1)));
@@ -558,7 +561,7 @@ abstract class LedgerContract {
     }
 
     @Test
-    void a_turn_that_is_given_back_can_be_taken_at_once_and_late_writes_are_refused() {
+    void leadership_that_was_given_up_can_be_acquired_at_once_and_late_writes_are_refused() {
         ledger().becomeLeader(ledger().leader(), "one");
         ledger().stepDown();
         try (Ledger other = another()) {
@@ -568,13 +571,13 @@ abstract class LedgerContract {
             assertThat(other.becomeLeader(other.leader(), "other")).isTrue();
             ledger().stepDown();
             assertThat(other.leader().holder())
-                    .as("what is not one's own cannot be given back")
+                    .as("only the leader can give up the leadership")
                     .isEqualTo("other");
         }
     }
 
     @Test
-    void a_turn_is_taken_once_through_one_ledger() {
+    void leadership_is_acquired_once_by_the_same_ledger() {
         ledger().becomeLeader(ledger().leader(), "one");
         assertThatThrownBy(() -> ledger().becomeLeader(ledger().leader(), "one"))
                 .isInstanceOf(IllegalStateException.class);
@@ -596,7 +599,7 @@ abstract class LedgerContract {
         return ledger().write(s -> s.announcements().add(announcement(message, station, Priority.NORMAL)));
     }
 
-    private static final Rejection REFUSAL = new Rejection("rule", "field", "it is wrong", "Mend it.");
+    private static final Rejection REJECTION = new Rejection("rule", "field", "it is wrong", "Correct it.");
 
     @Test
     void an_announcement_is_read_as_it_was_written() {
@@ -619,19 +622,21 @@ abstract class LedgerContract {
                 State.REJECTED,
                 Announcement.Watch.NONE,
                 Optional.of("a"),
-                Optional.of(REFUSAL),
+                Optional.of(REJECTION),
                 NOW);
         ledger().write(s -> s.announcements().add(rejected));
         assertThatObject(ledger().read(s -> s.announcements().find("ID:2"))).isEqualTo(Optional.of(rejected));
     }
 
     @Test
-    void an_announcement_is_known_by_its_message_and_by_its_stations_id() {
+    void an_announcement_is_identified_by_its_message_id_and_by_its_station_id() {
         assertThat(announce("ID:1", "7")).isTrue();
         assertThat(announce("ID:1", "8")).as("the same message").isFalse();
         assertThat(announce("ID:2", "7")).as("the same id").isFalse();
         assertThat(announce("ID:3", "")).isTrue();
-        assertThat(announce("ID:4", "")).as("no id is no id").isTrue();
+        assertThat(announce("ID:4", ""))
+                .as("an empty station id identifies nothing")
+                .isTrue();
         assertThat(ledger().read(s -> s.announcements().findByStationId("")).isPresent())
                 .isFalse();
         assertThat(ledger().read(s -> s.announcements().findByStationId("7"))
@@ -639,28 +644,28 @@ abstract class LedgerContract {
                         .messageId())
                 .isEqualTo("ID:1");
         ledger().change(s -> s.scenes().add(scene("a", "key")));
-        ledger().change(s -> s.announcements().rejected("ID:1", "a", REFUSAL));
-        assertThat(announce("ID:5", "7")).as("the first was turned away").isTrue();
+        ledger().change(s -> s.announcements().rejected("ID:1", "a", REJECTION));
+        assertThat(announce("ID:5", "7")).as("the first was rejected").isTrue();
     }
 
     @Test
-    void an_announcement_that_is_turned_away_leaves_one_dead_letter() {
+    void a_rejected_announcement_leaves_one_dead_letter() {
         announce("ID:1", "7");
         ledger().change(s -> s.scenes().add(scene("a", "key")));
-        ledger().change(s -> s.announcements().rejected("ID:1", "a", REFUSAL));
-        ledger().change(s -> s.announcements().rejected("ID:1", "a", REFUSAL));
+        ledger().change(s -> s.announcements().rejected("ID:1", "a", REJECTION));
+        ledger().change(s -> s.announcements().rejected("ID:1", "a", REJECTION));
         assertThat(list(s -> s.outbox().unsent(10)))
                 .filteredOn(entry -> entry.type().equals(Outbox.DEAD))
                 .singleElement()
                 .satisfies(entry -> assertThat(entry.subject()).isEqualTo("ID:1"));
         Announcement dead = ledger().read(s -> s.announcements().find("ID:1")).orElseThrow();
         assertThat(dead.state()).isEqualTo(State.REJECTED);
-        assertThatObject(dead.rejection()).isEqualTo(Optional.of(REFUSAL));
+        assertThatObject(dead.rejection()).isEqualTo(Optional.of(REJECTION));
         assertThat(dead.sceneId().orElseThrow()).isEqualTo("a");
     }
 
     @Test
-    void announcements_are_due_by_the_station_clock_the_most_urgent_first() {
+    void announcements_become_due_by_the_station_clock_the_most_urgent_first() {
         ledger().change(s -> {
             s.announcements().add(announcement("ID:1", "", Priority.NIGHT));
             s.announcements().add(announcement("ID:2", "", Priority.NORMAL));
@@ -705,7 +710,7 @@ abstract class LedgerContract {
     }
 
     @Test
-    void an_announcement_that_became_a_scene_is_no_more_waiting_and_the_scene_has_its_id() {
+    void a_taken_announcement_waits_no_longer_and_its_scene_has_the_station_id() {
         announce("ID:1", "7");
         ledger().change(s -> s.scenes().add(scene("a", "key")));
         ledger().change(s -> s.announcements().setScene("ID:1", "a"));
@@ -718,7 +723,7 @@ abstract class LedgerContract {
                 .isZero();
         assertThat(list(s -> s.announcements().due(10))).isEmpty();
         assertThat(list(s -> s.announcements().waiting(10))).isEmpty();
-        ledger().change(s -> s.announcements().rejected("ID:1", "a", REFUSAL));
+        ledger().change(s -> s.announcements().rejected("ID:1", "a", REJECTION));
         assertThat(ledger().read(s -> s.announcements().find("ID:1"))
                         .orElseThrow()
                         .state())
@@ -727,7 +732,7 @@ abstract class LedgerContract {
     }
 
     @Test
-    void what_a_station_sends_is_kept_whatever_is_in_it() {
+    void keeps_any_text_that_a_station_sends() {
         String text = "a\u0001\u007f \ud83d\udef0 '\"\\";
         Announcement odd = new Announcement(
                 new Announcement.Message("ID:1", text, text, text),

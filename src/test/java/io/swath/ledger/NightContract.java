@@ -27,7 +27,7 @@ import java.util.Set;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
-/** What the ledger promises of the night, whatever database it stands on. */
+/** The part of the ledger's contract about the nightly reprocessing, which holds on every database. */
 abstract class NightContract extends LedgerContract {
     private static final Instant NOW = Instant.parse("2026-11-23T12:00:00Z");
     private static final Map<String, String> RECIPES = Map.of("ndvi", "new", "texture", "other");
@@ -36,11 +36,11 @@ abstract class NightContract extends LedgerContract {
         return new Firing("nightly", due, "0 0 1 * * ? UTC", 0, true);
     }
 
-    /** A scene that ended so, with the recipe of that hash, and of which nothing is left to be told. */
+    /** Adds a scene that ended in this state, with a recipe of this hash, and whose messages are all sent. */
     private void ended(String id, SceneState state, String hash) {
         ledger().change(session -> {
             session.scenes().add(LedgerContract.scene(id, id));
-            session.scenes().planned(id, hash, 100, 100, 4, "{}");
+            session.scenes().recordPlan(id, hash, 100, 100, 4, "{}");
             session.scenes().move(id, Set.of(SceneState.ACCEPTED), state, "because");
             session.outbox()
                     .sent(session.outbox().unsent(100).stream()
@@ -53,21 +53,21 @@ abstract class NightContract extends LedgerContract {
         return ledger().read(query);
     }
 
-    private <T> Optional<T> maybe(Function<Session, Optional<T>> query) {
+    private <T> Optional<T> optional(Function<Session, Optional<T>> query) {
         return ledger().read(query);
     }
 
-    private List<String> meant(SceneFilter filter) {
-        return meant(filter, 100);
+    private List<String> selected(SceneFilter filter) {
+        return selected(filter, 100);
     }
 
-    private List<String> meant(SceneFilter filter, int limit) {
+    private List<String> selected(SceneFilter filter, int limit) {
         return ledger().read(s -> s.nights().select(filter, RECIPES, 2, limit)).stream()
                 .map(Scene::id)
                 .toList();
     }
 
-    private boolean again(String id, SceneFilter by, String hash) {
+    private boolean reprocess(String id, SceneFilter by, String hash) {
         return ledger().write(s -> s.nights()
                 .reprocess(
                         s.scenes().find(id).orElseThrow(),
@@ -85,25 +85,26 @@ abstract class NightContract extends LedgerContract {
     }
 
     @Test
-    void a_firing_is_written_down_once_and_one_that_lies_ahead_counts_for_nothing() {
+    void a_firing_is_recorded_once_and_a_firing_in_the_future_is_ignored() {
         assertThat(ledger().<Boolean>write(s -> s.nights().add(firing(NOW), "")))
                 .isTrue();
         assertThat(ledger().<Boolean>write(s -> s.nights().add(firing(NOW), "")))
                 .isFalse();
         ledger().write(s -> s.nights().add(firing(NOW.plusSeconds(60)), "of a clock that was wrong"));
-        assertThat(maybe(s -> s.nights().last("nightly", NOW)))
+        assertThat(optional(s -> s.nights().last("nightly", NOW)))
                 .get()
                 .extracting(Firing::due)
                 .isEqualTo(NOW);
-        assertThat(maybe(s -> s.nights().last("nightly", NOW.minusMillis(1)))).isEmpty();
-        assertThat(maybe(s -> s.nights().last("manual", NOW))).isEmpty();
+        assertThat(optional(s -> s.nights().last("nightly", NOW.minusMillis(1))))
+                .isEmpty();
+        assertThat(optional(s -> s.nights().last("manual", NOW))).isEmpty();
     }
 
     @Test
-    void a_mark_where_the_nights_begin_is_no_firing_that_was_worked() {
+    void the_mark_of_the_schedules_beginning_is_not_a_worked_firing() {
         ledger().write(s -> s.nights().add(new Firing("nightly", NOW, "rule", 0, false), ""));
-        assertThat(maybe(s -> s.nights().last("nightly", NOW))).isPresent();
-        assertThat(maybe(s -> s.nights().lastWorked(NOW))).isEmpty();
+        assertThat(optional(s -> s.nights().last("nightly", NOW))).isPresent();
+        assertThat(optional(s -> s.nights().lastWorked(NOW))).isEmpty();
         assertThat(ledger().<Integer>read(s -> s.nights().count())).isZero();
         ledger().change(s -> {
             s.nights().add(firing(NOW.plusSeconds(1)), "");
@@ -116,10 +117,10 @@ abstract class NightContract extends LedgerContract {
     }
 
     @Test
-    void a_scene_begins_anew_once_as_its_next_version_behind_all_of_the_day() {
+    void a_scene_is_reprocessed_once_as_its_next_version_after_all_scenes_of_the_day() {
         ended("a", SceneState.DELIVERED, "old");
         Scene before = ledger().read(s -> s.scenes().find("a")).orElseThrow();
-        assertThat(again("a", Filters.stale(), "new")).isTrue();
+        assertThat(reprocess("a", Filters.stale(), "new")).isTrue();
         assertThat(ledger().<Boolean>write(
                                 s -> s.nights().reprocess(before, Filters.stale(), firing(NOW), "new", "why", 9)))
                 .as("as it was chosen it is no more")
@@ -136,12 +137,12 @@ abstract class NightContract extends LedgerContract {
         assertThat(list(s -> s.outbox().unsent(9))).extracting(Outbox.Entry::id).containsExactly("a/accepted/3");
         ledger().write(s -> s.scenes().add(LedgerContract.scene("day", "day")));
         ended("b", SceneState.DELIVERED, "old");
-        assertThat(again("b", Filters.stale(), "new")).isTrue();
-        assertThat(list(s -> s.scenes().in(Set.of(SceneState.ACCEPTED))))
+        assertThat(reprocess("b", Filters.stale(), "new")).isTrue();
+        assertThat(list(s -> s.scenes().inStates(Set.of(SceneState.ACCEPTED))))
                 .extracting(Scene::id)
                 .containsExactly("day", "a", "b");
         assertThat(list(s -> s.nights().waiting())).extracting(Scene::id).containsExactly("a", "b");
-        ledger().change(s -> s.scenes().byDay("a"));
+        ledger().change(s -> s.scenes().removeFromNight("a"));
         assertThat(list(s -> s.nights().waiting())).extracting(Scene::id).containsExactly("b");
         assertThat(ledger().<Boolean>write(s -> s.scenes().add(LedgerContract.scene("copy", "a"))))
                 .as("the same content is still the same scene")
@@ -149,21 +150,21 @@ abstract class NightContract extends LedgerContract {
     }
 
     @Test
-    void stale_are_those_of_another_recipe_than_it_is_now() {
+    void a_scene_is_stale_if_its_recipe_has_changed() {
         ended("old", SceneState.DELIVERED, "old");
         ended("fresh", SceneState.DELIVERED, "new");
         ended("failed", SceneState.FAILED, "older");
-        assertThat(meant(Filters.stale())).containsExactly("failed", "old");
-        assertThat(meant(Filters.stale(), 1)).hasSize(1);
+        assertThat(selected(Filters.stale())).containsExactly("failed", "old");
+        assertThat(selected(Filters.stale(), 1)).hasSize(1);
         assertThat(list(s -> s.nights().select(Filters.stale(), Map.of(), 2, 9)))
                 .as("without a recipe that can be used")
                 .isEmpty();
-        assertThat(meant(Filters.of("recipe=texture", f -> f.recipe = "texture")))
+        assertThat(selected(Filters.of("recipe=texture", f -> f.recipe = "texture")))
                 .isEmpty();
     }
 
     @Test
-    void what_is_held_or_still_under_way_is_not_meant() {
+    void does_not_select_a_scene_that_is_held_or_not_finished() {
         ended("held", SceneState.DELIVERED, "old");
         ended("untold", SceneState.DELIVERED, "old");
         ended("busy", SceneState.FAILED, "old");
@@ -175,86 +176,90 @@ abstract class NightContract extends LedgerContract {
             s.scenes().move("untold", Set.of(SceneState.ACCEPTED), SceneState.DELIVERED, "");
             s.batches().add(batch("busy", 1, 1));
         });
-        assertThat(meant(Filters.stale())).isEmpty();
+        assertThat(selected(Filters.stale())).isEmpty();
         ledger().change(s -> s.batches().withdraw("swath-busy-1"));
-        assertThat(meant(Filters.stale())).containsExactly("busy");
+        assertThat(selected(Filters.stale())).containsExactly("busy");
     }
 
     @Test
-    void one_that_failed_is_done_again_only_so_often_with_its_recipe_as_it_is() {
+    void a_failed_scene_is_selected_only_a_limited_number_of_times_with_the_same_recipe() {
         ended("a", SceneState.FAILED, "new");
         for (int time = 0; time < 2; time++) {
-            assertThat(meant(Filters.failed())).containsExactly("a");
-            again("a", Filters.failed(), "new");
-            assertThat(meant(Filters.failed())).as("it is under way").isEmpty();
+            assertThat(selected(Filters.failed())).containsExactly("a");
+            reprocess("a", Filters.failed(), "new");
+            assertThat(selected(Filters.failed())).as("it is being processed").isEmpty();
             fails("a");
         }
-        assertThat(meant(Filters.failed())).isEmpty();
+        assertThat(selected(Filters.failed())).isEmpty();
         assertThat(list(s -> s.nights().select(Filters.failed(), Map.of("ndvi", "newer"), 2, 9)))
                 .as("the recipe was changed")
                 .hasSize(1);
     }
 
     @Test
-    void what_a_filter_chose_it_chooses_no_more_until_it_is_worded_otherwise() {
+    void a_filter_selects_a_scene_only_once_until_its_text_changes() {
         ended("a", SceneState.DELIVERED, "new");
         SceneFilter all = Filters.of("recipe=ndvi", f -> f.recipe = "ndvi");
-        assertThat(meant(all)).containsExactly("a");
-        again("a", all, "new");
+        assertThat(selected(all)).containsExactly("a");
+        reprocess("a", all, "new");
         fails("a");
-        assertThat(meant(all)).isEmpty();
-        assertThat(meant(Filters.of("recipe=ndvi  ", f -> f.recipe = "ndvi"))).containsExactly("a");
+        assertThat(selected(all)).isEmpty();
+        assertThat(selected(Filters.of("recipe=ndvi  ", f -> f.recipe = "ndvi")))
+                .containsExactly("a");
     }
 
     @Test
-    void a_list_has_its_own_order_and_unknown_ids_are_told_apart() {
+    void a_list_keeps_its_order_and_unknown_ids_can_be_found() {
         ended("a", SceneState.DELIVERED, "new");
         ended("b", SceneState.DELIVERED, "new");
         ended("c", SceneState.DELIVERED, "new");
         SceneFilter list = Filters.of("list=x", f -> f.ids = List.of("c", "nobody", "a", "c"));
-        assertThat(meant(list)).containsExactly("c", "a");
-        assertThat(meant(list, 1)).containsExactly("c");
-        assertThat(meant(Filters.of("list=x", f -> f.ids = List.of()))).isEmpty();
+        assertThat(selected(list)).containsExactly("c", "a");
+        assertThat(selected(list, 1)).containsExactly("c");
+        assertThat(selected(Filters.of("list=x", f -> f.ids = List.of()))).isEmpty();
         assertThat(list(s -> s.nights().known(List.of("c", "nobody", "a")))).containsExactlyInAnyOrder("a", "c");
     }
 
     private void covered(String id, String acquired, BoundingBox box, String... sensors) {
         ended(id, SceneState.DELIVERED, "new");
         ledger().change(s -> s.scenes()
-                .covers(id, new Coverage(Optional.of(Instant.parse(acquired)), List.of(sensors), Optional.of(box))));
+                .recordCoverage(
+                        id, new Coverage(Optional.of(Instant.parse(acquired)), List.of(sensors), Optional.of(box))));
     }
 
     @Test
-    void filters_mean_scenes_by_sensor_time_and_place_the_newest_first_and_never_those_of_which_nobody_knows() {
+    void filters_select_by_sensor_time_and_place_the_newest_first_and_never_scenes_without_coverage() {
         covered("alps", "2024-05-01T10:00:00Z", new BoundingBox(10, 46, 12, 48), "landsat-8", "oli");
         covered("rome", "2024-06-30T23:59:59Z", new BoundingBox(12, 41, 13, 42), "sentinel-2a", "msi");
         covered("fiji", "2024-07-01T00:00:00Z", new BoundingBox(177, -20, -178, -15), "landsat-8");
         ended("unknown", SceneState.DELIVERED, "new");
-        assertThat(meant(Filters.of("1", f -> f.sensor = "landsat-8"))).containsExactly("fiji", "alps");
-        assertThat(meant(Filters.of("2", f -> f.sensor = "landsat"))).isEmpty();
-        assertThat(meant(Filters.of("3", f -> f.sensor = "oli"))).containsExactly("alps");
-        assertThat(meant(Filters.of("4", f -> {
+        assertThat(selected(Filters.of("1", f -> f.sensor = "landsat-8"))).containsExactly("fiji", "alps");
+        assertThat(selected(Filters.of("2", f -> f.sensor = "landsat"))).isEmpty();
+        assertThat(selected(Filters.of("3", f -> f.sensor = "oli"))).containsExactly("alps");
+        assertThat(selected(Filters.of("4", f -> {
                     f.from = Instant.parse("2024-05-01T10:00:00Z");
                     f.until = Instant.parse("2024-07-01T00:00:00Z");
                 })))
                 .containsExactly("rome", "alps");
-        assertThat(meant(Filters.of("5", f -> f.box = new BoundingBox(11, 47, 20, 50))))
+        assertThat(selected(Filters.of("5", f -> f.box = new BoundingBox(11, 47, 20, 50))))
                 .containsExactly("alps");
-        assertThat(meant(Filters.of("6", f -> f.box = new BoundingBox(-180, -90, -179, 90))))
+        assertThat(selected(Filters.of("6", f -> f.box = new BoundingBox(-180, -90, -179, 90))))
                 .containsExactly("fiji");
-        assertThat(meant(Filters.of("7", f -> f.box = new BoundingBox(178, -90, 179, 90))))
+        assertThat(selected(Filters.of("7", f -> f.box = new BoundingBox(178, -90, 179, 90))))
                 .containsExactly("fiji");
-        assertThat(meant(Filters.of("8", f -> f.box = new BoundingBox(170, -90, -170, 90))))
+        assertThat(selected(Filters.of("8", f -> f.box = new BoundingBox(170, -90, -170, 90))))
                 .containsExactly("fiji");
-        assertThat(meant(Filters.of("9", f -> f.box = new BoundingBox(13, 40, 11.5, 50))))
+        assertThat(selected(Filters.of("9", f -> f.box = new BoundingBox(13, 40, 11.5, 50))))
                 .as("around the earth from east of Rome to the Alps")
                 .containsExactly("rome", "alps");
-        assertThat(meant(Filters.of("0", f -> f.recipe = "ndvi"))).hasSize(4);
-        assertThat(list(s -> s.scenes().uncovered(9))).extracting(Scene::id).containsExactly("unknown");
+        assertThat(selected(Filters.of("0", f -> f.recipe = "ndvi"))).hasSize(4);
+        assertThat(list(s -> s.scenes().withoutCoverage(9)))
+                .extracting(Scene::id)
+                .containsExactly("unknown");
     }
 
     @Test
-    void of_the_products_versions_the_last_lies_in_its_place_and_the_others_are_removed_once_and_in_order() {
+    void only_the_last_version_of_a_product_is_current_and_the_others_are_removed_once() {
         ended("a", SceneState.DELIVERED, "new");
         ledger().change(s -> {
             s.products().delivered("a", 1, "old");
@@ -298,7 +303,7 @@ abstract class NightContract extends LedgerContract {
     }
 
     @Test
-    void runs_belong_to_the_version_that_they_were_made_for_and_pace_is_that_of_the_last() {
+    void runs_belong_to_one_version_and_the_pace_is_that_of_the_last_version() {
         ended("a", SceneState.DELIVERED, "new");
         Batch first = batch("a", 1, 1);
         Batch second = batch("a", 2, 2);
@@ -313,27 +318,27 @@ abstract class NightContract extends LedgerContract {
             s.runs().finish(List.of(run(first, RunState.SUCCEEDED, 7), run(second, RunState.SUCCEEDED, 30)));
             s.batches().closeEnded();
         });
-        assertThat(maybe(s -> s.batches().find(second.token())).orElseThrow())
+        assertThat(optional(s -> s.batches().find(second.token())).orElseThrow())
                 .extracting(Batch::version, Batch::state)
                 .containsExactly(2, BatchState.DONE);
         List<Run> runs = new java.util.ArrayList<>();
         ledger().read(s -> {
-            s.runs().of("a", 2, runs::add);
+            s.runs().forEach("a", 2, runs::add);
             return runs;
         });
         assertThat(runs).extracting(Run::token).containsExactly(second.token());
         assertThat(list(s -> s.usage().pace("ndvi", 9))).containsExactly(new Usage.Pace("ndvi", 7_000, 1_000, 2));
-        again("a", Filters.of("all", f -> {}), "new");
+        reprocess("a", Filters.of("all", f -> {}), "new");
         ledger().write(s -> s.scenes().move("a", Set.of(SceneState.ACCEPTED), SceneState.DELIVERED, ""));
         assertThat(list(s -> s.usage().pace("ndvi", 9))).containsExactly(new Usage.Pace("ndvi", 30_000, 1_000, 2));
         assertThat(list(s -> s.usage().pace("texture", 9))).isEmpty();
     }
 
     @Test
-    void the_days_batches_are_due_before_the_nights_and_of_those_only_some() {
+    void the_batches_of_the_day_are_due_before_a_limited_number_of_the_night() {
         for (String id : List.of("n1", "n2", "n3")) {
             ended(id, SceneState.DELIVERED, "old");
-            again(id, Filters.stale(), "new");
+            reprocess(id, Filters.stale(), "new");
         }
         ledger().change(s -> {
             s.scenes().add(LedgerContract.scene("day", "day"));
@@ -348,6 +353,6 @@ abstract class NightContract extends LedgerContract {
                 .extracting(Batch::sceneId)
                 .containsExactly("day", "n1", "n2");
         assertThat(ledger().<Integer>read(s -> s.runs().openCount())).isEqualTo(4);
-        assertThat(ledger().<Integer>read(s -> s.runs().openCountOfNight())).isEqualTo(3);
+        assertThat(ledger().<Integer>read(s -> s.runs().nightlyOpenCount())).isEqualTo(3);
     }
 }

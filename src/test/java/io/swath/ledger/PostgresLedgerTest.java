@@ -79,8 +79,10 @@ class PostgresLedgerTest extends NightContract {
         }
     }
 
-    /** A transaction of the worker's that has written something and goes no further until it is told to. */
-    private CompletableFuture<Void> writing(CountDownLatch written, CountDownLatch goOn) {
+    /**
+     * Starts a transaction of the leader that writes something, counts {@code written} down and waits for {@code goOn}.
+     */
+    private CompletableFuture<Void> startWriting(CountDownLatch written, CountDownLatch goOn) {
         return CompletableFuture.runAsync(() -> ledger.change(session -> {
             session.scenes().add(LedgerContract.scene("a", "key"));
             written.countDown();
@@ -93,12 +95,12 @@ class PostgresLedgerTest extends NightContract {
     }
 
     @Test
-    void the_turn_is_taken_after_a_transaction_in_flight_and_a_beat_waits_for_none() throws Exception {
+    void leadership_is_acquired_after_the_open_transaction_and_a_heartbeat_waits_for_nothing() throws Exception {
         CountDownLatch written = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);
         ledger.becomeLeader(ledger.leader(), "one");
         try (Ledger other = another()) {
-            CompletableFuture<Void> writing = writing(written, goOn);
+            CompletableFuture<Void> writing = startWriting(written, goOn);
             written.await();
             assertThat(ledger.heartbeat()).isTrue();
             CompletableFuture<Boolean> taking =
@@ -115,12 +117,12 @@ class PostgresLedgerTest extends NightContract {
     }
 
     @Test
-    void a_worker_paused_within_a_transaction_keeps_the_turn_only_so_long_and_its_late_commit_fails() throws Exception {
+    void a_leader_paused_within_a_transaction_can_be_replaced_and_its_late_commit_fails() throws Exception {
         CountDownLatch written = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);
         ledger.becomeLeader(ledger.leader(), "one");
         try (Ledger other = another()) {
-            CompletableFuture<Void> writing = writing(written, goOn);
+            CompletableFuture<Void> writing = startWriting(written, goOn);
             written.await();
             assertThat(other.becomeLeader(other.leader(), "other")).isTrue();
             assertThat(writing).isNotDone();
@@ -134,14 +136,14 @@ class PostgresLedgerTest extends NightContract {
     }
 
     @Test
-    void a_worker_paused_while_it_is_sent_an_answer_keeps_the_turn_only_so_long() throws Exception {
+    void a_leader_paused_while_it_receives_an_answer_can_be_replaced() throws Exception {
         try (Socket paused = new Socket("localhost", postgres.getPort());
                 DataOutputStream out = new DataOutputStream(paused.getOutputStream())) {
             byte[] who = "user\0postgres\0database\0postgres\0\0".getBytes(StandardCharsets.US_ASCII);
             out.writeInt(8 + who.length);
-            out.writeInt(3 << 16); // version 3.0 of the protocol
+            out.writeInt(3 << 16); // version 3.0 of PostgreSQL's protocol
             out.write(who);
-            // More than the buffers on the way can hold, and nobody reads it.
+            // The answer is larger than all buffers on the way, and nobody reads it.
             byte[] query = (Ledger.LIMITS
                             + "; begin; select * from turn for key share; select repeat('x', 100000000)\0")
                     .getBytes(StandardCharsets.US_ASCII);
@@ -158,7 +160,7 @@ class PostgresLedgerTest extends NightContract {
     }
 
     @Test
-    void a_ledger_of_a_newer_swath_is_refused_and_left_as_it_is() throws Exception {
+    void a_ledger_of_a_newer_swath_is_refused_and_not_changed() throws Exception {
         try (Connection connection = postgres.getPostgresDatabase().getConnection();
                 Statement statement = connection.createStatement()) {
             statement.execute("insert into flyway_schema_history (installed_rank, version, description, type, script,"

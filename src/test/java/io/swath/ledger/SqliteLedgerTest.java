@@ -40,9 +40,9 @@ class SqliteLedgerTest extends NightContract {
     }
 
     @Test
-    void two_programs_can_write_at_once() {
+    void two_programs_can_write_at_the_same_time() {
         try (Ledger other = Ledger.sqlite(folder.resolve("new/ledger.db"), Clock.systemUTC())) {
-            a_wish_is_open_until_it_is_done();
+            a_control_request_is_open_until_it_is_done();
             CompletableFuture<?>[] writers = IntStream.range(0, 40)
                     .mapToObj(number -> CompletableFuture.runAsync(() -> (number % 2 == 0 ? ledger : other)
                             .change(session -> session.controlRequests().add("w" + number, "a", "hold"))))

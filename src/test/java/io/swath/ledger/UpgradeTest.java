@@ -61,11 +61,7 @@ class UpgradeTest {
         }
     }
 
-    /** A ledger of the first version, in which a scene has been accepted. */
-    private void first() throws SQLException {
-        make("1");
-    }
-
+    /** Makes a ledger with the tables of that version. */
     private void make(String version) throws SQLException {
         Flyway.configure()
                 .dataSource("jdbc:sqlite:" + file, null, null)
@@ -96,9 +92,9 @@ class UpgradeTest {
     }
 
     @Test
-    void an_older_ledger_is_copied_whole_and_upgraded_with_its_rows() throws Exception {
-        first();
-        // Open until the end, so that what it writes stays in the write-ahead log.
+    void an_older_ledger_is_backed_up_completely_and_upgraded_with_its_rows() throws Exception {
+        make("1");
+        // The connection stays open until the end, so that its rows stay in the write-ahead log.
         try (Connection old = connect(file)) {
             accept(old, "a");
             try (Ledger ledger = Ledger.sqlite(file, CLOCK)) {
@@ -122,15 +118,15 @@ class UpgradeTest {
     }
 
     @Test
-    void a_backup_is_a_ledger_that_can_be_worked_with() throws Exception {
-        first();
+    void a_backup_can_be_used_as_a_ledger() throws Exception {
+        make("1");
         try (Connection old = connect(file)) {
             accept(old, "a");
         }
         Ledger.sqlite(file, CLOCK).close();
-        Path put = Files.createDirectory(folder.resolve("back")).resolve("ledger.db");
-        Files.copy(backups().get(0), put);
-        try (Ledger ledger = Ledger.sqlite(put, CLOCK)) {
+        Path restored = Files.createDirectory(folder.resolve("back")).resolve("ledger.db");
+        Files.copy(backups().get(0), restored);
+        try (Ledger ledger = Ledger.sqlite(restored, CLOCK)) {
             assertThat(ledger.<Boolean>read(
                             session -> session.scenes().find("a").isPresent()))
                     .isTrue();
@@ -138,16 +134,16 @@ class UpgradeTest {
     }
 
     @Test
-    void a_new_ledger_and_one_that_is_up_to_date_are_not_copied() throws Exception {
+    void a_ledger_that_needs_no_upgrade_is_not_backed_up() throws Exception {
         Ledger.sqlite(file, CLOCK).close();
         Ledger.sqlite(file, CLOCK).close();
         assertThat(backups()).isEmpty();
     }
 
     @Test
-    void a_ledger_that_cannot_be_copied_is_not_upgraded() throws Exception {
-        file = folder.resolve("a".repeat(240)); // so that there is no room for a longer name
-        first();
+    void a_ledger_that_cannot_be_backed_up_is_not_upgraded() throws Exception {
+        file = folder.resolve("a".repeat(240)); // the backup's name would be too long for the file system
+        make("1");
         try (Connection old = connect(file)) {
             accept(old, "a");
         }
@@ -159,7 +155,7 @@ class UpgradeTest {
     }
 
     @Test
-    void a_ledger_of_a_newer_swath_is_refused_and_left_as_it_is() throws Exception {
+    void a_ledger_of_a_newer_swath_is_refused_and_not_changed() throws Exception {
         Ledger.sqlite(file, CLOCK).close();
         try (Connection newer = connect(file)) {
             execute(
@@ -174,7 +170,7 @@ class UpgradeTest {
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining(file.toString())
                 .hasMessageContaining("has version 99")
-                .hasMessageContaining("knows none after " + newest)
+                .hasMessageContaining("can read only versions up to " + newest)
                 .hasMessageContaining("Use that newer Swath")
                 .hasMessageContaining(".v" + newest + "-*.bak");
         assertThat(Files.readAllBytes(file)).isEqualTo(before);
@@ -182,7 +178,7 @@ class UpgradeTest {
     }
 
     @Test
-    void what_a_swath_without_nights_delivered_is_the_first_version_and_can_be_done_again() throws Exception {
+    void a_product_of_a_swath_without_nightly_reprocessing_is_version_1_and_can_be_reprocessed() throws Exception {
         make("3");
         try (Connection old = connect(file)) {
             accept(old, "a");
@@ -215,7 +211,7 @@ class UpgradeTest {
             List<Scene> stale =
                     ledger.read(session -> session.nights().select(Filters.stale(), Map.of("ndvi", "other"), 3, 9));
             assertThat(stale).extracting(Scene::id).containsExactly("a");
-            List<Scene> uncovered = ledger.read(session -> session.scenes().uncovered(9));
+            List<Scene> uncovered = ledger.read(session -> session.scenes().withoutCoverage(9));
             assertThat(uncovered).extracting(Scene::id).containsExactly("a");
         }
     }

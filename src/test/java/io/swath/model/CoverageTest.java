@@ -18,14 +18,14 @@ class CoverageTest {
     }
 
     @Test
-    void names_of_sensors_are_words_as_stac_writes_them() {
+    void writes_the_names_of_sensors_in_the_spelling_of_stac() {
         Coverage coverage =
                 Coverage.of("", List.of("LANDSAT_8", "OLI TIRS", "  ", "Landsat-8", "Sentinel-2A"), List.of());
         assertThat(coverage.sensors()).containsExactly("landsat-8", "oli-tirs", "sentinel-2a");
     }
 
     @Test
-    void what_is_not_known_is_empty() {
+    void leaves_empty_what_is_not_known() {
         Coverage nothing = Coverage.of("last summer", List.of(), List.of());
         assertThat(nothing).isEqualTo(new Coverage(Optional.empty(), List.of(), Optional.empty()));
         assertThat(Coverage.of("2024-05-01T10:00:00Z", List.of(), List.of()).acquired())
@@ -33,20 +33,20 @@ class CoverageTest {
     }
 
     @Test
-    void a_footprint_has_a_box_around_it() {
+    void puts_a_box_around_a_footprint() {
         assertThat(BoundingBox.around(ring(10, 45, 12, 47))).contains(new BoundingBox(10, 45, 12, 47));
         assertThat(BoundingBox.around(ring(-3, -2, 3, 2))).contains(new BoundingBox(-3, -2, 3, 2));
     }
 
     @Test
-    void a_footprint_across_the_antimeridian_has_its_west_east_of_its_east() {
+    void west_is_greater_than_east_if_a_footprint_crosses_the_antimeridian() {
         BoundingBox box = BoundingBox.around(ring(178, -20, -177, -15)).orElseThrow();
         assertThat(box).isEqualTo(new BoundingBox(178, -20, -177, -15));
-        assertThat(box.crosses()).isTrue();
+        assertThat(box.crossesAntimeridian()).isTrue();
     }
 
     @Test
-    void what_is_not_on_the_earth_has_no_box() {
+    void makes_no_box_from_points_that_are_not_on_the_earth() {
         assertThat(BoundingBox.around(List.of())).isEmpty();
         assertThat(BoundingBox.around(ring(170, 0, 190, 1))).isEmpty();
         assertThat(BoundingBox.around(List.of(List.of(Double.NaN, 1.0)))).isEmpty();

@@ -167,7 +167,7 @@ class PlanningTest {
                 recipe.resolve("recipe.yaml"),
                 Workbench.ONE_STEP.replace("size: 64", "size: 128").replace("step.sh", "other.sh"));
 
-        bench.again("a");
+        bench.reprocess("a");
         planAll();
 
         assertThat(bench.scene("a").state()).isEqualTo(SceneState.PLANNED);
@@ -187,7 +187,7 @@ class PlanningTest {
         planAll();
         bench.ledger.change(
                 session -> session.scenes().move("a", Set.of(SceneState.PLANNED), SceneState.DELIVERED, ""));
-        bench.again("a");
+        bench.reprocess("a");
         // As a kill between the files and the ledger leaves it.
         Path half = bench.storage.folder(bench.storage.work("a", 2).resolve("recipe/ndvi"));
         Files.writeString(half.resolve("recipe.yaml"), "accepts:");
@@ -205,7 +205,7 @@ class PlanningTest {
         bench.ledger.change(
                 session -> session.scenes().move("a", Set.of(SceneState.PLANNED), SceneState.DELIVERED, ""));
         Files.writeString(recipe.resolve("recipe.yaml"), Workbench.ONE_STEP.replace("[red, nir]", "[red, swir16]"));
-        bench.again("a");
+        bench.reprocess("a");
         planAll();
         assertThat(bench.scene("a").state()).isEqualTo(SceneState.FAILED);
         assertThat(bench.scene("a").reason()).contains("swir16");
@@ -218,7 +218,7 @@ class PlanningTest {
     @Test
     void a_reprocessed_scene_without_its_file_fails() {
         bench.delivered("a");
-        bench.again("a");
+        bench.reprocess("a");
         planAll();
         assertThat(bench.scene("a").state()).isEqualTo(SceneState.FAILED);
         assertThat(bench.scene("a").reason()).startsWith("scene-is-there: ").contains("scenes/a", "Send it again");
@@ -229,7 +229,7 @@ class PlanningTest {
     void a_scene_of_the_day_is_planned_before_nightly_reprocessing() throws IOException {
         for (int number = 0; number < 9; number++) {
             bench.delivered("n" + number);
-            bench.again("n" + number);
+            bench.reprocess("n" + number);
         }
         garbage("day");
         assertThat(planning.due()).containsExactly("day", "n0", "n1", "n2", "n3", "n4");
@@ -253,10 +253,10 @@ class PlanningTest {
                 Filters.of("4", f -> f.until = java.time.Instant.parse("2024-05-01T10:00:01Z")))) {
             bench.ledger.change(
                     session -> session.scenes().move("a", Set.of(SceneState.PLANNED), SceneState.DELIVERED, ""));
-            bench.told();
-            List<Scene> meant =
+            bench.markAllSent();
+            List<Scene> selected =
                     bench.ledger.read(session -> session.nights().select(filter, Map.of("ndvi", "x"), 1, 9));
-            assertThat(meant).as(filter.text()).hasSize(1);
+            assertThat(selected).as(filter.text()).hasSize(1);
         }
     }
 

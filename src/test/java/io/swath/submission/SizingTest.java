@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 
 class SizingTest {
     private static final Sizing SIZING = new Sizing("", "");
-    private static final TileProgress TILE = TileProgress.fresh("a", Workbench.tile(0));
+    private static final TileProgress TILE = TileProgress.notSubmitted("a", Workbench.tile(0));
 
     private static Capabilities cluster(Partition... partitions) {
         return new Capabilities("slurm 24.11.5", 1_001, List.of(partitions));
@@ -126,8 +126,8 @@ class SizingTest {
     void tiles_that_exclude_the_same_nodes_have_equal_requests_in_any_order_of_failure() {
         Step step = step(Device.CPU, 0);
 
-        assertThat(SIZING.request(recipe(step), step, TILE.avoiding(List.of("cpu3", "cpu1")), BOTH))
-                .isEqualTo(SIZING.request(recipe(step), step, TILE.avoiding(List.of("cpu1", "cpu3")), BOTH));
+        assertThat(SIZING.request(recipe(step), step, TILE.excludingNodes(List.of("cpu3", "cpu1")), BOTH))
+                .isEqualTo(SIZING.request(recipe(step), step, TILE.excludingNodes(List.of("cpu1", "cpu3")), BOTH));
     }
 
     @Test
@@ -135,7 +135,7 @@ class SizingTest {
         Step step = step(Device.CPU, 0);
         Request learned = new Request("cpu", 2, 1_200, Duration.ofMinutes(8), 0, 0, List.of("cpu1"));
 
-        assertThat(SIZING.request(recipe(step), step, TILE.again(learned, true).avoiding(List.of("cpu1")), BOTH))
+        assertThat(SIZING.request(recipe(step), step, TILE.retry(learned, true).excludingNodes(List.of("cpu1")), BOTH))
                 .isEqualTo(learned);
     }
 

@@ -74,7 +74,7 @@ class SubmissionTest {
                             .tiles()
                             .find(batch.sceneId(), runs.stream().map(Run::tile).toList())
                             .stream()
-                            .map(tile -> tile.in(TileState.DONE))
+                            .map(tile -> tile.withState(TileState.DONE))
                             .toList());
             session.batches().closeEnded();
         });
@@ -149,7 +149,7 @@ class SubmissionTest {
         submission.due().forEach(submission::send);
         assertThat(bench.batch("d", 1).size()).isEqualTo(10);
         submission.due();
-        assertThat(bench.ledger.<Integer>read(session -> session.runs().openCountOfNight()))
+        assertThat(bench.ledger.<Integer>read(session -> session.runs().nightlyOpenCount()))
                 .isEqualTo(10);
     }
 
@@ -231,7 +231,7 @@ class SubmissionTest {
         Request more = new Request("cpu", 1, 1_200, Duration.ofMinutes(2), 0, 0, List.of());
         bench.ledger.change(session -> session.tiles()
                 .update(session.tiles().find("a", List.of(1, 3)).stream()
-                        .map(tile -> tile.again(more, true))
+                        .map(tile -> tile.retry(more, true))
                         .toList()));
 
         work();
@@ -309,8 +309,8 @@ class SubmissionTest {
         work();
         bench.ledger.change(session -> session.tiles()
                 .update(List.of(
-                        bench.tile("a", 1).in(TileState.WAITING),
-                        bench.tile("a", TileProgress.ASSEMBLY).in(TileState.WAITING))));
+                        bench.tile("a", 1).withState(TileState.WAITING),
+                        bench.tile("a", TileProgress.ASSEMBLY).withState(TileState.WAITING))));
 
         work();
         assertThat(bench.batches("a")).extracting(Batch::step).containsExactly("ndvi", "assemble", "ndvi");
@@ -329,7 +329,7 @@ class SubmissionTest {
         bench.planned("a", Workbench.ONE_STEP, 2);
         bench.ledger.change(session -> session.tiles()
                 .update(session.tiles().waiting("a", bench.steady.instant(), 10).stream()
-                        .map(tile -> tile.in(TileState.DONE))
+                        .map(tile -> tile.withState(TileState.DONE))
                         .toList()));
 
         work();

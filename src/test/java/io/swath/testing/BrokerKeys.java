@@ -7,11 +7,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** A key for a broker of a test, with a certificate that it has signed itself; made by the JDK's keytool. */
+/** A key and a self-signed certificate for a test's broker, made by the JDK's keytool. */
 public record BrokerKeys(Path keyStore, Path certificate) {
     public static final String PASSWORD = "key store secret";
 
-    /** {@code names} as keytool's {@code san} wants them, such as {@code dns:localhost,ip:127.0.0.1}. */
+    /**
+     * Makes a key for these host names, in the notation of keytool's {@code san}: {@code dns:localhost,ip:127.0.0.1}.
+     */
     public static BrokerKeys make(Path folder, String names) {
         Path store = folder.resolve("broker.p12");
         Path certificate = folder.resolve("broker.pem");
@@ -52,15 +54,15 @@ public record BrokerKeys(Path keyStore, Path certificate) {
         command.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
         command.addAll(List.of(arguments));
         try {
-            Path said = Files.createTempFile("keytool", ".txt");
+            Path output = Files.createTempFile("keytool", ".txt");
             Process process = new ProcessBuilder(command)
                     .redirectErrorStream(true)
-                    .redirectOutput(said.toFile())
+                    .redirectOutput(output.toFile())
                     .start();
             if (!process.waitFor(60, TimeUnit.SECONDS) || process.exitValue() != 0) {
-                throw new AssertionError("keytool failed: " + Files.readString(said));
+                throw new AssertionError("keytool failed: " + Files.readString(output));
             }
-            Files.delete(said);
+            Files.delete(output);
         } catch (IOException e) {
             throw new AssertionError("keytool cannot be run", e);
         } catch (InterruptedException e) {

@@ -24,7 +24,7 @@ import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-/** A cluster that says what a test tells it to say, and remembers what it was asked. */
+/** A cluster that gives the answers that a test sets, and records its calls. */
 public final class FakeCluster implements Cluster {
     public static final Capabilities.Partition CPU =
             new Capabilities.Partition("cpu", true, 3, 8, 16_000, 0, 0, Optional.of(Duration.ofHours(24)));
@@ -32,26 +32,26 @@ public final class FakeCluster implements Cluster {
             new Capabilities.Partition("gpu", false, 2, 16, 64_000, 2, 4, Optional.empty());
 
     public Capabilities capabilities = new Capabilities("slurm 24.11.5", 1_001, List.of(CPU, GPU));
-    /** What sbatch answers; by itself it accepts, with the ids 101, 102 and so on. */
+    /** The answer to a submission. By default it is accepted, with the job ids 101, 102 and so on. */
     public Function<JobArray, Submitted> answer = submission -> new Submitted.Accepted(nextId());
-    /** What is found by its token. */
+    /** The job ids that a lookup by token finds. */
     public final Map<String, List<String>> jobs = new HashMap<>();
-    /** Whether what is not found is surely not there. */
+    /** The answer of {@link #findsForCertain}. */
     public boolean certain;
-    /** What the accounting knows. */
+    /** The rows of the accounting. */
     public final List<TaskStatus> rows = new ArrayList<>();
-    /** What the queue knows. */
+    /** The waiting tasks in the queue. */
     public final List<Waiting> queue = new ArrayList<>();
 
     public final Map<String, TaskUsage> usage = new HashMap<>();
-    /** Methods that meet trouble. */
+    /** Names of methods that fail because the cluster cannot be reached. */
     public final Set<String> broken = new HashSet<>();
 
-    /** Methods that Swath's user has no right to. */
+    /** Names of methods for which Swath's user has no right. */
     public final Set<String> denied = new HashSet<>();
 
     public final List<JobArray> submissions = new ArrayList<>();
-    /** Everything else that it was asked, as {@code method [what]}. */
+    /** All other calls, as {@code method [arguments]}. */
     public final List<String> calls = new ArrayList<>();
 
     private int lastId = 100;

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** Filters for tests, by what they say. */
+/** Builds scene filters for tests. */
 public final class Filters {
     public boolean stale;
     public boolean failed;
@@ -28,10 +28,10 @@ public final class Filters {
         return of("failed", filter -> filter.failed = true);
     }
 
-    /** One of that wording that says what is set. */
-    public static SceneFilter of(String text, Consumer<Filters> says) {
+    /** A filter with this text and the conditions that {@code conditions} sets. */
+    public static SceneFilter of(String text, Consumer<Filters> conditions) {
         Filters filter = new Filters();
-        says.accept(filter);
+        conditions.accept(filter);
         return new SceneFilter(
                 text,
                 filter.stale,

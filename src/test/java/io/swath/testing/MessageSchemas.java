@@ -11,14 +11,14 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Set;
 
-/** The published schemas of docs/messages. */
+/** Validates messages against the published schemas in docs/messages. */
 public final class MessageSchemas {
     public static final Path FOLDER = Path.of("docs", "messages");
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private MessageSchemas() {}
 
-    /** What {@code NAME.schema.json} finds wrong with it. */
+    /** The errors of the message by {@code NAME.schema.json}; empty if it is valid. */
     public static Set<ValidationMessage> wrong(String name, JsonNode message) {
         try {
             JsonSchema schema = JsonSchemaFactory.getInstance(VersionFlag.V202012)

@@ -13,8 +13,7 @@ import java.util.Random;
 import java.util.stream.Stream;
 
 /**
- * Spoils good TIFFs, each time in another way: the same seed and number make the same bytes, whatever else is asked.
- * Immutable.
+ * Damages valid TIFFs, for each number in another way. The same seed and number always make the same bytes. Immutable.
  */
 public final class SceneMutator {
     private static final long[] EXTREMES = {
@@ -40,7 +39,7 @@ public final class SceneMutator {
         Long.MAX_VALUE,
         -1L
     };
-    /** Tags that decide how the pixels are read, and some that do not belong here. */
+    /** Tags that control how the pixels are read, and some that do not belong into such a file. */
     private static final int[] TAGS = {
         254, 256, 257, 258, 259, 262, 266, 273, 277, 278, 279, 284, 317, 320, 322, 323, 324, 325, 330, 338, 339, 347,
         530, 33550, 33922, 34264, 34735, 42112, 42113, 65000
@@ -55,7 +54,7 @@ public final class SceneMutator {
         }
     }
 
-    /** A spoiled scene. */
+    /** A damaged scene. */
     public record Mutant(int number, String base, String how, String content) {
         public byte[] bytes() {
             return content.getBytes(StandardCharsets.ISO_8859_1);
@@ -67,7 +66,7 @@ public final class SceneMutator {
         }
     }
 
-    /** Where the directory's parts are: entries of 12 or 20 bytes. */
+    /** The position of the directory's entries, of 12 or 20 bytes each. */
     private record Layout(ByteOrder order, boolean big, int first, int count, int next) {
         int size() {
             return big ? 20 : 12;
@@ -176,7 +175,7 @@ public final class SceneMutator {
             new Named("a block's place or length", (base, bytes, random) -> {
                 Layout layout = base.layout();
                 ByteBuffer buffer = ByteBuffer.wrap(bytes).order(layout.order());
-                List<int[]> arrays = new ArrayList<>(); // where, how many, how wide
+                List<int[]> arrays = new ArrayList<>(); // position, count, width in bytes
                 for (int at = layout.first(); at < layout.next(); at += layout.size()) {
                     int tag = Short.toUnsignedInt(buffer.getShort(at));
                     int width = switch (buffer.getShort(at + 2)) {
@@ -187,7 +186,7 @@ public final class SceneMutator {
                     long count = layout.big() ? buffer.getLong(at + 4) : buffer.getInt(at + 4);
                     if (List.of(273, 279, 324, 325).contains(tag) && count * width > (layout.big() ? 8 : 4)) {
                         long place = layout.big() ? buffer.getLong(at + 12) : buffer.getInt(at + 8);
-                        // What another mutation has spoiled may lead anywhere.
+                        // Another mutation may have changed the offset, so it may point outside the file.
                         if (place >= 0 && count <= bytes.length && place + count * width <= bytes.length) {
                             arrays.add(new int[] {(int) place, (int) count, width});
                         }
@@ -245,7 +244,7 @@ public final class SceneMutator {
                 return join(head, tail);
             }));
 
-    /** Reads the good scenes of a folder. */
+    /** Reads the valid scenes in a folder. */
     public SceneMutator(Path folder, long seed) throws IOException {
         this.seed = seed;
         this.bases = new ArrayList<>();
@@ -257,7 +256,7 @@ public final class SceneMutator {
         }
     }
 
-    /** The mutant of that number. */
+    /** The mutant with this number. */
     public Mutant mutant(int number) {
         Random random = new Random(seed * 1_000_003 + number);
         random.nextLong();
@@ -275,7 +274,7 @@ public final class SceneMutator {
             Named way = ways.get(random.nextInt(ways.size()));
             how.add(way.name());
             byte[] spoiled = way.way().spoil(base, bytes, random);
-            if (spoiled.length != bytes.length) { // nothing is where the base's layout says any more
+            if (spoiled.length != bytes.length) { // the base's layout no longer matches
                 return new Mutant(number, base.name(), String.join(", ", how), text(spoiled));
             }
             bytes = spoiled;
@@ -283,7 +282,7 @@ public final class SceneMutator {
         return new Mutant(number, base.name(), String.join(", ", how), text(bytes));
     }
 
-    /** A character a byte. */
+    /** The bytes as text, one character for each byte. */
     private static String text(byte[] bytes) {
         return new String(bytes, StandardCharsets.ISO_8859_1);
     }

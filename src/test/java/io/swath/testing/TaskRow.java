@@ -12,7 +12,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/** A row of the accounting, made field by field; what is not said is as sacct has it for a task of one CPU. */
+/** Builds a row of the accounting field by field. The defaults are those of sacct for a task with one CPU. */
 public final class TaskRow {
     private final String jobId;
     private final String token;
@@ -44,7 +44,7 @@ public final class TaskRow {
         return new TaskRow(jobId, token, List.of(index), false);
     }
 
-    /** The row of what is pending; no indices: sacct had no room for them. */
+    /** The row of an array's pending tasks. Without indices, sacct had no room to list them. */
     public static TaskRow range(Batch batch, Integer... indices) {
         return new TaskRow(batch.clusterId(), batch.token(), List.of(indices), true);
     }
@@ -102,12 +102,12 @@ public final class TaskRow {
         return this;
     }
 
-    /** What is known of a run that ended on that node, and little else. */
+    /** Facts of a run that ended on this node; other facts are empty. */
     public static Run.Facts facts(Batch batch, int index, String node, Instant ended) {
         return facts(batch, index, node, Optional.empty(), ended);
     }
 
-    /** What is known of a run that ran from {@code started} to {@code ended} on that node, and little else. */
+    /** Facts of a run that ran from {@code started} to {@code ended} on this node; other facts are empty. */
     public static Run.Facts facts(Batch batch, int index, String node, Optional<Instant> started, Instant ended) {
         Run.Facts none = Run.Facts.NONE;
         return new Run.Facts(

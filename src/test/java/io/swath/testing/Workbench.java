@@ -29,7 +29,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
 
-/** A real ledger and a real storage in a test's folder, with a clock and a cluster that the test commands. */
+/** A real ledger and a real storage in a test's folder, with clocks and a cluster that the test controls. */
 public final class Workbench implements AutoCloseable {
     /** One step on CPUs; a tile of 64 pixels. */
     public static final String ONE_STEP = """
@@ -50,15 +50,15 @@ public final class Workbench implements AutoCloseable {
             retries: 2
             """;
 
-    /** The clock on the wall. */
+    /** The wall clock. */
     public final TestClock clock = new TestClock();
-    /** The one that only runs forward. */
+    /** The steady clock, which never jumps. */
     public final TestClock steady = new TestClock();
 
     public final FakeCluster cluster = new FakeCluster();
     public final Incidents incidents = new Incidents(clock);
     public final ObjectMapper json = new ObjectMapper();
-    /** The night's part of the queue. */
+    /** The share of the queue for the nightly reprocessing. */
     public NightQuota night = NightQuota.ALWAYS;
 
     public final Storage storage;
@@ -75,13 +75,13 @@ public final class Workbench implements AutoCloseable {
         }
     }
 
-    /** Time passes, and no clock jumps. */
+    /** Moves both clocks forward. */
     public void pass(Duration time) {
         clock.forward(time);
         steady.forward(time);
     }
 
-    /** A scene as the arrival leaves it. */
+    /** Adds a scene as the arrival stage does. */
     public Scene accepted(String id, String recipe) {
         Scene.Arrival arrival =
                 new Scene.Arrival(id + ".tif", "content of " + id, Origin.FOLDER, Priority.NORMAL, clock.instant());
@@ -90,7 +90,7 @@ public final class Workbench implements AutoCloseable {
         return scene(id);
     }
 
-    /** A scene as the planning leaves it: so many tiles in a row, and the recipe's copy beside its work. */
+    /** Adds a planned scene: this number of tiles in a row, and a copy of the recipe in its work folder. */
     public Scene planned(String id, String recipeYaml, int tiles) {
         accepted(id, "ndvi");
         recipe(id, recipeYaml);
@@ -98,7 +98,7 @@ public final class Workbench implements AutoCloseable {
         ledger.change(session -> {
             session.scenes().move(id, Set.of(SceneState.ACCEPTED), SceneState.PLANNED, "");
             session.scenes()
-                    .planned(
+                    .recordPlan(
                             id,
                             "0123abcd",
                             all.width(),
@@ -113,28 +113,28 @@ public final class Workbench implements AutoCloseable {
         return scene(id);
     }
 
-    /** All that was to be told has been told. */
-    public void told() {
+    /** Marks all messages in the outbox as sent. */
+    public void markAllSent() {
         ledger.change(session -> session.outbox()
                 .sent(session.outbox().unsent(10_000).stream()
                         .map(Outbox.Entry::id)
                         .toList()));
     }
 
-    /** A scene that was delivered, of which nothing is under way any more. */
+    /** Adds a delivered scene without open runs or unsent messages. */
     public Scene delivered(String id) {
         planned(id, ONE_STEP, 1);
         ledger.change(session -> {
             session.scenes().move(id, Set.of(SceneState.PLANNED), SceneState.DELIVERED, "");
             session.products().delivered(id, scene(id).version(), "0123abcd");
         });
-        told();
+        markAllSent();
         return scene(id);
     }
 
-    /** A scene that has ended begins anew by night, and is planned with that many tiles. */
+    /** Reprocesses a scene that has ended, and plans it with this number of tiles. */
     public Scene plannedAgain(String id, String recipeYaml, int tiles) {
-        again(id);
+        reprocess(id);
         recipe(id, recipeYaml);
         Window all = new Window(0, 0, Math.max(1, 64 * tiles), 64);
         Iterable<Tile> row =
@@ -148,8 +148,8 @@ public final class Workbench implements AutoCloseable {
         return scene(id);
     }
 
-    /** A scene that has ended begins anew by night. */
-    public Scene again(String id) {
+    /** Starts the nightly reprocessing of a scene that has ended. */
+    public Scene reprocess(String id) {
         Nights.Firing firing = new Nights.Firing("nightly", clock.instant(), "", 0, true);
         ledger.change(session -> {
             session.nights().add(firing, "");
@@ -170,7 +170,7 @@ public final class Workbench implements AutoCloseable {
         return new Tile(index, window, window);
     }
 
-    /** Writes the recipe's copy of a scene. */
+    /** Writes the scene's copy of the recipe. */
     public void recipe(String id, String yaml) {
         try {
             Path folder = storage.folder(
@@ -198,7 +198,7 @@ public final class Workbench implements AutoCloseable {
                 steady);
     }
 
-    /** Queues all that waits, as the submission's routes would. */
+    /** Submits everything that waits, as the submission's routes do. */
     public void submitAll() {
         Submission submission = submission(100_000);
         submission.due().forEach(submission::send);
@@ -209,7 +209,7 @@ public final class Workbench implements AutoCloseable {
     }
 
     public List<Batch> batches(String id) {
-        return ledger.read(session -> session.batches().of(id));
+        return ledger.read(session -> session.batches().ofScene(id));
     }
 
     public Batch batch(String id, int number) {
@@ -220,16 +220,16 @@ public final class Workbench implements AutoCloseable {
         return ledger.read(session -> session.runs().find(batch.token(), index)).orElseThrow();
     }
 
-    /** How many tiles a scene has, the assembly not counted. */
+    /** The number of a scene's tiles, without the assembly. */
     public int tiles(String id) {
-        return ledger.read(session -> session.tiles().of(id)).size();
+        return ledger.read(session -> session.tiles().ofScene(id)).size();
     }
 
     public TileProgress tile(String id, int index) {
         return ledger.read(session -> session.tiles().find(id, List.of(index))).get(0);
     }
 
-    /** What a task that did well leaves behind: an output of so many bytes, and the evidence of it. */
+    /** Writes what a successful task leaves: an output file and its evidence. */
     public void leavesOutput(Batch batch, int index) {
         Run run = run(batch, index);
         int tile = Math.max(0, run.tile());

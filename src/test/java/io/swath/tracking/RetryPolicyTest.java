@@ -59,7 +59,7 @@ class RetryPolicyTest {
     }
 
     private static TileProgress open() {
-        return TileProgress.fresh("a", Workbench.tile(0)).submitted();
+        return TileProgress.notSubmitted("a", Workbench.tile(0)).submitted();
     }
 
     @Test
@@ -218,7 +218,7 @@ class RetryPolicyTest {
 
     @Test
     void a_failed_node_is_excluded_and_nodes_excluded_earlier_stay_excluded() {
-        TileProgress tile = open().avoiding(List.of("cpu3"));
+        TileProgress tile = open().excludingNodes(List.of("cpu3"));
         Request request = requested(600, Duration.ofMinutes(2));
 
         assertThat(next(Cause.NODE, tile, request, on("cpu1")).tile().excludedNodes())
@@ -229,7 +229,7 @@ class RetryPolicyTest {
 
     @Test
     void if_all_nodes_of_the_partition_failed_the_first_failed_node_is_allowed_again() {
-        TileProgress tile = open().avoiding(List.of("cpu3", "cpu1"));
+        TileProgress tile = open().excludingNodes(List.of("cpu3", "cpu1"));
 
         assertThat(next(Cause.NODE, tile, requested(600, Duration.ofMinutes(2)), on("cpu2"))
                         .tile()

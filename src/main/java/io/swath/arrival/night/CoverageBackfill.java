@@ -21,13 +21,13 @@ record CoverageBackfill(Ledger ledger, ObjectMapper json) {
         List<Scene> scenes = nextChunk();
         while (!scenes.isEmpty()) {
             List<Scene> chunk = scenes;
-            ledger.change(session -> chunk.forEach(scene -> session.scenes().covers(scene.id(), coverage(scene))));
+            ledger.change(session -> chunk.forEach(scene -> session.scenes().recordCoverage(scene.id(), coverage(scene))));
             scenes = nextChunk();
         }
     }
 
     private List<Scene> nextChunk() {
-        return ledger.read(session -> session.scenes().uncovered(CHUNK));
+        return ledger.read(session -> session.scenes().withoutCoverage(CHUNK));
     }
 
     private Coverage coverage(Scene scene) {

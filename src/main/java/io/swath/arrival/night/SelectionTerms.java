@@ -54,10 +54,10 @@ final class SelectionTerms {
 
     Optional<String> sensor() {
         return value("sensor").map(sensor -> {
-            if (Coverage.word(sensor).isEmpty()) {
+            if (Coverage.normalizedName(sensor).isEmpty()) {
                 throw error("sensor=" + sensor, "give the name of a platform or an instrument, such as landsat-8");
             }
-            return Coverage.word(sensor);
+            return Coverage.normalizedName(sensor);
         });
     }
 

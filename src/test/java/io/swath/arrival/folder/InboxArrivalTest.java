@@ -109,7 +109,7 @@ class InboxArrivalTest {
     }
 
     private List<Scene> scenes(SceneState state) {
-        return bench.ledger.read(session -> session.scenes().in(Set.of(state)));
+        return bench.ledger.read(session -> session.scenes().inStates(Set.of(state)));
     }
 
     private String content(Scene scene) throws IOException {

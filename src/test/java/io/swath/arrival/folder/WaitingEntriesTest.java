@@ -95,7 +95,7 @@ class WaitingEntriesTest {
     }
 
     private List<Scene> scenes(SceneState state) {
-        return bench.ledger.read(session -> session.scenes().in(Set.of(state)));
+        return bench.ledger.read(session -> session.scenes().inStates(Set.of(state)));
     }
 
     /** A folder whose STAC Item names a file that is missing. */

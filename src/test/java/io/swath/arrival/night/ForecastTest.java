@@ -47,7 +47,7 @@ class ForecastTest {
         bench.planned(id, yaml, 2);
         bench.submitAll();
         bench.ledger.change(session -> {
-            for (Batch batch : session.batches().of(id)) {
+            for (Batch batch : session.batches().ofScene(id)) {
                 session.runs()
                         .finish(session.runs().open(batch.token()).stream()
                                 .map(open -> run(batch, open.index(), open.tile(), each))

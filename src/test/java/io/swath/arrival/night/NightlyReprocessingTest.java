@@ -99,7 +99,7 @@ class NightlyReprocessingTest {
     private void deliver(String id) {
         bench.ledger.change(
                 session -> session.scenes().move(id, Set.of(SceneState.ACCEPTED), SceneState.DELIVERED, ""));
-        bench.told();
+        bench.markAllSent();
     }
 
     /** As if it had been delivered by a recipe that is another now. */
@@ -310,14 +310,14 @@ class NightlyReprocessingTest {
         }
         bench.ledger.change(session ->
                 session.scenes().move("b", Set.of(SceneState.DELIVERED), SceneState.FAILED, "2 of 4 tiles failed"));
-        bench.told();
+        bench.markAllSent();
         NightlyReprocessing night = night(bench.ledger, "0 0 1 * * ?", "", "failed; stale", 3);
         assertThat(night.choose()).extracting(choice -> choice.scene().id()).containsExactly("b", "d", "c");
         assertThat(night.choose()).extracting(Choice::why).first().isEqualTo("it failed: 2 of 4 tiles failed");
         assertThat(version("b")).as("it was only a look").isEqualTo(1);
 
         assertThat(night.fire()).hasSize(3);
-        assertThat(bench.ledger.read(session -> session.scenes().in(Set.of(SceneState.ACCEPTED))).stream()
+        assertThat(bench.ledger.read(session -> session.scenes().inStates(Set.of(SceneState.ACCEPTED))).stream()
                         .map(Scene::id))
                 .containsExactly("b", "d", "c");
         bench.pass(Duration.ofMinutes(1));

@@ -40,7 +40,7 @@ class SelectionTest {
         assertThat(second.failed()).isFalse();
         assertThat(second.recipe()).contains("ndvi");
         SceneFilter third = selection.clauses().get(2).filter();
-        assertThat(third.lasting()).isTrue();
+        assertThat(third.matchesAfterReprocessing()).isTrue();
         assertThat(third.sensor()).contains("landsat-8");
         assertThat(third.box()).contains(new BoundingBox(10, 45, 12.5, 47));
     }
@@ -61,7 +61,7 @@ class SelectionTest {
 
     @Test
     void a_box_may_cross_the_antimeridian() {
-        assertThat(only("bbox=170,-20,-170,20").box().orElseThrow().crosses()).isTrue();
+        assertThat(only("bbox=170,-20,-170,20").box().orElseThrow().crossesAntimeridian()).isTrue();
     }
 
     @ParameterizedTest
@@ -75,9 +75,9 @@ class SelectionTest {
                 "sensor=__ | 'sensor=__' | landsat-8",
                 "bbox=1,2,3 | 'bbox=1,2,3' | west, south",
                 "bbox=1,2,3,x | 'bbox=1,2,3,x' | west, south",
-                "bbox=1,50,3,40 | 'bbox=1,50,3,40' | no piece of the earth",
+                "bbox=1,50,3,40 | 'bbox=1,50,3,40' | not a part of the earth",
                 "bbox=1,2,400,4 | 'bbox=1,2,400,4' | -180 to 180",
-                "bbox=1,NaN,3,4 | 'bbox=1,NaN,3,4' | no piece of the earth",
+                "bbox=1,NaN,3,4 | 'bbox=1,NaN,3,4' | not a part of the earth",
                 "datetime=yesterday | 'datetime=yesterday' | 2024-01-01/2024-06-30",
                 "datetime=2024-01-01/2024-02-01/2024-03-01 | 'datetime=2024-01-01/2024-02-01/2024-03-01' | two with a /",
                 "datetime=2024-02-01/2024-01-01 | 'datetime=2024-02-01/2024-01-01' | ends before it begins",

@@ -126,7 +126,7 @@ class StationTest {
     }
 
     private List<Scene> scenes(SceneState state) {
-        return bench.ledger.read(session -> session.scenes().in(Set.of(state)));
+        return bench.ledger.read(session -> session.scenes().inStates(Set.of(state)));
     }
 
     private Announcement last() {

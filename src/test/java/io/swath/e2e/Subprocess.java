@@ -9,11 +9,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** Runs a program and waits for it. */
-final class Shell {
-    /** What a program said and how it ended. */
+/** Runs a program and waits until it ends. */
+final class Subprocess {
+    /** A program's exit status and output. */
     record Result(int exit, String out, String err) {
-        /** What it said, where it ended well; else a failure that tells what it said. */
+        /** The standard output, if the exit status is 0; else fails with the whole output. */
         String orFail() {
             if (exit != 0) {
                 throw new AssertionError("exit " + exit + "\n" + out + err);
@@ -22,7 +22,7 @@ final class Shell {
         }
     }
 
-    private Shell() {}
+    private Subprocess() {}
 
     static Result run(Duration limit, List<String> command) {
         return run(limit, new ProcessBuilder(command));

@@ -3,12 +3,12 @@ package io.swath.e2e;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
-/** Closes many things, the last one first, and all of them whatever happens to some. */
-final class Closing implements AutoCloseable {
+/** Closes several resources, the last added first. If one fails, the others are closed all the same. */
+final class Cleanup implements AutoCloseable {
     private final Deque<AutoCloseable> actions = new ArrayDeque<>();
 
-    /** To be closed before all that were given earlier. */
-    void last(AutoCloseable action) {
+    /** Adds a resource, which is closed before all earlier ones. */
+    void add(AutoCloseable action) {
         actions.push(action);
     }
 
@@ -18,8 +18,8 @@ final class Closing implements AutoCloseable {
         for (AutoCloseable action : actions) {
             try {
                 action.close();
-            } catch (Exception | AssertionError e) { // each is to have its turn
-                failure = failure == null ? new AssertionError("not all could be cleaned up") : failure;
+            } catch (Exception | AssertionError e) { // the other actions must still run
+                failure = failure == null ? new AssertionError("not everything could be cleaned up") : failure;
                 failure.addSuppressed(e);
             }
         }

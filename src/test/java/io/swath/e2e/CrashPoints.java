@@ -29,20 +29,21 @@ import java.util.stream.Collectors;
 import org.jdbi.v3.core.transaction.TransactionException;
 
 /**
- * What happens at the seams, within the program under test. By its orders it writes down every seam that is passed, or
- * ends its own process with SIGKILL at the n-th passing of one, or throws once at each, what the call itself might throw.
+ * Runs within the program under test, at its crash points. According to its orders, it records every crash point that
+ * is passed, or kills its own process with SIGKILL at the n-th passing of one crash point, or throws once at each crash
+ * point an exception that the call itself might throw.
  *
- * <p>Public, as is all that instrumented code calls.
+ * <p>This class and everything that instrumented code calls must be public.
  */
-public final class Seams {
-    /** What is to be done. */
+public final class CrashPoints {
+    /** What to do at the crash points. */
     enum Order {
         RECORD,
         KILL,
         THROW
     }
 
-    /** What is done at a seam. */
+    /** The kind of action at a crash point. */
     public enum Kind {
         LEDGER,
         CLUSTER,
@@ -52,22 +53,24 @@ public final class Seams {
         STEP
     }
 
-    /** Stands in for the method of {@link Files} of the same name. */
+    /** Marks a method that replaces the method of {@link Files} with the same name. */
     @Retention(RetentionPolicy.RUNTIME)
-    @interface OfFiles {}
+    @interface ReplacesFilesMethod {}
 
     /**
+     * The orders of a test.
+     *
      * @param order what to do
-     * @param seam where to kill
-     * @param occurrence at which passing of it, from 1
-     * @param log a line for each passing (or throw, or the kill): the seam
-     * @param gate exceptions are thrown only while this is there
+     * @param crashPoint where to kill
+     * @param occurrence at which passing of the crash point to kill, from 1
+     * @param log file that gets a line with the crash point for each passing, exception or kill
+     * @param gate exceptions are thrown only while this file exists
      */
-    record Orders(Order order, String seam, int occurrence, Path log, Path gate) {
+    record Orders(Order order, String crashPoint, int occurrence, Path log, Path gate) {
         Path write(Path file) throws IOException {
             Properties values = new Properties();
             values.setProperty("order", order.name());
-            values.setProperty("seam", seam);
+            values.setProperty("crashPoint", crashPoint);
             values.setProperty("occurrence", Integer.toString(occurrence));
             values.setProperty("log", log.toString());
             values.setProperty("gate", gate.toString());
@@ -84,7 +87,7 @@ public final class Seams {
             }
             return new Orders(
                     Order.valueOf(values.getProperty("order")),
-                    values.getProperty("seam"),
+                    values.getProperty("crashPoint"),
                     Integer.parseInt(values.getProperty("occurrence")),
                     Path.of(values.getProperty("log")),
                     Path.of(values.getProperty("gate")));
@@ -97,23 +100,23 @@ public final class Seams {
 
     private static Orders orders;
 
-    private Seams() {}
+    private CrashPoints() {}
 
     static void obey(Path file) throws IOException {
         orders = Orders.read(file);
     }
 
-    /** A route's call of a stage begins or ends. */
+    /** A route's call of a stage's method begins or ends. */
     public static void step(String when, String method) {
         at(Kind.STEP, when + " " + method.substring("io.swath.".length()));
     }
 
-    /** Something is about to be done or has just been done. */
+    /** An action is about to begin or has just ended. */
     public static void pass(Kind kind, String what) {
         at(kind, what + " " + caller());
     }
 
-    /** As {@link #pass}, for what never throws: whether its answer is to get lost. */
+    /** Like {@link #pass}, for a call that never throws. Returns whether its answer is to be lost. */
     public static boolean lost(String what) {
         try {
             pass(Kind.CLUSTER, what);
@@ -123,7 +126,7 @@ public final class Seams {
         }
     }
 
-    /** The same transaction with a seam at its end: all is done, and nothing committed. */
+    /** The same transaction, with a crash point at its end, before the commit. */
     @SuppressWarnings("unchecked")
     public static Object within(Object work) {
         if (work instanceof Function<?, ?> function) {
@@ -136,34 +139,36 @@ public final class Seams {
     }
 
     private static void at(Kind kind, String what) {
-        String seam = kind.name().toLowerCase(Locale.ROOT) + " " + what;
-        int times = passed.merge(seam, 1, Integer::sum);
+        String crashPoint = kind.name().toLowerCase(Locale.ROOT) + " " + what;
+        int times = passed.merge(crashPoint, 1, Integer::sum);
         switch (orders.order()) {
-            case RECORD -> note(seam);
+            case RECORD -> recordPassing(crashPoint);
             case KILL -> {
-                if (seam.equals(orders.seam()) && times == orders.occurrence()) {
-                    note(seam);
+                if (crashPoint.equals(orders.crashPoint()) && times == orders.occurrence()) {
+                    recordPassing(crashPoint);
                     kill();
                 }
             }
             case THROW -> {
-                if (THROWING.contains(kind) && Files.exists(orders.gate()) && passed.put("thrown " + seam, 1) == null) {
-                    note(seam);
-                    fail(kind, seam);
+                if (THROWING.contains(kind)
+                        && Files.exists(orders.gate())
+                        && passed.put("thrown " + crashPoint, 1) == null) {
+                    recordPassing(crashPoint);
+                    fail(kind, crashPoint);
                 }
             }
         }
     }
 
-    private static synchronized void note(String seam) {
+    private static synchronized void recordPassing(String crashPoint) {
         try {
-            Files.writeString(orders.log(), seam + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+            Files.writeString(orders.log(), crashPoint + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
         } catch (IOException e) {
             throw new IllegalStateException(orders.log() + " cannot be written", e);
         }
     }
 
-    /** As a power cut would: no handler runs, nothing is flushed. */
+    /** Kills this process. As in a power cut, no shutdown hook runs and nothing is flushed. */
     private static void kill() {
         try {
             new ProcessBuilder(
@@ -172,21 +177,21 @@ public final class Seams {
                             Long.toString(ProcessHandle.current().pid()))
                     .start();
         } catch (IOException e) {
-            throw new IllegalStateException("there is no /bin/kill", e);
+            throw new IllegalStateException("/bin/kill cannot be run", e);
         }
         while (true) {
             LockSupport.park();
         }
     }
 
-    private static void fail(Kind kind, String seam) {
-        String what = "thrown for a test: " + seam;
+    private static void fail(Kind kind, String crashPoint) {
+        String what = "thrown for a test: " + crashPoint;
         switch (kind) {
             case LEDGER -> throw new TransactionException(what, new SQLException("[SQLITE_BUSY] " + what));
             case CLUSTER -> throw new ClusterException(what);
-            case FILE -> Seams.<RuntimeException>sneak(new IOException(what));
-            case MESSAGE -> Seams.<RuntimeException>sneak(new JMSException(what));
-            case PROCESS, STEP -> throw new IllegalStateException("nothing of its own is thrown here");
+            case FILE -> CrashPoints.<RuntimeException>sneak(new IOException(what));
+            case MESSAGE -> CrashPoints.<RuntimeException>sneak(new JMSException(what));
+            case PROCESS, STEP -> throw new IllegalStateException("no exception is thrown at " + kind);
         }
     }
 
@@ -195,14 +200,14 @@ public final class Seams {
         throw (T) failure;
     }
 
-    /** Who is at the seam: the innermost of Swath's own methods, the first with its line. */
+    /** The caller at the crash point: the innermost of Swath's own methods, the first with its line number. */
     private static String caller() {
         List<StackFrame> frames = StackWalker.getInstance()
-                .walk(all -> all.filter(Seams::ours).limit(FRAMES).toList());
+                .walk(all -> all.filter(CrashPoints::ours).limit(FRAMES).toList());
         if (frames.isEmpty()) {
             return "nobody";
         }
-        String names = frames.stream().map(Seams::name).distinct().collect(Collectors.joining(" < "));
+        String names = frames.stream().map(CrashPoints::name).distinct().collect(Collectors.joining(" < "));
         return frames.get(0).getLineNumber() + " " + names;
     }
 
@@ -233,44 +238,44 @@ public final class Seams {
         return result;
     }
 
-    @OfFiles
+    @ReplacesFilesMethod
     public static Path move(Path from, Path to, CopyOption... how) throws IOException {
         return around("move", () -> Files.move(from, to, how));
     }
 
-    @OfFiles
+    @ReplacesFilesMethod
     public static Path copy(Path from, Path to, CopyOption... how) throws IOException {
         return around("copy", () -> Files.copy(from, to, how));
     }
 
-    @OfFiles
+    @ReplacesFilesMethod
     public static Path writeString(Path file, CharSequence text, OpenOption... how) throws IOException {
         return around("write", () -> Files.writeString(file, text, how));
     }
 
-    @OfFiles
+    @ReplacesFilesMethod
     public static Path writeString(Path file, CharSequence text, Charset charset, OpenOption... how)
             throws IOException {
         return around("write", () -> Files.writeString(file, text, charset, how));
     }
 
-    @OfFiles
+    @ReplacesFilesMethod
     public static Path createDirectory(Path folder, FileAttribute<?>... how) throws IOException {
         return around("mkdir", () -> Files.createDirectory(folder, how));
     }
 
-    @OfFiles
+    @ReplacesFilesMethod
     public static Path createTempFile(Path folder, String prefix, String suffix, FileAttribute<?>... how)
             throws IOException {
         return around("create", () -> Files.createTempFile(folder, prefix, suffix, how));
     }
 
-    @OfFiles
+    @ReplacesFilesMethod
     public static boolean deleteIfExists(Path file) throws IOException {
         return around("delete", () -> Files.deleteIfExists(file));
     }
 
-    @OfFiles
+    @ReplacesFilesMethod
     public static void delete(Path file) throws IOException {
         around("delete", () -> {
             Files.delete(file);

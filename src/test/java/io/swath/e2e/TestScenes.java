@@ -8,39 +8,39 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Makes scenes, and checks products against the whole scene computed at once by src/test/scripts/scene.py. */
-final class Scenes {
-    private Scenes() {}
+/** Makes scenes, and checks products with src/test/scripts/scene.py, which computes the whole scene at once. */
+final class TestScenes {
+    private TestScenes() {}
 
-    /** Four bands (blue, green, red, nir) of noise; another seed makes another scene. */
+    /** Makes a scene of four bands (blue, green, red, nir) with random pixels, which depend on the seed. */
     static Path make(Path file, int width, int height, int seed) {
         script("make", file, width, height, seed);
         return file;
     }
 
-    /** One band without any pixels stored. */
+    /** Makes a scene of one band in which no pixels are stored. */
     static Path blank(Path file, int width, int height) {
         script("blank", file, width, height);
         return file;
     }
 
-    /** The same scene as a file a band, and an {@code item.json} that names them; returns the folder. */
+    /** Writes the scene as one file for each band, with an {@code item.json} that names them. Returns the folder. */
     static Path split(Path scene, Path folder) throws IOException {
         script("split", scene, Files.createDirectories(folder));
         return folder;
     }
 
-    /** Fails unless every pixel is what the recipe {@code formula} makes of the scene. */
+    /** Fails unless every pixel of the product is what the recipe {@code formula} computes from the scene. */
     static void check(String formula, Path scene, Path product) {
         script(formula, scene, product);
     }
 
-    /** As {@link #make}, many at once: {@code 1.tif}, {@code 2.tif} and so on. */
+    /** Like {@link #make}, but makes many scenes at once: {@code 1.tif}, {@code 2.tif} and so on. */
     static void many(Path folder, int width, int height, int count) {
         script("many", folder, width, height, count);
     }
 
-    /** As {@link #check}: the formula, and then scene and product in turns. */
+    /** Like {@link #check} for many scenes: the formula, and then for each scene its file and its product. */
     static void checkAll(List<String> formulaAndFiles) {
         script(formulaAndFiles.toArray());
     }
@@ -48,6 +48,6 @@ final class Scenes {
     private static void script(Object... arguments) {
         List<String> command = new ArrayList<>(List.of("/usr/bin/python3", "src/test/scripts/scene.py"));
         Arrays.stream(arguments).map(Object::toString).forEach(command::add);
-        Shell.run(Duration.ofMinutes(3), command).orFail();
+        Subprocess.run(Duration.ofMinutes(3), command).orFail();
     }
 }

@@ -6,11 +6,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** A station as a program of its own: announces every line of a file, and ends when the broker has them all. */
-final class Announcer {
-    private Announcer() {}
+/** A ground station as a separate program: announces every line of a file, and ends when the broker has all of them. */
+final class AnnouncingStation {
+    private AnnouncingStation() {}
 
-    /** {@code URL USER PASSWORD-FILE KEY-STORE KEY-STORE-PASSWORD-FILE FILE}. */
+    /** Arguments: {@code URL USER PASSWORD-FILE KEY-STORE KEY-STORE-PASSWORD-FILE FILE}. */
     public static void main(String[] arguments) throws Exception {
         List<String> lines = Files.readAllLines(Path.of(arguments[5]));
         try (Station station = new Station(
@@ -22,7 +22,7 @@ final class Announcer {
         System.out.println("sent " + lines.size());
     }
 
-    /** Until the broker has it: twice, perhaps, which is one for whoever reads it. */
+    /** Sends until the broker confirms it. The broker may get the announcement twice; Swath accepts it once. */
     private static void send(Station station, String line) throws JMSException {
         for (int attempt = 1; ; attempt++) {
             try {

@@ -22,31 +22,31 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Two real programs on one PostgreSQL, one broker and one storage. The cluster is src/test/scripts/slurm.py: it runs the
- * jobs on this machine and notes what is submitted.
+ * Two Swath processes share one PostgreSQL, one broker and one storage; one is the leader, the other the standby. The
+ * cluster is src/test/scripts/slurm.py, which runs the jobs on this machine and records each submission.
  */
-class TurnIT {
+class LeadershipIT {
     private static final Duration SOON = Duration.ofSeconds(90);
-    /** How soon another has the turn, as is promised. */
+    /** The promised time until the standby is the leader. */
     private static final Duration TAKE_OVER = Duration.ofSeconds(30);
 
     @TempDir
     private Path temp;
 
-    private final Closing closing = new Closing();
+    private final Cleanup cleanup = new Cleanup();
     private final HttpClient http = HttpClient.newHttpClient();
-    private Downstream downstream;
+    private DownstreamConsumer downstream;
     private EmbeddedPostgres postgres;
     private Path slurm;
-    private Swath one;
-    private Swath two;
+    private SwathProcess one;
+    private SwathProcess two;
 
     @BeforeEach
     void start() throws Exception {
-        downstream = Downstream.withBroker().once();
-        closing.last(downstream);
+        downstream = DownstreamConsumer.withBroker().once();
+        cleanup.add(downstream);
         postgres = EmbeddedPostgres.start();
-        closing.last(postgres);
+        cleanup.add(postgres);
         slurm = Files.createDirectory(temp.resolve("slurm"));
         for (String command : List.of("sbatch", "squeue", "sacct", "scontrol")) {
             Files.copy(
@@ -54,8 +54,8 @@ class TurnIT {
         }
         one = create("one");
         two = create("two");
-        closing.last(one::stop); // both, before the storage is removed
-        closing.last(two::stop);
+        cleanup.add(one::stop); // stop both before the storage is removed
+        cleanup.add(two::stop);
         one.command("doctor", "--create").orFail();
         one.start();
         two.start("stands by");
@@ -63,17 +63,17 @@ class TurnIT {
 
     @AfterEach
     void stop() {
-        closing.close();
+        cleanup.close();
     }
 
-    private Swath create(String name) throws IOException {
+    private SwathProcess create(String name) throws IOException {
         Path folder = Files.createDirectory(temp.resolve(name));
         Path password = Files.writeString(temp.resolve(name + ".password"), "none is asked for\n");
         Map<String, String> settings = new TreeMap<>(Map.of(
                 "cluster",
                 "slurm",
                 "events.source",
-                "/e2e/turn",
+                "/e2e/leadership",
                 "broker.url",
                 downstream.url(),
                 "database.url",
@@ -84,8 +84,8 @@ class TurnIT {
                 password.toString(),
                 "console.bind",
                 "127.0.0.1:" + freePort()));
-        Swath created = new Swath(folder, temp.resolve("storage"), settings).commandsFrom(slurm);
-        closing.last(created);
+        SwathProcess created = new SwathProcess(folder, temp.resolve("storage"), settings).commandsFrom(slurm);
+        cleanup.add(created);
         return created;
     }
 
@@ -95,7 +95,7 @@ class TurnIT {
         }
     }
 
-    private HttpResponse<String> get(Swath swath, String path) throws IOException, InterruptedException {
+    private HttpResponse<String> get(SwathProcess swath, String path) throws IOException, InterruptedException {
         return http.send(
                 HttpRequest.newBuilder(URI.create("http://" + swath.setting("console.bind") + path))
                         .timeout(Duration.ofSeconds(20))
@@ -103,26 +103,26 @@ class TurnIT {
                 HttpResponse.BodyHandlers.ofString());
     }
 
-    private void assertStandsBehind(Swath idle, Swath worker) throws Exception {
-        HttpResponse<String> health = get(idle, "/observe/health");
+    private void assertStandby(SwathProcess standby, SwathProcess leader) throws Exception {
+        HttpResponse<String> health = get(standby, "/observe/health");
         assertThat(health.statusCode()).isEqualTo(503);
-        assertThat(health.body()).contains("\"STANDBY\"", "stands by; ", worker.state() + " is the leader");
-        assertThat(get(idle, "/observe/health/ready").statusCode()).isEqualTo(503);
-        assertThat(get(idle, "/observe/health/live").statusCode()).isEqualTo(200);
+        assertThat(health.body()).contains("\"STANDBY\"", "stands by; ", leader.state() + " is the leader");
+        assertThat(get(standby, "/observe/health/ready").statusCode()).isEqualTo(503);
+        assertThat(get(standby, "/observe/health/live").statusCode()).isEqualTo(200);
     }
 
     private String holder() {
         return one.query("select holder from turn").get(0).get("holder");
     }
 
-    private void awaitTurnOf(Swath swath, Duration limit) {
+    private void awaitLeadership(SwathProcess swath, Duration limit) {
         swath.await(
-                "it has the turn", limit, () -> holder().endsWith(swath.state().toString()));
+                "it is the leader", limit, () -> holder().endsWith(swath.state().toString()));
     }
 
-    /** Drops a scene of that width whose tiles wait for {@link #open}, and returns its id when one of them runs. */
-    private String gated(String name, int width) throws IOException {
-        one.drop("gate", Scenes.blank(temp.resolve(name), width, 256), name);
+    /** Drops a scene whose tiles wait for {@link #open}. Returns its id as soon as one of its tiles runs. */
+    private String dropGated(String name, int width) throws IOException {
+        one.drop("gate", TestScenes.blank(temp.resolve(name), width, 256), name);
         String id = one.id(name);
         one.await(
                 "a tile runs",
@@ -136,12 +136,12 @@ class TurnIT {
     }
 
     /**
-     * Delivered, each event told once, and each batch queued once. A message that was sent and not noted is sent again;
-     * it has to be the same then.
+     * Checks that the scene is delivered, that each event came once, and that each batch was submitted once. A message
+     * may come again if Swath did not record that it was sent; then it must be identical.
      */
     private void assertDeliveredOnce(String name) throws IOException {
         String id = one.awaitEnd(name, "DELIVERED", SOON);
-        Checks.messages(one, downstream, id, "accepted", "delivered");
+        SceneAssertions.messages(one, downstream, id, "accepted", "delivered");
         assertThat(downstream.contradictions()).isEmpty();
         assertThat(one.runs(id)).extracting(run -> run.get("state")).containsOnly("SUCCEEDED");
         List<String> tokens = one.tokens(id);
@@ -151,40 +151,40 @@ class TurnIT {
     }
 
     @Test
-    void the_other_takes_over_from_one_that_was_killed_and_at_once_from_one_that_was_stopped() throws Exception {
-        assertStandsBehind(two, one);
+    void standby_takes_over_soon_after_a_kill_and_at_once_after_a_stop() throws Exception {
+        assertStandby(two, one);
         assertThat(get(one, "/observe/health").statusCode()).isEqualTo(200);
-        String id = gated("killed.tif", 512);
+        String id = dropGated("killed.tif", 512);
         one.kill();
-        awaitTurnOf(two, TAKE_OVER);
+        awaitLeadership(two, TAKE_OVER);
         two.awaitWords("is ready: drop scenes");
         open(id);
         assertDeliveredOnce("killed.tif");
 
         one.start("stands by");
-        assertStandsBehind(one, two);
+        assertStandby(one, two);
         two.stop();
         one.awaitWords("is ready: drop scenes");
-        one.drop("noop", Scenes.blank(temp.resolve("after.tif"), 256, 256), "after.tif");
+        one.drop("noop", TestScenes.blank(temp.resolve("after.tif"), 256, 256), "after.tif");
         assertDeliveredOnce("after.tif");
     }
 
     @Test
-    void one_that_was_paused_does_nothing_more_when_it_wakes_up_and_stands_by() throws Exception {
-        String first = gated("paused.tif", 512);
+    void paused_leader_writes_nothing_when_it_continues_and_becomes_the_standby() throws Exception {
+        String first = dropGated("paused.tif", 512);
         one.pause();
         try {
-            awaitTurnOf(two, TAKE_OVER);
+            awaitLeadership(two, TAKE_OVER);
             two.awaitWords("is ready: drop scenes");
             open(first);
             two.awaitEnd("paused.tif", "DELIVERED", SOON);
-            gated("meanwhile.tif", 768);
+            dropGated("meanwhile.tif", 768);
         } finally {
-            one.goOn();
+            one.unpause();
         }
         one.awaitWords("is the leader now");
         one.awaitWords("stands by");
-        assertStandsBehind(one, two);
+        assertStandby(one, two);
         assertThat(get(two, "/observe/health").statusCode()).isEqualTo(200);
         assertThat(holder()).endsWith(two.state().toString());
         open(two.id("meanwhile.tif"));
@@ -193,12 +193,12 @@ class TurnIT {
         assertThat(Files.readString(one.storage().resolve("work/.turn")).strip())
                 .isEqualTo(one.query("select fence from turn").get(0).get("fence"));
 
-        Shell.Result cancel = one.command("cancel", one.id("paused.tif"));
+        Subprocess.Result cancel = one.command("cancel", one.id("paused.tif"));
         assertThat(cancel.exit()).as("the leader answers, and refuses").isEqualTo(1);
         assertThat(cancel.out()).contains("Cannot cancel", "DELIVERED already");
         two.kill();
-        awaitTurnOf(one, TAKE_OVER);
-        one.drop("noop", Scenes.blank(temp.resolve("again.tif"), 256, 256), "again.tif");
+        awaitLeadership(one, TAKE_OVER);
+        one.drop("noop", TestScenes.blank(temp.resolve("again.tif"), 256, 256), "again.tif");
         assertDeliveredOnce("again.tif");
     }
 }

@@ -26,10 +26,10 @@ import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
 
 /**
- * Swath as people run it: a program of its own, with its own installation (the shipped routes, settings and recipes, and
- * those of src/test/recipes beside them), storage and state. The ledger is read from outside, by plain SQL.
+ * Swath as its users run it: a process with its own installation (the shipped routes, settings and recipes, and those
+ * of src/test/recipes), storage and state. Tests read the ledger from outside, with plain SQL.
  */
-final class Swath implements AutoCloseable {
+final class SwathProcess implements AutoCloseable {
     private static final Duration COMMAND = Duration.ofMinutes(3);
     private static final Set<String> ENDED = Set.of("DELIVERED", "REJECTED", "FAILED", "CANCELLED");
 
@@ -40,15 +40,16 @@ final class Swath implements AutoCloseable {
     private List<String> options = List.of();
     private Process process;
     private Path commands;
-    private long said;
+    /** The position in the log from which {@link #awaitWords} reads. */
+    private long logPosition;
 
     /**
-     * Installs it.
+     * Installs Swath.
      *
-     * @param folder for the installation and the state
-     * @param storage where the storage is to be; it is laid out by {@code doctor --create}
+     * @param folder folder for the installation and the state
+     * @param storage the storage's folder; {@code doctor --create} creates its subfolders
      */
-    Swath(Path folder, Path storage, Map<String, String> settings) throws IOException {
+    SwathProcess(Path folder, Path storage, Map<String, String> settings) throws IOException {
         this.folder = folder;
         this.storage = storage;
         Path home = folder.resolve("home");
@@ -64,7 +65,7 @@ final class Swath implements AutoCloseable {
         this.settings.putAll(settings);
     }
 
-    /** What stands in the environment of all that is started from now on. */
+    /** Adds environment variables for every process that is started from now on. */
     void environment(Map<String, String> more) {
         environment.putAll(more);
     }
@@ -111,17 +112,17 @@ final class Swath implements AutoCloseable {
         return all.toArray(String[]::new);
     }
 
-    /** Runs one command to its end, with this Swath's settings. */
-    Shell.Result command(String... arguments) {
-        return Shell.run(COMMAND, java(withSettings(arguments)));
+    /** Runs a command to its end, with this Swath's settings. */
+    Subprocess.Result command(String... arguments) {
+        return Subprocess.run(COMMAND, java(withSettings(arguments)));
     }
 
-    /** Runs one command to its end, with nothing but its arguments. */
-    Shell.Result plain(String... arguments) {
-        return Shell.run(COMMAND, java(arguments));
+    /** Runs a command to its end, with the default settings. */
+    Subprocess.Result commandWithDefaults(String... arguments) {
+        return Subprocess.run(COMMAND, java(arguments));
     }
 
-    /** Starts one command and returns at once. */
+    /** Starts a command and returns at once. */
     Process background(Path output, String... arguments) throws IOException {
         return java(arguments)
                 .redirectErrorStream(true)
@@ -129,70 +130,70 @@ final class Swath implements AutoCloseable {
                 .start();
     }
 
-    /** What lies in that folder goes before the machine's own commands. */
-    Swath commandsFrom(Path first) {
+    /** Puts a folder first on the PATH of every process that is started from now on. */
+    SwathProcess commandsFrom(Path first) {
         commands = first;
         return this;
     }
 
-    /** The Java options with which {@code swath run} starts from now on. */
-    Swath with(String... javaOptions) {
+    /** Sets the Java options for {@code swath run}. */
+    SwathProcess withJavaOptions(String... javaOptions) {
         options = List.of(javaOptions);
         return this;
     }
 
-    /** Starts {@code swath run}, and returns at once: it may end before it is ready. */
+    /** Starts {@code swath run} and returns at once. Swath may end before it is ready. */
     Process launch() throws IOException {
         ProcessBuilder run = java(withSettings("run"))
                 .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()));
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(logFile().toFile()));
         run.command().addAll(1, options);
         process = run.start();
         return process;
     }
 
-    /** Starts {@code swath run}, and returns when it is ready. */
-    Swath start() throws IOException {
+    /** Starts {@code swath run} and returns when it is ready. */
+    SwathProcess start() throws IOException {
         return start("is ready: drop scenes");
     }
 
-    /** Starts {@code swath run}, and returns when it has said those words. */
-    Swath start(String words) throws IOException {
-        said = Files.exists(log()) ? Files.size(log()) : 0;
+    /** Starts {@code swath run} and returns when its log has these words. */
+    SwathProcess start(String words) throws IOException {
+        logPosition = Files.exists(logFile()) ? Files.size(logFile()) : 0;
         launch();
         awaitWords(words);
         return this;
     }
 
-    /** Waits until it has said those words, since its start or since what was waited for last. */
+    /** Waits until the log has these words, after its start and after the words that were awaited before. */
     void awaitWords(String words) {
-        await("Swath says: " + words, Duration.ofSeconds(90), () -> {
+        await("Swath logs: " + words, Duration.ofSeconds(90), () -> {
             if (!process.isAlive()) {
                 throw new AssertionError("swath run ended with " + process.exitValue() + "\n" + tail());
             }
-            byte[] log = Files.readAllBytes(log());
-            String now = new String(log, (int) said, log.length - (int) said, StandardCharsets.UTF_8);
+            byte[] log = Files.readAllBytes(logFile());
+            String now = new String(log, (int) logPosition, log.length - (int) logPosition, StandardCharsets.UTF_8);
             if (now.contains(words)) {
-                said = log.length;
+                logPosition = log.length;
                 return true;
             }
             return false;
         });
     }
 
-    /** SIGSTOP: it stands still, wherever it is. */
+    /** Sends SIGSTOP: the process pauses. */
     void pause() {
-        Shell.run(COMMAND, List.of("kill", "-STOP", String.valueOf(process.pid())))
+        Subprocess.run(COMMAND, List.of("kill", "-STOP", String.valueOf(process.pid())))
                 .orFail();
     }
 
-    /** SIGCONT: it goes on as if nothing had been. */
-    void goOn() {
-        Shell.run(COMMAND, List.of("kill", "-CONT", String.valueOf(process.pid())))
+    /** Sends SIGCONT: the process continues. */
+    void unpause() {
+        Subprocess.run(COMMAND, List.of("kill", "-CONT", String.valueOf(process.pid())))
                 .orFail();
     }
 
-    /** SIGTERM: it is to end well. */
+    /** Sends SIGTERM, so that Swath stops in order, and waits for its end. */
     void stop() {
         if (process != null) {
             process.destroy();
@@ -200,13 +201,13 @@ final class Swath implements AutoCloseable {
         }
     }
 
-    /** SIGKILL: it has no chance to do anything more. */
+    /** Sends SIGKILL, so that Swath ends at once, and waits for its end. */
     void kill() {
         process.destroyForcibly();
         join();
     }
 
-    /** Whether it ends by itself before the time is up. */
+    /** Whether Swath ends by itself within this time. */
     boolean endsWithin(long time, TimeUnit unit) throws InterruptedException {
         return process.waitFor(time, unit);
     }
@@ -224,7 +225,7 @@ final class Swath implements AutoCloseable {
         process = null;
     }
 
-    /** The processes that it has started and that are still there. */
+    /** The running processes that Swath has started. */
     List<ProcessHandle> children() {
         return process.descendants().filter(ProcessHandle::isAlive).toList();
     }
@@ -233,19 +234,19 @@ final class Swath implements AutoCloseable {
         return process.pid();
     }
 
-    /** The same recipe under another name. */
+    /** Copies a recipe to another name. */
     void copyRecipe(String name, String copy) throws IOException {
         Path recipes = folder.resolve("home/config/recipes");
         Folders.copy(recipes.resolve(name), recipes.resolve(copy));
     }
 
-    /** Another value for what is started from now on. */
-    Swath set(String name, String value) {
+    /** Changes a setting for every process that is started from now on. */
+    SwathProcess set(String name, String value) {
         settings.put(name, value);
         return this;
     }
 
-    /** Changes a recipe in a way that changes none of its results. */
+    /** Changes a recipe's file, but none of its results. */
     void touchRecipe(String name, String why) throws IOException {
         Path file = folder.resolve("home/config/recipes").resolve(name).resolve("recipe.yaml");
         Path part = file.resolveSibling(".recipe.yaml.part");
@@ -257,7 +258,7 @@ final class Swath implements AutoCloseable {
         return storage.resolve("inbox").resolve(recipe);
     }
 
-    /** Drops a scene with its marker; the file stays where it was. */
+    /** Copies a scene into the inbox, and creates its {@code .done} marker. */
     void drop(String recipe, Path scene, String name) throws IOException {
         dropWithoutMarker(recipe, scene, name);
         Files.createFile(inbox(recipe).resolve(name + ".done"));
@@ -282,7 +283,7 @@ final class Swath implements AutoCloseable {
         }
     }
 
-    /** Rows of the ledger, each by column name; what is null is left out. */
+    /** Rows of the ledger as values by column name. A column that is null is missing. */
     List<Map<String, String>> query(String sql, String... values) {
         try (Connection connection = ledger();
                 PreparedStatement statement = connection.prepareStatement(sql)) {
@@ -307,7 +308,7 @@ final class Swath implements AutoCloseable {
         }
     }
 
-    /** Changes the ledger behind Swath's back. */
+    /** Changes the ledger directly, without Swath. */
     void change(String sql, String... values) {
         try (Connection connection = ledger();
                 PreparedStatement statement = connection.prepareStatement(sql)) {
@@ -320,18 +321,18 @@ final class Swath implements AutoCloseable {
         }
     }
 
-    /** The scene that arrived under that file name. */
+    /** The scene that arrived under this file name. */
     Optional<Map<String, String>> scene(String name) {
         return query("select * from scene where name = ?", name).stream().findFirst();
     }
 
-    /** The id of the scene that arrived under that file name, once it is accepted. */
+    /** Waits until the scene that arrived under this file name is accepted, and returns its id. */
     String id(String name) {
         await(name + " is accepted", Duration.ofSeconds(60), () -> scene(name).isPresent());
         return scene(name).orElseThrow().get("id");
     }
 
-    /** Waits until a scene has ended, which has to be in that state; returns its id. */
+    /** Waits until a scene has ended, fails unless it is in this state, and returns its id. */
     String awaitEnd(String name, String state, Duration limit) {
         await(
                 name + " has ended",
@@ -346,7 +347,7 @@ final class Swath implements AutoCloseable {
         return scene.get("id");
     }
 
-    /** All runs of a scene: tiles by tile, step and attempt, the assembly first (its tile is -1). */
+    /** All runs of a scene by step, tile and attempt; the assembly, with tile -1, comes first. */
     List<Map<String, String>> runs(String id) {
         return query("select * from run where scene_id = ? order by step_index, tile, attempt", id);
     }
@@ -369,7 +370,7 @@ final class Swath implements AutoCloseable {
         return storage.resolve("work").resolve(id);
     }
 
-    /** Waits; what Swath said last is part of the failure. */
+    /** Waits for a condition. On failure, the end of Swath's log is part of the message. */
     void await(String what, Duration limit, java.util.concurrent.Callable<Boolean> condition) {
         try {
             Awaitility.await(what)
@@ -382,42 +383,42 @@ final class Swath implements AutoCloseable {
         }
     }
 
-    /** What it has said, since its log was that long. */
-    String saidSince(long length) {
+    /** The log from this position in bytes. */
+    String logSince(long length) {
         try {
-            byte[] all = Files.readAllBytes(log());
+            byte[] all = Files.readAllBytes(logFile());
             return new String(all, (int) length, all.length - (int) length, StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    /** How long its log is now, in bytes. */
+    /** The present length of the log in bytes. */
     long logLength() {
         try {
-            return Files.size(log());
+            return Files.size(logFile());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private Path log() {
+    private Path logFile() {
         return folder.resolve("swath.log");
     }
 
-    /** All that it said. */
-    String said() {
+    /** The whole log. */
+    String log() {
         try {
-            return Files.exists(log()) ? Files.readString(log()) : "";
+            return Files.exists(logFile()) ? Files.readString(logFile()) : "";
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    /** The end of what it said. */
+    /** The end of the log. */
     String tail() {
         try {
-            List<String> lines = Files.readAllLines(log(), StandardCharsets.UTF_8);
+            List<String> lines = Files.readAllLines(logFile(), StandardCharsets.UTF_8);
             return String.join("\n", lines.subList(Math.max(0, lines.size() - 60), lines.size()));
         } catch (IOException e) {
             return "no log: " + e;
@@ -427,16 +428,16 @@ final class Swath implements AutoCloseable {
     private void keepLog() {
         Path kept = Path.of("target", "e2e", folder.getFileName() + ".log");
         try {
-            if (Files.exists(log())) {
+            if (Files.exists(logFile())) {
                 Files.createDirectories(kept.getParent());
-                Files.copy(log(), kept, StandardCopyOption.REPLACE_EXISTING);
+                Files.copy(logFile(), kept, StandardCopyOption.REPLACE_EXISTING);
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    /** Ends it where it runs, and removes all that it had, but for its log, which is kept in target/e2e. */
+    /** Stops Swath if it runs, and removes all its files except the log, which is copied to target/e2e. */
     @Override
     public void close() {
         try {

@@ -20,8 +20,8 @@ import org.apache.activemq.command.ActiveMQDestination;
 import org.apache.activemq.store.kahadb.KahaDBPersistenceAdapter;
 import org.awaitility.Awaitility;
 
-/** A consumer of what Swath sends: takes every message off both queues and keeps it, in the order of arrival. */
-final class Downstream implements AutoCloseable {
+/** Consumes the messages that Swath sends: receives all messages of both queues and keeps them in their order. */
+final class DownstreamConsumer implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final String url;
@@ -31,7 +31,7 @@ final class Downstream implements AutoCloseable {
     private final List<JsonNode> contradictions = new CopyOnWriteArrayList<>();
     private volatile boolean once;
 
-    private Downstream(String url, String user, String password, BrokerService broker) throws JMSException {
+    private DownstreamConsumer(String url, String user, String password, BrokerService broker) throws JMSException {
         this.url = url;
         this.broker = broker;
         connection = new ActiveMQConnectionFactory(user, password, url).createConnection();
@@ -42,13 +42,13 @@ final class Downstream implements AutoCloseable {
         connection.start();
     }
 
-    /** At a broker that is there already. */
-    static Downstream at(String url, String user, String password) throws JMSException {
-        return new Downstream(url, user, password, null);
+    /** Connects to a running broker. */
+    static DownstreamConsumer at(String url, String user, String password) throws JMSException {
+        return new DownstreamConsumer(url, user, password, null);
     }
 
-    /** At an ActiveMQ of its own, on a port that is free, which keeps nothing. */
-    static Downstream withBroker() throws Exception {
+    /** Starts an ActiveMQ broker on a free port, without persistence, and connects to it. */
+    static DownstreamConsumer withBroker() throws Exception {
         BrokerService broker = new BrokerService();
         broker.setBrokerName("e2e-" + ProcessHandle.current().pid() + "-" + System.nanoTime());
         broker.setPersistent(false);
@@ -57,10 +57,10 @@ final class Downstream implements AutoCloseable {
         String url = broker.addConnector("tcp://127.0.0.1:0").getPublishableConnectString();
         broker.start();
         broker.waitUntilStarted();
-        return new Downstream(url, null, null, broker);
+        return new DownstreamConsumer(url, null, null, broker);
     }
 
-    /** Of what an embedded broker has stored, which must not run any more: takes all of it. */
+    /** Reads all messages from the store of an embedded broker, which must have stopped. */
     static List<JsonNode> stored(Path folder) throws Exception {
         KahaDBPersistenceAdapter store = new KahaDBPersistenceAdapter();
         store.setDirectory(folder.toFile());
@@ -73,8 +73,8 @@ final class Downstream implements AutoCloseable {
         broker.setUseShutdownHook(false);
         broker.start();
         broker.waitUntilStarted();
-        try (Downstream downstream =
-                new Downstream("vm://" + broker.getBrokerName() + "?create=false", null, null, broker)) {
+        try (DownstreamConsumer downstream =
+                new DownstreamConsumer("vm://" + broker.getBrokerName() + "?create=false", null, null, broker)) {
             Awaitility.await("the broker's queues are empty").until(() -> {
                 for (ActiveMQDestination queue : broker.getRegionBroker().getDestinations()) {
                     if (queue.isQueue()
@@ -92,7 +92,7 @@ final class Downstream implements AutoCloseable {
         }
     }
 
-    /** Every message, in the order of arrival. */
+    /** All messages, in the order of arrival. */
     List<JsonNode> messages() {
         return List.copyOf(received);
     }
@@ -117,13 +117,13 @@ final class Downstream implements AutoCloseable {
         return event.path("source").asText() + " " + event.path("id").asText();
     }
 
-    /** Drops a message that it has had before, by source and id, as a consumer of CloudEvents may. */
-    Downstream once() {
+    /** From now on, drops a message whose source and id came before, as CloudEvents allows a consumer to do. */
+    DownstreamConsumer once() {
         once = true;
         return this;
     }
 
-    /** What it has dropped although it was not the same message. */
+    /** Dropped messages that differ from the message that came first with the same id. */
     List<JsonNode> contradictions() {
         return contradictions;
     }
@@ -132,7 +132,7 @@ final class Downstream implements AutoCloseable {
         return url;
     }
 
-    /** Every message from one Swath, as often as it came. */
+    /** All messages from one Swath, including repeated ones. */
     List<JsonNode> all(String source) {
         return received.stream()
                 .filter(message -> message.path("source").asText().equals(source))
@@ -149,7 +149,7 @@ final class Downstream implements AutoCloseable {
                 .collect(toList());
     }
 
-    /** All messages about a scene from one Swath: what an event says. */
+    /** The first event of this type about a scene from one Swath. */
     JsonNode event(String source, String scene, String type) {
         return received.stream()
                 .filter(message -> message.path("source").asText().equals(source))
@@ -175,7 +175,7 @@ final class Downstream implements AutoCloseable {
         if (broker != null) {
             try {
                 broker.stop();
-            } catch (Exception e) { // that is how ActiveMQ declares it
+            } catch (Exception e) { // BrokerService.stop() declares Exception
                 throw new IllegalStateException("the broker could not be stopped", e);
             }
             broker.waitUntilStopped();

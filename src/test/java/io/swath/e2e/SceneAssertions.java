@@ -7,14 +7,14 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
-/** What has to hold of a scene that has ended, on whichever cluster. */
-final class Checks {
+/** Assertions about a scene that has ended, for every kind of cluster. */
+final class SceneAssertions {
     private static final Duration SOON = Duration.ofSeconds(60);
 
-    private Checks() {}
+    private SceneAssertions() {}
 
-    /** Each event came once, in that order, and so did the accounting record of every run. */
-    static void messages(Swath swath, Downstream downstream, String id, String... events) {
+    /** Asserts that each event came once and in this order, and that the accounting record of every run came once. */
+    static void messages(SwathProcess swath, DownstreamConsumer downstream, String id, String... events) {
         String last = events[events.length - 1];
         swath.await(
                 "the event " + last,
@@ -38,8 +38,11 @@ final class Checks {
         assertThat(downstream.events(swath.source(), id)).containsExactly(events);
     }
 
-    /** A scene of the recipe exit3 with two tiles: the first has had its three attempts, the other has succeeded. */
-    static void exit3(Swath swath, String id) {
+    /**
+     * Asserts for a scene with the recipe exit3 and two tiles: three attempts at the first failed, the second
+     * succeeded.
+     */
+    static void exit3(SwathProcess swath, String id) {
         List<Map<String, String>> first = swath.runs(id).stream()
                 .filter(run -> run.get("tile").equals("0"))
                 .toList();
@@ -52,10 +55,12 @@ final class Checks {
         assertThat(swath.scene("exit3.tif").orElseThrow().get("reason")).contains("1 of 2 tiles failed", "EXIT");
     }
 
-    /** A scene that was cancelled while some of its tiles ran and some waited. */
-    static void cancelled(Swath swath, String id) {
+    /**
+     * Asserts for a scene that was cancelled while it was processed: all its runs are cancelled and no tile is done.
+     */
+    static void cancelled(SwathProcess swath, String id) {
         swath.await(
-                "all runs are accounted for",
+                "all runs have ended",
                 SOON,
                 () -> swath.runs(id).stream().allMatch(run -> run.get("state").equals("FAILED")));
         assertThat(swath.runs(id)).extracting(run -> run.get("cause")).containsOnly("CANCELLED");

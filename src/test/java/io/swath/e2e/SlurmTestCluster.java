@@ -21,15 +21,15 @@ import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * The seed's cluster, for tests that need a real Slurm: starts it where a Docker engine answers, and asks it questions
- * over a connection of its own.
+ * The seed's cluster, for tests that need a real Slurm. Starts the cluster if a Docker engine answers, and queries it
+ * over its own SSH connection.
  *
- * <p>System properties: {@code slurm} is {@code auto} (skip loudly without an engine), {@code required} (fail) or
- * {@code off}; {@code slurm.release} names the release; {@code slurm.lab}, where it is set, is the docker folder of a
- * cluster that is up already and is used as it is.
+ * <p>System properties: {@code slurm} is {@code auto} (without an engine, skip the tests and print a warning),
+ * {@code required} (without an engine, fail) or {@code off}; {@code slurm.release} is the Debian release;
+ * {@code slurm.lab}, if set, is the docker folder of a cluster that is already running.
  */
-final class SlurmLab implements ExecutionCondition {
-    /** What sacct says of one task of a job array. */
+final class SlurmTestCluster implements ExecutionCondition {
+    /** A task of a job array, from sacct. */
     record Task(String id, String name, String state, String tres, String partition, String exit) {}
 
     private static final Duration STARTING = Duration.ofMinutes(20);
@@ -43,7 +43,7 @@ final class SlurmLab implements ExecutionCondition {
     @Override
     public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
         if (context.getTestMethod().isPresent()) {
-            return ConditionEvaluationResult.enabled("its class is");
+            return ConditionEvaluationResult.enabled("its class is enabled");
         }
         String wanted = System.getProperty("slurm", "auto");
         if (wanted.equals("off")) {
@@ -52,8 +52,8 @@ final class SlurmLab implements ExecutionCondition {
         if (!GIVEN.isEmpty() || engineAnswers()) {
             return ConditionEvaluationResult.enabled("a Docker engine answers");
         }
-        String what = "no Docker engine answers, so nothing was tried on a real Slurm."
-                + " As root, docker/engine installs and starts one; then run the tests again.";
+        String what = "no Docker engine answers, so nothing was tested on a real Slurm."
+                + " Run docker/engine as root, which installs and starts an engine; then run the tests again.";
         if (!wanted.equals("auto")) {
             throw new IllegalStateException("-Dslurm=" + wanted + ", but " + what);
         }
@@ -66,24 +66,24 @@ final class SlurmLab implements ExecutionCondition {
 
     private static boolean engineAnswers() {
         try {
-            return Shell.run(ASKING, List.of("docker", "info")).exit() == 0;
+            return Subprocess.run(ASKING, List.of("docker", "info")).exit() == 0;
         } catch (AssertionError noCommand) {
             return false;
         }
     }
 
-    /** Starts the cluster, unless it is up. */
+    /** Starts the cluster, unless it is running. */
     static synchronized void up() {
         if (!up && GIVEN.isEmpty()) {
             String release = System.getProperty("slurm.release", "trixie");
-            System.err.println("docker/up --release " + release + " (minutes, where images are to be made) ...");
-            Shell.run(STARTING, List.of(DOCKER.resolve("up").toString(), "--release", release))
+            System.err.println("docker/up --release " + release + " (takes minutes if images have to be built) ...");
+            Subprocess.run(STARTING, List.of(DOCKER.resolve("up").toString(), "--release", release))
                     .orFail();
         }
         up = true;
     }
 
-    /** A folder of the shared storage in which the nodes may write. */
+    /** Creates a folder of the shared storage in which the nodes can write. */
     static Path storage(String name) throws IOException {
         Path folder = Files.createDirectory(DOCKER.resolve("storage").resolve(name));
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwx---"));
@@ -117,7 +117,7 @@ final class SlurmLab implements ExecutionCondition {
         return "ssl://127.0.0.1:" + port("BROKER_TLS_PORT", "16617");
     }
 
-    /** A file among the cluster's keys. */
+    /** A file in the folder with the cluster's keys. */
     static Path key(String name) {
         return DOCKER.resolve("keys").resolve(name);
     }
@@ -142,7 +142,7 @@ final class SlurmLab implements ExecutionCondition {
                 DOCKER.resolve("keys/database-password").toString());
     }
 
-    /** Runs a command on the login node, with the system's own ssh; returns what it said. */
+    /** Runs a command on the login node with this machine's ssh, and returns its output. */
     static String ssh(String... command) {
         List<String> ssh =
                 new ArrayList<>(List.of("ssh", "-F", "none", "-o", "BatchMode=yes", "-o", "IdentitiesOnly=yes"));
@@ -150,17 +150,17 @@ final class SlurmLab implements ExecutionCondition {
                 List.of("-o", "StrictHostKeyChecking=yes", "-o", "UserKnownHostsFile=" + DOCKER + "/keys/known_hosts"));
         ssh.addAll(List.of("-i", DOCKER + "/keys/id_ed25519", "-p", port("SSH_PORT", "2222"), "swath@127.0.0.1"));
         ssh.addAll(List.of(command));
-        return Shell.run(ASKING, ssh).orFail();
+        return Subprocess.run(ASKING, ssh).orFail();
     }
 
-    /** What the accounting says of the jobs of these names: a task of an array each. */
+    /** The array tasks of the jobs with these names in the accounting. */
     static List<Task> sacct(Collection<String> names) {
         String answer = ssh(
                 "sacct",
                 "-n",
                 "-P",
                 "-X",
-                "-D", // a slurmctld that lost its last minutes gives out ids once more
+                "-D", // after losing its last minutes, slurmctld may use a job id twice
                 "-S",
                 "now-2hours",
                 "-E",
@@ -176,7 +176,7 @@ final class SlurmLab implements ExecutionCondition {
                 .toList();
     }
 
-    /** What of the jobs of these names is in the queue: {@code JOB STATE REASON}, a line for each task. */
+    /** The tasks of the jobs with these names in the queue, each as {@code JOB STATE REASON}. */
     static List<String> squeue(Collection<String> names) {
         return ssh("squeue", "-h", "-r", "--name=" + String.join(",", names), "-o", "'%i %T %r'")
                 .lines()
@@ -189,35 +189,35 @@ final class SlurmLab implements ExecutionCondition {
         }
     }
 
-    /** Runs {@code docker compose} on the cluster; returns what it said. */
+    /** Runs {@code docker compose} for the cluster, and returns its output. */
     static String compose(String... arguments) {
         List<String> command = new ArrayList<>(List.of("docker", "compose", "--project-directory", DOCKER.toString()));
         command.addAll(List.of(arguments));
-        return Shell.run(ASKING, command).orFail();
+        return Subprocess.run(ASKING, command).orFail();
     }
 
-    /** Runs a script as root on one of the nodes; returns what it said. */
+    /** Runs a script as root on one of the nodes, and returns its output. */
     static String on(String node, String script) {
         return compose("exec", "-T", node, "bash", "-c", script);
     }
 
-    /** Ends a daemon of a node and keeps it away until {@link #back}. */
-    static void away(String node, String daemon) {
+    /** Kills a daemon of a node, and keeps it from starting until {@link #startDaemon}. */
+    static void stopDaemon(String node, String daemon) {
         on(node, "touch /run/hold/" + daemon + "; pkill -KILL " + daemon + " || true");
     }
 
-    static void back(String node, String daemon) {
+    static void startDaemon(String node, String daemon) {
         on(node, "rm -f /run/hold/" + daemon);
     }
 
-    /** Makes all nodes take jobs again, as an administrator does, once slurmctld answers. */
+    /** Waits until slurmctld answers, and resumes all nodes, as an administrator does. */
     static void resume() {
         await(
                 "slurmctld answers",
                 Duration.ofMinutes(2),
                 () -> on("mgmt", "sinfo -h || true").contains("cpu"));
         await(
-                "all nodes take jobs",
+                "all nodes accept jobs",
                 Duration.ofMinutes(2),
                 () -> on(
                                 "mgmt",
@@ -227,7 +227,7 @@ final class SlurmLab implements ExecutionCondition {
                         .isBlank());
     }
 
-    /** Waits for something that is no Swath's. */
+    /** Waits for a condition. */
     static void await(String what, Duration limit, java.util.concurrent.Callable<Boolean> condition) {
         Awaitility.await(what)
                 .atMost(limit)
@@ -235,7 +235,7 @@ final class SlurmLab implements ExecutionCondition {
                 .until(condition);
     }
 
-    /** Makes a schema of the cluster's PostgreSQL; returns its name. */
+    /** Creates a schema in the cluster's PostgreSQL, and returns its name. */
     static String schema(String name) throws SQLException, IOException {
         String schema = name.toLowerCase(Locale.ROOT);
         sql("create schema " + schema);
