@@ -20,7 +20,11 @@ import java.time.Clock;
  * The three ways in which a scene arrives: in an inbox, announced by a ground station, or again by nightly reprocessing.
  */
 record Arrivals(
-        InboxArrival inbox, CommandArrival command, AnnouncementReceiver announcements, Pickup pickup, NightlyReprocessing nightly) {
+        InboxArrival inbox,
+        CommandArrival command,
+        AnnouncementReceiver announcements,
+        Pickup pickup,
+        NightlyReprocessing nightly) {
     /**
      * @param clock for times in the ledger
      * @param steady for pauses

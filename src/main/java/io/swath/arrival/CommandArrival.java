@@ -1,6 +1,5 @@
 package io.swath.arrival;
 
-import io.swath.arrival.SceneInput.StagingMode;
 import io.swath.ledger.Ledger;
 import io.swath.model.Origin;
 import io.swath.model.Priority;

@@ -2,14 +2,15 @@ package io.swath.arrival;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.swath.storage.DurableFiles;
 import io.swath.storage.Roots;
 import io.swath.storage.SafeName;
-import io.swath.storage.DurableFiles;
 import io.swath.untrusted.stac.Asset;
 import io.swath.untrusted.stac.Checksum;
 import io.swath.untrusted.stac.Item;
 import io.swath.untrusted.stac.ItemBand;
 import io.swath.untrusted.stac.ItemException;
+import io.swath.untrusted.stac.ItemReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -47,7 +48,7 @@ public record ItemInput(Optional<Path> file, Optional<Item> item, Path base, Roo
         }
         byte[] text;
         try (InputStream content = Files.newInputStream(file)) {
-            text = content.readNBytes(Item.MOST_BYTES + 1);
+            text = content.readNBytes(ItemReader.MOST_BYTES + 1);
         }
         sha256.ifPresent(expected -> {
             MessageDigest digest = Digests.of("SHA-256");
@@ -59,7 +60,7 @@ public record ItemInput(Optional<Path> file, Optional<Item> item, Path base, Roo
 
     static Item read(byte[] text) {
         try {
-            return Item.of(text);
+            return ItemReader.read(text);
         } catch (ItemException invalid) {
             throw rejected(invalid);
         }

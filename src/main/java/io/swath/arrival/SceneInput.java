@@ -15,17 +15,6 @@ import java.util.Optional;
  * <p>No method reads a file outside the roots that the input was made with. Immutable.
  */
 public sealed interface SceneInput permits GeoTiffInput, ItemInput {
-    /** How {@link #stageInto} puts files into the folder. */
-    enum StagingMode {
-        /** Always copies: the sender may change the files later. */
-        COPY,
-        /**
-         * Makes a hard link where that is possible and the nodes can read it, and copies otherwise. The sender may remove
-         * or replace the files, but must not write into them any more.
-         */
-        LINK
-    }
-
     /**
      * A scene on the storage: a GeoTIFF, or a STAC Item in a {@code .json} file.
      *

@@ -1,6 +1,5 @@
 package io.swath.arrival;
 
-import io.swath.arrival.SceneInput.StagingMode;
 import io.swath.storage.DurableFiles;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;

@@ -39,10 +39,6 @@ import org.slf4j.LoggerFactory;
  * <p>Every step is safe to repeat, so an interrupted delivery is retried. To be called from one thread.
  */
 public final class Delivery {
-    static final String PREVIEW = "preview.png";
-    static final String ITEM = "item.json";
-    static final String RUNS = "runs.csv";
-
     private static final Logger log = LoggerFactory.getLogger(Delivery.class);
     /** Nightly scenes that one call of {@link #due} returns at most, so that other scenes do not wait for them. */
     private static final int NIGHTLY_AT_ONCE = 3;
@@ -94,15 +90,6 @@ public final class Delivery {
         this.incidents = incidents;
         this.folders = new ProductFolders(storage, json, swap);
         this.retention = new Retention(ledger, storage, folders, keep, incidents);
-    }
-
-    /** The file name of a scene's product. */
-    static String cog(Scene scene) {
-        return cog(scene.id(), scene.recipe());
-    }
-
-    static String cog(String id, String recipe) {
-        return id + "_" + recipe + ".tif";
     }
 
     /** The ids of scenes whose assembly is done, the most urgent first; at most a few nightly scenes. */
@@ -205,14 +192,19 @@ public final class Delivery {
         BatchLayout layout = BatchLayout.of(storage, assembly);
         Path folder = storage.folder(layout.delivery());
         int number = BatchLayout.fileNumber(TileProgress.ASSEMBLY);
-        moveIfPresent(storage.tile(scene.id(), scene.version(), assembly.step(), number), folder.resolve(cog(scene)));
-        moveIfPresent(layout.productPreview(), folder.resolve(PREVIEW));
-        runs.write(scene, folder.resolve(RUNS));
+        moveIfPresent(
+                storage.tile(scene.id(), scene.version(), assembly.step(), number),
+                folder.resolve(ProductFiles.cog(scene)));
+        moveIfPresent(layout.productPreview(), folder.resolve(ProductFiles.PREVIEW));
+        runs.write(scene, folder.resolve(ProductFiles.RUNS));
         ObjectNode item = items.of(scene, ProductFacts.read(layout.productFacts(), json), folder);
         ItemVersion.add(
-                item, scene.version(), former.map(version -> "../" + scene.recipe() + ".v" + version + "/" + ITEM));
+                item,
+                scene.version(),
+                former.map(version -> "../" + scene.recipe() + ".v" + version + "/" + ProductFiles.ITEM));
         DurableFiles.write(
-                folder.resolve(ITEM), json.writerWithDefaultPrettyPrinter().writeValueAsString(item));
+                folder.resolve(ProductFiles.ITEM),
+                json.writerWithDefaultPrettyPrinter().writeValueAsString(item));
         DurableFiles.sync(folder);
         return folder;
     }

@@ -183,10 +183,10 @@ public final class Messages {
             data.put("height", scene.plan().height());
             data.put("tiles", scene.plan().tileCount());
             ObjectNode products = data.putObject("products");
-            products.put("cog", folder + "/" + Delivery.cog(scene));
-            products.put("preview", folder + "/" + Delivery.PREVIEW);
-            products.put("item", folder + "/" + Delivery.ITEM);
-            products.put("runs", folder + "/" + Delivery.RUNS);
+            products.put("cog", folder + "/" + ProductFiles.cog(scene));
+            products.put("preview", folder + "/" + ProductFiles.PREVIEW);
+            products.put("item", folder + "/" + ProductFiles.ITEM);
+            products.put("runs", folder + "/" + ProductFiles.RUNS);
         }
         return bytes(data);
     }

@@ -89,7 +89,7 @@ final class ProductFolders {
         Path folder = storage.replaced(scene.id(), scene.recipe(), version);
         if (exists(folder)) {
             ObjectNode item = item(folder);
-            if (ItemVersion.markReplaced(item, "../" + scene.recipe() + "/" + Delivery.ITEM)) {
+            if (ItemVersion.markReplaced(item, "../" + scene.recipe() + "/" + ProductFiles.ITEM)) {
                 write(folder, item);
             }
         }
@@ -115,10 +115,10 @@ final class ProductFolders {
     }
 
     private ObjectNode item(Path folder) throws IOException {
-        Path file = folder.resolve(Delivery.ITEM);
+        Path file = folder.resolve(ProductFiles.ITEM);
         JsonNode item = Files.isRegularFile(file) ? json.readTree(file.toFile()) : json.missingNode();
         if (!item.path("properties").isObject()) {
-            throw new IOException("the version in " + folder + " is unknown, because its " + Delivery.ITEM
+            throw new IOException("the version in " + folder + " is unknown, because its " + ProductFiles.ITEM
                     + " is missing or damaged; nothing was changed. Move that folder away");
         }
         return (ObjectNode) item;
@@ -126,7 +126,7 @@ final class ProductFolders {
 
     private void write(Path folder, ObjectNode item) throws IOException {
         DurableFiles.write(
-                folder.resolve(Delivery.ITEM),
+                folder.resolve(ProductFiles.ITEM),
                 json.writerWithDefaultPrettyPrinter().writeValueAsString(item));
     }
 

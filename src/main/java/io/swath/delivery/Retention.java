@@ -85,10 +85,10 @@ final class Retention {
         if (successor.isPresent()) {
             folders.removePredecessor(successor.get());
         }
-        String cog = Delivery.cog(product.sceneId(), product.recipe());
+        String cog = ProductFiles.cog(product.sceneId(), product.recipe());
         // The Item last: after an interruption it still says which version this is.
-        for (String file :
-                List.of(cog, Delivery.PREVIEW, Delivery.RUNS, "." + Delivery.ITEM + ".part", Delivery.ITEM)) {
+        for (String file : List.of(
+                cog, ProductFiles.PREVIEW, ProductFiles.RUNS, "." + ProductFiles.ITEM + ".part", ProductFiles.ITEM)) {
             Files.deleteIfExists(folder.resolve(file));
         }
         try {

@@ -111,16 +111,16 @@ final class StacItem {
 
     private ObjectNode assets(Scene scene, ProductFacts facts, Path folder) throws IOException {
         ObjectNode assets = json.createObjectNode();
-        ObjectNode data = asset(assets, "data", folder.resolve(Delivery.cog(scene)), "data");
+        ObjectNode data = asset(assets, "data", folder.resolve(ProductFiles.cog(scene)), "data");
         data.put("type", "image/tiff; application=geotiff; profile=cloud-optimized");
         data.put("title", scene.recipe());
         ArrayNode bands = data.putArray("bands");
         facts.bands().forEach(band -> describe(bands.addObject(), band));
-        if (Files.exists(folder.resolve(Delivery.PREVIEW))) {
-            ObjectNode preview = asset(assets, "preview", folder.resolve(Delivery.PREVIEW), "overview");
+        if (Files.exists(folder.resolve(ProductFiles.PREVIEW))) {
+            ObjectNode preview = asset(assets, "preview", folder.resolve(ProductFiles.PREVIEW), "overview");
             preview.put("type", "image/png");
         }
-        ObjectNode runs = asset(assets, "runs", folder.resolve(Delivery.RUNS), "metadata");
+        ObjectNode runs = asset(assets, "runs", folder.resolve(ProductFiles.RUNS), "metadata");
         runs.put("type", "text/csv");
         runs.put("title", "The accounting records of all runs");
         return assets;

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * A recipe: how a scene is processed. Immutable.
@@ -32,6 +33,9 @@ public record Recipe(
         Optional<Output> output,
         Assemble assemble,
         int retries) {
+    /** What a recipe may be called. */
+    public static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,31}");
+
     public Recipe {
         bands = List.copyOf(bands);
         steps = List.copyOf(steps);

@@ -4,7 +4,7 @@ import io.swath.untrusted.raster.BadSceneException;
 import io.swath.untrusted.raster.GdalInfoCommand;
 import io.swath.untrusted.raster.GeoTiff;
 import io.swath.untrusted.raster.SceneUnavailableException;
-import io.swath.untrusted.raster.TiffHeader;
+import io.swath.untrusted.raster.TiffHeaderReader;
 import io.swath.untrusted.stac.Asset;
 import io.swath.untrusted.stac.Item;
 import io.swath.untrusted.stac.ItemException;
@@ -49,7 +49,7 @@ final class AssetFiles {
     /** How many bands the asset's file has, by its header alone. */
     int bandCount(Asset asset) {
         Path path = path(asset);
-        return namingAsset(asset, () -> TiffHeader.of(path).bands());
+        return namingAsset(asset, () -> TiffHeaderReader.read(path).bands());
     }
 
     AssetFile inspect(Asset asset, Path path) {

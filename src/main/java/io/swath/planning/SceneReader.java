@@ -5,7 +5,7 @@ import io.swath.untrusted.raster.BadSceneException;
 import io.swath.untrusted.raster.SceneUnavailableException;
 
 /** Inspects one kind of scene. */
-sealed interface SceneReader permits GeoTiffScene, StacScene {
+interface SceneReader {
     /**
      * Inspects the scene; never reads its pixels.
      *

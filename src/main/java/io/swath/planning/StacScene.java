@@ -13,6 +13,7 @@ import io.swath.untrusted.raster.SceneUnavailableException;
 import io.swath.untrusted.stac.Item;
 import io.swath.untrusted.stac.ItemBand;
 import io.swath.untrusted.stac.ItemException;
+import io.swath.untrusted.stac.ItemReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -85,7 +86,7 @@ final class StacScene implements SceneReader {
 
     private Item readItem() {
         try (InputStream content = Files.newInputStream(itemFile)) {
-            return Item.of(content.readNBytes(Item.MOST_BYTES + 1));
+            return ItemReader.read(content.readNBytes(ItemReader.MOST_BYTES + 1));
         } catch (ItemException bad) {
             throw files.badScene(bad);
         } catch (IOException failed) {

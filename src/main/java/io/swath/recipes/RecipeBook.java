@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
 
 /**
  * The recipes of one folder in their present state: a new or changed recipe is read at the next call, without a restart.
@@ -23,7 +22,6 @@ import java.util.regex.Pattern;
  * <p>Thread-safe.
  */
 public final class RecipeBook {
-    static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,31}");
     /** A file that changed so recently may change again without a new time (see "racy" entries in git). */
     private static final Duration FRESH = Duration.ofSeconds(2);
 
@@ -63,7 +61,7 @@ public final class RecipeBook {
      * @throws RecipeException when the recipe is invalid
      */
     public Optional<Recipe> find(String name) {
-        if (!NAME.matcher(name).matches() || !Files.isDirectory(folder.resolve(name))) {
+        if (!Recipe.NAME.matcher(name).matches() || !Files.isDirectory(folder.resolve(name))) {
             return Optional.empty();
         }
         Entry entry = entry(name);
@@ -76,7 +74,7 @@ public final class RecipeBook {
     /** All valid recipes, sorted by name; for the others see {@link #problems}. */
     public List<Recipe> all() {
         return names().stream()
-                .filter(name -> NAME.matcher(name).matches())
+                .filter(name -> Recipe.NAME.matcher(name).matches())
                 .flatMap(name -> entry(name).recipe().stream())
                 .toList();
     }
@@ -94,7 +92,7 @@ public final class RecipeBook {
     }
 
     private Optional<RecipeException> problem(String name) {
-        if (!NAME.matcher(name).matches()) {
+        if (!Recipe.NAME.matcher(name).matches()) {
             return Optional.of(new RecipeException(
                     folder.resolve(name),
                     "",

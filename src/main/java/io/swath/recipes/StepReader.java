@@ -1,6 +1,7 @@
 package io.swath.recipes;
 
 import io.swath.model.Device;
+import io.swath.model.Recipe;
 import io.swath.model.Recipe.Step;
 import io.swath.untrusted.StrictFields;
 import io.swath.untrusted.Texts;
@@ -53,7 +54,7 @@ final class StepReader {
 
     private static String name(StrictFields step) {
         String name = step.text("name").orElseThrow(() -> step.missing("name", "Name the step, as in name: ndvi."));
-        if (!RecipeBook.NAME.matcher(name).matches()) {
+        if (!Recipe.NAME.matcher(name).matches()) {
             throw step.wrong(
                     "step-has-a-name",
                     "name",

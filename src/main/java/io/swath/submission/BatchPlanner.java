@@ -92,7 +92,9 @@ final class BatchPlanner {
             // What a tile's history asks for is true of its next step only.
             Request request = index == group.step()
                     ? group.request()
-                    : request(step, TileProgress.notSubmitted(scene.id(), tiles.get(0).tile()));
+                    : request(
+                            step,
+                            TileProgress.notSubmitted(scene.id(), tiles.get(0).tile()));
             PlannedBatch planned = batch(index, step.name(), request, dependsOn, tiles);
             batches.add(planned);
             dependsOn = List.of(planned.batch().token());

@@ -54,8 +54,9 @@ public final class DryRun {
                 1,
                 number -> "swath-plan-" + number,
                 scene.arrival().acceptedAt());
-        List<PlannedBatch> planned = new ArrayList<>(planner.tiles(
-                tiles.stream().map(tile -> TileProgress.notSubmitted(scene.id(), tile)).toList()));
+        List<PlannedBatch> planned = new ArrayList<>(planner.tiles(tiles.stream()
+                .map(tile -> TileProgress.notSubmitted(scene.id(), tile))
+                .toList()));
         List<String> lastStep = planned.stream()
                 .map(PlannedBatch::batch)
                 .filter(batch -> batch.stepIndex() == recipe.steps().size() - 1)

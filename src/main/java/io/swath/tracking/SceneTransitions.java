@@ -69,8 +69,8 @@ final class SceneTransitions {
 
     private static String causes(Session session, Scene scene) {
         return session.runs().failures(scene.id(), FAILURES_SHOWN).stream()
-                .map(run -> TileProgress.label(run.tile()) + " "
-                        + run.cause().orElseThrow() + " (" + run.detail() + ")")
+                .map(run ->
+                        TileProgress.label(run.tile()) + " " + run.cause().orElseThrow() + " (" + run.detail() + ")")
                 .collect(Collectors.joining("; "));
     }
 }

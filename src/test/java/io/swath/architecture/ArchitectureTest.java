@@ -1,105 +1,141 @@
 package io.swath.architecture;
 
-import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
-import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
-import java.util.Arrays;
+import com.tngtech.archunit.library.dependencies.SliceAssignment;
+import com.tngtech.archunit.library.dependencies.SliceIdentifier;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Stream;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** Holds the arrows of the design: who may know whom. A room that is not on the list may not be built. */
+/** Holds the architecture of {@code docs/architecture.md}: which package may use which others. */
 class ArchitectureTest {
     private static final JavaClasses SWATH = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
             .importPackages("io.swath");
 
-    private static final String[] STAGE = {"model", "wire", "stac", "ledger", "recipes", "storage", "health"};
-    private static final String[] STAGE_WITH_CLUSTER = {
-        "model", "wire", "ledger", "recipes", "storage", "health", "cluster"
-    };
-
-    /** Each room, and the others that it may know. */
-    private static final Map<String, Set<String>> MAY_KNOW = Map.ofEntries(
-            room("model"),
-            room("storage"),
-            room("health"),
-            room("stac", "model"),
-            room("wire", "model"),
-            room("ledger", "model"),
-            room("cluster", "model"),
-            room("recipes", "model"),
-            room("arrival", STAGE),
-            room("night", STAGE),
-            room("planning", STAGE),
-            room("submission", STAGE_WITH_CLUSTER),
-            room("tracking", STAGE_WITH_CLUSTER),
-            room("delivery", STAGE),
-            room("control", STAGE_WITH_CLUSTER),
-            room("console", STAGE_WITH_CLUSTER),
-            room(
+    /**
+     * Each package, and exactly the others that it uses; the annotation {@code @Setting} of {@code model} does not count. A
+     * new arrow is a decision: make it here and in the docs.
+     */
+    private static final Map<String, Set<String>> ARROWS = new TreeMap<>(Map.ofEntries(
+            arrows("model"),
+            arrows("health"),
+            arrows("storage"),
+            arrows("untrusted", "model"),
+            arrows("recipes", "model", "untrusted"),
+            arrows("ledger", "model"),
+            arrows("cluster", "model"),
+            arrows("job", "model", "storage", "health"),
+            arrows("broker", "model", "health"),
+            arrows("leadership", "model", "storage", "health", "ledger"),
+            arrows("arrival", "model", "storage", "health", "ledger", "recipes", "untrusted"),
+            arrows("planning", "model", "storage", "health", "ledger", "recipes", "untrusted"),
+            arrows("submission", "model", "storage", "health", "ledger", "recipes", "job", "cluster"),
+            arrows("tracking", "model", "storage", "health", "ledger", "recipes", "job", "cluster"),
+            arrows("delivery", "model", "storage", "health", "ledger", "job"),
+            arrows("control", "model", "health", "ledger", "untrusted", "cluster"),
+            arrows("console", "model", "storage", "health", "ledger"),
+            arrows(
                     "app",
                     "model",
-                    "ledger",
-                    "recipes",
                     "storage",
                     "health",
-                    "stac",
-                    "wire",
+                    "untrusted",
+                    "recipes",
+                    "ledger",
                     "cluster",
+                    "job",
+                    "broker",
+                    "leadership",
                     "arrival",
-                    "night",
                     "planning",
                     "submission",
                     "tracking",
                     "delivery",
                     "control",
-                    "console"));
+                    "console"),
+            arrows(
+                    "cli",
+                    "model",
+                    "storage",
+                    "health",
+                    "untrusted",
+                    "recipes",
+                    "ledger",
+                    "cluster",
+                    "broker",
+                    "leadership",
+                    "arrival",
+                    "planning",
+                    "submission",
+                    "control",
+                    "app")));
 
-    private static Map.Entry<String, Set<String>> room(String name, String... mayKnow) {
-        return Map.entry(name, Set.of(mayKnow));
-    }
+    /** Classes that use each other by design: the tables of one database, and a sealed type with its cases. */
+    private static final List<Set<String>> FAMILIES = List.of(
+            Set.of(
+                    "io.swath.ledger.Session",
+                    "io.swath.ledger.Announcements",
+                    "io.swath.ledger.Batches",
+                    "io.swath.ledger.ControlRequests",
+                    "io.swath.ledger.DeadLetters",
+                    "io.swath.ledger.InboxEntries",
+                    "io.swath.ledger.Nights",
+                    "io.swath.ledger.Outbox",
+                    "io.swath.ledger.Products",
+                    "io.swath.ledger.Runs",
+                    "io.swath.ledger.Scenes",
+                    "io.swath.ledger.Tiles",
+                    "io.swath.ledger.Usage"),
+            Set.of("io.swath.arrival.SceneInput", "io.swath.arrival.GeoTiffInput", "io.swath.arrival.ItemInput"));
 
-    static Stream<String> rooms() {
-        return MAY_KNOW.keySet().stream().sorted();
-    }
-
-    @ParameterizedTest
-    @MethodSource("rooms")
-    void a_room_knows_only_the_rooms_that_it_may(String room) {
-        List<String> allowed = Stream.concat(Stream.of(room), MAY_KNOW.get(room).stream())
-                .map(ArchitectureTest::packageOf)
-                .toList();
-        noClasses()
-                .that()
-                .resideInAPackage(packageOf(room))
-                .should()
-                .dependOnClassesThat(
-                        resideInAnyPackage("io.swath..").and(resideOutsideOfPackages(allowed.toArray(String[]::new))))
-                .check(SWATH);
+    private static Map.Entry<String, Set<String>> arrows(String from, String... to) {
+        return Map.entry(from, new TreeSet<>(Set.of(to)));
     }
 
     @Test
-    void every_class_lives_in_a_room_of_the_design() {
-        Set<String> rooms = SWATH.stream()
-                .map(type -> type.getPackageName().split("\\."))
-                .map(parts -> parts.length > 2 ? parts[2] : String.join(".", parts))
-                .collect(java.util.stream.Collectors.toSet());
-        assertThat(rooms).containsExactlyInAnyOrderElementsOf(MAY_KNOW.keySet());
+    void packages_use_exactly_the_packages_that_the_architecture_names() {
+        Map<String, Set<String>> found = new TreeMap<>();
+        for (JavaClass type : SWATH) {
+            Set<String> used = found.computeIfAbsent(topPackage(type), name -> new TreeSet<>());
+            type.getDirectDependenciesFromSelf().stream()
+                    .map(dependency -> dependency.getTargetClass().getBaseComponentType())
+                    .filter(target -> target.getPackageName().startsWith("io.swath."))
+                    .map(ArchitectureTest::topPackage)
+                    .filter(name -> !name.equals(topPackage(type)))
+                    .forEach(used::add);
+        }
+        assertThat(found).isEqualTo(ARROWS);
     }
 
     @Test
-    void only_the_app_knows_that_camel_exists() {
+    void every_package_says_what_it_is_for() {
+        Set<String> packages = new TreeSet<>();
+        SWATH.forEach(type -> packages.add(type.getPackageName()));
+        assertThat(packages)
+                .allSatisfy(name ->
+                        assertThat(description(name)).exists().content().contains("Used by:", "Must not know:"));
+    }
+
+    private static Path description(String packageName) {
+        return Path.of("src/main/java").resolve(packageName.replace('.', '/')).resolve("package-info.java");
+    }
+
+    @Test
+    void only_the_app_package_uses_camel() {
         noClasses()
                 .that()
                 .resideOutsideOfPackage("io.swath.app..")
@@ -109,26 +145,47 @@ class ArchitectureTest {
                 .check(SWATH);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"io.swath.cluster.slurm..", "io.swath.cluster.local.."})
+    void an_adapter_of_the_cluster_is_used_only_by_itself_and_the_app_package(String adapter) {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages(adapter, "io.swath.app..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(adapter)
+                .check(SWATH);
+    }
+
     @Test
-    void an_adapter_of_the_cluster_is_known_only_to_itself_and_to_the_app() {
-        for (String adapter : Arrays.asList("slurm", "local")) {
-            String its = "io.swath.cluster." + adapter + "..";
-            noClasses()
-                    .that()
-                    .resideOutsideOfPackages(its, "io.swath.app..")
-                    .should()
-                    .dependOnClassesThat()
-                    .resideInAPackage(its)
-                    .check(SWATH);
+    void packages_and_subpackages_form_no_circle() {
+        slices().matching("io.swath.(**)").should().beFreeOfCycles().check(SWATH);
+    }
+
+    @Test
+    void classes_form_no_circle() {
+        slices().assignedFrom(new TopLevelClasses()).should().beFreeOfCycles().check(SWATH);
+    }
+
+    /** One slice for each top-level class, or for each family of them. */
+    private static final class TopLevelClasses implements SliceAssignment {
+        @Override
+        public SliceIdentifier getIdentifierOf(JavaClass type) {
+            String name = type.getName().replaceFirst("\\$.*", "");
+            return FAMILIES.stream()
+                    .filter(family -> family.contains(name))
+                    .findFirst()
+                    .map(family -> SliceIdentifier.of(new TreeSet<>(family).toString()))
+                    .orElseGet(() -> SliceIdentifier.of(name));
+        }
+
+        @Override
+        public String getDescription() {
+            return "top-level classes";
         }
     }
 
-    @Test
-    void no_rooms_form_a_circle() {
-        slices().matching("io.swath.(*)..").should().beFreeOfCycles().check(SWATH);
-    }
-
-    private static String packageOf(String room) {
-        return "io.swath." + room + "..";
+    private static String topPackage(JavaClass type) {
+        return type.getPackageName().split("\\.")[2];
     }
 }

@@ -9,8 +9,8 @@ import io.swath.model.Recipe;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
 import io.swath.recipes.RecipeBook;
-import io.swath.storage.Roots;
 import io.swath.storage.DurableFiles;
+import io.swath.storage.Roots;
 import io.swath.testing.Workbench;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,9 +20,11 @@ import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("resources")
 class CommandArrivalTest {
     @TempDir
     Path folder;

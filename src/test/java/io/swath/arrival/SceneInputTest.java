@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.swath.arrival.SceneInput.StagingMode;
 import io.swath.storage.Roots;
 import java.io.IOException;
 import java.nio.file.Files;

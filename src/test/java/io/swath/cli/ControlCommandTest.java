@@ -20,11 +20,13 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 /** The commands as a person runs them while no Swath is running: they carry their requests out themselves. */
+@Tag("resources")
 class ControlCommandTest {
     private static final Batch BATCH = new Batch(
             "swath-a-1",

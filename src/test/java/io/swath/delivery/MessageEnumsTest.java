@@ -27,10 +27,12 @@ import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Compares every list of values in docs/messages with the enum of the code, in both directions. */
+@Tag("resources")
 class MessageEnumsTest {
     private static final String DATA = "#/properties/data/properties/";
 

@@ -19,6 +19,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
@@ -31,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
  * <p>{@code -Dcrash.points=all} tests all of them; otherwise {@code -Dcrash.seed} chooses some from every stage.
  */
 @TestInstance(Lifecycle.PER_CLASS)
+@Tag("resources")
 abstract class CrashPointTest {
     private static final boolean ALL =
             System.getProperty("crash.points", "some").equals("all");

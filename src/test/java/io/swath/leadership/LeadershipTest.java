@@ -11,9 +11,11 @@ import io.swath.model.SettingsException;
 import io.swath.storage.Storage;
 import java.nio.file.Path;
 import java.time.Clock;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("resources")
 class LeadershipTest {
     private static final DatabaseSettings SQLITE = new DatabaseSettings("", "", new Secret(""));
 

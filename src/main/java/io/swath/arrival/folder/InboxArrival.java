@@ -8,7 +8,6 @@ import io.swath.ledger.Ledger;
 import io.swath.recipes.RecipeBook;
 import io.swath.recipes.RecipeException;
 import io.swath.storage.RejectedFolder;
-import io.swath.storage.DurableFiles;
 import io.swath.storage.Storage;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
@@ -48,9 +47,6 @@ public final class InboxArrival {
     private final Map<Path, FolderScan> scans = new HashMap<>();
     /** Entries that could not be moved at the last attempt; each has an incident. */
     private final Set<Path> stuck = new HashSet<>();
-
-    /** An inbox entry, and what a look at it found. */
-    public record Arrived(String recipe, Candidate candidate) {}
 
     /**
      * Reads the inboxes of a storage.

@@ -2,7 +2,6 @@ package io.swath.arrival.folder;
 
 import io.swath.arrival.folder.Candidate.Rejected;
 import io.swath.arrival.folder.Candidate.Waiting;
-import io.swath.arrival.folder.InboxArrival.Arrived;
 import io.swath.ledger.InboxEntries.Entry;
 import io.swath.ledger.Ledger;
 import io.swath.untrusted.Texts;

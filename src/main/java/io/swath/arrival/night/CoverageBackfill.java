@@ -21,7 +21,8 @@ record CoverageBackfill(Ledger ledger, ObjectMapper json) {
         List<Scene> scenes = nextChunk();
         while (!scenes.isEmpty()) {
             List<Scene> chunk = scenes;
-            ledger.change(session -> chunk.forEach(scene -> session.scenes().recordCoverage(scene.id(), coverage(scene))));
+            ledger.change(
+                    session -> chunk.forEach(scene -> session.scenes().recordCoverage(scene.id(), coverage(scene))));
             scenes = nextChunk();
         }
     }

@@ -2,8 +2,8 @@ package io.swath.arrival.station;
 
 import io.swath.arrival.FilesSnapshot;
 import io.swath.arrival.RejectedSceneException;
-import io.swath.arrival.SceneInput.StagingMode;
 import io.swath.arrival.SceneRegistry;
+import io.swath.arrival.StagingMode;
 import io.swath.arrival.station.LookResult.Take;
 import io.swath.ledger.Ledger;
 import io.swath.model.Announcement;

@@ -2,6 +2,7 @@ package io.swath.arrival.station;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.swath.model.Priority;
+import io.swath.model.Recipe;
 import io.swath.untrusted.BadMessageException;
 import io.swath.untrusted.JsonMessage;
 import io.swath.untrusted.StrictFields;
@@ -39,7 +40,6 @@ public record SceneMessage(
 
     private static final int LONGEST_PATH = 4000;
     private static final int LONGEST_ID = 200;
-    private static final Pattern RECIPE = Pattern.compile("[a-z0-9][a-z0-9-]{0,31}");
     private static final Pattern CHECKSUM = Pattern.compile("sha256:[0-9a-fA-F]{64}");
     private static final Pattern TIME =
             Pattern.compile("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,9})?(Z|[+-]\\d\\d:\\d\\d)");
@@ -100,7 +100,7 @@ public record SceneMessage(
             StrictFields fields, String prefix, Optional<String> path, Optional<ObjectNode> item, String digest) {
         String recipe = fields.text(
                         prefix + "recipe",
-                        RECIPE,
+                        Recipe.NAME,
                         "recipe-has-a-name",
                         "Give the name of a folder in config/recipes: 1 to 32 of a-z, 0-9 and -.")
                 .orElseThrow(() ->

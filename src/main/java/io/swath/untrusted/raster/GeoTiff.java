@@ -22,7 +22,7 @@ public record GeoTiff(Path file, TiffHeader header, GdalInfo info, long bytes) {
      * @throws SceneUnavailableException when the file could not be inspected now
      */
     public static GeoTiff inspect(Path file, GdalInfoCommand gdalinfo) {
-        TiffHeader header = TiffHeader.of(file);
+        TiffHeader header = TiffHeaderReader.read(file);
         GdalInfo info = gdalinfo.describe(file, List.of("GTiff"));
         if (info.width() != header.width()
                 || info.height() != header.height()

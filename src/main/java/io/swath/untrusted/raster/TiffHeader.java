@@ -1,6 +1,5 @@
 package io.swath.untrusted.raster;
 
-import java.nio.file.Path;
 import java.util.Optional;
 
 /**
@@ -15,7 +14,7 @@ import java.util.Optional;
  * @param separate whether every band has its own blocks
  * @param compression TIFF's number for it, 1 for none
  * @param nodata GDAL's nodata tag, as written
- * @param furtherImages images after the first (overviews, masks, pages); at most {@link TiffHeaderReader#MOST_IMAGES} are counted
+ * @param furtherImages images after the first (overviews, masks, pages); at most a bounded number are counted
  * @param emptyBlocks which blocks were never written
  */
 public record TiffHeader(
@@ -31,16 +30,4 @@ public record TiffHeader(
         int compression,
         Optional<String> nodata,
         int furtherImages,
-        EmptyBlocks emptyBlocks) {
-
-    /**
-     * Reads the header, never a pixel. This takes about 0.1 ms, and memory of a few kilobytes and one bit per block,
-     * whatever sizes the header claims.
-     *
-     * @throws BadSceneException when the file is no TIFF, is incomplete, or claims sizes beyond Swath's limits
-     * @throws SceneUnavailableException when the file cannot be read now
-     */
-    public static TiffHeader of(Path file) {
-        return new TiffHeaderReader(file).read();
-    }
-}
+        EmptyBlocks emptyBlocks) {}

@@ -17,21 +17,8 @@ public record Item(String id, String datetime, List<Asset> assets, ObjectNode js
     /** The name of the file with the Item in a scene's folder. */
     public static final String FILE = "item.json";
 
-    /** The largest Item that is read. */
-    public static final int MOST_BYTES = 1 << 20;
-
     public Item {
         assets = List.copyOf(assets);
-    }
-
-    /**
-     * Parses and checks an Item.
-     *
-     * @param text of at most {@link #MOST_BYTES} bytes
-     * @throws ItemException naming the field, the rule and the remedy
-     */
-    public static Item of(byte[] text) {
-        return new ItemReader(text).read();
     }
 
     /** The assets with the scene's pixels, in their order; at least one. */

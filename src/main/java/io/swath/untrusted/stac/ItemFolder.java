@@ -93,7 +93,7 @@ public final class ItemFolder {
 
     private static void read(Path file) throws IOException {
         try (InputStream content = Files.newInputStream(file)) {
-            Item.of(content.readNBytes(Item.MOST_BYTES + 1));
+            ItemReader.read(content.readNBytes(ItemReader.MOST_BYTES + 1));
         }
     }
 }

@@ -25,7 +25,10 @@ import java.util.Set;
  * Reads a STAC Item strictly and with bounds on its size: STAC 1.1 and 1.0, and older Items that number the bands of their
  * properties.
  */
-final class ItemReader {
+public final class ItemReader {
+    /** The largest Item that is read, in bytes. */
+    public static final int MOST_BYTES = 1 << 20;
+
     private static final int DEEPEST = 64;
     private static final int MOST_ASSETS = 1000;
     private static final int LONGEST_ID = 1024;
@@ -45,16 +48,26 @@ final class ItemReader {
 
     private final byte[] text;
 
-    ItemReader(byte[] text) {
+    private ItemReader(byte[] text) {
         this.text = text;
     }
 
-    Item read() {
-        if (text.length > Item.MOST_BYTES) {
+    /**
+     * Parses and checks an Item.
+     *
+     * @param text of at most {@link #MOST_BYTES} bytes
+     * @throws ItemException naming the field, the rule and the remedy
+     */
+    public static Item read(byte[] text) {
+        return new ItemReader(text).read();
+    }
+
+    private Item read() {
+        if (text.length > MOST_BYTES) {
             throw new ItemException(
                     "",
                     "item-is-small",
-                    "it has " + text.length + " bytes, more than " + Item.MOST_BYTES,
+                    "it has " + text.length + " bytes, more than " + MOST_BYTES,
                     "A STAC Item has some kilobytes: name the data in its assets instead of putting it in.");
         }
         ObjectNode json = parse();

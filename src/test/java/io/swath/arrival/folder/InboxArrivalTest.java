@@ -248,7 +248,7 @@ class InboxArrivalTest {
     void an_entry_that_was_removed_again_is_no_incident() throws IOException {
         Path file = Files.writeString(inbox.resolve("a.tif"), "x");
         Files.writeString(inbox.resolve("b.tif"), "y");
-        List<InboxArrival.Arrived> due = arrival.due();
+        List<Arrived> due = arrival.due();
         Files.delete(file);
         due.forEach(arrival::take);
         assertThat(bench.incidents.open()).isEmpty();
@@ -303,7 +303,7 @@ class InboxArrivalTest {
     @Test
     void an_entry_is_accepted_after_the_storage_has_come_back() throws IOException {
         Files.writeString(inbox.resolve("a.tif"), "x");
-        List<InboxArrival.Arrived> due = arrival.due();
+        List<Arrived> due = arrival.due();
         Path away = folder.resolve("away");
         Files.move(bench.storage.root(), away);
         due.forEach(arrival::take);

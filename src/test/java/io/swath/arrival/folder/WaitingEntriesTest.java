@@ -24,11 +24,13 @@ import java.util.Set;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
 /** Incomplete inbox entries: shown, counted, and rejected when their patience is used up. */
+@Tag("resources")
 class WaitingEntriesTest {
     private static final Duration PATIENCE = Duration.ofMinutes(20);
     private static final Duration CYCLE = Duration.ofSeconds(5);

@@ -61,7 +61,8 @@ class SelectionTest {
 
     @Test
     void a_box_may_cross_the_antimeridian() {
-        assertThat(only("bbox=170,-20,-170,20").box().orElseThrow().crossesAntimeridian()).isTrue();
+        assertThat(only("bbox=170,-20,-170,20").box().orElseThrow().crossesAntimeridian())
+                .isTrue();
     }
 
     @ParameterizedTest

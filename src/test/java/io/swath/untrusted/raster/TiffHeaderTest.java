@@ -33,7 +33,7 @@ class TiffHeaderTest {
     @CsvSource({"false, LITTLE", "false, BIG", "true, LITTLE", "true, BIG"})
     void classic_and_big_tiff_are_read_in_both_byte_orders(boolean big, String order) throws IOException {
         ByteOrder bytes = order.equals("BIG") ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
-        TiffHeader header = TiffHeader.of(new TinyTiff(big, bytes).write(file));
+        TiffHeader header = TiffHeaderReader.read(new TinyTiff(big, bytes).write(file));
         assertThat(List.of(header.width(), header.height(), header.bands(), header.bitsPerSample()))
                 .containsExactly(32, 32, 1, 8);
         assertThat(List.of(header.blockWidth(), header.blockHeight())).containsExactly(16, 16);
@@ -45,7 +45,7 @@ class TiffHeaderTest {
     void a_strip_is_as_wide_as_the_image_and_the_last_one_may_be_short() throws IOException {
         TinyTiff tiff = TinyTiff.plain().without(322).without(323).without(324).without(325);
         long data = tiff.dataAt();
-        TiffHeader header = TiffHeader.of(tiff.tag(278, TinyTiff.SHORT, 20)
+        TiffHeader header = TiffHeaderReader.read(tiff.tag(278, TinyTiff.SHORT, 20)
                 .tag(273, TinyTiff.LONG, data, data + 640)
                 .tag(279, TinyTiff.LONG, 640, 384)
                 .write(file));
@@ -57,7 +57,7 @@ class TiffHeaderTest {
     void windows_that_were_never_written_are_empty() throws IOException {
         TinyTiff tiff = TinyTiff.plain();
         long data = tiff.dataAt();
-        EmptyBlocks empty = TiffHeader.of(tiff.tag(324, TinyTiff.LONG, 0, data, 0, data)
+        EmptyBlocks empty = TiffHeaderReader.read(tiff.tag(324, TinyTiff.LONG, 0, data, 0, data)
                         .tag(325, TinyTiff.LONG, 0, 256, 0, 256)
                         .write(file))
                 .emptyBlocks();
@@ -71,7 +71,7 @@ class TiffHeaderTest {
     void a_block_is_empty_only_when_it_is_empty_in_every_band() throws IOException {
         TinyTiff tiff = TinyTiff.plain();
         long data = tiff.dataAt();
-        EmptyBlocks empty = TiffHeader.of(tiff.tag(277, TinyTiff.SHORT, 2)
+        EmptyBlocks empty = TiffHeaderReader.read(tiff.tag(277, TinyTiff.SHORT, 2)
                         .tag(258, TinyTiff.SHORT, 8, 8)
                         .tag(284, TinyTiff.SHORT, 2)
                         .tag(324, TinyTiff.LONG, 0, 0, data, data, 0, data, 0, data)
@@ -168,16 +168,17 @@ class TiffHeaderTest {
 
     @Test
     void further_images_are_counted_and_a_loop_of_them_is_harmless() throws IOException {
-        assertThat(TiffHeader.of(TinyTiff.plain().next(16).write(file)).furtherImages())
+        assertThat(TiffHeaderReader.read(TinyTiff.plain().next(16).write(file)).furtherImages())
                 .isZero();
-        assertThat(TiffHeader.of(TinyTiff.plain().next(9_000_000).write(file)).furtherImages())
+        assertThat(TiffHeaderReader.read(TinyTiff.plain().next(9_000_000).write(file))
+                        .furtherImages())
                 .isZero();
     }
 
     @Test
     void nodata_is_read_from_gdals_tag() throws IOException {
         long[] text = LongStream.of('-', '9', '9', '9', '9', 0).toArray();
-        assertThat(TiffHeader.of(TinyTiff.plain().tag(42113, 2, text).write(file))
+        assertThat(TiffHeaderReader.read(TinyTiff.plain().tag(42113, 2, text).write(file))
                         .nodata())
                 .contains("-9999");
     }
@@ -193,7 +194,7 @@ class TiffHeaderTest {
             }
             Files.write(file, bad);
             try {
-                assertThat(TiffHeader.of(file).width()).isPositive();
+                assertThat(TiffHeaderReader.read(file).width()).isPositive();
             } catch (BadSceneException reason) {
                 assertThat(reason.remedy()).isNotBlank();
             }
@@ -202,16 +203,17 @@ class TiffHeaderTest {
 
     @Test
     void a_missing_file_is_not_the_scenes_fault() {
-        assertThatThrownBy(() -> TiffHeader.of(file))
+        assertThatThrownBy(() -> TiffHeaderReader.read(file))
                 .isInstanceOf(SceneUnavailableException.class)
                 .hasMessageContaining("nothing is lost");
     }
 
     private void assertRejected(String rule, String what) {
-        assertThatThrownBy(() -> TiffHeader.of(file)).isInstanceOfSatisfying(BadSceneException.class, reason -> {
-            assertThat(reason.rule()).isEqualTo(rule);
-            assertThat(reason.what()).contains(what);
-            assertThat(reason).hasMessageContaining("scene.tif").hasMessageContaining(reason.remedy());
-        });
+        assertThatThrownBy(() -> TiffHeaderReader.read(file))
+                .isInstanceOfSatisfying(BadSceneException.class, reason -> {
+                    assertThat(reason.rule()).isEqualTo(rule);
+                    assertThat(reason.what()).contains(what);
+                    assertThat(reason).hasMessageContaining("scene.tif").hasMessageContaining(reason.remedy());
+                });
     }
 }

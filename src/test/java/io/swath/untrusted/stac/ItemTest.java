@@ -16,7 +16,7 @@ class ItemTest {
     private static final String HEAD = "{\"type\": \"Feature\", \"stac_version\": \"1.0.0\", \"id\": \"a\", ";
 
     private static Item read(String json) {
-        return Item.of(json.getBytes(UTF_8));
+        return ItemReader.read(json.getBytes(UTF_8));
     }
 
     /** With single quotes for double ones. */
@@ -122,7 +122,7 @@ class ItemTest {
 
     @Test
     void an_item_that_is_too_long_or_too_deep_or_has_too_many_assets_is_rejected() {
-        assertRefused(" ".repeat(Item.MOST_BYTES + 1), "item-is-small", "");
+        assertRefused(" ".repeat(ItemReader.MOST_BYTES + 1), "item-is-small", "");
         String deep = HEAD + "\"x\": " + "[".repeat(100_000) + "]".repeat(100_000) + "}";
         assertRefused(deep, "item-is-json", "");
         assertRefused(HEAD + "\"x\": " + "9".repeat(500_000) + "}", "item-is-json", "");
@@ -193,7 +193,7 @@ class ItemTest {
                 spoiled[index] = bytes.get(index);
             }
             try {
-                Item.of(spoiled).rasters().forEach(asset -> Item.locate(asset, Path.of("/base")));
+                ItemReader.read(spoiled).rasters().forEach(asset -> Item.locate(asset, Path.of("/base")));
             } catch (ItemException bad) {
                 rejected++;
             } catch (RuntimeException other) {

@@ -1,0 +1,8 @@
+/**
+ * Reads the settings file, the environment and {@code --set} into the typed records that live with the parts.
+ *
+ * <p>Used by: {@code app} and {@code cli}.
+ *
+ * <p>Must not know: what the parts do with their settings.
+ */
+package io.swath.app.settings;

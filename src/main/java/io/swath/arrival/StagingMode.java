@@ -1,0 +1,12 @@
+package io.swath.arrival;
+
+/** How a scene's files are put into a folder. */
+public enum StagingMode {
+    /** Always copies: the sender may change the files later. */
+    COPY,
+    /**
+     * Makes a hard link where that is possible and the nodes can read it, and copies otherwise. The sender may remove
+     * or replace the files, but must not write into them any more.
+     */
+    LINK
+}

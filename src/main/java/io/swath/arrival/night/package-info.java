@@ -1,0 +1,8 @@
+/**
+ * The third way in: scenes that are reprocessed by a schedule. Route: {@code routes/arrival-nightly.camel.yaml}.
+ *
+ * <p>Used by: {@code app} and {@code cli}.
+ *
+ * <p>Must not know: the other ways in, the other stages and the cluster.
+ */
+package io.swath.arrival.night;

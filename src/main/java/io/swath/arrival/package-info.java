@@ -1,0 +1,9 @@
+/**
+ * What the three ways in have in common: what a scene is made of, its content key and its id, and how it is copied or
+ * linked to its place.
+ *
+ * <p>Used by: {@code app} and {@code cli}.
+ *
+ * <p>Must not know: the other stages and the cluster.
+ */
+package io.swath.arrival;
