@@ -1,9 +1,13 @@
 package io.swath.cli;
 
+import io.swath.untrusted.Texts;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A table as text. A column of numbers, with or without a unit, is aligned to the right; others to the left. */
+/**
+ * A table as text, safe for a terminal. A column of numbers, with or without a unit, is aligned to the right; others to the
+ * left.
+ */
 final class Table {
     private final List<List<String>> rows = new ArrayList<>();
 
@@ -14,7 +18,7 @@ final class Table {
     Table row(Object... cells) {
         List<String> row = new ArrayList<>();
         for (Object cell : cells) {
-            row.add(cell == null ? "-" : cell.toString());
+            row.add(cell == null ? "-" : Texts.line(cell.toString()));
         }
         rows.add(row);
         return this;

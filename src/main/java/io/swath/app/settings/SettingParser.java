@@ -4,14 +4,13 @@ import io.swath.cluster.slurm.LoginNode;
 import io.swath.console.BindAddress;
 import io.swath.model.Setting;
 import io.swath.model.SettingsException;
+import io.swath.untrusted.Units;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.format.DateTimeParseException;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -19,8 +18,6 @@ import java.util.stream.Stream;
 /** Reads the text of one setting, by the type of its value. */
 final class SettingParser {
     private static final Pattern COUNT = Pattern.compile("[1-9]\\d{0,8}");
-    private static final Pattern DURATION =
-            Pattern.compile("(?:(\\d{1,9})d)?(?:(\\d{1,9})h)?(?:(\\d{1,9})m)?" + "(?:(\\d{1,9})s)?(?:(\\d{1,9})ms)?");
 
     private static final Map<Class<?>, Function<String, Object>> PARSERS = Map.of(
             String.class, text -> text,
@@ -54,33 +51,9 @@ final class SettingParser {
     }
 
     private static Duration duration(String text) {
-        return durationOf(text)
+        return Units.duration(text)
                 .orElseThrow(() ->
                         new IllegalArgumentException("give a whole number and ms, s, m, h or d, such as 10s or 1h30m"));
-    }
-
-    /** Empty when the text is no duration. */
-    private static Optional<Duration> durationOf(String text) {
-        if (text.toUpperCase(Locale.ROOT).startsWith("P")) {
-            try {
-                return Optional.of(Duration.parse(text)).filter(duration -> !duration.isNegative());
-            } catch (DateTimeParseException e) {
-                return Optional.empty();
-            }
-        }
-        Matcher found = DURATION.matcher(text);
-        if (text.isEmpty() || !found.matches()) {
-            return Optional.empty();
-        }
-        return Optional.of(Duration.ofDays(amount(found, 1))
-                .plusHours(amount(found, 2))
-                .plusMinutes(amount(found, 3))
-                .plusSeconds(amount(found, 4))
-                .plusMillis(amount(found, 5)));
-    }
-
-    private static long amount(Matcher found, int group) {
-        return found.group(group) == null ? 0 : Long.parseLong(found.group(group));
     }
 
     private static Object count(String text) {

@@ -56,12 +56,17 @@ public final class Settings {
         Map<String, String> texts = new TreeMap<>(SettingGroups.defaults());
         override(texts, home.resolve("config").resolve("application.properties"));
         file.ifPresent(own -> override(texts, own));
-        texts.replaceAll((key, text) -> {
-            String variable = key.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
-            return environment.getOrDefault(variable, text).strip();
-        });
+        texts.replaceAll(
+                (key, text) -> environment.getOrDefault(variable(key), text).strip());
         overrides.forEach((key, text) -> override(texts, key, text, "--set"));
         return new Settings(home, texts);
+    }
+
+    /** The environment variable of a setting; empty for {@code dev}, because DEV may stand for anything there. */
+    private static String variable(String key) {
+        return key.equals(DevelopmentSettings.KEY)
+                ? ""
+                : key.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
     }
 
     private static void override(Map<String, String> texts, Path file) {

@@ -113,10 +113,10 @@ final class WaitingEntries {
 
     private Entry entry(String recipe, Waiting candidate, Duration passed) {
         String name = name(recipe, candidate.path());
-        String missing = printable(candidate.missing());
+        String missing = Texts.line(candidate.missing());
         Entry before = entries.get(name);
         if (before == null) {
-            return new Entry(name, printable(recipe), missing, candidate.since(), Duration.ZERO);
+            return new Entry(name, Texts.line(recipe), missing, candidate.since(), Duration.ZERO);
         }
         Duration waited = candidate.counted() ? before.waited().plus(passed) : before.waited();
         return new Entry(name, before.recipe(), missing, before.firstSeen(), waited);
@@ -127,7 +127,7 @@ final class WaitingEntries {
                 candidate.path(),
                 "scene-comes-whole-in-time",
                 "it was not complete within " + patience.toSeconds() + " s; it still waits for "
-                        + printable(candidate.missing()),
+                        + Texts.line(candidate.missing()),
                 "Complete it and put it into inbox/" + recipe + " again. If such scenes need more time, raise"
                         + " arrival.patience.");
     }
@@ -179,22 +179,13 @@ final class WaitingEntries {
     }
 
     /**
-     * An entry's name in the ledger. Different file names can look the same once their unprintable characters are
-     * replaced, so such a name gets a digest of its bytes.
+     * An entry's name in the ledger, which is shown in terminals and logs. Different file names can look the same once
+     * their unprintable characters are replaced, so such a name gets a digest of its bytes.
      */
     private static String name(String recipe, Path path) {
-        String text = printable(recipe + "/" + path.getFileName());
+        String text = Texts.line(recipe + "/" + path.getFileName());
         return text.indexOf(UNPRINTABLE) < 0
                 ? text
                 : text + "-" + Texts.digest(path.toUri().getRawPath()).substring(0, DIGEST_DIGITS);
-    }
-
-    /** File names come from outside; the ledger's rows are shown in terminals and logs. */
-    private static String printable(String text) {
-        StringBuilder safe = new StringBuilder(text.length());
-        text.codePoints()
-                .map(point -> Texts.printable(Character.toString(point)) ? point : UNPRINTABLE)
-                .forEach(safe::appendCodePoint);
-        return safe.toString();
     }
 }

@@ -44,6 +44,13 @@ class SettingsTest {
     }
 
     @Test
+    void a_variable_dev_in_the_environment_does_not_set_dev() {
+        assertThat(with(Map.of("DEV", "/home/somebody"), Map.of()).development().reloadsRoutes())
+                .isFalse();
+        assertThat(with("dev", "true").development().reloadsRoutes()).isTrue();
+    }
+
+    @Test
     void a_setting_that_the_shipped_file_lacks_has_its_default() throws IOException {
         Files.createDirectories(folder.resolve("config"));
         Files.writeString(folder.resolve("config/application.properties"), "storage.root=/a\n");
