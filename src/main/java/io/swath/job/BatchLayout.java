@@ -34,8 +34,8 @@ public record BatchLayout(Path folder) {
     }
 
     /**
-     * The number in the names of a tile's files, which tiles.tsv and SWATH_TILE have too: the tile's index. An assembly
-     * has no tile ({@link TileProgress#ASSEMBLY}); its files have the number 0, such as {@code tiles/assemble/0.tif}.
+     * The tile's index: the number in the names of a tile's files, in tiles.tsv and in SWATH_TILE. An assembly has no
+     * tile ({@link TileProgress#ASSEMBLY}); its files have the number 0, such as {@code tiles/assemble/0.tif}.
      */
     public static int fileNumber(int tile) {
         return tile == TileProgress.ASSEMBLY ? 0 : tile;
@@ -57,7 +57,10 @@ public record BatchLayout(Path folder) {
         return logs().resolve(index + ".log");
     }
 
-    /** Where Slurm writes the logs of a batch whose folder the nodes see as {@code folder}; Slurm puts in the index. */
+    /**
+     * The pattern for the names of a batch's logs, into which Slurm puts the index; {@code folder} is the path on the
+     * nodes.
+     */
     static String logPattern(String folder) {
         return folder + "/" + LOGS + "/%a.log";
     }
