@@ -47,7 +47,7 @@ public final class StrictFields {
         this.errors = errors;
     }
 
-    /** Fields of a JSON object. A {@code null} is a value there, and matches no rule. */
+    /** Fields of a JSON object. A {@code null} counts as a value, and matches no rule. */
     public static StrictFields ofJson(ObjectNode object, ErrorFactory errors) {
         return new StrictFields("", object, false, errors);
     }

@@ -167,7 +167,7 @@ final class Child {
     /**
      * Suspends or resumes the task.
      *
-     * @return whether that changed anything
+     * @return whether this call changed anything
      */
     boolean suspend(boolean wanted) {
         if (suspended == wanted || forced.isPresent()) {
