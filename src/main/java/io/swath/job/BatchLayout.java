@@ -12,12 +12,12 @@ import java.nio.file.Path;
  * job.sh                  what Slurm runs for every array task
  * tiles.tsv               a line per array task: the tile's number, attempt, read window and core
  * logs/INDEX.log          what the task printed
- * evidence/INDEX.json     what the task reported of itself
- * bin/assemble.py         of an assembly: its script
- * mosaic.json             of an assembly: what is to be put together
- * mosaic.tsv              of an assembly: a line per tile of the scene
- * product/                of an assembly: preview.png and product.json, which the script writes
- * delivery/               of an assembly: the products, collected for the rename into their place
+ * evidence/INDEX.json     what the task reported about itself
+ * bin/assemble.py         assembly only: its script
+ * mosaic.json             assembly only: what the script assembles
+ * mosaic.tsv              assembly only: a line per tile of the scene
+ * product/                assembly only: preview.png and product.json, which the script writes
+ * delivery/               assembly only: the products, collected for the rename into their place
  * </pre>
  *
  * Immutable.
