@@ -103,7 +103,8 @@ class LeaderElectionTest {
     }
 
     @Test
-    void after_a_crash_a_swath_acquires_its_own_leadership_at_once_but_not_the_leadership_of_another_swath() throws Exception {
+    void after_a_crash_a_swath_acquires_its_own_leadership_at_once_but_not_the_leadership_of_another_swath()
+            throws Exception {
         storage.create();
         first.await(AT_ONCE);
         ledger.close(); // it sends no more heartbeats, and has not given up leadership
