@@ -37,7 +37,7 @@ public final class RejectedFolder {
      * The content of {@code reason.json}.
      *
      * @param name the name under which the scene came
-     * @param recipe the recipe that was asked for
+     * @param recipe the recipe for which the scene came
      * @param rule the rule that the scene broke, as words with dashes
      * @param what what was wrong
      * @param remedy what to do now

@@ -52,7 +52,7 @@ public final class StrictFields {
         return new StrictFields("", object, false, errors);
     }
 
-    /** Fields of a YAML mapping. A name without a value counts as absent, as is usual in YAML. */
+    /** Fields of a YAML mapping. A name without a value counts as missing, as is usual in YAML. */
     public static StrictFields ofYaml(ObjectNode mapping, ErrorFactory errors) {
         return new StrictFields("", mapping, true, errors);
     }

@@ -3,7 +3,7 @@ package io.swath.untrusted.raster;
 import java.util.Optional;
 
 /**
- * What the header of a TIFF or BigTIFF says of the first image (TIFF 6.0; BigTIFF as in libtiff). Immutable.
+ * What the header of a TIFF or BigTIFF says about the first image (TIFF 6.0; BigTIFF as in libtiff). Immutable.
  *
  * @param bands samples per pixel
  * @param bitsPerSample of every band
