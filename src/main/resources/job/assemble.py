@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes a scene's product of its tiles: a Cloud Optimized GeoTIFF, a preview, and the facts for the STAC Item.
+"""Makes a scene's product from its tiles: a Cloud Optimized GeoTIFF, a preview, and the facts for the STAC Item.
 
 Runs through job.sh as a single task. It reads mosaic.json and mosaic.tsv in $SWATH_BATCH, writes the COG to
 $SWATH_OUTPUT, and writes preview.png and product.json to $SWATH_BATCH/product/. Every tile must be there, as
@@ -227,7 +227,7 @@ def statistics(band):
             continue
         low, high = min(low, values.min()), max(high, values.max())
         values = values.astype(np.float64).ravel()
-        base = values[0] if base is None else base  # sums of differences to a value of the data lose no digits
+        base = values[0] if base is None else base  # sums of differences from one of the values lose no digits
         values -= base
         count, total, squares = count + values.size, total + values.sum(), squares + np.dot(values, values)
     result = {"valid_percent": round(100.0 * count / (level.XSize * level.YSize), 4), "approximate": approximate}

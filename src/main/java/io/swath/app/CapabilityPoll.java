@@ -24,10 +24,7 @@ final class CapabilityPoll implements AutoCloseable {
         this.incidents = incidents;
     }
 
-    /**
-     * What a recipe asks for that the cluster does not have. Empty when the recipe fits, or when the cluster has not
-     * answered yet.
-     */
+    /** What the cluster lacks for a recipe. Empty when it lacks nothing, or when it has not answered yet. */
     String problem(Recipe recipe) {
         Capabilities known = capabilities;
         if (known == null) {

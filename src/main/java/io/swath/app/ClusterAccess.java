@@ -20,7 +20,7 @@ import org.apache.camel.CamelContext;
 import org.apache.camel.main.Main;
 
 /**
- * Opens the cluster that the settings name when it is first needed, and the route to its login node. To be used from one
+ * Opens the cluster that the settings name, at the first use, and the route to its login node. To be used from one
  * thread, except {@link #commandsSent}.
  */
 public final class ClusterAccess implements AutoCloseable {
@@ -40,7 +40,7 @@ public final class ClusterAccess implements AutoCloseable {
         ssh = settings.cluster().slurm() ? settings.slurm().loginNode().map(SshRunner::new) : Optional.empty();
     }
 
-    /** Opened at the first call. Only one program may have a local cluster open. */
+    /** The cluster, opened at the first call. Only one program may have a local cluster open. */
     Cluster cluster() {
         if (cluster == null) {
             cluster = settings.cluster().slurm()

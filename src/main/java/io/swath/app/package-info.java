@@ -1,5 +1,5 @@
 /**
- * Puts the parts together to one program. The only package that knows Camel, and both adapters of the cluster.
+ * Puts the parts together into one program. The only package that knows Camel, and both adapters of the cluster.
  *
  * <p>Used by: {@code cli}.
  *

@@ -13,7 +13,7 @@ import java.util.TreeMap;
 
 /**
  * Identifies the content of a scene: the same content with the same recipe has the same key, whatever its name is and
- * however it came. A changed recipe does not change the key; nightly reprocessing handles changed recipes.
+ * however it arrived. A changed recipe does not change the key; nightly reprocessing handles changed recipes.
  */
 public final class ContentKey {
     private ContentKey() {}

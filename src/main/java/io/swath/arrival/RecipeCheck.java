@@ -22,7 +22,7 @@ public final class RecipeCheck {
     private final Incidents incidents;
     private final Set<String> unusable = ConcurrentHashMap.newKeySet();
 
-    /** {@code rejected} returns what a recipe asks for that the cluster does not have; empty when it has everything. */
+    /** {@code rejected} returns what the cluster lacks for a recipe; empty when it lacks nothing. */
     public RecipeCheck(RecipeBook recipes, Function<Recipe, String> rejected, Incidents incidents) {
         this.recipes = recipes;
         this.rejected = rejected;

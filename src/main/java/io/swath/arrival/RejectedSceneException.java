@@ -3,7 +3,7 @@ package io.swath.arrival;
 import io.swath.model.RejectedException;
 import io.swath.model.Rejection;
 
-/** The files or the Item that came cannot be a scene. */
+/** The files or the Item that arrived cannot be a scene. */
 public final class RejectedSceneException extends RejectedException {
     private static final long serialVersionUID = 1L;
 

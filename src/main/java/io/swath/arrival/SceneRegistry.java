@@ -9,7 +9,7 @@ import io.swath.model.SceneState;
 import java.time.Clock;
 import java.util.Optional;
 
-/** Finds known scenes and gives new scenes their ids, for every way in which a scene can come. Thread-safe. */
+/** Finds known scenes and gives new scenes their ids, for every way in which a scene can arrive. Thread-safe. */
 public final class SceneRegistry {
     private final Ledger ledger;
     private final Clock clock;
@@ -54,7 +54,10 @@ public final class SceneRegistry {
         }
     }
 
-    /** Adds a rejected scene for an inbox entry, so that the ledger shows the rejection. Repeating it adds no second one. */
+    /**
+     * Adds a rejected scene for an inbox entry, so that the ledger shows the rejection. A repeated call adds no second
+     * scene.
+     */
     public void reject(String name, String recipe, String key, String reason) {
         Scene.Arrival arrival = new Scene.Arrival(name, key, Origin.FOLDER, Priority.NORMAL, clock.instant());
         Scene scene = Scene.arrived(SceneName.id(name, key), recipe, "", arrival, SceneState.REJECTED, reason);

@@ -18,7 +18,7 @@ final class Staging {
     private Staging() {}
 
     static void stage(Path file, Path target, StagingMode mode) throws IOException {
-        Path real = file.toRealPath(); // a hard link to a symbolic link would not reach the file
+        Path real = file.toRealPath(); // a hard link to a symbolic link would not be a link to the file
         Files.deleteIfExists(target); // the leftover of an interrupted attempt
         if (mode == StagingMode.COPY || !tryLink(real, target)) {
             Files.copy(real, target);
@@ -42,7 +42,7 @@ final class Staging {
         } catch (NoSuchFileException | FileAlreadyExistsException failed) {
             throw failed;
         } catch (FileSystemException refused) {
-            return false; // copying works then, or reports the real problem
+            return false; // then the caller copies; if that fails too, it reports the real problem
         }
     }
 }

@@ -1,6 +1,6 @@
 /**
- * What the three ways in have in common: what a scene is made of, its content key and its id, and how it is copied or
- * linked to its place.
+ * What the three ways of arrival have in common: the files of a scene, its content key and its id, and how it is copied
+ * or linked to its place.
  *
  * <p>Used by: {@code app} and {@code cli}.
  *

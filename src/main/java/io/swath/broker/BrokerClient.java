@@ -48,7 +48,7 @@ public record BrokerClient(String url, String user, String password, Optional<Tr
                 Optional.of(Tls.trustKeyStore(listener.keyStore().get(), listener.keyStorePassword())));
     }
 
-    /** Without certificates of its own, for example for a broker in this program. */
+    /** A client without certificates of its own, for example for a broker in this program. */
     public BrokerClient(String url, String user, String password) {
         this(url, user, password, Optional.empty());
     }
@@ -81,7 +81,7 @@ public record BrokerClient(String url, String user, String password, Optional<Tr
         return factory;
     }
 
-    /** The same for a command: when the broker cannot be reached, a connection fails after a few attempts. */
+    /** The same client for a command: when the broker cannot be reached, a connection fails after a few attempts. */
     public BrokerClient withFewAttempts() {
         if (!url.startsWith("failover:(")) {
             return this;

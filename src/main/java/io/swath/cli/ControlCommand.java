@@ -18,7 +18,7 @@ import picocli.CommandLine.Spec;
 
 /**
  * The command of one action: cancel, hold and so on. It adds a control request to the ledger. The running Swath carries
- * the request out; when none runs, this command does.
+ * the request out. When no Swath runs, this command carries it out.
  */
 @Command(
         mixinStandardHelpOptions = true,

@@ -99,7 +99,7 @@ final class DemoCommand implements Callable<Integer> {
         return 0;
     }
 
-    /** Empties the demo's folder, if an earlier demo made it. A folder of anything else is never touched. */
+    /** Empties the demo's folder, if an earlier demo made it. A folder with other content is never changed. */
     private static Path emptyFolder(Path folder) throws IOException {
         if (Files.exists(folder.resolve(MARKER))) {
             DurableFiles.remove(folder);

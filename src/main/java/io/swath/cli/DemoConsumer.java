@@ -17,7 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 
-/** A downstream consumer for the demo: writes each message that it receives to a file, one a line. */
+/** A downstream consumer for the demo: writes the messages that it receives to a file, one message on each line. */
 final class DemoConsumer implements AutoCloseable {
     private final Writer file;
     private Connection connection;

@@ -47,7 +47,7 @@ public final class Main {
         }
     }
 
-    /** Runs the command line and exits: with status 0 only when what was asked for was done. */
+    /** Runs the command line and exits: with status 0 only when the command did its work. */
     public static void main(String[] arguments) {
         System.exit(commandLine().execute(arguments));
     }

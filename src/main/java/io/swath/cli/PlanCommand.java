@@ -92,7 +92,10 @@ final class PlanCommand implements Callable<Integer> {
         return new Scene(SCENE_ID, recipe.name(), recipe.hash(), arrival, status, plan, 1, 0);
     }
 
-    /** Every job in a line, and the script of the first array of each step: the others differ in name and size only. */
+    /**
+     * Prints each job on a line, and the script of the first array of each step: other scripts differ only in name and
+     * size.
+     */
     private static void printJobs(Recipe recipe, List<DryRun.Job> jobs) {
         recipe.steps().stream()
                 .map(Recipe.Step::name)

@@ -24,7 +24,7 @@ final class SettingsOptions {
     /**
      * Loads the settings.
      *
-     * @param own override all others, {@code --set} too
+     * @param own settings that override all others, also those of {@code --set}
      */
     Settings settings(Map<String, String> own) {
         Map<String, String> all = new LinkedHashMap<>(overrides);

@@ -60,7 +60,7 @@ final class SubmitCommand implements Callable<Integer> {
                             SceneInput.at(
                                     path,
                                     Optional.empty(),
-                                    Roots.of(Path.of("/"))), // the user's own rights decide which files it may name
+                                    Roots.of(Path.of("/"))), // the user's own rights decide what it may read
                             found,
                             priority);
             System.out.println(scene.id());

@@ -1,8 +1,8 @@
 /**
  * What people type: one class per command.
  *
- * <p>Used by: nobody; it is the top.
+ * <p>Used by: no other package.
  *
- * <p>Must not know: camel, and how the parts work inside.
+ * <p>Must not know: Camel, and how the parts work inside.
  */
 package io.swath.cli;

@@ -7,11 +7,11 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * The port to what runs the jobs: Slurm, or this machine. Implementations are thread-safe.
+ * The port to the system that runs the jobs: Slurm, or this machine. Implementations are thread-safe.
  *
  * <p>A method that returns has done its work completely. A method that throws {@link ClusterException} may have done
- * none of it, a part, or all; it is safe to call the method again. {@link #submit} is the exception: a second call may
- * queue a second job, so an unclear answer is a result of its own.
+ * none of it, a part, or all; it is safe to call the method again. Only {@link #submit} is not safe to repeat: a second
+ * call may queue a second job. So an unclear answer is a result, and not an exception.
  */
 public interface Cluster extends AutoCloseable {
     /** What the cluster is and what it offers. The answer may be some minutes old. */

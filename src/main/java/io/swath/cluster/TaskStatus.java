@@ -67,7 +67,10 @@ public record TaskStatus(
         return state.name();
     }
 
-    /** Swath's reading of a cluster state. A state that Swath does not know is {@code UNKNOWN} and never an end. */
+    /**
+     * What a cluster state means to Swath. A state that Swath does not know is {@code UNKNOWN}, and never counts as
+     * ended.
+     */
     public enum Phase {
         PENDING,
         RUNNING,

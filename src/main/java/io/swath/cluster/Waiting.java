@@ -7,9 +7,9 @@ import java.util.Optional;
 /**
  * One row of the queue: tasks that have not ended, or tasks that were cancelled recently. Immutable.
  *
- * <p>Cancelled tasks matter for arrays with an {@code aftercorr} dependency. Slurm's accounting has no row for a task of
- * them that was cancelled before it could start (seen with 24.11.5: only the last index has a row). Only the queue
- * shows it, until MinJobAge has passed (slurm.conf(5)).
+ * <p>Cancelled tasks matter for arrays with an {@code aftercorr} dependency. When a task of such an array is cancelled
+ * before it could start, accounting has no row for it (seen with 24.11.5: only the last index has a row). Only the
+ * queue shows the task, until MinJobAge has passed (slurm.conf(5)).
  *
  * @param token the job's name
  * @param indices the tasks that the row covers; empty when the row does not list them

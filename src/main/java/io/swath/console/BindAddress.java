@@ -8,7 +8,7 @@ public record BindAddress(String host, int port) {
     /**
      * Reads {@code host:port}.
      *
-     * @throws IllegalArgumentException with what to give
+     * @throws IllegalArgumentException that says what to write
      */
     public static BindAddress parse(String text) {
         URI uri;

@@ -23,7 +23,7 @@ public record ConsoleSettings(
         @Setting(key = "console.password", help = "The password of console.user.")
         Secret password) {
 
-    /** @throws SettingsException when others can reach the console without a password */
+    /** @throws SettingsException when other machines can reach the console without a password */
     public ConsoleSettings {
         if (bind.isPresent() && !bind.get().isLoopback() && (user.isEmpty() || password.isEmpty())) {
             throw new SettingsException("console.bind is " + bind.get()

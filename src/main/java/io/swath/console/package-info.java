@@ -3,6 +3,6 @@
  *
  * <p>Used by: {@code app}.
  *
- * <p>Must not know: the stages and the cluster: it is handed what it shows.
+ * <p>Must not know: the stages and the cluster: it gets the values that it shows.
  */
 package io.swath.console;

@@ -56,7 +56,7 @@ public final class Control {
         return acted;
     }
 
-    /** A scene's requests are carried out in their order, so the later ones wait for one that failed. */
+    /** A scene's requests are carried out in their order, so later requests wait for a request that failed. */
     private boolean carryOutRequests(List<String> failures) {
         boolean acted = false;
         Set<String> waitingScenes = new HashSet<>();

@@ -6,7 +6,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 
-/** Finds the cluster's jobs of batches. */
+/** Finds the jobs of batches on the cluster. */
 final class JobLookup {
     private final Cluster cluster;
 

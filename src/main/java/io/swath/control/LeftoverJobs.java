@@ -11,7 +11,7 @@ import java.util.Set;
 
 /**
  * Cancels the jobs that scenes left over when they ended. A job may become known only after its scene was cancelled, so
- * this is repeated until the batches are over. To be called from one thread.
+ * this is repeated until the batches have ended. To be called from one thread.
  */
 final class LeftoverJobs {
     private static final Duration REPEAT_AFTER = Duration.ofSeconds(30);
@@ -28,7 +28,7 @@ final class LeftoverJobs {
         this.jobs = jobs;
     }
 
-    /** Returns whether jobs were cancelled by this call. */
+    /** Returns whether this call cancelled jobs. */
     boolean cancel() {
         List<Batch> leftOver = ledger.read(LeftoverJobs::batchesOfEndedScenes);
         if (leftOver.isEmpty() || cancelledOfLate(leftOver)) {

@@ -31,7 +31,7 @@ final class SceneActions {
     /**
      * Carries the request out, or refuses it. May be called again for a request that was carried out in part.
      *
-     * @throws io.swath.cluster.DeniedException when Swath's user lacks the right; then {@link #revert} is due
+     * @throws io.swath.cluster.DeniedException when Swath's user lacks the right; then call {@link #revert}
      * @throws io.swath.cluster.ClusterException when the cluster does not answer; the request stays open
      */
     Outcome execute(ControlRequests.Entry request) {

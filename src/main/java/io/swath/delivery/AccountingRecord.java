@@ -88,8 +88,8 @@ final class AccountingRecord {
     }
 
     /**
-     * How many of a resource a TRES list has. {@code gres/gpu=2,gres/gpu:a100=2} are the same two GPUs, so the untyped
-     * entry counts; without it, the typed entries are added up.
+     * The amount of a resource in a TRES list. {@code gres/gpu=2,gres/gpu:a100=2} are the same two GPUs, so the untyped
+     * entry counts. If there is no untyped entry, the typed entries are added up.
      */
     private static int count(String tres, String name) {
         Matcher untyped =
@@ -110,7 +110,7 @@ final class AccountingRecord {
         return time.map(Instant::toString).orElse(null);
     }
 
-    /** To the microsecond, which is how tasks measure. */
+    /** Seconds with six decimal places, because tasks measure in microseconds. */
     private static double seconds(Duration time) {
         return TimeUnit.NANOSECONDS.toMicros(time.toNanos()) / 1e6;
     }

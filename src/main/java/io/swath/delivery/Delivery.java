@@ -54,7 +54,7 @@ public final class Delivery {
     private final ProductFolders folders;
     private final Retention retention;
     private final Incidents incidents;
-    /** Scenes whose last delivery failed: they come last, so that they hold up no other. */
+    /** Scenes whose last delivery failed: they come last, so that they delay no other scene. */
     private final Set<String> failing = new HashSet<>();
 
     /**
@@ -163,7 +163,7 @@ public final class Delivery {
         retention.removeExpired();
     }
 
-    /** The version in the ledger that this one replaces. */
+    /** The version in the ledger that the scene's present version replaces. */
     private Optional<Integer> formerVersion(Scene scene) {
         return ledger.read(session -> session.products().of(scene.id())).stream()
                 .filter(product -> product.replacedAt().isEmpty() && product.version() < scene.version())
@@ -209,7 +209,7 @@ public final class Delivery {
         return folder;
     }
 
-    /** A file that is not there was moved by an earlier, interrupted delivery, or was never made. */
+    /** Moves a file if it exists. An earlier, interrupted delivery may have moved it, or it was never made. */
     private static void moveIfPresent(Path from, Path to) throws IOException {
         if (Files.exists(from)) {
             Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);

@@ -2,7 +2,7 @@ package io.swath.delivery;
 
 import io.swath.model.Setting;
 
-/** What events say about this Swath. */
+/** How events identify this Swath. */
 public record EventSettings(
         @Setting(
                 key = "events.source",

@@ -27,8 +27,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Makes messages of the entries in the outbox: CloudEvents 1.0 in JSON, and dead letters with the text that a sender sent.
- * A message that is sent twice has the same id both times. Thread-safe.
+ * Makes messages from the entries in the outbox: CloudEvents 1.0 in JSON, and dead letters with the text that a sender
+ * sent. A message that is sent twice has the same id both times. Thread-safe.
  */
 public final class Messages {
     private static final int CHUNK = 500;
@@ -91,8 +91,8 @@ public final class Messages {
     }
 
     /**
-     * The oldest messages that have not been sent, at most a few hundred. They may be sent in any order: of each scene and
-     * each run only the oldest message is among them.
+     * The oldest messages that have not been sent, at most a few hundred. They may be sent in any order, because they
+     * contain only the oldest message of each scene and each run.
      */
     public List<Message> due() {
         Set<String> subjects = new HashSet<>();

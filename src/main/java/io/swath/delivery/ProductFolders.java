@@ -53,13 +53,13 @@ final class ProductFolders {
     /**
      * Puts a version in its place. Safe to repeat from any point where it was interrupted.
      *
-     * @param fresh the folder with the version, on the same file system; not there when {@link #waitsForSwap} is true
+     * @param fresh the folder with the version, on the same file system; missing when {@link #waitsForSwap} is true
      */
     void put(Scene scene, Path fresh) throws IOException {
         Path place = place(scene);
         int there = version(place);
         if (there == 0) {
-            move(fresh, place); // the first version, or the last rename below after an interruption
+            move(fresh, place); // the first version, or only the last rename below is left to do
             return;
         }
         Path aside = storage.replaced(scene.id(), scene.recipe(), there);

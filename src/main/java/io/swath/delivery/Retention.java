@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Removes versions of products that were replaced long enough ago. It removes only versions that the ledger has as
- * replaced, and only files with the names that Swath gives. To be called from the thread that delivers.
+ * Removes versions of products that were replaced long enough ago. It removes only versions that the ledger records as
+ * replaced, and only files with names that Swath gives. To be called from the thread that delivers.
  */
 final class Retention {
     private static final Logger log = LoggerFactory.getLogger(Retention.class);
@@ -31,7 +31,7 @@ final class Retention {
     private final ProductFolders folders;
     private final Duration keep;
     private final Incidents incidents;
-    /** Products whose removal failed: as many more are read, so that they hold up no other. */
+    /** Products whose removal failed. As many more products are read, so that these delay no other product. */
     private final Set<Product> failing = new HashSet<>();
 
     /** {@code keep} is how long a version is kept after it was replaced. */
@@ -86,7 +86,7 @@ final class Retention {
             folders.removePredecessor(successor.get());
         }
         String cog = ProductFiles.cog(product.sceneId(), product.recipe());
-        // The Item last: after an interruption it still says which version this is.
+        // The Item is removed last: after an interruption it still says which version this is.
         for (String file : List.of(
                 cog, ProductFiles.PREVIEW, ProductFiles.RUNS, "." + ProductFiles.ITEM + ".part", ProductFiles.ITEM)) {
             Files.deleteIfExists(folder.resolve(file));

@@ -18,13 +18,13 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Writes all runs of a scene's version as CSV (RFC 4180): a head line, and a line per run with the fields of {@link
- * AccountingRecord}. Runs go from the ledger to the file one by one, so memory stays flat. A version without a run gets an
- * empty file. Thread-safe.
+ * Writes all runs of a scene's version as CSV (RFC 4180): a head line, and a line per run with the fields of
+ * {@link AccountingRecord}. Runs go from the ledger to the file one by one, so memory does not grow with their number.
+ * A version without a run gets an empty file. Thread-safe.
  */
 final class RunsCsv {
     private static final CsvMapper CSV = CsvMapper.csvBuilder()
-            // Else every text of more than 24 characters is quoted, whether it needs quotes or not.
+            // Otherwise every text of more than 24 characters is quoted, whether it needs quotes or not.
             .enable(CsvGenerator.Feature.STRICT_CHECK_FOR_QUOTING)
             .build();
 

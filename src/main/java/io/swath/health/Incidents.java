@@ -40,7 +40,7 @@ public final class Incidents {
         }
     }
 
-    /** Closes the incident of a part that works again. Without one, nothing happens. */
+    /** Closes the incident of a part that works again. Does nothing if the part has no incident. */
     public void resolve(String part) {
         Incident before = open.remove(part);
         if (before != null) {
@@ -48,7 +48,7 @@ public final class Incidents {
         }
     }
 
-    /** The oldest first. */
+    /** The open incidents, the oldest first. */
     public List<Incident> open() {
         return open.values().stream()
                 .sorted(Comparator.comparing(Incident::since))

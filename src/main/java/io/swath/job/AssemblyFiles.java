@@ -16,7 +16,7 @@ import java.util.List;
 
 /** Writes what an assembly reads: {@code mosaic.json}, {@code mosaic.tsv} (a line per tile) and its script. */
 public record AssemblyFiles(Storage storage, ObjectMapper json) {
-    /** The step name of an assembly. No step of a recipe may have it; job.sh has it too. */
+    /** The step name of an assembly, which job.sh contains too. No step of a recipe may have this name. */
     public static final String STEP = "assemble";
 
     /** Writes the files into the batch's folder; safe to repeat. */

@@ -12,12 +12,12 @@ import java.nio.file.Path;
  * job.sh                  what Slurm runs for every array task
  * tiles.tsv               a line per array task: the tile's number, attempt, read window and core
  * logs/INDEX.log          what the task printed
- * evidence/INDEX.json     what the task reported of itself
- * bin/assemble.py         of an assembly: its script
- * mosaic.json             of an assembly: what is to be put together
- * mosaic.tsv              of an assembly: a line per tile of the scene
- * product/                of an assembly: preview.png and product.json, which the script writes
- * delivery/               of an assembly: the products, collected for the rename into their place
+ * evidence/INDEX.json     what the task reported about itself
+ * bin/assemble.py         assembly only: its script
+ * mosaic.json             assembly only: what the script assembles
+ * mosaic.tsv              assembly only: a line per tile of the scene
+ * product/                assembly only: preview.png and product.json, which the script writes
+ * delivery/               assembly only: the products, collected for the rename into their place
  * </pre>
  *
  * Immutable.
@@ -34,8 +34,8 @@ public record BatchLayout(Path folder) {
     }
 
     /**
-     * The number in the names of a tile's files, which tiles.tsv and SWATH_TILE have too: the tile's index. An assembly
-     * has no tile ({@link TileProgress#ASSEMBLY}); its files have the number 0, such as {@code tiles/assemble/0.tif}.
+     * The tile's index: the number in the names of a tile's files, in tiles.tsv and in SWATH_TILE. An assembly has no
+     * tile ({@link TileProgress#ASSEMBLY}); its files have the number 0, such as {@code tiles/assemble/0.tif}.
      */
     public static int fileNumber(int tile) {
         return tile == TileProgress.ASSEMBLY ? 0 : tile;
@@ -57,7 +57,10 @@ public record BatchLayout(Path folder) {
         return logs().resolve(index + ".log");
     }
 
-    /** Where Slurm writes the logs of a batch whose folder the nodes see as {@code folder}; Slurm puts in the index. */
+    /**
+     * The pattern for the names of a batch's logs, into which Slurm puts the index; {@code folder} is the path on the
+     * nodes.
+     */
     static String logPattern(String folder) {
         return folder + "/" + LOGS + "/%a.log";
     }

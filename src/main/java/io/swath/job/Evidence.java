@@ -14,11 +14,11 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * What a task reported of itself, as the last file that it wrote. The evidence explains how a task ended, and fills in
- * what the accounting lacks. Immutable.
+ * What a task reported about itself, in the last file that it wrote. The evidence explains how a task ended, and fills
+ * in what the accounting lacks. Immutable.
  *
  * @param job the task's own job id
- * @param detail why it ended so, for people; empty when there is nothing to say
+ * @param detail why it ended in this way, for people; empty when there is nothing to say
  * @param note what the recipe's script wrote about the run
  * @param used what the task measured
  * @param output the output's path below the scene's work folder; empty when there is no output
@@ -35,7 +35,8 @@ public record Evidence(
         } catch (NoSuchFileException e) {
             return Optional.empty();
         } catch (JsonProcessingException e) {
-            // The task renamed the whole file into place, so a part of one means a damaged disk: as good as none.
+            // The task renames the complete file into place. An incomplete file means a damaged disk, and counts as no
+            // evidence.
             return Optional.empty();
         }
         JsonNode output = node.path("output");

@@ -11,13 +11,13 @@ import java.util.Optional;
 public enum ExitCode {
     /** The script ended well, but its output is missing or unusable. */
     BAD_OUTPUT(65),
-    /** The storage is full or cannot be written to, as every other node would find too. No evidence is written. */
+    /** The storage is full or cannot be written to, so no other node could write either. No evidence is written. */
     STORAGE_FULL(73),
     /** The node cannot do the work, for example because it does not see the storage. No evidence is written. */
     NODE(74),
     /** Another job holds the lease of this tile and attempt. Nothing was changed. */
     NOT_OURS(75),
-    /** The output of the step before, or a tile that the assembly needs, is not there. */
+    /** The output of the step before, or a tile that the assembly needs, is missing. */
     NOT_READY(76),
     /** The task received SIGTERM: 128 + 15, as a shell counts it. */
     TERMINATED(143);

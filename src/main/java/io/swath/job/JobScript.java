@@ -40,7 +40,10 @@ public record JobScript(Storage storage, String account, String qos, String nigh
      * @param previousStep the step whose output the script reads; empty for the first step and for an assembly
      */
     public record Script(String onCluster, String outputWindow, String previousStep) {
-        /** The script of a batch. A step before the last hands on the whole read window, so the next has its overlap. */
+        /**
+         * The script of a batch. Every step but the last writes its whole read window, because the next step needs the
+         * overlap.
+         */
         public static Script of(Storage storage, Scene scene, Batch batch, Recipe recipe) {
             if (batch.assembly()) {
                 Path script = BatchLayout.of(storage, batch).assembleScript();
@@ -150,9 +153,10 @@ public record JobScript(Storage storage, String account, String qos, String nigh
     }
 
     /**
-     * How far a job's priority is lowered. A user may only lower the priority of a job, so an urgent job comes first
-     * because all others are lowered. The value for the night is more than age, size, partition and fair share together
-     * usually count (priority/multifactor), and more than the jobs of a year (priority/basic takes 1 off for each job).
+     * How far a job's priority is lowered. A user may only lower the priority of a job. So an urgent job comes first
+     * because all other jobs are lowered. With priority/multifactor, the value for the night is larger than the usual
+     * sum of age, size, partition and fair share. With priority/basic, which subtracts 1 for each job, it is larger
+     * than the number of jobs in a year.
      */
     private static int nice(Priority priority) {
         return switch (priority) {

@@ -25,9 +25,9 @@ public enum Outcome {
     TIME_WARNING("time-warning"),
     /** The task received SIGTERM. */
     TERMINATED("terminated"),
-    /** The output of the step before, or a tile that the assembly needs, is not there. */
+    /** The output of the step before, or a tile that the assembly needs, is missing. */
     NOT_READY("not-ready"),
-    /** A word that this Swath does not know, or no word. It explains nothing, so the exit code alone counts. */
+    /** A word that this Swath does not know, or no word. It explains nothing, so only the exit code counts. */
     UNKNOWN("");
 
     private final String word;

@@ -11,12 +11,12 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What the assembly measured of its product: {@code product.json}, which {@code assemble.py} writes. A fact that the file
- * lacks, or holds in another type, is empty. Immutable.
+ * What the assembly measured about its product: {@code product.json}, which {@code assemble.py} writes. A fact that the
+ * file lacks, or holds in another type, is empty. Immutable.
  *
  * @param epsg the code of the coordinate reference system
  * @param wkt2 the coordinate reference system as WKT 2
- * @param transform nine numbers, the rows of a 3 x 3 matrix from pixels to coordinates; empty without one
+ * @param transform nine numbers, the rows of a 3 x 3 matrix from pixels to coordinates; empty without a transform
  * @param shape height and width in pixels
  * @param bbox west, south, east, north in degrees (WGS 84); empty when the place is not known
  * @param geometry the outline as GeoJSON
@@ -39,7 +39,7 @@ public record ProductFacts(
      * One band of the product.
      *
      * @param dataType GDAL's name of the type, such as {@code UInt16}
-     * @param nodata a number; or the text nan, inf or -inf, which JSON has no number for
+     * @param nodata a number; or the text nan, inf or -inf, because these are not numbers in JSON
      * @param statistics by STAC's names, such as {@code minimum}
      */
     public record Band(

@@ -36,7 +36,9 @@ public final class TaskFiles {
         this.incidents = incidents;
     }
 
-    /** Whether the storage is there. Without it no task can be judged; an incident says what is missing. */
+    /**
+     * Whether the storage is there. Without the storage no task can be judged, and an incident says what is missing.
+     */
     public boolean reachable() {
         String missing = storage.missing();
         if (!missing.isEmpty()) {
@@ -83,7 +85,7 @@ public final class TaskFiles {
             Optional<Evidence> evidence =
                     Evidence.read(BatchLayout.of(storage, batch).evidence(index), json);
             if (evidence.isEmpty() && !storage.missing().isEmpty()) {
-                throw new IOException(storage.missing()); // a storage that is not mounted proves nothing
+                throw new IOException(storage.missing()); // a file missing from an unmounted storage proves nothing
             }
             return evidence;
         } catch (IOException e) {

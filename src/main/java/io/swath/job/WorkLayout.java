@@ -27,7 +27,7 @@ public record WorkLayout(Path folder) {
         return tiles().resolve(step);
     }
 
-    /** One link per tile, step and attempt: it names the job that works on them. */
+    /** One link per tile, step and attempt. The link names the job that has the lease. */
     public Path leases() {
         return folder.resolve("leases");
     }

@@ -10,7 +10,8 @@ import java.nio.file.Path;
  * A file with a fencing token in it. A file on the storage holds the leader's token: commands that change the cluster
  * compare their token with it. A file in {@code state.dir} holds the last token of this state folder.
  *
- * <p>Both keep the word "turn" in their names, because an older Swath may still run beside this one during an upgrade.
+ * <p>The names of both files keep the word "turn", because an older Swath may still run beside this one during an
+ * upgrade.
  */
 final class FencingMarker {
     private final Path file;

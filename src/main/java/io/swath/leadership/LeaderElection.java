@@ -78,7 +78,7 @@ final class LeaderElection implements AutoCloseable {
         }
     }
 
-    /** Stands by until this Swath is the leader. False: {@code stopped} was done before. */
+    /** Stands by until this Swath is the leader. Returns false when {@code stopped} is done first. */
     boolean await(Future<?> stopped) throws InterruptedException {
         while (!mayBecomeLeader() || !becomeLeader()) {
             if (leaderElsewhere.isEmpty() && lastSeen != null) {
@@ -92,7 +92,10 @@ final class LeaderElection implements AutoCloseable {
         return true;
     }
 
-    /** Becomes the leader if there is none. False: another leader sent a heartbeat. */
+    /**
+     * Waits until this Swath becomes the leader, and returns true; or until another leader sends a heartbeat, and
+     * returns false.
+     */
     boolean tryAcquire() throws InterruptedException {
         Leader first = ledger.leader();
         while (!mayBecomeLeader() || !becomeLeader()) {
@@ -122,7 +125,10 @@ final class LeaderElection implements AutoCloseable {
         return !now.held() || wasOurs(now) || System.nanoTime() - lastSeenNanos > HEARTBEAT_TIMEOUT.toNanos();
     }
 
-    /** Whether the leader was an earlier program with this state folder; it has ended, because this one has the lock. */
+    /**
+     * Whether the leader was an earlier program with this state folder. That program has ended, because this program
+     * has the lock.
+     */
     private boolean wasOurs(Leader now) {
         try {
             return ownToken.holds(now.fencingToken());
@@ -182,7 +188,10 @@ final class LeaderElection implements AutoCloseable {
         }
     }
 
-    /** Writes the token to the storage unless it is there: the storage may come late, and a former leader may write late. */
+    /**
+     * Writes the token to the storage unless it is there. The storage may be mounted late, and a former leader may
+     * write late.
+     */
     private void publishToken() {
         try {
             if (!marker.holds(ledger.fencingToken())) {

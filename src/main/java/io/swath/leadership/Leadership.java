@@ -59,7 +59,7 @@ public final class Leadership implements AutoCloseable {
         return election.isPresent() && ledger.leader().held();
     }
 
-    /** Makes this program the one that works, unless another Swath works. Returns whether it may work now. */
+    /** Acquires leadership, unless another Swath has it. Returns whether this program may work now. */
     public boolean tryAcquire() throws IOException, InterruptedException {
         if (!lock.tryAcquire()) {
             return false;
@@ -113,7 +113,7 @@ public final class Leadership implements AutoCloseable {
         return election.isEmpty() || election.get().await(stopped);
     }
 
-    /** Done when another Swath has become the leader: then this one has to close everything that it has open. */
+    /** Done when another Swath has become the leader: then this Swath has to close everything that it has opened. */
     public CompletableFuture<String> lost() {
         return election.map(LeaderElection::lost).orElseGet(CompletableFuture::new);
     }
@@ -131,7 +131,7 @@ public final class Leadership implements AutoCloseable {
         return election.map(shared -> ledger.fencingToken());
     }
 
-    /** Lets another Swath begin. The ledger must still be open. */
+    /** Gives up leadership, so that another Swath can work. The ledger must still be open. */
     public void release() {
         election.ifPresent(LeaderElection::close);
     }

@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * The lock on a state folder, which one program has at a time. The operating system frees it when the program ends, even
- * after a crash. To be used from one thread.
+ * The lock on a state folder. Only one program can have it at a time. The operating system frees it when the program
+ * ends, even after a crash. To be used from one thread.
  */
 final class StateLock implements AutoCloseable {
     private final Path file;
@@ -23,7 +23,7 @@ final class StateLock implements AutoCloseable {
         return channel != null;
     }
 
-    /** False: another program has the lock. */
+    /** Returns false when another program has the lock. */
     boolean tryAcquire() throws IOException {
         if (held()) {
             return true;

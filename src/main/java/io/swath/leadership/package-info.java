@@ -1,5 +1,5 @@
 /**
- * Decides which of several Swaths on one ledger works: lock, heartbeat and fencing token.
+ * Decides which of several Swaths with one ledger works, by a lock, a heartbeat and a fencing token.
  *
  * <p>Used by: {@code app} and {@code cli}.
  *

@@ -122,7 +122,8 @@ public final class Batches {
     }
 
     /**
-     * Postpones a batch that is not submitted, or may be: it is due again at {@code due}, a time of the steady clock.
+     * Postpones a batch that was not submitted, or may have been. It is due again at {@code due}, a time of the steady
+     * clock.
      */
     public void postpone(String token, BatchState state, int attempts, Instant due) {
         session.handle.execute(
@@ -135,9 +136,9 @@ public final class Batches {
     }
 
     /**
-     * Makes every intent ambiguous. Called at the start: an earlier process may have sent it, so it is looked up in the
-     * cluster first. The lookups of ambiguous batches start again, because their pauses were measured by the steady
-     * clock of the earlier process.
+     * Makes every intent ambiguous. To be called at the start: an earlier process may have sent the batch, so it is
+     * looked up in the cluster first. The lookups of ambiguous batches start again, because their pauses were measured
+     * by the steady clock of the earlier process.
      *
      * @return the number of batches that are ambiguous now
      */

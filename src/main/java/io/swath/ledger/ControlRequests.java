@@ -19,7 +19,7 @@ public final class ControlRequests {
     /**
      * A request.
      *
-     * @param action as it was asked for; it may be one that this Swath does not have
+     * @param action the action's name as a person wrote it; this Swath may have no such action
      * @param result how the request ended; empty while it is open
      * @param answer a sentence for the person who asked: what was done, or why it was refused; empty while it is open
      */

@@ -4,8 +4,9 @@ import io.swath.model.Rejection;
 import java.util.Optional;
 
 /**
- * Messages that were rejected. A rejected message leaves through the outbox as a dead letter, and not in the JMS transaction
- * that receives it: a broker that is restarted meanwhile may commit the receipt and lose the dead letter.
+ * Messages that were rejected. The outbox sends a rejected message as a dead letter. The JMS transaction that receives
+ * the message does not send it: a broker that is restarted at that moment may commit the receipt and lose the dead
+ * letter.
  */
 public final class DeadLetters {
     /**

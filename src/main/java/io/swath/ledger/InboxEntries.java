@@ -16,7 +16,7 @@ public final class InboxEntries {
      * @param recipe the name of the inbox, which is the name of the recipe
      * @param missing what the entry waits for, for people
      * @param firstSeen when Swath first saw the entry, by the wall clock
-     * @param waited how long the entry has waited; only time in which Swath looked and the storage answered
+     * @param waited how long the entry has waited; only time in which Swath looked and the storage answered counts
      */
     public record Entry(String path, String recipe, String missing, Instant firstSeen, Duration waited) {}
 

@@ -7,8 +7,9 @@ import org.jdbi.v3.core.Handle;
  * The row that records the leader: table {@code turn}, with the fencing token as its key {@code fence}.
  *
  * <p>On PostgreSQL, each transaction of the leader takes a shared lock on the row's key. A standby that becomes the
- * leader changes the key, so it waits for these transactions, and later ones wait for it. A heartbeat does not change
- * the key, so it waits for neither. SQLite allows only one writer at a time and needs no such lock.
+ * leader changes the key, so it waits for these transactions, and later transactions wait for the standby. A heartbeat
+ * does not change the key, so it waits for no transaction. SQLite allows only one writer at a time and needs no such
+ * lock.
  */
 final class LeaderRow {
     private static final String SELECT = "select fence, holder, beat from turn";

@@ -25,15 +25,14 @@ import org.sqlite.SQLiteConfig.TransactionMode;
  * <p>Thread-safe. {@link #write} and {@link #change} write everything or nothing, and when they return, the data is on
  * the disk. If the database fails, they throw the unchecked exception of Jdbi or Hikari.
  *
- * <p>Several Swaths may share a ledger. The one that works on the scenes first becomes the leader
- * ({@link #becomeLeader}). From then on, this object writes only while it is the leader, and otherwise throws
- * {@link LeadershipLostException}. An object that never became the leader always writes: commands record control
- * requests in this way.
+ * <p>Several Swaths may share a ledger. A Swath becomes the leader ({@link #becomeLeader}) before it works on scenes.
+ * From then on, this object writes only while it is the leader, and otherwise throws {@link LeadershipLostException}.
+ * An object that never became the leader always writes: commands record control requests in this way.
  */
 public final class Ledger implements AutoCloseable {
     /**
      * After this time without a statement, PostgreSQL ends a transaction. Otherwise a paused leader would keep its
-     * locks, and no standby could take over.
+     * locks, and no standby could become the leader.
      */
     static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
 
@@ -147,7 +146,7 @@ public final class Ledger implements AutoCloseable {
         });
     }
 
-    /** Reads. Each statement sees what is committed when the statement starts. */
+    /** Reads from the ledger. Each statement sees the data that is committed when the statement starts. */
     public <T> T read(Function<Session, T> work) {
         return jdbi.withHandle(handle -> work.apply(new Session(handle, clock)));
     }

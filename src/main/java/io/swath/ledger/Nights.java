@@ -169,7 +169,7 @@ public final class Nights {
         return true;
     }
 
-    /** The place after all scenes of nightly reprocessing so far. */
+    /** The next free place in the order of nightly reprocessing. */
     public long nextPlace() {
         return session.handle
                 .createQuery("select coalesce(max(night), 0) + 1 from scene where night > 0")
@@ -183,7 +183,7 @@ public final class Nights {
                 + " and state in ('ACCEPTED', 'PLANNED', 'PROCESSING', 'ASSEMBLING') order by night"));
     }
 
-    /** The ids among these that are scenes in the ledger. */
+    /** Those of these ids that are scenes in the ledger. */
     public List<String> known(List<String> ids) {
         List<String> known = new ArrayList<>();
         for (int from = 0; from < ids.size(); from += CHUNK) {

@@ -21,7 +21,7 @@ public final class Outbox {
     /**
      * A message that is to be sent.
      *
-     * @param id the same however often the message is sent
+     * @param id the same each time the message is sent
      * @param subject the id of the scene, of the run, or of the rejected message
      * @param data of a scene event, the reason of the state; else empty
      */

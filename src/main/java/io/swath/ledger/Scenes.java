@@ -108,7 +108,7 @@ public final class Scenes {
                 id);
     }
 
-    /** Records by what the nightly reprocessing can select the scene. */
+    /** Records the facts by which nightly reprocessing can select the scene. */
     public void recordCoverage(String id, Coverage coverage) {
         Optional<BoundingBox> box = coverage.box();
         session.handle.execute(
@@ -165,10 +165,7 @@ public final class Scenes {
                 .findFirst();
     }
 
-    /**
-     * Scenes in the given states: the most urgent first, then scenes of the day before scenes of the night, then by
-     * age.
-     */
+    /** Scenes in the given states: the most urgent first; scenes of the day before scenes of the night; then by age. */
     public List<Scene> inStates(Collection<SceneState> states) {
         return scenes(session.handle
                 .createQuery("select * from scene where state in (<states>) order by " + URGENCY + ", accepted_at, id")

@@ -24,12 +24,12 @@ public final class Usage {
      * What the ended runs of a recipe's step used, by partition and outcome. A run whose value was not measured adds
      * nothing to that sum.
      *
-     * @param elapsed the sum of the runs' elapsed times, as their tasks measured them; for a run without a measured time,
-     *     sacct's whole seconds
+     * @param elapsed the sum of the runs' elapsed times, as their tasks measured them; for a run without a measured
+     *     time, sacct's whole seconds
      * @param allocatedCpu the sum of elapsed time × allocated CPUs
      * @param usedCpu the sum of the CPU times
-     * @param cpuEfficiency used / allocated CPU time, over the runs of which both are known; empty where there are none.
-     *     A task that uses more CPUs than it was allocated has more than 1
+     * @param cpuEfficiency used / allocated CPU time, over the runs for which both are known; empty when there are no
+     *     such runs. A task that uses more CPUs than it was allocated has more than 1
      * @param requestedMemoryMiB the highest request
      * @param peakMemoryKiB the highest peak; 0 where none was measured
      */
@@ -90,7 +90,7 @@ public final class Usage {
     }
 
     /**
-     * How long a step's runs took that succeeded.
+     * How long the successful runs of a step took.
      *
      * @param millis the sum of their times from start to end
      * @param pixels the sum of their tiles' pixels, without overlap

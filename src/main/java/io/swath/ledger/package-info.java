@@ -1,5 +1,5 @@
 /**
- * The database that holds the truth about every scene: SQLite, or PostgreSQL. All SQL of Swath is here.
+ * The database in which Swath records every scene: SQLite, or PostgreSQL. All SQL of Swath is here.
  *
  * <p>Used by: the stages, {@code leadership}, {@code console}, {@code app} and {@code cli}.
  *

@@ -54,7 +54,7 @@ public record Announcement(
         public static final Watch NONE = new Watch("", 0, Optional.empty(), "", 0);
     }
 
-    /** What became of an announcement. */
+    /** The state of an announcement. */
     public enum State {
         WAITING,
         /** A scene was made from it. */

@@ -8,8 +8,8 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * When a scene was acquired, by which sensors, and which part of the earth it shows. Scenes are selected by these. What
- * is not known is empty. Immutable.
+ * When a scene was acquired, by which sensors, and which part of the earth it shows. Filters select scenes by these
+ * values. An unknown value is empty. Immutable.
  *
  * @param sensors names of the platform and of its instruments, as {@link #normalizedName} writes them
  */

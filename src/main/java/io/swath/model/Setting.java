@@ -16,10 +16,10 @@ import java.lang.annotation.Target;
 public @interface Setting {
     String key();
 
-    /** As text, as a settings file has it. */
+    /** The default as text, as a settings file has it. */
     String byDefault() default "";
 
-    /** What it does, in one to three sentences; the comment in {@code config/application.properties}. */
+    /** What the setting does, in one to three sentences; the comment in {@code config/application.properties}. */
     String help();
 
     /** Which numbers are valid, for a component of type {@code double}. */

@@ -9,7 +9,7 @@ import java.util.Optional;
  *
  * @param step index of the next step to do, from 0; {@link Batch#ASSEMBLY} for the assembly
  * @param attempts how often the tile was submitted, over all its steps
- * @param history what the failed attempts at the present step have taught
+ * @param history what is known from the failed attempts at the present step
  */
 public record TileProgress(String sceneId, Tile tile, TileState state, int step, int attempts, History history) {
     /** The index of the tile that stands for a scene's assembly. */

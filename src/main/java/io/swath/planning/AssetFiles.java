@@ -17,7 +17,7 @@ final class AssetFiles {
     private final SceneFiles files;
     private final GdalInfoCommand gdalinfo;
 
-    /** @param item the Item's file; real, as the storage root is: absolute, with no link in it */
+    /** @param item the Item's file; like the storage root, an absolute path with no link in it */
     AssetFiles(Path storageRoot, Path item, GdalInfoCommand gdalinfo) {
         this.item = item;
         this.files = new SceneFiles(storageRoot);

@@ -7,8 +7,8 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Compares the ground that two files cover. Their pixels may differ in size: the larger ones are then repeated (nearest
- * neighbour), which moves them by less than half a pixel.
+ * Compares the ground that two files cover. Their pixels may differ in size: the larger pixels are then repeated
+ * (nearest neighbour), which moves them by less than half a pixel.
  */
 final class GridComparison {
     private static final double HALF_A_PIXEL = 0.5;

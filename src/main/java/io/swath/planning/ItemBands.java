@@ -14,11 +14,11 @@ import java.util.function.ToIntFunction;
 import java.util.stream.Collectors;
 
 /**
- * Finds the bands of a STAC Item that a recipe asks for, by number or by name. Numbers count through all assets in their
- * order. A name is compared with the common names, then with the bands' names, then with the assets' names; the first
- * match decides.
+ * Finds the bands of a STAC Item that a recipe asks for, by number or by name. Numbers count through all assets in
+ * their order. A name is compared with the common names, then with the bands' names, then with the assets' names; the
+ * first match decides.
  *
- * <p>When no band matches {@code nir}, a band with the common name {@code nir08} does: the narrower near infrared of
+ * <p>When no band matches {@code nir}, a band with the common name {@code nir08} matches: the narrower near infrared of
  * Landsat 8 and 9 (<a href="https://github.com/stac-extensions/eo#common-band-names">the EO extension's table</a>).
  */
 final class ItemBands {

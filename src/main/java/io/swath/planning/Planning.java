@@ -39,9 +39,11 @@ import org.slf4j.LoggerFactory;
 public final class Planning {
     private static final Logger log = LoggerFactory.getLogger(Planning.class);
     private static final Set<SceneState> ACCEPTED = Set.of(SceneState.ACCEPTED);
-    /** So few scenes of nightly reprocessing are planned at a time that a new scene of the day need not wait long. */
+    /**
+     * How many nightly scenes are planned at a time. They are few, so that a new scene of the day does not wait long.
+     */
     private static final int NIGHT_SCENES_AT_ONCE = 5;
-    /** Arrival moves the file at once after it accepts a scene. After this time, the file must have been removed. */
+    /** Arrival moves the file at once after it accepts a scene. A file that is missing for longer was removed. */
     private static final Duration FILE_MISSING_AFTER = Duration.ofMinutes(1);
 
     private final Ledger ledger;
@@ -160,7 +162,7 @@ public final class Planning {
         String plan = json.writeValueAsString(info);
         ledger.change(session -> {
             if (session.scenes().move(scene.id(), ACCEPTED, SceneState.PLANNED, "")) {
-                session.tiles().remove(scene.id()); // those of a former version, whose grid may differ
+                session.tiles().remove(scene.id()); // the tiles of a former version, whose grid may differ
                 session.scenes().recordCoverage(scene.id(), inspection.coverage());
                 session.scenes().recordPlan(scene.id(), recipe.hash(), info.width(), info.height(), tiles.size(), plan);
                 session.tiles().add(scene.id(), tiles, empty);
@@ -206,7 +208,7 @@ public final class Planning {
     private void fail(Scene scene, Rejection reason) {
         ledger.change(session -> {
             if (session.scenes().move(scene.id(), ACCEPTED, SceneState.FAILED, reason.text())) {
-                session.tiles().remove(scene.id()); // those of a former version: a retry begins with planning
+                session.tiles().remove(scene.id()); // the tiles of a former version: a retry begins with planning
             }
         });
         log.warn(

@@ -19,7 +19,7 @@ import java.util.List;
  * @param height in pixels
  * @param blockWidth pixels of a block as its file stores them; the whole width for strips
  * @param blockHeight in pixels
- * @param sources the files that hold the bands; older JSON has no sources, and then {@code raster} is the only one
+ * @param sources the files that hold the bands; older JSON has no sources, and then {@code raster} is the only source
  * @param alphaBand the number of the alpha band, which marks valid pixels, 0 for none; only with one source
  * @param datasetMask whether a mask that is not a band marks valid pixels; only with one source
  * @param datetime when the scene was acquired, or else when its file was made; an ISO 8601 instant

@@ -6,16 +6,16 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * Which part of a scene's one file marks its valid pixels.
+ * What marks the valid pixels in a scene of one file.
  *
  * @param alphaBand the number of the alpha band, 0 for none
- * @param datasetMask whether it is a mask that is not a band
+ * @param datasetMask whether a mask that is not a band marks them
  */
 record SceneMask(int alphaBand, boolean datasetMask) {
     static final SceneMask NONE = new SceneMask(0, false);
 
     static SceneMask of(GeoTiff file, List<SourceBand> bands) {
-        // Where a band declares nodata, GDAL uses that and ignores the alpha band (GDALRasterBand::GetMaskBand).
+        // Where a band declares nodata, GDAL uses the nodata and ignores the alpha band (GDALRasterBand::GetMaskBand).
         boolean withoutNodata = bands.stream().anyMatch(band -> band.nodata().isEmpty());
         int alphaBand = withoutNodata
                 ? file.alphaBandExcept(bands.stream().map(SourceBand::number).collect(Collectors.toSet()))

@@ -17,9 +17,9 @@ import java.util.RandomAccess;
  * <p>Immutable. A tile is computed when it is asked for, so that a scene of a million tiles uses no memory.
  */
 public final class TileGrid {
-    /** A whole number of blocks may be this large, in percent of the tile size. */
+    /** A tile of whole blocks may be this large, in percent of the tile size. */
     private static final int LARGEST_PERCENT = 110;
-    /** The step where blocks give none, because strips have the width of the whole scene. */
+    /** The step, in pixels, where blocks cannot give a step: for example, strips have the width of the whole scene. */
     private static final int STEP = 256;
 
     private final int width;

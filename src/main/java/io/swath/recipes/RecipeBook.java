@@ -22,7 +22,7 @@ import java.util.TreeMap;
  * <p>Thread-safe.
  */
 public final class RecipeBook {
-    /** A file that changed so recently may change again without a new time (see "racy" entries in git). */
+    /** A file that changed within this time may change again without a new time (see "racy" entries in git). */
     private static final Duration FRESH = Duration.ofSeconds(2);
 
     private final Path folder;

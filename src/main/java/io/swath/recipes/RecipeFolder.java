@@ -22,8 +22,8 @@ import java.util.stream.Stream;
 
 /**
  * The files of one recipe; links are followed. Hidden files, editors' backups ({@code *~}) and Python's caches are left
- * out: otherwise to open a script in an editor would change the recipe's hash, and nightly reprocessing would process every
- * scene again.
+ * out. Otherwise an editor that opens a script would change the recipe's hash, and nightly reprocessing would process
+ * every scene again.
  */
 final class RecipeFolder {
     static final String DESCRIPTION = "recipe.yaml";

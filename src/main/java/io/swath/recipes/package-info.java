@@ -1,7 +1,7 @@
 /**
  * Reads and checks the recipes in {@code config/recipes}.
  *
- * <p>Used by: the stages, {@code app} and {@code cli}.
+ * <p>Used by: {@code arrival}, {@code planning}, {@code submission}, {@code tracking}, {@code app} and {@code cli}.
  *
  * <p>Must not know: the ledger, the cluster and scenes.
  */

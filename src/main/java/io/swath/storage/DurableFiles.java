@@ -28,7 +28,7 @@ public final class DurableFiles {
 
     private DurableFiles() {}
 
-    /** Makes a folder and its parents; one that exists is no error. */
+    /** Makes a folder and its parents; an existing folder is no error. */
     public static Path makeFolder(Path folder) throws IOException {
         if (Files.isDirectory(folder)) {
             return folder;
@@ -38,7 +38,8 @@ public final class DurableFiles {
         }
         try {
             Files.createDirectory(folder);
-            // Not when the folder is created: the umask would remove the group's right to write.
+            // The mode is set afterwards: when the folder is created, the umask would remove the group's right to
+            // write.
             Files.setPosixFilePermissions(folder, FOLDER);
         } catch (FileAlreadyExistsException e) {
             if (!Files.isDirectory(folder)) {
@@ -84,7 +85,8 @@ public final class DurableFiles {
     }
 
     private static void write(Path file, Content content, Set<PosixFilePermission> mode) throws IOException {
-        // The temporary name is always the same, so that the next write replaces what an interrupted one left.
+        // The temporary name is always the same, so that the next write replaces the file that an interrupted write
+        // left.
         Path part = file.resolveSibling("." + file.getFileName() + ".part");
         try {
             try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(part))) {

@@ -37,7 +37,7 @@ public final class RejectedFolder {
      * The content of {@code reason.json}.
      *
      * @param name the name under which the scene came
-     * @param recipe the recipe that was asked for
+     * @param recipe the recipe for which the scene came
      * @param rule the rule that the scene broke, as words with dashes
      * @param what what was wrong
      * @param remedy what to do now
@@ -45,8 +45,8 @@ public final class RejectedFolder {
     public record Reason(String name, String recipe, String rule, String what, String remedy, Instant at) {}
 
     /**
-     * Moves a file or folder here. The reason is written first. If Swath stops before the move, the file is still in its
-     * place, and the next call moves it into the folder that was begun.
+     * Moves a file or folder here. The reason is written first. If Swath stops before the move, the file is still in
+     * its place, and the next call moves it into the folder that already has the reason.
      *
      * @return the new folder that holds the file and its reason
      * @throws IOException when the file could not be moved; then it is still in its place
@@ -54,14 +54,14 @@ public final class RejectedFolder {
     public synchronized Path take(Path rejected, Reason reason) throws IOException {
         Path place = freshFolder(SafeName.of(reason.name(), LONGEST));
         boolean clash = rejected.getFileName().toString().equals(REASON);
-        // Resolved as a path: the text of a name that is not valid UTF-8 has lost its bytes.
+        // The name is resolved as a path, because a text loses the bytes of a name that is not valid UTF-8.
         Path target = clash ? place.resolve("rejected-" + REASON) : place.resolve(rejected.getFileName());
         try {
             DurableFiles.write(place.resolve(REASON), json(reason));
             Files.move(rejected, target, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException failed) {
             if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
-                return place; // the move was done, and only its answer was lost (NFS)
+                return place; // the move succeeded, and only its answer was lost (NFS)
             }
             Files.deleteIfExists(place.resolve(REASON));
             Files.deleteIfExists(place);

@@ -15,7 +15,7 @@ public final class Sha256 {
 
     private Sha256() {}
 
-    /** Of a file's content. */
+    /** The SHA-256 of a file's content. */
     public static String hex(Path file) throws IOException {
         MessageDigest digest = digest();
         byte[] buffer = new byte[BUFFER_BYTES];
@@ -27,7 +27,7 @@ public final class Sha256 {
         return HexFormat.of().formatHex(digest.digest());
     }
 
-    /** Of a text in UTF-8. */
+    /** The SHA-256 of a text in UTF-8. */
     public static String hex(String text) {
         return HexFormat.of().formatHex(digest().digest(text.getBytes(StandardCharsets.UTF_8)));
     }

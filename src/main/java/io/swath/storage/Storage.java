@@ -11,8 +11,8 @@ import java.util.regex.Pattern;
  * The layout of the shared storage, with its paths on this machine and on the nodes, and the storage's condition.
  *
  * <pre>
- * inbox/RECIPE/            drop a scene here
- * scenes/ID/               accepted, never touched again
+ * inbox/RECIPE/            put a scene here
+ * scenes/ID/               accepted, never changed again
  * scenes/.announced/       scenes that stations announced, while they are copied
  * rejected/NAME/           a scene that was rejected, and reason.json
  * work/ID/TOKEN/           a batch's job.sh, tiles.tsv, logs/, evidence/
@@ -21,7 +21,8 @@ import java.util.regex.Pattern;
  * delivered/ID/RECIPE.vN/  a replaced version of the products, kept for a while
  * </pre>
  *
- * Files are made with mode 0640 and folders with 0770: the user on the nodes only has to be in the same group. Immutable.
+ * Files are made with mode 0640 and folders with 0770: the user on the nodes only has to be in the same group.
+ * Immutable.
  */
 public final class Storage {
     private static final Pattern NODE_PATH = Pattern.compile("/[^\"'\\\\%$`\\p{Cntrl}]*");
@@ -74,8 +75,8 @@ public final class Storage {
     }
 
     /**
-     * The work folder of one version of a scene: scene.vrt, the recipe's copy, tiles and leases. Each version has its own,
-     * so that a late job of a former version cannot write into the present one.
+     * The work folder of one version of a scene: scene.vrt, the recipe's copy, tiles and leases. Each version has its
+     * own folder, so that a late job of a former version cannot write into the present version's folder.
      */
     public Path work(String id, int version) {
         return version == 1 ? work(id) : work(id).resolve("v" + version);
@@ -117,7 +118,9 @@ public final class Storage {
         return relative.toString().isEmpty() ? clusterRoot : clusterRoot + "/" + relative;
     }
 
-    /** Makes the layout. Only for the first set-up: a running Swath must not create it where a storage is not mounted. */
+    /**
+     * Makes the layout, only for the first set-up: a running Swath must not create it where a storage is not mounted.
+     */
     public void create() throws IOException {
         for (String folder : FOLDERS) {
             DurableFiles.makeFolder(root.resolve(folder));
@@ -136,7 +139,9 @@ public final class Storage {
                 + ": is it mounted? (a new storage is laid out by ./swath doctor --create)";
     }
 
-    /** A sentence why no new work may begin: not mounted, read-only or full; empty when the storage is usable. */
+    /**
+     * A sentence that says why no new work may begin: not mounted, read-only or full; empty when the storage is usable.
+     */
     public String problem() {
         String missing = missing();
         if (!missing.isEmpty()) {

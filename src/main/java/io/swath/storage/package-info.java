@@ -1,5 +1,5 @@
 /**
- * The shared storage: where everything lies, durable writes, atomic renames, and paths as the nodes see them.
+ * The shared storage: its folders, durable writes, atomic renames, and paths as the nodes see them.
  *
  * <p>Used by: every package that reads or writes files of a scene.
  *

@@ -48,7 +48,7 @@ final class BatchFiles {
         return Files.exists(BatchLayout.of(storage, batch).jobScript());
     }
 
-    /** @return the job script, as this program sees it */
+    /** @return the path of the job script on this machine */
     Path write(Scene scene, Batch batch, Recipe recipe) throws IOException {
         List<TileProgress> tiles = ledger.read(session -> tilesOf(session, batch));
         List<TileProgress> all =

@@ -17,11 +17,12 @@ import java.util.Map;
 import java.util.function.IntFunction;
 
 /**
- * Sorts a scene's tiles into batches: one batch for each step and request size, in arrays that the cluster takes. All
- * steps from a tile's next one on are planned at once. Each task waits for its tile's task of the step before.
+ * Sorts a scene's tiles into batches: one batch for each step and request size, split where the cluster's limit for
+ * arrays is lower. All remaining steps of a tile are planned at once. Each task waits for its tile's task of the step
+ * before.
  *
- * <p>Reads and writes nothing, so a dry run plans exactly what a submission sends. Counts its batches; to be used once,
- * from one thread.
+ * <p>Reads and writes nothing, so a dry run plans exactly what a submission sends. The object numbers its batches: use
+ * it once, from one thread.
  */
 final class BatchPlanner {
     private final Sizing sizing;
@@ -82,14 +83,14 @@ final class BatchPlanner {
         return batches;
     }
 
-    /** One array per step, from the group's step on; each waits for the array of the step before. */
+    /** One array per step, from the group's step on. Each array waits for the array of the step before. */
     private List<PlannedBatch> stepsOf(Group group, List<TileProgress> waiting) {
         List<TileProgress> tiles = waiting.stream().map(TileProgress::submitted).toList();
         List<PlannedBatch> batches = new ArrayList<>();
         List<String> dependsOn = List.of();
         for (int index = group.step(); index < recipe.steps().size(); index++) {
             Step step = recipe.steps().get(index);
-            // What a tile's history asks for is true of its next step only.
+            // A tile's history applies only to its next step.
             Request request = index == group.step()
                     ? group.request()
                     : request(

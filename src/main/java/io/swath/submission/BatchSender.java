@@ -24,10 +24,10 @@ import org.slf4j.LoggerFactory;
 /**
  * Sends batches to the cluster, each exactly once.
  *
- * <p>A batch is AMBIGUOUS from the moment of sending. Only a plain job id makes it SUBMITTED, and only a plain rejection
- * makes it an INTENT again. After any other answer, the batch is looked up by its token after 5, 15, 30 and 60 seconds.
- * If a lookup finds the job, the batch adopts it. If every lookup found nothing, the batch is sent again with the same
- * token. Where a lookup is certain ({@link Cluster#findsForCertain}), one lookup is enough.
+ * <p>A batch is AMBIGUOUS from the moment of sending. Only a clear job id makes it SUBMITTED, and only a clear
+ * rejection makes it an INTENT again. After any other answer, the batch is looked up by its token after 5, 15, 30 and
+ * 60 seconds. If a lookup finds the job, the batch adopts it. If every lookup found nothing, the batch is sent again
+ * with the same token. Where a lookup is certain ({@link Cluster#findsForCertain}), one lookup is enough.
  *
  * <p>To be called from one thread.
  */
@@ -64,7 +64,9 @@ final class BatchSender {
         this.steady = steady;
     }
 
-    /** Sends a batch, or looks it up when it may have been sent. Does nothing when the batch is gone or known to run. */
+    /**
+     * Sends a batch, or looks it up when it may have been sent. Does nothing when the batch is gone or was accepted.
+     */
     void send(String token) {
         Optional<Batch> found = ledger.read(session -> session.batches().find(token));
         if (found.isEmpty()) {
@@ -147,7 +149,7 @@ final class BatchSender {
                 jobId);
     }
 
-    /** The jobs that a batch waits for; empty while one of them has no job id yet. */
+    /** The jobs that a batch waits for; empty while a batch before it has no job id yet. */
     private Optional<List<String>> jobsBefore(Batch batch) {
         List<String> jobs = new ArrayList<>();
         for (String token : batch.dependsOn()) {
@@ -158,7 +160,8 @@ final class BatchSender {
                 }
                 case SUBMITTED -> jobs.add(before.clusterId());
                 case DONE -> {
-                    // A job with failed tasks is named, so that the cluster cancels what can never start.
+                    // A job with failed tasks stays a dependency, so that the cluster cancels the tasks that can never
+                    // start.
                     if (ledger.read(session -> session.runs().failedCount(token)) > 0) {
                         jobs.add(before.clusterId());
                     }
@@ -169,7 +172,7 @@ final class BatchSender {
     }
 
     private void lookUp(Scene scene, Batch batch) throws IOException {
-        if (!files.written(batch)) { // without a job script the batch was never sent
+        if (!files.written(batch)) { // a batch without a job script was never sent
             waitIn(BatchState.INTENT, batch, 0, Duration.ZERO);
             submit(scene, batch);
             return;

@@ -31,7 +31,8 @@ public final class DryRun {
     /**
      * One job array as it would be sent.
      *
-     * @param batch the tokens are {@code swath-plan-1}, {@code swath-plan-2} …; real ones depend on the time of arrival
+     * @param batch the tokens are {@code swath-plan-1}, {@code swath-plan-2} …; real tokens depend on the time of
+     *     arrival
      * @param dependencyType how the job waits for the batches in {@code batch.dependsOn()}
      * @param script the text of job.sh
      */

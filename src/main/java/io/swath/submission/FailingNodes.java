@@ -5,7 +5,7 @@ import io.swath.ledger.Ledger;
 import java.time.Duration;
 import java.util.List;
 
-/** Finds nodes on which several different tiles failed recently with cause NODE: then the fault is the node's. */
+/** Finds nodes on which several different tiles failed recently with cause NODE: then the node is at fault. */
 final class FailingNodes {
     private static final Duration RECENT = Duration.ofMinutes(10);
     private static final int TILES = 3;
@@ -19,7 +19,7 @@ final class FailingNodes {
         this.incidents = incidents;
     }
 
-    /** The names of the nodes. An incident is open as long as there are any. */
+    /** The names of these nodes. While there are such nodes, an incident is open. */
     List<String> now() {
         List<String> failing =
                 ledger.read(session -> session.runs().failingNodes(session.now().minus(RECENT), TILES));

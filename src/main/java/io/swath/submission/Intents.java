@@ -20,7 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Writes the batches that are to be submitted into the ledger, each with its runs, before any is sent.
+ * Writes the batches that are to be submitted into the ledger, each with its runs, before any batch is sent.
  *
  * <p>Works within the caller's transaction; stateless.
  */
@@ -77,9 +77,9 @@ final class Intents {
     }
 
     /**
-     * The first assembly is queued as soon as all tiles are queued, so that it starts the moment the last one succeeds.
-     * When a failed tile has cancelled it, the next assembly waits until all tiles are done: else every further failure
-     * would cancel it again.
+     * The first assembly is queued as soon as all tiles are queued, so that it can start when the last tile succeeds.
+     * If a failed tile has cancelled an assembly, the next assembly waits until all tiles are done. Otherwise every
+     * further failure would cancel it again.
      */
     private Optional<PlannedBatch> assembly(Session ledger, BatchPlanner planner, Scene scene, Recipe recipe) {
         Optional<TileProgress> assembly = ledger.tiles()
@@ -120,14 +120,14 @@ final class Intents {
                     Run.Facts.NONE));
         }
         ledger.runs().add(runs);
-        if (batch.assembly() || batch.dependsOn().isEmpty()) { // a later step has the tiles of the first one
+        if (batch.assembly() || batch.dependsOn().isEmpty()) { // batches of later steps have the same tiles
             ledger.tiles().update(planned.tiles());
         }
     }
 
     /**
-     * A batch's token, which is the job's name: letters, digits and dashes. The time of acceptance keeps it apart from
-     * tokens that another ledger gives to a scene of the same id.
+     * A batch's token, which is the job's name: letters, digits and dashes. It contains the time of acceptance, because
+     * another ledger may have a scene with the same id.
      */
     static String token(Scene scene, int number) {
         String digest =

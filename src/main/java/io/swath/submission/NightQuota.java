@@ -14,12 +14,12 @@ public record NightQuota(BooleanSupplier open, double part) {
     /** The whole queue, at any time. */
     public static final NightQuota ALWAYS = new NightQuota(() -> true, 1);
 
-    /** Whether nothing of a scene may be submitted now: it is held, suspended, or nightly and it is day. */
+    /** Whether the scene is not submitted now: it is held or suspended, or it is nightly and it is day. */
     boolean paused(Scene scene) {
         return scene.status().held() || scene.status().suspended() || (scene.nightly() && !open.getAsBoolean());
     }
 
-    /** How many of so many tasks may be nightly ones: at least one, so that the work goes on. */
+    /** How many of this number of tasks may be nightly tasks: at least one, so that nightly work continues. */
     int share(int tasks) {
         return Math.max(1, (int) (tasks * part));
     }

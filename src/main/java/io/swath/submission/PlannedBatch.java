@@ -15,7 +15,7 @@ record PlannedBatch(Batch batch, List<TileProgress> tiles) {
         tiles = List.copyOf(tiles);
     }
 
-    /** How a batch waits for those before it: a step tile by tile, an assembly for all tiles. */
+    /** How a batch waits for the batches before it: a step waits tile by tile, an assembly waits for all tiles. */
     static DependencyType dependencyType(Batch batch) {
         return batch.assembly() ? DependencyType.AFTER_OK : DependencyType.AFTER_CORRESPONDING;
     }

@@ -75,7 +75,10 @@ public final class Submission {
         this.sender = new BatchSender(ledger, cluster, storage, files, night, incidents, steady);
     }
 
-    /** To be called at start-up. A batch that was to be sent may have been sent, so it is looked up first. */
+    /**
+     * To be called at start-up. An earlier process may have sent a batch that is still an INTENT, so the batch is
+     * looked up first.
+     */
     public void recover() {
         int ambiguous = ledger.write(session -> {
             session.tiles().endPauses(steady.instant());
@@ -112,7 +115,7 @@ public final class Submission {
         List<Scene> scenes = ledger.read(session -> session.scenes().inStates(IN_WORK)).stream()
                 .filter(scene -> !night.paused(scene))
                 .toList();
-        List<String> failing = failingNodes.now(); // also without scenes, so that its incident ends in time
+        List<String> failing = failingNodes.now(); // even when no scene waits, so that the incident ends in time
         if (scenes.isEmpty()) {
             return;
         }

@@ -14,8 +14,8 @@ import java.util.Optional;
 /** What accounting reports about the open runs of one batch, collected row by row. Not thread-safe. */
 final class AccountingSnapshot {
     /**
-     * Orders the rows of one task by time. Of two rows submitted in the same second, an ended row is the later; of two
-     * ended rows, the row with the later end.
+     * Orders the rows of one task by time. If two rows were submitted in the same second, an ended row comes after an
+     * open row. Two ended rows are in the order of their ends.
      */
     private static final Comparator<TaskStatus> BY_TIME = Comparator.comparing(
                     (TaskStatus row) -> row.timing().submitted().orElse(Instant.MIN))

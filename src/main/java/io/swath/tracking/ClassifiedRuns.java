@@ -17,8 +17,8 @@ import java.util.TreeSet;
  *
  * @param missing runs without a row in accounting
  * @param ended runs whose task has ended
- * @param open runs that accounting calls open; a run in an unknown state is not among them
- * @param changed open runs whose cluster state differs from the ledger, as the ledger shall have them
+ * @param open runs that accounting reports as open, without the runs in an unknown state
+ * @param changed open runs whose cluster state differs from the ledger, with the new state, to be written to the ledger
  * @param unknownStates states that Swath does not know, each with a task that has it
  */
 record ClassifiedRuns(

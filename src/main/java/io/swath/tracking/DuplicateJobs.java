@@ -10,7 +10,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Cancels duplicate jobs: several jobs with the name of one batch. A duplicate arises when Slurm accepts a job so late
- * that Swath has submitted it a second time. The lease on the node prevents that two jobs process the same tile.
+ * that Swath has submitted it a second time. The lease of a tile prevents two jobs from processing the tile.
  */
 final class DuplicateJobs {
     private static final Logger log = LoggerFactory.getLogger(DuplicateJobs.class);

@@ -28,7 +28,7 @@ final class EndedRuns {
     private final TaskFiles files;
     private final DuplicateJobs duplicates;
     private final Clock steady;
-    /** Ended runs whose evidence is not visible yet: since when Swath waits for it, by run id. */
+    /** For each ended run without visible evidence: since when Swath has waited for the evidence, by run id. */
     private Map<String, Instant> evidenceAwaitedSince = Map.of();
 
     EndedRuns(Cluster cluster, TaskFiles files, DuplicateJobs duplicates, Clock steady) {
@@ -68,7 +68,7 @@ final class EndedRuns {
         return judged;
     }
 
-    /** What the tasks used, in one query. A task that never started used nothing. */
+    /** Reads what the tasks used, with one query. A task that never started has used nothing. */
     private Map<String, TaskUsage> usage(List<EndedTask> tasks, Instant since) {
         List<String> started = tasks.stream()
                 .filter(task -> task.status().timing().started().isPresent())
@@ -78,8 +78,8 @@ final class EndedRuns {
     }
 
     /**
-     * Whether the evidence decides and is not there yet: after COMPLETED it shows the output, after FAILED on a GPU it
-     * shows whether the GPU's memory was too small.
+     * Whether the verdict depends on evidence that is not there yet. After COMPLETED, the evidence shows the output.
+     * After FAILED on a GPU, it shows whether the GPU's memory was too small.
      */
     private static boolean needsEvidence(Batch batch, TaskStatus status, Optional<Evidence> evidence, boolean success) {
         boolean onGpu = batch.request().gpus() + batch.request().shards() > 0;

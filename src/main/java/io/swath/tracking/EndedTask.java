@@ -4,7 +4,10 @@ import io.swath.cluster.TaskStatus;
 
 /** An open run whose task has ended in accounting; Swath has not judged it yet. */
 record EndedTask(TrackedRun run, TaskStatus status) {
-    /** As {@link io.swath.cluster.Cluster#usage} names the task. The row may cover a range, so its own id will not do. */
+    /**
+     * The task's id for {@link io.swath.cluster.Cluster#usage}. The row's id cannot be used, because the row may cover
+     * a range.
+     */
     String usageId() {
         return status.jobId() + "_" + run.index();
     }

@@ -38,13 +38,13 @@ final class MissingRuns {
         this.lostAfter = lostAfter;
     }
 
-    /** The cluster did not answer: the time until its next answer does not count. */
+    /** Records that the cluster did not answer. The time until its next answer does not count as missing time. */
     void recordNoAnswer() {
         missingTime.recordNoAnswer();
         unconfirmedTime.recordNoAnswer();
     }
 
-    /** Whether at least one of these runs has been missing for so long. */
+    /** Whether at least one of these runs has been missing for this time. */
     boolean anyMissingFor(Duration time, List<TrackedRun> missing) {
         return missing.stream().anyMatch(run -> missingTime.of(run.id()).compareTo(time) >= 0);
     }

@@ -10,11 +10,11 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * For how long each run has been missing from every answer, without a break. Only time between two answers counts: time
- * without an answer does not, nor does time before this program started. Not thread-safe.
+ * For how long each run has been missing from every answer, without a break. Only time between two answers counts. Time
+ * without an answer and time before this program started do not count. Not thread-safe.
  */
 final class MissingTime {
-    /** A longer gap between two answers counts as this much: this program may have been paused in between. */
+    /** A gap between two answers counts at most this much, because this program may have been paused in the gap. */
     private static final Duration LONGEST_GAP = Duration.ofMinutes(2);
 
     private final Clock steady;
@@ -26,9 +26,9 @@ final class MissingTime {
     }
 
     /**
-     * An answer came.
+     * Records an answer.
      *
-     * @param missing ids of the runs that it lacks; it has all other runs
+     * @param missing ids of the runs that are missing from the answer; all other runs are in the answer
      */
     void recordAnswer(Collection<String> missing) {
         Instant now = steady.instant();
@@ -41,7 +41,7 @@ final class MissingTime {
         stillMissing.forEach(run -> missingFor.putIfAbsent(run, Duration.ZERO));
     }
 
-    /** No answer came: the time until the next answer does not count. */
+    /** Records that no answer came. The time until the next answer does not count. */
     void recordNoAnswer() {
         lastAnswer = null;
     }

@@ -44,7 +44,7 @@ final class Outcomes {
      * Records the runs. A scene whose recipe cannot be read becomes an incident, and its runs stay open.
      *
      * @return whether anything was recorded
-     * @throws io.swath.cluster.ClusterException when the cluster's limits are needed and it does not answer
+     * @throws io.swath.cluster.ClusterException when the cluster's limits are needed and the cluster does not answer
      */
     boolean record(List<JudgedRun> judged) {
         Map<String, List<JudgedRun>> byScene = judged.stream().collect(Collectors.groupingBy(JudgedRun::sceneId));

@@ -10,7 +10,7 @@ import java.util.Map;
  * nothing changes.
  *
  * <p>The evidence that tasks write on the storage is a hint, which needs no call to the cluster. A late or lost hint
- * costs some seconds and nothing else. To be called from one thread.
+ * costs only some seconds. To be called from one thread.
  */
 final class Pace {
     private static final Duration SHORTEST = Duration.ofMillis(500);

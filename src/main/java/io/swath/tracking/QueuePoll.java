@@ -12,7 +12,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
-/** Asks the queue, but only when its answer can add something to accounting. Not thread-safe. */
+/** Asks the queue, but only when its answer can add something to the answer of accounting. Not thread-safe. */
 final class QueuePoll {
     private static final Duration INTERVAL = Duration.ofSeconds(30);
 
@@ -49,7 +49,8 @@ final class QueuePoll {
 
     private boolean needed(ClassifiedRuns runs) {
         return Duration.between(answeredAt, steady.instant()).compareTo(INTERVAL) > 0
-                // An accounting row may come late, so a run that has just gone missing is no reason to ask.
+                // An accounting row may come late, so a run that is missing only for a moment is no reason to ask the
+                // queue.
                 || missingRuns.anyMissingFor(INTERVAL, runs.missing())
                 || runs.ended().stream().anyMatch(QueueSnapshot::mayBeRequeued);
     }

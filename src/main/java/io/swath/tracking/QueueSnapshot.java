@@ -25,7 +25,9 @@ record QueueSnapshot(List<Waiting> rows) {
                 .findFirst();
     }
 
-    /** Whether Slurm may requeue a task that ended in this way. Then its last row in accounting is not its end. */
+    /**
+     * Whether Slurm may requeue a task that ended in this way. If so, the task's last row in accounting is not its end.
+     */
     static boolean mayBeRequeued(EndedTask task) {
         Phase phase = task.status().phase();
         return phase == Phase.NODE_FAIL || phase == Phase.PREEMPTED;

@@ -18,7 +18,7 @@ import java.util.Optional;
  * @param timeGrowth factor for the time limit after TIMEOUT
  * @param gpuGrowth factor for the share of a GPU after GPU_OUT_OF_MEMORY
  * @param infrastructureFailureLimit how many infrastructure failures a tile may have (NODE, LOST, PREEMPTED)
- * @param pause before the first retry of a tile that may fail at once; doubled with each further failure
+ * @param pause before the first retry of a tile that may fail within seconds; doubled with each further failure
  */
 public record RetryPolicy(
         double memoryGrowth, double timeGrowth, double gpuGrowth, int infrastructureFailureLimit, Duration pause) {
@@ -32,7 +32,7 @@ public record RetryPolicy(
      * @param pause before the tile is submitted again
      */
     record Decision(TileProgress tile, String whyNoRetry, Duration pause) {
-        /** The tile takes its new state at once, and nothing needs an explanation. */
+        /** A decision without a pause and without an explanation. */
         static Decision proceed(TileProgress tile) {
             return new Decision(tile, "", Duration.ZERO);
         }
@@ -107,7 +107,10 @@ public record RetryPolicy(
         return fault(tile.retry(request, true).withGpu(share), retries);
     }
 
-    /** All nodes on which the tile failed. If those are all nodes of the partition, the oldest failure is dropped. */
+    /**
+     * All nodes on which the tile failed. If those are all nodes of the partition, the node that failed first is left
+     * out.
+     */
     private static List<String> excluding(TileProgress tile, String node, Optional<Partition> partition) {
         List<String> nodes = new ArrayList<>(tile.excludedNodes());
         if (!node.isBlank()) {
@@ -141,7 +144,10 @@ public record RetryPolicy(
         return new Decision(tile.withState(TileState.FAILED), whyNoRetry, Duration.ZERO);
     }
 
-    /** A tile may fail at once. The pause leaves time to look before its retries are used up. */
+    /**
+     * Adds the pause. A tile may fail within seconds. The pause gives people time to look before the retries are used
+     * up.
+     */
     private Decision withPause(Decision decision) {
         int failures = decision.tile().faults() + decision.tile().infrastructureFailures();
         Duration doubled = pause.multipliedBy(1L << Math.min(20, failures - 1));

@@ -22,7 +22,7 @@ final class SceneTransitions {
 
     private SceneTransitions() {}
 
-    /** Has a finished assembly done again. It is outdated as soon as one of its tiles is retried. */
+    /** Makes a finished assembly wait again. A finished assembly is outdated when one of its tiles is retried. */
     static void reopenAssembly(Session session, String sceneId) {
         session.tiles()
                 .assembly(sceneId)
@@ -32,8 +32,8 @@ final class SceneTransitions {
     }
 
     /**
-     * Moves the scene to ASSEMBLING when all its tiles are done, and to FAILED when the assembly has failed, or when all
-     * its tiles have ended and some of them have failed.
+     * Moves the scene to ASSEMBLING when all its tiles are done. Moves it to FAILED when the assembly has failed, or
+     * when all tiles have ended and some of them have failed.
      */
     static void advance(Session session, Scene scene) {
         Map<TileState, Integer> counts = session.tiles().counts(scene.id());

@@ -15,7 +15,7 @@ import java.util.Optional;
 
 /** Decides what the tiles of a scene do next after runs of them have ended. Changes nothing in the ledger. */
 final class TileDecisions {
-    /** For how long a tile is not submitted again. */
+    /** How long a tile waits before it may be submitted again. */
     record Pause(int tile, Duration time) {}
 
     /**
@@ -60,7 +60,10 @@ final class TileDecisions {
         return decided;
     }
 
-    /** Batch numbers follow the steps. So a tile finishes its step before a run of its next step is decided. */
+    /**
+     * Sorts the runs by batch number, which grows with the step. So a tile finishes its step before a run of its next
+     * step is decided.
+     */
     private static List<JudgedRun> inOrderOfSteps(List<JudgedRun> judged) {
         return judged.stream()
                 .sorted(Comparator.comparing(run -> run.run().batch().number()))

@@ -24,7 +24,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * The stage that finds out what became of each run, with one accounting query a cycle for all open batches.
+ * The stage that finds out how each run ended. In each cycle, one accounting query covers all open batches.
  *
  * <p>A missing run is not a finished run, a run in an unknown state has not failed, and a run that has ended is never
  * judged again. To be called from one thread.
@@ -42,7 +42,7 @@ public final class Tracking {
     private final Pace pace;
 
     /**
-     * @param lostAfter for how long a run must be missing from all answers of accounting and queue until it is lost
+     * @param lostAfter how long a run must be missing from all answers of accounting and queue before it counts as lost
      * @param steady a clock that never jumps; all durations are measured with it
      */
     public Tracking(
@@ -73,7 +73,7 @@ public final class Tracking {
     }
 
     /**
-     * Asks the cluster when that is due, and records what has changed.
+     * Asks the cluster when a query is due, and records what has changed.
      *
      * @return whether anything has changed
      */

@@ -13,8 +13,8 @@ import java.util.Optional;
  *
  * @param cause why the run failed; empty: it succeeded
  * @param detail a text for people
- * @param collateral the run ended because the run that it depends on failed, or because the storage is full. It then
- *     does not count as a failure of the tile
+ * @param collateral whether the run ended because the run that it depends on failed, or because the storage is full; if
+ *     so, it does not count as a failure of the tile
  */
 record Verdict(Optional<Cause> cause, String detail, boolean collateral) {
     private static final int SIGKILL = 9;
@@ -36,7 +36,7 @@ record Verdict(Optional<Cause> cause, String detail, boolean collateral) {
      *
      * @param success whether the evidence reports success and the output on the storage matches it
      * @param log the end of the task's log
-     * @param dependent whether the task depends on others
+     * @param dependent whether the task depends on other tasks
      * @throws IllegalArgumentException when the task has not ended
      */
     static Verdict of(
@@ -76,7 +76,10 @@ record Verdict(Optional<Cause> cause, String detail, boolean collateral) {
         return success(evidence.get().outcome() == Outcome.EMPTY ? "no pixels in the tile" : "");
     }
 
-    /** A task writes its evidence last. So if there is evidence of success, the output is whole although the node failed. */
+    /**
+     * A task writes its evidence last. So if there is evidence of success, the output is complete although the node
+     * failed.
+     */
     private static Verdict nodeFailed(TaskStatus status, Optional<Evidence> evidence) {
         return evidence.filter(Evidence::success).isPresent()
                 ? success("node " + status.allocation().node() + " failed after the output was in place")

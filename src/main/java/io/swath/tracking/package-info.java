@@ -1,9 +1,9 @@
 /**
- * The stage that finds out what became of each run, and what its tile does next. Route: {@code
- * routes/tracking.camel.yaml}.
+ * The stage that finds out how each run ended, and decides what its tile does next. Route:
+ * {@code routes/tracking.camel.yaml}.
  *
  * <p>Used by: {@code app}.
  *
- * <p>Must not know: the other stages; which cluster it is.
+ * <p>Must not know: the other stages, and the kind of cluster.
  */
 package io.swath.tracking;

@@ -47,12 +47,12 @@ public final class StrictFields {
         this.errors = errors;
     }
 
-    /** Fields of a JSON object. A {@code null} is a value there, and matches no rule. */
+    /** Fields of a JSON object. A {@code null} counts as a value, and matches no rule. */
     public static StrictFields ofJson(ObjectNode object, ErrorFactory errors) {
         return new StrictFields("", object, false, errors);
     }
 
-    /** Fields of a YAML mapping. A name without a value counts as absent, as is usual in YAML. */
+    /** Fields of a YAML mapping. A name without a value counts as missing, as is usual in YAML. */
     public static StrictFields ofYaml(ObjectNode mapping, ErrorFactory errors) {
         return new StrictFields("", mapping, true, errors);
     }

@@ -39,8 +39,8 @@ public final class Texts {
 
     /**
      * The text on one line, safe for a log and a terminal, not cut. U+FFFD replaces control characters (line ends and
-     * escapes too), line and paragraph separators, unpaired surrogates, and invisible format characters: those can change
-     * the order in which a terminal shows the rest.
+     * escapes too), line and paragraph separators, unpaired surrogates, and invisible format characters, which can
+     * change the order in which a terminal shows the rest.
      */
     public static String line(String text) {
         return replaced(text, Texts::unsafe);

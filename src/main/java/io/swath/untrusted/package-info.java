@@ -1,8 +1,9 @@
 /**
- * Bytes from strangers, read with bounds: JSON and YAML fields, amounts, and text that is shown to people.
+ * Reads data from outside with limits on its size: JSON and YAML fields, amounts, and text that is shown to people.
  *
- * <p>Used by: whoever reads something that Swath did not write itself.
+ * <p>Used by: every package that reads data which Swath did not write.
  *
- * <p>Must not know: stages, ledger and cluster: it says what was read or why it is rejected, and decides nothing else.
+ * <p>Must not know: the stages, the ledger and the cluster. It returns what it read, or why the data is rejected, and
+ * decides nothing else.
  */
 package io.swath.untrusted;

@@ -177,7 +177,7 @@ class StationRoutesTest {
     }
 
     @Test
-    void no_content_of_a_message_stops_the_arrival_of_others() throws Exception {
+    void a_message_with_any_content_does_not_stop_later_messages() throws Exception {
         TextMessage odd =
                 session.createTextMessage("{\"id\": \"\\u0000\", \"path\": \"\\ud800\", \"recipe\": \"ndvi\"}");
         odd.setJMSCorrelationID("c\u0000\ud800");

@@ -158,12 +158,12 @@ class ArchitectureTest {
     }
 
     @Test
-    void packages_and_subpackages_form_no_circle() {
+    void packages_and_subpackages_form_no_cycle() {
         slices().matching("io.swath.(**)").should().beFreeOfCycles().check(SWATH);
     }
 
     @Test
-    void classes_form_no_circle() {
+    void classes_form_no_cycle() {
         slices().assignedFrom(new TopLevelClasses()).should().beFreeOfCycles().check(SWATH);
     }
 

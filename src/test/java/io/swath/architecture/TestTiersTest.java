@@ -56,7 +56,7 @@ class TestTiersTest {
     }
 
     @Test
-    void a_use_through_a_helper_counts() {
+    void a_resource_that_is_used_through_a_helper_counts() {
         assertThat(usesResource(TESTS.get("io.swath.tracking.TrackingTest"))).isTrue();
         assertThat(usesResource(TESTS.get("io.swath.tracking.VerdictTest"))).isFalse();
     }

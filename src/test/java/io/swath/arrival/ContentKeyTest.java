@@ -14,7 +14,7 @@ class ContentKeyTest {
     Path folder;
 
     @Test
-    void follows_content_and_recipe_and_not_the_name() throws IOException {
+    void the_key_depends_on_content_and_recipe_and_not_on_the_name() throws IOException {
         Path one = Files.writeString(folder.resolve("one"), "content");
         Path same = Files.writeString(folder.resolve("same"), "content");
         Path other = Files.writeString(folder.resolve("other"), "Content");

@@ -124,7 +124,7 @@ class SceneInputTest {
     }
 
     @Test
-    void the_key_follows_recipe_bands_and_content_and_not_the_place() throws IOException {
+    void the_key_depends_on_recipe_bands_and_content_and_not_on_the_place() throws IOException {
         String key = written(item()).contentKey("ndvi");
         assertThat(described(item()).contentKey("ndvi")).isEqualTo(key);
         Path elsewhere = Files.createDirectory(station.resolve("elsewhere"));

@@ -236,7 +236,7 @@ class ControlTest {
     }
 
     @Test
-    void leftover_jobs_of_a_failed_scene_are_cancelled_until_they_are_over() {
+    void leftover_jobs_of_a_failed_scene_are_cancelled_until_they_have_ended() {
         failed();
         assertThat(control.work()).isTrue();
         assertThat(clusterCommands()).containsExactly("cancel [101, 102]");
@@ -271,7 +271,7 @@ class ControlTest {
     }
 
     @Test
-    void hold_and_release_hold_and_release_the_jobs() {
+    void hold_holds_the_jobs_and_release_releases_them() {
         queued();
 
         assertDone("hold");
@@ -283,7 +283,7 @@ class ControlTest {
     }
 
     @Test
-    void suspend_and_resume_suspend_and_resume_the_jobs() {
+    void suspend_suspends_the_jobs_and_resume_resumes_them() {
         queued();
 
         assertDone("suspend");

@@ -222,7 +222,7 @@ class DeliveryTest {
     }
 
     @Test
-    void the_run_table_quotes_what_rfc4180_wants_quoted_and_nothing_else() throws IOException {
+    void the_run_table_quotes_only_values_that_rfc4180_requires_to_be_quoted() throws IOException {
         String csv = runsCsv();
 
         String head = csv.substring(0, csv.indexOf("\r\n"));
@@ -242,7 +242,7 @@ class DeliveryTest {
     }
 
     @Test
-    void the_run_table_is_what_a_csv_parser_reads_as_the_accounting_records() throws IOException {
+    void a_csv_parser_reads_the_accounting_records_from_the_run_table() throws IOException {
         List<Map<String, String>> rows = new ArrayList<>();
         try (MappingIterator<Map<String, String>> parsed = new CsvMapper()
                 .readerForMapOf(String.class)

@@ -49,7 +49,7 @@ class MessageDocumentsTest {
     }
 
     @Test
-    void the_document_is_valid_async_api_and_a_wrong_one_is_not() throws IOException {
+    void the_document_is_valid_async_api_and_a_damaged_document_is_not() throws IOException {
         JsonNode document = YAML.readTree(DOCUMENT.toFile());
         assertThat(asyncApi().validate(document)).isEmpty();
         ObjectNode wrong = document.deepCopy();
@@ -58,7 +58,7 @@ class MessageDocumentsTest {
     }
 
     @Test
-    void every_reference_of_the_document_leads_somewhere() throws IOException {
+    void every_reference_in_the_document_has_a_target() throws IOException {
         JsonNode document = YAML.readTree(DOCUMENT.toFile());
         List<String> references = new ArrayList<>();
         collect(document, references);

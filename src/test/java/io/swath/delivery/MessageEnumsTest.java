@@ -125,7 +125,7 @@ class MessageEnumsTest {
     }
 
     @Test
-    void every_list_of_values_in_the_documents_is_that_of_the_code() throws IOException {
+    void every_list_of_values_in_the_documents_matches_the_code() throws IOException {
         assertThat(ofTheDocuments()).isEqualTo(ofTheCode());
     }
 

@@ -155,7 +155,7 @@ class VersionsTest {
     }
 
     @Test
-    void after_a_kill_before_the_swap_the_former_version_is_in_place_until_the_new_one_is() throws IOException {
+    void after_a_kill_before_the_swap_the_former_version_stays_in_place_until_the_swap() throws IOException {
         swap = (one, other) -> {
             throw new Killed();
         };

@@ -190,7 +190,7 @@ class SlurmEndToEndIT {
 
     @Test
     @Order(4)
-    void ndvi_on_cpus_is_right_to_the_pixel() {
+    void ndvi_on_cpus_is_correct_in_every_pixel() {
         String id = swath.awaitEnd("ndvi.tif", "DELIVERED", LATE);
         TestScenes.check("ndvi", pixels, swath.product(id, "ndvi"));
         assertThat(Folders.names(swath.delivered(id, "ndvi")))
@@ -207,7 +207,7 @@ class SlurmEndToEndIT {
 
     @Test
     @Order(5)
-    void texture_on_shards_of_gpus_is_right_to_the_pixel_while_cpus_work() {
+    void texture_on_shards_of_gpus_is_correct_in_every_pixel_while_cpus_work() {
         String id = swath.awaitEnd("texture.tif", "DELIVERED", LATE);
         TestScenes.check("texture", pixels, swath.product(id, "texture"));
         assertEachRunIsOneTask(swath, id, 5);

@@ -124,7 +124,7 @@ class JobScriptTest {
     }
 
     @Test
-    void what_is_not_requested_is_not_in_the_script() {
+    void resources_that_are_not_requested_are_not_in_the_script() {
         Request plain = new Request("", 1, 600, Duration.ofMinutes(2), 2, 0, List.of());
 
         assertThat(linesOfTheJob(render("/storage", "", "", Priority.NIGHT, plain)))

@@ -32,7 +32,7 @@ class NodeContractTest {
     }
 
     @Test
-    void the_exit_codes_are_those_of_job_sh() throws IOException {
+    void the_exit_codes_match_job_sh() throws IOException {
         String job = code("/job/job.sh.template");
         Set<String> numbers = found("\\bexit (\\d+)\\b", job);
         numbers.addAll(found("\\b(?:finish|evidence) [a-z-]+ (\\d+)\\b", job));
@@ -45,7 +45,7 @@ class NodeContractTest {
     }
 
     @Test
-    void the_outcomes_are_those_of_job_sh() throws IOException {
+    void the_outcomes_match_job_sh() throws IOException {
         Set<String> words =
                 found("\\b(?:finish|evidence) ([a-z][a-z-]*) (?:\\d|null|\"\\$)", code("/job/job.sh.template"));
 
@@ -65,7 +65,7 @@ class NodeContractTest {
     }
 
     @Test
-    void every_exit_code_and_every_outcome_is_found_again() {
+    void every_exit_code_and_every_outcome_is_read_back() {
         assertThat(ExitCode.values())
                 .allSatisfy(own -> assertThat(ExitCode.of(own.code())).contains(own));
         assertThat(Outcome.values())

@@ -66,7 +66,7 @@ class ProductFactsTest {
     }
 
     @Test
-    void nodata_that_json_has_no_number_for_stays_a_text() throws IOException {
+    void nodata_that_is_no_number_in_json_stays_a_text() throws IOException {
         assertThat(read("{\"bands\": [{\"nodata\": \"nan\"}]}").bands().get(0).nodata())
                 .contains(JSON.readTree("\"nan\""));
     }

@@ -103,7 +103,8 @@ class LeaderElectionTest {
     }
 
     @Test
-    void after_a_crash_a_swath_acquires_its_own_leadership_at_once_but_not_that_of_another() throws Exception {
+    void after_a_crash_a_swath_acquires_its_own_leadership_at_once_but_not_the_leadership_of_another_swath()
+            throws Exception {
         storage.create();
         first.await(AT_ONCE);
         ledger.close(); // it sends no more heartbeats, and has not given up leadership
@@ -135,7 +136,7 @@ class LeaderElectionTest {
     }
 
     @Test
-    void the_token_on_the_storage_is_corrected_when_it_is_wrong_and_written_when_the_storage_comes_late()
+    void the_token_on_the_storage_is_corrected_when_it_is_wrong_and_written_when_the_storage_is_mounted_late()
             throws Exception {
         assertThat(first.await(AT_ONCE)).isTrue();
         assertThat(incidents.open()).extracting(Incidents.Incident::what).anyMatch(what -> what.contains(".turn"));

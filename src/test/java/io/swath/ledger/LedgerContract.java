@@ -226,7 +226,7 @@ abstract class LedgerContract {
     }
 
     @Test
-    void a_paused_tile_does_not_wait_to_be_submitted() {
+    void a_paused_tile_is_not_among_the_waiting_tiles() {
         Window window = new Window(0, 0, 64, 64);
         ledger().change(s -> {
             s.scenes().add(scene("a", "key"));
@@ -274,7 +274,7 @@ abstract class LedgerContract {
     }
 
     @Test
-    void an_intent_is_ambiguous_after_a_restart_and_can_be_withdrawn_before() {
+    void an_intent_can_be_withdrawn_and_is_ambiguous_after_a_restart() {
         Batch one = batch("a", 1, 1);
         Batch two = batch("a", 2, 1);
         ledger().change(s -> {

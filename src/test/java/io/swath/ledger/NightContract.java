@@ -303,7 +303,7 @@ abstract class NightContract extends LedgerContract {
     }
 
     @Test
-    void runs_belong_to_one_version_and_the_pace_is_that_of_the_last_version() {
+    void runs_belong_to_one_version_and_the_pace_uses_only_the_last_version() {
         ended("a", SceneState.DELIVERED, "new");
         Batch first = batch("a", 1, 1);
         Batch second = batch("a", 2, 2);
@@ -335,7 +335,7 @@ abstract class NightContract extends LedgerContract {
     }
 
     @Test
-    void the_batches_of_the_day_are_due_before_a_limited_number_of_the_night() {
+    void the_batches_of_the_day_are_due_before_a_limited_number_of_nightly_batches() {
         for (String id : List.of("n1", "n2", "n3")) {
             ended(id, SceneState.DELIVERED, "old");
             reprocess(id, Filters.stale(), "new");

@@ -25,7 +25,7 @@ class CoverageTest {
     }
 
     @Test
-    void leaves_empty_what_is_not_known() {
+    void unknown_values_stay_empty() {
         Coverage nothing = Coverage.of("last summer", List.of(), List.of());
         assertThat(nothing).isEqualTo(new Coverage(Optional.empty(), List.of(), Optional.empty()));
         assertThat(Coverage.of("2024-05-01T10:00:00Z", List.of(), List.of()).acquired())

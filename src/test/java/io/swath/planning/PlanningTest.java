@@ -121,7 +121,7 @@ class PlanningTest {
     }
 
     @Test
-    void a_scene_waits_for_a_missing_recipe_and_is_planned_when_it_is_back() throws IOException {
+    void a_scene_waits_for_a_missing_recipe_and_is_planned_when_the_recipe_is_back() throws IOException {
         garbage("a");
         Path away = folder.resolve("away");
         Files.move(recipe, away);

@@ -108,7 +108,7 @@ class SceneInspectorTest {
     }
 
     @Test
-    void json_from_before_scenes_had_several_files_is_still_read() throws IOException {
+    void scene_info_of_an_older_swath_without_sources_is_read() throws IOException {
         String stored = """
                 {"raster":"scenes/a-1/a-1.tif","bytes":12850,"width":64,"height":48,"blockWidth":16,"blockHeight":8,\
                 "bands":[{"number":2,"name":"nir","type":"UInt16","nodata":"0","scale":1.0,"offset":0.0,"unit":"",\
@@ -227,7 +227,7 @@ class SceneInspectorTest {
     }
 
     @Test
-    void a_vrt_named_tif_never_reaches_gdal() throws IOException {
+    void a_vrt_named_tif_is_rejected_before_gdal_opens_it() throws IOException {
         Path folder = Files.createTempDirectory(root, "scene");
         Files.writeString(folder.resolve("scene.tif"), "<VRTDataset rasterXSize=\"1\" rasterYSize=\"1\"/>");
         SceneInspector noGdal = new SceneInspector(root, new GdalInfoCommand("/bin/false", java.time.Duration.ZERO));

@@ -182,7 +182,7 @@ class SceneVrtTest {
     }
 
     @Test
-    void a_name_full_of_markup_quotes_and_line_ends_still_opens() throws Exception {
+    void a_scene_whose_name_contains_markup_quotes_and_line_ends_can_be_opened() throws Exception {
         String name = " a\n$(touch x)'\"<&>]]>;\t.tif";
         vrt("plain.tif", name, Recipes.named("nir"));
         check(

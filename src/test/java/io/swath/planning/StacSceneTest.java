@@ -187,7 +187,7 @@ class StacSceneTest {
     }
 
     @Test
-    void a_band_is_found_by_common_name_before_its_own_name_before_its_assets() throws IOException {
+    void a_common_name_takes_precedence_over_a_bands_name_and_an_assets_name() throws IOException {
         item(
                 asset("red", "float.tif", "\"bands\": [{\"name\": \"B1\"}]"),
                 asset("B4", "red.tif", "\"bands\": [{\"name\": \"x\"}], \"eo:common_name\": \"red\""),

@@ -62,7 +62,7 @@ class TileGridTest {
 
     @ParameterizedTest
     @ValueSource(longs = {11, 12, 13, 14})
-    void no_tile_is_much_too_large_and_none_is_a_sliver(long seed) {
+    void no_tile_is_much_too_large_or_much_too_small(long seed) {
         Random random = new Random(seed);
         for (int count = 0; count < 2000; count++) {
             Case one = random(random);
@@ -158,7 +158,7 @@ class TileGridTest {
     }
 
     @Test
-    void sizes_that_make_no_grid_are_rejected() {
+    void invalid_sizes_are_rejected() {
         assertThatThrownBy(() -> TileGrid.of(0, 1, 1, 1, 1, 0)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> TileGrid.of(1, 1, 1, 1, 1, -1)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> TileGrid.of(1, 1, 1, 1, 1, 0).tile(1)).isInstanceOf(IndexOutOfBoundsException.class);

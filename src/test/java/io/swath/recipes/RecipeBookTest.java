@@ -174,7 +174,7 @@ class RecipeBookTest {
     }
 
     @Test
-    void the_hash_follows_content_names_and_the_executable_bit() throws IOException {
+    void the_hash_depends_on_content_names_and_the_executable_bit() throws IOException {
         String before = hash();
         Path script = folder.resolve("ndvi/plain.sh");
         Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));

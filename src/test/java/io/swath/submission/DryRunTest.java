@@ -63,7 +63,7 @@ class DryRunTest {
 
     @ParameterizedTest
     @ValueSource(strings = {Workbench.ONE_STEP, Workbench.TWO_STEPS})
-    void the_planned_jobs_are_those_that_a_submission_sends(String recipe) throws IOException {
+    void a_dry_run_plans_the_jobs_that_a_submission_sends(String recipe) throws IOException {
         Scene scene = bench.planned("a", recipe, 3);
         List<DryRun.Job> planned = plan(scene, 3);
 
@@ -88,7 +88,7 @@ class DryRunTest {
     }
 
     @Test
-    void every_step_of_a_recipe_reads_the_step_before_and_hands_on_its_overlap() {
+    void every_step_of_a_recipe_reads_the_output_of_the_step_before_with_its_overlap() {
         List<DryRun.Job> jobs = plan(bench.planned("a", Workbench.TWO_STEPS, 2), 2);
 
         assertThat(jobs).extracting(job -> job.batch().step()).containsExactly("clean", "infer", "assemble");
@@ -98,7 +98,7 @@ class DryRunTest {
     }
 
     @Test
-    void more_tiles_than_an_array_takes_are_several_arrays_that_the_assembly_waits_for() {
+    void more_tiles_than_one_array_allows_become_several_arrays_that_the_assembly_waits_for() {
         List<DryRun.Job> jobs = plan(bench.planned("a", Workbench.TWO_STEPS, 1_500), 1_500);
 
         assertThat(jobs).extracting(job -> job.batch().size()).containsExactly(1_001, 1_001, 499, 499, 1);

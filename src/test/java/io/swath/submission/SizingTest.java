@@ -131,7 +131,7 @@ class SizingTest {
     }
 
     @Test
-    void what_a_tiles_earlier_runs_needed_replaces_what_the_recipe_says() {
+    void the_needs_of_a_tiles_earlier_runs_replace_the_request_of_the_recipe() {
         Step step = step(Device.CPU, 0);
         Request learned = new Request("cpu", 2, 1_200, Duration.ofMinutes(8), 0, 0, List.of("cpu1"));
 
@@ -216,7 +216,7 @@ class SizingTest {
     }
 
     @Test
-    void an_assembly_asks_a_small_node_for_no_more_than_it_has() {
+    void an_assembly_requests_no_more_than_a_small_node_has() {
         Request request =
                 SIZING.assembly(recipe(step(Device.CPU, 0)), 1_000, TILE, cluster(cpu(1, 500, Duration.ofHours(1))));
 

@@ -340,7 +340,7 @@ class SubmissionTest {
     }
 
     @Test
-    void the_most_urgent_scene_is_queued_first_and_a_held_one_not_at_all() {
+    void the_most_urgent_scene_is_queued_first_and_a_held_scene_is_not_queued() {
         bench.planned("a", Workbench.ONE_STEP, 1);
         bench.planned("b", Workbench.ONE_STEP, 1);
         bench.ledger.change(session -> session.scenes().hold("a", true));
@@ -656,7 +656,7 @@ class SubmissionTest {
     // ---- after a failure
 
     @Test
-    void a_tile_that_pauses_is_submitted_after_its_pause_and_holds_up_no_other() {
+    void a_paused_tile_is_submitted_after_its_pause_and_delays_no_other_tile() {
         bench.planned("a", Workbench.ONE_STEP, 2);
         bench.ledger.change(
                 session -> session.tiles().pause("a", 0, bench.steady.instant().plusSeconds(20)));

@@ -139,7 +139,7 @@ class MissingRunsTest extends TrackingBench {
 
     @ParameterizedTest
     @ValueSource(strings = {"PT1H", "PT-1H", "P400D", "P-400D"})
-    void rows_count_although_the_clock_of_slurm_differs_from_ours(Duration ahead) {
+    void rows_count_although_the_clock_of_slurm_differs_from_the_clock_of_swath(Duration ahead) {
         Batch batch = queued(1);
         bench.leavesOutput(batch, 0);
         accountingReports(TaskRow.task(batch, 0)

@@ -49,7 +49,7 @@ class StrictFieldsTest {
     }
 
     @Test
-    void an_absent_field_is_empty() {
+    void a_missing_field_is_empty() {
         StrictFields fields = json("{}");
         assertThat(fields.text("a")).isEmpty();
         assertThat(fields.text("a", 5)).isEmpty();
@@ -61,7 +61,7 @@ class StrictFieldsTest {
     }
 
     @Test
-    void null_is_a_wrong_value_in_json_and_an_absent_one_in_yaml() {
+    void null_is_a_wrong_value_in_json_and_a_missing_value_in_yaml() {
         assertThat(rejection("{'a': null}", fields -> fields.text("a", 5)).what())
                 .isEqualTo("it is null");
         StrictFields yaml = StrictFields.ofYaml(object("{'a': null}"), BadMessageException::new);
@@ -70,7 +70,7 @@ class StrictFieldsTest {
     }
 
     @Test
-    void an_unknown_field_is_rejected_with_the_known_ones() {
+    void an_unknown_field_is_rejected_with_the_names_of_the_known_fields() {
         Rejection unknown = rejection("{'a': 'x', 'collour': 1}", fields -> {
             fields.text("a", 5);
             fields.text("colour", 5);
@@ -116,7 +116,7 @@ class StrictFieldsTest {
     }
 
     @Test
-    void a_whole_number_is_not_a_fraction_and_not_too_large() {
+    void a_value_that_is_no_whole_number_or_is_too_large_is_rejected() {
         for (String value : List.of("1.0", "3000000000", "'1'")) {
             assertThat(rejection("{'a': " + value + "}", fields -> fields.integer("a", 0, Integer.MAX_VALUE))
                             .field())

@@ -27,7 +27,7 @@ class TextsTest {
     }
 
     @Test
-    void text_for_a_database_keeps_all_but_zero_bytes_and_unpaired_surrogates() {
+    void text_for_a_database_keeps_everything_except_zero_bytes_and_unpaired_surrogates() {
         assertThat(Texts.storable("a\n\u001b🛰")).isEqualTo("a\n\u001b🛰");
         assertThat(Texts.storable("a\u0000b\udc00")).isEqualTo("a\ufffdb\ufffd");
     }

@@ -89,7 +89,10 @@ public final class JmsReceiver {
         message.setBody(null);
     }
 
-    /** Text or bytes. Without either, or if the body cannot be decoded (now, and so at every delivery): no bytes. */
+    /**
+     * The message's text or bytes. Returns no bytes if it has neither, or if its body cannot be decoded: a body that
+     * cannot be decoded now cannot be decoded at any later delivery.
+     */
     private static Object body(jakarta.jms.Message message) {
         try {
             if (message instanceof TextMessage text) {

@@ -46,7 +46,7 @@ public final class RouteFailures {
                 exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class));
     }
 
-    /** A stage has worked without an exception. */
+    /** Records that a stage has worked without an exception. */
     void recovered(String route) {
         incidents.resolve("stage " + route);
         if (withoutLedger.remove(route) && withoutLedger.isEmpty()) {

@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * Runs commands on the login node, through the route {@code login-node}.
  *
  * <p>The route waits for the end of a command without a limit. Therefore {@code timeout} ends the command on the login
- * node, the deadline here stops the wait for it, and the connection's heartbeats free the thread that still waits.
+ * node, and the deadline here stops the wait for it. The connection's heartbeats free the thread that still waits.
  * Thread-safe.
  */
 public final class SshRunner implements CommandRunner, AutoCloseable {

@@ -1,8 +1,9 @@
 /**
- * All that touches Camel besides the wiring: the JMS receivers, the SSH runner, and what watches the routes.
+ * Everything that uses Camel, except the wiring: the JMS receivers, the SSH runner, and the classes that watch the
+ * routes.
  *
  * <p>Used by: {@code app}.
  *
- * <p>Must not know: the wiring, and decisions of the stages.
+ * <p>Must not know: the wiring, and what the stages decide.
  */
 package io.swath.app.routes;

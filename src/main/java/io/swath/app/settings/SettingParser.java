@@ -30,7 +30,7 @@ final class SettingParser {
 
     private SettingParser() {}
 
-    /** @throws SettingsException that names the setting, its text and what to give */
+    /** @throws SettingsException that names the setting, its text and what to write */
     static Object parse(Setting setting, String text, Class<?> type) {
         try {
             if (type == double.class) {

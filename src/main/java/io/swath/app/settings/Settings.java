@@ -62,7 +62,9 @@ public final class Settings {
         return new Settings(home, texts);
     }
 
-    /** The environment variable of a setting; empty for {@code dev}, because DEV may stand for anything there. */
+    /**
+     * The environment variable of a setting; empty for {@code dev}, because other programs may use DEV for anything.
+     */
     private static String variable(String key) {
         return key.equals(DevelopmentSettings.KEY)
                 ? ""
@@ -163,7 +165,7 @@ public final class Settings {
         return type.cast(groups.computeIfAbsent(type, reader::read));
     }
 
-    /** Everything that is wrong with the settings: a sentence each, which names the setting and what to give. */
+    /** Everything that is wrong with the settings. Each sentence names the setting and what to write. */
     public List<String> problems() {
         return SettingGroups.all()
                 .flatMap(group -> reader.problems(group).stream())

@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Makes settings records of the settings' texts. */
+/** Makes settings records from the settings' texts. */
 final class SettingsReader {
     private final Map<String, String> texts;
 
@@ -30,7 +30,7 @@ final class SettingsReader {
                 group, Stream.of(group.getRecordComponents()).map(this::value).toArray());
     }
 
-    /** What is wrong with the settings of a group: a sentence each. */
+    /** What is wrong with the settings of a group, one sentence for each fault. */
     List<String> problems(Class<? extends Record> group) {
         List<String> problems = new ArrayList<>();
         List<Object> values = new ArrayList<>();
@@ -72,12 +72,12 @@ final class SettingsReader {
         return SettingParser.parse(setting, text, component.getType());
     }
 
-    /** What an {@link Optional} or a {@link List} holds. */
+    /** The type of the values in an {@link Optional} or a {@link List}. */
     private static Class<?> element(RecordComponent component) {
         return (Class<?>) ((ParameterizedType) component.getGenericType()).getActualTypeArguments()[0];
     }
 
-    /** From its own setting, or from the file that {@code KEY-file} names. */
+    /** Reads a secret from its own setting, or from the file that {@code KEY-file} names. */
     private String secret(String key) {
         String fileKey = key + SettingGroups.FILE_SUFFIX;
         String file = texts.get(fileKey);

@@ -1,5 +1,5 @@
 /**
- * Reads the settings file, the environment and {@code --set} into the typed records that live with the parts.
+ * Reads the settings file, the environment and {@code --set} into the typed records of the parts.
  *
  * <p>Used by: {@code app} and {@code cli}.
  *

@@ -19,7 +19,7 @@ final class EntryCheck {
         this.storageRoot = storageRoot;
     }
 
-    /** Why a complete entry cannot be a scene; empty when nothing speaks against it. */
+    /** Why a complete entry cannot be a scene; empty when it may be a scene. */
     Optional<Rejected> rejected(Path entry, EntrySnapshot snapshot) throws IOException {
         if (snapshot.link()) {
             Optional<Rejected> badLink = badLink(entry);

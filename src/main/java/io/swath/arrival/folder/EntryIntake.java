@@ -34,7 +34,7 @@ import org.slf4j.LoggerFactory;
 final class EntryIntake {
     private static final Logger log = LoggerFactory.getLogger(EntryIntake.class);
 
-    /** The rule that a known scene breaks. Its rejection adds no scene to the ledger. */
+    /** The rule that an entry breaks when its scene is already known. This rejection adds no scene to the ledger. */
     private static final String DUPLICATE = "scene-is-new";
 
     private final Ledger ledger;
@@ -68,7 +68,7 @@ final class EntryIntake {
         }
     }
 
-    /** Checked before the ledger is written: an entry that cannot be moved cannot be accepted. */
+    /** Checks that the entry can be moved, before the ledger is written: otherwise it cannot be accepted. */
     private static void checkMovable(Path path) throws IOException {
         if (!Files.isWritable(path.getParent())) {
             throw new IOException("the user that runs Swath may not move it out of " + path.getParent()
@@ -137,7 +137,10 @@ final class EntryIntake {
         }
     }
 
-    /** The marker goes before the scene: a marker left behind would declare a later scene of that name complete. */
+    /**
+     * Removes the marker before the scene is moved: a marker left behind would declare a later scene of that name
+     * complete.
+     */
     private static void removeMarker(Ready ready) throws IOException {
         if (ready.marker().isPresent()) {
             Files.deleteIfExists(ready.marker().get());
@@ -147,7 +150,7 @@ final class EntryIntake {
     private void reject(String recipe, Rejected rejected) throws IOException {
         Path path = rejected.path();
         String name = path.getFileName().toString();
-        // The ledger first: an entry that left the inbox must have its record.
+        // The ledger is written first: an entry that has left the inbox must have a record.
         if (!rejected.rule().equals(DUPLICATE)) {
             registry.reject(
                     name,

@@ -30,8 +30,9 @@ import org.slf4j.LoggerFactory;
 /**
  * The stage that accepts or rejects the entries of the inboxes, {@code inbox/RECIPE/}.
  *
- * <p>An entry that is not complete waits: the ledger has what it waits for (see {@link io.swath.ledger.InboxEntries}),
- * and it is rejected when its patience is used up. Call every method from the same thread.
+ * <p>An entry that is not complete waits: the ledger records what it waits for (see
+ * {@link io.swath.ledger.InboxEntries}), and it is rejected when its patience is used up. Call every method from the
+ * same thread.
  */
 public final class InboxArrival {
     private static final Logger log = LoggerFactory.getLogger(InboxArrival.class);
@@ -76,7 +77,7 @@ public final class InboxArrival {
         this.intake = new EntryIntake(ledger, storage, recipes, rejections, clock);
     }
 
-    /** The entries to accept or reject now. Updates the ledger's record of those that wait. */
+    /** The entries to accept or reject now. Updates the ledger's record of the entries that wait. */
     public List<Arrived> due() {
         recipeCheck.look();
         List<Arrived> due = new ArrayList<>();

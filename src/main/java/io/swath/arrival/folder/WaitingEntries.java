@@ -27,9 +27,9 @@ import org.slf4j.LoggerFactory;
  */
 final class WaitingEntries {
     private static final Logger log = LoggerFactory.getLogger(WaitingEntries.class);
-    /** The most time that one look counts, however long ago the last look was. */
+    /** The longest time that one look adds to the wait, even when the last look was longer ago. */
     private static final Duration LONGEST_CYCLE = Duration.ofSeconds(5);
-    /** How often the waited time alone is written; a crash loses no more than this. */
+    /** How often the waited time is written when nothing else changed; a crash loses no more than this time. */
     private static final Duration WRITE_EVERY = Duration.ofSeconds(10);
 
     private static final Duration LOG_AFTER = Duration.ofMinutes(10);
@@ -132,7 +132,7 @@ final class WaitingEntries {
                         + " arrival.patience.");
     }
 
-    /** Writes what changed. A waited time alone is written only now and then. */
+    /** Writes what changed. A change of only the waited time is written after {@link #WRITE_EVERY}. */
     private void write() {
         boolean waitedToo = Duration.between(lastWrite, lastLook).compareTo(WRITE_EVERY) >= 0;
         List<Entry> changed = entries.values().stream()

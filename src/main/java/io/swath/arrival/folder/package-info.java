@@ -1,9 +1,9 @@
 /**
- * The first way in: scenes that are dropped into {@code inbox/RECIPE/}. Route: {@code routes/arrival-
- * folder.camel.yaml}.
+ * The first way in which scenes arrive: somebody puts them into {@code inbox/RECIPE/}. Route:
+ * {@code routes/arrival- folder.camel.yaml}.
  *
  * <p>Used by: {@code app}.
  *
- * <p>Must not know: the other ways in, the other stages and the cluster.
+ * <p>Must not know: the other ways of arrival, the other stages and the cluster.
  */
 package io.swath.arrival.folder;

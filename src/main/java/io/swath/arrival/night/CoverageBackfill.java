@@ -11,7 +11,7 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Fills in the coverage of scenes that an older Swath planned: it did not store sensors, times and footprints. */
+/** Fills in the coverage of scenes that an older Swath planned, because that Swath did not store it. */
 record CoverageBackfill(Ledger ledger, ObjectMapper json) {
     private static final Logger log = LoggerFactory.getLogger(CoverageBackfill.class);
     private static final int CHUNK = 500;

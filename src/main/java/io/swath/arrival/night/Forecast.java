@@ -13,9 +13,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Estimates the CPU and GPU hours of reprocessing. The estimate is the time per pixel that the recipe's steps took in the
- * scenes delivered last, times the scene's pixels, times the CPUs or GPUs that the recipe requests. A step without a
- * history counts its whole time limit for each tile, which is too much.
+ * Estimates the CPU and GPU hours of reprocessing. The estimate is the product of three numbers: the time per pixel
+ * that the recipe's steps took in the scenes delivered last, the scene's pixels, and the CPUs or GPUs that the recipe
+ * requests. A step without a history counts its whole time limit for each tile, so the estimate is then too high.
  *
  * <p>It reads a recipe's history once, so make a new forecast for new figures. Not thread-safe.
  */

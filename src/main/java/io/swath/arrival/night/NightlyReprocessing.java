@@ -58,9 +58,9 @@ public final class NightlyReprocessing {
     /**
      * Prepares the stage; it starts nothing.
      *
-     * @param rejected returns what a recipe asks for that the cluster does not have; empty when it has everything. Scenes
-     *     of a rejected recipe are not reprocessed.
-     * @param limit the most scenes of one firing
+     * @param rejected returns what the cluster lacks for a recipe; empty when it lacks nothing. Scenes of a rejected
+     *     recipe are not reprocessed.
+     * @param limit the highest number of scenes of one firing
      * @param retries how often a failed scene is reprocessed while its recipe does not change
      */
     public NightlyReprocessing(
@@ -87,8 +87,8 @@ public final class NightlyReprocessing {
     }
 
     /**
-     * Call it at start-up. It marks the time from which the firings of the current rule count: firings that were due while
-     * there was no rule, or another rule, were not missed.
+     * Call it at start-up. It marks the time from which the firings of the current rule count: firings that were due
+     * while there was no rule, or another rule, do not count as missed.
      */
     public void begin() {
         Instant now = clock.instant();

@@ -91,7 +91,9 @@ public record Schedule(String cron, ZoneId zone, Optional<LocalTime> until) {
                 .map(Date::toInstant);
     }
 
-    /** The last due time, not after this time. Quartz only looks ahead, so the search starts earlier and earlier. */
+    /**
+     * The last due time at or before this time. Quartz only searches forward, so the search starts earlier and earlier.
+     */
     public Optional<Instant> last(Instant time) {
         if (!used()) {
             return Optional.empty();

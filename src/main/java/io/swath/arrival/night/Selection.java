@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Which scenes nightly reprocessing selects: clauses, the most valuable first. A clause selects a scene when every term of
- * the clause is true of the scene. Immutable.
+ * Which scenes nightly reprocessing selects: clauses, the most valuable first. A clause selects a scene when the scene
+ * matches every term of the clause. Immutable.
  */
 public record Selection(List<Clause> clauses) {
     public Selection {

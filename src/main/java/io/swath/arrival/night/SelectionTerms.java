@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** The terms of one clause of a selection, each at most once. Every error has the term. */
+/** The terms of one clause of a selection, each at most once. Every error names the term. */
 final class SelectionTerms {
     private static final Set<String> WORDS = Set.of("stale", "failed");
     private static final Set<String> NAMES = Set.of("recipe", "sensor", "datetime", "bbox", "list");
@@ -83,7 +83,7 @@ final class SelectionTerms {
         });
     }
 
-    /** The begin of the range, inclusive. */
+    /** The start of the range, inclusive. */
     Optional<Instant> from() {
         return value("datetime")
                 .flatMap(text -> moment(text, text.split("/", -1)[0]))
@@ -108,7 +108,7 @@ final class SelectionTerms {
         return until;
     }
 
-    /** A day, or one millisecond. */
+    /** The time that a text names: a whole day, or one millisecond. */
     private record Moment(Instant begin, Instant end) {}
 
     private static Optional<Moment> moment(String term, String text) {

@@ -22,7 +22,7 @@ public final class AllowedPaths {
     private final Storage storage;
     private final List<Path> folders;
 
-    /** {@code more} are folders beside the storage's root. */
+    /** {@code more} are folders in addition to the storage's root. */
     public AllowedPaths(Storage storage, List<Path> more) {
         this.storage = storage;
         this.folders = Stream.concat(Stream.of(storage.root()), more.stream()).toList();
@@ -89,7 +89,8 @@ public final class AllowedPaths {
     }
 
     /**
-     * Checks that the allowed folders which hold these files are mounted. Without them, a missing file means nothing.
+     * Checks that the allowed folders which hold these files are mounted. When a folder is not mounted, a missing file
+     * means nothing.
      *
      * @throws IOException when such a folder is not there
      */

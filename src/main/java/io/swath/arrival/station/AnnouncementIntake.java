@@ -23,9 +23,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes scenes of announcements: it stages the files, then adds the scene to the ledger, then moves the staged files to
- * the scene's folder in one rename. If Swath is interrupted in between, {@link #finish} continues with the staged files,
- * even when the station's own files are gone. Not thread-safe.
+ * Makes scenes from announcements. It stages the files, then adds the scene to the ledger, then moves the staged files
+ * to the scene's folder in one rename. If Swath is interrupted in between, {@link #finish} continues with the staged
+ * files, even when the station's own files are gone. Not thread-safe.
  */
 final class AnnouncementIntake {
     private static final Logger log = LoggerFactory.getLogger(AnnouncementIntake.class);
@@ -48,7 +48,7 @@ final class AnnouncementIntake {
                         || findStaged(announcement).isPresent());
     }
 
-    /** Does what an earlier attempt left undone; see {@link #canFinish}. */
+    /** Completes an earlier attempt; see {@link #canFinish}. */
     void finish(Announcement announcement, String sceneId) throws IOException {
         Path place = storage.scene(sceneId);
         if (!storage.holds(place)) {

@@ -37,7 +37,7 @@ public final class AnnouncementReceiver {
     /**
      * Records a message. A message that is delivered again changes nothing and gets the same answer.
      *
-     * @param messageId the message's id; no other message has it
+     * @param messageId the message's id, which is unique
      * @param correlationId the id that the sender gave; empty when there is none
      * @return why the message cannot be used; empty when the announcement is recorded
      */

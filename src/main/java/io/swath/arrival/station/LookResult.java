@@ -6,9 +6,9 @@ import io.swath.model.Announcement;
 import io.swath.model.Recipe;
 import io.swath.model.Rejection;
 
-/** What a look at an announced scene found, and so what is to be done with the announcement. */
+/** What a look at an announced scene found, and therefore what happens to the announcement. */
 sealed interface LookResult {
-    /** An earlier attempt added the scene to the ledger: only what that attempt left undone remains. */
+    /** An earlier attempt added the scene to the ledger: only the rest of that attempt is to be done. */
     record Finish(String sceneId) implements LookResult {}
 
     /**

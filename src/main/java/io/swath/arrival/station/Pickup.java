@@ -37,7 +37,7 @@ public final class Pickup {
     private static final Logger log = LoggerFactory.getLogger(Pickup.class);
     private static final String INCIDENT = "announced scenes";
     private static final int CHUNK = 200;
-    /** The most time that one cycle counts, however long ago the last cycle was. */
+    /** The longest time that one cycle adds to the station clock, even when the last cycle was longer ago. */
     private static final Duration LONGEST_CYCLE = Duration.ofSeconds(5);
 
     private final Ledger ledger;
@@ -51,7 +51,9 @@ public final class Pickup {
     private Optional<Instant> lastCycle = Optional.empty();
     /** The station clock in this cycle, in milliseconds. */
     private long stationTime;
-    /** Results that are written later in one transaction. Losing them costs one more look at each. */
+    /**
+     * Results that are written later in one transaction. If they are lost, Swath looks once more at each announcement.
+     */
     private final List<Announcement> unwritten = new ArrayList<>();
     /** Messages whose last look failed because of the storage. */
     private final Set<String> failed = new HashSet<>();

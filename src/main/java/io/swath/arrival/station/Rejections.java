@@ -6,7 +6,7 @@ import io.swath.model.Rejection;
 import io.swath.recipes.RecipeBook;
 import io.swath.untrusted.Texts;
 
-/** Rejections in the words of the message: its field names, and text that every database can store. */
+/** Writes rejections with the field names of the message, and with text that every database can store. */
 final class Rejections {
     private Rejections() {}
 

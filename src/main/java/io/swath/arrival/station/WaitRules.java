@@ -23,7 +23,7 @@ record WaitRules(Duration patience, Duration settle) {
     private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
     private static final Duration PAUSE_AFTER_FAILURE = Duration.ofSeconds(5);
-    /** A missing scene is looked at again after this part of the time for which it has been missing. */
+    /** Swath looks again at a missing scene after 1/8 of the time for which the scene has been missing. */
     private static final int PAUSE_PART = 8;
 
     /** Whether the files have looked like this for the settling time. */
@@ -42,7 +42,7 @@ record WaitRules(Duration patience, Duration settle) {
     }
 
     /**
-     * Something is missing. The scene's time runs from the first look that missed something.
+     * Something is missing. The scene's time runs from the first look that found something missing.
      *
      * @param field the message's field that names what is missing
      */
@@ -60,7 +60,7 @@ record WaitRules(Duration patience, Duration settle) {
         return new Wait(watch(what, now, Duration.ofMillis(missingFor / PAUSE_PART), Optional.of(deadline)));
     }
 
-    /** The recipe cannot be used now. This wait is Swath's own, so the scene's time does not run. */
+    /** The recipe cannot be used now. The station cannot end this wait, so the scene's time does not run. */
     LookResult waitForRecipe(Announcement announcement, long now) {
         Announcement.Watch before = announcement.watch();
         return new Wait(new Announcement.Watch(

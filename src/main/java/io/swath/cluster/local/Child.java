@@ -27,8 +27,9 @@ final class Child {
     /**
      * How a task is terminated.
      *
-     * @param warning how long before its time limit its shell gets USR1; a task with at most twice this limit gets none
-     * @param grace how long after TERM it gets KILL
+     * @param warning how long before its time limit a task's shell gets USR1; a task whose limit is at most twice this
+     *     time gets no USR1
+     * @param grace how long after TERM a task gets KILL
      */
     record Termination(Duration warning, Duration grace) {
         static final Termination DEFAULT = new Termination(Duration.ofSeconds(30), Duration.ofSeconds(5));
@@ -166,7 +167,7 @@ final class Child {
     /**
      * Suspends or resumes the task.
      *
-     * @return whether that changed anything
+     * @return whether this call changed anything
      */
     boolean suspend(boolean wanted) {
         if (suspended == wanted || forced.isPresent()) {

@@ -8,7 +8,7 @@ import java.util.Optional;
  * How a task ended. Immutable.
  *
  * @param exit the exit code; 0 if a signal ended the task
- * @param signal the number of the signal that ended the task; 0: none did
+ * @param signal the number of the signal that ended the task; 0 if no signal ended it
  * @param reason why Swath ended the task or could not start it; empty: it ended by itself
  */
 record Ending(Phase phase, int exit, int signal, TaskUsage usage, String reason) {

@@ -30,12 +30,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * This machine as a cluster: runs the same job scripts as child processes, as many at once as fit their requests. Needs
- * Linux. Thread-safe.
+ * This machine as a cluster: runs the same job scripts as child processes, as many at once as the machine can give what
+ * they request. Needs Linux. Thread-safe.
  *
- * <p>Jobs are kept on disk. After a restart with the same folder, queued tasks continue, and tasks that were running end
- * as NODE_FAIL. Only {@link #cancel}, {@link #suspend} and {@link #resume} accept ids of single tasks; the other methods
- * act on the whole job.
+ * <p>Jobs are kept on disk. After a restart with the same folder, queued tasks continue, and tasks that were running
+ * end as NODE_FAIL. Only {@link #cancel}, {@link #suspend} and {@link #resume} accept ids of single tasks; the other
+ * methods act on the whole job.
  */
 public final class LocalCluster implements Cluster {
     private static final Logger LOG = LoggerFactory.getLogger(LocalCluster.class);

@@ -22,7 +22,7 @@ record Machine(String name, int cpus, int memoryMiB, int gpus) {
     /** Into how many shards a GPU is divided. As with Slurm's shards, nothing limits a task to its share. */
     static final int SHARDS = 4;
 
-    /** The remaining memory is for the system, this program and the page cache. */
+    /** The share of the memory that tasks may use. The rest is for the system, this program and the page cache. */
     private static final double SHARE_OF_MEMORY = 0.8;
 
     static Machine here() {

@@ -18,11 +18,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Decides which task runs when, starts it and watches it. Not thread-safe: all methods run in one thread, which also
- * starts every child process.
+ * Decides when each task runs, starts the task and watches it. Not thread-safe: all methods run in one thread, which
+ * also starts every child process.
  *
- * <p>Jobs start in the order of {@code --nice} and then of their ids. A task that does not fit now is skipped, so a large
- * task may wait while smaller tasks run.
+ * <p>Jobs start in the order of {@code --nice} and then of their ids. A task that does not fit now is skipped, so a
+ * large task may wait while smaller tasks run.
  */
 final class Node {
     private static final Logger LOG = LoggerFactory.getLogger(Node.class);

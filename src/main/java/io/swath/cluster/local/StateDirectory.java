@@ -21,9 +21,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The folder of the local cluster, with one folder for each job. Only one program at a time can open it. Not thread-safe.
+ * The folder of the local cluster, with one folder for each job. Only one program at a time can open it. Not
+ * thread-safe.
  *
- * <p>Processes of an earlier start are found by their environment. Their process ids may belong to other processes now.
+ * <p>Processes of an earlier start are found by their environment, because their process ids may belong to other
+ * processes now.
  */
 final class StateDirectory implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(StateDirectory.class);
@@ -101,7 +103,7 @@ final class StateDirectory implements AutoCloseable {
         LOG.error("Processes of local tasks from an earlier start do not end. sessions={}", sessions);
     }
 
-    /** A killed process needs a moment to end, and nothing else may start before. */
+    /** A killed process needs a moment to end. Nothing else may start before it has ended. */
     private static void pause() {
         try {
             Thread.sleep(CHECK_INTERVAL.toMillis());

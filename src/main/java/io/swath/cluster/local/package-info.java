@@ -1,8 +1,8 @@
 /**
  * The adapter that runs the jobs on this machine, with the states, limits and dependencies of Slurm.
  *
- * <p>Used by: {@code app}, which makes it; everybody else uses the port.
+ * <p>Used by: {@code app}, which creates it; all other packages use the port.
  *
- * <p>Must not know: everything about scenes.
+ * <p>Must not know: anything about scenes.
  */
 package io.swath.cluster.local;

@@ -23,8 +23,8 @@ public interface CommandRunner {
     CommandResult run(Command command, Duration deadline);
 
     /**
-     * The same, but passes each line of the output on, as soon as it arrives if the runner can do that. Lines may have
-     * been passed on before an exception, and the last of them may be truncated.
+     * Runs the command and passes on each line of its output. A runner that can do so passes a line on as soon as it
+     * arrives. When an exception is thrown, lines may have been passed on, and the last line may be truncated.
      */
     default CommandResult run(Command command, Duration deadline, Consumer<String> lines) {
         CommandResult result = run(command, deadline);

@@ -5,9 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Runs commands only while the sender is the leader, which a file with the leader's fencing token shows. The machine that
- * runs the command compares the token right before the command, because the sender may have been paused since it last
- * checked. Immutable.
+ * Lets commands run only while their sender is the leader. A file contains the leader's fencing token. The machine that
+ * runs a command compares the sender's token with the file right before the command, because the sender may have been
+ * paused since its last check. Immutable.
  *
  * @param file the path on the machine that runs the commands; it contains one token on a line, and each new leader
  *     replaces it as a whole

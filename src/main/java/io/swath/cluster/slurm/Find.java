@@ -19,7 +19,7 @@ sealed interface Find extends SlurmCommand<List<Find.Found>> {
         return "look up " + tokens().size() + " submissions by name";
     }
 
-    /** Empty unless name and user match. A token is never used for two submissions, so no more needs to match. */
+    /** Empty unless name and user match. A token is never used for two submissions, so nothing else has to match. */
     default Optional<Found> found(Set<String> wanted, String id, String name, String owner) {
         boolean matches = wanted.contains(name) && owner.equals(user());
         return matches ? TaskId.parse(id).map(task -> new Found(name, task.jobId())) : Optional.empty();

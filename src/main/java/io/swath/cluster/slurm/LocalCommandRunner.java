@@ -105,7 +105,10 @@ public final class LocalCommandRunner implements CommandRunner {
         }
     }
 
-    /** Kills the process and its descendants. They are listed first, because they lose their parent with it. */
+    /**
+     * Kills the process and its descendants. The descendants are listed first, because they lose their parent when it
+     * ends.
+     */
     private static void kill(Process process) {
         if (process.isAlive()) {
             List<ProcessHandle> children = process.descendants().toList();

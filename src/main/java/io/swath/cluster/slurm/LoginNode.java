@@ -12,7 +12,7 @@ public record LoginNode(String user, String host, int port) {
     /**
      * Reads {@code user@host} or {@code user@host:port}.
      *
-     * @throws IllegalArgumentException with what to give
+     * @throws IllegalArgumentException that says what to write
      */
     public static LoginNode parse(String text) {
         Matcher matcher = TEXT.matcher(text);
@@ -23,7 +23,7 @@ public record LoginNode(String user, String host, int port) {
         return new LoginNode(matcher.group(1), matcher.group(2), port);
     }
 
-    /** As a person reads it: {@code user@host:port}. */
+    /** For people: {@code user@host:port}. */
     @Override
     public String toString() {
         return user + "@" + host + ":" + port;

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Asks accounting what ended tasks used (sacct(1)). Only the rows of their steps contain that. */
+/** Asks accounting what ended tasks used (sacct(1)). Only the rows of the steps contain these values. */
 record SacctUsage(List<String> taskIds, Duration age, String user) implements SlurmCommand<Map<String, TaskUsage>> {
     private static final List<String> FIELDS = List.of(
             "JobID",
@@ -97,7 +97,10 @@ record SacctUsage(List<String> taskIds, Duration age, String user) implements Sl
             return SlurmText.duration(time).map(Duration::toMillis).orElse(0L);
         }
 
-        /** Without cgroups, Slurm kills a job over its memory without OUT_OF_MEMORY. The step then shows a peak over the request. */
+        /**
+         * Without cgroups, Slurm kills a job that exceeds its memory, but does not report OUT_OF_MEMORY. The step then
+         * shows a peak above the request.
+         */
         TaskUsage usage() {
             return new TaskUsage(
                     known(memoryKiB),

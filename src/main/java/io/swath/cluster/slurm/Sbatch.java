@@ -55,7 +55,7 @@ record Sbatch(JobArray submission) implements SlurmCommand<Submitted> {
             "sbatch: error: Invalid --",
             "sbatch: unrecognized option ");
 
-    /** Messages before sbatch sends anything that may pass: a shared storage can show a new file late on a login node. */
+    /** Messages of sbatch about a temporary fault, before it sends anything: a login node may see a new file late. */
     private static final List<String> NOT_SENT_NOW =
             List.of("sbatch: error: Unable to open file ", "sbatch: error: Batch script is empty!");
 

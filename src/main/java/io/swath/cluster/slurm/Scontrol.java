@@ -13,7 +13,7 @@ record Scontrol(Action action, List<String> jobIds) implements SlurmCommand<Void
     /** An action on jobs, with the Slurm command that does it. */
     enum Action {
         CANCEL("scancel"),
-        /** {@code uhold}, because only an operator can release the {@code hold} of an operator. */
+        /** Uses {@code uhold}, because only an operator can release a {@code hold} that an operator made. */
         HOLD("scontrol uhold"),
         RELEASE("scontrol release"),
         SUSPEND("scontrol suspend"),

@@ -7,7 +7,7 @@ import java.util.stream.Collectors;
  * Writes a command as one line for the POSIX shell of a login node, because SSH passes one line and not separate words.
  * Stateless.
  *
- * <p>Every word is in single quotes, between which a shell has no special characters. The search path and
+ * <p>Every word is in single quotes, so the shell treats none of its characters as special. The search path and
  * {@code SLURM_CONF} are those of the login node, because Slurm is often installed outside the usual folders.
  * {@code timeout} (timeout(1)) ends the command on the login node when Swath no longer waits for it.
  */

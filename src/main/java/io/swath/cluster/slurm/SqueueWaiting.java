@@ -9,7 +9,7 @@ import java.util.stream.Stream;
 
 /**
  * Asks the queue about jobs (squeue(1)). It asks for all jobs of the user and filters the answer, because
- * {@code squeue -j} fails if it is given one id that has left the queue.
+ * {@code squeue -j} fails if one of the given ids has left the queue.
  *
  * <p>Cancelled tasks are included, see {@link Waiting}. {@code PD} alone would leave out tasks that are being requeued
  * ({@code RQ}) or held after a requeue ({@code RH}, {@code SE}), because squeue compares a state with all its flags.

@@ -5,7 +5,8 @@ import java.util.BitSet;
 import java.util.function.Predicate;
 
 /**
- * The blocks of a raster that were written in no band. Tests whether a window is empty. Uses one bit of memory per block.
+ * The blocks of a raster that were never written, in any band. Tests whether a window is empty. Uses one bit of memory
+ * per block.
  *
  * <p>Immutable.
  */

@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
  */
 public final class GdalInfoCommand {
     private static final long MOST_MEMORY = 512L << 20;
-    /** The address space is larger than the memory: GDAL's libraries alone map 200 MiB of it. */
+    /** The limit of the address space is above the limit of the memory, because GDAL's libraries alone map 200 MiB. */
     private static final long MOST_MAPPED = 2L << 30;
 
     private static final long MOST_OUTPUT = 16L << 20;

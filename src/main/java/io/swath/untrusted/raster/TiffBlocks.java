@@ -5,7 +5,8 @@ import java.nio.file.Path;
 import java.util.BitSet;
 
 /**
- * Checks a TIFF's table of blocks. The table is read in pieces: a table of millions needs one bit of memory per block.
+ * Checks a TIFF's table of blocks. The table is read in pieces, so a table of millions of blocks needs one bit of
+ * memory per block.
  *
  * <p>A block of length 0 was never written (GDAL's SPARSE_OK); it reads as nodata, or as 0.
  */

@@ -10,7 +10,7 @@ import java.util.Optional;
 
 /** One image file directory of a TIFF. The values of its tags are read when they are asked for. Not thread-safe. */
 final class TiffDirectory {
-    /** Real files have below a hundred. */
+    /** Real files have fewer than a hundred tags. */
     private static final int MOST_TAGS = 4096;
 
     private final Path file;

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Checks by its first bytes that a file is a TIFF, and names the format of a file that is not. */
+/** Checks by its first bytes that a file is a TIFF. For another file, the error names the file's format. */
 final class TiffSignature {
     private static final Map<String, String> FORMATS = new LinkedHashMap<>();
 

@@ -1,8 +1,8 @@
 /**
- * Reads what a TIFF is, without decoding its pixels: first by walking the header, then by asking GDAL in a child
+ * Finds out what a TIFF contains, without decoding its pixels: first from its header, then from GDAL in a child
  * process.
  *
- * <p>Used by: {@code planning}, and whoever must know what a raster file is.
+ * <p>Used by: {@code planning}, {@code app} and {@code cli}.
  *
  * <p>Must not know: tiles, recipes and scenes.
  */

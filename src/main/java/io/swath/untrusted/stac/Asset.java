@@ -11,7 +11,7 @@ import java.util.OptionalLong;
  * @param key the asset's name in the Item
  * @param href as written
  * @param raster whether it is a GeoTIFF with the scene's pixels, and no thumbnail, picture or text
- * @param bands as the Item describes them, in the file's order; empty if the Item does not
+ * @param bands as the Item describes them, in the file's order; empty if the Item does not describe them
  * @param every the values that the Item gives for every band of the asset
  * @param size {@code file:size}
  * @param checksum {@code file:checksum}

@@ -22,8 +22,8 @@ import java.util.OptionalLong;
 import java.util.Set;
 
 /**
- * Reads a STAC Item strictly and with bounds on its size: STAC 1.1 and 1.0, and older Items that number the bands of their
- * properties.
+ * Reads a STAC Item strictly and with bounds on its size: STAC 1.1 and 1.0, and older Items, whose assets refer to the
+ * bands in the properties by number.
  */
 public final class ItemReader {
     /** The largest Item that is read, in bytes. */
@@ -117,7 +117,7 @@ public final class ItemReader {
                     "Write it with a JSON library: no NaN or Infinity, no name twice, at most " + DEEPEST
                             + " levels deep.");
         } catch (IOException impossible) {
-            throw new UncheckedIOException(impossible); // it is read from memory
+            throw new UncheckedIOException(impossible); // the text is in memory
         }
     }
 

@@ -3,6 +3,6 @@
  *
  * <p>Used by: {@code arrival} and {@code planning}.
  *
- * <p>Must not know: where a scene lies on the storage, and what becomes of it.
+ * <p>Must not know: where a scene is on the storage, and how it is processed.
  */
 package io.swath.untrusted.stac;

@@ -293,7 +293,7 @@ class StationTest {
     }
 
     @Test
-    void the_most_urgent_are_looked_at_first() {
+    void the_most_urgent_announcements_are_looked_at_first() {
         start(Duration.ZERO);
         for (String priority : List.of("night", "normal", "urgent")) {
             announce(message("incoming/" + priority + ".tif", ", \"priority\": \"" + priority + "\""));
@@ -390,7 +390,7 @@ class StationTest {
     }
 
     @Test
-    void an_announcement_of_an_unknown_recipe_is_rejected_and_one_of_a_broken_recipe_waits() throws IOException {
+    void an_announcement_with_an_unknown_recipe_is_rejected_and_with_a_broken_recipe_it_waits() throws IOException {
         Rejection rejection =
                 receive("{\"path\": \"incoming/a.tif\", \"recipe\": \"nvdi\"}").orElseThrow();
         assertThat(rejection.field()).isEqualTo("recipe");

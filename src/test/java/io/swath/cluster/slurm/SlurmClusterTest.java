@@ -135,7 +135,7 @@ class SlurmClusterTest {
     }
 
     @Test
-    void jobs_that_are_not_ours_are_left_out() {
+    void jobs_of_other_users_and_programs_are_left_out() {
         assertThat(states("11_0|18|FAILED|1:0" + ENDED.replace("|swath|", "|alice|") + "11_0|18|FAILED|1:0"
                         + ENDED.replace("swath-slow", "simulation")))
                 .isEmpty();
