@@ -24,6 +24,7 @@ import java.util.stream.Stream;
 public final class DurableFiles {
     private static final Set<PosixFilePermission> FILE = PosixFilePermissions.fromString("rw-r-----");
     private static final Set<PosixFilePermission> SCRIPT = PosixFilePermissions.fromString("rwxr-x---");
+    private static final Set<PosixFilePermission> PRIVATE = PosixFilePermissions.fromString("rwx------");
     private static final Set<PosixFilePermission> FOLDER = PosixFilePermissions.fromString("rwxrwx---");
 
     private DurableFiles() {}
@@ -43,6 +44,26 @@ public final class DurableFiles {
         } catch (FileAlreadyExistsException e) {
             if (!Files.isDirectory(folder)) {
                 throw e;
+            }
+        }
+        return folder;
+    }
+
+    /**
+     * Makes a folder that only its owner may enter (mode 0700); one that exists gets that mode.
+     *
+     * @throws IOException when it cannot be made, or belongs to another user
+     */
+    public static Path makePrivateFolder(Path folder) throws IOException {
+        Files.createDirectories(folder.toAbsolutePath().getParent());
+        try {
+            Files.createDirectory(folder, PosixFilePermissions.asFileAttribute(PRIVATE));
+        } catch (FileAlreadyExistsException e) {
+            if (!Files.isDirectory(folder)) {
+                throw e;
+            }
+            if (!Files.getPosixFilePermissions(folder).equals(PRIVATE)) {
+                Files.setPosixFilePermissions(folder, PRIVATE);
             }
         }
         return folder;
