@@ -5,15 +5,19 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SecureDirectoryStream;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributeView;
+import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Comparator;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -108,10 +112,14 @@ public final class DurableFiles {
         // The temporary name is always the same, so that the next write replaces what an interrupted one left.
         Path part = file.resolveSibling("." + file.getFileName() + ".part");
         try {
-            try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(part))) {
+            // A new file, whatever lies there: where jobs may write, it could be a link to a file that is not theirs.
+            Files.deleteIfExists(part);
+            try (OutputStream out = new BufferedOutputStream(
+                    Files.newOutputStream(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE))) {
                 content.writeTo(out);
             }
-            Files.setPosixFilePermissions(part, mode);
+            Files.getFileAttributeView(part, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+                    .setPermissions(mode);
             sync(part);
             Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } finally {
@@ -137,13 +145,34 @@ public final class DurableFiles {
 
     /** Removes a folder and all its content; a folder that does not exist is no error. */
     public static void remove(Path folder) throws IOException {
+        Path parent = folder.toAbsolutePath().getParent();
         if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
             return;
         }
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
+        try (DirectoryStream<Path> siblings = Files.newDirectoryStream(parent)) {
+            remove((SecureDirectoryStream<Path>) siblings, folder.getFileName());
+        }
+    }
+
+    /** By open folders and not by paths: nothing outside can be put in the way of a path that is being removed. */
+    private static void remove(SecureDirectoryStream<Path> folder, Path name) throws IOException {
+        try {
+            boolean directory = folder.getFileAttributeView(
+                            name, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+                    .readAttributes()
+                    .isDirectory();
+            if (!directory) {
+                folder.deleteFile(name);
+                return;
             }
+            try (SecureDirectoryStream<Path> content = folder.newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS)) {
+                for (Path entry : content) {
+                    remove(content, entry.getFileName());
+                }
+            }
+            folder.deleteDirectory(name);
+        } catch (NoSuchFileException e) {
+            // removed by somebody else meanwhile, which is what was asked for
         }
     }
 }
