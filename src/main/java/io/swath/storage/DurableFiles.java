@@ -34,7 +34,7 @@ public final class DurableFiles {
     private DurableFiles() {}
 
     /** Makes a folder and its parents; one that exists is no error. */
-    public static Path makeFolder(Path folder) throws IOException {
+    static Path makeFolder(Path folder) throws IOException {
         if (Files.isDirectory(folder)) {
             return folder;
         }
@@ -127,13 +127,19 @@ public final class DurableFiles {
         }
     }
 
-    /** Copies a folder's regular files into a folder that exists; executable bits are kept, links are not followed. */
-    public static void copy(Path from, Path to) throws IOException {
+    /** Makes a folder. */
+    @FunctionalInterface
+    interface FolderMaker {
+        Path make(Path folder) throws IOException;
+    }
+
+    /** Copies a folder's regular files; executable bits are kept, links are not followed. */
+    static void copy(Path from, Path to, FolderMaker folders) throws IOException {
         try (Stream<Path> files = Files.walk(from)) {
             for (Path source : (Iterable<Path>) files::iterator) {
                 Path target = to.resolve(from.relativize(source).toString());
                 if (Files.isDirectory(source, LinkOption.NOFOLLOW_LINKS)) {
-                    makeFolder(target);
+                    folders.make(target);
                 } else if (Files.isRegularFile(source, LinkOption.NOFOLLOW_LINKS)) {
                     Files.copy(source, target, StandardCopyOption.REPLACE_EXISTING);
                     Files.setPosixFilePermissions(target, Files.isExecutable(source) ? SCRIPT : FILE);
