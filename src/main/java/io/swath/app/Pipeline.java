@@ -25,6 +25,7 @@ import io.swath.model.SettingsException;
 import io.swath.planning.Planning;
 import io.swath.planning.SceneInspector;
 import io.swath.recipes.RecipeBook;
+import io.swath.storage.DurableFiles;
 import io.swath.storage.RejectedFolder;
 import io.swath.storage.Storage;
 import io.swath.submission.NightQuota;
@@ -34,6 +35,7 @@ import io.swath.tracking.RetryPolicy;
 import io.swath.tracking.Tracking;
 import io.swath.untrusted.raster.GdalInfoCommand;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Map;
 import java.util.concurrent.Future;
@@ -80,12 +82,24 @@ public final class Pipeline implements AutoCloseable {
                 settings.slurm().account(),
                 settings.slurm().qos(),
                 settings.nightly().qos());
+        makeStateFolder();
         ledger = openLedger();
         leadership = new Leadership(
                 settings.state().directory(), settings.database(), Version.TEXT, ledger, storage, incidents);
         access = new ClusterAccess(settings, storage, leadership, steady);
         capabilityPoll = new CapabilityPoll(sizing, incidents);
         arrivals = Arrivals.create(settings, ledger, storage, recipes, capabilityPoll, incidents, json, clock, steady);
+    }
+
+    /** The ledger and the broker's messages lie there: other users of this machine may not read them. */
+    private void makeStateFolder() {
+        Path folder = settings.state().directory();
+        try {
+            DurableFiles.makePrivateFolder(folder);
+        } catch (IOException e) {
+            throw new SettingsException("state.dir " + folder + " cannot be made, or cannot be closed to other users ("
+                    + e + "): give a folder that belongs to the user that runs Swath");
+        }
     }
 
     private Ledger openLedger() {

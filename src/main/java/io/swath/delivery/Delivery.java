@@ -17,11 +17,12 @@ import io.swath.model.TileProgress;
 import io.swath.model.TileState;
 import io.swath.storage.AtomicSwap;
 import io.swath.storage.DurableFiles;
+import io.swath.storage.RegularFiles;
 import io.swath.storage.Storage;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -197,7 +198,7 @@ public final class Delivery {
                 folder.resolve(ProductFiles.cog(scene)));
         moveIfPresent(layout.productPreview(), folder.resolve(ProductFiles.PREVIEW));
         runs.write(scene, folder.resolve(ProductFiles.RUNS));
-        ObjectNode item = items.of(scene, ProductFacts.read(layout.productFacts(), json), folder);
+        ObjectNode item = items.of(scene, ProductFacts.read(storage.root(), layout.productFacts(), json), folder);
         ItemVersion.add(
                 item,
                 scene.version(),
@@ -211,8 +212,8 @@ public final class Delivery {
 
     /** Moves a file if it exists. An earlier, interrupted delivery may have moved it, or it was never made. */
     private static void moveIfPresent(Path from, Path to) throws IOException {
-        if (Files.exists(from)) {
-            Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+        if (Files.exists(from, LinkOption.NOFOLLOW_LINKS)) {
+            RegularFiles.move(from, to);
         }
     }
 }

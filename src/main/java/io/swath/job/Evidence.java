@@ -5,13 +5,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.swath.model.Batch;
 import io.swath.model.ResourceUse;
+import io.swath.storage.RegularFiles;
 import io.swath.storage.Storage;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What a task reported about itself, in the last file that it wrote. The evidence explains how a task ended, and fills
@@ -27,16 +29,25 @@ import java.util.Optional;
 public record Evidence(
         String job, Outcome outcome, String detail, String note, ResourceUse used, String output, long outputSize) {
 
-    /** The evidence of a task; empty when the task has not written any, or when the file is damaged. */
-    static Optional<Evidence> read(Path file, ObjectMapper json) throws IOException {
+    private static final Logger log = LoggerFactory.getLogger(Evidence.class);
+    private static final int MOST_BYTES = 64 << 10;
+
+    /**
+     * The evidence of a task; empty when the task has not written any, and when the file is damaged or was not written by
+     * {@code job.sh}: the job may put anything in its place.
+     *
+     * @param root the storage's root
+     */
+    static Optional<Evidence> read(Path root, Path file, ObjectMapper json) throws IOException {
         JsonNode node;
         try {
-            node = json.readTree(Files.readAllBytes(file));
+            node = json.readTree(RegularFiles.read(root, file, MOST_BYTES));
         } catch (NoSuchFileException e) {
             return Optional.empty();
-        } catch (JsonProcessingException e) {
-            // The task renames the complete file into place. An incomplete file means a damaged disk, and counts as no
+        } catch (JsonProcessingException | RegularFiles.NotRegularException e) {
+            // job.sh renames a complete file into place. Anything else is damaged or not job.sh's, and counts as no
             // evidence.
+            log.debug("the evidence of a task cannot be used file={}", file, e);
             return Optional.empty();
         }
         JsonNode output = node.path("output");
@@ -68,7 +79,13 @@ public record Evidence(
         if (outcome != Outcome.OK) {
             return success();
         }
-        Path file = storage.work(batch.sceneId(), batch.version()).resolve(output);
-        return Files.isRegularFile(file) && Files.size(file) == outputSize;
+        Path work = storage.work(batch.sceneId(), batch.version());
+        Path file = work.resolve(output).normalize();
+        try {
+            return file.startsWith(work) && RegularFiles.size(storage.root(), file) == outputSize;
+        } catch (NoSuchFileException | RegularFiles.NotRegularException e) {
+            log.debug("the output of a task is not in place file={}", file, e);
+            return false;
+        }
     }
 }

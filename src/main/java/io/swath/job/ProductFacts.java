@@ -2,6 +2,7 @@ package io.swath.job;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.swath.storage.RegularFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -53,9 +54,11 @@ public record ProductFacts(
     private static final List<String> STATISTICS = List.of("minimum", "maximum", "mean", "stddev", "valid_percent");
 
     /** @throws IOException when the file is missing, or is not JSON */
-    public static ProductFacts read(Path file, ObjectMapper json) throws IOException {
-        return of(json.readTree(file.toFile()));
+    public static ProductFacts read(Path root, Path file, ObjectMapper json) throws IOException {
+        return of(json.readTree(RegularFiles.read(root, file, MOST_BYTES)));
     }
+
+    private static final int MOST_BYTES = 4 << 20;
 
     /** The facts in the content of {@code product.json}. */
     public static ProductFacts of(JsonNode facts) {

@@ -3,11 +3,10 @@ package io.swath.job;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.swath.health.Incidents;
 import io.swath.model.Batch;
+import io.swath.storage.RegularFiles;
 import io.swath.storage.Storage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -83,7 +82,7 @@ public final class TaskFiles {
     public Optional<Evidence> evidence(Batch batch, int index) {
         try {
             Optional<Evidence> evidence =
-                    Evidence.read(BatchLayout.of(storage, batch).evidence(index), json);
+                    Evidence.read(storage.root(), BatchLayout.of(storage, batch).evidence(index), json);
             if (evidence.isEmpty() && !storage.missing().isEmpty()) {
                 throw new IOException(storage.missing()); // a file missing from an unmounted storage proves nothing
             }
@@ -97,13 +96,8 @@ public final class TaskFiles {
     /** The last 4 KiB of a task's log, where Slurm says what it did to the task; empty when there is no log. */
     public String endOfLog(Batch batch, int index) {
         Path file = BatchLayout.of(storage, batch).log(index);
-        try (SeekableByteChannel channel = Files.newByteChannel(file)) {
-            channel.position(Math.max(0, channel.size() - LAST_BYTES));
-            ByteBuffer buffer = ByteBuffer.allocate(LAST_BYTES);
-            while (buffer.hasRemaining() && channel.read(buffer) >= 0) {
-                // read until the end or until full
-            }
-            return new String(buffer.array(), 0, buffer.position(), StandardCharsets.UTF_8);
+        try {
+            return new String(RegularFiles.readEnd(storage.root(), file, LAST_BYTES), StandardCharsets.UTF_8);
         } catch (NoSuchFileException e) {
             return "";
         } catch (IOException e) {

@@ -76,7 +76,18 @@ public final class ControlRequests {
                 row.getColumn("scene_id", String.class),
                 row.getColumn("verb", String.class),
                 Session.instant(row, "requested_at"),
-                Optional.ofNullable(row.getColumn("result", String.class)).map(Result::valueOf),
+                result(row),
                 row.getColumn("outcome", String.class));
+    }
+
+    /** An older Swath that still runs during an upgrade writes no result; its answer begins with "done" or "refused". */
+    private static Optional<Result> result(RowView row) {
+        Optional<Result> written =
+                Optional.ofNullable(row.getColumn("result", String.class)).map(Result::valueOf);
+        if (written.isPresent() || row.getColumn("done_at", Long.class) == null) {
+            return written;
+        }
+        String answer = row.getColumn("outcome", String.class);
+        return Optional.of(answer.startsWith("done") ? Result.DONE : Result.REFUSED);
     }
 }

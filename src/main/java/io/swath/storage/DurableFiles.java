@@ -5,15 +5,19 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SecureDirectoryStream;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributeView;
+import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Comparator;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -24,12 +28,13 @@ import java.util.stream.Stream;
 public final class DurableFiles {
     private static final Set<PosixFilePermission> FILE = PosixFilePermissions.fromString("rw-r-----");
     private static final Set<PosixFilePermission> SCRIPT = PosixFilePermissions.fromString("rwxr-x---");
+    private static final Set<PosixFilePermission> PRIVATE = PosixFilePermissions.fromString("rwx------");
     private static final Set<PosixFilePermission> FOLDER = PosixFilePermissions.fromString("rwxrwx---");
 
     private DurableFiles() {}
 
     /** Makes a folder and its parents; an existing folder is no error. */
-    public static Path makeFolder(Path folder) throws IOException {
+    static Path makeFolder(Path folder) throws IOException {
         if (Files.isDirectory(folder)) {
             return folder;
         }
@@ -44,6 +49,26 @@ public final class DurableFiles {
         } catch (FileAlreadyExistsException e) {
             if (!Files.isDirectory(folder)) {
                 throw e;
+            }
+        }
+        return folder;
+    }
+
+    /**
+     * Makes a folder that only its owner may enter (mode 0700); one that exists gets that mode.
+     *
+     * @throws IOException when it cannot be made, or belongs to another user
+     */
+    public static Path makePrivateFolder(Path folder) throws IOException {
+        Files.createDirectories(folder.toAbsolutePath().getParent());
+        try {
+            Files.createDirectory(folder, PosixFilePermissions.asFileAttribute(PRIVATE));
+        } catch (FileAlreadyExistsException e) {
+            if (!Files.isDirectory(folder)) {
+                throw e;
+            }
+            if (!Files.getPosixFilePermissions(folder).equals(PRIVATE)) {
+                Files.setPosixFilePermissions(folder, PRIVATE);
             }
         }
         return folder;
@@ -89,10 +114,14 @@ public final class DurableFiles {
         // left.
         Path part = file.resolveSibling("." + file.getFileName() + ".part");
         try {
-            try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(part))) {
+            // A new file, whatever lies there: where jobs may write, it could be a link to a file that is not theirs.
+            Files.deleteIfExists(part);
+            try (OutputStream out = new BufferedOutputStream(
+                    Files.newOutputStream(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE))) {
                 content.writeTo(out);
             }
-            Files.setPosixFilePermissions(part, mode);
+            Files.getFileAttributeView(part, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+                    .setPermissions(mode);
             sync(part);
             Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } finally {
@@ -100,13 +129,19 @@ public final class DurableFiles {
         }
     }
 
-    /** Copies a folder's regular files into a folder that exists; executable bits are kept, links are not followed. */
-    public static void copy(Path from, Path to) throws IOException {
+    /** Makes a folder. */
+    @FunctionalInterface
+    interface FolderMaker {
+        Path make(Path folder) throws IOException;
+    }
+
+    /** Copies a folder's regular files; executable bits are kept, links are not followed. */
+    static void copy(Path from, Path to, FolderMaker folders) throws IOException {
         try (Stream<Path> files = Files.walk(from)) {
             for (Path source : (Iterable<Path>) files::iterator) {
                 Path target = to.resolve(from.relativize(source).toString());
                 if (Files.isDirectory(source, LinkOption.NOFOLLOW_LINKS)) {
-                    makeFolder(target);
+                    folders.make(target);
                 } else if (Files.isRegularFile(source, LinkOption.NOFOLLOW_LINKS)) {
                     Files.copy(source, target, StandardCopyOption.REPLACE_EXISTING);
                     Files.setPosixFilePermissions(target, Files.isExecutable(source) ? SCRIPT : FILE);
@@ -118,13 +153,34 @@ public final class DurableFiles {
 
     /** Removes a folder and all its content; a folder that does not exist is no error. */
     public static void remove(Path folder) throws IOException {
+        Path parent = folder.toAbsolutePath().getParent();
         if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
             return;
         }
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
+        try (DirectoryStream<Path> siblings = Files.newDirectoryStream(parent)) {
+            remove((SecureDirectoryStream<Path>) siblings, folder.getFileName());
+        }
+    }
+
+    /** By open folders and not by paths: nothing outside can be put in the way of a path that is being removed. */
+    private static void remove(SecureDirectoryStream<Path> folder, Path name) throws IOException {
+        try {
+            boolean directory = folder.getFileAttributeView(
+                            name, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+                    .readAttributes()
+                    .isDirectory();
+            if (!directory) {
+                folder.deleteFile(name);
+                return;
             }
+            try (SecureDirectoryStream<Path> content = folder.newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS)) {
+                for (Path entry : content) {
+                    remove(content, entry.getFileName());
+                }
+            }
+            folder.deleteDirectory(name);
+        } catch (NoSuchFileException e) {
+            // removed by somebody else meanwhile, which is what was asked for
         }
     }
 }

@@ -179,7 +179,6 @@ public final class Storage {
 
     /** Copies a folder's regular files into another, which is made; executable bits are kept, links are not followed. */
     public void copy(Path from, Path to) throws IOException {
-        folder(to);
-        DurableFiles.copy(from, to);
+        DurableFiles.copy(from, to, this::folder); // for each folder, the storage must still be mounted
     }
 }

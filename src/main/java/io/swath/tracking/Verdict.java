@@ -135,7 +135,7 @@ record Verdict(Optional<Cause> cause, String detail, boolean collateral) {
         String exit = (code == 0 ? "killed by signal " + status.exit().signal().orElse(0) : "exit " + code)
                 + (said.isEmpty() ? "" : ": " + said);
         Optional<ExitCode> own = ExitCode.of(code);
-        if (own.isEmpty()) {
+        if (own.isEmpty() || scriptFailed(status, evidence)) {
             return failure(Cause.EXIT, exit);
         }
         return switch (own.get()) {
@@ -153,6 +153,16 @@ record Verdict(Optional<Cause> cause, String detail, boolean collateral) {
                         : failure(Cause.LOST, "another job held the tile's lease");
             case NOT_READY, TERMINATED -> failure(Cause.EXIT, exit);
         };
+    }
+
+    /**
+     * Whether the task's own evidence says that the recipe's script failed. The exit code is then the script's, even if
+     * {@code job.sh} uses the same number. A duplicate job's evidence does not count.
+     */
+    private static boolean scriptFailed(TaskStatus status, Optional<Evidence> evidence) {
+        return evidence.filter(written -> written.outcome() == Outcome.EXIT)
+                .filter(written -> written.job().equals(status.task().rawId()))
+                .isPresent();
     }
 
     private static String lastLine(String log) {

@@ -13,12 +13,12 @@ import java.util.regex.Pattern;
  */
 public final class Units {
     private static final Pattern SIZE = Pattern.compile("([0-9]{1,9}(?:\\.[0-9]{1,3})?)\\s?([MGT])(?:i?B)?");
-    private static final String AMOUNT = "([0-9]{1,9})";
+    private static final String AMOUNT = "([0-9]{1,12})";
     private static final Pattern SHORT_FORM = Pattern.compile("(?=.)" + part(AMOUNT, "d") + part(AMOUNT, "h")
             + part(AMOUNT, "m") + part(AMOUNT, "s") + part(AMOUNT, "ms"));
     private static final Pattern ISO = Pattern.compile(
-            "P(?=.)" + part(AMOUNT, "D") + "(?:T(?=.)" + part(AMOUNT, "H") + part(AMOUNT, "M") + part(AMOUNT, "S")
-                    + ")?",
+            "P(?=.)" + part(AMOUNT, "D") + "(?:T(?=.)" + part(AMOUNT, "H") + part(AMOUNT, "M")
+                    + part("[0-9]{1,12}(?:\\.[0-9]{1,9})?", "S") + ")?",
             Pattern.CASE_INSENSITIVE);
 
     private Units() {}
@@ -28,23 +28,28 @@ public final class Units {
     }
 
     /**
-     * A duration in one of two forms. Amounts are whole numbers of at most nine digits, units stand in falling order, and
-     * each unit is used at most once. Spaces around the text are ignored.
+     * A duration in one of two forms. Amounts are whole numbers of at most twelve digits, units stand in falling order,
+     * and each unit is used at most once. Spaces around the text are ignored.
      *
      * <ul>
      *   <li>The short form has the units d, h, m, s and ms in lower case: {@code 500ms}, {@code 10s}, {@code 2m},
      *       {@code 1h30m}, {@code 2d}.
-     *   <li>The ISO 8601 form has days, hours, minutes and seconds, in any case: {@code PT2M}, {@code P1DT12H}.
+     *   <li>The ISO 8601 form has days, hours, minutes and seconds, in any case: {@code PT2M}, {@code P1DT12H};
+     *       the seconds may have a fraction: {@code PT1.5S}.
      * </ul>
      */
     public static Optional<Duration> duration(String text) {
         String given = text.strip();
         Matcher shortForm = SHORT_FORM.matcher(given);
         if (shortForm.matches()) {
-            return Optional.of(daysToSeconds(shortForm).plusMillis(amount(shortForm, 5)));
+            return Optional.of(Duration.ofDays(amount(shortForm, 1))
+                    .plusHours(amount(shortForm, 2))
+                    .plusMinutes(amount(shortForm, 3))
+                    .plusSeconds(amount(shortForm, 4))
+                    .plusMillis(amount(shortForm, 5)));
         }
         Matcher iso = ISO.matcher(given);
-        return iso.matches() ? Optional.of(daysToSeconds(iso)) : Optional.empty();
+        return iso.matches() ? Optional.of(Duration.parse(given)) : Optional.empty();
     }
 
     /**
@@ -65,13 +70,6 @@ public final class Units {
                 .multiply(BigDecimal.valueOf(unitMiB))
                 .setScale(0, RoundingMode.CEILING)
                 .longValueExact());
-    }
-
-    private static Duration daysToSeconds(Matcher duration) {
-        return Duration.ofDays(amount(duration, 1))
-                .plusHours(amount(duration, 2))
-                .plusMinutes(amount(duration, 3))
-                .plusSeconds(amount(duration, 4));
     }
 
     private static long amount(Matcher duration, int group) {

@@ -105,6 +105,20 @@ class StationRoutesTest {
                 .isEqualTo("å.tif");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"swath.scenes", "swath.control"})
+    void a_message_with_damaged_properties_does_not_stop_the_messages_behind_it(String queue) throws Exception {
+        ActiveMQTextMessage damaged = (ActiveMQTextMessage) session.createTextMessage("no JSON");
+        damaged.setMarshalledProperties(new ByteSequence(new byte[] {0, 0, 0, 9, 9, 9, 9}));
+        send(queue, damaged);
+        assertThat(harness.take("swath.dead", SOON)).isPresent();
+        send(queue, session.createTextMessage("no JSON either"));
+        assertThat(((TextMessage) harness.take("swath.dead", SOON).orElseThrow()).getText())
+                .isEqualTo("no JSON either");
+        assertNothingIsLost();
+        assertThat(harness.bench.incidents.open()).isEmpty();
+    }
+
     private interface Kind {
         Message of(Session session) throws JMSException;
     }

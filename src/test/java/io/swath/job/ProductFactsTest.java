@@ -19,7 +19,7 @@ class ProductFactsTest {
     private Path folder;
 
     private ProductFacts read(String text) throws IOException {
-        return ProductFacts.read(Files.writeString(folder.resolve("product.json"), text), JSON);
+        return ProductFacts.read(folder, Files.writeString(folder.resolve("product.json"), text), JSON);
     }
 
     @Test

@@ -341,6 +341,29 @@ abstract class LedgerContract {
     }
 
     @Test
+    void a_control_request_that_an_older_swath_closed_has_a_result() {
+        ledger().change(s -> {
+            s.scenes().add(scene("a", "key"));
+            for (String id : List.of("1", "2", "3")) {
+                s.controlRequests().add(id, "a", "hold");
+            }
+            s.handle.execute(
+                    "update control set done_at = 1, outcome = 'done: nothing more of a starts' where id = '1'");
+            s.handle.execute("update control set done_at = 1, outcome = 'refused: a is DELIVERED' where id = '2'");
+        });
+        assertThat(list(s -> s.controlRequests().open()))
+                .extracting(ControlRequests.Entry::id)
+                .containsExactly("3");
+        assertThat(List.of("1", "2", "3"))
+                .extracting(id -> ledger().read(
+                                s -> s.controlRequests().find(id).orElseThrow().result()))
+                .containsExactly(
+                        Optional.of(ControlRequests.Result.DONE),
+                        Optional.of(ControlRequests.Result.REFUSED),
+                        Optional.empty());
+    }
+
+    @Test
     void totals_use_the_measured_wall_time_where_a_run_has_one_and_else_the_seconds_of_sacct() {
         Batch batch = submitted("a", 5);
         Optional<Duration> halfSecond = Optional.of(Duration.ofMillis(500));

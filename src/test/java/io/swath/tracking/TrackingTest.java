@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.swath.cluster.TaskStatus.Phase;
 import io.swath.cluster.TaskUsage;
 import io.swath.health.Incidents.Incident;
+import io.swath.job.BatchLayout;
 import io.swath.model.Batch;
 import io.swath.model.BatchState;
 import io.swath.model.Cause;
@@ -16,12 +17,14 @@ import io.swath.model.TileState;
 import io.swath.testing.TaskRow;
 import io.swath.testing.TestClock;
 import io.swath.testing.Workbench;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -60,6 +63,31 @@ class TrackingTest extends TrackingBench {
 
         assertThat(bench.scene("a").state()).isEqualTo(SceneState.ASSEMBLING);
         assertThat(bench.tile("a", TileProgress.ASSEMBLY).state()).isEqualTo(TileState.DONE);
+    }
+
+    /** The job may replace its evidence and its log, for example by a pipe without a writer or a link to a secret. */
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void a_task_that_replaces_its_files_stops_no_other_task_and_reads_no_secret() throws Exception {
+        Batch batch = queued(2);
+        succeeds(batch, 1);
+        BatchLayout layout = BatchLayout.of(bench.storage, batch);
+        Files.createDirectories(layout.evidence());
+        Files.createDirectories(layout.logs());
+        assertThat(new ProcessBuilder("mkfifo", layout.evidence(0).toString())
+                        .start()
+                        .waitFor())
+                .isZero();
+        Files.createSymbolicLink(
+                layout.log(0), Files.writeString(bench.storage.root().resolve("secret"), "the password"));
+        bench.cluster.rows.add(
+                TaskRow.task(batch, 0).is(Phase.FAILED).exit(74, 0).row());
+
+        cycle();
+
+        assertThat(bench.run(batch, 1).state()).isEqualTo(RunState.SUCCEEDED);
+        assertThat(bench.run(batch, 0).cause()).contains(Cause.NODE);
+        assertThat(bench.run(batch, 0).detail()).doesNotContain("password");
     }
 
     @Test

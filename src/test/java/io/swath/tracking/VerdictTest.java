@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import io.swath.cluster.TaskStatus.Phase;
 import io.swath.cluster.TaskUsage;
 import io.swath.job.Evidence;
+import io.swath.job.ExitCode;
 import io.swath.job.Outcome;
 import io.swath.model.Cause;
 import io.swath.model.ResourceUse;
@@ -243,6 +244,19 @@ class VerdictTest {
         assertThat(verdict.cause()).isEqualTo(expected.cause());
         assertThat(verdict.detail()).contains(expected.detail());
         assertThat(verdict.collateral()).isEqualTo(expected.collateral());
+    }
+
+    @ParameterizedTest
+    @EnumSource(ExitCode.class)
+    void a_script_that_exits_with_a_code_of_the_job_script_fails_as_a_script(ExitCode code) {
+        TaskRow row = row(Phase.FAILED).exit(code.code(), 0);
+        String ownJob = row.row().task().rawId();
+        Evidence evidence = new Evidence(ownJob, Outcome.EXIT, "no such band: nir", "", ResourceUse.NONE, "", -1);
+
+        Verdict verdict = Verdict.of(
+                row.row(), TaskUsage.UNKNOWN, Optional.of(evidence), /* success= */ false, "some log", false);
+
+        assertThat(verdict).isEqualTo(Verdict.failure(Cause.EXIT, "exit " + code.code() + ": no such band: nir"));
     }
 
     @Test

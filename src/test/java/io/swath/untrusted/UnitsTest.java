@@ -26,7 +26,9 @@ class UnitsTest {
         "pt1h, 3600000",
         "P1D, 86400000",
         "P1DT12H, 129600000",
-        "PT1H2M3S, 3723000"
+        "PT1H2M3S, 3723000",
+        "PT90.5S, 90500",
+        "2592000000ms, 2592000000"
     })
     void duration_is_read_in_both_forms(String text, long milliseconds) {
         assertThat(Units.duration(text)).contains(Duration.ofMillis(milliseconds));
@@ -51,13 +53,14 @@ class UnitsTest {
                 "2M",
                 "2min",
                 "1w",
-                "1234567890s",
+                "1234567890123s",
                 "\u0662m",
                 "2m\n3s",
                 "P",
                 "PT",
                 "P1DT",
-                "PT1.5S",
+                "PT1.5M",
+                "PT1.S",
                 "PT-2M",
                 "-PT2M",
                 "P1W",

@@ -15,7 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import java.util.Optional;
 import org.apache.camel.Exchange;
-import org.apache.camel.Message;
+import org.apache.camel.support.DefaultMessage;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -68,8 +68,7 @@ public final class JmsReceiver {
     }
 
     private void pass(Exchange exchange, Receiver receiver) {
-        Message message = exchange.getMessage();
-        jakarta.jms.Message received = message.getBody(jakarta.jms.Message.class);
+        jakarta.jms.Message received = exchange.getMessage().getBody(jakarta.jms.Message.class);
         try {
             receiver.receive(
                     id(Objects.toString(received.getJMSMessageID(), "")),
@@ -85,8 +84,8 @@ public final class JmsReceiver {
                     INCIDENT, "messages cannot be recorded in the ledger, and wait in the broker: " + e.getMessage());
             throw e;
         }
-        message.removeHeaders("*");
-        message.setBody(null);
+        // A new message: to touch the properties of the received one decodes them, which fails for a damaged message.
+        exchange.setMessage(new DefaultMessage(exchange.getContext()));
     }
 
     /**
@@ -103,7 +102,7 @@ public final class JmsReceiver {
                 bytes.readBytes(content);
                 return content;
             }
-        } catch (JMSException | ArithmeticException e) {
+        } catch (JMSException | RuntimeException e) { // a damaged body makes the client throw whatever it meets
             log.debug("the body of a message cannot be decoded", e);
         }
         return new byte[0];

@@ -36,7 +36,11 @@ final class SettingsReader {
         List<Object> values = new ArrayList<>();
         for (RecordComponent component : group.getRecordComponents()) {
             try {
-                values.add(value(component));
+                Object value = value(component);
+                if (value instanceof Secret secret) {
+                    secret.value(); // else its file would be read only when it is used
+                }
+                values.add(value);
             } catch (SettingsException e) {
                 problems.add(e.getMessage());
             }
@@ -55,7 +59,7 @@ final class SettingsReader {
         Setting setting = component.getAnnotation(Setting.class);
         String text = texts.get(setting.key());
         if (SettingGroups.isSecret(component)) {
-            return new Secret(secret(setting.key()));
+            return new Secret(() -> secret(setting.key()));
         }
         if (component.getType() == Optional.class) {
             return text.isEmpty()

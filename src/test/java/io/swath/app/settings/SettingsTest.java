@@ -154,6 +154,16 @@ class SettingsTest {
     }
 
     @Test
+    void a_password_file_of_a_part_that_is_not_used_need_not_exist() {
+        Path none = folder.resolve("none");
+        Settings settings = with("database.password-file", none.toString());
+        assertThat(settings.database().shared()).isFalse();
+        assertThatThrownBy(() -> settings.database().password().value())
+                .isInstanceOf(SettingsException.class)
+                .hasMessageContaining(none.toString());
+    }
+
+    @Test
     void a_password_file_that_does_not_exist_is_named() {
         Path none = folder.resolve("none");
         assertThat(with("broker.password-file", none.toString()).problems())
