@@ -107,7 +107,7 @@ final class NightlyCommand implements Callable<Integer> {
         return table
                 + (total.guessed().isEmpty()
                         ? ""
-                        : "Steps that never ran before, so the whole time limit is counted for each tile: "
+                        : "Steps without a run in a delivered scene, so the whole time limit is counted for each tile: "
                                 + String.join(
                                         ", ", total.guessed().stream().sorted().toList()) + "\n");
     }

@@ -34,7 +34,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         mixinStandardHelpOptions = true,
         name = "plan",
-        description = "Shows what the scene is, its tiles, what each step asks for, and the job scripts."
+        description = "Show what the scene is, its tiles, what each step asks for, and the job scripts."
                 + " A dry run: nothing is sent.")
 final class PlanCommand implements Callable<Integer> {
     /** The real id of a scene depends on its content, which a dry run does not read. */
@@ -63,8 +63,8 @@ final class PlanCommand implements Callable<Integer> {
                     .filter(Predicate.not(Planning.empty(recipe, inspection)))
                     .toList();
             printScene(file, inspection.info());
-            System.out.println("tiles:   " + tiles.size() + " to be queued, " + (all.size() - tiles.size())
-                    + " empty; cores of " + sizes(tiles) + " pixels, overlap " + recipe.overlap());
+            System.out.println("tiles:   " + tiles.size() + " to be queued, " + (all.size() - tiles.size()) + " empty; "
+                    + sizes(tiles) + " pixels without the overlap of " + recipe.overlap());
             Capabilities cluster = pipeline.access().capabilities();
             System.out.println("cluster: " + cluster.name() + ", arrays of at most " + cluster.maxArraySize());
             DryRun dryRun = new DryRun(pipeline.sizing(), pipeline.jobScript(), pipeline.storage());

@@ -68,7 +68,7 @@ final class RunCommand implements Callable<Integer> {
             String missing = pipeline.storage().missing();
             if (missing.isEmpty()) {
                 log.info(
-                        "Swath {} is ready: drop scenes into {}",
+                        "Swath {} is ready: drop scenes into {}/RECIPE/",
                         Version.TEXT,
                         pipeline.storage().inbox());
             } else {

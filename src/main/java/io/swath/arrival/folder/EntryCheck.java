@@ -43,8 +43,7 @@ final class EntryCheck {
                     entry,
                     "name-says-geotiff",
                     "its name does not end in .tif or .tiff",
-                    "Deliver one GeoTIFF with all its bands, or a folder with a STAC Item and its files; archives and other"
-                            + " kinds come with a later version."));
+                    "Deliver one GeoTIFF with all its bands, or a folder with a STAC Item and its files."));
         }
         return Optional.empty();
     }

@@ -91,14 +91,8 @@ public final class FolderScan {
 
     private List<Path> list() {
         List<Path> entries = new ArrayList<>();
-        try (DirectoryStream<Path> stream = Files.newDirectoryStream(folder)) {
-            for (Path entry : stream) {
-                String name = nameOf(entry);
-                String lower = name.toLowerCase(Locale.ROOT);
-                if (!name.startsWith(".") && !lower.endsWith(".part") && !lower.endsWith(".tmp")) {
-                    entries.add(entry);
-                }
-            }
+        try (DirectoryStream<Path> stream = Files.newDirectoryStream(folder, FolderScan::isVisible)) {
+            stream.forEach(entries::add);
         } catch (DirectoryIteratorException failed) {
             throw new StorageUnavailableException(folder, failed.getCause());
         } catch (IOException failed) {
@@ -150,7 +144,7 @@ public final class FolderScan {
     private Waiting waitingToStandStill(Path entry) {
         return waiting(
                 entry,
-                "its content to stand still for " + settling.settle().toSeconds() + " s, or a marker "
+                "its content to stay unchanged for " + settling.settle().toSeconds() + " s, or a file "
                         + stem(nameOf(entry)) + MARKER);
     }
 
@@ -169,6 +163,12 @@ public final class FolderScan {
 
     private static String stem(String name) {
         return GeoTiffInput.isTiffName(name) ? name.substring(0, name.lastIndexOf('.')) : name;
+    }
+
+    /** Whether an entry's name is not a hidden or a temporary one. */
+    static boolean isVisible(Path entry) {
+        String lower = nameOf(entry).toLowerCase(Locale.ROOT);
+        return !lower.startsWith(".") && !lower.endsWith(".part") && !lower.endsWith(".tmp");
     }
 
     private static String nameOf(Path entry) {

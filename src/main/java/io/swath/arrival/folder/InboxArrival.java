@@ -37,6 +37,8 @@ import org.slf4j.LoggerFactory;
 public final class InboxArrival {
     private static final Logger log = LoggerFactory.getLogger(InboxArrival.class);
     private static final String INCIDENT = "inbox";
+    /** Of a file that lies beside the inboxes and not in one. */
+    private static final String NO_RECIPE = "";
 
     private final Storage storage;
     private final RecipeCheck recipeCheck;
@@ -95,13 +97,14 @@ public final class InboxArrival {
 
     /** Whether the storage answered; if not, the lists are incomplete. */
     private boolean lookIntoInboxes(List<Arrived> due, List<Arrived> waiting) {
-        try (DirectoryStream<Path> folders = Files.newDirectoryStream(storage.inbox(), Files::isDirectory)) {
-            for (Path folder : folders) {
-                String recipe = folder.getFileName().toString();
-                if (recipe.startsWith(".")) {
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(storage.inbox(), FolderScan::isVisible)) {
+            for (Path entry : entries) {
+                if (!Files.isDirectory(entry)) {
+                    waiting.add(new Arrived(NO_RECIPE, waitingForAnInbox(entry)));
                     continue;
                 }
-                for (Candidate found : scan(folder)) {
+                String recipe = entry.getFileName().toString();
+                for (Candidate found : scan(entry)) {
                     Candidate candidate = recipeCheck.mustWait(recipe) ? waitingForRecipe(found) : found;
                     (candidate instanceof Waiting ? waiting : due).add(new Arrived(recipe, candidate));
                 }
@@ -117,6 +120,10 @@ public final class InboxArrival {
     private List<Candidate> scan(Path folder) {
         return scans.computeIfAbsent(folder, path -> new FolderScan(path, storage.root(), settle))
                 .scan();
+    }
+
+    private Waiting waitingForAnInbox(Path file) {
+        return new Waiting(file, clock.instant(), "a recipe: move it into inbox/RECIPE/", true);
     }
 
     /** The sender cannot correct a recipe, so this wait never counts towards the patience. */

@@ -128,8 +128,8 @@ final class WaitingEntries {
                 "scene-comes-whole-in-time",
                 "it was not complete within " + patience.toSeconds() + " s; it still waits for "
                         + Texts.line(candidate.missing()),
-                "Complete it and put it into inbox/" + recipe + " again. If such scenes need more time, raise"
-                        + " arrival.patience.");
+                "Complete it and put it into inbox/" + (recipe.isEmpty() ? "RECIPE" : recipe)
+                        + " again. If such scenes need more time, raise" + " arrival.patience.");
     }
 
     /** Writes what changed. A change of only the waited time is written after {@link #WRITE_EVERY}. */
@@ -183,7 +183,7 @@ final class WaitingEntries {
      * their unprintable characters are replaced, so such a name gets a digest of its bytes.
      */
     private static String name(String recipe, Path path) {
-        String text = Texts.line(recipe + "/" + path.getFileName());
+        String text = Texts.line(recipe.isEmpty() ? path.getFileName().toString() : recipe + "/" + path.getFileName());
         return text.indexOf(UNPRINTABLE) < 0
                 ? text
                 : text + "-" + Texts.digest(path.toUri().getRawPath()).substring(0, DIGEST_DIGITS);

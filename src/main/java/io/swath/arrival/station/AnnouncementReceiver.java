@@ -16,12 +16,16 @@ import io.swath.untrusted.Texts;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Records the announcements of stations in the ledger, each in one transaction. It does not look at the scenes' files;
  * {@link Pickup} does. Thread-safe.
  */
 public final class AnnouncementReceiver {
+    private static final Logger log = LoggerFactory.getLogger(AnnouncementReceiver.class);
+
     private final Ledger ledger;
     private final AllowedPaths allowedPaths;
     private final RecipeBook recipes;
@@ -128,6 +132,11 @@ public final class AnnouncementReceiver {
                                 messageId, announcement.message().correlationId(), Texts.storable(body), rejection));
             }
         });
+        log.warn(
+                "The announcement of {} is rejected: {} It goes to swath.dead. messageId={}",
+                announcement.name(),
+                rejection.text(),
+                messageId);
     }
 
     private Announcement newAnnouncement(

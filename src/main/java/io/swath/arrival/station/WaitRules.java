@@ -37,7 +37,7 @@ record WaitRules(Duration patience, Duration settle) {
         boolean same = announcement.watch().seen().equals(snapshot.text());
         long since = same ? announcement.watch().seenAt() : now;
         long dueAt = Math.max(now, Math.min(since + settle.toMillis(), now + LONGEST_PAUSE.toMillis()));
-        String waitsFor = "its content to stand still for " + settle.toSeconds() + " s";
+        String waitsFor = "its files to stay unchanged for " + settle.toSeconds() + " s";
         return new Wait(new Announcement.Watch(waitsFor, dueAt, Optional.empty(), snapshot.text(), since));
     }
 

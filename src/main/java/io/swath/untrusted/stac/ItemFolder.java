@@ -61,8 +61,7 @@ public final class ItemFolder {
                     "",
                     "folder-has-an-item",
                     "it is a folder without a STAC Item",
-                    "Put an Item beside the files that names them, or deliver one GeoTIFF with all its bands; archives"
-                            + " and other kinds of folder come with a later version.");
+                    "Put an Item beside the files that names them, or deliver one GeoTIFF with all its bands.");
         }
         return items.get(0);
     }

@@ -62,7 +62,7 @@ class FolderScanTest {
         Path file = file("a.tif");
         assertThat(only()).isInstanceOfSatisfying(Waiting.class, waiting -> {
             assertThat(waiting.since()).isEqualTo(Instant.EPOCH);
-            assertThat(waiting.missing()).contains("stand still for 10 s").contains("a.done");
+            assertThat(waiting.missing()).contains("stay unchanged for 10 s").contains("a.done");
         });
         seconds += 9;
         assertThat(only()).isInstanceOf(Waiting.class);
@@ -162,7 +162,7 @@ class FolderScanTest {
                 .allSatisfy(candidate -> assertThat(candidate)
                         .isInstanceOfSatisfying(
                                 Rejected.class,
-                                rejected -> assertThat(rejected.remedy()).contains("later version")));
+                                rejected -> assertThat(rejected.remedy()).contains("one GeoTIFF with all its bands")));
     }
 
     @Test

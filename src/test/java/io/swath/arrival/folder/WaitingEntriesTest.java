@@ -185,6 +185,24 @@ class WaitingEntriesTest {
     }
 
     @Test
+    void a_file_that_lies_beside_the_inboxes_waits_for_a_recipe_and_is_then_rejected() throws IOException {
+        Path stray = Files.writeString(inbox.resolveSibling("stray.tif"), "pixels");
+        Files.writeString(inbox.resolveSibling("copying.tif.part"), "pix");
+        cycle();
+        assertThat(waiting()).singleElement().satisfies(entry -> {
+            assertThat(entry.path()).isEqualTo("stray.tif");
+            assertThat(entry.missing()).isEqualTo("a recipe: move it into inbox/RECIPE/");
+        });
+        run(PATIENCE);
+        assertThat(stray).doesNotExist();
+        assertThat(waiting()).isEmpty();
+        assertThat(scenes(SceneState.REJECTED))
+                .singleElement()
+                .satisfies(scene -> assertThat(scene.reason()).contains("put it into inbox/RECIPE again"));
+        assertThat(bench.storage.rejected().resolve("stray.tif/stray.tif")).hasContent("pixels");
+    }
+
+    @Test
     void the_waited_time_and_the_first_seen_time_survive_a_restart() throws IOException {
         incomplete("S2A");
         cycle();

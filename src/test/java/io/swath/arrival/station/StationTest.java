@@ -178,7 +178,7 @@ class StationTest {
         announce(message("incoming/a.tif", ", \"priority\": \"urgent\", \"id\": \"pass 7\""));
         run(SETTLE.minus(CYCLE));
         assertThat(scenes(SceneState.ACCEPTED)).isEmpty();
-        assertThat(last().watch().waitsFor()).contains("stand still");
+        assertThat(last().watch().waitsFor()).contains("stay unchanged");
         run(CYCLE.multipliedBy(2));
         Scene scene = scenes(SceneState.ACCEPTED).get(0);
         assertThat(raster(scene)).hasContent("pixels");
