@@ -19,7 +19,7 @@ import picocli.CommandLine.Option;
 @Command(
         mixinStandardHelpOptions = true,
         name = "nightly",
-        description = "Start one nightly reprocessing now, of the scenes that nightly.select selects.")
+        description = "Reprocess now, once, the scenes that the setting nightly.select chooses.")
 final class NightlyCommand implements Callable<Integer> {
     @Mixin
     private SettingsOptions options;

@@ -4,6 +4,7 @@ import io.javalin.Javalin;
 import io.javalin.http.Context;
 import io.javalin.http.UnauthorizedResponse;
 import io.javalin.security.BasicAuthCredentials;
+import io.javalin.util.JavalinBindException;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -12,6 +13,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.swath.health.Incidents;
 import io.swath.ledger.Ledger;
 import io.swath.model.SceneState;
+import io.swath.model.SettingsException;
 import io.swath.storage.Storage;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -37,7 +39,8 @@ public final class Console implements AutoCloseable {
     private final Javalin server;
 
     /**
-     * Starts to listen. Without a user in the settings, a request needs no password.
+     * Starts to listen. Without a user in the settings, a request needs no password. An address that cannot be used is a
+     * {@link SettingsException}.
      *
      * @param commandsSent how many commands were sent to the cluster
      * @param leaderElsewhere the leader while this Swath stands by; empty: this Swath works
@@ -66,8 +69,17 @@ public final class Console implements AutoCloseable {
                 .get(
                         "/observe/metrics",
                         context -> context.contentType("text/plain; version=0.0.4; charset=utf-8")
-                                .result(metrics.scrape()))
-                .start(bind.host(), bind.port());
+                                .result(metrics.scrape()));
+        start(bind);
+    }
+
+    private void start(BindAddress bind) {
+        try {
+            server.start(bind.host(), bind.port());
+        } catch (JavalinBindException e) {
+            throw new SettingsException("console.bind is " + bind + ", which cannot be used (" + e.getMessage()
+                    + "): stop the program that uses this address, give another one, or leave console.bind empty");
+        }
     }
 
     private static void authenticate(Context context, ConsoleSettings settings) {

@@ -1,6 +1,7 @@
 package io.swath.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Level;
@@ -8,7 +9,9 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.swath.app.settings.Settings;
+import io.swath.model.SettingsException;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -80,6 +83,18 @@ class StartUpTest {
         }
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(state)))
                 .isEqualTo("rwx------");
+    }
+
+    @Test
+    void an_address_that_another_program_uses_is_named_with_its_setting() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                Pipeline pipeline =
+                        new Pipeline(settings(Map.of("console.bind", "127.0.0.1:" + taken.getLocalPort())))) {
+            pipeline.storage().create();
+            assertThatThrownBy(pipeline::start)
+                    .isInstanceOf(SettingsException.class)
+                    .hasMessageContaining("console.bind is 127.0.0.1:" + taken.getLocalPort());
+        }
     }
 
     @Test

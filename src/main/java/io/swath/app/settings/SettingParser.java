@@ -52,8 +52,8 @@ final class SettingParser {
 
     private static Duration duration(String text) {
         return Units.duration(text)
-                .orElseThrow(() ->
-                        new IllegalArgumentException("give a whole number and ms, s, m, h or d, such as 10s or 1h30m"));
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "give a whole number and ms, s, m, h or d, such as 10s or 1h30m, or PT2M"));
     }
 
     private static Object count(String text) {

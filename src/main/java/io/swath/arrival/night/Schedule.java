@@ -64,7 +64,7 @@ public record Schedule(String cron, ZoneId zone, Optional<LocalTime> until) {
             return expression;
         } catch (ParseException | RuntimeException e) { // Quartz also throws unchecked exceptions
             throw new IllegalArgumentException(
-                    "nightly.cron is '" + cron + "': " + e.getMessage()
+                    "nightly.cron is '" + cron + "': " + e.getMessage().replaceFirst("\\.+$", "")
                             + ". Give second, minute, hour, day of the month,"
                             + " month and day of the week, one of the days as ?: 0 0 1 * * ? is every night at one",
                     e);
