@@ -1,4 +1,4 @@
-package io.swath.routes;
+package io.swath.app.routes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -8,8 +8,6 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion.VersionFlag;
-import io.swath.app.routes.JmsReceiver;
-import io.swath.app.routes.RouteFailures;
 import io.swath.arrival.folder.InboxArrival;
 import io.swath.arrival.night.NightlyReprocessing;
 import io.swath.arrival.station.Pickup;
