@@ -119,7 +119,7 @@ final class StepReader {
             return 0;
         }
         if (!part) {
-            return step.integer("gpus", 1, 64).orElse(1);
+            return step.integer("gpus", 1, 64).orElse(device == Device.GPU ? 1 : 0);
         }
         double gpu = step.number("gpu").orElseThrow();
         if (!(gpu > 0 && gpu <= 1)) {

@@ -124,7 +124,7 @@ public record Sizing(String cpuPartition, String gpuPartition) {
         }
         throw new SizingException("recipe " + recipe.name() + ", step " + step.name()
                 + ": device gpu, but no partition of " + cluster.name()
-                + " has a GPU; name one in slurm.partition.gpu, or give the step device any");
+                + " has a GPU; name one in slurm.partition.gpu, or give the step device: cpu without gpu and gpus");
     }
 
     private static Partition named(Recipe recipe, String name, String setting, Capabilities cluster) {

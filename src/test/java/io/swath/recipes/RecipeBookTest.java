@@ -81,6 +81,13 @@ class RecipeBookTest {
         assertThat(recipe.folder()).isEqualTo(folder.resolve("ndvi"));
     }
 
+    @ParameterizedTest
+    @CsvSource({"device: cpu, 0", "device: gpu, 1", "device: any, 0", "'device: any, gpu: 0.5', 0.5", "'gpus: 2', 2"})
+    void a_step_gets_a_gpu_only_when_it_asks_for_one(String fields, double gpu) throws IOException {
+        write("least", "accepts: { bands: [3] }\nsteps: [ { name: a, run: ndvi.sh, " + fields + " } ]\n");
+        assertThat(book.find("least").orElseThrow().steps().get(0).gpu()).isEqualTo(gpu);
+    }
+
     @Test
     void a_minimal_recipe_has_defaults() throws IOException {
         write("least", "accepts: { bands: [3, 1] }\nsteps: [ { name: a, run: ndvi.sh } ]\n");
