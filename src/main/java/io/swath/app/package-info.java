@@ -1,5 +1,6 @@
 /**
- * Puts the parts together into one program. The only package that knows Camel, and both adapters of the cluster.
+ * Puts the parts together into one program. Only this package and its subpackages know
+ * Camel, and only this one knows both adapters of the cluster.
  *
  * <p>Used by: {@code cli}.
  *

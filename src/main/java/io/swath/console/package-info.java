@@ -3,6 +3,6 @@
  *
  * <p>Used by: {@code app}.
  *
- * <p>Must not know: the stages and the cluster: it gets the values that it shows.
+ * <p>Must not know: the stages and the cluster. It reads the ledger, the storage and the open incidents.
  */
 package io.swath.console;

@@ -1,6 +1,7 @@
 /**
- * The first way in which scenes arrive: somebody puts them into {@code inbox/RECIPE/}. Route:
- * {@code routes/arrival- folder.camel.yaml}.
+ * The first way in which scenes arrive: somebody puts them into {@code inbox/RECIPE/}.
+ *
+ * <p>Route: {@code routes/arrival-folder.camel.yaml}.
  *
  * <p>Used by: {@code app}.
  *

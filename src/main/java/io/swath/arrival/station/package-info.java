@@ -1,6 +1,7 @@
 /**
- * The second way in which scenes arrive: ground stations announce them on {@code swath.scenes}. Route:
- * {@code routes/arrival- station.camel.yaml}.
+ * The second way in which scenes arrive: ground stations announce them on {@code swath.scenes}.
+ *
+ * <p>Route: {@code routes/arrival-station.camel.yaml}.
  *
  * <p>Used by: {@code app} and {@code cli}.
  *
