@@ -23,9 +23,7 @@ import jakarta.jms.MessageConsumer;
 import jakarta.jms.Session;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,16 +51,13 @@ final class StationHarness implements AutoCloseable {
     /** @param settle how long a scene must not change before it is complete */
     StationHarness(Path folder, Duration settle) throws Exception {
         bench = new Workbench(folder);
-        Path recipe = Files.createDirectories(folder.resolve("recipes/ndvi"));
-        Path script = Files.writeString(recipe.resolve("step.sh"), "#!/bin/sh\n");
-        Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-x---"));
-        Files.writeString(recipe.resolve("recipe.yaml"), Workbench.ONE_STEP);
+        bench.installRecipe("ndvi");
         broker = new EmbeddedBroker(
                 folder.resolve("broker"),
                 Optional.of(new BrokerListener(URI.create("tcp://127.0.0.1:0"), USER, PASSWORD, Optional.empty(), "")));
         broker.start();
         connections.setConnectionFactory(broker.client().connections(bench.incidents));
-        RecipeBook book = new RecipeBook(folder.resolve("recipes"));
+        RecipeBook book = bench.recipes();
         AllowedPaths allowed = new AllowedPaths(bench.storage, List.of());
         JmsComponent jms = new JmsComponent();
         jms.setConnectionFactory(connections);

@@ -8,7 +8,6 @@ import io.swath.model.Priority;
 import io.swath.model.Recipe;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
-import io.swath.recipes.RecipeBook;
 import io.swath.storage.DurableFiles;
 import io.swath.storage.Roots;
 import io.swath.testing.Workbench;
@@ -36,11 +35,8 @@ class CommandArrivalTest {
     @BeforeEach
     void open() throws IOException {
         bench = new Workbench(folder);
-        Path place = Files.createDirectories(folder.resolve("recipes/ndvi"));
-        Path script = Files.writeString(place.resolve("step.sh"), "#!/bin/sh\n");
-        assertThat(script.toFile().setExecutable(true)).isTrue();
-        Files.writeString(place.resolve("recipe.yaml"), Workbench.ONE_STEP);
-        recipe = new RecipeBook(folder.resolve("recipes")).find("ndvi").orElseThrow();
+        bench.installRecipe("ndvi");
+        recipe = bench.recipes().find("ndvi").orElseThrow();
         arrival = new CommandArrival(bench.ledger, bench.storage, bench.clock);
     }
 

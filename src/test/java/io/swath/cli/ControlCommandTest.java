@@ -104,6 +104,11 @@ class ControlCommandTest {
         assertThat(run("hold", "nobody")).isEqualTo(1);
 
         assertThat(err.toString()).contains("there is no scene nobody", "./swath status");
+        try (Ledger ledger = ledger()) {
+            List<ControlRequests.Entry> requests =
+                    ledger.read(session -> session.controlRequests().open());
+            assertThat(requests).isEmpty();
+        }
     }
 
     @Test

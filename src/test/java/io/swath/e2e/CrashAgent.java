@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.lang.instrument.Instrumentation;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SecureDirectoryStream;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.jar.Attributes;
@@ -108,6 +109,16 @@ public final class CrashAgent {
                             @Override
                             public void visitMethodInsn(
                                     int code, String owner, String name, String descriptor, boolean face) {
+                                if (owner.equals(Type.getInternalName(SecureDirectoryStream.class))
+                                        && name.startsWith("delete")) {
+                                    super.visitMethodInsn(
+                                            Opcodes.INVOKESTATIC,
+                                            Type.getInternalName(CrashPoints.class),
+                                            name,
+                                            "(L" + owner + ";Ljava/lang/Object;)V",
+                                            false);
+                                    return;
+                                }
                                 boolean effect = owner.equals(Type.getInternalName(Files.class))
                                         && effects.contains(name + descriptor);
                                 String to = effect ? Type.getInternalName(CrashPoints.class) : owner;

@@ -13,6 +13,7 @@ import java.nio.file.CopyOption;
 import java.nio.file.Files;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
+import java.nio.file.SecureDirectoryStream;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.sql.SQLException;
@@ -280,6 +281,21 @@ public final class CrashPoints {
         around("delete", () -> {
             Files.delete(file);
             return file;
+        });
+    }
+
+    /** Replaces the method of {@link SecureDirectoryStream} with the same name, as the next one does. */
+    public static <T> void deleteFile(SecureDirectoryStream<T> folder, T name) throws IOException {
+        around("delete", () -> {
+            folder.deleteFile(name);
+            return name;
+        });
+    }
+
+    public static <T> void deleteDirectory(SecureDirectoryStream<T> folder, T name) throws IOException {
+        around("delete", () -> {
+            folder.deleteDirectory(name);
+            return name;
         });
     }
 }

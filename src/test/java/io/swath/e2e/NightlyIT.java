@@ -194,11 +194,11 @@ class NightlyIT {
             swath.touchRecipe("ndvi", "by hand");
             assertThat(swath.command("nightly", "--dry-run").orFail())
                     .contains(id, "its recipe has changed since", "CPU hours", "all 1")
-                    .doesNotContain("never ran before");
+                    .doesNotContain("Steps without a run");
             assertThat(swath.scene("hand.tif").orElseThrow())
                     .containsEntry("state", "DELIVERED")
                     .containsEntry("version", "1");
-            assertThat(swath.command("nightly").orFail()).contains(id).doesNotContain("never ran before");
+            assertThat(swath.command("nightly").orFail()).contains(id).doesNotContain("Steps without a run");
             awaitVersion(swath, id, 2);
             assertThat(swath.command("status", id).orFail())
                     .contains("priority night, version 2, DELIVERED", "version 1, replaced at", "ndvi.v1");

@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** A Swath that submits to the seed's cluster, and what the cluster's own accounting reports of its jobs. */
+/** A Swath that submits to the test cluster, and what the cluster's own accounting reports of its jobs. */
 final class SlurmJobs {
     private static final Duration SOON = Duration.ofMinutes(3);
     private static final Set<String> OPEN = Set.of("PENDING", "RUNNING", "SUSPENDED", "REQUEUED", "COMPLETING");

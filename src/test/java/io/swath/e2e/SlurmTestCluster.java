@@ -21,7 +21,7 @@ import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * The seed's cluster, for tests that need a real Slurm. Starts the cluster if a Docker engine answers, and queries it
+ * The test cluster, for tests that need a real Slurm. Starts the cluster if a Docker engine answers, and queries it
  * over its own SSH connection.
  *
  * <p>System properties: {@code slurm} is {@code auto} (without an engine, skip the tests and print a warning),

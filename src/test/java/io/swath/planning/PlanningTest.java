@@ -8,7 +8,6 @@ import io.swath.model.BoundingBox;
 import io.swath.model.Scene;
 import io.swath.model.SceneFilter;
 import io.swath.model.SceneState;
-import io.swath.recipes.RecipeBook;
 import io.swath.storage.RejectedFolder;
 import io.swath.testing.Filters;
 import io.swath.testing.Workbench;
@@ -38,16 +37,11 @@ class PlanningTest {
     @BeforeEach
     void open() throws IOException {
         bench = new Workbench(folder);
-        recipe = Files.createDirectories(folder.resolve("recipes/ndvi"));
-        Files.writeString(recipe.resolve("recipe.yaml"), Workbench.ONE_STEP);
-        assertThat(Files.writeString(recipe.resolve("step.sh"), "#!/bin/sh\n")
-                        .toFile()
-                        .setExecutable(true))
-                .isTrue();
+        recipe = bench.installRecipe("ndvi");
         planning = new Planning(
                 bench.ledger,
                 bench.storage,
-                new RecipeBook(folder.resolve("recipes")),
+                bench.recipes(),
                 new SceneInspector(bench.storage.root(), new GdalInfoCommand()),
                 new RejectedFolder(bench.storage),
                 bench.json,

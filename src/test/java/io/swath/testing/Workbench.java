@@ -15,6 +15,7 @@ import io.swath.model.SceneState;
 import io.swath.model.Tile;
 import io.swath.model.TileProgress;
 import io.swath.model.Window;
+import io.swath.recipes.RecipeBook;
 import io.swath.storage.Storage;
 import io.swath.submission.NightQuota;
 import io.swath.submission.Sizing;
@@ -63,8 +64,10 @@ public final class Workbench implements AutoCloseable {
 
     public final Storage storage;
     public final Ledger ledger;
+    private final Path recipes;
 
     public Workbench(Path folder) {
+        recipes = folder.resolve("recipes");
         try {
             storage = new Storage(folder.resolve("storage"), "/storage");
             Files.createDirectories(storage.root());
@@ -173,15 +176,31 @@ public final class Workbench implements AutoCloseable {
     /** Writes the scene's copy of the recipe. */
     public void recipe(String id, String yaml) {
         try {
-            Path folder = storage.folder(
-                    storage.work(id, scene(id).version()).resolve("recipe").resolve("ndvi"));
-            Files.writeString(folder.resolve("recipe.yaml"), yaml);
-            Path script = folder.resolve("step.sh");
-            Files.writeString(script, "#!/bin/sh\n");
-            Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-x---"));
+            writeRecipe(
+                    storage.folder(storage.work(id, scene(id).version())
+                            .resolve("recipe")
+                            .resolve("ndvi")),
+                    yaml);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Writes the recipe {@link #ONE_STEP} under this name into the folder of {@link #recipes}, and returns its folder. */
+    public Path installRecipe(String name) throws IOException {
+        return writeRecipe(Files.createDirectories(recipes.resolve(name)), ONE_STEP);
+    }
+
+    /** The recipes that are installed now. */
+    public RecipeBook recipes() {
+        return new RecipeBook(recipes);
+    }
+
+    private static Path writeRecipe(Path folder, String yaml) throws IOException {
+        Files.writeString(folder.resolve("recipe.yaml"), yaml);
+        Path script = Files.writeString(folder.resolve("step.sh"), "#!/bin/sh\n");
+        Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-x---"));
+        return folder;
     }
 
     public Submission submission(int queueLimit) {

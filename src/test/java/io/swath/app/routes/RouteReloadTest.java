@@ -57,7 +57,9 @@ class RouteReloadTest {
 
     @AfterEach
     void stop() {
-        camel.stop();
+        if (camel != null) { // else start() has failed
+            camel.stop();
+        }
     }
 
     private String description(String route) {

@@ -77,8 +77,8 @@ class InboxArrivalTest {
     void open() throws IOException {
         bench = new Workbench(folder);
         inbox = bench.storage.folder(bench.storage.inbox().resolve("ndvi"));
-        recipe = recipe("ndvi");
-        RecipeBook book = new RecipeBook(folder.resolve("recipes"));
+        recipe = bench.installRecipe("ndvi").resolve("recipe.yaml");
+        RecipeBook book = bench.recipes();
         arrival = new InboxArrival(
                 bench.ledger,
                 bench.storage,
@@ -95,13 +95,6 @@ class InboxArrivalTest {
     @AfterEach
     void close() {
         bench.close();
-    }
-
-    private Path recipe(String name) throws IOException {
-        Path place = Files.createDirectories(folder.resolve("recipes").resolve(name));
-        Path script = Files.writeString(place.resolve("step.sh"), "#!/bin/sh\n");
-        assertThat(script.toFile().setExecutable(true)).isTrue();
-        return Files.writeString(place.resolve("recipe.yaml"), Workbench.ONE_STEP);
     }
 
     private void takeAll() {
@@ -257,7 +250,7 @@ class InboxArrivalTest {
 
     @Test
     void scenes_wait_while_their_recipe_does_not_parse_and_scenes_of_other_recipes_are_accepted() throws IOException {
-        recipe("other");
+        bench.installRecipe("other");
         Path others = bench.storage.folder(bench.storage.inbox().resolve("other"));
         String good = Files.readString(recipe);
         Files.writeString(recipe, good.replace("size: 64", "size: many"));
@@ -356,7 +349,7 @@ class InboxArrivalTest {
         new CommandArrival(bench.ledger, bench.storage, bench.clock)
                 .accept(
                         SceneInput.at(file, Optional.empty(), Roots.of(folder)),
-                        new RecipeBook(folder.resolve("recipes")).find("ndvi").orElseThrow(),
+                        bench.recipes().find("ndvi").orElseThrow(),
                         Priority.URGENT);
         Files.copy(file, inbox.resolve("b.tif"));
         takeAll();

@@ -49,10 +49,7 @@ class WaitingEntriesTest {
     void open() throws IOException {
         bench = new Workbench(folder);
         inbox = bench.storage.folder(bench.storage.inbox().resolve("ndvi"));
-        Path recipe = Files.createDirectories(folder.resolve("recipes/ndvi"));
-        Path script = Files.writeString(recipe.resolve("step.sh"), "#!/bin/sh\n");
-        assertThat(script.toFile().setExecutable(true)).isTrue();
-        Files.writeString(recipe.resolve("recipe.yaml"), Workbench.ONE_STEP);
+        bench.installRecipe("ndvi");
         logged.start();
         logger.addAppender(logged);
         start();
@@ -60,7 +57,7 @@ class WaitingEntriesTest {
 
     /** Starts the stage, as a restart of Swath does. */
     private void start() {
-        RecipeBook book = new RecipeBook(folder.resolve("recipes"));
+        RecipeBook book = bench.recipes();
         arrival = new InboxArrival(
                 bench.ledger,
                 bench.storage,
@@ -135,6 +132,7 @@ class WaitingEntriesTest {
             assertThat(entry.path()).isEqualTo("ndvi/S2A");
             assertThat(entry.recipe()).isEqualTo("ndvi");
             assertThat(entry.missing()).contains("nir.tif");
+            assertThat(entry.firstSeen()).isEqualTo(TestClock.START);
         });
         assertThat(bench.incidents.open())
                 .as("only the sender can end this wait")
@@ -323,7 +321,7 @@ class WaitingEntriesTest {
         bench.pass(Duration.ofDays(9));
         incomplete("S2A");
         cycle();
-        assertThat(waiting().get(0).firstSeen()).isAfter(TestClock.START);
+        assertThat(waiting().get(0).firstSeen()).isEqualTo(TestClock.START.plus(Duration.ofDays(9)));
         assertThat(waiting().get(0).waited()).isZero();
     }
 }

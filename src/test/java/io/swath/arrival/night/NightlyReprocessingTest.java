@@ -9,7 +9,6 @@ import io.swath.ledger.Nights;
 import io.swath.model.Recipe;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
-import io.swath.recipes.RecipeBook;
 import io.swath.testing.Workbench;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -46,12 +45,7 @@ class NightlyReprocessingTest {
     @BeforeEach
     void open() throws IOException {
         bench = new Workbench(folder);
-        recipe = Files.createDirectories(folder.resolve("recipes/ndvi"));
-        Files.writeString(recipe.resolve("recipe.yaml"), Workbench.ONE_STEP);
-        assertThat(Files.writeString(recipe.resolve("step.sh"), "#!/bin/sh\n")
-                        .toFile()
-                        .setExecutable(true))
-                .isTrue();
+        recipe = bench.installRecipe("ndvi");
     }
 
     @AfterEach
@@ -59,18 +53,14 @@ class NightlyReprocessingTest {
         bench.close();
     }
 
-    private RecipeBook recipes() {
-        return new RecipeBook(folder.resolve("recipes"));
-    }
-
     private String hash() {
-        return recipes().find("ndvi").map(Recipe::hash).orElseThrow();
+        return bench.recipes().find("ndvi").map(Recipe::hash).orElseThrow();
     }
 
     private NightlyReprocessing night(Ledger ledger, String cron, String until, String select, int limit) {
         return new NightlyReprocessing(
                 ledger,
-                recipes(),
+                bench.recipes(),
                 any -> "",
                 Schedule.of(cron, "UTC", until),
                 Selection.parse(select),
@@ -332,7 +322,7 @@ class NightlyReprocessingTest {
         bench.delivered("a");
         NightlyReprocessing tooLarge = new NightlyReprocessing(
                 bench.ledger,
-                recipes(),
+                bench.recipes(),
                 any -> "it asks for a node of 1 TB",
                 Schedule.of("", "UTC", ""),
                 Selection.parse("stale"),

@@ -60,12 +60,12 @@ class StationTest {
         bench = new Workbench(folder);
         incoming = Files.createDirectory(bench.storage.root().resolve("incoming"));
         other = Files.createDirectory(folder.resolve("other"));
-        recipe("ndvi");
+        bench.installRecipe("ndvi");
         start(SETTLE);
     }
 
     private void start(Duration settle) {
-        RecipeBook book = new RecipeBook(folder.resolve("recipes"));
+        RecipeBook book = bench.recipes();
         check = new RecipeCheck(book, one -> rejected.apply(one), bench.incidents);
         AllowedPaths places = new AllowedPaths(bench.storage, List.of(other));
         receiver = new AnnouncementReceiver(bench.ledger, places, book, bench.clock);
@@ -85,13 +85,6 @@ class StationTest {
     @AfterEach
     void close() {
         bench.close();
-    }
-
-    private Path recipe(String name) throws IOException {
-        Path place = Files.createDirectories(folder.resolve("recipes").resolve(name));
-        Path script = Files.writeString(place.resolve("step.sh"), "#!/bin/sh\n");
-        assertThat(script.toFile().setExecutable(true)).isTrue();
-        return Files.writeString(place.resolve("recipe.yaml"), Workbench.ONE_STEP);
     }
 
     private static Path file(Path path, String content) throws IOException {
@@ -395,7 +388,7 @@ class StationTest {
                 receive("{\"path\": \"incoming/a.tif\", \"recipe\": \"nvdi\"}").orElseThrow();
         assertThat(rejection.field()).isEqualTo("recipe");
         assertThat(rejection.remedy()).contains("ndvi");
-        Path yaml = recipe("texture");
+        Path yaml = bench.installRecipe("texture").resolve("recipe.yaml");
         Files.writeString(yaml, "nonsense");
         file(incoming.resolve("a.tif"), "pixels");
         announce("{\"path\": \"incoming/a.tif\", \"recipe\": \"texture\"}");
@@ -403,7 +396,7 @@ class StationTest {
         run(PATIENCE.multipliedBy(2));
         assertThat(last().state()).isEqualTo(State.WAITING);
         assertThat(last().watch().waitsFor()).isEqualTo("a recipe that can be used");
-        recipe("texture");
+        bench.installRecipe("texture");
         start(SETTLE);
         check.look();
         run(Duration.ofMinutes(1));
