@@ -17,7 +17,8 @@ import io.swath.storage.Storage;
 import java.time.Clock;
 
 /**
- * The three ways in which a scene arrives: in an inbox, announced by a ground station, or again by nightly reprocessing.
+ * The three ways in which a scene arrives: in an inbox, announced by a ground station, or again by nightly reprocessing;
+ * and that of {@code ./swath submit}.
  */
 record Arrivals(
         InboxArrival inbox,

@@ -21,6 +21,7 @@ import io.swath.leadership.Leadership;
 import io.swath.ledger.DatabaseSettings;
 import io.swath.ledger.Ledger;
 import io.swath.model.Recipe;
+import io.swath.model.Scene;
 import io.swath.model.SettingsException;
 import io.swath.planning.Planning;
 import io.swath.planning.SceneInspector;
@@ -267,6 +268,21 @@ public final class Pipeline implements AutoCloseable {
         return recipes.find(name)
                 .orElseThrow(() -> new IllegalArgumentException("there is no recipe " + name + "; config/recipes has "
                         + recipes.all().stream().map(Recipe::name).toList()));
+    }
+
+    /** @throws IllegalArgumentException when the ledger has no scene with this id */
+    public Scene scene(String id) {
+        return ledger.read(session -> session.scenes().find(id))
+                .orElseThrow(
+                        () -> new IllegalArgumentException("there is no scene " + id + "; ./swath status lists them"));
+    }
+
+    /** Creates the folders of the storage that are missing, with an inbox for each recipe. */
+    public void createStorage() throws IOException {
+        storage.create();
+        for (Recipe recipe : recipes.all()) {
+            storage.folder(storage.inbox().resolve(recipe.name()));
+        }
     }
 
     public CommandArrival commandArrival() {

@@ -59,7 +59,7 @@ public final class CommandArrival {
             throw new IOException(
                     input.name() + " is being accepted by another command now; wait for that command's result");
         }
-        Path part = storage.root().resolve("scenes").resolve("." + key + ".part");
+        Path part = storage.scene("." + key + ".part");
         try {
             SceneInput copy = copyInto(part, input, recipe, key);
             Scene scene = registry.accept(input.name(), recipe, key, priority, Origin.COMMAND);

@@ -46,11 +46,9 @@ final class ControlCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         try (Pipeline pipeline = new Pipeline(options.settings())) {
-            if (pipeline.ledger().read(session -> session.scenes().find(id)).isEmpty()) {
-                throw new IllegalArgumentException("there is no scene " + id + "; ./swath status lists them");
-            }
+            String scene = pipeline.scene(id).id();
             String request = UUID.randomUUID().toString();
-            pipeline.ledger().change(session -> session.controlRequests().add(request, id, action.word()));
+            pipeline.ledger().change(session -> session.controlRequests().add(request, scene, action.word()));
             boolean leads = pipeline.leadership().tryAcquire();
             if (leads) {
                 pipeline.workControls();

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.swath.app.Pipeline;
 import io.swath.app.settings.Settings;
 import io.swath.health.Incidents.Incident;
-import io.swath.model.Recipe;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
 import io.swath.storage.DurableFiles;
@@ -71,10 +70,7 @@ final class DemoCommand implements Callable<Integer> {
         say("  " + sample + ", " + megabytes(sample));
         try (Pipeline pipeline = new Pipeline(settings);
                 DemoConsumer downstream = new DemoConsumer(folder.resolve("events.jsonl"))) {
-            pipeline.storage().create();
-            for (Recipe recipe : pipeline.recipes().all()) {
-                pipeline.storage().folder(pipeline.storage().inbox().resolve(recipe.name()));
-            }
+            pipeline.createStorage();
             pipeline.start();
             downstream.listen();
             Path dropped = pipeline.storage().inbox().resolve("ndvi").resolve(sample.getFileName());
@@ -94,7 +90,7 @@ final class DemoCommand implements Callable<Integer> {
                     "From the inbox to the products: %.1f s; the whole demo: %.1f s.",
                     took.toMillis() / 1000.0,
                     Duration.ofNanos(System.nanoTime() - started).toMillis() / 1000.0));
-            printNextSteps(folder, scene);
+            printNextSteps(pipeline.storage().delivered(scene.id(), scene.recipe()));
         }
         return 0;
     }
@@ -125,11 +121,14 @@ final class DemoCommand implements Callable<Integer> {
             }
             ProcessBuilder maker = new ProcessBuilder(
                     "/usr/bin/python3", script.toString(), sample.toString(), "--size", String.valueOf(size));
-
             Process process = maker.inheritIO().start();
-            if (!process.waitFor(10, TimeUnit.MINUTES) || process.exitValue() != 0) {
-                throw new IOException("the sample scene could not be generated; see the message above. It needs"
-                        + " python3-gdal and python3-numpy");
+            try {
+                if (!process.waitFor(10, TimeUnit.MINUTES) || process.exitValue() != 0) {
+                    throw new IOException("the sample scene could not be generated; see the message above. It needs"
+                            + " python3-gdal and python3-numpy");
+                }
+            } finally {
+                process.destroyForcibly();
             }
         } finally {
             Files.deleteIfExists(script);
@@ -181,8 +180,8 @@ final class DemoCommand implements Callable<Integer> {
         say("");
     }
 
-    private static void printNextSteps(Path folder, Scene scene) {
-        say("\nNext: look at " + folder.resolve("delivered").resolve(scene.id()).resolve("ndvi/preview.png"));
+    private static void printNextSteps(Path products) {
+        say("\nNext: look at " + products.resolve("preview.png"));
         say("  ./swath plan YOUR.tif --recipe ndvi      show the tiles and the job script for a scene of yours");
         say("  ./swath doctor --create && ./swath run   create a storage of your own and watch its inbox");
         say("  docker/up                                start a real Slurm cluster in containers");

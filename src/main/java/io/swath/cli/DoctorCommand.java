@@ -16,6 +16,9 @@ import io.swath.storage.Storage;
 import io.swath.submission.SizingException;
 import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -55,16 +58,13 @@ final class DoctorCommand implements Callable<Integer> {
         try (Pipeline pipeline = new Pipeline(settings)) {
             good("ledger", settings.database().description());
             if (create) {
-                pipeline.storage().create();
-                for (Recipe recipe : pipeline.recipes().all()) {
-                    pipeline.storage().folder(pipeline.storage().inbox().resolve(recipe.name()));
-                }
+                pipeline.createStorage();
             }
             storage(pipeline.storage());
             for (RecipeException problem : pipeline.recipes().problems()) {
                 bad("recipes", problem.getMessage());
             }
-            nights(pipeline);
+            nights(pipeline, settings);
             cluster(pipeline);
         }
         broker(settings);
@@ -77,34 +77,38 @@ final class DoctorCommand implements Callable<Integer> {
             Process process = new ProcessBuilder("gdalinfo", "--version")
                     .redirectErrorStream(true)
                     .start();
-            String version =
-                    new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
-            if (process.waitFor(20, TimeUnit.SECONDS) && process.exitValue() == 0) {
-                good("gdal", version.strip());
+            if (!process.waitFor(20, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+                bad("gdal", "gdalinfo --version did not end within 20 s; run it by hand and see what it waits for");
                 return;
             }
-            bad("gdal", "gdalinfo --version failed: " + version.strip());
-        } catch (java.io.IOException e) {
+            String version = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            if (process.exitValue() == 0) {
+                good("gdal", version.strip());
+            } else {
+                bad("gdal", "gdalinfo --version failed: " + version.strip());
+            }
+        } catch (IOException e) {
             bad("gdal", "gdalinfo cannot be run; install it: apt-get install gdal-bin python3-gdal python3-numpy time");
         }
     }
 
-    private void storage(Storage storage) throws java.io.IOException {
+    private void storage(Storage storage) throws IOException {
         if (!storage.problem().isEmpty()) {
             bad("storage", storage.problem());
             return;
         }
-        Path probe = storage.root().resolve("work").resolve(".doctor");
+        Path probe = storage.work(".doctor");
         try {
             DurableFiles.write(probe, "written by ./swath doctor to check the storage\n");
             Files.delete(probe);
             good("storage", storage.root() + ", on the cluster's nodes " + storage.onCluster(storage.root()));
-        } catch (java.io.IOException e) {
+        } catch (IOException e) {
             bad("storage", "no file can be written to " + probe.getParent() + ": " + e);
         }
     }
 
-    private void nights(Pipeline pipeline) {
+    private void nights(Pipeline pipeline, Settings settings) {
         try {
             int chosen = pipeline.night().choose().size();
             good(
@@ -115,10 +119,10 @@ final class DoctorCommand implements Callable<Integer> {
                                     .orElse("no schedule, nightly.cron is empty")
                             + "; " + chosen
                             + " scenes are selected for reprocessing (./swath nightly --dry-run lists them)");
-        } catch (java.io.UncheckedIOException e) {
+        } catch (UncheckedIOException e) {
             bad("nights", e.getMessage());
         }
-        for (Selection.Clause clause : options.settings().nightly().selection().clauses()) {
+        for (Selection.Clause clause : settings.nightly().selection().clauses()) {
             clause.filter()
                     .recipe()
                     .filter(name -> pipeline.recipes().all().stream()

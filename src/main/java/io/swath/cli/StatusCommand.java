@@ -49,14 +49,10 @@ final class StatusCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         try (Pipeline pipeline = new Pipeline(options.settings())) {
-            Ledger ledger = pipeline.ledger();
             if (id == null) {
-                list(ledger);
+                list(pipeline.ledger());
             } else {
-                Scene scene = ledger.read(session -> session.scenes().find(id))
-                        .orElseThrow(() -> new IllegalArgumentException(
-                                "there is no scene " + id + "; ./swath status lists them"));
-                describe(pipeline, scene);
+                describe(pipeline, pipeline.scene(id));
             }
             return 0;
         }

@@ -8,15 +8,16 @@ import io.swath.model.BatchState;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
 import java.util.Arrays;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Carries out one control request. To be called from one thread. */
 final class SceneActions {
-    private static final Set<SceneState> NOT_ENDED = EnumSet.complementOf(
-            EnumSet.of(SceneState.DELIVERED, SceneState.REJECTED, SceneState.FAILED, SceneState.CANCELLED));
+    private static final Set<SceneState> NOT_ENDED =
+            Stream.of(SceneState.values()).filter(state -> !state.terminal()).collect(Collectors.toUnmodifiableSet());
 
     private final Ledger ledger;
     private final Cluster cluster;

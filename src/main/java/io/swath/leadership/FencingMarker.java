@@ -21,7 +21,7 @@ final class FencingMarker {
     }
 
     static Path onStorage(Storage storage) {
-        return storage.root().resolve("work").resolve(".turn");
+        return storage.work(".turn");
     }
 
     static FencingMarker of(Storage storage) {

@@ -1,6 +1,5 @@
 package io.swath.ledger;
 
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -23,8 +22,7 @@ public final class ControlRequests {
      * @param result how the request ended; empty while it is open
      * @param answer a sentence for the person who asked: what was done, or why it was refused; empty while it is open
      */
-    public record Entry(
-            String id, String sceneId, String action, Instant requestedAt, Optional<Result> result, String answer) {}
+    public record Entry(String id, String sceneId, String action, Optional<Result> result, String answer) {}
 
     private final Session session;
 
@@ -75,7 +73,6 @@ public final class ControlRequests {
                 row.getColumn("id", String.class),
                 row.getColumn("scene_id", String.class),
                 row.getColumn("verb", String.class),
-                Session.instant(row, "requested_at"),
                 result(row),
                 row.getColumn("outcome", String.class));
     }

@@ -1,5 +1,7 @@
 package io.swath.model;
 
+import java.util.Locale;
+
 /** How soon a scene is processed, the most urgent first. */
 public enum Priority {
     URGENT,
@@ -8,6 +10,6 @@ public enum Priority {
 
     /** The name in lower case, as settings, messages and the command line use it. */
     public String word() {
-        return name().toLowerCase(java.util.Locale.ROOT);
+        return name().toLowerCase(Locale.ROOT);
     }
 }

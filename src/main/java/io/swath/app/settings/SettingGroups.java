@@ -19,6 +19,8 @@ import java.lang.reflect.RecordComponent;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** All records that hold settings, in the order of {@code config/application.properties}. */
@@ -66,6 +68,14 @@ final class SettingGroups {
             }
         });
         return defaults;
+    }
+
+    /** The keys of passwords. */
+    static Set<String> secretKeys() {
+        return all().flatMap(group -> Stream.of(group.getRecordComponents()))
+                .filter(SettingGroups::isSecret)
+                .map(component -> component.getAnnotation(Setting.class).key())
+                .collect(Collectors.toSet());
     }
 
     static boolean isSecret(RecordComponent component) {

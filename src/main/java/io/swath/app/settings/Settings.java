@@ -175,7 +175,7 @@ public final class Settings {
     /** All settings as text, by key, without the passwords: for the placeholders in routes. */
     public Map<String, String> texts() {
         Map<String, String> shown = new TreeMap<>(texts);
-        shown.keySet().removeIf(key -> key.endsWith("password"));
+        shown.keySet().removeAll(SettingGroups.secretKeys());
         return shown;
     }
 }

@@ -1,23 +1,15 @@
 package io.swath.untrusted.raster;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
 import java.util.Map;
 
 /**
- * The output of {@code gdalinfo -json}. Missing values are empty, never null. Immutable, except for {@code raw}, which
- * callers must not change.
+ * The output of {@code gdalinfo -json}. Missing values are empty, never null. Immutable.
  *
  * @param metadata by domain, then by key; the default domain is the empty one
- * @param raw the whole output
  */
 public record GdalInfo(
-        int width,
-        int height,
-        List<Band> bands,
-        Georeference georeference,
-        Map<String, Map<String, String>> metadata,
-        JsonNode raw) {
+        int width, int height, List<Band> bands, Georeference georeference, Map<String, Map<String, String>> metadata) {
     public GdalInfo {
         bands = List.copyOf(bands);
         metadata = Map.copyOf(metadata);

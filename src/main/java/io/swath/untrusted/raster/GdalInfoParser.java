@@ -49,7 +49,7 @@ final class GdalInfoParser {
         Map<String, Map<String, String>> metadata = new LinkedHashMap<>();
         root.path("metadata").properties().forEach(domain -> metadata.put(domain.getKey(), items(domain.getValue())));
         return new GdalInfo(
-                size.get(0).intValue(), size.get(1).intValue(), bands, georeference(root, metadata), metadata, root);
+                size.get(0).intValue(), size.get(1).intValue(), bands, georeference(root, metadata), metadata);
     }
 
     private BadSceneException notJson(String text, JsonProcessingException cause) {

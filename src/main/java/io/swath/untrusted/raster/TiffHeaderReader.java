@@ -68,7 +68,7 @@ public final class TiffHeaderReader {
         int height = between("height", tags.number(HEIGHT, 0), 1, LONGEST_SIDE);
         int bands = between("number of bands", tags.number(SAMPLES_PER_PIXEL, 1), 1, MOST_BANDS);
         int bits = sameForAllBands(tags, BITS_PER_SAMPLE, bands, 1);
-        int format = sameForAllBands(tags, SAMPLE_FORMAT, bands, 1);
+        sameForAllBands(tags, SAMPLE_FORMAT, bands, 1);
         between("number of bits a sample", bits, 1, 128);
         int compression = (int) tags.number(COMPRESSION, 1);
         if (compression == OLD_JPEG) {
@@ -96,12 +96,9 @@ public final class TiffHeaderReader {
                 height,
                 bands,
                 bits,
-                format,
                 blockWidth,
                 blockHeight,
                 tiled,
-                separate,
-                compression,
                 tags.text(GDAL_NODATA, 64),
                 countFurtherImages(bytes, big, first, tags.next()),
                 empty);
