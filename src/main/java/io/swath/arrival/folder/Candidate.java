@@ -1,7 +1,6 @@
 package io.swath.arrival.folder;
 
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.Optional;
 
 /**
@@ -21,11 +20,10 @@ public sealed interface Candidate {
     /**
      * An entry that is not complete yet, or that Swath cannot use yet.
      *
-     * @param since when this program first saw the entry
      * @param missing what the entry waits for
      * @param counted whether this wait counts towards the patience; false when the sender cannot end the wait
      */
-    record Waiting(Path path, Instant since, String missing, boolean counted) implements Candidate {}
+    record Waiting(Path path, String missing, boolean counted) implements Candidate {}
 
     /**
      * An entry that cannot be a scene.

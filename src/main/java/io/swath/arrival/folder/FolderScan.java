@@ -14,7 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -50,13 +49,13 @@ public final class FolderScan {
      * @param settle how long a file without a marker must stand still
      */
     public FolderScan(Path folder, Path storageRoot, Duration settle) {
-        this(folder, storageRoot, settle, System::nanoTime, InstantSource.system());
+        this(folder, storageRoot, settle, System::nanoTime);
     }
 
-    FolderScan(Path folder, Path storageRoot, Duration settle, LongSupplier nanos, InstantSource clock) {
+    FolderScan(Path folder, Path storageRoot, Duration settle, LongSupplier nanos) {
         this.folder = folder;
         this.check = new EntryCheck(folder, storageRoot);
-        this.settling = new StabilityTimer(settle, nanos, clock);
+        this.settling = new StabilityTimer(settle, nanos);
     }
 
     /**
@@ -114,7 +113,7 @@ public final class FolderScan {
                 return Optional.of(rejected.get());
             }
             if (snapshot.directory()) {
-                Candidate judged = SceneFolder.judge(entry, marker, settling.firstSeen(entry));
+                Candidate judged = SceneFolder.judge(entry, marker);
                 boolean changing = marker.isEmpty() && !EntrySnapshot.of(entry).equals(snapshot);
                 return Optional.of(changing ? waitingToStandStill(entry) : judged);
             }
@@ -130,8 +129,7 @@ public final class FolderScan {
             return Optional.of(waiting(entry, "the right to read it: give the user that runs Swath access"));
         } catch (IOException failed) {
             // An entry that cannot be read must not delay the others. The sender cannot repair the storage.
-            return Optional.of(new Waiting(
-                    entry, settling.firstSeen(entry), "the storage, which failed to read it (" + failed + ")", false));
+            return Optional.of(new Waiting(entry, "the storage, which failed to read it (" + failed + ")", false));
         }
     }
 
@@ -149,7 +147,7 @@ public final class FolderScan {
     }
 
     private Waiting waiting(Path entry, String missing) {
-        return new Waiting(entry, settling.firstSeen(entry), missing, true);
+        return new Waiting(entry, missing, true);
     }
 
     private static Optional<Path> marker(Path entry, Map<String, Path> markers) {

@@ -46,7 +46,6 @@ public final class InboxArrival {
     private final Incidents incidents;
     private final WaitingEntries waitingEntries;
     private final EntryIntake intake;
-    private final Clock clock;
     private final Map<Path, FolderScan> scans = new HashMap<>();
     /** Entries that could not be moved at the last attempt; each has an incident. */
     private final Set<Path> stuck = new HashSet<>();
@@ -73,9 +72,8 @@ public final class InboxArrival {
         this.storage = storage;
         this.recipeCheck = recipeCheck;
         this.settle = settle;
-        this.clock = clock;
         this.incidents = incidents;
-        this.waitingEntries = new WaitingEntries(ledger, patience, steady);
+        this.waitingEntries = new WaitingEntries(ledger, patience, clock, steady);
         this.intake = new EntryIntake(ledger, storage, recipes, rejections, clock);
     }
 
@@ -123,15 +121,15 @@ public final class InboxArrival {
     }
 
     private Waiting waitingForAnInbox(Path file) {
-        return new Waiting(file, clock.instant(), "a recipe: move it into inbox/RECIPE/", true);
+        return new Waiting(file, "a recipe: move it into inbox/RECIPE/", true);
     }
 
     /** The sender cannot correct a recipe, so this wait never counts towards the patience. */
     private Waiting waitingForRecipe(Candidate candidate) {
         if (candidate instanceof Waiting waiting) {
-            return new Waiting(waiting.path(), waiting.since(), waiting.missing(), false);
+            return new Waiting(waiting.path(), waiting.missing(), false);
         }
-        return new Waiting(candidate.path(), clock.instant(), "a recipe that can be used", false);
+        return new Waiting(candidate.path(), "a recipe that can be used", false);
     }
 
     /** Accepts or rejects an entry. An entry that cannot be moved stays in the inbox and is reported as an incident. */

@@ -12,7 +12,6 @@ import io.swath.untrusted.stac.ItemFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -54,7 +53,7 @@ final class SceneFolder {
     }
 
     /** Judges a folder that has stood still, or that a marker declares complete. */
-    static Candidate judge(Path folder, Optional<Path> marker, Instant since) throws IOException {
+    static Candidate judge(Path folder, Optional<Path> marker) throws IOException {
         try {
             List<Path> missing = input(folder).missing();
             if (missing.isEmpty()) {
@@ -64,7 +63,7 @@ final class SceneFolder {
                     .map(folder.toAbsolutePath().normalize()::relativize)
                     .toList();
             return marker.isEmpty()
-                    ? new Waiting(folder, since, "files that its STAC Item names: " + shown(names), true)
+                    ? new Waiting(folder, "files that its STAC Item names: " + shown(names), true)
                     : new Rejected(
                             folder,
                             "files-are-there",

@@ -2,8 +2,6 @@ package io.swath.arrival.folder;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -16,16 +14,14 @@ import java.util.function.LongSupplier;
 final class StabilityTimer {
     private final Duration settle;
     private final LongSupplier nanos;
-    private final InstantSource clock;
     private final Map<Path, Sighting> sightings = new HashMap<>();
 
     /** @param snapshot a value that changes when the content changes */
-    private record Sighting(Object snapshot, long sinceNanos, Instant firstSeen) {}
+    private record Sighting(Object snapshot, long sinceNanos) {}
 
-    StabilityTimer(Duration settle, LongSupplier nanos, InstantSource clock) {
+    StabilityTimer(Duration settle, LongSupplier nanos) {
         this.settle = settle;
         this.nanos = nanos;
-        this.clock = clock;
     }
 
     /** Records this snapshot. Returns whether every snapshot within the settling time was equal to it. */
@@ -33,16 +29,10 @@ final class StabilityTimer {
         long now = nanos.getAsLong();
         Sighting before = sightings.get(path);
         if (before == null || !before.snapshot().equals(snapshot)) {
-            Instant first = before == null ? clock.instant() : before.firstSeen();
-            sightings.put(path, new Sighting(snapshot, now, first));
+            sightings.put(path, new Sighting(snapshot, now));
             return settle.isZero();
         }
         return now - before.sinceNanos() >= settle.toNanos();
-    }
-
-    Instant firstSeen(Path path) {
-        Sighting sighting = sightings.get(path);
-        return sighting == null ? clock.instant() : sighting.firstSeen();
     }
 
     /** Forgets every path that is not among these. */

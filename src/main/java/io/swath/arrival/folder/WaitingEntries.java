@@ -38,6 +38,7 @@ final class WaitingEntries {
 
     private final Ledger ledger;
     private final Duration patience;
+    private final Clock clock;
     private final Clock steady;
     /** The entries as of the last look, by {@link Entry#path}. */
     private Map<String, Entry> entries = new HashMap<>();
@@ -51,10 +52,14 @@ final class WaitingEntries {
     private Instant lastLook;
     private Instant lastWrite;
 
-    /** {@code steady} is a clock that only runs forward. */
-    WaitingEntries(Ledger ledger, Duration patience, Clock steady) {
+    /**
+     * @param clock the wall clock
+     * @param steady a clock that only runs forward
+     */
+    WaitingEntries(Ledger ledger, Duration patience, Clock clock, Clock steady) {
         this.ledger = ledger;
         this.patience = patience;
+        this.clock = clock;
         this.steady = steady;
         this.lastLook = steady.instant();
         this.lastWrite = steady.instant();
@@ -116,7 +121,7 @@ final class WaitingEntries {
         String missing = Texts.line(candidate.missing());
         Entry before = entries.get(name);
         if (before == null) {
-            return new Entry(name, Texts.line(recipe), missing, candidate.since(), Duration.ZERO);
+            return new Entry(name, Texts.line(recipe), missing, clock.instant(), Duration.ZERO);
         }
         Duration waited = candidate.counted() ? before.waited().plus(passed) : before.waited();
         return new Entry(name, before.recipe(), missing, before.firstSeen(), waited);

@@ -317,6 +317,20 @@ class WaitingEntriesTest {
     }
 
     @Test
+    void an_entry_that_changes_keeps_its_first_seen_time() throws IOException {
+        Path scene = incomplete("S2A");
+        cycle();
+        bench.pass(CYCLE);
+        Path item = scene.resolve("item.json");
+        Files.writeString(item, Files.readString(item).replace("nir.tif", "nir08.tif"));
+        cycle();
+        assertThat(waiting()).singleElement().satisfies(entry -> {
+            assertThat(entry.missing()).contains("nir08.tif");
+            assertThat(entry.firstSeen()).isEqualTo(TestClock.START);
+        });
+    }
+
+    @Test
     void the_patience_begins_when_swath_first_sees_the_entry() throws IOException {
         bench.pass(Duration.ofDays(9));
         incomplete("S2A");
