@@ -53,7 +53,13 @@ public final class ClusterAccess implements AutoCloseable {
     private Cluster slurm() {
         CommandRunner runner = ssh.isPresent() ? ssh.get() : new LocalCommandRunner();
         String user = settings.slurm().loginNode().map(LoginNode::user).orElse(System.getProperty("user.name"));
-        return new SlurmCluster(runner, user, settings.slurm().timeout(), steady, fence());
+        return new SlurmCluster(
+                runner,
+                user,
+                settings.slurm().timeout(),
+                steady,
+                fence(),
+                settings.slurm().requestMemory());
     }
 
     /** Lets a command change something in Slurm only while this Swath is the leader, when other Swaths share the ledger. */

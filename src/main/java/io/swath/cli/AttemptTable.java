@@ -66,6 +66,7 @@ record AttemptTable(List<Batch> batches, List<Run> runs) {
         String gpus = request.gpus() > 0 ? " " + request.gpus() + " GPUs" : gpu;
         String without =
                 request.excludedNodes().isEmpty() ? "" : " without " + String.join(",", request.excludedNodes());
-        return request.memoryMiB() + "M " + request.time().toSeconds() + "s" + gpus + without;
+        return (request.memoryMiB() > 0 ? request.memoryMiB() + "M " : "")
+                + request.time().toSeconds() + "s" + gpus + without;
     }
 }

@@ -146,7 +146,9 @@ final class DoctorCommand implements Callable<Integer> {
             good(
                     "cluster",
                     "partition " + partition.name() + ": " + partition.nodes() + " nodes of " + partition.cpusPerNode()
-                            + " CPUs, " + partition.memoryMiBPerNode() + " MiB, " + partition.gpusPerNode() + " GPUs"
+                            + " CPUs, "
+                            + (partition.managesMemory() ? partition.memoryMiBPerNode() + " MiB, " : "")
+                            + partition.gpusPerNode() + " GPUs"
                             + (partition.shardsPerGpu() > 0 ? " in " + partition.shardsPerGpu() + " shards each" : ""));
         }
         for (Recipe recipe : pipeline.recipes().all()) {

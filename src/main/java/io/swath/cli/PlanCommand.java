@@ -67,10 +67,19 @@ final class PlanCommand implements Callable<Integer> {
                     + sizes(tiles) + " pixels without the overlap of " + recipe.overlap());
             Capabilities cluster = pipeline.access().capabilities();
             System.out.println("cluster: " + cluster.name() + ", arrays of at most " + cluster.maxArraySize());
+            printMemoryNotes(cluster);
             DryRun dryRun = new DryRun(pipeline.sizing(), pipeline.jobScript(), pipeline.storage());
             printJobs(recipe, dryRun.jobs(scene(recipe, inspection.info(), tiles.size()), recipe, tiles, cluster));
             return 0;
         }
+    }
+
+    /** Says for each partition without managed memory why its tasks ask for none. */
+    private static void printMemoryNotes(Capabilities cluster) {
+        cluster.partitions().stream()
+                .filter(partition -> !partition.managesMemory())
+                .forEach(partition -> System.out.println("memory:  partition " + partition.name() + ": "
+                        + partition.notes().get(0)));
     }
 
     private static void printScene(Path file, SceneInfo info) {
@@ -122,7 +131,8 @@ final class PlanCommand implements Callable<Integer> {
         };
         return "step " + batch.step() + ": job " + batch.token() + ", " + batch.size() + " tasks"
                 + (batch.dependsOn().isEmpty() ? "" : ", " + dependency + String.join(", ", batch.dependsOn()))
-                + "; each task asks for " + request.cpus() + " CPUs, " + request.memoryMiB() + " MiB, "
+                + "; each task asks for " + request.cpus() + " CPUs, "
+                + (request.memoryMiB() > 0 ? request.memoryMiB() + " MiB, " : "")
                 + request.time().toSeconds() + " s"
                 + (request.gpus() > 0 ? ", " + request.gpus() + " GPUs" : "")
                 + (request.shards() > 0 ? ", " + request.shards() + " shards of a GPU" : "")

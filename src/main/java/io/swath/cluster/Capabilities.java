@@ -17,10 +17,13 @@ public record Capabilities(String name, int maxArraySize, List<Partition> partit
     /**
      * A partition, with the highest value of each resource that one of its nodes has.
      *
-     * @param memoryMiBPerNode memory that jobs may request on one node
+     * @param memoryMiBPerNode memory that jobs may request on one node; 0: the cluster does not manage memory, so none
+     *     is requested
      * @param gpusPerNode whole GPUs
      * @param shardsPerGpu into how many shards a GPU is divided; 0: GPUs are not shared
      * @param maxTime the longest time limit that a job may request; empty: no limit
+     * @param blocked why no job can start in it now, and who can mend that; empty: jobs can start
+     * @param notes what else a person should know about it
      */
     public record Partition(
             String name,
@@ -30,7 +33,41 @@ public record Capabilities(String name, int maxArraySize, List<Partition> partit
             int memoryMiBPerNode,
             int gpusPerNode,
             int shardsPerGpu,
-            Optional<Duration> maxTime) {}
+            Optional<Duration> maxTime,
+            String blocked,
+            List<String> notes) {
+        public Partition {
+            notes = List.copyOf(notes);
+        }
+
+        /** A partition in which jobs can start, without notes. */
+        public Partition(
+                String name,
+                boolean byDefault,
+                int nodes,
+                int cpusPerNode,
+                int memoryMiBPerNode,
+                int gpusPerNode,
+                int shardsPerGpu,
+                Optional<Duration> maxTime) {
+            this(
+                    name,
+                    byDefault,
+                    nodes,
+                    cpusPerNode,
+                    memoryMiBPerNode,
+                    gpusPerNode,
+                    shardsPerGpu,
+                    maxTime,
+                    "",
+                    List.of());
+        }
+
+        /** Whether a job in this partition requests memory. */
+        public boolean managesMemory() {
+            return memoryMiBPerNode > 0;
+        }
+    }
 
     /** Whether a GPU step needs a GPU. On the local machine a GPU step runs on the CPU if there is no GPU. */
     public boolean needsGpus() {

@@ -4,6 +4,10 @@ package io.swath.cluster;
 public class UnreachableException extends ClusterException {
     private static final long serialVersionUID = 1L;
 
+    public UnreachableException(String message) {
+        super(message);
+    }
+
     public UnreachableException(String message, Throwable cause) {
         super(message, cause);
     }

@@ -123,7 +123,9 @@ public record JobScript(Storage storage, String account, String qos, String nigh
             lines.add("#SBATCH --partition=" + request.partition());
         }
         lines.add("#SBATCH --nodes=1 --ntasks=1 --cpus-per-task=" + request.cpus());
-        lines.add("#SBATCH --mem=" + request.memoryMiB() + "M");
+        if (request.memoryMiB() > 0) {
+            lines.add("#SBATCH --mem=" + request.memoryMiB() + "M");
+        }
         lines.add("#SBATCH --time=" + time(request.time()));
         // Every attempt has a run of its own: Slurm must not start a task again by itself when its node fails.
         lines.add("#SBATCH --no-requeue");

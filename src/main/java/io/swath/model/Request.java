@@ -11,7 +11,7 @@ import java.util.stream.Stream;
  *
  * @param partition empty for the cluster's default partition
  * @param cpus CPUs for the task
- * @param memoryMiB memory of the node for the task
+ * @param memoryMiB memory of the node for the task; 0: none is requested, because the cluster does not manage memory
  * @param time the time limit, after which the cluster ends the task
  * @param gpus whole GPUs, 0 for none
  * @param shards shares of one GPU (Slurm's {@code gres/shard}), 0 for none; never together with {@code gpus}
@@ -20,9 +20,10 @@ import java.util.stream.Stream;
 public record Request(
         String partition, int cpus, int memoryMiB, Duration time, int gpus, int shards, List<String> excludedNodes) {
     public Request {
-        if (cpus < 1 || memoryMiB < 1 || time.isNegative() || time.isZero() || gpus < 0 || shards < 0) {
-            throw new IllegalArgumentException("a request needs at least 1 CPU, 1 MiB and a positive time, not " + cpus
-                    + " CPUs, " + memoryMiB + " MiB, " + time + ", " + gpus + " GPUs, " + shards + " shards");
+        if (cpus < 1 || memoryMiB < 0 || time.isNegative() || time.isZero() || gpus < 0 || shards < 0) {
+            throw new IllegalArgumentException(
+                    "a request needs at least 1 CPU, no negative memory and a positive time, not " + cpus + " CPUs, "
+                            + memoryMiB + " MiB, " + time + ", " + gpus + " GPUs, " + shards + " shards");
         }
         if (gpus > 0 && shards > 0) {
             throw new IllegalArgumentException("a task requests whole GPUs or shards of one GPU, not both");

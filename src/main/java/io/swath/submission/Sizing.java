@@ -46,8 +46,8 @@ public record Sizing(String cpuPartition, String gpuPartition) {
         boolean onGpu = step.device() == Device.GPU || (step.device() == Device.ANY && step.gpu() > 0);
         Partition partition = onGpu ? gpu(recipe, step, cluster) : cpu(recipe, cluster);
         String where = "recipe " + recipe.name() + ", step " + step.name() + ": request.";
-        int memoryMiB = tile.memoryMiB().orElse(step.memoryMiB());
-        if (step.memoryMiB() > partition.memoryMiBPerNode()) {
+        int memoryMiB = memory(tile, partition, step.memoryMiB());
+        if (partition.managesMemory() && step.memoryMiB() > partition.memoryMiBPerNode()) {
             throw new SizingException(where + "memory " + step.memoryMiB() + "M is more than the "
                     + partition.memoryMiBPerNode() + "M of a node in partition " + partition.name()
                     + "; ask for less, or name another partition in the settings");
@@ -90,11 +90,18 @@ public record Sizing(String cpuPartition, String gpuPartition) {
         return new Request(
                 partition.name(),
                 Math.min(2, partition.cpusPerNode()),
-                tile.memoryMiB().orElse(Math.min(ASSEMBLY_MEMORY_MIB, partition.memoryMiBPerNode())),
+                memory(tile, partition, Math.min(ASSEMBLY_MEMORY_MIB, partition.memoryMiBPerNode())),
                 tile.time().orElse(time),
                 0,
                 0,
                 excludedNodes(tile));
+    }
+
+    /** What the tile's history asks for, or the first guess; 0 where the cluster does not manage memory. */
+    private static int memory(TileProgress tile, Partition partition, int firstGuessMiB) {
+        return partition.managesMemory()
+                ? tile.memoryMiB().filter(memoryMiB -> memoryMiB > 0).orElse(firstGuessMiB)
+                : 0;
     }
 
     /** Sorted, so that tiles which exclude the same nodes have equal requests and share an array. */

@@ -77,6 +77,9 @@ public record RetryPolicy(
     /** Requests more than the run requested and more than its peak, because a run can use more than it requested. */
     private Decision moreMemory(
             TileProgress tile, Request request, Run.Facts facts, int retries, Optional<Partition> partition) {
+        if (request.memoryMiB() == 0) { // the cluster does not manage memory: more cannot be requested
+            return withPause(fault(tile.retry(request, true), retries));
+        }
         int most = partition.map(Partition::memoryMiBPerNode).orElse(Integer.MAX_VALUE);
         long peakMiB = facts.used().memoryKiB().orElse(0L) / 1024;
         int more = (int) Math.min(most, Math.ceil(Math.max(peakMiB, request.memoryMiB()) * memoryGrowth));

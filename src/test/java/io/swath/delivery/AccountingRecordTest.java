@@ -29,17 +29,25 @@ class AccountingRecordTest {
     private static final Instant T = TestClock.START;
 
     private static Batch batch(int stepIndex) {
-        Request request = new Request("gpu", 4, 2_048, Duration.ofMinutes(10), 0, 1, List.of());
+        return batch(stepIndex, 2_048);
+    }
+
+    private static Batch batch(int stepIndex, int memoryMiB) {
+        Request request = new Request("gpu", 4, memoryMiB, Duration.ofMinutes(10), 0, 1, List.of());
         return new Batch(
                 "swath-a-1", "a", 1, stepIndex, "infer", 2, request, List.of(), BatchState.DONE, "101", 0, T, T, 1);
     }
 
     private static Map<String, Object> record(int stepIndex, Facts facts) {
+        return record(batch(stepIndex), facts);
+    }
+
+    private static Map<String, Object> record(Batch batch, Facts facts) {
         Run run = new Run(
                 "swath-a-1",
                 1,
                 "a",
-                stepIndex,
+                batch.stepIndex(),
                 "infer",
                 7,
                 2,
@@ -47,7 +55,7 @@ class AccountingRecordTest {
                 Optional.of(Cause.EXIT),
                 "exit 3",
                 facts);
-        return AccountingRecord.of(run, batch(stepIndex), "texture", "slurm");
+        return AccountingRecord.of(run, batch, "texture", "slurm");
     }
 
     private static Facts facts(Optional<Instant> eligible, Optional<Instant> started, String allocatedTres) {
@@ -63,6 +71,13 @@ class AccountingRecordTest {
                 1,
                 Pending.NONE,
                 "no CUDA device");
+    }
+
+    @Test
+    void memory_that_was_not_requested_is_null_and_not_zero() {
+        Map<String, Object> record = record(batch(1, 0), facts(Optional.empty(), Optional.empty(), "cpu=4"));
+
+        assertThat(record).containsEntry("requestedMemoryMiB", null).containsEntry("usedMemoryMiB", 1_024.0);
     }
 
     @Test

@@ -124,6 +124,15 @@ class JobScriptTest {
     }
 
     @Test
+    void memory_is_not_in_the_script_where_the_cluster_does_not_manage_it() {
+        Request without = new Request("cpu", 1, 0, Duration.ofMinutes(2), 0, 0, List.of());
+
+        assertThat(render("/storage", "", "", Priority.NORMAL, without))
+                .doesNotContain("--mem")
+                .contains("#SBATCH --time=0:02:00");
+    }
+
+    @Test
     void resources_that_are_not_requested_are_not_in_the_script() {
         Request plain = new Request("", 1, 600, Duration.ofMinutes(2), 2, 0, List.of());
 

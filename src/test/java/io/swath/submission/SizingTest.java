@@ -192,6 +192,24 @@ class SizingTest {
     }
 
     @Test
+    void no_memory_is_requested_where_the_cluster_does_not_manage_it() {
+        Capabilities unmanaged = cluster(new Partition("cpu", true, 3, 8, 0, 0, 0, Optional.of(Duration.ofHours(24))));
+        Step step = step(Device.CPU, 0);
+
+        assertThat(request(step, unmanaged).memoryMiB()).isZero();
+        assertThat(SIZING.assembly(recipe(step), 1_000, TILE, unmanaged).memoryMiB())
+                .isZero();
+    }
+
+    @Test
+    void a_tile_that_ran_where_memory_is_not_managed_asks_for_the_recipes_memory_elsewhere() {
+        Step step = step(Device.CPU, 0);
+        TileProgress before = TILE.retry(new Request("cpu", 1, 0, step.time(), 0, 0, List.of()), true);
+
+        assertThat(SIZING.request(recipe(step), step, before, BOTH).memoryMiB()).isEqualTo(step.memoryMiB());
+    }
+
+    @Test
     void a_partition_that_does_not_exist_is_named_with_its_setting() {
         Step step = step(Device.CPU, 0);
         assertThatThrownBy(() -> new Sizing("nowhere", "").request(recipe(step), step, TILE, BOTH))

@@ -102,6 +102,16 @@ class RetryPolicyTest {
     }
 
     @Test
+    void out_of_memory_where_memory_is_not_managed_is_an_ordinary_failure() {
+        RetryPolicy.Decision decision =
+                next(Cause.OUT_OF_MEMORY, open(), requested(0, Duration.ofMinutes(2)), on("cpu1"));
+
+        assertThat(decision.tile().state()).isEqualTo(TileState.WAITING);
+        assertThat(decision.tile().faults()).isOne();
+        assertThat(decision.whyNoRetry()).isEmpty();
+    }
+
+    @Test
     void a_timeout_requests_more_time_and_nothing_else() {
         TileProgress tile = after(Cause.TIMEOUT, requested(600, Duration.ofMinutes(2)));
 

@@ -88,7 +88,9 @@ public final class SshRunner implements CommandRunner, AutoCloseable {
                     + " but the connection ended before the command did");
         }
         String stderr = exchange.getMessage().getHeader(SshConstants.STDERR, String.class);
-        return new CommandResult(exit, exchange.getMessage().getBody(String.class), stderr == null ? "" : stderr);
+        String stdout = exchange.getMessage().getBody(String.class);
+        CommandResult shell = new CommandResult(exit, stdout == null ? "" : stdout, stderr == null ? "" : stderr);
+        return ShellLine.answer(command, loginNode, shell);
     }
 
     private ClusterException failure(Command command, Throwable failure) {

@@ -41,6 +41,7 @@ public final class SlurmCluster implements Cluster {
     private final Duration deadline;
     private final Clock clock;
     private final Optional<Fence> fence;
+    private final boolean requestMemory;
     private final Map<String, LongAdder> sent = new ConcurrentHashMap<>();
     private final LongAdder unreadable = new LongAdder();
     private Set<String> fields = Set.of();
@@ -53,19 +54,27 @@ public final class SlurmCluster implements Cluster {
      * @param clock a clock that never jumps
      */
     public SlurmCluster(CommandRunner runner, String user, Duration deadline, Clock clock) {
-        this(runner, user, deadline, clock, Optional.empty());
+        this(runner, user, deadline, clock, Optional.empty(), true);
     }
 
     /**
      * @param fence stops commands that change something when this Swath is no longer the leader. A stopped command has
      *     had no effect, and its method throws {@link io.swath.model.LeadershipLostException}
+     * @param requestMemory whether jobs may request memory where Slurm manages it
      */
-    public SlurmCluster(CommandRunner runner, String user, Duration deadline, Clock clock, Optional<Fence> fence) {
+    public SlurmCluster(
+            CommandRunner runner,
+            String user,
+            Duration deadline,
+            Clock clock,
+            Optional<Fence> fence,
+            boolean requestMemory) {
         this.runner = runner;
         this.user = user;
         this.deadline = deadline;
         this.clock = clock;
         this.fence = fence;
+        this.requestMemory = requestMemory;
     }
 
     @Override
@@ -75,7 +84,9 @@ public final class SlurmCluster implements Cluster {
             Show.Config.Limits limits = send(new Show.Config());
             List<Show.Node> nodes = send(new Show.Nodes());
             capabilities = new Capabilities(
-                    "slurm " + limits.version(), limits.maxArraySize(), send(new Show.Partitions(nodes)));
+                    "slurm " + limits.version(),
+                    limits.maxArraySize(),
+                    send(new Show.Partitions(nodes, limits, requestMemory)));
             capabilitiesReadAt = now;
         }
         return capabilities;

@@ -42,4 +42,12 @@ public record SlurmSettings(
         String account,
 
         @Setting(key = "slurm.qos", help = "The quality of service. Empty: the user's default.")
-        String qos) {}
+        String qos,
+
+        @Setting(
+                key = "slurm.request-memory",
+                byDefault = "true",
+                help =
+                        "Whether tasks ask Slurm for memory where Slurm manages it. false: for a site that does not accept"
+                                + " --mem; the memory in a recipe is then ignored.")
+        boolean requestMemory) {}

@@ -83,6 +83,12 @@ final class SlurmText {
         }
     }
 
+    /** Free text, on one line and short enough for a message. */
+    static String line(String text) {
+        String line = text.replaceAll("[\\p{C}\\s]+", " ").strip();
+        return line.length() > 200 ? line.substring(0, 200) + "…" : line;
+    }
+
     /** The value of one entry of a TRES list such as {@code cpu=1,mem=300M,gres/gpu:a100=2}; empty text if it is not listed. */
     static String tres(String list, String name) {
         for (String entry : list.split(",", -1)) {

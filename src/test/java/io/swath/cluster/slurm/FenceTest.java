@@ -44,7 +44,7 @@ class FenceTest {
         String line = ShellLine.of(fence.wrap(plain), LIMIT);
         CommandResult result =
                 new LocalCommandRunner().run(new Command(List.of("sh", "-c", line), "act as login node"), LIMIT);
-        return fence.requirePassed(plain, result);
+        return fence.requirePassed(plain, ShellLine.answer(plain, LoginNode.parse("swath@login"), result));
     }
 
     @Test
@@ -87,7 +87,7 @@ class FenceTest {
     void commands_that_change_something_are_fenced_and_queries_are_not() {
         FakeRunner runner = new FakeRunner().answering("sh -c", "4711").answering("squeue", "");
         SlurmCluster cluster = new SlurmCluster(
-                runner, "swath", LIMIT, Clock.systemUTC(), Optional.of(new Fence("/storage/leader-token", 7)));
+                runner, "swath", LIMIT, Clock.systemUTC(), Optional.of(new Fence("/storage/leader-token", 7)), true);
         Submitted answer = cluster.submit(new JobArray(
                 "swath-a",
                 Path.of("/here/job.sh"),
@@ -117,7 +117,7 @@ class FenceTest {
                         "sh -c",
                         new CommandResult(78, "", "swath: leadership lost: /f has the fencing token 8, not 7"));
         SlurmCluster cluster =
-                new SlurmCluster(runner, "swath", LIMIT, Clock.systemUTC(), Optional.of(new Fence("/f", 7)));
+                new SlurmCluster(runner, "swath", LIMIT, Clock.systemUTC(), Optional.of(new Fence("/f", 7)), true);
         assertThatThrownBy(() -> cluster.submit(new JobArray(
                         "swath-a",
                         Path.of("/here/job.sh"),

@@ -391,6 +391,115 @@ class SlurmClusterTest {
         assertThat(runner.sent).hasSize(3);
     }
 
+    private Partition partition(String parameters, String node, String partition) {
+        runner.answering(
+                "scontrol show config",
+                "SLURM_VERSION = 23.02.7\n"
+                        + (parameters.isEmpty() ? "" : "SelectTypeParameters = " + parameters + "\n"));
+        runner.answering("scontrol show node -o", node);
+        runner.answering("scontrol show partition -o", partition);
+        return cluster.capabilities().partitions().get(0);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "CR_CORE_MEMORY; RealMemory=8000; NONE; 8000;",
+                "CR_CPU_MEMORY; RealMemory=8000; NONE; 8000;",
+                "CR_MEMORY; RealMemory=8000; NONE; 8000;",
+                "''; RealMemory=8000; NONE; 8000;",
+                "CR_CORE; RealMemory=8000; NONE; 0; SelectTypeParameters=CR_CORE does not manage memory",
+                "CR_CPU; RealMemory=8000; NONE; 0; SelectTypeParameters=CR_CPU does not manage memory",
+                "NONE; RealMemory=8000; NONE; 0; SelectTypeParameters=NONE does not manage memory",
+                "CR_CORE_MEMORY; RealMemory=8000; CR_SOCKET; 0; SelectTypeParameters=CR_SOCKET does not manage memory",
+                "CR_CORE; RealMemory=8000; CR_CORE_MEMORY; 8000;",
+                "CR_CORE_MEMORY; RealMemory=1; NONE; 0; no line NodeName=… of its nodes has RealMemory=…",
+                "CR_CORE_MEMORY; Sockets=1; NONE; 0; no line NodeName=… of its nodes has RealMemory=…",
+            })
+    void memory_is_requested_only_where_slurm_manages_it(
+            String parameters, String memory, String own, int memoryMiB, String note) {
+        Partition partition = partition(
+                parameters,
+                "NodeName=n1 CPUTot=4 " + memory + " State=IDLE Partitions=p",
+                "PartitionName=p State=UP SelectTypeParameters=" + own);
+        assertThat(partition.memoryMiBPerNode()).isEqualTo(memoryMiB);
+        assertThat(partition.managesMemory()).isEqualTo(memoryMiB > 0);
+        assertThat(String.join(" ", partition.notes())).contains(note == null ? "" : note);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "IDLE; UP; ''",
+                "MIXED+PLANNED; UP; ''",
+                "IDLE+POWERED_DOWN; UP; ''",
+                "ALLOCATED+MAINT+RESERVED; UP; ''",
+                "IDLE; DOWN; partition p is DOWN",
+                "IDLE; INACTIVE; partition p is INACTIVE",
+                "IDLE; DRAIN; partition p is DRAIN",
+                "IDLE+DRAIN; UP; n1 is IDLE+DRAIN (bad disk [root@2026-11-26T02:17:58])",
+                "DOWN*; UP; n1 is DOWN*",
+                "IDLE*; UP; n1 is IDLE*",
+                "DOWN+NOT_RESPONDING; UP; n1 is DOWN+NOT_RESPONDING",
+            })
+    void a_partition_in_which_no_job_can_start_is_named(String node, String state, String blocked) {
+        Partition partition = partition(
+                "",
+                "NodeName=n1 State=" + node + " Partitions=p Reason=bad disk [root@2026-11-26T02:17:58]",
+                "PartitionName=p State=" + state);
+        assertThat(partition.blocked().isEmpty()).isEqualTo(blocked.isEmpty());
+        assertThat(partition.blocked()).contains(blocked);
+    }
+
+    @Test
+    void a_partition_with_one_good_node_is_not_blocked() {
+        Partition partition = partition(
+                "",
+                "NodeName=n1 State=DOWN RealMemory=9 Partitions=p\nNodeName=n2 State=IDLE RealMemory=9 Partitions=p",
+                "PartitionName=p State=UP OverSubscribe=EXCLUSIVE");
+        assertThat(partition.blocked()).isEmpty();
+        assertThat(partition.notes())
+                .containsExactly("OverSubscribe=EXCLUSIVE: each task gets a whole node, whatever it asks for");
+    }
+
+    @Test
+    void partitions_that_are_not_for_everybody_come_last() {
+        partition(
+                "",
+                "NodeName=n1 State=IDLE Partitions=secret,admin,open",
+                "PartitionName=secret Hidden=YES State=UP\nPartitionName=admin RootOnly=YES\nPartitionName=open");
+        assertThat(cluster.capabilities().partitions())
+                .extracting(Partition::name)
+                .containsExactly("open", "secret", "admin");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"scontrol show config", "scontrol show node -o", "scontrol show partition -o"})
+    void an_answer_that_names_nothing_is_no_answer(String command) {
+        partition("", "NodeName=n1 State=IDLE Partitions=p", "PartitionName=p");
+        SlurmCluster other =
+                new SlurmCluster(runner, "swath", Duration.ofSeconds(5), Clock.fixed(SINCE, ZoneOffset.UTC));
+        runner.answering(command, "Welcome to the cluster\n");
+        assertThatThrownBy(other::capabilities)
+                .isExactlyInstanceOf(ClusterException.class)
+                .hasMessageContaining("but " + command)
+                .hasMessageContaining("It printed: Welcome to the cluster");
+    }
+
+    @Test
+    void accounting_without_fields_is_no_answer() {
+        SlurmCluster other = new SlurmCluster(
+                new FakeRunner().answering("sacct --helpformat", ""),
+                "swath",
+                Duration.ofSeconds(5),
+                Clock.systemUTC());
+        assertThatThrownBy(() -> other.states(List.of("1"), SINCE, row -> {}))
+                .isExactlyInstanceOf(ClusterException.class)
+                .hasMessageContaining("sacct --helpformat printed no field JobID");
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = ';',
