@@ -307,6 +307,98 @@ class NodeScripts(unittest.TestCase):
         failing = self.batch("exit 3", [whole, broken], token="swath-t2", attempt=2)
         self.assertEqual(["exit", "unreadable"], [self.go(failing, index)["outcome"] for index in (0, 1)])
 
+    # ---- the files that were planned -----------------------------------------------------------------------
+
+    def plan_sources(self, *paths, changed=True):
+        """Writes the list of the scene's files as Swath does."""
+        with open(self.path("sources"), "wb") as file:
+            for path in paths:
+                found = os.stat(path)
+                times = ["%d.%09d" % divmod(time, 10**9) for time in (found.st_mtime_ns, found.st_ctime_ns)]
+                file.write(f"{found.st_size} {times[0]} {times[1] if changed else '-'} {path}".encode() + b"\0")
+
+    def test_a_scene_whose_files_are_as_planned_is_processed(self):
+        self.small()
+        other = os.path.join(self.folder, "a\n b'$(touch x) .tif")  # a name with everything
+        shutil.copy(os.path.join(self.folder, "scene.tif"), other)
+        self.plan_sources(os.path.join(self.folder, "scene.tif"), other)
+        self.assertEqual("ok", self.go(self.batch(NDVI, self.ONE))["outcome"])
+
+    def test_a_file_that_is_not_as_planned_is_not_read(self):
+        def grown(path):
+            with open(path, "ab") as file:
+                file.write(b"x")
+
+        def written_in_place(path):
+            with open(path, "r+b") as file:
+                file.write(b"I")
+            os.utime(path, ns=(1, 1))
+
+        def written_with_the_time_set_back(path):
+            found = os.stat(path)
+            with open(path, "r+b") as file:
+                file.seek(-1, os.SEEK_END)
+                file.write(b"x")
+            os.utime(path, ns=(found.st_atime_ns, found.st_mtime_ns))
+
+        def replaced_by_a_copy_of_the_same_time(path):
+            shutil.copy2(path, path + ".copy")
+            os.replace(path + ".copy", path)
+
+        def removed(path):
+            os.remove(path)
+
+        def a_link(path):
+            os.rename(path, path + ".away")
+            os.symlink(path + ".away", path)
+
+        def a_pipe(path):
+            os.remove(path)
+            os.mkfifo(path)
+
+        for number, (change, what) in enumerate((
+                (grown, "bytes instead of"), (written_in_place, "it was written to"),
+                (written_with_the_time_set_back, "time was set back"),
+                (replaced_by_a_copy_of_the_same_time, "time was set back"), (removed, "it is gone"),
+                (a_link, "not a file any more"), (a_pipe, "not a file any more"))):
+            with self.subTest(change.__name__):
+                self.small()
+                path = os.path.join(self.folder, "scene.tif")
+                self.plan_sources(path)
+                change(path)
+                batch = self.batch('touch "$SWATH_WORK/started"; ' + NDVI, self.ONE, token=f"swath-{number}", attempt=number)
+                evidence = self.go(batch)
+                self.assertEqual(("input-changed", 65), (evidence["outcome"], evidence["exit"]))
+                self.assertIn("scene.tif changed after it was accepted", evidence["detail"])
+                self.assertIn(what, evidence["detail"])
+                self.assertFalse(os.path.exists(self.path("started")))
+                if os.path.lexists(path):
+                    os.remove(path)
+
+    def test_what_a_script_made_of_a_file_that_changed_meanwhile_does_not_count(self):
+        for number, end in enumerate(("exit 0", "exit 3")):
+            self.small()
+            path = os.path.join(self.folder, "scene.tif")
+            self.plan_sources(path)
+            batch = self.batch(f"cp {shlex.quote(path)} \"$SWATH_OUTPUT\"; echo x >>{shlex.quote(path)}; {end}", self.ONE,
+                               token=f"swath-{number}", attempt=number)
+            self.assertEqual("input-changed", self.go(batch)["outcome"])
+            self.assertEqual([], os.listdir(self.path("tiles/ndvi")))
+
+    def test_a_file_with_several_names_may_lose_one_and_a_mount_may_show_fewer_decimals(self):
+        self.small()
+        path = os.path.join(self.folder, "scene.tif")
+        os.link(path, path + ".other")
+        self.plan_sources(path, changed=False)
+        os.remove(path + ".other")
+        self.assertEqual("ok", self.go(self.batch(NDVI, self.ONE))["outcome"])
+        os.utime(path, ns=(1_800_000_000_123_456_789,) * 2)
+        self.plan_sources(path, changed=False)
+        os.utime(path, ns=(1_800_000_000_123_456_000,) * 2)
+        self.assertEqual("ok", self.go(self.batch(NDVI, self.ONE, attempt=2))["outcome"])
+        os.utime(path, ns=(1_800_000_000_123_455_000,) * 2)
+        self.assertEqual("input-changed", self.go(self.batch(NDVI, self.ONE, attempt=3))["outcome"])
+
     def test_a_script_on_a_full_disk_ends_with_73_and_writes_no_evidence(self):
         self.small()
         for number, words in enumerate(("No space left on device", "OSError: [Errno 30] Read-only file system")):

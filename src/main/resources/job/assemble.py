@@ -283,11 +283,14 @@ def half(ring, meridian, keep_west):
 
 def acquired(scene):
     """When the scene was taken (RFC 3339, UTC), from its metadata or those of its first file; None without a time."""
-    files = [name for name in scene.GetFileList() or [] if name.lower().endswith((".tif", ".tiff", ".jp2"))]
+    # GDAL's own list of files leaves out a source with a driver's prefix.
+    vrt = scene.GetDescription()
+    files = [os.path.join(os.path.dirname(vrt), source.text) if source.get("relativeToVRT") == "1" else source.text
+             for source in ElementTree.parse(vrt).iter("SourceFilename")]
     sources = [scene]
     for name in files[:1]:
         try:
-            sources.append(gdal.OpenEx(name, gdal.OF_RASTER, allowed_drivers=["GTiff", "JP2OpenJPEG"]))
+            sources.append(gdal.OpenEx(name, gdal.OF_RASTER, allowed_drivers=["GTiff"]))
         except RuntimeError:
             pass
     for source in sources:

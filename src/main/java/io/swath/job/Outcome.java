@@ -17,6 +17,8 @@ public enum Outcome {
     EXIT("exit"),
     /** The scene's own pixels cannot be read, by the script or by GDAL. */
     UNREADABLE("unreadable"),
+    /** A file of the scene is not the one that was planned any more. */
+    INPUT_CHANGED("input-changed"),
     /** The script ended well, but its output is missing or unusable. */
     BAD_OUTPUT("bad-output"),
     /** The GPU had too little memory. */

@@ -9,6 +9,8 @@ public enum Cause {
     EXIT,
     /** The scene's own pixels cannot be read. */
     BAD_INPUT,
+    /** A file of the scene is not the one that was accepted any more. */
+    INPUT_CHANGED,
     OUT_OF_MEMORY,
     GPU_OUT_OF_MEMORY,
     TIMEOUT,

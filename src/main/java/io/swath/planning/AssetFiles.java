@@ -24,8 +24,12 @@ final class AssetFiles {
         this.gdalinfo = gdalinfo;
     }
 
-    /** @param file absolute, with no link in it */
-    record AssetFile(Asset asset, GeoTiff file) {
+    /** A file that an asset names. */
+    record AssetFile(Asset asset, InspectedFile inspected) {
+        GeoTiff file() {
+            return inspected.tiff();
+        }
+
         String field() {
             return asset.field();
         }
@@ -53,7 +57,7 @@ final class AssetFiles {
     }
 
     AssetFile inspect(Asset asset, Path path) {
-        return new AssetFile(asset, namingAsset(asset, () -> GeoTiff.inspect(path, gdalinfo)));
+        return new AssetFile(asset, namingAsset(asset, () -> InspectedFile.of(path, gdalinfo)));
     }
 
     BadSceneException badScene(ItemException bad) {

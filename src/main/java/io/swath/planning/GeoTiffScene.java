@@ -26,11 +26,12 @@ final class GeoTiffScene implements SceneReader {
 
     @Override
     public Inspection inspect(Recipe recipe) {
-        GeoTiff tiff = GeoTiff.inspect(file, gdalinfo);
+        InspectedFile inspected = InspectedFile.of(file, gdalinfo);
+        GeoTiff tiff = inspected.tiff();
         TiffHeader header = tiff.header();
         List<SourceBand> bands = new BandChooser(file, tiff.info()).choose(recipe.bands());
         SceneMask mask = SceneMask.of(tiff, bands);
-        Source source = Source.of(tiff, storageRoot);
+        Source source = Source.of(inspected, storageRoot);
         SceneInfo scene = new SceneInfo(
                 source.path(),
                 tiff.bytes(),

@@ -182,7 +182,8 @@ public final class Planning {
         Path work = storage.folder(storage.work(scene.id(), scene.version()));
         // The recipe may change while the scene is processed; every job of this version uses the copy.
         storage.copy(recipe.folder(), work.resolve("recipe").resolve(recipe.name()));
-        SceneVrt.write(info, storage.root(), work.resolve("scene.vrt"));
+        SourceList.write(info, storage, work);
+        SceneVrt.write(info, storage, work.resolve("scene.vrt"));
         return work;
     }
 

@@ -1,8 +1,8 @@
 package io.swath.planning;
 
 import io.swath.model.Recipe;
+import io.swath.storage.FileIdentity;
 import io.swath.untrusted.raster.BadSceneException;
-import io.swath.untrusted.raster.GeoTiff;
 import io.swath.untrusted.raster.Georeference;
 import io.swath.untrusted.raster.TiffHeader;
 import java.nio.file.Path;
@@ -43,7 +43,7 @@ public record SceneInfo(
 
     public SceneInfo {
         sources = sources == null
-                ? List.of(new Source(raster, width, height, blockWidth, blockHeight))
+                ? List.of(new Source(raster, width, height, blockWidth, blockHeight, "", FileIdentity.UNKNOWN))
                 : List.copyOf(sources);
         bands = List.copyOf(bands);
     }
@@ -52,16 +52,26 @@ public record SceneInfo(
      * A file of the scene. It covers the whole scene, perhaps with larger pixels.
      *
      * @param path relative to the storage root
+     * @param prefix what GDAL needs before the path to open the file with its GTiff driver alone; older JSON has none
+     * @param identity which file it was; older JSON has none
      */
-    public record Source(String path, int width, int height, int blockWidth, int blockHeight) {
-        static Source of(GeoTiff file, Path storageRoot) {
-            TiffHeader header = file.header();
+    public record Source(
+            String path, int width, int height, int blockWidth, int blockHeight, String prefix, FileIdentity identity) {
+        public Source {
+            prefix = prefix == null ? "" : prefix;
+            identity = identity == null ? FileIdentity.UNKNOWN : identity;
+        }
+
+        static Source of(InspectedFile file, Path storageRoot) {
+            TiffHeader header = file.tiff().header();
             return new Source(
-                    storageRoot.relativize(file.file()).toString(),
+                    storageRoot.relativize(file.tiff().file()).toString(),
                     header.width(),
                     header.height(),
                     header.blockWidth(),
-                    header.blockHeight());
+                    header.blockHeight(),
+                    file.tiff().prefix(),
+                    file.identity());
         }
     }
 

@@ -3,6 +3,7 @@ package io.swath.planning;
 import io.swath.planning.SceneInfo.Source;
 import io.swath.planning.SceneInfo.SourceBand;
 import io.swath.storage.DurableFiles;
+import io.swath.storage.Storage;
 import io.swath.untrusted.raster.Georeference;
 import io.swath.untrusted.raster.Georeference.Gcp;
 import java.io.IOException;
@@ -14,13 +15,15 @@ import java.util.stream.Collectors;
 
 /**
  * Writes {@code scene.vrt}: one dataset with exactly the recipe's bands in the recipe's order, for every kind of scene.
- * The VRT names its sources relative to itself, so that it can be opened on the nodes too.
+ * The VRT names its sources by their paths on the nodes, with a prefix by which no other driver than GTiff opens them: a
+ * source that somebody replaces after the scene was accepted is then read as a TIFF or not at all. GDAL reads a prefix
+ * before a relative path only from 3.10 on.
  *
  * <p>The format: <a href="https://gdal.org/drivers/raster/vrt.html">GDAL's VRT driver</a>, as of GDAL 3.6.
  */
 public final class SceneVrt {
     private final SceneInfo scene;
-    /** The sources' files, relative to the VRT. */
+    /** The sources' names, as GDAL opens them on the nodes. */
     private final List<String> files;
 
     private SceneVrt(SceneInfo scene, List<String> files) {
@@ -31,18 +34,18 @@ public final class SceneVrt {
     /**
      * Writes the file completely or not at all; an older file is replaced.
      *
-     * @param storageRoot the folder to which the paths of the scene's sources are relative
+     * @param storage the storage to whose root the paths of the scene's sources are relative
      * @param vrt the file to write, below the storage root, in a folder that exists
      * @throws IOException when the file could not be written
      */
-    public static void write(SceneInfo scene, Path storageRoot, Path vrt) throws IOException {
-        Path root = storageRoot.toRealPath();
+    public static void write(SceneInfo scene, Storage storage, Path vrt) throws IOException {
+        Path root = storage.root().toRealPath();
         Path folder = vrt.toAbsolutePath().getParent().toRealPath();
         if (!folder.startsWith(root)) {
             throw new IllegalArgumentException(vrt + " is not below the storage root " + root);
         }
         List<String> files = scene.sources().stream()
-                .map(source -> folder.relativize(root.resolve(source.path())).toString())
+                .map(source -> source.prefix() + storage.clusterPath(source.path()))
                 .toList();
         DurableFiles.write(folder.resolve(vrt.getFileName()), new SceneVrt(scene, files).text());
     }
@@ -157,7 +160,7 @@ public final class SceneVrt {
     private void source(XmlWriter xml, int index, String band, String type) {
         Source source = scene.sources().get(index);
         xml.open("SimpleSource");
-        xml.leaf("SourceFilename", files.get(index), "relativeToVRT", 1);
+        xml.leaf("SourceFilename", files.get(index), "relativeToVRT", 0);
         xml.leaf("SourceBand", band);
         xml.leaf(
                 "SourceProperties",

@@ -70,7 +70,7 @@ final class StacScene implements SceneReader {
                 finest.header().blockWidth(),
                 finest.header().blockHeight(),
                 sources.stream()
-                        .map(source -> Source.of(source.file(), storageRoot))
+                        .map(source -> Source.of(source.inspected(), storageRoot))
                         .toList(),
                 bands,
                 mask.alphaBand(),

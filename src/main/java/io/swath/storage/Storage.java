@@ -118,6 +118,11 @@ public final class Storage {
         return relative.toString().isEmpty() ? clusterRoot : clusterRoot + "/" + relative;
     }
 
+    /** The path on the nodes of a path that is relative to the root. */
+    public String clusterPath(String relative) {
+        return clusterRoot + "/" + relative;
+    }
+
     /**
      * Makes the layout, only for the first set-up: a running Swath must not create it where a storage is not mounted.
      */

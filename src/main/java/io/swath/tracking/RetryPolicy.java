@@ -62,6 +62,7 @@ public record RetryPolicy(
                                 .excludingNodes(excludingIfOthersExist(
                                         tile, facts.allocation().node(), partition)),
                         Math.min(1, retries));
+            case INPUT_CHANGED -> giveUp(tile.retry(request, true), "every other run would read the changed file too");
             case CANCELLED -> fault(tile.retry(request, true), retries);
             case OUT_OF_MEMORY -> moreMemory(tile, request, facts, retries, partition);
             case TIMEOUT -> moreTime(tile, request, retries, partition);

@@ -132,6 +132,9 @@ record Verdict(Optional<Cause> cause, String detail, boolean collateral) {
         if (outcome == Outcome.UNREADABLE) {
             return failure(Cause.BAD_INPUT, said);
         }
+        if (outcome == Outcome.INPUT_CHANGED) {
+            return failure(Cause.INPUT_CHANGED, said);
+        }
         String exit = (code == 0 ? "killed by signal " + status.exit().signal().orElse(0) : "exit " + code)
                 + (said.isEmpty() ? "" : ": " + said);
         Optional<ExitCode> own = ExitCode.of(code);

@@ -7,6 +7,7 @@ import com.sun.management.ThreadMXBean;
 import io.swath.model.Recipe;
 import io.swath.model.Tile;
 import io.swath.model.Window;
+import io.swath.storage.Storage;
 import io.swath.testing.SceneMutator;
 import io.swath.testing.SceneMutator.Mutant;
 import io.swath.untrusted.raster.BadSceneException;
@@ -95,7 +96,7 @@ class HostileSceneTest {
         try {
             Inspection inspection = new SceneInspector(root, new GdalInfoCommand()).inspect(folder, RECIPE);
             Path vrt = folder.resolve("scene.vrt");
-            SceneVrt.write(inspection.info(), root, vrt);
+            SceneVrt.write(inspection.info(), new Storage(root, ""), vrt);
             outcome = judge.judge(vrt, file, inspection);
             if (!List.of("same", "unreadable").contains(outcome)) {
                 faults.add(mutant + ": " + outcome);

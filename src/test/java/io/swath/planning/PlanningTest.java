@@ -169,7 +169,8 @@ class PlanningTest {
         assertThat(bench.tiles("a")).isEqualTo(1);
         Path now = bench.storage.work("a", 2);
         assertThat(now).isEqualTo(before.resolve("v2"));
-        assertThat(now.resolve("scene.vrt")).content().contains("../../../scenes/a/a.tif");
+        assertThat(now.resolve("scene.vrt")).content().contains(">GTIFF_DIR:1:/storage/scenes/a/a.tif<");
+        assertThat(now.resolve("sources")).content().contains(" /storage/scenes/a/a.tif\0");
         assertThat(now.resolve("recipe/ndvi")).isDirectoryNotContaining("glob:**/step.sh");
         assertThat(now.resolve("tiles")).doesNotExist();
     }

@@ -8,6 +8,7 @@ import io.swath.model.Recipe;
 import io.swath.model.Window;
 import io.swath.planning.SceneInfo.Source;
 import io.swath.planning.SceneInfo.SourceBand;
+import io.swath.storage.FileIdentity;
 import io.swath.untrusted.raster.BadSceneException;
 import io.swath.untrusted.raster.GdalInfoCommand;
 import io.swath.untrusted.raster.Georeference;
@@ -119,7 +120,8 @@ class SceneInspectorTest {
                 "tiffDatetime":"2022:10:05 11:54:11"}
                 """;
         SceneInfo info = new ObjectMapper().readValue(stored, SceneInfo.class);
-        assertThat(info.sources()).containsExactly(new Source("scenes/a-1/a-1.tif", 64, 48, 16, 8));
+        assertThat(info.sources())
+                .containsExactly(new Source("scenes/a-1/a-1.tif", 64, 48, 16, 8, "", FileIdentity.UNKNOWN));
         assertThat(info.bands()).extracting(SourceBand::source).containsExactly(0, 0);
         assertThat(info.bands()).extracting(SourceBand::number).containsExactly(2, 1);
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.swath.model.Recipe;
+import io.swath.storage.Storage;
 import io.swath.untrusted.raster.GdalInfoCommand;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,6 +25,9 @@ class SceneVrtTest {
 
     @TempDir
     Path root;
+
+    /** The storage's path on the nodes; empty: the same. */
+    private String clusterRoot = "";
 
     @BeforeAll
     static void makeScenes() throws Exception {
@@ -49,6 +53,11 @@ class SceneVrtTest {
                 ds.CreateMaskBand(gdal.GMF_PER_DATASET)
                 ds.GetRasterBand(1).GetMaskBand().WriteArray((np.indices((48, 64)).sum(0) % 2 * 255).astype('uint8'))
                 ds = None
+                gdal.Translate('cog.tif', 'masked.tif', format='COG', width=640, creationOptions=['BLOCKSIZE=128'])
+                gdal.Translate('big.tif', 'plain.tif', creationOptions=['BIGTIFF=YES'])
+                gdal.Translate('pages.tif', 'plain.tif', bandList=[3])
+                gdal.Translate('pages.tif', 'plain.tif', bandList=[1], creationOptions=['APPEND_SUBDATASET=YES'])
+                gdal.Translate('cmyk.tif', 'alpha.tif', creationOptions=['PHOTOMETRIC=CMYK'])
                 """);
     }
 
@@ -60,7 +69,7 @@ class SceneVrtTest {
                 .inspect(scene, recipe)
                 .info();
         Path vrt = work.resolve("scene.vrt");
-        SceneVrt.write(info, root, vrt);
+        SceneVrt.write(info, new Storage(root, clusterRoot), vrt);
         return vrt;
     }
 
@@ -139,6 +148,46 @@ class SceneVrtTest {
     }
 
     @Test
+    void masks_overviews_pages_and_colours_are_those_of_the_file_itself() throws Exception {
+        for (String name : List.of("cog.tif", "big.tif", "pages.tif", "cmyk.tif")) {
+            Path vrt = vrt(name, name, Recipes.numbered(1));
+            String masked =
+                    name.equals("cog.tif") ? "assert a.GetOverviewCount() > 0; same(a.GetMaskFlags(), 2)\n" : "";
+            check("'scenes/one/" + name + "'", """
+                    a, b = v.GetRasterBand(1), s.GetRasterBand(1)
+                    pixels(a, b)
+                    pixels(a.GetMaskBand(), b.GetMaskBand())
+                    """ + masked);
+            Files.delete(root.resolve("scenes/one").resolve(name));
+            Files.delete(vrt);
+        }
+    }
+
+    @Test
+    void a_source_that_became_another_kind_of_file_is_not_opened() throws Exception {
+        for (String name : List.of("plain.tif", "masked.tif")) {
+            vrt(name, name, Recipes.named("red"));
+            Path source = root.resolve("scenes/one").resolve(name);
+            Path secret = Files.write(root.resolve("secret"), new byte[64 * 48]);
+            Files.writeString(source, """
+                    <VRTDataset rasterXSize="64" rasterYSize="48">
+                      <VRTRasterBand dataType="Byte" band="1" subClass="VRTRawRasterBand">
+                        <SourceFilename relativeToVRT="0">%s</SourceFilename>
+                      </VRTRasterBand>
+                    </VRTDataset>""".formatted(secret));
+            Rasters.make(root, """
+                    assert gdal.Open('scenes/one/%s') is not None  # what GDAL does without the prefix
+                    try:
+                      gdal.Open('work/one/scene.vrt').ReadAsArray()
+                      raise SystemExit('the VRT was opened')
+                    except RuntimeError as error:
+                      assert 'TIFF' in str(error) or 'No such file' in str(error), error
+                    """.formatted(name));
+            Files.delete(source);
+        }
+    }
+
+    @Test
     void a_bands_nodata_takes_precedence_over_the_alpha_band() throws Exception {
         vrt("both.tif", "both.tif", Recipes.named("red"));
         check("'scenes/one/both.tif'", """
@@ -173,9 +222,10 @@ class SceneVrtTest {
     }
 
     @Test
-    void opens_under_any_prefix_of_the_storage(@TempDir Path elsewhere) throws Exception {
-        vrt("plain.tif", "plain.tif", Recipes.named("nir"));
+    void opens_where_the_nodes_have_the_storage_at_another_path(@TempDir Path elsewhere) throws Exception {
         Path moved = elsewhere.resolve("moved");
+        clusterRoot = moved.toString();
+        vrt("plain.tif", "plain.tif", Recipes.named("nir"));
         Files.move(root.resolve("scenes"), Files.createDirectories(moved).resolve("scenes"));
         Files.move(root.resolve("work"), moved.resolve("work"));
         Rasters.make(moved, "assert gdal.Open('work/one/scene.vrt').ReadAsArray().max() > 0");
@@ -196,7 +246,7 @@ class SceneVrtTest {
         SceneInfo info = new SceneInspector(root, new GdalInfoCommand())
                 .inspect(root.resolve("scenes/one"), Recipes.named("red", "blue"))
                 .info();
-        SceneVrt.write(info, root, vrt);
+        SceneVrt.write(info, new Storage(root, clusterRoot), vrt);
         assertThat(vrt.getParent().toFile().list()).containsExactly("scene.vrt");
         assertThat(Files.readString(vrt)).contains("<Description>blue</Description>");
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(vrt)))
@@ -209,7 +259,7 @@ class SceneVrtTest {
         SceneInfo info = new SceneInspector(root, new GdalInfoCommand())
                 .inspect(root.resolve("scenes/one"), Recipes.named("red"))
                 .info();
-        assertThatThrownBy(() -> SceneVrt.write(info, root, elsewhere.resolve("scene.vrt")))
+        assertThatThrownBy(() -> SceneVrt.write(info, new Storage(root, clusterRoot), elsewhere.resolve("scene.vrt")))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 }

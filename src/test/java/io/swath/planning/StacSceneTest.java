@@ -8,6 +8,7 @@ import io.swath.model.Recipe;
 import io.swath.model.Window;
 import io.swath.planning.SceneInfo.Source;
 import io.swath.planning.SceneInfo.SourceBand;
+import io.swath.storage.Storage;
 import io.swath.untrusted.raster.BadSceneException;
 import io.swath.untrusted.raster.GdalInfoCommand;
 import java.io.IOException;
@@ -115,7 +116,7 @@ class StacSceneTest {
 
     /** Runs a comparison with {@code v} the VRT. */
     private void check(Inspection inspection, String script) throws Exception {
-        SceneVrt.write(inspection.info(), root, work.resolve("scene.vrt"));
+        SceneVrt.write(inspection.info(), new Storage(root, ""), work.resolve("scene.vrt"));
         Rasters.make(
                 root,
                 "v = gdal.Open('work/one/scene.vrt'); at = lambda name: gdal.Open('scenes/one/' + name)\n"

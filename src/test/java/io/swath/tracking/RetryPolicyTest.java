@@ -227,6 +227,15 @@ class RetryPolicyTest {
     }
 
     @Test
+    void a_changed_file_of_the_scene_is_not_retried() {
+        RetryPolicy.Decision decision =
+                next(Cause.INPUT_CHANGED, open(), requested(600, Duration.ofMinutes(2)), on("cpu1"));
+
+        assertThat(decision.tile().state()).isEqualTo(TileState.FAILED);
+        assertThat(decision.whyNoRetry()).contains("the changed file");
+    }
+
+    @Test
     void a_failed_node_is_excluded_and_nodes_excluded_earlier_stay_excluded() {
         TileProgress tile = open().excludingNodes(List.of("cpu3"));
         Request request = requested(600, Duration.ofMinutes(2));

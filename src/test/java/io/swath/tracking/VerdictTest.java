@@ -226,6 +226,9 @@ class VerdictTest {
                 when("NODE_FAIL after the evidence", row(Phase.NODE_FAIL).exit(1, 0))
                         .evidence("ok", "")
                         .succeeds("failed after the output was in place"),
+                when("a changed file of the scene", row(Phase.FAILED).exit(65, 0))
+                        .evidence("input-changed", "a.tif changed after it was accepted")
+                        .fails(Cause.INPUT_CHANGED, "a.tif changed after it was accepted"),
                 when("PREEMPTED", row(Phase.PREEMPTED).exit(0, 15)).fails(Cause.PREEMPTED, "preempted by another job"));
     }
 

@@ -34,15 +34,27 @@ public final class GdalInfoCommand {
     private static final List<String> INHERITED =
             List.of("PATH", "LD_LIBRARY_PATH", "GDAL_DATA", "PROJ_DATA", "PROJ_LIB", "TMPDIR");
 
-    private static final Map<String, String> ENVIRONMENT = Map.of(
-            "LC_ALL", "C.UTF-8",
-            "GDAL_PAM_ENABLED", "NO",
-            "GDAL_DRIVER_PATH", "disable",
-            "GDAL_CACHEMAX", "64",
-            "GDAL_NUM_THREADS", "1",
-            "CPL_VSIL_CURL_ALLOWED_EXTENSIONS", "{noextension-allowed}",
-            "GDAL_HTTP_MAX_RETRY", "0",
-            "PROJ_NETWORK", "OFF");
+    /**
+     * Drivers that open what a file names, on another machine or in another file. {@code -if} binds the file itself alone.
+     */
+    private static final String SKIPPED = "VRT HTTP WMS WCS WMTS OGCAPI PLMOSAIC EEDAI DAAS STACTA STACIT NGW";
+
+    /**
+     * With an empty list of what lies beside the file, GDAL looks for no mask, overview, statistics or metadata there. A
+     * place beside the file does not count either: the nodes would not see it.
+     */
+    private static final Map<String, String> ENVIRONMENT = Map.ofEntries(
+            Map.entry("LC_ALL", "C.UTF-8"),
+            Map.entry("GDAL_DISABLE_READDIR_ON_OPEN", "EMPTY_DIR"),
+            Map.entry("GDAL_GEOREF_SOURCES", "INTERNAL"),
+            Map.entry("GDAL_SKIP", SKIPPED),
+            Map.entry("GDAL_PAM_ENABLED", "NO"),
+            Map.entry("GDAL_DRIVER_PATH", "disable"),
+            Map.entry("GDAL_CACHEMAX", "64"),
+            Map.entry("GDAL_NUM_THREADS", "1"),
+            Map.entry("CPL_VSIL_CURL_ALLOWED_EXTENSIONS", "{noextension-allowed}"),
+            Map.entry("GDAL_HTTP_MAX_RETRY", "0"),
+            Map.entry("PROJ_NETWORK", "OFF"));
 
     private final String program;
     private final Duration timeout;

@@ -55,6 +55,19 @@ public record GeoTiff(Path file, TiffHeader header, GdalInfo info, long bytes) {
                 .orElse(0);
     }
 
+    /**
+     * What GDAL needs before the file's absolute path to open it with its GTiff driver alone, whatever the file holds by
+     * then. {@code GTIFF_DIR:1:} opens no other file either, but hides the file's masks and overviews. So a file that may
+     * have some is opened by {@code GTIFF_RAW:}, which in turn does not turn CMYK and the like into RGBA. Tried with GDAL
+     * 3.6.2 and 3.10.3; the names are those of <a href="https://gdal.org/drivers/raster/gtiff.html">the GTiff driver</a>.
+     */
+    public String prefix() {
+        String colours = info.item("IMAGE_STRUCTURE", "SOURCE_COLOR_SPACE");
+        boolean madeRgba = !colours.isEmpty()
+                && !info.item("IMAGE_STRUCTURE", "COMPRESSION").contains("JPEG");
+        return header.furtherImages() == 0 || madeRgba ? "GTIFF_DIR:1:" : "GTIFF_RAW:";
+    }
+
     /** Whether the file has a mask for all its bands that is not itself a band. */
     public boolean hasDatasetMask() {
         List<String> flags = info.bands().get(0).maskFlags();

@@ -55,6 +55,34 @@ class GdalInfoCommandTest {
     }
 
     @Test
+    void nothing_that_lies_beside_the_file_is_opened() throws Exception {
+        Path tiff = tiff();
+        GdalInfo alone = new GdalInfoCommand().describe(tiff, GTIFF);
+        for (String name : List.of(
+                "a.tif.ovr",
+                "a.tif.msk",
+                "a.tif.aux.xml",
+                "a.tif.aux",
+                "a.aux",
+                "a.xml",
+                "a.IMD",
+                "a.RPB",
+                "a_RPC.TXT",
+                "a.tab",
+                "a.prj")) {
+            // Opening a pipe that nobody writes to waits for ever.
+            Process made = new ProcessBuilder("mkfifo", folder.resolve(name).toString()).start();
+            assertThat(made.waitFor()).isZero();
+        }
+        for (String name : List.of("a.tfw", "a.tifw", "a.wld")) {
+            Files.writeString(folder.resolve(name), "10\n0\n0\n-10\n500000\n4000000\n");
+        }
+
+        assertThat(new GdalInfoCommand("gdalinfo", Duration.ofSeconds(10)).describe(tiff, GTIFF))
+                .isEqualTo(alone);
+    }
+
+    @Test
     void the_child_does_not_inherit_secrets_from_the_environment() throws IOException {
         Path seen = folder.resolve("seen");
         assertThatThrownBy(() -> stub("env > '" + seen + "'; exit 3").describe(tiff(), GTIFF))

@@ -1,0 +1,37 @@
+package io.swath.planning;
+
+import io.swath.storage.FileIdentity;
+import io.swath.untrusted.raster.GdalInfoCommand;
+import io.swath.untrusted.raster.GeoTiff;
+import io.swath.untrusted.raster.SceneUnavailableException;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** A GeoTIFF of a scene, and which file it was while it was inspected. */
+record InspectedFile(GeoTiff tiff, FileIdentity identity) {
+    /**
+     * Inspects a file.
+     *
+     * @param file absolute, with no link in it
+     * @throws io.swath.untrusted.raster.BadSceneException when the file is incomplete or invalid
+     * @throws SceneUnavailableException when it could not be inspected now, or was changed meanwhile
+     */
+    static InspectedFile of(Path file, GdalInfoCommand gdalinfo) {
+        FileIdentity before = identity(file);
+        GeoTiff tiff = GeoTiff.inspect(file, gdalinfo);
+        String difference = before.difference(identity(file));
+        if (!difference.isEmpty()) {
+            throw new SceneUnavailableException("Tried to inspect " + file + " but it was changed meanwhile: "
+                    + difference + "; nothing is lost, it is inspected again");
+        }
+        return new InspectedFile(tiff, before);
+    }
+
+    private static FileIdentity identity(Path file) {
+        try {
+            return FileIdentity.of(file);
+        } catch (IOException failed) {
+            throw SceneUnavailableException.unreadable(file, failed);
+        }
+    }
+}
