@@ -10,6 +10,7 @@ import io.swath.app.settings.Settings;
 import io.swath.arrival.CommandArrival;
 import io.swath.arrival.night.NightlyReprocessing;
 import io.swath.broker.Broker;
+import io.swath.broker.StateSpace;
 import io.swath.console.Console;
 import io.swath.control.Control;
 import io.swath.control.ControlMessages;
@@ -132,7 +133,9 @@ public final class Pipeline implements AutoCloseable {
         broker = Broker.open(
                 settings.broker(),
                 settings.listener(),
-                settings.state().directory().resolve("broker"),
+                new StateSpace(
+                        settings.state().directory().resolve("broker"),
+                        settings.state().leastFreeBytes()),
                 incidents);
         Submission submission = submission();
         submission.recover();
@@ -172,7 +175,9 @@ public final class Pipeline implements AutoCloseable {
         main.bind("jms", jms);
         main.bind("routeFailures", routeFailures);
         main.bind("stageWatch", new StageWatch(routeFailures));
-        main.bind("jmsReceiver", new JmsReceiver(arrivals.announcements(), new ControlMessages(ledger), incidents));
+        main.bind(
+                "jmsReceiver",
+                new JmsReceiver(arrivals.announcements(), new ControlMessages(ledger), ledger, incidents));
     }
 
     /** The names are those that the routes use. */

@@ -2,7 +2,6 @@ package io.swath.broker;
 
 import io.swath.health.Incidents;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Optional;
 import org.messaginghub.pooled.jms.JmsPoolConnectionFactory;
 import org.slf4j.Logger;
@@ -22,21 +21,24 @@ public final class Broker implements AutoCloseable {
     /**
      * Starts the embedded broker, if the settings ask for it.
      *
-     * @param folder for the messages of the embedded broker
+     * @param space the folder for the messages of the embedded broker
      */
-    public static Broker open(BrokerSettings settings, ListenerSettings listening, Path folder, Incidents incidents)
+    public static Broker open(
+            BrokerSettings settings, ListenerSettings listening, StateSpace space, Incidents incidents)
             throws Exception {
         Optional<BrokerListener> listener = BrokerListener.of(listening, settings);
         Optional<EmbeddedBroker> embedded =
-                settings.embedded() ? Optional.of(new EmbeddedBroker(folder, listener)) : Optional.empty();
+                settings.embedded() ? Optional.of(new EmbeddedBroker(space, listener, incidents)) : Optional.empty();
         Broker broker = new Broker(embedded);
         try {
             if (embedded.isPresent()) {
                 embedded.get().start();
                 listener.ifPresent(address -> log.info("Ground stations may connect to {}", address.uri()));
             }
-            BrokerClient client = embedded.map(EmbeddedBroker::client).orElseGet(() -> BrokerClient.external(settings));
-            broker.connections.setConnectionFactory(client.connections(incidents));
+            broker.connections.setConnectionFactory(
+                    embedded.isPresent() // it reports itself when it stops
+                            ? embedded.get().client().connections()
+                            : BrokerClient.external(settings).connections(incidents));
             return broker;
         } catch (Exception e) { // ActiveMQ declares Exception
             try (broker) {

@@ -13,10 +13,22 @@ import java.util.Set;
  *
  * @param uri {@code ssl://host:port}, or {@code tcp://} on loopback
  * @param keyStore a PKCS#12 file with the broker's key and certificate; empty without TLS
+ * @param limits what stations may do at most
  */
-public record BrokerListener(URI uri, String user, String password, Optional<Path> keyStore, String keyStorePassword) {
+public record BrokerListener(
+        URI uri,
+        String user,
+        String password,
+        Optional<Path> keyStore,
+        String keyStorePassword,
+        ListenerLimits limits) {
     /** The user name of this program at a broker that listens. */
     public static final String SWATH_USER = "swath-itself";
+
+    /** With the default limits. */
+    public BrokerListener(URI uri, String user, String password, Optional<Path> keyStore, String keyStorePassword) {
+        this(uri, user, password, keyStore, keyStorePassword, ListenerLimits.DEFAULTS);
+    }
 
     /**
      * Checks the settings together.
@@ -52,7 +64,8 @@ public record BrokerListener(URI uri, String user, String password, Optional<Pat
                 settings.user(),
                 settings.password().value(),
                 keyStore(settings, uri),
-                settings.keyStorePassword().value()));
+                settings.keyStorePassword().value(),
+                settings.limits()));
     }
 
     private static URI uri(String text) {

@@ -23,8 +23,8 @@ import org.apache.activemq.security.TempDestinationAuthorizationEntry;
  * queues and read the outgoing queues, and nothing else.
  */
 final class BrokerRights {
-    private static final List<String> INCOMING = List.of("swath.scenes", "swath.control");
-    private static final List<String> OUTGOING = List.of("swath.events", "swath.accounting", "swath.dead");
+    static final List<String> INCOMING = List.of("swath.scenes", "swath.control");
+    static final List<String> OUTGOING = List.of("swath.events", "swath.accounting", "swath.dead");
     /** Every ActiveMQ client listens to these topics by default. The broker sends nothing to them. */
     private static final List<String> ADVISORIES =
             List.of("ActiveMQ.Advisory.TempQueue", "ActiveMQ.Advisory.TempTopic");

@@ -3,6 +3,7 @@ package io.swath.broker;
 import io.swath.model.Secret;
 import io.swath.model.Setting;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 
 /** Where the embedded broker listens for ground stations. {@link BrokerListener#of} checks them together. */
@@ -33,4 +34,34 @@ public record ListenerSettings(
         Optional<Path> keyStore,
 
         @Setting(key = "broker.listen.key-store-password", help = "The password of broker.listen.key-store.")
-        Secret keyStorePassword) {}
+        Secret keyStorePassword,
+
+        @Setting(
+                key = "broker.listen.messages-per-second",
+                byDefault = "50",
+                help =
+                        "How many messages one user may send in a second, after a first burst of 20 s. A message counts once"
+                                + " more for each 16 KiB. The broker slows down a user who sends faster; no message is lost.")
+        int messagesPerSecond,
+
+        @Setting(
+                key = "broker.listen.connections-per-user",
+                byDefault = "150",
+                help = "How many connections one user may have at once.")
+        int connectionsPerUser,
+
+        @Setting(
+                key = "broker.listen.connections-per-address",
+                byDefault = "100",
+                help = "How many connections may come from one address at once.")
+        int connectionsPerAddress,
+
+        @Setting(
+                key = "broker.listen.login-time",
+                byDefault = "10s",
+                help = "How long a connection may take to give the password. After that the broker closes it.")
+        Duration loginTime) {
+    ListenerLimits limits() {
+        return new ListenerLimits(messagesPerSecond, connectionsPerUser, connectionsPerAddress, loginTime);
+    }
+}

@@ -120,6 +120,19 @@ public final class Ledger implements AutoCloseable {
         });
     }
 
+    /**
+     * Uses the tables for messages without a change. It throws when the database cannot be used now: so a failure of the
+     * database can be distinguished from a failure of one message.
+     */
+    public void requireWritable() {
+        change(session -> {
+            session.announcements().find("");
+            session.deadLetters().find("");
+            session.controlRequests().find("");
+            session.announcements().advanceClock(Duration.ZERO);
+        });
+    }
+
     private void requireLeadership(Handle handle) {
         if (fencingToken != NOT_LEADER) {
             leaderRow.requireLeadership(handle, fencingToken);

@@ -10,6 +10,7 @@ import io.swath.arrival.station.Pickup;
 import io.swath.broker.BrokerClient;
 import io.swath.broker.BrokerListener;
 import io.swath.broker.EmbeddedBroker;
+import io.swath.broker.StateSpace;
 import io.swath.control.Control;
 import io.swath.control.ControlMessages;
 import io.swath.delivery.Delivery;
@@ -53,8 +54,9 @@ final class StationHarness implements AutoCloseable {
         bench = new Workbench(folder);
         bench.installRecipe("ndvi");
         broker = new EmbeddedBroker(
-                folder.resolve("broker"),
-                Optional.of(new BrokerListener(URI.create("tcp://127.0.0.1:0"), USER, PASSWORD, Optional.empty(), "")));
+                new StateSpace(folder.resolve("broker"), 0),
+                Optional.of(new BrokerListener(URI.create("tcp://127.0.0.1:0"), USER, PASSWORD, Optional.empty(), "")),
+                bench.incidents);
         broker.start();
         connections.setConnectionFactory(broker.client().connections(bench.incidents));
         RecipeBook book = bench.recipes();
@@ -84,6 +86,7 @@ final class StationHarness implements AutoCloseable {
                 new JmsReceiver(
                         new AnnouncementReceiver(bench.ledger, allowed, book, bench.clock),
                         new ControlMessages(bench.ledger),
+                        bench.ledger,
                         bench.incidents));
         camel.bind(
                 "pickup",

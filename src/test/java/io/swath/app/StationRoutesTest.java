@@ -34,6 +34,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -230,6 +231,29 @@ class StationRoutesTest {
                         .read(s -> s.scenes().count(Set.of(SceneState.REJECTED)))
                         .intValue())
                 .isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"swath.scenes, announcement, name, poison.tif", "swath.control, control, verb, hold"})
+    void a_message_that_fails_while_the_ledger_works_is_a_dead_letter(
+            String queue, String table, String column, String value) throws Exception {
+        harness.bench.accepted("a", "ndvi");
+        change("create trigger poison before insert on " + table + " when new." + column + " = '" + value
+                + "' begin select raise(abort, 'poison'); end");
+        send(
+                queue,
+                session.createTextMessage(
+                        queue.equals("swath.scenes")
+                                ? GOOD.replace("a.tif", "poison.tif")
+                                : "{\"scene\": \"a\", \"verb\": \"hold\"}"));
+        send(queue, session.createTextMessage("behind it"));
+        Message dead = harness.take("swath.dead", SOON).orElseThrow();
+        assertThat(dead.getStringProperty("swathReason")).startsWith("message-can-be-handled: Swath tried 5 times");
+        assertThat(dead.getStringProperty("swathRemedy")).isNotBlank();
+        assertThat(((TextMessage) harness.take("swath.dead", SOON).orElseThrow()).getText())
+                .isEqualTo("behind it");
+        assertNothingIsLost();
+        assertThat(harness.bench.incidents.open()).isEmpty();
     }
 
     private void change(String sql) throws SQLException {

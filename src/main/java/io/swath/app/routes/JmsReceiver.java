@@ -3,17 +3,13 @@ package io.swath.app.routes;
 import io.swath.arrival.station.AnnouncementReceiver;
 import io.swath.control.ControlMessages;
 import io.swath.health.Incidents;
+import io.swath.ledger.Ledger;
 import io.swath.model.LeadershipLostException;
 import io.swath.model.Rejection;
 import io.swath.untrusted.Texts;
-import jakarta.jms.BytesMessage;
-import jakarta.jms.JMSException;
-import jakarta.jms.TextMessage;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.util.Objects;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.camel.Exchange;
 import org.apache.camel.support.DefaultMessage;
 import org.slf4j.Logger;
@@ -28,7 +24,9 @@ public final class JmsReceiver {
     private static final Logger log = LoggerFactory.getLogger(JmsReceiver.class);
 
     private static final String INCIDENT = "incoming messages";
-    private static final int LONGEST_ID = 200;
+    /** How often a message may fail while the ledger works. The broker makes pauses in between, of 8 s in all. */
+    private static final int TRIES = 5;
+
     private static final Rejection NOT_TEXT = new Rejection(
             "message-is-text",
             "",
@@ -37,99 +35,101 @@ public final class JmsReceiver {
 
     private final AnnouncementReceiver announcements;
     private final ControlMessages controlMessages;
+    private final Ledger ledger;
     private final Incidents incidents;
+    /** How often each message has failed. It holds only the messages that fail now: the broker delivers those first. */
+    private final Map<String, Integer> failures = new ConcurrentHashMap<>();
 
-    public JmsReceiver(AnnouncementReceiver announcements, ControlMessages controlMessages, Incidents incidents) {
+    public JmsReceiver(
+            AnnouncementReceiver announcements, ControlMessages controlMessages, Ledger ledger, Incidents incidents) {
         this.announcements = announcements;
         this.controlMessages = controlMessages;
+        this.ledger = ledger;
         this.incidents = incidents;
     }
 
     /** For {@code swath.scenes}. A failure of the ledger is thrown, so that the broker delivers the message again. */
     public void scene(Exchange exchange) {
-        pass(
-                exchange,
-                (id, correlation, text) -> text.ifPresentOrElse(
-                        body -> announcements.receive(id, correlation, body),
-                        () -> announcements.reject(id, correlation, NOT_TEXT)));
+        pass(exchange, announcements::receive, announcements::reject);
     }
 
     /** For {@code swath.control}. A failure of the ledger is thrown, as for {@link #scene}. */
     public void control(Exchange exchange) {
-        pass(
-                exchange,
-                (id, correlation, text) -> text.ifPresentOrElse(
-                        body -> controlMessages.receive(id, correlation, body),
-                        () -> controlMessages.reject(id, correlation, "", NOT_TEXT)));
+        pass(exchange, controlMessages::receive, controlMessages::reject);
     }
 
+    @FunctionalInterface
     private interface Receiver {
-        void receive(String id, String correlation, Optional<String> text);
+        Optional<Rejection> receive(String id, String correlation, String body);
     }
 
-    private void pass(Exchange exchange, Receiver receiver) {
-        jakarta.jms.Message received = exchange.getMessage().getBody(jakarta.jms.Message.class);
+    @FunctionalInterface
+    private interface Rejecter {
+        void reject(String id, String correlation, String body, Rejection why);
+    }
+
+    private void pass(Exchange exchange, Receiver receiver, Rejecter rejecter) {
+        ReceivedMessage received = ReceivedMessage.of(exchange.getMessage().getBody(jakarta.jms.Message.class));
         try {
-            receiver.receive(
-                    id(Objects.toString(received.getJMSMessageID(), "")),
-                    Objects.toString(received.getJMSCorrelationID(), ""),
-                    text(body(received)));
-            incidents.resolve(INCIDENT);
-        } catch (JMSException e) {
-            throw new IllegalStateException("a received message cannot be read", e);
+            if (received.body().isPresent()) {
+                receiver.receive(
+                        received.id(), received.correlation(), received.body().get());
+            } else {
+                rejecter.reject(received.id(), received.correlation(), "", NOT_TEXT);
+            }
         } catch (LeadershipLostException e) {
             throw e; // the heartbeat reports it
-        } catch (RuntimeException e) { // the database's failures have no common type
-            incidents.report(
-                    INCIDENT, "messages cannot be recorded in the ledger, and wait in the broker: " + e.getMessage());
-            throw e;
+        } catch (RuntimeException | StackOverflowError | OutOfMemoryError failure) {
+            if (!setAside(received, rejecter, failure)) {
+                throw failure; // the broker delivers the message again
+            }
         }
+        failures.remove(received.id());
+        incidents.resolve(INCIDENT);
         // A new message: to touch the properties of the received one decodes them, which fails for a damaged message.
         exchange.setMessage(new DefaultMessage(exchange.getContext()));
     }
 
     /**
-     * The message's text or bytes. Returns no bytes if it has neither, or if its body cannot be decoded: a body that
-     * cannot be decoded now cannot be decoded at any later delivery.
+     * Makes a dead letter of a message that failed several times while the ledger worked.
+     *
+     * @return false when the message has to be tried again
      */
-    private static Object body(jakarta.jms.Message message) {
+    private boolean setAside(ReceivedMessage received, Rejecter rejecter, Throwable failure) {
         try {
-            if (message instanceof TextMessage text) {
-                return Objects.toString(text.getText(), "");
-            }
-            if (message instanceof BytesMessage bytes) {
-                byte[] content = new byte[Math.toIntExact(bytes.getBodyLength())];
-                bytes.readBytes(content);
-                return content;
-            }
-        } catch (JMSException | RuntimeException e) { // a damaged body makes the client throw whatever it meets
-            log.debug("the body of a message cannot be decoded", e);
+            ledger.requireWritable();
+        } catch (RuntimeException broken) { // the database's failures have no common type
+            incidents.report(
+                    INCIDENT,
+                    "messages cannot be recorded in the ledger, and wait in the broker: " + broken.getMessage());
+            return false;
         }
-        return new byte[0];
-    }
-
-    /** The message id for the ledger. A sender's client creates the id, so it may hold any characters. */
-    private static String id(String given) {
-        return given.length() <= LONGEST_ID && !given.isEmpty() && Texts.printable(given)
-                ? given
-                : "digest:" + Texts.digest(given);
-    }
-
-    private static Optional<String> text(Object body) {
-        if (body instanceof String text) {
-            return Optional.of(text);
+        int failed = failures.merge(received.id(), 1, Integer::sum);
+        if (failed < TRIES) {
+            log.debug("a message cannot be handled messageId={}", received.id(), failure);
+            incidents.report(INCIDENT, "a message cannot be handled (" + failure + "), and is tried again");
+            return false;
         }
-        byte[] bytes = (byte[]) body;
-        if (bytes.length == 0) {
-            return Optional.empty();
-        }
+        Rejection why = new Rejection(
+                "message-can-be-handled",
+                "",
+                "Swath tried " + TRIES + " times to handle the message and failed: "
+                        + Texts.storable(failure.toString()),
+                "Compare the message with docs/messages. If it is correct, report this to Swath's developers.");
         try {
-            return Optional.of(StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes))
-                    .toString());
-        } catch (CharacterCodingException e) {
-            return Optional.empty();
+            rejecter.reject(
+                    received.id(), received.correlation(), received.body().orElse(""), why);
+        } catch (LeadershipLostException e) {
+            throw e; // the heartbeat reports it
+        } catch (RuntimeException e) { // a part of the message itself cannot be recorded
+            log.debug("the message is rejected without its content messageId={}", received.id(), e);
+            controlMessages.reject("digest:" + Texts.digest(received.id()), "", "", why);
         }
+        log.error(
+                "A message cannot be handled and goes to swath.dead: {}. messageId={}",
+                why.what(),
+                received.id(),
+                failure);
+        return true;
     }
 }

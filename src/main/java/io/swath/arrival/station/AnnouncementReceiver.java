@@ -63,9 +63,9 @@ public final class AnnouncementReceiver {
         }
     }
 
-    /** Records a message whose body cannot be read as text, such as a message of another JMS type, as rejected. */
-    public void reject(String messageId, String correlationId, Rejection rejection) {
-        reject(messageId, correlationId, "", Optional.empty(), rejection);
+    /** Records a message as rejected that is no announcement at all; {@code body} is empty when it has no text. */
+    public void reject(String messageId, String correlationId, String body, Rejection rejection) {
+        reject(messageId, correlationId, body, Optional.empty(), rejection);
     }
 
     private void check(SceneMessage message) {
