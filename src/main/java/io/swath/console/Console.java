@@ -1,41 +1,38 @@
 package io.swath.console;
 
 import io.javalin.Javalin;
+import io.javalin.config.JavalinConfig;
 import io.javalin.http.Context;
+import io.javalin.http.HttpResponseException;
+import io.javalin.http.HttpStatus;
 import io.javalin.http.UnauthorizedResponse;
-import io.javalin.security.BasicAuthCredentials;
 import io.javalin.util.JavalinBindException;
-import io.micrometer.core.instrument.FunctionCounter;
-import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
-import io.micrometer.prometheusmetrics.PrometheusConfig;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.swath.health.Incidents;
 import io.swath.ledger.Ledger;
-import io.swath.model.SceneState;
 import io.swath.model.SettingsException;
 import io.swath.storage.Storage;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Serves health and metrics over HTTP, for programs that watch Swath. Thread-safe. */
 public final class Console implements AutoCloseable {
-    private final Storage storage;
-    private final Incidents incidents;
-    private final Supplier<Optional<String>> leaderElsewhere;
-    private final Supplier<Map<String, String>> problems;
-    /** A field, because the meters hold only a weak reference to it. */
-    private final LongSupplier commandsSent;
+    private static final Logger log = LoggerFactory.getLogger(Console.class);
+    private static final int TOO_MANY_REQUESTS = 429;
+    private static final int MISDIRECTED_REQUEST = 421;
 
-    private final PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final BindAddress bind;
+    private final HealthReport health;
+    private final ConsoleMetrics metrics;
+    private final Login login;
+    private final Optional<AllowedHosts> allowedHosts;
     private final Javalin server;
 
     /**
@@ -55,129 +52,74 @@ public final class Console implements AutoCloseable {
             Incidents incidents,
             Supplier<Optional<String>> leaderElsewhere,
             Supplier<Map<String, String>> problems) {
-        this.storage = storage;
-        this.incidents = incidents;
-        this.leaderElsewhere = leaderElsewhere;
-        this.problems = problems;
-        this.commandsSent = commandsSent;
-        measure(ledger);
-        server = Javalin.create(config -> config.showJavalinBanner = false)
-                .before(context -> authenticate(context, settings))
-                .get("/observe/health", this::answerHealth)
-                .get("/observe/health/ready", this::answerHealth)
-                .get("/observe/health/live", context -> context.json(Map.of("status", "UP")))
-                .get(
-                        "/observe/metrics",
-                        context -> context.contentType("text/plain; version=0.0.4; charset=utf-8")
-                                .result(metrics.scrape()));
-        start(bind);
+        this.bind = bind;
+        health = new HealthReport(storage, incidents, leaderElsewhere, problems);
+        metrics = new ConsoleMetrics(ledger, incidents, commandsSent);
+        login = new Login(settings, new LoginDelays(Clock.systemUTC()));
+        allowedHosts = bind.isLoopback() ? Optional.of(AllowedHosts.ofThisMachine(settings.hosts())) : Optional.empty();
+        server = start();
     }
 
-    private void start(BindAddress bind) {
+    private Javalin start() {
         try {
-            server.start(bind.host(), bind.port());
+            return Javalin.create(this::configure).start();
         } catch (JavalinBindException e) {
             throw new SettingsException("console.bind is " + bind + ", which cannot be used (" + e.getMessage()
                     + "): stop the program that uses this address, give another one, or leave console.bind empty");
         }
     }
 
-    private static void authenticate(Context context, ConsoleSettings settings) {
-        BasicAuthCredentials given = context.basicAuthCredentials();
-        boolean authenticated = settings.user().isEmpty()
-                || (given != null
-                        && isEqual(given.getUsername(), settings.user())
-                        && isEqual(given.getPassword(), settings.password().value()));
-        if (!authenticated) {
-            context.header("WWW-Authenticate", "Basic realm=\"swath\"");
-            throw new UnauthorizedResponse(
-                    "give the user and the password of the settings console.user and" + " console.password");
+    private void configure(JavalinConfig config) {
+        config.startup.showJavalinBanner = false;
+        config.startup.showOldJavalinVersionWarning = false;
+        HttpServer.configure(config.jetty, bind);
+        config.routes
+                .before(this::checkHost)
+                .before(this::authenticate)
+                .get("/observe/health", this::answerHealth)
+                .get("/observe/health/ready", this::answerHealth)
+                .get("/observe/health/live", context -> context.json(Map.of("status", "UP")))
+                .get(
+                        "/observe/metrics",
+                        context -> context.contentType("text/plain; version=0.0.4; charset=utf-8")
+                                .result(metrics.text()))
+                .exception(Exception.class, Console::answerFailure);
+    }
+
+    private void checkHost(Context context) {
+        String host = context.req().getServerName();
+        if (allowedHosts.isPresent() && !allowedHosts.get().contains(host)) {
+            throw new HttpResponseException(
+                    MISDIRECTED_REQUEST,
+                    "this console is not asked under that name: use localhost or an IP address, or add the name to the"
+                            + " setting console.hosts");
         }
     }
 
-    /** Compares in constant time, so that the time reveals nothing about the secret. */
-    private static boolean isEqual(String given, String secret) {
-        return MessageDigest.isEqual(given.getBytes(StandardCharsets.UTF_8), secret.getBytes(StandardCharsets.UTF_8));
+    private void authenticate(Context context) throws UnknownHostException {
+        InetAddress address = InetAddress.getByName(context.req().getRemoteAddr());
+        LoginDelays.Attempt attempt = login.check(address, context.header("Authorization"));
+        if (attempt.retryAfter().isPresent()) {
+            Duration wait = attempt.retryAfter().get();
+            context.header("Retry-After", String.valueOf(wait.toSeconds() + 1));
+            throw new HttpResponseException(
+                    TOO_MANY_REQUESTS, "too many wrong passwords from this address: wait, and then try again");
+        }
+        if (!attempt.correct()) {
+            context.header("WWW-Authenticate", "Basic realm=\"swath\", charset=\"UTF-8\"");
+            throw new UnauthorizedResponse(
+                    "give the user and the password of the settings console.user and console.password");
+        }
     }
 
     private void answerHealth(Context context) {
-        Map<String, Object> health = health();
-        context.status("UP".equals(health.get("status")) ? 200 : 503).json(health);
+        Map<String, Object> report = health.read();
+        context.status("UP".equals(report.get("status")) ? 200 : 503).json(report);
     }
 
-    /** UP; STANDBY with the name of the leader; or DOWN with every problem and its start. */
-    private Map<String, Object> health() {
-        List<Map<String, String>> found = new ArrayList<>();
-        String missing = storage.missing();
-        if (!missing.isEmpty()) {
-            found.add(Map.of("part", "storage", "what", missing));
-        }
-        for (Incidents.Incident incident : incidents.open()) {
-            found.add(Map.of(
-                    "part", incident.part(),
-                    "what", incident.what(),
-                    "since", incident.since().toString()));
-        }
-        Map<String, Object> health = new LinkedHashMap<>();
-        Optional<String> leader = leaderElsewhere.get();
-        if (leader.isPresent()) {
-            health.put("status", "STANDBY");
-            health.put("leadership", "stands by; " + leader.get() + " is the leader");
-        } else {
-            problems.get().forEach((part, what) -> found.add(Map.of("part", part, "what", what)));
-            health.put("status", found.isEmpty() ? "UP" : "DOWN");
-        }
-        health.put("problems", found);
-        return health;
-    }
-
-    private void measure(Ledger ledger) {
-        new JvmMemoryMetrics().bindTo(metrics);
-        for (SceneState state : SceneState.values()) {
-            Gauge.builder(
-                            "swath.scenes",
-                            ledger,
-                            from -> from.read(session -> session.scenes().count(Set.of(state))))
-                    .description("Scenes by state")
-                    .tag("state", state.name())
-                    .register(metrics);
-        }
-        Gauge.builder(
-                        "swath.runs.open",
-                        ledger,
-                        from -> from.read(session -> session.runs().openCount()))
-                .description("Runs that are queued or running")
-                .register(metrics);
-        FunctionCounter.builder(
-                        "swath.night.firings",
-                        ledger,
-                        from -> from.read(session -> session.nights().count()))
-                .description("Nights that were processed, by schedule or by command")
-                .register(metrics);
-        Gauge.builder(
-                        "swath.night.scenes",
-                        ledger,
-                        from -> from.read(session -> session.nights().waiting().size()))
-                .description("Scenes of nightly reprocessing that have not ended")
-                .register(metrics);
-        Gauge.builder(
-                        "swath.inbox.waiting",
-                        ledger,
-                        from -> from.read(session -> session.inboxEntries().count()))
-                .description("Entries that wait in an inbox because something is missing")
-                .register(metrics);
-        Gauge.builder(
-                        "swath.outbox.unsent",
-                        ledger,
-                        from -> from.read(session -> session.outbox().unsentCount()))
-                .description("Messages that wait to be sent")
-                .register(metrics);
-        Gauge.builder("swath.incidents", incidents, from -> from.open().size())
-                .description("Parts of the infrastructure that do not work now")
-                .register(metrics);
-        FunctionCounter.builder("swath.cluster.commands", commandsSent, LongSupplier::getAsLong)
-                .description("Commands sent to the cluster")
-                .register(metrics);
+    private static void answerFailure(Exception failure, Context context) {
+        log.error("the console cannot answer a request for {}", context.path(), failure);
+        context.status(HttpStatus.INTERNAL_SERVER_ERROR).result("Swath's log has the reason");
     }
 
     @Override

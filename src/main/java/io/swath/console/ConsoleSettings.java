@@ -3,6 +3,7 @@ package io.swath.console;
 import io.swath.model.Secret;
 import io.swath.model.Setting;
 import io.swath.model.SettingsException;
+import java.util.List;
 import java.util.Optional;
 
 /** Where the console listens, and for whom. */
@@ -21,7 +22,15 @@ public record ConsoleSettings(
         String user,
 
         @Setting(key = "console.password", help = "The password of console.user.")
-        Secret password) {
+        Secret password,
+
+        @Setting(
+                key = "console.hosts",
+                help =
+                        "Host names, separated by commas, under which a console on a loopback address may be asked, beside"
+                                + " localhost, IP addresses and this machine's own name. A proxy in front of the console may"
+                                + " need one.")
+        List<String> hosts) {
 
     /** @throws SettingsException when other machines can reach the console without a password */
     public ConsoleSettings {

@@ -47,7 +47,7 @@ class ArchitectureTest {
             arrows("tracking", "model", "storage", "health", "ledger", "recipes", "job", "cluster"),
             arrows("delivery", "model", "storage", "health", "ledger", "job"),
             arrows("control", "model", "health", "ledger", "untrusted", "cluster"),
-            arrows("console", "model", "storage", "health", "ledger"),
+            arrows("console", "model", "storage", "health", "ledger", "untrusted"),
             arrows(
                     "app",
                     "model",
