@@ -210,7 +210,8 @@ public final class Pipeline implements AutoCloseable {
                         adapter,
                         Version.TEXT,
                         settings.nightly().keep(),
-                        incidents));
+                        incidents,
+                        steady));
         main.bind(
                 "messages",
                 new Messages(ledger, storage, json, adapter, settings.events().source(), incidents));
@@ -286,7 +287,7 @@ public final class Pipeline implements AutoCloseable {
     public void createStorage() throws IOException {
         storage.create();
         for (Recipe recipe : recipes.all()) {
-            storage.folder(storage.inbox().resolve(recipe.name()));
+            storage.sharedFolder(storage.inbox().resolve(recipe.name()));
         }
     }
 

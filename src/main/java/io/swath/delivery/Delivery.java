@@ -1,31 +1,29 @@
 package io.swath.delivery;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.swath.health.FailingRows;
 import io.swath.health.Incidents;
 import io.swath.job.BatchLayout;
-import io.swath.job.ProductFacts;
+import io.swath.job.TaskFiles;
 import io.swath.job.WorkLayout;
 import io.swath.ledger.Ledger;
 import io.swath.ledger.Products;
 import io.swath.ledger.Session;
 import io.swath.model.Batch;
+import io.swath.model.LeadershipLostException;
 import io.swath.model.Priority;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
-import io.swath.model.TileProgress;
 import io.swath.model.TileState;
 import io.swath.storage.AtomicSwap;
 import io.swath.storage.DurableFiles;
-import io.swath.storage.RegularFiles;
 import io.swath.storage.Storage;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
-import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -44,24 +42,20 @@ public final class Delivery {
     /** Nightly scenes that one call of {@link #due} returns at most, so that other scenes do not wait for them. */
     private static final int NIGHTLY_AT_ONCE = 3;
 
-    private static final String INCIDENT = "delivery";
     private static final Set<SceneState> ASSEMBLING = Set.of(SceneState.ASSEMBLING);
 
     private final Ledger ledger;
     private final Storage storage;
-    private final ObjectMapper json;
-    private final StacItem items;
-    private final RunsCsv runs;
+    private final Gathering gathering;
     private final ProductFolders folders;
     private final Retention retention;
-    private final Incidents incidents;
-    /** Scenes whose last delivery failed: they come last, so that they delay no other scene. */
-    private final Set<String> failing = new HashSet<>();
+    private final FailingRows failing;
 
     /**
      * @param cluster the adapter's name, for the accounting records
      * @param version Swath's own version, for the STAC Items
      * @param keep how long a version of the products is kept after it was replaced
+     * @param steady a clock that never jumps
      */
     public Delivery(
             Ledger ledger,
@@ -70,8 +64,9 @@ public final class Delivery {
             String cluster,
             String version,
             Duration keep,
-            Incidents incidents) {
-        this(ledger, storage, json, cluster, version, keep, incidents, AtomicSwap::swap);
+            Incidents incidents,
+            Clock steady) {
+        this(ledger, storage, json, cluster, version, keep, incidents, steady, AtomicSwap::swap);
     }
 
     Delivery(
@@ -82,13 +77,22 @@ public final class Delivery {
             String version,
             Duration keep,
             Incidents incidents,
+            Clock steady,
             ProductFolders.Swap swap) {
         this.ledger = ledger;
         this.storage = storage;
-        this.json = json;
-        this.items = new StacItem(json, version);
-        this.runs = new RunsCsv(ledger, cluster);
-        this.incidents = incidents;
+        this.gathering = new Gathering(
+                storage,
+                json,
+                new TaskFiles(storage, json, incidents),
+                new StacItem(json, version),
+                new RunsCsv(ledger, cluster));
+        this.failing = new FailingRows(
+                incidents,
+                steady,
+                "delivery of ",
+                "the products cannot be put in place: ",
+                List.of(LeadershipLostException.class));
         this.folders = new ProductFolders(storage, json, swap);
         this.retention = new Retention(ledger, storage, folders, keep, incidents);
     }
@@ -101,41 +105,51 @@ public final class Delivery {
                         .filter(tile -> tile.state() == TileState.DONE)
                         .isPresent())
                 .toList());
+        failing.retain(due.stream().map(Scene::id).toList());
+        List<Scene> ready =
+                due.stream().filter(scene -> !failing.isPaused(scene.id())).toList();
         return Stream.concat(
-                        due.stream().filter(scene -> scene.priority() != Priority.NIGHT),
-                        due.stream()
+                        ready.stream().filter(scene -> scene.priority() != Priority.NIGHT),
+                        ready.stream()
                                 .filter(scene -> scene.priority() == Priority.NIGHT)
-                                .sorted(Comparator.comparing(scene -> failing.contains(scene.id())))
                                 .limit(NIGHTLY_AT_ONCE))
                 .map(Scene::id)
                 .toList();
     }
 
-    /** Delivers a scene. When the storage fails, an incident says why, and the scene stays due. */
+    /**
+     * Delivers a scene. When the storage fails, an incident says why, and the scene stays due. When its jobs left no usable
+     * product, the scene is FAILED.
+     */
     public void deliver(String id) {
-        try {
+        failing.attempt(id, () -> {
             Scene scene = ledger.read(session -> session.scenes().find(id)).orElseThrow();
-            Optional<Integer> former = formerVersion(scene);
-            if (!folders.inPlace(scene)) {
-                putInPlace(scene, former);
+            try {
+                deliver(scene);
+            } catch (BadProductException bad) {
+                fail(scene, bad.getMessage());
             }
-            if (former.isPresent()) {
-                folders.markReplaced(scene, former.get());
-            }
-            removeTiles(scene); // before the scene is DELIVERED: after that, nothing would remove them
-            if (ledger.write(session -> recordDelivery(session, scene))) {
-                log.info("a scene is delivered scene={} version={} folder={}", id, scene.version(), place(scene));
-            }
-            failing.remove(id);
-            incidents.resolve(INCIDENT);
-        } catch (IOException e) {
-            failing.add(id);
-            incidents.report(INCIDENT, "the products of scene " + id + " cannot be put in place: " + e);
+        });
+    }
+
+    private void deliver(Scene scene) throws IOException, BadProductException {
+        Optional<Integer> former = formerVersion(scene);
+        if (!folders.inPlace(scene)) {
+            putInPlace(scene, former);
+        }
+        if (former.isPresent()) {
+            folders.markReplaced(scene, former.get());
+        }
+        removeTiles(scene); // before the scene is DELIVERED: after that, nothing would remove them
+        if (ledger.write(session -> recordDelivery(session, scene))) {
+            log.info("a scene is delivered scene={} version={} folder={}", scene.id(), scene.version(), place(scene));
         }
     }
 
-    private void putInPlace(Scene scene, Optional<Integer> former) throws IOException {
-        Path folder = folders.waitsForSwap(scene) ? deliveryFolder(scene) : collect(scene, former);
+    private void putInPlace(Scene scene, Optional<Integer> former) throws IOException, BadProductException {
+        Path folder = folders.waitsForSwap(scene)
+                ? storage.gathering(scene.id())
+                : gathering.gather(scene, assembly(scene), former);
         storage.folder(place(scene).getParent());
         ledger.guard(() -> {
             folders.put(scene, folder);
@@ -143,11 +157,49 @@ public final class Delivery {
         });
     }
 
+    /** Its assembly failed after all, so that {@code ./swath retry} runs it again. */
+    private void fail(Scene scene, String why) throws IOException {
+        DurableFiles.remove(storage.gathering(scene.id()));
+        boolean failed = ledger.write(session -> {
+            boolean moved = session.scenes().move(scene.id(), ASSEMBLING, SceneState.FAILED, why);
+            if (moved) {
+                session.tiles().assembly(scene.id()).map(tile -> tile.withState(TileState.FAILED)).stream()
+                        .forEach(tile -> session.tiles().update(List.of(tile)));
+            }
+            return moved;
+        });
+        if (failed) {
+            log.warn(
+                    "A scene failed: {}. Its input is kept. To assemble it again: ./swath retry {}. scene={}",
+                    why,
+                    scene.id(),
+                    scene.id());
+        }
+    }
+
     private void removeTiles(Scene scene) throws IOException {
         for (int version = 1; version <= scene.version(); version++) {
             WorkLayout work = WorkLayout.of(storage, scene.id(), version);
-            DurableFiles.remove(work.tiles());
-            DurableFiles.remove(work.leases());
+            remove(work.tiles());
+            remove(work.leases());
+        }
+        for (Batch batch : ledger.read(session -> session.batches().ofScene(scene.id()))) {
+            if (batch.assembly()) {
+                remove(BatchLayout.of(storage, batch).formerDelivery());
+            }
+        }
+    }
+
+    /** A job may have left what Swath has no right to remove, or may still write. The scene does not wait for that. */
+    private static void remove(Path folder) throws IOException {
+        try {
+            DurableFiles.remove(folder);
+        } catch (AccessDeniedException | DirectoryNotEmptyException left) {
+            log.warn(
+                    "Swath cannot remove what jobs left in a folder ({}). The scene is delivered all the same. Remove the"
+                            + " folder as the jobs' user. folder={}",
+                    left.toString(),
+                    folder);
         }
     }
 
@@ -181,39 +233,5 @@ public final class Delivery {
 
     private Path place(Scene scene) {
         return storage.delivered(scene.id(), scene.recipe());
-    }
-
-    private Path deliveryFolder(Scene scene) {
-        return BatchLayout.of(storage, assembly(scene)).delivery();
-    }
-
-    /** Collects all products in one folder of the assembly's batch. */
-    private Path collect(Scene scene, Optional<Integer> former) throws IOException {
-        Batch assembly = assembly(scene);
-        BatchLayout layout = BatchLayout.of(storage, assembly);
-        Path folder = storage.folder(layout.delivery());
-        int number = BatchLayout.fileNumber(TileProgress.ASSEMBLY);
-        moveIfPresent(
-                storage.tile(scene.id(), scene.version(), assembly.step(), number),
-                folder.resolve(ProductFiles.cog(scene)));
-        moveIfPresent(layout.productPreview(), folder.resolve(ProductFiles.PREVIEW));
-        runs.write(scene, folder.resolve(ProductFiles.RUNS));
-        ObjectNode item = items.of(scene, ProductFacts.read(storage.root(), layout.productFacts(), json), folder);
-        ItemVersion.add(
-                item,
-                scene.version(),
-                former.map(version -> "../" + scene.recipe() + ".v" + version + "/" + ProductFiles.ITEM));
-        DurableFiles.write(
-                folder.resolve(ProductFiles.ITEM),
-                json.writerWithDefaultPrettyPrinter().writeValueAsString(item));
-        DurableFiles.sync(folder);
-        return folder;
-    }
-
-    /** Moves a file if it exists. An earlier, interrupted delivery may have moved it, or it was never made. */
-    private static void moveIfPresent(Path from, Path to) throws IOException {
-        if (Files.exists(from, LinkOption.NOFOLLOW_LINKS)) {
-            RegularFiles.move(from, to);
-        }
     }
 }

@@ -1,14 +1,18 @@
 package io.swath.delivery;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.swath.model.Scene;
 import io.swath.storage.DurableFiles;
+import io.swath.storage.NotRegularException;
+import io.swath.storage.RegularFiles;
 import io.swath.storage.Storage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import org.slf4j.Logger;
@@ -21,6 +25,8 @@ import org.slf4j.LoggerFactory;
  */
 final class ProductFolders {
     private static final Logger log = LoggerFactory.getLogger(ProductFolders.class);
+
+    private static final int MOST_BYTES = 8 << 20;
 
     /** Swaps the names of two folders in one step; false when the file system cannot do that. */
     @FunctionalInterface
@@ -116,12 +122,22 @@ final class ProductFolders {
 
     private ObjectNode item(Path folder) throws IOException {
         Path file = folder.resolve(ProductFiles.ITEM);
-        JsonNode item = Files.isRegularFile(file) ? json.readTree(file.toFile()) : json.missingNode();
+        JsonNode item = read(file);
         if (!item.path("properties").isObject()) {
             throw new IOException("the version in " + folder + " is unknown, because its " + ProductFiles.ITEM
                     + " is missing or damaged; nothing was changed. Move that folder away");
         }
         return (ObjectNode) item;
+    }
+
+    /** A missing node when the file is missing or damaged. */
+    private JsonNode read(Path file) throws IOException {
+        try {
+            return json.readTree(RegularFiles.read(storage.root(), file, MOST_BYTES));
+        } catch (NoSuchFileException | NotRegularException | JsonProcessingException e) {
+            log.debug("an Item cannot be used file={}", file, e);
+            return json.missingNode();
+        }
     }
 
     private void write(Path folder, ObjectNode item) throws IOException {

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.swath.job.ProductFacts;
 import io.swath.model.Scene;
-import io.swath.storage.Sha256;
+import io.swath.storage.RegularFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -144,10 +144,11 @@ final class StacItem {
     }
 
     private static ObjectNode asset(ObjectNode assets, String name, Path file, String role) throws IOException {
+        Path folder = file.getParent();
         ObjectNode asset = assets.putObject(name);
         asset.put("href", "./" + file.getFileName());
         asset.put("file:size", Files.size(file));
-        asset.put("file:checksum", MULTIHASH_SHA_256 + Sha256.hex(file));
+        asset.put("file:checksum", MULTIHASH_SHA_256 + RegularFiles.sha256(folder, file));
         asset.putArray("roles").add(role);
         return asset;
     }

@@ -24,9 +24,10 @@ public record AssemblyFiles(Storage storage, ObjectMapper json) {
         BatchLayout layout = BatchLayout.of(storage, batch);
         String lastStep = recipe.steps().get(recipe.steps().size() - 1).name();
         storage.folder(layout.assembleScript().getParent());
-        storage.folder(WorkLayout.of(storage, scene).tiles(lastStep));
-        DurableFiles.write(layout.mosaic(), json.writeValueAsString(mosaic(scene, recipe, lastStep)));
-        DurableFiles.write(layout.mosaicTiles(), table(tiles));
+        storage.sharedFolder(layout.product());
+        storage.sharedFolder(WorkLayout.of(storage, scene).tiles(lastStep));
+        DurableFiles.writeReadOnly(layout.mosaic(), json.writeValueAsString(mosaic(scene, recipe, lastStep)));
+        DurableFiles.writeReadOnly(layout.mosaicTiles(), table(tiles));
         DurableFiles.writeScript(layout.assembleScript(), script());
     }
 

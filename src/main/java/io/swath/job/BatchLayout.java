@@ -17,7 +17,7 @@ import java.nio.file.Path;
  * mosaic.json             assembly only: what the script assembles
  * mosaic.tsv              assembly only: a line per tile of the scene
  * product/                assembly only: preview.png and product.json, which the script writes
- * delivery/               assembly only: the products, collected for the rename into their place
+ * delivery/               made by an earlier Swath: products that it moved there before they got their place
  * </pre>
  *
  * Immutable.
@@ -97,7 +97,8 @@ public record BatchLayout(Path folder) {
         return product().resolve("product.json");
     }
 
-    public Path delivery() {
+    /** Where an earlier Swath gathered the products. An interrupted delivery may have left them there. */
+    public Path formerDelivery() {
         return folder.resolve("delivery");
     }
 }

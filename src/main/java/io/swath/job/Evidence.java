@@ -5,9 +5,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.swath.model.Batch;
 import io.swath.model.ResourceUse;
+import io.swath.storage.NotRegularException;
 import io.swath.storage.RegularFiles;
 import io.swath.storage.Storage;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,9 +27,17 @@ import org.slf4j.LoggerFactory;
  * @param used what the task measured
  * @param output the output's path below the scene's work folder; empty when there is no output
  * @param outputSize bytes; -1 when there is no output
+ * @param outputSha256 in 64 lower-case hex digits; empty when there is no output
  */
 public record Evidence(
-        String job, Outcome outcome, String detail, String note, ResourceUse used, String output, long outputSize) {
+        String job,
+        Outcome outcome,
+        String detail,
+        String note,
+        ResourceUse used,
+        String output,
+        long outputSize,
+        String outputSha256) {
 
     private static final Logger log = LoggerFactory.getLogger(Evidence.class);
     private static final int MOST_BYTES = 64 << 10;
@@ -44,9 +54,9 @@ public record Evidence(
             node = json.readTree(RegularFiles.read(root, file, MOST_BYTES));
         } catch (NoSuchFileException e) {
             return Optional.empty();
-        } catch (JsonProcessingException | RegularFiles.NotRegularException e) {
-            // job.sh renames a complete file into place. Anything else is damaged or not job.sh's, and counts as no
-            // evidence.
+        } catch (JsonProcessingException | NotRegularException | AccessDeniedException e) {
+            // job.sh renames a complete file into place, which the group may read. Anything else is damaged or not
+            // job.sh's, and counts as no evidence.
             log.debug("the evidence of a task cannot be used file={}", file, e);
             return Optional.empty();
         }
@@ -61,7 +71,8 @@ public record Evidence(
                         number(node, "cpu_s").map(cpu -> Math.round(cpu * 1000)),
                         number(node, "peak_kib").map(Math::round)),
                 output.path("path").asText(""),
-                output.path("size").asLong(-1)));
+                output.path("size").asLong(-1),
+                output.path("sha256").asText("")));
     }
 
     private static Optional<Double> number(JsonNode node, String field) {
@@ -83,7 +94,7 @@ public record Evidence(
         Path file = work.resolve(output).normalize();
         try {
             return file.startsWith(work) && RegularFiles.size(storage.root(), file) == outputSize;
-        } catch (NoSuchFileException | RegularFiles.NotRegularException e) {
+        } catch (NoSuchFileException | NotRegularException | AccessDeniedException e) {
             log.debug("the output of a task is not in place file={}", file, e);
             return false;
         }

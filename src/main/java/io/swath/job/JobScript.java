@@ -69,10 +69,10 @@ public record JobScript(Storage storage, String account, String qos, String nigh
     public Path write(Scene scene, Batch batch, Script script, List<TileProgress> tiles) throws IOException {
         BatchLayout layout = BatchLayout.of(storage, batch);
         WorkLayout work = WorkLayout.of(storage, scene);
-        storage.folder(layout.logs());
-        storage.folder(layout.evidence());
-        storage.folder(work.leases());
-        storage.folder(work.tiles(batch.step()));
+        storage.sharedFolder(layout.logs());
+        storage.sharedFolder(layout.evidence());
+        storage.sharedFolder(work.leases());
+        storage.sharedFolder(work.tiles(batch.step()));
         StringBuilder table = new StringBuilder(64 * tiles.size());
         for (TileProgress tile : tiles) {
             table.append(BatchLayout.fileNumber(tile.tile().index()))
@@ -82,7 +82,7 @@ public record JobScript(Storage storage, String account, String qos, String nigh
             append(table, tile.tile().core());
             table.append('\n');
         }
-        DurableFiles.write(layout.tiles(), table.toString());
+        DurableFiles.writeReadOnly(layout.tiles(), table.toString());
         DurableFiles.writeScript(layout.jobScript(), render(scene, batch, script));
         return layout.jobScript();
     }

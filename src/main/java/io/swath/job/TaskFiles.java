@@ -3,20 +3,20 @@ package io.swath.job;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.swath.health.Incidents;
 import io.swath.model.Batch;
+import io.swath.storage.NotRegularException;
 import io.swath.storage.RegularFiles;
 import io.swath.storage.Storage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,6 +24,8 @@ import org.slf4j.LoggerFactory;
 public final class TaskFiles {
     private static final Logger log = LoggerFactory.getLogger(TaskFiles.class);
     private static final int LAST_BYTES = 4096;
+    private static final int MORE_NAMES = 1000;
+    private static final Pattern EVIDENCE = Pattern.compile("[0-9]+\\.json");
 
     private final Storage storage;
     private final ObjectMapper json;
@@ -52,12 +54,13 @@ public final class TaskFiles {
         for (Batch batch : batches) {
             Path folder = BatchLayout.of(storage, batch).evidence();
             int count = 0;
-            try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "[0-9]*.json")) {
-                for (Path ignored : files) {
-                    count++;
+            try {
+                // A task leaves one file, and a second one for a moment. More is not job.sh's.
+                for (String name : RegularFiles.names(storage.root(), folder, 2 * batch.size() + MORE_NAMES)) {
+                    count += EVIDENCE.matcher(name).matches() ? 1 : 0;
                 }
-            } catch (NoSuchFileException | NotDirectoryException e) {
-                log.debug("a batch has no evidence folder yet batch={}", batch.token());
+            } catch (NoSuchFileException | NotRegularException | AccessDeniedException e) {
+                log.debug("a batch has no evidence folder that can be listed batch={}", batch.token(), e);
             } catch (IOException e) {
                 incidents.report(
                         "storage",

@@ -1,9 +1,11 @@
 package io.swath.leadership;
 
 import io.swath.storage.DurableFiles;
+import io.swath.storage.RegularFiles;
 import io.swath.storage.Storage;
 import java.io.IOException;
-import java.nio.file.Files;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /**
@@ -14,6 +16,8 @@ import java.nio.file.Path;
  * upgrade.
  */
 final class FencingMarker {
+    private static final int MOST_BYTES = 100;
+
     private final Path file;
 
     private FencingMarker(Path file) {
@@ -33,7 +37,12 @@ final class FencingMarker {
     }
 
     boolean holds(long token) throws IOException {
-        return Files.exists(file) && Files.readString(file).strip().equals(String.valueOf(token));
+        try {
+            byte[] found = RegularFiles.read(file.getParent(), file, MOST_BYTES);
+            return new String(found, StandardCharsets.UTF_8).strip().equals(String.valueOf(token));
+        } catch (NoSuchFileException e) {
+            return false;
+        }
     }
 
     /** Replaces the file as a whole. */

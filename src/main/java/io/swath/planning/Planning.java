@@ -181,7 +181,7 @@ public final class Planning {
     private Path writeWorkFolder(Scene scene, Recipe recipe, SceneInfo info) throws IOException {
         Path work = storage.folder(storage.work(scene.id(), scene.version()));
         // The recipe may change while the scene is processed; every job of this version uses the copy.
-        storage.copy(recipe.folder(), work.resolve("recipe").resolve(recipe.name()));
+        storage.copyReadOnly(recipe.folder(), work.resolve("recipe").resolve(recipe.name()));
         SourceList.write(info, storage, work);
         SceneVrt.write(info, storage, work.resolve("scene.vrt"));
         return work;

@@ -1,11 +1,8 @@
 package io.swath.storage;
 
 import com.sun.jna.LastErrorException;
-import com.sun.jna.Library;
-import com.sun.jna.Native;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,10 +18,6 @@ public final class AtomicSwap {
     /** EPERM, EINVAL, ENOSYS, EOPNOTSUPP: the file system (some NFS), the kernel or a sandbox does not support it. */
     private static final Set<Integer> NOT_SUPPORTED = Set.of(1, 22, 38, 95);
 
-    private interface LibC extends Library {
-        int renameat2(int fromFolder, String from, int toFolder, String to, int flags) throws LastErrorException;
-    }
-
     private AtomicSwap() {}
 
     /**
@@ -35,10 +28,7 @@ public final class AtomicSwap {
      */
     public static boolean swap(Path one, Path other) throws IOException {
         try {
-            // Encode the names as Java's own file functions do.
-            LibC library = Native.load(
-                    "c", LibC.class, Map.of(Library.OPTION_STRING_ENCODING, System.getProperty("sun.jnu.encoding")));
-            library.renameat2(AT_WORKING_FOLDER, one.toString(), AT_WORKING_FOLDER, other.toString(), EXCHANGE);
+            LibC.get().renameat2(AT_WORKING_FOLDER, one.toString(), AT_WORKING_FOLDER, other.toString(), EXCHANGE);
             return true;
         } catch (UnsatisfiedLinkError | NoClassDefFoundError unknown) {
             log.debug("renameat2 cannot be called", unknown);

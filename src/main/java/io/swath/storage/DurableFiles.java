@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -18,40 +19,76 @@ import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * File operations for the shared storage: files appear completely or not at all, and survive a power cut; the group may
- * read files and write to folders. Thread-safe.
+ * The way to write files on the storage: files appear completely or not at all, and survive a power cut. Files are new
+ * files, whatever lies at their name, and no link is written through. Thread-safe.
  */
 public final class DurableFiles {
+    private static final Logger log = LoggerFactory.getLogger(DurableFiles.class);
     private static final Set<PosixFilePermission> FILE = PosixFilePermissions.fromString("rw-r-----");
-    private static final Set<PosixFilePermission> SCRIPT = PosixFilePermissions.fromString("rwxr-x---");
+    private static final Set<PosixFilePermission> READ_ONLY = PosixFilePermissions.fromString("r--r-----");
+    private static final Set<PosixFilePermission> SCRIPT = PosixFilePermissions.fromString("r-xr-x---");
     private static final Set<PosixFilePermission> PRIVATE = PosixFilePermissions.fromString("rwx------");
-    private static final Set<PosixFilePermission> FOLDER = PosixFilePermissions.fromString("rwxrwx---");
+
+    /**
+     * The mode of a folder in which only Swath writes, and which the group may read. New files get the folder's group
+     * (setgid, chmod(1)).
+     */
+    static final int CLOSED = 02750;
+
+    /** The mode of a folder in which the group may write too. */
+    static final int SHARED = 02770;
+
+    /** The mode of a folder that nobody changes any more. */
+    private static final int SEALED = 02550;
+
+    private static final int WRITABLE_FOR_OTHERS = 0022;
 
     private DurableFiles() {}
 
-    /** Makes a folder and its parents; an existing folder is no error. */
-    static Path makeFolder(Path folder) throws IOException {
-        if (Files.isDirectory(folder)) {
-            return folder;
-        }
-        if (folder.getParent() != null) {
-            makeFolder(folder.getParent());
-        }
+    /**
+     * Makes a folder. One that exists loses the right of others to write, where the mode does not give it and Swath may
+     * change it.
+     */
+    static Path makeFolder(Path folder, int mode) throws IOException {
         try {
             Files.createDirectory(folder);
-            // The mode is set afterwards: when the folder is created, the umask would remove the group's right to
-            // write.
-            Files.setPosixFilePermissions(folder, FOLDER);
+            // The mode is set afterwards: when the folder is created, the umask would remove the group's rights.
+            setMode(folder, mode);
         } catch (FileAlreadyExistsException e) {
-            if (!Files.isDirectory(folder)) {
-                throw e;
+            if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+                throw new IOException(folder + " is not a folder: remove it, or move it away", e);
+            }
+            int found = mode(folder);
+            if ((found & WRITABLE_FOR_OTHERS & ~mode) != 0) {
+                closeOld(folder, found & ~WRITABLE_FOR_OTHERS | mode & WRITABLE_FOR_OTHERS);
             }
         }
         return folder;
+    }
+
+    private static void closeOld(Path folder, int mode) {
+        try {
+            setMode(folder, mode);
+        } catch (IOException notOurs) {
+            log.debug("a folder of an earlier version stays open for writing folder={}", folder, notOurs);
+        }
+    }
+
+    /** The permissions of a file or folder, as chmod(2) has them. */
+    static int mode(Path path) throws IOException {
+        return (int) Files.getAttribute(path, "unix:mode") & 07777;
+    }
+
+    static void setMode(Path path, int mode) throws IOException {
+        Files.setAttribute(path, "unix:mode", mode);
     }
 
     /**
@@ -95,7 +132,12 @@ public final class DurableFiles {
         write(file, content, FILE);
     }
 
-    /** Writes an executable file with mode 0750, completely or not at all. */
+    /** As {@link #write(Path, String)}, with mode 0440: for what jobs read and nobody changes. */
+    public static void writeReadOnly(Path file, String content) throws IOException {
+        write(file, content, READ_ONLY);
+    }
+
+    /** As {@link #write(Path, String)}, with mode 0550: for what jobs run and nobody changes. */
     public static void writeScript(Path file, String content) throws IOException {
         write(file, content, SCRIPT);
     }
@@ -114,40 +156,54 @@ public final class DurableFiles {
         // left.
         Path part = file.resolveSibling("." + file.getFileName() + ".part");
         try {
-            // A new file, whatever lies there: where jobs may write, it could be a link to a file that is not theirs.
             Files.deleteIfExists(part);
-            try (OutputStream out = new BufferedOutputStream(
-                    Files.newOutputStream(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE))) {
+            try (OutputStream out = create(part)) {
                 content.writeTo(out);
             }
-            Files.getFileAttributeView(part, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
-                    .setPermissions(mode);
-            sync(part);
+            finish(part, mode);
             Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } finally {
             Files.deleteIfExists(part);
         }
     }
 
-    /** Makes a folder. */
-    @FunctionalInterface
-    interface FolderMaker {
-        Path make(Path folder) throws IOException;
+    /** A new file: nothing may lie at its name, not even a link. */
+    static OutputStream create(Path file) throws IOException {
+        return new BufferedOutputStream(
+                Files.newOutputStream(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
     }
 
-    /** Copies a folder's regular files; executable bits are kept, links are not followed. */
-    static void copy(Path from, Path to, FolderMaker folders) throws IOException {
+    /** Gives a new file mode 0640, and forces it to the disk. */
+    static void finish(Path file) throws IOException {
+        finish(file, FILE);
+    }
+
+    private static void finish(Path file, Set<PosixFilePermission> mode) throws IOException {
+        Files.getFileAttributeView(file, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+                .setPermissions(mode);
+        sync(file);
+    }
+
+    /**
+     * Copies a folder's regular files into a new folder that nobody may change: files get mode 0440, or 0550 if they are
+     * executable, and folders 0550. Links are not followed. A folder that exists is replaced.
+     */
+    static void copyReadOnly(Path from, Path to) throws IOException {
+        remove(to);
+        List<Path> folders = new ArrayList<>();
         try (Stream<Path> files = Files.walk(from)) {
             for (Path source : (Iterable<Path>) files::iterator) {
                 Path target = to.resolve(from.relativize(source).toString());
                 if (Files.isDirectory(source, LinkOption.NOFOLLOW_LINKS)) {
-                    folders.make(target);
+                    folders.add(makeFolder(target, CLOSED));
                 } else if (Files.isRegularFile(source, LinkOption.NOFOLLOW_LINKS)) {
-                    Files.copy(source, target, StandardCopyOption.REPLACE_EXISTING);
-                    Files.setPosixFilePermissions(target, Files.isExecutable(source) ? SCRIPT : FILE);
-                    sync(target);
+                    Files.copy(source, target);
+                    finish(target, Files.isExecutable(source) ? SCRIPT : READ_ONLY);
                 }
             }
+        }
+        for (Path folder : folders) {
+            setMode(folder, SEALED);
         }
     }
 
@@ -173,6 +229,7 @@ public final class DurableFiles {
                 folder.deleteFile(name);
                 return;
             }
+            makeWritable(folder, name);
             try (SecureDirectoryStream<Path> content = folder.newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS)) {
                 for (Path entry : content) {
                     remove(content, entry.getFileName());
@@ -181,6 +238,19 @@ public final class DurableFiles {
             folder.deleteDirectory(name);
         } catch (NoSuchFileException e) {
             // removed by somebody else meanwhile, which is what was asked for
+        }
+    }
+
+    /** The owner of a folder without the right to write needs that right to remove what is in it. */
+    private static void makeWritable(SecureDirectoryStream<Path> folder, Path name) throws IOException {
+        PosixFileAttributeView view =
+                folder.getFileAttributeView(name, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
+        if (!view.readAttributes().permissions().contains(PosixFilePermission.OWNER_WRITE)) {
+            try {
+                view.setPermissions(PRIVATE);
+            } catch (AccessDeniedException notOurs) {
+                log.debug("the mode of a folder cannot be changed, so it may be impossible to remove it", notOurs);
+            }
         }
     }
 }

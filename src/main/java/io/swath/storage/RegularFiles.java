@@ -1,41 +1,31 @@
 package io.swath.storage;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.SeekableByteChannel;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.SecureDirectoryStream;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributeView;
-import java.nio.file.attribute.BasicFileAttributes;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Set;
+import java.util.HexFormat;
+import java.util.List;
 
 /**
- * Reads and moves files in folders that jobs may write. A job can put anything there: a link to a secret, a pipe on which a
- * reader waits for ever, a file of any size. So only regular files count, no link is followed in any part of the path
- * below the root, and no more than a given number of bytes is read. Thread-safe.
+ * The way to read files on the storage, where jobs may have written them. A job can put anything there: a link to a secret,
+ * a pipe on which a reader waits for ever, a file of any size. So only regular files count, no link is followed in any
+ * part of the path below the root ({@link Pinned}), and no more than a given number of bytes is read. Thread-safe.
  */
 public final class RegularFiles {
+    private static final int BUFFER_BYTES = 1 << 20;
+
     private RegularFiles() {}
-
-    /** A file that is there, but is not what it should be. */
-    public static final class NotRegularException extends IOException {
-        private static final long serialVersionUID = 1L;
-
-        NotRegularException(Path file, String what) {
-            super(file + " " + what);
-        }
-    }
-
-    /** Does something with an open folder and the name of a file in it. */
-    private interface InFolder<T> {
-        T apply(SecureDirectoryStream<Path> folder, Path name) throws IOException;
-    }
 
     /**
      * Reads a whole file.
@@ -45,104 +35,106 @@ public final class RegularFiles {
      * @throws java.nio.file.NoSuchFileException when there is no such file
      */
     public static byte[] read(Path root, Path file, int most) throws IOException {
-        return within(root, file, (folder, name) -> {
-            requireRegular(folder, name, file);
-            try (SeekableByteChannel channel = open(folder, name)) {
-                ByteBuffer buffer = ByteBuffer.allocate(most + 1);
-                fill(channel, buffer);
-                if (buffer.position() > most) {
-                    throw new NotRegularException(file, "has more than " + most + " bytes");
-                }
-                return Arrays.copyOf(buffer.array(), buffer.position());
+        try (Pinned pinned = Pinned.find(root, file);
+                SeekableByteChannel channel = pinned.read()) {
+            byte[] content = fill(channel, most + 1);
+            if (content.length > most) {
+                throw new NotRegularException(file, "has more than " + most + " bytes");
             }
-        });
+            return content;
+        }
     }
 
     /** Reads the last bytes of a file, {@code most} of them; otherwise as {@link #read}. */
     public static byte[] readEnd(Path root, Path file, int most) throws IOException {
-        return within(root, file, (folder, name) -> {
-            requireRegular(folder, name, file);
-            try (SeekableByteChannel channel = open(folder, name)) {
-                channel.position(Math.max(0, channel.size() - most));
-                ByteBuffer buffer = ByteBuffer.allocate(most);
-                fill(channel, buffer);
-                return Arrays.copyOf(buffer.array(), buffer.position());
-            }
-        });
+        try (Pinned pinned = Pinned.find(root, file);
+                SeekableByteChannel channel = pinned.read()) {
+            channel.position(Math.max(0, channel.size() - most));
+            return fill(channel, most);
+        }
     }
 
     /** The size of a file in bytes; otherwise as {@link #read}. */
     public static long size(Path root, Path file) throws IOException {
-        return within(
-                root, file, (folder, name) -> requireRegular(folder, name, file).size());
+        try (Pinned pinned = Pinned.find(root, file)) {
+            return pinned.requireRegular().attributes().size();
+        }
+    }
+
+    /** The SHA-256 of a file in 64 lower-case hex digits; otherwise as {@link #read}. */
+    public static String sha256(Path root, Path file) throws IOException {
+        return transfer(root, file, OutputStream.nullOutputStream());
     }
 
     /**
-     * Moves a file in one rename.
+     * Copies a file to a new file with mode 0640 that belongs to Swath alone, in a folder that nobody else may write. A
+     * rename would not do: a process of the job may still hold the file open for writing, or own it, and so change it
+     * after every check. Swath reads the file for its SHA-256 in any case, so the copy costs one more write. Only the
+     * bytes that the file has at the beginning are copied, so a file that grows for ever is no trouble.
      *
-     * @throws NotRegularException when it is not a regular file
+     * @return the SHA-256 of what was written
+     * @throws NotRegularException when it is not a regular file, became shorter meanwhile, or lies behind a link
      * @throws java.nio.file.NoSuchFileException when there is no such file
      */
-    public static void move(Path from, Path to) throws IOException {
-        BasicFileAttributes found = Files.readAttributes(from, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-        if (!found.isRegularFile()) {
-            throw new NotRegularException(from, "is not a regular file");
-        }
-        Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
-        if (!Files.isRegularFile(to, LinkOption.NOFOLLOW_LINKS)) { // replaced between the two calls above
-            Files.delete(to);
-            throw new NotRegularException(from, "is not a regular file");
-        }
-    }
-
-    private static <T> T within(Path root, Path file, InFolder<T> action) throws IOException {
-        Path relative = root.toAbsolutePath().relativize(file.toAbsolutePath().normalize());
-        if (relative.startsWith("..") || relative.getNameCount() == 0) {
-            throw new NotRegularException(file, "is not below " + root);
-        }
-        try (DirectoryStream<Path> top = Files.newDirectoryStream(root)) {
-            return descend((SecureDirectoryStream<Path>) top, relative, file, action);
+    public static String copy(Path root, Path from, Path to) throws IOException {
+        Files.deleteIfExists(to);
+        try (OutputStream out = DurableFiles.create(to)) {
+            String sha256 = transfer(root, from, out);
+            out.flush();
+            DurableFiles.finish(to);
+            return sha256;
+        } catch (IOException | RuntimeException failed) {
+            Files.deleteIfExists(to);
+            throw failed;
         }
     }
 
-    private static <T> T descend(SecureDirectoryStream<Path> folder, Path path, Path file, InFolder<T> action)
-            throws IOException {
-        Path first = path.getName(0);
-        if (path.getNameCount() == 1) {
-            return action.apply(folder, first);
-        }
-        BasicFileAttributes found = attributes(folder, first);
-        if (!found.isDirectory()) {
-            throw new NotRegularException(file, "lies behind " + first + ", which is not a folder");
-        }
-        try (SecureDirectoryStream<Path> next = folder.newDirectoryStream(first, LinkOption.NOFOLLOW_LINKS)) {
-            return descend(next, path.subpath(1, path.getNameCount()), file, action);
-        }
-    }
-
-    private static BasicFileAttributes requireRegular(SecureDirectoryStream<Path> folder, Path name, Path file)
-            throws IOException {
-        BasicFileAttributes found = attributes(folder, name);
-        if (!found.isRegularFile()) {
-            throw new NotRegularException(file, "is not a regular file");
-        }
-        return found;
-    }
-
-    private static BasicFileAttributes attributes(SecureDirectoryStream<Path> folder, Path name) throws IOException {
-        return folder.getFileAttributeView(name, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
-                .readAttributes();
-    }
-
-    private static SeekableByteChannel open(SecureDirectoryStream<Path> folder, Path name) throws IOException {
-        return folder.newByteChannel(name, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
-    }
-
-    private static void fill(SeekableByteChannel channel, ByteBuffer buffer) throws IOException {
-        while (buffer.hasRemaining()) {
-            if (channel.read(buffer) < 0) {
-                return;
+    private static String transfer(Path root, Path file, OutputStream out) throws IOException {
+        MessageDigest digest = Sha256.digest();
+        try (Pinned pinned = Pinned.find(root, file);
+                SeekableByteChannel channel = pinned.read();
+                InputStream in = new DigestInputStream(Channels.newInputStream(channel), digest)) {
+            byte[] buffer = new byte[BUFFER_BYTES];
+            for (long left = pinned.attributes().size(); left > 0; ) {
+                int read = in.read(buffer, 0, (int) Math.min(left, buffer.length));
+                if (read < 0) {
+                    throw new NotRegularException(file, "became shorter while it was read");
+                }
+                out.write(buffer, 0, read);
+                left -= read;
             }
         }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    /**
+     * The names in a folder, in no order.
+     *
+     * @param most names to read; what lies beyond them is left out
+     * @throws NotRegularException when it is not a folder, or lies behind a link
+     * @throws java.nio.file.NoSuchFileException when there is no such folder
+     */
+    public static List<String> names(Path root, Path folder, int most) throws IOException {
+        List<String> names = new ArrayList<>();
+        try (Pinned pinned = Pinned.find(root, folder);
+                DirectoryStream<Path> entries = pinned.entries()) {
+            for (Path entry : entries) {
+                if (names.size() == most) {
+                    break;
+                }
+                names.add(entry.getFileName().toString());
+            }
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
+        }
+        return names;
+    }
+
+    private static byte[] fill(SeekableByteChannel channel, int most) throws IOException {
+        ByteBuffer buffer = ByteBuffer.allocate(most);
+        while (buffer.hasRemaining() && channel.read(buffer) >= 0) {
+            // reads on until the buffer is full or the file ends
+        }
+        return Arrays.copyOf(buffer.array(), buffer.position());
     }
 }

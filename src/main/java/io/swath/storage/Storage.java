@@ -21,7 +21,9 @@ import java.util.regex.Pattern;
  * delivered/ID/RECIPE.vN/  a replaced version of the products, kept for a while
  * </pre>
  *
- * Files are made with mode 0640 and folders with 0770: the user on the nodes only has to be in the same group.
+ * Files are made with mode 0640 and folders with 0750, so that only Swath writes. The groups of jobs and droppers may
+ * write in a few folders (0770): inbox/RECIPE/, and in work/ID/ the folders logs/, evidence/, product/, leases/ and
+ * tiles/STEP/. New files get the group of their folder (setgid).
  * Immutable.
  */
 public final class Storage {
@@ -90,6 +92,14 @@ public final class Storage {
         return root.resolve("delivered").resolve(id).resolve(recipe);
     }
 
+    /**
+     * Where Swath gathers a scene's products before they get their place: on the same file system, and in no folder that
+     * jobs may write.
+     */
+    public Path gathering(String id) {
+        return root.resolve("delivered").resolve("." + id + ".part");
+    }
+
     /** The folder of a replaced version of the products. */
     public Path replaced(String id, String recipe, int version) {
         return delivered(id, recipe).resolveSibling(recipe + ".v" + version);
@@ -127,8 +137,9 @@ public final class Storage {
      * Makes the layout, only for the first set-up: a running Swath must not create it where a storage is not mounted.
      */
     public void create() throws IOException {
-        for (String folder : FOLDERS) {
-            DurableFiles.makeFolder(root.resolve(folder));
+        Files.createDirectories(root);
+        for (Path folder : layout()) {
+            DurableFiles.makeFolder(folder, DurableFiles.CLOSED);
         }
     }
 
@@ -169,21 +180,39 @@ public final class Storage {
     }
 
     /**
-     * Makes a folder with its parents below one of the layout's folders, readable and writable for the group.
+     * Makes a folder with its parents below one of the layout's folders. Swath alone may write there; the group may read.
      *
-     * @throws IOException when the layout's folder is missing: the storage may not be mounted
+     * @throws IOException when the layout's folder is missing: the storage may not be mounted; or when a part of the path
+     *     is not a folder
      */
     public Path folder(Path folder) throws IOException {
-        Path top = root.resolve(
-                root.relativize(folder.toAbsolutePath().normalize()).getName(0));
-        if (!Files.isDirectory(top)) {
-            throw new IOException(top + " is not there: is the storage mounted?");
-        }
-        return DurableFiles.makeFolder(folder);
+        return make(folder, DurableFiles.CLOSED);
     }
 
-    /** Copies a folder's regular files into another, which is made; executable bits are kept, links are not followed. */
-    public void copy(Path from, Path to) throws IOException {
-        DurableFiles.copy(from, to, this::folder); // for each folder, the storage must still be mounted
+    /** As {@link #folder}, but the group may write there too: jobs in work/, and droppers in inbox/. */
+    public Path sharedFolder(Path folder) throws IOException {
+        return make(folder, DurableFiles.SHARED);
+    }
+
+    private Path make(Path folder, int mode) throws IOException {
+        Path below = root.relativize(folder.toAbsolutePath().normalize());
+        Path place = root.resolve(below.getName(0));
+        if (!Files.isDirectory(place)) {
+            throw new IOException(place + " is not there: is the storage mounted?");
+        }
+        for (int level = 1; level < below.getNameCount(); level++) {
+            place = place.resolve(below.getName(level));
+            DurableFiles.makeFolder(place, level == below.getNameCount() - 1 ? mode : DurableFiles.CLOSED);
+        }
+        return folder;
+    }
+
+    /**
+     * Copies a folder's regular files into a folder that nobody may change; executable files stay executable, links are
+     * not followed. A former copy is replaced.
+     */
+    public void copyReadOnly(Path from, Path to) throws IOException {
+        folder(to.getParent());
+        DurableFiles.copyReadOnly(from, to);
     }
 }

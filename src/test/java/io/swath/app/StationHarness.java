@@ -76,7 +76,14 @@ final class StationHarness implements AutoCloseable {
         camel.bind(
                 "delivery",
                 new Delivery(
-                        bench.ledger, bench.storage, bench.json, "local", "1", Duration.ofDays(30), bench.incidents));
+                        bench.ledger,
+                        bench.storage,
+                        bench.json,
+                        "local",
+                        "1",
+                        Duration.ofDays(30),
+                        bench.incidents,
+                        bench.steady));
         camel.bind(
                 "messages", new Messages(bench.ledger, bench.storage, bench.json, "local", "/test", bench.incidents));
         camel.bind("tracking", new Tracking());

@@ -18,8 +18,12 @@ import io.swath.model.TileState;
 import io.swath.testing.Workbench;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -27,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -54,7 +59,14 @@ class DeliveryTest {
 
     private Delivery delivery() {
         return new Delivery(
-                bench.ledger, bench.storage, bench.json, "slurm", "1.0", Duration.ofDays(30), bench.incidents);
+                bench.ledger,
+                bench.storage,
+                bench.json,
+                "slurm",
+                "1.0",
+                Duration.ofDays(30),
+                bench.incidents,
+                bench.steady);
     }
 
     private Path batch() {
@@ -87,9 +99,7 @@ class DeliveryTest {
             session.scenes().move("a", Set.of(SceneState.PROCESSING), SceneState.ASSEMBLING, "");
         });
         try {
-            Path cog = bench.storage.tile("a", 1, "assemble", 0);
-            bench.storage.folder(cog.getParent());
-            Files.writeString(cog, "pixels");
+            bench.leavesOutput(bench.batch("a", 2), 0);
             Path product = bench.storage.folder(batch().resolve("product"));
             Files.writeString(product.resolve("preview.png"), "picture");
             Files.writeString(product.resolve("product.json"), """
@@ -206,13 +216,95 @@ class DeliveryTest {
         delivery().deliver("a");
         assertThat(place).doesNotExist();
         assertThat(bench.scene("a").state()).isEqualTo(SceneState.ASSEMBLING);
-        assertThat(bench.incidents.open()).extracting(Incident::part).containsExactly("delivery");
+        assertThat(bench.incidents.open()).extracting(Incident::part).containsExactly("delivery of a");
         assertThat(delivery().due()).containsExactly("a");
 
         Files.write(facts, content);
         delivery().deliver("a");
         assertDeliveredOnce();
         assertThat(bench.incidents.open()).isEmpty();
+    }
+
+    @Test
+    void a_delivery_that_failed_is_tried_again_after_a_pause_that_grows_and_holds_up_no_other() throws IOException {
+        Path facts = batch().resolve("product/product.json");
+        Files.delete(facts);
+        Delivery delivery = delivery();
+
+        for (int seconds : new int[] {5, 10, 20}) {
+            delivery.deliver("a");
+            assertThat(delivery.due()).isEmpty();
+            bench.pass(Duration.ofSeconds(seconds - 1));
+            assertThat(delivery.due()).isEmpty();
+            bench.pass(Duration.ofSeconds(1));
+            assertThat(delivery.due()).containsExactly("a");
+        }
+    }
+
+    private void assertFailed(String why) throws IOException {
+        delivery().deliver("a");
+        assertThat(bench.scene("a").state()).isEqualTo(SceneState.FAILED);
+        assertThat(bench.scene("a").reason()).contains(why);
+        assertThat(bench.tile("a", TileProgress.ASSEMBLY).state()).isEqualTo(TileState.FAILED);
+        assertThat(place).doesNotExist();
+        assertThat(bench.storage.gathering("a")).doesNotExist();
+        assertThat(bench.incidents.open()).isEmpty();
+    }
+
+    @Test
+    void a_product_that_was_changed_after_its_evidence_is_not_delivered() throws IOException {
+        Files.writeString(bench.storage.tile("a", 1, "assemble", 0), "forged");
+
+        assertFailed("the product was changed after its assembly had ended");
+    }
+
+    @Test
+    void a_product_that_is_a_link_is_neither_read_nor_delivered() throws IOException {
+        Path cog = bench.storage.tile("a", 1, "assemble", 0);
+        Path secret = Files.writeString(bench.storage.root().resolve("secret"), "pixels");
+        Files.delete(cog);
+        Files.createSymbolicLink(cog, secret);
+
+        assertFailed("is not a regular file");
+    }
+
+    @Test
+    void product_facts_that_are_not_json_end_the_scene() throws IOException {
+        Files.writeString(batch().resolve("product/product.json"), "{");
+
+        assertFailed("no usable product");
+    }
+
+    @Test
+    void what_a_job_plants_in_the_batchs_folder_is_not_written_through() throws IOException {
+        Path victim = Files.writeString(bench.storage.root().resolve("victim"), "untouched");
+        Path planted = Files.createDirectories(batch().resolve("delivery"));
+        for (String name : List.of("a_ndvi.tif", ".runs.csv.part", "runs.csv", ".item.json.part", "preview.png")) {
+            Files.createSymbolicLink(planted.resolve(name), victim);
+        }
+
+        delivery().deliver("a");
+
+        assertDeliveredOnce();
+        assertThat(victim).hasContent("untouched");
+    }
+
+    @Test
+    void the_delivered_files_are_new_files_that_only_swath_may_write() throws IOException {
+        Path made = bench.storage.tile("a", 1, "assemble", 0);
+        Files.setAttribute(made, "unix:mode", 0666);
+        try (FileChannel held = FileChannel.open(made, StandardOpenOption.WRITE)) {
+            delivery().deliver("a");
+            held.write(ByteBuffer.wrap("forged".getBytes(StandardCharsets.UTF_8)));
+        }
+
+        assertDeliveredOnce();
+        try (Stream<Path> files = Files.list(place)) {
+            assertThat(files)
+                    .allSatisfy(file -> assertThat((int) Files.getAttribute(file, "unix:mode") & 07777)
+                            .as(file.toString())
+                            .isEqualTo(0640));
+        }
     }
 
     private String runsCsv() throws IOException {

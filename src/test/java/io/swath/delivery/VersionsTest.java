@@ -59,7 +59,8 @@ class VersionsTest {
     }
 
     private Delivery delivery() {
-        return new Delivery(bench.ledger, bench.storage, bench.json, "slurm", "1.0", KEEP, bench.incidents, swap);
+        return new Delivery(
+                bench.ledger, bench.storage, bench.json, "slurm", "1.0", KEEP, bench.incidents, bench.steady, swap);
     }
 
     private void deliver() {
@@ -77,10 +78,8 @@ class VersionsTest {
             session.scenes().move("a", Set.of(SceneState.PROCESSING), SceneState.ASSEMBLING, "");
         });
         try {
-            Path cog = bench.storage.tile("a", bench.scene("a").version(), "assemble", 0);
-            bench.storage.folder(cog.getParent());
-            Files.writeString(cog, pixels);
             List<Batch> batches = bench.batches("a");
+            bench.leavesOutput(batches.get(batches.size() - 1), 0, pixels);
             Path product = bench.storage.folder(bench.storage
                     .batch("a", batches.get(batches.size() - 1).token())
                     .resolve("product"));
@@ -188,10 +187,7 @@ class VersionsTest {
 
     @Test
     void after_a_kill_between_the_renames_the_new_version_is_put_in_place() throws IOException {
-        List<Batch> batches = bench.batches("a");
-        Path fresh = bench.storage
-                .batch("a", batches.get(batches.size() - 1).token())
-                .resolve("delivery");
+        Path fresh = bench.storage.gathering("a");
         swap = (one, other) -> {
             try { // what the first renames do, and no more
                 Files.move(one, fresh);
@@ -214,7 +210,7 @@ class VersionsTest {
             throw new IOException("permission denied");
         };
         deliver();
-        assertThat(bench.incidents.open()).extracting(Incident::part).containsExactly("delivery");
+        assertThat(bench.incidents.open()).extracting(Incident::part).containsExactly("delivery of a");
         assertThat(place.resolve("a_ndvi.tif")).hasContent("first");
         swap = AtomicSwap::swap;
         deliver();

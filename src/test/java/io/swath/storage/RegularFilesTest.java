@@ -4,11 +4,14 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.swath.storage.RegularFiles.NotRegularException;
+import java.io.File;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
@@ -68,7 +71,7 @@ class RegularFilesTest {
         assertThatThrownBy(() -> RegularFiles.readEnd(root, job.resolve("a"), 4))
                 .isInstanceOf(NotRegularException.class);
         assertThatThrownBy(() -> RegularFiles.size(root, job.resolve("a"))).isInstanceOf(NotRegularException.class);
-        assertThatThrownBy(() -> RegularFiles.move(job.resolve("a"), root.resolve("b")))
+        assertThatThrownBy(() -> RegularFiles.copy(root, job.resolve("a"), root.resolve("b")))
                 .isInstanceOf(NotRegularException.class);
     }
 
@@ -76,6 +79,89 @@ class RegularFilesTest {
     void a_folder_that_is_a_link_is_not_entered() throws IOException {
         Files.createSymbolicLink(job.resolve("logs"), folder);
         assertThatThrownBy(() -> read("logs/secret")).isInstanceOf(NotRegularException.class);
+    }
+
+    @Test
+    void a_copy_is_a_file_of_its_own_that_the_holder_of_the_first_cannot_change() throws IOException {
+        Path from = Files.writeString(job.resolve("a"), "pixels");
+        Files.createSymbolicLink(root.resolve("b"), secret);
+        try (FileChannel held = FileChannel.open(from, StandardOpenOption.WRITE)) {
+            String sha256 = RegularFiles.copy(root, from, root.resolve("b"));
+            held.write(ByteBuffer.wrap("forged".getBytes(UTF_8)));
+            assertThat(sha256).isEqualTo(Sha256.hex("pixels"));
+        }
+        assertThat(root.resolve("b")).isRegularFile().hasContent("pixels");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(root.resolve("b"))))
+                .isEqualTo("rw-r-----");
+        assertThat(secret).hasContent("the password");
+    }
+
+    @Test
+    void a_file_that_grows_while_it_is_copied_is_copied_as_it_was_found() throws Exception {
+        Path from = Files.writeString(job.resolve("a"), "0".repeat(3 << 20));
+        Process writer = new ProcessBuilder("sh", "-c", "exec cat /dev/zero >>\"$0\"", from.toString()).start();
+        try {
+            RegularFiles.copy(root, from, root.resolve("b"));
+        } finally {
+            writer.destroyForcibly().waitFor();
+        }
+        assertThat(Files.size(root.resolve("b"))).isBetween(3L << 20, Files.size(from));
+    }
+
+    @Test
+    void a_file_that_is_replaced_again_and_again_by_pipes_and_links_is_read_right_or_not_at_all() throws Exception {
+        String swap =
+                "cd \"$0\"; while :; do ln -sfn ../../secret a; rm -f a; mkfifo a; rm -f a; echo good >b; mv b a; done";
+        Process swapper = new ProcessBuilder("bash", "-c", swap, job.toString()).start();
+        int good = 0;
+        try {
+            long end = System.nanoTime() + 1_000_000_000L;
+            while (System.nanoTime() < end) {
+                try {
+                    assertThat(read("a")).isIn("good\n", "");
+                    good++;
+                } catch (NotRegularException | NoSuchFileException expected) {
+                    continue;
+                }
+            }
+        } finally {
+            swapper.destroyForcibly().waitFor();
+        }
+        assertThat(good).as("reads of the good file").isPositive();
+    }
+
+    @Test
+    void the_names_in_a_folder_are_read_up_to_a_limit_and_never_through_a_link() throws IOException {
+        for (int i = 0; i < 5; i++) {
+            Files.createFile(job.resolve(i + ".json"));
+        }
+        Files.createSymbolicLink(root.resolve("link"), job);
+        assertThat(RegularFiles.names(root, job, 10))
+                .containsExactlyInAnyOrder("0.json", "1.json", "2.json", "3.json", "4.json");
+        assertThat(RegularFiles.names(root, job, 3)).hasSize(3);
+        assertThatThrownBy(() -> RegularFiles.names(root, root.resolve("link"), 3))
+                .isInstanceOf(NotRegularException.class);
+        assertThatThrownBy(() -> RegularFiles.names(root, job.resolve("0.json"), 3))
+                .isInstanceOf(NotRegularException.class);
+        assertThatThrownBy(() -> RegularFiles.names(root, root.resolve("none"), 3))
+                .isInstanceOf(NoSuchFileException.class);
+    }
+
+    @Test
+    void a_read_leaves_no_handle_open() throws IOException {
+        Files.writeString(job.resolve("a"), "0123456789");
+        Files.createSymbolicLink(job.resolve("link"), secret);
+        int before = handles();
+        for (int i = 0; i < 100; i++) {
+            read("a");
+            assertThatThrownBy(() -> read("link")).isInstanceOf(NotRegularException.class);
+            assertThatThrownBy(() -> read("none")).isInstanceOf(NoSuchFileException.class);
+        }
+        assertThat(handles()).isLessThan(before + 50);
+    }
+
+    private static int handles() {
+        return new File("/proc/self/fd").list().length;
     }
 
     @Test
@@ -89,7 +175,7 @@ class RegularFilesTest {
         assertThatThrownBy(() -> read("a")).isInstanceOf(NotRegularException.class);
         assertThatThrownBy(() -> RegularFiles.readEnd(root, job.resolve("a"), 4))
                 .isInstanceOf(NotRegularException.class);
-        assertThatThrownBy(() -> RegularFiles.move(job.resolve("a"), root.resolve("b")))
+        assertThatThrownBy(() -> RegularFiles.copy(root, job.resolve("a"), root.resolve("b")))
                 .isInstanceOf(NotRegularException.class);
         assertThat(root.resolve("b")).doesNotExist();
     }

@@ -1,8 +1,12 @@
 package io.swath.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -20,5 +24,73 @@ class StorageTest {
         assertThat(Path.of(storage.onCluster(storage.work("a", 2)))).isEqualTo(Path.of("/nodes", "work", "a", "v2"));
         assertThat(Path.of(storage.onCluster(storage.batch("a", "swath-1-2"))))
                 .isEqualTo(Path.of("/nodes", "work", "a", "swath-1-2"));
+    }
+
+    private String mode(String path) throws IOException {
+        return Integer.toOctalString((int) Files.getAttribute(root.resolve(path), "unix:mode") & 07777);
+    }
+
+    @Test
+    void only_swath_may_write_but_in_the_folders_that_are_shared_with_jobs_or_droppers() throws IOException {
+        Storage storage = new Storage(root, "");
+        storage.create();
+        storage.sharedFolder(storage.inbox().resolve("ndvi"));
+        storage.folder(storage.work("a"));
+        storage.sharedFolder(storage.batch("a", "t").resolve("logs"));
+
+        assertThat(mode("inbox/ndvi")).isEqualTo("2770");
+        assertThat(mode("work/a/t/logs")).isEqualTo("2770");
+        for (String closed : List.of("inbox", "scenes", "rejected", "work", "delivered", "work/a", "work/a/t")) {
+            assertThat(mode(closed)).as(closed).isEqualTo("2750");
+        }
+    }
+
+    @Test
+    void a_folder_of_an_earlier_version_is_closed_when_it_is_used_again() throws IOException {
+        Storage storage = new Storage(root, "");
+        storage.create();
+        Files.createDirectory(storage.work("a"));
+        Files.setAttribute(storage.work("a"), "unix:mode", 0770);
+
+        storage.sharedFolder(storage.batch("a", "t").resolve("logs"));
+
+        assertThat(mode("work/a")).isEqualTo("750");
+    }
+
+    @Test
+    void a_link_in_the_place_of_a_folder_is_not_used() throws IOException {
+        Storage storage = new Storage(root, "");
+        storage.create();
+        storage.folder(storage.work("a"));
+        Path outside = Files.createDirectory(root.resolve("outside"));
+        Files.createSymbolicLink(storage.batch("a", "t"), outside);
+
+        assertThatThrownBy(() -> storage.sharedFolder(storage.batch("a", "t").resolve("logs")))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("is not a folder");
+        assertThat(outside).isEmptyDirectory();
+    }
+
+    @Test
+    void a_recipes_copy_is_read_only_and_can_be_replaced_and_removed() throws IOException {
+        Storage storage = new Storage(root, "");
+        storage.create();
+        Path recipe = Files.createDirectories(root.resolve("recipe/lib")).getParent();
+        Files.writeString(recipe.resolve("lib/bands.py"), "bands");
+        Path script = Files.writeString(recipe.resolve("run.sh"), "first");
+        Files.setAttribute(script, "unix:mode", 0755);
+        Path copy = storage.work("a").resolve("recipe/ndvi");
+        storage.copyReadOnly(recipe, copy);
+        assertThat(mode("work/a/recipe/ndvi")).isEqualTo("2550");
+        assertThat(mode("work/a/recipe/ndvi/lib")).isEqualTo("2550");
+        assertThat(mode("work/a/recipe/ndvi/lib/bands.py")).isEqualTo("440");
+        assertThat(mode("work/a/recipe/ndvi/run.sh")).isEqualTo("550");
+
+        Files.writeString(script, "second");
+        storage.copyReadOnly(recipe, copy);
+        assertThat(copy.resolve("run.sh")).hasContent("second");
+
+        DurableFiles.remove(storage.work("a"));
+        assertThat(storage.work("a")).doesNotExist();
     }
 }

@@ -16,6 +16,7 @@ import io.swath.model.Tile;
 import io.swath.model.TileProgress;
 import io.swath.model.Window;
 import io.swath.recipes.RecipeBook;
+import io.swath.storage.Sha256;
 import io.swath.storage.Storage;
 import io.swath.submission.NightQuota;
 import io.swath.submission.Sizing;
@@ -250,16 +251,21 @@ public final class Workbench implements AutoCloseable {
 
     /** Writes what a successful task leaves: an output file and its evidence. */
     public void leavesOutput(Batch batch, int index) {
+        leavesOutput(batch, index, "pixels");
+    }
+
+    /** As {@link #leavesOutput(Batch, int)}, with this content in the output file. */
+    public void leavesOutput(Batch batch, int index, String content) {
         Run run = run(batch, index);
         int tile = Math.max(0, run.tile());
         try {
             Path output = storage.tile(batch.sceneId(), batch.version(), batch.step(), tile);
             storage.folder(output.getParent());
-            Files.writeString(output, "pixels");
+            Files.writeString(output, content);
             evidence(batch, index, """
                     {"job":"900","outcome":"ok","detail":"","note":"","cpu_s":1.5,"peak_kib":2048,
-                     "output":{"path":"tiles/%s/%d.tif","size":6,"sha256":"00"}}
-                    """.formatted(batch.step(), tile));
+                     "output":{"path":"tiles/%s/%d.tif","size":%d,"sha256":"%s"}}
+                    """.formatted(batch.step(), tile, content.length(), Sha256.hex(content)));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
