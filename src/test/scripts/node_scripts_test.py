@@ -26,7 +26,7 @@ RECIPES = os.path.join(ROOT, "config/recipes")
 NDVI = os.path.join(RECIPES, "ndvi/ndvi.py")
 TEXTURE = os.path.join(RECIPES, "texture/texture.py")
 ROTATED = (500000.0, 8.0, 3.0, 5000000.0, 3.0, -8.0)
-EVIDENCE_KEYS = {"token", "scene", "step", "tile", "attempt", "index", "job", "array_job", "host", "start", "end", "wall_s",
+EVIDENCE_KEYS = {"token", "scene", "tiles", "step", "tile", "attempt", "index", "job", "array_job", "host", "start", "end", "wall_s",
                  "cpu_s", "peak_kib", "exit", "outcome", "detail", "note", "output"}
 
 
@@ -625,7 +625,7 @@ class NodeScripts(unittest.TestCase):
 
     # ---- the assembly --------------------------------------------------------------------------------------
 
-    def assemble(self, step, tiles, output=None, **plan):
+    def assemble(self, step, tiles, output=None, compared="", **plan):
         batch = self.batch(os.path.join(RESOURCES, "assemble.py"), [(0, 0, self.width, self.height) * 2],
                            step="assemble", token="swath-a%d" % self.jobs, attempt=self.jobs)
         with open(os.path.join(batch, "mosaic.json"), "w") as file:
@@ -634,7 +634,7 @@ class NodeScripts(unittest.TestCase):
                             "output": output}, **plan), file)
         with open(os.path.join(batch, "mosaic.tsv"), "w") as file:
             for number, (*_, x, y, w, h) in enumerate(tiles):
-                file.write("\t".join(map(str, (number, x, y, w, h, ""))) + "\n")
+                file.write("\t".join(map(str, (number, x, y, w, h, compared.format(number)))) + "\n")
         evidence = self.go(batch)
         product = os.path.join(batch, "product/product.json")
         if not os.path.exists(product):
@@ -707,6 +707,50 @@ class NodeScripts(unittest.TestCase):
         self.assertEqual(("not-ready", 76, None), (evidence["outcome"], evidence["exit"], product))
         self.assertRegex(evidence["detail"], r"1 of 4 tiles are missing in .*: 2$")
         self.assertFalse(os.path.exists(self.path("tiles/assemble/0.tif")))
+
+    def test_an_assembly_compares_each_tile_with_its_evidence_and_names_those_that_differ(self):
+        tiles, expected = self.ndvi_tiles(256)
+        compared = "swath-t1/evidence/{}.json"
+        evidence, product, _ = self.assemble("ndvi", tiles, self.OUTPUT, compared)
+        self.assertEqual(("ok", []), (evidence["outcome"], evidence["tiles"]))
+        np.testing.assert_array_equal(expected, gdal.Open(self.path("tiles/assemble/0.tif")).ReadAsArray())
+        secret = self.path("secret")
+        with open(secret, "w") as file:
+            file.write("the password")
+
+        def changed(path):  # the same size, and the same time
+            before = os.stat(path)
+            with open(path, "r+b") as file:
+                file.seek(-1, os.SEEK_END)
+                last = file.read(1)
+                file.seek(-1, os.SEEK_END)
+                file.write(bytes([last[0] ^ 1]))
+            os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+        def replaced(make):
+            return lambda path: (os.remove(path), make(path))
+
+        done = [number for number, outcome in enumerate(self.outcomes) if outcome == "ok"]
+        attacks = (changed, os.remove, replaced(os.mkfifo), replaced(lambda path: os.symlink(secret, path)),
+                   lambda path: os.truncate(path, os.path.getsize(path) + 1),
+                   replaced(lambda path: os.mknod(path.replace(".tif", ".empty"))))
+        for number, attack in zip(done, attacks):
+            attack(self.path(f"tiles/ndvi/{number}.tif"))
+        evidence, product, batch = self.assemble("ndvi", tiles, self.OUTPUT, compared)
+        self.assertEqual(("bad-tiles", 65, None), (evidence["outcome"], evidence["exit"], product))
+        self.assertEqual(done[:len(attacks)], evidence["tiles"])
+        self.assertIn(f"tiles {done[0]}, {done[1]}", evidence["detail"])
+        self.assertNotIn("password", self.log(batch))
+
+    def test_an_assembly_waits_for_the_evidence_of_a_tile_and_reads_no_link_or_pipe_in_its_place(self):
+        tiles, _ = self.ndvi_tiles(256)
+        path = self.path("swath-t1/evidence/0.json")
+        for make in (lambda: None, lambda: os.mkfifo(path), lambda: os.symlink("/etc/passwd", path)):
+            if os.path.lexists(path):
+                os.remove(path)
+            make()
+            evidence, _, batch = self.assemble("ndvi", tiles, self.OUTPUT, "swath-t1/evidence/{}.json")
+            self.assertEqual(("not-ready", 76), (evidence["outcome"], evidence["exit"]), self.log(batch))
 
     def test_an_assembly_with_a_damaged_tile_fails_and_names_the_tile(self):
         tiles, _ = self.ndvi_tiles(400)

@@ -3,16 +3,20 @@
 
 Runs through job.sh as a single task. It reads mosaic.json and mosaic.tsv in $SWATH_BATCH, writes the COG to
 $SWATH_OUTPUT, and writes preview.png and product.json to $SWATH_BATCH/product/. Every tile must be there, as
-TILE.tif or as TILE.empty. A missing tile is an error that names the tile, never a gap in the product. The
-georeference (projection, geotransform, GCPs, RPCs) is copied from scene.vrt, so a rotated scene and a scene
-without georeference keep what they have.
+TILE.tif or as TILE.empty, and be what its evidence says. A missing or changed tile is an error that names the
+tile, never a gap in the product. The georeference (projection, geotransform, GCPs, RPCs) is copied from scene.vrt,
+so a rotated scene and a scene without georeference keep what they have.
 """
 import csv
+import hashlib
 import json
 import os
 import re
+import stat
 import sys
 import xml.etree.ElementTree as ElementTree
+from collections import namedtuple
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 
 import numpy as np
@@ -30,6 +34,19 @@ RAMP = ((68, 1, 84), (70, 50, 127), (54, 92, 141), (39, 127, 142), (31, 161, 135
 FLOATING = (gdal.GDT_Float32, gdal.GDT_Float64)
 
 
+Tile = namedtuple("Tile", "number path x y width height stat")
+
+
+class BadTiles(Exception):
+    """Tiles are not what their evidence says; these have to be made again, and then the assembly."""
+
+    def __init__(self, numbers):
+        self.numbers = numbers
+        one = len(numbers) == 1
+        super().__init__(f"{'tile' if one else 'tiles'} {listed(numbers)} {'is' if one else 'are'} not what the evidence says:"
+                         " changed after the task had ended, or damaged")
+
+
 class NotReady(Exception):
     """Tiles are missing; the assembly can run again when they are there."""
 
@@ -41,33 +58,106 @@ class Unusable(Exception):
 # ---- the tiles -------------------------------------------------------------------------------------------------
 
 
-def read_tiles(path, folder, width, height):
-    """(path, x, y, width, height) of every tile; the path is None for an empty tile. They must cover the scene."""
+def read_tiles(path, folder, scene_folder, width, height):
+    """The tiles, which must cover the scene: Tile(number, path, x, y, width, height, stat); an empty tile has no path.
+
+    Each tile is compared with its evidence, because a process that a job left behind may have changed it since."""
     present = {entry.name for entry in os.scandir(folder)}  # one listing: 100,000 single look-ups take minutes
-    tiles, missing, area = [], [], 0
+    rows, area = [], 0
     with open(path, newline="") as lines:
         for tile, *numbers, known in csv.reader(lines, delimiter="\t"):
             x, y, w, h = map(int, numbers)
             if x < 0 or y < 0 or w < 1 or h < 1 or x + w > width or y + h > height:
                 raise Unusable(f"tile {tile} is outside the scene of {width} x {height} pixels")
             area += w * h
+            rows.append((tile, x, y, w, h, known))
+
+    def check(row):
+        tile, x, y, w, h, known = row
+        file = os.path.join(folder, tile + ".tif")
+        if known == "empty":
+            return Tile(tile, None, x, y, w, h, None)
+        if not known:  # written by an earlier Swath, or by hand: there is nothing to compare with
             if tile + ".tif" in present:
-                tiles.append((os.path.join(folder, tile + ".tif"), x, y, w, h))
-            elif known == "empty" or tile + ".empty" in present:
-                tiles.append((None, x, y, w, h))
-            else:
-                missing.append(tile)
+                return Tile(tile, file, x, y, w, h, os.stat(file))
+            return Tile(tile, None, x, y, w, h, None) if tile + ".empty" in present else None
+        evidence = read_evidence(os.path.join(scene_folder, known))
+        if evidence.get("outcome") == "empty":
+            return Tile(tile, None, x, y, w, h, None)
+        if evidence.get("outcome") != "ok":
+            return None
+        return Tile(tile, file, x, y, w, h, compare(file, evidence.get("output")))
+
+    with ThreadPoolExecutor(int(os.environ.get("GDAL_NUM_THREADS") or 1)) as pool:
+        tiles = list(pool.map(check, rows))
+    missing = [row[0] for row, tile in zip(rows, tiles) if tile is None]
     if missing:
-        names = ", ".join(missing[:10]) + (", ..." if len(missing) > 10 else "")
-        raise NotReady(f"{len(missing)} of {len(missing) + len(tiles)} tiles are missing in {folder}: {names}")
+        raise NotReady(f"{len(missing)} of {len(tiles)} tiles are missing in {folder}: {listed(missing)}")
+    bad = [tile.number for tile in tiles if tile.path and tile.stat is None]
+    if bad:
+        raise BadTiles(bad)
     if area != width * height:
         raise Unusable(f"the tiles cover {area} pixels of a scene that has {width * height}")
     return tiles
 
 
+def listed(numbers):
+    return ", ".join(numbers[:10]) + (", ..." if len(numbers) > 10 else "")
+
+
+def open_regular(path):
+    """A file for reading; an OSError if it is a link, a pipe or anything else: nobody waits for a pipe."""
+    file = open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NOFOLLOW | os.O_NONBLOCK))
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise OSError(f"{path} is not a regular file")
+    return file
+
+
+def read_evidence(path):
+    """The evidence of a task; empty when it is missing or damaged."""
+    try:
+        with open_regular(path) as file:
+            evidence = json.loads(file.read(65536))
+    except (OSError, ValueError):
+        return {}
+    return evidence if isinstance(evidence, dict) else {}
+
+
+def compare(path, output):
+    """The file's stat if the file is what the evidence says, else None."""
+    output = output if isinstance(output, dict) else {}
+    try:
+        with open_regular(path) as file:
+            found, digest = os.fstat(file.fileno()), hashlib.sha256()
+            if found.st_size != output.get("size"):
+                return None
+            while block := file.read(1 << 20):
+                digest.update(block)
+    except OSError:
+        return None
+    return found if digest.hexdigest() == output.get("sha256") else None
+
+
+def check_unchanged(tiles):
+    """After the tiles were read. Nobody can set a file's ctime, so it shows every write since the comparison."""
+    def identity(found):
+        return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+    bad = []
+    for tile in tiles:
+        try:
+            if tile.path and identity(os.lstat(tile.path)) != identity(tile.stat):
+                bad.append(tile.number)
+        except OSError:
+            bad.append(tile.number)
+    if bad:
+        raise BadTiles(bad)
+
+
 def describe_bands(tiles, promised):
     """The bands of every tile: as in the first tile with pixels; if all are empty, as the recipe's `output` says."""
-    first = next((path for path, *_ in tiles if path), None)
+    first = next((tile.path for tile in tiles if tile.path), None)
     if first is None:
         if not promised:
             raise Unusable("every tile is empty, and the recipe does not say what its output is: "
@@ -131,7 +221,7 @@ def write_mosaic(folder, width, height, bands, tiles, scene_vrt):
     georeference = [element for element in ElementTree.parse(scene_vrt).getroot() if element.tag in
                ("SRS", "GeoTransform", "GCPList") or (element.tag == "Metadata" and element.get("domain") == "RPC")]
     rows = {}
-    for path, x, y, w, h in tiles:
+    for _, path, x, y, w, h, _ in tiles:
         if path:
             rows.setdefault((y, h), []).append((path, x, 0, w, h))
     sources = []
@@ -339,7 +429,7 @@ def facts(cog, scene, bands, tiles):
         "transform": [b, c, a, e, f, d, 0.0, 0.0, 1.0] if transform else None,  # in STAC's order: the rows of a matrix
         "shape": [cog.RasterYSize, cog.RasterXSize], "bbox": bbox, "geometry": geometry,
         "datetime": acquired(scene), "bands": described,
-        "tiles": len(tiles), "empty": sum(path is None for path, *_ in tiles),
+        "tiles": len(tiles), "empty": sum(tile.path is None for tile in tiles),
         "software": {"gdal": gdal.VersionInfo("RELEASE_NAME"), "numpy": np.__version__,
                      "python": sys.version.split()[0]}}
 
@@ -351,13 +441,17 @@ def main():
     with open(os.path.join(batch, "mosaic.json")) as file:
         plan = json.load(file)
     width, height = plan["width"], plan["height"]
-    tiles = read_tiles(os.path.join(batch, plan["tiles"]), os.path.join(work, "tiles", plan["step"]), width, height)
+    tiles = read_tiles(os.path.join(batch, plan["tiles"]), os.path.join(work, "tiles", plan["step"]),
+                       os.path.dirname(batch), width, height)
     bands = describe_bands(tiles, plan.get("output"))
     scene = gdal.OpenEx(os.environ["SWATH_INPUT"], gdal.OF_RASTER, allowed_drivers=["VRT"])
     mosaic = write_mosaic(scratch, width, height, bands, tiles, os.environ["SWATH_INPUT"])
     taken = acquired(scene)
     stamp = {"TIFFTAG_DATETIME": taken[:19].replace("-", ":").replace("T", " ")} if taken else {}
-    write_cog(os.environ["SWATH_OUTPUT"], mosaic, plan, stamp)
+    try:
+        write_cog(os.environ["SWATH_OUTPUT"], mosaic, plan, stamp)
+    finally:
+        check_unchanged(tiles)  # also if it failed: a tile that was changed meanwhile explains it
 
     cog = gdal.OpenEx(os.environ["SWATH_OUTPUT"], gdal.OF_RASTER, allowed_drivers=["GTiff"])
     product = os.path.join(batch, "product")
@@ -378,6 +472,11 @@ if __name__ == "__main__":
     except NotReady as error:
         print(f"assemble: {error}", file=sys.stderr)
         sys.exit(76)
+    except BadTiles as error:
+        print(f"assemble: {error}", file=sys.stderr)
+        with open(os.path.join(os.environ["SWATH_SCRATCH"], ".bad-tiles"), "w") as file:
+            print(",".join(error.numbers[:1000]), file=file)
+        sys.exit(65)
     except (Unusable, RuntimeError, OSError) as error:
         print(f"assemble: {error}", file=sys.stderr)
         sys.exit(1)

@@ -87,9 +87,9 @@ final class Gathering {
         Evidence evidence = files.evidence(assembly, ASSEMBLY)
                 .orElseThrow(() -> new NoSuchFileException(
                         layout.evidence(ASSEMBLY).toString(), null, "the evidence of the assembly is missing"));
-        if (!evidence.outputSha256().equals(sha256)) {
+        if (!evidence.output().sha256().equals(sha256)) {
             throw new BadProductException("the product was changed after its assembly had ended: its SHA-256 is "
-                    + sha256 + ", and the evidence says " + evidence.outputSha256());
+                    + sha256 + ", and the evidence says " + evidence.output().sha256());
         }
         copyPreview(layout, folder);
         return ProductFacts.read(storage.root(), layout.productFacts(), json);

@@ -12,22 +12,30 @@ import io.swath.storage.Storage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 /** Writes what an assembly reads: {@code mosaic.json}, {@code mosaic.tsv} (a line per tile) and its script. */
 public record AssemblyFiles(Storage storage, ObjectMapper json) {
     /** The step name of an assembly, which job.sh contains too. No step of a recipe may have this name. */
     public static final String STEP = "assemble";
 
-    /** Writes the files into the batch's folder; safe to repeat. */
-    public void write(Scene scene, Batch batch, Recipe recipe, List<TileProgress> tiles) throws IOException {
+    /**
+     * Writes the files into the batch's folder; safe to repeat.
+     *
+     * @param evidence the evidence of each tile's last run, by the tile's index: the assembly compares the tile with it
+     */
+    public void write(
+            Scene scene, Batch batch, Recipe recipe, List<TileProgress> tiles, Map<Integer, Path> evidence)
+            throws IOException {
         BatchLayout layout = BatchLayout.of(storage, batch);
         String lastStep = recipe.steps().get(recipe.steps().size() - 1).name();
         storage.folder(layout.assembleScript().getParent());
         storage.sharedFolder(layout.product());
         storage.sharedFolder(WorkLayout.of(storage, scene).tiles(lastStep));
         DurableFiles.writeReadOnly(layout.mosaic(), json.writeValueAsString(mosaic(scene, recipe, lastStep)));
-        DurableFiles.writeReadOnly(layout.mosaicTiles(), table(tiles));
+        DurableFiles.writeReadOnly(layout.mosaicTiles(), table(scene, tiles, evidence));
         DurableFiles.writeScript(layout.assembleScript(), script());
     }
 
@@ -51,14 +59,17 @@ public record AssemblyFiles(Storage storage, ObjectMapper json) {
         return mosaic;
     }
 
-    private static String table(List<TileProgress> tiles) {
-        StringBuilder lines = new StringBuilder(32 * tiles.size());
+    private String table(Scene scene, List<TileProgress> tiles, Map<Integer, Path> evidence) {
+        Path work = storage.work(scene.id());
+        StringBuilder lines = new StringBuilder(96 * tiles.size());
         for (TileProgress tile : tiles) {
             Window core = tile.tile().core();
             lines.append(tile.tile().index());
             lines.append('\t').append(core.x()).append('\t').append(core.y());
             lines.append('\t').append(core.width()).append('\t').append(core.height());
-            lines.append('\t').append(tile.skipped() ? "empty" : "").append('\n');
+            Path compared = evidence.get(tile.tile().index());
+            lines.append('\t').append(tile.skipped() ? "empty" : compared == null ? "" : work.relativize(compared));
+            lines.append('\n');
         }
         return lines.toString();
     }

@@ -13,6 +13,8 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,9 +27,8 @@ import org.slf4j.LoggerFactory;
  * @param detail why it ended in this way, for people; empty when there is nothing to say
  * @param note what the recipe's script wrote about the run
  * @param used what the task measured
- * @param output the output's path below the scene's work folder; empty when there is no output
- * @param outputSize bytes; -1 when there is no output
- * @param outputSha256 in 64 lower-case hex digits; empty when there is no output
+ * @param output what it made
+ * @param badTiles for an assembly, the tiles that were not what their evidence says
  */
 public record Evidence(
         String job,
@@ -35,12 +36,22 @@ public record Evidence(
         String detail,
         String note,
         ResourceUse used,
-        String output,
-        long outputSize,
-        String outputSha256) {
-
+        Output output,
+        List<Integer> badTiles) {
     private static final Logger log = LoggerFactory.getLogger(Evidence.class);
     private static final int MOST_BYTES = 64 << 10;
+
+    /**
+     * The file that a task made.
+     *
+     * @param path below the scene's work folder
+     * @param size bytes
+     * @param sha256 in 64 lower-case hex digits
+     */
+    public record Output(String path, long size, String sha256) {
+        /** A task without an output. */
+        public static final Output NONE = new Output("", -1, "");
+    }
 
     /**
      * The evidence of a task; empty when the task has not written any, and when the file is damaged or was not written by
@@ -70,9 +81,17 @@ public record Evidence(
                         number(node, "wall_s").map(wall -> Duration.ofNanos(Math.round(wall * 1e6) * 1000)),
                         number(node, "cpu_s").map(cpu -> Math.round(cpu * 1000)),
                         number(node, "peak_kib").map(Math::round)),
-                output.path("path").asText(""),
-                output.path("size").asLong(-1),
-                output.path("sha256").asText("")));
+                new Output(
+                        output.path("path").asText(""),
+                        output.path("size").asLong(-1),
+                        output.path("sha256").asText("")),
+                badTiles(node)));
+    }
+
+    private static List<Integer> badTiles(JsonNode node) {
+        List<Integer> tiles = new ArrayList<>();
+        node.path("tiles").forEach(tile -> tiles.add(tile.asInt()));
+        return List.copyOf(tiles);
     }
 
     private static Optional<Double> number(JsonNode node, String field) {
@@ -91,9 +110,9 @@ public record Evidence(
             return success();
         }
         Path work = storage.work(batch.sceneId(), batch.version());
-        Path file = work.resolve(output).normalize();
+        Path file = work.resolve(output.path()).normalize();
         try {
-            return file.startsWith(work) && RegularFiles.size(storage.root(), file) == outputSize;
+            return file.startsWith(work) && RegularFiles.size(storage.root(), file) == output.size();
         } catch (NoSuchFileException | NotRegularException | AccessDeniedException e) {
             log.debug("the output of a task is not in place file={}", file, e);
             return false;

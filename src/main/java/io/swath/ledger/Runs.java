@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,6 +26,9 @@ import org.jdbi.v3.core.statement.Query;
 
 /** The runs in the ledger. They are written in bulk. */
 public final class Runs {
+    /** A task: the token of its batch, and its index there. */
+    public record TaskRef(String token, int index) {}
+
     /** A run that has not ended. Tracking compares it with the cluster's accounting. */
     public record Open(String token, int index, int tile, int attempt, RunState state, String clusterState) {
         /** The same as {@link Run#id}. */
@@ -257,6 +261,27 @@ public final class Runs {
                 + " where run.scene_id = :scene and batch.version = :version"
                 + " order by case when run.step_index < 0 then 1 else 0 end, run.step_index, run.tile, run.attempt";
         each(session.handle.createQuery(sql).bind("scene", sceneId).bind("version", version), runs);
+    }
+
+    /**
+     * The last run at a step of each tile of one version of a scene, by the tile's index.
+     *
+     * @param stepIndex the step
+     */
+    public Map<Integer, TaskRef> last(String sceneId, int version, int stepIndex) {
+        return session.handle
+                .createQuery("select run.tile, run.token, run.idx from run join batch on batch.token = run.token"
+                        + " where run.scene_id = :scene and batch.version = :version and run.step_index = :step"
+                        + " order by run.tile, run.attempt, batch.number")
+                .bind("scene", sceneId)
+                .bind("version", version)
+                .bind("step", stepIndex)
+                .reduceRows(new HashMap<Integer, TaskRef>(), (runs, row) -> {
+                    runs.put(
+                            row.getColumn("tile", Integer.class),
+                            new TaskRef(row.getColumn("token", String.class), row.getColumn("idx", Integer.class)));
+                    return runs;
+                });
     }
 
     /** The number of runs of a scene in each state. A state without runs has no entry. */

@@ -7,6 +7,7 @@ import io.swath.model.Window;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
@@ -142,6 +143,19 @@ public final class Tiles {
                     tile.tile().index());
         }
         batch.execute();
+    }
+
+    /**
+     * Makes tiles wait that were done, so that their last step is done again. Tiles in another state stay as they are.
+     *
+     * @return the number of tiles that wait now
+     */
+    public int redo(String sceneId, Collection<Integer> indices, int lastStep) {
+        PreparedBatch batch =
+                session.handle.prepareBatch("update tile set state = 'WAITING', step = ?, due_at = 0 where scene_id = ?"
+                        + " and idx = ? and idx >= 0 and state = 'DONE' and attempts > 0");
+        indices.forEach(index -> batch.add(lastStep, sceneId, index));
+        return indices.isEmpty() ? 0 : Arrays.stream(batch.execute()).sum();
     }
 
     /** Pauses a tile: it is not submitted before {@code due}, a time of the steady clock. */

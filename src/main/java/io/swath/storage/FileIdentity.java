@@ -28,13 +28,13 @@ public record FileIdentity(long bytes, String modified, String changed, long ino
     /**
      * The identity of a regular file now; a link is not followed.
      *
-     * @throws RegularFiles.NotRegularException when it is not a regular file
+     * @throws NotRegularException when it is not a regular file
      */
     public static FileIdentity of(Path file) throws IOException {
         Map<String, Object> found = Files.readAttributes(
                 file, "unix:isRegularFile,size,lastModifiedTime,ctime,ino,nlink", LinkOption.NOFOLLOW_LINKS);
         if (!(Boolean) found.get("isRegularFile")) {
-            throw new RegularFiles.NotRegularException(file, "is not a regular file");
+            throw new NotRegularException(file, "is not a regular file");
         }
         boolean oneName = ((Number) found.get("nlink")).longValue() == 1;
         return new FileIdentity(

@@ -53,13 +53,25 @@ final class BatchFiles {
         List<TileProgress> tiles = ledger.read(session -> tilesOf(session, batch));
         List<TileProgress> all =
                 batch.assembly() ? ledger.read(session -> session.tiles().ofScene(scene.id())) : List.of();
+        Map<Integer, Path> evidence = batch.assembly() ? evidence(scene, recipe) : Map.of();
         // Guarded: a Swath that was paused and lost leadership must not change what queued tasks read.
         return ledger.guard(() -> {
             if (batch.assembly()) {
-                assembly.write(scene, batch, recipe, all);
+                assembly.write(scene, batch, recipe, all, evidence);
             }
             return scripts.write(scene, batch, JobScript.Script.of(storage, scene, batch, recipe), tiles);
         });
+    }
+
+    /** Where the last run of each tile's last step reports about itself, by the tile's index. */
+    private Map<Integer, Path> evidence(Scene scene, Recipe recipe) {
+        Map<Integer, Path> evidence = new HashMap<>();
+        ledger.read(session -> session.runs()
+                        .last(scene.id(), scene.version(), recipe.steps().size() - 1))
+                .forEach((tile, run) -> evidence.put(
+                        tile,
+                        new BatchLayout(storage.batch(scene.id(), run.token())).evidence(run.index())));
+        return evidence;
     }
 
     /** The batch's tiles in the order of its array tasks, with the attempt that its runs have in the ledger. */

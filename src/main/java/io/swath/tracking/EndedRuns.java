@@ -101,6 +101,7 @@ final class EndedRuns {
         return new JudgedRun(
                 task.run(),
                 Verdict.of(status, usage, evidence, success, logEnd, dependent),
-                RunFacts.of(status, index, usage, evidence));
+                RunFacts.of(status, index, usage, evidence),
+                batch.assembly() ? evidence.map(Evidence::badTiles).orElse(List.of()) : List.of());
     }
 }

@@ -77,6 +77,7 @@ final class Outcomes {
                             .pause(sceneId, pause.tile(), steady.instant().plus(pause.time())));
             List<Run> recorded = session.runs().finish(decided.runs());
             session.tiles().update(decided.tiles().values());
+            redoBadTiles(session, judged, recipe);
             if (decided.anyTileWaits()) {
                 SceneTransitions.reopenAssembly(session, sceneId);
             }
@@ -84,6 +85,18 @@ final class Outcomes {
             SceneTransitions.advance(session, scene);
             return recorded;
         });
+    }
+
+    /** The assembly is retried too, and its retries limit how often this happens. */
+    private static void redoBadTiles(Session session, List<JudgedRun> judged, Recipe recipe) {
+        for (JudgedRun run : judged) {
+            if (session.tiles().redo(run.sceneId(), run.badTiles(), recipe.steps().size() - 1) > 0) {
+                log.warn(
+                        "Tiles are made again, because they were changed after their tasks had ended. scene={} tiles={}",
+                        run.sceneId(),
+                        run.badTiles());
+            }
+        }
     }
 
     /** The tiles of a cancelled scene stay as they are, so its recipe is not needed. */

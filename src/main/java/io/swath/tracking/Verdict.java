@@ -129,6 +129,9 @@ record Verdict(Optional<Cause> cause, String detail, boolean collateral) {
             return failure(
                     Cause.LOST, said); // Slurm no longer knew the job it depends on, or mistook another job for it
         }
+        if (outcome == Outcome.BAD_TILES) {
+            return failure(Cause.BAD_OUTPUT, said);
+        }
         if (outcome == Outcome.UNREADABLE) {
             return failure(Cause.BAD_INPUT, said);
         }

@@ -248,8 +248,8 @@ class JobScriptTest {
         assertThat(folder.resolve("evidence")).isDirectory();
         assertThat(root.resolve("work/S2A_T32/tiles/infer")).isDirectory();
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(job)))
-                .isEqualTo("rwxr-x---");
+                .isEqualTo("r-xr-x---");
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve("tiles.tsv"))))
-                .isEqualTo("rw-r-----");
+                .isEqualTo("r--r-----");
     }
 }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -57,11 +58,16 @@ class NodeContractTest {
     }
 
     @Test
-    void the_assembly_ends_with_the_code_that_job_sh_reads_as_not_ready() throws IOException {
+    void the_assembly_ends_with_the_codes_that_job_sh_reads_as_not_ready_and_as_bad_tiles() throws IOException {
         assertThat(found("sys\\.exit\\((\\d+)\\)", code("/job/assemble.py")))
-                .containsExactlyInAnyOrder("1", Integer.toString(ExitCode.NOT_READY.code()));
-        assertThat(code("/job/job.sh.template"))
-                .contains("[[ $step == " + AssemblyFiles.STEP + " && $status == " + ExitCode.NOT_READY.code() + " ]]");
+                .containsExactlyInAnyOrder(
+                        "1",
+                        Integer.toString(ExitCode.NOT_READY.code()),
+                        Integer.toString(ExitCode.BAD_OUTPUT.code()));
+        for (ExitCode code : List.of(ExitCode.NOT_READY, ExitCode.BAD_OUTPUT)) {
+            assertThat(code("/job/job.sh.template"))
+                    .contains("[[ $step == " + AssemblyFiles.STEP + " && $status == " + code.code() + " ");
+        }
     }
 
     @Test

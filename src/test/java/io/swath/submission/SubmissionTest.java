@@ -412,7 +412,9 @@ class SubmissionTest {
         work();
 
         Path folder = bench.storage.batch("a", bench.batch("a", 2).token());
-        assertThat(folder.resolve("mosaic.tsv")).hasContent("0\t0\t0\t64\t64\t\n1\t64\t0\t64\t64\t\n");
+        String evidence = bench.batch("a", 1).token() + "/evidence/";
+        assertThat(folder.resolve("mosaic.tsv"))
+                .hasContent("0\t0\t0\t64\t64\t" + evidence + "0.json\n1\t64\t0\t64\t64\t" + evidence + "1.json\n");
         assertThat(bench.json.readTree(folder.resolve("mosaic.json").toFile())).isEqualTo(bench.json.readTree("""
                                 {"step":"ndvi","width":128,"height":64,"tiles":"mosaic.tsv","product":"a_ndvi",
                                  "preview":true,"compress":"DEFLATE","resampling":"AVERAGE",

@@ -91,6 +91,29 @@ class TrackingTest extends TrackingBench {
     }
 
     @Test
+    void a_tile_that_was_changed_after_its_task_is_made_again_and_no_other_tile() {
+        Batch batch = queued(2);
+        succeeds(batch, 0);
+        succeeds(batch, 1);
+        cycle();
+        Batch assembly = bench.batch("a", 2);
+        bench.evidence(assembly, 0, """
+                {"job":"900","outcome":"bad-tiles","detail":"tile 1 is not what the evidence says","tiles":[1,-1,99]}
+                """);
+        bench.cluster.rows.add(
+                TaskRow.task(assembly, 0).is(Phase.FAILED).exit(65, 0).row());
+        cycle();
+
+        assertThat(bench.run(assembly, 0).cause()).contains(Cause.BAD_OUTPUT);
+        assertThat(bench.tile("a", 0).state()).isEqualTo(TileState.DONE);
+        assertThat(bench.tile("a", 1).state()).isEqualTo(TileState.WAITING);
+        assertThat(bench.tile("a", 1).step()).isZero();
+        assertThat(bench.tile("a", TileProgress.ASSEMBLY).state()).isEqualTo(TileState.WAITING);
+        assertThat(bench.tile("a", TileProgress.ASSEMBLY).faults()).isOne();
+        assertThat(bench.scene("a").state()).isEqualTo(SceneState.ASSEMBLING);
+    }
+
+    @Test
     void usage_is_the_higher_value_of_accounting_and_evidence() {
         Batch batch = queued(1);
         succeeds(batch, 0);

@@ -11,6 +11,7 @@ import io.swath.job.Outcome;
 import io.swath.model.Cause;
 import io.swath.model.ResourceUse;
 import io.swath.testing.TaskRow;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -84,7 +85,7 @@ class VerdictTest {
     }
 
     private static Optional<Evidence> evidenceOf(String outcome, String text) {
-        return Optional.of(new Evidence("7", Outcome.of(outcome), text, "", ResourceUse.NONE, "", -1, ""));
+        return Optional.of(new Evidence("7", Outcome.of(outcome), text, "", ResourceUse.NONE, Evidence.Output.NONE, List.of()));
     }
 
     private static TaskRow row(Phase phase) {
@@ -254,7 +255,7 @@ class VerdictTest {
     void a_script_that_exits_with_a_code_of_the_job_script_fails_as_a_script(ExitCode code) {
         TaskRow row = row(Phase.FAILED).exit(code.code(), 0);
         String ownJob = row.row().task().rawId();
-        Evidence evidence = new Evidence(ownJob, Outcome.EXIT, "no such band: nir", "", ResourceUse.NONE, "", -1, "");
+        Evidence evidence = new Evidence(ownJob, Outcome.EXIT, "no such band: nir", "", ResourceUse.NONE, Evidence.Output.NONE, List.of());
 
         Verdict verdict = Verdict.of(
                 row.row(), TaskUsage.UNKNOWN, Optional.of(evidence), /* success= */ false, "some log", false);
