@@ -30,6 +30,7 @@ import io.swath.recipes.RecipeBook;
 import io.swath.storage.DurableFiles;
 import io.swath.storage.RejectedFolder;
 import io.swath.storage.Storage;
+import io.swath.storage.StorageRights;
 import io.swath.submission.NightQuota;
 import io.swath.submission.Sizing;
 import io.swath.submission.Submission;
@@ -39,6 +40,7 @@ import io.swath.untrusted.raster.GdalInfoCommand;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Future;
 import org.apache.camel.CamelContext;
@@ -283,12 +285,21 @@ public final class Pipeline implements AutoCloseable {
                         () -> new IllegalArgumentException("there is no scene " + id + "; ./swath status lists them"));
     }
 
-    /** Creates the folders of the storage that are missing, with an inbox for each recipe. */
-    public void createStorage() throws IOException {
+    /**
+     * Creates the folders of the storage that are missing, with an inbox for each recipe, and sets their groups and modes.
+     *
+     * @return for each folder whose group or mode Swath may not set, a sentence with the command for root
+     */
+    public List<String> createStorage() throws IOException {
         storage.create();
         for (Recipe recipe : recipes.all()) {
             storage.sharedFolder(storage.inbox().resolve(recipe.name()));
         }
+        return storageRights().apply();
+    }
+
+    public StorageRights storageRights() {
+        return new StorageRights(storage, settings.storageGroups());
     }
 
     public CommandArrival commandArrival() {

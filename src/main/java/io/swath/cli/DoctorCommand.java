@@ -13,6 +13,7 @@ import io.swath.model.SettingsException;
 import io.swath.recipes.RecipeException;
 import io.swath.storage.DurableFiles;
 import io.swath.storage.Storage;
+import io.swath.storage.StorageRights;
 import io.swath.submission.SizingException;
 import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
@@ -58,9 +59,10 @@ final class DoctorCommand implements Callable<Integer> {
         try (Pipeline pipeline = new Pipeline(settings)) {
             good("ledger", settings.database().description());
             if (create) {
-                pipeline.createStorage();
+                pipeline.createStorage().forEach(failure -> bad("storage", failure));
             }
             storage(pipeline.storage());
+            rights(pipeline);
             for (RecipeException problem : pipeline.recipes().problems()) {
                 bad("recipes", problem.getMessage());
             }
@@ -105,6 +107,25 @@ final class DoctorCommand implements Callable<Integer> {
             good("storage", storage.root() + ", on the cluster's nodes " + storage.onCluster(storage.root()));
         } catch (IOException e) {
             bad("storage", "no file can be written to " + probe.getParent() + ": " + e);
+        }
+    }
+
+    /** Who may write where. A storage that works stays usable: only what is open to everybody is a problem. */
+    private void rights(Pipeline pipeline) throws IOException {
+        if (!pipeline.storage().missing().isEmpty()) {
+            return;
+        }
+        for (StorageRights.Finding finding : pipeline.storageRights().check()) {
+            if (finding.open()) {
+                bad("rights", finding.text());
+            } else {
+                System.out.println("  note   rights: " + finding.text());
+            }
+        }
+        for (Path folder : pipeline.storage().layout()) {
+            if (!Files.isWritable(folder)) {
+                bad("rights", "Swath's user may not write to " + folder + ": make it the owner with chown");
+            }
         }
     }
 

@@ -137,7 +137,10 @@ public final class Storage {
      * Makes the layout, only for the first set-up: a running Swath must not create it where a storage is not mounted.
      */
     public void create() throws IOException {
-        Files.createDirectories(root);
+        if (!Files.isDirectory(root)) {
+            Files.createDirectories(root);
+            DurableFiles.setMode(root, DurableFiles.CLOSED);
+        }
         for (Path folder : layout()) {
             DurableFiles.makeFolder(folder, DurableFiles.CLOSED);
         }

@@ -11,6 +11,7 @@ import io.swath.delivery.EventSettings;
 import io.swath.ledger.DatabaseSettings;
 import io.swath.model.Secret;
 import io.swath.model.Setting;
+import io.swath.storage.StorageGroups;
 import io.swath.storage.StorageSettings;
 import io.swath.submission.SubmissionSettings;
 import io.swath.tracking.RetrySettings;
@@ -34,7 +35,7 @@ final class SettingGroups {
     static final List<Section> SECTIONS = List.of(
             new Section(
                     "The storage: one folder that this program and every compute node see",
-                    List.of(StorageSettings.class)),
+                    List.of(StorageSettings.class, StorageGroups.class)),
             new Section("The cluster", List.of(ClusterSettings.class, SlurmSettings.class)),
             new Section(
                     "How much at once, and retries",

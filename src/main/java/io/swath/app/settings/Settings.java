@@ -10,6 +10,7 @@ import io.swath.console.ConsoleSettings;
 import io.swath.delivery.EventSettings;
 import io.swath.ledger.DatabaseSettings;
 import io.swath.model.SettingsException;
+import io.swath.storage.StorageGroups;
 import io.swath.storage.StorageSettings;
 import io.swath.submission.SubmissionSettings;
 import io.swath.tracking.RetrySettings;
@@ -99,6 +100,10 @@ public final class Settings {
 
     public StorageSettings storage() {
         return group(StorageSettings.class);
+    }
+
+    public StorageGroups storageGroups() {
+        return group(StorageGroups.class);
     }
 
     public ClusterSettings cluster() {
