@@ -143,6 +143,12 @@ final class StatusCommand implements Callable<Integer> {
                 .filter(batch -> batch.version() == scene.version())
                 .toList();
         System.out.println(batches(batches, runs));
+        ledger.read(session -> session.unsentBatches().ofScene(scene.id()))
+                .forEach(refused -> System.out.println("batch " + refused.token() + " is not queued"
+                        + (refused.refusals() > 0
+                                ? ", refused " + refused.refusals() + " times since " + refused.since()
+                                : "")
+                        + "; the cluster's last answer: " + refused.why()));
         System.out.print(new AttemptTable(batches, runs).text(scene.id(), allRuns));
         products(pipeline, scene);
         System.out.println(

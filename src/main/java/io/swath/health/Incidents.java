@@ -33,8 +33,13 @@ public final class Incidents {
 
     /** Opens an incident. If the part has one already, only its text is replaced. */
     public void report(String part, String what) {
+        report(part, what, clock.instant());
+    }
+
+    /** Like {@link #report(String, String)}, for an incident that is known to have begun at {@code since}. */
+    public void report(String part, String what, Instant since) {
         Incident before = open.get(part);
-        open.put(part, new Incident(part, what, before == null ? clock.instant() : before.since()));
+        open.put(part, new Incident(part, what, before == null ? since : before.since()));
         if (before == null) {
             log.warn("{}: {}. Nothing is lost; Swath retries.", part, what);
         }

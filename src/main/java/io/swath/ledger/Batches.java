@@ -48,13 +48,19 @@ public final class Batches {
                 .execute();
     }
 
-    /** The number of a scene's next batch. */
+    /** The number of a scene's next batch. No batch had it before, not even one that was withdrawn. */
     public int nextNumber(String sceneId) {
-        return session.handle
-                .createQuery("select coalesce(max(number), 0) + 1 from batch where scene_id = :scene")
+        int highest = session.handle
+                .createQuery("select coalesce(max(number), 0) from batch where scene_id = :scene")
                 .bind("scene", sceneId)
                 .mapTo(Integer.class)
                 .one();
+        int withdrawn = session.handle
+                .createQuery("select last_batch from scene where id = :scene")
+                .bind("scene", sceneId)
+                .mapTo(Integer.class)
+                .one();
+        return Math.max(highest, withdrawn) + 1;
     }
 
     public Optional<Batch> find(String token) {
@@ -113,8 +119,8 @@ public final class Batches {
     /** Records that the cluster has accepted the batch with this job id. Its runs are queued now. */
     public void submitted(String token, String clusterId, Instant at) {
         session.handle.execute(
-                "update batch set state = 'SUBMITTED', cluster_id = ?, submitted_at = ?, attempts = 0 where token = ?"
-                        + " and state in ('INTENT', 'AMBIGUOUS')",
+                "update batch set state = 'SUBMITTED', cluster_id = ?, submitted_at = ?, attempts = 0, refusals = 0,"
+                        + " refusal = '' where token = ? and state in ('INTENT', 'AMBIGUOUS')",
                 clusterId,
                 at.toEpochMilli(),
                 token);
@@ -154,8 +160,13 @@ public final class Batches {
                 "update batch set cluster_id = ? where token = ? and state = 'SUBMITTED'", clusterId, token);
     }
 
-    /** Removes a batch that was never sent, with its runs. */
+    /** Removes a batch that was never sent, with its runs. Its number is not used again. */
     public void withdraw(String token) {
+        session.handle.execute(
+                "update scene set last_batch = (select case when max(number) > scene.last_batch then max(number)"
+                        + " else scene.last_batch end from batch where batch.scene_id = scene.id)"
+                        + " where id = (select scene_id from batch where token = ? and state = 'INTENT')",
+                token);
         session.handle.execute(
                 "delete from run where token = ? and exists"
                         + " (select 1 from batch where batch.token = run.token and batch.state = 'INTENT')",

@@ -34,6 +34,10 @@ public final class Session {
         return new Batches(this);
     }
 
+    public UnsentBatches unsentBatches() {
+        return new UnsentBatches(this);
+    }
+
     public Runs runs() {
         return new Runs(this);
     }

@@ -48,4 +48,14 @@ public record Request(
                 Stream.concat(excludedNodes.stream(), Stream.of(node)).sorted().toList();
         return new Request(partition, cpus, memoryMiB, time, gpus, shards, nodes);
     }
+
+    /** Whether both ask for the same resources in the same partition, whatever nodes they exclude. */
+    public boolean asksForTheSame(Request other) {
+        return partition.equals(other.partition)
+                && cpus == other.cpus
+                && memoryMiB == other.memoryMiB
+                && time.toSeconds() == other.time.toSeconds() // the ledger holds seconds
+                && gpus == other.gpus
+                && shards == other.shards;
+    }
 }

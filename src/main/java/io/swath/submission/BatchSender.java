@@ -4,19 +4,24 @@ import io.swath.cluster.Cluster;
 import io.swath.cluster.ClusterException;
 import io.swath.cluster.JobArray;
 import io.swath.cluster.Submitted;
+import io.swath.cluster.Submitted.Reason;
 import io.swath.health.Incidents;
 import io.swath.ledger.Ledger;
 import io.swath.model.Batch;
 import io.swath.model.BatchState;
+import io.swath.model.Recipe;
 import io.swath.model.Scene;
 import io.swath.recipes.RecipeException;
 import io.swath.storage.Storage;
+import io.swath.submission.Refusals.Pause;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,8 +31,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A batch is AMBIGUOUS from the moment of sending. Only a clear job id makes it SUBMITTED, and only a clear
  * rejection makes it an INTENT again. After any other answer, the batch is looked up by its token after 5, 15, 30 and
- * 60 seconds. If a lookup finds the job, the batch adopts it. If every lookup found nothing, the batch is sent again
- * with the same token. Where a lookup is certain ({@link Cluster#findsForCertain}), one lookup is enough.
+ * 60 seconds. If a lookup finds the job, the batch adopts it. If every lookup found nothing, the cluster has refused the
+ * batch in words of its own ({@link Refusals}), and the batch is sent again with the same token. Where a lookup is certain ({@link Cluster#findsForCertain}), one lookup is enough.
  *
  * <p>To be called from one thread.
  */
@@ -35,17 +40,22 @@ final class BatchSender {
     private static final Logger log = LoggerFactory.getLogger(BatchSender.class);
     private static final List<Duration> LOOKUPS =
             List.of(Duration.ofSeconds(5), Duration.ofSeconds(15), Duration.ofSeconds(30), Duration.ofSeconds(60));
-    private static final Duration RETRY_SOON = Duration.ofSeconds(15);
-    private static final Duration RETRY_LATER = Duration.ofMinutes(1);
+    private static final Duration RETRY = Duration.ofSeconds(15);
     private static final Duration WAIT_FOR_ID = Duration.ofSeconds(1);
+    private static final Duration WAIT_FOR_SPACE = Duration.ofSeconds(5);
 
     private final Ledger ledger;
     private final Cluster cluster;
     private final Storage storage;
     private final BatchFiles files;
     private final NightQuota night;
+    private final TaskLimits limits;
+    private final Replanning replanning;
+    private final Refusals refusals;
     private final Incidents incidents;
     private final Clock steady;
+    /** The unclear answers of this process, by token, until the batch has been found or every lookup found nothing. */
+    private final Map<String, Submitted.Ambiguous> unclear = new HashMap<>();
 
     BatchSender(
             Ledger ledger,
@@ -53,6 +63,9 @@ final class BatchSender {
             Storage storage,
             BatchFiles files,
             NightQuota night,
+            TaskLimits limits,
+            Replanning replanning,
+            Refusals refusals,
             Incidents incidents,
             Clock steady) {
         this.ledger = ledger;
@@ -60,6 +73,9 @@ final class BatchSender {
         this.storage = storage;
         this.files = files;
         this.night = night;
+        this.limits = limits;
+        this.replanning = replanning;
+        this.refusals = refusals;
         this.incidents = incidents;
         this.steady = steady;
     }
@@ -81,28 +97,54 @@ final class BatchSender {
                 case AMBIGUOUS -> lookUp(scene, batch);
                 case SUBMITTED, DONE -> {}
             }
-        } catch (ClusterException | RecipeException | IOException e) {
-            incidents.report(
-                    "batches", "batch " + token + " of scene " + scene.id() + " cannot be sent: " + e.getMessage());
-            waitIn(batch.state(), batch, batch.attempts(), RETRY_SOON);
+        } catch (SizingException e) {
+            SceneFailure.fail(ledger, scene, e.getMessage());
+        } catch (ClusterException e) {
+            cannotSend(batch, e.getMessage());
+        } catch (RecipeException | IOException e) {
+            if (!storage.problem().isEmpty()) {
+                cannotSend(batch, e.getMessage());
+            } else { // it is this batch's own files, so other batches can be sent
+                refusals.refuse(batch, "its files cannot be read or written: " + e.getMessage(), Pause.SHORT);
+            }
         }
+    }
+
+    private void cannotSend(Batch batch, String why) {
+        incidents.report(
+                "batches", "batch " + batch.token() + " of scene " + batch.sceneId() + " cannot be sent: " + why);
+        waitIn(batch.state(), batch, batch.attempts(), RETRY);
     }
 
     private void submit(Scene scene, Batch batch) throws IOException {
         if (scene.state().terminal()) {
+            unclear.remove(batch.token());
             ledger.change(session -> session.batches().withdraw(batch.token()));
             return;
         }
         if (night.paused(scene)) {
-            waitIn(BatchState.INTENT, batch, batch.attempts(), RETRY_SOON);
+            waitIn(BatchState.INTENT, batch, batch.attempts(), RETRY);
             return;
         }
         Optional<List<String>> jobsBefore = jobsBefore(batch);
         if (jobsBefore.isEmpty()) {
-            waitIn(BatchState.INTENT, batch, batch.attempts(), WAIT_FOR_ID);
+            waitIn(BatchState.INTENT, batch, batch.attempts(), waitsForRefused(batch) ? RETRY : WAIT_FOR_ID);
             return;
         }
-        Path job = files.write(scene, batch, files.recipe(scene));
+        Recipe recipe = files.recipe(scene);
+        if (replanning.isOutdated(scene, batch, recipe, cluster.capabilities())) {
+            refusals.withdraw(batch);
+            return;
+        }
+        OpenTasks open =
+                new OpenTasks(ledger.read(session -> session.unsentBatches().openRuns()));
+        int inCluster = open.inCluster(LimitScope.of(scene, batch));
+        if (open.inCluster() + batch.size() > limits.queueLimit()
+                || inCluster + batch.size() > limits.most(LimitScope.of(scene, batch))) {
+            waitIn(BatchState.INTENT, batch, batch.attempts(), WAIT_FOR_SPACE);
+            return;
+        }
+        Path job = files.write(scene, batch, recipe);
         JobArray array = new JobArray(
                 batch.token(),
                 job,
@@ -113,22 +155,22 @@ final class BatchSender {
                 PlannedBatch.dependencyType(batch));
         // Written before sending: if Swath ends or the call fails, the batch counts as possibly sent.
         waitIn(BatchState.AMBIGUOUS, batch, 0, LOOKUPS.get(0));
-        handle(cluster.submit(array), scene, batch);
+        handle(cluster.submit(array), scene, batch, inCluster);
     }
 
-    private void handle(Submitted answer, Scene scene, Batch batch) {
+    private void handle(Submitted answer, Scene scene, Batch batch, int inCluster) {
         if (!(answer instanceof Submitted.Ambiguous)) {
             incidents.resolve("batches");
         }
         if (answer instanceof Submitted.Accepted accepted) {
+            limits.accepted(LimitScope.of(scene, batch), inCluster, batch.size());
             adopt(batch, accepted.jobId());
         } else if (answer instanceof Submitted.Rejected rejected) {
-            incidents.report(
-                    "sbatch",
-                    "batch " + batch.token() + " of scene " + scene.id() + " was rejected: " + rejected.why());
-            Duration pause = rejected.temporary() ? RETRY_SOON : RETRY_LATER;
-            waitIn(BatchState.INTENT, batch, batch.attempts() + 1, pause);
+            waitIn(BatchState.INTENT, batch, 0, RETRY);
+            refusals.handle(scene, batch, rejected.why(), rejected.reason(), inCluster);
         } else if (answer instanceof Submitted.Ambiguous ambiguous) {
+            unclear.put(batch.token(), ambiguous);
+            ledger.change(session -> session.unsentBatches().answered(batch.token(), ambiguous.what()));
             log.warn(
                     "the answer to sbatch is unclear ({}); the batch is looked up before it is sent again batch={} scene={}",
                     ambiguous.what(),
@@ -138,8 +180,8 @@ final class BatchSender {
     }
 
     private void adopt(Batch batch, String jobId) {
+        unclear.remove(batch.token());
         ledger.change(session -> session.batches().submitted(batch.token(), jobId, session.now()));
-        incidents.resolve("sbatch");
         log.info(
                 "a batch is queued batch={} scene={} step={} tasks={} job={}",
                 batch.token(),
@@ -147,6 +189,12 @@ final class BatchSender {
                 batch.step(),
                 batch.size(),
                 jobId);
+    }
+
+    private boolean waitsForRefused(Batch batch) {
+        return batch.dependsOn().stream()
+                .anyMatch(token ->
+                        ledger.<Integer>read(session -> session.unsentBatches().refusals(token)) > 0);
     }
 
     /** The jobs that a batch waits for; empty while a batch before it has no job id yet. */
@@ -159,13 +207,7 @@ final class BatchSender {
                     return Optional.empty();
                 }
                 case SUBMITTED -> jobs.add(before.clusterId());
-                case DONE -> {
-                    // A job with failed tasks stays a dependency, so that the cluster cancels the tasks that can never
-                    // start.
-                    if (ledger.read(session -> session.runs().failedCount(token)) > 0) {
-                        jobs.add(before.clusterId());
-                    }
-                }
+                case DONE -> {} // all its tasks succeeded, or this batch is planned anew (Replanning)
             }
         }
         return Optional.of(jobs);
@@ -186,11 +228,24 @@ final class BatchSender {
         } else if (!cluster.findsForCertain() && batch.attempts() + 1 < LOOKUPS.size()) {
             waitIn(BatchState.AMBIGUOUS, batch, batch.attempts() + 1, LOOKUPS.get(batch.attempts() + 1));
         } else {
-            log.info(
-                    "no job of a batch is in the queue or in the accounting; the batch is sent again batch={} scene={}",
-                    batch.token(),
-                    scene.id());
-            waitIn(BatchState.INTENT, batch, 0, Duration.ZERO);
+            notInCluster(scene, batch);
+        }
+    }
+
+    /** Every lookup found nothing, so the batch was not accepted. */
+    private void notInCluster(Scene scene, Batch batch) throws IOException {
+        log.info(
+                "no job of a batch is in the queue or in the accounting; the batch is sent again batch={} scene={}",
+                batch.token(),
+                scene.id());
+        waitIn(BatchState.INTENT, batch, 0, Duration.ZERO);
+        Submitted.Ambiguous answer = unclear.remove(batch.token());
+        if (answer != null && answer.maybeTooMany()) {
+            OpenTasks open =
+                    new OpenTasks(ledger.read(session -> session.unsentBatches().openRuns()));
+            int inCluster = open.inCluster(LimitScope.of(scene, batch));
+            refusals.handle(scene, batch, answer.what(), Reason.TOO_MANY_TASKS, inCluster);
+        } else if (answer == null || refusals.refuseAfterLookups(batch, answer.what())) {
             submit(scene, batch);
         }
     }

@@ -14,10 +14,12 @@ import io.swath.model.TileState;
 import io.swath.storage.Sha256;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Writes the batches that are to be submitted into the ledger, each with its runs, before any batch is sent.
@@ -44,14 +46,12 @@ final class Intents {
     /**
      * Writes a scene's waiting tiles as batches, and the assembly as soon as it may be queued.
      *
-     * @param freeTasks how many more tasks may be queued; every step of a tile is a task
+     * @param space how many more tasks may be queued; every step of a tile is a task
      * @return the number of tasks that were written
      * @throws SizingException when no partition can give what a step asks for
      */
-    int write(Session ledger, Scene scene, Recipe recipe, int freeTasks) {
-        int steps = recipe.steps().size();
-        int tileLimit = freeTasks > 0 ? Math.max(1, freeTasks / steps) : 0;
-        List<TileProgress> waiting = ledger.tiles().waiting(scene.id(), now, tileLimit);
+    int write(Session ledger, Scene scene, Recipe recipe, QueueSpace space) {
+        List<TileProgress> waiting = waitingTiles(ledger, scene, recipe, space);
         BatchPlanner planner = new BatchPlanner(
                 sizing,
                 cluster,
@@ -69,11 +69,47 @@ final class Intents {
         Optional<PlannedBatch> assembly = assembly(ledger, planner, scene, recipe);
         assembly.ifPresent(batch -> save(ledger, batch));
         written += assembly.isPresent() ? 1 : 0;
+        Stream.concat(planned.stream(), assembly.stream())
+                .map(PlannedBatch::batch)
+                .forEach(batch -> space.take(scene, LimitScope.of(scene, batch), batch.size()));
 
         if (written > 0) {
             ledger.scenes().move(scene.id(), Set.of(SceneState.PLANNED), SceneState.PROCESSING, "");
         }
         return written;
+    }
+
+    /** The waiting tiles for which there is space. */
+    private List<TileProgress> waitingTiles(Session ledger, Scene scene, Recipe recipe, QueueSpace space) {
+        int steps = recipe.steps().size();
+        List<TileProgress> waiting = ledger.tiles().waiting(scene.id(), now, tilesIn(space.free(scene), steps));
+        if (waiting.isEmpty() || ledger.unsentBatches().isRefused(scene.id())) {
+            return List.of(); // another batch of the scene would be refused like the one that waits
+        }
+        int most = waiting.stream()
+                .map(TileProgress::step)
+                .distinct()
+                .flatMap(first -> scopes(scene, recipe, waiting.get(0), first).entrySet().stream())
+                .mapToInt(scope -> tilesIn(space.free(scope.getKey()), scope.getValue()))
+                .min()
+                .orElse(0);
+        return waiting.subList(0, Math.min(waiting.size(), most));
+    }
+
+    /** How many tiles fit into this number of tasks: at least one tile, if one task fits. */
+    private static int tilesIn(int tasks, int steps) {
+        return tasks > 0 ? Math.max(1, tasks / steps) : 0;
+    }
+
+    /** In which scopes a tile's steps count, from the given step on, and how many of its steps in each. */
+    private Map<LimitScope, Integer> scopes(Scene scene, Recipe recipe, TileProgress tile, int first) {
+        TileProgress plain = TileProgress.notSubmitted(scene.id(), tile.tile());
+        Map<LimitScope, Integer> scopes = new HashMap<>();
+        for (Recipe.Step step : recipe.steps().subList(first, recipe.steps().size())) {
+            String partition = sizing.request(recipe, step, plain, cluster).partition();
+            scopes.merge(LimitScope.of(scene, partition), 1, Integer::sum);
+        }
+        return scopes;
     }
 
     /**
@@ -89,6 +125,12 @@ final class Intents {
         Map<TileState, Integer> counts = ledger.tiles().counts(scene.id());
         boolean allQueued = !counts.containsKey(TileState.WAITING) && !counts.containsKey(TileState.FAILED);
         boolean allDone = allQueued && !counts.containsKey(TileState.OPEN);
+        int lastStep = recipe.steps().size() - 1;
+        if (allQueued
+                && counts.getOrDefault(TileState.OPEN, 0)
+                        != ledger.unsentBatches().tilesQueued(scene.id(), lastStep)) {
+            return Optional.empty(); // the last step of a tile waits for space
+        }
         return assembly.filter(tile -> allQueued && (tile.attempts() == 0 || allDone))
                 .map(tile -> planner.assembly(tile, allDone ? List.of() : openBatches(ledger, scene, recipe)));
     }

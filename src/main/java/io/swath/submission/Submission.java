@@ -7,16 +7,13 @@ import io.swath.cluster.ClusterException;
 import io.swath.health.Incidents;
 import io.swath.job.JobScript;
 import io.swath.ledger.Ledger;
-import io.swath.ledger.Session;
 import io.swath.model.Batch;
 import io.swath.model.Recipe;
 import io.swath.model.Scene;
-import io.swath.model.SceneState;
 import io.swath.recipes.RecipeException;
 import io.swath.storage.Storage;
 import java.time.Clock;
 import java.util.List;
-import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,15 +28,13 @@ public final class Submission {
     /** Nightly batches that one call of {@link #due} returns at most, so that other scenes do not wait for them. */
     private static final int NIGHTLY_AT_ONCE = 5;
 
-    private static final Set<SceneState> IN_WORK =
-            Set.of(SceneState.PLANNED, SceneState.PROCESSING, SceneState.ASSEMBLING);
-
     private final Ledger ledger;
     private final Cluster cluster;
     private final Storage storage;
     private final Sizing sizing;
     private final BatchFiles files;
-    private final int queueLimit;
+    private final TaskLimits limits;
+    private final Refusals refusals;
     private final NightQuota night;
     private final Incidents incidents;
     private final Clock steady;
@@ -67,12 +62,23 @@ public final class Submission {
         this.storage = storage;
         this.sizing = sizing;
         this.files = new BatchFiles(ledger, storage, scripts, json);
-        this.queueLimit = queueLimit;
+        this.limits = new TaskLimits(queueLimit, steady);
+        this.refusals = new Refusals(ledger, limits, incidents, steady);
         this.night = night;
         this.incidents = incidents;
         this.steady = steady;
         this.failingNodes = new FailingNodes(ledger, incidents);
-        this.sender = new BatchSender(ledger, cluster, storage, files, night, incidents, steady);
+        this.sender = new BatchSender(
+                ledger,
+                cluster,
+                storage,
+                files,
+                night,
+                limits,
+                new Replanning(ledger, sizing, limits),
+                refusals,
+                incidents,
+                steady);
     }
 
     /**
@@ -106,13 +112,14 @@ public final class Submission {
         } catch (ClusterException e) {
             incidents.report("submission", e.getMessage());
         }
+        refusals.showIncidents();
         return ledger.read(session -> session.batches().due(steady.instant(), NIGHTLY_AT_ONCE)).stream()
                 .map(Batch::token)
                 .toList();
     }
 
     private void writeIntents() {
-        List<Scene> scenes = ledger.read(session -> session.scenes().inStates(IN_WORK)).stream()
+        List<Scene> scenes = ledger.read(session -> session.scenes().inStates(SceneFailure.IN_WORK)).stream()
                 .filter(scene -> !night.paused(scene))
                 .toList();
         List<String> failing = failingNodes.now(); // even when no scene waits, so that the incident ends in time
@@ -120,27 +127,20 @@ public final class Submission {
             return;
         }
         Capabilities capabilities = cluster.capabilities();
+        QueueSpace space = new QueueSpace(
+                new OpenTasks(ledger.read(session -> session.unsentBatches().openRuns())), limits, night);
         for (Scene scene : scenes) {
             try {
                 Recipe recipe = files.recipe(scene);
                 incidents.resolve("recipe of " + scene.id());
                 ledger.write(session -> new Intents(sizing, capabilities, failing, steady.instant())
-                        .write(session, scene, recipe, freeTasks(session, scene)));
+                        .write(session, scene, recipe, space));
             } catch (SizingException e) {
-                log.error("a scene fails, because it cannot be submitted: {} scene={}", e.getMessage(), scene.id());
-                ledger.write(session -> session.scenes().move(scene.id(), IN_WORK, SceneState.FAILED, e.getMessage()));
+                SceneFailure.fail(ledger, scene, e.getMessage());
             } catch (RecipeException e) {
                 incidents.report("recipe of " + scene.id(), e.getMessage());
             }
         }
-    }
-
-    /** How many more tasks of a scene may be queued. */
-    private int freeTasks(Session session, Scene scene) {
-        int free = queueLimit - session.runs().openCount();
-        return scene.nightly()
-                ? Math.min(free, night.share(queueLimit) - session.runs().nightlyOpenCount())
-                : free;
     }
 
     /** Sends a batch, or looks it up when it may have been sent. */

@@ -78,6 +78,7 @@ final class Outcomes {
             List<Run> recorded = session.runs().finish(decided.runs());
             session.tiles().update(decided.tiles().values());
             redoBadTiles(session, judged, recipe);
+            session.unsentBatches().awaitNextStep(sceneId, decided.tiles().values());
             if (decided.anyTileWaits()) {
                 SceneTransitions.reopenAssembly(session, sceneId);
             }

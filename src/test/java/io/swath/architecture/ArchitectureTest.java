@@ -99,6 +99,7 @@ class ArchitectureTest {
                     "io.swath.ledger.Runs",
                     "io.swath.ledger.Scenes",
                     "io.swath.ledger.Tiles",
+                    "io.swath.ledger.UnsentBatches",
                     "io.swath.ledger.Usage"),
             Set.of("io.swath.arrival.SceneInput", "io.swath.arrival.GeoTiffInput", "io.swath.arrival.ItemInput"));
 

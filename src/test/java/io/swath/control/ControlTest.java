@@ -317,7 +317,7 @@ class ControlTest {
         var accept = bench.cluster.answer;
         bench.cluster.answer = sent -> sent.token().endsWith("-1")
                 ? accept.apply(sent)
-                : new Submitted.Rejected("QOSMaxSubmitJobPerUserLimit", true);
+                : new Submitted.Rejected("QOSMaxSubmitJobPerUserLimit", Submitted.Reason.NOT_NOW);
         bench.submitAll();
         Batch tiles = bench.batch("a", 1);
         bench.ledger.change(session -> {

@@ -290,7 +290,9 @@ abstract class LedgerContract {
         assertThat(ledger().read(s -> s.batches().due(NOW)).stream().map(Batch::state))
                 .containsExactly(BatchState.AMBIGUOUS);
         assertThat(ledger().<Integer>read(s -> s.runs().openCount())).isEqualTo(1);
-        assertThat(ledger().<Integer>read(s -> s.batches().nextNumber("a"))).isEqualTo(2);
+        assertThat(ledger().<Integer>read(s -> s.batches().nextNumber("a")))
+                .as("no number is used twice")
+                .isEqualTo(3);
     }
 
     @Test

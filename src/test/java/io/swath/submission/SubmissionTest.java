@@ -441,11 +441,14 @@ class SubmissionTest {
     void a_batch_that_the_cluster_rejects_waits_and_is_sent_again() {
         bench.planned("a", Workbench.ONE_STEP, 1);
         var accept = bench.cluster.answer;
-        bench.cluster.answer = sent -> new Submitted.Rejected("QOSMaxSubmitJobPerUserLimit", true);
+        bench.cluster.answer = sent -> new Submitted.Rejected("QOSMaxSubmitJobPerUserLimit", Submitted.Reason.NOT_NOW);
 
         work();
         assertThat(bench.batch("a", 1).state()).isEqualTo(BatchState.INTENT);
-        assertThat(bench.incidents.open()).extracting(Incident::part).containsExactly("sbatch");
+        due();
+        assertThat(bench.incidents.open())
+                .extracting(Incident::part)
+                .containsExactly("batch " + bench.batch("a", 1).token());
         assertThat(bench.incidents.open().get(0).what()).contains("QOSMaxSubmitJobPerUserLimit");
         assertThat(due()).doesNotContain(bench.batch("a", 1).token());
 
@@ -455,6 +458,7 @@ class SubmissionTest {
         bench.pass(Duration.ofSeconds(15));
         work();
         assertThat(bench.batches("a")).extracting(Batch::state).containsOnly(BatchState.SUBMITTED);
+        due();
         assertThat(bench.incidents.open()).isEmpty();
     }
 

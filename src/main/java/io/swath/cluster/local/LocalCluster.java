@@ -113,7 +113,7 @@ public final class LocalCluster implements Cluster {
                         "an array may have 1 to " + MAX_ARRAY_SIZE + " tasks, and this one has " + submission.size())
                 : machine.rejection(submission.request());
         if (rejection.isPresent()) {
-            return new Submitted.Rejected(rejection.get(), false);
+            return new Submitted.Rejected(rejection.get(), Submitted.Reason.TASK_TOO_LARGE);
         }
         try {
             return thread.call("submit", () -> queue(submission));
@@ -125,7 +125,8 @@ public final class LocalCluster implements Cluster {
     private Submitted queue(JobArray submission) throws IOException {
         for (String before : submission.after()) {
             if (job(before).isEmpty()) {
-                return new Submitted.Rejected("it depends on job " + before + ", which does not exist", false);
+                return new Submitted.Rejected(
+                        "it depends on job " + before + ", which does not exist", Submitted.Reason.NOT_ALLOWED);
             }
         }
         removeOld();

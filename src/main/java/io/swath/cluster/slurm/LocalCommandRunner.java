@@ -55,7 +55,7 @@ public final class LocalCommandRunner implements CommandRunner {
     public CommandResult run(Command command, Duration deadline, Consumer<String> lines) {
         Process process = start(command);
         AtomicBoolean awaited = new AtomicBoolean(true);
-        StringBuilder errors = new StringBuilder();
+        StringBuffer errors = new StringBuffer(); // read here while it is still being written
         CompletableFuture<Void> output = CompletableFuture.runAsync(
                 () -> read(process.getInputStream(), line -> {
                     if (awaited.get()) {
@@ -70,7 +70,12 @@ public final class LocalCommandRunner implements CommandRunner {
                     .get(deadline.toMillis(), TimeUnit.MILLISECONDS);
             return new CommandResult(process.exitValue(), "", errors.toString());
         } catch (TimeoutException late) {
-            throw failure(command, "it had not ended after " + deadline.toSeconds() + " s and was killed", late);
+            String printed = CommandResult.clean(errors.toString());
+            throw failure(
+                    command,
+                    "it had not ended after " + deadline.toSeconds() + " s and was killed"
+                            + (printed.isEmpty() ? "" : "; it had printed: " + printed),
+                    late);
         } catch (ExecutionException failed) {
             throw failure(command, String.valueOf(failed.getCause().getMessage()), failed.getCause());
         } catch (InterruptedException interrupted) {

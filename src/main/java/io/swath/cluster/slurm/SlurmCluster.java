@@ -100,7 +100,7 @@ public final class SlurmCluster implements Cluster {
         } catch (UnreachableException notSent) {
             throw notSent;
         } catch (ClusterException problem) {
-            return new Submitted.Ambiguous(problem.getMessage());
+            return SbatchErrors.ambiguous(problem.getMessage());
         }
     }
 

@@ -7,6 +7,7 @@ import io.swath.cluster.JobArray.DependencyType;
 import io.swath.cluster.Submitted;
 import io.swath.cluster.Submitted.Accepted;
 import io.swath.cluster.Submitted.Ambiguous;
+import io.swath.cluster.Submitted.Reason;
 import io.swath.cluster.Submitted.Rejected;
 import io.swath.model.Request;
 import java.nio.file.Files;
@@ -98,7 +99,8 @@ class SbatchTest {
         assertThat(failing(stderr))
                 .isInstanceOfSatisfying(
                         Rejected.class,
-                        rejected -> assertThat(rejected.temporary()).isFalse());
+                        rejected -> assertThat(rejected.reason())
+                                .isIn(Reason.NOT_ALLOWED, Reason.TASK_TOO_LARGE, Reason.TOO_MANY_TASKS));
     }
 
     @Test
@@ -106,7 +108,7 @@ class SbatchTest {
         assertThat(failing("sbatch: error: Unable to open file nofile\n"))
                 .isInstanceOfSatisfying(
                         Rejected.class,
-                        rejected -> assertThat(rejected.temporary()).isTrue());
+                        rejected -> assertThat(rejected.reason()).isEqualTo(Reason.NOT_NOW));
     }
 
     @Test
@@ -116,7 +118,7 @@ class SbatchTest {
                         + " limit, user's size and/or time limits)\n"))
                 .isInstanceOfSatisfying(
                         Rejected.class,
-                        rejected -> assertThat(rejected.temporary()).isTrue());
+                        rejected -> assertThat(rejected.reason()).isEqualTo(Reason.TOO_MANY_TASKS));
     }
 
     @ParameterizedTest
