@@ -5,6 +5,7 @@ import io.swath.control.Action;
 import io.swath.health.Incidents.Incident;
 import io.swath.ledger.ControlRequests;
 import io.swath.ledger.ControlRequests.Result;
+import io.swath.untrusted.Texts;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -56,7 +57,7 @@ final class ControlCommand implements Callable<Integer> {
             ControlRequests.Entry closed = awaitClosed(pipeline, request, leads ? Duration.ZERO : PATIENCE)
                     .orElseThrow(() -> new IllegalStateException(
                             stillOpen(leads, pipeline.incidents().open())));
-            command.commandLine().getOut().println(closed.answer());
+            command.commandLine().getOut().println(Texts.line(closed.answer()));
             return closed.result().equals(Optional.of(Result.DONE)) ? 0 : 1;
         }
     }

@@ -15,6 +15,7 @@ import io.swath.storage.DurableFiles;
 import io.swath.storage.Storage;
 import io.swath.storage.StorageRights;
 import io.swath.submission.SizingException;
+import io.swath.untrusted.Texts;
 import jakarta.jms.Connection;
 import jakarta.jms.JMSException;
 import java.io.IOException;
@@ -214,11 +215,11 @@ final class DoctorCommand implements Callable<Integer> {
     }
 
     private static void good(String part, String what) {
-        System.out.println("  ok     " + part + ": " + what);
+        System.out.println("  ok     " + part + ": " + Texts.line(what));
     }
 
     private void bad(String part, String what) {
         problemCount++;
-        System.out.println("  WRONG  " + part + ": " + what);
+        System.out.println("  WRONG  " + part + ": " + Texts.line(what));
     }
 }

@@ -2,7 +2,10 @@ package io.swath.cli;
 
 import io.swath.app.Version;
 import io.swath.control.Action;
+import io.swath.untrusted.Texts;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParseResult;
@@ -30,6 +33,8 @@ import picocli.CommandLine.ParseResult;
             DoctorCommand.class
         })
 public final class Main {
+    private static final Logger log = LoggerFactory.getLogger(Main.class);
+
     private static final Map<Action, String> ACTIONS = Map.of(
             Action.CANCEL, "End a scene: cancel its queued and running tasks.",
             Action.HOLD, "Start no more tasks of a scene; its running tasks go on.",
@@ -49,6 +54,9 @@ public final class Main {
 
     /** Runs the command line and exits: with status 0 only when the command did its work. */
     public static void main(String[] arguments) {
+        TerminalOutput.protect();
+        Thread.setDefaultUncaughtExceptionHandler(
+                (thread, failure) -> log.error("the thread {} has ended", thread.getName(), failure));
         System.exit(commandLine().execute(arguments));
     }
 
@@ -60,13 +68,27 @@ public final class Main {
             line.addSubcommand(action.word(), command);
         }
         line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF));
+        line.setParameterExceptionHandler(Main::printUsage);
         line.setExecutionExceptionHandler(Main::printError);
         return line;
     }
 
+    /** Prints what is wrong with the arguments, which a shell may have made of the names of files. */
+    private static int printUsage(CommandLine.ParameterException wrong, String[] arguments) {
+        CommandLine command = wrong.getCommandLine();
+        command.getErr().println(Texts.line(String.valueOf(wrong.getMessage())));
+        if (!CommandLine.UnmatchedArgumentException.printSuggestions(wrong, command.getErr())) {
+            command.usage(command.getErr());
+        }
+        return command.getCommandSpec().exitCodeOnInvalidInput();
+    }
+
     /** Prints the error's message for the user; its stack trace only with SWATH_LOG=DEBUG. */
     private static int printError(Exception failure, CommandLine line, ParseResult result) {
-        line.getErr().println("swath: " + (failure.getMessage() == null ? failure : failure.getMessage()));
+        line.getErr()
+                .println("swath: "
+                        + Texts.line(failure.getMessage() == null ? failure.toString() : failure.getMessage()));
         if ("DEBUG".equals(System.getenv("SWATH_LOG"))) {
             failure.printStackTrace(line.getErr());
         }

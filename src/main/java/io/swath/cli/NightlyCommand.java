@@ -6,6 +6,7 @@ import io.swath.arrival.night.Forecast;
 import io.swath.arrival.night.Forecast.Estimate;
 import io.swath.arrival.night.NightlyReprocessing;
 import io.swath.model.Scene;
+import io.swath.untrusted.Texts;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -55,8 +56,8 @@ final class NightlyCommand implements Callable<Integer> {
             }
             List<String> unknown = night.unknown();
             if (!unknown.isEmpty()) {
-                System.out.println(
-                        "Named in a list of nightly.select, but not in the ledger: " + String.join(", ", unknown));
+                System.out.println("Named in a list of nightly.select, but not in the ledger: "
+                        + Texts.line(String.join(", ", unknown)));
             }
             if (!dryRun && !choices.isEmpty()) {
                 System.err.println(

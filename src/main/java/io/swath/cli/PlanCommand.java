@@ -16,6 +16,7 @@ import io.swath.planning.SceneInfo;
 import io.swath.planning.SceneInfo.SourceBand;
 import io.swath.planning.SceneInspector;
 import io.swath.submission.DryRun;
+import io.swath.untrusted.Texts;
 import io.swath.untrusted.raster.GdalInfoCommand;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -83,12 +84,12 @@ final class PlanCommand implements Callable<Integer> {
     }
 
     private static void printScene(Path file, SceneInfo info) {
-        System.out.println("scene:   " + file.getFileName() + ", " + info.width() + " x " + info.height()
-                + " pixels in blocks of " + info.blockWidth() + " x " + info.blockHeight());
+        System.out.println("scene:   " + Texts.line(file.getFileName().toString()) + ", " + info.width() + " x "
+                + info.height() + " pixels in blocks of " + info.blockWidth() + " x " + info.blockHeight());
         System.out.println("bands:   "
                 + info.bands().stream()
-                        .map(band -> band.name() + " = band " + band.number() + source(info, band) + " (" + band.type()
-                                + ", nodata " + (band.nodata().isEmpty() ? "none" : band.nodata()) + ")")
+                        .map(band -> Texts.line(band.name() + " = band " + band.number() + source(info, band) + " ("
+                                + band.type() + ", nodata " + (band.nodata().isEmpty() ? "none" : band.nodata()) + ")"))
                         .toList());
     }
 

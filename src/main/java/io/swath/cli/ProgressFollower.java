@@ -5,6 +5,7 @@ import io.swath.model.RunState;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
 import io.swath.model.TileState;
+import io.swath.untrusted.Texts;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.Locale;
@@ -41,7 +42,7 @@ final class ProgressFollower {
                 .setInitialMax(1)
                 .setUpdateIntervalMillis(100)
                 .setStyle(ProgressBarStyle.UNICODE_BLOCK)
-                .setConsumer(new me.tongfei.progressbar.ConsoleProgressBarConsumer(out))
+                .setConsumer(new me.tongfei.progressbar.ConsoleProgressBarConsumer(TerminalOutput.unprotected(out)))
                 .build()) {
             while (true) {
                 Scene scene = scene(id);
@@ -85,7 +86,7 @@ final class ProgressFollower {
     private String describe(Scene scene) {
         String state = scene.state().name().toLowerCase(Locale.ROOT);
         if (scene.state() != SceneState.PROCESSING) {
-            return state + (scene.reason().isEmpty() ? "" : ": " + scene.reason());
+            return state + (scene.reason().isEmpty() ? "" : ": " + Texts.line(scene.reason()));
         }
         Map<RunState, Integer> runs = ledger.read(session -> session.runs().counts(scene.id()));
         return String.format(

@@ -9,6 +9,7 @@ import io.swath.model.Run;
 import io.swath.model.RunState;
 import io.swath.model.Scene;
 import io.swath.model.TileState;
+import io.swath.untrusted.Texts;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -120,7 +121,7 @@ final class StatusCommand implements Callable<Integer> {
 
     private void describe(Pipeline pipeline, Scene scene) {
         Ledger ledger = pipeline.ledger();
-        System.out.println(scene.id() + ": " + scene.name() + ", recipe " + scene.recipe() + ", priority "
+        System.out.println(scene.id() + ": " + Texts.line(scene.name()) + ", recipe " + scene.recipe() + ", priority "
                 + scene.priority().word() + ", version " + scene.version() + ", " + state(scene));
         if (scene.nightly() && !scene.state().terminal() && !pipeline.night().lasts()) {
             System.out.println("no more tasks of this scene are submitted before the next night"

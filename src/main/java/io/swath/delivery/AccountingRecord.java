@@ -4,6 +4,7 @@ import io.swath.model.Batch;
 import io.swath.model.Request;
 import io.swath.model.Run;
 import io.swath.model.Timing;
+import io.swath.untrusted.Texts;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -37,9 +38,9 @@ final class AccountingRecord {
         record.put("job", batch.clusterId());
         record.put("task", facts.jobId().isEmpty() ? batch.clusterId() + "_" + run.index() : facts.jobId());
         record.put("state", run.state().name());
-        record.put("clusterState", facts.clusterState());
+        record.put("clusterState", Texts.line(facts.clusterState()));
         record.put("cause", run.cause().map(Enum::name).orElse(null));
-        record.put("detail", run.detail());
+        record.put("detail", Texts.line(run.detail()));
         record.put("exitCode", facts.exit().code().orElse(null));
         record.put("signal", facts.exit().signal().orElse(null));
         record.put(
@@ -47,7 +48,7 @@ final class AccountingRecord {
                 facts.allocation().partition().isEmpty()
                         ? asked.partition()
                         : facts.allocation().partition());
-        record.put("node", facts.allocation().node());
+        record.put("node", Texts.line(facts.allocation().node()));
         record.put("submitted", text(timing.submitted()));
         record.put("eligible", text(timing.eligible()));
         record.put("start", text(timing.started()));

@@ -16,6 +16,7 @@ import io.swath.model.Run;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
 import io.swath.storage.Storage;
+import io.swath.untrusted.Texts;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -42,7 +43,7 @@ public final class Messages {
     private final Incidents incidents;
 
     /**
-     * A message to be sent.
+     * A message to be sent. The texts that become JMS headers have no control characters, because readers log them.
      *
      * @param queue the JMS queue that it goes to
      * @param correlationId the message's own id; of a dead letter, the correlation id that its sender gave
@@ -58,6 +59,11 @@ public final class Messages {
             String body,
             Optional<Rejection> rejection,
             String messageId) {
+        public Message {
+            correlationId = Texts.line(correlationId);
+            messageId = Texts.line(messageId);
+        }
+
         static Message event(String id, String type, String queue, String body) {
             return new Message(id, type, queue, id, body, Optional.empty(), "");
         }
@@ -67,15 +73,15 @@ public final class Messages {
         }
 
         public String reason() {
-            return rejection.map(Rejection::reason).orElse("");
+            return Texts.line(rejection.map(Rejection::reason).orElse(""));
         }
 
         public String field() {
-            return rejection.map(Rejection::field).orElse("");
+            return Texts.line(rejection.map(Rejection::field).orElse(""));
         }
 
         public String remedy() {
-            return rejection.map(Rejection::remedy).orElse("");
+            return Texts.line(rejection.map(Rejection::remedy).orElse(""));
         }
     }
 
@@ -167,16 +173,16 @@ public final class Messages {
                 SceneState.valueOf(entry.type().substring(Outbox.SCENE.length()).toUpperCase(Locale.ROOT));
         ObjectNode data = json.createObjectNode();
         data.put("scene", scene.id());
-        data.put("name", scene.name());
+        data.put("name", Texts.line(scene.name()));
         data.put("recipe", scene.recipe());
         data.put("recipeHash", scene.recipeHash());
         data.put("version", scene.version());
         data.put("state", state.name());
-        data.put("reason", entry.data());
+        data.put("reason", Texts.line(entry.data()));
         data.put("door", scene.arrival().origin().name().toLowerCase(Locale.ROOT));
         data.put("priority", scene.priority().word());
         data.put("acceptedAt", scene.arrival().acceptedAt().toString());
-        session.announcements().stationId(scene.id()).ifPresent(id -> data.put("announcement", id));
+        session.announcements().stationId(scene.id()).ifPresent(id -> data.put("announcement", Texts.line(id)));
         if (state == SceneState.DELIVERED) {
             String folder = storage.onCluster(storage.delivered(scene.id(), scene.recipe()));
             data.put("width", scene.plan().width());

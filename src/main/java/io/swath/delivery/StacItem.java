@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.swath.job.ProductFacts;
 import io.swath.model.Scene;
 import io.swath.storage.RegularFiles;
+import io.swath.untrusted.Texts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,7 +57,7 @@ final class StacItem {
         ObjectNode properties = json.createObjectNode();
         properties.put("datetime", datetime(scene, facts));
         properties.put("created", Instant.now().toString());
-        properties.put("title", scene.recipe() + " of " + scene.name());
+        properties.put("title", scene.recipe() + " of " + Texts.line(scene.name()));
         projection(properties, facts);
         properties.put(
                 "processing:lineage",
@@ -106,7 +107,7 @@ final class StacItem {
                 .addObject()
                 .put("rel", raster.toLowerCase(Locale.ROOT).endsWith(".json") ? "derived_from" : "via")
                 .put("href", "../../../" + raster)
-                .put("title", scene.name());
+                .put("title", Texts.line(scene.name()));
     }
 
     private ObjectNode assets(Scene scene, ProductFacts facts, Path folder) throws IOException {

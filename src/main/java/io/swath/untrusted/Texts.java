@@ -46,6 +46,11 @@ public final class Texts {
         return replaced(text, Texts::unsafe);
     }
 
+    /** The text as {@link #line} makes it, but with its line feeds and tabs: for a text of several lines. */
+    public static String lines(String text) {
+        return replaced(text, point -> point != '\n' && point != '\t' && unsafe(point));
+    }
+
     /** SHA-256 in hex. */
     public static String digest(String text) {
         try {

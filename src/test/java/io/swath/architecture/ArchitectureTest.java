@@ -45,7 +45,7 @@ class ArchitectureTest {
             arrows("planning", "model", "storage", "health", "ledger", "recipes", "untrusted"),
             arrows("submission", "model", "storage", "health", "ledger", "recipes", "job", "cluster"),
             arrows("tracking", "model", "storage", "health", "ledger", "recipes", "job", "cluster"),
-            arrows("delivery", "model", "storage", "health", "ledger", "job"),
+            arrows("delivery", "model", "storage", "health", "ledger", "job", "untrusted"),
             arrows("control", "model", "health", "ledger", "untrusted", "cluster"),
             arrows("console", "model", "storage", "health", "ledger", "untrusted"),
             arrows(

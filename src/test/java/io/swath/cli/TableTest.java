@@ -30,4 +30,13 @@ class TableTest {
     void a_table_without_rows_is_only_its_headings() {
         assertThat(new Table("SCENE", "STATE").toString()).isEqualTo("SCENE  STATE\n");
     }
+
+    @Test
+    void a_cell_cannot_command_the_terminal_or_make_a_further_row() {
+        String cell = "café\u001b[2J\nFORGED\u202e\u2028\r";
+        assertThat(new Table("NAME").row(cell).toString()).isEqualTo("""
+                        NAME
+                        café\ufffd[2J\ufffdFORGED\ufffd\ufffd\ufffd
+                        """);
+    }
 }

@@ -8,7 +8,9 @@ import io.cloudevents.SpecVersion;
 import io.cloudevents.jackson.JsonFormat;
 import io.swath.delivery.Messages.Message;
 import io.swath.health.Incidents.Incident;
+import io.swath.ledger.DeadLetters;
 import io.swath.model.Batch;
+import io.swath.model.Rejection;
 import io.swath.model.Run;
 import io.swath.model.RunState;
 import io.swath.model.SceneState;
@@ -19,6 +21,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -172,5 +175,28 @@ class MessagesTest {
 
         messages().sent(messages().due());
         assertThat(bench.incidents.open()).isEmpty();
+    }
+
+    @Test
+    void texts_from_outside_have_no_control_characters_in_headers_and_events() throws IOException {
+        String bad = "café\n\u001b[2J\u202egnp";
+        String good = "café\ufffd\ufffd[2J\ufffdgnp";
+        bench.accepted("a", "ndvi");
+        bench.ledger.change(session -> {
+            session.deadLetters()
+                    .add(new DeadLetters.Entry("ID:1", bad, "{}", new Rejection("rule", bad, bad, "Send " + bad)));
+            session.scenes().move("a", Set.of(SceneState.ACCEPTED), SceneState.REJECTED, bad);
+        });
+
+        List<Message> sent = new ArrayList<>(messages().due());
+        messages().sent(sent);
+        sent.addAll(messages().due());
+
+        Message dead = sent.stream().filter(Message::dead).findFirst().orElseThrow();
+        assertThat(dead.reason()).contains(good);
+        assertThat(List.of(dead.reason(), dead.field(), dead.remedy(), dead.correlationId()))
+                .allSatisfy(text -> assertThat(text).contains("gnp").doesNotContain("\n", "\u001b", "\u202e"));
+        Message rejected = sent.get(sent.size() - 1);
+        assertThat(data(rejected).path("reason").asText()).isEqualTo(good);
     }
 }
