@@ -37,6 +37,9 @@ import io.swath.submission.Submission;
 import io.swath.tracking.RetryPolicy;
 import io.swath.tracking.Tracking;
 import io.swath.untrusted.raster.GdalInfoCommand;
+import io.swath.waiting.WaitingGroup;
+import io.swath.waiting.WaitingScenes;
+import io.swath.waiting.WaitingWatch;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -69,6 +72,7 @@ public final class Pipeline implements AutoCloseable {
     private final JobScript jobScript;
     private Main camel;
     private volatile CamelContext running;
+    private volatile WaitingWatch waitingWatch;
     private Broker broker;
     private Console console;
 
@@ -217,6 +221,16 @@ public final class Pipeline implements AutoCloseable {
         main.bind(
                 "messages",
                 new Messages(ledger, storage, json, adapter, settings.events().source(), incidents));
+        waitingWatch = new WaitingWatch(
+                ledger,
+                waitingScenes(),
+                incidents,
+                settings.submission().queueLimit(),
+                arrivals.nightly()::lasts,
+                settings.waiting(),
+                clock,
+                steady);
+        main.bind("waiting", waitingWatch);
         main.bind("control", new Control(ledger, access.cluster(), incidents));
     }
 
@@ -241,9 +255,15 @@ public final class Pipeline implements AutoCloseable {
                             access::commandsSent,
                             incidents,
                             leadership::leaderElsewhere,
-                            this::routeProblems))
+                            this::routeProblems,
+                            this::waiting))
                     .orElse(null);
         }
+    }
+
+    private List<WaitingGroup> waiting() {
+        WaitingWatch watch = waitingWatch;
+        return watch == null ? List.of() : watch.latest();
     }
 
     private Map<String, String> routeProblems() {
@@ -253,6 +273,11 @@ public final class Pipeline implements AutoCloseable {
 
     public Ledger ledger() {
         return ledger;
+    }
+
+    /** Which scenes wait for what. */
+    public WaitingScenes waitingScenes() {
+        return new WaitingScenes(ledger);
     }
 
     public Storage storage() {

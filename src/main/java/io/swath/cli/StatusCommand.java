@@ -9,6 +9,7 @@ import io.swath.model.Run;
 import io.swath.model.RunState;
 import io.swath.model.Scene;
 import io.swath.model.TileState;
+import io.swath.model.Wait;
 import io.swath.untrusted.Texts;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -51,7 +52,7 @@ final class StatusCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         try (Pipeline pipeline = new Pipeline(options.settings())) {
             if (id == null) {
-                list(pipeline.ledger());
+                list(pipeline);
             } else {
                 describe(pipeline, pipeline.scene(id));
             }
@@ -59,7 +60,9 @@ final class StatusCommand implements Callable<Integer> {
         }
     }
 
-    private void list(Ledger ledger) {
+    private void list(Pipeline pipeline) {
+        Ledger ledger = pipeline.ledger();
+        Map<String, Wait> waits = pipeline.waitingScenes().byScene();
         Table table = new Table("scene", "recipe", "state", "tiles", "since", "reason");
         for (Scene scene : ledger.read(session -> session.scenes().latest(latest))) {
             Map<TileState, Integer> tiles =
@@ -70,9 +73,12 @@ final class StatusCommand implements Callable<Integer> {
                     state(scene),
                     tiles.getOrDefault(TileState.DONE, 0) + "/" + scene.plan().tileCount(),
                     scene.status().changedAt().truncatedTo(ChronoUnit.SECONDS),
-                    scene.reason());
+                    scene.reason().isEmpty() && waits.containsKey(scene.id())
+                            ? "waits for " + waits.get(scene.id()).cause().reason()
+                            : scene.reason());
         }
         System.out.print(table);
+        System.out.print(WaitingTable.text(pipeline.waitingScenes().groups()));
         List<Announcement> waiting =
                 ledger.read(session -> session.announcements().waiting(latest));
         if (!waiting.isEmpty()) {
@@ -127,6 +133,9 @@ final class StatusCommand implements Callable<Integer> {
             System.out.println("no more tasks of this scene are submitted before the next night"
                     + pipeline.night().next().map(next -> ", at " + next).orElse(": nightly.cron is empty"));
         }
+        pipeline.waitingScenes().groups().stream()
+                .filter(group -> group.scenes().contains(scene.id()))
+                .forEach(group -> System.out.println(Texts.line(group.sentence())));
         System.out.println(scene.plan().width() + " x " + scene.plan().height() + " pixels, "
                 + scene.plan().tileCount() + " tiles "
                 + ledger.read(session -> session.tiles().counts(scene.id())));

@@ -1,5 +1,6 @@
 package io.swath.cluster;
 
+import io.swath.model.WaitCause;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -73,6 +74,16 @@ public interface Cluster extends AutoCloseable {
      * not in the queue has no row.
      */
     List<Waiting> waiting(Collection<String> jobIds);
+
+    /**
+     * Why a row of the queue waits, and who can end that. Asks the cluster nothing that it was not asked recently.
+     *
+     * @param partition the partition that the job asked for
+     */
+    default WaitCause explain(Waiting waiting, String partition) {
+        String reason = waiting.reason().isEmpty() ? waiting.clusterState() : waiting.reason();
+        return new WaitCause(reason, WaitCause.Kind.PASSES, "the job waits for free resources", WaitCause.NOBODY);
+    }
 
     /** Cancels jobs ({@code 12}) or single tasks ({@code 12_3}). An unknown or ended job is not an error. */
     void cancel(Collection<String> jobIds);

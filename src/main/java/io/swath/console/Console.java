@@ -11,10 +11,12 @@ import io.swath.health.Incidents;
 import io.swath.ledger.Ledger;
 import io.swath.model.SettingsException;
 import io.swath.storage.Storage;
+import io.swath.waiting.WaitingGroup;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongSupplier;
@@ -42,6 +44,7 @@ public final class Console implements AutoCloseable {
      * @param commandsSent how many commands were sent to the cluster
      * @param leaderElsewhere the leader while this Swath stands by; empty: this Swath works
      * @param problems what else does not work, by part
+     * @param waiting which scenes wait for what, as of a recent look
      */
     public Console(
             BindAddress bind,
@@ -51,9 +54,10 @@ public final class Console implements AutoCloseable {
             LongSupplier commandsSent,
             Incidents incidents,
             Supplier<Optional<String>> leaderElsewhere,
-            Supplier<Map<String, String>> problems) {
+            Supplier<Map<String, String>> problems,
+            Supplier<List<WaitingGroup>> waiting) {
         this.bind = bind;
-        health = new HealthReport(storage, incidents, leaderElsewhere, problems);
+        health = new HealthReport(storage, incidents, leaderElsewhere, problems, waiting);
         metrics = new ConsoleMetrics(ledger, incidents, commandsSent);
         login = new Login(settings, new LoginDelays(Clock.systemUTC()));
         allowedHosts = bind.isLoopback() ? Optional.of(AllowedHosts.ofThisMachine(settings.hosts())) : Optional.empty();

@@ -20,8 +20,14 @@ public final class Incidents {
      *
      * @param part what does not work
      * @param what why, and what to do
+     * @param scenes the scenes that wait for it; empty if all may, or none
+     * @param who who can mend it; empty if {@code what} says it
      */
-    public record Incident(String part, String what, Instant since) {}
+    public record Incident(String part, String what, Instant since, List<String> scenes, String who) {
+        public Incident {
+            scenes = List.copyOf(scenes);
+        }
+    }
 
     private static final Logger log = LoggerFactory.getLogger(Incidents.class);
     private final Map<String, Incident> open = new ConcurrentHashMap<>();
@@ -39,9 +45,17 @@ public final class Incidents {
     /** Like {@link #report(String, String)}, for an incident that is known to have begun at {@code since}. */
     public void report(String part, String what, Instant since) {
         Incident before = open.get(part);
-        open.put(part, new Incident(part, what, before == null ? since : before.since()));
-        if (before == null) {
-            log.warn("{}: {}. Nothing is lost; Swath retries.", part, what);
+        put(new Incident(part, what, before == null ? since : before.since(), List.of(), ""));
+    }
+
+    /** Opens an incident that began earlier and concerns these scenes; or replaces what is known about it. */
+    public void report(String part, String what, Instant since, List<String> scenes, String who) {
+        put(new Incident(part, what, since, scenes, who));
+    }
+
+    private void put(Incident incident) {
+        if (open.put(incident.part(), incident) == null) {
+            log.warn("{}: {}. Nothing is lost; Swath retries.", incident.part(), incident.what());
         }
     }
 

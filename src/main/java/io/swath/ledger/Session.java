@@ -70,6 +70,10 @@ public final class Session {
         return new InboxEntries(this);
     }
 
+    public Waits waits() {
+        return new Waits(this);
+    }
+
     public DeadLetters deadLetters() {
         return new DeadLetters(this);
     }

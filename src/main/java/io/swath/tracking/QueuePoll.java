@@ -1,11 +1,17 @@
 package io.swath.tracking;
 
 import io.swath.cluster.Cluster;
+import io.swath.cluster.Waiting;
 import io.swath.ledger.Ledger;
+import io.swath.ledger.Waits;
 import io.swath.model.Batch;
+import io.swath.model.WaitCause;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -21,6 +27,10 @@ final class QueuePoll {
     private final MissingRuns missingRuns;
     private final Clock steady;
     private Instant answeredAt;
+    /** Whether the ledger may have waits of the queue; true at first, because an earlier process may have left some. */
+    private boolean waitsRecorded = true;
+
+    private Optional<Instant> waitsRecordedAt = Optional.empty();
 
     QueuePoll(Ledger ledger, Cluster cluster, MissingRuns missingRuns, Clock steady) {
         this.ledger = ledger;
@@ -42,9 +52,39 @@ final class QueuePoll {
         }
         Set<String> jobs = open.values().stream().map(Batch::clusterId).collect(Collectors.toCollection(TreeSet::new));
         QueueSnapshot queue = new QueueSnapshot(cluster.waiting(jobs));
-        answeredAt = steady.instant();
-        ledger.change(session -> queue.recordReasons(session, open));
+        Instant now = steady.instant();
+        answeredAt = now;
+        Map<String, Set<WaitCause>> causes = causes(ledger.read(session -> queue.waiting(session, open)), open);
+        ledger.change(session -> {
+            queue.recordReasons(session, open);
+            session.waits().record(Waits.QUEUE, causes, sinceLastWaits(now));
+        });
+        waitsRecorded = true;
+        waitsRecordedAt = Optional.of(now);
         return Optional.of(queue);
+    }
+
+    /** Why scenes wait, by scene id. */
+    private Map<String, Set<WaitCause>> causes(List<Waiting> waiting, Map<String, Batch> open) {
+        Map<String, Set<WaitCause>> causes = new HashMap<>();
+        for (Waiting row : waiting) {
+            Batch batch = open.get(row.token());
+            causes.computeIfAbsent(batch.sceneId(), scene -> new LinkedHashSet<>())
+                    .add(cluster.explain(row, batch.request().partition()));
+        }
+        return causes;
+    }
+
+    private Duration sinceLastWaits(Instant now) {
+        return waitsRecordedAt.map(before -> Duration.between(before, now)).orElse(Duration.ZERO);
+    }
+
+    /** To be called when no batch is open: no scene waits in the queue. */
+    void recordNothingOpen() {
+        if (waitsRecorded) {
+            ledger.change(session -> session.waits().record(Waits.QUEUE, Map.of(), Duration.ZERO));
+            waitsRecorded = false;
+        }
     }
 
     private boolean needed(ClassifiedRuns runs) {

@@ -4,6 +4,8 @@ import io.swath.cluster.TaskStatus.Phase;
 import io.swath.cluster.Waiting;
 import io.swath.ledger.Session;
 import io.swath.model.Batch;
+import io.swath.model.Scene;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,6 +17,9 @@ record QueueSnapshot(List<Waiting> rows) {
     static final String CANCELLED = "CANCELLED";
 
     private static final Set<String> NOT_WAITING = Set.of(CANCELLED, "RUNNING", "SUSPENDED", "COMPLETING");
+    private static final Set<String> MOVING = Set.of(CANCELLED, "RUNNING", "COMPLETING");
+    /** Slurm's reason for a job that Swath itself has held, because a person holds its scene. */
+    private static final String HELD = "JobHeldUser";
 
     /** The row that covers a run. */
     Optional<Waiting> row(TrackedRun run) {
@@ -39,6 +44,27 @@ record QueueSnapshot(List<Waiting> rows) {
                 && row(task.run())
                         .filter(row -> !row.clusterState().equals(CANCELLED))
                         .isPresent();
+    }
+
+    /**
+     * The rows of tasks that neither run nor end. Leaves out those that a control request of Swath has caused, because
+     * Swath knows more about them.
+     */
+    List<Waiting> waiting(Session session, Map<String, Batch> open) {
+        Map<String, Optional<Scene.Status>> statuses = new HashMap<>();
+        return rows.stream()
+                .filter(row -> open.containsKey(row.token()) && !MOVING.contains(row.clusterState()))
+                .filter(row -> statuses.computeIfAbsent(
+                                open.get(row.token()).sceneId(),
+                                id -> session.scenes().find(id).map(Scene::status))
+                        .filter(status -> requested(status, row))
+                        .isEmpty())
+                .toList();
+    }
+
+    private static boolean requested(Scene.Status status, Waiting row) {
+        return (status.held() && row.reason().equals(HELD))
+                || (status.suspended() && row.clusterState().equals("SUSPENDED"));
     }
 
     /** Records why tasks wait: for resources, for another job, or because a person holds them. */

@@ -80,6 +80,7 @@ public final class Tracking {
     public boolean cycle() {
         Map<String, Batch> open = openBatches();
         if (open.isEmpty()) {
+            queuePoll.recordNothingOpen();
             incidents.resolve("states");
             return false;
         }

@@ -47,7 +47,8 @@ class ArchitectureTest {
             arrows("tracking", "model", "storage", "health", "ledger", "recipes", "job", "cluster"),
             arrows("delivery", "model", "storage", "health", "ledger", "job", "untrusted"),
             arrows("control", "model", "health", "ledger", "untrusted", "cluster"),
-            arrows("console", "model", "storage", "health", "ledger", "untrusted"),
+            arrows("waiting", "model", "health", "ledger"),
+            arrows("console", "model", "storage", "health", "ledger", "untrusted", "waiting"),
             arrows(
                     "app",
                     "model",
@@ -66,6 +67,7 @@ class ArchitectureTest {
                     "tracking",
                     "delivery",
                     "control",
+                    "waiting",
                     "console"),
             arrows(
                     "cli",
@@ -82,6 +84,7 @@ class ArchitectureTest {
                     "planning",
                     "submission",
                     "control",
+                    "waiting",
                     "app")));
 
     /** Classes that use each other by design: the tables of one database, and a sealed type with its cases. */
@@ -100,7 +103,8 @@ class ArchitectureTest {
                     "io.swath.ledger.Scenes",
                     "io.swath.ledger.Tiles",
                     "io.swath.ledger.UnsentBatches",
-                    "io.swath.ledger.Usage"),
+                    "io.swath.ledger.Usage",
+                    "io.swath.ledger.Waits"),
             Set.of("io.swath.arrival.SceneInput", "io.swath.arrival.GeoTiffInput", "io.swath.arrival.ItemInput"));
 
     private static Map.Entry<String, Set<String>> arrows(String from, String... to) {

@@ -87,7 +87,8 @@ class ConsoleTest {
                 () -> 0,
                 bench.incidents,
                 Optional::empty,
-                Map::of);
+                Map::of,
+                List::of);
         return console;
     }
 

@@ -3,6 +3,7 @@ package io.swath.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatObject;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.swath.model.Allocation;
 import io.swath.model.Announcement;
@@ -27,6 +28,8 @@ import io.swath.model.TileProgress;
 import io.swath.model.TileState;
 import io.swath.model.Timing;
 import io.swath.model.Tres;
+import io.swath.model.Wait;
+import io.swath.model.WaitCause;
 import io.swath.model.Window;
 import io.swath.testing.TaskRow;
 import java.time.Duration;
@@ -241,6 +244,40 @@ abstract class LedgerContract {
         assertThat(list(s -> s.tiles().waiting("a", NOW.plusSeconds(20), 9))).hasSize(2);
         ledger().change(s -> s.tiles().endPauses(NOW));
         assertThat(list(s -> s.tiles().waiting("a", NOW, 9))).hasSize(2);
+    }
+
+    @Test
+    void waits_that_pass_by_themselves_share_a_row_and_all_keep_their_start() {
+        WaitCause down = new WaitCause("PartitionDown", WaitCause.Kind.PERSON, "what", "who");
+        WaitCause busy = new WaitCause("Resources", WaitCause.Kind.PASSES, "what", WaitCause.NOBODY);
+        WaitCause priority = new WaitCause("Priority", WaitCause.Kind.PASSES, "what", WaitCause.NOBODY);
+        ledger().write(session -> session.scenes().add(scene("a", "a")));
+        record(Map.of("a", List.of(down, busy)));
+        List<Wait> before = waits();
+        assertThat(before).extracting(Wait::cause).containsExactlyInAnyOrder(down, busy);
+
+        record(Map.of("a", List.of(priority)));
+        assertThat(waits())
+                .containsExactlyInAnyOrder(
+                        new Wait("a", down, before.get(0).since(), Duration.ZERO),
+                        new Wait("a", priority, before.get(0).since(), Duration.ofMinutes(2)));
+        assertThat(ledger().<Set<String>>read(session -> session.waits().scenes(Waits.QUEUE)))
+                .containsExactly("a");
+        record(Map.of());
+        assertThat(waits()).isEmpty();
+        assertThat(ledger().<List<Waits.Idle>>read(session -> session.waits().idle()))
+                .extracting(Waits.Idle::sceneId, Waits.Idle::tilesWait)
+                .containsExactly(tuple("a", false));
+        assertThat(ledger().<Waits.Progress>read(session -> session.waits().progress()))
+                .isEqualTo(new Waits.Progress(Map.of(), 1));
+    }
+
+    private List<Wait> waits() {
+        return ledger().read(session -> session.waits().all());
+    }
+
+    private void record(Map<String, List<WaitCause>> waits) {
+        ledger().change(session -> session.waits().record(Waits.QUEUE, waits, Duration.ofMinutes(2)));
     }
 
     @Test

@@ -9,6 +9,7 @@ import io.swath.cluster.Submitted;
 import io.swath.cluster.TaskStatus;
 import io.swath.cluster.TaskUsage;
 import io.swath.cluster.Waiting;
+import io.swath.model.WaitCause;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -42,6 +43,9 @@ public final class FakeCluster implements Cluster {
     public final List<TaskStatus> rows = new ArrayList<>();
     /** The waiting tasks in the queue. */
     public final List<Waiting> queue = new ArrayList<>();
+
+    /** What a reason in the queue means; a reason that is not in it passes by itself. */
+    public final Map<String, WaitCause> causes = new HashMap<>();
 
     public final Map<String, TaskUsage> usage = new HashMap<>();
     /** Names of methods that fail because the cluster cannot be reached. */
@@ -115,6 +119,11 @@ public final class FakeCluster implements Cluster {
     public List<Waiting> waiting(Collection<String> jobIds) {
         called("waiting", jobIds);
         return queue.stream().filter(row -> jobIds.contains(row.jobId())).toList();
+    }
+
+    @Override
+    public WaitCause explain(Waiting waiting, String partition) {
+        return causes.getOrDefault(waiting.reason(), Cluster.super.explain(waiting, partition));
     }
 
     @Override

@@ -16,6 +16,7 @@ import io.swath.storage.StorageSettings;
 import io.swath.submission.SubmissionSettings;
 import io.swath.tracking.RetrySettings;
 import io.swath.tracking.TrackingSettings;
+import io.swath.waiting.WaitingSettings;
 import java.lang.reflect.RecordComponent;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,7 +40,11 @@ final class SettingGroups {
             new Section("The cluster", List.of(ClusterSettings.class, SlurmSettings.class)),
             new Section(
                     "How much at once, and retries",
-                    List.of(SubmissionSettings.class, RetrySettings.class, TrackingSettings.class)),
+                    List.of(
+                            SubmissionSettings.class,
+                            RetrySettings.class,
+                            TrackingSettings.class,
+                            WaitingSettings.class)),
             new Section("Arrival", List.of(ArrivalSettings.class)),
             new Section("Nightly reprocessing", List.of(NightlySettings.class)),
             new Section(

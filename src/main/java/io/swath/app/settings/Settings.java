@@ -15,6 +15,7 @@ import io.swath.storage.StorageSettings;
 import io.swath.submission.SubmissionSettings;
 import io.swath.tracking.RetrySettings;
 import io.swath.tracking.TrackingSettings;
+import io.swath.waiting.WaitingSettings;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
@@ -120,6 +121,10 @@ public final class Settings {
 
     public RetrySettings retry() {
         return group(RetrySettings.class);
+    }
+
+    public WaitingSettings waiting() {
+        return group(WaitingSettings.class);
     }
 
     public TrackingSettings tracking() {

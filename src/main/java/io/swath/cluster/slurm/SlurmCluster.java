@@ -10,6 +10,7 @@ import io.swath.cluster.TaskStatus;
 import io.swath.cluster.TaskUsage;
 import io.swath.cluster.UnreachableException;
 import io.swath.cluster.Waiting;
+import io.swath.model.WaitCause;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -32,6 +33,11 @@ import org.slf4j.LoggerFactory;
 /** Controls a Slurm cluster with Slurm's own commands. Thread-safe. */
 public final class SlurmCluster implements Cluster {
     private static final Pattern DENIED = Pattern.compile("(?i)permission denied|not permitted");
+
+    private static final Set<String> HELD_STATES = Set.of("REQUEUE_HOLD", "RESV_DEL_HOLD", "SPECIAL_EXIT");
+
+    /** Reasons of jobs that would not start in a good partition either. */
+    private static final Set<String> NOT_ELIGIBLE = Set.of("Dependency", "BeginTime");
 
     private static final Logger LOG = LoggerFactory.getLogger(SlurmCluster.class);
     private static final Duration CAPABILITIES_KEPT = Duration.ofMinutes(5);
@@ -160,6 +166,51 @@ public final class SlurmCluster implements Cluster {
     @Override
     public List<Waiting> waiting(Collection<String> jobIds) {
         return jobIds.isEmpty() ? List.of() : send(new SqueueWaiting(Set.copyOf(jobIds), user));
+    }
+
+    /**
+     * A partition in which no job can start explains more than the reason: Slurm then gives reasons that may also pass,
+     * such as Priority, or "may be reserved for other job" (seen with 24.11.5).
+     */
+    @Override
+    public WaitCause explain(Waiting waiting, String partition) {
+        WaitCause cause = PendingReasons.of(waiting.reason());
+        if (!waiting.clusterState().equals("PENDING") && cause.kind() != WaitCause.Kind.PERSON) {
+            return stateCause(waiting.clusterState());
+        }
+        if (cause.kind() == WaitCause.Kind.PERSON || NOT_ELIGIBLE.contains(cause.reason())) {
+            return cause;
+        }
+        return blocked(partition)
+                .map(blocked -> new WaitCause(
+                        "partition " + partition,
+                        WaitCause.Kind.PERSON,
+                        "the job waits because " + blocked,
+                        WaitCause.ADMINISTRATOR))
+                .orElse(cause);
+    }
+
+    /** Why no job can start in a partition. Empty too when Slurm does not answer, which the capability poll reports. */
+    private Optional<String> blocked(String partition) {
+        try {
+            return capabilities()
+                    .partition(partition)
+                    .map(Capabilities.Partition::blocked)
+                    .filter(blocked -> !blocked.isEmpty());
+        } catch (ClusterException noAnswer) {
+            return Optional.empty();
+        }
+    }
+
+    /** For a state of the queue that has no reason: the job neither waits for a start nor runs. */
+    private static WaitCause stateCause(String state) {
+        return new WaitCause(
+                state,
+                HELD_STATES.contains(state) ? WaitCause.Kind.PERSON : WaitCause.Kind.UNKNOWN,
+                "the job is in the state " + state
+                        + " (squeue(1), JOB STATE CODES). What helps if it stays: scontrol show"
+                        + " job JOB says more; scontrol release JOB lets a held job start",
+                WaitCause.ADMINISTRATOR);
     }
 
     @Override

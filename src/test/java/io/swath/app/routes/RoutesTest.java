@@ -19,6 +19,7 @@ import io.swath.model.Rejection;
 import io.swath.planning.Planning;
 import io.swath.submission.Submission;
 import io.swath.tracking.Tracking;
+import io.swath.waiting.WaitingWatch;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -65,6 +66,7 @@ class RoutesTest {
             Map.entry("delivery", Delivery.class),
             Map.entry("messages", Messages.class),
             Map.entry("control", Control.class),
+            Map.entry("waiting", WaitingWatch.class),
             Map.entry("routeFailures", RouteFailures.class));
 
     static List<Path> files() throws IOException {

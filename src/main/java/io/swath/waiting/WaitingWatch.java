@@ -1,0 +1,189 @@
+package io.swath.waiting;
+
+import io.swath.health.Incidents;
+import io.swath.ledger.Ledger;
+import io.swath.ledger.Session;
+import io.swath.ledger.Waits;
+import io.swath.ledger.Waits.Idle;
+import io.swath.ledger.Waits.Progress;
+import io.swath.model.Scene;
+import io.swath.model.SceneState;
+import io.swath.model.WaitCause;
+import io.swath.model.WaitCause.Kind;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * Looks regularly which scenes wait: records those that Swath itself keeps waiting, and reports waits that have used up
+ * their patience as incidents. Every scene that has not ended, has no running task and does not move is found, whatever
+ * the cause. To be called from one thread.
+ */
+public final class WaitingWatch {
+    /** A scene that moved more recently does not wait. */
+    private static final Duration MOVING = Duration.ofMinutes(10);
+
+    private static final Set<SceneState> NOT_ENDED =
+            Set.of(SceneState.ACCEPTED, SceneState.PLANNED, SceneState.PROCESSING, SceneState.ASSEMBLING);
+
+    private final Ledger ledger;
+    private final WaitingScenes scenes;
+    private final Incidents incidents;
+    private final int queueLimit;
+    private final BooleanSupplier night;
+    private final WaitingSettings patience;
+    private final Clock clock;
+    private final Clock steady;
+    private final Set<String> reported = new HashSet<>();
+    private volatile List<WaitingGroup> latest = List.of();
+    private Instant lookedAt;
+    private Instant progressAt;
+    private Optional<Progress> progress = Optional.empty();
+
+    /**
+     * @param queueLimit tasks that may be queued or running at once
+     * @param night whether it is night now: only then are scenes of the nightly reprocessing submitted
+     * @param patience after how long a wait is an incident
+     * @param clock the wall clock
+     * @param steady a clock that only runs forward; all waits are measured by it
+     */
+    public WaitingWatch(
+            Ledger ledger,
+            WaitingScenes scenes,
+            Incidents incidents,
+            int queueLimit,
+            BooleanSupplier night,
+            WaitingSettings patience,
+            Clock clock,
+            Clock steady) {
+        this.ledger = ledger;
+        this.scenes = scenes;
+        this.incidents = incidents;
+        this.queueLimit = queueLimit;
+        this.night = night;
+        this.patience = patience;
+        this.clock = clock;
+        this.steady = steady;
+        this.lookedAt = steady.instant();
+        this.progressAt = lookedAt;
+    }
+
+    /** Looks at all scenes that have not ended. */
+    public void look() {
+        Instant now = steady.instant();
+        Duration passed = Duration.between(lookedAt, now);
+        lookedAt = now;
+        ledger.change(session -> session.waits().record(Waits.SWATH, ownWaits(session), passed));
+        boolean standsStill = standsStill(now);
+        Set<String> overdue = new HashSet<>();
+        latest = scenes.groups();
+        for (WaitingGroup group : latest) {
+            if (group.longest().compareTo(patience(group.cause().kind(), standsStill)) >= 0) {
+                overdue.add(group.part());
+                incidents.report(
+                        group.part(),
+                        group.sentence(),
+                        group.since(),
+                        group.scenes(),
+                        group.cause().who());
+            }
+        }
+        reported.stream().filter(part -> !overdue.contains(part)).forEach(incidents::resolve);
+        reported.clear();
+        reported.addAll(overdue);
+    }
+
+    /** What the last look found. Any thread may ask; nothing is read. */
+    public List<WaitingGroup> latest() {
+        return latest;
+    }
+
+    /** Whether for a while no task of Swath has started or ended. */
+    private boolean standsStill(Instant now) {
+        Optional<Progress> current =
+                Optional.of(ledger.read(session -> session.waits().progress()));
+        if (!current.equals(progress)) {
+            progress = current;
+            progressAt = now;
+        }
+        return Duration.between(progressAt, now).compareTo(patience.unknown()) >= 0;
+    }
+
+    private Duration patience(Kind kind, boolean standsStill) {
+        return switch (kind) {
+            case PERSON -> patience.person();
+            case UNKNOWN -> patience.unknown();
+            case LIMIT -> standsStill ? patience.unknown() : patience.limit();
+            case PASSES -> patience.longest();
+        };
+    }
+
+    private Map<String, List<WaitCause>> ownWaits(Session session) {
+        Set<String> inQueue = session.waits().scenes(Waits.QUEUE);
+        boolean queueIsFull = session.runs().openCount() >= queueLimit;
+        Instant moving = clock.instant().minus(MOVING);
+        Map<String, Scene> notEnded =
+                session.scenes().inStates(NOT_ENDED).stream().collect(Collectors.toMap(Scene::id, Function.identity()));
+        Map<String, List<WaitCause>> waits = new HashMap<>();
+        for (Idle idle : session.waits().idle()) {
+            Scene scene = notEnded.get(idle.sceneId());
+            boolean standsStill = idle.at().isBefore(moving);
+            cause(scene, inQueue.contains(scene.id()), queueIsFull && idle.tilesWait(), standsStill)
+                    .ifPresent(cause -> waits.put(scene.id(), List.of(cause)));
+        }
+        return waits;
+    }
+
+    private Optional<WaitCause> cause(Scene scene, boolean inQueue, boolean queueIsFull, boolean standsStill) {
+        if (scene.status().held()) {
+            return Optional.of(
+                    byPerson("held", "a person holds the scene. ./swath release " + scene.id() + " lets it go on"));
+        }
+        if (scene.status().suspended()) {
+            return Optional.of(byPerson(
+                    "suspended", "a person has suspended the scene. ./swath resume " + scene.id() + " lets it go on"));
+        }
+        if (inQueue) {
+            return Optional.empty(); // the cluster's reason says more
+        }
+        if (scene.nightly() && !night.getAsBoolean()) {
+            return Optional.of(passes("night", "its reprocessing goes on in the next night"));
+        }
+        if (queueIsFull) {
+            return Optional.of(new WaitCause(
+                    "submission.queue-limit",
+                    Kind.LIMIT,
+                    queueLimit + " tasks are queued or running, as many as submission.queue-limit allows",
+                    WaitCause.NOBODY));
+        }
+        if (!standsStill) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                scene.state() == SceneState.ACCEPTED
+                        ? passes("planning", "other scenes are planned before it")
+                        : new WaitCause(
+                                "no progress",
+                                Kind.UNKNOWN,
+                                "nothing has happened to it, and no task of it is queued. What helps: ./swath status "
+                                        + scene.id() + " shows its batches; the other incidents and the log say more",
+                                WaitCause.OPERATOR));
+    }
+
+    private static WaitCause byPerson(String reason, String what) {
+        return new WaitCause(reason, Kind.PASSES, what, "a user of Swath");
+    }
+
+    private static WaitCause passes(String reason, String what) {
+        return new WaitCause(reason, Kind.PASSES, what, WaitCause.NOBODY);
+    }
+}
