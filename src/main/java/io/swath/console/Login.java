@@ -61,7 +61,7 @@ final class Login {
         boolean user = isEqual(given.substring(0, colon), settings.user());
         boolean password =
                 isEqual(given.substring(colon + 1), settings.password().value());
-        return user & password;
+        return user && password;
     }
 
     private static boolean isEqual(String given, String secret) {
