@@ -16,4 +16,12 @@ public record ArrivalSettings(
                 byDefault = "1d",
                 help = "An entry of an inbox that is incomplete for longer than this is rejected. The time counts only"
                         + " while Swath runs and the storage answers.")
-        Duration patience) {}
+        Duration patience,
+
+        @Setting(
+                key = "arrival.copy",
+                byDefault = "untrusted",
+                help =
+                        "When accepted files are copied (as a reflink where the file system has it), and not moved or linked:"
+                                + " never, untrusted (what stations announce; dropped files with several names) or always.")
+        CopyPolicy copy) {}

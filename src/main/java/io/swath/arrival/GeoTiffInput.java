@@ -55,7 +55,7 @@ public record GeoTiffInput(Path file, Optional<String> sha256, Roots roots) impl
     public SceneInput stageInto(Path folder, String id, StagingMode mode) throws IOException {
         check();
         Path target = folder.resolve(id + ".tif");
-        Staging.stage(file, target, mode);
+        Staging.stage(file, target, mode, roots);
         return new GeoTiffInput(target, Optional.empty(), Roots.of(folder));
     }
 

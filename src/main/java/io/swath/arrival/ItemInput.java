@@ -174,7 +174,7 @@ public record ItemInput(Optional<Path> file, Optional<Item> item, Path base, Roo
             Path path = locate(asset);
             if (!names.containsKey(path)) {
                 names.put(path, freeName(path, names));
-                Staging.stage(path, folder.resolve(names.get(path)), mode);
+                Staging.stage(path, folder.resolve(names.get(path)), mode, roots);
             }
             JsonNode assetCopy =
                     requireItem().json().path("assets").path(asset.key()).deepCopy();

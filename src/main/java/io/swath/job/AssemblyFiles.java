@@ -26,8 +26,7 @@ public record AssemblyFiles(Storage storage, ObjectMapper json) {
      *
      * @param evidence the evidence of each tile's last run, by the tile's index: the assembly compares the tile with it
      */
-    public void write(
-            Scene scene, Batch batch, Recipe recipe, List<TileProgress> tiles, Map<Integer, Path> evidence)
+    public void write(Scene scene, Batch batch, Recipe recipe, List<TileProgress> tiles, Map<Integer, Path> evidence)
             throws IOException {
         BatchLayout layout = BatchLayout.of(storage, batch);
         String lastStep = recipe.steps().get(recipe.steps().size() - 1).name();

@@ -18,6 +18,7 @@ import io.swath.storage.Storage;
 import io.swath.untrusted.raster.BadSceneException;
 import io.swath.untrusted.raster.SceneUnavailableException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -98,11 +99,14 @@ public final class Planning {
     }
 
     private boolean hasArrived(Scene scene) {
-        if (storage.holds(storage.scene(scene.id())) || rejection.isBegun(scene)) {
+        Path folder = storage.scene(scene.id());
+        boolean late = scene.arrival().acceptedAt().plus(FILE_MISSING_AFTER).isBefore(clock.instant());
+        // Until the entry has left its inbox, its files have a second name there, which the sender may use.
+        boolean leaving = !late && Files.exists(folder.resolve(Storage.TAKEN_NOTE));
+        if ((storage.holds(folder) && !leaving) || rejection.isBegun(scene)) {
             return true;
         }
-        if (scene.arrival().acceptedAt().plus(FILE_MISSING_AFTER).isBefore(clock.instant())
-                && storage.missing().isEmpty()) {
+        if (late && storage.missing().isEmpty()) {
             stuck.report(
                     scene.id(),
                     scene.name() + " was accepted, but its file was removed before Swath could move it to scenes/; send"

@@ -76,6 +76,9 @@ final class SceneRejection {
         } else if (Files.exists(folder)) {
             try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
                 for (Path file : files) {
+                    if (file.getFileName().toString().startsWith(".")) {
+                        continue; // Swath's own note
+                    }
                     ledger.guard(() -> rejectedFolder.take(file, reason));
                 }
             }

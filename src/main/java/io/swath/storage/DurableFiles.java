@@ -11,6 +11,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.SecureDirectoryStream;
 import java.nio.file.StandardCopyOption;
@@ -215,6 +216,26 @@ public final class DurableFiles {
         }
         try (DirectoryStream<Path> siblings = Files.newDirectoryStream(parent)) {
             remove((SecureDirectoryStream<Path>) siblings, folder.getFileName());
+        }
+    }
+
+    /** Removes a file below a folder, without following a link on the way; a file that is not there is no error. */
+    public static void removeBelow(Path folder, Path relative) throws IOException {
+        try (DirectoryStream<Path> content = Files.newDirectoryStream(folder)) {
+            removeBelow((SecureDirectoryStream<Path>) content, relative);
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            // it is gone, which is what was asked for
+        }
+    }
+
+    private static void removeBelow(SecureDirectoryStream<Path> folder, Path relative) throws IOException {
+        Path first = relative.getName(0);
+        if (relative.getNameCount() == 1) {
+            remove(folder, first);
+            return;
+        }
+        try (SecureDirectoryStream<Path> next = folder.newDirectoryStream(first, LinkOption.NOFOLLOW_LINKS)) {
+            removeBelow(next, relative.subpath(1, relative.getNameCount()));
         }
     }
 

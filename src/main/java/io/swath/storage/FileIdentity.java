@@ -22,6 +22,9 @@ import java.util.Map;
  * @param inode the file system's number of the file
  */
 public record FileIdentity(long bytes, String modified, String changed, long inode) {
+    /** What {@link Files#readAttributes} reads for it. */
+    static final String ATTRIBUTES = "unix:isRegularFile,size,lastModifiedTime,ctime,ino,nlink";
+
     /** Of a file whose identity was not recorded. */
     public static final FileIdentity UNKNOWN = new FileIdentity(0, "", "", 0);
 
@@ -31,11 +34,15 @@ public record FileIdentity(long bytes, String modified, String changed, long ino
      * @throws NotRegularException when it is not a regular file
      */
     public static FileIdentity of(Path file) throws IOException {
-        Map<String, Object> found = Files.readAttributes(
-                file, "unix:isRegularFile,size,lastModifiedTime,ctime,ino,nlink", LinkOption.NOFOLLOW_LINKS);
+        Map<String, Object> found = Files.readAttributes(file, ATTRIBUTES, LinkOption.NOFOLLOW_LINKS);
         if (!(Boolean) found.get("isRegularFile")) {
             throw new NotRegularException(file, "is not a regular file");
         }
+        return of(found);
+    }
+
+    /** The identity by {@link #ATTRIBUTES}. */
+    static FileIdentity of(Map<String, Object> found) {
         boolean oneName = ((Number) found.get("nlink")).longValue() == 1;
         return new FileIdentity(
                 ((Number) found.get("size")).longValue(),

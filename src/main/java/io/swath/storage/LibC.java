@@ -10,8 +10,8 @@ interface LibC extends Library {
     /** rename(2); glibc has it from 2.28 on. */
     int renameat2(int fromFolder, String from, int toFolder, String to, int flags) throws LastErrorException;
 
-    /** open(2). */
-    int openat(int folder, String name, int flags) throws LastErrorException;
+    /** open(2); the name is its bytes with a zero byte at the end. */
+    int openat(int folder, byte[] name, int flags) throws LastErrorException;
 
     /** close(2). */
     int close(int descriptor) throws LastErrorException;

@@ -1,6 +1,7 @@
 package io.swath.storage;
 
 import com.sun.jna.LastErrorException;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.AccessDeniedException;
@@ -55,11 +56,11 @@ final class Pinned implements AutoCloseable {
         if (relative.startsWith("..")) {
             throw new NotRegularException(file, "is not below " + root);
         }
-        int folder = open(AT_WORKING_FOLDER, root.toAbsolutePath().toString(), 0, file);
+        int folder = open(AT_WORKING_FOLDER, root.toAbsolutePath(), 0, file);
         try {
             for (Path name : relative) {
                 if (!name.toString().isEmpty()) {
-                    int next = open(folder, name.toString(), NO_FOLLOW, file);
+                    int next = open(folder, name, NO_FOLLOW, file);
                     close(folder);
                     folder = next;
                 }
@@ -71,9 +72,9 @@ final class Pinned implements AutoCloseable {
         }
     }
 
-    private static int open(int folder, String name, int flags, Path file) throws IOException {
+    private static int open(int folder, Path name, int flags, Path file) throws IOException {
         try {
-            return LibC.get().openat(folder, name, PATH | CLOSE_ON_EXEC | flags);
+            return LibC.get().openat(folder, bytes(name), PATH | CLOSE_ON_EXEC | flags);
         } catch (UnsatisfiedLinkError | NoClassDefFoundError unknown) {
             throw new IOException(
                     "the C library cannot be called, which needs a folder that allows programs: start Java with"
@@ -87,6 +88,23 @@ final class Pinned implements AutoCloseable {
                 default -> new FileSystemException(file.toString(), null, failed.getMessage());
             };
         }
+    }
+
+    /** A text would lose the bytes of a name that is not valid text. A URI has every such byte as {@code %XX}. */
+    private static byte[] bytes(Path path) {
+        String encoded = Path.of("/").resolve(path).toUri().getRawPath();
+        int end = encoded.endsWith("/") && encoded.length() > 1 ? encoded.length() - 1 : encoded.length();
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        for (int at = path.isAbsolute() ? 0 : 1; at < end; at++) {
+            if (encoded.charAt(at) == '%') {
+                bytes.write(Integer.parseInt(encoded.substring(at + 1, at + 3), 16));
+                at += 2;
+            } else {
+                bytes.write(encoded.charAt(at));
+            }
+        }
+        bytes.write(0);
+        return bytes.toByteArray();
     }
 
     private static void close(int descriptor) {
@@ -108,6 +126,11 @@ final class Pinned implements AutoCloseable {
             throw new NotRegularException(file, "is not a regular file");
         }
         return this;
+    }
+
+    /** Which file was found, as it is now. */
+    FileIdentity identity() throws IOException {
+        return FileIdentity.of(Files.readAttributes(handle(descriptor), FileIdentity.ATTRIBUTES));
     }
 
     /**

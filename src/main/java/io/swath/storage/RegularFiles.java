@@ -66,6 +66,13 @@ public final class RegularFiles {
         return transfer(root, file, OutputStream.nullOutputStream());
     }
 
+    /** Which file it is; otherwise as {@link #read}. */
+    public static FileIdentity identity(Path root, Path file) throws IOException {
+        try (Pinned pinned = Pinned.find(root, file)) {
+            return pinned.requireRegular().identity();
+        }
+    }
+
     /**
      * Copies a file to a new file with mode 0640 that belongs to Swath alone, in a folder that nobody else may write. A
      * rename would not do: a process of the job may still hold the file open for writing, or own it, and so change it

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** The folders that a path, after all its links, may not leave. Immutable. */
 public record Roots(List<Path> folders) {
@@ -22,13 +23,21 @@ public record Roots(List<Path> folders) {
      * @throws IOException when the storage does not answer
      */
     public boolean hold(Path path) throws IOException {
-        Path real = real(path.toAbsolutePath().normalize());
+        return rootOf(real(path.toAbsolutePath().normalize())).isPresent();
+    }
+
+    /**
+     * The real path of the folder that holds a path.
+     *
+     * @param real a path with no link in it
+     */
+    public Optional<Path> rootOf(Path real) throws IOException {
         for (Path folder : folders) {
             if (Files.exists(folder) && real.startsWith(folder.toRealPath())) {
-                return true;
+                return Optional.of(folder.toRealPath());
             }
         }
-        return false;
+        return Optional.empty();
     }
 
     private static Path real(Path path) throws IOException {

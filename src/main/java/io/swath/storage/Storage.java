@@ -12,7 +12,8 @@ import java.util.regex.Pattern;
  *
  * <pre>
  * inbox/RECIPE/            put a scene here
- * scenes/ID/               accepted, never changed again
+ * scenes/ID/               accepted, never changed again; .beside/ holds what else lay in a dropped folder
+ * scenes/.taken/           scenes from inboxes, while they are put together
  * scenes/.announced/       scenes that stations announced, while they are copied
  * rejected/NAME/           a scene that was rejected, and reason.json
  * work/ID/TOKEN/           a batch's job.sh, tiles.tsv, logs/, evidence/
@@ -27,6 +28,9 @@ import java.util.regex.Pattern;
  * Immutable.
  */
 public final class Storage {
+    /** In a scene's folder: an inbox entry that the scene was made from has not been removed yet. */
+    public static final String TAKEN_NOTE = ".taken";
+
     private static final Pattern NODE_PATH = Pattern.compile("/[^\"'\\\\%$`\\p{Cntrl}]*");
     private static final List<String> FOLDERS = List.of("inbox", "scenes", "rejected", "work", "delivered");
 

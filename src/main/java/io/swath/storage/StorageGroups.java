@@ -12,8 +12,9 @@ public record StorageGroups(
 
         @Setting(
                 key = "storage.group.jobs",
-                help = "The group of the user that runs the jobs: it may read scenes/ and work/, and write where tasks write"
-                        + " in work/. Empty: the group that the folders have.")
+                help =
+                        "The group of the user that runs the jobs: it may read scenes/ and work/, and write where tasks write"
+                                + " in work/. Empty: the group that the folders have.")
         String jobs,
 
         @Setting(

@@ -52,16 +52,15 @@ public final class StorageRights {
     private List<Wanted> wanted() throws IOException {
         List<Wanted> wanted = new ArrayList<>();
         for (Path folder : storage.layout()) {
-            String group =
-                    switch (folder.getFileName().toString()) {
-                        case "inbox" -> groups.droppers();
-                        case "scenes", "work" -> groups.jobs();
-                        default -> groups.readers();
-                    };
+            String group = switch (folder.getFileName().toString()) {
+                case "inbox" -> groups.droppers();
+                case "scenes", "work" -> groups.jobs();
+                default -> groups.readers();
+            };
             wanted.add(new Wanted(folder, group, DurableFiles.CLOSED));
         }
-        try (DirectoryStream<Path> inboxes =
-                Files.newDirectoryStream(storage.inbox(), entry -> Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS))) {
+        try (DirectoryStream<Path> inboxes = Files.newDirectoryStream(
+                storage.inbox(), entry -> Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS))) {
             inboxes.forEach(inbox -> wanted.add(new Wanted(inbox, groups.droppers(), DurableFiles.SHARED)));
         }
         return wanted;
@@ -84,8 +83,8 @@ public final class StorageRights {
                 failures.add("this machine has no group " + wanted.group()
                         + ": make it, or correct storage.group in the settings; then: " + wanted.command());
             } catch (FileSystemException e) {
-                failures.add("Swath may not set the group or mode of " + wanted.folder() + "; as root: "
-                        + wanted.command());
+                failures.add(
+                        "Swath may not set the group or mode of " + wanted.folder() + "; as root: " + wanted.command());
             }
         }
         letGroupsThrough(failures);

@@ -69,8 +69,7 @@ final class BatchFiles {
         ledger.read(session -> session.runs()
                         .last(scene.id(), scene.version(), recipe.steps().size() - 1))
                 .forEach((tile, run) -> evidence.put(
-                        tile,
-                        new BatchLayout(storage.batch(scene.id(), run.token())).evidence(run.index())));
+                        tile, new BatchLayout(storage.batch(scene.id(), run.token())).evidence(run.index())));
         return evidence;
     }
 

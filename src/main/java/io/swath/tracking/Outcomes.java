@@ -91,7 +91,9 @@ final class Outcomes {
     /** The assembly is retried too, and its retries limit how often this happens. */
     private static void redoBadTiles(Session session, List<JudgedRun> judged, Recipe recipe) {
         for (JudgedRun run : judged) {
-            if (session.tiles().redo(run.sceneId(), run.badTiles(), recipe.steps().size() - 1) > 0) {
+            if (session.tiles()
+                            .redo(run.sceneId(), run.badTiles(), recipe.steps().size() - 1)
+                    > 0) {
                 log.warn(
                         "Tiles are made again, because they were changed after their tasks had ended. scene={} tiles={}",
                         run.sceneId(),

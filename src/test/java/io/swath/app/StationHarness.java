@@ -3,6 +3,7 @@ package io.swath.app;
 import io.swath.app.routes.JmsReceiver;
 import io.swath.app.routes.RouteFailures;
 import io.swath.app.routes.Routes;
+import io.swath.arrival.CopyPolicy;
 import io.swath.arrival.RecipeCheck;
 import io.swath.arrival.station.AllowedPaths;
 import io.swath.arrival.station.AnnouncementReceiver;
@@ -105,6 +106,7 @@ final class StationHarness implements AutoCloseable {
                         allowed,
                         Duration.ofHours(1),
                         settle,
+                        CopyPolicy.UNTRUSTED,
                         bench.incidents,
                         bench.clock,
                         new SteadyClock()));

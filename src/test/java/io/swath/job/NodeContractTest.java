@@ -61,9 +61,7 @@ class NodeContractTest {
     void the_assembly_ends_with_the_codes_that_job_sh_reads_as_not_ready_and_as_bad_tiles() throws IOException {
         assertThat(found("sys\\.exit\\((\\d+)\\)", code("/job/assemble.py")))
                 .containsExactlyInAnyOrder(
-                        "1",
-                        Integer.toString(ExitCode.NOT_READY.code()),
-                        Integer.toString(ExitCode.BAD_OUTPUT.code()));
+                        "1", Integer.toString(ExitCode.NOT_READY.code()), Integer.toString(ExitCode.BAD_OUTPUT.code()));
         for (ExitCode code : List.of(ExitCode.NOT_READY, ExitCode.BAD_OUTPUT)) {
             assertThat(code("/job/job.sh.template"))
                     .contains("[[ $step == " + AssemblyFiles.STEP + " && $status == " + code.code() + " ");

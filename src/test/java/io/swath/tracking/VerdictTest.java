@@ -85,7 +85,8 @@ class VerdictTest {
     }
 
     private static Optional<Evidence> evidenceOf(String outcome, String text) {
-        return Optional.of(new Evidence("7", Outcome.of(outcome), text, "", ResourceUse.NONE, Evidence.Output.NONE, List.of()));
+        return Optional.of(
+                new Evidence("7", Outcome.of(outcome), text, "", ResourceUse.NONE, Evidence.Output.NONE, List.of()));
     }
 
     private static TaskRow row(Phase phase) {
@@ -255,7 +256,8 @@ class VerdictTest {
     void a_script_that_exits_with_a_code_of_the_job_script_fails_as_a_script(ExitCode code) {
         TaskRow row = row(Phase.FAILED).exit(code.code(), 0);
         String ownJob = row.row().task().rawId();
-        Evidence evidence = new Evidence(ownJob, Outcome.EXIT, "no such band: nir", "", ResourceUse.NONE, Evidence.Output.NONE, List.of());
+        Evidence evidence = new Evidence(
+                ownJob, Outcome.EXIT, "no such band: nir", "", ResourceUse.NONE, Evidence.Output.NONE, List.of());
 
         Verdict verdict = Verdict.of(
                 row.row(), TaskUsage.UNKNOWN, Optional.of(evidence), /* success= */ false, "some log", false);

@@ -2,8 +2,12 @@ package io.swath.arrival.folder;
 
 import io.swath.arrival.ContentKey;
 import io.swath.arrival.EntrySnapshot;
+import io.swath.arrival.GeoTiffInput;
 import io.swath.arrival.RejectedSceneException;
+import io.swath.arrival.SceneInput;
 import io.swath.arrival.SceneRegistry;
+import io.swath.arrival.StagingFolders;
+import io.swath.arrival.StagingMode;
 import io.swath.arrival.folder.Candidate.Ready;
 import io.swath.arrival.folder.Candidate.Rejected;
 import io.swath.ledger.Ledger;
@@ -13,7 +17,9 @@ import io.swath.model.Recipe;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
 import io.swath.recipes.RecipeBook;
+import io.swath.storage.DurableFiles;
 import io.swath.storage.RejectedFolder;
+import io.swath.storage.Roots;
 import io.swath.storage.Storage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,8 +34,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Moves inbox entries to where they belong: a scene to its folder, anything else to the rejected folder.
  *
- * <p>The ledger is written first, then one rename moves the entry. If Swath is interrupted in between, it finds the entry
- * in the inbox again and repeats only the move. Not thread-safe.
+ * <p>Of a scene, only the files that it names are taken, into a folder that belongs to Swath alone: the ledger is written
+ * first, then the files are put together, one rename makes them the scene's, and the entry is removed. If Swath is
+ * interrupted in between, it finds the entry in the inbox again and goes on. Not thread-safe.
  */
 final class EntryIntake {
     private static final Logger log = LoggerFactory.getLogger(EntryIntake.class);
@@ -42,14 +49,26 @@ final class EntryIntake {
     private final Storage storage;
     private final RecipeBook recipes;
     private final RejectedFolder rejections;
+    private final StagingFolders stagingFolders;
+    private final TakenEntry takenEntry;
+    private final StagingMode mode;
     private final Clock clock;
 
-    EntryIntake(Ledger ledger, Storage storage, RecipeBook recipes, RejectedFolder rejections, Clock clock) {
+    EntryIntake(
+            Ledger ledger,
+            Storage storage,
+            RecipeBook recipes,
+            RejectedFolder rejections,
+            StagingMode mode,
+            Clock clock) {
         this.ledger = ledger;
         this.registry = new SceneRegistry(ledger, clock);
         this.storage = storage;
         this.recipes = recipes;
         this.rejections = rejections;
+        this.stagingFolders = new StagingFolders(ledger, storage, ".taken");
+        this.takenEntry = new TakenEntry(ledger, storage);
+        this.mode = mode;
         this.clock = clock;
     }
 
@@ -94,11 +113,13 @@ final class EntryIntake {
             return;
         }
         EntrySnapshot snapshot = EntrySnapshot.of(path);
+        SceneInput input;
         String key;
         try {
-            key = snapshot.directory()
-                    ? SceneFolder.input(path).contentKey(recipeName)
-                    : ContentKey.of(recipeName, path);
+            input = snapshot.directory()
+                    ? SceneFolder.input(path)
+                    : new GeoTiffInput(path.toAbsolutePath(), Optional.empty(), Roots.of(storage.root()));
+            key = input.contentKey(recipeName);
         } catch (RejectedSceneException rejected) {
             removeMarker(ready);
             reject(recipeName, SceneFolder.rejected(path, rejected));
@@ -106,12 +127,15 @@ final class EntryIntake {
         }
         Scene scene = registry.accept(path.getFileName().toString(), recipe.get(), key, Priority.NORMAL, Origin.FOLDER);
         removeMarker(ready);
-        if (storage.holds(storage.scene(scene.id()))) {
-            reject(recipeName, duplicate(path, scene));
-        } else {
-            moveIntoPlace(path, snapshot, scene);
+        Path place = storage.scene(scene.id());
+        if (!storage.holds(place)) {
+            moveIntoPlace(stage(path, snapshot, input, scene, key), place);
             log.info("{} is accepted for {} as {}", path.getFileName(), recipeName, scene.id());
+        } else if (!takenEntry.matches(place, snapshot)) {
+            reject(recipeName, duplicate(path, scene));
+            return;
         }
+        takenEntry.remove(path, snapshot, input, place);
     }
 
     private static Rejected duplicate(Path path, Scene scene) {
@@ -126,15 +150,28 @@ final class EntryIntake {
                         : "Nothing needs to be done; ./swath status " + scene.id() + " shows that scene.");
     }
 
-    private void moveIntoPlace(Path path, EntrySnapshot snapshot, Scene scene) throws IOException {
-        Path place = storage.scene(scene.id());
-        // A folder is renamed to the scene's folder, which does not exist yet or is empty.
-        Path moved = snapshot.directory() ? place : storage.folder(place).resolve(scene.id() + ".tif");
-        ledger.guard(() -> Files.move(path, moved, StandardCopyOption.ATOMIC_MOVE));
-        if (!EntrySnapshot.of(moved).equals(snapshot)) {
-            Files.move(moved, path); // fails if there is a new file of that name: it must not be overwritten
+    private Path stage(Path path, EntrySnapshot snapshot, SceneInput input, Scene scene, String key)
+            throws IOException {
+        Path staged = stagingFolders.create(scene.id());
+        boolean same;
+        try {
+            SceneInput copy = input.stageInto(staged, scene.id(), mode);
+            same = StagingFolders.hasContent(copy, scene.recipe(), key);
+        } catch (RejectedSceneException changed) {
+            throw new IOException("it was changed or replaced while it was accepted; Swath looks at it again", changed);
+        }
+        if (!same || !EntrySnapshot.of(path).equals(snapshot)) {
+            DurableFiles.remove(staged);
             throw new IOException("it was changed or replaced while it was accepted; Swath looks at it again");
         }
+        TakenEntry.note(staged, snapshot);
+        DurableFiles.sync(staged);
+        return staged;
+    }
+
+    private void moveIntoPlace(Path staged, Path place) throws IOException {
+        ledger.guard(() -> Files.move(staged, place, StandardCopyOption.ATOMIC_MOVE));
+        DurableFiles.sync(place.getParent());
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.swath.arrival.folder;
 
+import io.swath.arrival.CopyPolicy;
 import io.swath.arrival.RecipeCheck;
 import io.swath.arrival.StorageUnavailableException;
 import io.swath.arrival.folder.Candidate.Waiting;
@@ -55,6 +56,7 @@ public final class InboxArrival {
      *
      * @param settle how long an entry without a marker must stand still
      * @param patience how long an entry may wait before it is rejected; positive
+     * @param copy when the files are copied
      * @param clock the wall clock
      * @param steady a clock that only runs forward
      */
@@ -66,6 +68,7 @@ public final class InboxArrival {
             RejectedFolder rejections,
             Duration settle,
             Duration patience,
+            CopyPolicy copy,
             Incidents incidents,
             Clock clock,
             Clock steady) {
@@ -74,7 +77,7 @@ public final class InboxArrival {
         this.settle = settle;
         this.incidents = incidents;
         this.waitingEntries = new WaitingEntries(ledger, patience, clock, steady);
-        this.intake = new EntryIntake(ledger, storage, recipes, rejections, clock);
+        this.intake = new EntryIntake(ledger, storage, recipes, rejections, copy.ofInbox(), clock);
     }
 
     /** The entries to accept or reject now. Updates the ledger's record of the entries that wait. */

@@ -2,7 +2,9 @@ package io.swath.arrival.station;
 
 import io.swath.arrival.FilesSnapshot;
 import io.swath.arrival.RejectedSceneException;
+import io.swath.arrival.SceneInput;
 import io.swath.arrival.SceneRegistry;
+import io.swath.arrival.StagingFolders;
 import io.swath.arrival.StagingMode;
 import io.swath.arrival.station.LookResult.Take;
 import io.swath.ledger.Ledger;
@@ -13,7 +15,6 @@ import io.swath.storage.DurableFiles;
 import io.swath.storage.Storage;
 import io.swath.untrusted.Texts;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -29,35 +30,39 @@ import org.slf4j.LoggerFactory;
  */
 final class AnnouncementIntake {
     private static final Logger log = LoggerFactory.getLogger(AnnouncementIntake.class);
-    private static final int KEY_DIGITS = 16;
 
     private final Ledger ledger;
     private final Storage storage;
     private final SceneRegistry registry;
+    private final StagingFolders stagingFolders;
+    private final StagingMode mode;
 
-    AnnouncementIntake(Ledger ledger, Storage storage, Clock clock) {
+    AnnouncementIntake(Ledger ledger, Storage storage, StagingMode mode, Clock clock) {
         this.ledger = ledger;
         this.storage = storage;
+        this.mode = mode;
         this.registry = new SceneRegistry(ledger, clock);
+        this.stagingFolders = new StagingFolders(ledger, storage, ".announced");
     }
 
     /** Whether an earlier attempt added the scene to the ledger and its files are still there. */
     boolean canFinish(Announcement announcement) throws IOException {
         return announcement.sceneId().isPresent()
                 && (storage.holds(storage.scene(announcement.sceneId().get()))
-                        || findStaged(announcement).isPresent());
+                        || stagingFolders.find(announcement.messageId()).isPresent());
     }
 
     /** Completes an earlier attempt; see {@link #canFinish}. */
     void finish(Announcement announcement, String sceneId) throws IOException {
         Path place = storage.scene(sceneId);
         if (!storage.holds(place)) {
-            Path staged = findStaged(announcement)
+            Path staged = stagingFolders
+                    .find(announcement.messageId())
                     .orElseThrow(() -> new IOException("the staged files of " + sceneId + " are gone"));
             moveIntoPlace(staged, place);
         }
         recordTaken(announcement, sceneId);
-        removeStaged(announcement);
+        stagingFolders.removeAll(announcement.messageId());
     }
 
     /**
@@ -68,7 +73,7 @@ final class AnnouncementIntake {
     void take(Announcement announcement, Take take) throws IOException {
         Optional<Scene> same = registry.same(take.recipe(), take.contentKey());
         // An incomplete staged folder must not be used by a later finish.
-        removeStaged(announcement);
+        stagingFolders.removeAll(announcement.messageId());
         if (same.isPresent() && storage.holds(storage.scene(same.get().id()))) {
             recordTaken(announcement, same.get().id());
             return;
@@ -92,13 +97,15 @@ final class AnnouncementIntake {
     }
 
     private Path stage(Announcement announcement, Take take, Scene scene) throws IOException {
-        Path staged = storage.folder(stagingFolder(announcement));
+        Path staged = stagingFolders.create(announcement.messageId());
+        boolean same;
         try {
-            take.input().stageInto(staged, scene.id(), StagingMode.LINK);
+            SceneInput copy = take.input().stageInto(staged, scene.id(), mode);
+            same = StagingFolders.hasContent(copy, scene.recipe(), take.contentKey());
         } catch (RejectedSceneException changed) {
             throw new IOException("it was changed or replaced while it was accepted; Swath looks at it again", changed);
         }
-        if (!FilesSnapshot.of(take.input().files()).equals(take.snapshot())) {
+        if (!same || !FilesSnapshot.of(take.input().files()).equals(take.snapshot())) {
             DurableFiles.remove(staged);
             throw new IOException("it was changed or replaced while it was accepted; Swath looks at it again");
         }
@@ -123,38 +130,5 @@ final class AnnouncementIntake {
 
     private void recordTaken(Announcement announcement, String sceneId) {
         ledger.change(session -> session.announcements().taken(announcement.messageId(), sceneId));
-    }
-
-    private void removeStaged(Announcement announcement) throws IOException {
-        for (Optional<Path> staged = findStaged(announcement); staged.isPresent(); staged = findStaged(announcement)) {
-            DurableFiles.remove(staged.get());
-        }
-    }
-
-    /** Each leader stages into a folder of its own: a paused former leader may still write into its folder. */
-    private Path stagingFolder(Announcement announcement) {
-        return stagingRoot().resolve(prefix(announcement) + ledger.fencingToken() + ".part");
-    }
-
-    /** Holds nothing but staged scenes, because it is listed for each announcement. */
-    private Path stagingRoot() {
-        return storage.scene(".announced");
-    }
-
-    private static String prefix(Announcement announcement) {
-        return Texts.digest(announcement.messageId()).substring(0, KEY_DIGITS) + "-";
-    }
-
-    private Optional<Path> findStaged(Announcement announcement) throws IOException {
-        Path root = stagingRoot();
-        if (Files.notExists(root) && Files.isDirectory(root.getParent())) {
-            return Optional.empty();
-        }
-        try (DirectoryStream<Path> folders = Files.newDirectoryStream(root, prefix(announcement) + "*.part")) {
-            for (Path folder : folders) {
-                return Optional.of(folder);
-            }
-        }
-        return Optional.empty();
     }
 }

@@ -1,5 +1,6 @@
 package io.swath.arrival.station;
 
+import io.swath.arrival.CopyPolicy;
 import io.swath.arrival.RecipeCheck;
 import io.swath.arrival.station.LookResult.Finish;
 import io.swath.arrival.station.LookResult.Reject;
@@ -63,6 +64,7 @@ public final class Pickup {
      *
      * @param patience how long an announced scene may be missing
      * @param settle how long a scene that came without a checksum must stand still
+     * @param copy when the files are copied
      * @param clock the wall clock
      * @param steady a clock that only runs forward
      */
@@ -74,12 +76,13 @@ public final class Pickup {
             AllowedPaths allowedPaths,
             Duration patience,
             Duration settle,
+            CopyPolicy copy,
             Incidents incidents,
             Clock clock,
             Clock steady) {
         this.ledger = ledger;
         this.storage = storage;
-        this.intake = new AnnouncementIntake(ledger, storage, clock);
+        this.intake = new AnnouncementIntake(ledger, storage, copy.ofStation(), clock);
         this.waitRules = new WaitRules(patience, settle);
         this.sceneLook = new SceneLook(recipes, recipeCheck, allowedPaths, intake, waitRules);
         this.incidents = incidents;

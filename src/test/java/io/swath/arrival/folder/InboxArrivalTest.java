@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.swath.arrival.CommandArrival;
+import io.swath.arrival.CopyPolicy;
+import io.swath.arrival.EntrySnapshot;
 import io.swath.arrival.RecipeCheck;
 import io.swath.arrival.SceneInput;
 import io.swath.health.Incidents.Incident;
@@ -23,7 +25,9 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -87,6 +91,7 @@ class InboxArrivalTest {
                 new RejectedFolder(bench.storage),
                 Duration.ZERO,
                 Duration.ofDays(1),
+                CopyPolicy.UNTRUSTED,
                 bench.incidents,
                 new Meanwhile(),
                 bench.steady);
@@ -371,15 +376,18 @@ class InboxArrivalTest {
     }
 
     @Test
-    void a_folder_with_an_item_becomes_the_scenes_folder_in_one_rename() throws IOException {
+    void of_a_folder_with_an_item_only_the_named_files_become_the_scene() throws IOException {
         dropped("S2A one", "");
         takeAll();
         assertThat(inbox).isEmptyDirectory();
         Scene scene = scenes(SceneState.ACCEPTED).get(0);
         assertThat(scene.name()).isEqualTo("S2A one");
         assertThat(scene.id()).startsWith("S2A-one-");
-        assertThat(bench.storage.scene(scene.id()).toFile().list())
-                .containsExactlyInAnyOrder("S2_stac.json", "notes.txt", "bands");
+        Path place = bench.storage.scene(scene.id());
+        assertThat(place.toFile().list()).containsExactlyInAnyOrder("item.json", "red.tif", ".beside");
+        assertThat(place.resolve("red.tif")).hasContent("red");
+        assertThat(place.resolve(".beside/notes.txt")).hasContent("a text");
+        assertThat(place.resolve(".beside/bands")).isEmptyDirectory();
 
         dropped("S2A again", "");
         takeAll();
@@ -387,6 +395,92 @@ class InboxArrivalTest {
         assertThat(bench.storage.rejected().resolve("S2A-again/S2A again/notes.txt"))
                 .exists();
         assertThat(scenes(SceneState.ACCEPTED)).containsExactly(scene);
+    }
+
+    private Path place() {
+        return bench.storage.scene(scenes(SceneState.ACCEPTED).get(0).id());
+    }
+
+    private Path onlyFile() {
+        return place().resolve(place().getFileName() + ".tif");
+    }
+
+    @Test
+    void a_file_that_has_another_name_is_copied_and_one_that_has_none_is_moved() throws IOException {
+        Path kept = Files.writeString(folder.resolve("kept.tif"), "a scene");
+        Files.createLink(inbox.resolve("a.tif"), kept);
+        takeAll();
+        Path accepted = onlyFile();
+        assertThat(Files.isSameFile(accepted, kept)).isFalse();
+        Files.writeString(kept, "other pixels");
+        assertThat(accepted).hasContent("a scene");
+        Path moved = Files.writeString(inbox.resolve("b.tif"), "another scene");
+        Object inode = Files.getAttribute(moved, "unix:ino");
+        takeAll();
+        assertThat(scenes(SceneState.ACCEPTED))
+                .hasSize(2)
+                .anySatisfy(scene -> assertThat(Files.getAttribute(
+                                bench.storage.scene(scene.id()).resolve(scene.id() + ".tif"), "unix:ino"))
+                        .isEqualTo(inode));
+        for (Scene scene : scenes(SceneState.ACCEPTED)) {
+            Path file = bench.storage.scene(scene.id()).resolve(scene.id() + ".tif");
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                    .isEqualTo("rw-r-----");
+            assertThat(Files.getAttribute(file, "unix:nlink")).isEqualTo(1);
+            assertThat(file.getParent().toFile().list()).hasSize(1);
+        }
+        assertThat(inbox).isEmptyDirectory();
+        assertThat(bench.storage.scene(".taken")).isEmptyDirectory();
+    }
+
+    @Test
+    void a_link_to_a_file_on_the_storage_becomes_a_copy_of_that_file() throws IOException {
+        Path archive = Files.createDirectories(bench.storage.root().resolve("archive"));
+        Path file = Files.writeString(archive.resolve("a.tif"), "a scene");
+        Files.createSymbolicLink(inbox.resolve("a.tif"), file);
+        takeAll();
+        assertThat(Files.isRegularFile(onlyFile(), LinkOption.NOFOLLOW_LINKS)).isTrue();
+        assertThat(Files.isSameFile(onlyFile(), file)).isFalse();
+        assertThat(file).hasContent("a scene");
+        assertThat(inbox).isEmptyDirectory();
+    }
+
+    @Test
+    void an_entry_whose_removal_was_interrupted_is_removed_and_no_second_copy() throws IOException {
+        Path file = Files.writeString(inbox.resolve("a.tif"), "a scene");
+        Path kept = folder.resolve("kept.tif");
+        Files.createLink(kept, file);
+        takeAll();
+        Files.move(kept, file); // as if it had not been removed
+        Files.writeString(place().resolve(".taken"), EntrySnapshot.of(file).key());
+        takeAll();
+        assertThat(inbox).isEmptyDirectory();
+        assertThat(bench.storage.rejected()).isEmptyDirectory();
+        assertThat(place().toFile().list())
+                .containsExactly(onlyFile().getFileName().toString());
+
+        Files.writeString(inbox.resolve("a.tif"), "a scene");
+        takeAll();
+        assertThat(bench.storage.rejected()).isDirectoryContaining("glob:**/a.tif");
+    }
+
+    @Test
+    void a_folder_in_a_dropped_folder_that_became_a_link_leads_nowhere() throws IOException {
+        Path scene = dropped("S2A", "");
+        Path secrets = Files.createDirectories(folder.resolve("secrets"));
+        Path secret = Files.writeString(secrets.resolve("red.tif"), "red");
+        meanwhile = () -> {
+            try {
+                Files.move(scene.resolve("bands"), folder.resolve("away"));
+                Files.createSymbolicLink(scene.resolve("bands"), secrets);
+            } catch (IOException e) {
+                throw new java.io.UncheckedIOException(e);
+            }
+        };
+        takeAll();
+        assertThat(secret).hasContent("red");
+        assertThat(Files.getAttribute(secret, "unix:nlink")).isEqualTo(1);
+        assertThat(bench.storage.holds(place())).isFalse();
     }
 
     @Test
@@ -402,7 +496,7 @@ class InboxArrivalTest {
         takeAll();
         assertThat(inbox).isEmptyDirectory();
         assertThat(scenes(SceneState.ACCEPTED)).containsExactly(scene);
-        assertThat(bench.storage.scene(scene.id()).resolve("bands/red.tif")).hasContent("red");
+        assertThat(bench.storage.scene(scene.id()).resolve("red.tif")).hasContent("red");
         assertThat(bench.incidents.open()).isEmpty();
     }
 

@@ -6,6 +6,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import com.fasterxml.jackson.databind.JsonNode;
+import io.swath.arrival.CopyPolicy;
 import io.swath.arrival.RecipeCheck;
 import io.swath.ledger.InboxEntries.Entry;
 import io.swath.model.Recipe;
@@ -66,6 +67,7 @@ class WaitingEntriesTest {
                 new RejectedFolder(bench.storage),
                 Duration.ZERO,
                 PATIENCE,
+                CopyPolicy.UNTRUSTED,
                 bench.incidents,
                 bench.clock,
                 bench.steady);

@@ -3,6 +3,7 @@ package io.swath.arrival.station;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.swath.arrival.ContentKey;
+import io.swath.arrival.CopyPolicy;
 import io.swath.arrival.RecipeCheck;
 import io.swath.arrival.SceneName;
 import io.swath.delivery.Messages;
@@ -77,6 +78,7 @@ class StationTest {
                 places,
                 PATIENCE,
                 settle,
+                CopyPolicy.UNTRUSTED,
                 bench.incidents,
                 bench.clock,
                 bench.steady);
@@ -176,8 +178,8 @@ class StationTest {
         Scene scene = scenes(SceneState.ACCEPTED).get(0);
         assertThat(raster(scene)).hasContent("pixels");
         assertThat(Files.getAttribute(raster(scene), "unix:ino"))
-                .as("it is the same file")
-                .isEqualTo(Files.getAttribute(file, "unix:ino"));
+                .as("a copy, which the station cannot write to")
+                .isNotEqualTo(Files.getAttribute(file, "unix:ino"));
         assertThat(file).hasContent("pixels");
         assertThat(scene.priority()).isEqualTo(Priority.URGENT);
         assertThat(scene.arrival().origin()).isEqualTo(Origin.STATION);
