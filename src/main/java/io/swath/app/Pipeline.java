@@ -231,7 +231,7 @@ public final class Pipeline implements AutoCloseable {
                 clock,
                 steady);
         main.bind("waiting", waitingWatch);
-        main.bind("control", new Control(ledger, access.cluster(), incidents));
+        main.bind("control", new Control(ledger, access.cluster(), incidents, steady));
     }
 
     private RetryPolicy retryPolicy() {
@@ -349,7 +349,7 @@ public final class Pipeline implements AutoCloseable {
 
     /** Carries out the control requests in the ledger. To be called when this program has {@link #leadership}. */
     public void workControls() {
-        new Control(ledger, access.direct(), incidents).work();
+        new Control(ledger, access.direct(), incidents, steady).work();
     }
 
     @Override

@@ -3,10 +3,13 @@ package io.swath.control;
 import io.swath.cluster.Cluster;
 import io.swath.cluster.ClusterException;
 import io.swath.cluster.DeniedException;
+import io.swath.health.FailingRows;
 import io.swath.health.Incidents;
 import io.swath.ledger.ControlRequests;
 import io.swath.ledger.ControlRequests.Result;
 import io.swath.ledger.Ledger;
+import io.swath.model.LeadershipLostException;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -23,12 +26,20 @@ public final class Control {
 
     private final Ledger ledger;
     private final Incidents incidents;
+    private final FailingRows rows;
     private final SceneActions actions;
     private final LeftoverJobs leftoverJobs;
 
-    public Control(Ledger ledger, Cluster cluster, Incidents incidents) {
+    /** @param steady a clock that never jumps */
+    public Control(Ledger ledger, Cluster cluster, Incidents incidents, Clock steady) {
         this.ledger = ledger;
         this.incidents = incidents;
+        this.rows = new FailingRows(
+                incidents,
+                steady,
+                "control of ",
+                "a control request cannot be carried out: ",
+                List.of(ClusterException.class, LeadershipLostException.class));
         JobLookup jobs = new JobLookup(cluster);
         actions = new SceneActions(ledger, cluster, jobs);
         leftoverJobs = new LeftoverJobs(ledger, cluster, jobs);
@@ -62,24 +73,36 @@ public final class Control {
         Set<String> waitingScenes = new HashSet<>();
         for (ControlRequests.Entry request :
                 ledger.read(session -> session.controlRequests().open())) {
-            if (waitingScenes.contains(request.sceneId())) {
+            String scene = request.sceneId();
+            if (rows.isPaused(scene)) {
+                waitingScenes.add(scene);
+            }
+            if (waitingScenes.contains(scene)) {
                 continue;
             }
             try {
-                Outcome outcome = actions.execute(request);
-                ledger.change(
-                        session -> session.controlRequests().close(request.id(), outcome.result(), outcome.answer()));
-                acted = true;
-            } catch (DeniedException e) {
-                ledger.change(session -> {
-                    SceneActions.revert(session, request);
-                    session.controlRequests().close(request.id(), Result.REFUSED, e.getMessage());
-                });
+                boolean done = rows.attempt(scene, () -> carryOut(request));
+                acted |= done;
+                if (!done) {
+                    waitingScenes.add(scene);
+                }
             } catch (ClusterException e) {
-                waitingScenes.add(request.sceneId());
+                waitingScenes.add(scene);
                 failures.add(e.getMessage());
             }
         }
         return acted;
+    }
+
+    private void carryOut(ControlRequests.Entry request) {
+        try {
+            Outcome outcome = actions.execute(request);
+            ledger.change(session -> session.controlRequests().close(request.id(), outcome.result(), outcome.answer()));
+        } catch (DeniedException e) {
+            ledger.change(session -> {
+                SceneActions.revert(session, request);
+                session.controlRequests().close(request.id(), Result.REFUSED, e.getMessage());
+            });
+        }
     }
 }

@@ -64,9 +64,17 @@ public final class FailingRows {
      * @return whether the work succeeded
      */
     public boolean attempt(String row, Work work) {
+        boolean succeeded = isolate(row, work);
+        if (succeeded) {
+            resolve(row);
+        }
+        return succeeded;
+    }
+
+    /** Does a part of a row's work. A failure is reported; a success resolves nothing, because other parts may fail. */
+    public boolean isolate(String row, Work work) {
         try {
             work.run();
-            resolve(row);
             return true;
         } catch (IOException | UncheckedIOException e) {
             report(row, e);

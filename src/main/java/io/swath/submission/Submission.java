@@ -4,10 +4,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.swath.cluster.Capabilities;
 import io.swath.cluster.Cluster;
 import io.swath.cluster.ClusterException;
+import io.swath.health.FailingRows;
 import io.swath.health.Incidents;
 import io.swath.job.JobScript;
 import io.swath.ledger.Ledger;
 import io.swath.model.Batch;
+import io.swath.model.LeadershipLostException;
 import io.swath.model.Recipe;
 import io.swath.model.Scene;
 import io.swath.recipes.RecipeException;
@@ -38,6 +40,7 @@ public final class Submission {
     private final NightQuota night;
     private final Incidents incidents;
     private final Clock steady;
+    private final FailingRows rows;
     private final FailingNodes failingNodes;
     private final BatchSender sender;
 
@@ -67,6 +70,12 @@ public final class Submission {
         this.night = night;
         this.incidents = incidents;
         this.steady = steady;
+        this.rows = new FailingRows(
+                incidents,
+                steady,
+                "submission of ",
+                "its tiles cannot be submitted: ",
+                List.of(ClusterException.class, LeadershipLostException.class));
         this.failingNodes = new FailingNodes(ledger, incidents);
         this.sender = new BatchSender(
                 ledger,
@@ -129,17 +138,24 @@ public final class Submission {
         Capabilities capabilities = cluster.capabilities();
         QueueSpace space = new QueueSpace(
                 new OpenTasks(ledger.read(session -> session.unsentBatches().openRuns())), limits, night);
+        rows.retain(scenes.stream().map(Scene::id).toList());
         for (Scene scene : scenes) {
-            try {
-                Recipe recipe = files.recipe(scene);
-                incidents.resolve("recipe of " + scene.id());
-                ledger.write(session -> new Intents(sizing, capabilities, failing, steady.instant())
-                        .write(session, scene, recipe, space));
-            } catch (SizingException e) {
-                SceneFailure.fail(ledger, scene, e.getMessage());
-            } catch (RecipeException e) {
-                incidents.report("recipe of " + scene.id(), e.getMessage());
+            if (!rows.isPaused(scene.id())) {
+                rows.attempt(scene.id(), () -> writeIntents(scene, capabilities, failing, space));
             }
+        }
+    }
+
+    private void writeIntents(Scene scene, Capabilities capabilities, List<String> failing, QueueSpace space) {
+        try {
+            Recipe recipe = files.recipe(scene);
+            incidents.resolve("recipe of " + scene.id());
+            ledger.write(session -> new Intents(sizing, capabilities, failing, steady.instant())
+                    .write(session, scene, recipe, space));
+        } catch (SizingException e) {
+            SceneFailure.fail(ledger, scene, e.getMessage());
+        } catch (RecipeException e) {
+            incidents.report("recipe of " + scene.id(), e.getMessage());
         }
     }
 

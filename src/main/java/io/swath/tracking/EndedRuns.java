@@ -1,13 +1,17 @@
 package io.swath.tracking;
 
 import io.swath.cluster.Cluster;
+import io.swath.cluster.ClusterException;
 import io.swath.cluster.TaskStatus;
 import io.swath.cluster.TaskStatus.Phase;
 import io.swath.cluster.TaskUsage;
+import io.swath.health.FailingRows;
+import io.swath.health.Incidents;
 import io.swath.job.Evidence;
 import io.swath.job.ExitCode;
 import io.swath.job.TaskFiles;
 import io.swath.model.Batch;
+import io.swath.model.LeadershipLostException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -28,14 +32,21 @@ final class EndedRuns {
     private final TaskFiles files;
     private final DuplicateJobs duplicates;
     private final Clock steady;
+    private final FailingRows rows;
     /** For each ended run without visible evidence: since when Swath has waited for the evidence, by run id. */
     private Map<String, Instant> evidenceAwaitedSince = Map.of();
 
-    EndedRuns(Cluster cluster, TaskFiles files, DuplicateJobs duplicates, Clock steady) {
+    EndedRuns(Cluster cluster, TaskFiles files, DuplicateJobs duplicates, Incidents incidents, Clock steady) {
         this.cluster = cluster;
         this.files = files;
         this.duplicates = duplicates;
         this.steady = steady;
+        this.rows = new FailingRows(
+                incidents,
+                steady,
+                "batch ",
+                "a task that has ended cannot be judged: ",
+                List.of(ClusterException.class, LeadershipLostException.class));
     }
 
     /**
@@ -47,25 +58,40 @@ final class EndedRuns {
         List<JudgedRun> judged = new ArrayList<>();
         Map<String, Instant> stillAwaited = new HashMap<>();
         Set<String> batchesWithoutDuplicates = new HashSet<>();
+        Set<String> failing = new HashSet<>();
         for (EndedTask task : tasks) {
             TrackedRun run = task.run();
-            Batch batch = run.batch();
-            Optional<Evidence> evidence = files.evidence(batch, run.index());
-            boolean success = files.success(batch, evidence);
-            if (needsEvidence(batch, task.status(), evidence, success)) {
-                Instant awaitedSince = evidenceAwaitedSince.getOrDefault(run.id(), steady.instant());
-                stillAwaited.put(run.id(), awaitedSince);
-                if (Duration.between(awaitedSince, steady.instant()).compareTo(EVIDENCE_DELAY) <= 0) {
-                    continue;
+            String token = run.batch().token();
+            boolean worked = rows.isolate(token, () -> {
+                Optional<Evidence> evidence = files.evidence(run.batch(), run.index());
+                boolean success = files.success(run.batch(), evidence);
+                if (mayStillAppear(task, evidence, success, stillAwaited)) {
+                    return;
                 }
+                if (heldByDuplicate(task.status(), success) && batchesWithoutDuplicates.add(token)) {
+                    duplicates.end(run.batch());
+                }
+                judged.add(judge(task, usage.getOrDefault(task.usageId(), TaskUsage.UNKNOWN), evidence, success));
+            });
+            if (!worked) {
+                failing.add(token);
             }
-            if (heldByDuplicate(task.status(), success) && batchesWithoutDuplicates.add(batch.token())) {
-                duplicates.end(batch);
-            }
-            judged.add(judge(task, usage.getOrDefault(task.usageId(), TaskUsage.UNKNOWN), evidence, success));
         }
+        rows.retain(failing);
         evidenceAwaitedSince = stillAwaited;
         return judged;
+    }
+
+    /** Whether the verdict needs evidence that is not visible yet, and Swath has not waited long enough for it. */
+    private boolean mayStillAppear(
+            EndedTask task, Optional<Evidence> evidence, boolean success, Map<String, Instant> stillAwaited) {
+        TrackedRun run = task.run();
+        if (!needsEvidence(run.batch(), task.status(), evidence, success)) {
+            return false;
+        }
+        Instant since = evidenceAwaitedSince.getOrDefault(run.id(), steady.instant());
+        stillAwaited.put(run.id(), since);
+        return Duration.between(since, steady.instant()).compareTo(EVIDENCE_DELAY) <= 0;
     }
 
     /** Reads what the tasks used, with one query. A task that never started has used nothing. */

@@ -1,9 +1,12 @@
 package io.swath.tracking;
 
 import io.swath.cluster.Cluster;
+import io.swath.cluster.ClusterException;
+import io.swath.health.FailingRows;
 import io.swath.health.Incidents;
 import io.swath.ledger.Ledger;
 import io.swath.ledger.Session;
+import io.swath.model.LeadershipLostException;
 import io.swath.model.Recipe;
 import io.swath.model.Run;
 import io.swath.model.Scene;
@@ -13,6 +16,7 @@ import io.swath.recipes.RecipeBook;
 import io.swath.recipes.RecipeException;
 import io.swath.storage.Storage;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +34,7 @@ final class Outcomes {
     private final RetryPolicy retries;
     private final Incidents incidents;
     private final Clock steady;
+    private final FailingRows rows;
 
     Outcomes(Ledger ledger, Cluster cluster, Storage storage, RetryPolicy retries, Incidents incidents, Clock steady) {
         this.ledger = ledger;
@@ -38,6 +43,12 @@ final class Outcomes {
         this.retries = retries;
         this.incidents = incidents;
         this.steady = steady;
+        this.rows = new FailingRows(
+                incidents,
+                steady,
+                "tracking of ",
+                "the ends of its runs cannot be recorded: ",
+                List.of(ClusterException.class, LeadershipLostException.class));
     }
 
     /**
@@ -48,17 +59,19 @@ final class Outcomes {
      */
     boolean record(List<JudgedRun> judged) {
         Map<String, List<JudgedRun>> byScene = judged.stream().collect(Collectors.groupingBy(JudgedRun::sceneId));
-        boolean anyRecorded = false;
+        List<Run> allRecorded = new ArrayList<>();
         for (Map.Entry<String, List<JudgedRun>> scene : byScene.entrySet()) {
-            try {
-                List<Run> recorded = recordScene(scene.getKey(), scene.getValue());
-                logFailures(recorded);
-                anyRecorded |= !recorded.isEmpty();
-            } catch (RecipeException e) {
-                incidents.report("recipe of " + scene.getKey(), e.getMessage());
-            }
+            rows.attempt(scene.getKey(), () -> {
+                try {
+                    List<Run> recorded = recordScene(scene.getKey(), scene.getValue());
+                    logFailures(recorded);
+                    allRecorded.addAll(recorded);
+                } catch (RecipeException e) {
+                    incidents.report("recipe of " + scene.getKey(), e.getMessage());
+                }
+            });
         }
-        return anyRecorded;
+        return !allRecorded.isEmpty();
     }
 
     /** @return the runs that were recorded */

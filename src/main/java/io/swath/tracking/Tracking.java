@@ -61,7 +61,7 @@ public final class Tracking {
         this.files = new TaskFiles(storage, json, incidents);
         DuplicateJobs duplicates = new DuplicateJobs(ledger, cluster);
         this.missingRuns = new MissingRuns(steady, duplicates, files, lostAfter);
-        this.endedRuns = new EndedRuns(cluster, files, duplicates, steady);
+        this.endedRuns = new EndedRuns(cluster, files, duplicates, incidents, steady);
         this.queuePoll = new QueuePoll(ledger, cluster, missingRuns, steady);
         this.steady = steady;
         this.pace = new Pace(steady);

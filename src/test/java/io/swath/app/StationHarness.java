@@ -88,7 +88,7 @@ final class StationHarness implements AutoCloseable {
         camel.bind(
                 "messages", new Messages(bench.ledger, bench.storage, bench.json, "local", "/test", bench.incidents));
         camel.bind("tracking", new Tracking());
-        camel.bind("control", new Control(bench.ledger, bench.cluster, bench.incidents));
+        camel.bind("control", new Control(bench.ledger, bench.cluster, bench.incidents, bench.steady));
         camel.bind(
                 "jmsReceiver",
                 new JmsReceiver(

@@ -37,7 +37,7 @@ class ControlTest {
     @BeforeEach
     void open(@TempDir Path folder) {
         bench = new Workbench(folder);
-        control = new Control(bench.ledger, bench.cluster, bench.incidents);
+        control = new Control(bench.ledger, bench.cluster, bench.incidents, bench.steady);
     }
 
     @AfterEach
@@ -220,7 +220,7 @@ class ControlTest {
         bench.planned("b", Workbench.ONE_STEP, 1);
         bench.submitAll();
 
-        new Control(bench.ledger, bench.cluster, bench.incidents).work();
+        new Control(bench.ledger, bench.cluster, bench.incidents, bench.steady).work();
 
         assertThat(clusterCommands()).containsExactly("cancel [101, 102]");
     }
@@ -241,7 +241,7 @@ class ControlTest {
         assertThat(control.work()).isTrue();
         assertThat(clusterCommands()).containsExactly("cancel [101, 102]");
 
-        Control next = new Control(bench.ledger, bench.cluster, bench.incidents);
+        Control next = new Control(bench.ledger, bench.cluster, bench.incidents, bench.steady);
         bench.ledger.change(session -> {
             for (Batch batch : bench.batches("a")) {
                 session.runs()

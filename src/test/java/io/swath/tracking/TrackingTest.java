@@ -114,6 +114,33 @@ class TrackingTest extends TrackingBench {
     }
 
     @Test
+    void a_batch_whose_files_cannot_be_read_is_an_incident_and_the_other_batches_are_judged() throws Exception {
+        Batch batch = queued(1);
+        bench.planned("b", Workbench.ONE_STEP, 1);
+        bench.submitAll();
+        Batch other = bench.batch("b", 1);
+        succeeds(batch, 0);
+        succeeds(other, 0);
+        // Too long a name makes every look at this batch's output fail with an error of the file system.
+        bench.evidence(batch, 0, """
+                {"job":"900","outcome":"ok","output":{"path":"tiles/%s","size":6,"sha256":"00"}}
+                """.formatted("x".repeat(300)));
+
+        cycle();
+
+        assertThat(bench.run(other, 0).state()).isEqualTo(RunState.SUCCEEDED);
+        assertThat(bench.run(batch, 0).state()).isEqualTo(RunState.QUEUED);
+        assertThat(bench.incidents.open())
+                .extracting(Incident::part)
+                .containsExactly("batch " + batch.token());
+
+        bench.leavesOutput(batch, 0);
+        cycle();
+        assertThat(bench.run(batch, 0).state()).isEqualTo(RunState.SUCCEEDED);
+        assertThat(bench.incidents.open()).isEmpty();
+    }
+
+    @Test
     void usage_is_the_higher_value_of_accounting_and_evidence() {
         Batch batch = queued(1);
         succeeds(batch, 0);
