@@ -12,9 +12,11 @@ import io.swath.cluster.slurm.LocalCommandRunner;
 import io.swath.cluster.slurm.LoginNode;
 import io.swath.cluster.slurm.SlurmCluster;
 import io.swath.leadership.Leadership;
+import io.swath.model.Request;
 import io.swath.storage.Storage;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
 import java.util.Optional;
 import org.apache.camel.CamelContext;
 import org.apache.camel.main.Main;
@@ -72,6 +74,21 @@ public final class ClusterAccess implements AutoCloseable {
     /** What the cluster offers, for a command that changes nothing. */
     public Capabilities capabilities() {
         return settings.cluster().slurm() ? direct().capabilities() : LocalCluster.offered();
+    }
+
+    /** What would keep a job with this request from starting, and who can mend it. */
+    public List<String> obstacles(Request request) {
+        return settings.cluster().slurm()
+                ? direct().obstacles(
+                                request,
+                                settings.slurm().account(),
+                                settings.slurm().qos())
+                : List.of();
+    }
+
+    /** What a person who checks the settings should know about the cluster. */
+    public List<String> notices() {
+        return settings.cluster().slurm() ? direct().notices() : List.of();
     }
 
     /** For a command that uses the cluster while the pipeline's routes do not run. */

@@ -9,6 +9,7 @@ import io.swath.broker.Tls;
 import io.swath.cluster.Capabilities;
 import io.swath.cluster.ClusterException;
 import io.swath.model.Recipe;
+import io.swath.model.Request;
 import io.swath.model.SettingsException;
 import io.swath.recipes.RecipeException;
 import io.swath.storage.DurableFiles;
@@ -24,6 +25,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
@@ -172,14 +174,26 @@ final class DoctorCommand implements Callable<Integer> {
                             + (partition.managesMemory() ? partition.memoryMiBPerNode() + " MiB, " : "")
                             + partition.gpusPerNode() + " GPUs"
                             + (partition.shardsPerGpu() > 0 ? " in " + partition.shardsPerGpu() + " shards each" : ""));
+            partition.notes().forEach(note -> good("cluster", "partition " + partition.name() + ": " + note));
         }
-        for (Recipe recipe : pipeline.recipes().all()) {
-            try {
-                pipeline.sizing().check(recipe, capabilities);
-                good("recipe", recipe.name() + ": " + recipe.description());
-            } catch (SizingException e) {
-                bad("recipe", recipe.folder().resolve("recipe.yaml") + ": " + e.getMessage());
-            }
+        try {
+            pipeline.access().notices().forEach(notice -> good("cluster", notice));
+            pipeline.recipes().all().forEach(recipe -> recipe(pipeline, recipe, capabilities));
+        } catch (ClusterException e) {
+            bad("cluster", e.getMessage());
+        }
+    }
+
+    /** Whether the cluster can give what a recipe asks for, and would let the jobs start now. */
+    private void recipe(Pipeline pipeline, Recipe recipe, Capabilities capabilities) {
+        try {
+            Map<String, Request> requests = pipeline.sizing().firstRequests(recipe, capabilities);
+            good("recipe", recipe.name() + ": " + recipe.description());
+            requests.forEach((step, request) -> pipeline.access()
+                    .obstacles(request)
+                    .forEach(obstacle -> bad("recipe", recipe.name() + ", step " + step + ": " + obstacle)));
+        } catch (SizingException e) {
+            bad("recipe", recipe.folder().resolve("recipe.yaml") + ": " + e.getMessage());
         }
     }
 

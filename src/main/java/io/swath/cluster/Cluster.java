@@ -1,5 +1,6 @@
 package io.swath.cluster;
 
+import io.swath.model.Request;
 import io.swath.model.WaitCause;
 import java.time.Instant;
 import java.util.Collection;
@@ -83,6 +84,22 @@ public interface Cluster extends AutoCloseable {
     default WaitCause explain(Waiting waiting, String partition) {
         String reason = waiting.reason().isEmpty() ? waiting.clusterState() : waiting.reason();
         return new WaitCause(reason, WaitCause.Kind.PASSES, "the job waits for free resources", WaitCause.NOBODY);
+    }
+
+    /**
+     * What in the cluster would keep a job with this request from ever starting, as things are now; for each, who can mend
+     * it. Only for a person who checks the settings, because it costs several queries.
+     *
+     * @param account the account that the job is charged to; empty: the user's default
+     * @param qos its quality of service; empty: the user's default
+     */
+    default List<String> obstacles(Request request, String account, String qos) {
+        return List.of();
+    }
+
+    /** What a person who checks the settings should know: nodes that run no jobs, maintenance windows. */
+    default List<String> notices() {
+        return List.of();
     }
 
     /** Cancels jobs ({@code 12}) or single tasks ({@code 12_3}). An unknown or ended job is not an error. */

@@ -11,7 +11,9 @@ import io.swath.model.TileProgress;
 import io.swath.model.Window;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -32,9 +34,21 @@ public record Sizing(String cpuPartition, String gpuPartition) {
      * @throws SizingException when no partition can give what a step asks for
      */
     public void check(Recipe recipe, Capabilities cluster) {
+        firstRequests(recipe, cluster);
+    }
+
+    /**
+     * What the first run of each step asks for, by the step's name, and what the assembly of a small scene does.
+     *
+     * @throws SizingException when no partition can give what a step asks for
+     */
+    public Map<String, Request> firstRequests(Recipe recipe, Capabilities cluster) {
         Window pixel = new Window(0, 0, 1, 1);
         TileProgress tile = TileProgress.notSubmitted("", new Tile(0, pixel, pixel));
-        recipe.steps().forEach(step -> request(recipe, step, tile, cluster));
+        Map<String, Request> requests = new LinkedHashMap<>();
+        recipe.steps().forEach(step -> requests.put(step.name(), request(recipe, step, tile, cluster)));
+        requests.put(TileProgress.label(TileProgress.ASSEMBLY), assembly(recipe, 1, tile, cluster));
+        return requests;
     }
 
     /**

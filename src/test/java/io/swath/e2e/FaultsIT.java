@@ -151,6 +151,7 @@ class FaultsIT {
         settings.put("broker.url", broker);
         settings.put("slurm.timeout", "10s");
         settings.put("tracking.lost-after", "30s");
+        settings.put("waiting.person", "5s");
         String bind = "127.0.0.1:" + freePort();
         settings.put("console.bind", bind);
         console = URI.create("http://" + bind);
@@ -226,6 +227,33 @@ class FaultsIT {
                         true,
                         round -> move(swath.storage(), away()),
                         round -> SlurmTestCluster.await("the storage is back", SOON, this::moveStorageBack)),
+                closed(
+                        "the partition is down",
+                        "scontrol update partitionname=cpu state=down",
+                        "scontrol update partitionname=cpu state=up"),
+                closed(
+                        "every node of the partition is drained",
+                        "scontrol update nodename=cpu[1-3] state=drain reason=disk",
+                        "scontrol update nodename=cpu[1-3] state=resume"),
+                closed(
+                        "the QOS allows a job less memory than it asks for",
+                        "echo AccountingStorageEnforce=limits,qos >>/etc/slurm/slurm.conf; scontrol reconfigure;"
+                                + " sacctmgr -i modify qos normal set MaxTRESPerJob=mem=10M",
+                        "sacctmgr -i modify qos normal set MaxTRESPerJob=mem=-1;"
+                                + " sed -i '$d' /etc/slurm/slurm.conf; scontrol reconfigure"),
+                new Fault(
+                        "the login shell's start-up files print",
+                        true,
+                        true,
+                        false,
+                        round -> {
+                            SlurmTestCluster.on(
+                                    "login",
+                                    "printf 'echo \"12|PENDING\"; echo sbatch: error: Welcome >&2\\n' >~swath/.bashrc");
+                            round.drop(1);
+                            round.awaitTask(task -> true);
+                        },
+                        round -> SlurmTestCluster.on("login", "rm -f ~swath/.bashrc")),
                 new Fault("an admin requeues running tasks", false, false, false, FaultsIT::requeue, round -> {}),
                 new Fault("somebody cancels part of an array", true, false, false, FaultsIT::cancel, round -> {}),
                 new Fault(
@@ -247,6 +275,20 @@ class FaultsIT {
                     // A node with jobs that slurmctld has forgotten is drained until an administrator resumes it.
                     SlurmTestCluster.resume();
                 });
+    }
+
+    /** Jobs wait for a reason that does not pass by itself. */
+    private static Fault closed(String name, String close, String open) {
+        return new Fault(
+                name,
+                false, // the queue is asked every half minute, which is too long for CI
+                true,
+                true,
+                round -> {
+                    SlurmTestCluster.on("mgmt", close);
+                    round.drop(1);
+                },
+                round -> SlurmTestCluster.on("mgmt", open));
     }
 
     private static Fault container(String name, boolean inCi, String service) {

@@ -61,8 +61,21 @@ final class Show {
          * @param maxArraySize the most tasks that an array may have
          * @param selectTypeParameters which resources Slurm divides among jobs (slurm.conf(5)); empty if it is not told
          * @param maxMemoryMiBPerNode the most memory that a job may have on a node
+         * @param enforce which rules of the accounting count
          */
-        record Limits(String version, int maxArraySize, String selectTypeParameters, int maxMemoryMiBPerNode) {}
+        record Limits(
+                String version,
+                int maxArraySize,
+                String selectTypeParameters,
+                int maxMemoryMiBPerNode,
+                String enforce) {
+            /** Whether a job waits when it exceeds a limit of its account or QOS (AccountingStorageEnforce). */
+            boolean enforcesLimits() {
+                return Pattern.compile("\\b(limits|safe|all)\\b")
+                        .matcher(enforce)
+                        .find();
+            }
+        }
 
         @Override
         public List<String> argv() {
@@ -92,7 +105,8 @@ final class Show {
                     version,
                     lower.find() ? Math.min(maxArraySize, Integer.parseInt(lower.group(1))) : maxArraySize,
                     values.getOrDefault("SelectTypeParameters", ""),
-                    number(values, "MaxMemPerNode", Integer.MAX_VALUE));
+                    number(values, "MaxMemPerNode", Integer.MAX_VALUE),
+                    values.getOrDefault("AccountingStorageEnforce", ""));
         }
 
         @Override

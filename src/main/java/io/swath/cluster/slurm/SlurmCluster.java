@@ -10,6 +10,7 @@ import io.swath.cluster.TaskStatus;
 import io.swath.cluster.TaskUsage;
 import io.swath.cluster.UnreachableException;
 import io.swath.cluster.Waiting;
+import io.swath.model.Request;
 import io.swath.model.WaitCause;
 import java.time.Clock;
 import java.time.Duration;
@@ -200,6 +201,32 @@ public final class SlurmCluster implements Cluster {
         } catch (ClusterException noAnswer) {
             return Optional.empty();
         }
+    }
+
+    @Override
+    public List<String> obstacles(Request request, String account, String qos) {
+        List<String> obstacles = new ArrayList<>();
+        capabilities().partition(request.partition()).map(Capabilities.Partition::blocked).stream()
+                .filter(blocked -> !blocked.isEmpty())
+                .forEach(obstacles::add);
+        if (send(new Show.Config()).enforcesLimits()) {
+            AccountLimits limits =
+                    new AccountLimits(send(new AccountLimits.Associations(user)), send(new AccountLimits.AllQos()));
+            obstacles.addAll(limits.obstacles(request, account, qos));
+        }
+        return obstacles;
+    }
+
+    @Override
+    public List<String> notices() {
+        List<String> notices = new ArrayList<>();
+        for (Show.Node node : send(new Show.Nodes())) {
+            if (!node.unusable().isEmpty()) {
+                notices.add("node " + node.name() + " is " + node.unusable() + ", so no job starts on it");
+            }
+        }
+        notices.addAll(send(new Reservations()));
+        return notices;
     }
 
     /** For a state of the queue that has no reason: the job neither waits for a start nor runs. */
