@@ -15,9 +15,11 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("resources")
 class HealthReportTest {
     private static final Instant SINCE = Instant.parse("2026-11-24T22:03:11Z");
 

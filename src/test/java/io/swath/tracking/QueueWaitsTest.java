@@ -12,8 +12,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("resources")
 class QueueWaitsTest extends TrackingBench {
     private static final WaitCause DOWN =
             new WaitCause("PartitionDown", Kind.PERSON, "its partition is down", "an administrator");
