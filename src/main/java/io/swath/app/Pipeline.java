@@ -9,6 +9,7 @@ import io.swath.app.routes.StageWatch;
 import io.swath.app.settings.Settings;
 import io.swath.arrival.CommandArrival;
 import io.swath.arrival.night.NightlyReprocessing;
+import io.swath.arrival.station.RejectedTidy;
 import io.swath.broker.Broker;
 import io.swath.broker.StateSpace;
 import io.swath.console.Console;
@@ -119,6 +120,34 @@ public final class Pipeline implements AutoCloseable {
     }
 
     /**
+     * Looks for damage of the ledger, and whether it is the ledger of this storage. To be called before anything else.
+     *
+     * @param acceptNew whether a new ledger is right although the storage holds scenes
+     * @throws io.swath.ledger.LedgerException when the ledger is damaged
+     * @throws SettingsException when the ledger of this storage is missing
+     */
+    public void checkLedger(boolean acceptNew) throws IOException {
+        ledger.verify();
+        if (!ledger.isNew() || !storage.missing().isEmpty()) {
+            return;
+        }
+        long scenes = storage.sceneCount();
+        if (scenes > 0 && !acceptNew) {
+            String where = settings.database().shared()
+                    ? "database.url"
+                    : settings.state().directory().resolve("ledger.db").toString();
+            throw new SettingsException("the ledger (" + where + ") is new, but "
+                    + storage.root().resolve("scenes")
+                    + " holds " + scenes + " scenes that another ledger has recorded. Nothing was changed. Stop here if"
+                    + " the ledger was moved or removed by mistake: restore it or a backup of it, or correct state.dir or"
+                    + " database.url. To go on without it, run ./swath run --new-ledger once: Swath then knows nothing of"
+                    + " those scenes, does not finish those that were in work, and their jobs on the cluster are not"
+                    + " cancelled");
+        }
+        ledger.begin();
+    }
+
+    /**
      * Stands by while another Swath is the leader.
      *
      * @param stopped done when this program has to stop
@@ -191,6 +220,12 @@ public final class Pipeline implements AutoCloseable {
         String adapter = settings.cluster().kind().word();
         main.bind("arrival", arrivals.inbox());
         main.bind("pickup", arrivals.pickup());
+        main.bind(
+                "rejectedTidy",
+                new RejectedTidy(
+                        ledger,
+                        settings.station().keepRejected(),
+                        settings.station().mostRejected()));
         main.bind("nightly", arrivals.nightly());
         main.bind(
                 "planning",

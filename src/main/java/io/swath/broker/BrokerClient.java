@@ -1,6 +1,7 @@
 package io.swath.broker;
 
 import io.swath.health.Incidents;
+import io.swath.model.Secret;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
@@ -18,7 +19,7 @@ public record BrokerClient(String url, String user, String password, Optional<Tr
     private static final Duration SEND_TIMEOUT = Duration.ofSeconds(10);
     private static final Duration FIRST_REDELIVERY = Duration.ofMillis(500);
     private static final Duration LONGEST_REDELIVERY = Duration.ofSeconds(15);
-    private static final String INCIDENT = "connection to the broker";
+    static final String INCIDENT = "connection to the broker";
 
     /** For the external broker that {@code broker.url} names. */
     public static BrokerClient external(BrokerSettings settings) {
@@ -106,7 +107,7 @@ public record BrokerClient(String url, String user, String password, Optional<Tr
 
             @Override
             public void onException(IOException error) {
-                incidents.report(INCIDENT, String.valueOf(error.getMessage()));
+                incidents.report(INCIDENT, Secret.hide(String.valueOf(error.getMessage())));
             }
         });
         return factory;
@@ -134,6 +135,6 @@ public record BrokerClient(String url, String user, String password, Optional<Tr
     /** Without the password. */
     @Override
     public String toString() {
-        return url + (user.isEmpty() ? "" : " as " + user);
+        return Secret.hide(url) + (user.isEmpty() ? "" : " as " + user);
     }
 }

@@ -1,6 +1,7 @@
 package io.swath.broker;
 
 import io.swath.model.Loopback;
+import io.swath.model.Secret;
 import io.swath.model.SettingsException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -42,7 +43,7 @@ public record BrokerListener(
             return Optional.empty();
         }
         if (!broker.embedded()) {
-            throw new SettingsException("broker.listen is " + text + " and broker.url is " + broker.url()
+            throw new SettingsException("broker.listen is " + text + " and broker.url is " + Secret.hide(broker.url())
                     + ": Swath listens only with the broker inside it, which broker.url replaces; leave one of the two"
                     + " empty");
         }

@@ -14,8 +14,10 @@ import org.apache.activemq.broker.SslContext;
 import org.apache.activemq.broker.region.policy.PolicyEntry;
 import org.apache.activemq.broker.region.policy.PolicyMap;
 import org.apache.activemq.store.kahadb.KahaDBPersistenceAdapter;
+import org.apache.activemq.store.kahadb.plist.PListStoreImpl;
 import org.apache.activemq.transport.TransportFactorySupport;
 import org.apache.activemq.transport.tcp.TcpTransportServer;
+import org.apache.activemq.usage.StoreUsage;
 
 /**
  * Makes the ActiveMQ broker of {@link EmbeddedBroker}, each time that it is opened.
@@ -34,6 +36,8 @@ record BrokerSetup(StateSpace space, Optional<BrokerListener> listener, String o
     private static final int DEAD_LETTERS = 60;
 
     private static final int OUTGOING = 80;
+    /** Some files of the journal: with less, the broker could not even delete old messages. */
+    private static final long LEAST_STORE = 64L << 20;
 
     /** @param failed is told why the store failed, when it does */
     BrokerService broker(Optional<URI> address, Consumer<IOException> failed) throws Exception {
@@ -63,10 +67,13 @@ record BrokerSetup(StateSpace space, Optional<BrokerListener> listener, String o
     }
 
     private void limit(BrokerService broker) {
+        PListStoreImpl temporary = new PListStoreImpl(); // every message is persistent, so nothing is stored there
+        temporary.setDirectory(broker.getTmpDataDirectory());
+        temporary.setJournalMaxFileLength(1 << 20);
+        broker.setTempDataStore(temporary);
         // The limits are fractions of the free space, because the broker warns of limits above the free space.
-        long free = space.free();
-        broker.getSystemUsage().getStoreUsage().setLimit(storeLimit.orElse(free / 2));
-        broker.getSystemUsage().getTempUsage().setLimit(free / 10);
+        limitStore(broker);
+        broker.getSystemUsage().getTempUsage().setLimit(space.free() / 10);
         broker.getSystemUsage().getMemoryUsage().setLimit(MEMORY);
         // Otherwise a sender would wait without end, and nobody would hear of it.
         broker.getSystemUsage().setSendFailIfNoSpaceAfterTimeout(SPACE_TIMEOUT_MILLIS);
@@ -77,6 +84,12 @@ record BrokerSetup(StateSpace space, Optional<BrokerListener> listener, String o
                                 .map(queue -> policy(queue, queue.equals("swath.dead") ? DEAD_LETTERS : OUTGOING)))
                 .toList());
         broker.setDestinationPolicy(policies);
+    }
+
+    /** Sets the limit of the store to half of the space that is free or its own. To be called regularly. */
+    void limitStore(BrokerService broker) {
+        StoreUsage store = broker.getSystemUsage().getStoreUsage();
+        store.setLimit(storeLimit.orElseGet(() -> Math.max(LEAST_STORE, (space.free() + store.getUsage()) / 2)));
     }
 
     private static PolicyEntry policy(String queue, int storeShare) {

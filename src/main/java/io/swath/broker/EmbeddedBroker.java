@@ -12,7 +12,10 @@ import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.activemq.broker.BrokerService;
+import org.apache.activemq.command.ActiveMQDestination;
 import org.apache.activemq.command.ActiveMQQueue;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -140,6 +143,7 @@ public final class EmbeddedBroker implements AutoCloseable {
                 broker.getTransportConnectors().stream()
                         .map(StationConnector.class::cast)
                         .forEach(StationConnector::closeLate);
+                setup.limitStore(broker);
                 lookAtUnread();
             }
         } catch (RuntimeException e) { // an exception would end the watch
@@ -177,24 +181,22 @@ public final class EmbeddedBroker implements AutoCloseable {
             incidents.resolve(UNREAD);
             return;
         }
-        StringBuilder queues = new StringBuilder();
-        for (String queue : BrokerRights.OUTGOING) {
-            queues.append(queues.length() == 0 ? "" : ", ")
-                    .append(queue)
-                    .append(' ')
-                    .append(count(queue));
-        }
+        String queues = Stream.of(BrokerRights.destinations())
+                .filter(ActiveMQDestination::isQueue)
+                .map(queue -> queue.getPhysicalName() + " " + count(queue))
+                .collect(Collectors.joining(", "));
         incidents.report(
                 UNREAD,
                 "the messages in the broker inside Swath take " + percent
                         + "% of the space that they may take (unread: "
-                        + queues + "). Let a program read these queues. Above 60% Swath keeps its dead letters, and"
+                        + queues
+                        + "). Let a program read the queues that Swath sends to. Above 60% Swath keeps its dead letters, and"
                         + " above 80% its events, in the ledger");
     }
 
-    private String count(String queue) {
+    private String count(ActiveMQDestination queue) {
         try {
-            return String.valueOf(broker.getDestination(new ActiveMQQueue(queue))
+            return String.valueOf(broker.getDestination(queue)
                     .getDestinationStatistics()
                     .getMessages()
                     .getCount());

@@ -10,6 +10,7 @@ import io.swath.cluster.Capabilities;
 import io.swath.cluster.ClusterException;
 import io.swath.model.Recipe;
 import io.swath.model.Request;
+import io.swath.model.Secret;
 import io.swath.model.SettingsException;
 import io.swath.recipes.RecipeException;
 import io.swath.storage.DurableFiles;
@@ -229,11 +230,11 @@ final class DoctorCommand implements Callable<Integer> {
     }
 
     private static void good(String part, String what) {
-        System.out.println("  ok     " + part + ": " + Texts.line(what));
+        System.out.println("  ok     " + part + ": " + Texts.line(Secret.hide(what)));
     }
 
     private void bad(String part, String what) {
         problemCount++;
-        System.out.println("  WRONG  " + part + ": " + Texts.line(what));
+        System.out.println("  WRONG  " + part + ": " + Texts.line(Secret.hide(what)));
     }
 }

@@ -2,7 +2,10 @@ package io.swath.cli;
 
 import io.swath.app.Version;
 import io.swath.control.Action;
+import io.swath.model.Secret;
 import io.swath.untrusted.Texts;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -88,9 +91,12 @@ public final class Main {
     private static int printError(Exception failure, CommandLine line, ParseResult result) {
         line.getErr()
                 .println("swath: "
-                        + Texts.line(failure.getMessage() == null ? failure.toString() : failure.getMessage()));
+                        + Texts.line(
+                                Secret.hide(failure.getMessage() == null ? failure.toString() : failure.getMessage())));
         if ("DEBUG".equals(System.getenv("SWATH_LOG"))) {
-            failure.printStackTrace(line.getErr());
+            StringWriter trace = new StringWriter();
+            failure.printStackTrace(new PrintWriter(trace, true));
+            line.getErr().println(Secret.hide(trace.toString()));
         }
         return 1;
     }

@@ -3,6 +3,7 @@ package io.swath.cli;
 import io.swath.app.Pipeline;
 import io.swath.app.Version;
 import io.swath.app.settings.Settings;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -15,6 +16,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 @Command(
         mixinStandardHelpOptions = true,
@@ -30,10 +32,22 @@ final class RunCommand implements Callable<Integer> {
     @Mixin
     private SettingsOptions options;
 
+    @Option(
+            names = "--new-ledger",
+            description = "Start with a new ledger although the storage holds scenes of another ledger, which is lost.")
+    private boolean newLedger;
+
     @Override
     public Integer call() throws Exception {
         Settings settings = options.settings();
         Pipeline first = new Pipeline(settings);
+        try {
+            first.checkLedger(newLedger);
+        } catch (IOException | RuntimeException e) {
+            try (first) {
+                throw e;
+            }
+        }
         CompletableFuture<Void> stopped = new CompletableFuture<>();
         CountDownLatch closed = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {

@@ -27,6 +27,7 @@ final class SettingsOptions {
      * @param own settings that override all others, also those of {@code --set}
      */
     Settings settings(Map<String, String> own) {
+        Settings.requireNoSecrets(overrides);
         Map<String, String> all = new LinkedHashMap<>(overrides);
         all.putAll(own);
         return Settings.load(home(), Optional.ofNullable(file), System.getenv(), all);

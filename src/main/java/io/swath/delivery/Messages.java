@@ -97,12 +97,12 @@ public final class Messages {
     }
 
     /**
-     * The oldest messages that have not been sent, at most a few hundred. They may be sent in any order, because they
+     * The messages to send next, at most a few hundred. They may be sent in any order, because they
      * contain only the oldest message of each scene and each run.
      */
     public List<Message> due() {
         Set<String> subjects = new HashSet<>();
-        return ledger.read(session -> session.outbox().unsent(CHUNK).stream()
+        return ledger.read(session -> session.outbox().due(CHUNK).stream()
                 .filter(entry -> subjects.add(entry.subject()))
                 .map(entry -> message(session, entry))
                 .toList());

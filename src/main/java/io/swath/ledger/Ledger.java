@@ -2,6 +2,7 @@ package io.swath.ledger;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.pool.HikariPool;
 import io.swath.model.LeadershipLostException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -9,11 +10,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import javax.sql.DataSource;
+import org.flywaydb.core.api.FlywayException;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.JdbiException;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteConfig.JournalMode;
 import org.sqlite.SQLiteConfig.SynchronousMode;
@@ -42,16 +46,20 @@ public final class Ledger implements AutoCloseable {
     private static final long NOT_LEADER = 0;
 
     private final HikariDataSource source;
+    /** The SQLite file; empty with PostgreSQL. */
+    private final Optional<Path> file;
+
     private final Jdbi jdbi;
     private final Clock clock;
     private final LeaderRow leaderRow;
     private volatile long fencingToken = NOT_LEADER;
 
-    private Ledger(HikariDataSource source, Clock clock, boolean postgres) {
+    private Ledger(HikariDataSource source, Clock clock, Optional<Path> file) {
         this.source = source;
         this.jdbi = Jdbi.create(source);
         this.clock = clock;
-        this.leaderRow = new LeaderRow(postgres);
+        this.file = file;
+        this.leaderRow = new LeaderRow(file.isEmpty());
     }
 
     /**
@@ -64,6 +72,7 @@ public final class Ledger implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException("cannot create the folder for the ledger " + file, e);
         }
+        NativeLibrary.keepIn(file.toAbsolutePath().resolveSibling("native"));
         SQLiteConfig sqlite = new SQLiteConfig();
         sqlite.setJournalMode(JournalMode.WAL);
         sqlite.setSynchronous(SynchronousMode.FULL);
@@ -75,7 +84,11 @@ public final class Ledger implements AutoCloseable {
         config.setJdbcUrl("jdbc:sqlite:" + file.toAbsolutePath());
         config.setDataSourceProperties(sqlite.toProperties());
         config.setMaximumPoolSize(4);
-        return open(config, clock, source -> Schema.sqlite(source, file, clock));
+        try {
+            return open(config, clock, source -> Schema.sqlite(source, file, clock), Optional.of(file));
+        } catch (HikariPool.PoolInitializationException | FlywayException e) {
+            throw LedgerFailures.of(file, e);
+        }
     }
 
     /** Connects to PostgreSQL and upgrades the tables. An empty user means user and password as in the URL. */
@@ -89,19 +102,63 @@ public final class Ledger implements AutoCloseable {
         config.setMaximumPoolSize(8);
         // A leader may be paused between two statements, or while it receives an answer.
         config.setConnectionInitSql(LIMITS);
-        return open(config, clock, source -> Schema.postgres(url, config.getUsername(), config.getPassword()));
+        try {
+            return open(
+                    config,
+                    clock,
+                    source -> Schema.postgres(url, config.getUsername(), config.getPassword()),
+                    Optional.empty());
+        } catch (HikariPool.PoolInitializationException | FlywayException e) {
+            throw LedgerFailures.of(Schema.shown(url), e);
+        }
     }
 
-    private static Ledger open(HikariConfig config, Clock clock, Function<DataSource, Schema> schema) {
+    private static Ledger open(
+            HikariConfig config, Clock clock, Function<DataSource, Schema> schema, Optional<Path> file) {
         config.setPoolName("ledger");
         HikariDataSource source = new HikariDataSource(config);
         try {
             schema.apply(source).upgrade();
-            return new Ledger(source, clock, config.getJdbcUrl().startsWith("jdbc:postgresql:"));
+            return new Ledger(source, clock, file);
         } catch (RuntimeException e) {
             source.close();
             throw e;
         }
+    }
+
+    /**
+     * Reads the whole SQLite file and looks for damage: less than 1 s for 100 MB. PostgreSQL looks after its files itself.
+     *
+     * @throws LedgerException when the file is damaged
+     */
+    public void verify() {
+        if (file.isEmpty()) {
+            return;
+        }
+        try {
+            String found = jdbi.withHandle(handle -> handle.createQuery("pragma quick_check(1)")
+                    .mapTo(String.class)
+                    .one());
+            if (!found.equals("ok")) {
+                throw LedgerFailures.damaged(file.get(), found.replaceAll("\\s+", " "), null);
+            }
+        } catch (JdbiException e) {
+            throw LedgerFailures.of(file.get(), e);
+        }
+    }
+
+    /** Whether this ledger has never recorded its storage; see {@link #begin}. */
+    public boolean isNew() {
+        return jdbi.withHandle(handle -> handle.createQuery("select (select count(*) from ledger_beginning)"
+                                + " + (select count(*) from (select id from scene limit 1) one)")
+                        .mapTo(Integer.class)
+                        .one()
+                == 0);
+    }
+
+    /** Records that from now on this ledger records its storage. */
+    public void begin() {
+        jdbi.useHandle(handle -> handle.execute("insert into ledger_beginning (begun_at) values (?)", clock.millis()));
     }
 
     /** Runs {@code work} in one transaction. If it throws, nothing is written. */
@@ -121,16 +178,29 @@ public final class Ledger implements AutoCloseable {
     }
 
     /**
-     * Uses the tables for messages without a change. It throws when the database cannot be used now: so a failure of the
-     * database can be distinguished from a failure of one message.
+     * Distinguishes a failure of the database from a failure of one message. Uses the tables for messages, without a
+     * change.
+     *
+     * @param failure of a transaction that recorded a message
+     * @return what is wrong with the database; empty when the failure is the message's own
      */
-    public void requireWritable() {
-        change(session -> {
-            session.announcements().find("");
-            session.deadLetters().find("");
-            session.controlRequests().find("");
-            session.announcements().advanceClock(Duration.ZERO);
-        });
+    public Optional<Exception> outage(Throwable failure) {
+        if (LedgerFailures.isOutage(failure)) {
+            return Optional.of(new LedgerException(String.valueOf(failure.getMessage()), failure));
+        }
+        try {
+            change(session -> {
+                session.announcements().find("");
+                session.deadLetters().find("");
+                session.controlRequests().find("");
+                session.announcements().advanceClock(Duration.ZERO);
+            });
+            return Optional.empty();
+        } catch (LeadershipLostException e) {
+            throw e; // the heartbeat reports it
+        } catch (RuntimeException e) { // the database's failures have no common type
+            return Optional.of(e);
+        }
     }
 
     private void requireLeadership(Handle handle) {

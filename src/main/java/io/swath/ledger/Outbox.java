@@ -72,8 +72,22 @@ public final class Outbox {
 
     /** The oldest messages that have not been sent. */
     public List<Entry> unsent(int limit) {
+        return unsentWhere("", limit);
+    }
+
+    /**
+     * The messages to send next, the oldest first. Dead letters come only when there is nothing else: a broker that takes no
+     * more of them must not keep back events and accounting records.
+     */
+    public List<Entry> due(int limit) {
+        List<Entry> entries = unsentWhere(" and type <> '" + DEAD + "'", limit);
+        return entries.isEmpty() ? unsent(limit) : entries;
+    }
+
+    private List<Entry> unsentWhere(String condition, int limit) {
         return session.handle
-                .createQuery("select * from outbox where sent_at is null order by created_at, id limit :limit")
+                .createQuery("select * from outbox where sent_at is null" + condition
+                        + " order by created_at, id limit :limit")
                 .bind("limit", limit)
                 .reduceRows(new ArrayList<>(), (entries, row) -> {
                     entries.add(new Entry(

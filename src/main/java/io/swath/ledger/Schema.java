@@ -52,8 +52,12 @@ final class Schema {
      * the ledger's connections allow.
      */
     static Schema postgres(String url, String user, String password) {
-        String shown = url.replaceFirst("\\?.*", ""); // the parameters may contain a password
-        return new Schema(Flyway.configure().dataSource(url, user, password), shown, Optional.empty());
+        return new Schema(Flyway.configure().dataSource(url, user, password), shown(url), Optional.empty());
+    }
+
+    /** The URL without its parameters and its user, which may contain a password. */
+    static String shown(String url) {
+        return url.replaceFirst("\\?.*", "").replaceFirst("//[^/\\s]*@", "//");
     }
 
     /**

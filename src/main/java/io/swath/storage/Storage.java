@@ -123,6 +123,18 @@ public final class Storage {
         }
     }
 
+    /** How many folders of accepted scenes there are. */
+    public long sceneCount() throws IOException {
+        long count = 0;
+        try (DirectoryStream<Path> folders = Files.newDirectoryStream(
+                root.resolve("scenes"), path -> !path.getFileName().toString().startsWith("."))) {
+            for (Path folder : folders) {
+                count += Files.isDirectory(folder) ? 1 : 0;
+            }
+        }
+        return count;
+    }
+
     /** The path on the nodes of a file below the root. */
     public String onCluster(Path path) {
         Path relative = root.relativize(path.toAbsolutePath().normalize());

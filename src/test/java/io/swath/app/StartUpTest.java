@@ -171,4 +171,25 @@ class StartUpTest {
                     .hasMessageContaining("another Swath works with state.dir");
         }
     }
+
+    @Test
+    void a_missing_ledger_beside_a_full_storage_is_reported_and_accepted_only_on_request() throws Exception {
+        Settings settings = settings(Map.of());
+        try (Pipeline pipeline = new Pipeline(settings)) {
+            pipeline.storage().create();
+            pipeline.checkLedger(false);
+            Files.createDirectory(pipeline.storage().scene("a-1"));
+            pipeline.checkLedger(false);
+        }
+        Files.move(folder.resolve("state"), folder.resolve("lost"));
+        try (Pipeline pipeline = new Pipeline(settings)) {
+            assertThatThrownBy(() -> pipeline.checkLedger(false))
+                    .isInstanceOf(SettingsException.class)
+                    .hasMessageContaining(folder.resolve("state/ledger.db").toString())
+                    .hasMessageContaining("1 scenes")
+                    .hasMessageContaining("--new-ledger");
+            pipeline.checkLedger(true);
+            pipeline.checkLedger(false);
+        }
+    }
 }

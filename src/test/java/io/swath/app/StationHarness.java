@@ -8,6 +8,7 @@ import io.swath.arrival.RecipeCheck;
 import io.swath.arrival.station.AllowedPaths;
 import io.swath.arrival.station.AnnouncementReceiver;
 import io.swath.arrival.station.Pickup;
+import io.swath.arrival.station.RejectedTidy;
 import io.swath.broker.BrokerClient;
 import io.swath.broker.BrokerListener;
 import io.swath.broker.EmbeddedBroker;
@@ -88,6 +89,7 @@ final class StationHarness implements AutoCloseable {
         camel.bind(
                 "messages", new Messages(bench.ledger, bench.storage, bench.json, "local", "/test", bench.incidents));
         camel.bind("tracking", new Tracking());
+        camel.bind("rejectedTidy", new RejectedTidy(bench.ledger, Duration.ofDays(7), 10_000));
         camel.bind("control", new Control(bench.ledger, bench.cluster, bench.incidents, bench.steady));
         camel.bind(
                 "jmsReceiver",

@@ -217,9 +217,9 @@ class StationRoutesTest {
         change("alter table announcement rename to away");
         send(GOOD);
         send("no JSON");
-        await().atMost(SOON).until(() -> !harness.bench.incidents.open().isEmpty());
-        assertThat(harness.bench.incidents.open())
-                .anyMatch(problem -> problem.part().equals("incoming messages"));
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(harness.bench.incidents.open())
+                        .anyMatch(problem -> problem.part().equals("incoming messages")));
         change("alter table away rename to announcement");
         await().atMost(SOON).until(() -> harness.waiting() == 1);
         assertThat(harness.take("swath.dead", SOON)).isPresent();

@@ -130,9 +130,7 @@ class TrackingTest extends TrackingBench {
 
         assertThat(bench.run(other, 0).state()).isEqualTo(RunState.SUCCEEDED);
         assertThat(bench.run(batch, 0).state()).isEqualTo(RunState.QUEUED);
-        assertThat(bench.incidents.open())
-                .extracting(Incident::part)
-                .containsExactly("batch " + batch.token());
+        assertThat(bench.incidents.open()).extracting(Incident::part).containsExactly("batch " + batch.token());
 
         bench.leavesOutput(batch, 0);
         cycle();

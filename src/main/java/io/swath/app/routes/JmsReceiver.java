@@ -96,12 +96,12 @@ public final class JmsReceiver {
      * @return false when the message has to be tried again
      */
     private boolean setAside(ReceivedMessage received, Rejecter rejecter, Throwable failure) {
-        try {
-            ledger.requireWritable();
-        } catch (RuntimeException broken) { // the database's failures have no common type
+        Optional<Exception> outage = ledger.outage(failure);
+        if (outage.isPresent()) {
             incidents.report(
                     INCIDENT,
-                    "messages cannot be recorded in the ledger, and wait in the broker: " + broken.getMessage());
+                    "messages cannot be recorded in the ledger, and wait in the broker: "
+                            + outage.get().getMessage());
             return false;
         }
         int failed = failures.merge(received.id(), 1, Integer::sum);

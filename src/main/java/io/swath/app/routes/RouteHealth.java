@@ -1,5 +1,6 @@
 package io.swath.app.routes;
 
+import io.swath.model.Secret;
 import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
@@ -21,7 +22,8 @@ public final class RouteHealth {
         HealthCheckHelper.invokeReadiness(context).stream()
                 .filter(result -> result.getState() == HealthCheck.State.DOWN)
                 .forEach(result -> problems.put(
-                        result.getCheck().getId(), result.getMessage().orElse("down")));
+                        result.getCheck().getId(),
+                        Secret.hide(result.getMessage().orElse("down"))));
         return problems;
     }
 

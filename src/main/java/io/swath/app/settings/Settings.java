@@ -9,6 +9,7 @@ import io.swath.cluster.slurm.SlurmSettings;
 import io.swath.console.ConsoleSettings;
 import io.swath.delivery.EventSettings;
 import io.swath.ledger.DatabaseSettings;
+import io.swath.model.Secret;
 import io.swath.model.SettingsException;
 import io.swath.storage.StorageGroups;
 import io.swath.storage.StorageSettings;
@@ -62,6 +63,26 @@ public final class Settings {
                 (key, text) -> environment.getOrDefault(variable(key), text).strip());
         overrides.forEach((key, text) -> override(texts, key, text, "--set"));
         return new Settings(home, texts);
+    }
+
+    /**
+     * Refuses passwords among the settings of the command line, which every user of the machine can read.
+     *
+     * @throws SettingsException with where to give the password
+     */
+    public static void requireNoSecrets(Map<String, String> overrides) {
+        overrides.forEach((key, text) -> {
+            if (SettingGroups.secretKeys().contains(key)) {
+                throw new SettingsException("--set " + key + " would show the password to every user of this machine:"
+                        + " give it in the environment (" + variable(key) + "), or write it into a file that only"
+                        + " Swath's user can read, and give --set " + key + SettingGroups.FILE_SUFFIX + "=FILE");
+            }
+            if (!Secret.hide(text).equals(text)) {
+                throw new SettingsException("--set " + key + " has a password in it, which every user of this machine"
+                        + " could read: give the whole setting in the environment (" + variable(key)
+                        + "), or in a file that only Swath's user can read, with --config FILE");
+            }
+        });
     }
 
     /**

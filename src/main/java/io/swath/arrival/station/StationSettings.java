@@ -18,4 +18,17 @@ public record StationSettings(
                 help =
                         "An announced scene that is still missing after this long is rejected. The time counts only while"
                                 + " Swath runs and the storage answers.")
-        Duration patience) {}
+        Duration patience,
+
+        @Setting(
+                key = "station.keep-rejected",
+                byDefault = "7d",
+                help =
+                        "How long a rejected message, of any queue, stays in the ledger after it was sent to swath.dead.")
+        Duration keepRejected,
+
+        @Setting(
+                key = "station.most-rejected",
+                byDefault = "10000",
+                help = "How many rejected messages stay in the ledger. The oldest are removed first.")
+        int mostRejected) {}

@@ -3,12 +3,13 @@ package io.swath.untrusted.log;
 import ch.qos.logback.classic.pattern.ThrowableProxyConverter;
 import ch.qos.logback.classic.spi.IThrowableProxy;
 import ch.qos.logback.classic.spi.StackTraceElementProxy;
+import io.swath.model.Secret;
 import io.swath.untrusted.Texts;
 import java.util.stream.Stream;
 
 /**
  * The exception of a log line, with the messages of it, of its causes and of what it suppressed as {@link Texts#line} makes
- * them. Only the line ends between the messages and the frames remain. Thread-safe.
+ * them, without passwords. Only the line ends between the messages and the frames remain. Thread-safe.
  */
 public final class SafeException extends ThrowableProxyConverter {
     @Override
@@ -23,12 +24,14 @@ public final class SafeException extends ThrowableProxyConverter {
 
         @Override
         public String getMessage() {
-            return exception.getMessage() == null ? null : Texts.line(exception.getMessage());
+            return exception.getMessage() == null ? null : Texts.line(Secret.hide(exception.getMessage()));
         }
 
         @Override
         public String getOverridingMessage() {
-            return exception.getOverridingMessage() == null ? null : Texts.line(exception.getOverridingMessage());
+            return exception.getOverridingMessage() == null
+                    ? null
+                    : Texts.line(Secret.hide(exception.getOverridingMessage()));
         }
 
         @Override

@@ -11,6 +11,7 @@ import com.networknt.schema.SpecVersion.VersionFlag;
 import io.swath.arrival.folder.InboxArrival;
 import io.swath.arrival.night.NightlyReprocessing;
 import io.swath.arrival.station.Pickup;
+import io.swath.arrival.station.RejectedTidy;
 import io.swath.control.Control;
 import io.swath.delivery.Delivery;
 import io.swath.delivery.Messages;
@@ -59,6 +60,7 @@ class RoutesTest {
             Map.entry("arrival", InboxArrival.class),
             Map.entry("jmsReceiver", JmsReceiver.class),
             Map.entry("pickup", Pickup.class),
+            Map.entry("rejectedTidy", RejectedTidy.class),
             Map.entry("nightly", NightlyReprocessing.class),
             Map.entry("planning", Planning.class),
             Map.entry("submission", Submission.class),

@@ -194,4 +194,21 @@ class SettingsTest {
         Settings wrong = with("slurm.ssh", "b.c");
         assertThatThrownBy(wrong::slurm).hasMessageContaining("user@host");
     }
+
+    @Test
+    void a_password_on_the_command_line_is_refused_with_the_ways_to_give_it() {
+        assertThatThrownBy(() -> Settings.requireNoSecrets(Map.of("broker.password", "hunter2")))
+                .isInstanceOf(SettingsException.class)
+                .hasMessageContaining("BROKER_PASSWORD")
+                .hasMessageContaining("broker.password-file")
+                .hasMessageNotContaining("hunter2");
+        assertThatThrownBy(() ->
+                        Settings.requireNoSecrets(Map.of("broker.url", "failover:(tcp://b:1)?jms.password=hunter2")))
+                .isInstanceOf(SettingsException.class)
+                .hasMessageContaining("BROKER_URL")
+                .hasMessageContaining("--config")
+                .hasMessageNotContaining("hunter2");
+        Settings.requireNoSecrets(
+                Map.of("broker.url", "failover:(tcp://b:1)", "broker.password-file", "/etc/swath/broker-password"));
+    }
 }
