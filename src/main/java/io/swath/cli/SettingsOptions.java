@@ -30,7 +30,9 @@ final class SettingsOptions {
         Settings.requireNoSecrets(overrides);
         Map<String, String> all = new LinkedHashMap<>(overrides);
         all.putAll(own);
-        return Settings.load(home(), Optional.ofNullable(file), System.getenv(), all);
+        Settings settings = Settings.load(home(), Optional.ofNullable(file), System.getenv(), all);
+        Settings.clearSecretEnvironment();
+        return settings;
     }
 
     Settings settings() {

@@ -139,6 +139,98 @@ class ArchitectureTest {
         return Path.of("src/main/java").resolve(packageName.replace('.', '/')).resolve("package-info.java");
     }
 
+    /** Packages that work with folders where jobs may write. */
+    private static final Set<String> AMONG_HOSTILE_FILES =
+            Set.of("job", "submission", "tracking", "delivery", "control", "leadership");
+
+    /** Functions that read a file or list a folder, and so follow links and wait for pipes. */
+    private static final Set<String> READING = Set.of(
+            "newInputStream",
+            "newByteChannel",
+            "newBufferedReader",
+            "readString",
+            "readAllBytes",
+            "readAllLines",
+            "lines",
+            "copy",
+            "list",
+            "walk",
+            "find",
+            "walkFileTree",
+            "newDirectoryStream");
+
+    /** Functions that make or write a file, and so may write through a link. */
+    private static final Set<String> WRITING = Set.of(
+            "newOutputStream",
+            "newBufferedWriter",
+            "write",
+            "writeString",
+            "createFile",
+            "createDirectory",
+            "createLink",
+            "createSymbolicLink");
+
+    private static final Set<String> STREAMS = Set.of(
+            "java.io.FileInputStream",
+            "java.io.FileOutputStream",
+            "java.io.FileReader",
+            "java.io.FileWriter",
+            "java.io.RandomAccessFile");
+
+    private static Set<String> fileFunctions(JavaClass type) {
+        Set<String> used = new TreeSet<>();
+        type.getCodeUnitCallsFromSelf().forEach(call -> {
+            String owner = call.getTargetOwner().getName();
+            String name = call.getTarget().getName();
+            boolean files = owner.equals("java.nio.file.Files") && (READING.contains(name) || WRITING.contains(name));
+            boolean channel = owner.equals("java.nio.channels.FileChannel") && name.equals("open");
+            boolean jsonFile = owner.endsWith("ObjectMapper")
+                    && call.getTarget().getRawParameterTypes().stream()
+                            .anyMatch(parameter -> parameter.getName().equals("java.io.File"));
+            if (files || channel || jsonFile || STREAMS.contains(owner)) {
+                used.add(name);
+            }
+        });
+        return used;
+    }
+
+    @Test
+    void packages_that_meet_files_of_jobs_read_and_write_through_the_storage_package_alone() {
+        for (JavaClass type : SWATH) {
+            boolean locksState =
+                    type.getName().equals("io.swath.leadership.StateLock"); // in state.dir, which is private
+            if (AMONG_HOSTILE_FILES.contains(topPackage(type)) && !locksState) {
+                assertThat(fileFunctions(type)).as(type.getName()).isEmpty();
+            }
+        }
+    }
+
+    @Test
+    void in_the_storage_package_one_class_opens_files_to_read_and_one_to_write() {
+        Map<String, Set<String>> found = new TreeMap<>();
+        for (JavaClass type : SWATH) {
+            Set<String> used = fileFunctions(type);
+            if (topPackage(type).equals("storage") && !used.isEmpty()) {
+                found.put(type.getSimpleName(), used);
+            }
+        }
+        assertThat(found)
+                .isEqualTo(Map.of(
+                        "Pinned", Set.of("newByteChannel", "newDirectoryStream"),
+                        // Reads the recipe's folder, which no job may write, and lists folders by their handles.
+                        "DurableFiles",
+                                Set.of(
+                                        "newOutputStream",
+                                        "createDirectory",
+                                        "open",
+                                        "copy",
+                                        "walk",
+                                        "newDirectoryStream"),
+                        "RejectedFolder", Set.of("createDirectory", "list"), // in rejected/, where only Swath writes
+                        "Storage", Set.of("newDirectoryStream"), // in scenes/ID/
+                        "StorageRights", Set.of("newDirectoryStream"))); // in inbox/
+    }
+
     @Test
     void only_the_app_package_uses_camel() {
         noClasses()

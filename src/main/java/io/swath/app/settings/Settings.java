@@ -22,6 +22,7 @@ import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -92,6 +93,16 @@ public final class Settings {
         return key.equals(DevelopmentSettings.KEY)
                 ? ""
                 : key.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
+    }
+
+    /**
+     * Overwrites the passwords in this process's environment, after they were read: other programs of the same user could
+     * read them there. Java's own copy of the environment, and so the environment of child processes, keeps them.
+     */
+    public static void clearSecretEnvironment() {
+        List<String> keys = new ArrayList<>(SettingGroups.secretKeys());
+        keys.addAll(List.of("broker.url", "database.url")); // an address may hold a password
+        SecretEnvironment.overwrite(keys.stream().map(Settings::variable).toList());
     }
 
     private static void override(Map<String, String> texts, Path file) {

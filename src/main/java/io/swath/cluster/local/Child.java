@@ -66,6 +66,8 @@ final class Child {
         JobArray submission = job.submission();
         Path logs = submission.script().resolveSibling("logs");
         Files.createDirectories(logs);
+        Path log = logs.resolve(index + ".log");
+        Files.deleteIfExists(log); // a former task may have put a link or a pipe there
         boolean timed = Files.isExecutable(GNU_TIME);
         List<String> argv = new ArrayList<>(List.of("setsid"));
         if (timed) {
@@ -81,7 +83,7 @@ final class Child {
                 .directory(logs.getParent().toFile())
                 .redirectInput(new File("/dev/null"))
                 .redirectErrorStream(true)
-                .redirectOutput(logs.resolve(index + ".log").toFile());
+                .redirectOutput(log.toFile());
         environment(builder.environment(), job, index, gpus, machine);
         return new Child(job, index, gpus, builder.start(), timed, termination);
     }

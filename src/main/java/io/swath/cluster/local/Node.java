@@ -4,16 +4,15 @@ import io.swath.cluster.TaskStatus.Phase;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,7 +38,8 @@ final class Node {
     private final Map<Long, Job> jobs = new TreeMap<>();
     private final Map<Long, Job> open = new TreeMap<>();
     private final Map<Long, Child> children = new TreeMap<>();
-    private final Set<Long> leftovers = new LinkedHashSet<>();
+    private final Leftovers leftovers = new Leftovers();
+    private boolean somethingLeft;
     private boolean watchPlanned;
     private boolean stopped;
     private final CompletableFuture<Void> idle = new CompletableFuture<>();
@@ -126,7 +126,9 @@ final class Node {
     private void ended(Child child) {
         children.remove(child.job.rawId(child.index));
         free.giveBack(child.job.submission().request(), child.gpus);
-        leftovers.add(child.process.pid());
+        leftovers.ended(child.process.pid());
+        somethingLeft = true; // until a look has shown that nothing is
+        watchLater(WATCH_INTERVAL);
         BitSet task = new BitSet();
         task.set(child.index);
         Ending ending = child.ending();
@@ -170,7 +172,7 @@ final class Node {
         } catch (RuntimeException problem) {
             LOG.error("Tried to watch the local tasks, but failed. Swath tries again.", problem);
         }
-        if (!children.isEmpty() || !leftovers.isEmpty()) {
+        if (!children.isEmpty() || somethingLeft) {
             Duration cost = Duration.ofNanos(System.nanoTime() - before).multipliedBy(WATCH_SHARE);
             watchLater(cost.compareTo(WATCH_INTERVAL) > 0 ? cost : WATCH_INTERVAL);
         }
@@ -180,13 +182,9 @@ final class Node {
     private void watchAll() {
         Processes processes = Processes.now();
         children.values().forEach(child -> child.watch(processes));
-        List<Long> left = new ArrayList<>();
-        leftovers.removeIf(session -> {
-            List<Processes.Entry> members = processes.ofSession(session);
-            members.forEach(entry -> left.add(entry.pid()));
-            return members.isEmpty();
-        });
-        Processes.signal("KILL", left);
+        Set<Long> running =
+                children.values().stream().map(child -> child.process.pid()).collect(Collectors.toSet());
+        somethingLeft = leftovers.kill(processes, running);
     }
 
     void cancel(Job job, BitSet indices, String reason) throws IOException {

@@ -12,6 +12,8 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * A snapshot of this machine's processes, from {@code /proc} (proc(5)), and signals to them. Immutable.
@@ -34,25 +36,28 @@ final class Processes {
     record Entry(long pid, long parent, long session, char state, long cpuMillis) {}
 
     private final List<Entry> entries;
+    private final List<Entry> zombies;
 
-    private Processes(List<Entry> entries) {
+    private Processes(List<Entry> entries, List<Entry> zombies) {
         this.entries = entries;
+        this.zombies = zombies;
     }
 
     static Processes now() {
         List<Entry> entries = new ArrayList<>();
+        List<Entry> zombies = new ArrayList<>();
         try (DirectoryStream<Path> folders = Files.newDirectoryStream(PROC, "[0-9]*")) {
             for (Path folder : folders) {
                 Entry entry = entry(folder);
-                if (entry != null && entry.state() != 'Z') {
-                    entries.add(entry);
+                if (entry != null) {
+                    (entry.state() == 'Z' ? zombies : entries).add(entry);
                 }
             }
         } catch (IOException noProc) {
             throw new IllegalStateException(
                     "Tried to read /proc, but failed. Without it no local task can be watched", noProc);
         }
-        return new Processes(entries);
+        return new Processes(entries, zombies);
     }
 
     private static Entry entry(Path folder) {
@@ -85,15 +90,46 @@ final class Processes {
 
     /** The processes of a session and all their descendants, also those in other sessions. */
     List<Entry> ofSession(long session) {
+        return withDescendants(
+                entries.stream().filter(entry -> entry.session() == session).toList());
+    }
+
+    /**
+     * The processes that lost their parent and became this program's children. This program's own children are in its own
+     * session, or lead the session of a running task.
+     *
+     * @param running the sessions of the running tasks
+     */
+    List<Entry> adopted(Set<Long> running) {
+        return adopted(entries, running);
+    }
+
+    /** As {@link #adopted}, those that have ended and were not reaped: their process ids. */
+    List<Long> adoptedZombies(Set<Long> running) {
+        return adopted(zombies, running).stream().map(Entry::pid).toList();
+    }
+
+    private List<Entry> adopted(List<Entry> from, Set<Long> running) {
+        long self = ProcessHandle.current().pid();
+        Optional<Long> ownSession = entries.stream()
+                .filter(entry -> entry.pid() == self)
+                .map(Entry::session)
+                .findFirst();
+        return from.stream()
+                .filter(entry -> entry.parent() == self)
+                .filter(entry -> ownSession.isPresent() && entry.session() != ownSession.get())
+                .filter(entry -> !running.contains(entry.session()))
+                .toList();
+    }
+
+    /** These processes and all their descendants. */
+    List<Entry> withDescendants(Collection<Entry> ancestors) {
         Map<Long, List<Entry>> children = new HashMap<>();
-        Deque<Entry> toVisit = new ArrayDeque<>();
+        Deque<Entry> toVisit = new ArrayDeque<>(ancestors);
         Map<Long, Entry> members = new HashMap<>();
         for (Entry entry : entries) {
             children.computeIfAbsent(entry.parent(), parent -> new ArrayList<>())
                     .add(entry);
-            if (entry.session() == session) {
-                toVisit.add(entry);
-            }
         }
         while (!toVisit.isEmpty()) {
             Entry entry = toVisit.remove();
@@ -129,9 +165,10 @@ final class Processes {
         }
         List<String> argv = new ArrayList<>(List.of("/bin/sh", "-c", "kill -s \"$0\" \"$@\"", name));
         pids.forEach(pid -> argv.add(Long.toString(pid)));
+        ProcessBuilder builder = new ProcessBuilder(argv);
+        builder.environment().clear();
         try {
-            new ProcessBuilder(argv)
-                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            builder.redirectOutput(ProcessBuilder.Redirect.DISCARD)
                     .redirectError(ProcessBuilder.Redirect.DISCARD)
                     .start()
                     .waitFor();
