@@ -401,7 +401,7 @@ class NodeScripts(unittest.TestCase):
 
     def test_a_script_on_a_full_disk_ends_with_73_and_writes_no_evidence(self):
         self.small()
-        for number, words in enumerate(("No space left on device", "OSError: [Errno 30] Read-only file system")):
+        for number, words in enumerate(("No space left on device", "OSError: [Errno 122] Disk quota exceeded")):
             batch = self.batch(f"echo '{words}' >&2; exit 1", self.ONE, attempt=number)
             self.assertEqual(73, self.start(batch).wait(60))
             self.assertEqual([], os.listdir(os.path.join(batch, "evidence")))
@@ -419,6 +419,58 @@ class NodeScripts(unittest.TestCase):
         self.assertEqual(73, self.start(batch).wait(60))
         self.assertEqual([], os.listdir(os.path.join(batch, "evidence")))
         self.assertEqual([], os.listdir(self.path("tiles/ndvi")))
+
+    def test_a_script_that_prints_a_fault_of_a_writable_storage_has_failed_itself(self):
+        self.small()
+        for number, words in enumerate(("OSError: [Errno 30] Read-only file system", "Stale file handle")):
+            evidence = self.go(self.batch(f"echo '{words}' >&2; exit 1", self.ONE, attempt=number))
+            self.assertEqual(("exit", words), (evidence["outcome"], evidence["detail"]))
+
+    def test_a_script_that_damages_the_folders_of_its_scene_has_failed_itself(self):
+        self.small()
+        good = 'cp "$SWATH_INPUT" "$SWATH_OUTPUT"; '
+        for number, attack in enumerate((
+                'rm -rf "$SWATH_BATCH/evidence"', 'mkdir "$SWATH_BATCH/evidence/0.json"',
+                'rm -rf "$SWATH_BATCH/evidence"; ln -s /tmp "$SWATH_BATCH/evidence"',
+                'rm -rf "$SWATH_WORK/leases"; rm -rf "$SWATH_BATCH/evidence"')):
+            for ending in ("exit 3", "exit 74", "exit 0"):
+                token = f"swath-d{number}-{ending[-1]}"
+                batch = self.batch(f"{attack}; {ending}", self.ONE, token=token, attempt=10 * number + int(ending[-1]))
+                self.assertEqual(65, self.start(batch).wait(60), attack)
+                with open(os.path.join(batch, "logs", "0.log")) as log:
+                    self.assertIn("the script has damaged the folders of its scene", log.read())
+
+    def test_a_script_that_exits_with_a_code_of_the_job_script_is_not_taken_for_it(self):
+        self.small()
+        for code in (65, 73, 74, 75, 76, 143):
+            batch = self.batch(f"exit {code}", self.ONE, attempt=code)
+            self.assertEqual(1, self.start(batch).wait(60), code)
+            evidence = self.evidence(batch)
+            self.assertEqual(("exit", code), (evidence["outcome"], evidence["exit"]))
+
+    def test_a_node_without_the_interpreter_of_the_script_ends_with_74(self):
+        self.small()
+        batch = self.batch("exit 0", self.ONE)
+        run = os.path.join(batch, "bin", "run.sh")
+        for number, line in enumerate(("#!/opt/nowhere/python3", "#!/usr/bin/env nowhere-python3",
+                                       "#!/usr/bin/env -S A=b nowhere-python3 -u")):
+            with open(run, "w") as file:
+                file.write(line + "\n")
+            batch = self.batch(run, self.ONE, attempt=number)
+            self.assertEqual(74, self.start(batch).wait(60), line)
+            self.assertEqual([], os.listdir(os.path.join(batch, "evidence")))
+        evidence = self.go(self.batch("nowhere-command", self.ONE, attempt=9))
+        self.assertEqual(("exit", 127), (evidence["outcome"], evidence["exit"]), "a command that the script lacks")
+
+    @unittest.skipUnless(os.geteuid() == 0, "mounting a small disk needs root")
+    def test_a_scratch_folder_that_the_script_has_filled_is_no_fault_of_the_node(self):
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", self.scratch]).returncode:
+            self.skipTest("no disk can be mounted here")
+        self.addCleanup(subprocess.run, ["umount", "-l", self.scratch], check=True)
+        self.small()
+        evidence = self.go(self.batch('dd if=/dev/zero of="$SWATH_SCRATCH/big" bs=4096 count=500; exit 1', self.ONE))
+        self.assertEqual(("exit", 1), (evidence["outcome"], evidence["exit"]))
+        self.assertIn("the script has filled the scratch folder", evidence["detail"])
 
     def test_a_gpu_out_of_memory_has_an_outcome_of_its_own(self):
         self.small()

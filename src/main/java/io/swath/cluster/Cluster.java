@@ -102,6 +102,15 @@ public interface Cluster extends AutoCloseable {
         return List.of();
     }
 
+    /**
+     * Asks about nodes on which tasks could not begin.
+     *
+     * @return for each of these nodes that gets no work now: its state and the reason, in the cluster's own words
+     */
+    default Map<String, String> nodeProblems(Collection<String> nodes) {
+        return Map.of();
+    }
+
     /** Cancels jobs ({@code 12}) or single tasks ({@code 12_3}). An unknown or ended job is not an error. */
     void cancel(Collection<String> jobIds);
 

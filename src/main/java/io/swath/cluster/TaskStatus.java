@@ -68,7 +68,7 @@ public record TaskStatus(
     }
 
     /**
-     * What a cluster state means to Swath. A state that Swath does not know is {@code UNKNOWN}, and never counts as
+     * What a cluster state means to Swath. A state that Swath does not know is {@code UNKNOWN}, and does not count as
      * ended.
      */
     public enum Phase {
@@ -80,6 +80,8 @@ public record TaskStatus(
         OUT_OF_MEMORY,
         TIMEOUT,
         NODE_FAIL,
+        /** Swath itself has stopped, and the task with it. Only the local cluster ends a task so. */
+        INTERRUPTED,
         PREEMPTED,
         CANCELLED,
         REQUEUED,
@@ -88,7 +90,7 @@ public record TaskStatus(
         /** Whether this run of the task has ended. */
         public boolean ended() {
             return switch (this) {
-                case COMPLETED, FAILED, OUT_OF_MEMORY, TIMEOUT, NODE_FAIL, PREEMPTED, CANCELLED -> true;
+                case COMPLETED, FAILED, OUT_OF_MEMORY, TIMEOUT, NODE_FAIL, INTERRUPTED, PREEMPTED, CANCELLED -> true;
                 case PENDING, RUNNING, SUSPENDED, REQUEUED, UNKNOWN -> false;
             };
         }

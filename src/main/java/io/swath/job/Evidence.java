@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,6 +25,8 @@ import org.slf4j.LoggerFactory;
  * in what the accounting lacks. Immutable.
  *
  * @param job the task's own job id
+ * @param exit the exit code that it ended with; empty when it has not ended. The script's own code is here even if
+ *     {@code job.sh} ends with another
  * @param detail why it ended in this way, for people; empty when there is nothing to say
  * @param note what the recipe's script wrote about the run
  * @param used what the task measured
@@ -33,6 +36,7 @@ import org.slf4j.LoggerFactory;
 public record Evidence(
         String job,
         Outcome outcome,
+        Optional<Integer> exit,
         String detail,
         String note,
         ResourceUse used,
@@ -54,12 +58,27 @@ public record Evidence(
     }
 
     /**
-     * The evidence of a task; empty when the task has not written any, and when the file is damaged or was not written by
-     * {@code job.sh}: the job may put anything in its place.
+     * The task that a file of evidence must name: any job may write any file of the scene.
+     *
+     * @param token the batch's token
+     * @param index the task's index in the job array
+     * @param attempt the attempt at the tile; empty: any, for a batch has one attempt at each tile
+     */
+    public record Subject(String token, int index, OptionalInt attempt) {
+        private boolean of(JsonNode node) {
+            return node.path("token").asText().equals(token)
+                    && node.path("index").asInt(-1) == index
+                    && (attempt.isEmpty() || node.path("attempt").asInt(-1) == attempt.getAsInt());
+        }
+    }
+
+    /**
+     * The evidence of a task; empty when the task has not written any, and when the file is damaged, is about another
+     * task or was not written by {@code job.sh}: the job may put anything in its place.
      *
      * @param root the storage's root
      */
-    static Optional<Evidence> read(Path root, Path file, ObjectMapper json) throws IOException {
+    static Optional<Evidence> read(Path root, Path file, Subject subject, ObjectMapper json) throws IOException {
         JsonNode node;
         try {
             node = json.readTree(RegularFiles.read(root, file, MOST_BYTES));
@@ -71,10 +90,15 @@ public record Evidence(
             log.debug("the evidence of a task cannot be used file={}", file, e);
             return Optional.empty();
         }
+        if (!subject.of(node)) {
+            log.debug("a file of evidence is about another task file={} expected={}", file, subject);
+            return Optional.empty();
+        }
         JsonNode output = node.path("output");
         return Optional.of(new Evidence(
                 node.path("job").asText(),
                 Outcome.of(node.path("outcome").asText()),
+                number(node, "exit").map(Double::intValue),
                 node.path("detail").asText(),
                 node.path("note").asText(),
                 new ResourceUse(
@@ -104,15 +128,20 @@ public record Evidence(
         return outcome.success();
     }
 
-    /** Whether the task reported a success, and its output is on the storage with the size that it reported. */
-    boolean outputInPlace(Storage storage, Batch batch) throws IOException {
+    /**
+     * Whether the task reported a success, and its output is on the storage with the size that it reported.
+     *
+     * @param tile the tile of the task, {@link io.swath.model.TileProgress#ASSEMBLY} for the assembly
+     */
+    boolean outputInPlace(Storage storage, Batch batch, int tile) throws IOException {
         if (outcome != Outcome.OK) {
             return success();
         }
         Path work = storage.work(batch.sceneId(), batch.version());
-        Path file = work.resolve(output.path()).normalize();
+        Path file = storage.tile(batch.sceneId(), batch.version(), batch.step(), BatchLayout.fileNumber(tile));
         try {
-            return file.startsWith(work) && RegularFiles.size(storage.root(), file) == output.size();
+            return work.relativize(file).toString().equals(output.path())
+                    && RegularFiles.size(storage.root(), file) == output.size();
         } catch (NoSuchFileException | NotRegularException | AccessDeniedException e) {
             log.debug("the output of a task is not in place file={}", file, e);
             return false;

@@ -10,12 +10,15 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -73,19 +76,41 @@ public final class TaskFiles {
     }
 
     /** Whether the evidence reports a success, and the output is on the storage as the evidence says. */
-    public boolean success(Batch batch, Optional<Evidence> evidence) {
+    public boolean success(Batch batch, int tile, Optional<Evidence> evidence) {
         try {
-            return evidence.isPresent() && evidence.get().outputInPlace(storage, batch);
+            return evidence.isPresent() && evidence.get().outputInPlace(storage, batch, tile);
         } catch (IOException e) {
             throw new UncheckedIOException("the output of batch " + batch.token() + " cannot be checked", e);
         }
     }
 
-    /** A task's evidence; empty when the task has not written any. */
+    /**
+     * Whether a job has taken the lease of a tile for this attempt: {@code job.sh} does that before it starts the
+     * script.
+     */
+    public boolean leased(Batch batch, int tile, int attempt) {
+        Path lease = WorkLayout.of(storage, batch.sceneId(), batch.version())
+                .lease(batch.step(), BatchLayout.fileNumber(tile), attempt);
+        return Files.exists(lease, LinkOption.NOFOLLOW_LINKS);
+    }
+
+    /** The evidence of a task, at this attempt at its tile; empty when the task has not written any. */
+    public Optional<Evidence> evidence(Batch batch, int index, int attempt) {
+        return evidence(batch, index, OptionalInt.of(attempt));
+    }
+
+    /** The evidence of a task that is known to have ended; empty when the task has not written any. */
     public Optional<Evidence> evidence(Batch batch, int index) {
+        return evidence(batch, index, OptionalInt.empty());
+    }
+
+    private Optional<Evidence> evidence(Batch batch, int index, OptionalInt attempt) {
         try {
-            Optional<Evidence> evidence =
-                    Evidence.read(storage.root(), BatchLayout.of(storage, batch).evidence(index), json);
+            Optional<Evidence> evidence = Evidence.read(
+                    storage.root(),
+                    BatchLayout.of(storage, batch).evidence(index),
+                    new Evidence.Subject(batch.token(), index, attempt),
+                    json);
             if (evidence.isEmpty() && !storage.missing().isEmpty()) {
                 throw new IOException(storage.missing()); // a file missing from an unmounted storage proves nothing
             }

@@ -32,6 +32,11 @@ public record WorkLayout(Path folder) {
         return folder.resolve("leases");
     }
 
+    /** The lease of a tile for one step and attempt. */
+    Path lease(String step, int tile, int attempt) {
+        return leases().resolve(step + "." + tile + "." + attempt);
+    }
+
     /** The recipes as they were when the scene was planned: a folder for each. */
     public Path recipes() {
         return folder.resolve("recipe");

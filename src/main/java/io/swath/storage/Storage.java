@@ -4,8 +4,12 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.UUID;
 import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The layout of the shared storage, with its paths on this machine and on the nodes, and the storage's condition.
@@ -33,6 +37,9 @@ public final class Storage {
 
     private static final Pattern NODE_PATH = Pattern.compile("/[^\"'\\\\%$`\\p{Cntrl}]*");
     private static final List<String> FOLDERS = List.of("inbox", "scenes", "rejected", "work", "delivered");
+
+    private static final int PROBE_BYTES = 64 << 10;
+    private static final Logger log = LoggerFactory.getLogger(Storage.class);
 
     private final Path root;
     private final String clusterRoot;
@@ -195,6 +202,31 @@ public final class Storage {
                             + " MiB of storage.least-free: no new work begins until there is more. Free some space";
         } catch (IOException e) {
             return "storage " + root + " does not answer (" + e + "): is it mounted?";
+        }
+    }
+
+    /** A sentence that says why Swath cannot write data to the storage now; empty when it can. It tries to. */
+    public String writeProblem() {
+        String problem = problem();
+        if (!problem.isEmpty()) {
+            return problem;
+        }
+        Path probe = root.resolve("work").resolve(".probe-" + UUID.randomUUID());
+        try {
+            Files.write(probe, new byte[PROBE_BYTES], StandardOpenOption.CREATE_NEW, StandardOpenOption.SYNC);
+            return "";
+        } catch (IOException e) {
+            return "storage " + root + " accepts no data from Swath (" + e.getMessage() + ")";
+        } finally {
+            removeProbe(probe);
+        }
+    }
+
+    private static void removeProbe(Path probe) {
+        try {
+            Files.deleteIfExists(probe);
+        } catch (IOException e) {
+            log.warn("A file that tested whether the storage is writable could not be removed. file={}", probe, e);
         }
     }
 

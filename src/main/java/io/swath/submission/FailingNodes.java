@@ -2,14 +2,24 @@ package io.swath.submission;
 
 import io.swath.health.Incidents;
 import io.swath.ledger.Ledger;
+import io.swath.model.Run;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
-/** Finds nodes on which several different tiles failed recently with cause NODE: then the node is at fault. */
+/**
+ * Finds nodes that are at fault for failures of the last minutes: the cluster itself reports so, or several different
+ * tiles have failed there and only there.
+ */
 final class FailingNodes {
     private static final Duration RECENT = Duration.ofMinutes(10);
     private static final int TILES = 3;
-    private static final String INCIDENT = "nodes";
+    private static final String NODES = "nodes";
+    private static final String EVERYWHERE = "tasks on all nodes";
 
     private final Ledger ledger;
     private final Incidents incidents;
@@ -19,20 +29,57 @@ final class FailingNodes {
         this.incidents = incidents;
     }
 
+    /** What the ledger holds about the last minutes. */
+    private record Failures(List<String> suspected, List<Run> broken, int tilesEverywhere) {}
+
     /** The names of these nodes. While there are such nodes, an incident is open. */
     List<String> now() {
-        List<String> failing =
-                ledger.read(session -> session.runs().failingNodes(session.now().minus(RECENT), TILES));
-        if (failing.isEmpty()) {
-            incidents.resolve(INCIDENT);
+        Failures failures = ledger.read(session -> {
+            Instant since = session.now().minus(RECENT);
+            return new Failures(
+                    session.runs().failingNodes(since, TILES),
+                    session.runs().onBrokenNodes(since),
+                    session.runs().tilesFailingEverywhere(since));
+        });
+        reportNodes(failures);
+        reportEverywhere(failures.tilesEverywhere());
+        Set<String> nodes = new TreeSet<>(failures.suspected());
+        failures.broken().forEach(run -> nodes.add(run.facts().allocation().node()));
+        return List.copyOf(nodes);
+    }
+
+    private void reportNodes(Failures failures) {
+        List<String> texts = new ArrayList<>();
+        if (!failures.broken().isEmpty()) {
+            texts.add(failures.broken().stream()
+                    .map(run -> run.detail() + " (scene " + run.sceneId() + ")")
+                    .collect(Collectors.joining("; ")));
+        }
+        if (!failures.suspected().isEmpty()) {
+            texts.add("within " + RECENT.toMinutes() + " minutes, " + TILES
+                    + " or more tiles failed on each of these nodes: "
+                    + String.join(", ", failures.suspected()));
+        }
+        if (texts.isEmpty()) {
+            incidents.resolve(NODES);
         } else {
             incidents.report(
-                    INCIDENT,
-                    "within " + RECENT.toMinutes() + " minutes, " + TILES
-                            + " or more tiles failed on each of these nodes: "
-                            + String.join(", ", failing)
-                            + ". New batches exclude them for now. Find out what is wrong with them");
+                    NODES,
+                    String.join("; ", texts)
+                            + ". New batches exclude these nodes for now. Find out what is wrong with them");
         }
-        return failing;
+    }
+
+    private void reportEverywhere(int tiles) {
+        if (tiles < TILES) {
+            incidents.resolve(EVERYWHERE);
+        } else {
+            incidents.report(
+                    EVERYWHERE,
+                    "within " + RECENT.toMinutes() + " minutes, " + tiles
+                            + " tiles failed on two or more nodes each, so no single node is at fault. Look at what"
+                            + " the nodes share: the storage, the software that the recipe needs, the recipe itself."
+                            + " ./swath status SCENE --runs shows each failure");
+        }
     }
 }

@@ -23,8 +23,8 @@ import java.util.TreeSet;
  */
 record ClassifiedRuns(
         List<TrackedRun> missing,
-        List<EndedTask> ended,
-        List<TrackedRun> open,
+        List<ReportedTask> ended,
+        List<ReportedTask> open,
         List<Run> changed,
         Set<String> unknownStates) {
 
@@ -44,13 +44,13 @@ record ClassifiedRuns(
 
     private void add(TrackedRun run, TaskStatus status) {
         if (status.phase().ended()) {
-            ended.add(new EndedTask(run, status));
+            ended.add(new ReportedTask(run, status));
             return;
         }
         if (status.phase() == Phase.UNKNOWN) {
             unknownStates.add(status.clusterState() + " (" + status.task().id() + ")");
         } else {
-            open.add(run);
+            open.add(new ReportedTask(run, status));
         }
         if (!status.clusterState().equals(run.run().clusterState())) {
             changed.add(inProgress(run, status));

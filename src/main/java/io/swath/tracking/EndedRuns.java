@@ -16,15 +16,24 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Judges the runs whose task has ended in accounting, with the help of the evidence on the storage. Not thread-safe. */
 final class EndedRuns {
+    private static final Logger log = LoggerFactory.getLogger(EndedRuns.class);
+
     /** NFS may show a file this late: a client caches a directory's entries for up to a minute (acdirmax, nfs(5)). */
     private static final Duration EVIDENCE_DELAY = Duration.ofSeconds(90);
 
@@ -53,40 +62,48 @@ final class EndedRuns {
      * @param since when the oldest open batch was made
      * @return the judged runs; a run whose evidence may still appear is left for a later cycle
      */
-    List<JudgedRun> judge(List<EndedTask> tasks, Instant since) {
+    List<JudgedRun> judge(List<ReportedTask> tasks, Instant since) {
         Map<String, TaskUsage> usage = usage(tasks, since);
+        Set<String> failing = new HashSet<>();
+        Map<ReportedTask, TaskTraces> traces = new LinkedHashMap<>();
+        isolated(tasks, failing, task -> traces.put(task, traces(task)));
+        Map<String, String> nodeProblems = nodeProblems(traces);
         List<JudgedRun> judged = new ArrayList<>();
         Map<String, Instant> stillAwaited = new HashMap<>();
         Set<String> batchesWithoutDuplicates = new HashSet<>();
-        Set<String> failing = new HashSet<>();
-        for (EndedTask task : tasks) {
-            TrackedRun run = task.run();
-            String token = run.batch().token();
-            boolean worked = rows.isolate(token, () -> {
-                Optional<Evidence> evidence = files.evidence(run.batch(), run.index());
-                boolean success = files.success(run.batch(), evidence);
-                if (mayStillAppear(task, evidence, success, stillAwaited)) {
-                    return;
-                }
-                if (heldByDuplicate(task.status(), success) && batchesWithoutDuplicates.add(token)) {
-                    duplicates.end(run.batch());
-                }
-                judged.add(judge(task, usage.getOrDefault(task.usageId(), TaskUsage.UNKNOWN), evidence, success));
-            });
-            if (!worked) {
-                failing.add(token);
+        isolated(traces.keySet(), failing, task -> {
+            TaskTraces left = traces.get(task);
+            Batch batch = task.run().batch();
+            Optional<String> nodeProblem = Optional.ofNullable(
+                    nodeProblems.get(task.status().allocation().node()));
+            if (mayStillAppear(task, left, nodeProblem, stillAwaited)) {
+                return;
             }
-        }
+            if (heldByDuplicate(task.status(), left.outputInPlace()) && batchesWithoutDuplicates.add(batch.token())) {
+                duplicates.end(batch);
+            }
+            judged.add(judge(task, usage.getOrDefault(task.usageId(), TaskUsage.UNKNOWN), left, nodeProblem));
+        });
         rows.retain(failing);
         evidenceAwaitedSince = stillAwaited;
         return judged;
     }
 
-    /** Whether the verdict needs evidence that is not visible yet, and Swath has not waited long enough for it. */
+    /** Does this for each task. A task for which it fails becomes an incident of its batch, and stops no other task. */
+    private void isolated(Collection<ReportedTask> tasks, Set<String> failing, Consumer<ReportedTask> work) {
+        for (ReportedTask task : tasks) {
+            String token = task.run().batch().token();
+            if (!rows.isolate(token, () -> work.accept(task))) {
+                failing.add(token);
+            }
+        }
+    }
+
+    /** Whether the verdict needs traces that are not visible yet, and Swath has not waited long enough for them. */
     private boolean mayStillAppear(
-            EndedTask task, Optional<Evidence> evidence, boolean success, Map<String, Instant> stillAwaited) {
+            ReportedTask task, TaskTraces left, Optional<String> nodeProblem, Map<String, Instant> stillAwaited) {
         TrackedRun run = task.run();
-        if (!needsEvidence(run.batch(), task.status(), evidence, success)) {
+        if (!mayLeaveMore(run.batch(), task.status(), left, nodeProblem)) {
             return false;
         }
         Instant since = evidenceAwaitedSince.getOrDefault(run.id(), steady.instant());
@@ -95,39 +112,75 @@ final class EndedRuns {
     }
 
     /** Reads what the tasks used, with one query. A task that never started has used nothing. */
-    private Map<String, TaskUsage> usage(List<EndedTask> tasks, Instant since) {
+    private Map<String, TaskUsage> usage(List<ReportedTask> tasks, Instant since) {
         List<String> started = tasks.stream()
                 .filter(task -> task.status().timing().started().isPresent())
-                .map(EndedTask::usageId)
+                .map(ReportedTask::usageId)
                 .toList();
         return started.isEmpty() ? Map.of() : cluster.usage(started, since);
     }
 
+    private TaskTraces traces(ReportedTask task) {
+        TrackedRun run = task.run();
+        Batch batch = run.batch();
+        Optional<Evidence> evidence =
+                files.evidence(batch, run.index(), run.run().attempt());
+        return new TaskTraces(
+                evidence,
+                files.success(batch, run.run().tile(), evidence),
+                task.status().phase() == Phase.COMPLETED ? "" : files.endOfLog(batch, run.index()),
+                files.leased(batch, run.run().tile(), run.run().attempt()));
+    }
+
+    /** Asks about the nodes of the tasks that never began, with one query. */
+    private Map<String, String> nodeProblems(Map<ReportedTask, TaskTraces> traces) {
+        Set<String> nodes = traces.entrySet().stream()
+                .filter(task -> task.getValue().neverBegan(task.getKey().status()))
+                .map(task -> task.getKey().status().allocation().node())
+                .filter(node -> !node.isEmpty())
+                .collect(Collectors.toCollection(TreeSet::new));
+        try {
+            return nodes.isEmpty() ? Map.of() : cluster.nodeProblems(nodes);
+        } catch (ClusterException e) {
+            // Tasks can be judged without the state of their node, only later. So this must not stop the cycle.
+            log.info("The state of nodes {} is not known: {}", nodes, e.getMessage());
+            return Map.of();
+        }
+    }
+
     /**
-     * Whether the verdict depends on evidence that is not there yet. After COMPLETED, the evidence shows the output.
-     * After FAILED on a GPU, it shows whether the GPU's memory was too small.
+     * Whether the verdict depends on traces that may not be visible yet. After COMPLETED, the evidence shows the output.
+     * After FAILED on a GPU, it shows whether the GPU's memory was too small. If a task seems never to have begun, its
+     * lease may still appear, unless the cluster confirms that the node is at fault.
      */
-    private static boolean needsEvidence(Batch batch, TaskStatus status, Optional<Evidence> evidence, boolean success) {
+    private static boolean mayLeaveMore(
+            Batch batch, TaskStatus status, TaskTraces traces, Optional<String> nodeProblem) {
+        if (traces.neverBegan(status)) {
+            return nodeProblem.isEmpty();
+        }
         boolean onGpu = batch.request().gpus() + batch.request().shards() > 0;
-        return status.phase() == Phase.COMPLETED
-                ? !success
-                : status.phase() == Phase.FAILED && onGpu && evidence.isEmpty();
+        return switch (status.phase()) {
+            case COMPLETED ->
+                !traces.outputInPlace() || traces.ownEvidence(status).isEmpty();
+            case FAILED -> onGpu && traces.evidence().isEmpty();
+            default -> false;
+        };
     }
 
     private static boolean heldByDuplicate(TaskStatus status, boolean success) {
         return !success && status.exit().code().orElse(0) == ExitCode.NOT_OURS.code();
     }
 
-    private JudgedRun judge(EndedTask task, TaskUsage usage, Optional<Evidence> evidence, boolean success) {
-        Batch batch = task.run().batch();
-        int index = task.run().index();
+    private static JudgedRun judge(
+            ReportedTask task, TaskUsage usage, TaskTraces traces, Optional<String> nodeProblem) {
         TaskStatus status = task.status();
-        String logEnd = status.phase() == Phase.COMPLETED ? "" : files.endOfLog(batch, index);
-        boolean dependent = !batch.dependsOn().isEmpty();
+        boolean dependent = !task.run().batch().dependsOn().isEmpty();
         return new JudgedRun(
                 task.run(),
-                Verdict.of(status, usage, evidence, success, logEnd, dependent),
-                RunFacts.of(status, index, usage, evidence),
-                batch.assembly() ? evidence.map(Evidence::badTiles).orElse(List.of()) : List.of());
+                Verdict.of(status, usage, traces, dependent, nodeProblem),
+                RunFacts.of(status, task.run().index(), usage, traces.evidence()),
+                task.run().batch().assembly()
+                        ? traces.ownEvidence(status).map(Evidence::badTiles).orElse(List.of())
+                        : List.of());
     }
 }

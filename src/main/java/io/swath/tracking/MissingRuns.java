@@ -78,12 +78,14 @@ final class MissingRuns {
      * state never reports those jobs as ended, so accounting shows them as open for ever (sacctmgr(1): runaway jobs).
      * Call it once for each answer of the queue.
      *
-     * @param open the runs that accounting calls open
+     * @param open the tasks that accounting calls open
      * @return the runs that have ended
      */
-    List<JudgedRun> judgeUnconfirmed(List<TrackedRun> open, QueueSnapshot queue) {
-        List<TrackedRun> unconfirmed =
-                open.stream().filter(run -> queue.row(run).isEmpty()).toList();
+    List<JudgedRun> judgeUnconfirmed(List<ReportedTask> open, QueueSnapshot queue) {
+        List<TrackedRun> unconfirmed = open.stream()
+                .map(ReportedTask::run)
+                .filter(run -> queue.row(run).isEmpty())
+                .toList();
         unconfirmedTime.recordAnswer(ids(unconfirmed));
         return judgeLost(unconfirmed, unconfirmedTime, UNCONFIRMED);
     }
@@ -121,8 +123,9 @@ final class MissingRuns {
     }
 
     private JudgedRun lost(TrackedRun run, String reason, Duration missingFor) {
-        Optional<Evidence> evidence = files.evidence(run.batch(), run.index());
-        Verdict verdict = files.success(run.batch(), evidence)
+        Optional<Evidence> evidence =
+                files.evidence(run.batch(), run.index(), run.run().attempt());
+        Verdict verdict = files.success(run.batch(), run.run().tile(), evidence)
                 ? Verdict.success("succeeded according to its evidence: " + reason)
                 : Verdict.failure(Cause.LOST, reason + ", in all answers of " + missingFor.toSeconds() + " s");
         return new JudgedRun(run, verdict, RunFacts.withoutRow("", run.batch(), run.index(), evidence));

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -82,13 +83,18 @@ final class Outcomes {
         }
         Recipe recipe =
                 RecipeBook.snapshot(storage.work(sceneId, scene.version()).resolve("recipe"), scene.recipe());
-        TileDecisions decisions = new TileDecisions(recipe, cluster.capabilities(), retries);
+        TileDecisions decisions = new TileDecisions(
+                recipe,
+                cluster.capabilities(),
+                retries,
+                () -> storage.writeProblem().isEmpty());
         return ledger.write(session -> {
             TileDecisions.Decided decided = decisions.decide(judged, tilesOf(session, sceneId, judged));
             decided.pauses()
                     .forEach(pause -> session.tiles()
                             .pause(sceneId, pause.tile(), steady.instant().plus(pause.time())));
             List<Run> recorded = session.runs().finish(decided.runs());
+            recordFaults(session, recorded, judged);
             session.tiles().update(decided.tiles().values());
             redoBadTiles(session, judged, recipe);
             session.unsentBatches().awaitNextStep(sceneId, decided.tiles().values());
@@ -121,9 +127,22 @@ final class Outcomes {
         return ledger.write(session -> {
             List<Run> recorded = session.runs()
                     .finish(judged.stream().map(run -> run.toRun("")).toList());
+            recordFaults(session, recorded, judged);
             session.batches().closeEnded();
             return recorded;
         });
+    }
+
+    private static void recordFaults(Session session, List<Run> recorded, List<JudgedRun> judged) {
+        Set<String> ids = recorded.stream().map(Run::id).collect(Collectors.toSet());
+        judged.stream()
+                .filter(run -> ids.contains(run.run().id()))
+                .filter(run -> run.verdict().cause().isPresent())
+                .forEach(run -> session.runs()
+                        .setAtFault(
+                                run.run().batch().token(),
+                                run.run().index(),
+                                run.verdict().atFault()));
     }
 
     private static Map<Integer, TileProgress> tilesOf(Session session, String sceneId, List<JudgedRun> judged) {

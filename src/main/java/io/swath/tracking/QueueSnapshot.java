@@ -33,13 +33,13 @@ record QueueSnapshot(List<Waiting> rows) {
     /**
      * Whether Slurm may requeue a task that ended in this way. If so, the task's last row in accounting is not its end.
      */
-    static boolean mayBeRequeued(EndedTask task) {
+    static boolean mayBeRequeued(ReportedTask task) {
         Phase phase = task.status().phase();
         return phase == Phase.NODE_FAIL || phase == Phase.PREEMPTED;
     }
 
     /** Whether Slurm has requeued the task. */
-    boolean isRequeued(EndedTask task) {
+    boolean isRequeued(ReportedTask task) {
         return mayBeRequeued(task)
                 && row(task.run())
                         .filter(row -> !row.clusterState().equals(CANCELLED))

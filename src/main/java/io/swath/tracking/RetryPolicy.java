@@ -23,6 +23,8 @@ import java.util.Optional;
 public record RetryPolicy(
         double memoryGrowth, double timeGrowth, double gpuGrowth, int infrastructureFailureLimit, Duration pause) {
     private static final Duration LONGEST_PAUSE = Duration.ofMinutes(5);
+    /** Making room takes people longer than repairing a node. */
+    private static final Duration LONGEST_STORAGE_PAUSE = Duration.ofHours(1);
 
     /**
      * What a tile does next.
@@ -73,6 +75,26 @@ public record RetryPolicy(
             case LOST -> withPause(infrastructureFailure(tile.retry(request, false)));
             case PREEMPTED -> infrastructureFailure(tile.retry(request, false));
         };
+    }
+
+    /**
+     * Decides what a tile does after the storage accepted no more data from a run of it. If Swath cannot write either,
+     * the storage is full for everybody: the tile waits for as long as that lasts, and the failure counts as nothing.
+     * If Swath can write, for example because only the jobs' user has used up its quota, it is an infrastructure
+     * failure, so that it does not repeat for ever. The node is not to blame, so it is not excluded.
+     */
+    Decision afterFullStorage(TileProgress tile, Request request, boolean storageWritable) {
+        if (!storageWritable) {
+            TileProgress waiting = tile.withState(TileState.WAITING);
+            return new Decision(waiting, "", pause(tile.attempts(), LONGEST_PAUSE));
+        }
+        Decision decision = infrastructureFailure(tile.retry(request, false));
+        String why = decision.whyNoRetry().isEmpty()
+                ? ""
+                : decision.whyNoRetry() + ". Swath itself can write to the storage: look at the quota of the jobs' user"
+                        + " and group, and at the rights on the scene's folder in work/";
+        return new Decision(
+                decision.tile(), why, pause(decision.tile().infrastructureFailures(), LONGEST_STORAGE_PAUSE));
     }
 
     /** Requests more than the run requested and more than its peak, because a run can use more than it requested. */
@@ -154,8 +176,11 @@ public record RetryPolicy(
      */
     private Decision withPause(Decision decision) {
         int failures = decision.tile().faults() + decision.tile().infrastructureFailures();
-        Duration doubled = pause.multipliedBy(1L << Math.min(20, failures - 1));
-        return new Decision(
-                decision.tile(), decision.whyNoRetry(), doubled.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : doubled);
+        return new Decision(decision.tile(), decision.whyNoRetry(), pause(failures, LONGEST_PAUSE));
+    }
+
+    private Duration pause(int failures, Duration longest) {
+        Duration doubled = pause.multipliedBy(1L << Math.min(20, Math.max(0, failures - 1)));
+        return doubled.compareTo(longest) > 0 ? longest : doubled;
     }
 }

@@ -2,6 +2,7 @@ package io.swath.tracking;
 
 import io.swath.cluster.Capabilities;
 import io.swath.model.Recipe;
+import io.swath.model.Request;
 import io.swath.model.Run;
 import io.swath.model.TileProgress;
 import io.swath.model.TileState;
@@ -12,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /** Decides what the tiles of a scene do next after runs of them have ended. Changes nothing in the ledger. */
 final class TileDecisions {
@@ -32,11 +34,14 @@ final class TileDecisions {
     private final Recipe recipe;
     private final Capabilities capabilities;
     private final RetryPolicy retries;
+    private final BooleanSupplier storageWritable;
 
-    TileDecisions(Recipe recipe, Capabilities capabilities, RetryPolicy retries) {
+    /** @param storageWritable whether Swath itself can write to the storage now; asked only if a task could not */
+    TileDecisions(Recipe recipe, Capabilities capabilities, RetryPolicy retries, BooleanSupplier storageWritable) {
         this.recipe = recipe;
         this.capabilities = capabilities;
         this.retries = retries;
+        this.storageWritable = storageWritable;
     }
 
     /** @param tiles the present tiles of all these runs, by index */
@@ -88,15 +93,19 @@ final class TileDecisions {
                     || run.stepIndex() == recipe.steps().size() - 1;
             return Optional.of(RetryPolicy.Decision.proceed(tile.stepDone(last)));
         }
-        if (verdict.collateral()) {
-            return Optional.of(RetryPolicy.Decision.proceed(tile.withState(TileState.WAITING)));
-        }
-        return Optional.of(retries.after(
-                verdict.cause().get(),
-                tile,
-                run.run().batch().request(),
-                run.facts(),
-                recipe.retries(),
-                capabilities.partition(run.run().batch().request().partition())));
+        Request request = run.run().batch().request();
+        return Optional.of(
+                switch (verdict.atFault()) {
+                    case OTHERS -> RetryPolicy.Decision.proceed(tile.withState(TileState.WAITING));
+                    case STORAGE -> retries.afterFullStorage(tile, request, storageWritable.getAsBoolean());
+                    case RUN, NODE, BROKEN_NODE ->
+                        retries.after(
+                                verdict.cause().get(),
+                                tile,
+                                request,
+                                run.facts(),
+                                recipe.retries(),
+                                capabilities.partition(request.partition()));
+                });
     }
 }

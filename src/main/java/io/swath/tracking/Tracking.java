@@ -37,6 +37,8 @@ public final class Tracking {
     private final TaskFiles files;
     private final MissingRuns missingRuns;
     private final EndedRuns endedRuns;
+    private final FailedLaunches failedLaunches;
+    private final FullStorage fullStorage;
     private final QueuePoll queuePoll;
     private final Clock steady;
     private final Pace pace;
@@ -62,6 +64,8 @@ public final class Tracking {
         DuplicateJobs duplicates = new DuplicateJobs(ledger, cluster);
         this.missingRuns = new MissingRuns(steady, duplicates, files, lostAfter);
         this.endedRuns = new EndedRuns(cluster, files, duplicates, incidents, steady);
+        this.fullStorage = new FullStorage(ledger, incidents);
+        this.failedLaunches = new FailedLaunches(cluster);
         this.queuePoll = new QueuePoll(ledger, cluster, missingRuns, steady);
         this.steady = steady;
         this.pace = new Pace(steady);
@@ -78,6 +82,7 @@ public final class Tracking {
      * @return whether anything has changed
      */
     public boolean cycle() {
+        fullStorage.report();
         Map<String, Batch> open = openBatches();
         if (open.isEmpty()) {
             queuePoll.recordNothingOpen();
@@ -128,7 +133,10 @@ public final class Tracking {
         Optional<QueueSnapshot> queue = queuePoll.askIfNeeded(open, runs);
 
         List<JudgedRun> judged = new ArrayList<>(missingRuns.judgeMissing(runs.missing(), queue));
-        queue.ifPresent(snapshot -> judged.addAll(missingRuns.judgeUnconfirmed(runs.open(), snapshot)));
+        queue.ifPresent(snapshot -> {
+            judged.addAll(missingRuns.judgeUnconfirmed(runs.open(), snapshot));
+            judged.addAll(failedLaunches.judge(runs.open(), snapshot));
+        });
         judged.addAll(endedRuns.judge(withoutRequeued(runs.ended(), queue), oldest(open)));
 
         boolean recorded = outcomes.record(judged);
@@ -171,7 +179,7 @@ public final class Tracking {
         }
     }
 
-    private static List<EndedTask> withoutRequeued(List<EndedTask> ended, Optional<QueueSnapshot> queue) {
+    private static List<ReportedTask> withoutRequeued(List<ReportedTask> ended, Optional<QueueSnapshot> queue) {
         return ended.stream()
                 .filter(task ->
                         queue.filter(snapshot -> snapshot.isRequeued(task)).isEmpty())

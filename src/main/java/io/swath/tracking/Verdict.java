@@ -5,6 +5,7 @@ import io.swath.cluster.TaskUsage;
 import io.swath.job.Evidence;
 import io.swath.job.ExitCode;
 import io.swath.job.Outcome;
+import io.swath.model.AtFault;
 import io.swath.model.Cause;
 import java.util.Optional;
 
@@ -13,53 +14,77 @@ import java.util.Optional;
  *
  * @param cause why the run failed; empty: it succeeded
  * @param detail a text for people
- * @param collateral whether the run ended because the run that it depends on failed, or because the storage is full; if
- *     so, it does not count as a failure of the tile
+ * @param atFault what a failure counts against
  */
-record Verdict(Optional<Cause> cause, String detail, boolean collateral) {
+record Verdict(Optional<Cause> cause, String detail, AtFault atFault) {
     private static final int SIGKILL = 9;
 
     static Verdict success(String detail) {
-        return new Verdict(Optional.empty(), detail, false);
+        return new Verdict(Optional.empty(), detail, AtFault.RUN);
     }
 
     static Verdict failure(Cause cause, String detail) {
-        return new Verdict(Optional.of(cause), detail, false);
+        return new Verdict(Optional.of(cause), detail, AtFault.RUN);
+    }
+
+    private static Verdict node(String detail) {
+        return new Verdict(Optional.of(Cause.NODE), detail, AtFault.NODE);
     }
 
     static Verdict dependencyFailed() {
-        return new Verdict(Optional.of(Cause.CANCELLED), "the run that it depends on did not succeed", true);
+        return new Verdict(Optional.of(Cause.CANCELLED), "the run that it depends on did not succeed", AtFault.OTHERS);
     }
 
     /**
-     * Judges an ended task: accounting decides, the evidence explains.
+     * The task got a node, but nothing of it ran there.
      *
-     * @param success whether the evidence reports success and the output on the storage matches it
-     * @param log the end of the task's log
+     * @param nodeProblem what the cluster itself reports about the node; empty: it reports nothing
+     */
+    static Verdict neverBegan(TaskStatus status, Optional<String> nodeProblem) {
+        String node = status.allocation().node();
+        return nodeProblem
+                .map(problem -> new Verdict(
+                        Optional.of(Cause.NODE),
+                        "the task could not begin on node " + node + ", whose state in the cluster is " + problem,
+                        AtFault.BROKEN_NODE))
+                .orElseGet(() -> node("the task ended on node " + node + " before job.sh began: "
+                        + (status.clusterState() + " " + status.state().detail()).strip() + ending(status)));
+    }
+
+    private static String ending(TaskStatus status) {
+        int code = status.exit().code().orElse(0);
+        int signal = status.exit().signal().orElse(0);
+        return code == 0 && signal == 0 ? "" : " " + code + ":" + signal;
+    }
+
+    /**
+     * Judges an ended task: accounting decides, the traces on the storage explain.
+     *
      * @param dependent whether the task depends on other tasks
+     * @param nodeProblem what the cluster itself reports about the task's node; empty: nothing, or it was not asked
      * @throws IllegalArgumentException when the task has not ended
      */
     static Verdict of(
-            TaskStatus status,
-            TaskUsage usage,
-            Optional<Evidence> evidence,
-            boolean success,
-            String log,
-            boolean dependent) {
+            TaskStatus status, TaskUsage usage, TaskTraces traces, boolean dependent, Optional<String> nodeProblem) {
+        if (traces.neverBegan(status) && !usage.killedForMemory()) {
+            return neverBegan(status, nodeProblem);
+        }
         return switch (status.phase()) {
-            case COMPLETED -> completed(status, evidence, success);
+            case COMPLETED -> completed(status, traces);
             case OUT_OF_MEMORY -> memory(usage);
             case TIMEOUT -> failure(Cause.TIMEOUT, "reached its time limit");
-            case NODE_FAIL -> nodeFailed(status, evidence);
+            case NODE_FAIL -> nodeFailed(status, traces);
+            case INTERRUPTED -> interrupted(status, traces);
             case PREEMPTED -> failure(Cause.PREEMPTED, "preempted by another job");
-            case CANCELLED -> cancelled(status, usage, log, dependent);
-            case FAILED -> failed(status, usage, evidence, success, log);
+            case CANCELLED -> cancelled(status, usage, traces.logEnd(), dependent);
+            case FAILED -> failed(status, usage, traces);
             case PENDING, RUNNING, SUSPENDED, REQUEUED, UNKNOWN ->
                 throw new IllegalArgumentException("not ended: " + status.clusterState());
         };
     }
 
-    private static Verdict completed(TaskStatus status, Optional<Evidence> evidence, boolean success) {
+    private static Verdict completed(TaskStatus status, TaskTraces traces) {
+        Optional<Evidence> evidence = traces.ownEvidence(status);
         if (evidence.isEmpty()) {
             return failure(Cause.BAD_OUTPUT, "completed, but its node left no evidence of an output");
         }
@@ -69,7 +94,7 @@ record Verdict(Optional<Cause> cause, String detail, boolean collateral) {
                     "exit " + status.exit().code().orElse(0) + " "
                             + evidence.get().detail());
         }
-        if (!success) {
+        if (!traces.outputInPlace()) {
             return failure(
                     Cause.BAD_OUTPUT, "completed, but its output is not on the storage as its evidence describes it");
         }
@@ -80,10 +105,20 @@ record Verdict(Optional<Cause> cause, String detail, boolean collateral) {
      * A task writes its evidence last. So if there is evidence of success, the output is complete although the node
      * failed.
      */
-    private static Verdict nodeFailed(TaskStatus status, Optional<Evidence> evidence) {
-        return evidence.filter(Evidence::success).isPresent()
+    private static Verdict nodeFailed(TaskStatus status, TaskTraces traces) {
+        return succeeded(status, traces)
                 ? success("node " + status.allocation().node() + " failed after the output was in place")
-                : failure(Cause.NODE, ("node " + status.allocation().node() + " failed " + status.reason()).strip());
+                : node(("node " + status.allocation().node() + " failed " + status.reason()).strip());
+    }
+
+    private static Verdict interrupted(TaskStatus status, TaskTraces traces) {
+        return succeeded(status, traces)
+                ? success(status.reason() + ", after the output was in place")
+                : new Verdict(Optional.of(Cause.NODE), status.reason(), AtFault.OTHERS);
+    }
+
+    private static boolean succeeded(TaskStatus status, TaskTraces traces) {
+        return traces.outputInPlace() && traces.ownEvidence(status).isPresent();
     }
 
     private static Verdict memory(TaskUsage usage) {
@@ -112,63 +147,56 @@ record Verdict(Optional<Cause> cause, String detail, boolean collateral) {
         return failure(Cause.CANCELLED, ("cancelled " + status.state().detail()).strip());
     }
 
-    private static Verdict failed(
-            TaskStatus status, TaskUsage usage, Optional<Evidence> evidence, boolean success, String log) {
-        String said = evidence.map(Evidence::detail).orElse("");
-        boolean killed = status.exit().signal().orElse(0) == SIGKILL
-                || status.exit().code().orElse(0) == 128 + SIGKILL;
-        if (killedForMemory(usage, killed ? log : "")) {
+    private static Verdict failed(TaskStatus status, TaskUsage usage, TaskTraces traces) {
+        int code = status.exit().code().orElse(0);
+        boolean killed = status.exit().signal().orElse(0) == SIGKILL || code == 128 + SIGKILL;
+        if (killedForMemory(usage, killed ? traces.logEnd() : "")) {
             return memory(usage);
         }
-        Outcome outcome = evidence.map(Evidence::outcome).orElse(Outcome.UNKNOWN);
-        if (outcome == Outcome.GPU_OUT_OF_MEMORY) {
-            return failure(Cause.GPU_OUT_OF_MEMORY, said);
-        }
-        int code = status.exit().code().orElse(0);
-        if (outcome == Outcome.NOT_READY) {
-            return failure(
-                    Cause.LOST, said); // Slurm no longer knew the job it depends on, or mistook another job for it
-        }
-        if (outcome == Outcome.BAD_TILES) {
-            return failure(Cause.BAD_OUTPUT, said);
-        }
-        if (outcome == Outcome.UNREADABLE) {
-            return failure(Cause.BAD_INPUT, said);
-        }
-        if (outcome == Outcome.INPUT_CHANGED) {
-            return failure(Cause.INPUT_CHANGED, said);
-        }
-        String exit = (code == 0 ? "killed by signal " + status.exit().signal().orElse(0) : "exit " + code)
+        Optional<Evidence> evidence = traces.ownEvidence(status);
+        String said = evidence.map(Evidence::detail).orElse("");
+        int scriptCode = evidence.flatMap(Evidence::exit).orElse(code);
+        String exit = (code == 0 ? "killed by signal " + status.exit().signal().orElse(0) : "exit " + scriptCode)
                 + (said.isEmpty() ? "" : ": " + said);
-        Optional<ExitCode> own = ExitCode.of(code);
-        if (own.isEmpty() || scriptFailed(status, evidence)) {
+        return switch (evidence.map(Evidence::outcome).orElse(Outcome.UNKNOWN)) {
+            case GPU_OUT_OF_MEMORY -> failure(Cause.GPU_OUT_OF_MEMORY, said);
+            case NOT_READY -> // Slurm no longer knew the job it depends on, or mistook another job for it
+                failure(Cause.LOST, said);
+            case UNREADABLE -> failure(Cause.BAD_INPUT, said);
+            case INPUT_CHANGED -> failure(Cause.INPUT_CHANGED, said);
+            case BAD_TILES -> failure(Cause.BAD_OUTPUT, said);
+            case EXIT -> failure(Cause.EXIT, exit); // the code is the script's, whatever it means to job.sh
+            case OK, EMPTY, BAD_OUTPUT, TIME_WARNING, TERMINATED, UNKNOWN -> byExitCode(status, exit, said, traces);
+        };
+    }
+
+    /** The task's evidence says nothing about why it failed, so its exit code decides. */
+    private static Verdict byExitCode(TaskStatus status, String exit, String said, TaskTraces traces) {
+        Optional<ExitCode> own = status.exit().code().flatMap(ExitCode::of);
+        if (own.isEmpty()) {
             return failure(Cause.EXIT, exit);
         }
         return switch (own.get()) {
-            case BAD_OUTPUT -> failure(Cause.BAD_OUTPUT, said.isEmpty() ? "exit " + code : said);
+            case BAD_OUTPUT -> failure(Cause.BAD_OUTPUT, said.isEmpty() ? whyOf(traces.logEnd(), exit) : said);
             case STORAGE_FULL ->
-                new Verdict(Optional.of(Cause.NODE), "the storage accepts no more data: " + lastLine(log), true);
+                new Verdict(
+                        Optional.of(Cause.NODE),
+                        "the storage accepts no more data: " + lastLine(traces.logEnd()),
+                        AtFault.STORAGE);
             case NODE ->
-                failure(
-                        Cause.NODE,
-                        "infrastructure failure on node " + status.allocation().node() + ": " + lastLine(log));
+                node("infrastructure failure on node " + status.allocation().node() + ": " + lastLine(traces.logEnd()));
             case NOT_OURS ->
-                success
+                traces.outputInPlace()
                         ? success("done by duplicate job "
-                                + evidence.orElseThrow().job())
+                                + traces.evidence().orElseThrow().job())
                         : failure(Cause.LOST, "another job held the tile's lease");
             case NOT_READY, TERMINATED -> failure(Cause.EXIT, exit);
         };
     }
 
-    /**
-     * Whether the task's own evidence says that the recipe's script failed. The exit code is then the script's, even if
-     * {@code job.sh} uses the same number. A duplicate job's evidence does not count.
-     */
-    private static boolean scriptFailed(TaskStatus status, Optional<Evidence> evidence) {
-        return evidence.filter(written -> written.outcome() == Outcome.EXIT)
-                .filter(written -> written.job().equals(status.task().rawId()))
-                .isPresent();
+    private static String whyOf(String log, String exit) {
+        String line = lastLine(log);
+        return line.isEmpty() ? exit : exit + ": " + line;
     }
 
     private static String lastLine(String log) {

@@ -29,10 +29,12 @@ class HostileNameIT {
             for (String name : NAMES) {
                 swath.drop("ndvi", Files.writeString(scene, name), name);
             }
-            swath.await("all are rejected", Duration.ofMinutes(1), () -> swath.query(
-                                    "select id from scene where state = 'REJECTED'")
-                            .size()
-                    == NAMES.size());
+            swath.await(
+                    "all are rejected",
+                    Duration.ofMinutes(1),
+                    () -> swath.query("select id from scene where state = 'REJECTED'")
+                                    .size()
+                            == NAMES.size());
             String id = swath.id(NAMES.get(2));
 
             assertHarmless(swath.log());
@@ -50,7 +52,8 @@ class HostileNameIT {
                 assertThat(unknown.err().lines()).hasSize(1);
             }
             assertHarmless(swath.command("status", "x", NAMES.get(0)).err());
-            assertHarmless(swath.command("plan", "--recipe", "ndvi", NAMES.get(0)).err());
+            assertHarmless(
+                    swath.command("plan", "--recipe", "ndvi", NAMES.get(0)).err());
         }
     }
 

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import io.swath.model.Allocation;
 import io.swath.model.Announcement;
 import io.swath.model.Announcement.State;
+import io.swath.model.AtFault;
 import io.swath.model.Batch;
 import io.swath.model.BatchState;
 import io.swath.model.Cause;
@@ -206,10 +207,67 @@ abstract class LedgerContract {
                         on("n1", NOW.minusSeconds(2), run(batch, 1, RunState.FAILED, Optional.of(Cause.NODE))),
                         on("n1", NOW.minusSeconds(9), run(batch, 2, RunState.FAILED, Optional.of(Cause.NODE))),
                         on("n2", NOW.minusSeconds(1), run(batch, 3, RunState.FAILED, Optional.of(Cause.EXIT))))));
+        ledger().change(s -> {
+            List.of(0, 1, 2).forEach(index -> s.runs().setAtFault(batch.token(), index, AtFault.NODE));
+            s.runs().setAtFault(batch.token(), 3, AtFault.RUN);
+        });
         assertThat(list(s -> s.runs().failingNodes(NOW.minusSeconds(10), 3))).containsExactly("n1");
         assertThat(list(s -> s.runs().failingNodes(NOW.minusSeconds(10), 4))).isEmpty();
         assertThat(list(s -> s.runs().failingNodes(NOW.minusSeconds(5), 3))).isEmpty();
         assertThat(list(s -> s.runs().failingNodes(NOW.minusSeconds(10), 1))).containsExactly("n1");
+    }
+
+    @Test
+    void a_tile_that_failed_on_several_nodes_accuses_a_node_only_after_it_has_succeeded_elsewhere() {
+        Batch first = submitted("a", 1);
+        Batch second = next(first);
+        failedOn("n1", first);
+        assertThat(list(s -> s.runs().failingNodes(NOW.minusSeconds(10), 1))).containsExactly("n1");
+
+        failedOn("n2", second);
+        assertThat(list(s -> s.runs().failingNodes(NOW.minusSeconds(10), 1))).isEmpty();
+        assertThat(ledger().<Integer>read(s -> s.runs().tilesFailingEverywhere(NOW.minusSeconds(10))))
+                .isEqualTo(1);
+
+        Batch third = next(second);
+        ledger().write(s -> s.runs()
+                .finish(List.of(on("n3", NOW.minusSeconds(1), run(third, 0, RunState.SUCCEEDED, Optional.empty())))));
+        assertThat(list(s -> s.runs().failingNodes(NOW.minusSeconds(10), 1))).containsExactly("n1", "n2");
+        assertThat(ledger().<Integer>read(s -> s.runs().tilesFailingEverywhere(NOW.minusSeconds(10))))
+                .isZero();
+    }
+
+    @Test
+    void a_node_that_the_cluster_reports_as_unusable_is_named_after_one_failure() {
+        Batch batch = submitted("a", 2);
+        failedOn("n1", batch);
+        ledger().change(s -> s.runs().setAtFault(batch.token(), 0, AtFault.BROKEN_NODE));
+
+        assertThat(list(s -> s.runs().failingNodes(NOW.minusSeconds(10), 1))).isEmpty();
+        assertThat(list(s -> s.runs().onBrokenNodes(NOW.minusSeconds(10))))
+                .extracting(run -> run.facts().allocation().node())
+                .containsExactly("n1");
+        assertThat(list(s -> s.runs().onBrokenNodes(NOW))).isEmpty();
+    }
+
+    /** The batch after this one, with one run of the same tile. */
+    private Batch next(Batch before) {
+        Batch batch = batch(before.sceneId(), before.number() + 1, 1);
+        ledger().change(session -> {
+            session.batches().add(batch);
+            session.runs().add(List.of(run(batch, 0, RunState.INTENT, Optional.empty())));
+            session.batches().submitted(batch.token(), "43", NOW);
+        });
+        return batch;
+    }
+
+    private void failedOn(String node, Batch batch) {
+        ledger().change(s -> {
+            s.runs()
+                    .finish(List.of(
+                            on(node, NOW.minusSeconds(2), run(batch, 0, RunState.FAILED, Optional.of(Cause.NODE)))));
+            s.runs().setAtFault(batch.token(), 0, AtFault.NODE);
+        });
     }
 
     private static Run on(String node, Instant ended, Run run) {

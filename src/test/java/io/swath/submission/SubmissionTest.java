@@ -7,6 +7,7 @@ import io.swath.cluster.Capabilities;
 import io.swath.cluster.JobArray.DependencyType;
 import io.swath.cluster.Submitted;
 import io.swath.health.Incidents.Incident;
+import io.swath.model.AtFault;
 import io.swath.model.Batch;
 import io.swath.model.BatchState;
 import io.swath.model.Cause;
@@ -698,21 +699,24 @@ class SubmissionTest {
         bench.planned(scene, Workbench.ONE_STEP, tiles);
         work();
         Batch batch = bench.batch(scene, 1);
-        bench.ledger.change(session -> session.runs()
-                .finish(session.runs().open(batch.token()).stream()
-                        .map(run -> new Run(
-                                batch.token(),
-                                run.index(),
-                                scene,
-                                0,
-                                "ndvi",
-                                run.tile(),
-                                1,
-                                RunState.FAILED,
-                                Optional.of(Cause.NODE),
-                                "node failed",
-                                TaskRow.facts(batch, run.index(), node, bench.clock.instant())))
-                        .toList()));
+        bench.ledger.change(session -> {
+            List<Run> failed = session.runs().open(batch.token()).stream()
+                    .map(run -> new Run(
+                            batch.token(),
+                            run.index(),
+                            scene,
+                            0,
+                            "ndvi",
+                            run.tile(),
+                            1,
+                            RunState.FAILED,
+                            Optional.of(Cause.NODE),
+                            "node failed",
+                            TaskRow.facts(batch, run.index(), node, bench.clock.instant())))
+                    .toList();
+            session.runs().finish(failed);
+            failed.forEach(run -> session.runs().setAtFault(run.token(), run.index(), AtFault.NODE));
+        });
     }
 
     @Test

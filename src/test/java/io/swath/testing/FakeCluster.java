@@ -48,6 +48,8 @@ public final class FakeCluster implements Cluster {
     public final Map<String, WaitCause> causes = new HashMap<>();
 
     public final Map<String, TaskUsage> usage = new HashMap<>();
+    /** Nodes that get no work, with their state. */
+    public final Map<String, String> nodeProblems = new HashMap<>();
     /** Names of methods that fail because the cluster cannot be reached. */
     public final Set<String> broken = new HashSet<>();
 
@@ -124,6 +126,14 @@ public final class FakeCluster implements Cluster {
     @Override
     public WaitCause explain(Waiting waiting, String partition) {
         return causes.getOrDefault(waiting.reason(), Cluster.super.explain(waiting, partition));
+    }
+
+    @Override
+    public Map<String, String> nodeProblems(Collection<String> nodes) {
+        called("nodeProblems", nodes);
+        Map<String, String> found = new HashMap<>(nodeProblems);
+        found.keySet().retainAll(nodes);
+        return found;
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.swath.testing;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.swath.health.Incidents;
 import io.swath.job.JobScript;
 import io.swath.ledger.Ledger;
@@ -256,6 +257,11 @@ public final class Workbench implements AutoCloseable {
 
     /** As {@link #leavesOutput(Batch, int)}, with this content in the output file. */
     public void leavesOutput(Batch batch, int index, String content) {
+        leavesOutput(batch, index, content, batch.clusterId());
+    }
+
+    /** The same for a task of another job of the same batch. */
+    public void leavesOutput(Batch batch, int index, String content, String job) {
         Run run = run(batch, index);
         int tile = Math.max(0, run.tile());
         try {
@@ -263,19 +269,45 @@ public final class Workbench implements AutoCloseable {
             storage.folder(output.getParent());
             Files.writeString(output, content);
             evidence(batch, index, """
-                    {"job":"900","outcome":"ok","detail":"","note":"","cpu_s":1.5,"peak_kib":2048,
+                    {"job":"%s","outcome":"ok","detail":"","note":"","cpu_s":1.5,"peak_kib":2048,
                      "output":{"path":"tiles/%s/%d.tif","size":%d,"sha256":"%s"}}
-                    """.formatted(batch.step(), tile, content.length(), Sha256.hex(content)));
+                    """.formatted(job, batch.step(), tile, content.length(), Sha256.hex(content)));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    public void evidence(Batch batch, int index, String text) {
+    /**
+     * Writes the evidence of a task, which has taken its lease too.
+     *
+     * @param fields a JSON object; what identifies the task is added, unless the object has it
+     */
+    public void evidence(Batch batch, int index, String fields) {
+        lease(batch, index);
         try {
             Path folder =
                     storage.folder(storage.batch(batch.sceneId(), batch.token()).resolve("evidence"));
-            Files.writeString(folder.resolve(index + ".json"), text);
+            ObjectNode all = json.createObjectNode()
+                    .put("token", batch.token())
+                    .put("index", index)
+                    .put("attempt", run(batch, index).attempt())
+                    .put("job", batch.clusterId());
+            all.setAll((ObjectNode) json.readTree(fields));
+            Files.writeString(folder.resolve(index + ".json"), all.toString());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Makes the lease that {@code job.sh} makes before it starts the script. */
+    public void lease(Batch batch, int index) {
+        Run run = run(batch, index);
+        String name = batch.step() + "." + Math.max(0, run.tile()) + "." + run.attempt();
+        try {
+            Path leases = storage.folder(
+                    storage.work(batch.sceneId(), batch.version()).resolve("leases"));
+            Files.deleteIfExists(leases.resolve(name));
+            Files.createSymbolicLink(leases.resolve(name), Path.of(batch.clusterId()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -324,7 +324,7 @@ class MissingRunsTest extends TrackingBench {
         Batch later = bench.batch("b", 1);
         // Slurm lost its state and gives out job ids from the beginning again.
         bench.ledger.change(session -> session.batches().adopted(later.token(), "101"));
-        bench.leavesOutput(later, 0);
+        bench.leavesOutput(bench.batch("b", 1), 0);
         accountingReports(
                 TaskRow.task("101", later.token(), 0).is(Phase.COMPLETED),
                 TaskRow.task("101", "somebody-elses", 0).is(Phase.FAILED).exit(1, 0));
@@ -338,7 +338,7 @@ class MissingRunsTest extends TrackingBench {
     @Test
     void a_tile_that_a_duplicate_job_has_done_is_done() {
         Batch batch = queued(1);
-        bench.leavesOutput(batch, 0);
+        bench.leavesOutput(batch, 0, "pixels", "900");
         accountingReports(TaskRow.task(batch, 0).is(Phase.FAILED).exit(75, 0));
 
         cycle();

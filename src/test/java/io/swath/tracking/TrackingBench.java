@@ -1,9 +1,11 @@
 package io.swath.tracking;
 
+import io.swath.cluster.TaskStatus;
 import io.swath.cluster.TaskStatus.Phase;
 import io.swath.cluster.Waiting;
 import io.swath.ledger.Runs.Open;
 import io.swath.model.Batch;
+import io.swath.storage.Storage;
 import io.swath.testing.TaskRow;
 import io.swath.testing.Workbench;
 import java.nio.file.Path;
@@ -35,10 +37,15 @@ abstract class TrackingBench {
 
     /** Simulates a restart of the program: what was only in memory is gone. */
     void restart(Duration pause) {
+        restart(pause, bench.storage);
+    }
+
+    /** @param storage the storage as Swath finds it; the tasks use that of the bench */
+    void restart(Duration pause, Storage storage) {
         tracking = new Tracking(
                 bench.ledger,
                 bench.cluster,
-                bench.storage,
+                storage,
                 new RetryPolicy(2, 2, 2, 10, pause),
                 LOST_AFTER,
                 bench.incidents,
@@ -75,11 +82,27 @@ abstract class TrackingBench {
         return bench.batches("a");
     }
 
+    /** Accounting reports these rows. The tasks that have started have taken their lease. */
     void accountingReports(TaskRow... rows) {
+        accountingReportsWithoutLeases(rows);
+        bench.cluster.rows.stream()
+                .filter(row -> row.timing().started().isPresent() && !row.task().range())
+                .forEach(row -> row.task()
+                        .indices()
+                        .forEach(index -> batchOf(row).ifPresent(batch -> bench.lease(batch, index))));
+    }
+
+    void accountingReportsWithoutLeases(TaskRow... rows) {
         bench.cluster.rows.clear();
         for (TaskRow row : rows) {
             bench.cluster.rows.add(row.row());
         }
+    }
+
+    private Optional<Batch> batchOf(TaskStatus row) {
+        return bench.batches("a").stream()
+                .filter(batch -> batch.token().equals(row.token()))
+                .findFirst();
     }
 
     void queueReports(Batch batch, String state, String reason, Integer... indices) {

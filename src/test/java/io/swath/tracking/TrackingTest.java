@@ -2,6 +2,7 @@ package io.swath.tracking;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.swath.cluster.TaskStatus;
 import io.swath.cluster.TaskStatus.Phase;
 import io.swath.cluster.TaskUsage;
 import io.swath.health.Incidents.Incident;
@@ -14,6 +15,7 @@ import io.swath.model.RunState;
 import io.swath.model.SceneState;
 import io.swath.model.TileProgress;
 import io.swath.model.TileState;
+import io.swath.storage.Storage;
 import io.swath.testing.TaskRow;
 import io.swath.testing.TestClock;
 import io.swath.testing.Workbench;
@@ -98,7 +100,7 @@ class TrackingTest extends TrackingBench {
         cycle();
         Batch assembly = bench.batch("a", 2);
         bench.evidence(assembly, 0, """
-                {"job":"900","outcome":"bad-tiles","detail":"tile 1 is not what the evidence says","tiles":[1,-1,99]}
+                {"outcome":"bad-tiles","detail":"tile 1 is not what the evidence says","tiles":[1,-1,99]}
                 """);
         bench.cluster.rows.add(
                 TaskRow.task(assembly, 0).is(Phase.FAILED).exit(65, 0).row());
@@ -114,17 +116,16 @@ class TrackingTest extends TrackingBench {
     }
 
     @Test
-    void a_batch_whose_files_cannot_be_read_is_an_incident_and_the_other_batches_are_judged() throws Exception {
+    void a_batch_that_cannot_be_judged_is_an_incident_and_the_other_batches_are_judged() {
         Batch batch = queued(1);
         bench.planned("b", Workbench.ONE_STEP, 1);
         bench.submitAll();
         Batch other = bench.batch("b", 1);
         succeeds(batch, 0);
         succeeds(other, 0);
-        // Too long a name makes every look at this batch's output fail with an error of the file system.
-        bench.evidence(batch, 0, """
-                {"job":"900","outcome":"ok","output":{"path":"tiles/%s","size":6,"sha256":"00"}}
-                """.formatted("x".repeat(300)));
+        TaskStatus row = bench.cluster.rows.remove(0);
+        bench.cluster.rows.add(new TaskStatus(
+                row.task(), row.state(), row.exit(), row.timing(), /* allocation= */ null, row.tres(), "", 0));
 
         cycle();
 
@@ -132,10 +133,46 @@ class TrackingTest extends TrackingBench {
         assertThat(bench.run(batch, 0).state()).isEqualTo(RunState.QUEUED);
         assertThat(bench.incidents.open()).extracting(Incident::part).containsExactly("batch " + batch.token());
 
-        bench.leavesOutput(batch, 0);
+        accountingReports();
+        succeeds(batch, 0);
         cycle();
         assertThat(bench.run(batch, 0).state()).isEqualTo(RunState.SUCCEEDED);
         assertThat(bench.incidents.open()).isEmpty();
+    }
+
+    /** A job may write any text into its evidence. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"tiles/ndvi/1.tif", "../b/tiles/ndvi/0.tif", "/etc/passwd", "\u0000", "tiles/ndvi/./0.tif", ""})
+    void a_success_that_names_another_output_is_no_success(String path) {
+        Batch batch = queued(2);
+        bench.leavesOutput(batch, 0);
+        bench.leavesOutput(batch, 1);
+        bench.evidence(batch, 0, """
+                {"outcome":"ok","output":{"path":"%s","size":6,"sha256":"00"}}
+                """.formatted(path.equals("\u0000") ? "\\u0000" : path));
+        accountingReports(TaskRow.task(batch, 0).is(Phase.COMPLETED));
+
+        cycles(Duration.ofMinutes(3));
+
+        assertThat(bench.run(batch, 0).cause()).contains(Cause.BAD_OUTPUT);
+        assertThat(bench.incidents.open()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\"token\":\"swath-other-1\"", "\"index\":1", "\"attempt\":2", "\"job\":\"7\""})
+    void evidence_about_another_task_counts_for_nothing(String wrong) {
+        Batch batch = queued(1);
+        bench.leavesOutput(batch, 0);
+        bench.evidence(batch, 0, """
+                {%s,"outcome":"ok","output":{"path":"tiles/ndvi/0.tif","size":6,"sha256":"00"}}
+                """.formatted(wrong));
+        accountingReports(TaskRow.task(batch, 0).is(Phase.COMPLETED));
+
+        cycles(Duration.ofMinutes(3));
+
+        assertThat(bench.run(batch, 0).cause()).contains(Cause.BAD_OUTPUT);
+        assertThat(bench.run(batch, 0).detail()).contains("no evidence");
     }
 
     @Test
@@ -280,6 +317,165 @@ class TrackingTest extends TrackingBench {
         bench.submitAll();
 
         assertThat(bench.batch("a", 3).request().excludedNodes()).containsExactly("cpu1");
+    }
+
+    /** Seen with Slurm 24.11.5: the prolog exits with 1, slurmctld drains the node and cancels the task after 1 s. */
+    @Test
+    void a_task_whose_node_was_drained_before_it_began_is_a_fault_of_the_node_and_no_retry() {
+        Batch batch = queued(1);
+        bench.cluster.nodeProblems.put("cpu1", "IDLE+DRAIN (Prolog error)");
+        accountingReportsWithoutLeases(
+                TaskRow.task(batch, 0).is(Phase.CANCELLED).detail("by 0"));
+
+        cycle();
+        bench.submitAll();
+
+        assertThat(bench.run(batch, 0).cause()).contains(Cause.NODE);
+        assertThat(bench.tile("a", 0).faults()).isZero();
+        assertThat(bench.tile("a", 0).infrastructureFailures()).isOne();
+        assertThat(bench.incidents.open()).extracting(Incident::part).containsExactly("nodes");
+        assertThat(bench.incidents.open().get(0).what()).contains("cpu1", "IDLE+DRAIN (Prolog error)", "scene a");
+        assertThat(bench.batch("a", 3).request().excludedNodes()).containsExactly("cpu1");
+    }
+
+    /** Seen with Slurm 24.11.5: slurmd cannot write to its spool directory, and the node stays idle. */
+    @Test
+    void a_task_that_left_nothing_on_a_node_that_seems_healthy_is_judged_once_its_lease_would_be_visible() {
+        Batch batch = queued(1);
+        accountingReportsWithoutLeases(
+                TaskRow.task(batch, 0).is(Phase.CANCELLED).detail("by 0"));
+
+        cycle();
+        assertThat(openRun(batch, 0).state().terminal()).isFalse();
+
+        cycles(Duration.ofMinutes(2));
+        assertThat(bench.run(batch, 0).cause()).contains(Cause.NODE);
+        assertThat(bench.run(batch, 0).detail()).contains("before job.sh began");
+        assertThat(bench.tile("a", 0).faults()).isZero();
+    }
+
+    @Test
+    void a_node_whose_state_cannot_be_read_delays_the_verdict_and_stops_nothing() {
+        Batch batch = queued(2);
+        bench.cluster.broken.add("nodeProblems");
+        accountingReportsWithoutLeases(
+                TaskRow.task(batch, 0).is(Phase.CANCELLED).detail("by 0"));
+        succeeds(batch, 1);
+
+        cycle();
+        assertThat(bench.run(batch, 1).state()).isEqualTo(RunState.SUCCEEDED);
+        cycles(Duration.ofMinutes(2));
+        assertThat(bench.run(batch, 0).cause()).contains(Cause.NODE);
+    }
+
+    /** Where a site lets jobs be requeued, Slurm 24.11.5 holds the task instead, until an administrator releases it. */
+    @Test
+    void a_task_that_slurm_holds_because_its_launch_failed_is_cancelled_and_retried_without_a_fault() {
+        Batch batch = queued(1);
+        bench.cluster.nodeProblems.put("cpu1", "IDLE+DRAIN (Prolog error)");
+        accountingReportsWithoutLeases(TaskRow.task(batch, 0).is(Phase.REQUEUED).node("cpu1"));
+        queueReports(batch, "PENDING", "launch failed requeued held", 0);
+
+        cycles(Duration.ofMinutes(1));
+
+        assertThat(bench.cluster.calls).contains("cancel [101_0]");
+        assertThat(bench.run(batch, 0).cause()).contains(Cause.NODE);
+        assertThat(bench.tile("a", 0).faults()).isZero();
+        assertThat(bench.tile("a", 0).infrastructureFailures()).isOne();
+    }
+
+    @Test
+    void a_stop_of_swath_costs_no_retry_and_blames_no_node() {
+        Batch batch = queued(3);
+        TaskRow[] stopped = new TaskRow[3];
+        for (int index = 0; index < 3; index++) {
+            stopped[index] = TaskRow.task(batch, index).is(Phase.INTERRUPTED).reason("Swath was stopped");
+        }
+        accountingReports(stopped);
+
+        cycle();
+        bench.submitAll();
+
+        assertThat(bench.tile("a", 0).faults()).isZero();
+        assertThat(bench.tile("a", 0).infrastructureFailures()).isZero();
+        assertThat(bench.incidents.open()).isEmpty();
+        assertThat(bench.batch("a", 3).request().excludedNodes()).isEmpty();
+    }
+
+    private void storageIsFull(Batch batch, int index) {
+        accountingReports(TaskRow.task(batch, index).is(Phase.FAILED).exit(73, 0));
+    }
+
+    @Test
+    void a_tile_that_alone_finds_the_storage_full_pauses_longer_each_time_and_fails_with_the_reason() {
+        restart(Duration.ofSeconds(5));
+        queued(1);
+        int attempts = 0;
+        while (bench.tile("a", 0).state() != TileState.FAILED) {
+            attempts++;
+            storageIsFull(lastOfTiles(), 0);
+            cycle();
+            if (bench.tile("a", 0).state() == TileState.FAILED) {
+                break;
+            }
+            cycle();
+            assertThat(bench.incidents.open()).extracting(Incident::part).containsExactly("storage for jobs");
+            assertThat(bench.incidents.open().get(0).what()).contains("jobs of a ", "quota", "rights");
+            Duration pause = Duration.ofSeconds(5L << (attempts - 1));
+            bench.pass(pause.minusSeconds(5));
+            bench.submitAll();
+            assertThat(bench.tile("a", 0).state()).as("after " + attempts).isEqualTo(TileState.WAITING);
+            bench.pass(Duration.ofSeconds(5));
+            bench.submitAll();
+            assertThat(bench.tile("a", 0).state()).isEqualTo(TileState.OPEN);
+        }
+        cycle();
+
+        assertThat(attempts).as("one run, and retry.mishaps").isEqualTo(11);
+        assertThat(bench.tile("a", 0).faults()).isZero();
+        assertThat(bench.tile("a", 0).excludedNodes()).isEmpty();
+        assertThat(bench.scene("a").state()).isEqualTo(SceneState.FAILED);
+        assertThat(bench.scene("a").reason())
+                .contains("the storage accepts no more data", "retry.mishaps", "quota of the jobs' user");
+        assertThat(bench.incidents.open()).isEmpty();
+    }
+
+    @Test
+    void a_storage_that_is_full_for_swath_too_counts_as_nothing_for_as_long_as_it_lasts() {
+        restart(Duration.ofSeconds(5), new Storage(bench.storage.root(), "/storage", Long.MAX_VALUE));
+        queued(1);
+        for (int attempt = 1; attempt <= 15; attempt++) {
+            storageIsFull(lastOfTiles(), 0);
+            cycle();
+            assertThat(bench.tile("a", 0).infrastructureFailures()).isZero();
+            cycle();
+            assertThat(bench.incidents.open()).extracting(Incident::part).containsExactly("storage for jobs");
+            bench.submitAll();
+            assertThat(bench.tile("a", 0).state()).as("it pauses").isEqualTo(TileState.WAITING);
+            bench.pass(Duration.ofMinutes(5));
+            bench.submitAll();
+        }
+        restart(Duration.ofSeconds(5));
+        cycle();
+        assertThat(bench.incidents.open())
+                .as("after a restart too")
+                .extracting(Incident::part)
+                .containsExactly("storage for jobs");
+
+        accountingReports();
+        succeeds(lastOfTiles(), 0);
+        cycle();
+        cycle();
+
+        assertThat(bench.tile("a", 0).state()).isEqualTo(TileState.DONE);
+        assertThat(bench.incidents.open()).isEmpty();
+    }
+
+    private Batch lastOfTiles() {
+        return bench.batches("a").stream()
+                .filter(batch -> !batch.assembly())
+                .reduce((first, last) -> last)
+                .orElseThrow();
     }
 
     /** After a requeue by an administrator, the row of the earlier run shows REQUEUED or the state in which it ended. */
@@ -545,6 +741,7 @@ class TrackingTest extends TrackingBench {
         Batch batch = queued(1);
         succeeds(batch, 0);
         for (int number = 2; number <= 4; number++) {
+            bench.lease(bench.batch("a", number), 0);
             bench.cluster.rows.add(TaskRow.task(bench.batch("a", number), 0)
                     .is(Phase.FAILED)
                     .exit(9, 0)

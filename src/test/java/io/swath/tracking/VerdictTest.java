@@ -8,6 +8,7 @@ import io.swath.cluster.TaskUsage;
 import io.swath.job.Evidence;
 import io.swath.job.ExitCode;
 import io.swath.job.Outcome;
+import io.swath.model.AtFault;
 import io.swath.model.Cause;
 import io.swath.model.ResourceUse;
 import io.swath.testing.TaskRow;
@@ -21,6 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Each case is an ordinary end, or an end that other tools are known to misjudge. */
 class VerdictTest {
+    private static final String OWN_JOB = "12";
     private static final TaskUsage KILLED_FOR_MEMORY = new TaskUsage(Optional.of(614_400L), Optional.empty(), true);
     private static final String SLURM_ON_MEMORY =
             "slurmstepd: error: Exceeded job memory limit\nslurmstepd: error: *** JOB 7 CANCELLED ***\n";
@@ -37,56 +39,96 @@ class VerdictTest {
             TaskUsage usage,
             Optional<Evidence> evidence,
             String log,
+            boolean began,
             boolean dependent,
+            Optional<String> nodeProblem,
             Optional<Cause> cause,
             String detail,
-            boolean collateral) {
+            AtFault atFault) {
         Case usage(TaskUsage used) {
-            return new Case(what, row, used, evidence, log, dependent, cause, detail, collateral);
+            return new Case(what, row, used, evidence, log, began, dependent, nodeProblem, cause, detail, atFault);
         }
 
         Case evidence(String outcome, String text) {
-            return new Case(what, row, usage, evidenceOf(outcome, text), log, dependent, cause, detail, collateral);
+            return evidenceBy(OWN_JOB, outcome, text);
+        }
+
+        Case evidenceBy(String job, String outcome, String text) {
+            Optional<Evidence> written = Optional.of(new Evidence(
+                    job,
+                    Outcome.of(outcome),
+                    Optional.empty(),
+                    text,
+                    "",
+                    ResourceUse.NONE,
+                    Evidence.Output.NONE,
+                    List.of()));
+            return new Case(what, row, usage, written, log, began, dependent, nodeProblem, cause, detail, atFault);
+        }
+
+        Case exitInEvidence(int code, String text) {
+            Optional<Evidence> written = Optional.of(new Evidence(
+                    OWN_JOB,
+                    Outcome.EXIT,
+                    Optional.of(code),
+                    text,
+                    "",
+                    ResourceUse.NONE,
+                    Evidence.Output.NONE,
+                    List.of()));
+            return new Case(what, row, usage, written, log, began, dependent, nodeProblem, cause, detail, atFault);
         }
 
         Case log(String words) {
-            return new Case(what, row, usage, evidence, words, dependent, cause, detail, collateral);
+            return new Case(what, row, usage, evidence, words, began, dependent, nodeProblem, cause, detail, atFault);
+        }
+
+        Case withoutLease() {
+            return new Case(what, row, usage, evidence, log, false, dependent, nodeProblem, cause, detail, atFault);
+        }
+
+        Case onNodeThatIs(String problem) {
+            return new Case(
+                    what, row, usage, evidence, log, began, dependent, Optional.of(problem), cause, detail, atFault);
         }
 
         Case thatDependsOnAnother() {
-            return new Case(what, row, usage, evidence, log, true, cause, detail, collateral);
+            return new Case(what, row, usage, evidence, log, began, true, nodeProblem, cause, detail, atFault);
         }
 
         Case succeeds(String words) {
-            return new Case(what, row, usage, evidence, log, dependent, Optional.empty(), words, false);
-        }
-
-        Case fails(Cause why, String words) {
-            return new Case(what, row, usage, evidence, log, dependent, Optional.of(why), words, false);
-        }
-
-        Case isCollateral() {
             return new Case(
                     what,
                     row,
                     usage,
                     evidence,
                     log,
+                    began,
                     dependent,
-                    Optional.of(Cause.CANCELLED),
-                    "the run that it depends on did not succeed",
-                    true);
+                    nodeProblem,
+                    Optional.empty(),
+                    words,
+                    AtFault.RUN);
+        }
+
+        Case fails(Cause why, String words) {
+            return fails(why, words, AtFault.RUN);
+        }
+
+        Case fails(Cause why, String words, AtFault who) {
+            return new Case(
+                    what, row, usage, evidence, log, began, dependent, nodeProblem, Optional.of(why), words, who);
+        }
+
+        Verdict verdict() {
+            boolean inPlace = evidence.filter(Evidence::success).isPresent();
+            return Verdict.of(row.row(), usage, new TaskTraces(evidence, inPlace, log, began), dependent, nodeProblem);
         }
 
         @Override
         public String toString() {
             return what;
         }
-    }
-
-    private static Optional<Evidence> evidenceOf(String outcome, String text) {
-        return Optional.of(
-                new Evidence("7", Outcome.of(outcome), text, "", ResourceUse.NONE, Evidence.Output.NONE, List.of()));
     }
 
     private static TaskRow row(Phase phase) {
@@ -100,10 +142,12 @@ class VerdictTest {
                 TaskUsage.UNKNOWN,
                 Optional.empty(),
                 "",
-                false,
+                /* began= */ true,
+                /* dependent= */ false,
+                Optional.empty(),
                 Optional.empty(),
                 "",
-                /* collateral= */ false);
+                AtFault.RUN);
     }
 
     static Stream<Case> cases() {
@@ -179,7 +223,7 @@ class VerdictTest {
                                 "dependency never satisfied",
                                 row(Phase.CANCELLED).detail("by 0").neverStarted())
                         .thatDependsOnAnother()
-                        .isCollateral(),
+                        .fails(Cause.CANCELLED, "the run that it depends on did not succeed", AtFault.OTHERS),
                 when(
                                 "a running task of a dependent array is cancelled",
                                 row(Phase.CANCELLED).detail("by 1001"))
@@ -195,83 +239,152 @@ class VerdictTest {
                 when("the scene's own pixels cannot be read", row(Phase.FAILED).exit(1, 0))
                         .evidence("unreadable", "the scene's own pixels cannot be read at 0,0: ERROR 1: x")
                         .fails(Cause.BAD_INPUT, "the scene's own pixels cannot be read at 0,0"),
-                new Case(
-                        "73: the storage is full",
-                        row(Phase.FAILED).exit(73, 0),
-                        TaskUsage.UNKNOWN,
-                        Optional.empty(),
-                        "swath: the storage takes no more: No space left on device",
-                        false,
-                        Optional.of(Cause.NODE),
-                        "No space left on device",
-                        true),
+                when("73: the storage is full", row(Phase.FAILED).exit(73, 0))
+                        .log("swath: the storage accepts no more data: No space left on device")
+                        .fails(Cause.NODE, "No space left on device", AtFault.STORAGE),
                 when("74: infrastructure failure on the node", row(Phase.FAILED).exit(74, 0))
                         .log("something before\nswath: cannot write to /storage/a\n")
-                        .fails(Cause.NODE, "node cpu1: swath: cannot write to /storage/a"),
+                        .fails(Cause.NODE, "node cpu1: swath: cannot write to /storage/a", AtFault.NODE),
+                when("74 before the lease", row(Phase.FAILED).exit(74, 0))
+                        .withoutLease()
+                        .log("swath: /storage/a is missing; is the storage mounted on cpu1?")
+                        .fails(Cause.NODE, "is the storage mounted on cpu1?", AtFault.NODE),
                 when("75: a duplicate job has done the tile", row(Phase.FAILED).exit(75, 0))
-                        .evidence("ok", "")
+                        .evidenceBy("7", "ok", "")
                         .succeeds("done by duplicate job 7"),
                 when(
                                 "75: a duplicate job holds the lease and has failed",
                                 row(Phase.FAILED).exit(75, 0))
-                        .evidence("exit", "no such band")
+                        .evidenceBy("7", "exit", "no such band")
                         .fails(Cause.LOST, "another job held the tile's lease"),
                 when("75: a duplicate job holds the lease", row(Phase.FAILED).exit(75, 0))
                         .fails(Cause.LOST, "another job held the tile's lease"),
                 when("the memory of the GPU was too small", row(Phase.FAILED).exit(1, 0))
                         .evidence("gpu-out-of-memory", "torch.OutOfMemoryError: CUDA out of memory")
                         .fails(Cause.GPU_OUT_OF_MEMORY, "CUDA out of memory"),
-                when("NODE_FAIL", row(Phase.NODE_FAIL).exit(1, 0)).fails(Cause.NODE, "node cpu1 failed"),
+                when("NODE_FAIL", row(Phase.NODE_FAIL).exit(1, 0)).fails(Cause.NODE, "node cpu1 failed", AtFault.NODE),
                 when("NODE_FAIL before the evidence", row(Phase.NODE_FAIL).exit(1, 0))
                         .evidence("terminated", "")
-                        .fails(Cause.NODE, "node cpu1 failed"),
+                        .fails(Cause.NODE, "node cpu1 failed", AtFault.NODE),
                 when("NODE_FAIL after the evidence", row(Phase.NODE_FAIL).exit(1, 0))
                         .evidence("ok", "")
                         .succeeds("failed after the output was in place"),
                 when("a changed file of the scene", row(Phase.FAILED).exit(65, 0))
                         .evidence("input-changed", "a.tif changed after it was accepted")
                         .fails(Cause.INPUT_CHANGED, "a.tif changed after it was accepted"),
+                when("Swath was stopped", row(Phase.INTERRUPTED).reason("Swath was stopped while the task was running"))
+                        .evidence("terminated", "")
+                        .fails(Cause.NODE, "Swath was stopped", AtFault.OTHERS),
+                when(
+                                "Swath was stopped after the evidence",
+                                row(Phase.INTERRUPTED).reason("Swath was stopped while the task was running"))
+                        .evidence("ok", "")
+                        .succeeds("after the output was in place"),
+                when("the prolog failed", row(Phase.CANCELLED).detail("by 0"))
+                        .withoutLease()
+                        .onNodeThatIs("IDLE+DRAIN (Prolog error)")
+                        .fails(
+                                Cause.NODE,
+                                "node cpu1, whose state in the cluster is IDLE+DRAIN (Prolog error)",
+                                AtFault.BROKEN_NODE),
+                when(
+                                "the spool directory of slurmd is full",
+                                row(Phase.CANCELLED).detail("by 0"))
+                        .withoutLease()
+                        .fails(Cause.NODE, "node cpu1 before job.sh began: CANCELLED by 0", AtFault.NODE),
+                when("the log cannot be opened on the node", row(Phase.FAILED).exit(0, 53))
+                        .withoutLease()
+                        .fails(Cause.NODE, "before job.sh began: FAILED 0:53", AtFault.NODE),
+                when("bash is missing on the node", row(Phase.FAILED).exit(127, 0))
+                        .withoutLease()
+                        .fails(Cause.NODE, "before job.sh began: FAILED 127:0", AtFault.NODE),
+                when(
+                                "a person cancels a task that has not begun",
+                                row(Phase.CANCELLED).detail("by 1001"))
+                        .withoutLease()
+                        .onNodeThatIs("IDLE+DRAIN (Prolog error)")
+                        .fails(Cause.CANCELLED, "cancelled by 1001"),
+                when(
+                                "root cancels a task on a healthy node",
+                                row(Phase.CANCELLED).detail("by 0"))
+                        .fails(Cause.CANCELLED, "cancelled by 0"),
+                when(
+                                "root cancels a task on a node that is being drained",
+                                row(Phase.CANCELLED).detail("by 0"))
+                        .onNodeThatIs("MIXED+DRAIN (maintenance)")
+                        .fails(Cause.CANCELLED, "cancelled by 0"),
+                when(
+                                "root cancels a task before it started",
+                                row(Phase.CANCELLED).detail("by 0").neverStarted())
+                        .withoutLease()
+                        .fails(Cause.CANCELLED, "cancelled by 0"),
+                when(
+                                "a deadline passes before the task has begun",
+                                row(Phase.CANCELLED).clusterState("DEADLINE"))
+                        .withoutLease()
+                        .fails(Cause.CANCELLED, "cancelled"),
+                when("a script kills job.sh", row(Phase.FAILED).exit(0, 9)).fails(Cause.EXIT, "killed by signal 9"),
+                when(
+                                "a script forges a success and kills job.sh",
+                                row(Phase.FAILED).exit(0, 9))
+                        .evidence("ok", "")
+                        .fails(Cause.EXIT, "killed by signal 9"),
+                when("completed, but the evidence is that of another job", row(Phase.COMPLETED))
+                        .evidenceBy("7", "ok", "")
+                        .fails(Cause.BAD_OUTPUT, "no evidence"),
+                when("the node failed, and the evidence is that of another job", row(Phase.NODE_FAIL))
+                        .evidenceBy("7", "ok", "")
+                        .fails(Cause.NODE, "node cpu1 failed", AtFault.NODE),
+                when(
+                                "a failed script, and another job's evidence of an unreadable scene",
+                                row(Phase.FAILED).exit(3, 0))
+                        .evidenceBy("7", "unreadable", "x")
+                        .fails(Cause.EXIT, "exit 3"),
+                when(
+                                "65 because the script removed the folders of Swath",
+                                row(Phase.FAILED).exit(65, 0))
+                        .log("swath: the script has damaged the folders of its scene")
+                        .fails(Cause.BAD_OUTPUT, "the script has damaged the folders of its scene"),
+                when(
+                                "a script that exits with a code of job.sh",
+                                row(Phase.FAILED).exit(1, 0))
+                        .exitInEvidence(74, "no such band")
+                        .fails(Cause.EXIT, "exit 74: no such band"),
                 when("PREEMPTED", row(Phase.PREEMPTED).exit(0, 15)).fails(Cause.PREEMPTED, "preempted by another job"));
     }
 
     @ParameterizedTest
     @MethodSource("cases")
     void each_ended_task_gets_the_expected_verdict(Case expected) {
-        boolean success = expected.evidence().filter(Evidence::success).isPresent();
-        Verdict verdict = Verdict.of(
-                expected.row().row(),
-                expected.usage(),
-                expected.evidence(),
-                success,
-                expected.log(),
-                expected.dependent());
+        Verdict verdict = expected.verdict();
 
         assertThat(verdict.cause()).isEqualTo(expected.cause());
         assertThat(verdict.detail()).contains(expected.detail());
-        assertThat(verdict.collateral()).isEqualTo(expected.collateral());
+        assertThat(verdict.atFault()).isEqualTo(expected.atFault());
     }
 
     @ParameterizedTest
     @EnumSource(ExitCode.class)
     void a_script_that_exits_with_a_code_of_the_job_script_fails_as_a_script(ExitCode code) {
-        TaskRow row = row(Phase.FAILED).exit(code.code(), 0);
-        String ownJob = row.row().task().rawId();
-        Evidence evidence = new Evidence(
-                ownJob, Outcome.EXIT, "no such band: nir", "", ResourceUse.NONE, Evidence.Output.NONE, List.of());
+        Case example = when("a script", row(Phase.FAILED).exit(code.code(), 0))
+                .evidence("exit", "no such band: nir")
+                .log("some log");
 
-        Verdict verdict = Verdict.of(
-                row.row(), TaskUsage.UNKNOWN, Optional.of(evidence), /* success= */ false, "some log", false);
-
-        assertThat(verdict).isEqualTo(Verdict.failure(Cause.EXIT, "exit " + code.code() + ": no such band: nir"));
+        assertThat(example.verdict())
+                .isEqualTo(Verdict.failure(Cause.EXIT, "exit " + code.code() + ": no such band: nir"));
     }
 
-    @Test
-    void a_missing_output_is_a_failure_whatever_its_evidence_reports() {
-        Verdict verdict = Verdict.of(
-                row(Phase.COMPLETED).row(), TaskUsage.UNKNOWN, evidenceOf("ok", ""), /* success= */ false, "", false);
+    @ParameterizedTest
+    @EnumSource(
+            value = Phase.class,
+            names = {"COMPLETED", "NODE_FAIL", "INTERRUPTED"})
+    void a_missing_output_is_a_failure_whatever_its_evidence_reports(Phase phase) {
+        Optional<Evidence> evidence = when("", row(phase)).evidence("ok", "").evidence();
+        TaskTraces traces = new TaskTraces(evidence, /* outputInPlace= */ false, "", true);
 
-        assertThat(verdict.cause()).contains(Cause.BAD_OUTPUT);
-        assertThat(verdict.detail()).contains("not on the storage");
+        Verdict verdict = Verdict.of(row(phase).row(), TaskUsage.UNKNOWN, traces, false, Optional.empty());
+
+        assertThat(verdict.cause()).contains(phase == Phase.COMPLETED ? Cause.BAD_OUTPUT : Cause.NODE);
     }
 
     @Test
@@ -285,7 +398,7 @@ class VerdictTest {
             names = {"PENDING", "RUNNING", "SUSPENDED", "REQUEUED", "UNKNOWN"})
     void a_task_that_has_not_ended_cannot_be_judged(Phase phase) {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Verdict.of(row(phase).row(), TaskUsage.UNKNOWN, Optional.empty(), false, "", false))
+                .isThrownBy(when("open", row(phase))::verdict)
                 .withMessageContaining("not ended");
     }
 }

@@ -34,7 +34,7 @@ import org.slf4j.LoggerFactory;
  * they request. Needs Linux. Thread-safe.
  *
  * <p>Jobs are kept on disk. After a restart with the same folder, queued tasks continue, and tasks that were running
- * end as NODE_FAIL. Only {@link #cancel}, {@link #suspend} and {@link #resume} accept ids of single tasks; the other
+ * end as INTERRUPTED. Only {@link #cancel}, {@link #suspend} and {@link #resume} accept ids of single tasks; the other
  * methods act on the whole job.
  */
 public final class LocalCluster implements Cluster {
@@ -281,7 +281,7 @@ public final class LocalCluster implements Cluster {
         return thread.calls();
     }
 
-    /** Ends the running tasks as NODE_FAIL. Queued tasks stay queued for the next start. */
+    /** Ends the running tasks as INTERRUPTED. Queued tasks stay queued for the next start. */
     @Override
     public void close() {
         try {

@@ -210,13 +210,14 @@ final class Node {
     }
 
     /**
-     * Ends all running tasks as NODE_FAIL and starts no more.
+     * Ends all running tasks as INTERRUPTED and starts no more.
      *
      * @return completes when no task runs any more
      */
     CompletableFuture<Void> stop() {
         stopped = true;
-        children.values().forEach(child -> child.end(Phase.NODE_FAIL, "Swath was stopped while the task was running"));
+        children.values()
+                .forEach(child -> child.end(Phase.INTERRUPTED, "Swath was stopped while the task was running"));
         completeWhenIdle();
         return idle;
     }

@@ -57,14 +57,14 @@ final class StateDirectory implements AutoCloseable {
         return path.resolve(Long.toString(jobId));
     }
 
-    /** All jobs in the order of their ids. Tasks that were still running are killed and recorded as NODE_FAIL. */
+    /** All jobs in the order of their ids. Tasks that were still running are killed and recorded as INTERRUPTED. */
     List<Job> open() throws IOException {
         endOrphans();
         List<Job> jobs = new ArrayList<>();
         for (Path folder : folders()) {
             try {
                 Job job = Job.read(folder);
-                Ending lost = Ending.withoutRun(Phase.NODE_FAIL, "Swath ended while the task was running");
+                Ending lost = Ending.withoutRun(Phase.INTERRUPTED, "Swath ended while the task was running");
                 job.end(job.running(), Instant.now(), lost);
                 jobs.add(job);
             } catch (IOException | RuntimeException unreadable) {

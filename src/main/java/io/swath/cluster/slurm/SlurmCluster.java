@@ -241,6 +241,13 @@ public final class SlurmCluster implements Cluster {
     }
 
     @Override
+    public Map<String, String> nodeProblems(Collection<String> nodes) {
+        Map<String, String> problems = new HashMap<>();
+        Chunks.of(nodes).forEach(chunk -> problems.putAll(send(new NodeProblems(chunk))));
+        return problems;
+    }
+
+    @Override
     public void cancel(Collection<String> jobIds) {
         control(Scontrol.Action.CANCEL, jobIds);
     }

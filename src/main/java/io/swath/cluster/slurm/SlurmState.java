@@ -22,7 +22,8 @@ final class SlurmState {
                     "REQUEUE_FED",
                     "RESV_DEL_HOLD",
                     "SPECIAL_EXIT",
-                    "EXPEDITING" -> Phase.PENDING;
+                    "EXPEDITING",
+                    "POWER_UP_NODE" -> Phase.PENDING;
             case "RUNNING", "COMPLETING", "STAGE_OUT", "SIGNALING", "RESIZING", "STOPPED" -> Phase.RUNNING;
             case "SUSPENDED" -> Phase.SUSPENDED;
             case "REQUEUED" -> Phase.REQUEUED;
@@ -30,7 +31,7 @@ final class SlurmState {
             case "FAILED" -> Phase.FAILED;
             case "OUT_OF_MEMORY" -> Phase.OUT_OF_MEMORY;
             case "TIMEOUT" -> Phase.TIMEOUT;
-            case "NODE_FAIL", "BOOT_FAIL", "LAUNCH_FAILED" -> Phase.NODE_FAIL;
+            case "NODE_FAIL", "BOOT_FAIL", "LAUNCH_FAILED", "RECONFIG_FAIL" -> Phase.NODE_FAIL;
             case "PREEMPTED" -> Phase.PREEMPTED;
             case "CANCELLED", "REVOKED", "DEADLINE" -> Phase.CANCELLED;
             default -> Phase.UNKNOWN;

@@ -347,7 +347,7 @@ class LocalClusterTest {
         cluster.close();
         open();
         ended(job);
-        assertThat(phases(job).values().stream().filter(Phase.NODE_FAIL::equals))
+        assertThat(phases(job).values().stream().filter(Phase.INTERRUPTED::equals))
                 .hasSize(4);
         assertThat(phases(job).values().stream().filter(Phase.COMPLETED::equals))
                 .hasSize(2);
@@ -422,13 +422,13 @@ class LocalClusterTest {
         assertThat(phases(job))
                 .isEqualTo(Map.of(
                         0,
-                        Phase.NODE_FAIL,
+                        Phase.INTERRUPTED,
                         1,
-                        Phase.NODE_FAIL,
+                        Phase.INTERRUPTED,
                         2,
-                        Phase.NODE_FAIL,
+                        Phase.INTERRUPTED,
                         3,
-                        Phase.NODE_FAIL,
+                        Phase.INTERRUPTED,
                         4,
                         Phase.COMPLETED,
                         5,

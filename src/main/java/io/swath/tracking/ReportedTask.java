@@ -2,8 +2,8 @@ package io.swath.tracking;
 
 import io.swath.cluster.TaskStatus;
 
-/** An open run whose task has ended in accounting; Swath has not judged it yet. */
-record EndedTask(TrackedRun run, TaskStatus status) {
+/** An open run, and the latest row that accounting has for its task. */
+record ReportedTask(TrackedRun run, TaskStatus status) {
     /**
      * The task's id for {@link io.swath.cluster.Cluster#usage}. The row's id cannot be used, because the row may cover
      * a range.

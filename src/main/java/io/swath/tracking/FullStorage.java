@@ -1,0 +1,39 @@
+package io.swath.tracking;
+
+import io.swath.health.Incidents;
+import io.swath.ledger.Ledger;
+import io.swath.model.Run;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** Reports the scenes that wait because the storage accepted no more data from their jobs. Stateless. */
+final class FullStorage {
+    private static final String INCIDENT = "storage for jobs";
+    private static final int SHOWN = 5;
+
+    private final Ledger ledger;
+    private final Incidents incidents;
+
+    FullStorage(Ledger ledger, Incidents incidents) {
+        this.ledger = ledger;
+        this.incidents = incidents;
+    }
+
+    /** Opens or closes the incident, from what the ledger holds. So the incident is there again after a restart. */
+    void report() {
+        List<Run> runs = ledger.read(session -> session.runs().withoutStorage());
+        if (runs.isEmpty()) {
+            incidents.resolve(INCIDENT);
+            return;
+        }
+        String scenes = runs.stream().limit(SHOWN).map(Run::sceneId).collect(Collectors.joining(", "));
+        String more = runs.size() > SHOWN ? " and " + (runs.size() - SHOWN) + " more" : "";
+        incidents.report(
+                INCIDENT,
+                "jobs of " + scenes + more + " could not write to the storage ("
+                        + runs.get(0).sceneId() + ": "
+                        + runs.get(0).detail() + "). Their tiles are retried after a pause that grows. Look at the"
+                        + " free space and inodes, at the quota of the jobs' user and group, and at the rights on the"
+                        + " scenes' folders in work/");
+    }
+}
