@@ -442,7 +442,7 @@ class FaultsIT {
             if (round.fault.reported) {
                 swath.await(
                         "health reports the incident, and since when",
-                        SOON,
+                        LATE,
                         () -> problems().toString().contains("\"since\""));
                 Thread.sleep(HOLD.toMillis()); // the duration of the fault is part of the test
             }

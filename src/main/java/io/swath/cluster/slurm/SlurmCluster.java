@@ -41,7 +41,7 @@ public final class SlurmCluster implements Cluster {
     private static final Set<String> NOT_ELIGIBLE = Set.of("Dependency", "BeginTime");
 
     private static final Logger LOG = LoggerFactory.getLogger(SlurmCluster.class);
-    private static final Duration CAPABILITIES_KEPT = Duration.ofMinutes(5);
+    private static final Duration CAPABILITIES_KEPT = Duration.ofMinutes(1);
 
     private final CommandRunner runner;
     private final String user;
