@@ -38,7 +38,7 @@ final class RateLimit {
             while (tokens < taken && !stopping.getAsBoolean()) {
                 long missing = (long) Math.ceil((taken - tokens) / perNano);
                 Duration sleep = Duration.ofNanos(Math.min(missing, LONGEST_SLEEP.toNanos()));
-                Thread.sleep(sleep.toMillis(), sleep.getNano() % 1_000_000);
+                Thread.sleep(sleep.toMillis(), sleep.toNanosPart() % 1_000_000);
                 refill();
             }
             tokens -= taken;
