@@ -103,8 +103,8 @@ final class Gathering {
             try {
                 RegularFiles.copy(storage.root(), from, preview);
                 return;
-            } catch (NoSuchFileException e) {
-                continue;
+            } catch (NoSuchFileException notHere) {
+                // the next place may have it
             }
         }
     }

@@ -69,7 +69,7 @@ public final class DurableFiles {
             }
             int found = mode(folder);
             if ((found & WRITABLE_FOR_OTHERS & ~mode) != 0) {
-                closeOld(folder, found & ~WRITABLE_FOR_OTHERS | mode & WRITABLE_FOR_OTHERS);
+                closeOld(folder, (found & ~WRITABLE_FOR_OTHERS) | (mode & WRITABLE_FOR_OTHERS));
             }
         }
         return folder;

@@ -148,10 +148,11 @@ final class Pinned implements AutoCloseable {
     }
 
     /**
-     * Opens the folder.
+     * Opens the folder. The caller closes the stream.
      *
      * @throws NotRegularException when it is not a folder
      */
+    @SuppressWarnings("StreamResourceLeak") // the caller closes it
     DirectoryStream<Path> entries() throws IOException {
         if (!found.isDirectory()) {
             throw new NotRegularException(file, "is not a folder");

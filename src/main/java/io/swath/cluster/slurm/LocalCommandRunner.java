@@ -55,7 +55,8 @@ public final class LocalCommandRunner implements CommandRunner {
     public CommandResult run(Command command, Duration deadline, Consumer<String> lines) {
         Process process = start(command);
         AtomicBoolean awaited = new AtomicBoolean(true);
-        StringBuffer errors = new StringBuffer(); // read here while it is still being written
+        @SuppressWarnings("JdkObsolete") // synchronized, because it is read here while it is still being written
+        StringBuffer errors = new StringBuffer();
         CompletableFuture<Void> output = CompletableFuture.runAsync(
                 () -> read(process.getInputStream(), line -> {
                     if (awaited.get()) {
