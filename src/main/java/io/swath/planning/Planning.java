@@ -80,7 +80,9 @@ public final class Planning {
         List<Scene> accepted = ledger.read(session -> session.scenes().inStates(ACCEPTED));
         stuck.resolveAllExcept(accepted.stream().map(Scene::id).collect(Collectors.toSet()));
         return Stream.concat(
-                        accepted.stream().filter(scene -> scene.priority() != Priority.NIGHT && isDue(scene)),
+                        accepted.stream()
+                                .filter(scene -> scene.priority() != Priority.NIGHT && isDue(scene))
+                                .sorted(Comparator.comparing(scene -> stuck.contains(scene.id()))),
                         accepted.stream()
                                 .filter(scene -> scene.priority() == Priority.NIGHT && isDue(scene))
                                 .sorted(Comparator.comparing(scene -> stuck.contains(scene.id())))
@@ -91,6 +93,7 @@ public final class Planning {
 
     private boolean isDue(Scene scene) {
         return !scene.status().held()
+                && !stuck.isPaused(scene.id(), clock.instant())
                 && (isReprocessed(scene) ? storage.missing().isEmpty() : hasArrived(scene));
     }
 
@@ -133,7 +136,9 @@ public final class Planning {
                 return;
             }
             stuck.resolve(id);
-        } catch (RecipeException | SceneUnavailableException | IOException e) {
+        } catch (SceneUnavailableException e) {
+            stuck.reportInspection(id, "it cannot be planned: " + e.getMessage(), clock.instant());
+        } catch (RecipeException | IOException e) {
             stuck.report(id, "it cannot be planned: " + e.getMessage());
         }
     }
