@@ -98,8 +98,7 @@ public final class EmbeddedBroker implements AutoCloseable {
                 reset();
             }
         }
-        Future<?> unused =
-                watch.scheduleWithFixedDelay(this::look, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+        Future<?> unused = watch.scheduleWithFixedDelay(this::look, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     private void open() throws Exception {

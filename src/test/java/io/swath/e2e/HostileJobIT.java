@@ -39,6 +39,11 @@ class HostileJobIT {
             return new Attack(name, inCi, "FAILED", reason);
         }
 
+        /** The scene waits, and an incident says why, until a person corrects or cancels it. */
+        static Attack waits(String name, boolean inCi, String incident) {
+            return new Attack(name, inCi, "PROCESSING", incident);
+        }
+
         static Attack harmless(String name, boolean inCi) {
             return new Attack(name, inCi, "DELIVERED", "");
         }
@@ -63,7 +68,7 @@ class HostileJobIT {
                 Attack.fails("log-pipe", false, "exit 74"),
                 Attack.fails("log-huge", false, "exit 3"),
                 Attack.fails("scripts", false, "EXIT"),
-                Attack.fails("tiles-link", false, ""),
+                Attack.waits("tiles-link", true, "is not a folder"),
                 Attack.harmless("planted", true),
                 Attack.harmless("tile-rewritten", true),
                 Attack.harmless("tile-link", false),
@@ -123,6 +128,12 @@ class HostileJobIT {
 
     private void check(Attack attack) throws IOException {
         String file = attack.name() + ".tif";
+        if (attack.state().equals("PROCESSING")) {
+            swath.await("an incident names the cause", LIMIT, () -> swath.log().contains(attack.reason()));
+            rows.add("| " + attack.name() + " | waits, with an incident | " + attack.reason() + " |\n");
+            assertNothingLeaked();
+            return;
+        }
         String id = swath.awaitEnd(file, attack.state(), LIMIT);
         String reason = swath.scene(file).orElseThrow().get("reason");
         rows.add(String.format(
