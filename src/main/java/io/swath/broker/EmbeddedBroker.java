@@ -98,6 +98,7 @@ public final class EmbeddedBroker implements AutoCloseable {
                 reset();
             }
         }
+        // look() lets no exception out, so the future has nothing to say
         Future<?> unused = watch.scheduleWithFixedDelay(this::look, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
     }
 

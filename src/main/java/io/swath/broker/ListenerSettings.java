@@ -40,7 +40,7 @@ public record ListenerSettings(
                 key = "broker.listen.messages-per-second",
                 byDefault = "50",
                 help =
-                        "How many messages one user may send in a second, after a first burst of 20 s. A message counts once"
+                        "How many messages one user may send in a second, after a first burst of 10 s. A message counts once"
                                 + " more for each 16 KiB. The broker slows down a user who sends faster; no message is lost.")
         int messagesPerSecond,
 

@@ -1,6 +1,6 @@
 package io.swath.broker;
 
-import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 
@@ -9,8 +9,8 @@ import java.util.function.BooleanSupplier;
  * in the order in which they came, so that a sender of many messages does not delay a sender of one. Thread-safe.
  */
 final class RateLimit {
-    private static final int BURST_SECONDS = 20;
-    private static final Duration LONGEST_SLEEP = Duration.ofMillis(100);
+    private static final int BURST_SECONDS = 10;
+    private static final long LONGEST_SLEEP_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final double perNano;
     private final double capacity;
@@ -18,7 +18,7 @@ final class RateLimit {
     private double tokens;
     private long refilledAt = System.nanoTime();
 
-    /** A full bucket holds the tokens of 20 s. */
+    /** A full bucket holds the tokens of 10 s. */
     RateLimit(int perSecond) {
         perNano = perSecond / 1e9;
         capacity = (double) perSecond * BURST_SECONDS;
@@ -37,8 +37,7 @@ final class RateLimit {
             refill();
             while (tokens < taken && !stopping.getAsBoolean()) {
                 long missing = (long) Math.ceil((taken - tokens) / perNano);
-                Duration sleep = Duration.ofNanos(Math.min(missing, LONGEST_SLEEP.toNanos()));
-                Thread.sleep(sleep.toMillis(), sleep.toNanosPart() % 1_000_000);
+                TimeUnit.NANOSECONDS.sleep(Math.min(missing, LONGEST_SLEEP_NANOS));
                 refill();
             }
             tokens -= taken;

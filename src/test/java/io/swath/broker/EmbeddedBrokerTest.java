@@ -188,7 +188,7 @@ class EmbeddedBrokerTest {
     void a_flood_is_slowed_down_and_another_connection_gets_through() throws Exception {
         start("tcp", new ListenerLimits(10, 150, 100, Duration.ofSeconds(10)), 0, Optional.empty());
         Connection flood = station();
-        send(flood, "swath.scenes", "burst", 195);
+        send(flood, "swath.scenes", "burst", 95);
         Thread flooding = new Thread(() -> {
             try {
                 send(flood, "swath.scenes", "flood", 100);
