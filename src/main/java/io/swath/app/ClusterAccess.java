@@ -91,6 +91,15 @@ public final class ClusterAccess implements AutoCloseable {
         return settings.cluster().slurm() ? direct().notices() : List.of();
     }
 
+    /**
+     * Why the cluster would not accept a job with these options; empty: it would. Submits nothing.
+     *
+     * @throws io.swath.cluster.ClusterException when the cluster does not answer
+     */
+    public Optional<String> refusalOf(List<String> options) {
+        return settings.cluster().slurm() ? direct().refusalOf(options) : Optional.empty();
+    }
+
     /** For a command that uses the cluster while the pipeline's routes do not run. */
     Cluster direct() {
         if (ssh.isPresent() && loginRoute == null) {

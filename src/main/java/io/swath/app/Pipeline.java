@@ -18,6 +18,7 @@ import io.swath.control.ControlMessages;
 import io.swath.delivery.Delivery;
 import io.swath.delivery.Messages;
 import io.swath.health.Incidents;
+import io.swath.job.Directives;
 import io.swath.job.JobScript;
 import io.swath.leadership.Leadership;
 import io.swath.ledger.DatabaseSettings;
@@ -71,6 +72,7 @@ public final class Pipeline implements AutoCloseable {
     private final Arrivals arrivals;
     private final SceneInspector inspector;
     private final JobScript jobScript;
+    private final Directives directives;
     private Main camel;
     private volatile CamelContext running;
     private volatile WaitingWatch waitingWatch;
@@ -84,13 +86,18 @@ public final class Pipeline implements AutoCloseable {
                 settings.storage().clusterRoot(),
                 settings.storage().leastFreeBytes());
         recipes = new RecipeBook(settings.home().resolve("config").resolve("recipes"));
-        sizing = new Sizing(settings.slurm().cpuPartition(), settings.slurm().gpuPartition());
-        inspector = new SceneInspector(storage.root(), new GdalInfoCommand());
-        jobScript = new JobScript(
-                storage,
+        sizing = new Sizing(
+                settings.slurm().cpuPartition(),
+                settings.slurm().gpuPartition(),
+                !settings.slurm().gpuOptions().gpuType().isEmpty());
+        directives = new Directives(
                 settings.slurm().account(),
                 settings.slurm().qos(),
-                settings.nightly().qos());
+                settings.nightly().qos(),
+                settings.slurm().cpuOptions(),
+                settings.slurm().gpuOptions());
+        inspector = new SceneInspector(storage.root(), new GdalInfoCommand());
+        jobScript = new JobScript(storage, directives);
         makeStateFolder();
         ledger = openLedger();
         leadership = new Leadership(
@@ -372,6 +379,11 @@ public final class Pipeline implements AutoCloseable {
 
     public Sizing sizing() {
         return sizing;
+    }
+
+    /** What the jobs ask for, besides what a recipe asks for. */
+    public Directives directives() {
+        return directives;
     }
 
     public JobScript jobScript() {

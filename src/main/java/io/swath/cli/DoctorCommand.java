@@ -25,9 +25,11 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
@@ -45,6 +47,9 @@ final class DoctorCommand implements Callable<Integer> {
 
     @Option(names = "--create", description = "Create the storage's folders first, with an inbox for each recipe.")
     private boolean create;
+
+    /** What trial jobs have shown: several steps may have the same problem. */
+    private final Set<String> tried = new HashSet<>();
 
     private int problemCount;
 
@@ -193,8 +198,18 @@ final class DoctorCommand implements Callable<Integer> {
             requests.forEach((step, request) -> pipeline.access()
                     .obstacles(request)
                     .forEach(obstacle -> bad("recipe", recipe.name() + ", step " + step + ": " + obstacle)));
+            requests.forEach((step, request) -> trialJob(pipeline, "recipe " + recipe.name() + ", step " + step, request));
         } catch (SizingException e) {
             bad("recipe", recipe.folder().resolve("recipe.yaml") + ": " + e.getMessage());
+        }
+    }
+
+    /** Asks Slurm about a job as it would be sent by day, and by night where that has a QOS of its own. */
+    private void trialJob(Pipeline pipeline, String step, Request request) {
+        TrialJobs trial = new TrialJobs(pipeline.directives(), pipeline.access()::refusalOf);
+        List<Boolean> times = pipeline.directives().nightQos().isEmpty() ? List.of(false) : List.of(false, true);
+        for (boolean night : times) {
+            trial.problem(request, night).filter(tried::add).ifPresent(what -> bad("job", step + ": " + what));
         }
     }
 

@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -125,6 +126,16 @@ public interface Cluster extends AutoCloseable {
 
     /** Continues suspended tasks. */
     void resume(Collection<String> jobIds);
+
+    /**
+     * Asks whether the cluster would accept a job with these options, and submits nothing.
+     *
+     * @param options as in {@code --name=value}, one option a word
+     * @return why not, in the cluster's own words; empty: it would
+     */
+    default Optional<String> refusalOf(List<String> options) {
+        return Optional.empty();
+    }
 
     /** How many commands were sent to the cluster since the start, by command name. For the metrics. */
     Map<String, Long> commandsSent();

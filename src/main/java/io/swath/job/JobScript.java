@@ -24,11 +24,9 @@ import java.util.regex.Pattern;
  * Writes what a batch's tasks run and read: {@code job.sh}, which a person can read and submit by hand, and
  * {@code tiles.tsv}, with a line per array task.
  *
- * @param account the Slurm account to charge; empty: the user's default
- * @param qos the quality of service; empty: the user's default
- * @param nightQos the quality of service of nightly reprocessing; empty: {@code qos}
+ * @param directives what the jobs ask for
  */
-public record JobScript(Storage storage, String account, String qos, String nightQos) {
+public record JobScript(Storage storage, Directives directives) {
     private static final Pattern PLACEHOLDER = Pattern.compile("@([A-Z_]+)@");
     private static final Duration WARNING = Duration.ofSeconds(30);
 
@@ -119,38 +117,17 @@ public record JobScript(Storage storage, String account, String qos, String nigh
         StringJoiner lines = new StringJoiner("\n");
         lines.add("#SBATCH --job-name=" + batch.token());
         lines.add("#SBATCH --array=0-" + (batch.size() - 1));
-        if (!request.partition().isEmpty()) {
-            lines.add("#SBATCH --partition=" + request.partition());
-        }
-        lines.add("#SBATCH --nodes=1 --ntasks=1 --cpus-per-task=" + request.cpus());
-        if (request.memoryMiB() > 0) {
-            lines.add("#SBATCH --mem=" + request.memoryMiB() + "M");
-        }
-        lines.add("#SBATCH --time=" + time(request.time()));
+        directives.words(request, scene.priority() == Priority.NIGHT).forEach(word -> lines.add(Directives.line(word)));
         // Every attempt has a run of its own: Slurm must not start a task again by itself when its node fails.
         lines.add("#SBATCH --no-requeue");
-        if (request.gpus() > 0) {
-            lines.add("#SBATCH --gres=gpu:" + request.gpus());
-        }
-        if (request.shards() > 0) {
-            lines.add("#SBATCH --gres=shard:" + request.shards());
-        }
-        if (!request.excludedNodes().isEmpty()) {
-            lines.add("#SBATCH --exclude=" + String.join(",", request.excludedNodes()));
-        }
-        if (!account.isEmpty()) {
-            lines.add("#SBATCH --account=" + account);
-        }
-        String service = scene.priority() == Priority.NIGHT && !nightQos.isEmpty() ? nightQos : qos;
-        if (!service.isEmpty()) {
-            lines.add("#SBATCH --qos=" + service);
-        }
         lines.add("#SBATCH --nice=" + nice(scene.priority()));
         lines.add("#SBATCH --signal=B:USR1@" + WARNING.toSeconds());
         String folder = storage.onCluster(BatchLayout.of(storage, batch).folder());
         lines.add("#SBATCH --chdir=\"" + folder + "\"");
         lines.add("#SBATCH --output=\"" + BatchLayout.logPattern(folder) + "\" --open-mode=append");
-        lines.add("#SBATCH --comment=\"" + scene.id() + " " + batch.step() + "\"");
+        if (!directives.options(request).has("comment")) {
+            lines.add("#SBATCH --comment=\"" + scene.id() + " " + batch.step() + "\"");
+        }
         return lines.toString();
     }
 
@@ -166,10 +143,6 @@ public record JobScript(Storage storage, String account, String qos, String nigh
             case NORMAL -> 100;
             case NIGHT -> 1_000_000;
         };
-    }
-
-    private static String time(Duration limit) {
-        return String.format("%d:%02d:%02d", limit.toHours(), limit.toMinutesPart(), limit.toSecondsPart());
     }
 
     private static String quoted(String word) {

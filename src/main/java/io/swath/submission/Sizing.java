@@ -23,8 +23,9 @@ import java.util.Optional;
  *
  * @param cpuPartition for steps without a GPU; empty: a partition without GPUs, the default partition if it is one
  * @param gpuPartition for steps with a GPU; empty: the first partition that has GPUs
+ * @param wholeGpus whether shards are never asked for: Slurm cannot choose the type of GPU of a shard (gres.html)
  */
-public record Sizing(String cpuPartition, String gpuPartition) {
+public record Sizing(String cpuPartition, String gpuPartition, boolean wholeGpus) {
     private static final int ASSEMBLY_MEMORY_MIB = 1_000;
     private static final long ASSEMBLY_PIXELS_PER_SECOND = 500_000;
 
@@ -81,7 +82,7 @@ public record Sizing(String cpuPartition, String gpuPartition) {
         int shards = 0;
         int gpus = 0;
         if (onGpu && partition.gpusPerNode() > 0) {
-            boolean part = share < 1 && partition.shardsPerGpu() > 0;
+            boolean part = share < 1 && partition.shardsPerGpu() > 0 && !wholeGpus;
             shards = part ? (int) Math.ceil(share * partition.shardsPerGpu()) : 0;
             gpus = part ? 0 : (int) Math.ceil(share);
             if (gpus > partition.gpusPerNode()) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.swath.model.Batch;
 import io.swath.model.BatchState;
+import io.swath.model.JobOptions;
 import io.swath.model.Origin;
 import io.swath.model.Priority;
 import io.swath.model.Request;
@@ -75,7 +76,8 @@ class JobScriptTest {
         Storage storage = new Storage(root, clusterRoot);
         JobScript.Script script = new JobScript.Script(
                 storage.onCluster(root.resolve("work/S2A_T32/recipe/texture/infer.sh")), "core", "clean");
-        return new JobScript(storage, account, qos, "").render(scene(priority), batch(request), script);
+        return new JobScript(storage, new Directives(account, qos, "", JobOptions.NONE, JobOptions.NONE))
+                .render(scene(priority), batch(request), script);
     }
 
     /** The lines that differ between jobs: the directives for Slurm and the variables of the script. */
@@ -102,14 +104,16 @@ class JobScriptTest {
                         #SBATCH --job-name=swath-0123456789ab-2
                         #SBATCH --array=0-1
                         #SBATCH --partition=gpu
-                        #SBATCH --nodes=1 --ntasks=1 --cpus-per-task=4
+                        #SBATCH --nodes=1
+                        #SBATCH --ntasks=1
+                        #SBATCH --cpus-per-task=4
                         #SBATCH --mem=2048M
                         #SBATCH --time=1:30:00
-                        #SBATCH --no-requeue
                         #SBATCH --gres=shard:1
                         #SBATCH --exclude=gpu1,gpu3
                         #SBATCH --account=eo
                         #SBATCH --qos=high
+                        #SBATCH --no-requeue
                         #SBATCH --nice=0
                         #SBATCH --signal=B:USR1@30
                         #SBATCH --chdir="WORK/swath-0123456789ab-2"
@@ -141,11 +145,13 @@ class JobScriptTest {
                         #!/bin/bash
                         #SBATCH --job-name=swath-0123456789ab-2
                         #SBATCH --array=0-1
-                        #SBATCH --nodes=1 --ntasks=1 --cpus-per-task=1
+                        #SBATCH --nodes=1
+                        #SBATCH --ntasks=1
+                        #SBATCH --cpus-per-task=1
                         #SBATCH --mem=600M
                         #SBATCH --time=0:02:00
-                        #SBATCH --no-requeue
                         #SBATCH --gres=gpu:2
+                        #SBATCH --no-requeue
                         #SBATCH --nice=1000000
                         #SBATCH --signal=B:USR1@30
                         """);
@@ -155,13 +161,15 @@ class JobScriptTest {
     void nightly_reprocessing_has_its_own_quality_of_service_when_it_is_set() {
         Storage storage = new Storage(root, "/storage");
         JobScript.Script script = new JobScript.Script("/storage/x.sh", "core", "");
-        JobScript folders = new JobScript(storage, "", "normal", "scavenger");
+        JobScript folders =
+                new JobScript(storage, new Directives("", "normal", "scavenger", JobOptions.NONE, JobOptions.NONE));
 
         assertThat(folders.render(scene(Priority.NIGHT), batch(FULL), script))
                 .contains("#SBATCH --qos=scavenger\n", "#SBATCH --nice=1000000\n")
                 .doesNotContain("qos=normal");
         assertThat(folders.render(scene(Priority.URGENT), batch(FULL), script)).contains("#SBATCH --qos=normal\n");
-        assertThat(new JobScript(storage, "", "normal", "").render(scene(Priority.NIGHT), batch(FULL), script))
+        assertThat(new JobScript(storage, new Directives("", "normal", "", JobOptions.NONE, JobOptions.NONE))
+                        .render(scene(Priority.NIGHT), batch(FULL), script))
                 .contains("#SBATCH --qos=normal\n");
     }
 
@@ -233,7 +241,7 @@ class JobScriptTest {
                         new Tile(TileProgress.ASSEMBLY, new Window(0, 0, 128, 64), new Window(0, 0, 128, 64)))
                 .submitted();
 
-        Path job = new JobScript(storage, "", "", "")
+        Path job = new JobScript(storage, Directives.NONE)
                 .write(
                         scene(Priority.NORMAL),
                         batch(FULL),

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.swath.cluster.JobArray;
 import io.swath.job.BatchLayout;
+import io.swath.job.Directives;
 import io.swath.job.JobScript;
 import io.swath.job.WorkLayout;
 import io.swath.model.Batch;
@@ -42,9 +43,9 @@ class DryRunTest {
     }
 
     private List<DryRun.Job> plan(Scene scene, int tiles) {
-        JobScript scripts = new JobScript(bench.storage, "", "", "");
+        JobScript scripts = new JobScript(bench.storage, Directives.NONE);
         List<Tile> row = IntStream.range(0, tiles).mapToObj(Workbench::tile).toList();
-        return new DryRun(new Sizing("", ""), scripts, bench.storage)
+        return new DryRun(new Sizing("", "", false), scripts, bench.storage)
                 .jobs(scene, recipe(scene), row, bench.cluster.capabilities);
     }
 

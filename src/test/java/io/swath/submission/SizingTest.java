@@ -19,7 +19,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class SizingTest {
-    private static final Sizing SIZING = new Sizing("", "");
+    private static final Sizing SIZING = new Sizing("", "", false);
     private static final TileProgress TILE = TileProgress.notSubmitted("a", Workbench.tile(0));
 
     private static Capabilities cluster(Partition... partitions) {
@@ -76,7 +76,7 @@ class SizingTest {
     @Test
     void partitions_in_the_settings_come_first() {
         Partition other = new Partition("night", false, 1, 8, 8_000, 4, 0, Optional.empty());
-        Sizing sizing = new Sizing("night", "night");
+        Sizing sizing = new Sizing("night", "night", false);
         Capabilities cluster = cluster(FakeCluster.CPU, FakeCluster.GPU, other);
 
         for (Step step : List.of(step(Device.CPU, 0), step(Device.GPU, 1))) {
@@ -212,7 +212,7 @@ class SizingTest {
     @Test
     void a_partition_that_does_not_exist_is_named_with_its_setting() {
         Step step = step(Device.CPU, 0);
-        assertThatThrownBy(() -> new Sizing("nowhere", "").request(recipe(step), step, TILE, BOTH))
+        assertThatThrownBy(() -> new Sizing("nowhere", "", false).request(recipe(step), step, TILE, BOTH))
                 .isInstanceOf(SizingException.class)
                 .hasMessage("recipe texture needs partition nowhere (slurm.partition.cpu), which slurm 24.11.5 does not"
                         + " have");

@@ -3,6 +3,7 @@ package io.swath.testing;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.swath.health.Incidents;
+import io.swath.job.Directives;
 import io.swath.job.JobScript;
 import io.swath.ledger.Ledger;
 import io.swath.ledger.Nights;
@@ -210,8 +211,8 @@ public final class Workbench implements AutoCloseable {
                 ledger,
                 cluster,
                 storage,
-                new Sizing("", ""),
-                new JobScript(storage, "", "", ""),
+                new Sizing("", "", false),
+                new JobScript(storage, Directives.NONE),
                 queueLimit,
                 night,
                 incidents,

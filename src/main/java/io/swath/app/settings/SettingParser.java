@@ -1,7 +1,9 @@
 package io.swath.app.settings;
 
 import io.swath.cluster.slurm.LoginNode;
+import io.swath.cluster.slurm.SbatchOptions;
 import io.swath.console.BindAddress;
+import io.swath.model.JobOptions;
 import io.swath.model.Setting;
 import io.swath.model.SettingsException;
 import io.swath.untrusted.Units;
@@ -26,6 +28,7 @@ final class SettingParser {
             int.class, SettingParser::count,
             boolean.class, SettingParser::truth,
             LoginNode.class, LoginNode::parse,
+            JobOptions.class, SbatchOptions::parse,
             BindAddress.class, BindAddress::parse);
 
     private SettingParser() {}

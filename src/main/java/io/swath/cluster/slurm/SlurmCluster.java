@@ -112,6 +112,11 @@ public final class SlurmCluster implements Cluster {
     }
 
     @Override
+    public Optional<String> refusalOf(List<String> options) {
+        return send(new TrialSubmission(options));
+    }
+
+    @Override
     public Map<String, List<String>> find(Collection<String> tokens, Instant since) {
         Map<String, List<String>> jobs = new HashMap<>();
         for (List<String> chunk : Chunks.of(tokens)) {

@@ -1,5 +1,6 @@
 package io.swath.cluster.slurm;
 
+import io.swath.model.JobOptions;
 import io.swath.model.Setting;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -43,6 +44,18 @@ public record SlurmSettings(
 
         @Setting(key = "slurm.qos", help = "The quality of service. Empty: the user's default.")
         String qos,
+
+        @Setting(
+                key = "slurm.options.cpu",
+                help = "Further options of sbatch for steps without a GPU and for the assembly, such as --constraint=x"
+                        + " --reservation=y. Options that Swath relies on are refused.")
+        JobOptions cpuOptions,
+
+        @Setting(
+                key = "slurm.options.gpu",
+                help = "The same for steps with a GPU. --gres=gpu:TYPE names the type of GPU; the number comes from the"
+                        + " recipe, and is then in whole GPUs.")
+        JobOptions gpuOptions,
 
         @Setting(
                 key = "slurm.request-memory",

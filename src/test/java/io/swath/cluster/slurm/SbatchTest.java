@@ -19,6 +19,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SbatchTest {
@@ -164,5 +165,68 @@ class SbatchTest {
     void a_lost_connection_is_ambiguous_and_never_thrown() {
         Submitted submitted = cluster(new FakeRunner().down()).submit(submission(List.of(), DependencyType.AFTER_OK));
         assertThat(submitted).isEqualTo(new Ambiguous("Tried to submit /storage/job.sh, but the connection was lost"));
+    }
+
+    /** Messages of Slurm 24.11.5 on a real cluster, but for the reasons that it did not have to give there. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "QOSMaxSubmitJobPerUserLimit | TOO_MANY_TASKS",
+                "AssocMaxSubmitJobLimit | TOO_MANY_TASKS",
+                "AssocGrpSubmitJobsLimit | TOO_MANY_TASKS",
+                "QOSGrpSubmitJobsLimit | TOO_MANY_TASKS",
+                "MaxSubmitJobsPerAccount | TOO_MANY_TASKS",
+                "QOSMaxMemoryPerJob | TASK_TOO_LARGE",
+                "QOSMaxWallDurationPerJobLimit | TASK_TOO_LARGE",
+                "AssocMaxWallDurationPerJobLimit | TASK_TOO_LARGE",
+                "QOSMaxGRESPerJob | TASK_TOO_LARGE",
+                "AssocGrpMemLimit | TASK_TOO_LARGE"
+            })
+    void a_limit_of_accounting_is_one_on_the_number_of_tasks_or_on_each_task(String limit, Reason reason) {
+        String policy = "sbatch: error: Batch job submission failed: Job violates accounting/QOS policy (job submit"
+                + " limit, user's size and/or time limits)\n";
+        assertThat(failing("sbatch: error: " + limit + "\n" + policy))
+                .isInstanceOfSatisfying(Rejected.class, rejected -> {
+                    assertThat(rejected.reason()).isEqualTo(reason);
+                    assertThat(rejected.why()).contains(limit);
+                });
+        assertThat(failing(policy))
+                .isInstanceOfSatisfying(
+                        Rejected.class,
+                        rejected -> assertThat(rejected.reason()).isEqualTo(Reason.TOO_MANY_TASKS));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "Requested time limit is invalid (missing or exceeds some limit) | TASK_TOO_LARGE",
+                "Memory required by task is not available | TASK_TOO_LARGE",
+                "Invalid job array specification | TOO_MANY_TASKS",
+                "Invalid account or account/partition combination specified | NOT_ALLOWED",
+                "Required partition not available (inactive or drain) | NOT_NOW"
+            })
+    void an_answer_of_slurmctld_has_its_reason(String answer, Reason reason) {
+        assertThat(failing("sbatch: error: Batch job submission failed: " + answer + "\n"))
+                .isInstanceOfSatisfying(
+                        Rejected.class,
+                        rejected -> assertThat(rejected.reason()).isEqualTo(reason));
+    }
+
+    @Test
+    void a_sites_own_words_are_ambiguous_and_kept_whole_without_colours_and_control_characters() {
+        assertThat(failing("\u001b[31msbatch: error: Bitte ein Projekt mit --account angeben: größer\u0007\n"
+                        + "sbatch: error: Batch job submission failed: Unspecified error\n"))
+                .isEqualTo(new Ambiguous("sbatch: error: Bitte ein Projekt mit --account angeben: größer sbatch: error:"
+                        + " Batch job submission failed: Unspecified error (exit status 1)"));
+    }
+
+    @Test
+    void a_full_queue_is_ambiguous_and_probably_too_many_tasks() {
+        assertThat(failing("sbatch: error: Slurm temporarily unable to accept job, sleeping and retrying\n"))
+                .isInstanceOfSatisfying(
+                        Ambiguous.class,
+                        ambiguous -> assertThat(ambiguous.maybeTooMany()).isTrue());
     }
 }

@@ -1,0 +1,67 @@
+package io.swath.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.swath.model.JobOptions;
+import io.swath.model.Request;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class DirectivesTest {
+    private static final Directives SITE = new Directives(
+            "eo",
+            "day",
+            "night",
+            new JobOptions(List.of("--constraint=avx", "--gres=tmpfs:10G"), ""),
+            new JobOptions(List.of("--licenses=idl:1", "--gres=tmpfs:20G"), "a100"));
+
+    @Test
+    void each_device_kind_has_its_own_options() {
+        Request cpu = new Request("cpu", 2, 600, Duration.ofMinutes(2), 0, 0, List.of("cpu1"));
+        Request gpu = new Request("gpu", 1, 0, Duration.ofMinutes(90), 2, 0, List.of());
+
+        assertThat(SITE.words(cpu, false))
+                .containsExactly(
+                        "--partition=cpu",
+                        "--nodes=1",
+                        "--ntasks=1",
+                        "--cpus-per-task=2",
+                        "--mem=600M",
+                        "--time=0:02:00",
+                        "--gres=tmpfs:10G",
+                        "--exclude=cpu1",
+                        "--account=eo",
+                        "--qos=day",
+                        "--constraint=avx");
+        assertThat(SITE.words(gpu, true))
+                .containsExactly(
+                        "--partition=gpu",
+                        "--nodes=1",
+                        "--ntasks=1",
+                        "--cpus-per-task=1",
+                        "--time=1:30:00",
+                        "--gres=gpu:a100:2,tmpfs:20G",
+                        "--account=eo",
+                        "--qos=night",
+                        "--licenses=idl:1");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '\0',
+            value = {
+                "--constraint=a&b | #SBATCH --constraint=a&b",
+                "--exclusive | #SBATCH --exclusive",
+                "--comment=a b | #SBATCH --comment=\"a b\"",
+                "--comment=a\"b\\c | #SBATCH --comment=\"a\\\"b\\\\c\"",
+                "--comment=a#b | #SBATCH --comment=\"a#b\"",
+                "--comment=it's | #SBATCH --comment=\"it's\"",
+            })
+    void a_value_that_sbatch_would_divide_is_quoted_in_the_script(String word, String line) {
+        assertThat(Directives.line(word)).isEqualTo(line);
+    }
+}
