@@ -218,6 +218,7 @@ class FaultsIT {
                 lies("sbatch: queued, and the connection is cut", true, "sbatch", "cut-off"),
                 lies("sbatch: queued twice", false, "sbatch", "duplicate"),
                 lies("sbatch: queued 12 s after it failed", false, "sbatch", "late"),
+                lies("sbatch: refuses in the site's own words", false, "sbatch", "filter"),
                 lies("sacct: cut in the middle", true, "sacct", "cut", "cut", "cut", "cut", "cut"),
                 lies("sacct: empty answers", false, "sacct", "none", "none", "none", "none", "none"),
                 new Fault(
