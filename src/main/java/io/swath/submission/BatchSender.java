@@ -136,11 +136,10 @@ final class BatchSender {
             refusals.withdraw(batch);
             return;
         }
-        OpenTasks open =
-                new OpenTasks(ledger.read(session -> session.unsentBatches().openRuns()));
-        int inCluster = open.inCluster(LimitScope.of(scene, batch));
+        OpenTasks open = openTasks();
+        LimitScope scope = LimitScope.of(scene, batch);
         if (open.inCluster() + batch.size() > limits.queueLimit()
-                || inCluster + batch.size() > limits.most(LimitScope.of(scene, batch))) {
+                || open.inCluster(scope) + batch.size() > limits.most(scope)) {
             waitIn(BatchState.INTENT, batch, batch.attempts(), WAIT_FOR_SPACE);
             return;
         }
@@ -155,19 +154,24 @@ final class BatchSender {
                 PlannedBatch.dependencyType(batch));
         // Written before sending: if Swath ends or the call fails, the batch counts as possibly sent.
         waitIn(BatchState.AMBIGUOUS, batch, 0, LOOKUPS.get(0));
-        handle(cluster.submit(array), scene, batch, inCluster);
+        handle(cluster.submit(array), scene, batch, open);
     }
 
-    private void handle(Submitted answer, Scene scene, Batch batch, int inCluster) {
+    private OpenTasks openTasks() {
+        return new OpenTasks(ledger.read(session -> session.unsentBatches().openRuns()));
+    }
+
+    private void handle(Submitted answer, Scene scene, Batch batch, OpenTasks open) {
         if (!(answer instanceof Submitted.Ambiguous)) {
             incidents.resolve("batches");
         }
         if (answer instanceof Submitted.Accepted accepted) {
-            limits.accepted(LimitScope.of(scene, batch), inCluster, batch.size());
+            LimitScope scope = LimitScope.of(scene, batch);
+            limits.accepted(scope, open.inCluster(scope), batch.size());
             adopt(batch, accepted.jobId());
         } else if (answer instanceof Submitted.Rejected rejected) {
             waitIn(BatchState.INTENT, batch, 0, RETRY);
-            refusals.handle(scene, batch, rejected.why(), rejected.reason(), inCluster);
+            refusals.handle(scene, batch, rejected.why(), rejected.reason(), open);
         } else if (answer instanceof Submitted.Ambiguous ambiguous) {
             unclear.put(batch.token(), ambiguous);
             ledger.change(session -> session.unsentBatches().answered(batch.token(), ambiguous.what()));
@@ -241,10 +245,7 @@ final class BatchSender {
         waitIn(BatchState.INTENT, batch, 0, Duration.ZERO);
         Submitted.Ambiguous answer = unclear.remove(batch.token());
         if (answer != null && answer.maybeTooMany()) {
-            OpenTasks open =
-                    new OpenTasks(ledger.read(session -> session.unsentBatches().openRuns()));
-            int inCluster = open.inCluster(LimitScope.of(scene, batch));
-            refusals.handle(scene, batch, answer.what(), Reason.TOO_MANY_TASKS, inCluster);
+            refusals.handle(scene, batch, answer.what(), Reason.TOO_MANY_TASKS, openTasks());
         } else if (answer == null || refusals.refuseAfterLookups(batch, answer.what())) {
             submit(scene, batch);
         }

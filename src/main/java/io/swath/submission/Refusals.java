@@ -45,6 +45,9 @@ final class Refusals {
     }
 
     private static final String PART = "batch ";
+    /** Swath's own tasks may fill a limit of all partitions together. They end, so a task waits this long for them. */
+    private static final Duration OWN_TASKS_END = Duration.ofMinutes(10);
+
     private static final Logger log = LoggerFactory.getLogger(Refusals.class);
 
     private final Ledger ledger;
@@ -62,11 +65,11 @@ final class Refusals {
     /**
      * Handles a refusal.
      *
-     * @param inCluster how many tasks of the batch's scope the cluster had when it refused
+     * @param open the tasks that were open when the cluster refused
      */
-    void handle(Scene scene, Batch batch, String why, Reason reason, int inCluster) {
+    void handle(Scene scene, Batch batch, String why, Reason reason, OpenTasks open) {
         switch (reason) {
-            case TOO_MANY_TASKS -> tooManyTasks(scene, batch, why, inCluster);
+            case TOO_MANY_TASKS -> tooManyTasks(scene, batch, why, open);
             case TASK_TOO_LARGE -> SceneFailure.fail(ledger, scene, tooLarge(batch, why));
             case NOT_NOW -> refuse(batch, why, Pause.SHORT);
             case NOT_ALLOWED -> refuse(batch, why, Pause.LONG);
@@ -81,8 +84,9 @@ final class Refusals {
                 + ". Ask for less in the recipe, or have the limit raised";
     }
 
-    private void tooManyTasks(Scene scene, Batch batch, String why, int inCluster) {
-        limits.refused(LimitScope.of(scene, batch), inCluster, batch.size());
+    private void tooManyTasks(Scene scene, Batch batch, String why, OpenTasks open) {
+        LimitScope scope = LimitScope.of(scene, batch);
+        limits.refused(scope, open.inCluster(scope), batch.size());
         if (batch.size() > 1) {
             log.info(
                     "the cluster does not accept a batch with this many tasks ({}); Swath sends smaller ones batch={}"
@@ -92,7 +96,7 @@ final class Refusals {
                     scene.id(),
                     batch.size());
             withdraw(batch);
-        } else if (inCluster > 0) { // Swath's own tasks reach the limit, and they end
+        } else if (open.inCluster() > 0 && limits.fullFor(scope).compareTo(OWN_TASKS_END) < 0) {
             ledger.change(session -> session.unsentBatches().answered(batch.token(), why));
             postpone(batch, Pause.SHORT.after(1));
         } else {

@@ -20,6 +20,8 @@ final class TaskLimits {
     private final int queueLimit;
     private final Clock steady;
     private final Map<LimitScope, Bounds> learned = new HashMap<>();
+    /** Since when not even one more task is accepted. */
+    private final Map<LimitScope, Instant> fullSince = new HashMap<>();
 
     /**
      * Numbers of tasks that the cluster held at once.
@@ -57,6 +59,9 @@ final class TaskLimits {
 
     /** Records that the cluster refused an array because it holds too many tasks. */
     void refused(LimitScope scope, int inCluster, int size) {
+        if (size == 1) {
+            fullSince.putIfAbsent(scope, steady.instant());
+        }
         Bounds before = learned.getOrDefault(scope, new Bounds(0, Integer.MAX_VALUE, steady.instant()));
         int refused = Math.min(before.refused, inCluster + size);
         int accepted = before.accepted < refused ? Math.max(before.accepted, inCluster) : inCluster;
@@ -65,11 +70,18 @@ final class TaskLimits {
 
     /** Records that the cluster accepted an array. */
     void accepted(LimitScope scope, int inCluster, int size) {
+        fullSince.remove(scope);
         learned.computeIfPresent(scope, (same, bounds) -> {
             int total = inCluster + size;
             return total < bounds.refused
                     ? new Bounds(Math.max(bounds.accepted, total), bounds.refused, bounds.since)
                     : new Bounds(total, 2 * total, steady.instant());
         });
+    }
+
+    /** For how long the cluster has not accepted even one more task of a scope. */
+    Duration fullFor(LimitScope scope) {
+        Instant since = fullSince.get(scope);
+        return since == null ? Duration.ZERO : Duration.between(since, steady.instant());
     }
 }

@@ -86,7 +86,9 @@ class SlurmRefusalsIT {
         TestScenes.check("copy", scene, swath.product(id, "handover"));
         assertThat(swath.runs(id)).hasSize(13).allSatisfy(run -> assertThat(run).containsEntry("state", "SUCCEEDED"));
         List<SlurmTestCluster.Task> tasks = SlurmTestCluster.sacct(swath.tokens(id));
-        assertThat(tasks).hasSize(13).allSatisfy(task -> assertThat(task.state()).isEqualTo("COMPLETED"));
+        assertThat(tasks)
+                .hasSize(13)
+                .allSatisfy(task -> assertThat(task.state()).isEqualTo("COMPLETED"));
         assertThat(swath.log()).contains("Swath sends smaller ones").doesNotContain("WARN  Incidents");
     }
 }

@@ -260,6 +260,32 @@ class RefusalsTest {
     }
 
     @Test
+    void a_limit_of_all_partitions_that_swaths_own_tasks_fill_is_no_incident_unless_they_do_not_end() {
+        bench.cluster.answer = sent -> inCluster(batch -> true) + sent.size() > 1
+                ? new Submitted.Rejected(LIMIT, Reason.TOO_MANY_TASKS)
+                : accept.apply(sent);
+        bench.planned("a", Workbench.TWO_STEPS, 1);
+        Submission submission = bench.submission(5_000);
+        for (int cycle = 0; cycle < 8; cycle++) {
+            work(submission);
+            bench.pass(Duration.ofMinutes(1));
+        }
+        submission.due();
+        assertThat(bench.batch("a", 1).state()).isEqualTo(BatchState.SUBMITTED);
+        assertThat(bench.incidents.open()).isEmpty();
+
+        for (int cycle = 0; cycle < 8; cycle++) {
+            bench.pass(Duration.ofMinutes(1));
+            work(submission);
+        }
+        submission.due();
+        assertThat(bench.incidents.open())
+                .extracting(Incident::what)
+                .singleElement()
+                .satisfies(what -> assertThat(what).contains("step infer", LIMIT));
+    }
+
+    @Test
     void each_refused_batch_is_one_incident_that_begins_with_its_first_refusal_and_no_other_batch_ends() {
         String first = bench.planned("a", Workbench.ONE_STEP, 1).id();
         bench.planned("b", Workbench.ONE_STEP, 1);

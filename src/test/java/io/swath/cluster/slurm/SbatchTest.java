@@ -216,8 +216,10 @@ class SbatchTest {
 
     @Test
     void a_sites_own_words_are_ambiguous_and_kept_whole_without_colours_and_control_characters() {
-        assertThat(failing("\u001b[31msbatch: error: Bitte ein Projekt mit --account angeben: größer\u0007\n"
-                        + "sbatch: error: Batch job submission failed: Unspecified error\n"))
+        assertThat(failing("""
+                        \u001b[31msbatch: error: Bitte ein Projekt mit --account angeben: größer\u0007
+                        sbatch: error: Batch job submission failed: Unspecified error
+                        """))
                 .isEqualTo(new Ambiguous("sbatch: error: Bitte ein Projekt mit --account angeben: größer sbatch: error:"
                         + " Batch job submission failed: Unspecified error (exit status 1)"));
     }
