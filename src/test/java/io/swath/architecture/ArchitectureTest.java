@@ -78,6 +78,7 @@ class ArchitectureTest {
                     "recipes",
                     "ledger",
                     "cluster",
+                    "job",
                     "broker",
                     "leadership",
                     "arrival",
