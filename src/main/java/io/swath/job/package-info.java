@@ -3,7 +3,7 @@
  * writes back (evidence, exit code, product facts).
  *
  * <p>Used by: {@code submission}, which writes for the tasks; {@code tracking} and {@code delivery}, which read; and
- * {@code app}.
+ * {@code app} and {@code cli}.
  *
  * <p>Must not know: the ledger, the cluster and the stages.
  */
