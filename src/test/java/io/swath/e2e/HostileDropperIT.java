@@ -276,7 +276,8 @@ class HostileDropperIT {
 
     private Check deepFolder(String name) throws Exception {
         Path part = dropFolder(name);
-        run("/bin/bash", "-c", "cd '" + part + "'; for ((i = 0; i < 1000; i++)); do mkdir deeper && cd deeper; done");
+        String deeper = "import os, sys; os.chdir(sys.argv[1]); [(os.mkdir('d'), os.chdir('d')) for _ in range(1000)]";
+        run("/usr/bin/python3", "-c", deeper, part.toString());
         return finishFolder(part, name);
     }
 
