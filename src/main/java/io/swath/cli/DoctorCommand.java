@@ -198,7 +198,8 @@ final class DoctorCommand implements Callable<Integer> {
             requests.forEach((step, request) -> pipeline.access()
                     .obstacles(request)
                     .forEach(obstacle -> bad("recipe", recipe.name() + ", step " + step + ": " + obstacle)));
-            requests.forEach((step, request) -> trialJob(pipeline, "recipe " + recipe.name() + ", step " + step, request));
+            requests.forEach(
+                    (step, request) -> trialJob(pipeline, "recipe " + recipe.name() + ", step " + step, request));
         } catch (SizingException e) {
             bad("recipe", recipe.folder().resolve("recipe.yaml") + ": " + e.getMessage());
         }
