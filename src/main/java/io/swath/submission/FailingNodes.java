@@ -23,14 +23,20 @@ final class FailingNodes {
 
     private final Ledger ledger;
     private final Incidents incidents;
+    private final NodeRepairs repairs;
 
-    FailingNodes(Ledger ledger, Incidents incidents) {
+    FailingNodes(Ledger ledger, Incidents incidents, NodeRepairs repairs) {
         this.ledger = ledger;
+        this.repairs = repairs;
         this.incidents = incidents;
     }
 
     /** What the ledger holds about the last minutes. */
-    private record Failures(List<String> suspected, List<Run> broken, int tilesEverywhere) {}
+    private record Failures(List<String> suspected, List<Run> broken, int tilesEverywhere) {
+        Failures withBroken(List<Run> runs) {
+            return new Failures(suspected, runs, tilesEverywhere);
+        }
+    }
 
     /** The names of these nodes. While there are such nodes, an incident is open. */
     List<String> now() {
@@ -41,11 +47,20 @@ final class FailingNodes {
                     session.runs().onBrokenNodes(since),
                     session.runs().tilesFailingEverywhere(since));
         });
+        Set<String> stillBroken =
+                repairs.stillBroken(failures.broken().stream().map(FailingNodes::node).collect(Collectors.toSet()));
+        failures = failures.withBroken(failures.broken().stream()
+                .filter(run -> stillBroken.contains(node(run)))
+                .toList());
         reportNodes(failures);
         reportEverywhere(failures.tilesEverywhere());
         Set<String> nodes = new TreeSet<>(failures.suspected());
-        failures.broken().forEach(run -> nodes.add(run.facts().allocation().node()));
+        failures.broken().forEach(run -> nodes.add(node(run)));
         return List.copyOf(nodes);
+    }
+
+    private static String node(Run run) {
+        return run.facts().allocation().node();
     }
 
     private void reportNodes(Failures failures) {

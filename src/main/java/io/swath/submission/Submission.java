@@ -76,7 +76,7 @@ public final class Submission {
                 "submission of ",
                 "its tiles cannot be submitted: ",
                 List.of(ClusterException.class, LeadershipLostException.class));
-        this.failingNodes = new FailingNodes(ledger, incidents);
+        this.failingNodes = new FailingNodes(ledger, incidents, new NodeRepairs(cluster, steady));
         this.sender = new BatchSender(
                 ledger,
                 cluster,

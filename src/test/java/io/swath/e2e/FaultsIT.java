@@ -200,6 +200,7 @@ class FaultsIT {
                 container("the broker is killed", true, "broker"),
                 container("the database is killed", false, "database"),
                 new Fault("a compute node dies", true, false, false, FaultsIT::killNode, FaultsIT::reviveNode),
+                new Fault("a node's prolog fails", false, false, true, FaultsIT::failProlog, FaultsIT::mendProlog),
                 new Fault("the clock jumps an hour ahead", false, true, false, round -> jump("+3600"), round -> {}),
                 new Fault(
                         "the clock jumps two hours back",
@@ -370,6 +371,25 @@ class FaultsIT {
                 .strip();
         SlurmTestCluster.compose("start", node);
         SlurmTestCluster.resume();
+    }
+
+    /** Only this node has the prolog. Slurm drains the node after the first task, and cancels the task as root. */
+    private static void failProlog(Round round) throws IOException {
+        SlurmTestCluster.on(
+                "cpu1",
+                "printf '#!/bin/sh\\nexit 1\\n' >/etc/slurm/prolog; chmod 755 /etc/slurm/prolog;"
+                        + " echo Prolog=/etc/slurm/prolog >>/etc/slurm/slurm.conf; pkill -HUP slurmd");
+        round.drop(2);
+    }
+
+    private static void mendProlog(Round round) {
+        try {
+            SlurmTestCluster.await("the prolog has failed", SOON, () -> SlurmTestCluster.on("mgmt", "sinfo -h -R")
+                    .contains("Prolog error"));
+        } finally {
+            SlurmTestCluster.on("cpu1", "sed -i /^Prolog=/d /etc/slurm/slurm.conf; pkill -HUP slurmd");
+            SlurmTestCluster.resume();
+        }
     }
 
     private static void requeue(Round round) {

@@ -336,6 +336,11 @@ class TrackingTest extends TrackingBench {
         assertThat(bench.incidents.open()).extracting(Incident::part).containsExactly("nodes");
         assertThat(bench.incidents.open().get(0).what()).contains("cpu1", "IDLE+DRAIN (Prolog error)", "scene a");
         assertThat(bench.batch("a", 3).request().excludedNodes()).containsExactly("cpu1");
+
+        bench.cluster.nodeProblems.clear();
+        bench.pass(Duration.ofSeconds(31));
+        bench.submitAll();
+        assertThat(bench.incidents.open()).as("the node was resumed").isEmpty();
     }
 
     /** Seen with Slurm 24.11.5: slurmd cannot write to its spool directory, and the node stays idle. */
