@@ -14,6 +14,7 @@ import jakarta.jms.ResourceAllocationException;
 import jakarta.jms.Session;
 import jakarta.jms.TextMessage;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
@@ -142,7 +143,7 @@ class EmbeddedBrokerTest {
         Connection quiet = station();
         List<Socket> silent = new ArrayList<>();
         for (int number = 0; number < 450; number++) {
-            Socket socket = new Socket("127.0.0.1", port());
+            Socket socket = new Socket(InetAddress.getLoopbackAddress(), port());
             silent.add(socket);
             open.add(socket);
         }
@@ -154,7 +155,7 @@ class EmbeddedBrokerTest {
     @Test
     void a_handshake_that_trickles_is_closed() throws Exception {
         start("ssl", new ListenerLimits(50, 150, 100, Duration.ofSeconds(2)), 0, Optional.empty());
-        Socket socket = new Socket("127.0.0.1", port());
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), port());
         open.add(socket);
         byte[] hello = {22, 3, 1, 1, 0, 1, 0, 0, (byte) 252, 3, 3};
         int[] sent = {0};

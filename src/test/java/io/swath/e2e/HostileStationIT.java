@@ -9,6 +9,7 @@ import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.MessageProducer;
 import jakarta.jms.Session;
+import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
@@ -159,7 +160,8 @@ class HostileStationIT {
             List<Socket> silent = new ArrayList<>();
             try {
                 for (int number = 0; number < 300; number++) {
-                    silent.add(new Socket("127.0.0.1", URI.create(broker).getPort()));
+                    silent.add(new Socket(
+                            InetAddress.getLoopbackAddress(), URI.create(broker).getPort()));
                 }
                 announceAsAnother("during silence");
             } finally {
