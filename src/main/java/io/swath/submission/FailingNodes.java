@@ -47,8 +47,8 @@ final class FailingNodes {
                     session.runs().onBrokenNodes(since),
                     session.runs().tilesFailingEverywhere(since));
         });
-        Set<String> stillBroken =
-                repairs.stillBroken(failures.broken().stream().map(FailingNodes::node).collect(Collectors.toSet()));
+        Set<String> stillBroken = repairs.stillBroken(
+                failures.broken().stream().map(FailingNodes::node).collect(Collectors.toSet()));
         failures = failures.withBroken(failures.broken().stream()
                 .filter(run -> stillBroken.contains(node(run)))
                 .toList());

@@ -384,8 +384,10 @@ class FaultsIT {
 
     private static void mendProlog(Round round) {
         try {
-            SlurmTestCluster.await("the prolog has failed", SOON, () -> SlurmTestCluster.on("mgmt", "sinfo -h -R")
-                    .contains("Prolog error"));
+            SlurmTestCluster.await(
+                    "the prolog has failed",
+                    SOON,
+                    () -> SlurmTestCluster.on("mgmt", "sinfo -h -R").contains("Prolog error"));
         } finally {
             SlurmTestCluster.on("cpu1", "sed -i /^Prolog=/d /etc/slurm/slurm.conf; pkill -HUP slurmd");
             SlurmTestCluster.resume();
