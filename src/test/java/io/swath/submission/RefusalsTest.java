@@ -67,12 +67,6 @@ class RefusalsTest {
                 .sum();
     }
 
-    private Batch batch(JobArray sent) {
-        return bench.ledger
-                .read(session -> session.batches().find(sent.token()))
-                .orElseThrow();
-    }
-
     /** From now on, the cluster holds at most this number of tasks in a partition. */
     private void limit(String partition, int most) {
         bench.cluster.answer = sent -> sent.request().partition().equals(partition)
