@@ -319,7 +319,7 @@ class DeliveryTest {
 
         String head = csv.substring(0, csv.indexOf("\r\n"));
         assertThat(head).startsWith("id,scene,recipe,step,tile,attempt,cluster,job,task,state,");
-        assertThat(csv).contains(",EXIT,\"said \"\"no\"\", then\r\nended; ,\",");
+        assertThat(csv).contains(",EXIT,\"said \"\"no\"\", then\ufffd\ufffdended; ,\",");
         // Outside of quotes a line per run: the failed tile's and the assembly's, which is last.
         String[] lines = csv.replaceAll("(?s)\"([^\"]|\"\")*\"", "x").split("\r\n", -1);
         assertThat(lines).hasSize(4);

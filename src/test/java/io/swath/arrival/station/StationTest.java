@@ -25,6 +25,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -55,6 +56,7 @@ class StationTest {
     private AnnouncementReceiver receiver;
     private Pickup pickup;
     private int messages;
+    private final List<Messages.Message> sent = new ArrayList<>();
 
     @BeforeEach
     void open() throws IOException {
@@ -159,8 +161,14 @@ class StationTest {
         });
     }
 
+    /** All messages that went out so far. */
     private List<Messages.Message> outbox() {
-        return new Messages(bench.ledger, bench.storage, bench.json, "local", "/test", bench.incidents).due();
+        Messages messages = new Messages(bench.ledger, bench.storage, bench.json, "local", "/test", bench.incidents);
+        for (List<Messages.Message> due = messages.due(); !due.isEmpty(); due = messages.due()) {
+            messages.sent(due);
+            sent.addAll(due);
+        }
+        return sent;
     }
 
     private void assertNothingIsStaged() throws IOException {
