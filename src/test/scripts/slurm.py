@@ -46,6 +46,9 @@ def tasks(job):
 
 
 def sbatch(arguments):
+    if "--test-only" in arguments:
+        print("sbatch: Job 1 to start at 2026-01-01T00:00:00 using 1 processors on nodes here in partition cpu", file=sys.stderr)
+        return
     script = arguments[-1]
     with open(script, encoding="utf-8") as file:
         text = file.read()
@@ -159,6 +162,7 @@ def scontrol(arguments):
             "config": "SLURM_VERSION = 24.11.5\nMaxArraySize = 1001",
             "node": "NodeName=here CPUTot=2 RealMemory=8000 Gres=gpu:1 Partitions=cpu",
             "partition": "PartitionName=cpu Default=YES State=UP Nodes=here",
+            "reservation": "No reservations in the system",
         }[arguments[1]]
     )
 

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.UUID;
 import java.util.regex.Pattern;
@@ -213,7 +212,7 @@ public final class Storage {
         }
         Path probe = root.resolve("work").resolve(".probe-" + UUID.randomUUID());
         try {
-            Files.write(probe, new byte[PROBE_BYTES], StandardOpenOption.CREATE_NEW, StandardOpenOption.SYNC);
+            DurableFiles.write(probe, "0".repeat(PROBE_BYTES));
             return "";
         } catch (IOException e) {
             return "storage " + root + " accepts no data from Swath (" + e.getMessage() + ")";

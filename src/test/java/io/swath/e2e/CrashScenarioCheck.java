@@ -18,6 +18,9 @@ import java.util.stream.Stream;
 
 /** Checks that the scenes of a {@link CrashScenario} ended as they have to, each exactly once. */
 final class CrashScenarioCheck {
+    /** The folder in {@code scenes/} in which scenes are put together. It stays; what is in it is unfinished. */
+    private static final String STAGING = ".taken";
+
     private final SwathProcess swath;
     private final List<CrashScenario.Scene> scenes;
 
@@ -180,12 +183,12 @@ final class CrashScenarioCheck {
         Set<String> ids = new HashSet<>();
         swath.query("select id from scene where state <> 'REJECTED'").forEach(row -> ids.add(row.get("id")));
         Folders.names(swath.storage().resolve("scenes")).stream()
-                .filter(name -> !ids.contains(name))
+                .filter(name -> !name.equals(STAGING) && !ids.contains(name))
                 .forEach(name -> Findings.add(findings.leftOver, "", "scenes/" + name));
     }
 
     private static boolean unfinished(Path file) {
         String name = file.getFileName().toString();
-        return name.startsWith(".") || name.endsWith(".part") || name.endsWith(".tmp");
+        return (name.startsWith(".") && !name.equals(STAGING)) || name.endsWith(".part") || name.endsWith(".tmp");
     }
 }
