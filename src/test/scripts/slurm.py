@@ -77,6 +77,12 @@ def sbatch(arguments):
     print(job["id"])
 
 
+def raw(name):
+    """A task's own job id, as its environment and the accounting have it."""
+    number, index = name.split("_")
+    return f"{number}{int(index):04}"
+
+
 def work(number):
     """Runs a job's tasks one after the other, after the jobs that it waits for have ended."""
     job = load(number)
@@ -97,7 +103,7 @@ def work(number):
                     **os.environ,
                     "SLURM_ARRAY_JOB_ID": number,
                     "SLURM_ARRAY_TASK_ID": str(index),
-                    "SLURM_JOB_ID": f"{number}{index:04}",
+                    "SLURM_JOB_ID": raw(name),
                 },
             )
         task["state"] = "FAILED" if task["exit"] else "COMPLETED"
@@ -138,7 +144,7 @@ def sacct(arguments):
     for job, name, task in chosen(arguments):
         cells = {
             "JobID": name,
-            "JobIDRaw": name.replace("_", "000"),
+            "JobIDRaw": raw(name),
             "State": task["state"],
             "ExitCode": f"{task['exit']}:0",
             "Submit": job["submit"],
