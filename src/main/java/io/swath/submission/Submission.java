@@ -150,8 +150,10 @@ public final class Submission {
         try {
             Recipe recipe = files.recipe(scene);
             incidents.resolve("recipe of " + scene.id());
-            ledger.write(session ->
-                    new Intents(sizing, capabilities, failing, steady.instant()).write(session, scene, recipe, space));
+            ledger.change(session -> {
+                session.scenes().lock(scene.id());
+                new Intents(sizing, capabilities, failing, steady.instant()).write(session, scene, recipe, space);
+            });
         } catch (SizingException e) {
             SceneFailure.fail(ledger, scene, e.getMessage());
         } catch (RecipeException e) {

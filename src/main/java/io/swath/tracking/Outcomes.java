@@ -89,6 +89,7 @@ final class Outcomes {
                 retries,
                 () -> storage.writeProblem().isEmpty());
         return ledger.write(session -> {
+            session.scenes().lock(sceneId);
             TileDecisions.Decided decided = decisions.decide(judged, tilesOf(session, sceneId, judged));
             decided.pauses()
                     .forEach(pause -> session.tiles()
