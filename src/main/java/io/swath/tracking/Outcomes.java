@@ -83,6 +83,7 @@ final class Outcomes {
         }
         Recipe recipe =
                 RecipeBook.snapshot(storage.work(sceneId, scene.version()).resolve("recipe"), scene.recipe());
+        incidents.resolve("recipe of " + sceneId); // a scene that has ended is not submitted, so nobody else ends it
         TileDecisions decisions = new TileDecisions(
                 recipe,
                 cluster.capabilities(),
