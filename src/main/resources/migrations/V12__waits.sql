@@ -4,7 +4,7 @@ create table scene_wait (
   source   text   not null, -- who looks: queue (the cluster's queue) or swath
   slot     text   not null, -- the reason; or the kind, if it passes by itself
   reason   text   not null, -- such as QOSMaxMemoryPerJob
-  kind     text   not null, -- PERSON, UNKNOWN, LIMIT or PASSES
+  kind     text   not null, -- PERSON, UNKNOWN, LIMIT, PASSES or FOLLOWS
   what     text   not null, -- in words, and what to do
   who      text   not null, -- who can end it
   since    bigint not null, -- when it was first found, on the wall clock

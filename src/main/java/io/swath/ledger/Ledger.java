@@ -165,7 +165,7 @@ public final class Ledger implements AutoCloseable {
     public <T> T write(Function<Session, T> work) {
         return jdbi.inTransaction(handle -> {
             requireLeadership(handle);
-            return work.apply(new Session(handle, clock));
+            return work.apply(session(handle));
         });
     }
 
@@ -173,7 +173,7 @@ public final class Ledger implements AutoCloseable {
     public void change(Consumer<Session> work) {
         jdbi.useTransaction(handle -> {
             requireLeadership(handle);
-            work.accept(new Session(handle, clock));
+            work.accept(session(handle));
         });
     }
 
@@ -231,7 +231,11 @@ public final class Ledger implements AutoCloseable {
 
     /** Reads from the ledger. Each statement sees the data that is committed when the statement starts. */
     public <T> T read(Function<Session, T> work) {
-        return jdbi.withHandle(handle -> work.apply(new Session(handle, clock)));
+        return jdbi.withHandle(handle -> work.apply(session(handle)));
+    }
+
+    private Session session(Handle handle) {
+        return new Session(handle, clock, /* concurrent= */ file.isEmpty());
     }
 
     /** The present leader. */

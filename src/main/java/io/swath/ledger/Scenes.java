@@ -138,6 +138,22 @@ public final class Scenes {
                 id);
     }
 
+    /**
+     * Locks a scene until the transaction ends. A transaction that decides by a scene's tiles and runs what to write
+     * locks the scene first. Otherwise, on PostgreSQL, two such transactions at the same time would not see what the
+     * other writes (isolation level READ COMMITTED). On SQLite, only one transaction writes at a time.
+     */
+    public void lock(String id) {
+        if (session.concurrent) {
+            // Rows that refer to the scene can still be inserted.
+            session.handle
+                    .createQuery("select id from scene where id = :id for no key update")
+                    .bind("id", id)
+                    .mapTo(String.class)
+                    .list();
+        }
+    }
+
     public void hold(String id, boolean held) {
         session.handle.execute("update scene set held = ? where id = ?", held ? 1 : 0, id);
     }

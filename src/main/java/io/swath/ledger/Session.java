@@ -15,11 +15,15 @@ import org.jdbi.v3.core.result.RowView;
  */
 public final class Session {
     final Handle handle;
+    /** Whether several transactions may write at the same time. */
+    final boolean concurrent;
+
     private final Clock clock;
 
-    Session(Handle handle, Clock clock) {
+    Session(Handle handle, Clock clock, boolean concurrent) {
         this.handle = handle;
         this.clock = clock;
+        this.concurrent = concurrent;
     }
 
     public Scenes scenes() {

@@ -145,10 +145,12 @@ public final class UnsentBatches {
     /**
      * Removes a batch that is certainly not in the cluster, and the batches that wait for it. Their tiles wait to be
      * submitted again, in other batches: at once, or after a run of an earlier step has ended ({@link #awaitNextStep}).
+     * Locks the scene.
      *
      * @return false when a batch that waits for this batch may be in the cluster; then nothing was changed
      */
     public boolean withdraw(Batch batch) {
+        session.scenes().lock(batch.sceneId());
         List<Batch> unsent = unsentFrom(batch);
         if (unsent.stream()
                 .anyMatch(each -> !each.token().equals(batch.token()) && each.state() != BatchState.INTENT)) {
@@ -206,6 +208,7 @@ public final class UnsentBatches {
 
     /**
      * Makes tiles wait to be submitted whose present step has no open run, because the batch of that step was withdrawn.
+     * The transaction has locked the scene before it read the tiles ({@link Scenes#lock}).
      *
      * @param tiles as they are in the ledger
      */

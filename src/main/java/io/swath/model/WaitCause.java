@@ -18,11 +18,13 @@ public record WaitCause(String reason, Kind kind, String what, String who) {
         /** It passes when other work ends. If no work starts or ends any more, it does not. */
         LIMIT,
         /** It passes by itself, though it may take days. */
-        PASSES;
+        PASSES,
+        /** It passes when other tasks of Swath end. They run, or have waits of their own, which say more. */
+        FOLLOWS;
 
         /** Whether the waits of one kind follow each other without meaning anything new, as Priority and Resources do. */
         public boolean interchangeable() {
-            return this == LIMIT || this == PASSES;
+            return this == LIMIT || this == PASSES || this == FOLLOWS;
         }
     }
 

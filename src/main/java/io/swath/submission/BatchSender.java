@@ -119,11 +119,15 @@ final class BatchSender {
     private void submit(Scene scene, Batch batch) throws IOException {
         if (scene.state().terminal()) {
             unclear.remove(batch.token());
-            ledger.change(session -> session.batches().withdraw(batch.token()));
+            refusals.withdraw(batch);
             return;
         }
         if (night.paused(scene)) {
             waitIn(BatchState.INTENT, batch, batch.attempts(), RETRY);
+            return;
+        }
+        if (aBatchBeforeIsGone(batch)) {
+            refusals.withdraw(batch);
             return;
         }
         Optional<List<String>> jobsBefore = jobsBefore(batch);
@@ -199,6 +203,12 @@ final class BatchSender {
         return batch.dependsOn().stream()
                 .anyMatch(token ->
                         ledger.<Integer>read(session -> session.unsentBatches().refusals(token)) > 0);
+    }
+
+    /** A batch that waits for a withdrawn batch is withdrawn too. Its tiles are submitted anew. */
+    private boolean aBatchBeforeIsGone(Batch batch) {
+        return ledger.<Boolean>read(session -> batch.dependsOn().stream()
+                .anyMatch(token -> session.batches().find(token).isEmpty()));
     }
 
     /** The jobs that a batch waits for; empty while a batch before it has no job id yet. */

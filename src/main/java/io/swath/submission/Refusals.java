@@ -54,6 +54,8 @@ final class Refusals {
     private final TaskLimits limits;
     private final Incidents incidents;
     private final Clock steady;
+    /** The parts of the incidents that are open. */
+    private Set<String> shown = Set.of();
 
     Refusals(Ledger ledger, TaskLimits limits, Incidents incidents, Clock steady) {
         this.ledger = ledger;
@@ -149,10 +151,8 @@ final class Refusals {
                             + " since " + batch.since() + ": " + batch.why(),
                     batch.since());
         }
-        incidents.open().stream()
-                .map(Incidents.Incident::part)
-                .filter(part -> part.startsWith(PART) && !now.contains(part))
-                .forEach(incidents::resolve);
+        shown.stream().filter(part -> !now.contains(part)).forEach(incidents::resolve);
+        shown = now;
     }
 
     int refusals(Batch batch) {

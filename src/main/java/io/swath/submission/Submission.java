@@ -15,7 +15,10 @@ import io.swath.model.Scene;
 import io.swath.recipes.RecipeException;
 import io.swath.storage.Storage;
 import java.time.Clock;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,6 +46,8 @@ public final class Submission {
     private final FailingRows rows;
     private final FailingNodes failingNodes;
     private final BatchSender sender;
+    /** The scenes whose copy of the recipe cannot be used. */
+    private final Set<String> badRecipes = new HashSet<>();
 
     /**
      * @param queueLimit tasks that may be queued or running at once
@@ -131,6 +136,7 @@ public final class Submission {
         List<Scene> scenes = ledger.read(session -> session.scenes().inStates(SceneFailure.IN_WORK)).stream()
                 .filter(scene -> !night.paused(scene))
                 .toList();
+        forgetOthers(scenes.stream().map(Scene::id).collect(Collectors.toSet()));
         List<String> failing = failingNodes.now(); // even when no scene waits, so that the incident ends in time
         if (scenes.isEmpty()) {
             return;
@@ -138,7 +144,6 @@ public final class Submission {
         Capabilities capabilities = cluster.capabilities();
         QueueSpace space = new QueueSpace(
                 new OpenTasks(ledger.read(session -> session.unsentBatches().openRuns())), limits, night);
-        rows.retain(scenes.stream().map(Scene::id).toList());
         for (Scene scene : scenes) {
             if (!rows.isPaused(scene.id())) {
                 rows.attempt(scene.id(), () -> writeIntents(scene, capabilities, failing, space));
@@ -146,15 +151,31 @@ public final class Submission {
         }
     }
 
+    /** Ends the incidents of scenes that are no longer submitted. */
+    private void forgetOthers(Set<String> submitted) {
+        rows.retain(submitted);
+        List<String> others =
+                badRecipes.stream().filter(scene -> !submitted.contains(scene)).toList();
+        others.forEach(this::recipeIsNotAwaited);
+    }
+
+    private void recipeIsNotAwaited(String sceneId) {
+        badRecipes.remove(sceneId);
+        incidents.resolve("recipe of " + sceneId);
+    }
+
     private void writeIntents(Scene scene, Capabilities capabilities, List<String> failing, QueueSpace space) {
         try {
             Recipe recipe = files.recipe(scene);
-            incidents.resolve("recipe of " + scene.id());
-            ledger.write(session ->
-                    new Intents(sizing, capabilities, failing, steady.instant()).write(session, scene, recipe, space));
+            recipeIsNotAwaited(scene.id());
+            ledger.change(session -> {
+                session.scenes().lock(scene.id());
+                new Intents(sizing, capabilities, failing, steady.instant()).write(session, scene, recipe, space);
+            });
         } catch (SizingException e) {
             SceneFailure.fail(ledger, scene, e.getMessage());
         } catch (RecipeException e) {
+            badRecipes.add(scene.id());
             incidents.report("recipe of " + scene.id(), e.getMessage());
         }
     }

@@ -53,7 +53,7 @@ final class EndedRuns {
         this.rows = new FailingRows(
                 incidents,
                 steady,
-                "batch ",
+                "tasks of batch ",
                 "a task that has ended cannot be judged: ",
                 List.of(ClusterException.class, LeadershipLostException.class));
     }

@@ -83,12 +83,14 @@ final class Outcomes {
         }
         Recipe recipe =
                 RecipeBook.snapshot(storage.work(sceneId, scene.version()).resolve("recipe"), scene.recipe());
+        incidents.resolve("recipe of " + sceneId); // a scene that has ended is not submitted, so nobody else ends it
         TileDecisions decisions = new TileDecisions(
                 recipe,
                 cluster.capabilities(),
                 retries,
                 () -> storage.writeProblem().isEmpty());
         return ledger.write(session -> {
+            session.scenes().lock(sceneId);
             TileDecisions.Decided decided = decisions.decide(judged, tilesOf(session, sceneId, judged));
             decided.pauses()
                     .forEach(pause -> session.tiles()

@@ -31,6 +31,6 @@ public record WaitingSettings(
                 key = "waiting.longest",
                 byDefault = "7d",
                 help =
-                        "The same for a wait that passes by itself, such as Priority, and for a scene that a person holds."
-                                + " On a busy cluster days are normal.")
+                        "The same for a wait that passes by itself, such as Priority, for a wait for other tasks of Swath,"
+                                + " and for a scene that a person holds. On a busy cluster days are normal.")
         Duration longest) {}

@@ -6,6 +6,7 @@ import io.swath.ledger.Session;
 import io.swath.ledger.Waits;
 import io.swath.ledger.Waits.Idle;
 import io.swath.ledger.Waits.Progress;
+import io.swath.model.RunState;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
 import io.swath.model.WaitCause;
@@ -86,8 +87,9 @@ public final class WaitingWatch {
         boolean standsStill = standsStill(now);
         Set<String> overdue = new HashSet<>();
         latest = scenes.groups();
+        boolean nothingToFollow = standsStill && nothingToFollow();
         for (WaitingGroup group : latest) {
-            if (group.longest().compareTo(patience(group.cause().kind(), standsStill)) >= 0) {
+            if (group.longest().compareTo(patience(group.cause().kind(), standsStill, nothingToFollow)) >= 0) {
                 overdue.add(group.part());
                 incidents.report(
                         group.part(),
@@ -118,12 +120,20 @@ public final class WaitingWatch {
         return Duration.between(progressAt, now).compareTo(patience.unknown()) >= 0;
     }
 
-    private Duration patience(Kind kind, boolean standsStill) {
+    /** Whether scenes wait for tasks of Swath, and no task runs or has a wait of its own. */
+    private boolean nothingToFollow() {
+        boolean anyRuns = progress.map(now -> now.tasks().getOrDefault(RunState.RUNNING.name(), 0L) > 0)
+                .orElse(false);
+        return !anyRuns && latest.stream().allMatch(group -> group.cause().kind() == Kind.FOLLOWS);
+    }
+
+    private Duration patience(Kind kind, boolean standsStill, boolean nothingToFollow) {
         return switch (kind) {
             case PERSON -> patience.person();
             case UNKNOWN -> patience.unknown();
             case LIMIT -> standsStill ? patience.unknown() : patience.limit();
             case PASSES -> patience.longest();
+            case FOLLOWS -> nothingToFollow ? patience.unknown() : patience.longest();
         };
     }
 
@@ -136,6 +146,9 @@ public final class WaitingWatch {
         Map<String, List<WaitCause>> waits = new HashMap<>();
         for (Idle idle : session.waits().idle()) {
             Scene scene = notEnded.get(idle.sceneId());
+            if (scene == null) {
+                continue; // on PostgreSQL: it was accepted since the scenes were read
+            }
             boolean standsStill = idle.at().isBefore(moving);
             cause(scene, inQueue.contains(scene.id()), queueIsFull && idle.tilesWait(), standsStill)
                     .ifPresent(cause -> waits.put(scene.id(), List.of(cause)));
@@ -161,7 +174,7 @@ public final class WaitingWatch {
         if (queueIsFull) {
             return Optional.of(new WaitCause(
                     "submission.queue-limit",
-                    Kind.LIMIT,
+                    Kind.FOLLOWS,
                     queueLimit + " tasks are queued or running, as many as submission.queue-limit allows",
                     WaitCause.NOBODY));
         }

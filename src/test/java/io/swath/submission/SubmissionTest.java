@@ -380,6 +380,32 @@ class SubmissionTest {
         assertThat(bench.incidents.open()).isEmpty();
     }
 
+    private void cancelled(String scene) {
+        bench.ledger.change(session ->
+                session.scenes().move(scene, Set.of(bench.scene(scene).state()), SceneState.CANCELLED, "by a person"));
+    }
+
+    @Test
+    void the_incidents_of_a_scene_end_with_it_even_when_no_other_scene_waits() {
+        bench.planned("a", "steps: none of your business", 1);
+        bench.planned("b", Workbench.ONE_STEP, 1);
+        TileProgress beyondTheLastStep =
+                bench.tile("b", 0).stepDone(false).stepDone(false).withState(TileState.WAITING);
+        bench.ledger.change(session -> session.tiles().update(List.of(beyondTheLastStep)));
+        Submission submission = bench.submission(100_000);
+        submission.due();
+        assertThat(bench.incidents.open())
+                .extracting(Incident::part)
+                .containsExactlyInAnyOrder("recipe of a", "submission of b");
+
+        cancelled("a");
+        submission.due();
+        assertThat(bench.incidents.open()).extracting(Incident::part).containsExactly("submission of b");
+        cancelled("b");
+        submission.due();
+        assertThat(bench.incidents.open()).isEmpty();
+    }
+
     // ---- sending
 
     @Test
@@ -443,23 +469,24 @@ class SubmissionTest {
         bench.planned("a", Workbench.ONE_STEP, 1);
         var accept = bench.cluster.answer;
         bench.cluster.answer = sent -> new Submitted.Rejected("QOSMaxSubmitJobPerUserLimit", Submitted.Reason.NOT_NOW);
+        Submission submission = bench.submission(100_000);
 
-        work();
+        submission.due().forEach(submission::send);
         assertThat(bench.batch("a", 1).state()).isEqualTo(BatchState.INTENT);
-        due();
+        submission.due();
         assertThat(bench.incidents.open())
                 .extracting(Incident::part)
                 .containsExactly("batch " + bench.batch("a", 1).token());
         assertThat(bench.incidents.open().get(0).what()).contains("QOSMaxSubmitJobPerUserLimit");
-        assertThat(due()).doesNotContain(bench.batch("a", 1).token());
+        assertThat(submission.due()).doesNotContain(bench.batch("a", 1).token());
 
         bench.cluster.answer = accept;
         bench.pass(Duration.ofSeconds(15));
-        work();
+        submission.due().forEach(submission::send);
         bench.pass(Duration.ofSeconds(15));
-        work();
+        submission.due().forEach(submission::send);
         assertThat(bench.batches("a")).extracting(Batch::state).containsOnly(BatchState.SUBMITTED);
-        due();
+        submission.due();
         assertThat(bench.incidents.open()).isEmpty();
     }
 
@@ -840,6 +867,43 @@ class SubmissionTest {
         assertThat(bench.cluster.submissions).isEmpty();
         assertThat(bench.ledger.<Integer>read(session -> session.runs().openCount()))
                 .isZero();
+    }
+
+    @Test
+    void a_scene_is_retried_before_all_its_unsent_batches_were_withdrawn() {
+        bench.planned("a", Workbench.TWO_STEPS, 2);
+        Submission submission = bench.submission(100);
+        List<String> tokens = submission.due();
+        bench.ledger.write(
+                session -> session.scenes().move("a", Set.of(SceneState.PROCESSING), SceneState.FAILED, "why"));
+        submission.send(tokens.get(0));
+        assertThat(bench.batches("a")).isEmpty();
+
+        bench.ledger.change(session -> {
+            session.tiles().retryFailed("a");
+            session.scenes().move("a", Set.of(SceneState.FAILED), SceneState.PROCESSING, "retried by a person");
+        });
+        tokens.forEach(submission::send);
+        submission.due().forEach(submission::send);
+        assertThat(bench.batches("a")).extracting(Batch::step).containsExactly("clean", "infer", "assemble");
+        assertThat(bench.batches("a")).extracting(Batch::state).containsOnly(BatchState.SUBMITTED);
+        assertThat(bench.tile("a", 1).attempts())
+                .as("an unsent batch is no attempt")
+                .isOne();
+    }
+
+    @Test
+    void a_batch_that_waits_for_a_batch_that_is_gone_is_withdrawn_and_its_tiles_are_submitted_anew() {
+        bench.planned("a", Workbench.TWO_STEPS, 1);
+        Submission submission = bench.submission(100);
+        List<String> tokens = submission.due();
+        bench.ledger.change(session -> session.batches().withdraw(tokens.get(0)));
+
+        tokens.forEach(submission::send);
+        assertThat(bench.batches("a")).isEmpty();
+        submission.due().forEach(submission::send);
+        assertThat(bench.batches("a")).extracting(Batch::step).containsExactly("clean", "infer", "assemble");
+        assertThat(bench.batches("a")).extracting(Batch::state).containsOnly(BatchState.SUBMITTED);
     }
 
     @Test

@@ -28,9 +28,11 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /** A real ledger and a real storage in a test's folder, with clocks and a cluster that the test controls. */
@@ -70,12 +72,17 @@ public final class Workbench implements AutoCloseable {
     private final Path recipes;
 
     public Workbench(Path folder) {
+        this(folder, clock -> Ledger.sqlite(folder.resolve("ledger.db"), clock));
+    }
+
+    /** With another ledger, which {@link #close} closes. */
+    public Workbench(Path folder, Function<Clock, Ledger> ledger) {
         recipes = folder.resolve("recipes");
         try {
             storage = new Storage(folder.resolve("storage"), "/storage");
             Files.createDirectories(storage.root());
             storage.create();
-            ledger = Ledger.sqlite(folder.resolve("ledger.db"), clock);
+            this.ledger = ledger.apply(clock);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

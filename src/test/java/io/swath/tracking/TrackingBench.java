@@ -8,6 +8,7 @@ import io.swath.model.Batch;
 import io.swath.storage.Storage;
 import io.swath.testing.TaskRow;
 import io.swath.testing.Workbench;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -25,13 +26,17 @@ abstract class TrackingBench {
     private Tracking tracking;
 
     @BeforeEach
-    void open(@TempDir Path folder) {
-        bench = new Workbench(folder);
+    void open(@TempDir Path folder) throws IOException {
+        bench = workbench(folder);
         restart(Duration.ZERO);
     }
 
+    Workbench workbench(Path folder) throws IOException {
+        return new Workbench(folder);
+    }
+
     @AfterEach
-    void close() {
+    void close() throws IOException {
         bench.close();
     }
 

@@ -131,7 +131,10 @@ class TrackingTest extends TrackingBench {
 
         assertThat(bench.run(other, 0).state()).isEqualTo(RunState.SUCCEEDED);
         assertThat(bench.run(batch, 0).state()).isEqualTo(RunState.QUEUED);
-        assertThat(bench.incidents.open()).extracting(Incident::part).containsExactly("batch " + batch.token());
+        bench.submission(100).due(); // knows nothing of this incident
+        assertThat(bench.incidents.open())
+                .extracting(Incident::part)
+                .containsExactly("tasks of batch " + batch.token());
 
         accountingReports();
         succeeds(batch, 0);
@@ -880,6 +883,22 @@ class TrackingTest extends TrackingBench {
         assertThat(bench.scene("b").state()).isEqualTo(SceneState.ASSEMBLING);
         assertThat(openRun(batch, 0).state()).isEqualTo(RunState.QUEUED);
         assertThat(bench.incidents.open()).extracting(Incident::part).containsExactly("recipe of a");
+    }
+
+    @Test
+    void the_incident_of_an_unreadable_recipe_ends_when_it_can_be_read_though_the_scene_has_failed() {
+        Batch batch = queued(1);
+        bench.recipe("a", "steps: none of your business");
+        succeeds(batch, 0);
+        cycle();
+        assertThat(bench.incidents.open()).extracting(Incident::part).containsExactly("recipe of a");
+
+        bench.ledger.write(
+                session -> session.scenes().move("a", Set.of(SceneState.PROCESSING), SceneState.FAILED, "why"));
+        bench.recipe("a", Workbench.ONE_STEP);
+        cycle();
+        assertThat(bench.run(batch, 0).state()).isEqualTo(RunState.SUCCEEDED);
+        assertThat(bench.incidents.open()).isEmpty();
     }
 
     @Test

@@ -75,6 +75,23 @@ class WaitingWatchTest {
         watch.look();
     }
 
+    private void running(String scene, int index) {
+        Run run = bench.run(bench.batch(scene, 1), index);
+        Run running = new Run(
+                run.token(),
+                index,
+                scene,
+                0,
+                run.step(),
+                run.tile(),
+                1,
+                RunState.RUNNING,
+                run.cause(),
+                "",
+                Run.Facts.NONE);
+        bench.ledger.change(session -> session.runs().update(List.of(running)));
+    }
+
     private List<String> parts() {
         return bench.incidents.open().stream().map(Incident::part).toList();
     }
@@ -131,6 +148,7 @@ class WaitingWatchTest {
         "UNKNOWN, PT59M, PT61M",
         "LIMIT, PT59M, PT61M",
         "PASSES, PT167H, PT169H",
+        "FOLLOWS, PT59M, PT61M",
     })
     void every_wait_becomes_an_incident_in_the_end(Kind kind, Duration before, Duration after) {
         bench.planned("a", Workbench.ONE_STEP, 1);
@@ -181,6 +199,60 @@ class WaitingWatchTest {
     }
 
     @Test
+    void an_assembly_waits_as_long_as_the_tasks_that_it_depends_on_may_wait() {
+        bench.planned("a", Workbench.ONE_STEP, 1);
+        bench.planned("b", Workbench.ONE_STEP, 1);
+        WaitCause dependency = cause("Dependency", Kind.FOLLOWS);
+        Map<String, List<WaitCause>> waits = Map.of(
+                "a", List.of(cause("Priority", Kind.PASSES), dependency),
+                "b", List.of(dependency)); // its tasks have just ended
+        queue(waits);
+        watch.look();
+        bench.pass(Duration.ofHours(167));
+        queue(waits);
+        watch.look();
+        assertThat(parts()).isEmpty();
+        assertThat(scenes.byScene().get("a").cause().reason()).isEqualTo("Priority");
+        bench.pass(Duration.ofHours(2));
+        queue(waits);
+        watch.look();
+        assertThat(parts()).containsExactlyInAnyOrder("waiting for Priority", "waiting for Dependency");
+    }
+
+    @Test
+    void an_assembly_waits_while_a_task_runs_for_hours() {
+        bench.planned("a", Workbench.ONE_STEP, 1);
+        bench.submitAll();
+        running("a", 0);
+        Map<String, List<WaitCause>> waits = Map.of("a", List.of(cause("Dependency", Kind.FOLLOWS)));
+        queue(waits);
+        watch.look();
+        bench.pass(Duration.ofHours(5));
+        queue(waits);
+        watch.look();
+        assertThat(parts()).isEmpty();
+    }
+
+    @Test
+    void a_scene_waits_for_the_queue_limit_as_long_as_the_tasks_in_the_queue_may_wait() {
+        queueLimit = 2;
+        start();
+        bench.planned("a", Workbench.ONE_STEP, 2);
+        bench.submitAll();
+        bench.planned("b", Workbench.ONE_STEP, 1);
+        Map<String, List<WaitCause>> waits = Map.of("a", List.of(cause("Priority", Kind.PASSES)));
+        queue(waits);
+        watch.look();
+        for (int hour = 0; hour < 48; hour++) {
+            bench.pass(Duration.ofHours(1));
+            queue(waits);
+            watch.look();
+        }
+        assertThat(reasons()).containsExactlyInAnyOrder("Priority", "submission.queue-limit");
+        assertThat(parts()).isEmpty();
+    }
+
+    @Test
     void a_wait_that_passes_begins_anew_when_a_task_of_the_scene_starts() {
         bench.planned("a", Workbench.ONE_STEP, 2);
         bench.submitAll();
@@ -188,10 +260,7 @@ class WaitingWatchTest {
         queue(waits);
         bench.pass(Duration.ofDays(6));
         queue(waits);
-        Run run = bench.run(bench.batch("a", 1), 0);
-        Run running =
-                new Run(run.token(), 0, "a", 0, run.step(), 0, 1, RunState.RUNNING, run.cause(), "", Run.Facts.NONE);
-        bench.ledger.change(session -> session.runs().update(List.of(running)));
+        running("a", 0);
         bench.pass(Duration.ofDays(2));
         queue(waits);
         watch.look();

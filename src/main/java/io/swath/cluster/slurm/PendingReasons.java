@@ -39,7 +39,9 @@ final class PendingReasons {
         passes("PowerReserved", "power is reserved for other jobs");
         passes("FedJobLock", "the clusters of the federation have not agreed yet");
 
-        limit("Dependency", "the job that it depends on has not ended");
+        // Swath's jobs depend on Swath's jobs only.
+        put("Dependency", Kind.FOLLOWS, "the job that it depends on has not ended", NOBODY);
+
         limit("Licenses", "all licences are in use");
         limit("Constraints", "no node meets its constraints at this time");
         limit("AssociationJobLimit", "the account's limit of jobs is reached");

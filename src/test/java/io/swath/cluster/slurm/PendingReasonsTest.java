@@ -21,11 +21,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Every reason of {@code src/common/job_state_reason.c}, from 22.05 to 25.05, and texts that a real 24.11.5 printed. */
 class PendingReasonsTest {
     /** Each kind, and the reasons of this kind; several reasons that differ in one part have it in braces. */
-    private static final Map<Kind, String> REASONS = Map.of(Kind.PASSES, """
+    private static final Map<Kind, String> REASONS =
+            Map.of(Kind.PASSES, """
             None Prolog Priority Resources BeginTime Reservation SchedDefer Cleaning JobArrayTaskLimit
             BurstBufferResources BurstBufferStageIn PowerNotAvail PowerReserved FedJobLock
-            """, Kind.LIMIT, """
-            Dependency Licenses Constraints AssociationJobLimit AssociationResourceLimit QOSJobLimit QOSResourceLimit
+            """, Kind.FOLLOWS, "Dependency", Kind.LIMIT, """
+            Licenses Constraints AssociationJobLimit AssociationResourceLimit QOSJobLimit QOSResourceLimit
             {Assoc,QOS}Grp{CpuLimit,CPURunMinutesLimit,JobsLimit,MemLimit,NodeLimit,SubmitJobsLimit}
             {Assoc,QOS}Grp{Unknown,Energy,GRES,License,BB,Billing} QOSGrpMemoryRunMinutes AssocGrpMemRunMinutes
             {Assoc,QOS}Grp{Unknown,Node,Energy,GRES,License,BB,Billing}RunMinutes
