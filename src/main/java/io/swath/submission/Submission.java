@@ -136,8 +136,7 @@ public final class Submission {
             return;
         }
         Capabilities capabilities = cluster.capabilities();
-        QueueSpace space = new QueueSpace(
-                new OpenTasks(ledger.read(session -> session.unsentBatches().openRuns())), limits, night);
+        QueueSpace space = new QueueSpace(night.openTasks(ledger), limits, night);
         rows.retain(scenes.stream().map(Scene::id).toList());
         for (Scene scene : scenes) {
             if (!rows.isPaused(scene.id())) {

@@ -215,6 +215,52 @@ class RefusalsTest {
         assertThat(inCluster(batch -> true)).isEqualTo(201);
     }
 
+    private void holdScene(String id) {
+        bench.ledger.change(session -> session.scenes().hold(id, true));
+    }
+
+    @Test
+    void unsent_batches_of_held_scenes_take_no_place_under_a_limit_from_other_scenes() {
+        limit("cpu", 5);
+        for (int number = 10; number < 30; number++) {
+            bench.planned("a" + number, Workbench.ONE_STEP, 1);
+        }
+        Submission submission = bench.submission(5_000);
+        work(submission);
+        for (int number = 10; number < 30; number++) {
+            assertThat(bench.batches("a" + number))
+                    .as("written before the limit is known")
+                    .isNotEmpty();
+            if (bench.batch("a" + number, 1).state() == BatchState.INTENT) {
+                holdScene("a" + number);
+            }
+        }
+        bench.planned("b", Workbench.ONE_STEP, 3);
+
+        for (int cycle = 0; cycle < 30 && !done("b"); cycle++) {
+            tasksSucceed(0);
+            bench.pass(Duration.ofSeconds(5));
+            work(submission);
+        }
+        assertThat(done("b")).isTrue();
+        assertThat(bench.incidents.open()).isEmpty();
+    }
+
+    @Test
+    void unsent_nightly_batches_take_no_place_in_the_queue_by_day() {
+        bench.delivered("n");
+        bench.plannedAgain("n", Workbench.ONE_STEP, 4);
+        Submission night = bench.submission(5);
+        night.due();
+        assertThat(bench.batch("n", 1).state()).isEqualTo(BatchState.INTENT);
+
+        bench.night = new NightQuota(() -> false, 1);
+        bench.planned("b", Workbench.ONE_STEP, 4);
+        work(bench.submission(5));
+        assertThat(bench.batch("b", 1).size()).isEqualTo(4);
+        assertThat(bench.batch("b", 1).state()).isEqualTo(BatchState.SUBMITTED);
+    }
+
     @Test
     void a_refused_batch_counts_as_no_task_so_a_small_queue_limit_holds_up_no_other_scene() {
         refuse(
