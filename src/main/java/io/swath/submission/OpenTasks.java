@@ -2,7 +2,9 @@ package io.swath.submission;
 
 import io.swath.ledger.UnsentBatches.OpenRuns;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * The tasks that are open at one moment, as the ledger counts them. Immutable.
@@ -22,6 +24,13 @@ record OpenTasks(List<OpenRuns> counts, boolean isNight) {
     /** The tasks of a scope that the cluster has, or may have. */
     int inCluster(LimitScope scope) {
         return sum(runs -> runs.sent() && in(scope, runs));
+    }
+
+    /** The tasks of each scope that the cluster has, or may have. */
+    Map<LimitScope, Integer> inClusterByScope() {
+        return counts.stream()
+                .filter(OpenRuns::sent)
+                .collect(Collectors.groupingBy(OpenTasks::scope, Collectors.summingInt(OpenRuns::runs)));
     }
 
     /**
@@ -59,6 +68,10 @@ record OpenTasks(List<OpenRuns> counts, boolean isNight) {
     }
 
     private static boolean in(LimitScope scope, OpenRuns runs) {
-        return runs.partition().equals(scope.partition()) && runs.night() == scope.night();
+        return scope.equals(scope(runs));
+    }
+
+    private static LimitScope scope(OpenRuns runs) {
+        return new LimitScope(runs.partition(), runs.night());
     }
 }

@@ -27,6 +27,8 @@ final class TaskLimits {
     /** Since when not even one more task is accepted. */
     private final Map<LimitScope, Instant> fullSince = new HashMap<>();
 
+    private final SharedLimit shared;
+
     /**
      * Numbers of tasks that the cluster held at once.
      *
@@ -62,6 +64,7 @@ final class TaskLimits {
     TaskLimits(int queueLimit, Clock steady) {
         this.queueLimit = queueLimit;
         this.steady = steady;
+        this.shared = new SharedLimit(steady);
     }
 
     /** The setting: tasks of all scopes together. */
@@ -69,8 +72,12 @@ final class TaskLimits {
         return queueLimit;
     }
 
-    /** How many tasks of a scope may be in the cluster at once; at least 1. */
+    /** How many tasks of a scope may be in the cluster at once; 0 while another scope waits for a place. */
     int most(LimitScope scope) {
+        return shared.most(scope, learned(scope));
+    }
+
+    private int learned(LimitScope scope) {
         Bounds bounds = learned.get(scope);
         if (bounds == null) {
             return queueLimit;
@@ -82,11 +89,17 @@ final class TaskLimits {
         return Math.max(1, Math.min(queueLimit, bounds.middle()));
     }
 
-    /** Records that the cluster refused an array because it holds too many tasks. */
-    void refused(LimitScope scope, int inCluster, int size) {
+    /**
+     * Records that the cluster refused an array because it holds too many tasks.
+     *
+     * @param open the tasks that were open when the cluster refused
+     */
+    void refused(LimitScope scope, OpenTasks open, int size) {
         if (size == 1) {
             fullSince.putIfAbsent(scope, steady.instant());
+            shared.refused(scope, open);
         }
+        int inCluster = open.inCluster(scope);
         Instant now = steady.instant();
         Bounds before = learned.getOrDefault(scope, new Bounds(0, Integer.MAX_VALUE, now, FIRST_PAUSE, false));
         int refused = Math.min(before.refused, inCluster + size);
@@ -109,6 +122,7 @@ final class TaskLimits {
     /** Records that the cluster accepted an array. */
     void accepted(LimitScope scope, int inCluster, int size) {
         fullSince.remove(scope);
+        shared.accepted(scope);
         learned.computeIfPresent(scope, (same, bounds) -> bounds.withAccepted(inCluster + size));
     }
 

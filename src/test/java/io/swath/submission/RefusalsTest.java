@@ -325,6 +325,84 @@ class RefusalsTest {
                 .satisfies(what -> assertThat(what).contains("step infer", LIMIT));
     }
 
+    private static final String GPU_STEP = """
+            accepts: { bands: [red, nir] }
+            tile: { size: 64 }
+            steps:
+              - { name: infer, run: step.sh, device: gpu, gpu: 0.25, request: { cpus: 1, memory: 2G, time: 10m } }
+            output: { type: Int16, nodata: -32768, bands: 1 }
+            retries: 2
+            """;
+
+    /** The tasks of a scene's batches that the cluster holds. */
+    private int inCluster(String scene) {
+        return inCluster(batch -> batch.sceneId().equals(scene));
+    }
+
+    /** The tasks of one batch that the cluster holds succeed; those of other batches run on. */
+    private void oldestBatchSucceeds(String scene) {
+        bench.batches(scene).stream()
+                .filter(batch -> batch.state() == BatchState.SUBMITTED)
+                .findFirst()
+                .ifPresent(batch -> bench.ledger.change(session -> {
+                    List<Run> runs = session.runs().open(batch.token()).stream()
+                            .map(open -> ended(batch, open.index(), open.tile(), open.attempt()))
+                            .toList();
+                    session.runs().finish(runs);
+                    runs.forEach(run -> session.tiles()
+                            .update(List.of(bench.tile(scene, run.tile()).withState(TileState.DONE))));
+                    session.batches().closeEnded();
+                }));
+    }
+
+    @Test
+    void under_a_limit_of_the_whole_account_a_gpu_step_gets_a_place_although_a_cpu_step_could_fill_all() {
+        bench.cluster.answer = sent -> inCluster(batch -> true) + sent.size() > 5
+                ? new Submitted.Rejected(LIMIT, Reason.TOO_MANY_TASKS)
+                : accept.apply(sent);
+        bench.planned("a", Workbench.ONE_STEP, 300);
+        Submission submission = bench.submission(5_000);
+        for (int cycle = 0; cycle < 20; cycle++) {
+            work(submission);
+            bench.pass(Duration.ofSeconds(1));
+        }
+        assertThat(inCluster("a")).isEqualTo(5);
+        bench.planned("g", GPU_STEP, 3);
+
+        List<Integer> gpuTasks = new ArrayList<>();
+        for (int second = 0; second < 300; second++) {
+            work(submission);
+            submission.due();
+            assertThat(bench.incidents.open()).isEmpty();
+            if (second % 20 == 10) {
+                oldestBatchSucceeds("a");
+            }
+            gpuTasks.add(inCluster("g"));
+            bench.pass(Duration.ofSeconds(1));
+        }
+        assertThat(gpuTasks).contains(1);
+        assertThat(inCluster("a")).as("and the CPU step has the other places").isPositive();
+    }
+
+    @Test
+    void a_limit_of_one_partition_that_others_fill_takes_no_places_from_another_partition() {
+        bench.planned("a", Workbench.ONE_STEP, 300);
+        Submission submission = bench.submission(100);
+        work(submission);
+        limit("gpu", 0);
+        bench.planned("g", GPU_STEP, 1);
+        for (int second = 0; second < 600; second++) {
+            work(submission);
+            if (second % 60 == 30) {
+                oldestBatchSucceeds("a");
+            }
+            bench.pass(Duration.ofSeconds(1));
+        }
+        work(submission);
+        assertThat(bench.tile("a", 290).state()).isNotEqualTo(TileState.WAITING);
+        assertThat(inCluster("g")).isZero();
+    }
+
     @Test
     void each_refused_batch_is_one_incident_that_begins_with_its_first_refusal_and_no_other_batch_ends() {
         String first = bench.planned("a", Workbench.ONE_STEP, 1).id();

@@ -2,6 +2,7 @@ package io.swath.submission;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.swath.ledger.UnsentBatches.OpenRuns;
 import io.swath.testing.TestClock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -26,7 +27,7 @@ class TaskLimitsTest {
                 break;
             }
             if (held + size > limit) {
-                limits.refused(CPU, held, size);
+                limits.refused(CPU, holding(held), size);
                 refused.add(held + size);
                 continue;
             }
@@ -37,10 +38,14 @@ class TaskLimitsTest {
         return refused;
     }
 
+    private static OpenTasks holding(int tasks) {
+        return new OpenTasks(List.of(new OpenRuns("cpu", false, false, false, true, false, tasks, 1)), true);
+    }
+
     @Test
     void once_a_queue_that_others_filled_has_space_again_the_number_of_tasks_doubles_with_each_array() {
         for (int size = 4_096; size > 0; size /= 2) {
-            limits.refused(CPU, 0, size);
+            limits.refused(CPU, holding(0), size);
         }
         assertThat(limits.most(CPU)).isEqualTo(1);
         steady.forward(Duration.ofSeconds(15));
@@ -59,10 +64,10 @@ class TaskLimitsTest {
 
     @Test
     void a_number_that_was_refused_a_moment_ago_is_approached_by_halves() {
-        limits.refused(CPU, 0, 1_000);
+        limits.refused(CPU, holding(0), 1_000);
         limits.accepted(CPU, 0, 500);
         assertThat(limits.most(CPU)).isEqualTo(750);
-        limits.refused(CPU, 500, 250);
+        limits.refused(CPU, holding(500), 250);
         assertThat(limits.most(CPU)).isEqualTo(625);
     }
 
