@@ -245,8 +245,9 @@ public final class UnsentBatches {
     /** The number of a scene's tiles that have an open run of this step. */
     public int tilesQueued(String sceneId, int step) {
         return session.handle
-                .createQuery("select count(distinct tile) from run where scene_id = :scene and step_index = :step"
-                        + " and state in " + OPEN)
+                .createQuery("select count(distinct run.tile) from batch cross join run"
+                        + " where batch.scene_id = :scene and batch.step_index = :step and batch.state <> 'DONE'"
+                        + " and run.token = batch.token and run.state in " + OPEN)
                 .bind("scene", sceneId)
                 .bind("step", step)
                 .mapTo(Integer.class)

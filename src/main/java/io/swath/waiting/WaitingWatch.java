@@ -82,7 +82,11 @@ public final class WaitingWatch {
         Instant now = steady.instant();
         Duration passed = Duration.between(lookedAt, now);
         lookedAt = now;
-        ledger.change(session -> session.waits().record(Waits.SWATH, ownWaits(session), passed));
+        Map<String, List<WaitCause>> waits = ledger.read(this::ownWaits);
+        Map<String, Long> started = waits.isEmpty()
+                ? Map.of()
+                : ledger.read(session -> session.waits().started());
+        ledger.change(session -> session.waits().record(Waits.SWATH, waits, started, passed));
         boolean standsStill = standsStill(now);
         Set<String> overdue = new HashSet<>();
         latest = scenes.groups();
@@ -136,6 +140,9 @@ public final class WaitingWatch {
         Map<String, List<WaitCause>> waits = new HashMap<>();
         for (Idle idle : session.waits().idle()) {
             Scene scene = notEnded.get(idle.sceneId());
+            if (scene == null) {
+                continue; // accepted since the scenes were read
+            }
             boolean standsStill = idle.at().isBefore(moving);
             cause(scene, inQueue.contains(scene.id()), queueIsFull && idle.tilesWait(), standsStill)
                     .ifPresent(cause -> waits.put(scene.id(), List.of(cause)));

@@ -91,6 +91,13 @@ class SqliteLedgerTest extends NightContract {
     }
 
     @Test
+    void the_queued_tiles_of_a_step_are_counted_without_reading_runs_that_have_ended() {
+        assertThat(plans(session -> session.unsentBatches().tilesQueued("a", 0)))
+                .anyMatch(step -> step.startsWith("SEARCH run USING INDEX run_open (token=?"))
+                .noneMatch(step -> step.contains("run_by_scene") || step.startsWith("SCAN run"));
+    }
+
+    @Test
     void two_programs_can_write_at_the_same_time() {
         try (Ledger other = Ledger.sqlite(folder.resolve("new/ledger.db"), Clock.systemUTC())) {
             a_control_request_is_open_until_it_is_done();
