@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 @Tag("resources")
 class TaskLimitsTest {
     private static final LimitScope CPU = new LimitScope("cpu", false);
+    private static final LimitScope GPU = new LimitScope("gpu", false);
 
     private final TestClock steady = new TestClock();
     private final TaskLimits limits = new TaskLimits(5_000, steady);
@@ -84,5 +85,51 @@ class TaskLimitsTest {
         }
         assertThat(held).isEqualTo(1_000);
         assertThat(tries).containsExactly(1L, 3L, 7L, 15L, 25L, 35L, 45L, 55L);
+    }
+
+    private static OpenTasks holding(int cpu, int gpu) {
+        return new OpenTasks(
+                List.of(
+                        new OpenRuns("cpu", false, false, false, true, false, cpu, 1),
+                        new OpenRuns("gpu", false, false, false, true, false, gpu, 1)),
+                true);
+    }
+
+    @Test
+    void a_scope_with_more_tasks_leaves_the_next_place_free_until_a_refused_task_of_another_is_accepted() {
+        limits.refused(GPU, holding(5, 1), 1);
+        assertThat(limits.most(CPU)).isEqualTo(4);
+        assertThat(limits.most(GPU)).as("it is tried again").isEqualTo(2);
+        limits.refused(GPU, holding(5, 1), 1);
+        assertThat(limits.most(CPU)).as("no task has ended").isEqualTo(4);
+        limits.accepted(GPU, 1, 1);
+        assertThat(limits.most(CPU)).isEqualTo(5_000);
+    }
+
+    @Test
+    void a_scope_with_no_more_tasks_than_another_gives_no_place_to_it() {
+        limits.refused(GPU, holding(2, 2), 1);
+        assertThat(limits.most(CPU)).isEqualTo(5_000);
+    }
+
+    @Test
+    void a_limit_of_one_scope_takes_one_place_from_the_others_once_in_ten_minutes() {
+        limits.refused(GPU, holding(5, 0), 1);
+        assertThat(limits.most(CPU)).isEqualTo(4);
+        limits.refused(GPU, holding(4, 0), 1);
+        assertThat(limits.most(CPU)).as("a free place did not help").isEqualTo(5_000);
+        steady.forward(Duration.ofMinutes(9));
+        limits.refused(GPU, holding(5, 0), 1);
+        assertThat(limits.most(CPU)).isEqualTo(5_000);
+        steady.forward(Duration.ofMinutes(1));
+        limits.refused(GPU, holding(5, 0), 1);
+        assertThat(limits.most(CPU)).isEqualTo(4);
+    }
+
+    @Test
+    void a_task_that_is_no_longer_sent_takes_no_place() {
+        limits.refused(GPU, holding(5, 0), 1);
+        steady.forward(Duration.ofMinutes(6));
+        assertThat(limits.most(CPU)).isEqualTo(5_000);
     }
 }
