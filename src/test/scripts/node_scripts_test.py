@@ -804,6 +804,18 @@ class NodeScripts(unittest.TestCase):
             evidence, _, batch = self.assemble("ndvi", tiles, self.OUTPUT, "swath-t1/evidence/{}.json")
             self.assertEqual(("not-ready", 76), (evidence["outcome"], evidence["exit"]), self.log(batch))
 
+    def test_an_assembly_that_was_queued_after_all_tiles_were_made_names_those_whose_evidence_is_lost(self):
+        tiles, _ = self.ndvi_tiles(256)
+        compared = "swath-t1/evidence/{}.json"
+        evidence, _, batch = self.assemble("ndvi", tiles, self.OUTPUT, compared, made=True)
+        self.assertEqual(("ok", []), (evidence["outcome"], evidence["tiles"]), self.log(batch))
+        os.remove(self.path("swath-t1/evidence/0.json"))
+        with open(self.path("swath-t1/evidence/2.json"), "w") as file:
+            file.write('{"outcome":"exit"}')
+        evidence, product, batch = self.assemble("ndvi", tiles, self.OUTPUT, compared, made=True)
+        self.assertEqual(("bad-tiles", 65, None), (evidence["outcome"], evidence["exit"], product), self.log(batch))
+        self.assertEqual([0, 2], evidence["tiles"])
+
     def test_an_assembly_with_a_damaged_tile_fails_and_names_the_tile(self):
         tiles, _ = self.ndvi_tiles(400)
         with open(self.path("tiles/ndvi/2.tif"), "r+b") as file:

@@ -44,11 +44,11 @@ class BadTiles(Exception):
         self.numbers = numbers
         one = len(numbers) == 1
         super().__init__(f"{'tile' if one else 'tiles'} {listed(numbers)} {'is' if one else 'are'} not what the evidence says:"
-                         " changed after the task had ended, or damaged")
+                         " changed after the task had ended, damaged, or its evidence is lost")
 
 
 class NotReady(Exception):
-    """Tiles are missing; the assembly can run again when they are there."""
+    """Tiles are missing, and may not have been made yet; the assembly can run again when they are there."""
 
 
 class Unusable(Exception):
@@ -58,10 +58,12 @@ class Unusable(Exception):
 # ---- the tiles -------------------------------------------------------------------------------------------------
 
 
-def read_tiles(path, folder, scene_folder, width, height):
+def read_tiles(path, folder, scene_folder, width, height, made):
     """The tiles, which must cover the scene: Tile(number, path, x, y, width, height, stat); an empty tile has no path.
 
-    Each tile is compared with its evidence, because a process that a job left behind may have changed it since."""
+    Each tile is compared with its evidence, because a process that a job left behind may have changed it since. If
+    `made`, all tiles were there when the assembly was queued: a tile without evidence is a bad tile, since waiting for
+    the evidence would not bring it back."""
     present = {entry.name for entry in os.scandir(folder)}  # one listing: 100,000 single look-ups take minutes
     rows, area = [], 0
     with open(path, newline="") as lines:
@@ -91,9 +93,9 @@ def read_tiles(path, folder, scene_folder, width, height):
     with ThreadPoolExecutor(int(os.environ.get("GDAL_NUM_THREADS") or 1)) as pool:
         tiles = list(pool.map(check, rows))
     missing = [row[0] for row, tile in zip(rows, tiles) if tile is None]
-    if missing:
+    if missing and not made:
         raise NotReady(f"{len(missing)} of {len(tiles)} tiles are missing in {folder}: {listed(missing)}")
-    bad = [tile.number for tile in tiles if tile.path and tile.stat is None]
+    bad = [row[0] for row, tile in zip(rows, tiles) if tile is None or tile.path and tile.stat is None]
     if bad:
         raise BadTiles(bad)
     if area != width * height:
@@ -442,7 +444,7 @@ def main():
         plan = json.load(file)
     width, height = plan["width"], plan["height"]
     tiles = read_tiles(os.path.join(batch, plan["tiles"]), os.path.join(work, "tiles", plan["step"]),
-                       os.path.dirname(batch), width, height)
+                       os.path.dirname(batch), width, height, plan.get("made", False))
     bands = describe_bands(tiles, plan.get("output"))
     scene = gdal.OpenEx(os.environ["SWATH_INPUT"], gdal.OF_RASTER, allowed_drivers=["VRT"])
     mosaic = write_mosaic(scratch, width, height, bands, tiles, os.environ["SWATH_INPUT"])

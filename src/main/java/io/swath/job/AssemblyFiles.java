@@ -33,17 +33,18 @@ public record AssemblyFiles(Storage storage, ObjectMapper json) {
         storage.folder(layout.assembleScript().getParent());
         storage.sharedFolder(layout.product());
         storage.sharedFolder(WorkLayout.of(storage, scene).tiles(lastStep));
-        DurableFiles.writeReadOnly(layout.mosaic(), json.writeValueAsString(mosaic(scene, recipe, lastStep)));
+        DurableFiles.writeReadOnly(layout.mosaic(), json.writeValueAsString(mosaic(scene, batch, recipe, lastStep)));
         DurableFiles.writeReadOnly(layout.mosaicTiles(), table(scene, tiles, evidence));
         DurableFiles.writeScript(layout.assembleScript(), script());
     }
 
-    private ObjectNode mosaic(Scene scene, Recipe recipe, String lastStep) {
+    private ObjectNode mosaic(Scene scene, Batch batch, Recipe recipe, String lastStep) {
         ObjectNode mosaic = json.createObjectNode();
         mosaic.put("step", lastStep);
         mosaic.put("width", scene.plan().width());
         mosaic.put("height", scene.plan().height());
         mosaic.put("tiles", BatchLayout.MOSAIC_TILES);
+        mosaic.put("made", batch.dependsOn().isEmpty()); // an assembly that waits for no batch: every tile is done
         mosaic.put("product", scene.id() + "_" + scene.recipe());
         mosaic.put("preview", recipe.assemble().preview());
         mosaic.put("compress", recipe.assemble().compress());

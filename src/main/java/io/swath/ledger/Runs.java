@@ -295,11 +295,12 @@ public final class Runs {
     public List<Run> withoutStorage() {
         List<Run> runs = new ArrayList<>();
         each(
-                session.handle.createQuery("select run.* from run"
-                        + " join scene on scene.id = run.scene_id"
+                // From the scenes to their runs: SQLite keeps the order of a cross join.
+                session.handle.createQuery("select run.* from scene"
+                        + " cross join run"
                         + " join batch on batch.token = run.token and batch.version = scene.version"
                         + " join tile on tile.scene_id = run.scene_id and tile.idx = run.tile"
-                        + " where run.at_fault = 'STORAGE' and scene.state in ('PLANNED', 'PROCESSING', 'ASSEMBLING')"
+                        + " where run.scene_id = scene.id and run.at_fault = 'STORAGE' and scene.state in ('PLANNED', 'PROCESSING', 'ASSEMBLING')"
                         + " and run.step_index = tile.step"
                         + " and (tile.state = 'WAITING' and run.attempt = tile.attempts"
                         + " or tile.state = 'OPEN' and run.attempt = tile.attempts - 1)"

@@ -36,12 +36,20 @@ public final class UnsentBatches {
      * @param partition the partition that they ask for
      * @param night whether their scenes have the priority of the night
      * @param nightly whether they belong to the nightly reprocessing
+     * @param paused whether a person holds or has suspended their scenes
      * @param sent whether the cluster has them, or may have them
      * @param refused whether the cluster has refused their batches
      * @param batches the number of these batches
      */
     public record OpenRuns(
-            String partition, boolean night, boolean nightly, boolean sent, boolean refused, int runs, int batches) {}
+            String partition,
+            boolean night,
+            boolean nightly,
+            boolean paused,
+            boolean sent,
+            boolean refused,
+            int runs,
+            int batches) {}
 
     private final Session session;
 
@@ -126,15 +134,17 @@ public final class UnsentBatches {
         return session.handle
                 .createQuery("select batch.partition_ as part, case when scene.priority = 'NIGHT' then 1 else 0 end as"
                         + " dark, case when scene.night > 0 then 1 else 0 end as nightly,"
+                        + " case when scene.held <> 0 or scene.suspended <> 0 then 1 else 0 end as paused,"
                         + " case when batch.state = 'INTENT' then 0 else 1 end as sent,"
                         + " case when batch.refusals > 0 then 1 else 0 end as refused,"
                         + " count(*) as runs, count(distinct batch.token) as batches"
                         + " from run join batch on batch.token = run.token join scene on scene.id = run.scene_id"
-                        + " where run.state in " + OPEN + " group by 1, 2, 3, 4, 5")
+                        + " where run.state in " + OPEN + " group by 1, 2, 3, 4, 5, 6")
                 .map((row, context) -> new OpenRuns(
                         row.getString("part"),
                         row.getInt("dark") == 1,
                         row.getInt("nightly") == 1,
+                        row.getInt("paused") == 1,
                         row.getInt("sent") == 1,
                         row.getInt("refused") == 1,
                         row.getInt("runs"),
@@ -238,8 +248,9 @@ public final class UnsentBatches {
     /** The number of a scene's tiles that have an open run of this step. */
     public int tilesQueued(String sceneId, int step) {
         return session.handle
-                .createQuery("select count(distinct tile) from run where scene_id = :scene and step_index = :step"
-                        + " and state in " + OPEN)
+                .createQuery("select count(distinct run.tile) from batch cross join run"
+                        + " where batch.scene_id = :scene and batch.step_index = :step and batch.state <> 'DONE'"
+                        + " and run.token = batch.token and run.state in " + OPEN)
                 .bind("scene", sceneId)
                 .bind("step", step)
                 .mapTo(Integer.class)

@@ -46,9 +46,14 @@ public final class Waits {
      * source no longer names are removed at once; a cause is removed when it was not found for some minutes.
      *
      * @param found by scene id
+     * @param started what {@link #started} returned; it is read before, because reading it may take long
      * @param passed the time since the source's last look, by a clock that only runs forward; zero for the first look
      */
-    public void record(String source, Map<String, ? extends Collection<WaitCause>> found, Duration passed) {
+    public void record(
+            String source,
+            Map<String, ? extends Collection<WaitCause>> found,
+            Map<String, Long> started,
+            Duration passed) {
         Map<Key, Row> before = rows(source);
         Map<Key, WaitCause> current = new LinkedHashMap<>();
         found.forEach((sceneId, causes) -> causes.forEach(cause -> current.put(new Key(sceneId, slot(cause)), cause)));
@@ -63,7 +68,7 @@ public final class Waits {
         });
         change("delete from scene_wait", source, gone);
         change("update scene_wait set unseen = unseen + " + passed.toMillis(), source, unseen);
-        put(source, current, before, passed);
+        put(source, current, before, started, passed);
     }
 
     private static String slot(WaitCause cause) {
@@ -95,11 +100,15 @@ public final class Waits {
         batch.execute();
     }
 
-    private void put(String source, Map<Key, WaitCause> causes, Map<Key, Row> before, Duration passed) {
+    private void put(
+            String source,
+            Map<Key, WaitCause> causes,
+            Map<Key, Row> before,
+            Map<String, Long> started,
+            Duration passed) {
         if (causes.isEmpty()) {
             return;
         }
-        Map<String, Long> started = started();
         long now = session.now().toEpochMilli();
         PreparedBatch batch =
                 session.handle.prepareBatch("insert into scene_wait (scene_id, source, slot, reason, kind,"
@@ -128,7 +137,7 @@ public final class Waits {
     }
 
     /** How many tasks have started or ended, for each scene that has not ended. */
-    private Map<String, Long> started() {
+    public Map<String, Long> started() {
         return session.handle
                 .createQuery("select scene_id, count(*) as tasks from run where state not in ('INTENT', 'QUEUED')"
                         + " and scene_id in (select id from scene where state in " + NOT_ENDED + ") group by scene_id")

@@ -140,7 +140,7 @@ final class BatchSender {
             refusals.withdraw(batch);
             return;
         }
-        OpenTasks open = openTasks();
+        OpenTasks open = night.openTasks(ledger);
         LimitScope scope = LimitScope.of(scene, batch);
         if (open.inCluster() + batch.size() > limits.queueLimit()
                 || open.inCluster(scope) + batch.size() > limits.most(scope)) {
@@ -159,10 +159,6 @@ final class BatchSender {
         // Written before sending: if Swath ends or the call fails, the batch counts as possibly sent.
         waitIn(BatchState.AMBIGUOUS, batch, 0, LOOKUPS.get(0));
         handle(cluster.submit(array), scene, batch, open);
-    }
-
-    private OpenTasks openTasks() {
-        return new OpenTasks(ledger.read(session -> session.unsentBatches().openRuns()));
     }
 
     private void handle(Submitted answer, Scene scene, Batch batch, OpenTasks open) {
@@ -255,7 +251,7 @@ final class BatchSender {
         waitIn(BatchState.INTENT, batch, 0, Duration.ZERO);
         Submitted.Ambiguous answer = unclear.remove(batch.token());
         if (answer != null && answer.maybeTooMany()) {
-            refusals.handle(scene, batch, answer.what(), Reason.TOO_MANY_TASKS, openTasks());
+            refusals.handle(scene, batch, answer.what(), Reason.TOO_MANY_TASKS, night.openTasks(ledger));
         } else if (answer == null || refusals.refuseAfterLookups(batch, answer.what())) {
             submit(scene, batch);
         }

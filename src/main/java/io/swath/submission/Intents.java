@@ -122,17 +122,22 @@ final class Intents {
                 .assembly(scene.id())
                 .filter(tile -> tile.state() == TileState.WAITING
                         && !ledger.tiles().isPaused(scene.id(), TileProgress.ASSEMBLY, now));
-        Map<TileState, Integer> counts = ledger.tiles().counts(scene.id());
-        boolean allQueued = !counts.containsKey(TileState.WAITING) && !counts.containsKey(TileState.FAILED);
-        boolean allDone = allQueued && !counts.containsKey(TileState.OPEN);
-        int lastStep = recipe.steps().size() - 1;
-        if (allQueued
-                && counts.getOrDefault(TileState.OPEN, 0)
-                        != ledger.unsentBatches().tilesQueued(scene.id(), lastStep)) {
-            return Optional.empty(); // the last step of a tile waits for space
+        if (assembly.isEmpty()) {
+            return Optional.empty(); // the tiles are counted only for an assembly that waits
         }
-        return assembly.filter(tile -> allQueued && (tile.attempts() == 0 || allDone))
-                .map(tile -> planner.assembly(tile, allDone ? List.of() : openBatches(ledger, scene, recipe)));
+        Map<TileState, Integer> counts = ledger.tiles().counts(scene.id());
+        if (counts.containsKey(TileState.WAITING) || counts.containsKey(TileState.FAILED)) {
+            return Optional.empty();
+        }
+        int open = counts.getOrDefault(TileState.OPEN, 0);
+        if (open == 0) {
+            return assembly.map(tile -> planner.assembly(tile, List.of()));
+        }
+        int lastStep = recipe.steps().size() - 1;
+        return assembly.filter(tile -> tile.attempts() == 0)
+                // otherwise the last step of a tile waits for space
+                .filter(tile -> ledger.unsentBatches().tilesQueued(scene.id(), lastStep) == open)
+                .map(tile -> planner.assembly(tile, openBatches(ledger, scene, recipe)));
     }
 
     /** The batches of the last step that have not ended: the assembly waits for them. */

@@ -1,5 +1,6 @@
 package io.swath.submission;
 
+import io.swath.ledger.Ledger;
 import io.swath.model.Scene;
 import java.util.function.BooleanSupplier;
 
@@ -17,6 +18,11 @@ public record NightQuota(BooleanSupplier open, double part) {
     /** Whether the scene is not submitted now: it is held or suspended, or it is nightly and it is day. */
     boolean paused(Scene scene) {
         return scene.status().held() || scene.status().suspended() || (scene.nightly() && !open.getAsBoolean());
+    }
+
+    /** Reads from the ledger which tasks are open now. */
+    OpenTasks openTasks(Ledger ledger) {
+        return new OpenTasks(ledger.read(session -> session.unsentBatches().openRuns()), open.getAsBoolean());
     }
 
     /** How many of this number of tasks may be nightly tasks: at least one, so that nightly work continues. */

@@ -2,10 +2,16 @@ package io.swath.submission;
 
 import io.swath.ledger.UnsentBatches.OpenRuns;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
-/** The tasks that are open at one moment, as the ledger counts them. Immutable. */
-record OpenTasks(List<OpenRuns> counts) {
+/**
+ * The tasks that are open at one moment, as the ledger counts them. Immutable.
+ *
+ * @param isNight whether it is night: only then are tasks of the nightly reprocessing sent
+ */
+record OpenTasks(List<OpenRuns> counts, boolean isNight) {
     OpenTasks {
         counts = List.copyOf(counts);
     }
@@ -20,21 +26,33 @@ record OpenTasks(List<OpenRuns> counts) {
         return sum(runs -> runs.sent() && in(scope, runs));
     }
 
+    /** The tasks of each scope that the cluster has, or may have. */
+    Map<LimitScope, Integer> inClusterByScope() {
+        return counts.stream()
+                .filter(OpenRuns::sent)
+                .collect(Collectors.groupingBy(OpenTasks::scope, Collectors.summingInt(OpenRuns::runs)));
+    }
+
     /**
-     * All tasks that are in the cluster or wait to be sent. Refused batches do not count, because they may wait for a
-     * person, and other scenes must not wait for them.
+     * All tasks that are in the cluster or are about to be sent. Refused batches, and unsent batches of scenes that are
+     * paused, may wait for a person. They do not count, because other scenes must not wait for them.
      */
     int planned() {
-        return sum(runs -> !runs.refused());
+        return sum(this::isPlanned);
     }
 
     int nightly() {
-        return sum(runs -> runs.nightly() && !runs.refused());
+        return sum(runs -> runs.nightly() && isPlanned(runs));
+    }
+
+    private boolean isPlanned(OpenRuns runs) {
+        boolean paused = runs.paused() || (runs.nightly() && !isNight);
+        return !runs.refused() && (runs.sent() || !paused);
     }
 
     /** Like {@link #planned()}, in a scope. */
     int planned(LimitScope scope) {
-        return sum(runs -> !runs.refused() && in(scope, runs));
+        return sum(runs -> isPlanned(runs) && in(scope, runs));
     }
 
     /** The number of refused batches in a scope. */
@@ -50,6 +68,10 @@ record OpenTasks(List<OpenRuns> counts) {
     }
 
     private static boolean in(LimitScope scope, OpenRuns runs) {
-        return runs.partition().equals(scope.partition()) && runs.night() == scope.night();
+        return scope.equals(scope(runs));
+    }
+
+    private static LimitScope scope(OpenRuns runs) {
+        return new LimitScope(runs.partition(), runs.night());
     }
 }

@@ -88,7 +88,7 @@ final class Refusals {
 
     private void tooManyTasks(Scene scene, Batch batch, String why, OpenTasks open) {
         LimitScope scope = LimitScope.of(scene, batch);
-        limits.refused(scope, open.inCluster(scope), batch.size());
+        limits.refused(scope, open, batch.size());
         if (batch.size() > 1) {
             log.info(
                     "the cluster does not accept a batch with this many tasks ({}); Swath sends smaller ones batch={}"

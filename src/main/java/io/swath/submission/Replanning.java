@@ -31,7 +31,7 @@ final class Replanning {
      * @throws SizingException when no partition can give what the batch's step asks for
      */
     boolean isOutdated(Scene scene, Batch batch, Recipe recipe, Capabilities cluster) {
-        int most = Math.min(limits.most(LimitScope.of(scene, batch)), cluster.maxArraySize());
+        int most = Math.max(1, Math.min(limits.most(LimitScope.of(scene, batch)), cluster.maxArraySize()));
         return batch.size() > most
                 || waitsForFailures(batch)
                 || !requestNow(scene, batch, recipe, cluster).asksForTheSame(batch.request());

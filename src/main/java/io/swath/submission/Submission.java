@@ -142,8 +142,7 @@ public final class Submission {
             return;
         }
         Capabilities capabilities = cluster.capabilities();
-        QueueSpace space = new QueueSpace(
-                new OpenTasks(ledger.read(session -> session.unsentBatches().openRuns())), limits, night);
+        QueueSpace space = new QueueSpace(night.openTasks(ledger), limits, night);
         for (Scene scene : scenes) {
             if (!rows.isPaused(scene.id())) {
                 rows.attempt(scene.id(), () -> writeIntents(scene, capabilities, failing, space));

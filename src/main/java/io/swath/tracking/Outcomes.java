@@ -116,7 +116,8 @@ final class Outcomes {
                             .redo(run.sceneId(), run.badTiles(), recipe.steps().size() - 1)
                     > 0) {
                 log.warn(
-                        "Tiles are made again, because they were changed after their tasks had ended. scene={} tiles={}",
+                        "Tiles are made again, because they were changed after their tasks had ended, or their evidence"
+                                + " is lost. scene={} tiles={}",
                         run.sceneId(),
                         run.badTiles());
             }

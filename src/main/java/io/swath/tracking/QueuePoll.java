@@ -55,9 +55,10 @@ final class QueuePoll {
         Instant now = steady.instant();
         answeredAt = now;
         Map<String, Set<WaitCause>> causes = causes(ledger.read(session -> queue.waiting(session, open)), open);
+        Map<String, Long> started = ledger.read(session -> session.waits().started());
         ledger.change(session -> {
             queue.recordReasons(session, open);
-            session.waits().record(Waits.QUEUE, causes, sinceLastWaits(now));
+            session.waits().record(Waits.QUEUE, causes, started, sinceLastWaits(now));
         });
         waitsRecorded = true;
         waitsRecordedAt = Optional.of(now);
@@ -82,7 +83,7 @@ final class QueuePoll {
     /** To be called when no batch is open: no scene waits in the queue. */
     void recordNothingOpen() {
         if (waitsRecorded) {
-            ledger.change(session -> session.waits().record(Waits.QUEUE, Map.of(), Duration.ZERO));
+            ledger.change(session -> session.waits().record(Waits.QUEUE, Map.of(), Map.of(), Duration.ZERO));
             waitsRecorded = false;
         }
     }

@@ -64,7 +64,7 @@ public final class Tracking {
         DuplicateJobs duplicates = new DuplicateJobs(ledger, cluster);
         this.missingRuns = new MissingRuns(steady, duplicates, files, lostAfter);
         this.endedRuns = new EndedRuns(cluster, files, duplicates, incidents, steady);
-        this.fullStorage = new FullStorage(ledger, incidents);
+        this.fullStorage = new FullStorage(ledger, incidents, steady);
         this.failedLaunches = new FailedLaunches(cluster);
         this.queuePoll = new QueuePoll(ledger, cluster, missingRuns, steady);
         this.steady = steady;
@@ -109,6 +109,9 @@ public final class Tracking {
         } catch (ClusterException e) {
             missingRuns.recordNoAnswer();
             incidents.report("accounting", e.getMessage());
+        }
+        if (changed) {
+            fullStorage.wake();
         }
         pace.recordCycle(changed, awaited, Duration.between(started, steady.instant()), evidence);
         return changed;

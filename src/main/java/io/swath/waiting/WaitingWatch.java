@@ -83,7 +83,11 @@ public final class WaitingWatch {
         Instant now = steady.instant();
         Duration passed = Duration.between(lookedAt, now);
         lookedAt = now;
-        ledger.change(session -> session.waits().record(Waits.SWATH, ownWaits(session), passed));
+        Map<String, List<WaitCause>> waits = ledger.read(this::ownWaits);
+        Map<String, Long> started = waits.isEmpty()
+                ? Map.of()
+                : ledger.read(session -> session.waits().started());
+        ledger.change(session -> session.waits().record(Waits.SWATH, waits, started, passed));
         boolean standsStill = standsStill(now);
         Set<String> overdue = new HashSet<>();
         latest = scenes.groups();

@@ -335,7 +335,8 @@ abstract class LedgerContract {
     }
 
     private void record(Map<String, List<WaitCause>> waits) {
-        ledger().change(session -> session.waits().record(Waits.QUEUE, waits, Duration.ofMinutes(2)));
+        ledger().change(session ->
+                session.waits().record(Waits.QUEUE, waits, session.waits().started(), Duration.ofMinutes(2)));
     }
 
     @Test

@@ -215,6 +215,52 @@ class RefusalsTest {
         assertThat(inCluster(batch -> true)).isEqualTo(201);
     }
 
+    private void holdScene(String id) {
+        bench.ledger.change(session -> session.scenes().hold(id, true));
+    }
+
+    @Test
+    void unsent_batches_of_held_scenes_take_no_place_under_a_limit_from_other_scenes() {
+        limit("cpu", 5);
+        for (int number = 10; number < 30; number++) {
+            bench.planned("a" + number, Workbench.ONE_STEP, 1);
+        }
+        Submission submission = bench.submission(5_000);
+        work(submission);
+        for (int number = 10; number < 30; number++) {
+            assertThat(bench.batches("a" + number))
+                    .as("written before the limit is known")
+                    .isNotEmpty();
+            if (bench.batch("a" + number, 1).state() == BatchState.INTENT) {
+                holdScene("a" + number);
+            }
+        }
+        bench.planned("b", Workbench.ONE_STEP, 3);
+
+        for (int cycle = 0; cycle < 30 && !done("b"); cycle++) {
+            tasksSucceed(0);
+            bench.pass(Duration.ofSeconds(5));
+            work(submission);
+        }
+        assertThat(done("b")).isTrue();
+        assertThat(bench.incidents.open()).isEmpty();
+    }
+
+    @Test
+    void unsent_nightly_batches_take_no_place_in_the_queue_by_day() {
+        bench.delivered("n");
+        bench.plannedAgain("n", Workbench.ONE_STEP, 4);
+        Submission night = bench.submission(5);
+        night.due();
+        assertThat(bench.batch("n", 1).state()).isEqualTo(BatchState.INTENT);
+
+        bench.night = new NightQuota(() -> false, 1);
+        bench.planned("b", Workbench.ONE_STEP, 4);
+        work(bench.submission(5));
+        assertThat(bench.batch("b", 1).size()).isEqualTo(4);
+        assertThat(bench.batch("b", 1).state()).isEqualTo(BatchState.SUBMITTED);
+    }
+
     @Test
     void a_refused_batch_counts_as_no_task_so_a_small_queue_limit_holds_up_no_other_scene() {
         refuse(
@@ -277,6 +323,89 @@ class RefusalsTest {
                 .extracting(Incident::what)
                 .singleElement()
                 .satisfies(what -> assertThat(what).contains("step infer", LIMIT));
+    }
+
+    private static final String GPU_STEP = """
+            accepts: { bands: [red, nir] }
+            tile: { size: 64 }
+            steps:
+              - { name: infer, run: step.sh, device: gpu, gpu: 0.25, request: { cpus: 1, memory: 2G, time: 10m } }
+            output: { type: Int16, nodata: -32768, bands: 1 }
+            retries: 2
+            """;
+
+    /** The tasks of a scene's batches that the cluster holds. */
+    private int inCluster(String scene) {
+        return inCluster(batch -> batch.sceneId().equals(scene));
+    }
+
+    /** Some tasks of one batch that the cluster holds succeed; all others run on. */
+    private void tasksOfOneBatchSucceed(String scene, int most) {
+        bench.batches(scene).stream()
+                .filter(batch -> batch.state() == BatchState.SUBMITTED)
+                .findFirst()
+                .ifPresent(batch -> bench.ledger.change(session -> {
+                    List<Run> runs = session.runs().open(batch.token()).stream()
+                            .limit(most)
+                            .map(open -> ended(batch, open.index(), open.tile(), open.attempt()))
+                            .toList();
+                    session.runs().finish(runs);
+                    runs.forEach(run -> session.tiles()
+                            .update(List.of(bench.tile(scene, run.tile()).withState(TileState.DONE))));
+                    session.batches().closeEnded();
+                }));
+    }
+
+    @Test
+    void under_a_limit_of_the_whole_account_a_gpu_step_gets_a_place_although_a_cpu_step_could_fill_all() {
+        bench.cluster.answer = sent -> inCluster(batch -> true) + sent.size() > 5
+                ? new Submitted.Rejected(LIMIT, Reason.TOO_MANY_TASKS)
+                : accept.apply(sent);
+        bench.planned("a", Workbench.ONE_STEP, 300);
+        Submission submission = bench.submission(5_000);
+        for (int cycle = 0; cycle < 20; cycle++) {
+            work(submission);
+            bench.pass(Duration.ofSeconds(1));
+        }
+        assertThat(inCluster("a")).isEqualTo(5);
+        bench.planned("g", GPU_STEP, 3);
+
+        long tried = 0;
+        for (int second = 0; second < 120 && inCluster("g") == 0; second++) {
+            work(submission);
+            submission.due();
+            assertThat(bench.incidents.open()).isEmpty();
+            bench.pass(Duration.ofSeconds(1));
+            long before = tried;
+            tried = bench.cluster.submissions.stream()
+                    .filter(sent -> sent.request().partition().equals("gpu"))
+                    .count();
+            if (tried > before
+                    && inCluster("g") == 0) { // until the next try, the CPU step has time to use the free place
+                tasksOfOneBatchSucceed("a", 1);
+            }
+        }
+        assertThat(inCluster("g")).isPositive();
+        assertThat(inCluster("a")).as("and the CPU step has the other places").isPositive();
+    }
+
+    @Test
+    void a_limit_of_one_partition_that_others_fill_takes_no_places_from_another_partition() {
+        bench.planned("a", Workbench.ONE_STEP, 300);
+        Submission submission = bench.submission(100);
+        work(submission);
+        limit("gpu", 0);
+        bench.planned("g", GPU_STEP, 1);
+        for (int second = 0; second < 600; second++) {
+            work(submission);
+            if (second % 60 == 30) {
+                tasksOfOneBatchSucceed("a", 100);
+            }
+            bench.pass(Duration.ofSeconds(1));
+        }
+        work(submission);
+        assertThat(bench.tile("a", 290).state()).isNotEqualTo(TileState.WAITING);
+        assertThat(inCluster("g")).isZero();
     }
 
     @Test

@@ -305,7 +305,7 @@ class SubmissionTest {
     }
 
     @Test
-    void an_assembly_that_was_cancelled_once_waits_until_all_tiles_are_done() {
+    void an_assembly_that_was_cancelled_once_waits_until_all_tiles_are_done() throws Exception {
         bench.planned("a", Workbench.ONE_STEP, 2);
         work();
         bench.ledger.change(session -> session.tiles()
@@ -323,6 +323,10 @@ class SubmissionTest {
         assertThat(assembly.assembly()).isTrue();
         assertThat(assembly.dependsOn()).isEmpty();
         assertThat(bench.run(assembly, 0).attempt()).isEqualTo(2);
+        Path mosaic = bench.storage.batch("a", assembly.token()).resolve("mosaic.json");
+        assertThat(bench.json.readTree(mosaic.toFile()).get("made").booleanValue())
+                .as("no tile is missing any more, so one without evidence is to be made again")
+                .isTrue();
     }
 
     @Test
@@ -443,7 +447,7 @@ class SubmissionTest {
         assertThat(folder.resolve("mosaic.tsv"))
                 .hasContent("0\t0\t0\t64\t64\t" + evidence + "0.json\n1\t64\t0\t64\t64\t" + evidence + "1.json\n");
         assertThat(bench.json.readTree(folder.resolve("mosaic.json").toFile())).isEqualTo(bench.json.readTree("""
-                                {"step":"ndvi","width":128,"height":64,"tiles":"mosaic.tsv","product":"a_ndvi",
+                                {"step":"ndvi","width":128,"height":64,"tiles":"mosaic.tsv","made":false,"product":"a_ndvi",
                                  "preview":true,"compress":"DEFLATE","resampling":"AVERAGE",
                                  "output":{"type":"Int16","nodata":-32768.0,"bands":1}}
                                 """));

@@ -63,7 +63,8 @@ class WaitingWatchTest {
     private void queue(Map<String, List<WaitCause>> waits) {
         Duration passed = Duration.between(queueAt, bench.steady.instant());
         queueAt = bench.steady.instant();
-        bench.ledger.change(session -> session.waits().record(Waits.QUEUE, waits, passed));
+        bench.ledger.change(session ->
+                session.waits().record(Waits.QUEUE, waits, session.waits().started(), passed));
     }
 
     /** Looks every minute for this time, and asks the queue, which gives the same answer. */
