@@ -53,8 +53,15 @@ public final class Planning {
     private final SceneInspector inspector;
     private final SceneRejection rejection;
     private final ObjectMapper json;
+    private final ContentCheck contentCheck;
     private final StuckScenes stuck;
     private final Clock clock;
+
+    /** Whether the files in a scene's folder have the content that was accepted. */
+    @FunctionalInterface
+    public interface ContentCheck {
+        boolean matches(Path folder, Scene scene) throws IOException;
+    }
 
     public Planning(
             Ledger ledger,
@@ -62,6 +69,7 @@ public final class Planning {
             RecipeBook recipes,
             SceneInspector inspector,
             RejectedFolder rejectedFolder,
+            ContentCheck contentCheck,
             ObjectMapper json,
             Incidents incidents,
             Clock clock) {
@@ -70,6 +78,7 @@ public final class Planning {
         this.recipes = recipes;
         this.inspector = inspector;
         this.rejection = new SceneRejection(ledger, storage, rejectedFolder, json, clock);
+        this.contentCheck = contentCheck;
         this.json = json;
         this.stuck = new StuckScenes(incidents);
         this.clock = clock;
@@ -132,6 +141,15 @@ public final class Planning {
                         scene,
                         new Rejection(
                                 "scene-is-there", "", "its file is gone from " + storage.scene(id), "Send it again."));
+            } else if (isReprocessed(scene) && wasChanged(scene)) {
+                fail(
+                        scene,
+                        new Rejection(
+                                "scene-is-unchanged",
+                                "",
+                                "the content of its files in " + storage.scene(id)
+                                        + " is not the one that was accepted",
+                                "Send the original again: it gets the place of those files, and is processed."));
             } else if (!inspectAndPlan(scene)) {
                 return;
             }
@@ -141,6 +159,12 @@ public final class Planning {
         } catch (RecipeException | IOException e) {
             stuck.report(id, "it cannot be planned: " + e.getMessage());
         }
+    }
+
+    /** Jobs found a changed file. With other content, the scene would be another scene under the same name. */
+    private boolean wasChanged(Scene scene) throws IOException {
+        return ledger.read(session -> session.runs().inputChanged(scene.id()))
+                && !contentCheck.matches(storage.scene(scene.id()), scene);
     }
 
     /** Returns false when the scene is stuck, with an incident: its recipe is missing, or it cannot be rejected now. */
