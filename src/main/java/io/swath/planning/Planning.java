@@ -13,6 +13,7 @@ import io.swath.model.TileProgress;
 import io.swath.model.Window;
 import io.swath.recipes.RecipeBook;
 import io.swath.recipes.RecipeException;
+import io.swath.storage.RegularFiles;
 import io.swath.storage.RejectedFolder;
 import io.swath.storage.Storage;
 import io.swath.untrusted.raster.BadSceneException;
@@ -46,6 +47,8 @@ public final class Planning {
     private static final int NIGHT_SCENES_AT_ONCE = 5;
     /** Arrival moves the file at once after it accepts a scene. A file that is missing for longer was removed. */
     private static final Duration FILE_MISSING_AFTER = Duration.ofMinutes(1);
+
+    private static final int MOST_STAGED = 1000;
 
     private final Ledger ledger;
     private final Storage storage;
@@ -118,13 +121,26 @@ public final class Planning {
         if ((storage.holds(folder) && !leaving) || rejection.isBegun(scene)) {
             return true;
         }
-        if (late && storage.missing().isEmpty()) {
+        if (late && !isBeingStaged(scene) && storage.missing().isEmpty()) {
             stuck.report(
                     scene.id(),
                     scene.name() + " was accepted, but its file was removed before Swath could move it to scenes/; send"
                             + " it again, or cancel the scene");
         }
         return false;
+    }
+
+    /** Copying a large scene takes longer than a minute. The copy lies in {@code scenes/.taken} meanwhile. */
+    private boolean isBeingStaged(Scene scene) {
+        Path staging = storage.scene(".taken");
+        String prefix = Storage.stagingPrefix(scene.id());
+        try {
+            return RegularFiles.names(storage.root(), staging, MOST_STAGED).stream()
+                    .anyMatch(name -> name.startsWith(prefix) && name.endsWith(".part"));
+        } catch (IOException none) {
+            log.debug("no scene is put together now", none);
+            return false;
+        }
     }
 
     /**

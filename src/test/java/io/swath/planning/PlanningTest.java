@@ -13,6 +13,7 @@ import io.swath.model.Scene;
 import io.swath.model.SceneFilter;
 import io.swath.model.SceneState;
 import io.swath.storage.RejectedFolder;
+import io.swath.storage.Storage;
 import io.swath.testing.Filters;
 import io.swath.testing.Workbench;
 import io.swath.untrusted.raster.GdalInfoCommand;
@@ -292,6 +293,20 @@ class PlanningTest {
                     bench.ledger.read(session -> session.nights().select(filter, Map.of("ndvi", "x"), 1, 9));
             assertThat(selected).as(filter.text()).hasSize(1);
         }
+    }
+
+    @Test
+    void a_scene_that_is_copied_for_long_is_no_incident() throws IOException {
+        bench.accepted("a", "ndvi");
+        Path copy = bench.storage.folder(
+                bench.storage.scene(".taken").resolve(Storage.stagingPrefix("a") + "7.part"));
+        bench.clock.forward(Duration.ofMinutes(10));
+        assertThat(planning.due()).isEmpty();
+        assertThat(bench.incidents.open()).isEmpty();
+
+        Files.delete(copy);
+        assertThat(planning.due()).isEmpty();
+        assertThat(bench.incidents.open()).hasSize(1);
     }
 
     @Test
