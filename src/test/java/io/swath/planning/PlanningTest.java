@@ -298,8 +298,7 @@ class PlanningTest {
     @Test
     void a_scene_that_is_copied_for_long_is_no_incident() throws IOException {
         bench.accepted("a", "ndvi");
-        Path copy = bench.storage.folder(
-                bench.storage.scene(".taken").resolve(Storage.stagingPrefix("a") + "7.part"));
+        Path copy = bench.storage.folder(bench.storage.scene(".taken").resolve(Storage.stagingPrefix("a") + "7.part"));
         bench.clock.forward(Duration.ofMinutes(10));
         assertThat(planning.due()).isEmpty();
         assertThat(bench.incidents.open()).isEmpty();
