@@ -200,7 +200,7 @@ public final class DurableFiles {
                 if (Files.isDirectory(source, LinkOption.NOFOLLOW_LINKS)) {
                     folders.add(makeFolder(target, CLOSED));
                 } else if (Files.isRegularFile(source, LinkOption.NOFOLLOW_LINKS)) {
-                    Files.copy(source, target);
+                    RegularFiles.copy(from, source, target);
                     finish(target, Files.isExecutable(source) ? SCRIPT : READ_ONLY);
                 }
             }
