@@ -385,6 +385,14 @@ class NodeScripts(unittest.TestCase):
             self.assertEqual("input-changed", self.go(batch)["outcome"])
             self.assertEqual([], os.listdir(self.path("tiles/ndvi")))
 
+    def test_a_backup_by_hard_links_during_the_work_is_no_change(self):
+        self.small()
+        path = os.path.join(self.folder, "scene.tif")
+        self.plan_sources(path)
+        batch = self.batch(NDVI + f"; ln {shlex.quote(path)} {shlex.quote(path + '.backup')}", self.ONE)
+        self.assertEqual("ok", self.go(batch)["outcome"])
+        self.assertEqual(2, os.stat(path).st_nlink)
+
     def test_a_file_with_several_names_may_lose_one_and_a_mount_may_show_fewer_decimals(self):
         self.small()
         path = os.path.join(self.folder, "scene.tif")

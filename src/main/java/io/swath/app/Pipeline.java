@@ -8,6 +8,7 @@ import io.swath.app.routes.Routes;
 import io.swath.app.routes.StageWatch;
 import io.swath.app.settings.Settings;
 import io.swath.arrival.CommandArrival;
+import io.swath.arrival.SceneRepair;
 import io.swath.arrival.night.NightlyReprocessing;
 import io.swath.arrival.station.RejectedTidy;
 import io.swath.broker.Broker;
@@ -236,7 +237,16 @@ public final class Pipeline implements AutoCloseable {
         main.bind("nightly", arrivals.nightly());
         main.bind(
                 "planning",
-                new Planning(ledger, storage, recipes, inspector, new RejectedFolder(storage), json, incidents, clock));
+                new Planning(
+                        ledger,
+                        storage,
+                        recipes,
+                        inspector,
+                        new RejectedFolder(storage),
+                        SceneRepair::hasContent,
+                        json,
+                        incidents,
+                        clock));
         main.bind("submission", submission);
         main.bind(
                 "tracking",

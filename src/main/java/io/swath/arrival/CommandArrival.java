@@ -24,12 +24,14 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class CommandArrival {
     private final SceneRegistry registry;
+    private final SceneRepair repair;
     private final Storage storage;
     /** Content keys that are being copied now. Two copies of the same content would use the same folder. */
     private final Set<String> beingStaged = ConcurrentHashMap.newKeySet();
 
     public CommandArrival(Ledger ledger, Storage storage, Clock clock) {
         this.registry = new SceneRegistry(ledger, clock);
+        this.repair = new SceneRepair(ledger, storage);
         this.storage = storage;
     }
 
@@ -52,7 +54,10 @@ public final class CommandArrival {
         }
         String key = input.contentKey(recipe.name());
         Optional<Scene> same = registry.same(recipe, key);
-        if (same.isPresent() && storage.holds(storage.scene(same.get().id()))) {
+        boolean repaired = same.filter(repair::isNeeded).isPresent();
+        if (!repaired
+                && same.isPresent()
+                && storage.holds(storage.scene(same.get().id()))) {
             return same.get();
         }
         if (!beingStaged.add(key)) {
@@ -63,6 +68,12 @@ public final class CommandArrival {
         try {
             SceneInput copy = copyInto(part, input, recipe, key);
             Scene scene = registry.accept(input.name(), recipe, key, priority, Origin.COMMAND);
+            if (repaired) {
+                nameAfter(scene, copy, part);
+                repair.replace(part, scene);
+                repair.processAgain(scene);
+                return registry.same(recipe, key).orElse(scene);
+            }
             moveIntoPlace(part, copy, scene);
             return scene;
         } finally {
@@ -86,14 +97,18 @@ public final class CommandArrival {
         return copy;
     }
 
+    private static void nameAfter(Scene scene, SceneInput copy, Path part) throws IOException {
+        if (copy instanceof GeoTiffInput tiff) {
+            Files.move(tiff.file(), part.resolve(scene.id() + ".tif"), StandardCopyOption.ATOMIC_MOVE);
+        }
+    }
+
     private void moveIntoPlace(Path part, SceneInput copy, Scene scene) throws IOException {
         Path place = storage.scene(scene.id());
         if (storage.holds(place)) {
             return;
         }
-        if (copy instanceof GeoTiffInput tiff) {
-            Files.move(tiff.file(), part.resolve(scene.id() + ".tif"), StandardCopyOption.ATOMIC_MOVE);
-        }
+        nameAfter(scene, copy, part);
         Files.move(part, place, StandardCopyOption.ATOMIC_MOVE);
         DurableFiles.sync(place.getParent());
     }

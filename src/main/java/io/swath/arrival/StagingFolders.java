@@ -4,7 +4,6 @@ import io.swath.ledger.Ledger;
 import io.swath.storage.DurableFiles;
 import io.swath.storage.FileIdentity;
 import io.swath.storage.Storage;
-import io.swath.untrusted.Texts;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -16,8 +15,6 @@ import java.util.Optional;
  * former leader may still write into its folder. Thread-safe.
  */
 public final class StagingFolders {
-    private static final int KEY_DIGITS = 16;
-
     private final Ledger ledger;
     private final Storage storage;
     private final Path root;
@@ -32,7 +29,7 @@ public final class StagingFolders {
     /** Makes an empty folder; the leftovers of earlier attempts are removed. */
     public Path create(String key) throws IOException {
         removeAll(key);
-        return storage.folder(root.resolve(prefix(key) + ledger.fencingToken() + ".part"));
+        return storage.folder(root.resolve(Storage.stagingPrefix(key) + ledger.fencingToken() + ".part"));
     }
 
     /** The folder of an earlier attempt. */
@@ -40,7 +37,7 @@ public final class StagingFolders {
         if (Files.notExists(root) && Files.isDirectory(root.getParent())) {
             return Optional.empty();
         }
-        try (DirectoryStream<Path> folders = Files.newDirectoryStream(root, prefix(key) + "*.part")) {
+        try (DirectoryStream<Path> folders = Files.newDirectoryStream(root, Storage.stagingPrefix(key) + "*.part")) {
             for (Path folder : folders) {
                 return Optional.of(folder);
             }
@@ -67,9 +64,5 @@ public final class StagingFolders {
             }
         }
         return true;
-    }
-
-    private static String prefix(String key) {
-        return Texts.digest(key).substring(0, KEY_DIGITS) + "-";
     }
 }

@@ -79,6 +79,10 @@ public record BrokerClient(String url, String user, String password, Optional<Tr
         // After a reconnection the client would move messages that it regards as duplicates to a dead letter queue. The
         // ledger recognizes duplicates itself.
         factory.setCheckForDuplicates(false);
+        // The broker judges by its own clock what has expired. By the clock of this machine, which may be wrong, the
+        // client
+        // would drop messages without a trace.
+        factory.setConsumerExpiryCheckEnabled(false);
         return factory;
     }
 

@@ -124,6 +124,9 @@ final class SceneActions {
                     + ", and only a FAILED scene can be retried."
                     + (acceptedAgain ? " Submit the scene again instead." : ""));
         }
+        if (ledger.read(session -> session.runs().inputChanged(scene.id()))) {
+            return planAgain(scene);
+        }
         ledger.change(session -> {
             session.scenes().removeFromNight(scene.id());
             session.tiles().retryFailed(scene.id());
@@ -137,6 +140,17 @@ final class SceneActions {
         });
         return Outcome.done("The failed tiles of " + scene.id() + " are retried, with the recipe as it was when the"
                 + " scene was planned. ./swath nightly reprocesses failed scenes with the current recipe.");
+    }
+
+    /** Its jobs compare its files with those that were planned, so only a new plan helps. */
+    private Outcome planAgain(Scene scene) {
+        if (!ledger.write(session -> session.scenes().planAgain(scene.id(), "retried by a person"))) {
+            return Outcome.refused("Cannot retry " + scene.id() + " now: jobs of its failed version have not ended."
+                    + " Repeat the command in a minute.");
+        }
+        return Outcome.done(scene.id() + " is planned again as version " + (scene.version() + 1)
+                + ", because a file of it was changed. If its content is not the one that was accepted, it fails"
+                + " again: then send the original again.");
     }
 
     private List<String> jobIds(Scene scene) {

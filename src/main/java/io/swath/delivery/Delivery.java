@@ -19,8 +19,7 @@ import io.swath.storage.AtomicSwap;
 import io.swath.storage.DurableFiles;
 import io.swath.storage.Storage;
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -194,7 +193,7 @@ public final class Delivery {
     private static void remove(Path folder) throws IOException {
         try {
             DurableFiles.remove(folder);
-        } catch (AccessDeniedException | DirectoryNotEmptyException left) {
+        } catch (FileSystemException left) {
             log.warn(
                     "Swath cannot remove what jobs left in a folder ({}). The scene is delivered all the same. Remove the"
                             + " folder as the jobs' user. folder={}",

@@ -310,6 +310,18 @@ public final class Runs {
         return runs.stream().filter(run -> seen.add(run.sceneId())).toList();
     }
 
+    /** Whether a task of the last version that was submitted found that a file of the scene was changed. */
+    public boolean inputChanged(String sceneId) {
+        return session.handle
+                        .createQuery("select count(*) from run join batch on batch.token = run.token"
+                                + " where run.scene_id = :scene and run.cause = 'INPUT_CHANGED'"
+                                + " and batch.version = (select max(version) from batch where scene_id = :scene)")
+                        .bind("scene", sceneId)
+                        .mapTo(Integer.class)
+                        .one()
+                > 0;
+    }
+
     public Optional<Run> find(String token, int index) {
         List<Run> found = new ArrayList<>(1);
         each(

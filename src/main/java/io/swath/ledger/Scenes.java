@@ -81,6 +81,28 @@ public final class Scenes {
         return moved == 1;
     }
 
+    /**
+     * Starts the next version of a failed scene, by day. Products that were delivered before stay until the new ones
+     * replace them.
+     *
+     * @return false, with nothing changed, if the scene is not FAILED, or has a batch that has not ended
+     */
+    public boolean planAgain(String id, String reason) {
+        int changed = session.handle
+                .createUpdate("update scene set state = 'ACCEPTED', version = version + 1, reason = :reason,"
+                        + " changed_at = :now, priority = case when night > 0 then 'NORMAL' else priority end, night = 0"
+                        + " where id = :id and state = 'FAILED' and not exists"
+                        + " (select 1 from batch where batch.scene_id = scene.id and batch.state <> 'DONE')")
+                .bind("reason", reason)
+                .bind("now", session.now().toEpochMilli())
+                .bind("id", id)
+                .execute();
+        if (changed == 1) {
+            recordChange(id, SceneState.ACCEPTED, reason);
+        }
+        return changed == 1;
+    }
+
     /** Adds a state to the scene's history, and its event, if it has one, to the outbox. */
     void recordChange(String id, SceneState state, String reason) {
         session.handle.execute(

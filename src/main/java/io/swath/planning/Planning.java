@@ -13,6 +13,7 @@ import io.swath.model.TileProgress;
 import io.swath.model.Window;
 import io.swath.recipes.RecipeBook;
 import io.swath.recipes.RecipeException;
+import io.swath.storage.RegularFiles;
 import io.swath.storage.RejectedFolder;
 import io.swath.storage.Storage;
 import io.swath.untrusted.raster.BadSceneException;
@@ -47,14 +48,23 @@ public final class Planning {
     /** Arrival moves the file at once after it accepts a scene. A file that is missing for longer was removed. */
     private static final Duration FILE_MISSING_AFTER = Duration.ofMinutes(1);
 
+    private static final int MOST_STAGED = 1000;
+
     private final Ledger ledger;
     private final Storage storage;
     private final RecipeBook recipes;
     private final SceneInspector inspector;
     private final SceneRejection rejection;
     private final ObjectMapper json;
+    private final ContentCheck contentCheck;
     private final StuckScenes stuck;
     private final Clock clock;
+
+    /** Whether the files in a scene's folder have the content that was accepted. */
+    @FunctionalInterface
+    public interface ContentCheck {
+        boolean matches(Path folder, Scene scene) throws IOException;
+    }
 
     public Planning(
             Ledger ledger,
@@ -62,6 +72,7 @@ public final class Planning {
             RecipeBook recipes,
             SceneInspector inspector,
             RejectedFolder rejectedFolder,
+            ContentCheck contentCheck,
             ObjectMapper json,
             Incidents incidents,
             Clock clock) {
@@ -70,6 +81,7 @@ public final class Planning {
         this.recipes = recipes;
         this.inspector = inspector;
         this.rejection = new SceneRejection(ledger, storage, rejectedFolder, json, clock);
+        this.contentCheck = contentCheck;
         this.json = json;
         this.stuck = new StuckScenes(incidents);
         this.clock = clock;
@@ -109,13 +121,26 @@ public final class Planning {
         if ((storage.holds(folder) && !leaving) || rejection.isBegun(scene)) {
             return true;
         }
-        if (late && storage.missing().isEmpty()) {
+        if (late && !isBeingStaged(scene) && storage.missing().isEmpty()) {
             stuck.report(
                     scene.id(),
                     scene.name() + " was accepted, but its file was removed before Swath could move it to scenes/; send"
                             + " it again, or cancel the scene");
         }
         return false;
+    }
+
+    /** Copying a large scene takes longer than a minute. The copy lies in {@code scenes/.taken} meanwhile. */
+    private boolean isBeingStaged(Scene scene) {
+        Path staging = storage.scene(".taken");
+        String prefix = Storage.stagingPrefix(scene.id());
+        try {
+            return RegularFiles.names(storage.root(), staging, MOST_STAGED).stream()
+                    .anyMatch(name -> name.startsWith(prefix) && name.endsWith(".part"));
+        } catch (IOException none) {
+            log.debug("no scene is put together now", none);
+            return false;
+        }
     }
 
     /**
@@ -132,6 +157,15 @@ public final class Planning {
                         scene,
                         new Rejection(
                                 "scene-is-there", "", "its file is gone from " + storage.scene(id), "Send it again."));
+            } else if (isReprocessed(scene) && wasChanged(scene)) {
+                fail(
+                        scene,
+                        new Rejection(
+                                "scene-is-unchanged",
+                                "",
+                                "the content of its files in " + storage.scene(id)
+                                        + " is not the one that was accepted",
+                                "Send the original again: it gets the place of those files, and is processed."));
             } else if (!inspectAndPlan(scene)) {
                 return;
             }
@@ -141,6 +175,12 @@ public final class Planning {
         } catch (RecipeException | IOException e) {
             stuck.report(id, "it cannot be planned: " + e.getMessage());
         }
+    }
+
+    /** Jobs found a changed file. With other content, the scene would be another scene under the same name. */
+    private boolean wasChanged(Scene scene) throws IOException {
+        return ledger.read(session -> session.runs().inputChanged(scene.id()))
+                && !contentCheck.matches(storage.scene(scene.id()), scene);
     }
 
     /** Returns false when the scene is stuck, with an incident: its recipe is missing, or it cannot be rejected now. */

@@ -5,18 +5,17 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.SecureDirectoryStream;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -49,6 +48,9 @@ public final class DurableFiles {
 
     /** The mode of a folder that nobody changes any more. */
     private static final int SEALED = 02550;
+
+    /** How deep the folders in a folder that is removed may be nested. */
+    private static final int DEEPEST = 64;
 
     private static final int WRITABLE_FOR_OTHERS = 0022;
 
@@ -198,7 +200,7 @@ public final class DurableFiles {
                 if (Files.isDirectory(source, LinkOption.NOFOLLOW_LINKS)) {
                     folders.add(makeFolder(target, CLOSED));
                 } else if (Files.isRegularFile(source, LinkOption.NOFOLLOW_LINKS)) {
-                    Files.copy(source, target);
+                    RegularFiles.copy(from, source, target);
                     finish(target, Files.isExecutable(source) ? SCRIPT : READ_ONLY);
                 }
             }
@@ -208,70 +210,75 @@ public final class DurableFiles {
         }
     }
 
-    /** Removes a folder and all its content; a folder that does not exist is no error. */
+    /**
+     * Removes a folder and all its content; a folder that does not exist is no error. Nothing that a job puts in the way
+     * meanwhile is opened or followed.
+     *
+     * @throws java.nio.file.FileSystemException when it cannot be removed: Swath lacks the right, or its folders are nested
+     *     deeper than {@value #DEEPEST}
+     */
     public static void remove(Path folder) throws IOException {
         Path parent = folder.toAbsolutePath().getParent();
-        if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
-            return;
-        }
-        try (DirectoryStream<Path> siblings = Files.newDirectoryStream(parent)) {
-            remove((SecureDirectoryStream<Path>) siblings, folder.getFileName());
+        if (Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
+            remove(parent, parent, folder.getFileName());
         }
     }
 
     /** Removes a file below a folder, without following a link on the way; a file that is not there is no error. */
     public static void removeBelow(Path folder, Path relative) throws IOException {
-        try (DirectoryStream<Path> content = Files.newDirectoryStream(folder)) {
-            removeBelow((SecureDirectoryStream<Path>) content, relative);
-        } catch (NoSuchFileException | NotDirectoryException e) {
+        Path file = folder.resolve(relative);
+        try {
+            remove(folder, file.getParent(), file.getFileName());
+        } catch (NoSuchFileException | NotRegularException e) {
             // it is gone, which is what was asked for
         }
     }
 
-    private static void removeBelow(SecureDirectoryStream<Path> folder, Path relative) throws IOException {
-        Path first = relative.getName(0);
-        if (relative.getNameCount() == 1) {
-            remove(folder, first);
-            return;
-        }
-        try (SecureDirectoryStream<Path> next = folder.newDirectoryStream(first, LinkOption.NOFOLLOW_LINKS)) {
-            removeBelow(next, relative.subpath(1, relative.getNameCount()));
+    private static void remove(Path root, Path parent, Path name) throws IOException {
+        try (Pinned folder = Pinned.find(root, parent);
+                DirectoryStream<Path> siblings = folder.entries()) {
+            remove(folder, (SecureDirectoryStream<Path>) siblings, name, DEEPEST);
         }
     }
 
     /** By open folders and not by paths: nothing outside can be put in the way of a path that is being removed. */
-    private static void remove(SecureDirectoryStream<Path> folder, Path name) throws IOException {
-        try {
-            boolean directory = folder.getFileAttributeView(
-                            name, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
-                    .readAttributes()
-                    .isDirectory();
-            if (!directory) {
-                folder.deleteFile(name);
-                return;
+    private static void remove(Pinned folder, SecureDirectoryStream<Path> siblings, Path name, int levels)
+            throws IOException {
+        try (Pinned found = folder.child(name)) {
+            if (found.attributes().isDirectory()) {
+                removeContent(found, levels);
+                siblings.deleteDirectory(name);
+            } else {
+                siblings.deleteFile(name);
             }
-            makeWritable(folder, name);
-            try (SecureDirectoryStream<Path> content = folder.newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS)) {
-                for (Path entry : content) {
-                    remove(content, entry.getFileName());
-                }
-            }
-            folder.deleteDirectory(name);
         } catch (NoSuchFileException e) {
             // removed by somebody else meanwhile, which is what was asked for
         }
     }
 
-    /** The owner of a folder without the right to write needs that right to remove what is in it. */
-    private static void makeWritable(SecureDirectoryStream<Path> folder, Path name) throws IOException {
-        PosixFileAttributeView view =
-                folder.getFileAttributeView(name, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
-        if (!view.readAttributes().permissions().contains(PosixFilePermission.OWNER_WRITE)) {
-            try {
-                view.setPermissions(PRIVATE);
-            } catch (AccessDeniedException notOurs) {
-                log.debug("the mode of a folder cannot be changed, so it may be impossible to remove it", notOurs);
+    private static void removeContent(Pinned folder, int levels) throws IOException {
+        if (levels == 0) { // each level needs open files
+            throw new FileSystemException(
+                    folder.toString(),
+                    null,
+                    "its folders are nested deeper than " + DEEPEST + ", so it is not removed");
+        }
+        makeWritable(folder);
+        try (DirectoryStream<Path> content = folder.entries()) {
+            for (Path entry : content) {
+                remove(folder, (SecureDirectoryStream<Path>) content, entry.getFileName(), levels - 1);
             }
+        } catch (DirectoryIteratorException failed) {
+            throw failed.getCause();
+        }
+    }
+
+    /** The owner of a folder without the right to write needs that right to remove what is in it. */
+    private static void makeWritable(Pinned folder) throws IOException {
+        try {
+            folder.makePrivate();
+        } catch (FileSystemException notOurs) { // EPERM has no exception of its own
+            log.debug("the mode of a folder cannot be changed, so it may be impossible to remove it", notOurs);
         }
     }
 }

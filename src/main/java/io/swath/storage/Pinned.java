@@ -11,6 +11,9 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
 
 /**
  * A file or folder that was found once, and stays the same one whatever is renamed or replaced afterwards. No link is
@@ -26,6 +29,8 @@ final class Pinned implements AutoCloseable {
     /** O_NOFOLLOW, which is another bit on ARM and POWER (asm/fcntl.h). */
     private static final int NO_FOLLOW =
             System.getProperty("os.arch").matches("(aarch64|arm|ppc).*") ? 0x8000 : 0x20000;
+
+    private static final Set<PosixFilePermission> OWNER = PosixFilePermissions.fromString("rwx------");
 
     private static final int NOT_PERMITTED = 1; // EPERM
     private static final int NO_ENTRY = 2; // ENOENT
@@ -69,6 +74,29 @@ final class Pinned implements AutoCloseable {
         } catch (IOException | RuntimeException failed) {
             close(folder);
             throw failed;
+        }
+    }
+
+    /**
+     * Finds what lies in this folder under a name.
+     *
+     * @throws NoSuchFileException when nothing does
+     */
+    Pinned child(Path name) throws IOException {
+        Path path = file.resolve(name);
+        int child = open(descriptor, name, NO_FOLLOW, path);
+        try {
+            return new Pinned(path, child);
+        } catch (IOException | RuntimeException failed) {
+            close(child);
+            throw failed;
+        }
+    }
+
+    /** Gives a folder to its owner alone (mode 0700), if the owner lacks a right to it. */
+    void makePrivate() throws IOException {
+        if (!Files.getPosixFilePermissions(handle(descriptor)).containsAll(OWNER)) {
+            Files.setPosixFilePermissions(handle(descriptor), OWNER);
         }
     }
 
@@ -162,6 +190,11 @@ final class Pinned implements AutoCloseable {
         } catch (AccessDeniedException denied) {
             throw new AccessDeniedException(file.toString());
         }
+    }
+
+    @Override
+    public String toString() {
+        return file.toString();
     }
 
     @Override

@@ -1,9 +1,11 @@
 package io.swath.storage;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.UUID;
 import java.util.regex.Pattern;
@@ -76,6 +78,12 @@ public final class Storage {
 
     public Path scene(String id) {
         return root.resolve("scenes").resolve(id);
+    }
+
+    /** How the names of folders begin in which a scene is put together: {@code PREFIX TOKEN.part}. */
+    public static String stagingPrefix(String key) {
+        byte[] digest = Sha256.digest().digest(key.getBytes(StandardCharsets.UTF_8));
+        return HexFormat.of().formatHex(digest).substring(0, 16) + "-";
     }
 
     public Path rejected() {

@@ -33,10 +33,19 @@ public final class StorageRights {
      */
     public record Finding(boolean open, String text) {}
 
-    private record Wanted(Path folder, String group, int mode) {
-        /** The command that sets the rights; chgrp(1) first, because it removes the bit for the group of new files. */
+    private record Wanted(Path folder, String owner, String group, int mode) {
+        static Wanted of(Path folder, String group, int mode) throws IOException {
+            return new Wanted(folder, Files.getOwner(folder).getName(), group, mode);
+        }
+
+        /**
+         * The command that sets the rights; chgrp(1) before chmod(1), because it removes the bit for the group of new
+         * files. Where another user owns the folder, Swath would lose its right to write there with the group's.
+         */
         String command() {
-            String chmod = "chmod %04o '%s'".formatted(mode, folder);
+            String user = System.getProperty("user.name");
+            String chmod = (owner.equals(user) ? "" : "chown %s '%s' && ".formatted(user, folder))
+                    + "chmod %04o '%s'".formatted(mode, folder);
             return group.isEmpty() ? chmod : "chgrp %s '%s' && %s".formatted(group, folder, chmod);
         }
     }
@@ -57,11 +66,13 @@ public final class StorageRights {
                 case "scenes", "work" -> groups.jobs();
                 default -> groups.readers();
             };
-            wanted.add(new Wanted(folder, group, DurableFiles.CLOSED));
+            wanted.add(Wanted.of(folder, group, DurableFiles.CLOSED));
         }
         try (DirectoryStream<Path> inboxes = Files.newDirectoryStream(
                 storage.inbox(), entry -> Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS))) {
-            inboxes.forEach(inbox -> wanted.add(new Wanted(inbox, groups.droppers(), DurableFiles.SHARED)));
+            for (Path inbox : inboxes) {
+                wanted.add(Wanted.of(inbox, groups.droppers(), DurableFiles.SHARED));
+            }
         }
         return wanted;
     }

@@ -89,6 +89,12 @@ class BrokerListenerTest {
     }
 
     @Test
+    void a_client_with_a_wrong_clock_drops_no_message_as_expired() {
+        BrokerClient client = new BrokerClient("tcp://localhost:61616", "station", "secret");
+        assertThat(client.connections().isConsumerExpiryCheckEnabled()).isFalse();
+    }
+
+    @Test
     void over_tls_the_certificate_and_the_host_name_are_checked() throws Exception {
         BrokerKeys right = BrokerKeys.make(Files.createDirectory(folder.resolve("right")), "dns:localhost");
         BrokerKeys other = BrokerKeys.make(Files.createDirectory(folder.resolve("other")), "dns:localhost");

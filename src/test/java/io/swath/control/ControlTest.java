@@ -312,6 +312,20 @@ class ControlTest {
     }
 
     @Test
+    void retry_of_a_scene_with_a_changed_file_plans_it_again() {
+        bench.accepted("a", "ndvi");
+        bench.inputChanged("a");
+
+        assertDone(
+                "retry",
+                "a is planned again as version 2, because a file of it was changed. If its content is not the one that"
+                        + " was accepted, it fails again: then send the original again.");
+
+        assertThat(bench.scene("a").state()).isEqualTo(SceneState.ACCEPTED);
+        assertThat(bench.scene("a").version()).isEqualTo(2);
+    }
+
+    @Test
     void retry_submits_an_assembly_that_was_withdrawn_when_the_scene_failed() {
         bench.planned("a", Workbench.ONE_STEP, 1);
         var accept = bench.cluster.answer;

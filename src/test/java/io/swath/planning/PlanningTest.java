@@ -3,12 +3,17 @@ package io.swath.planning;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.swath.arrival.ContentKey;
+import io.swath.arrival.SceneRepair;
 import io.swath.health.Incidents.Incident;
 import io.swath.model.BoundingBox;
+import io.swath.model.Origin;
+import io.swath.model.Priority;
 import io.swath.model.Scene;
 import io.swath.model.SceneFilter;
 import io.swath.model.SceneState;
 import io.swath.storage.RejectedFolder;
+import io.swath.storage.Storage;
 import io.swath.testing.Filters;
 import io.swath.testing.Workbench;
 import io.swath.untrusted.raster.GdalInfoCommand;
@@ -44,6 +49,7 @@ class PlanningTest {
                 bench.recipes(),
                 new SceneInspector(bench.storage.root(), new GdalInfoCommand()),
                 new RejectedFolder(bench.storage),
+                SceneRepair::hasContent,
                 bench.json,
                 bench.incidents,
                 bench.clock);
@@ -176,6 +182,40 @@ class PlanningTest {
     }
 
     @Test
+    void a_retried_scene_is_planned_when_only_the_mode_of_its_file_was_changed() throws Exception {
+        Path file = changedPicture();
+        file.toFile().setWritable(false, false);
+        bench.ledger.change(session -> session.scenes().planAgain("a", "retried by a person"));
+        planAll();
+        assertThat(bench.scene("a").state()).isEqualTo(SceneState.PLANNED);
+        assertThat(bench.scene("a").version()).isEqualTo(2);
+        assertThat(bench.storage.work("a", 2).resolve("sources")).isRegularFile();
+    }
+
+    @Test
+    void a_retried_scene_whose_content_was_changed_fails_with_the_remedy() throws Exception {
+        Path file = changedPicture();
+        byte[] content = Files.readAllBytes(file);
+        content[content.length - 1] ^= 1;
+        Files.write(file, content);
+        bench.ledger.change(session -> session.scenes().planAgain("a", "retried by a person"));
+        planAll();
+        assertThat(bench.scene("a").state()).isEqualTo(SceneState.FAILED);
+        assertThat(bench.scene("a").reason()).startsWith("scene-is-unchanged: ").contains("Send the original again");
+    }
+
+    /** A scene that failed because its jobs found a changed file; its content is still what was accepted. */
+    private Path changedPicture() throws Exception {
+        Path file = picture("a");
+        Scene.Arrival arrival = new Scene.Arrival(
+                "a.tif", ContentKey.of("ndvi", file), Origin.FOLDER, Priority.NORMAL, bench.clock.instant());
+        Scene scene = Scene.arrived("a", "ndvi", "0123abcd", arrival, SceneState.ACCEPTED, "");
+        bench.ledger.write(session -> session.scenes().add(scene));
+        bench.inputChanged("a");
+        return file;
+    }
+
+    @Test
     void interrupted_planning_is_repeated_for_the_same_version() throws Exception {
         bench.accepted("a", "ndvi");
         picture("a");
@@ -253,6 +293,19 @@ class PlanningTest {
                     bench.ledger.read(session -> session.nights().select(filter, Map.of("ndvi", "x"), 1, 9));
             assertThat(selected).as(filter.text()).hasSize(1);
         }
+    }
+
+    @Test
+    void a_scene_that_is_copied_for_long_is_no_incident() throws IOException {
+        bench.accepted("a", "ndvi");
+        Path copy = bench.storage.folder(bench.storage.scene(".taken").resolve(Storage.stagingPrefix("a") + "7.part"));
+        bench.clock.forward(Duration.ofMinutes(10));
+        assertThat(planning.due()).isEmpty();
+        assertThat(bench.incidents.open()).isEmpty();
+
+        Files.delete(copy);
+        assertThat(planning.due()).isEmpty();
+        assertThat(bench.incidents.open()).hasSize(1);
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.swath.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.swath.storage.StorageRights.Finding;
 import java.io.IOException;
@@ -52,6 +53,19 @@ class StorageRightsTest {
                 .contains("the whole group may write to " + storage.root().resolve("scenes"), "mode 0770")
                 .endsWith("chmod 2750 '" + storage.root().resolve("scenes") + "'");
         assertThat(findings.get(5).text()).contains("work folders of 1 scenes", "chmod g-w,o-w");
+    }
+
+    @Test
+    void the_command_for_a_folder_of_another_user_gives_it_to_swath_first() throws IOException {
+        assumeTrue(System.getProperty("user.name").equals("root"), "only root can give a folder away");
+        Path scenes = storage.root().resolve("scenes");
+        Files.setAttribute(scenes, "unix:uid", 1);
+        mode(scenes, 0770);
+
+        assertThat(check(StorageGroups.NONE))
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.text())
+                        .endsWith("chown root '" + scenes + "' && chmod 2750 '" + scenes + "'"));
     }
 
     @Test

@@ -9,13 +9,16 @@ import io.swath.ledger.Ledger;
 import io.swath.ledger.Nights;
 import io.swath.ledger.Outbox;
 import io.swath.model.Batch;
+import io.swath.model.Cause;
 import io.swath.model.Origin;
 import io.swath.model.Priority;
 import io.swath.model.Run;
+import io.swath.model.RunState;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
 import io.swath.model.Tile;
 import io.swath.model.TileProgress;
+import io.swath.model.TileState;
 import io.swath.model.Window;
 import io.swath.recipes.RecipeBook;
 import io.swath.storage.Sha256;
@@ -31,6 +34,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -122,6 +126,46 @@ public final class Workbench implements AutoCloseable {
                     () -> IntStream.range(0, tiles).mapToObj(Workbench::tile).iterator();
             session.tiles().add(id, row, tile -> false);
             session.tiles().add(id, List.of(new Tile(TileProgress.ASSEMBLY, all, all)), tile -> false);
+        });
+        return scene(id);
+    }
+
+    /** Lets an accepted scene fail because its jobs found a changed file. */
+    public Scene inputChanged(String id) {
+        recipe(id, ONE_STEP);
+        Window all = new Window(0, 0, 64, 64);
+        ledger.change(session -> {
+            session.scenes().move(id, Set.of(SceneState.ACCEPTED), SceneState.PLANNED, "");
+            session.tiles().add(id, List.of(tile(0)), tile -> false);
+            session.tiles().add(id, List.of(new Tile(TileProgress.ASSEMBLY, all, all)), tile -> false);
+        });
+        submitAll();
+        ledger.change(session -> {
+            for (Batch batch : batches(id)) {
+                session.runs()
+                        .finish(session.runs().open(batch.token()).stream()
+                                .map(run -> new Run(
+                                        batch.token(),
+                                        run.index(),
+                                        id,
+                                        batch.stepIndex(),
+                                        batch.step(),
+                                        run.tile(),
+                                        1,
+                                        RunState.FAILED,
+                                        Optional.of(Cause.INPUT_CHANGED),
+                                        "it was written to",
+                                        Run.Facts.NONE))
+                                .toList());
+            }
+            session.batches().closeEnded();
+            session.tiles().update(List.of(tile(id, 0).withState(TileState.FAILED)));
+            session.scenes()
+                    .move(
+                            id,
+                            Set.of(SceneState.PLANNED, SceneState.PROCESSING),
+                            SceneState.FAILED,
+                            "1 of 1 tiles failed");
         });
         return scene(id);
     }

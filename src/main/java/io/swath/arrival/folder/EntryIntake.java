@@ -6,6 +6,7 @@ import io.swath.arrival.GeoTiffInput;
 import io.swath.arrival.RejectedSceneException;
 import io.swath.arrival.SceneInput;
 import io.swath.arrival.SceneRegistry;
+import io.swath.arrival.SceneRepair;
 import io.swath.arrival.StagingFolders;
 import io.swath.arrival.StagingMode;
 import io.swath.arrival.folder.Candidate.Ready;
@@ -51,6 +52,7 @@ final class EntryIntake {
     private final RejectedFolder rejections;
     private final StagingFolders stagingFolders;
     private final TakenEntry takenEntry;
+    private final SceneRepair repair;
     private final StagingMode mode;
     private final Clock clock;
 
@@ -68,6 +70,7 @@ final class EntryIntake {
         this.rejections = rejections;
         this.stagingFolders = new StagingFolders(ledger, storage, ".taken");
         this.takenEntry = new TakenEntry(ledger, storage);
+        this.repair = new SceneRepair(ledger, storage);
         this.mode = mode;
         this.clock = clock;
     }
@@ -128,7 +131,13 @@ final class EntryIntake {
         Scene scene = registry.accept(path.getFileName().toString(), recipe.get(), key, Priority.NORMAL, Origin.FOLDER);
         removeMarker(ready);
         Path place = storage.scene(scene.id());
-        if (!storage.holds(place)) {
+        if (repair.isNeeded(scene)) {
+            if (!takenEntry.matches(place, snapshot)) {
+                repair.replace(stage(path, snapshot, input, scene, key), scene);
+                log.info("{} takes the place of the changed or lost files of {}", path.getFileName(), scene.id());
+            }
+            repair.processAgain(scene);
+        } else if (!storage.holds(place)) {
             moveIntoPlace(stage(path, snapshot, input, scene, key), place);
             log.info("{} is accepted for {} as {}", path.getFileName(), recipeName, scene.id());
         } else if (!takenEntry.matches(place, snapshot)) {

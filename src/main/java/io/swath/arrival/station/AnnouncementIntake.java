@@ -4,6 +4,7 @@ import io.swath.arrival.FilesSnapshot;
 import io.swath.arrival.RejectedSceneException;
 import io.swath.arrival.SceneInput;
 import io.swath.arrival.SceneRegistry;
+import io.swath.arrival.SceneRepair;
 import io.swath.arrival.StagingFolders;
 import io.swath.arrival.StagingMode;
 import io.swath.arrival.station.LookResult.Take;
@@ -35,6 +36,7 @@ final class AnnouncementIntake {
     private final Storage storage;
     private final SceneRegistry registry;
     private final StagingFolders stagingFolders;
+    private final SceneRepair repair;
     private final StagingMode mode;
 
     AnnouncementIntake(Ledger ledger, Storage storage, StagingMode mode, Clock clock) {
@@ -42,6 +44,7 @@ final class AnnouncementIntake {
         this.storage = storage;
         this.mode = mode;
         this.registry = new SceneRegistry(ledger, clock);
+        this.repair = new SceneRepair(ledger, storage);
         this.stagingFolders = new StagingFolders(ledger, storage, ".announced");
     }
 
@@ -74,6 +77,12 @@ final class AnnouncementIntake {
         Optional<Scene> same = registry.same(take.recipe(), take.contentKey());
         // An incomplete staged folder must not be used by a later finish.
         stagingFolders.removeAll(announcement.messageId());
+        if (same.filter(repair::isNeeded).isPresent()) {
+            repair.replace(stage(announcement, take, same.get()), same.get());
+            repair.processAgain(same.get());
+            recordTaken(announcement, same.get().id());
+            return;
+        }
         if (same.isPresent() && storage.holds(storage.scene(same.get().id()))) {
             recordTaken(announcement, same.get().id());
             return;

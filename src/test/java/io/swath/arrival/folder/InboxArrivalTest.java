@@ -349,6 +349,42 @@ class InboxArrivalTest {
     }
 
     @Test
+    void the_original_of_a_scene_whose_file_was_changed_takes_its_place_and_is_processed() throws IOException {
+        Files.writeString(inbox.resolve("a.tif"), "original");
+        takeAll();
+        Scene scene = scenes(SceneState.ACCEPTED).get(0);
+        Path file = bench.storage.scene(scene.id()).resolve(scene.id() + ".tif");
+        Files.writeString(file, "changed");
+        assertThat(bench.inputChanged(scene.id()).state()).isEqualTo(SceneState.FAILED);
+
+        Files.writeString(inbox.resolve("a.tif"), "original");
+        takeAll();
+
+        assertThat(file).hasContent("original");
+        assertThat(bench.scene(scene.id()).state()).isEqualTo(SceneState.ACCEPTED);
+        assertThat(bench.scene(scene.id()).version()).isEqualTo(2);
+        assertThat(inbox).isEmptyDirectory();
+        assertThat(bench.storage.rejected()).isEmptyDirectory();
+    }
+
+    @Test
+    void the_original_of_a_failed_scene_without_files_is_processed() throws IOException {
+        Files.writeString(inbox.resolve("a.tif"), "original");
+        takeAll();
+        Scene scene = scenes(SceneState.ACCEPTED).get(0);
+        Path file = bench.storage.scene(scene.id()).resolve(scene.id() + ".tif");
+        bench.ledger.change(session ->
+                session.scenes().move(scene.id(), Set.of(SceneState.ACCEPTED), SceneState.FAILED, "its file is gone"));
+        Files.delete(file);
+
+        Files.writeString(inbox.resolve("a.tif"), "original");
+        takeAll();
+
+        assertThat(file).hasContent("original");
+        assertThat(bench.scene(scene.id()).state()).isEqualTo(SceneState.ACCEPTED);
+    }
+
+    @Test
     void a_scene_that_the_command_line_submitted_is_not_accepted_again_from_an_inbox() throws IOException {
         Path file = Files.writeString(folder.resolve("a.tif"), "x");
         new CommandArrival(bench.ledger, bench.storage, bench.clock)
