@@ -17,6 +17,7 @@ import io.swath.model.Scene;
 import io.swath.model.SceneState;
 import io.swath.recipes.RecipeBook;
 import io.swath.storage.DurableFiles;
+import io.swath.storage.Storage;
 import io.swath.testing.Workbench;
 import io.swath.untrusted.Texts;
 import java.io.IOException;
@@ -200,6 +201,61 @@ class StationTest {
                                 .at("/data/announcement")
                                 .asText())
                         .isEqualTo("pass 7"));
+        assertNothingIsStaged();
+    }
+
+    /** Announces a file and waits until it is accepted. */
+    private Scene accepted(Path file) {
+        announce(message(file, ""));
+        run(SETTLE.plus(CYCLE.multipliedBy(2)));
+        return scenes(SceneState.ACCEPTED).get(0);
+    }
+
+    @Test
+    void the_original_of_a_scene_whose_file_was_changed_takes_its_place_when_it_is_announced() throws IOException {
+        Path file = file(incoming.resolve("a.tif"), "original");
+        Scene scene = accepted(file);
+        Files.writeString(raster(scene), "changed");
+        assertThat(bench.inputChanged(scene.id()).state()).isEqualTo(SceneState.FAILED);
+
+        assertThat(accepted(file).id()).isEqualTo(scene.id());
+
+        assertThat(bench.scene(scene.id()).version()).isEqualTo(2);
+        assertThat(raster(scene)).hasContent("original");
+        assertThat(file).hasContent("original");
+        assertThat(last().state()).isEqualTo(State.TAKEN);
+        assertThat(last().sceneId()).contains(scene.id());
+        assertNothingIsStaged();
+    }
+
+    @Test
+    void a_failed_scene_whose_files_are_lost_gets_them_back_when_it_is_announced() throws IOException {
+        Path file = file(incoming.resolve("a.tif"), "original");
+        Scene scene = accepted(file);
+        bench.ledger.change(session ->
+                session.scenes().move(scene.id(), Set.of(SceneState.ACCEPTED), SceneState.FAILED, "its file is gone"));
+        DurableFiles.remove(bench.storage.scene(scene.id()));
+
+        assertThat(accepted(file).id()).isEqualTo(scene.id());
+
+        assertThat(raster(scene)).hasContent("original");
+        assertThat(last().sceneId()).contains(scene.id());
+    }
+
+    @Test
+    void an_announced_repair_that_was_interrupted_is_finished_by_the_same_announcement() throws IOException {
+        Path file = file(incoming.resolve("a.tif"), "original");
+        Scene scene = accepted(file);
+        Files.writeString(raster(scene), "changed");
+        bench.inputChanged(scene.id());
+        // As a kill between the move of the files and the ledger leaves it.
+        Files.writeString(raster(scene), "original");
+        bench.storage.folder(
+                bench.storage.scene(".announced").resolve(Storage.stagingPrefix("ID:" + (messages + 1)) + "1.part"));
+
+        assertThat(accepted(file).version()).isEqualTo(2);
+
+        assertThat(raster(scene)).hasContent("original");
         assertNothingIsStaged();
     }
 
