@@ -50,7 +50,7 @@ public final class DurableFiles {
     private static final int SEALED = 02550;
 
     /** How deep the folders in a folder that is removed may be nested. */
-    private static final int DEEPEST = 64;
+    static final int DEEPEST = 64;
 
     private static final int WRITABLE_FOR_OTHERS = 0022;
 

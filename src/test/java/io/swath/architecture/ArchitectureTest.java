@@ -227,7 +227,10 @@ class ArchitectureTest {
                                         "copy",
                                         "walk",
                                         "newDirectoryStream"),
+                        "Mounts", Set.of("newDirectoryStream"), // in inbox/
                         "RejectedFolder", Set.of("createDirectory", "list"), // in rejected/, where only Swath writes
+                        // Lists what senders left, and makes links and empty files where only Swath writes.
+                        "Relocation", Set.of("createFile", "createSymbolicLink", "walk"),
                         "Storage", Set.of("newDirectoryStream"), // in scenes/ID/
                         "StorageRights", Set.of("newDirectoryStream"))); // in inbox/
     }

@@ -28,6 +28,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Clock;
+import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,7 +38,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Of a scene, only the files that it names are taken, into a folder that belongs to Swath alone: the ledger is written
  * first, then the files are put together, one rename makes them the scene's, and the entry is removed. If Swath is
- * interrupted in between, it finds the entry in the inbox again and goes on. Not thread-safe.
+ * interrupted in between, it finds the entry in the inbox again, or in {@link #interrupted}, and goes on. Not thread-safe.
  */
 final class EntryIntake {
     private static final Logger log = LoggerFactory.getLogger(EntryIntake.class);
@@ -121,7 +122,7 @@ final class EntryIntake {
         try {
             input = snapshot.directory()
                     ? SceneFolder.input(path)
-                    : new GeoTiffInput(path.toAbsolutePath(), Optional.empty(), Roots.of(storage.root()));
+                    : new GeoTiffInput(path.toAbsolutePath(), Optional.empty(), roots(path));
             key = input.contentKey(recipeName);
         } catch (RejectedSceneException rejected) {
             removeMarker(ready);
@@ -132,7 +133,7 @@ final class EntryIntake {
         removeMarker(ready);
         Path place = storage.scene(scene.id());
         if (repair.isNeeded(scene)) {
-            if (!takenEntry.matches(place, snapshot)) {
+            if (!takenEntry.matches(scene.id(), snapshot)) {
                 repair.replace(stage(path, snapshot, input, scene, key), scene);
                 log.info("{} takes the place of the changed or lost files of {}", path.getFileName(), scene.id());
             }
@@ -140,11 +141,26 @@ final class EntryIntake {
         } else if (!storage.holds(place)) {
             moveIntoPlace(stage(path, snapshot, input, scene, key), place);
             log.info("{} is accepted for {} as {}", path.getFileName(), recipeName, scene.id());
-        } else if (!takenEntry.matches(place, snapshot)) {
+        } else if (!takenEntry.matches(scene.id(), snapshot)) {
             reject(recipeName, duplicate(path, scene));
             return;
         }
-        takenEntry.remove(path, snapshot, input, place);
+        takenEntry.remove(path, snapshot, scene.id());
+    }
+
+    /** The folder of an inbox may be a link that leads out of the storage. */
+    private Roots roots(Path entry) {
+        return Roots.of(storage.root(), entry.toAbsolutePath().getParent());
+    }
+
+    /** Entries whose removal from an inbox was interrupted; see {@link TakenEntry}. */
+    List<Path> interrupted(Path inbox) throws IOException {
+        return takenEntry.interrupted(inbox);
+    }
+
+    /** Finishes the removal of such an entry; safe to repeat. */
+    void resume(Path hidden) throws IOException {
+        takenEntry.resume(hidden);
     }
 
     private static Rejected duplicate(Path path, Scene scene) {
@@ -173,7 +189,7 @@ final class EntryIntake {
             DurableFiles.remove(staged);
             throw new IOException("it was changed or replaced while it was accepted; Swath looks at it again");
         }
-        TakenEntry.note(staged, snapshot);
+        TakenNote.write(staged, path, snapshot);
         DurableFiles.sync(staged);
         return staged;
     }
@@ -206,7 +222,7 @@ final class EntryIntake {
         }
         RejectedFolder.Reason reason = new RejectedFolder.Reason(
                 name, recipe, rejected.rule(), rejected.what(), rejected.remedy(), clock.instant());
-        Path place = ledger.guard(() -> rejections.take(path, reason));
+        Path place = rejections.take(path, reason, step -> ledger.guard(step::run));
         log.warn("{} is rejected: {}. {} It is now in {}", name, rejected.what(), rejected.remedy(), place);
     }
 }

@@ -50,6 +50,8 @@ public final class InboxArrival {
     private final Map<Path, FolderScan> scans = new HashMap<>();
     /** Entries that could not be moved at the last attempt; each has an incident. */
     private final Set<Path> stuck = new HashSet<>();
+    /** Whether the removal of an entry may have been interrupted. */
+    private boolean interrupted = true;
 
     /**
      * Reads the inboxes of a storage.
@@ -92,7 +94,10 @@ public final class InboxArrival {
         }
         Set<Path> dueNow =
                 due.stream().map(arrived -> arrived.candidate().path()).collect(Collectors.toSet());
-        stuck.stream().filter(path -> !dueNow.contains(path)).toList().forEach(this::resolve);
+        stuck.stream()
+                .filter(path -> !dueNow.contains(path) && (FolderScan.isVisible(path) || isGone(path)))
+                .toList()
+                .forEach(this::resolve);
         return due;
     }
 
@@ -104,17 +109,37 @@ public final class InboxArrival {
                     waiting.add(new Arrived(NO_RECIPE, waitingForAnInbox(entry)));
                     continue;
                 }
+                if (interrupted) {
+                    resume(entry);
+                }
                 String recipe = entry.getFileName().toString();
                 for (Candidate found : scan(entry)) {
                     Candidate candidate = recipeCheck.mustWait(recipe) ? waitingForRecipe(found) : found;
                     (candidate instanceof Waiting ? waiting : due).add(new Arrived(recipe, candidate));
                 }
             }
+            interrupted = stuck.stream().anyMatch(path -> !FolderScan.isVisible(path));
             incidents.resolve(INCIDENT);
             return true;
         } catch (IOException | DirectoryIteratorException | StorageUnavailableException e) {
             incidents.report(INCIDENT, "the inbox cannot be read: " + e.getMessage());
             return false;
+        }
+    }
+
+    /** Finishes what was interrupted in an inbox; what cannot be finished now is an incident. */
+    private void resume(Path inbox) throws IOException {
+        for (Path hidden : intake.interrupted(inbox)) {
+            try {
+                intake.resume(hidden);
+                resolve(hidden);
+            } catch (IOException e) {
+                stuck.add(hidden);
+                incidents.report(
+                        incident(hidden),
+                        hidden + " belongs to a scene that was accepted, and cannot be removed from the inbox: "
+                                + e.getMessage());
+            }
         }
     }
 
@@ -138,18 +163,26 @@ public final class InboxArrival {
     /** Accepts or rejects an entry. An entry that cannot be moved stays in the inbox and is reported as an incident. */
     public void take(Arrived arrived) {
         Path path = arrived.candidate().path();
+        boolean before = interrupted;
+        interrupted = true;
         try {
             intake.take(arrived.recipe(), arrived.candidate());
+            interrupted = before;
             waitingEntries.forget(arrived.recipe(), path);
             resolve(path);
         } catch (IOException | RecipeException e) {
-            if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+            if (isGone(path)) {
+                log.info(
+                        "{} is not in the inbox any more: it was removed, or Swath takes it at its next look", path, e);
+            } else {
                 stuck.add(path);
                 incidents.report(incident(path), path + " cannot be accepted or rejected: " + e.getMessage());
-            } else {
-                log.info("{} was removed from the inbox before it could be accepted", path);
             }
         }
+    }
+
+    private static boolean isGone(Path path) {
+        return !Files.exists(path, LinkOption.NOFOLLOW_LINKS);
     }
 
     private void resolve(Path path) {

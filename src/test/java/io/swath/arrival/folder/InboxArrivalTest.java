@@ -6,10 +6,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.swath.arrival.CommandArrival;
+import io.swath.arrival.ContentKey;
 import io.swath.arrival.CopyPolicy;
 import io.swath.arrival.EntrySnapshot;
 import io.swath.arrival.RecipeCheck;
 import io.swath.arrival.SceneInput;
+import io.swath.arrival.SceneName;
 import io.swath.health.Incidents.Incident;
 import io.swath.ledger.InboxEntries.Entry;
 import io.swath.model.Priority;
@@ -17,10 +19,13 @@ import io.swath.model.Recipe;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
 import io.swath.recipes.RecipeBook;
+import io.swath.storage.DurableFiles;
 import io.swath.storage.RejectedFolder;
 import io.swath.storage.Roots;
+import io.swath.testing.OtherFileSystem;
 import io.swath.testing.Workbench;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
@@ -82,6 +87,11 @@ class InboxArrivalTest {
         bench = new Workbench(folder);
         inbox = bench.storage.folder(bench.storage.inbox().resolve("ndvi"));
         recipe = bench.installRecipe("ndvi").resolve("recipe.yaml");
+        start();
+    }
+
+    /** Starts the stage, as after a crash. */
+    private void start() {
         RecipeBook book = bench.recipes();
         arrival = new InboxArrival(
                 bench.ledger,
@@ -110,8 +120,12 @@ class InboxArrivalTest {
         return bench.ledger.read(session -> session.scenes().inStates(Set.of(state)));
     }
 
-    private String content(Scene scene) throws IOException {
-        return Files.readString(bench.storage.scene(scene.id()).resolve(scene.id() + ".tif"));
+    private String content(Scene scene) {
+        try {
+            return Files.readString(bench.storage.scene(scene.id()).resolve(scene.id() + ".tif"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static void run(Path where, String... command) throws Exception {
@@ -238,7 +252,7 @@ class InboxArrivalTest {
                     file,
                     java.nio.file.StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -488,7 +502,7 @@ class InboxArrivalTest {
         Files.createLink(kept, file);
         takeAll();
         Files.move(kept, file); // as if it had not been removed
-        Files.writeString(place().resolve(".taken"), EntrySnapshot.of(file).key());
+        TakenNote.write(place(), file, EntrySnapshot.of(file));
         takeAll();
         assertThat(inbox).isEmptyDirectory();
         assertThat(bench.storage.rejected()).isEmptyDirectory();
@@ -498,6 +512,156 @@ class InboxArrivalTest {
         Files.writeString(inbox.resolve("a.tif"), "a scene");
         takeAll();
         assertThat(bench.storage.rejected()).isDirectoryContaining("glob:**/a.tif");
+    }
+
+    /** The name that an accepted entry has in its inbox while Swath removes it. */
+    private Path hidden(String ending) {
+        return inbox.resolve("." + place().getFileName() + ending);
+    }
+
+    @Test
+    void a_file_that_has_its_hidden_name_since_an_interruption_is_removed() throws IOException {
+        Path file = Files.writeString(inbox.resolve("a.tif"), "a scene");
+        takeAll();
+        for (String ending : List.of(".taking", ".taken")) {
+            Path hidden = Files.writeString(hidden(ending), "a scene");
+            TakenNote.write(place(), file, EntrySnapshot.of(hidden));
+
+            start();
+
+            takeAll();
+            assertThat(inbox).as(ending).isEmptyDirectory();
+            assertThat(place().toFile().list())
+                    .as(ending)
+                    .containsExactly(onlyFile().getFileName().toString());
+        }
+        assertThat(bench.incidents.open()).isEmpty();
+    }
+
+    @Test
+    void a_file_that_was_changed_before_an_interruption_goes_back_into_its_inbox() throws IOException {
+        Path file = Files.writeString(inbox.resolve("a.tif"), "a scene");
+        takeAll();
+        Path hidden = Files.writeString(hidden(".taking"), "a scene");
+        TakenNote.write(place(), file, EntrySnapshot.of(hidden));
+        Files.writeString(hidden, "another scene");
+        start();
+
+        takeAll();
+        takeAll();
+
+        assertThat(inbox).isEmptyDirectory();
+        assertThat(scenes(SceneState.ACCEPTED))
+                .extracting(this::content)
+                .containsExactlyInAnyOrder("a scene", "another scene");
+    }
+
+    @Test
+    void a_folder_whose_removal_was_interrupted_is_removed_and_the_rest_is_kept() throws IOException {
+        Path entry = dropped("S2A", "");
+        takeAll();
+        DurableFiles.remove(place().resolve(".beside"));
+        for (String gone : List.of("", "bands/red.tif", "S2_stac.json")) {
+            Files.move(dropped("S2A", ""), hidden(".taken"));
+            Files.delete(inbox.resolve("S2A.done"));
+            TakenNote.write(place(), entry, EntrySnapshot.of(hidden(".taken")));
+            if (!gone.isEmpty()) {
+                Files.delete(hidden(".taken").resolve("bands/red.tif"));
+                Files.deleteIfExists(hidden(".taken").resolve(gone));
+            }
+            start();
+
+            takeAll();
+            assertThat(inbox).as(gone).isEmptyDirectory();
+            assertThat(place().toFile().list()).as(gone).containsExactlyInAnyOrder("item.json", "red.tif", ".beside");
+            assertThat(place().resolve(".beside").toFile().list())
+                    .as(gone)
+                    .containsExactlyInAnyOrder("notes.txt", "bands");
+            assertThat(place().resolve(".beside/bands")).isEmptyDirectory();
+            DurableFiles.remove(place().resolve(".beside"));
+        }
+    }
+
+    @Test
+    void an_entry_that_cannot_be_removed_is_an_incident_until_it_can() throws IOException {
+        String id = SceneName.id("a.tif", ContentKey.of("ndvi", Files.writeString(folder.resolve("a"), "a scene")));
+        Path obstacle = Files.createDirectories(inbox.resolve("." + id + ".taken/obstacle"));
+        Files.writeString(inbox.resolve("a.tif"), "a scene");
+        takeAll();
+        takeAll();
+        assertThat(bench.incidents.open())
+                .singleElement()
+                .satisfies(incident -> assertThat(incident.what()).contains("." + id + ".taking", "was accepted"));
+
+        DurableFiles.remove(obstacle.getParent());
+        takeAll();
+        assertThat(inbox).isEmptyDirectory();
+        assertThat(place().toFile().list())
+                .containsExactly(onlyFile().getFileName().toString());
+        assertThat(bench.incidents.open()).isEmpty();
+    }
+
+    @Test
+    void what_a_sender_puts_under_a_hidden_name_stays() throws IOException {
+        Files.writeString(inbox.resolve("a.tif"), "a scene");
+        takeAll();
+        Path other = Files.writeString(hidden(".taken"), "his own");
+        Path noScene = Files.writeString(inbox.resolve(".nothing.taken"), "his own");
+        Path upwards = Files.writeString(inbox.resolve("....taken"), "his own");
+        start();
+        takeAll();
+        assertThat(inbox.toFile().list()).hasSize(3);
+        assertThat(List.of(other, noScene, upwards))
+                .allSatisfy(path -> assertThat(path).hasContent("his own"));
+        assertThat(bench.incidents.open()).isEmpty();
+    }
+
+    /** Replaces the inbox by a link to a folder outside of the storage. */
+    private void linkInbox(Path target) throws IOException {
+        Files.delete(inbox);
+        Files.createSymbolicLink(inbox, target);
+    }
+
+    private void checkLinkedInbox() throws IOException {
+        Files.writeString(inbox.resolve("a.tif"), "a scene");
+        dropped("S2A", "");
+        Files.writeString(Files.createDirectory(inbox.resolve("empty")).resolve("notes.txt"), "no scene");
+        Files.writeString(inbox.resolve("notes.txt"), "no scene");
+        Files.createSymbolicLink(inbox.resolve("link.tif"), Files.writeString(folder.resolve("secret.tif"), "secret"));
+
+        takeAll();
+
+        assertThat(bench.incidents.open()).isEmpty();
+        assertThat(inbox).isEmptyDirectory();
+        assertThat(scenes(SceneState.ACCEPTED)).hasSize(2).anySatisfy(scene -> {
+            Path place = bench.storage.scene(scene.id());
+            assertThat(place.toFile().list()).containsExactlyInAnyOrder("item.json", "red.tif", ".beside");
+            assertThat(place.resolve("red.tif")).hasContent("red");
+            assertThat(place.resolve(".beside").toFile().list()).containsExactlyInAnyOrder("notes.txt", "bands");
+            assertThat(place.resolve(".beside/bands")).isEmptyDirectory();
+        });
+        assertThat(scenes(SceneState.ACCEPTED))
+                .filteredOn(scene -> scene.name().equals("a.tif"))
+                .singleElement()
+                .satisfies(scene -> assertThat(content(scene)).isEqualTo("a scene"));
+        assertRejected(3);
+        assertThat(bench.storage.rejected().resolve("empty/empty/notes.txt")).hasContent("no scene");
+        assertThat(bench.storage.rejected().resolve("notes.txt/notes.txt")).hasContent("no scene");
+        assertThat(bench.storage.rejected().resolve("link.tif/link.tif")).isSymbolicLink();
+    }
+
+    @Test
+    void an_inbox_may_be_a_link_that_leads_out_of_the_storage() throws IOException {
+        linkInbox(Files.createDirectory(folder.resolve("station")));
+        checkLinkedInbox();
+    }
+
+    @Test
+    void an_inbox_may_lie_on_another_file_system() throws IOException {
+        try (OtherFileSystem other = new OtherFileSystem(folder)) {
+            linkInbox(other.folder());
+            checkLinkedInbox();
+        }
     }
 
     @Test
@@ -510,7 +674,7 @@ class InboxArrivalTest {
                 Files.move(scene.resolve("bands"), folder.resolve("away"));
                 Files.createSymbolicLink(scene.resolve("bands"), secrets);
             } catch (IOException e) {
-                throw new java.io.UncheckedIOException(e);
+                throw new UncheckedIOException(e);
             }
         };
         takeAll();
@@ -543,7 +707,7 @@ class InboxArrivalTest {
             try {
                 Files.writeString(scene.resolve("bands/red.tif"), "another red");
             } catch (IOException e) {
-                throw new java.io.UncheckedIOException(e);
+                throw new UncheckedIOException(e);
             }
         };
         arrival.due().forEach(arrival::take);
