@@ -173,7 +173,9 @@ public final class InboxArrival {
         } catch (IOException | RecipeException e) {
             if (isGone(path)) {
                 log.info(
-                        "{} is not in the inbox any more: it was removed, or Swath takes it at its next look", path, e);
+                        "{} is not in the inbox any more: it was removed, or Swath finishes at its next look ({})",
+                        path,
+                        e.toString());
             } else {
                 stuck.add(path);
                 incidents.report(incident(path), path + " cannot be accepted or rejected: " + e.getMessage());

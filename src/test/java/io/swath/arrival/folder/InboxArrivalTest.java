@@ -1,6 +1,7 @@
 package io.swath.arrival.folder;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -579,6 +580,43 @@ class InboxArrivalTest {
                     .containsExactlyInAnyOrder("notes.txt", "bands");
             assertThat(place().resolve(".beside/bands")).isEmptyDirectory();
             DurableFiles.remove(place().resolve(".beside"));
+        }
+    }
+
+    @Test
+    void a_file_that_swath_may_not_remove_is_kept_beside_the_scene() throws IOException {
+        assumeFalse(System.getProperty("user.name").equals("root"), "root may remove every file");
+        Path bands = dropped("S2A", "").resolve("bands");
+        Files.setPosixFilePermissions(bands, PosixFilePermissions.fromString("r-xr-xr-x"));
+        takeAll();
+        assertThat(inbox).isEmptyDirectory();
+        assertThat(bench.incidents.open()).isEmpty();
+        assertThat(place().toFile().list()).containsExactlyInAnyOrder("item.json", "red.tif", ".beside");
+        assertThat(place().resolve(".beside/bands/red.tif")).hasContent("red");
+        Files.setPosixFilePermissions(
+                place().resolve(".beside/bands"), PosixFilePermissions.fromString("rwxr-x---")); // to be removed
+    }
+
+    @Test
+    void a_folder_on_another_file_system_that_swath_may_not_remove_is_an_incident_until_it_may() throws IOException {
+        assumeFalse(System.getProperty("user.name").equals("root"), "root may remove every file");
+        try (OtherFileSystem other = new OtherFileSystem(folder)) {
+            linkInbox(other.folder());
+            Path bands = dropped("S2A", "").resolve("bands");
+            Files.setPosixFilePermissions(bands, PosixFilePermissions.fromString("r-xr-xr-x"));
+            takeAll();
+            takeAll();
+            assertThat(bench.incidents.open())
+                    .singleElement()
+                    .satisfies(incident -> assertThat(incident.what()).contains("bands", "write access"));
+            assertThat(place().resolve("red.tif")).hasContent("red");
+
+            Files.setPosixFilePermissions(
+                    hidden(".taken").resolve("bands"), PosixFilePermissions.fromString("rwxr-x---"));
+            takeAll();
+            assertThat(inbox).isEmptyDirectory();
+            assertThat(place().resolve(".beside").toFile().list()).containsExactlyInAnyOrder("notes.txt", "bands");
+            assertThat(bench.incidents.open()).isEmpty();
         }
     }
 
