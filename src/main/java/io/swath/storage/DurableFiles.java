@@ -19,10 +19,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,8 +30,8 @@ import org.slf4j.LoggerFactory;
 public final class DurableFiles {
     private static final Logger log = LoggerFactory.getLogger(DurableFiles.class);
     private static final Set<PosixFilePermission> FILE = PosixFilePermissions.fromString("rw-r-----");
-    private static final Set<PosixFilePermission> READ_ONLY = PosixFilePermissions.fromString("r--r-----");
-    private static final Set<PosixFilePermission> SCRIPT = PosixFilePermissions.fromString("r-xr-x---");
+    static final Set<PosixFilePermission> READ_ONLY = PosixFilePermissions.fromString("r--r-----");
+    static final Set<PosixFilePermission> SCRIPT = PosixFilePermissions.fromString("r-xr-x---");
     private static final Set<PosixFilePermission> PRIVATE = PosixFilePermissions.fromString("rwx------");
 
     /**
@@ -47,10 +44,10 @@ public final class DurableFiles {
     static final int SHARED = 02770;
 
     /** The mode of a folder that nobody changes any more. */
-    private static final int SEALED = 02550;
+    static final int SEALED = 02550;
 
-    /** How deep the folders in a folder that is removed may be nested. */
-    private static final int DEEPEST = 64;
+    /** How deep the folders in a folder that is removed or copied may be nested. */
+    static final int DEEPEST = 64;
 
     private static final int WRITABLE_FOR_OTHERS = 0022;
 
@@ -181,33 +178,10 @@ public final class DurableFiles {
         finish(file, FILE);
     }
 
-    private static void finish(Path file, Set<PosixFilePermission> mode) throws IOException {
+    static void finish(Path file, Set<PosixFilePermission> mode) throws IOException {
         Files.getFileAttributeView(file, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
                 .setPermissions(mode);
         sync(file);
-    }
-
-    /**
-     * Copies a folder's regular files into a new folder that nobody may change: files get mode 0440, or 0550 if they are
-     * executable, and folders 0550. Links are not followed. A folder that exists is replaced.
-     */
-    static void copyReadOnly(Path from, Path to) throws IOException {
-        remove(to);
-        List<Path> folders = new ArrayList<>();
-        try (Stream<Path> files = Files.walk(from)) {
-            for (Path source : (Iterable<Path>) files::iterator) {
-                Path target = to.resolve(from.relativize(source).toString());
-                if (Files.isDirectory(source, LinkOption.NOFOLLOW_LINKS)) {
-                    folders.add(makeFolder(target, CLOSED));
-                } else if (Files.isRegularFile(source, LinkOption.NOFOLLOW_LINKS)) {
-                    RegularFiles.copy(from, source, target);
-                    finish(target, Files.isExecutable(source) ? SCRIPT : READ_ONLY);
-                }
-            }
-        }
-        for (Path folder : folders) {
-            setMode(folder, SEALED);
-        }
     }
 
     /**

@@ -218,15 +218,7 @@ class ArchitectureTest {
         assertThat(found)
                 .isEqualTo(Map.of(
                         "Pinned", Set.of("newByteChannel", "newDirectoryStream"),
-                        // Reads the recipe's folder, which no job may write, and lists folders by their handles.
-                        "DurableFiles",
-                                Set.of(
-                                        "newOutputStream",
-                                        "createDirectory",
-                                        "open",
-                                        "copy",
-                                        "walk",
-                                        "newDirectoryStream"),
+                        "DurableFiles", Set.of("newOutputStream", "createDirectory", "open"),
                         "RejectedFolder", Set.of("createDirectory", "list"), // in rejected/, where only Swath writes
                         "Storage", Set.of("newDirectoryStream"), // in scenes/ID/
                         "StorageRights", Set.of("newDirectoryStream"))); // in inbox/
