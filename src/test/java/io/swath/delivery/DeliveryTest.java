@@ -241,6 +241,23 @@ class DeliveryTest {
         }
     }
 
+    @Test
+    void what_an_interrupted_delivery_left_is_removed_once_the_scene_is_not_delivered_any_more() throws IOException {
+        Files.delete(batch().resolve("product/product.json"));
+        Path other = Files.createDirectory(bench.storage.delivered().resolve(".unknown.part"));
+        Delivery delivery = delivery();
+        delivery.deliver("a");
+        delivery.tidy();
+        assertThat(bench.storage.gathering("a").resolve("a_ndvi.tif")).hasContent("pixels");
+
+        bench.ledger.change(session ->
+                session.scenes().move("a", Set.of(SceneState.ASSEMBLING), SceneState.CANCELLED, "cancelled"));
+        bench.pass(Duration.ofMinutes(10));
+        delivery.tidy();
+        assertThat(bench.storage.gathering("a")).doesNotExist();
+        assertThat(other).as("what the ledger does not know").exists();
+    }
+
     private void assertFailed(String why) throws IOException {
         delivery().deliver("a");
         assertThat(bench.scene("a").state()).isEqualTo(SceneState.FAILED);

@@ -17,6 +17,7 @@ import io.swath.model.Scene;
 import io.swath.model.SceneState;
 import io.swath.recipes.RecipeBook;
 import io.swath.storage.DurableFiles;
+import io.swath.storage.Storage;
 import io.swath.testing.Workbench;
 import io.swath.untrusted.Texts;
 import java.io.IOException;
@@ -554,5 +555,19 @@ class StationTest {
         run(PATIENCE.plusMinutes(1));
         assertRejected("scene-comes-in-time", "path");
         assertThat(scenes(SceneState.ACCEPTED)).isEmpty();
+    }
+
+    @Test
+    void what_an_interrupted_copy_left_is_removed_once_its_announcement_does_not_wait_any_more() throws IOException {
+        announce(message("incoming/a.tif", ""));
+        Path part = bench.storage.folder(
+                bench.storage.scene(".announced").resolve(Storage.stagingPrefix(last().messageId()) + "7.part"));
+        Files.writeString(part.resolve("a.tif"), "half");
+        run(PATIENCE.minusMinutes(1));
+        assertThat(part).exists();
+
+        run(Duration.ofMinutes(12));
+        assertThat(last().state()).isEqualTo(State.REJECTED);
+        assertThat(part).doesNotExist();
     }
 }
