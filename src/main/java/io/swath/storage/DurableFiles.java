@@ -54,8 +54,9 @@ public final class DurableFiles {
     private DurableFiles() {}
 
     /**
-     * Makes a folder. One that exists loses the right of others to write, where the mode does not give it and Swath may
-     * change it.
+     * Makes a folder. One that exists gets the rights of the mode that it lacks, because a kill may have come before they
+     * were set. It loses the right of others to write, where the mode does not give it. A folder whose mode Swath may not
+     * change stays as it is.
      */
     static Path makeFolder(Path folder, int mode) throws IOException {
         try {
@@ -67,18 +68,19 @@ public final class DurableFiles {
                 throw new IOException(folder + " is not a folder: remove it, or move it away", e);
             }
             int found = mode(folder);
-            if ((found & WRITABLE_FOR_OTHERS & ~mode) != 0) {
-                closeOld(folder, (found & ~WRITABLE_FOR_OTHERS) | (mode & WRITABLE_FOR_OTHERS));
+            int wanted = (found | mode) & ~(WRITABLE_FOR_OTHERS & ~mode);
+            if (wanted != found) {
+                correctMode(folder, wanted);
             }
         }
         return folder;
     }
 
-    private static void closeOld(Path folder, int mode) {
+    private static void correctMode(Path folder, int mode) {
         try {
             setMode(folder, mode);
         } catch (IOException notOurs) {
-            log.debug("a folder of an earlier version stays open for writing folder={}", folder, notOurs);
+            log.debug("the mode of a folder that exists cannot be corrected folder={}", folder, notOurs);
         }
     }
 
