@@ -129,12 +129,18 @@ class DeliveryTest {
     }
 
     @Test
-    void an_assembled_scene_is_due_and_all_its_products_are_delivered() {
+    void an_assembled_scene_is_due_and_all_its_products_are_delivered() throws IOException {
         assertThat(delivery().due()).containsExactly("a");
 
         delivery().deliver("a");
 
         assertDeliveredOnce();
+        assertThat(bench.json
+                        .readTree(place.resolve("item.json").toFile())
+                        .at("/assets/data/file:checksum")
+                        .asText())
+                .as("the multihash of 'pixels', as sha256sum gives it")
+                .isEqualTo("12206ec9c2b0eb14010746c8bce8939303b382344b296206612eb8a907a37b2b2f37");
         assertThat(bench.storage.work("a").resolve("tiles")).doesNotExist();
         assertThat(bench.storage.work("a").resolve("leases")).doesNotExist();
         assertThat(bench.incidents.open()).isEmpty();
