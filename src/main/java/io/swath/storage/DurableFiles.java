@@ -223,12 +223,26 @@ public final class DurableFiles {
         try (Pinned found = folder.child(name)) {
             if (found.attributes().isDirectory()) {
                 removeContent(found, levels);
+            }
+            delete(found, siblings, name);
+        } catch (NoSuchFileException e) {
+            // removed by somebody else meanwhile, which is what was asked for
+        }
+    }
+
+    private static void delete(Pinned found, SecureDirectoryStream<Path> siblings, Path name) throws IOException {
+        try {
+            if (found.attributes().isDirectory()) {
                 siblings.deleteDirectory(name);
             } else {
                 siblings.deleteFile(name);
             }
-        } catch (NoSuchFileException e) {
-            // removed by somebody else meanwhile, which is what was asked for
+        } catch (NoSuchFileException gone) {
+            throw gone;
+        } catch (FileSystemException failed) { // it has the name alone, and not the path
+            FileSystemException named = new FileSystemException(found.toString(), null, failed.toString());
+            named.initCause(failed);
+            throw named;
         }
     }
 

@@ -264,6 +264,22 @@ class DeliveryTest {
         assertThat(other).as("what the ledger does not know").exists();
     }
 
+    @Test
+    void what_a_job_left_and_swath_cannot_remove_does_not_stop_the_delivery() throws IOException {
+        Path deep = bench.storage.tile("a", 1, "ndvi", 0).resolveSibling("deep");
+        for (int level = 0; level < 100; level++) {
+            Files.createDirectories(deep);
+            deep = deep.resolve("d");
+        }
+
+        delivery().deliver("a");
+
+        assertDeliveredOnce();
+        assertThat(bench.incidents.open()).isEmpty();
+        assertThat(bench.storage.work("a").resolve("tiles")).exists();
+        assertThat(bench.storage.work("a").resolve("leases")).doesNotExist();
+    }
+
     private void assertFailed(String why) throws IOException {
         delivery().deliver("a");
         assertThat(bench.scene("a").state()).isEqualTo(SceneState.FAILED);
