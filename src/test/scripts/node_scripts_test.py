@@ -5,6 +5,7 @@ Plain unittest; needs GDAL's Python bindings, as the nodes do: /usr/bin/python3 
 """
 import glob
 import hashlib
+import itertools
 import json
 import os
 import shlex
@@ -141,12 +142,12 @@ class NodeScripts(unittest.TestCase):
                 file.write("\t".join(map(str, (number, attempt) + tuple(tile))) + "\n")
         return batch
 
-    def start(self, batch, index=0, job=None):
+    def start(self, batch, index=0, job=None, **user):
         self.jobs += 1
         log = open(os.path.join(batch, "logs", f"{index}.log"), "wb")
         self.addCleanup(log.close)
         return subprocess.Popen(
-            ["/bin/bash", os.path.join(batch, "job.sh")], stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+            ["/bin/bash", os.path.join(batch, "job.sh")], stdout=log, stderr=log, stdin=subprocess.DEVNULL, **user,
             env=dict(PATH="/nowhere", TMPDIR=self.scratch, SLURM_ARRAY_TASK_ID=str(index), SLURM_ARRAY_JOB_ID="1000",
                      SLURM_JOB_ID=job or str(self.jobs), SLURM_CPUS_PER_TASK="1"))
 
@@ -447,6 +448,28 @@ class NodeScripts(unittest.TestCase):
                 self.assertEqual(65, self.start(batch).wait(60), attack)
                 with open(os.path.join(batch, "logs", "0.log")) as log:
                     self.assertIn("the script has damaged the folders of its scene", log.read())
+
+    @unittest.skipUnless(os.geteuid() == 0, "running a job as another user needs root")
+    def test_a_script_of_another_user_that_damages_the_folders_of_its_scene_has_failed_itself(self):
+        jobs = 64002
+        os.chmod(self.folder, 0o755)
+        os.chown(self.scratch, jobs, jobs)
+        self.small()
+        for number, (attack, ending) in enumerate(itertools.product(
+                ('mkdir "$SWATH_BATCH/evidence/0.json"', 'mkdir "$SWATH_WORK/tiles/ndvi/0.tif"'), (0, 3, 74))):
+            batch = self.batch(f"{attack}; exit {ending}", self.ONE, token=f"swath-u{number}", attempt=number)
+            shared = [os.path.join(batch, "logs"), os.path.join(batch, "evidence"), self.path("leases"),
+                      self.path("tiles", "ndvi")]
+            for path in shared:  # as Swath makes them: jobs write in these, and read the rest
+                shutil.rmtree(path, ignore_errors=True)
+                os.makedirs(path)
+            for path, _, files in os.walk(os.path.dirname(self.work)):
+                for name in [path] + [os.path.join(path, file) for file in files]:
+                    os.chown(name, 0, jobs)
+                os.chmod(path, 0o2770 if path in shared else 0o2750)
+            task = self.start(batch, user=jobs, group=jobs, extra_groups=[])
+            self.assertEqual(65, task.wait(60), attack + self.log(batch))
+            self.assertIn("the script has damaged the folders of its scene", self.log(batch))
 
     def test_a_script_that_exits_with_a_code_of_the_job_script_is_not_taken_for_it(self):
         self.small()

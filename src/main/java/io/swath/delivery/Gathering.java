@@ -54,9 +54,12 @@ final class Gathering {
         DurableFiles.remove(folder); // what an interrupted call left
         storage.folder(folder);
         try {
-            ProductFacts facts = copyFromJobs(scene, assembly, folder);
+            BatchLayout layout = BatchLayout.of(storage, assembly);
+            String sha256 = copyProduct(scene, assembly, folder.resolve(ProductFiles.cog(scene)));
+            copyPreview(layout, folder);
+            ProductFacts facts = ProductFacts.read(storage.root(), layout.productFacts(), json);
             runs.write(scene, folder.resolve(ProductFiles.RUNS));
-            ObjectNode item = items.of(scene, facts, folder);
+            ObjectNode item = items.of(scene, facts, folder, sha256);
             ItemVersion.add(
                     item,
                     scene.version(),
@@ -71,18 +74,17 @@ final class Gathering {
         return folder;
     }
 
-    private ProductFacts copyFromJobs(Scene scene, Batch assembly, Path folder)
-            throws IOException, BadProductException {
+    /** Returns the SHA-256 of the copy, which is that of the evidence. */
+    private String copyProduct(Scene scene, Batch assembly, Path product) throws IOException, BadProductException {
         BatchLayout layout = BatchLayout.of(storage, assembly);
         Path made = storage.tile(
                 scene.id(), scene.version(), assembly.step(), BatchLayout.fileNumber(TileProgress.ASSEMBLY));
-        String cog = ProductFiles.cog(scene);
-        Path product = folder.resolve(cog);
         String sha256;
         try {
             sha256 = RegularFiles.copy(storage.root(), made, product);
         } catch (NoSuchFileException e) {
-            sha256 = RegularFiles.copy(storage.root(), layout.formerDelivery().resolve(cog), product);
+            Path former = layout.formerDelivery().resolve(product.getFileName());
+            sha256 = RegularFiles.copy(storage.root(), former, product);
         }
         Evidence evidence = files.evidence(assembly, ASSEMBLY)
                 .orElseThrow(() -> new NoSuchFileException(
@@ -91,8 +93,7 @@ final class Gathering {
             throw new BadProductException("the product was changed after its assembly had ended: its SHA-256 is "
                     + sha256 + ", and the evidence says " + evidence.output().sha256());
         }
-        copyPreview(layout, folder);
-        return ProductFacts.read(storage.root(), layout.productFacts(), json);
+        return sha256;
     }
 
     /** Copies the preview if there is one: a recipe may ask for none. */

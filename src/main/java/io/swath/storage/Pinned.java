@@ -148,6 +148,15 @@ final class Pinned implements AutoCloseable {
         return found;
     }
 
+    Path path() {
+        return file;
+    }
+
+    /** Whether Swath may run it. */
+    boolean isExecutable() {
+        return Files.isExecutable(handle(descriptor));
+    }
+
     /** @throws NotRegularException when it is not a regular file */
     Pinned requireRegular() throws NotRegularException {
         if (!found.isRegularFile()) {

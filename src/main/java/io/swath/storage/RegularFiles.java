@@ -63,7 +63,9 @@ public final class RegularFiles {
 
     /** The SHA-256 of a file in 64 lower-case hex digits; otherwise as {@link #read}. */
     public static String sha256(Path root, Path file) throws IOException {
-        return transfer(root, file, OutputStream.nullOutputStream());
+        try (Pinned pinned = Pinned.find(root, file)) {
+            return transfer(pinned, OutputStream.nullOutputStream());
+        }
     }
 
     /** Which file it is; otherwise as {@link #read}. */
@@ -84,9 +86,17 @@ public final class RegularFiles {
      * @throws java.nio.file.NoSuchFileException when there is no such file
      */
     public static String copy(Path root, Path from, Path to) throws IOException {
+        try (Pinned pinned = Pinned.find(root, from)) {
+            return copy(pinned, to);
+        }
+    }
+
+    /** As {@link #copy(Path, Path, Path)}, of a file that was found. */
+    static String copy(Pinned from, Path to) throws IOException {
+        from.requireRegular();
         Files.deleteIfExists(to);
         try (OutputStream out = DurableFiles.create(to)) {
-            String sha256 = transfer(root, from, out);
+            String sha256 = transfer(from, out);
             out.flush();
             DurableFiles.finish(to);
             return sha256;
@@ -96,16 +106,15 @@ public final class RegularFiles {
         }
     }
 
-    private static String transfer(Path root, Path file, OutputStream out) throws IOException {
+    private static String transfer(Pinned file, OutputStream out) throws IOException {
         MessageDigest digest = Sha256.digest();
-        try (Pinned pinned = Pinned.find(root, file);
-                SeekableByteChannel channel = pinned.read();
+        try (SeekableByteChannel channel = file.read();
                 InputStream in = new DigestInputStream(Channels.newInputStream(channel), digest)) {
             byte[] buffer = new byte[BUFFER_BYTES];
-            for (long left = pinned.attributes().size(); left > 0; ) {
+            for (long left = file.attributes().size(); left > 0; ) {
                 int read = in.read(buffer, 0, (int) Math.min(left, buffer.length));
                 if (read < 0) {
-                    throw new NotRegularException(file, "became shorter while it was read");
+                    throw new NotRegularException(file.path(), "became shorter while it was read");
                 }
                 out.write(buffer, 0, read);
                 left -= read;

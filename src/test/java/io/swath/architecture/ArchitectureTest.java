@@ -218,16 +218,8 @@ class ArchitectureTest {
         assertThat(found)
                 .isEqualTo(Map.of(
                         "Pinned", Set.of("newByteChannel", "newDirectoryStream"),
-                        // Reads the recipe's folder, which no job may write, and lists folders by their handles.
-                        "DurableFiles",
-                                Set.of(
-                                        "newOutputStream",
-                                        "createDirectory",
-                                        "open",
-                                        "copy",
-                                        "walk",
-                                        "newDirectoryStream"),
                         "Mounts", Set.of("newDirectoryStream"), // in inbox/
+                        "DurableFiles", Set.of("newOutputStream", "createDirectory", "open"),
                         "RejectedFolder", Set.of("createDirectory", "list"), // in rejected/, where only Swath writes
                         // Lists what senders left, and makes links and empty files where only Swath writes.
                         "Relocation", Set.of("createFile", "createSymbolicLink", "walk"),

@@ -129,12 +129,18 @@ class DeliveryTest {
     }
 
     @Test
-    void an_assembled_scene_is_due_and_all_its_products_are_delivered() {
+    void an_assembled_scene_is_due_and_all_its_products_are_delivered() throws IOException {
         assertThat(delivery().due()).containsExactly("a");
 
         delivery().deliver("a");
 
         assertDeliveredOnce();
+        assertThat(bench.json
+                        .readTree(place.resolve("item.json").toFile())
+                        .at("/assets/data/file:checksum")
+                        .asText())
+                .as("the multihash of 'pixels', as sha256sum gives it")
+                .isEqualTo("12206ec9c2b0eb14010746c8bce8939303b382344b296206612eb8a907a37b2b2f37");
         assertThat(bench.storage.work("a").resolve("tiles")).doesNotExist();
         assertThat(bench.storage.work("a").resolve("leases")).doesNotExist();
         assertThat(bench.incidents.open()).isEmpty();
@@ -239,6 +245,39 @@ class DeliveryTest {
             bench.pass(Duration.ofSeconds(1));
             assertThat(delivery.due()).containsExactly("a");
         }
+    }
+
+    @Test
+    void what_an_interrupted_delivery_left_is_removed_once_the_scene_is_not_delivered_any_more() throws IOException {
+        Files.delete(batch().resolve("product/product.json"));
+        Path other = Files.createDirectory(bench.storage.delivered().resolve(".unknown.part"));
+        Delivery delivery = delivery();
+        delivery.deliver("a");
+        delivery.tidy();
+        assertThat(bench.storage.gathering("a").resolve("a_ndvi.tif")).hasContent("pixels");
+
+        bench.ledger.change(session ->
+                session.scenes().move("a", Set.of(SceneState.ASSEMBLING), SceneState.CANCELLED, "cancelled"));
+        bench.pass(Duration.ofMinutes(10));
+        delivery.tidy();
+        assertThat(bench.storage.gathering("a")).doesNotExist();
+        assertThat(other).as("what the ledger does not know").exists();
+    }
+
+    @Test
+    void what_a_job_left_and_swath_cannot_remove_does_not_stop_the_delivery() throws IOException {
+        Path deep = bench.storage.tile("a", 1, "ndvi", 0).resolveSibling("deep");
+        for (int level = 0; level < 100; level++) {
+            Files.createDirectories(deep);
+            deep = deep.resolve("d");
+        }
+
+        delivery().deliver("a");
+
+        assertDeliveredOnce();
+        assertThat(bench.incidents.open()).isEmpty();
+        assertThat(bench.storage.work("a").resolve("tiles")).exists();
+        assertThat(bench.storage.work("a").resolve("leases")).doesNotExist();
     }
 
     private void assertFailed(String why) throws IOException {

@@ -30,6 +30,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class StacItemTest {
     private static final ObjectMapper JSON = new ObjectMapper();
+    /** Of "pixels", as sha256sum gives it. */
+    private static final String SHA_256 = "6ec9c2b0eb14010746c8bce8939303b382344b296206612eb8a907a37b2b2f37";
+
     /** Every schema comes from the class path: the network is never asked. */
     private static final JsonSchemaFactory SCHEMAS = JsonSchemaFactory.getInstance(
             SpecVersion.VersionFlag.V7,
@@ -85,14 +88,26 @@ class StacItemTest {
 
     @Test
     void an_item_is_valid_by_the_schemas_of_stac_and_its_extensions() throws IOException {
-        ObjectNode item = new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts()), folder);
+        ObjectNode item = new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts()), folder, SHA_256);
         assertThat(faults(item)).isEmpty();
         assertThat(item.at("/assets/data/file:checksum").asText())
-                .as("the multihash of 'pixels', as sha256sum gives it")
-                .isEqualTo("12206ec9c2b0eb14010746c8bce8939303b382344b296206612eb8a907a37b2b2f37");
+                .as("the multihash of the product")
+                .isEqualTo("1220" + SHA_256);
+        assertThat(item.at("/assets/preview/file:checksum").asText())
+                .as("the multihash of 'picture', as sha256sum gives it")
+                .isEqualTo("12202cea274d0bedc39ec4ab6ba9e59ec889e3ed6fb56a1cf088a64d9b383378dc97");
         assertThat(item.at("/properties/proj:code").asText()).isEqualTo("EPSG:32633");
         assertThat(item.at("/properties/datetime").asText()).isEqualTo("2026-06-21T10:05:31Z");
         assertThat(item.at("/assets/data/bands/0/raster:scale").asDouble()).isEqualTo(0.0001);
+    }
+
+    @Test
+    void the_product_is_not_read_again_for_its_checksum() throws IOException {
+        Path product = folder.resolve("S-1_ndvi.tif");
+        Files.delete(product);
+        Files.createDirectory(product); // so that it cannot be read
+        ObjectNode item = new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts()), folder, SHA_256);
+        assertThat(item.at("/assets/data/file:checksum").asText()).isEqualTo("1220" + SHA_256);
     }
 
     @Test
@@ -104,7 +119,7 @@ class StacItemTest {
         facts.putNull("geometry");
         facts.putNull("datetime");
         ((ObjectNode) facts.at("/bands/0")).putObject("statistics").put("valid_percent", 0);
-        ObjectNode item = new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts), folder);
+        ObjectNode item = new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts), folder, SHA_256);
         assertThat(faults(item)).isEmpty();
         assertThat(item.get("geometry").isNull()).isTrue();
         assertThat(item.at("/properties/datetime").asText()).isEqualTo("2026-06-21T10:05:31Z");
@@ -113,13 +128,13 @@ class StacItemTest {
     @Test
     void the_item_links_the_scene_as_derived_from_when_the_scene_is_an_item() throws IOException {
         assertThat(new StacItem(JSON, "0.1.0")
-                        .of(scene, ProductFacts.of(facts()), folder)
+                        .of(scene, ProductFacts.of(facts()), folder, SHA_256)
                         .at("/links/0"))
                 .isEqualTo(JSON.readTree("""
                         {"rel": "via", "href": "../../../scenes/S-1/S-1.tif", "title": "scene one.tif"}
                         """));
         scene = with("{\"raster\":\"scenes/S-1/item.json\",\"datetime\":\"2026-06-21T10:05:31Z\"}");
-        ObjectNode item = new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts()), folder);
+        ObjectNode item = new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts()), folder, SHA_256);
         assertThat(item.at("/links/0/rel").asText()).isEqualTo("derived_from");
         assertThat(item.at("/links/0/href").asText()).isEqualTo("../../../scenes/S-1/item.json");
         assertThat(faults(item)).isEmpty();
@@ -127,20 +142,20 @@ class StacItemTest {
 
     @Test
     void the_schemas_reject_damaged_items() throws IOException {
-        ObjectNode item = new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts()), folder);
+        ObjectNode item = new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts()), folder, SHA_256);
         ((ObjectNode) item.get("properties")).remove("datetime");
         assertThat(faults(item)).isNotEmpty();
-        ObjectNode other = new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts()), folder);
+        ObjectNode other = new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts()), folder, SHA_256);
         ((ObjectNode) other.at("/assets/data")).put("file:checksum", "abc");
         assertThat(faults(other)).isNotEmpty();
-        ObjectNode third = new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts()), folder);
+        ObjectNode third = new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts()), folder, SHA_256);
         ((ObjectNode) third.get("geometry")).put("type", "Blob");
         assertThat(faults(third)).isNotEmpty();
     }
 
     @Test
     void an_item_has_its_version_and_is_marked_when_it_is_replaced() throws IOException {
-        ObjectNode item = new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts()), folder);
+        ObjectNode item = new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts()), folder, SHA_256);
         ItemVersion.add(item, 2, Optional.of("../ndvi.v1/item.json"));
         assertThat(faults(item)).isEmpty();
         assertThat(ItemVersion.of(item)).isEqualTo(2);
@@ -148,7 +163,7 @@ class StacItemTest {
         assertThat(ItemVersion.removePredecessor(item)).isFalse();
         assertThat(item.path("links")).as("the link to the scene stays").hasSize(1);
 
-        ObjectNode old = new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts()), folder);
+        ObjectNode old = new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts()), folder, SHA_256);
         assertThat(ItemVersion.of(old)).as("an early Swath wrote no versions").isEqualTo(1);
         assertThat(ItemVersion.markReplaced(old, "../ndvi/item.json")).isTrue();
         assertThat(ItemVersion.markReplaced(old, "../ndvi/item.json")).isFalse();
@@ -161,7 +176,7 @@ class StacItemTest {
     void every_pixel_type_has_a_name_that_stac_allows(String type) throws IOException {
         ObjectNode facts = facts();
         ((ObjectNode) facts.at("/bands/0")).put("data_type", type);
-        assertThat(faults(new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts), folder)))
+        assertThat(faults(new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts), folder, SHA_256)))
                 .isEmpty();
     }
 }

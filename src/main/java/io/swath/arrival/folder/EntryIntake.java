@@ -28,8 +28,11 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Clock;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -89,6 +92,25 @@ final class EntryIntake {
         } else if (candidate instanceof Ready ready) {
             accept(recipe, ready);
         }
+    }
+
+    /**
+     * Removes what interrupted calls left of entries that were withdrawn.
+     *
+     * @param entries all entries of the inboxes now
+     */
+    void tidy(Collection<Arrived> entries) throws IOException {
+        stagingFolders.keepOnly(() -> {
+            Set<String> names = entries.stream()
+                    .map(entry ->
+                            entry.recipe() + "/" + entry.candidate().path().getFileName())
+                    .collect(Collectors.toSet());
+            return ledger.read(session -> session.scenes().inStates(Set.of(SceneState.ACCEPTED))).stream()
+                    .filter(scene -> names.contains(
+                            scene.recipe() + "/" + scene.arrival().name()))
+                    .map(Scene::id)
+                    .collect(Collectors.toSet());
+        });
     }
 
     /** Checks that the entry can be moved, before the ledger is written: otherwise it cannot be accepted. */

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,6 +39,7 @@ import org.slf4j.LoggerFactory;
 public final class InboxArrival {
     private static final Logger log = LoggerFactory.getLogger(InboxArrival.class);
     private static final String INCIDENT = "inbox";
+    private static final String LEFTOVERS = "scenes/.taken";
     /** Of a file that lies beside the inboxes and not in one. */
     private static final String NO_RECIPE = "";
 
@@ -88,6 +90,7 @@ public final class InboxArrival {
         List<Arrived> due = new ArrayList<>();
         List<Arrived> waiting = new ArrayList<>();
         if (lookIntoInboxes(due, waiting)) {
+            tidy(Stream.concat(due.stream(), waiting.stream()).toList());
             due.addAll(waitingEntries.update(waiting));
         } else {
             waitingEntries.skip();
@@ -140,6 +143,15 @@ public final class InboxArrival {
                         hidden + " belongs to a scene that was accepted, and cannot be removed from the inbox: "
                                 + e.getMessage());
             }
+        }
+    }
+
+    private void tidy(List<Arrived> entries) {
+        try {
+            intake.tidy(entries);
+            incidents.resolve(LEFTOVERS);
+        } catch (IOException e) {
+            incidents.report(LEFTOVERS, "what interrupted copies left cannot be removed: " + e.getMessage());
         }
     }
 

@@ -23,6 +23,7 @@ import io.swath.recipes.RecipeBook;
 import io.swath.storage.DurableFiles;
 import io.swath.storage.RejectedFolder;
 import io.swath.storage.Roots;
+import io.swath.storage.Storage;
 import io.swath.testing.OtherFileSystem;
 import io.swath.testing.Workbench;
 import java.io.IOException;
@@ -700,6 +701,36 @@ class InboxArrivalTest {
             linkInbox(other.folder());
             checkLinkedInbox();
         }
+    }
+
+    private Path interruptedCopy(String id) throws IOException {
+        Path part = bench.storage.folder(bench.storage.scene(".taken").resolve(Storage.stagingPrefix(id) + "7.part"));
+        Files.writeString(part.resolve(id + ".tif"), "half");
+        return part;
+    }
+
+    @Test
+    void what_an_interrupted_copy_left_is_removed_once_its_entry_is_withdrawn() throws IOException {
+        bench.accepted("a", "ndvi");
+        Path entry = Files.writeString(inbox.resolve("a.tif"), "a scene");
+        Path part = interruptedCopy("a");
+        arrival.due();
+        assertThat(part).exists();
+
+        Files.delete(entry);
+        arrival.due();
+        assertThat(part).doesNotExist();
+    }
+
+    @Test
+    void what_an_interrupted_copy_left_is_removed_once_its_scene_has_ended() throws IOException {
+        bench.accepted("a", "ndvi");
+        Files.writeString(inbox.resolve("a.tif"), "a scene");
+        Path part = interruptedCopy("a");
+        bench.ledger.change(
+                session -> session.scenes().move("a", Set.of(SceneState.ACCEPTED), SceneState.CANCELLED, ""));
+        arrival.due();
+        assertThat(part).doesNotExist();
     }
 
     @Test

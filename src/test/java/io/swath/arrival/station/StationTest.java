@@ -611,4 +611,18 @@ class StationTest {
         assertRejected("scene-comes-in-time", "path");
         assertThat(scenes(SceneState.ACCEPTED)).isEmpty();
     }
+
+    @Test
+    void what_an_interrupted_copy_left_is_removed_once_its_announcement_does_not_wait_any_more() throws IOException {
+        announce(message("incoming/a.tif", ""));
+        Path part = bench.storage.folder(
+                bench.storage.scene(".announced").resolve(Storage.stagingPrefix(last().messageId()) + "7.part"));
+        Files.writeString(part.resolve("a.tif"), "half");
+        run(PATIENCE.minusMinutes(1));
+        assertThat(part).exists();
+
+        run(Duration.ofMinutes(12));
+        assertThat(last().state()).isEqualTo(State.REJECTED);
+        assertThat(part).doesNotExist();
+    }
 }
