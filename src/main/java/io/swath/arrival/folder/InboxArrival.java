@@ -147,6 +147,9 @@ public final class InboxArrival {
     }
 
     private void tidy(List<Arrived> entries) {
+        if (!storage.missing().isEmpty()) {
+            return; // the storage is not there: nothing says what was left
+        }
         try {
             intake.tidy(entries);
             incidents.resolve(LEFTOVERS);
