@@ -107,7 +107,7 @@ public final class Relocation {
             } else if (Files.isRegularFile(source, LinkOption.NOFOLLOW_LINKS)) {
                 RegularFiles.copy(from.toAbsolutePath().getParent(), source, target);
             } else if (Files.isSymbolicLink(source)) {
-                Files.createSymbolicLink(target, Files.readSymbolicLink(source));
+                Files.createSymbolicLink(/* link= */ target, /* target= */ Files.readSymbolicLink(source));
             } else {
                 Files.createFile(target);
             }
