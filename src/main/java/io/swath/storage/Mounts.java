@@ -26,7 +26,7 @@ public record Mounts(Storage storage) {
     private static void add(Path folder, FileStore scenes, String cost, List<String> notes) throws IOException {
         FileStore own = Files.getFileStore(folder);
         if (!own.equals(scenes)) {
-            notes.add(folder + " lies on another file system (" + own + ") than scenes/ (" + scenes + "): " + cost);
+            notes.add(folder + " lies on another file system than scenes/ (mounted at " + own + "): " + cost);
         }
     }
 }
