@@ -185,6 +185,13 @@ final class EntryIntake {
         takenEntry.resume(hidden);
     }
 
+    /** Forgets entries that are gone from their inboxes; for scenes that have not ended. */
+    void forgetRemoved() throws IOException {
+        for (Scene scene : ledger.read(session -> session.scenes().inStates(SceneState.NOT_ENDED))) {
+            takenEntry.forgetRemoved(scene);
+        }
+    }
+
     private static Rejected duplicate(Path path, Scene scene) {
         return new Rejected(
                 path,

@@ -121,7 +121,6 @@ public final class InboxArrival {
                     (candidate instanceof Waiting ? waiting : due).add(new Arrived(recipe, candidate));
                 }
             }
-            interrupted = stuck.stream().anyMatch(path -> !FolderScan.isVisible(path));
             incidents.resolve(INCIDENT);
             return true;
         } catch (IOException | DirectoryIteratorException | StorageUnavailableException e) {
@@ -151,6 +150,10 @@ public final class InboxArrival {
             return; // the storage is not there: nothing says what was left
         }
         try {
+            if (interrupted) {
+                intake.forgetRemoved();
+                interrupted = stuck.stream().anyMatch(path -> !FolderScan.isVisible(path));
+            }
             intake.tidy(entries);
             incidents.resolve(LEFTOVERS);
         } catch (IOException e) {

@@ -3,6 +3,7 @@ package io.swath.arrival.folder;
 import io.swath.arrival.EntrySnapshot;
 import io.swath.arrival.RejectedSceneException;
 import io.swath.ledger.Ledger;
+import io.swath.model.Scene;
 import io.swath.storage.DurableFiles;
 import io.swath.storage.Relocation;
 import io.swath.storage.Storage;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,7 +58,7 @@ final class TakenEntry {
      * @throws IOException when it could not be removed, or is another entry by now, which then stays
      */
     void remove(Path entry, EntrySnapshot snapshot, String sceneId) throws IOException {
-        Path taking = entry.resolveSibling("." + sceneId + TAKING);
+        Path taking = entry.resolveSibling(hidden(sceneId, TAKING));
         ledger.guard(() -> Files.move(entry, taking, StandardCopyOption.ATOMIC_MOVE));
         if (!EntrySnapshot.of(taking).equals(snapshot)) {
             Files.move(taking, entry); // fails if there is a new file of that name: it must not be overwritten
@@ -95,8 +97,27 @@ final class TakenEntry {
         }
     }
 
+    /** Removes the note of a scene whose entry is gone, in case an interruption came between the two. */
+    void forgetRemoved(Scene scene) throws IOException {
+        Optional<TakenNote> note = TakenNote.read(storage, scene.id());
+        if (note.isEmpty()) {
+            return;
+        }
+        Path inbox = storage.inbox().resolve(scene.recipe());
+        boolean gone = Files.isDirectory(inbox)
+                && Stream.of(note.get().name().toString(), hidden(scene.id(), TAKING), hidden(scene.id(), TAKEN))
+                        .noneMatch(name -> Files.exists(inbox.resolve(name), LinkOption.NOFOLLOW_LINKS));
+        if (gone) {
+            TakenNote.remove(storage, scene.id());
+        }
+    }
+
+    private static String hidden(String sceneId, String ending) {
+        return "." + sceneId + ending;
+    }
+
     private void removeCompared(Path taking, String sceneId) throws IOException {
-        Path taken = taking.resolveSibling("." + sceneId + TAKEN);
+        Path taken = taking.resolveSibling(hidden(sceneId, TAKEN));
         ledger.guard(() -> Files.move(taking, taken, StandardCopyOption.ATOMIC_MOVE));
         finish(taken, sceneId);
     }

@@ -541,6 +541,21 @@ class InboxArrivalTest {
     }
 
     @Test
+    void an_interruption_after_the_removal_of_an_entry_leaves_no_note_that_delays_the_scene() throws IOException {
+        Path file = Files.writeString(inbox.resolve("a.tif"), "a scene");
+        EntrySnapshot snapshot = EntrySnapshot.of(file);
+        takeAll();
+        TakenNote.write(place(), file, snapshot);
+
+        start();
+
+        takeAll();
+        assertThat(place().toFile().list())
+                .containsExactly(onlyFile().getFileName().toString());
+        assertThat(bench.incidents.open()).isEmpty();
+    }
+
+    @Test
     void a_file_that_was_changed_before_an_interruption_goes_back_into_its_inbox() throws IOException {
         Path file = Files.writeString(inbox.resolve("a.tif"), "a scene");
         takeAll();
