@@ -26,7 +26,8 @@ final class AccountingRows {
     AccountingRows(Job job, Machine machine) throws IOException {
         this.job = job;
         this.machine = machine;
-        this.tasks = new TreeMap<>(TaskHistory.of(job.folder).tasks());
+        this.tasks = new TreeMap<>(
+                TaskHistory.of(job.folder).withTasksBelow(job.size()).tasks());
     }
 
     /** Passes on one row for each task that has started or ended, and one row for all pending tasks. */

@@ -37,7 +37,7 @@ final class Job {
     static Job read(Path path) throws IOException {
         JobRecord folder = new JobRecord(path);
         Job job = new Job(Long.parseLong(path.getFileName().toString()), folder, folder.definition());
-        TaskHistory.of(folder).tasks().forEach((index, task) -> {
+        TaskHistory.of(folder).withTasksBelow(job.size()).tasks().forEach((index, task) -> {
             job.started.set(index, task.started.isPresent());
             task.ending.ifPresent(ending -> job.markEnded(index, ending.phase()));
         });

@@ -17,6 +17,7 @@ import io.swath.model.Request;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -481,6 +482,20 @@ class LocalClusterTest {
         String next = submit("exit 0");
         assertThat(Long.parseLong(next)).isGreaterThan(Long.parseLong(damaged));
         assertThat(ended(next).phase()).isEqualTo(Phase.COMPLETED);
+    }
+
+    @Test
+    void an_event_of_a_task_that_the_job_does_not_have_is_ignored() throws Exception {
+        String job = submit("sleep 300");
+        running(job);
+        Files.writeString(
+                folder.resolve("state").resolve(job).resolve("events"),
+                "start\t2147483647\t1\nstart\t-1\t1\n",
+                StandardOpenOption.APPEND);
+        assertThat(phases(job)).isEqualTo(Map.of(0, Phase.RUNNING));
+        cluster.close();
+        open();
+        assertThat(phases(job)).isEqualTo(Map.of(0, Phase.INTERRUPTED));
     }
 
     /** Each task has all CPUs, so the second starts when the first has ended. */
