@@ -485,6 +485,25 @@ class LocalClusterTest {
     }
 
     @Test
+    void a_record_of_an_old_job_that_cannot_be_removed_stops_neither_the_start_nor_a_submission() throws Exception {
+        cluster.close();
+        JobArray submission = submission("exit 0", 1, REQUEST, List.of(), DependencyType.AFTER_OK);
+        for (String id : List.of("1", "3", "5")) { // the newest is kept
+            JobRecord old = JobRecord.create(
+                    folder.resolve("state").resolve(id),
+                    JobRecord.Definition.of(submission, Instant.parse("2020-01-01T00:00:00Z")));
+            old.append("end\t0\t1577836800000\tCOMPLETED\t0\t0\t-\t-\t\n");
+        }
+        Path deep = folder.resolve("state/1/" + "x/".repeat(70));
+        Files.createDirectories(deep);
+        open();
+        assertThat(folder.resolve("state/3")).doesNotExist();
+        assertThat(deep).exists();
+        assertThat(submit("exit 0")).isEqualTo("7");
+        assertThat(ended("7").phase()).isEqualTo(Phase.COMPLETED);
+    }
+
+    @Test
     void an_event_of_a_task_that_the_job_does_not_have_is_ignored() throws Exception {
         String job = submit("sleep 300");
         running(job);
