@@ -3,7 +3,9 @@ package io.swath.storage;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -184,6 +186,52 @@ public final class DurableFiles {
         Files.getFileAttributeView(file, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
                 .setPermissions(mode);
         sync(file);
+    }
+
+    /**
+     * Appends a text to a file with one write; a file that is missing is made. Does not force it to the disk.
+     *
+     * @param root a folder that only Swath may replace; {@code file} lies below it
+     * @throws NotRegularException when it is not a regular file, or lies behind a link
+     */
+    public static void append(Path root, Path file, String text) throws IOException {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        try (Pinned pinned = Pinned.find(root, file);
+                SeekableByteChannel channel = pinned.append()) {
+            for (ByteBuffer left = ByteBuffer.wrap(bytes); left.hasRemaining(); ) {
+                channel.write(left);
+            }
+        } catch (NoSuchFileException missing) {
+            try (OutputStream out = create(file)) {
+                out.write(bytes);
+            }
+        }
+    }
+
+    /** Opens a file by the name that it is given. */
+    @FunctionalInterface
+    public interface Opening<T> {
+        T open(Path name) throws IOException;
+    }
+
+    /**
+     * Puts a new, empty file in the place of a file, a link or a pipe, and lets somebody open it. The name that {@code
+     * opening} gets means the new file, whatever is put in its place meanwhile, and only until {@code opening} returns.
+     *
+     * @param root a folder that only Swath may replace; {@code file} lies below it, in a folder that exists
+     * @throws java.nio.file.DirectoryNotEmptyException when a folder with content lies there
+     * @throws NotRegularException when the file lies behind a link, or somebody has replaced it already
+     */
+    public static <T> T replace(Path root, Path file, Opening<T> opening) throws IOException {
+        try (Pinned folder = Pinned.find(root, file.getParent())) {
+            folder.requireFolder();
+            Path name = folder.handle().resolve(file.getFileName());
+            Files.deleteIfExists(name);
+            create(name).close();
+            try (Pinned made = folder.child(file.getFileName())) {
+                return opening.open(made.requireRegular().handle());
+            }
+        }
     }
 
     /**

@@ -10,6 +10,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -143,6 +144,11 @@ final class Pinned implements AutoCloseable {
         return Path.of("/proc/self/fd", Integer.toString(descriptor));
     }
 
+    /** A name of what was found, which stays right until this is closed. */
+    Path handle() {
+        return handle(descriptor);
+    }
+
     /** What was found. */
     BasicFileAttributes attributes() {
         return found;
@@ -165,6 +171,13 @@ final class Pinned implements AutoCloseable {
         return this;
     }
 
+    /** @throws NotRegularException when it is not a folder */
+    void requireFolder() throws NotRegularException {
+        if (!found.isDirectory()) {
+            throw new NotRegularException(file, "is not a folder");
+        }
+    }
+
     /** Which file was found, as it is now. */
     FileIdentity identity() throws IOException {
         return FileIdentity.of(Files.readAttributes(handle(descriptor), FileIdentity.ATTRIBUTES));
@@ -185,15 +198,23 @@ final class Pinned implements AutoCloseable {
     }
 
     /**
+     * Opens the file for writing at its end.
+     *
+     * @throws NotRegularException when it is not a regular file
+     */
+    SeekableByteChannel append() throws IOException {
+        requireRegular();
+        return Files.newByteChannel(handle(), StandardOpenOption.WRITE, StandardOpenOption.APPEND);
+    }
+
+    /**
      * Opens the folder. The caller closes the stream.
      *
      * @throws NotRegularException when it is not a folder
      */
     @SuppressWarnings("StreamResourceLeak") // the caller closes it
     DirectoryStream<Path> entries() throws IOException {
-        if (!found.isDirectory()) {
-            throw new NotRegularException(file, "is not a folder");
-        }
+        requireFolder();
         try {
             return Files.newDirectoryStream(handle(descriptor));
         } catch (AccessDeniedException denied) {

@@ -3,7 +3,6 @@ package io.swath.storage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.DirectoryIteratorException;
@@ -13,7 +12,6 @@ import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 
@@ -147,10 +145,6 @@ public final class RegularFiles {
     }
 
     private static byte[] fill(SeekableByteChannel channel, int most) throws IOException {
-        ByteBuffer buffer = ByteBuffer.allocate(most);
-        while (buffer.hasRemaining() && channel.read(buffer) >= 0) {
-            // reads on until the buffer is full or the file ends
-        }
-        return Arrays.copyOf(buffer.array(), buffer.position());
+        return Channels.newInputStream(channel).readNBytes(most); // takes no more memory than the file has bytes
     }
 }

@@ -44,7 +44,10 @@ record TaskTraces(Optional<Evidence> evidence, boolean outputInPlace, String log
     private static boolean endedByJobScript(ExitStatus exit) {
         return exit.code()
                 .flatMap(ExitCode::of)
-                .filter(code -> code == ExitCode.STORAGE_FULL || code == ExitCode.NODE || code == ExitCode.NOT_OURS)
+                .filter(code -> code == ExitCode.BAD_OUTPUT
+                        || code == ExitCode.STORAGE_FULL
+                        || code == ExitCode.NODE
+                        || code == ExitCode.NOT_OURS)
                 .isPresent();
     }
 }

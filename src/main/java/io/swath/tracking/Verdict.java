@@ -177,7 +177,7 @@ record Verdict(Optional<Cause> cause, String detail, AtFault atFault) {
             return failure(Cause.EXIT, exit);
         }
         return switch (own.get()) {
-            case BAD_OUTPUT -> failure(Cause.BAD_OUTPUT, said.isEmpty() ? whyOf(traces.logEnd(), exit) : said);
+            case BAD_OUTPUT -> failure(Cause.BAD_OUTPUT, said.isEmpty() ? whyOf(traces.logEnd(), exit, status) : said);
             case STORAGE_FULL ->
                 new Verdict(
                         Optional.of(Cause.NODE),
@@ -194,9 +194,11 @@ record Verdict(Optional<Cause> cause, String detail, AtFault atFault) {
         };
     }
 
-    private static String whyOf(String log, String exit) {
+    private static String whyOf(String log, String exit, TaskStatus status) {
         String line = lastLine(log);
-        return line.isEmpty() ? exit : exit + ": " + line;
+        String why =
+                line.isEmpty() ? status.state().detail() : line; // the local cluster says it, where there is no log
+        return why.isEmpty() ? exit : exit + ": " + why;
     }
 
     private static String lastLine(String log) {

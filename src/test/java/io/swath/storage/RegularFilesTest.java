@@ -8,6 +8,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -169,6 +170,40 @@ class RegularFilesTest {
     @Test
     void a_path_that_leaves_the_root_is_not_read() {
         assertThatThrownBy(() -> read("../../secret")).isInstanceOf(NotRegularException.class);
+    }
+
+    @Test
+    void a_new_file_that_is_opened_stays_the_same_whatever_is_put_in_its_place() throws Exception {
+        Files.createSymbolicLink(job.resolve("log"), secret);
+        DurableFiles.replace(root, job.resolve("log"), name -> {
+            Files.move(job.resolve("log"), job.resolve("moved"));
+            Files.createSymbolicLink(job.resolve("log"), secret);
+            return Files.writeString(name, "a line");
+        });
+        assertThat(job.resolve("moved")).hasContent("a line");
+        assertThat(secret).hasContent("the password");
+        pipe("pipe");
+        DurableFiles.replace(root, job.resolve("pipe"), name -> Files.writeString(name, "a line"));
+        assertThat(job.resolve("pipe")).isRegularFile().hasContent("a line");
+        Files.createDirectories(job.resolve("folder/x"));
+        assertThatThrownBy(() -> DurableFiles.replace(root, job.resolve("folder"), name -> name))
+                .isInstanceOf(DirectoryNotEmptyException.class);
+        assertThatThrownBy(() -> DurableFiles.replace(root, job.resolve("moved/log"), name -> name))
+                .isInstanceOf(NotRegularException.class);
+    }
+
+    @Test
+    void a_text_is_appended_to_a_regular_file_alone() throws Exception {
+        DurableFiles.append(root, job.resolve("events"), "one\n");
+        DurableFiles.append(root, job.resolve("events"), "two\n");
+        assertThat(job.resolve("events")).hasContent("one\ntwo\n");
+        pipe("pipe");
+        Files.createSymbolicLink(job.resolve("link"), secret);
+        for (String name : new String[] {"pipe", "link"}) {
+            assertThatThrownBy(() -> DurableFiles.append(root, job.resolve(name), "three\n"))
+                    .isInstanceOf(NotRegularException.class);
+        }
+        assertThat(secret).hasContent("the password");
     }
 
     @Test

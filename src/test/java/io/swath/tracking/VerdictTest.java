@@ -295,6 +295,13 @@ class VerdictTest {
                 when("the log cannot be opened on the node", row(Phase.FAILED).exit(0, 53))
                         .withoutLease()
                         .fails(Cause.NODE, "before job.sh began: FAILED 0:53", AtFault.NODE),
+                when(
+                                "a script has damaged its scene's folders before the task began",
+                                row(Phase.FAILED)
+                                        .detail("the script has damaged the folder")
+                                        .exit(65, 0))
+                        .withoutLease()
+                        .fails(Cause.BAD_OUTPUT, "exit 65: the script has damaged the folder", AtFault.RUN),
                 when("bash is missing on the node", row(Phase.FAILED).exit(127, 0))
                         .withoutLease()
                         .fails(Cause.NODE, "before job.sh began: FAILED 127:0", AtFault.NODE),
