@@ -3,7 +3,7 @@ package io.swath.storage;
 import com.sun.jna.LastErrorException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.channels.SeekableByteChannel;
+import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
@@ -26,6 +26,7 @@ import java.util.Set;
 final class Pinned implements AutoCloseable {
     private static final int AT_WORKING_FOLDER = -100; // AT_FDCWD
     private static final int PATH = 0x200000; // O_PATH
+    private static final int NOT_BLOCKING = 0x800; // O_NONBLOCK
     private static final int CLOSE_ON_EXEC = 0x80000; // O_CLOEXEC
     /** O_NOFOLLOW, which is another bit on ARM and POWER (asm/fcntl.h). */
     private static final int NO_FOLLOW =
@@ -35,6 +36,7 @@ final class Pinned implements AutoCloseable {
 
     private static final int NOT_PERMITTED = 1; // EPERM
     private static final int NO_ENTRY = 2; // ENOENT
+    private static final int WOULD_BLOCK = 11; // EWOULDBLOCK
     private static final int ACCESS = 13; // EACCES
     private static final int NOT_DIRECTORY = 20; // ENOTDIR
 
@@ -62,11 +64,11 @@ final class Pinned implements AutoCloseable {
         if (relative.startsWith("..")) {
             throw new NotRegularException(file, "is not below " + root);
         }
-        int folder = open(AT_WORKING_FOLDER, root.toAbsolutePath(), 0, file);
+        int folder = open(AT_WORKING_FOLDER, root.toAbsolutePath(), PATH, file);
         try {
             for (Path name : relative) {
                 if (!name.toString().isEmpty()) {
-                    int next = open(folder, name, NO_FOLLOW, file);
+                    int next = open(folder, name, PATH | NO_FOLLOW, file);
                     close(folder);
                     folder = next;
                 }
@@ -85,7 +87,7 @@ final class Pinned implements AutoCloseable {
      */
     Pinned child(Path name) throws IOException {
         Path path = file.resolve(name);
-        int child = open(descriptor, name, NO_FOLLOW, path);
+        int child = open(descriptor, name, PATH | NO_FOLLOW, path);
         try {
             return new Pinned(path, child);
         } catch (IOException | RuntimeException failed) {
@@ -103,7 +105,7 @@ final class Pinned implements AutoCloseable {
 
     private static int open(int folder, Path name, int flags, Path file) throws IOException {
         try {
-            return LibC.get().openat(folder, bytes(name), PATH | CLOSE_ON_EXEC | flags);
+            return LibC.get().openat(folder, bytes(name), CLOSE_ON_EXEC | flags);
         } catch (UnsatisfiedLinkError | NoClassDefFoundError unknown) {
             throw new IOException(
                     "the C library cannot be called, which needs a folder that allows programs: start Java with"
@@ -113,6 +115,7 @@ final class Pinned implements AutoCloseable {
             throw switch (failed.getErrorCode()) {
                 case NO_ENTRY -> new NoSuchFileException(file.toString());
                 case NOT_DIRECTORY -> new NotRegularException(file, "lies behind a name that is not a folder");
+                case WOULD_BLOCK -> new FileInUseException(file);
                 case NOT_PERMITTED, ACCESS -> new AccessDeniedException(file.toString());
                 default -> new FileSystemException(file.toString(), null, failed.getMessage());
             };
@@ -184,16 +187,21 @@ final class Pinned implements AutoCloseable {
     }
 
     /**
-     * Opens the file for reading.
+     * Opens the file for reading, without a wait. The first opening asks the kernel whether anybody holds a lease; while it
+     * is open nobody can get one that would make the second wait (fcntl(2), F_SETLEASE).
      *
      * @throws NotRegularException when it is not a regular file
+     * @throws FileInUseException when its writer holds a lease on it
      */
-    SeekableByteChannel read() throws IOException {
+    FileChannel read() throws IOException {
         requireRegular();
+        int probe = open(AT_WORKING_FOLDER, handle(descriptor), NOT_BLOCKING, file);
         try {
-            return Files.newByteChannel(handle(descriptor));
+            return FileChannel.open(handle(probe), StandardOpenOption.READ);
         } catch (AccessDeniedException denied) {
             throw new AccessDeniedException(file.toString()); // by its own name, and not by the handle's
+        } finally {
+            close(probe);
         }
     }
 
@@ -202,9 +210,9 @@ final class Pinned implements AutoCloseable {
      *
      * @throws NotRegularException when it is not a regular file
      */
-    SeekableByteChannel append() throws IOException {
+    FileChannel append() throws IOException {
         requireRegular();
-        return Files.newByteChannel(handle(), StandardOpenOption.WRITE, StandardOpenOption.APPEND);
+        return FileChannel.open(handle(descriptor), StandardOpenOption.WRITE, StandardOpenOption.APPEND);
     }
 
     /**

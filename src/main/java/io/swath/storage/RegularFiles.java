@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -18,7 +19,8 @@ import java.util.List;
 /**
  * The way to read files on the storage, where jobs may have written them. A job can put anything there: a link to a secret,
  * a pipe on which a reader waits for ever, a file of any size. So only regular files count, no link is followed in any
- * part of the path below the root ({@link Pinned}), and no more than a given number of bytes is read. Thread-safe.
+ * part of the path below the root ({@link Pinned}), and no more than a given number of bytes is read. Nothing waits for a
+ * writer that holds a lease on its file: that is a {@link FileInUseException}. Thread-safe.
  */
 public final class RegularFiles {
     private static final int BUFFER_BYTES = 1 << 20;
@@ -40,6 +42,28 @@ public final class RegularFiles {
                 throw new NotRegularException(file, "has more than " + most + " bytes");
             }
             return content;
+        }
+    }
+
+    /** Opens a file for reading; otherwise as {@link #read}. The caller closes it. */
+    public static SeekableByteChannel open(Path root, Path file) throws IOException {
+        try (Pinned pinned = Pinned.find(root, file)) {
+            return pinned.read();
+        }
+    }
+
+    /** Forces a file to the disk, as {@link DurableFiles#sync} does; otherwise as {@link #read}. */
+    public static void sync(Path root, Path file) throws IOException {
+        try (Pinned pinned = Pinned.find(root, file);
+                FileChannel channel = pinned.read()) {
+            channel.force(true);
+        }
+    }
+
+    /** Reads the first bytes of a file, {@code most} of them; otherwise as {@link #read}. */
+    public static byte[] readStart(Path root, Path file, int most) throws IOException {
+        try (SeekableByteChannel channel = open(root, file)) {
+            return fill(channel, most);
         }
     }
 

@@ -236,7 +236,7 @@ class ArchitectureTest {
         }
         assertThat(found)
                 .isEqualTo(Map.of(
-                        "Pinned", Set.of("newByteChannel", "newDirectoryStream"),
+                        "Pinned", Set.of("open", "newDirectoryStream"),
                         "Mounts", Set.of("newDirectoryStream"), // in inbox/
                         "DurableFiles", Set.of("newOutputStream", "createDirectory", "open"),
                         "RejectedFolder", Set.of("createDirectory", "list"), // in rejected/, where only Swath writes

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.swath.testing.WriteLease;
 import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -215,6 +216,21 @@ class RegularFilesTest {
         assertThatThrownBy(() -> RegularFiles.copy(root, job.resolve("a"), root.resolve("b")))
                 .isInstanceOf(NotRegularException.class);
         assertThat(root.resolve("b")).doesNotExist();
+    }
+
+    @Test
+    void nobody_waits_for_a_writer_who_holds_a_lease() throws IOException {
+        Path leased = Files.writeString(job.resolve("a"), "0123456789");
+        try (WriteLease lease = new WriteLease(leased)) {
+            assertThatThrownBy(() -> read("a"))
+                    .isInstanceOf(FileInUseException.class)
+                    .hasMessage(lease.file() + " is still in use by its writer");
+            assertThatThrownBy(() -> RegularFiles.copy(root, leased, root.resolve("b")))
+                    .isInstanceOf(FileInUseException.class);
+            assertThatThrownBy(() -> RegularFiles.sync(root, leased)).isInstanceOf(FileInUseException.class);
+            assertThat(root.resolve("b")).doesNotExist();
+        }
+        assertThat(read("a")).isEqualTo("0123456789");
     }
 
     @Test

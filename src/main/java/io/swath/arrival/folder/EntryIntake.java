@@ -7,6 +7,7 @@ import io.swath.arrival.RejectedSceneException;
 import io.swath.arrival.SceneInput;
 import io.swath.arrival.SceneRegistry;
 import io.swath.arrival.SceneRepair;
+import io.swath.arrival.SenderRights;
 import io.swath.arrival.StagingFolders;
 import io.swath.arrival.StagingMode;
 import io.swath.arrival.folder.Candidate.Ready;
@@ -49,6 +50,8 @@ final class EntryIntake {
     /** The rule that an entry breaks when its scene is already known. This rejection adds no scene to the ledger. */
     private static final String DUPLICATE = "scene-is-new";
 
+    private static final String CHANGED = "it was changed or replaced while it was accepted; Swath looks at it again";
+
     private final Ledger ledger;
     private final SceneRegistry registry;
     private final Storage storage;
@@ -87,7 +90,7 @@ final class EntryIntake {
     void take(String recipe, Candidate candidate) throws IOException {
         checkMovable(candidate.path());
         if (candidate instanceof Rejected rejected) {
-            Files.deleteIfExists(rejected.path().resolveSibling(rejected.path().getFileName() + FolderScan.MARKER));
+            removeMarkerOf(rejected.path());
             reject(recipe, rejected);
         } else if (candidate instanceof Ready ready) {
             accept(recipe, ready);
@@ -147,12 +150,12 @@ final class EntryIntake {
                     : new GeoTiffInput(path.toAbsolutePath(), Optional.empty(), roots(path));
             key = input.contentKey(recipeName);
         } catch (RejectedSceneException rejected) {
-            removeMarker(ready);
+            removeMarkerOf(path);
             reject(recipeName, SceneFolder.rejected(path, rejected));
             return;
         }
+        removeMarker(ready); // before the ledger is written: an entry whose marker cannot be removed is not accepted
         Scene scene = registry.accept(path.getFileName().toString(), recipe.get(), key, Priority.NORMAL, Origin.FOLDER);
-        removeMarker(ready);
         Path place = storage.scene(scene.id());
         if (repair.isNeeded(scene)) {
             if (!takenEntry.matches(scene.id(), snapshot)) {
@@ -207,20 +210,32 @@ final class EntryIntake {
     private Path stage(Path path, EntrySnapshot snapshot, SceneInput input, Scene scene, String key)
             throws IOException {
         Path staged = stagingFolders.create(scene.id());
-        boolean same;
+        SenderRights rights = SenderRights.of(input.files());
         try {
             SceneInput copy = input.stageInto(staged, scene.id(), mode);
-            same = StagingFolders.hasContent(copy, scene.recipe(), key);
+            if (!StagingFolders.hasContent(copy, scene.recipe(), key)
+                    || !EntrySnapshot.of(path).equals(snapshot)) {
+                throw new IOException(CHANGED);
+            }
+            TakenNote.write(staged, path, snapshot);
+            DurableFiles.sync(staged);
+            return staged;
         } catch (RejectedSceneException changed) {
-            throw new IOException("it was changed or replaced while it was accepted; Swath looks at it again", changed);
+            withdraw(staged, rights);
+            throw new IOException(CHANGED, changed);
+        } catch (IOException | RuntimeException failed) {
+            withdraw(staged, rights);
+            throw failed;
         }
-        if (!same || !EntrySnapshot.of(path).equals(snapshot)) {
+    }
+
+    private static void withdraw(Path staged, SenderRights rights) {
+        try {
+            rights.giveBack(staged);
             DurableFiles.remove(staged);
-            throw new IOException("it was changed or replaced while it was accepted; Swath looks at it again");
+        } catch (IOException later) {
+            log.info("what was staged is removed at the next attempt folder={}", staged, later);
         }
-        TakenNote.write(staged, path, snapshot);
-        DurableFiles.sync(staged);
-        return staged;
     }
 
     private void moveIntoPlace(Path staged, Path place) throws IOException {
@@ -235,6 +250,20 @@ final class EntryIntake {
     private static void removeMarker(Ready ready) throws IOException {
         if (ready.marker().isPresent()) {
             Files.deleteIfExists(ready.marker().get());
+        }
+    }
+
+    /** Removes the marker of an entry that is rejected. A marker that stays waits, and is rejected in its turn. */
+    private static void removeMarkerOf(Path entry) {
+        for (Path marker : FolderScan.markersOf(entry)) {
+            try {
+                if (Files.isRegularFile(marker, LinkOption.NOFOLLOW_LINKS)) {
+                    Files.delete(marker);
+                    return;
+                }
+            } catch (IOException failed) {
+                log.info("the marker of a rejected entry cannot be removed marker={}", marker, failed);
+            }
         }
     }
 

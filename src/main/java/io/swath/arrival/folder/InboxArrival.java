@@ -20,7 +20,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -51,7 +50,7 @@ public final class InboxArrival {
     private final EntryIntake intake;
     private final Map<Path, FolderScan> scans = new HashMap<>();
     /** Entries that could not be moved at the last attempt; each has an incident. */
-    private final Set<Path> stuck = new HashSet<>();
+    private final StuckEntries stuck;
     /** Whether the removal of an entry may have been interrupted. */
     private boolean interrupted = true;
 
@@ -80,6 +79,7 @@ public final class InboxArrival {
         this.recipeCheck = recipeCheck;
         this.settle = settle;
         this.incidents = incidents;
+        this.stuck = new StuckEntries(incidents, steady);
         this.waitingEntries = new WaitingEntries(ledger, patience, clock, steady);
         this.intake = new EntryIntake(ledger, storage, recipes, rejections, copy.ofInbox(), clock);
     }
@@ -97,10 +97,10 @@ public final class InboxArrival {
         }
         Set<Path> dueNow =
                 due.stream().map(arrived -> arrived.candidate().path()).collect(Collectors.toSet());
-        stuck.stream()
+        stuck.all().stream()
                 .filter(path -> !dueNow.contains(path) && (FolderScan.isVisible(path) || isGone(path)))
-                .toList()
-                .forEach(this::resolve);
+                .forEach(stuck::resolve);
+        due.removeIf(arrived -> stuck.isPaused(arrived.candidate().path()));
         return due;
     }
 
@@ -132,15 +132,14 @@ public final class InboxArrival {
     /** Finishes what was interrupted in an inbox; what cannot be finished now is an incident. */
     private void resume(Path inbox) throws IOException {
         for (Path hidden : intake.interrupted(inbox)) {
-            try {
-                intake.resume(hidden);
-                resolve(hidden);
-            } catch (IOException e) {
-                stuck.add(hidden);
-                incidents.report(
-                        incident(hidden),
-                        hidden + " belongs to a scene that was accepted, and cannot be removed from the inbox: "
-                                + e.getMessage());
+            if (!stuck.isPaused(hidden)) {
+                try {
+                    intake.resume(hidden);
+                    stuck.resolve(hidden);
+                } catch (IOException e) {
+                    stuck.report(
+                            hidden, "belongs to a scene that was accepted, and cannot be removed from the inbox", e);
+                }
             }
         }
     }
@@ -152,7 +151,7 @@ public final class InboxArrival {
         try {
             if (interrupted) {
                 intake.forgetRemoved();
-                interrupted = stuck.stream().anyMatch(path -> !FolderScan.isVisible(path));
+                interrupted = stuck.all().stream().anyMatch(path -> !FolderScan.isVisible(path));
             }
             intake.tidy(entries);
             incidents.resolve(LEFTOVERS);
@@ -187,7 +186,7 @@ public final class InboxArrival {
             intake.take(arrived.recipe(), arrived.candidate());
             interrupted = before;
             waitingEntries.forget(arrived.recipe(), path);
-            resolve(path);
+            stuck.resolve(path);
         } catch (IOException | RecipeException e) {
             if (isGone(path)) {
                 log.info(
@@ -195,22 +194,12 @@ public final class InboxArrival {
                         path,
                         e.toString());
             } else {
-                stuck.add(path);
-                incidents.report(incident(path), path + " cannot be accepted or rejected: " + e.getMessage());
+                stuck.report(path, "cannot be accepted or rejected", e);
             }
         }
     }
 
     private static boolean isGone(Path path) {
         return !Files.exists(path, LinkOption.NOFOLLOW_LINKS);
-    }
-
-    private void resolve(Path path) {
-        stuck.remove(path);
-        incidents.resolve(incident(path));
-    }
-
-    private static String incident(Path path) {
-        return "arrival of " + path.getParent().getFileName() + "/" + path.getFileName();
     }
 }

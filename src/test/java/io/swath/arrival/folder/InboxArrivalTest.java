@@ -26,6 +26,7 @@ import io.swath.storage.Roots;
 import io.swath.storage.Storage;
 import io.swath.testing.OtherFileSystem;
 import io.swath.testing.Workbench;
+import io.swath.testing.WriteLease;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
@@ -49,6 +50,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 @Tag("resources")
@@ -811,5 +813,107 @@ class InboxArrivalTest {
         assertThat(scenes(SceneState.REJECTED).get(0).reason())
                 .startsWith("checksum-is-right: of assets.red.file:checksum, ");
         assertThat(bench.storage.rejected().resolve("S2A/S2A/bands/red.tif")).hasContent("red");
+    }
+
+    @Test
+    void a_folder_under_a_markers_name_and_a_name_without_room_for_a_marker_are_rejected() throws IOException {
+        Files.writeString(inbox.resolve("a.tif"), "a scene");
+        Files.createDirectories(inbox.resolve("a.tif.done/x"));
+        Files.writeString(inbox.resolve("n".repeat(255)), "no scene");
+        Files.writeString(inbox.resolve("notes.txt"), "no scene");
+        Files.createDirectories(inbox.resolve("notes.txt.done/x"));
+
+        takeAll();
+
+        assertThat(bench.incidents.open()).isEmpty();
+        assertThat(inbox).isEmptyDirectory();
+        assertThat(scenes(SceneState.ACCEPTED)).extracting(this::content).containsExactly("a scene");
+        assertRejected(4);
+    }
+
+    @Test
+    void a_marker_that_cannot_be_removed_keeps_the_entry_out_of_the_ledger() throws IOException {
+        Path file = Files.writeString(inbox.resolve("a.tif"), "a scene");
+        Path marker = Files.createFile(inbox.resolve("a.tif.done"));
+        List<Arrived> due = arrival.due();
+        Files.delete(marker);
+        Files.createDirectories(marker.resolve("x"));
+        due.forEach(arrival::take);
+
+        assertThat(scenes(SceneState.ACCEPTED)).isEmpty();
+        assertThat(bench.incidents.open())
+                .singleElement()
+                .satisfies(incident -> assertThat(incident.what())
+                        .contains(
+                                file + " cannot be accepted or rejected: ",
+                                marker + ": it is a folder that is not empty"));
+        takeAll();
+        assertThat(inbox).isEmptyDirectory();
+        assertThat(scenes(SceneState.ACCEPTED)).hasSize(1);
+        assertRejected(1);
+        assertThat(bench.incidents.open()).isEmpty();
+    }
+
+    @Test
+    void a_rejected_entry_takes_its_marker_with_it() throws IOException {
+        dropped("S2A", ", \"file:checksum\": \"1220" + "0".repeat(64) + "\"");
+        Files.writeString(Files.createDirectory(inbox.resolve("empty")).resolve("notes.txt"), "no scene");
+        Files.createFile(inbox.resolve("empty.done"));
+        takeAll();
+        assertThat(inbox).isEmptyDirectory();
+        assertRejected(2);
+    }
+
+    @Test
+    void a_file_that_changes_while_it_is_accepted_keeps_its_owner_and_mode() throws IOException {
+        Path file = Files.writeString(inbox.resolve("a.tif"), "old content");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-rw-"));
+        boolean root = System.getProperty("user.name").equals("root");
+        if (root) {
+            Files.setAttribute(file, "unix:uid", 4711);
+            Files.setAttribute(file, "unix:gid", 4712);
+        }
+        Object owner = Files.getAttribute(file, "unix:uid");
+        Object group = Files.getAttribute(file, "unix:gid");
+        meanwhile = () -> {
+            try {
+                Files.writeString(file, "new content");
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        };
+        takeAll();
+
+        assertThat(bench.incidents.open()).hasSize(1);
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-rw-rw-");
+        assertThat(Files.getAttribute(file, "unix:uid")).isEqualTo(owner);
+        assertThat(Files.getAttribute(file, "unix:gid")).isEqualTo(group);
+        assertThat(Files.getAttribute(file, "unix:nlink")).isEqualTo(1);
+    }
+
+    @Test
+    @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void a_lease_that_a_sender_takes_while_his_file_is_accepted_delays_nobody() throws IOException {
+        Path file = Files.writeString(inbox.resolve("a.tif"), "a scene");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-r--"));
+        Files.writeString(inbox.resolve("b.tif"), "another scene");
+        WriteLease[] lease = new WriteLease[1];
+        meanwhile = () -> lease[0] = new WriteLease(file);
+        takeAll();
+
+        assertThat(scenes(SceneState.ACCEPTED).stream()
+                        .filter(scene -> bench.storage.holds(bench.storage.scene(scene.id()))))
+                .extracting(Scene::name)
+                .containsExactly("b.tif");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-rw-r--");
+        assertThat(bench.incidents.open())
+                .singleElement()
+                .satisfies(incident -> assertThat(incident.what()).contains("still in use by its writer"));
+        lease[0].close();
+        takeAll();
+        assertThat(inbox).isEmptyDirectory();
+        assertThat(bench.incidents.open()).isEmpty();
     }
 }
