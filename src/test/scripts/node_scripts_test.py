@@ -447,7 +447,42 @@ class NodeScripts(unittest.TestCase):
                 batch = self.batch(f"{attack}; {ending}", self.ONE, token=token, attempt=10 * number + int(ending[-1]))
                 self.assertEqual(65, self.start(batch).wait(60), attack)
                 with open(os.path.join(batch, "logs", "0.log")) as log:
-                    self.assertIn("the script has damaged the folders of its scene", log.read())
+                    self.assertIn("a script has damaged the folders of its scene", log.read())
+
+    def test_folders_that_another_script_damaged_before_the_task_began_are_no_fault_of_the_node(self):
+        self.small()
+
+        def lease_is_a_folder(batch, number):
+            os.makedirs(self.path("leases", f"ndvi.0.{number}", "x"))
+
+        def evidence_is_a_pipe(batch, _):
+            os.rmdir(os.path.join(batch, "evidence"))
+            os.mkfifo(os.path.join(batch, "evidence"))
+
+        def table_is_a_pipe(batch, _):
+            os.remove(os.path.join(batch, "tiles.tsv"))
+            os.mkfifo(os.path.join(batch, "tiles.tsv"))
+
+        def batch_is_a_link(batch, _):
+            os.rename(batch, batch + ".moved")
+            os.symlink(batch + ".moved", batch)
+
+        def tiles_are_a_file(batch, _):
+            shutil.rmtree(self.path("tiles"), ignore_errors=True)
+            with open(self.path("tiles"), "w"):
+                pass
+
+        for number, damage in enumerate((lease_is_a_folder, evidence_is_a_pipe, table_is_a_pipe, batch_is_a_link,
+                                         tiles_are_a_file)):
+            with self.subTest(damage.__name__):
+                batch = self.batch('cp "$SWATH_INPUT" "$SWATH_OUTPUT"', self.ONE, token=f"swath-b{number}",
+                                   attempt=number)
+                damage(batch, number)
+                if damage is batch_is_a_link:  # nor may the task make anything of its own behind the link
+                    os.rmdir(os.path.join(batch, "evidence"))
+                    os.mkfifo(os.path.join(batch, "evidence"))
+                self.assertEqual(65, self.start(batch).wait(60))
+                self.assertIn("a script has damaged the folders of its scene", self.log(batch))
 
     @unittest.skipUnless(os.geteuid() == 0, "running a job as another user needs root")
     def test_a_script_of_another_user_that_damages_the_folders_of_its_scene_has_failed_itself(self):
@@ -469,7 +504,7 @@ class NodeScripts(unittest.TestCase):
                 os.chmod(path, 0o2770 if path in shared else 0o2750)
             task = self.start(batch, user=jobs, group=jobs, extra_groups=[])
             self.assertEqual(65, task.wait(60), attack + self.log(batch))
-            self.assertIn("the script has damaged the folders of its scene", self.log(batch))
+            self.assertIn("a script has damaged the folders of its scene", self.log(batch))
 
     def test_a_script_that_exits_with_a_code_of_the_job_script_is_not_taken_for_it(self):
         self.small()

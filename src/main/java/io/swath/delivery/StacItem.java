@@ -3,7 +3,6 @@ package io.swath.delivery;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.swath.job.ProductFacts;
 import io.swath.model.Scene;
 import io.swath.storage.RegularFiles;
 import io.swath.untrusted.Texts;
@@ -66,13 +65,13 @@ final class StacItem {
         projection(properties, facts);
         properties.put(
                 "processing:lineage",
-                "Recipe " + scene.recipe() + " on " + scene.name() + ", in "
+                "Recipe " + scene.recipe() + " on " + Texts.line(scene.name()) + ", in "
                         + scene.plan().tileCount() + " tiles");
         properties.put("processing:facility", "Swath");
         ObjectNode software = properties.putObject("processing:software");
-        software.put("swath", version);
-        software.put("recipe " + scene.recipe(), scene.recipeHash());
         facts.software().forEach(software::put);
+        software.put("swath", version); // after what the job says
+        software.put("recipe " + scene.recipe(), scene.recipeHash());
         properties.put("swath:scene", scene.id());
         properties.put("swath:recipe", scene.recipe());
         properties.put("swath:tiles", scene.plan().tileCount());

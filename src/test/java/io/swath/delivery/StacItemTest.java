@@ -10,7 +10,6 @@ import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SchemaLocation;
 import com.networknt.schema.SpecVersion;
 import com.networknt.schema.ValidationMessage;
-import io.swath.job.ProductFacts;
 import io.swath.model.Origin;
 import io.swath.model.Priority;
 import io.swath.model.Scene;
@@ -87,7 +86,7 @@ class StacItemTest {
     }
 
     @Test
-    void an_item_is_valid_by_the_schemas_of_stac_and_its_extensions() throws IOException {
+    void an_item_is_valid_by_the_schemas_of_stac_and_its_extensions() throws Exception {
         ObjectNode item = new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts()), folder, SHA_256);
         assertThat(faults(item)).isEmpty();
         assertThat(item.at("/assets/data/file:checksum").asText())
@@ -102,7 +101,7 @@ class StacItemTest {
     }
 
     @Test
-    void the_product_is_not_read_again_for_its_checksum() throws IOException {
+    void the_product_is_not_read_again_for_its_checksum() throws Exception {
         Path product = folder.resolve("S-1_ndvi.tif");
         Files.delete(product);
         Files.createDirectory(product); // so that it cannot be read
@@ -111,7 +110,7 @@ class StacItemTest {
     }
 
     @Test
-    void a_scene_without_georeference_and_valid_pixels_has_a_valid_item() throws IOException {
+    void a_scene_without_georeference_and_valid_pixels_has_a_valid_item() throws Exception {
         ObjectNode facts = facts();
         facts.putNull("epsg");
         facts.putNull("transform");
@@ -126,7 +125,7 @@ class StacItemTest {
     }
 
     @Test
-    void the_item_links_the_scene_as_derived_from_when_the_scene_is_an_item() throws IOException {
+    void the_item_links_the_scene_as_derived_from_when_the_scene_is_an_item() throws Exception {
         assertThat(new StacItem(JSON, "0.1.0")
                         .of(scene, ProductFacts.of(facts()), folder, SHA_256)
                         .at("/links/0"))
@@ -141,7 +140,7 @@ class StacItemTest {
     }
 
     @Test
-    void the_schemas_reject_damaged_items() throws IOException {
+    void the_schemas_reject_damaged_items() throws Exception {
         ObjectNode item = new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts()), folder, SHA_256);
         ((ObjectNode) item.get("properties")).remove("datetime");
         assertThat(faults(item)).isNotEmpty();
@@ -154,7 +153,7 @@ class StacItemTest {
     }
 
     @Test
-    void an_item_has_its_version_and_is_marked_when_it_is_replaced() throws IOException {
+    void an_item_has_its_version_and_is_marked_when_it_is_replaced() throws Exception {
         ObjectNode item = new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts()), folder, SHA_256);
         ItemVersion.add(item, 2, Optional.of("../ndvi.v1/item.json"));
         assertThat(faults(item)).isEmpty();
@@ -173,10 +172,19 @@ class StacItemTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"Byte", "UInt16", "Int16", "UInt32", "Int32", "Float32", "Float64", "Int8", "CFloat32"})
-    void every_pixel_type_has_a_name_that_stac_allows(String type) throws IOException {
+    void every_pixel_type_has_a_name_that_stac_allows(String type) throws Exception {
         ObjectNode facts = facts();
         ((ObjectNode) facts.at("/bands/0")).put("data_type", type);
         assertThat(faults(new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts), folder, SHA_256)))
                 .isEmpty();
+    }
+
+    @Test
+    void a_job_cannot_say_that_another_swath_or_recipe_made_its_product() throws Exception {
+        ObjectNode facts = facts();
+        ((ObjectNode) facts.get("software")).put("swath", "9.9").put("recipe ndvi", "forged");
+        ObjectNode item = new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts), folder, SHA_256);
+        assertThat(item.at("/properties/processing:software"))
+                .isEqualTo(JSON.readTree("{\"gdal\":\"3.6.2\",\"swath\":\"0.1.0\",\"recipe ndvi\":\"c029\"}"));
     }
 }

@@ -322,7 +322,9 @@ class FolderScanTest {
     @Test
     @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void nobody_waits_for_a_pipe_that_takes_the_place_of_a_file() throws Exception {
-        String swap = "cd \"$0\"; while :; do echo x >b.part; mv b.part a.tif; mkfifo b.part; mv b.part a.tif; done";
+        Path go = Files.createFile(inbox.resolveSibling("go"));
+        String swap =
+                "cd \"$0\"; while [ -e ../go ]; do echo x >b.part; mv b.part a.tif; mkfifo b.part; mv b.part a.tif; done";
         file("a.done");
         Process swapper = new ProcessBuilder("bash", "-c", swap, inbox.toString()).start();
         int ready = 0;
@@ -333,7 +335,8 @@ class FolderScanTest {
                         scan.scan().stream().filter(Ready.class::isInstance).count();
             }
         } finally {
-            swapper.destroyForcibly().waitFor();
+            Files.delete(go); // a signal would end bash alone, and not what it just runs
+            swapper.waitFor();
         }
         assertThat(ready).isPositive();
     }
