@@ -65,7 +65,7 @@ final class SceneLook {
             return waitRules.waitForMissing(announcement, "path", right, now);
         } catch (FileInUseException e) {
             String end = "its writer to close it (" + e.getMessage() + ")";
-            return waitRules.waitForMissing(announcement, "path", end, now);
+            return waitRules.waitForWriter(announcement, end, now);
         } catch (IOException e) {
             return waitRules.waitForStorage(announcement, e, now);
         }

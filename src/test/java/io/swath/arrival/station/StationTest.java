@@ -19,6 +19,7 @@ import io.swath.recipes.RecipeBook;
 import io.swath.storage.DurableFiles;
 import io.swath.storage.Storage;
 import io.swath.testing.Workbench;
+import io.swath.testing.WriteLease;
 import io.swath.untrusted.Texts;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -35,6 +36,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -279,6 +281,25 @@ class StationTest {
         run(SETTLE);
         assertRejected("checksum-is-right", "checksum");
         assertThat(file).exists();
+    }
+
+    @Test
+    @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void a_file_on_which_its_writer_holds_a_lease_waits_and_the_others_are_accepted() throws IOException {
+        Path leased = file(incoming.resolve("a.tif"), "a scene");
+        announce(message(leased, ""));
+        announce(message(file(incoming.resolve("b.tif"), "another scene"), ""));
+        try (WriteLease lease = new WriteLease(leased)) {
+            run(SETTLE.multipliedBy(2));
+            assertThat(scenes(SceneState.ACCEPTED)).extracting(Scene::name).containsExactly("b.tif");
+            assertThat(bench.incidents.open()).isEmpty();
+            assertThat(bench.ledger.<List<Announcement>>read(
+                            session -> session.announcements().waiting(10)))
+                    .singleElement()
+                    .satisfies(waiting -> assertThat(waiting.toString()).contains(lease.file() + " is still in use"));
+        }
+        run(Duration.ofMinutes(2));
+        assertThat(scenes(SceneState.ACCEPTED)).hasSize(2);
     }
 
     @Test
