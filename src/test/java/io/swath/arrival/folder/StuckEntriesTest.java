@@ -3,17 +3,14 @@ package io.swath.arrival.folder;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.swath.health.Incidents.Incident;
+import io.swath.testing.TestClock;
 import io.swath.testing.Workbench;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
@@ -22,24 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Tag("resources")
 class StuckEntriesTest {
-    private Instant now = Instant.EPOCH;
-
-    private final Clock steady = new Clock() {
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            return this;
-        }
-
-        @Override
-        public Instant instant() {
-            return now;
-        }
-    };
+    private final TestClock steady = new TestClock();
 
     @Test
     void the_pauses_grow_to_a_minute_and_end_with_the_incident(@TempDir Path folder) throws IOException {
@@ -51,7 +31,7 @@ class StuckEntriesTest {
                 stuck.report(entry, "cannot be accepted or rejected", new IOException("the storage is full"));
                 long pause = 0;
                 for (; stuck.isPaused(entry); pause++) {
-                    now = now.plus(Duration.ofSeconds(1));
+                    steady.forward(Duration.ofSeconds(1));
                 }
                 pauses.add(pause);
             }
