@@ -44,6 +44,7 @@ public final class InboxArrival {
     private final Storage storage;
     private final RecipeCheck recipeCheck;
     private final Duration settle;
+    private final Duration uploadPatience;
     private final Incidents incidents;
     private final WaitingEntries waitingEntries;
     private final EntryIntake intake;
@@ -56,6 +57,7 @@ public final class InboxArrival {
      *
      * @param settle how long an entry without a marker must stand still
      * @param patience how long an entry may wait before it is rejected; positive
+     * @param uploadPatience how long a file whose header says that more must come may stand still
      * @param copy when the files are copied
      * @param clock the wall clock
      * @param steady a clock that only runs forward
@@ -68,6 +70,7 @@ public final class InboxArrival {
             RejectedFolder rejections,
             Duration settle,
             Duration patience,
+            Duration uploadPatience,
             CopyPolicy copy,
             Incidents incidents,
             Clock clock,
@@ -75,6 +78,7 @@ public final class InboxArrival {
         this.storage = storage;
         this.recipeCheck = recipeCheck;
         this.settle = settle;
+        this.uploadPatience = uploadPatience;
         this.incidents = incidents;
         this.waitingEntries = new WaitingEntries(ledger, patience, clock, steady);
         this.intake = new EntryIntake(ledger, storage, recipes, rejections, copy.ofInbox(), clock);
@@ -119,7 +123,7 @@ public final class InboxArrival {
     }
 
     private List<Candidate> scan(Path folder) {
-        return scans.computeIfAbsent(folder, path -> new FolderScan(path, storage.root(), settle))
+        return scans.computeIfAbsent(folder, path -> new FolderScan(path, storage.root(), settle, uploadPatience))
                 .scan();
     }
 

@@ -1,6 +1,7 @@
 package io.swath.arrival.station;
 
 import io.swath.arrival.FilesSnapshot;
+import io.swath.arrival.MissingFile;
 import io.swath.arrival.RecipeCheck;
 import io.swath.arrival.SceneInput;
 import io.swath.arrival.station.LookResult.Finish;
@@ -12,6 +13,7 @@ import io.swath.model.RejectedException;
 import io.swath.model.Rejection;
 import io.swath.recipes.RecipeBook;
 import io.swath.recipes.RecipeException;
+import io.swath.storage.OpenFiles;
 import io.swath.untrusted.BadMessageException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -73,11 +75,11 @@ final class SceneLook {
         SceneInput input = input(message, path);
         allowedPaths.requireMounted(input.files());
         input.check();
-        List<Path> missing = input.missing();
+        List<MissingFile> missing = input.missing();
         if (!missing.isEmpty()) {
             String more = missing.size() == 1 ? "" : " and " + (missing.size() - 1) + " more";
             return waitRules.waitForMissing(
-                    announcement, path.isPresent() ? "path" : "item", missing.get(0) + more, now);
+                    announcement, path.isPresent() ? "path" : "item", missing.get(0).text() + more, now);
         }
         allowedPaths.rejectLayout(input.files());
         FilesSnapshot snapshot = FilesSnapshot.of(input.files());
@@ -85,9 +87,14 @@ final class SceneLook {
         boolean proven = message.sha256().isPresent()
                 && path.isPresent()
                 && input.files().size() == 1;
-        return proven || waitRules.isStill(announcement, snapshot, now)
-                ? new Take(input, recipe, input.contentKey(recipe.name()), snapshot)
-                : waitRules.waitUntilStill(announcement, snapshot, now);
+        if (!proven && !waitRules.isStill(announcement, snapshot, now)) {
+            return waitRules.waitUntilStill(announcement, snapshot, now);
+        }
+        Optional<Path> open = proven ? Optional.empty() : OpenFiles.firstOpenForWriting(input.files());
+        return open.isPresent()
+                ? waitRules.waitForMissing(
+                        announcement, "path", "the program that has " + open.get() + " open for writing to close it", now)
+                : new Take(input, recipe, input.contentKey(recipe.name()), snapshot);
     }
 
     private SceneInput input(SceneMessage message, Optional<Path> path) throws IOException {

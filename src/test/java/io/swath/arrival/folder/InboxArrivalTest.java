@@ -91,6 +91,7 @@ class InboxArrivalTest {
                 new RejectedFolder(bench.storage),
                 Duration.ZERO,
                 Duration.ofDays(1),
+                Duration.ofHours(1),
                 CopyPolicy.UNTRUSTED,
                 bench.incidents,
                 new Meanwhile(),
