@@ -50,9 +50,9 @@ public final class CommandArrival {
             throw new IOException(problem);
         }
         input.check();
-        List<MissingFile> missing = input.missing();
+        List<Path> missing = input.missing();
         if (!missing.isEmpty()) {
-            throw new IOException("files of " + input.name() + " are missing or incomplete: " + MissingFile.shown(missing)
+            throw new IOException("files of " + input.name() + " are missing or incomplete: " + IncompleteFiles.shown(missing, Path.of(""))
                     + "; submit the scene again when it is complete");
         }
         Optional<Path> open = OpenFiles.firstOpenForWriting(input.files());

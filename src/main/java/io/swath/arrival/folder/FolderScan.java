@@ -3,6 +3,7 @@ package io.swath.arrival.folder;
 import io.swath.arrival.EntrySnapshot;
 import io.swath.arrival.FilesSnapshot;
 import io.swath.arrival.GeoTiffInput;
+import io.swath.arrival.NeededBands;
 import io.swath.arrival.StorageUnavailableException;
 import io.swath.arrival.folder.Candidate.Ready;
 import io.swath.arrival.folder.Candidate.Rejected;
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * Lists what is in one {@code inbox/RECIPE/} folder, and judges each entry. It only reads: it creates, moves and removes
@@ -40,6 +42,7 @@ public final class FolderScan {
 
     private final Path folder;
     private final EntryCheck check;
+    private final Supplier<NeededBands> bands;
     private final StabilityTimer settling;
     private final FileCompleteness completeness;
 
@@ -50,12 +53,25 @@ public final class FolderScan {
      * @param storageRoot the folder that no link may lead out of
      * @param settle how long a file without a marker must stand still
      * @param uploadPatience how long a file whose header says that more must come may stand still
+     * @param bands those that the inbox's recipe reads
      */
-    public FolderScan(Path folder, Path storageRoot, Duration settle, Duration uploadPatience) {
-        this(folder, storageRoot, settle, uploadPatience, System::nanoTime);
+    public FolderScan(
+            Path folder,
+            Path storageRoot,
+            Duration settle,
+            Duration uploadPatience,
+            Supplier<NeededBands> bands) {
+        this(folder, storageRoot, settle, uploadPatience, bands, System::nanoTime);
     }
 
-    FolderScan(Path folder, Path storageRoot, Duration settle, Duration uploadPatience, LongSupplier nanos) {
+    FolderScan(
+            Path folder,
+            Path storageRoot,
+            Duration settle,
+            Duration uploadPatience,
+            Supplier<NeededBands> bands,
+            LongSupplier nanos) {
+        this.bands = bands;
         this.folder = folder;
         this.check = new EntryCheck(folder, storageRoot);
         this.settling = new StabilityTimer(settle, nanos);
@@ -134,7 +150,7 @@ public final class FolderScan {
                 }
             }
             if (snapshot.directory()) {
-                Candidate judged = SceneFolder.judge(entry, marker);
+                Candidate judged = SceneFolder.judge(entry, marker, bands.get());
                 boolean changing = marker.isEmpty() && !EntrySnapshot.of(entry).equals(snapshot);
                 return Optional.of(changing ? waitingToStandStill(entry) : judged);
             }

@@ -1,6 +1,7 @@
 package io.swath.arrival.folder;
 
 import io.swath.arrival.CopyPolicy;
+import io.swath.arrival.NeededBands;
 import io.swath.arrival.RecipeCheck;
 import io.swath.arrival.StorageUnavailableException;
 import io.swath.arrival.folder.Candidate.Waiting;
@@ -42,6 +43,7 @@ public final class InboxArrival {
     private static final String NO_RECIPE = "";
 
     private final Storage storage;
+    private final RecipeBook recipes;
     private final RecipeCheck recipeCheck;
     private final Duration settle;
     private final Duration uploadPatience;
@@ -76,6 +78,7 @@ public final class InboxArrival {
             Clock clock,
             Clock steady) {
         this.storage = storage;
+        this.recipes = recipes;
         this.recipeCheck = recipeCheck;
         this.settle = settle;
         this.uploadPatience = uploadPatience;
@@ -123,8 +126,24 @@ public final class InboxArrival {
     }
 
     private List<Candidate> scan(Path folder) {
-        return scans.computeIfAbsent(folder, path -> new FolderScan(path, storage.root(), settle, uploadPatience))
+        return scans.computeIfAbsent(
+                        folder,
+                        path -> new FolderScan(
+                                path,
+                                storage.root(),
+                                settle,
+                                uploadPatience,
+                                () -> bands(path.getFileName().toString())))
                 .scan();
+    }
+
+    /** The bands that a recipe reads; all while the recipe cannot be used, because then its scenes wait anyway. */
+    private NeededBands bands(String recipe) {
+        try {
+            return recipes.find(recipe).map(NeededBands::of).orElse(NeededBands.ALL);
+        } catch (RecipeException unusable) {
+            return NeededBands.ALL;
+        }
     }
 
     private Waiting waitingForAnInbox(Path file) {

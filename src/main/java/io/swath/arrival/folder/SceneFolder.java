@@ -1,7 +1,8 @@
 package io.swath.arrival.folder;
 
+import io.swath.arrival.IncompleteFiles;
 import io.swath.arrival.ItemInput;
-import io.swath.arrival.MissingFile;
+import io.swath.arrival.NeededBands;
 import io.swath.arrival.RejectedSceneException;
 import io.swath.arrival.SceneInput;
 import io.swath.arrival.folder.Candidate.Ready;
@@ -32,7 +33,7 @@ final class SceneFolder {
      *
      * @throws RejectedSceneException when the folder cannot be a scene
      */
-    static SceneInput input(Path folder) throws IOException {
+    static SceneInput input(Path folder, NeededBands bands) throws IOException {
         Path item;
         try {
             item = ItemFolder.find(folder);
@@ -40,7 +41,7 @@ final class SceneFolder {
             throw new RejectedSceneException(bad.rejection());
         }
         Roots itself = Roots.of(folder);
-        ItemInput input = ItemInput.at(item.toAbsolutePath(), Optional.empty(), itself);
+        ItemInput input = ItemInput.at(item.toAbsolutePath(), Optional.empty(), itself, bands);
         input.check();
         input.rejectAbsolute();
         Path real = folder.toRealPath();
@@ -58,15 +59,14 @@ final class SceneFolder {
     }
 
     /** Judges a folder that has stood still, or that a marker declares complete. */
-    static Candidate judge(Path folder, Optional<Path> marker) throws IOException {
+    static Candidate judge(Path folder, Optional<Path> marker, NeededBands bands) throws IOException {
         try {
-            List<MissingFile> missing = input(folder).missing();
+            List<Path> missing = input(folder, bands).missing();
             if (missing.isEmpty()) {
                 return new Ready(folder, marker);
             }
-            Path base = folder.toAbsolutePath().normalize();
-            String names = MissingFile.shown(
-                    missing.stream().map(file -> file.relativeTo(base)).toList());
+            String names =
+                    IncompleteFiles.shown(missing, folder.toAbsolutePath().normalize());
             return marker.isEmpty()
                     ? new Waiting(folder, "files that its STAC Item names: " + names, true)
                     : new Rejected(

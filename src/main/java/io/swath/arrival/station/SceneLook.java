@@ -1,7 +1,8 @@
 package io.swath.arrival.station;
 
 import io.swath.arrival.FilesSnapshot;
-import io.swath.arrival.MissingFile;
+import io.swath.arrival.IncompleteFiles;
+import io.swath.arrival.NeededBands;
 import io.swath.arrival.RecipeCheck;
 import io.swath.arrival.SceneInput;
 import io.swath.arrival.station.LookResult.Finish;
@@ -72,14 +73,13 @@ final class SceneLook {
     private LookResult lookAtFiles(
             Announcement announcement, SceneMessage message, Optional<Path> path, Recipe recipe, long now)
             throws IOException {
-        SceneInput input = input(message, path);
+        SceneInput input = input(message, path, NeededBands.of(recipe));
         allowedPaths.requireMounted(input.files());
         input.check();
-        List<MissingFile> missing = input.missing();
+        List<Path> missing = input.missing();
         if (!missing.isEmpty()) {
-            String more = missing.size() == 1 ? "" : " and " + (missing.size() - 1) + " more";
             return waitRules.waitForMissing(
-                    announcement, path.isPresent() ? "path" : "item", missing.get(0).text() + more, now);
+                    announcement, path.isPresent() ? "path" : "item", IncompleteFiles.shown(missing, Path.of("")), now);
         }
         allowedPaths.rejectLayout(input.files());
         FilesSnapshot snapshot = FilesSnapshot.of(input.files());
@@ -97,11 +97,11 @@ final class SceneLook {
                 : new Take(input, recipe, input.contentKey(recipe.name()), snapshot);
     }
 
-    private SceneInput input(SceneMessage message, Optional<Path> path) throws IOException {
+    private SceneInput input(SceneMessage message, Optional<Path> path, NeededBands bands) throws IOException {
         return path.isPresent()
-                ? SceneInput.at(path.get(), message.sha256(), allowedPaths.roots())
+                ? SceneInput.at(path.get(), message.sha256(), allowedPaths.roots(), bands)
                 : SceneInput.described(
-                        message.item().orElseThrow().toString(), allowedPaths.base(), allowedPaths.roots());
+                        message.item().orElseThrow().toString(), allowedPaths.base(), allowedPaths.roots(), bands);
     }
 
     private Recipe findRecipe(String name) {
