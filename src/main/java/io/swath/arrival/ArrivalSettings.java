@@ -21,8 +21,9 @@ public record ArrivalSettings(
         @Setting(
                 key = "arrival.upload-patience",
                 byDefault = "1h",
-                help = "A file of an inbox whose header says that more of it must come is rejected when it has not grown"
-                        + " for this long.")
+                help =
+                        "A file of an inbox whose header says that more of it must come is rejected when it has not grown"
+                                + " for this long.")
         Duration uploadPatience,
 
         @Setting(

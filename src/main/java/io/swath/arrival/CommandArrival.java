@@ -52,8 +52,8 @@ public final class CommandArrival {
         input.check();
         List<Path> missing = input.missing();
         if (!missing.isEmpty()) {
-            throw new IOException("files of " + input.name() + " are missing or incomplete: " + IncompleteFiles.shown(missing, Path.of(""))
-                    + "; submit the scene again when it is complete");
+            throw new IOException("files of " + input.name() + " are missing or incomplete: "
+                    + IncompleteFiles.shown(missing, Path.of("")) + "; submit the scene again when it is complete");
         }
         Optional<Path> open = OpenFiles.firstOpenForWriting(input.files());
         if (open.isPresent()) {

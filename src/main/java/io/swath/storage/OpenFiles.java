@@ -21,8 +21,21 @@ import java.util.Set;
 public final class OpenFiles {
     /** File systems whose writers are all on this machine, as {@link java.nio.file.FileStore#type} names them. */
     private static final Set<String> LOCAL = Set.of(
-            "ext2", "ext3", "ext4", "xfs", "btrfs", "zfs", "tmpfs", "overlay", "f2fs", "bcachefs", "jfs", "reiserfs",
-            "ntfs3", "vfat", "exfat");
+            "ext2",
+            "ext3",
+            "ext4",
+            "xfs",
+            "btrfs",
+            "zfs",
+            "tmpfs",
+            "overlay",
+            "f2fs",
+            "bcachefs",
+            "jfs",
+            "reiserfs",
+            "ntfs3",
+            "vfat",
+            "exfat");
 
     private OpenFiles() {}
 

@@ -160,9 +160,9 @@ final class EntryIntake {
                         ? "That scene failed because its pixels are damaged, and this copy has the same damage: get the"
                                 + " file from its source again, and send that."
                         : scene.state() == SceneState.FAILED
-                        ? "Retry that scene with ./swath retry " + scene.id()
-                                + ", or with ./swath nightly when its recipe is corrected."
-                        : "Nothing needs to be done; ./swath status " + scene.id() + " shows that scene.");
+                                ? "Retry that scene with ./swath retry " + scene.id()
+                                        + ", or with ./swath nightly when its recipe is corrected."
+                                : "Nothing needs to be done; ./swath status " + scene.id() + " shows that scene.");
     }
 
     private Path stage(Path path, EntrySnapshot snapshot, SceneInput input, Scene scene, String key)

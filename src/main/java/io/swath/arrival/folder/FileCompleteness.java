@@ -48,8 +48,7 @@ record FileCompleteness(Duration settle, Duration uploadPatience) {
         return OpenFiles.firstOpenForWriting(files)
                 .map(file -> new Waiting(
                         entry,
-                        "the program on this machine that has " + file.getFileName()
-                                + " open for writing to close it",
+                        "the program on this machine that has " + file.getFileName() + " open for writing to close it",
                         true));
     }
 

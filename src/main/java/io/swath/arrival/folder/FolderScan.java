@@ -56,11 +56,7 @@ public final class FolderScan {
      * @param bands those that the inbox's recipe reads
      */
     public FolderScan(
-            Path folder,
-            Path storageRoot,
-            Duration settle,
-            Duration uploadPatience,
-            Supplier<NeededBands> bands) {
+            Path folder, Path storageRoot, Duration settle, Duration uploadPatience, Supplier<NeededBands> bands) {
         this(folder, storageRoot, settle, uploadPatience, bands, System::nanoTime);
     }
 

@@ -133,8 +133,8 @@ final class InboxCompanions {
         }
         Predicate<String> belongs = CompanionFiles.belongsTo(nameOf(tiff));
         List<Path> rest = new ArrayList<>();
-        try (DirectoryStream<Path> entries = Files.newDirectoryStream(
-                tiff.getParent(), entry -> mayBelong(entry) && belongs.test(nameOf(entry)))) {
+        try (DirectoryStream<Path> entries =
+                Files.newDirectoryStream(tiff.getParent(), entry -> mayBelong(entry) && belongs.test(nameOf(entry)))) {
             entries.forEach(rest::add);
         }
         for (Path other : rest) {

@@ -78,7 +78,10 @@ final class SceneFolder {
         } catch (RejectedSceneException rejected) {
             if (marker.isEmpty() && MAY_STILL_COME.contains(rejected.rule())) {
                 return new Waiting(
-                        folder, "its STAC Item: " + rejected.what() + ". " + rejected.remedy().replaceAll("\\.$", ""), true);
+                        folder,
+                        "its STAC Item: " + rejected.what() + ". "
+                                + rejected.remedy().replaceAll("\\.$", ""),
+                        true);
             }
             return rejected(folder, rejected);
         }

@@ -93,7 +93,10 @@ final class SceneLook {
         Optional<Path> open = proven ? Optional.empty() : OpenFiles.firstOpenForWriting(input.files());
         return open.isPresent()
                 ? waitRules.waitForMissing(
-                        announcement, "path", "the program that has " + open.get() + " open for writing to close it", now)
+                        announcement,
+                        "path",
+                        "the program that has " + open.get() + " open for writing to close it",
+                        now)
                 : new Take(input, recipe, input.contentKey(recipe.name()), snapshot);
     }
 

@@ -109,7 +109,8 @@ final class AuxiliaryXml {
                 addGcp();
                 return false;
             }
-            case "PAMDataset/Metadata/MDI" -> item(found.metadata.computeIfAbsent(domain, first -> new LinkedHashMap<>()));
+            case "PAMDataset/Metadata/MDI" ->
+                item(found.metadata.computeIfAbsent(domain, first -> new LinkedHashMap<>()));
             case "PAMDataset/PAMRasterBand/Metadata/MDI" -> {
                 Map<String, String> items = new LinkedHashMap<>();
                 item(items);

@@ -82,8 +82,22 @@ public record CompanionFiles(Path tiff, Map<Kind, Path> files) {
 
     /** Ends of names that only companions have. */
     private static final List<String> COMPANIONS_ONLY = List.of(
-            ".aux.xml", ".msk", ".tfw", ".tifw", ".tiffw", ".wld", ".prj", ".rpb", "_rpc.txt", ".rpc", ".ovr", ".rrd",
-            ".imd", ".til", ".vat.dbf", ".vat.cpg");
+            ".aux.xml",
+            ".msk",
+            ".tfw",
+            ".tifw",
+            ".tiffw",
+            ".wld",
+            ".prj",
+            ".rpb",
+            "_rpc.txt",
+            ".rpc",
+            ".ovr",
+            ".rrd",
+            ".imd",
+            ".til",
+            ".vat.dbf",
+            ".vat.cpg");
 
     public CompanionFiles {
         files = files.isEmpty() ? Map.of() : new EnumMap<>(files);
@@ -127,7 +141,8 @@ public record CompanionFiles(Path tiff, Map<Kind, Path> files) {
     public static boolean changesMeaning(String name) {
         String lower = name.toLowerCase(Locale.ROOT);
         return !lower.endsWith(".ovr.aux.xml")
-                && Set.of(".aux.xml", ".msk", ".tfw", ".tifw", ".tiffw", ".wld", ".prj", ".rpb", "_rpc.txt", ".rpc").stream()
+                && Set.of(".aux.xml", ".msk", ".tfw", ".tifw", ".tiffw", ".wld", ".prj", ".rpb", "_rpc.txt", ".rpc")
+                        .stream()
                         .anyMatch(lower::endsWith);
     }
 

@@ -62,7 +62,8 @@ final class CompanionText {
                 file,
                 "companions-can-be-read",
                 "of its companion " + Texts.shown(file.getFileName().toString(), 200) + ", " + what,
-                remedy + " Or put what it says into the GeoTIFF (gdal_translate in.tif out.tif, where both lie), and send that"
+                remedy
+                        + " Or put what it says into the GeoTIFF (gdal_translate in.tif out.tif, where both lie), and send that"
                         + " alone.");
     }
 }

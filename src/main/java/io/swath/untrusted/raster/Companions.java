@@ -10,7 +10,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * Adds what a GeoTIFF's companions say to what GDAL found in the file itself, in GDAL's order of precedence (<a
@@ -77,7 +76,9 @@ final class Companions {
         if (!auxiliary.system.isEmpty()) {
             return auxiliary.system;
         }
-        return own.wkt().isEmpty() ? files.of(Kind.PROJECTION).map(gdalinfo::system).orElse("") : own.wkt();
+        return own.wkt().isEmpty()
+                ? files.of(Kind.PROJECTION).map(gdalinfo::system).orElse("")
+                : own.wkt();
     }
 
     private List<Double> transform(Georeference own) {

@@ -79,9 +79,7 @@ public final class GdalInfoCommand {
      */
     public GdalInfo describe(Path file, List<String> drivers) {
         Path absolute = file.toAbsolutePath();
-        return inFolder(
-                file,
-                folder -> parse(absolute, run(absolute, folder, gdalinfo(absolute, drivers), Map.of())));
+        return inFolder(file, folder -> parse(absolute, run(absolute, folder, gdalinfo(absolute, drivers), Map.of())));
     }
 
     /**
@@ -94,8 +92,7 @@ public final class GdalInfoCommand {
      */
     Georeference locate(Path scene, int width, int height, Georeference said) {
         return inFolder(scene, folder -> {
-            Path vrt = Files.writeString(
-                    folder.resolve("place.vrt"), GeoreferenceXml.emptyVrt(width, height, said));
+            Path vrt = Files.writeString(folder.resolve("place.vrt"), GeoreferenceXml.emptyVrt(width, height, said));
             String found = run(scene, folder, gdalinfo(vrt, List.of("VRT")), Map.of("GDAL_SKIP", SKIPPED));
             Georeference now = parse(scene, found).georeference();
             return new Georeference(
@@ -130,7 +127,8 @@ public final class GdalInfoCommand {
                     "wkt2_2019",
                     "ESRI::" + copy);
             try {
-                String wkt = run(projection, folder, command, Map.of()).lines()
+                String wkt = run(projection, folder, command, Map.of())
+                        .lines()
                         .filter(line -> line.indexOf('[') > 0)
                         .findFirst()
                         .orElse("");

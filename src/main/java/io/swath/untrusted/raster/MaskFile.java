@@ -37,7 +37,8 @@ final class MaskFile {
                     "it has a mask of its own for each band, and Swath reads one mask for all bands",
                     "Write the masked pixels with a nodata value: gdalwarp -dstnodata.");
         }
-        if (mask.info().width() != masked.info().width() || mask.info().height() != masked.info().height()) {
+        if (mask.info().width() != masked.info().width()
+                || mask.info().height() != masked.info().height()) {
             throw CompanionText.bad(
                     file,
                     "it has " + mask.info().width() + " x " + mask.info().height() + " pixels, and the GeoTIFF has "

@@ -51,7 +51,8 @@ public final class RpcFile {
             List.of("LINE_NUM_COEFF", "LINE_DEN_COEFF", "SAMP_NUM_COEFF", "SAMP_DEN_COEFF");
 
     private static final Pattern RPB_ENTRY = Pattern.compile("(\\w{1,40})\\s*=\\s*(\\([^()]*\\)|[^;\\s]+)\\s*;?");
-    private static final Pattern TEXT_ENTRY = Pattern.compile("(?m)^[ \\t]*([A-Za-z_]{1,40}?)(?:_(\\d{1,2}))?[ \\t]*[:=][ \\t]*(\\S{1,60})");
+    private static final Pattern TEXT_ENTRY =
+            Pattern.compile("(?m)^[ \\t]*([A-Za-z_]{1,40}?)(?:_(\\d{1,2}))?[ \\t]*[:=][ \\t]*(\\S{1,60})");
 
     private RpcFile() {}
 
@@ -62,7 +63,8 @@ public final class RpcFile {
      */
     public static Map<String, String> read(Path file) {
         String text = CompanionText.read(file);
-        Map<String, String> found = text.toLowerCase(Locale.ROOT).contains("lineoffset") ? rpb(file, text) : lines(file, text);
+        Map<String, String> found =
+                text.toLowerCase(Locale.ROOT).contains("lineoffset") ? rpb(file, text) : lines(file, text);
         for (String name : SINGLE) {
             requireCount(file, name, found, 1);
         }

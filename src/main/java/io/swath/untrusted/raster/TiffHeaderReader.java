@@ -160,7 +160,8 @@ public final class TiffHeaderReader {
 
     private static boolean isPlaced(TiffDirectory tags) {
         boolean tied = tags.has(MODEL_TIE_POINTS);
-        boolean severalPoints = tied && tags.entry(MODEL_TIE_POINTS).orElseThrow().count() > 6;
+        boolean severalPoints =
+                tied && tags.entry(MODEL_TIE_POINTS).orElseThrow().count() > 6;
         return tags.has(MODEL_TRANSFORMATION)
                 || (tied && tags.has(MODEL_PIXEL_SCALE))
                 || severalPoints

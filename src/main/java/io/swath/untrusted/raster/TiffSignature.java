@@ -12,8 +12,9 @@ final class TiffSignature {
     private static final int LONGEST_START = 64;
     private static final String CONVERT = "Deliver it as a GeoTIFF, such as gdal_translate -of GTiff makes.";
     private static final String UNPACK = "Unpack it, and deliver the GeoTIFF that is in it.";
-    private static final String FETCH_AGAIN = "A server often sends such a page instead of the file, to ask for a login or"
-            + " to report an error: open it in a browser to see which, and download the file again.";
+    private static final String FETCH_AGAIN =
+            "A server often sends such a page instead of the file, to ask for a login or"
+                    + " to report an error: open it in a browser to see which, and download the file again.";
 
     private static final List<Format> FORMATS = List.of(
             new Format("<vrtdataset", "a GDAL VRT, which could make GDAL open any file or address", CONVERT),
@@ -64,7 +65,8 @@ final class TiffSignature {
         }
         String text = start.stripLeading().toLowerCase(Locale.ROOT);
         Format found = FORMATS.stream()
-                .filter(format -> text.startsWith(format.start()) || start.toLowerCase(Locale.ROOT).startsWith(format.start()))
+                .filter(format -> text.startsWith(format.start())
+                        || start.toLowerCase(Locale.ROOT).startsWith(format.start()))
                 .findFirst()
                 .orElse(null);
         throw found == null

@@ -34,7 +34,6 @@ final class WorldFile {
         double d = numbers.get(1);
         double b = numbers.get(2);
         double e = numbers.get(3);
-        return List.of(
-                numbers.get(4) - (a + b) / 2, a, b, numbers.get(5) - (d + e) / 2, d, e);
+        return List.of(numbers.get(4) - (a + b) / 2, a, b, numbers.get(5) - (d + e) / 2, d, e);
     }
 }

@@ -52,7 +52,17 @@ class EntryNamesTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"a.tif", "download.tif", "part.tif", "a~b.tif", "x:y.tif", "$(touch x).tif", "S2A.SAFE", "a.zip", "#1.tif"})
+            strings = {
+                "a.tif",
+                "download.tif",
+                "part.tif",
+                "a~b.tif",
+                "x:y.tif",
+                "$(touch x).tif",
+                "S2A.SAFE",
+                "a.zip",
+                "#1.tif"
+            })
     void other_names_may_be_scenes(String name) {
         assertThat(EntryNames.isLeftAlone(name)).isFalse();
     }

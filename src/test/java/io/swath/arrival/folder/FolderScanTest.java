@@ -40,7 +40,13 @@ class FolderScanTest {
     @BeforeEach
     void makeInbox() throws IOException {
         inbox = Files.createDirectories(root.resolve("inbox/ndvi"));
-        scan = new FolderScan(inbox, root, Duration.ofSeconds(10), Duration.ofHours(1), () -> NeededBands.ALL, () -> seconds * 1_000_000_000L);
+        scan = new FolderScan(
+                inbox,
+                root,
+                Duration.ofSeconds(10),
+                Duration.ofHours(1),
+                () -> NeededBands.ALL,
+                () -> seconds * 1_000_000_000L);
     }
 
     private Path file(String name) throws IOException {
@@ -180,8 +186,7 @@ class FolderScanTest {
         assertThat(only()).isInstanceOf(Waiting.class);
         Path first = Files.move(part, inbox.resolve("a.tif"));
         Path second = Files.move(unknown, inbox.resolve("b.tif"));
-        assertThat(settled())
-                .containsExactly(new Ready(first, Optional.empty()), new Ready(second, Optional.empty()));
+        assertThat(settled()).containsExactly(new Ready(first, Optional.empty()), new Ready(second, Optional.empty()));
     }
 
     /** A TIFF of 8 x 8 bytes in one strip, with a place; little-endian. */
@@ -189,7 +194,17 @@ class FolderScanTest {
         ByteBuffer bytes = ByteBuffer.allocate(512).order(ByteOrder.LITTLE_ENDIAN);
         bytes.put((byte) 'I').put((byte) 'I').putShort((short) 42).putInt(8);
         int[][] tags = {
-            {256, 8}, {257, 8}, {258, 8}, {259, 1}, {262, 1}, {273, 448}, {277, 1}, {278, 8}, {279, 64}, {34264, 0}, {34735, 0}
+            {256, 8},
+            {257, 8},
+            {258, 8},
+            {259, 1},
+            {262, 1},
+            {273, 448},
+            {277, 1},
+            {278, 8},
+            {279, 64},
+            {34264, 0},
+            {34735, 0}
         };
         bytes.putShort((short) tags.length);
         for (int[] tag : tags) {
@@ -289,7 +304,8 @@ class FolderScanTest {
     }
 
     @Test
-    void a_companion_that_came_first_waits_for_its_geotiff_for_ever_and_one_that_changes_nothing_is_left() throws IOException {
+    void a_companion_that_came_first_waits_for_its_geotiff_for_ever_and_one_that_changes_nothing_is_left()
+            throws IOException {
         file("a.tfw");
         file("a.tif.ovr");
         assertThat(settled())

@@ -85,7 +85,9 @@ class TiffHeaderTest {
     @Test
     void a_file_that_was_cut_off_is_not_complete() throws IOException {
         TinyTiff.plain().cut(1).write(file);
-        assertRejected("file-is-complete", "its header says that it has 9216 bytes, and it has 9215: 1 of the 4 blocks of its pixels are missing");
+        assertRejected(
+                "file-is-complete",
+                "its header says that it has 9216 bytes, and it has 9215: 1 of the 4 blocks of its pixels are missing");
     }
 
     @Test
@@ -141,6 +143,32 @@ class TiffHeaderTest {
     }
 
     @Test
+    void a_strip_that_is_not_compressed_may_be_large_because_it_is_read_in_rows() throws IOException {
+        TinyTiff strips =
+                TinyTiff.plain().without(322).without(323).without(324).without(325);
+        strips.tag(256, TinyTiff.LONG, 100_000).tag(257, TinyTiff.LONG, 100_000).tag(278, TinyTiff.LONG, 100_000);
+        strips.tag(273, TinyTiff.LONG, 8192).tag(279, TinyTiff.LONG, 0);
+        assertThat(TiffHeaderReader.read(strips.write(file)).compressed()).isFalse();
+        strips.tag(259, TinyTiff.SHORT, 8).write(file);
+        assertRejected("blocks-are-small", "9536 MiB");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 16", "0, 4", "255, 0"})
+    void a_file_whose_beginning_is_not_written_yet_is_not_complete(int first, int length) throws IOException {
+        byte[] start = new byte[length];
+        if (first == 0) {
+            Files.write(file, start);
+        } else {
+            Files.write(file, new byte[] {'I', 'I', 42, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8});
+        }
+        assertThatThrownBy(() -> TiffHeaderReader.read(file))
+                .isInstanceOfSatisfying(
+                        BadSceneException.class,
+                        bad -> assertThat(bad.isIncomplete()).isTrue());
+    }
+
+    @Test
     void a_table_with_too_many_blocks_is_rejected() throws IOException {
         TinyTiff.plain()
                 .tag(256, TinyTiff.LONG, 1_000_000)
@@ -161,7 +189,8 @@ class TiffHeaderTest {
     @Test
     void a_block_table_that_is_too_short_or_missing_is_rejected() throws IOException {
         TinyTiff.plain().tag(324, TinyTiff.LONG, 8192, 8448).write(file);
-        assertRejected("header-makes-sense", "its pixels are in 4 blocks, and its header says of only 2 where they are");
+        assertRejected(
+                "header-makes-sense", "its pixels are in 4 blocks, and its header says of only 2 where they are");
         TinyTiff.plain().without(324).write(file);
         assertRejected("header-makes-sense", "does not say where its pixels are");
         TinyTiff.plain().tag(324, TinyTiff.LONG, 4, 4, 4, 4).write(file);
