@@ -264,7 +264,8 @@ class PlanningTest {
     }
 
     @Test
-    void a_file_that_was_written_to_between_acceptance_and_planning_is_not_the_scene_that_was_accepted() throws Exception {
+    void a_file_that_was_written_to_between_acceptance_and_planning_is_not_the_scene_that_was_accepted()
+            throws Exception {
         Rasters.make(folder, "make('a.tif', ('red', 'nir'))");
         Path file = folder.resolve("a.tif");
         for (String id : List.of("touched", "written")) {

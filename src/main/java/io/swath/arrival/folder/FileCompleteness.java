@@ -10,6 +10,7 @@ import io.swath.untrusted.raster.SceneUnavailableException;
 import io.swath.untrusted.raster.TiffHeader;
 import io.swath.untrusted.raster.TiffHeaderReader;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -35,12 +36,15 @@ record FileCompleteness(Duration settle, Duration uploadPatience) {
 
     /** What the entry waits for when a program on this machine has one of its files open for writing. */
     Optional<Waiting> openForWriting(Path entry, boolean folder, List<Path> companions) throws IOException {
-        List<Path> files = new ArrayList<>(companions);
+        List<Path> files = new ArrayList<>();
+        companions.stream().filter(file -> !Files.isSymbolicLink(file)).forEach(files::add);
         if (folder) {
             try (Stream<Path> walk = Files.walk(entry, DEEPEST)) {
                 walk.limit(MOST_FILES)
                         .filter(file -> Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS))
                         .forEach(files::add);
+            } catch (UncheckedIOException failed) {
+                throw failed.getCause();
             }
         } else {
             files.add(entry);

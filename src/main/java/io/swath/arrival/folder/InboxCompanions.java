@@ -74,7 +74,7 @@ final class InboxCompanions {
     private static boolean mayBelong(Path entry) {
         return !GeoTiffInput.isTiffName(nameOf(entry))
                 && !nameOf(entry).endsWith(FolderScan.MARKER)
-                && !Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS);
+                && (Files.isRegularFile(entry, LinkOption.NOFOLLOW_LINKS) || Files.isSymbolicLink(entry));
     }
 
     /** The files that belong to a GeoTIFF. */

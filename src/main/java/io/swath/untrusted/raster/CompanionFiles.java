@@ -79,9 +79,36 @@ public record CompanionFiles(Path tiff, Map<Kind, Path> files) {
 
     /** As {@link #OTHERS}, but with names that may also be something else. */
     private static final List<String> ANYTHING = List.of(
-            "_thumb.jpg", "_browse.jpg", "_preview.jpg", "_quicklook.jpg", "_ql.jpg", "_thumb.png", "_browse.png",
-            ".xml", ".jpg", ".jpeg", ".png", ".gif", ".txt", ".htm", ".html", ".kml", ".kmz", ".pdf", ".md5", ".sha1",
-            ".sha256", ".sha512", ".qml", ".qlr", ".sld", ".lyr", ".lyrx", ".clr", ".stx", ".csv");
+            "_thumb.jpg",
+            "_browse.jpg",
+            "_preview.jpg",
+            "_quicklook.jpg",
+            "_ql.jpg",
+            "_thumb.png",
+            "_browse.png",
+            ".xml",
+            ".jpg",
+            ".jpeg",
+            ".png",
+            ".gif",
+            ".txt",
+            ".htm",
+            ".html",
+            ".kml",
+            ".kmz",
+            ".pdf",
+            ".md5",
+            ".sha1",
+            ".sha256",
+            ".sha512",
+            ".qml",
+            ".qlr",
+            ".sld",
+            ".lyr",
+            ".lyrx",
+            ".clr",
+            ".stx",
+            ".csv");
 
     /** Ends of names that only companions have. */
     private static final List<String> COMPANIONS_ONLY = List.of(
@@ -106,13 +133,13 @@ public record CompanionFiles(Path tiff, Map<Kind, Path> files) {
         files = files.isEmpty() ? Map.of() : new EnumMap<>(files);
     }
 
-    /** The companions that lie beside a GeoTIFF now; links count too. */
+    /** The companions that lie beside a GeoTIFF now: files and links. */
     public static CompanionFiles beside(Path tiff) {
         Map<Kind, Path> found = new EnumMap<>(Kind.class);
         for (Kind kind : Kind.values()) {
             variants(kind.names(nameOf(tiff))).stream()
                     .map(tiff::resolveSibling)
-                    .filter(path -> Files.exists(path, LinkOption.NOFOLLOW_LINKS) && !Files.isDirectory(path))
+                    .filter(path -> Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS) || Files.isSymbolicLink(path))
                     .findFirst()
                     .ifPresent(path -> found.put(kind, path));
         }
