@@ -5,7 +5,6 @@ import io.swath.model.Origin;
 import io.swath.model.Priority;
 import io.swath.model.Recipe;
 import io.swath.model.Scene;
-import io.swath.storage.AcceptedFiles;
 import io.swath.storage.DurableFiles;
 import io.swath.storage.OpenFiles;
 import io.swath.storage.Storage;
@@ -79,7 +78,6 @@ public final class CommandArrival {
             Scene scene = registry.accept(input.name(), recipe, key, priority, Origin.COMMAND);
             if (repaired) {
                 nameAfter(scene, copy);
-                AcceptedFiles.note(part);
                 repair.replace(part, scene);
                 repair.processAgain(scene);
                 return registry.same(recipe, key).orElse(scene);
@@ -119,7 +117,6 @@ public final class CommandArrival {
             return;
         }
         nameAfter(scene, copy);
-        AcceptedFiles.note(part);
         Files.move(part, place, StandardCopyOption.ATOMIC_MOVE);
         DurableFiles.sync(place.getParent());
     }

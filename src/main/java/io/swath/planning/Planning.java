@@ -13,7 +13,6 @@ import io.swath.model.TileProgress;
 import io.swath.model.Window;
 import io.swath.recipes.RecipeBook;
 import io.swath.recipes.RecipeException;
-import io.swath.storage.AcceptedFiles;
 import io.swath.storage.RegularFiles;
 import io.swath.storage.RejectedFolder;
 import io.swath.storage.Storage;
@@ -167,14 +166,6 @@ public final class Planning {
                                 "the content of its files in " + storage.scene(id)
                                         + " is not the one that was accepted",
                                 "Send the original again: it gets the place of those files, and is processed."));
-            } else if (!isReprocessed(scene) && differsFromAccepted(scene)) {
-                reject(
-                        scene,
-                        new Rejection(
-                                "scene-is-unchanged",
-                                "",
-                                "a program wrote to its files after they were accepted",
-                                "Send it again when that program has closed them, or name it .part until then."));
             } else if (!inspectAndPlan(scene)) {
                 return;
             }
@@ -190,14 +181,6 @@ public final class Planning {
     private boolean wasChanged(Scene scene) throws IOException {
         return ledger.read(session -> session.runs().inputChanged(scene.id()))
                 && !contentCheck.matches(storage.scene(scene.id()), scene);
-    }
-
-    /** Whether a file was written to since it was accepted, and has other content now. */
-    private boolean differsFromAccepted(Scene scene) throws IOException {
-        Path folder = storage.scene(scene.id());
-        Optional<String> difference = AcceptedFiles.difference(storage.root(), folder);
-        difference.ifPresent(what -> log.warn("{} was changed since it was accepted: {}", scene.id(), what));
-        return difference.isPresent() && !contentCheck.matches(folder, scene);
     }
 
     /** Returns false when the scene is stuck, with an incident: its recipe is missing, or it cannot be rejected now. */

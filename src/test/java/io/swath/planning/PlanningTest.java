@@ -12,7 +12,6 @@ import io.swath.model.Priority;
 import io.swath.model.Scene;
 import io.swath.model.SceneFilter;
 import io.swath.model.SceneState;
-import io.swath.storage.AcceptedFiles;
 import io.swath.storage.RejectedFolder;
 import io.swath.storage.Storage;
 import io.swath.testing.Filters;
@@ -21,9 +20,7 @@ import io.swath.untrusted.raster.GdalInfoCommand;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -261,32 +258,6 @@ class PlanningTest {
         assertThat(bench.scene("a").state()).isEqualTo(SceneState.FAILED);
         assertThat(bench.scene("a").reason()).startsWith("scene-is-there: ").contains("scenes/a", "Send it again");
         assertThat(bench.incidents.open()).isEmpty();
-    }
-
-    @Test
-    void a_file_that_was_written_to_between_acceptance_and_planning_is_not_the_scene_that_was_accepted()
-            throws Exception {
-        Rasters.make(folder, "make('a.tif', ('red', 'nir'))");
-        Path file = folder.resolve("a.tif");
-        for (String id : List.of("touched", "written")) {
-            Path place = bench.storage.folder(bench.storage.scene(id));
-            Files.copy(file, place.resolve(id + ".tif"));
-            AcceptedFiles.note(place);
-            Scene.Arrival arrival = new Scene.Arrival(
-                    id + ".tif", ContentKey.of("ndvi", file), Origin.FOLDER, Priority.NORMAL, bench.clock.instant());
-            Scene scene = Scene.arrived(id, "ndvi", "0123abcd", arrival, SceneState.ACCEPTED, "");
-            bench.ledger.write(session -> session.scenes().add(scene));
-        }
-        Path touched = bench.storage.scene("touched").resolve("touched.tif");
-        Files.setLastModifiedTime(touched, FileTime.from(Instant.parse("2020-01-01T00:00:00Z")));
-        Path written = bench.storage.scene("written").resolve("written.tif");
-        byte[] other = Files.readAllBytes(written);
-        other[other.length - 1]++;
-        Files.write(written, other);
-        planAll();
-        assertThat(bench.scene("touched").state()).isEqualTo(SceneState.PLANNED);
-        assertThat(bench.scene("written").state()).isEqualTo(SceneState.REJECTED);
-        assertThat(bench.scene("written").reason()).contains("scene-is-unchanged", "after they were accepted");
     }
 
     @Test

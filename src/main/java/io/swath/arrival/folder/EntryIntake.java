@@ -20,7 +20,6 @@ import io.swath.model.Recipe;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
 import io.swath.recipes.RecipeBook;
-import io.swath.storage.AcceptedFiles;
 import io.swath.storage.DurableFiles;
 import io.swath.storage.RejectedFolder;
 import io.swath.storage.Roots;
@@ -180,7 +179,6 @@ final class EntryIntake {
             DurableFiles.remove(staged);
             throw new IOException("it was changed or replaced while it was accepted; Swath looks at it again");
         }
-        AcceptedFiles.note(staged);
         TakenEntry.note(staged, snapshot);
         DurableFiles.sync(staged);
         return staged;

@@ -12,7 +12,6 @@ import io.swath.ledger.Ledger;
 import io.swath.model.Announcement;
 import io.swath.model.Origin;
 import io.swath.model.Scene;
-import io.swath.storage.AcceptedFiles;
 import io.swath.storage.DurableFiles;
 import io.swath.storage.Storage;
 import io.swath.untrusted.Texts;
@@ -119,7 +118,6 @@ final class AnnouncementIntake {
             DurableFiles.remove(staged);
             throw new IOException("it was changed or replaced while it was accepted; Swath looks at it again");
         }
-        AcceptedFiles.note(staged);
         DurableFiles.sync(staged);
         return staged;
     }

@@ -10,6 +10,9 @@ import java.nio.file.Path;
 
 /** Reads the text of a companion with a bound on its size, and words what is wrong in it. */
 final class CompanionText {
+    /** The rule that a companion breaks which cannot be used. */
+    static final String RULE = "companions-can-be-read";
+
     /** Real companions have some kilobytes; one with the histograms of many bands has more. */
     static final int MOST_BYTES = 4 << 20;
 
@@ -60,7 +63,7 @@ final class CompanionText {
     static BadSceneException bad(Path file, String what, String remedy) {
         return new BadSceneException(
                 file,
-                "companions-can-be-read",
+                RULE,
                 "of its companion " + Texts.shown(file.getFileName().toString(), 200) + ", " + what,
                 remedy
                         + " Or put what it says into the GeoTIFF (gdal_translate in.tif out.tif, where both lie), and send that"

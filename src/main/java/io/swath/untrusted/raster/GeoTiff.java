@@ -30,13 +30,26 @@ public record GeoTiff(Path file, TiffHeader header, GdalInfo info, long bytes, O
         CompanionFiles companions = CompanionFiles.beside(file);
         GdalInfo info = new Companions(alone.info(), companions, gdalinfo).applied();
         checkGeoTransform(file, info.georeference());
-        Optional<GeoTiff> mask =
-                companions.of(CompanionFiles.Kind.MASK).flatMap(path -> MaskFile.inspect(path, alone, gdalinfo));
+        Optional<GeoTiff> mask = companions.of(CompanionFiles.Kind.MASK).flatMap(path -> mask(path, info, gdalinfo));
         return new GeoTiff(file, alone.header(), info, alone.bytes(), mask);
     }
 
+    private static Optional<GeoTiff> mask(Path path, GdalInfo masked, GdalInfoCommand gdalinfo) {
+        try {
+            GeoTiff mask = inspectAlone(path, gdalinfo);
+            return MaskFile.isMask(path, mask.info(), masked) ? Optional.of(mask) : Optional.empty();
+        } catch (BadSceneException bad) {
+            if (bad.rule().equals(CompanionText.RULE)) {
+                throw bad;
+            }
+            BadSceneException named = CompanionText.bad(path, bad.what(), bad.remedy());
+            named.initCause(bad);
+            throw named;
+        }
+    }
+
     /** As {@link #inspect}, without companions. */
-    static GeoTiff inspectAlone(Path file, GdalInfoCommand gdalinfo) {
+    private static GeoTiff inspectAlone(Path file, GdalInfoCommand gdalinfo) {
         TiffHeader header = TiffHeaderReader.read(file);
         GdalInfo info = gdalinfo.describe(file, List.of("GTiff"));
         if (info.width() != header.width()

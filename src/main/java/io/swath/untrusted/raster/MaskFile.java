@@ -1,7 +1,6 @@
 package io.swath.untrusted.raster;
 
 import java.nio.file.Path;
-import java.util.Optional;
 
 /**
  * A mask in a file beside its GeoTIFF ({@code .msk}): a TIFF whose metadata says that its first band is for all bands (<a
@@ -13,23 +12,15 @@ final class MaskFile {
     private MaskFile() {}
 
     /**
-     * Inspects the file.
+     * Whether a file is the mask of a GeoTIFF; false when GDAL would not use it either, because its metadata does not say
+     * what it is.
      *
-     * @return empty when GDAL would not use the file either, because its metadata does not say what it is
-     * @throws BadSceneException when it cannot be used, naming it
+     * @throws BadSceneException when it is a mask that cannot be used, naming it
      */
-    static Optional<GeoTiff> inspect(Path file, GeoTiff masked, GdalInfoCommand gdalinfo) {
-        GeoTiff mask;
-        try {
-            mask = GeoTiff.inspectAlone(file, gdalinfo);
-        } catch (BadSceneException bad) {
-            BadSceneException named = CompanionText.bad(file, bad.what(), bad.remedy());
-            named.initCause(bad);
-            throw named;
-        }
-        String flags = mask.info().item("", "INTERNAL_MASK_FLAGS_1");
+    static boolean isMask(Path file, GdalInfo mask, GdalInfo masked) {
+        String flags = mask.item("", "INTERNAL_MASK_FLAGS_1");
         if (!flags.matches("\\d{1,5}")) {
-            return Optional.empty();
+            return false;
         }
         if ((Integer.parseInt(flags) & PER_DATASET) == 0) {
             throw CompanionText.bad(
@@ -37,14 +28,13 @@ final class MaskFile {
                     "it has a mask of its own for each band, and Swath reads one mask for all bands",
                     "Write the masked pixels with a nodata value: gdalwarp -dstnodata.");
         }
-        if (mask.info().width() != masked.info().width()
-                || mask.info().height() != masked.info().height()) {
+        if (mask.width() != masked.width() || mask.height() != masked.height()) {
             throw CompanionText.bad(
                     file,
-                    "it has " + mask.info().width() + " x " + mask.info().height() + " pixels, and the GeoTIFF has "
-                            + masked.info().width() + " x " + masked.info().height(),
+                    "it has " + mask.width() + " x " + mask.height() + " pixels, and the GeoTIFF has " + masked.width()
+                            + " x " + masked.height(),
                     "Send the mask that belongs to this file.");
         }
-        return Optional.of(mask);
+        return true;
     }
 }
