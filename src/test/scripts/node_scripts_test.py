@@ -5,6 +5,7 @@ Plain unittest; needs GDAL's Python bindings, as the nodes do: /usr/bin/python3 
 """
 import glob
 import hashlib
+import itertools
 import json
 import os
 import shlex
@@ -141,13 +142,13 @@ class NodeScripts(unittest.TestCase):
                 file.write("\t".join(map(str, (number, attempt) + tuple(tile))) + "\n")
         return batch
 
-    def start(self, batch, index=0, job=None, user=None):
+    def start(self, batch, index=0, job=None, **user):
         self.jobs += 1
         log = open(os.path.join(batch, "logs", f"{index}.log"), "wb")
         self.addCleanup(log.close)
         return subprocess.Popen(
-            ["/bin/bash", os.path.join(batch, "job.sh")], stdout=log, stderr=log, stdin=subprocess.DEVNULL,
-            user=user, env=dict(PATH="/nowhere", TMPDIR=self.scratch, SLURM_ARRAY_TASK_ID=str(index), SLURM_ARRAY_JOB_ID="1000",
+            ["/bin/bash", os.path.join(batch, "job.sh")], stdout=log, stderr=log, stdin=subprocess.DEVNULL, **user,
+            env=dict(PATH="/nowhere", TMPDIR=self.scratch, SLURM_ARRAY_TASK_ID=str(index), SLURM_ARRAY_JOB_ID="1000",
                      SLURM_JOB_ID=job or str(self.jobs), SLURM_CPUS_PER_TASK="1"))
 
     def go(self, batch, index=0, job=None):
@@ -389,7 +390,7 @@ class NodeScripts(unittest.TestCase):
                 for name in files:
                     if os.path.join(top, name) != path:
                         os.chmod(os.path.join(top, name), 0o777)
-        self.assertEqual(74, self.start(batch, user=user).wait(60), self.log(batch))
+        self.assertEqual(74, self.start(batch, **({"user": user} if user else {})).wait(60), self.log(batch))
         self.assertIn("may not read " + path, self.log(batch))
         self.assertEqual([], os.listdir(os.path.join(batch, "evidence")))
 
@@ -476,7 +477,64 @@ class NodeScripts(unittest.TestCase):
                 batch = self.batch(f"{attack}; {ending}", self.ONE, token=token, attempt=10 * number + int(ending[-1]))
                 self.assertEqual(65, self.start(batch).wait(60), attack)
                 with open(os.path.join(batch, "logs", "0.log")) as log:
-                    self.assertIn("the script has damaged the folders of its scene", log.read())
+                    self.assertIn("a script has damaged the folders of its scene", log.read())
+
+    def test_folders_that_another_script_damaged_before_the_task_began_are_no_fault_of_the_node(self):
+        self.small()
+
+        def lease_is_a_folder(batch, number):
+            os.makedirs(self.path("leases", f"ndvi.0.{number}", "x"))
+
+        def evidence_is_a_pipe(batch, _):
+            os.rmdir(os.path.join(batch, "evidence"))
+            os.mkfifo(os.path.join(batch, "evidence"))
+
+        def table_is_a_pipe(batch, _):
+            os.remove(os.path.join(batch, "tiles.tsv"))
+            os.mkfifo(os.path.join(batch, "tiles.tsv"))
+
+        def batch_is_a_link(batch, _):
+            os.rename(batch, batch + ".moved")
+            os.symlink(batch + ".moved", batch)
+
+        def tiles_are_a_file(batch, _):
+            shutil.rmtree(self.path("tiles"), ignore_errors=True)
+            with open(self.path("tiles"), "w"):
+                pass
+
+        for number, damage in enumerate((lease_is_a_folder, evidence_is_a_pipe, table_is_a_pipe, batch_is_a_link,
+                                         tiles_are_a_file)):
+            with self.subTest(damage.__name__):
+                batch = self.batch('cp "$SWATH_INPUT" "$SWATH_OUTPUT"', self.ONE, token=f"swath-b{number}",
+                                   attempt=number)
+                damage(batch, number)
+                if damage is batch_is_a_link:  # nor may the task make anything of its own behind the link
+                    os.rmdir(os.path.join(batch, "evidence"))
+                    os.mkfifo(os.path.join(batch, "evidence"))
+                self.assertEqual(65, self.start(batch).wait(60))
+                self.assertIn("a script has damaged the folders of its scene", self.log(batch))
+
+    @unittest.skipUnless(os.geteuid() == 0, "running a job as another user needs root")
+    def test_a_script_of_another_user_that_damages_the_folders_of_its_scene_has_failed_itself(self):
+        jobs = 64002
+        os.chmod(self.folder, 0o755)
+        os.chown(self.scratch, jobs, jobs)
+        self.small()
+        for number, (attack, ending) in enumerate(itertools.product(
+                ('mkdir "$SWATH_BATCH/evidence/0.json"', 'mkdir "$SWATH_WORK/tiles/ndvi/0.tif"'), (0, 3, 74))):
+            batch = self.batch(f"{attack}; exit {ending}", self.ONE, token=f"swath-u{number}", attempt=number)
+            shared = [os.path.join(batch, "logs"), os.path.join(batch, "evidence"), self.path("leases"),
+                      self.path("tiles", "ndvi")]
+            for path in shared:  # as Swath makes them: jobs write in these, and read the rest
+                shutil.rmtree(path, ignore_errors=True)
+                os.makedirs(path)
+            for path, _, files in os.walk(os.path.dirname(self.work)):
+                for name in [path] + [os.path.join(path, file) for file in files]:
+                    os.chown(name, 0, jobs)
+                os.chmod(path, 0o2770 if path in shared else 0o2750)
+            task = self.start(batch, user=jobs, group=jobs, extra_groups=[])
+            self.assertEqual(65, task.wait(60), attack + self.log(batch))
+            self.assertIn("a script has damaged the folders of its scene", self.log(batch))
 
     def test_a_script_that_exits_with_a_code_of_the_job_script_is_not_taken_for_it(self):
         self.small()

@@ -117,6 +117,7 @@ public final class Pipeline implements AutoCloseable {
             throw new SettingsException("state.dir " + folder + " cannot be made, or cannot be closed to other users ("
                     + e + "): give a folder that belongs to the user that runs Swath");
         }
+        StateFolder.check(folder);
     }
 
     private Ledger openLedger() {

@@ -15,10 +15,10 @@ final class CompanionCopies {
     private CompanionCopies() {}
 
     /** Adds each companion's kind and content; a GeoTIFF without companions keeps the key of its content alone. */
-    static void addToKey(MessageDigest key, CompanionFiles companions) throws IOException {
+    static void addToKey(MessageDigest key, CompanionFiles companions, Roots roots) throws IOException {
         for (Kind kind : companions.files().keySet()) {
             MessageDigest content = Digests.of("SHA-256");
-            Digests.read(companions.files().get(kind), List.of(content));
+            Digests.read(companions.files().get(kind), roots, List.of(content));
             String text = "\0COMPANION\0" + kind + "\0" + HexFormat.of().formatHex(content.digest()) + "\0";
             key.update(text.getBytes(StandardCharsets.UTF_8));
         }

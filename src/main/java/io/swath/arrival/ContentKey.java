@@ -1,5 +1,6 @@
 package io.swath.arrival;
 
+import io.swath.storage.Roots;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -27,7 +28,7 @@ public final class ContentKey {
     public static String of(String recipe, Path file) throws IOException {
         MessageDigest digest = Digests.of("SHA-256");
         digest.update((recipe + "\0").getBytes(StandardCharsets.UTF_8));
-        Digests.read(file, List.of(digest));
+        Digests.read(file, Roots.of(file.toAbsolutePath().getParent()), List.of(digest));
         return HexFormat.of().formatHex(digest.digest());
     }
 

@@ -63,9 +63,9 @@ public record GeoTiffInput(Path file, Optional<String> sha256, Roots roots, Comp
         MessageDigest key = Digests.of("SHA-256");
         key.update((recipe + "\0").getBytes(StandardCharsets.UTF_8));
         MessageDigest content = Digests.of("SHA-256");
-        Digests.read(file, sha256.isPresent() ? List.of(key, content) : List.of(key));
+        Digests.read(file, roots, sha256.isPresent() ? List.of(key, content) : List.of(key));
         sha256.ifPresent(expected -> Digests.compare("sha256", expected, content));
-        CompanionCopies.addToKey(key, companions);
+        CompanionCopies.addToKey(key, companions, roots);
         return HexFormat.of().formatHex(key.digest());
     }
 

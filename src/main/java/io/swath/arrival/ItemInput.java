@@ -16,6 +16,7 @@ import io.swath.untrusted.stac.ItemException;
 import io.swath.untrusted.stac.ItemReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,7 +56,7 @@ public record ItemInput(Optional<Path> file, Optional<Item> item, Path base, Roo
             return new ItemInput(Optional.of(file), Optional.empty(), file.getParent(), roots, bands);
         }
         byte[] text;
-        try (InputStream content = Files.newInputStream(file)) {
+        try (InputStream content = Channels.newInputStream(roots.open(file))) {
             text = content.readNBytes(ItemReader.MOST_BYTES + 1);
         }
         sha256.ifPresent(expected -> {
@@ -148,7 +149,7 @@ public record ItemInput(Optional<Path> file, Optional<Item> item, Path base, Roo
             add(description, asset.every());
             asset.bands().forEach(band -> add(description, band));
             key.update(description.append(content).append("\0").toString().getBytes(StandardCharsets.UTF_8));
-            CompanionCopies.addToKey(key, CompanionFiles.beside(locate(asset)));
+            CompanionCopies.addToKey(key, CompanionFiles.beside(locate(asset)), roots);
         }
         return HexFormat.of().formatHex(key.digest());
     }
@@ -176,7 +177,7 @@ public record ItemInput(Optional<Path> file, Optional<Item> item, Path base, Roo
         }
         MessageDigest content = Digests.of("SHA-256");
         MessageDigest compared = Digests.of(expected.map(Checksum::algorithm).orElse("SHA-256"));
-        Digests.read(path, expected.isPresent() ? List.of(content, compared) : List.of(content));
+        Digests.read(path, roots, expected.isPresent() ? List.of(content, compared) : List.of(content));
         expected.ifPresent(checksum -> Digests.compare(asset.field("file:checksum"), checksum.hex(), compared));
         return read.computeIfAbsent(path, unread -> HexFormat.of().formatHex(content.digest()));
     }

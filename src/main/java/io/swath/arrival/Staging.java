@@ -1,10 +1,10 @@
 package io.swath.arrival;
 
-import io.swath.storage.DurableFiles;
 import io.swath.storage.FileIdentity;
 import io.swath.storage.RegularFiles;
 import io.swath.storage.Roots;
 import java.io.IOException;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -40,7 +40,7 @@ final class Staging {
         if (!staged && !tryReflink(root, real, target)) {
             RegularFiles.copy(root, real, target);
         }
-        DurableFiles.sync(target);
+        RegularFiles.sync(target.getParent(), target);
     }
 
     private static boolean isReadableForGroup(Path file) throws IOException {
@@ -82,13 +82,14 @@ final class Staging {
         if (!tryLink(root, file, link)) {
             return false;
         }
-        try {
+        // While it is open here, nobody can get a lease on it, which cp would wait for.
+        try (SeekableByteChannel held = RegularFiles.open(link.getParent(), link)) {
             Process copy = new ProcessBuilder(
                             "cp", "--reflink=always", "--no-target-directory", "--", link.toString(), target.toString())
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                     .start();
-            if (copy.waitFor() == 0) {
+            if (copy.waitFor() == 0 && held.isOpen()) {
                 Files.setPosixFilePermissions(target, MODE);
                 return true;
             }
@@ -115,7 +116,8 @@ final class Staging {
             if (!found.group().equals(folder.group())) {
                 file.setGroup(folder.group());
             }
-            file.setPermissions(MODE);
+            Files.setPosixFilePermissions(
+                    target, MODE); // by its name: the view would open the file, and wait for a lease
             return true;
         } catch (FileSystemException refused) {
             Files.delete(target);

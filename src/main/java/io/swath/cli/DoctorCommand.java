@@ -14,6 +14,7 @@ import io.swath.model.Secret;
 import io.swath.model.SettingsException;
 import io.swath.recipes.RecipeException;
 import io.swath.storage.DurableFiles;
+import io.swath.storage.Mounts;
 import io.swath.storage.Storage;
 import io.swath.storage.StorageRights;
 import io.swath.submission.SizingException;
@@ -71,7 +72,7 @@ final class DoctorCommand implements Callable<Integer> {
                 pipeline.createStorage().forEach(failure -> bad("storage", failure));
             }
             storage(pipeline.storage());
-            rights(pipeline);
+            mountsAndRights(pipeline);
             for (RecipeException problem : pipeline.recipes().problems()) {
                 bad("recipes", problem.getMessage());
             }
@@ -119,10 +120,13 @@ final class DoctorCommand implements Callable<Integer> {
         }
     }
 
-    /** Who may write where. A storage that works stays usable: only what is open to everybody is a problem. */
-    private void rights(Pipeline pipeline) throws IOException {
+    /** Where scenes are copied, and who may write where. A storage that works stays usable: only what is open to everybody is a problem. */
+    private void mountsAndRights(Pipeline pipeline) throws IOException {
         if (!pipeline.storage().missing().isEmpty()) {
             return;
+        }
+        for (String note : new Mounts(pipeline.storage()).notes()) {
+            System.out.println("  note   storage: " + note);
         }
         for (StorageRights.Finding finding : pipeline.storageRights().check()) {
             if (finding.open()) {

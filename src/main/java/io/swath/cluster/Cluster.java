@@ -84,7 +84,16 @@ public interface Cluster extends AutoCloseable {
      */
     default WaitCause explain(Waiting waiting, String partition) {
         String reason = waiting.reason().isEmpty() ? waiting.clusterState() : waiting.reason();
-        return new WaitCause(reason, WaitCause.Kind.PASSES, "the job waits for free resources", WaitCause.NOBODY);
+        return switch (reason) {
+            case "Dependency" ->
+                new WaitCause(
+                        reason,
+                        WaitCause.Kind.FOLLOWS,
+                        "the job waits because the job that it depends on has not ended",
+                        WaitCause.NOBODY);
+            default ->
+                new WaitCause(reason, WaitCause.Kind.PASSES, "the job waits for free resources", WaitCause.NOBODY);
+        };
     }
 
     /**

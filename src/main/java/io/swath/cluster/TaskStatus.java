@@ -46,7 +46,7 @@ public record TaskStatus(
      * The state of a task.
      *
      * @param name the cluster's own name of the state, such as {@code CANCELLED}
-     * @param detail the text after the name, such as {@code by 1001}
+     * @param detail the text after the name, such as {@code by 1001}; with the local cluster, why a failed task could not start
      */
     public record State(String name, Phase phase, String detail) {}
 

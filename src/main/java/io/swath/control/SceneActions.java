@@ -11,14 +11,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** Carries out one control request. To be called from one thread. */
 final class SceneActions {
-    private static final Set<SceneState> NOT_ENDED =
-            Stream.of(SceneState.values()).filter(state -> !state.terminal()).collect(Collectors.toUnmodifiableSet());
-
     private final Ledger ledger;
     private final Cluster cluster;
     private final JobLookup jobs;
@@ -88,7 +83,7 @@ final class SceneActions {
     }
 
     private void end(Scene scene, SceneState state, String reason) {
-        ledger.write(session -> session.scenes().move(scene.id(), NOT_ENDED, state, reason));
+        ledger.write(session -> session.scenes().move(scene.id(), SceneState.NOT_ENDED, state, reason));
     }
 
     private Outcome hold(Scene scene) {

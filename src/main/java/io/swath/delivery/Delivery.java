@@ -48,6 +48,7 @@ public final class Delivery {
     private final Gathering gathering;
     private final ProductFolders folders;
     private final Retention retention;
+    private final Leftovers leftovers;
     private final FailingRows failing;
 
     /**
@@ -94,6 +95,7 @@ public final class Delivery {
                 List.of(LeadershipLostException.class));
         this.folders = new ProductFolders(storage, json, swap);
         this.retention = new Retention(ledger, storage, folders, keep, incidents);
+        this.leftovers = new Leftovers(ledger, storage, incidents, steady);
     }
 
     /** The ids of scenes whose assembly is done, the most urgent first; at most a few nightly scenes. */
@@ -210,9 +212,10 @@ public final class Delivery {
         return moved;
     }
 
-    /** Removes some of the products that were replaced long enough ago. */
+    /** Removes some of the products that were replaced long enough ago, and what interrupted deliveries left. */
     public void tidy() {
         retention.removeExpired();
+        leftovers.remove();
     }
 
     /** The version in the ledger that the scene's present version replaces. */

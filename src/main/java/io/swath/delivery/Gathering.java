@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.swath.job.BatchLayout;
 import io.swath.job.Evidence;
-import io.swath.job.ProductFacts;
 import io.swath.job.TaskFiles;
 import io.swath.model.Batch;
 import io.swath.model.Scene;
@@ -14,7 +13,10 @@ import io.swath.storage.DurableFiles;
 import io.swath.storage.NotRegularException;
 import io.swath.storage.RegularFiles;
 import io.swath.storage.Storage;
+import io.swath.untrusted.Texts;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -47,52 +49,102 @@ final class Gathering {
      * @param former the version of the products that these replace
      * @return the folder with the products
      * @throws BadProductException when the jobs' files are not what they should be, which no repetition changes
-     * @throws IOException when the storage fails or a file is missing
+     * @throws IOException when the storage fails
      */
     Path gather(Scene scene, Batch assembly, Optional<Integer> former) throws IOException, BadProductException {
         Path folder = storage.gathering(scene.id());
         DurableFiles.remove(folder); // what an interrupted call left
         storage.folder(folder);
-        try {
-            ProductFacts facts = copyFromJobs(scene, assembly, folder);
-            runs.write(scene, folder.resolve(ProductFiles.RUNS));
-            ObjectNode item = items.of(scene, facts, folder);
-            ItemVersion.add(
-                    item,
-                    scene.version(),
-                    former.map(version -> "../" + scene.recipe() + ".v" + version + "/" + ProductFiles.ITEM));
-            DurableFiles.write(
-                    folder.resolve(ProductFiles.ITEM),
-                    json.writerWithDefaultPrettyPrinter().writeValueAsString(item));
-        } catch (NotRegularException | JsonProcessingException bad) {
-            throw new BadProductException("its assembly left no usable product: " + bad.getMessage(), bad);
-        }
+        BatchLayout layout = BatchLayout.of(storage, assembly);
+        String sha256 = fromJobs(folder, () -> copyProduct(scene, assembly, folder.resolve(ProductFiles.cog(scene))));
+        ProductFacts facts = fromJobs(folder, () -> {
+            copyPreview(layout, folder);
+            return ProductFacts.read(storage.root(), layout.productFacts());
+        });
+        runs.write(scene, folder.resolve(ProductFiles.RUNS));
+        ObjectNode item = items.of(scene, facts, folder, sha256);
+        ItemVersion.add(
+                item,
+                scene.version(),
+                former.map(version -> "../" + scene.recipe() + ".v" + version + "/" + ProductFiles.ITEM));
+        write(item, folder.resolve(ProductFiles.ITEM));
         DurableFiles.sync(folder);
         return folder;
     }
 
-    private ProductFacts copyFromJobs(Scene scene, Batch assembly, Path folder)
-            throws IOException, BadProductException {
+    private void write(ObjectNode item, Path file) throws IOException, BadProductException {
+        String text = json.writerWithDefaultPrettyPrinter().writeValueAsString(item);
+        int bytes = text.getBytes(StandardCharsets.UTF_8).length;
+        if (bytes > ProductFolders.MOST_BYTES) {
+            throw new BadProductException("its assembly left no usable product: the STAC Item would have " + bytes
+                    + " bytes, and the most is " + ProductFolders.MOST_BYTES);
+        }
+        DurableFiles.write(file, text);
+    }
+
+    @FunctionalInterface
+    private interface Reading<T> {
+        T read() throws IOException, BadProductException;
+    }
+
+    /**
+     * Reads jobs' files. What is not a file, cannot be read, or is gone from a storage that answers stays so, however
+     * often it is tried.
+     *
+     * @param gathering Swath's own folder; what fails there is the storage's failure
+     */
+    private <T> T fromJobs(Path gathering, Reading<T> reading) throws IOException, BadProductException {
+        try {
+            return reading.read();
+        } catch (NotRegularException bad) {
+            throw unusable(bad.getMessage(), bad);
+        } catch (JsonProcessingException bad) {
+            throw unusable("product.json: " + bad.getOriginalMessage(), bad);
+        } catch (NoSuchFileException | AccessDeniedException bad) {
+            if (Path.of(bad.getFile()).startsWith(gathering)
+                    || !storage.missing().isEmpty()) {
+                throw bad;
+            }
+            throw unusable(
+                    bad.getFile() + (bad instanceof NoSuchFileException ? " is missing" : " cannot be read by Swath"),
+                    bad);
+        }
+    }
+
+    private static BadProductException unusable(String why, Throwable cause) {
+        return new BadProductException("its assembly left no usable product: " + Texts.shown(why, 300), cause);
+    }
+
+    /** Returns the SHA-256 of the copy, which is that of the evidence. */
+    private String copyProduct(Scene scene, Batch assembly, Path product) throws IOException, BadProductException {
         BatchLayout layout = BatchLayout.of(storage, assembly);
         Path made = storage.tile(
                 scene.id(), scene.version(), assembly.step(), BatchLayout.fileNumber(TileProgress.ASSEMBLY));
-        String cog = ProductFiles.cog(scene);
-        Path product = folder.resolve(cog);
         String sha256;
         try {
             sha256 = RegularFiles.copy(storage.root(), made, product);
         } catch (NoSuchFileException e) {
-            sha256 = RegularFiles.copy(storage.root(), layout.formerDelivery().resolve(cog), product);
+            Path former = layout.formerDelivery().resolve(product.getFileName());
+            sha256 = copyFormer(former, product, e);
         }
         Evidence evidence = files.evidence(assembly, ASSEMBLY)
-                .orElseThrow(() -> new NoSuchFileException(
-                        layout.evidence(ASSEMBLY).toString(), null, "the evidence of the assembly is missing"));
+                .orElseThrow(
+                        () -> new NoSuchFileException(layout.evidence(ASSEMBLY).toString()));
         if (!evidence.output().sha256().equals(sha256)) {
             throw new BadProductException("the product was changed after its assembly had ended: its SHA-256 is "
-                    + sha256 + ", and the evidence says " + evidence.output().sha256());
+                    + sha256 + ", and the evidence says "
+                    + Texts.shown(evidence.output().sha256(), 64));
         }
-        copyPreview(layout, folder);
-        return ProductFacts.read(storage.root(), layout.productFacts(), json);
+        return sha256;
+    }
+
+    private String copyFormer(Path former, Path product, NoSuchFileException missing) throws IOException {
+        try {
+            return RegularFiles.copy(storage.root(), former, product);
+        } catch (NoSuchFileException neither) {
+            missing.addSuppressed(neither);
+            throw missing;
+        }
     }
 
     /** Copies the preview if there is one: a recipe may ask for none. */

@@ -26,7 +26,8 @@ import org.slf4j.LoggerFactory;
 final class ProductFolders {
     private static final Logger log = LoggerFactory.getLogger(ProductFolders.class);
 
-    private static final int MOST_BYTES = 8 << 20;
+    /** The most bytes of an Item that Swath reads, and so the most that it delivers. */
+    static final int MOST_BYTES = 8 << 20;
 
     /** Swaps the names of two folders in one step; false when the file system cannot do that. */
     @FunctionalInterface

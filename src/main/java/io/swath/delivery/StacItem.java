@@ -3,7 +3,6 @@ package io.swath.delivery;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.swath.job.ProductFacts;
 import io.swath.model.Scene;
 import io.swath.storage.RegularFiles;
 import io.swath.untrusted.Texts;
@@ -32,8 +31,13 @@ final class StacItem {
         this.version = version;
     }
 
-    /** {@code folder} holds the assets. */
-    ObjectNode of(Scene scene, ProductFacts facts, Path folder) throws IOException {
+    /**
+     * Builds an Item.
+     *
+     * @param folder holds the assets
+     * @param sha256 of the product, which is too large to be read once more
+     */
+    ObjectNode of(Scene scene, ProductFacts facts, Path folder, String sha256) throws IOException {
         ObjectNode item = json.createObjectNode();
         item.put("type", "Feature");
         item.put("stac_version", "1.1.0");
@@ -49,7 +53,7 @@ final class StacItem {
         }
         item.set("properties", properties(scene, facts));
         link(item, scene);
-        item.set("assets", assets(scene, facts, folder));
+        item.set("assets", assets(scene, facts, folder, sha256));
         return item;
     }
 
@@ -61,13 +65,13 @@ final class StacItem {
         projection(properties, facts);
         properties.put(
                 "processing:lineage",
-                "Recipe " + scene.recipe() + " on " + scene.name() + ", in "
+                "Recipe " + scene.recipe() + " on " + Texts.line(scene.name()) + ", in "
                         + scene.plan().tileCount() + " tiles");
         properties.put("processing:facility", "Swath");
         ObjectNode software = properties.putObject("processing:software");
-        software.put("swath", version);
-        software.put("recipe " + scene.recipe(), scene.recipeHash());
         facts.software().forEach(software::put);
+        software.put("swath", version); // after what the job says
+        software.put("recipe " + scene.recipe(), scene.recipeHash());
         properties.put("swath:scene", scene.id());
         properties.put("swath:recipe", scene.recipe());
         properties.put("swath:tiles", scene.plan().tileCount());
@@ -110,9 +114,9 @@ final class StacItem {
                 .put("title", Texts.line(scene.name()));
     }
 
-    private ObjectNode assets(Scene scene, ProductFacts facts, Path folder) throws IOException {
+    private ObjectNode assets(Scene scene, ProductFacts facts, Path folder, String sha256) throws IOException {
         ObjectNode assets = json.createObjectNode();
-        ObjectNode data = asset(assets, "data", folder.resolve(ProductFiles.cog(scene)), "data");
+        ObjectNode data = asset(assets, "data", folder.resolve(ProductFiles.cog(scene)), sha256, "data");
         data.put("type", "image/tiff; application=geotiff; profile=cloud-optimized");
         data.put("title", scene.recipe());
         ArrayNode bands = data.putArray("bands");
@@ -145,11 +149,15 @@ final class StacItem {
     }
 
     private static ObjectNode asset(ObjectNode assets, String name, Path file, String role) throws IOException {
-        Path folder = file.getParent();
+        return asset(assets, name, file, RegularFiles.sha256(file.getParent(), file), role);
+    }
+
+    private static ObjectNode asset(ObjectNode assets, String name, Path file, String sha256, String role)
+            throws IOException {
         ObjectNode asset = assets.putObject(name);
         asset.put("href", "./" + file.getFileName());
         asset.put("file:size", Files.size(file));
-        asset.put("file:checksum", MULTIHASH_SHA_256 + RegularFiles.sha256(folder, file));
+        asset.put("file:checksum", MULTIHASH_SHA_256 + sha256);
         asset.putArray("roles").add(role);
         return asset;
     }

@@ -16,7 +16,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Keeps the rows of a stage (scenes, batches) apart: a row whose work throws becomes an incident of its own and is tried
- * again after a pause, which doubles from 5 s to 5 min, and the other rows go on. What concerns every row is thrown on:
+ * again after a pause, which doubles from 5 s to 5 min, and the other rows go on. So is a row that needs more memory or a
+ * deeper stack than Java has. What concerns every row is thrown on:
  * the database does not work, or an exception of a kind that the stage names. To be used from one thread.
  */
 public final class FailingRows {
@@ -83,6 +84,9 @@ public final class FailingRows {
                 throw e;
             }
             report(row, e);
+        } catch (OutOfMemoryError | StackOverflowError tooLarge) {
+            // The work has ended, so what it had in memory is free again.
+            report(row, tooLarge);
         }
         return false;
     }
@@ -97,7 +101,7 @@ public final class FailingRows {
         return false;
     }
 
-    private void report(String row, Exception failure) {
+    private void report(String row, Throwable failure) {
         log.debug("{}{} failed", part, row, failure);
         int times = isFailing(row) ? failures.get(row).times() + 1 : 1;
         Duration pause = FIRST_PAUSE.multipliedBy(1L << Math.min(10, times - 1));

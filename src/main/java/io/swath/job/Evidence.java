@@ -44,6 +44,10 @@ public record Evidence(
         List<Integer> badTiles) {
     private static final Logger log = LoggerFactory.getLogger(Evidence.class);
     private static final int MOST_BYTES = 64 << 10;
+    /** A year on 1000 CPUs. */
+    private static final double MOST_SECONDS = 1000.0 * 366 * 24 * 3600;
+    /** 64 TiB. */
+    private static final double MOST_KIB = 1L << 36;
 
     /**
      * The file that a task made.
@@ -102,9 +106,10 @@ public record Evidence(
                 node.path("detail").asText(),
                 node.path("note").asText(),
                 new ResourceUse(
-                        number(node, "wall_s").map(wall -> Duration.ofNanos(Math.round(wall * 1e6) * 1000)),
-                        number(node, "cpu_s").map(cpu -> Math.round(cpu * 1000)),
-                        number(node, "peak_kib").map(Math::round)),
+                        measure(node, "wall_s", MOST_SECONDS)
+                                .map(wall -> Duration.ofNanos(Math.round(wall * 1e6) * 1000)),
+                        measure(node, "cpu_s", MOST_SECONDS).map(cpu -> Math.round(cpu * 1000)),
+                        measure(node, "peak_kib", MOST_KIB).map(Math::round)),
                 new Output(
                         output.path("path").asText(""),
                         output.path("size").asLong(-1),
@@ -116,6 +121,11 @@ public record Evidence(
         List<Integer> tiles = new ArrayList<>();
         node.path("tiles").forEach(tile -> tiles.add(tile.asInt()));
         return List.copyOf(tiles);
+    }
+
+    /** Any job may write any file of the scene, so a value that no task can have counts as not measured. */
+    private static Optional<Double> measure(JsonNode node, String field, double most) {
+        return number(node, field).filter(value -> value >= 0 && value <= most);
     }
 
     private static Optional<Double> number(JsonNode node, String field) {

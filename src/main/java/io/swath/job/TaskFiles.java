@@ -121,6 +121,23 @@ public final class TaskFiles {
         }
     }
 
+    /** Whether a job has put something that is not a file in the place of a task's log, or has removed the log's folder. */
+    public boolean logReplaced(Batch batch, int index) {
+        Path file = BatchLayout.of(storage, batch).log(index);
+        try {
+            RegularFiles.size(storage.root(), file);
+            return false;
+        } catch (NotRegularException e) {
+            return true;
+        } catch (NoSuchFileException e) {
+            return !Files.exists(file.getParent(), LinkOption.NOFOLLOW_LINKS)
+                    && storage.missing().isEmpty();
+        } catch (IOException e) {
+            log.debug("a task's log cannot be looked at task={}/{}", batch.token(), index, e);
+            return false;
+        }
+    }
+
     /** The last 4 KiB of a task's log, where Slurm says what it did to the task; empty when there is no log. */
     public String endOfLog(Batch batch, int index) {
         Path file = BatchLayout.of(storage, batch).log(index);

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jdbi.v3.core.result.RowView;
 import org.jdbi.v3.core.statement.Query;
 
@@ -117,6 +118,14 @@ public final class Announcements {
                 .createQuery("select * from announcement where state = 'WAITING' order by received_at, message_id"
                         + " limit :limit")
                 .bind("limit", limit));
+    }
+
+    /** The message ids of all announcements that wait. */
+    public Set<String> waitingIds() {
+        return session.handle
+                .createQuery("select message_id from announcement where state = 'WAITING'")
+                .mapTo(String.class)
+                .set();
     }
 
     public int waitingCount() {

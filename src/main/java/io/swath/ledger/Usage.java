@@ -10,11 +10,22 @@ import org.jdbi.v3.core.result.RowView;
 /** Sums of what runs used. Used within the session that returned it. */
 public final class Usage {
     /** A run's elapsed time in microseconds: what its task measured, else sacct's whole seconds. */
-    private static final String ELAPSED_US = "coalesce(run.wall_us, run.elapsed_s * 1000000)";
+    private static final String ELAPSED_US =
+            "cast(coalesce(" + possible("run.wall_us") + ", run.elapsed_s * 1000000) as double precision)";
 
     private static final String ALLOCATED_CPU_US = ELAPSED_US + " * coalesce(run.cpus, batch.cpus)";
 
+    private static final String CPU_MS = "cast(" + possible("run.cpu_ms") + " as double precision)";
+
     private final Session session;
+
+    /**
+     * An earlier Swath recorded any value that a job had put into its evidence: one above 10^15 (30 years) was not
+     * measured. Sums are floating-point, because a sum of whole numbers fails when it overflows.
+     */
+    private static String possible(String column) {
+        return "case when " + column + " between 0 and 1000000000000000 then " + column + " end";
+    }
 
     Usage(Session session) {
         this.session = session;
@@ -53,12 +64,13 @@ public final class Usage {
                         + " coalesce(run.cause, run.state) as outcome, count(*) as runs,"
                         + " coalesce(sum(" + ELAPSED_US + "), 0) as elapsed,"
                         + " coalesce(sum(" + ALLOCATED_CPU_US + "), 0) as allocated,"
-                        + " coalesce(sum(run.cpu_ms), 0) as used,"
-                        + " coalesce(sum(case when run.cpu_ms is not null then " + ALLOCATED_CPU_US
+                        + " coalesce(sum(" + CPU_MS + "), 0) as used,"
+                        + " coalesce(sum(case when " + CPU_MS + " is not null then " + ALLOCATED_CPU_US
                         + " end), 0) as measured_allocated,"
-                        + " coalesce(sum(case when " + ELAPSED_US + " is not null then run.cpu_ms end), 0)"
+                        + " coalesce(sum(case when " + ELAPSED_US + " is not null then " + CPU_MS + " end), 0)"
                         + " as measured_used, max(batch.memory_mib) as memory,"
-                        + " coalesce(max(run.memory_kib), 0) as peak from run join batch on batch.token = run.token"
+                        + " coalesce(max(" + possible("run.memory_kib")
+                        + "), 0) as peak from run join batch on batch.token = run.token"
                         + " join scene on scene.id = run.scene_id where run.state in ('SUCCEEDED', 'FAILED')"
                         + " group by scene.recipe, run.step, batch.partition_, coalesce(run.cause, run.state)"
                         + " order by recipe, step, part, outcome")

@@ -3,6 +3,7 @@ package io.swath.planning;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.swath.health.Incidents;
 import io.swath.ledger.Ledger;
+import io.swath.model.Origin;
 import io.swath.model.Priority;
 import io.swath.model.Recipe;
 import io.swath.model.Rejection;
@@ -20,6 +21,7 @@ import io.swath.untrusted.raster.BadSceneException;
 import io.swath.untrusted.raster.SceneUnavailableException;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -121,13 +123,23 @@ public final class Planning {
         if ((storage.holds(folder) && !leaving) || rejection.isBegun(scene)) {
             return true;
         }
-        if (late && !isBeingStaged(scene) && storage.missing().isEmpty()) {
+        if (late
+                && !isInInbox(scene)
+                && !isBeingStaged(scene)
+                && storage.missing().isEmpty()) {
             stuck.report(
                     scene.id(),
                     scene.name() + " was accepted, but its file was removed before Swath could move it to scenes/; send"
                             + " it again, or cancel the scene");
         }
         return false;
+    }
+
+    /** After a restart, or while it cannot be accepted, the entry is still there; then it has an incident of its own. */
+    private boolean isInInbox(Scene scene) {
+        Path inbox = storage.inbox().resolve(scene.recipe());
+        return scene.arrival().origin() == Origin.FOLDER
+                && Files.exists(inbox.resolve(scene.name()), LinkOption.NOFOLLOW_LINKS);
     }
 
     /** Copying a large scene takes longer than a minute. The copy lies in {@code scenes/.taken} meanwhile. */

@@ -1,6 +1,7 @@
 package io.swath.planning;
 
 import io.swath.model.Recipe;
+import io.swath.storage.RegularFiles;
 import io.swath.untrusted.raster.BadSceneException;
 import io.swath.untrusted.raster.CompanionFiles;
 import io.swath.untrusted.raster.GdalInfoCommand;
@@ -90,7 +91,7 @@ public final class SceneInspector {
 
     private static Path itemFile(Path folder) {
         try {
-            return ItemFolder.find(folder);
+            return ItemFolder.find(folder, (file, most) -> RegularFiles.readStart(folder, file, most));
         } catch (ItemException bad) {
             throw new BadSceneException(folder, bad.rule(), bad.what(), bad.remedy());
         } catch (IOException failed) {

@@ -72,14 +72,15 @@ final class SceneRejection {
         RejectedFolder.Reason reason = new RejectedFolder.Reason(
                 scene.name(), scene.recipe(), rejection.rule(), rejection.what(), rejection.remedy(), clock.instant());
         if (holdsSeveralFiles(folder)) {
-            ledger.guard(() -> rejectedFolder.take(folder, reason)); // the files of one scene stay together
+            rejectedFolder.take(
+                    folder, reason, step -> ledger.guard(step::run)); // the files of one scene stay together
         } else if (Files.exists(folder)) {
             try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
                 for (Path file : files) {
                     if (file.getFileName().toString().startsWith(".")) {
                         continue; // Swath's own note
                     }
-                    ledger.guard(() -> rejectedFolder.take(file, reason));
+                    rejectedFolder.take(file, reason, step -> ledger.guard(step::run));
                 }
             }
             DurableFiles.remove(folder);

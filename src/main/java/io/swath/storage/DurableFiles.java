@@ -3,7 +3,9 @@ package io.swath.storage;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -19,10 +21,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,8 +32,8 @@ import org.slf4j.LoggerFactory;
 public final class DurableFiles {
     private static final Logger log = LoggerFactory.getLogger(DurableFiles.class);
     private static final Set<PosixFilePermission> FILE = PosixFilePermissions.fromString("rw-r-----");
-    private static final Set<PosixFilePermission> READ_ONLY = PosixFilePermissions.fromString("r--r-----");
-    private static final Set<PosixFilePermission> SCRIPT = PosixFilePermissions.fromString("r-xr-x---");
+    static final Set<PosixFilePermission> READ_ONLY = PosixFilePermissions.fromString("r--r-----");
+    static final Set<PosixFilePermission> SCRIPT = PosixFilePermissions.fromString("r-xr-x---");
     private static final Set<PosixFilePermission> PRIVATE = PosixFilePermissions.fromString("rwx------");
 
     /**
@@ -47,18 +46,19 @@ public final class DurableFiles {
     static final int SHARED = 02770;
 
     /** The mode of a folder that nobody changes any more. */
-    private static final int SEALED = 02550;
+    static final int SEALED = 02550;
 
-    /** How deep the folders in a folder that is removed may be nested. */
-    private static final int DEEPEST = 64;
+    /** How deep the folders in a folder that is removed or copied may be nested. */
+    static final int DEEPEST = 64;
 
     private static final int WRITABLE_FOR_OTHERS = 0022;
 
     private DurableFiles() {}
 
     /**
-     * Makes a folder. One that exists loses the right of others to write, where the mode does not give it and Swath may
-     * change it.
+     * Makes a folder. One that exists gets the rights of the mode that it lacks, because a kill may have come before they
+     * were set. It loses the right of others to write, where the mode does not give it. A folder whose mode Swath may not
+     * change stays as it is.
      */
     static Path makeFolder(Path folder, int mode) throws IOException {
         try {
@@ -70,18 +70,19 @@ public final class DurableFiles {
                 throw new IOException(folder + " is not a folder: remove it, or move it away", e);
             }
             int found = mode(folder);
-            if ((found & WRITABLE_FOR_OTHERS & ~mode) != 0) {
-                closeOld(folder, (found & ~WRITABLE_FOR_OTHERS) | (mode & WRITABLE_FOR_OTHERS));
+            int wanted = (found | mode) & ~(WRITABLE_FOR_OTHERS & ~mode);
+            if (wanted != found) {
+                correctMode(folder, wanted);
             }
         }
         return folder;
     }
 
-    private static void closeOld(Path folder, int mode) {
+    private static void correctMode(Path folder, int mode) {
         try {
             setMode(folder, mode);
         } catch (IOException notOurs) {
-            log.debug("a folder of an earlier version stays open for writing folder={}", folder, notOurs);
+            log.debug("the mode of a folder that exists cannot be corrected folder={}", folder, notOurs);
         }
     }
 
@@ -181,32 +182,55 @@ public final class DurableFiles {
         finish(file, FILE);
     }
 
-    private static void finish(Path file, Set<PosixFilePermission> mode) throws IOException {
+    static void finish(Path file, Set<PosixFilePermission> mode) throws IOException {
         Files.getFileAttributeView(file, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
                 .setPermissions(mode);
         sync(file);
     }
 
     /**
-     * Copies a folder's regular files into a new folder that nobody may change: files get mode 0440, or 0550 if they are
-     * executable, and folders 0550. Links are not followed. A folder that exists is replaced.
+     * Appends a text to a file with one write; a file that is missing is made. Does not force it to the disk.
+     *
+     * @param root a folder that only Swath may replace; {@code file} lies below it
+     * @throws NotRegularException when it is not a regular file, or lies behind a link
      */
-    static void copyReadOnly(Path from, Path to) throws IOException {
-        remove(to);
-        List<Path> folders = new ArrayList<>();
-        try (Stream<Path> files = Files.walk(from)) {
-            for (Path source : (Iterable<Path>) files::iterator) {
-                Path target = to.resolve(from.relativize(source).toString());
-                if (Files.isDirectory(source, LinkOption.NOFOLLOW_LINKS)) {
-                    folders.add(makeFolder(target, CLOSED));
-                } else if (Files.isRegularFile(source, LinkOption.NOFOLLOW_LINKS)) {
-                    RegularFiles.copy(from, source, target);
-                    finish(target, Files.isExecutable(source) ? SCRIPT : READ_ONLY);
-                }
+    public static void append(Path root, Path file, String text) throws IOException {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        try (Pinned pinned = Pinned.find(root, file);
+                SeekableByteChannel channel = pinned.append()) {
+            for (ByteBuffer left = ByteBuffer.wrap(bytes); left.hasRemaining(); ) {
+                channel.write(left);
+            }
+        } catch (NoSuchFileException missing) {
+            try (OutputStream out = create(file)) {
+                out.write(bytes);
             }
         }
-        for (Path folder : folders) {
-            setMode(folder, SEALED);
+    }
+
+    /** Opens a file by the name that it is given. */
+    @FunctionalInterface
+    public interface Opening<T> {
+        T open(Path name) throws IOException;
+    }
+
+    /**
+     * Puts a new, empty file in the place of a file, a link or a pipe, and lets somebody open it. The name that {@code
+     * opening} gets means the new file, whatever is put in its place meanwhile, and only until {@code opening} returns.
+     *
+     * @param root a folder that only Swath may replace; {@code file} lies below it, in a folder that exists
+     * @throws java.nio.file.DirectoryNotEmptyException when a folder with content lies there
+     * @throws NotRegularException when the file lies behind a link, or somebody has replaced it already
+     */
+    public static <T> T replace(Path root, Path file, Opening<T> opening) throws IOException {
+        try (Pinned folder = Pinned.find(root, file.getParent())) {
+            folder.requireFolder();
+            Path name = folder.handle().resolve(file.getFileName());
+            Files.deleteIfExists(name);
+            create(name).close();
+            try (Pinned made = folder.child(file.getFileName())) {
+                return opening.open(made.requireRegular().handle());
+            }
         }
     }
 
@@ -247,12 +271,26 @@ public final class DurableFiles {
         try (Pinned found = folder.child(name)) {
             if (found.attributes().isDirectory()) {
                 removeContent(found, levels);
+            }
+            delete(found, siblings, name);
+        } catch (NoSuchFileException e) {
+            // removed by somebody else meanwhile, which is what was asked for
+        }
+    }
+
+    private static void delete(Pinned found, SecureDirectoryStream<Path> siblings, Path name) throws IOException {
+        try {
+            if (found.attributes().isDirectory()) {
                 siblings.deleteDirectory(name);
             } else {
                 siblings.deleteFile(name);
             }
-        } catch (NoSuchFileException e) {
-            // removed by somebody else meanwhile, which is what was asked for
+        } catch (NoSuchFileException gone) {
+            throw gone;
+        } catch (FileSystemException failed) { // it has the name alone, and not the path
+            FileSystemException named = new FileSystemException(found.toString(), null, failed.toString());
+            named.initCause(failed);
+            throw named;
         }
     }
 

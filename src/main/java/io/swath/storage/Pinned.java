@@ -3,13 +3,14 @@ package io.swath.storage;
 import com.sun.jna.LastErrorException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.channels.SeekableByteChannel;
+import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -25,12 +26,12 @@ import java.util.Set;
 final class Pinned implements AutoCloseable {
     private static final int AT_WORKING_FOLDER = -100; // AT_FDCWD
     private static final int PATH = 0x200000; // O_PATH
+    private static final int NOT_BLOCKING = 0x800; // O_NONBLOCK
     private static final int CLOSE_ON_EXEC = 0x80000; // O_CLOEXEC
     /** O_NOFOLLOW, which is another bit on ARM and POWER (asm/fcntl.h). */
     private static final int NO_FOLLOW =
             System.getProperty("os.arch").matches("(aarch64|arm|ppc).*") ? 0x8000 : 0x20000;
 
-    private static final int NON_BLOCKING = 0x800; // O_NONBLOCK
     private static final int SET_SIGNAL = 10; // F_SETSIG
     private static final int SET_LEASE = 1024; // F_SETLEASE
     private static final int READ_LEASE = 0; // F_RDLCK
@@ -42,7 +43,7 @@ final class Pinned implements AutoCloseable {
 
     private static final int NOT_PERMITTED = 1; // EPERM
     private static final int NO_ENTRY = 2; // ENOENT
-    private static final int TRY_AGAIN = 11; // EAGAIN
+    private static final int WOULD_BLOCK = 11; // EWOULDBLOCK
     private static final int ACCESS = 13; // EACCES
     private static final int NOT_DIRECTORY = 20; // ENOTDIR
 
@@ -70,11 +71,11 @@ final class Pinned implements AutoCloseable {
         if (relative.startsWith("..")) {
             throw new NotRegularException(file, "is not below " + root);
         }
-        int folder = open(AT_WORKING_FOLDER, root.toAbsolutePath(), 0, file);
+        int folder = open(AT_WORKING_FOLDER, root.toAbsolutePath(), PATH, file);
         try {
             for (Path name : relative) {
                 if (!name.toString().isEmpty()) {
-                    int next = open(folder, name, NO_FOLLOW, file);
+                    int next = open(folder, name, PATH | NO_FOLLOW, file);
                     close(folder);
                     folder = next;
                 }
@@ -93,7 +94,7 @@ final class Pinned implements AutoCloseable {
      */
     Pinned child(Path name) throws IOException {
         Path path = file.resolve(name);
-        int child = open(descriptor, name, NO_FOLLOW, path);
+        int child = open(descriptor, name, PATH | NO_FOLLOW, path);
         try {
             return new Pinned(path, child);
         } catch (IOException | RuntimeException failed) {
@@ -110,12 +111,8 @@ final class Pinned implements AutoCloseable {
     }
 
     private static int open(int folder, Path name, int flags, Path file) throws IOException {
-        return openAs(folder, name, PATH | CLOSE_ON_EXEC | flags, file);
-    }
-
-    private static int openAs(int folder, Path name, int flags, Path file) throws IOException {
         try {
-            return LibC.get().openat(folder, bytes(name), flags);
+            return LibC.get().openat(folder, bytes(name), CLOSE_ON_EXEC | flags);
         } catch (UnsatisfiedLinkError | NoClassDefFoundError unknown) {
             throw new IOException(
                     "the C library cannot be called, which needs a folder that allows programs: start Java with"
@@ -125,6 +122,7 @@ final class Pinned implements AutoCloseable {
             throw switch (failed.getErrorCode()) {
                 case NO_ENTRY -> new NoSuchFileException(file.toString());
                 case NOT_DIRECTORY -> new NotRegularException(file, "lies behind a name that is not a folder");
+                case WOULD_BLOCK -> new FileInUseException(file);
                 case NOT_PERMITTED, ACCESS -> new AccessDeniedException(file.toString());
                 default -> new FileSystemException(file.toString(), null, failed.getMessage());
             };
@@ -156,9 +154,23 @@ final class Pinned implements AutoCloseable {
         return Path.of("/proc/self/fd", Integer.toString(descriptor));
     }
 
+    /** A name of what was found, which stays right until this is closed. */
+    Path handle() {
+        return handle(descriptor);
+    }
+
     /** What was found. */
     BasicFileAttributes attributes() {
         return found;
+    }
+
+    Path path() {
+        return file;
+    }
+
+    /** Whether Swath may run it. */
+    boolean isExecutable() {
+        return Files.isExecutable(handle(descriptor));
     }
 
     /** @throws NotRegularException when it is not a regular file */
@@ -169,23 +181,45 @@ final class Pinned implements AutoCloseable {
         return this;
     }
 
+    /** @throws NotRegularException when it is not a folder */
+    void requireFolder() throws NotRegularException {
+        if (!found.isDirectory()) {
+            throw new NotRegularException(file, "is not a folder");
+        }
+    }
+
     /** Which file was found, as it is now. */
     FileIdentity identity() throws IOException {
         return FileIdentity.of(Files.readAttributes(handle(descriptor), FileIdentity.ATTRIBUTES));
     }
 
     /**
-     * Opens the file for reading.
+     * Opens the file for reading, without a wait. The first opening asks the kernel whether anybody holds a lease; while it
+     * is open nobody can get one that would make the second wait (fcntl(2), F_SETLEASE).
+     *
+     * @throws NotRegularException when it is not a regular file
+     * @throws FileInUseException when its writer holds a lease on it
+     */
+    FileChannel read() throws IOException {
+        requireRegular();
+        int probe = open(AT_WORKING_FOLDER, handle(descriptor), NOT_BLOCKING, file);
+        try {
+            return FileChannel.open(handle(probe), StandardOpenOption.READ);
+        } catch (AccessDeniedException denied) {
+            throw new AccessDeniedException(file.toString()); // by its own name, and not by the handle's
+        } finally {
+            close(probe);
+        }
+    }
+
+    /**
+     * Opens the file for writing at its end.
      *
      * @throws NotRegularException when it is not a regular file
      */
-    SeekableByteChannel read() throws IOException {
+    FileChannel append() throws IOException {
         requireRegular();
-        try {
-            return Files.newByteChannel(handle(descriptor));
-        } catch (AccessDeniedException denied) {
-            throw new AccessDeniedException(file.toString()); // by its own name, and not by the handle's
-        }
+        return FileChannel.open(handle(descriptor), StandardOpenOption.WRITE, StandardOpenOption.APPEND);
     }
 
     /**
@@ -195,9 +229,7 @@ final class Pinned implements AutoCloseable {
      */
     @SuppressWarnings("StreamResourceLeak") // the caller closes it
     DirectoryStream<Path> entries() throws IOException {
-        if (!found.isDirectory()) {
-            throw new NotRegularException(file, "is not a folder");
-        }
+        requireFolder();
         try {
             return Files.newDirectoryStream(handle(descriptor));
         } catch (AccessDeniedException denied) {
@@ -212,14 +244,14 @@ final class Pinned implements AutoCloseable {
      */
     boolean isOpenForWriting() throws IOException {
         requireRegular();
-        int reader = openAs(AT_WORKING_FOLDER, handle(descriptor), NON_BLOCKING | CLOSE_ON_EXEC, file);
+        int reader = open(AT_WORKING_FOLDER, handle(descriptor), NOT_BLOCKING, file);
         try {
             LibC.get().fcntl(reader, SET_SIGNAL, URGENT);
             LibC.get().fcntl(reader, SET_LEASE, READ_LEASE);
             LibC.get().fcntl(reader, SET_LEASE, NO_LEASE);
             return false;
         } catch (LastErrorException refused) {
-            return refused.getErrorCode() == TRY_AGAIN;
+            return refused.getErrorCode() == WOULD_BLOCK;
         } finally {
             close(reader);
         }

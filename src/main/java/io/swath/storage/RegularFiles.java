@@ -3,8 +3,8 @@ package io.swath.storage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -13,14 +13,14 @@ import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 
 /**
  * The way to read files on the storage, where jobs may have written them. A job can put anything there: a link to a secret,
  * a pipe on which a reader waits for ever, a file of any size. So only regular files count, no link is followed in any
- * part of the path below the root ({@link Pinned}), and no more than a given number of bytes is read. Thread-safe.
+ * part of the path below the root ({@link Pinned}), and no more than a given number of bytes is read. Nothing waits for a
+ * writer that holds a lease on its file: that is a {@link FileInUseException}. Thread-safe.
  */
 public final class RegularFiles {
     private static final int BUFFER_BYTES = 1 << 20;
@@ -45,6 +45,28 @@ public final class RegularFiles {
         }
     }
 
+    /** Opens a file for reading; otherwise as {@link #read}. The caller closes it. */
+    public static SeekableByteChannel open(Path root, Path file) throws IOException {
+        try (Pinned pinned = Pinned.find(root, file)) {
+            return pinned.read();
+        }
+    }
+
+    /** Forces a file to the disk, as {@link DurableFiles#sync} does; otherwise as {@link #read}. */
+    public static void sync(Path root, Path file) throws IOException {
+        try (Pinned pinned = Pinned.find(root, file);
+                FileChannel channel = pinned.read()) {
+            channel.force(true);
+        }
+    }
+
+    /** Reads the first bytes of a file, {@code most} of them; otherwise as {@link #read}. */
+    public static byte[] readStart(Path root, Path file, int most) throws IOException {
+        try (SeekableByteChannel channel = open(root, file)) {
+            return fill(channel, most);
+        }
+    }
+
     /** Reads the last bytes of a file, {@code most} of them; otherwise as {@link #read}. */
     public static byte[] readEnd(Path root, Path file, int most) throws IOException {
         try (Pinned pinned = Pinned.find(root, file);
@@ -63,7 +85,9 @@ public final class RegularFiles {
 
     /** The SHA-256 of a file in 64 lower-case hex digits; otherwise as {@link #read}. */
     public static String sha256(Path root, Path file) throws IOException {
-        return transfer(root, file, OutputStream.nullOutputStream());
+        try (Pinned pinned = Pinned.find(root, file)) {
+            return transfer(pinned, OutputStream.nullOutputStream());
+        }
     }
 
     /** Which file it is; otherwise as {@link #read}. */
@@ -84,9 +108,17 @@ public final class RegularFiles {
      * @throws java.nio.file.NoSuchFileException when there is no such file
      */
     public static String copy(Path root, Path from, Path to) throws IOException {
+        try (Pinned pinned = Pinned.find(root, from)) {
+            return copy(pinned, to);
+        }
+    }
+
+    /** As {@link #copy(Path, Path, Path)}, of a file that was found. */
+    static String copy(Pinned from, Path to) throws IOException {
+        from.requireRegular();
         Files.deleteIfExists(to);
         try (OutputStream out = DurableFiles.create(to)) {
-            String sha256 = transfer(root, from, out);
+            String sha256 = transfer(from, out);
             out.flush();
             DurableFiles.finish(to);
             return sha256;
@@ -96,16 +128,15 @@ public final class RegularFiles {
         }
     }
 
-    private static String transfer(Path root, Path file, OutputStream out) throws IOException {
+    private static String transfer(Pinned file, OutputStream out) throws IOException {
         MessageDigest digest = Sha256.digest();
-        try (Pinned pinned = Pinned.find(root, file);
-                SeekableByteChannel channel = pinned.read();
+        try (SeekableByteChannel channel = file.read();
                 InputStream in = new DigestInputStream(Channels.newInputStream(channel), digest)) {
             byte[] buffer = new byte[BUFFER_BYTES];
-            for (long left = pinned.attributes().size(); left > 0; ) {
+            for (long left = file.attributes().size(); left > 0; ) {
                 int read = in.read(buffer, 0, (int) Math.min(left, buffer.length));
                 if (read < 0) {
-                    throw new NotRegularException(file, "became shorter while it was read");
+                    throw new NotRegularException(file.path(), "became shorter while it was read");
                 }
                 out.write(buffer, 0, read);
                 left -= read;
@@ -138,10 +169,6 @@ public final class RegularFiles {
     }
 
     private static byte[] fill(SeekableByteChannel channel, int most) throws IOException {
-        ByteBuffer buffer = ByteBuffer.allocate(most);
-        while (buffer.hasRemaining() && channel.read(buffer) >= 0) {
-            // reads on until the buffer is full or the file ends
-        }
-        return Arrays.copyOf(buffer.array(), buffer.position());
+        return Channels.newInputStream(channel).readNBytes(most); // takes no more memory than the file has bytes
     }
 }

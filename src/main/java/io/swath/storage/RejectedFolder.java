@@ -9,11 +9,11 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -24,6 +24,9 @@ import java.util.stream.Stream;
  */
 public final class RejectedFolder {
     static final String REASON = "reason.json";
+    /** What an interrupted call leaves. */
+    private static final Set<String> UNFINISHED = Set.of(REASON, "." + REASON + ".part", Relocation.PART);
+
     private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
     private static final int LONGEST = 120;
 
@@ -45,22 +48,29 @@ public final class RejectedFolder {
     public record Reason(String name, String recipe, String rule, String what, String remedy, Instant at) {}
 
     /**
-     * Moves a file or folder here. The reason is written first. If Swath stops before the move, the file is still in
-     * its place, and the next call moves it into the folder that already has the reason.
+     * Moves a file or folder here, from another file system too. The reason is written first. If Swath stops before the
+     * move, the file is still in its place, and the next call moves it into the folder that already has the reason.
      *
+     * @param guard makes each change
      * @return the new folder that holds the file and its reason
      * @throws IOException when the file could not be moved; then it is still in its place
      */
-    public synchronized Path take(Path rejected, Reason reason) throws IOException {
-        Path place = freshFolder(SafeName.of(reason.name(), LONGEST));
+    public synchronized Path take(Path rejected, Reason reason, Relocation.Guard guard) throws IOException {
+        Path place = guard.run(() -> freshFolder(SafeName.of(reason.name(), LONGEST)));
         boolean clash = rejected.getFileName().toString().equals(REASON);
         // The name is resolved as a path, because a text loses the bytes of a name that is not valid UTF-8.
         Path target = clash ? place.resolve("rejected-" + REASON) : place.resolve(rejected.getFileName());
         try {
-            DurableFiles.write(place.resolve(REASON), json(reason));
-            Files.move(rejected, target, StandardCopyOption.ATOMIC_MOVE);
+            guard.run(() -> {
+                DurableFiles.write(place.resolve(REASON), json(reason));
+                return place;
+            });
+            Relocation.move(rejected, target, guard);
         } catch (IOException failed) {
             if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+                if (Files.exists(rejected, LinkOption.NOFOLLOW_LINKS)) {
+                    throw failed; // it was copied from another file system, and could not be removed there
+                }
                 return place; // the move succeeded, and only its answer was lost (NFS)
             }
             Files.deleteIfExists(place.resolve(REASON));
@@ -71,7 +81,9 @@ public final class RejectedFolder {
     }
 
     private Path freshFolder(String name) throws IOException {
-        Files.createDirectories(folder);
+        if (!Files.isDirectory(folder)) { // it may be a link to one
+            Files.createDirectories(folder);
+        }
         Path place = folder.resolve(name);
         for (int number = 2; !created(place) && !begun(place); number++) {
             place = folder.resolve(name + "-" + number);
@@ -92,8 +104,7 @@ public final class RejectedFolder {
     /** Whether a folder holds nothing but a reason: an earlier call was interrupted. */
     private static boolean begun(Path place) throws IOException {
         try (Stream<Path> files = Files.list(place)) {
-            return files.map(file -> file.getFileName().toString())
-                    .allMatch(name -> name.equals(REASON) || name.equals("." + REASON + ".part"));
+            return files.map(file -> file.getFileName().toString()).allMatch(UNFINISHED::contains);
         } catch (NotDirectoryException file) {
             return false;
         }

@@ -1,6 +1,7 @@
 package io.swath.storage;
 
 import java.io.IOException;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -38,6 +39,19 @@ public record Roots(List<Path> folders) {
             }
         }
         return Optional.empty();
+    }
+
+    /**
+     * Opens a regular file for reading, after its links were followed. Neither a pipe nor a lease makes it wait. The caller
+     * closes it.
+     *
+     * @throws NotRegularException when it is not a regular file, or leads out of the folders
+     * @throws FileInUseException when its writer holds a lease on it
+     */
+    public SeekableByteChannel open(Path file) throws IOException {
+        Path real = file.toRealPath();
+        Path root = rootOf(real).orElseThrow(() -> new NotRegularException(file, "leads out of " + this));
+        return RegularFiles.open(root, real);
     }
 
     private static Path real(Path path) throws IOException {

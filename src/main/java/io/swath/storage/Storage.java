@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
@@ -39,6 +40,7 @@ public final class Storage {
     private static final Pattern NODE_PATH = Pattern.compile("/[^\"'\\\\%$`\\p{Cntrl}]*");
     private static final List<String> FOLDERS = List.of("inbox", "scenes", "rejected", "work", "delivered");
 
+    private static final String PART = ".part";
     private static final int PROBE_BYTES = 64 << 10;
     private static final Logger log = LoggerFactory.getLogger(Storage.class);
 
@@ -106,8 +108,12 @@ public final class Storage {
         return work(id).resolve(token);
     }
 
+    public Path delivered() {
+        return root.resolve("delivered");
+    }
+
     public Path delivered(String id, String recipe) {
-        return root.resolve("delivered").resolve(id).resolve(recipe);
+        return delivered().resolve(id).resolve(recipe);
     }
 
     /**
@@ -115,7 +121,14 @@ public final class Storage {
      * jobs may write.
      */
     public Path gathering(String id) {
-        return root.resolve("delivered").resolve("." + id + ".part");
+        return delivered().resolve("." + id + PART);
+    }
+
+    /** The scene whose {@link #gathering} folder has this name; empty when it is no name of such a folder. */
+    public static Optional<String> gatheredScene(String name) {
+        return name.startsWith(".") && name.endsWith(PART)
+                ? Optional.of(name.substring(1, Math.max(1, name.length() - PART.length())))
+                : Optional.empty();
     }
 
     /** The folder of a replaced version of the products. */
@@ -271,6 +284,6 @@ public final class Storage {
      */
     public void copyReadOnly(Path from, Path to) throws IOException {
         folder(to.getParent());
-        DurableFiles.copyReadOnly(from, to);
+        FolderCopy.readOnly(from, to);
     }
 }

@@ -129,7 +129,8 @@ final class EndedRuns {
                 evidence,
                 files.success(batch, run.run().tile(), evidence),
                 task.status().phase() == Phase.COMPLETED ? "" : files.endOfLog(batch, run.index()),
-                files.leased(batch, run.run().tile(), run.run().attempt()));
+                files.leased(batch, run.run().tile(), run.run().attempt()),
+                files.logReplaced(batch, run.index()));
     }
 
     /** Asks about the nodes of the tasks that never began, with one query. */

@@ -5,6 +5,7 @@ import io.swath.cluster.ClusterException;
 import io.swath.cluster.TaskStatus;
 import io.swath.cluster.TaskUsage;
 import io.swath.cluster.Waiting;
+import io.swath.job.TaskFiles;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -25,9 +26,11 @@ final class FailedLaunches {
     private static final String REASON = "launch failed";
 
     private final Cluster cluster;
+    private final TaskFiles files;
 
-    FailedLaunches(Cluster cluster) {
+    FailedLaunches(Cluster cluster, TaskFiles files) {
         this.cluster = cluster;
+        this.files = files;
     }
 
     /**
@@ -61,7 +64,8 @@ final class FailedLaunches {
                     task.run(),
                     Verdict.neverBegan(
                             status,
-                            Optional.ofNullable(problems.get(status.allocation().node()))),
+                            Optional.ofNullable(problems.get(status.allocation().node())),
+                            files.logReplaced(task.run().batch(), task.run().index())),
                     RunFacts.of(status, task.run().index(), TaskUsage.UNKNOWN, Optional.empty())));
         }
         return judged;

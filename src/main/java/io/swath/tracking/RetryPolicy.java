@@ -97,14 +97,18 @@ public record RetryPolicy(
                 decision.tile(), why, pause(decision.tile().infrastructureFailures(), LONGEST_STORAGE_PAUSE));
     }
 
-    /** Requests more than the run requested and more than its peak, because a run can use more than it requested. */
+    /**
+     * Requests more than the run requested and more than its peak, because a run can use more than it requested. The task
+     * itself may have reported the peak, so a peak counts only up to the request that would follow without it.
+     */
     private Decision moreMemory(
             TileProgress tile, Request request, Run.Facts facts, int retries, Optional<Partition> partition) {
         if (request.memoryMiB() == 0) { // the cluster does not manage memory: more cannot be requested
             return withPause(fault(tile.retry(request, true), retries));
         }
         int most = partition.map(Partition::memoryMiBPerNode).orElse(Integer.MAX_VALUE);
-        long peakMiB = facts.used().memoryKiB().orElse(0L) / 1024;
+        long credible = (long) Math.ceil(request.memoryMiB() * memoryGrowth);
+        long peakMiB = Math.min(credible, facts.used().memoryKiB().orElse(0L) / 1024);
         int more = (int) Math.min(most, Math.ceil(Math.max(peakMiB, request.memoryMiB()) * memoryGrowth));
         return more <= request.memoryMiB()
                 ? giveUp(tile, "it had " + request.memoryMiB() + " MiB, the most that it may request")

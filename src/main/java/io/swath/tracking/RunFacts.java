@@ -11,10 +11,16 @@ import io.swath.model.ResourceUse;
 import io.swath.model.Run;
 import io.swath.model.Timing;
 import io.swath.model.Tres;
+import java.time.Duration;
 import java.util.Optional;
 
 /** Combines what accounting and evidence report about a run. Stateless. */
 final class RunFacts {
+    /** Clocks of the node and of the cluster differ, and a task begins after its start is recorded. */
+    private static final Duration SLACK = Duration.ofMinutes(1);
+    /** The CPUs of the largest nodes. A task can use more than it was allocated, where the cluster does not confine it. */
+    private static final int MOST_CPUS = 1024;
+
     private RunFacts() {}
 
     /** Accounting decides. The evidence fills in what accounting lacks. */
@@ -27,7 +33,7 @@ final class RunFacts {
                 status.timing(),
                 status.allocation(),
                 status.tres(),
-                used(usage, evidence),
+                used(usage, evidence, span(status.timing())),
                 status.restarts(),
                 new Pending(status.reason(), Optional.empty()),
                 evidence.map(Evidence::note).orElse(""));
@@ -48,17 +54,37 @@ final class RunFacts {
                         none.elapsedSeconds()),
                 new Allocation(batch.request().partition(), "", Optional.empty()),
                 Tres.NONE,
-                used(TaskUsage.UNKNOWN, evidence),
+                used(TaskUsage.UNKNOWN, evidence, Optional.of(batch.request().time())),
                 0,
                 Pending.NONE,
                 evidence.map(Evidence::note).orElse(""));
     }
 
     /** Slurm samples memory at intervals and can miss the peak of a short task, so the higher of both peaks counts. */
-    private static ResourceUse used(TaskUsage usage, Optional<Evidence> evidence) {
-        ResourceUse own = evidence.map(Evidence::used).orElse(ResourceUse.NONE);
+    private static ResourceUse used(TaskUsage usage, Optional<Evidence> evidence, Optional<Duration> span) {
+        ResourceUse measured = evidence.map(Evidence::used).orElse(ResourceUse.NONE);
+        ResourceUse own =
+                span.map(known -> possible(measured, known.plus(SLACK))).orElse(measured);
         return new ResourceUse(
                 own.wall(), higher(usage.cpuMillis(), own.cpuMillis()), higher(usage.memoryKiB(), own.memoryKiB()));
+    }
+
+    /** What the task can have used in this time. Jobs can write any evidence, so another value counts as not measured. */
+    private static ResourceUse possible(ResourceUse measured, Duration most) {
+        return new ResourceUse(
+                measured.wall().filter(wall -> wall.compareTo(most) <= 0),
+                measured.cpuMillis().filter(millis -> millis <= most.toMillis() * MOST_CPUS),
+                measured.memoryKiB());
+    }
+
+    /** The longest time for which the task can have run. The elapsed time leaves out suspensions. */
+    private static Optional<Duration> span(Timing timing) {
+        Optional<Duration> elapsed = timing.elapsedSeconds().map(Duration::ofSeconds);
+        Optional<Duration> between =
+                timing.started().flatMap(start -> timing.ended().map(end -> Duration.between(start, end)));
+        return elapsed.isPresent() && between.isPresent() && between.get().compareTo(elapsed.get()) > 0
+                ? between
+                : elapsed.or(() -> between);
     }
 
     private static Optional<Long> higher(Optional<Long> first, Optional<Long> second) {

@@ -13,8 +13,10 @@ import java.util.Optional;
  * @param outputInPlace whether the evidence reports success and the output on the storage matches it
  * @param logEnd the end of the task's log; empty when there is none
  * @param began whether {@code job.sh} has taken the tile's lease, which it does before it starts the script
+ * @param logReplaced whether something that is not a file is in the place of the task's log, or the log's folder is gone
  */
-record TaskTraces(Optional<Evidence> evidence, boolean outputInPlace, String logEnd, boolean began) {
+record TaskTraces(
+        Optional<Evidence> evidence, boolean outputInPlace, String logEnd, boolean began, boolean logReplaced) {
     private static final String ROOT = "by 0";
 
     /** The evidence that this task itself has written; a duplicate job's evidence does not count. */
@@ -44,7 +46,10 @@ record TaskTraces(Optional<Evidence> evidence, boolean outputInPlace, String log
     private static boolean endedByJobScript(ExitStatus exit) {
         return exit.code()
                 .flatMap(ExitCode::of)
-                .filter(code -> code == ExitCode.STORAGE_FULL || code == ExitCode.NODE || code == ExitCode.NOT_OURS)
+                .filter(code -> code == ExitCode.BAD_OUTPUT
+                        || code == ExitCode.STORAGE_FULL
+                        || code == ExitCode.NODE
+                        || code == ExitCode.NOT_OURS)
                 .isPresent();
     }
 }

@@ -65,7 +65,7 @@ public final class Tracking {
         this.missingRuns = new MissingRuns(steady, duplicates, files, lostAfter);
         this.endedRuns = new EndedRuns(cluster, files, duplicates, incidents, steady);
         this.fullStorage = new FullStorage(ledger, incidents, steady);
-        this.failedLaunches = new FailedLaunches(cluster);
+        this.failedLaunches = new FailedLaunches(cluster, files);
         this.queuePoll = new QueuePoll(ledger, cluster, missingRuns, steady);
         this.steady = steady;
         this.pace = new Pace(steady);

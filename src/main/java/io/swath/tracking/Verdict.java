@@ -39,8 +39,15 @@ record Verdict(Optional<Cause> cause, String detail, AtFault atFault) {
      * The task got a node, but nothing of it ran there.
      *
      * @param nodeProblem what the cluster itself reports about the node; empty: it reports nothing
+     * @param logReplaced whether the cluster could not open the task's log, because the scene's jobs damaged its folder
      */
-    static Verdict neverBegan(TaskStatus status, Optional<String> nodeProblem) {
+    static Verdict neverBegan(TaskStatus status, Optional<String> nodeProblem, boolean logReplaced) {
+        if (logReplaced) {
+            return failure(
+                    Cause.BAD_OUTPUT,
+                    "the task could not begin, because its log is not a file: a script of the scene removed its folder or"
+                            + " put something else in its place");
+        }
         String node = status.allocation().node();
         return nodeProblem
                 .map(problem -> new Verdict(
@@ -67,7 +74,7 @@ record Verdict(Optional<Cause> cause, String detail, AtFault atFault) {
     static Verdict of(
             TaskStatus status, TaskUsage usage, TaskTraces traces, boolean dependent, Optional<String> nodeProblem) {
         if (traces.neverBegan(status) && !usage.killedForMemory()) {
-            return neverBegan(status, nodeProblem);
+            return neverBegan(status, nodeProblem, traces.logReplaced());
         }
         return switch (status.phase()) {
             case COMPLETED -> completed(status, traces);
@@ -86,7 +93,10 @@ record Verdict(Optional<Cause> cause, String detail, AtFault atFault) {
     private static Verdict completed(TaskStatus status, TaskTraces traces) {
         Optional<Evidence> evidence = traces.ownEvidence(status);
         if (evidence.isEmpty()) {
-            return failure(Cause.BAD_OUTPUT, "completed, but its node left no evidence of an output");
+            return failure(
+                    Cause.BAD_OUTPUT,
+                    "completed, but there is no evidence of an output that it wrote: the task wrote none, or a script of"
+                            + " the scene removed or replaced it");
         }
         if (status.exit().code().orElse(0) != 0 || !evidence.get().success()) {
             return failure(
@@ -154,30 +164,31 @@ record Verdict(Optional<Cause> cause, String detail, AtFault atFault) {
             return memory(usage);
         }
         Optional<Evidence> evidence = traces.ownEvidence(status);
-        String said = evidence.map(Evidence::detail).orElse("");
+        String said = evidence.map(Evidence::detail).orElse("").strip();
         int scriptCode = evidence.flatMap(Evidence::exit).orElse(code);
         String exit = (code == 0 ? "killed by signal " + status.exit().signal().orElse(0) : "exit " + scriptCode)
                 + (said.isEmpty() ? "" : ": " + said);
+        String why = said.isEmpty() ? whyOf(traces.logEnd(), exit, status) : said;
         return switch (evidence.map(Evidence::outcome).orElse(Outcome.UNKNOWN)) {
-            case GPU_OUT_OF_MEMORY -> failure(Cause.GPU_OUT_OF_MEMORY, said);
+            case GPU_OUT_OF_MEMORY -> failure(Cause.GPU_OUT_OF_MEMORY, why);
             case NOT_READY -> // Slurm no longer knew the job it depends on, or mistook another job for it
-                failure(Cause.LOST, said);
-            case UNREADABLE -> failure(Cause.BAD_INPUT, said);
-            case INPUT_CHANGED -> failure(Cause.INPUT_CHANGED, said);
-            case BAD_TILES -> failure(Cause.BAD_OUTPUT, said);
+                failure(Cause.LOST, why);
+            case UNREADABLE -> failure(Cause.BAD_INPUT, why);
+            case INPUT_CHANGED -> failure(Cause.INPUT_CHANGED, why);
+            case BAD_TILES -> failure(Cause.BAD_OUTPUT, why);
             case EXIT -> failure(Cause.EXIT, exit); // the code is the script's, whatever it means to job.sh
-            case OK, EMPTY, BAD_OUTPUT, TIME_WARNING, TERMINATED, UNKNOWN -> byExitCode(status, exit, said, traces);
+            case OK, EMPTY, BAD_OUTPUT, TIME_WARNING, TERMINATED, UNKNOWN -> byExitCode(status, exit, why, traces);
         };
     }
 
     /** The task's evidence says nothing about why it failed, so its exit code decides. */
-    private static Verdict byExitCode(TaskStatus status, String exit, String said, TaskTraces traces) {
+    private static Verdict byExitCode(TaskStatus status, String exit, String why, TaskTraces traces) {
         Optional<ExitCode> own = status.exit().code().flatMap(ExitCode::of);
         if (own.isEmpty()) {
             return failure(Cause.EXIT, exit);
         }
         return switch (own.get()) {
-            case BAD_OUTPUT -> failure(Cause.BAD_OUTPUT, said.isEmpty() ? whyOf(traces.logEnd(), exit) : said);
+            case BAD_OUTPUT -> failure(Cause.BAD_OUTPUT, why);
             case STORAGE_FULL ->
                 new Verdict(
                         Optional.of(Cause.NODE),
@@ -194,9 +205,11 @@ record Verdict(Optional<Cause> cause, String detail, AtFault atFault) {
         };
     }
 
-    private static String whyOf(String log, String exit) {
+    private static String whyOf(String log, String exit, TaskStatus status) {
         String line = lastLine(log);
-        return line.isEmpty() ? exit : exit + ": " + line;
+        String why =
+                line.isEmpty() ? status.state().detail() : line; // the local cluster says it, where there is no log
+        return why.isEmpty() ? exit : exit + ": " + why;
     }
 
     private static String lastLine(String log) {

@@ -33,9 +33,6 @@ public final class WaitingWatch {
     /** A scene that moved more recently does not wait. */
     private static final Duration MOVING = Duration.ofMinutes(10);
 
-    private static final Set<SceneState> NOT_ENDED =
-            Set.of(SceneState.ACCEPTED, SceneState.PLANNED, SceneState.PROCESSING, SceneState.ASSEMBLING);
-
     private final Ledger ledger;
     private final WaitingScenes scenes;
     private final Incidents incidents;
@@ -145,8 +142,8 @@ public final class WaitingWatch {
         Set<String> inQueue = session.waits().scenes(Waits.QUEUE);
         boolean queueIsFull = session.runs().openCount() >= queueLimit;
         Instant moving = clock.instant().minus(MOVING);
-        Map<String, Scene> notEnded =
-                session.scenes().inStates(NOT_ENDED).stream().collect(Collectors.toMap(Scene::id, Function.identity()));
+        Map<String, Scene> notEnded = session.scenes().inStates(SceneState.NOT_ENDED).stream()
+                .collect(Collectors.toMap(Scene::id, Function.identity()));
         Map<String, List<WaitCause>> waits = new HashMap<>();
         for (Idle idle : session.waits().idle()) {
             Scene scene = notEnded.get(idle.sceneId());

@@ -37,7 +37,7 @@ class ArchitectureTest {
             arrows("untrusted", "model"),
             arrows("recipes", "model", "untrusted"),
             arrows("ledger", "model"),
-            arrows("cluster", "model"),
+            arrows("cluster", "model", "storage"),
             arrows("job", "model", "storage", "health"),
             arrows("broker", "model", "health"),
             arrows("leadership", "model", "storage", "health", "ledger"),
@@ -206,6 +206,25 @@ class ArchitectureTest {
         }
     }
 
+    /** Local tasks run as the same user as Swath, so they can put a pipe or a link anywhere. */
+    @Test
+    void the_local_cluster_reads_and_writes_files_that_tasks_can_replace_through_the_storage_package_alone() {
+        Map<String, Set<String>> found = new TreeMap<>();
+        for (JavaClass type : SWATH) {
+            Set<String> used = fileFunctions(type);
+            if (type.getPackageName().equals("io.swath.cluster.local") && !used.isEmpty()) {
+                found.put(type.getSimpleName(), used);
+            }
+        }
+        assertThat(found)
+                .isEqualTo(Map.of(
+                        "Job", Set.of("createFile"), // does not open what is there
+                        "JobRecord", Set.of("createDirectory"), // a new one
+                        "Machine", Set.of("readString"), // in /proc
+                        "Processes", Set.of("newDirectoryStream", "readString"), // in /proc
+                        "StateDirectory", Set.of("list", "open"))); // the lock, which StateFolder has looked at
+    }
+
     @Test
     void in_the_storage_package_one_class_opens_files_to_read_and_one_to_write() {
         Map<String, Set<String>> found = new TreeMap<>();
@@ -217,17 +236,12 @@ class ArchitectureTest {
         }
         assertThat(found)
                 .isEqualTo(Map.of(
-                        "Pinned", Set.of("newByteChannel", "newDirectoryStream"),
-                        // Reads the recipe's folder, which no job may write, and lists folders by their handles.
-                        "DurableFiles",
-                                Set.of(
-                                        "newOutputStream",
-                                        "createDirectory",
-                                        "open",
-                                        "copy",
-                                        "walk",
-                                        "newDirectoryStream"),
+                        "Pinned", Set.of("open", "newDirectoryStream"),
+                        "Mounts", Set.of("newDirectoryStream"), // in inbox/
+                        "DurableFiles", Set.of("newOutputStream", "createDirectory", "open"),
                         "RejectedFolder", Set.of("createDirectory", "list"), // in rejected/, where only Swath writes
+                        // Lists what senders left, and makes links and empty files where only Swath writes.
+                        "Relocation", Set.of("createFile", "createSymbolicLink", "walk"),
                         "Storage", Set.of("newDirectoryStream"), // in scenes/ID/
                         "StorageRights", Set.of("newDirectoryStream"))); // in inbox/
     }

@@ -135,4 +135,50 @@ class CommandArrivalTest {
         assertThat(second.id()).isEqualTo(first.id() + "-2");
         assertThat(raster(second)).hasContent("x");
     }
+
+    @Test
+    void the_original_of_a_scene_whose_file_was_changed_takes_its_place_when_it_is_submitted() throws IOException {
+        Path file = Files.writeString(folder.resolve("a.tif"), "original");
+        Scene scene = accept(tiff(file));
+        Files.writeString(raster(scene), "changed");
+        assertThat(bench.inputChanged(scene.id()).state()).isEqualTo(SceneState.FAILED);
+
+        Path renamed = Files.move(file, folder.resolve("the same content.tif"));
+        Scene again = accept(tiff(renamed));
+
+        assertThat(again.id()).isEqualTo(scene.id());
+        assertThat(again.state()).isEqualTo(SceneState.ACCEPTED);
+        assertThat(again.version()).isEqualTo(2);
+        assertThat(bench.storage.scene(scene.id()).toFile().list()).containsExactly(scene.id() + ".tif");
+        assertThat(raster(scene)).hasContent("original");
+        assertThat(renamed).hasContent("original");
+        assertThat(scenesFolder().toFile().list()).containsExactly(scene.id());
+    }
+
+    @Test
+    void a_failed_scene_whose_files_are_lost_gets_them_back_when_its_item_is_submitted() throws IOException {
+        SceneInput input = item("S2");
+        Scene scene = accept(input);
+        bench.ledger.change(session -> session.scenes()
+                .move(scene.id(), Set.of(SceneState.ACCEPTED), SceneState.FAILED, "its files are gone"));
+        DurableFiles.remove(bench.storage.scene(scene.id()));
+
+        Scene again = accept(input);
+
+        assertThat(again.id()).isEqualTo(scene.id());
+        assertThat(again.state()).isEqualTo(SceneState.ACCEPTED);
+        assertThat(bench.storage.scene(scene.id()).resolve("red.tif")).hasContent("red");
+        assertThat(bench.storage.scene(scene.id()).resolve("nir.tif")).hasContent("near");
+        assertThat(accepted()).hasSize(1);
+    }
+
+    @Test
+    void a_failed_scene_with_its_files_is_not_processed_again_when_it_is_submitted() throws IOException {
+        Path file = Files.writeString(folder.resolve("a.tif"), "original");
+        Scene scene = accept(tiff(file));
+        bench.ledger.change(session -> session.scenes()
+                .move(scene.id(), Set.of(SceneState.ACCEPTED), SceneState.FAILED, "1 of 1 tiles failed"));
+        assertThat(accept(tiff(file)).state()).isEqualTo(SceneState.FAILED);
+        assertThat(bench.scene(scene.id()).version()).isEqualTo(1);
+    }
 }

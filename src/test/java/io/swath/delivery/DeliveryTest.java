@@ -129,12 +129,18 @@ class DeliveryTest {
     }
 
     @Test
-    void an_assembled_scene_is_due_and_all_its_products_are_delivered() {
+    void an_assembled_scene_is_due_and_all_its_products_are_delivered() throws IOException {
         assertThat(delivery().due()).containsExactly("a");
 
         delivery().deliver("a");
 
         assertDeliveredOnce();
+        assertThat(bench.json
+                        .readTree(place.resolve("item.json").toFile())
+                        .at("/assets/data/file:checksum")
+                        .asText())
+                .as("the multihash of 'pixels', as sha256sum gives it")
+                .isEqualTo("12206ec9c2b0eb14010746c8bce8939303b382344b296206612eb8a907a37b2b2f37");
         assertThat(bench.storage.work("a").resolve("tiles")).doesNotExist();
         assertThat(bench.storage.work("a").resolve("leases")).doesNotExist();
         assertThat(bench.incidents.open()).isEmpty();
@@ -207,11 +213,18 @@ class DeliveryTest {
         assertDeliveredOnce();
     }
 
+    /** The storage is gone: its folders are not there. */
+    private Path unmounted() throws IOException {
+        return Files.move(
+                bench.storage.root().resolve("scenes"), bench.storage.root().resolve("elsewhere"));
+    }
+
     @Test
-    void a_missing_file_is_an_incident_and_the_scene_stays_due() throws IOException {
+    void a_file_missing_from_a_storage_that_is_gone_is_an_incident_and_the_scene_stays_due() throws IOException {
         Path facts = batch().resolve("product/product.json");
         byte[] content = Files.readAllBytes(facts);
         Files.delete(facts);
+        Path elsewhere = unmounted();
 
         delivery().deliver("a");
         assertThat(place).doesNotExist();
@@ -220,6 +233,7 @@ class DeliveryTest {
         assertThat(delivery().due()).containsExactly("a");
 
         Files.write(facts, content);
+        Files.move(elsewhere, bench.storage.root().resolve("scenes"));
         delivery().deliver("a");
         assertDeliveredOnce();
         assertThat(bench.incidents.open()).isEmpty();
@@ -227,8 +241,8 @@ class DeliveryTest {
 
     @Test
     void a_delivery_that_failed_is_tried_again_after_a_pause_that_grows_and_holds_up_no_other() throws IOException {
-        Path facts = batch().resolve("product/product.json");
-        Files.delete(facts);
+        Files.delete(batch().resolve("product/product.json"));
+        unmounted();
         Delivery delivery = delivery();
 
         for (int seconds : new int[] {5, 10, 20}) {
@@ -239,6 +253,76 @@ class DeliveryTest {
             bench.pass(Duration.ofSeconds(1));
             assertThat(delivery.due()).containsExactly("a");
         }
+    }
+
+    @Test
+    void a_job_file_that_is_missing_from_a_storage_that_answers_ends_the_scene() throws IOException {
+        Files.delete(batch().resolve("product/product.json"));
+
+        assertFailed("product.json is missing");
+    }
+
+    @Test
+    void a_product_that_is_missing_ends_the_scene() throws IOException {
+        Files.delete(bench.storage.tile("a", 1, "assemble", 0));
+
+        assertFailed("tiles/assemble/0.tif is missing");
+    }
+
+    @Test
+    void an_assembly_whose_evidence_is_missing_ends_the_scene() throws IOException {
+        Files.delete(batch().resolve("evidence/0.json"));
+
+        assertFailed("evidence/0.json is missing");
+    }
+
+    @Test
+    void product_facts_that_would_fill_the_memory_end_the_scene() throws IOException {
+        Files.writeString(batch().resolve("product/product.json"), "{\"bands\":[{}" + ",{}".repeat(1_390_000) + "]}");
+
+        assertFailed("has more than 2097152 bytes");
+    }
+
+    @Test
+    void product_facts_that_are_foreign_end_the_scene() throws IOException {
+        Files.writeString(batch().resolve("product/product.json"), "{\"datetime\":\"\\u001b[31mnever\"}");
+
+        assertFailed("product.json: datetime must be a time by RFC 3339");
+    }
+
+    @Test
+    void what_an_interrupted_delivery_left_is_removed_once_the_scene_is_not_delivered_any_more() throws IOException {
+        Files.delete(batch().resolve("product/product.json"));
+        Path elsewhere = unmounted();
+        Path other = Files.createDirectory(bench.storage.delivered().resolve(".unknown.part"));
+        Delivery delivery = delivery();
+        delivery.deliver("a");
+        Files.move(elsewhere, bench.storage.root().resolve("scenes"));
+        delivery.tidy();
+        assertThat(bench.storage.gathering("a").resolve("a_ndvi.tif")).hasContent("pixels");
+
+        bench.ledger.change(session ->
+                session.scenes().move("a", Set.of(SceneState.ASSEMBLING), SceneState.CANCELLED, "cancelled"));
+        bench.pass(Duration.ofMinutes(10));
+        delivery.tidy();
+        assertThat(bench.storage.gathering("a")).doesNotExist();
+        assertThat(other).as("what the ledger does not know").exists();
+    }
+
+    @Test
+    void what_a_job_left_and_swath_cannot_remove_does_not_stop_the_delivery() throws IOException {
+        Path deep = bench.storage.tile("a", 1, "ndvi", 0).resolveSibling("deep");
+        for (int level = 0; level < 100; level++) {
+            Files.createDirectories(deep);
+            deep = deep.resolve("d");
+        }
+
+        delivery().deliver("a");
+
+        assertDeliveredOnce();
+        assertThat(bench.incidents.open()).isEmpty();
+        assertThat(bench.storage.work("a").resolve("tiles")).exists();
+        assertThat(bench.storage.work("a").resolve("leases")).doesNotExist();
     }
 
     private void assertFailed(String why) throws IOException {

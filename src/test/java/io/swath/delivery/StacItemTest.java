@@ -10,7 +10,6 @@ import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SchemaLocation;
 import com.networknt.schema.SpecVersion;
 import com.networknt.schema.ValidationMessage;
-import io.swath.job.ProductFacts;
 import io.swath.model.Origin;
 import io.swath.model.Priority;
 import io.swath.model.Scene;
@@ -30,6 +29,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class StacItemTest {
     private static final ObjectMapper JSON = new ObjectMapper();
+    /** Of "pixels", as sha256sum gives it. */
+    private static final String SHA_256 = "6ec9c2b0eb14010746c8bce8939303b382344b296206612eb8a907a37b2b2f37";
+
     /** Every schema comes from the class path: the network is never asked. */
     private static final JsonSchemaFactory SCHEMAS = JsonSchemaFactory.getInstance(
             SpecVersion.VersionFlag.V7,
@@ -84,19 +86,31 @@ class StacItemTest {
     }
 
     @Test
-    void an_item_is_valid_by_the_schemas_of_stac_and_its_extensions() throws IOException {
-        ObjectNode item = new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts()), folder);
+    void an_item_is_valid_by_the_schemas_of_stac_and_its_extensions() throws Exception {
+        ObjectNode item = new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts()), folder, SHA_256);
         assertThat(faults(item)).isEmpty();
         assertThat(item.at("/assets/data/file:checksum").asText())
-                .as("the multihash of 'pixels', as sha256sum gives it")
-                .isEqualTo("12206ec9c2b0eb14010746c8bce8939303b382344b296206612eb8a907a37b2b2f37");
+                .as("the multihash of the product")
+                .isEqualTo("1220" + SHA_256);
+        assertThat(item.at("/assets/preview/file:checksum").asText())
+                .as("the multihash of 'picture', as sha256sum gives it")
+                .isEqualTo("12202cea274d0bedc39ec4ab6ba9e59ec889e3ed6fb56a1cf088a64d9b383378dc97");
         assertThat(item.at("/properties/proj:code").asText()).isEqualTo("EPSG:32633");
         assertThat(item.at("/properties/datetime").asText()).isEqualTo("2026-06-21T10:05:31Z");
         assertThat(item.at("/assets/data/bands/0/raster:scale").asDouble()).isEqualTo(0.0001);
     }
 
     @Test
-    void a_scene_without_georeference_and_valid_pixels_has_a_valid_item() throws IOException {
+    void the_product_is_not_read_again_for_its_checksum() throws Exception {
+        Path product = folder.resolve("S-1_ndvi.tif");
+        Files.delete(product);
+        Files.createDirectory(product); // so that it cannot be read
+        ObjectNode item = new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts()), folder, SHA_256);
+        assertThat(item.at("/assets/data/file:checksum").asText()).isEqualTo("1220" + SHA_256);
+    }
+
+    @Test
+    void a_scene_without_georeference_and_valid_pixels_has_a_valid_item() throws Exception {
         ObjectNode facts = facts();
         facts.putNull("epsg");
         facts.putNull("transform");
@@ -104,43 +118,43 @@ class StacItemTest {
         facts.putNull("geometry");
         facts.putNull("datetime");
         ((ObjectNode) facts.at("/bands/0")).putObject("statistics").put("valid_percent", 0);
-        ObjectNode item = new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts), folder);
+        ObjectNode item = new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts), folder, SHA_256);
         assertThat(faults(item)).isEmpty();
         assertThat(item.get("geometry").isNull()).isTrue();
         assertThat(item.at("/properties/datetime").asText()).isEqualTo("2026-06-21T10:05:31Z");
     }
 
     @Test
-    void the_item_links_the_scene_as_derived_from_when_the_scene_is_an_item() throws IOException {
+    void the_item_links_the_scene_as_derived_from_when_the_scene_is_an_item() throws Exception {
         assertThat(new StacItem(JSON, "0.1.0")
-                        .of(scene, ProductFacts.of(facts()), folder)
+                        .of(scene, ProductFacts.of(facts()), folder, SHA_256)
                         .at("/links/0"))
                 .isEqualTo(JSON.readTree("""
                         {"rel": "via", "href": "../../../scenes/S-1/S-1.tif", "title": "scene one.tif"}
                         """));
         scene = with("{\"raster\":\"scenes/S-1/item.json\",\"datetime\":\"2026-06-21T10:05:31Z\"}");
-        ObjectNode item = new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts()), folder);
+        ObjectNode item = new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts()), folder, SHA_256);
         assertThat(item.at("/links/0/rel").asText()).isEqualTo("derived_from");
         assertThat(item.at("/links/0/href").asText()).isEqualTo("../../../scenes/S-1/item.json");
         assertThat(faults(item)).isEmpty();
     }
 
     @Test
-    void the_schemas_reject_damaged_items() throws IOException {
-        ObjectNode item = new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts()), folder);
+    void the_schemas_reject_damaged_items() throws Exception {
+        ObjectNode item = new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts()), folder, SHA_256);
         ((ObjectNode) item.get("properties")).remove("datetime");
         assertThat(faults(item)).isNotEmpty();
-        ObjectNode other = new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts()), folder);
+        ObjectNode other = new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts()), folder, SHA_256);
         ((ObjectNode) other.at("/assets/data")).put("file:checksum", "abc");
         assertThat(faults(other)).isNotEmpty();
-        ObjectNode third = new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts()), folder);
+        ObjectNode third = new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts()), folder, SHA_256);
         ((ObjectNode) third.get("geometry")).put("type", "Blob");
         assertThat(faults(third)).isNotEmpty();
     }
 
     @Test
-    void an_item_has_its_version_and_is_marked_when_it_is_replaced() throws IOException {
-        ObjectNode item = new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts()), folder);
+    void an_item_has_its_version_and_is_marked_when_it_is_replaced() throws Exception {
+        ObjectNode item = new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts()), folder, SHA_256);
         ItemVersion.add(item, 2, Optional.of("../ndvi.v1/item.json"));
         assertThat(faults(item)).isEmpty();
         assertThat(ItemVersion.of(item)).isEqualTo(2);
@@ -148,7 +162,7 @@ class StacItemTest {
         assertThat(ItemVersion.removePredecessor(item)).isFalse();
         assertThat(item.path("links")).as("the link to the scene stays").hasSize(1);
 
-        ObjectNode old = new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts()), folder);
+        ObjectNode old = new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts()), folder, SHA_256);
         assertThat(ItemVersion.of(old)).as("an early Swath wrote no versions").isEqualTo(1);
         assertThat(ItemVersion.markReplaced(old, "../ndvi/item.json")).isTrue();
         assertThat(ItemVersion.markReplaced(old, "../ndvi/item.json")).isFalse();
@@ -158,10 +172,19 @@ class StacItemTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"Byte", "UInt16", "Int16", "UInt32", "Int32", "Float32", "Float64", "Int8", "CFloat32"})
-    void every_pixel_type_has_a_name_that_stac_allows(String type) throws IOException {
+    void every_pixel_type_has_a_name_that_stac_allows(String type) throws Exception {
         ObjectNode facts = facts();
         ((ObjectNode) facts.at("/bands/0")).put("data_type", type);
-        assertThat(faults(new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts), folder)))
+        assertThat(faults(new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts), folder, SHA_256)))
                 .isEmpty();
+    }
+
+    @Test
+    void a_job_cannot_say_that_another_swath_or_recipe_made_its_product() throws Exception {
+        ObjectNode facts = facts();
+        ((ObjectNode) facts.get("software")).put("swath", "9.9").put("recipe ndvi", "forged");
+        ObjectNode item = new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts), folder, SHA_256);
+        assertThat(item.at("/properties/processing:software"))
+                .isEqualTo(JSON.readTree("{\"gdal\":\"3.6.2\",\"swath\":\"0.1.0\",\"recipe ndvi\":\"c029\"}"));
     }
 }

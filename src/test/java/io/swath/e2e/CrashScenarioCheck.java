@@ -171,7 +171,7 @@ final class CrashScenarioCheck {
         }
         for (String top : new String[] {"scenes", "rejected", "work", "delivered"}) {
             try (Stream<Path> files = Files.walk(swath.storage().resolve(top))) {
-                files.filter(CrashScenarioCheck::unfinished)
+                files.filter(this::unfinished)
                         .forEach(file -> Findings.add(
                                 findings.leftOver,
                                 "",
@@ -187,8 +187,9 @@ final class CrashScenarioCheck {
                 .forEach(name -> Findings.add(findings.leftOver, "", "scenes/" + name));
     }
 
-    private static boolean unfinished(Path file) {
+    private boolean unfinished(Path file) {
         String name = file.getFileName().toString();
-        return (name.startsWith(".") && !name.equals(STAGING)) || name.endsWith(".part") || name.endsWith(".tmp");
+        boolean staging = file.equals(swath.storage().resolve("scenes").resolve(STAGING));
+        return (name.startsWith(".") && !staging) || name.endsWith(".part") || name.endsWith(".tmp");
     }
 }

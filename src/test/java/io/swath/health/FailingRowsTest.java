@@ -72,6 +72,19 @@ class FailingRowsTest {
     }
 
     @Test
+    void a_row_that_needs_too_much_memory_waits_alone() {
+        for (Error error : List.of(new OutOfMemoryError("Java heap space"), new StackOverflowError())) {
+            assertThat(rows.attempt("a", () -> {
+                        throw error;
+                    }))
+                    .isFalse();
+            assertThat(rows.isPaused("a")).isTrue();
+            assertThat(incidents.open().get(0).what()).startsWith("it failed: ").contains(error.toString());
+            assertThat(rows.attempt("b", () -> {})).isTrue();
+        }
+    }
+
+    @Test
     void rows_that_have_ended_are_forgotten_with_their_incidents() {
         fails("a", new IOException("no"));
         fails("b", new IOException("no"));

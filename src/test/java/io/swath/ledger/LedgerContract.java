@@ -488,6 +488,29 @@ abstract class LedgerContract {
     }
 
     @Test
+    void totals_leave_out_values_that_no_task_can_have() {
+        Batch batch = submitted("a", 4);
+        Optional<Duration> impossible = Optional.of(Duration.ofNanos(Long.MAX_VALUE));
+        ledger().write(s -> s.runs()
+                .finish(List.of(
+                        measured(batch, 0, Optional.of(3L), impossible, Optional.of(2), Optional.of(Long.MAX_VALUE)),
+                        measured(batch, 1, Optional.of(3L), impossible, Optional.of(2), Optional.of(Long.MAX_VALUE)),
+                        measured(
+                                batch,
+                                2,
+                                Optional.of(3L),
+                                Optional.of(Duration.ofSeconds(-9)),
+                                Optional.of(2),
+                                Optional.of(-1L)),
+                        measured(batch, 3, Optional.of(3L), Optional.empty(), Optional.of(2), Optional.of(1_000L)))));
+        List<Usage.Total> totals = ledger().read(s -> s.usage().totals());
+        assertThat(totals).singleElement().satisfies(total -> {
+            assertThat(total.elapsed()).as("4 x the 3 s of sacct").isEqualTo(Duration.ofSeconds(12));
+            assertThat(total.usedCpu()).isEqualTo(Duration.ofSeconds(1));
+        });
+    }
+
+    @Test
     void the_cpu_efficiency_is_unknown_where_no_run_has_both_an_elapsed_and_a_cpu_time() {
         Batch batch = submitted("a", 3);
         ledger().write(s -> s.runs()

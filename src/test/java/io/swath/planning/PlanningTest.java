@@ -309,6 +309,20 @@ class PlanningTest {
     }
 
     @Test
+    void a_scene_whose_entry_is_still_in_its_inbox_is_no_incident() throws IOException {
+        bench.accepted("a", "ndvi");
+        Path inbox = bench.storage.sharedFolder(bench.storage.inbox().resolve("ndvi"));
+        Path entry = Files.writeString(inbox.resolve("a.tif"), "it must stand still after a restart");
+        bench.clock.forward(Duration.ofMinutes(10));
+        assertThat(planning.due()).isEmpty();
+        assertThat(bench.incidents.open()).isEmpty();
+
+        Files.delete(entry);
+        assertThat(planning.due()).isEmpty();
+        assertThat(bench.incidents.open()).hasSize(1);
+    }
+
+    @Test
     void a_scene_whose_file_is_missing_opens_an_incident() {
         bench.accepted("a", "ndvi");
         assertThat(planning.due()).isEmpty();

@@ -4,10 +4,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.swath.testing.WriteLease;
 import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -172,6 +174,40 @@ class RegularFilesTest {
     }
 
     @Test
+    void a_new_file_that_is_opened_stays_the_same_whatever_is_put_in_its_place() throws Exception {
+        Files.createSymbolicLink(job.resolve("log"), secret);
+        DurableFiles.replace(root, job.resolve("log"), name -> {
+            Files.move(job.resolve("log"), job.resolve("moved"));
+            Files.createSymbolicLink(job.resolve("log"), secret);
+            return Files.writeString(name, "a line");
+        });
+        assertThat(job.resolve("moved")).hasContent("a line");
+        assertThat(secret).hasContent("the password");
+        pipe("pipe");
+        DurableFiles.replace(root, job.resolve("pipe"), name -> Files.writeString(name, "a line"));
+        assertThat(job.resolve("pipe")).isRegularFile().hasContent("a line");
+        Files.createDirectories(job.resolve("folder/x"));
+        assertThatThrownBy(() -> DurableFiles.replace(root, job.resolve("folder"), name -> name))
+                .isInstanceOf(DirectoryNotEmptyException.class);
+        assertThatThrownBy(() -> DurableFiles.replace(root, job.resolve("moved/log"), name -> name))
+                .isInstanceOf(NotRegularException.class);
+    }
+
+    @Test
+    void a_text_is_appended_to_a_regular_file_alone() throws Exception {
+        DurableFiles.append(root, job.resolve("events"), "one\n");
+        DurableFiles.append(root, job.resolve("events"), "two\n");
+        assertThat(job.resolve("events")).hasContent("one\ntwo\n");
+        pipe("pipe");
+        Files.createSymbolicLink(job.resolve("link"), secret);
+        for (String name : new String[] {"pipe", "link"}) {
+            assertThatThrownBy(() -> DurableFiles.append(root, job.resolve(name), "three\n"))
+                    .isInstanceOf(NotRegularException.class);
+        }
+        assertThat(secret).hasContent("the password");
+    }
+
+    @Test
     void nobody_waits_for_a_pipe() throws Exception {
         pipe("a");
         assertThatThrownBy(() -> read("a")).isInstanceOf(NotRegularException.class);
@@ -180,6 +216,21 @@ class RegularFilesTest {
         assertThatThrownBy(() -> RegularFiles.copy(root, job.resolve("a"), root.resolve("b")))
                 .isInstanceOf(NotRegularException.class);
         assertThat(root.resolve("b")).doesNotExist();
+    }
+
+    @Test
+    void nobody_waits_for_a_writer_who_holds_a_lease() throws IOException {
+        Path leased = Files.writeString(job.resolve("a"), "0123456789");
+        try (WriteLease lease = new WriteLease(leased)) {
+            assertThatThrownBy(() -> read("a"))
+                    .isInstanceOf(FileInUseException.class)
+                    .hasMessage(lease.file() + " is still in use by its writer");
+            assertThatThrownBy(() -> RegularFiles.copy(root, leased, root.resolve("b")))
+                    .isInstanceOf(FileInUseException.class);
+            assertThatThrownBy(() -> RegularFiles.sync(root, leased)).isInstanceOf(FileInUseException.class);
+            assertThat(root.resolve("b")).doesNotExist();
+        }
+        assertThat(read("a")).isEqualTo("0123456789");
     }
 
     @Test

@@ -2,22 +2,30 @@ package io.swath.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.sun.jna.Native;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.Logger;
 
 /** A job may put anything into the folder that is removed, also while it is removed. */
 @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class RemovalTest {
+    private static final String SWATH = "64001";
+    private static final String JOBS = "64002";
+
     @TempDir
     private Path folder;
 
@@ -28,10 +36,68 @@ class RemovalTest {
         tiles = Files.createDirectories(folder.resolve("work/tiles"));
     }
 
-    private Path pipe(Path path) throws Exception {
-        Process process = new ProcessBuilder("mkfifo", path.toString()).start();
+    private static String run(String... command) throws Exception {
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+        return output;
+    }
+
+    private Path pipe(Path path) throws Exception {
+        run("mkfifo", path.toString());
         return path;
+    }
+
+    /** Removes the tiles as Swath's user, who is not root; gives what that program printed. */
+    private String removeAsSwath() throws Exception {
+        assumeTrue("root".equals(System.getProperty("user.name")), "only root can run a program as another user here");
+        String library = Files.createDirectories(folder.resolve("library/io/swath"))
+                .getParent()
+                .getParent()
+                .toString();
+        for (Class<?> type : List.of(DurableFiles.class, RemoveFolder.class, Native.class, Logger.class)) {
+            // That user may be unable to read the build and the libraries where they are.
+            Path source = Path.of(
+                    type.getProtectionDomain().getCodeSource().getLocation().toURI());
+            boolean jar = Files.isRegularFile(source);
+            run("cp", "-r", jar ? source.toString() : source + "/io/swath/storage", library + (jar ? "" : "/io/swath"));
+        }
+        run("chmod", "-R", "a+rX", folder.toString(), library);
+        String temporary = Files.createDirectory(folder.resolve("temporary")).toString();
+        run("chown", SWATH, temporary, tiles.getParent().toString(), tiles.toString());
+        return run(
+                "setpriv",
+                "--reuid=" + SWATH,
+                "--regid=" + SWATH,
+                "--clear-groups",
+                System.getProperty("java.home") + "/bin/java",
+                "-Djna.tmpdir=" + temporary,
+                "-cp",
+                library + ":" + library + "/*",
+                RemoveFolder.class.getName(),
+                tiles.toString());
+    }
+
+    /** A folder of the jobs' user that Swath may list, but not change. */
+    private Path closedByJob() throws Exception {
+        Path closed = Files.createDirectory(tiles.resolve("closed"));
+        run("chown", JOBS, closed.toString());
+        run("chmod", "0555", closed.toString());
+        return closed;
+    }
+
+    @Test
+    void an_empty_folder_that_a_job_of_another_user_made_read_only_is_removed() throws Exception {
+        closedByJob();
+        String printed = removeAsSwath();
+        assertThat(tiles).as(printed).doesNotExist();
+    }
+
+    @Test
+    void a_file_that_a_job_of_another_user_locked_in_is_named_with_its_path() throws Exception {
+        Path locked = Files.writeString(closedByJob().resolve("locked"), "x");
+        assertThat(removeAsSwath()).contains("AccessDeniedException", locked.toString());
+        assertThat(locked).exists();
     }
 
     @Test

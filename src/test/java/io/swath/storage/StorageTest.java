@@ -54,7 +54,23 @@ class StorageTest {
 
         storage.sharedFolder(storage.batch("a", "t").resolve("logs"));
 
-        assertThat(mode("work/a")).isEqualTo("750");
+        assertThat(mode("work/a")).isEqualTo("2750");
+    }
+
+    @Test
+    void a_folder_that_a_kill_left_without_its_mode_gets_it_when_it_is_used_again() throws IOException {
+        Storage storage = new Storage(root, "");
+        storage.create();
+        Path logs = storage.sharedFolder(storage.batch("a", "t").resolve("logs"));
+        for (Path folder : List.of(storage.work("a"), storage.batch("a", "t"), logs)) {
+            Files.setAttribute(folder, "unix:mode", 0700); // as createDirectory makes it under a umask of 0077
+        }
+
+        storage.sharedFolder(logs);
+
+        assertThat(mode("work/a")).isEqualTo("2750");
+        assertThat(mode("work/a/t")).isEqualTo("2750");
+        assertThat(mode("work/a/t/logs")).isEqualTo("2770");
     }
 
     @Test

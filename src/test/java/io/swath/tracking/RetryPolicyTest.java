@@ -86,6 +86,18 @@ class RetryPolicyTest {
     }
 
     @Test
+    void a_peak_that_no_task_can_have_does_not_request_the_whole_node() {
+        TileProgress tile = next(
+                        Cause.OUT_OF_MEMORY,
+                        open(),
+                        requested(100, Duration.ofMinutes(2)),
+                        facts("cpu1", Optional.of(Long.MAX_VALUE)))
+                .tile();
+
+        assertThat(tile.memoryMiB()).as("100 MiB x 1.5 x 1.5").contains(225);
+    }
+
+    @Test
     void memory_grows_at_most_to_the_memory_of_the_node() {
         assertThat(after(Cause.OUT_OF_MEMORY, requested(900, Duration.ofMinutes(2)))
                         .memoryMiB())

@@ -122,7 +122,8 @@ class VerdictTest {
 
         Verdict verdict() {
             boolean inPlace = evidence.filter(Evidence::success).isPresent();
-            return Verdict.of(row.row(), usage, new TaskTraces(evidence, inPlace, log, began), dependent, nodeProblem);
+            return Verdict.of(
+                    row.row(), usage, new TaskTraces(evidence, inPlace, log, began, false), dependent, nodeProblem);
         }
 
         @Override
@@ -295,6 +296,13 @@ class VerdictTest {
                 when("the log cannot be opened on the node", row(Phase.FAILED).exit(0, 53))
                         .withoutLease()
                         .fails(Cause.NODE, "before job.sh began: FAILED 0:53", AtFault.NODE),
+                when(
+                                "a script has damaged its scene's folders before the task began",
+                                row(Phase.FAILED)
+                                        .detail("the script has damaged the folder")
+                                        .exit(65, 0))
+                        .withoutLease()
+                        .fails(Cause.BAD_OUTPUT, "exit 65: the script has damaged the folder", AtFault.RUN),
                 when("bash is missing on the node", row(Phase.FAILED).exit(127, 0))
                         .withoutLease()
                         .fails(Cause.NODE, "before job.sh began: FAILED 127:0", AtFault.NODE),
@@ -343,8 +351,8 @@ class VerdictTest {
                 when(
                                 "65 because the script removed the folders of Swath",
                                 row(Phase.FAILED).exit(65, 0))
-                        .log("swath: the script has damaged the folders of its scene")
-                        .fails(Cause.BAD_OUTPUT, "the script has damaged the folders of its scene"),
+                        .log("swath: a script has damaged the folders of its scene")
+                        .fails(Cause.BAD_OUTPUT, "a script has damaged the folders of its scene"),
                 when(
                                 "a script that exits with a code of job.sh",
                                 row(Phase.FAILED).exit(1, 0))
@@ -380,7 +388,7 @@ class VerdictTest {
             names = {"COMPLETED", "NODE_FAIL", "INTERRUPTED"})
     void a_missing_output_is_a_failure_whatever_its_evidence_reports(Phase phase) {
         Optional<Evidence> evidence = when("", row(phase)).evidence("ok", "").evidence();
-        TaskTraces traces = new TaskTraces(evidence, /* outputInPlace= */ false, "", true);
+        TaskTraces traces = new TaskTraces(evidence, /* outputInPlace= */ false, "", true, false);
 
         Verdict verdict = Verdict.of(row(phase).row(), TaskUsage.UNKNOWN, traces, false, Optional.empty());
 
@@ -400,5 +408,35 @@ class VerdictTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(when("open", row(phase))::verdict)
                 .withMessageContaining("not ended");
+    }
+
+    @Test
+    void a_task_whose_log_a_script_replaced_is_the_scenes_fault_and_not_the_nodes() {
+        TaskTraces traces = new TaskTraces(Optional.empty(), false, "", /* began= */ false, /* logReplaced= */ true);
+        Verdict verdict =
+                Verdict.of(row(Phase.FAILED).exit(0, 53).row(), TaskUsage.UNKNOWN, traces, false, Optional.of("DRAIN"));
+        assertThat(verdict.cause()).contains(Cause.BAD_OUTPUT);
+        assertThat(verdict.atFault()).isEqualTo(AtFault.RUN);
+        assertThat(verdict.detail()).contains("its log is not a file");
+    }
+
+    @Test
+    void a_job_script_that_finds_its_folders_damaged_is_no_fault_of_the_node() {
+        TaskTraces traces = new TaskTraces(Optional.empty(), false, "swath: damaged", /* began= */ false, false);
+        Verdict verdict =
+                Verdict.of(row(Phase.FAILED).exit(65, 0).row(), TaskUsage.UNKNOWN, traces, false, Optional.empty());
+        assertThat(verdict.cause()).contains(Cause.BAD_OUTPUT);
+        assertThat(verdict.atFault()).isEqualTo(AtFault.RUN);
+    }
+
+    @Test
+    void a_failure_has_a_reason_even_if_its_evidence_says_nothing() {
+        for (String outcome :
+                List.of("bad-tiles", "bad-output", "not-ready", "unreadable", "input-changed", "gpu-out-of-memory")) {
+            Verdict verdict = when(outcome, row(Phase.FAILED).exit(65, 0))
+                    .evidence(outcome, " ")
+                    .verdict();
+            assertThat(verdict.detail()).as(outcome).isEqualTo("exit 65");
+        }
     }
 }

@@ -8,6 +8,7 @@ import io.swath.arrival.RejectedSceneException;
 import io.swath.arrival.SceneInput;
 import io.swath.arrival.SceneRegistry;
 import io.swath.arrival.SceneRepair;
+import io.swath.arrival.SenderRights;
 import io.swath.arrival.StagingFolders;
 import io.swath.arrival.StagingMode;
 import io.swath.arrival.folder.Candidate.Ready;
@@ -30,7 +31,11 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Clock;
+import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,13 +44,15 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Of a scene, only the files that it names are taken, into a folder that belongs to Swath alone: the ledger is written
  * first, then the files are put together, one rename makes them the scene's, and the entry is removed. If Swath is
- * interrupted in between, it finds the entry in the inbox again and goes on. Not thread-safe.
+ * interrupted in between, it finds the entry in the inbox again, or in {@link #interrupted}, and goes on. Not thread-safe.
  */
 final class EntryIntake {
     private static final Logger log = LoggerFactory.getLogger(EntryIntake.class);
 
     /** The rule that an entry breaks when its scene is already known. This rejection adds no scene to the ledger. */
     private static final String DUPLICATE = "scene-is-new";
+
+    private static final String CHANGED = "it was changed or replaced while it was accepted; Swath looks at it again";
 
     private final Ledger ledger;
     private final SceneRegistry registry;
@@ -85,11 +92,30 @@ final class EntryIntake {
     void take(String recipe, Candidate candidate) throws IOException {
         checkMovable(candidate.path());
         if (candidate instanceof Rejected rejected) {
-            Files.deleteIfExists(rejected.path().resolveSibling(rejected.path().getFileName() + FolderScan.MARKER));
+            removeMarkerOf(rejected.path());
             reject(recipe, rejected);
         } else if (candidate instanceof Ready ready) {
             accept(recipe, ready);
         }
+    }
+
+    /**
+     * Removes what interrupted calls left of entries that were withdrawn.
+     *
+     * @param entries all entries of the inboxes now
+     */
+    void tidy(Collection<Arrived> entries) throws IOException {
+        stagingFolders.keepOnly(() -> {
+            Set<String> names = entries.stream()
+                    .map(entry ->
+                            entry.recipe() + "/" + entry.candidate().path().getFileName())
+                    .collect(Collectors.toSet());
+            return ledger.read(session -> session.scenes().inStates(Set.of(SceneState.ACCEPTED))).stream()
+                    .filter(scene -> names.contains(
+                            scene.recipe() + "/" + scene.arrival().name()))
+                    .map(Scene::id)
+                    .collect(Collectors.toSet());
+        });
     }
 
     /** Checks that the entry can be moved, before the ledger is written: otherwise it cannot be accepted. */
@@ -123,18 +149,18 @@ final class EntryIntake {
         try {
             input = snapshot.directory()
                     ? SceneFolder.input(path, NeededBands.of(recipe.get()))
-                    : GeoTiffInput.at(path.toAbsolutePath(), Optional.empty(), Roots.of(storage.root()));
+                    : GeoTiffInput.at(path.toAbsolutePath(), Optional.empty(), roots(path));
             key = input.contentKey(recipeName);
         } catch (RejectedSceneException rejected) {
-            removeMarker(ready);
+            removeMarkerOf(path);
             reject(recipeName, SceneFolder.rejected(path, rejected));
             return;
         }
+        removeMarker(ready); // before the ledger is written: an entry whose marker cannot be removed is not accepted
         Scene scene = registry.accept(path.getFileName().toString(), recipe.get(), key, Priority.NORMAL, Origin.FOLDER);
-        removeMarker(ready);
         Path place = storage.scene(scene.id());
         if (repair.isNeeded(scene)) {
-            if (!takenEntry.matches(place, snapshot)) {
+            if (!takenEntry.matches(scene.id(), snapshot)) {
                 repair.replace(stage(path, snapshot, input, scene, key), scene);
                 log.info("{} takes the place of the changed or lost files of {}", path.getFileName(), scene.id());
             }
@@ -142,12 +168,34 @@ final class EntryIntake {
         } else if (!storage.holds(place)) {
             moveIntoPlace(stage(path, snapshot, input, scene, key), place);
             log.info("{} is accepted for {} as {}", path.getFileName(), recipeName, scene.id());
-        } else if (!takenEntry.matches(place, snapshot)) {
+        } else if (!takenEntry.matches(scene.id(), snapshot)) {
             reject(recipeName, duplicate(path, scene));
             return;
         }
-        takenEntry.remove(path, snapshot, input, place);
+        takenEntry.remove(path, snapshot, scene.id());
         InboxCompanions.remove(path, input, place);
+    }
+
+    /** The folder of an inbox may be a link that leads out of the storage. */
+    private Roots roots(Path entry) {
+        return Roots.of(storage.root(), entry.toAbsolutePath().getParent());
+    }
+
+    /** Entries whose removal from an inbox was interrupted; see {@link TakenEntry}. */
+    List<Path> interrupted(Path inbox) throws IOException {
+        return takenEntry.interrupted(inbox);
+    }
+
+    /** Finishes the removal of such an entry; safe to repeat. */
+    void resume(Path hidden) throws IOException {
+        takenEntry.resume(hidden);
+    }
+
+    /** Forgets entries that are gone from their inboxes; for scenes that have not ended. */
+    void forgetRemoved() throws IOException {
+        for (Scene scene : ledger.read(session -> session.scenes().inStates(SceneState.NOT_ENDED))) {
+            takenEntry.forgetRemoved(scene);
+        }
     }
 
     private static Rejected duplicate(Path path, Scene scene) {
@@ -168,20 +216,32 @@ final class EntryIntake {
     private Path stage(Path path, EntrySnapshot snapshot, SceneInput input, Scene scene, String key)
             throws IOException {
         Path staged = stagingFolders.create(scene.id());
-        boolean same;
+        SenderRights rights = SenderRights.of(input.files());
         try {
             SceneInput copy = input.stageInto(staged, scene.id(), mode);
-            same = StagingFolders.hasContent(copy, scene.recipe(), key);
+            if (!StagingFolders.hasContent(copy, scene.recipe(), key)
+                    || !EntrySnapshot.of(path).equals(snapshot)) {
+                throw new IOException(CHANGED);
+            }
+            TakenNote.write(staged, path, snapshot);
+            DurableFiles.sync(staged);
+            return staged;
         } catch (RejectedSceneException changed) {
-            throw new IOException("it was changed or replaced while it was accepted; Swath looks at it again", changed);
+            withdraw(staged, rights);
+            throw new IOException(CHANGED, changed);
+        } catch (IOException | RuntimeException failed) {
+            withdraw(staged, rights);
+            throw failed;
         }
-        if (!same || !EntrySnapshot.of(path).equals(snapshot)) {
+    }
+
+    private static void withdraw(Path staged, SenderRights rights) {
+        try {
+            rights.giveBack(staged);
             DurableFiles.remove(staged);
-            throw new IOException("it was changed or replaced while it was accepted; Swath looks at it again");
+        } catch (IOException later) {
+            log.info("what was staged is removed at the next attempt folder={}", staged, later);
         }
-        TakenEntry.note(staged, snapshot);
-        DurableFiles.sync(staged);
-        return staged;
     }
 
     private void moveIntoPlace(Path staged, Path place) throws IOException {
@@ -199,6 +259,20 @@ final class EntryIntake {
         }
     }
 
+    /** Removes the marker of an entry that is rejected. A marker that stays waits, and is rejected in its turn. */
+    private static void removeMarkerOf(Path entry) {
+        for (Path marker : FolderScan.markersOf(entry)) {
+            try {
+                if (Files.isRegularFile(marker, LinkOption.NOFOLLOW_LINKS)) {
+                    Files.delete(marker);
+                    return;
+                }
+            } catch (IOException failed) {
+                log.info("the marker of a rejected entry cannot be removed marker={}", marker, failed);
+            }
+        }
+    }
+
     private void reject(String recipe, Rejected rejected) throws IOException {
         Path path = rejected.path();
         String name = path.getFileName().toString();
@@ -212,7 +286,7 @@ final class EntryIntake {
         }
         RejectedFolder.Reason reason = new RejectedFolder.Reason(
                 name, recipe, rejected.rule(), rejected.what(), rejected.remedy(), clock.instant());
-        Path place = ledger.guard(() -> rejections.take(path, reason));
+        Path place = rejections.take(path, reason, step -> ledger.guard(step::run));
         InboxCompanions.move(path, place);
         log.warn("{} is rejected: {}. {} It is now in {}", name, rejected.what(), rejected.remedy(), place);
     }

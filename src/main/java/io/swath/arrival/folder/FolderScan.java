@@ -8,11 +8,16 @@ import io.swath.arrival.StorageUnavailableException;
 import io.swath.arrival.folder.Candidate.Ready;
 import io.swath.arrival.folder.Candidate.Rejected;
 import io.swath.arrival.folder.Candidate.Waiting;
+import io.swath.storage.FileInUseException;
+import io.swath.storage.NotRegularException;
+import io.swath.storage.Roots;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,7 +26,9 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
@@ -33,7 +40,9 @@ import java.util.function.Supplier;
  * and identity have stood still for the settling time, no program has it open for writing, and its header says of no more
  * bytes than there are ({@link FileCompleteness}). Names of {@link EntryNames} are ignored. A GeoTIFF and its companions
  * are one entry, and so is a folder with a STAC Item and its files. After a restart, every entry must stand still for the
- * settling time again.
+ * settling time again. A marker is a regular file.
+ *
+ * <p>No file is waited for, and the folders of one sender do not use up the time of the others ({@link FolderLooks}).
  *
  * <p>Thread-safe.
  */
@@ -41,10 +50,12 @@ public final class FolderScan {
     static final String MARKER = ".done";
 
     private final Path folder;
+    private final Path storageRoot;
     private final EntryCheck check;
     private final Supplier<NeededBands> bands;
     private final StabilityTimer settling;
     private final FileCompleteness completeness;
+    private final FolderLooks folders;
 
     /**
      * Prepares the scan; it reads nothing yet.
@@ -69,9 +80,11 @@ public final class FolderScan {
             LongSupplier nanos) {
         this.bands = bands;
         this.folder = folder;
+        this.storageRoot = storageRoot;
         this.check = new EntryCheck(folder, storageRoot);
         this.settling = new StabilityTimer(settle, nanos);
         this.completeness = new FileCompleteness(settle, uploadPatience);
+        this.folders = new FolderLooks(nanos);
     }
 
     /**
@@ -82,29 +95,33 @@ public final class FolderScan {
      */
     public synchronized List<Candidate> scan() {
         List<Path> entries = list();
-        settling.keepOnly(new HashSet<>(entries));
+        Set<Path> present = new HashSet<>(entries);
+        settling.keepOnly(present);
+        folders.keepOnly(present);
         Map<String, Path> markers = new HashMap<>();
         for (Path entry : entries) {
             if (isMarker(entry)) {
                 markers.put(nameOf(entry), entry);
             }
         }
-        InboxCompanions companions = InboxCompanions.of(entries);
-        List<Candidate> candidates = new ArrayList<>();
         Map<String, Path> orphans = new HashMap<>(markers);
-        for (Path entry : entries) {
-            if (isMarker(entry) || companions.isTaken(entry)) {
-                continue;
-            }
-            if (companions.isAlone(entry)) {
-                companions.waiting(entry).ifPresent(candidates::add);
-                continue;
-            }
-            Optional<Path> marker = marker(entry, markers);
+        InboxCompanions companions = InboxCompanions.of(entries);
+        List<Path> scenes = new ArrayList<>(entries);
+        scenes.removeAll(new HashSet<>(markers.values()));
+        scenes.removeIf(entry -> companions.isTaken(entry) || companions.isAlone(entry));
+        Map<Path, Candidate> judged = new HashMap<>();
+        for (Path entry : folders.inTurn(scenes)) {
             orphans.remove(nameOf(entry) + MARKER);
             orphans.remove(stem(nameOf(entry)) + MARKER);
-            judge(entry, companions.of(entry), marker).ifPresent(candidates::add);
+            Optional<Path> marker = marker(entry, markers);
+            folders.look(entry, () -> judge(entry, companions.of(entry), marker))
+                    .ifPresent(found -> judged.put(entry, found));
         }
+        List<Candidate> candidates = new ArrayList<>();
+        scenes.stream().map(judged::get).filter(Objects::nonNull).forEach(candidates::add);
+        entries.stream()
+                .filter(companions::isAlone)
+                .forEach(entry -> companions.waiting(entry).ifPresent(candidates::add));
         orphans.values().forEach(marker -> orphan(marker).ifPresent(candidates::add));
         return candidates;
     }
@@ -146,12 +163,10 @@ public final class FolderScan {
                 }
             }
             if (snapshot.directory()) {
-                Candidate judged = SceneFolder.judge(entry, marker, bands.get());
-                boolean changing = marker.isEmpty() && !EntrySnapshot.of(entry).equals(snapshot);
-                return Optional.of(changing ? waitingToStandStill(entry) : judged);
+                return Optional.of(judgeFolder(entry, marker, snapshot));
             }
             // Opening the file makes an NFS client ask the server again; reading attributes may use its cache.
-            Files.newByteChannel(entry).close();
+            Roots.of(storageRoot, folder).open(entry).close();
             if (marker.isEmpty() && !EntrySnapshot.of(entry).equals(snapshot)) {
                 return Optional.of(waitingToStandStill(entry));
             }
@@ -159,12 +174,27 @@ public final class FolderScan {
             return Optional.of(incomplete.orElse(new Ready(entry, marker)));
         } catch (NoSuchFileException gone) {
             return Optional.empty();
+        } catch (FileInUseException | NotRegularException changing) {
+            return Optional.of(waiting(entry, "its writer, who still changes it (" + changing.getMessage() + ")"));
         } catch (AccessDeniedException denied) {
             return Optional.of(waiting(entry, "the right to read it: give the user that runs Swath access"));
         } catch (IOException failed) {
             // An entry that cannot be read must not delay the others. The sender cannot repair the storage.
             return Optional.of(new Waiting(entry, "the storage, which failed to read it (" + failed + ")", false));
         }
+    }
+
+    private Candidate judgeFolder(Path entry, Optional<Path> marker, EntrySnapshot snapshot) throws IOException {
+        Optional<Candidate> before = folders.verdict(entry, List.of(snapshot, marker));
+        if (before.isPresent()) {
+            return before.get();
+        }
+        Candidate judged = SceneFolder.judge(entry, marker, bands.get());
+        if (marker.isEmpty() && !EntrySnapshot.of(entry).equals(snapshot)) {
+            return waitingToStandStill(entry);
+        }
+        folders.remember(entry, List.of(snapshot, marker), judged);
+        return judged;
     }
 
     private Optional<Candidate> orphan(Path marker) {
@@ -189,8 +219,19 @@ public final class FolderScan {
         return Optional.ofNullable(own != null ? own : markers.get(stem(nameOf(entry)) + MARKER));
     }
 
+    /** Whether it is a marker, which is a regular file; anything else under such a name is an entry. */
     private static boolean isMarker(Path entry) {
-        return nameOf(entry).endsWith(MARKER);
+        return nameOf(entry).endsWith(MARKER) && Files.isRegularFile(entry, LinkOption.NOFOLLOW_LINKS);
+    }
+
+    /** Where the marker of an entry may be, in the order in which it is looked for. */
+    static List<Path> markersOf(Path entry) {
+        try {
+            return List.of(
+                    entry.resolveSibling(nameOf(entry) + MARKER), entry.resolveSibling(stem(nameOf(entry)) + MARKER));
+        } catch (InvalidPathException noText) {
+            return List.of();
+        }
     }
 
     private static String stem(String name) {

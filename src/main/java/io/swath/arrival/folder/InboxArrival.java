@@ -21,11 +21,11 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,6 +39,7 @@ import org.slf4j.LoggerFactory;
 public final class InboxArrival {
     private static final Logger log = LoggerFactory.getLogger(InboxArrival.class);
     private static final String INCIDENT = "inbox";
+    private static final String LEFTOVERS = "scenes/.taken";
     /** Of a file that lies beside the inboxes and not in one. */
     private static final String NO_RECIPE = "";
 
@@ -52,7 +53,9 @@ public final class InboxArrival {
     private final EntryIntake intake;
     private final Map<Path, FolderScan> scans = new HashMap<>();
     /** Entries that could not be moved at the last attempt; each has an incident. */
-    private final Set<Path> stuck = new HashSet<>();
+    private final StuckEntries stuck;
+    /** Whether the removal of an entry may have been interrupted. */
+    private boolean interrupted = true;
 
     /**
      * Reads the inboxes of a storage.
@@ -83,6 +86,7 @@ public final class InboxArrival {
         this.settle = settle;
         this.uploadPatience = uploadPatience;
         this.incidents = incidents;
+        this.stuck = new StuckEntries(incidents, steady);
         this.waitingEntries = new WaitingEntries(ledger, patience, clock, steady);
         this.intake = new EntryIntake(ledger, storage, recipes, rejections, copy.ofInbox(), clock);
     }
@@ -93,13 +97,17 @@ public final class InboxArrival {
         List<Arrived> due = new ArrayList<>();
         List<Arrived> waiting = new ArrayList<>();
         if (lookIntoInboxes(due, waiting)) {
+            tidy(Stream.concat(due.stream(), waiting.stream()).toList());
             due.addAll(waitingEntries.update(waiting));
         } else {
             waitingEntries.skip();
         }
         Set<Path> dueNow =
                 due.stream().map(arrived -> arrived.candidate().path()).collect(Collectors.toSet());
-        stuck.stream().filter(path -> !dueNow.contains(path)).toList().forEach(this::resolve);
+        stuck.all().stream()
+                .filter(path -> !dueNow.contains(path) && (FolderScan.isVisible(path) || isGone(path)))
+                .forEach(stuck::resolve);
+        due.removeIf(arrived -> stuck.isPaused(arrived.candidate().path()));
         return due;
     }
 
@@ -110,6 +118,9 @@ public final class InboxArrival {
                 if (!Files.isDirectory(entry)) {
                     waiting.add(new Arrived(NO_RECIPE, waitingForAnInbox(entry)));
                     continue;
+                }
+                if (interrupted) {
+                    resume(entry);
                 }
                 String recipe = entry.getFileName().toString();
                 for (Candidate found : scan(entry)) {
@@ -122,6 +133,37 @@ public final class InboxArrival {
         } catch (IOException | DirectoryIteratorException | StorageUnavailableException e) {
             incidents.report(INCIDENT, "the inbox cannot be read: " + e.getMessage());
             return false;
+        }
+    }
+
+    /** Finishes what was interrupted in an inbox; what cannot be finished now is an incident. */
+    private void resume(Path inbox) throws IOException {
+        for (Path hidden : intake.interrupted(inbox)) {
+            if (!stuck.isPaused(hidden)) {
+                try {
+                    intake.resume(hidden);
+                    stuck.resolve(hidden);
+                } catch (IOException e) {
+                    stuck.report(
+                            hidden, "belongs to a scene that was accepted, and cannot be removed from the inbox", e);
+                }
+            }
+        }
+    }
+
+    private void tidy(List<Arrived> entries) {
+        if (!storage.missing().isEmpty()) {
+            return; // the storage is not there: nothing says what was left
+        }
+        try {
+            if (interrupted) {
+                intake.forgetRemoved();
+                interrupted = stuck.all().stream().anyMatch(path -> !FolderScan.isVisible(path));
+            }
+            intake.tidy(entries);
+            incidents.resolve(LEFTOVERS);
+        } catch (IOException e) {
+            incidents.report(LEFTOVERS, "what interrupted copies left cannot be removed: " + e.getMessage());
         }
     }
 
@@ -161,26 +203,26 @@ public final class InboxArrival {
     /** Accepts or rejects an entry. An entry that cannot be moved stays in the inbox and is reported as an incident. */
     public void take(Arrived arrived) {
         Path path = arrived.candidate().path();
+        boolean before = interrupted;
+        interrupted = true;
         try {
             intake.take(arrived.recipe(), arrived.candidate());
+            interrupted = before;
             waitingEntries.forget(arrived.recipe(), path);
-            resolve(path);
+            stuck.resolve(path);
         } catch (IOException | RecipeException e) {
-            if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
-                stuck.add(path);
-                incidents.report(incident(path), path + " cannot be accepted or rejected: " + e.getMessage());
+            if (isGone(path)) {
+                log.info(
+                        "{} is not in the inbox any more: it was removed, or Swath finishes at its next look ({})",
+                        path,
+                        e.toString());
             } else {
-                log.info("{} was removed from the inbox before it could be accepted", path);
+                stuck.report(path, "cannot be accepted or rejected", e);
             }
         }
     }
 
-    private void resolve(Path path) {
-        stuck.remove(path);
-        incidents.resolve(incident(path));
-    }
-
-    private static String incident(Path path) {
-        return "arrival of " + path.getParent().getFileName() + "/" + path.getFileName();
+    private static boolean isGone(Path path) {
+        return !Files.exists(path, LinkOption.NOFOLLOW_LINKS);
     }
 }

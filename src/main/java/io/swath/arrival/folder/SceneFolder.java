@@ -8,6 +8,7 @@ import io.swath.arrival.SceneInput;
 import io.swath.arrival.folder.Candidate.Ready;
 import io.swath.arrival.folder.Candidate.Rejected;
 import io.swath.arrival.folder.Candidate.Waiting;
+import io.swath.storage.RegularFiles;
 import io.swath.storage.Roots;
 import io.swath.untrusted.stac.ItemException;
 import io.swath.untrusted.stac.ItemFolder;
@@ -36,7 +37,7 @@ final class SceneFolder {
     static SceneInput input(Path folder, NeededBands bands) throws IOException {
         Path item;
         try {
-            item = ItemFolder.find(folder);
+            item = ItemFolder.find(folder, (file, most) -> RegularFiles.readStart(folder, file, most));
         } catch (ItemException bad) {
             throw new RejectedSceneException(bad.rejection());
         }

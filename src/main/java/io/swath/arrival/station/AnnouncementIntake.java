@@ -68,6 +68,12 @@ final class AnnouncementIntake {
         stagingFolders.removeAll(announcement.messageId());
     }
 
+    /** Removes what interrupted attempts left of announcements that do not wait any more. */
+    void tidy() throws IOException {
+        stagingFolders.keepOnly(
+                () -> ledger.read(session -> session.announcements().waitingIds()));
+    }
+
     /**
      * Makes the announced scene, unless the same content with the same recipe has made it before.
      *

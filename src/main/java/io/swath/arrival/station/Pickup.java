@@ -37,7 +37,10 @@ import org.slf4j.LoggerFactory;
 public final class Pickup {
     private static final Logger log = LoggerFactory.getLogger(Pickup.class);
     private static final String INCIDENT = "announced scenes";
+    private static final String LEFTOVERS = "scenes/.announced";
     private static final int CHUNK = 200;
+    /** Between two looks for what interrupted copies left. */
+    private static final Duration TIDY_PAUSE = Duration.ofMinutes(10);
     /** The longest time that one cycle adds to the station clock, even when the last cycle was longer ago. */
     private static final Duration LONGEST_CYCLE = Duration.ofSeconds(5);
 
@@ -50,6 +53,7 @@ public final class Pickup {
     private final Clock clock;
     private final Clock steady;
     private Optional<Instant> lastCycle = Optional.empty();
+    private Instant nextTidy = Instant.MIN;
     /** The station clock in this cycle, in milliseconds. */
     private long stationTime;
     /**
@@ -95,6 +99,7 @@ public final class Pickup {
         Instant now = steady.instant();
         Duration passed = Duration.between(lastCycle.orElse(now), now);
         lastCycle = Optional.of(now);
+        tidy(now);
         if (ledger.read(session -> session.announcements().waitingCount()) == 0) {
             failed.clear();
             incidents.resolve(INCIDENT);
@@ -114,6 +119,19 @@ public final class Pickup {
             stationTime = session.announcements().clock();
             return session.announcements().due(CHUNK);
         });
+    }
+
+    private void tidy(Instant now) {
+        if (now.isBefore(nextTidy) || !storage.missing().isEmpty()) {
+            return;
+        }
+        nextTidy = now.plus(TIDY_PAUSE);
+        try {
+            intake.tidy();
+            incidents.resolve(LEFTOVERS);
+        } catch (IOException e) {
+            incidents.report(LEFTOVERS, "what interrupted copies left cannot be removed: " + e.getMessage());
+        }
     }
 
     /** Looks at an announced scene: accepts it, rejects it, or leaves it for a later look. */

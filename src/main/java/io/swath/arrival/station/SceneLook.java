@@ -15,6 +15,7 @@ import io.swath.model.Rejection;
 import io.swath.recipes.RecipeBook;
 import io.swath.recipes.RecipeException;
 import io.swath.storage.OpenFiles;
+import io.swath.storage.FileInUseException;
 import io.swath.untrusted.BadMessageException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -65,6 +66,9 @@ final class SceneLook {
         } catch (AccessDeniedException e) {
             String right = "the right to read " + e.getFile() + " (give the user that runs Swath access)";
             return waitRules.waitForMissing(announcement, "path", right, now);
+        } catch (FileInUseException e) {
+            String end = "its writer to close it (" + e.getMessage() + ")";
+            return waitRules.waitForWriter(announcement, end, now);
         } catch (IOException e) {
             return waitRules.waitForStorage(announcement, e, now);
         }

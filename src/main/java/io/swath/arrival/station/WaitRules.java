@@ -60,6 +60,18 @@ record WaitRules(Duration patience, Duration settle) {
         return new Wait(watch(what, now, Duration.ofMillis(missingFor / PAUSE_PART), Optional.of(deadline)));
     }
 
+    /** The writer has the file open. The scene's time runs, and what stood still before need not do so again. */
+    LookResult waitForWriter(Announcement announcement, String what, long now) {
+        LookResult result = waitForMissing(announcement, "path", what, now);
+        if (result instanceof Wait wait) {
+            Announcement.Watch before = announcement.watch();
+            Announcement.Watch watch = wait.watch();
+            return new Wait(new Announcement.Watch(
+                    watch.waitsFor(), watch.dueAt(), watch.deadline(), before.seen(), before.seenAt()));
+        }
+        return result;
+    }
+
     /** The recipe cannot be used now. The station cannot end this wait, so the scene's time does not run. */
     LookResult waitForRecipe(Announcement announcement, long now) {
         Announcement.Watch before = announcement.watch();

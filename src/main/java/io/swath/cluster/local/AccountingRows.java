@@ -26,7 +26,8 @@ final class AccountingRows {
     AccountingRows(Job job, Machine machine) throws IOException {
         this.job = job;
         this.machine = machine;
-        this.tasks = new TreeMap<>(TaskHistory.of(job.folder).tasks());
+        this.tasks = new TreeMap<>(
+                TaskHistory.of(job.folder).withTasksBelow(job.size()).tasks());
     }
 
     /** Passes on one row for each task that has started or ended, and one row for all pending tasks. */
@@ -49,6 +50,7 @@ final class AccountingRows {
         String requested = "cpu=" + machine.cpusFor(request) + ",mem=" + request.memoryMiB() + "M,node=1"
                 + (request.gpus() > 0 ? ",gres/gpu=" + request.gpus() : "")
                 + (request.shards() > 0 ? ",gres/shard=" + request.shards() : "");
+        String reason = task.ending.map(Ending::reason).orElse("");
         boolean gotGpu = machine.gpus() > 0;
         return new TaskStatus(
                 new TaskStatus.Task(
@@ -57,7 +59,7 @@ final class AccountingRows {
                         !startedOrEnded,
                         Long.toString(startedOrEnded ? job.rawId(indices.get(0)) : job.id),
                         job.submission().token()),
-                new TaskStatus.State(phase.name(), phase, ""),
+                new TaskStatus.State(phase.name(), phase, phase == Phase.FAILED ? reason : ""),
                 new ExitStatus(
                         task.ending.map(Ending::exit),
                         task.ending.map(Ending::signal).filter(signal -> signal > 0)),
@@ -76,7 +78,7 @@ final class AccountingRows {
                         task.started
                                 .map(started -> gotGpu ? requested : requested.replaceAll(",gres.*", ""))
                                 .orElse("")),
-                task.ending.map(Ending::reason).orElse(""),
+                reason,
                 0);
     }
 

@@ -4,15 +4,26 @@ import io.swath.cluster.JobArray;
 import io.swath.cluster.TaskStatus.Phase;
 import io.swath.cluster.TaskUsage;
 import io.swath.model.Request;
+import io.swath.storage.DurableFiles;
+import io.swath.storage.NotRegularException;
+import io.swath.storage.RegularFiles;
 import java.io.File;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -36,11 +47,16 @@ final class Child {
     }
 
     private static final Path GNU_TIME = Path.of("/usr/bin/time");
+    private static final int MOST_REPORT_BYTES = 4096;
+    private static final Pattern KILLED = Pattern.compile("Command terminated by signal (\\d{1,2})");
+    private static final Pattern USED = Pattern.compile("(\\d{1,9}\\.\\d{1,2}) (\\d{1,9}\\.\\d{1,2}) (\\d{1,12})");
 
     final Job job;
     final int index;
     final List<Integer> gpus;
     final Process process;
+    private final Machine machine;
+    private final long startedAt = System.nanoTime();
     private final boolean timed;
     private final Termination termination;
     private long watchedAt = System.nanoTime();
@@ -52,7 +68,15 @@ final class Child {
     private long peakKiB;
     private long cpuMillis;
 
-    private Child(Job job, int index, List<Integer> gpus, Process process, boolean timed, Termination termination) {
+    private Child(
+            Job job,
+            int index,
+            List<Integer> gpus,
+            Machine machine,
+            Process process,
+            boolean timed,
+            Termination termination) {
+        this.machine = machine;
         this.job = job;
         this.index = index;
         this.gpus = gpus;
@@ -61,14 +85,36 @@ final class Child {
         this.termination = termination;
     }
 
+    /**
+     * Starts a task. Former tasks of the job may have put anything into its folder: nothing there is waited for.
+     *
+     * @throws DamagedFolderException when something there keeps the task from starting
+     */
     static Child start(Job job, int index, List<Integer> gpus, Machine machine, Termination termination)
             throws IOException {
+        Path script = job.submission().script();
+        Path folder = script.getParent();
+        Path log = folder.resolve("logs").resolve(index + ".log");
+        try {
+            RegularFiles.size(folder, script); // bash would wait for the writer of a pipe
+            Files.createDirectories(log.getParent());
+            return DurableFiles.replace(
+                    folder, log, opened -> start(job, index, gpus, machine, termination, opened.toFile()));
+        } catch (NotRegularException | FileAlreadyExistsException | DirectoryNotEmptyException damage) {
+            throw new DamagedFolderException(folder, log, damage);
+        } catch (NoSuchFileException | AccessDeniedException damage) {
+            if (Files.isWritable(folder.getParent())) { // so it is not that the storage is away or read-only
+                throw new DamagedFolderException(folder, log, damage);
+            }
+            throw damage;
+        }
+    }
+
+    private static Child start(
+            Job job, int index, List<Integer> gpus, Machine machine, Termination termination, File log)
+            throws IOException {
         JobArray submission = job.submission();
-        Path logs = submission.script().resolveSibling("logs");
-        Files.createDirectories(logs);
-        Path log = logs.resolve(index + ".log");
-        Files.deleteIfExists(log); // a former task may have put a link or a pipe there
-        boolean timed = Files.isExecutable(GNU_TIME);
+        boolean timed = Files.isExecutable(GNU_TIME) && removed(job.folder.usage(index));
         List<String> argv = new ArrayList<>(List.of("setsid"));
         if (timed) {
             argv.addAll(List.of(
@@ -80,12 +126,22 @@ final class Child {
         }
         argv.addAll(List.of("/bin/bash", submission.script().toString()));
         ProcessBuilder builder = new ProcessBuilder(argv)
-                .directory(logs.getParent().toFile())
+                .directory(submission.script().getParent().toFile())
                 .redirectInput(new File("/dev/null"))
                 .redirectErrorStream(true)
-                .redirectOutput(log.toFile());
+                .redirectOutput(log);
         environment(builder.environment(), job, index, gpus, machine);
-        return new Child(job, index, gpus, builder.start(), timed, termination);
+        return new Child(job, index, gpus, machine, builder.start(), timed, termination);
+    }
+
+    /** Whether nothing lies at this name now. GNU time would wait for the reader of a pipe. */
+    private static boolean removed(Path report) {
+        try {
+            Files.deleteIfExists(report);
+            return true;
+        } catch (IOException cannotBeRemoved) {
+            return false;
+        }
     }
 
     private static void environment(
@@ -198,22 +254,17 @@ final class Child {
     Ending ending() {
         int exit = process.exitValue();
         int signal = 0;
-        try {
-            Path report = job.folder.usage(index);
-            List<String> lines = Files.exists(report) ? Files.readAllLines(report) : List.of();
-            Files.deleteIfExists(report);
-            for (String line : lines) {
-                if (line.startsWith("Command terminated by signal ")) {
-                    signal = Integer.parseInt(line.replaceAll("\\D", ""));
-                    exit = 0;
-                } else if (line.matches("[0-9.]+ [0-9.]+ [0-9]+")) {
-                    String[] cells = line.split(" ", 3);
-                    cpuMillis = Math.round(1000 * (Double.parseDouble(cells[0]) + Double.parseDouble(cells[1])));
-                    peakKiB = Math.max(peakKiB, Long.parseLong(cells[2]));
-                }
+        for (String line : report()) {
+            Matcher killed = KILLED.matcher(line);
+            Matcher used = USED.matcher(line);
+            if (killed.matches()) {
+                signal = Integer.parseInt(killed.group(1));
+                exit = 0;
+            } else if (used.matches()) {
+                use(
+                        Math.round(1000 * (Double.parseDouble(used.group(1)) + Double.parseDouble(used.group(2)))),
+                        Long.parseLong(used.group(3)));
             }
-        } catch (IOException unreadable) {
-            // Without a report, the sampled values are used.
         }
         Phase phase = exit == 0 && signal == 0 ? Phase.COMPLETED : Phase.FAILED;
         TaskUsage usage = new TaskUsage(
@@ -226,5 +277,32 @@ final class Child {
                 signal,
                 usage,
                 forced.map(Ending::reason).orElse(""));
+    }
+
+    /**
+     * The lines of GNU time. The task runs as the same user and can find the file, so there may be anything in its place:
+     * nothing but a small regular file is read. Without a report, the sampled values are used.
+     */
+    private List<String> report() {
+        Path report = job.folder.usage(index);
+        try {
+            byte[] content = RegularFiles.read(job.folder.path(), report, MOST_REPORT_BYTES);
+            return new String(content, StandardCharsets.ISO_8859_1).lines().toList();
+        } catch (IOException none) {
+            return List.of();
+        } finally {
+            removed(report);
+        }
+    }
+
+    /** Takes over what GNU time reports, unless this machine cannot have given so much: then the task has written it. */
+    private void use(long reportedCpuMillis, long reportedPeakKiB) {
+        long elapsedMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startedAt);
+        if (reportedCpuMillis <= (elapsedMillis + 1_000) * machine.cpus()) {
+            cpuMillis = reportedCpuMillis;
+        }
+        if (reportedPeakKiB <= machine.memoryMiB() * 1024L) {
+            peakKiB = Math.max(peakKiB, reportedPeakKiB);
+        }
     }
 }

@@ -4,7 +4,6 @@ import io.swath.cluster.JobArray;
 import io.swath.cluster.TaskStatus.Phase;
 import io.swath.cluster.Waiting;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -20,7 +19,6 @@ final class Job {
     final long id;
     final JobRecord folder;
     final JobRecord.Definition definition;
-    private final int nice;
     final BitSet started = new BitSet();
     final BitSet ended = new BitSet();
     final BitSet succeeded = new BitSet();
@@ -29,30 +27,17 @@ final class Job {
         this.id = id;
         this.folder = folder;
         this.definition = definition;
-        this.nice = nice(definition.submission().script());
-    }
-
-    /** Reads {@code --nice} from the script's directives; 0 without the directive or the script. */
-    private static int nice(Path script) {
-        try (Stream<String> lines = Files.lines(script)) {
-            return lines.filter(line -> line.matches("#SBATCH --nice=\\d{1,9}"))
-                    .mapToInt(line -> Integer.parseInt(line.substring(line.indexOf('=') + 1)))
-                    .findFirst()
-                    .orElse(0);
-        } catch (IOException | UncheckedIOException noScript) {
-            return 0;
-        }
     }
 
     /** The lower this value, the earlier the job starts (sbatch(1): {@code --nice}). */
     int nice() {
-        return nice;
+        return definition.nice();
     }
 
     static Job read(Path path) throws IOException {
         JobRecord folder = new JobRecord(path);
         Job job = new Job(Long.parseLong(path.getFileName().toString()), folder, folder.definition());
-        TaskHistory.of(folder).tasks().forEach((index, task) -> {
+        TaskHistory.of(folder).withTasksBelow(job.size()).tasks().forEach((index, task) -> {
             job.started.set(index, task.started.isPresent());
             task.ending.ifPresent(ending -> job.markEnded(index, ending.phase()));
         });

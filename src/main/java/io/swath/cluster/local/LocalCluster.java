@@ -8,8 +8,10 @@ import io.swath.cluster.Submitted;
 import io.swath.cluster.TaskStatus;
 import io.swath.cluster.TaskUsage;
 import io.swath.cluster.Waiting;
+import io.swath.storage.NotRegularException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -42,6 +44,8 @@ public final class LocalCluster implements Cluster {
     private static final int MAX_ARRAY_SIZE = 100_000;
     private static final int DAYS_KEPT = 7;
     private static final int SECONDS_TO_STOP = 20;
+    /** Many jobs may have been kept. */
+    private static final Duration TIME_TO_OPEN = Duration.ofMinutes(10);
 
     private final Machine machine;
     private final StateDirectory directory;
@@ -61,7 +65,10 @@ public final class LocalCluster implements Cluster {
         } catch (IOException disk) {
             throw NodeThread.failure("open " + stateDirectory, disk.toString(), disk);
         }
-        thread.run("open", this::open);
+        thread.call("open", TIME_TO_OPEN, () -> {
+            open();
+            return null;
+        });
         LOG.info(
                 "The local cluster uses this machine{}. cpus={} memoryMiB={} gpus={}",
                 machine.gpus() == 0 ? "; GPU steps run on the CPU" : "",
@@ -81,9 +88,13 @@ public final class LocalCluster implements Cluster {
         }
     }
 
+    /**
+     * The answer is always the same, but it comes from the thread that starts and ends the tasks: so whoever asks now and
+     * then learns whether that thread works.
+     */
     @Override
     public Capabilities capabilities() {
-        return capabilities(machine);
+        return thread.call("capabilities", () -> capabilities(machine));
     }
 
     /** What this machine offers. Opens nothing. */
@@ -130,24 +141,33 @@ public final class LocalCluster implements Cluster {
             }
         }
         removeOld();
-        long id = node.jobs().values().stream().mapToLong(Job::nextJobId).max().orElse(1);
+        long id = node.nextId();
         Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
-        JobRecord.Definition definition = new JobRecord.Definition(submission, now);
+        JobRecord.Definition definition = JobRecord.Definition.of(submission, now);
         node.add(new Job(id, JobRecord.create(directory.folder(id), definition), definition));
         node.schedule();
         return new Submitted.Accepted(Long.toString(id));
     }
 
     /** Deletes jobs that ended long ago. The newest job stays, so that no id is given out twice. */
-    private void removeOld() throws IOException {
+    private void removeOld() {
         Instant limit = Instant.now().minus(DAYS_KEPT, ChronoUnit.DAYS);
         long newest =
                 node.jobs().keySet().stream().mapToLong(Long::longValue).max().orElse(0);
         for (Job job : List.copyOf(node.jobs().values())) {
             boolean old = job.over() && job.definition.submitted().isBefore(limit) && job.id != newest;
-            if (old && TaskHistory.of(job.folder).lastEnd().orElse(limit).compareTo(limit) <= 0) {
-                job.folder.delete();
+            try {
+                if (old && TaskHistory.of(job.folder).lastEnd().orElse(limit).compareTo(limit) <= 0) {
+                    node.jobs().remove(job.id);
+                    job.folder.delete();
+                }
+            } catch (IOException kept) {
                 node.jobs().remove(job.id);
+                LOG.warn(
+                        "The record of a local job that ended long ago cannot be removed ({}). Remove {} by hand. job={}",
+                        kept.toString(),
+                        job.folder.path(),
+                        job.id);
             }
         }
     }
@@ -177,7 +197,7 @@ public final class LocalCluster implements Cluster {
     @Override
     public void states(Collection<String> jobIds, Instant since, Consumer<TaskStatus> rows) {
         for (Job job : jobs("states", jobIds)) {
-            read(() -> new AccountingRows(job, machine)).send(rows);
+            read(job, () -> new AccountingRows(job, machine)).ifPresent(found -> found.send(rows));
         }
     }
 
@@ -188,10 +208,13 @@ public final class LocalCluster implements Cluster {
         List<String> jobIds =
                 taskIds.stream().map(id -> id.split("_", 2)[0]).distinct().toList();
         for (Job job : jobs("usage", jobIds)) {
-            read(() -> TaskHistory.of(job.folder)).tasks().forEach((index, task) -> {
-                String id = job.id + "_" + index;
-                task.ending.filter(ending -> wanted.contains(id)).ifPresent(ending -> usage.put(id, ending.usage()));
-            });
+            read(job, () -> TaskHistory.of(job.folder))
+                    .ifPresent(history -> history.tasks().forEach((index, task) -> {
+                        String id = job.id + "_" + index;
+                        task.ending
+                                .filter(ending -> wanted.contains(id))
+                                .ifPresent(ending -> usage.put(id, ending.usage()));
+                    }));
         }
         return usage;
     }
@@ -268,9 +291,13 @@ public final class LocalCluster implements Cluster {
                 () -> ids.stream().distinct().flatMap(id -> job(id).stream()).toList());
     }
 
-    private static <T> T read(Callable<T> reader) {
+    /** Reads a job's record; empty when it is damaged, and then nothing is known about the job. */
+    private <T> Optional<T> read(Job job, Callable<T> reader) {
         try {
-            return reader.call();
+            return Optional.of(reader.call());
+        } catch (NotRegularException damaged) {
+            thread.run("give up", () -> node.giveUp(job, damaged));
+            return Optional.empty();
         } catch (Exception disk) {
             throw NodeThread.failure("read a job's record", disk.toString(), disk);
         }
@@ -285,14 +312,16 @@ public final class LocalCluster implements Cluster {
     @Override
     public void close() {
         try {
-            CompletableFuture<Void> allEnded = thread.call("close", node::stop);
+            CompletableFuture<Void> allEnded = thread.call("close", Duration.ofSeconds(SECONDS_TO_STOP), node::stop);
             allEnded.get(SECONDS_TO_STOP, TimeUnit.SECONDS);
         } catch (TimeoutException | ExecutionException notEnded) {
             LOG.error("Local tasks did not end within {} s. The next start of Swath ends them.", SECONDS_TO_STOP);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
-        } catch (ClusterException closed) {
-            return;
+        } catch (ClusterException notStopped) {
+            if (notStopped.getCause() instanceof TimeoutException) {
+                LOG.error("{} The next start of Swath ends the local tasks.", notStopped.getMessage());
+            }
         }
         thread.close();
         try {

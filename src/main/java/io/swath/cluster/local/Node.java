@@ -1,7 +1,10 @@
 package io.swath.cluster.local;
 
 import io.swath.cluster.TaskStatus.Phase;
+import io.swath.cluster.TaskUsage;
+import io.swath.storage.NotRegularException;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.BitSet;
@@ -39,6 +42,7 @@ final class Node {
     private final Map<Long, Job> open = new TreeMap<>();
     private final Map<Long, Child> children = new TreeMap<>();
     private final Leftovers leftovers = new Leftovers();
+    private long nextId = 1;
     private boolean somethingLeft;
     private boolean watchPlanned;
     private boolean stopped;
@@ -55,8 +59,14 @@ final class Node {
         return jobs;
     }
 
+    /** An id that no job has had since the start, nor a job that is kept. */
+    long nextId() {
+        return nextId;
+    }
+
     void add(Job job) {
         jobs.put(job.id, job);
+        nextId = Math.max(nextId, job.nextJobId());
         if (!job.over()) {
             open.put(job.id, job);
         }
@@ -64,25 +74,55 @@ final class Node {
 
     /** Starts all tasks that may start now. */
     void schedule() {
-        try {
-            for (Job job : inOrder()) {
-                Job.Dependencies dependencies = job.dependencies(jobs);
-                if (!dependencies.never().isEmpty()) {
-                    Ending never = Ending.withoutRun(Phase.CANCELLED, "DependencyNeverSatisfied");
-                    job.end(dependencies.never(), Instant.now(), never);
-                }
-                if (!stopped && !job.held()) {
-                    startAll(job, dependencies.ready());
-                }
-                if (job.over()) {
-                    open.remove(job.id);
-                }
+        Optional<IOException> failed = Optional.empty();
+        for (Job job : inOrder()) {
+            try {
+                schedule(job);
+            } catch (NotRegularException | NoSuchFileException damaged) {
+                giveUp(job, damaged);
+            } catch (IOException disk) {
+                failed = failed.or(() -> Optional.of(disk));
             }
-        } catch (IOException disk) {
+        }
+        failed.ifPresent(disk -> {
             LOG.error(
-                    "Tried to record the events of local jobs, but: {}. No task starts until that works. Swath tries again.",
+                    "Tried to record the events of local jobs, but: {}. Their tasks start when that works. Swath tries"
+                            + " again.",
                     disk.toString());
             thread.later(RETRY_DELAY, this::schedule);
+        });
+    }
+
+    private void schedule(Job job) throws IOException {
+        Job.Dependencies dependencies = job.dependencies(jobs);
+        if (!dependencies.never().isEmpty()) {
+            Ending never = Ending.withoutRun(Phase.CANCELLED, "DependencyNeverSatisfied");
+            job.end(dependencies.never(), Instant.now(), never);
+        }
+        if (!stopped && !job.held()) {
+            startAll(job, dependencies.ready());
+        }
+        if (job.over()) {
+            open.remove(job.id);
+        }
+    }
+
+    /**
+     * Forgets a job whose record was removed or replaced: its running tasks are ended, and the cluster knows nothing of the
+     * job any more. Swath then finds its tasks lost and retries them. The other jobs go on.
+     */
+    void giveUp(Job job, IOException damaged) {
+        if (jobs.remove(job.id, job)) {
+            LOG.error(
+                    "The record of a local job is damaged ({}). Its running tasks are ended, and the cluster forgets the"
+                            + " job; Swath retries its tiles. job={} token={}",
+                    damaged.toString(),
+                    job.id,
+                    job.submission().token());
+            open.remove(job.id);
+            children.values().stream()
+                    .filter(child -> child.job == job)
+                    .forEach(child -> child.end(Phase.INTERRUPTED, "the record of its job is damaged"));
         }
     }
 
@@ -106,15 +146,17 @@ final class Node {
         Child child;
         try {
             job.start(index, Instant.now());
-            child = Child.start(job, index, gpus, machine, termination);
-        } catch (IOException failed) {
+        } catch (IOException notRecorded) {
             free.giveBack(job.submission().request(), gpus);
-            BitSet task = new BitSet();
-            task.set(index);
-            job.end(
-                    task,
-                    Instant.now(),
-                    Ending.withoutRun(Phase.NODE_FAIL, "the task could not be started: " + failed));
+            throw notRecorded;
+        }
+        try {
+            child = Child.start(job, index, gpus, machine, termination);
+        } catch (DamagedFolderException damaged) { // the job's own doing, and so no failure of this machine
+            notStarted(job, index, gpus, Phase.FAILED, DamagedFolderException.EXIT_CODE, damaged.getMessage());
+            return;
+        } catch (IOException failed) {
+            notStarted(job, index, gpus, Phase.NODE_FAIL, 0, "the task could not be started: " + failed);
             return;
         }
         children.put(job.rawId(index), child);
@@ -123,18 +165,26 @@ final class Node {
         watchLater(WATCH_INTERVAL);
     }
 
+    private void notStarted(Job job, int index, List<Integer> gpus, Phase phase, int exit, String reason) {
+        free.giveBack(job.submission().request(), gpus);
+        recordEnd(job, index, new Ending(phase, exit, 0, TaskUsage.UNKNOWN, reason));
+    }
+
     private void ended(Child child) {
         children.remove(child.job.rawId(child.index));
         free.giveBack(child.job.submission().request(), child.gpus);
         leftovers.ended(child.process.pid());
         somethingLeft = true; // until a look has shown that nothing is
         watchLater(WATCH_INTERVAL);
-        BitSet task = new BitSet();
-        task.set(child.index);
-        Ending ending = child.ending();
-        writeOrRetry(() -> child.job.end(task, Instant.now(), ending));
+        recordEnd(child.job, child.index, child.ending());
         schedule();
         completeWhenIdle();
+    }
+
+    private void recordEnd(Job job, int index, Ending ending) {
+        BitSet task = new BitSet();
+        task.set(index);
+        writeOrRetry(job, () -> job.end(task, Instant.now(), ending));
     }
 
     /** A write to disk that is retried until it succeeds. */
@@ -142,17 +192,22 @@ final class Node {
         void run() throws IOException;
     }
 
-    private void writeOrRetry(DiskWrite write) {
+    private void writeOrRetry(Job job, DiskWrite write) {
+        if (jobs.get(job.id) != job) {
+            return; // the job was given up
+        }
         try {
             write.run();
+        } catch (NotRegularException | NoSuchFileException damaged) {
+            giveUp(job, damaged);
         } catch (IOException disk) {
-            LOG.error("Tried to record the end of a local task, but: {}. Swath tries again.", disk.toString());
-            thread.later(RETRY_DELAY, () -> retry(write));
+            LOG.error("Tried to record the events of a local task, but: {}. Swath tries again.", disk.toString());
+            thread.later(RETRY_DELAY, () -> retry(job, write));
         }
     }
 
-    private void retry(DiskWrite write) {
-        writeOrRetry(write);
+    private void retry(Job job, DiskWrite write) {
+        writeOrRetry(job, write);
         schedule();
     }
 
@@ -190,14 +245,19 @@ final class Node {
     void cancel(Job job, BitSet indices, String reason) throws IOException {
         BitSet waiting = job.pending();
         waiting.and(indices);
-        job.end(waiting, Instant.now(), Ending.withoutRun(Phase.CANCELLED, reason));
+        try {
+            job.end(waiting, Instant.now(), Ending.withoutRun(Phase.CANCELLED, reason));
+        } catch (NotRegularException | NoSuchFileException damaged) {
+            giveUp(job, damaged);
+        }
         running(job, indices).forEach(child -> child.end(Phase.CANCELLED, reason));
     }
 
-    void suspend(Job job, BitSet indices, boolean wanted) throws IOException {
+    void suspend(Job job, BitSet indices, boolean wanted) {
         for (Child child : running(job, indices)) {
             if (child.suspend(wanted)) {
-                job.folder.append(TaskHistory.line(wanted ? "suspend" : "resume", child.index, Instant.now(), ""));
+                String line = TaskHistory.line(wanted ? "suspend" : "resume", child.index, Instant.now(), "");
+                writeOrRetry(job, () -> job.folder.append(line));
             }
         }
     }

@@ -2,6 +2,7 @@ package io.swath.cluster.local;
 
 import io.swath.cluster.ClusterException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -12,6 +13,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,12 +22,26 @@ import org.slf4j.LoggerFactory;
 final class NodeThread {
     private static final Logger LOG = LoggerFactory.getLogger(NodeThread.class);
 
+    /** The thread opens nothing that makes it wait, so it answers within seconds; the rest is for a slow disk. */
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
     private final Map<String, LongAdder> calls = new ConcurrentHashMap<>();
+    private final Duration patience;
+    private volatile Thread thread;
     private final ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor(task -> {
-        Thread thread = new Thread(task, "swath-local-cluster");
+        thread = new Thread(task, "swath-local-cluster");
         thread.setDaemon(true);
         return thread;
     });
+
+    NodeThread() {
+        this(PATIENCE);
+    }
+
+    /** @param patience how long a call waits for its result */
+    NodeThread(Duration patience) {
+        this.patience = patience;
+    }
 
     /** A call without a result. */
     interface Action {
@@ -56,12 +72,29 @@ final class NodeThread {
     /**
      * Runs the call in the thread, waits for its result, and counts it under this name.
      *
-     * @throws ClusterException when the call fails or this is closed
+     * @throws ClusterException when the call fails, this is closed, or the thread stands still
      */
     <T> T call(String name, Callable<T> call) {
+        return call(name, patience, call);
+    }
+
+    /** As {@link #call(String, Callable)}, and waits this long for the result. */
+    <T> T call(String name, Duration longest, Callable<T> call) {
         calls.computeIfAbsent(name, key -> new LongAdder()).increment();
         try {
-            return executor.submit(call).get();
+            Future<T> answer = executor.submit(call);
+            try {
+                return answer.get(longest.toMillis(), TimeUnit.MILLISECONDS);
+            } finally {
+                answer.cancel(false); // what has not begun never runs
+            }
+        } catch (TimeoutException standsStill) {
+            throw failure(
+                    name,
+                    "its thread has not answered for " + longest.toSeconds() + " s" + where()
+                            + ". No task starts or ends meanwhile. Look for a disk that does not answer; if there is none,"
+                            + " restart Swath",
+                    standsStill);
         } catch (ExecutionException failed) {
             throw failure(name, String.valueOf(failed.getCause()), failed.getCause());
         } catch (RejectedExecutionException closed) {
@@ -70,6 +103,19 @@ final class NodeThread {
             Thread.currentThread().interrupt();
             throw failure(name, "Swath is stopping", interrupted);
         }
+    }
+
+    /** What the thread does now, for a person who reports that it stands still. */
+    private String where() {
+        Thread running = thread;
+        return running == null
+                ? ""
+                : Arrays.stream(running.getStackTrace())
+                        .filter(frame -> frame.getClassName().startsWith("io.swath."))
+                        .findFirst()
+                        .map(frame -> "; it stands in " + frame.getClassName() + "." + frame.getMethodName() + ":"
+                                + frame.getLineNumber())
+                        .orElse("");
     }
 
     void run(String name, Action action) {

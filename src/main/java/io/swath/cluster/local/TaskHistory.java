@@ -56,6 +56,12 @@ final class TaskHistory {
         }
     }
 
+    /** Leaves out what is no task of a job of this size: a task may have written it. */
+    TaskHistory withTasksBelow(int size) {
+        tasks.keySet().removeIf(index -> index < 0 || index >= size);
+        return this;
+    }
+
     Map<Integer, Entry> tasks() {
         return tasks;
     }

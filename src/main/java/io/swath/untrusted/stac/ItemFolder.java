@@ -1,7 +1,6 @@
 package io.swath.untrusted.stac;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -17,10 +16,20 @@ public final class ItemFolder {
     /** The most JSON files that are read to find the Item. */
     private static final int MOST = 100;
 
+    /** The most bytes of them that are read. */
+    private static final int MOST_BYTES = 4 * ItemReader.MOST_BYTES;
+
     /** A file that breaks one of these rules is not an Item, and may be beside an Item. */
     private static final Set<String> NO_ITEM = Set.of("item-is-json", "item-is-stac");
 
     private ItemFolder() {}
+
+    /** The way to read a file that others may have written. */
+    @FunctionalInterface
+    public interface Reader {
+        /** The first bytes of a file, {@code most} of them. */
+        byte[] read(Path file, int most) throws IOException;
+    }
 
     /**
      * The file of the only Item in the folder itself.
@@ -28,13 +37,17 @@ public final class ItemFolder {
      * @throws ItemException when the folder has no Item or several, or when the Item is invalid
      * @throws IOException when the folder cannot be read
      */
-    public static Path find(Path folder) throws IOException {
+    public static Path find(Path folder, Reader reader) throws IOException {
         List<Path> candidates = json(folder);
         List<Path> items = new ArrayList<>();
         ItemException wrong = null;
+        long bytes = 0;
         for (Path candidate : candidates) {
+            byte[] text = reader.read(candidate, ItemReader.MOST_BYTES + 1);
+            bytes += text.length;
+            rejectLarge(bytes);
             try {
-                read(candidate);
+                ItemReader.read(text);
                 items.add(candidate);
             } catch (ItemException bad) {
                 if (!NO_ITEM.contains(bad.rule())) {
@@ -90,9 +103,13 @@ public final class ItemFolder {
         return candidates;
     }
 
-    private static void read(Path file) throws IOException {
-        try (InputStream content = Files.newInputStream(file)) {
-            ItemReader.read(content.readNBytes(ItemReader.MOST_BYTES + 1));
+    private static void rejectLarge(long bytes) {
+        if (bytes > MOST_BYTES) {
+            throw new ItemException(
+                    "",
+                    "folder-json-is-small",
+                    "its JSON files have more than " + MOST_BYTES + " bytes together",
+                    "Deliver the Item and its GeoTIFFs, without other large JSON files.");
         }
     }
 }

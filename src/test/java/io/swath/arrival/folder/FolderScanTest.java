@@ -10,6 +10,7 @@ import io.swath.arrival.folder.Candidate.Ready;
 import io.swath.arrival.folder.Candidate.Rejected;
 import io.swath.arrival.folder.Candidate.Waiting;
 import io.swath.storage.OpenFiles;
+import io.swath.testing.WriteLease;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -25,6 +26,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -453,5 +455,101 @@ class FolderScanTest {
                 .hasMessageContaining("nothing is lost")
                 .hasMessageContaining("mounted");
         assertThat(inbox).doesNotExist();
+    }
+
+    @Test
+    @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void a_file_on_which_its_writer_holds_a_lease_waits_and_the_others_are_ready() throws IOException {
+        Path leased = file("a.tif");
+        Path other = file("b.tif");
+        try (WriteLease lease = new WriteLease(leased)) {
+            List<Candidate> found = settled();
+            assertThat(found.get(0).path()).isEqualTo(lease.file());
+            assertThat(found.get(0))
+                    .isInstanceOfSatisfying(
+                            Waiting.class,
+                            waiting -> assertThat(waiting.missing()).contains("still in use by its writer"));
+            assertThat(found.get(1)).isEqualTo(new Ready(other, Optional.empty()));
+        }
+        assertThat(scan.scan()).contains(new Ready(leased, Optional.empty()));
+    }
+
+    @Test
+    @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void an_item_on_which_its_writer_holds_a_lease_waits() throws IOException {
+        Path folder = folder("S2", "red.tif", "x/nir.tif");
+        try (WriteLease lease = new WriteLease(folder.resolve("S2_stac.json"))) {
+            assertThat(settled())
+                    .singleElement()
+                    .isInstanceOfSatisfying(
+                            Waiting.class,
+                            waiting -> assertThat(waiting.missing()).contains(lease.file() + " is still in use"));
+        }
+        assertThat(only()).isEqualTo(new Ready(folder, Optional.empty()));
+    }
+
+    @Test
+    @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void nobody_waits_for_a_pipe_that_takes_the_place_of_a_file() throws Exception {
+        Path go = Files.createFile(inbox.resolveSibling("go"));
+        String swap =
+                "cd \"$0\"; while [ -e ../go ]; do echo x >b.part; mv b.part a.tif; mkfifo b.part; mv b.part a.tif; done";
+        file("a.done");
+        Process swapper = new ProcessBuilder("bash", "-c", swap, inbox.toString()).start();
+        int ready = 0;
+        try {
+            long end = System.nanoTime() + 1_000_000_000L;
+            while (System.nanoTime() < end) {
+                ready += (int)
+                        scan.scan().stream().filter(Ready.class::isInstance).count();
+            }
+        } finally {
+            Files.delete(go); // a signal would end bash alone, and not what it just runs
+            swapper.waitFor();
+        }
+        assertThat(ready).isPositive();
+    }
+
+    @Test
+    void a_folder_with_much_json_is_rejected_before_all_of_it_is_read() throws IOException {
+        Path folder = folder("S2", "red.tif");
+        Path large = Files.writeString(folder.resolve("a0.json"), "{\"a\":[" + "[],".repeat(340_000) + "[]]}");
+        for (int number = 1; number < 90; number++) {
+            Files.createLink(folder.resolve("a" + number + ".json"), large);
+        }
+        assertRejected("folder-json-is-small", "more than 4194304 bytes together");
+    }
+
+    @Test
+    void a_folder_that_waits_is_read_again_when_it_changed_or_a_minute_later() throws IOException {
+        Path folder = folder("S2", "red.tif");
+        Path item = folder.resolve("S2_stac.json");
+        FileTime written = Files.getLastModifiedTime(item);
+        assertThat(settled()).singleElement().isInstanceOf(Waiting.class);
+
+        Files.writeString(item, item("red.tif", "./red.tif")); // has as many bytes
+        Files.setLastModifiedTime(item, written);
+        assertThat(only()).isInstanceOf(Waiting.class);
+        seconds += 60;
+        assertThat(only()).isEqualTo(new Ready(folder, Optional.empty()));
+
+        Files.writeString(item, item("red.tif", "more.tif"));
+        assertThat(settled()).singleElement().isInstanceOf(Waiting.class);
+        Files.writeString(folder.resolve("more.tif"), "x");
+        assertThat(settled()).containsExactly(new Ready(folder, Optional.empty()));
+    }
+
+    @Test
+    void a_folder_under_a_markers_name_is_an_entry_and_no_marker() throws IOException {
+        Path file = file("a.tif");
+        Path folder = Files.createDirectories(inbox.resolve("a.tif.done/x")).getParent();
+        assertThat(scan.scan()).hasSize(2).hasOnlyElementsOfType(Waiting.class);
+        seconds += 10;
+        List<Candidate> found = scan.scan();
+        assertThat(found.get(0)).isEqualTo(new Ready(file, Optional.empty()));
+        assertThat(found.get(1)).isInstanceOfSatisfying(Rejected.class, rejected -> {
+            assertThat(rejected.path()).isEqualTo(folder);
+            assertThat(rejected.rule()).isEqualTo("folder-has-an-item");
+        });
     }
 }

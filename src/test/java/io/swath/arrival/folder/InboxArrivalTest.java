@@ -1,16 +1,19 @@
 package io.swath.arrival.folder;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.swath.arrival.CommandArrival;
+import io.swath.arrival.ContentKey;
 import io.swath.arrival.CopyPolicy;
 import io.swath.arrival.EntrySnapshot;
 import io.swath.arrival.RecipeCheck;
 import io.swath.arrival.SceneInput;
 import io.swath.arrival.SceneRepair;
+import io.swath.arrival.SceneName;
 import io.swath.health.Incidents.Incident;
 import io.swath.ledger.InboxEntries.Entry;
 import io.swath.model.Priority;
@@ -18,10 +21,15 @@ import io.swath.model.Recipe;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
 import io.swath.recipes.RecipeBook;
+import io.swath.storage.DurableFiles;
 import io.swath.storage.RejectedFolder;
 import io.swath.storage.Roots;
+import io.swath.storage.Storage;
+import io.swath.testing.OtherFileSystem;
 import io.swath.testing.Workbench;
+import io.swath.testing.WriteLease;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
@@ -43,6 +51,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 @Tag("resources")
@@ -83,6 +92,11 @@ class InboxArrivalTest {
         bench = new Workbench(folder);
         inbox = bench.storage.folder(bench.storage.inbox().resolve("ndvi"));
         recipe = bench.installRecipe("ndvi").resolve("recipe.yaml");
+        start();
+    }
+
+    /** Starts the stage, as after a crash. */
+    private void start() {
         RecipeBook book = bench.recipes();
         arrival = new InboxArrival(
                 bench.ledger,
@@ -112,8 +126,12 @@ class InboxArrivalTest {
         return bench.ledger.read(session -> session.scenes().inStates(Set.of(state)));
     }
 
-    private String content(Scene scene) throws IOException {
-        return Files.readString(bench.storage.scene(scene.id()).resolve(scene.id() + ".tif"));
+    private String content(Scene scene) {
+        try {
+            return Files.readString(bench.storage.scene(scene.id()).resolve(scene.id() + ".tif"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static void run(Path where, String... command) throws Exception {
@@ -290,7 +308,7 @@ class InboxArrivalTest {
                     file,
                     java.nio.file.StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -540,7 +558,7 @@ class InboxArrivalTest {
         Files.createLink(kept, file);
         takeAll();
         Files.move(kept, file); // as if it had not been removed
-        Files.writeString(place().resolve(".taken"), EntrySnapshot.of(file).key());
+        TakenNote.write(place(), file, EntrySnapshot.of(file));
         takeAll();
         assertThat(inbox).isEmptyDirectory();
         assertThat(bench.storage.rejected()).isEmptyDirectory();
@@ -550,6 +568,238 @@ class InboxArrivalTest {
         Files.writeString(inbox.resolve("a.tif"), "a scene");
         takeAll();
         assertThat(bench.storage.rejected()).isDirectoryContaining("glob:**/a.tif");
+    }
+
+    /** The name that an accepted entry has in its inbox while Swath removes it. */
+    private Path hidden(String ending) {
+        return inbox.resolve("." + place().getFileName() + ending);
+    }
+
+    @Test
+    void a_file_that_has_its_hidden_name_since_an_interruption_is_removed() throws IOException {
+        Path file = Files.writeString(inbox.resolve("a.tif"), "a scene");
+        takeAll();
+        for (String ending : List.of(".taking", ".taken")) {
+            Path hidden = Files.writeString(hidden(ending), "a scene");
+            TakenNote.write(place(), file, EntrySnapshot.of(hidden));
+
+            start();
+
+            takeAll();
+            assertThat(inbox).as(ending).isEmptyDirectory();
+            assertThat(place().toFile().list())
+                    .as(ending)
+                    .containsExactly(onlyFile().getFileName().toString());
+        }
+        assertThat(bench.incidents.open()).isEmpty();
+    }
+
+    @Test
+    void an_interruption_after_the_removal_of_an_entry_leaves_no_note_that_delays_the_scene() throws IOException {
+        Path file = Files.writeString(inbox.resolve("a.tif"), "a scene");
+        EntrySnapshot snapshot = EntrySnapshot.of(file);
+        takeAll();
+        TakenNote.write(place(), file, snapshot);
+
+        start();
+
+        takeAll();
+        assertThat(place().toFile().list())
+                .containsExactly(onlyFile().getFileName().toString());
+        assertThat(bench.incidents.open()).isEmpty();
+    }
+
+    @Test
+    void a_file_that_was_changed_before_an_interruption_goes_back_into_its_inbox() throws IOException {
+        Path file = Files.writeString(inbox.resolve("a.tif"), "a scene");
+        takeAll();
+        Path hidden = Files.writeString(hidden(".taking"), "a scene");
+        TakenNote.write(place(), file, EntrySnapshot.of(hidden));
+        Files.writeString(hidden, "another scene");
+        start();
+
+        takeAll();
+        takeAll();
+
+        assertThat(inbox).isEmptyDirectory();
+        assertThat(scenes(SceneState.ACCEPTED))
+                .extracting(this::content)
+                .containsExactlyInAnyOrder("a scene", "another scene");
+    }
+
+    @Test
+    void a_folder_whose_removal_was_interrupted_is_removed_and_the_rest_is_kept() throws IOException {
+        Path entry = dropped("S2A", "");
+        takeAll();
+        DurableFiles.remove(place().resolve(".beside"));
+        for (String gone : List.of("", "bands/red.tif", "S2_stac.json")) {
+            Files.move(dropped("S2A", ""), hidden(".taken"));
+            Files.delete(inbox.resolve("S2A.done"));
+            TakenNote.write(place(), entry, EntrySnapshot.of(hidden(".taken")));
+            if (!gone.isEmpty()) {
+                Files.delete(hidden(".taken").resolve("bands/red.tif"));
+                Files.deleteIfExists(hidden(".taken").resolve(gone));
+            }
+            start();
+
+            takeAll();
+            assertThat(inbox).as(gone).isEmptyDirectory();
+            assertThat(place().toFile().list()).as(gone).containsExactlyInAnyOrder("item.json", "red.tif", ".beside");
+            assertThat(place().resolve(".beside").toFile().list())
+                    .as(gone)
+                    .containsExactlyInAnyOrder("notes.txt", "bands");
+            assertThat(place().resolve(".beside/bands")).isEmptyDirectory();
+            DurableFiles.remove(place().resolve(".beside"));
+        }
+    }
+
+    @Test
+    void a_file_that_swath_may_not_remove_is_kept_beside_the_scene() throws IOException {
+        assumeFalse(System.getProperty("user.name").equals("root"), "root may remove every file");
+        Path bands = dropped("S2A", "").resolve("bands");
+        Files.setPosixFilePermissions(bands, PosixFilePermissions.fromString("r-xr-xr-x"));
+        takeAll();
+        assertThat(inbox).isEmptyDirectory();
+        assertThat(bench.incidents.open()).isEmpty();
+        assertThat(place().toFile().list()).containsExactlyInAnyOrder("item.json", "red.tif", ".beside");
+        assertThat(place().resolve(".beside/bands/red.tif")).hasContent("red");
+        Files.setPosixFilePermissions(
+                place().resolve(".beside/bands"), PosixFilePermissions.fromString("rwxr-x---")); // to be removed
+    }
+
+    @Test
+    void a_folder_on_another_file_system_that_swath_may_not_remove_is_an_incident_until_it_may() throws IOException {
+        assumeFalse(System.getProperty("user.name").equals("root"), "root may remove every file");
+        try (OtherFileSystem other = new OtherFileSystem(folder)) {
+            linkInbox(other.folder());
+            Path bands = dropped("S2A", "").resolve("bands");
+            Files.setPosixFilePermissions(bands, PosixFilePermissions.fromString("r-xr-xr-x"));
+            takeAll();
+            takeAll();
+            assertThat(bench.incidents.open())
+                    .singleElement()
+                    .satisfies(incident -> assertThat(incident.what()).contains("bands", "write access"));
+            assertThat(place().resolve("red.tif")).hasContent("red");
+
+            Files.setPosixFilePermissions(
+                    hidden(".taken").resolve("bands"), PosixFilePermissions.fromString("rwxr-x---"));
+            takeAll();
+            assertThat(inbox).isEmptyDirectory();
+            assertThat(place().resolve(".beside").toFile().list()).containsExactlyInAnyOrder("notes.txt", "bands");
+            assertThat(bench.incidents.open()).isEmpty();
+        }
+    }
+
+    @Test
+    void an_entry_that_cannot_be_removed_is_an_incident_until_it_can() throws IOException {
+        String id = SceneName.id("a.tif", ContentKey.of("ndvi", Files.writeString(folder.resolve("a"), "a scene")));
+        Path obstacle = Files.createDirectories(inbox.resolve("." + id + ".taken/obstacle"));
+        Files.writeString(inbox.resolve("a.tif"), "a scene");
+        takeAll();
+        takeAll();
+        assertThat(bench.incidents.open())
+                .singleElement()
+                .satisfies(incident -> assertThat(incident.what()).contains("." + id + ".taking", "was accepted"));
+
+        DurableFiles.remove(obstacle.getParent());
+        takeAll();
+        assertThat(inbox).isEmptyDirectory();
+        assertThat(place().toFile().list())
+                .containsExactly(onlyFile().getFileName().toString());
+        assertThat(bench.incidents.open()).isEmpty();
+    }
+
+    @Test
+    void what_a_sender_puts_under_a_hidden_name_stays() throws IOException {
+        Files.writeString(inbox.resolve("a.tif"), "a scene");
+        takeAll();
+        Path other = Files.writeString(hidden(".taken"), "his own");
+        Path noScene = Files.writeString(inbox.resolve(".nothing.taken"), "his own");
+        Path upwards = Files.writeString(inbox.resolve("....taken"), "his own");
+        start();
+        takeAll();
+        assertThat(inbox.toFile().list()).hasSize(3);
+        assertThat(List.of(other, noScene, upwards))
+                .allSatisfy(path -> assertThat(path).hasContent("his own"));
+        assertThat(bench.incidents.open()).isEmpty();
+    }
+
+    /** Replaces the inbox by a link to a folder outside of the storage. */
+    private void linkInbox(Path target) throws IOException {
+        Files.delete(inbox);
+        Files.createSymbolicLink(inbox, target);
+    }
+
+    private void checkLinkedInbox() throws IOException {
+        Files.writeString(inbox.resolve("a.tif"), "a scene");
+        dropped("S2A", "");
+        Files.writeString(Files.createDirectory(inbox.resolve("empty")).resolve("notes.txt"), "no scene");
+        Files.writeString(inbox.resolve("notes.txt"), "no scene");
+        Files.createSymbolicLink(inbox.resolve("link.tif"), Files.writeString(folder.resolve("secret.tif"), "secret"));
+
+        takeAll();
+
+        assertThat(bench.incidents.open()).isEmpty();
+        assertThat(inbox).isEmptyDirectory();
+        assertThat(scenes(SceneState.ACCEPTED)).hasSize(2).anySatisfy(scene -> {
+            Path place = bench.storage.scene(scene.id());
+            assertThat(place.toFile().list()).containsExactlyInAnyOrder("item.json", "red.tif", ".beside");
+            assertThat(place.resolve("red.tif")).hasContent("red");
+            assertThat(place.resolve(".beside").toFile().list()).containsExactlyInAnyOrder("notes.txt", "bands");
+            assertThat(place.resolve(".beside/bands")).isEmptyDirectory();
+        });
+        assertThat(scenes(SceneState.ACCEPTED))
+                .filteredOn(scene -> scene.name().equals("a.tif"))
+                .singleElement()
+                .satisfies(scene -> assertThat(content(scene)).isEqualTo("a scene"));
+        assertRejected(3);
+        assertThat(bench.storage.rejected().resolve("empty/empty/notes.txt")).hasContent("no scene");
+        assertThat(bench.storage.rejected().resolve("notes.txt/notes.txt")).hasContent("no scene");
+        assertThat(bench.storage.rejected().resolve("link.tif/link.tif")).isSymbolicLink();
+    }
+
+    @Test
+    void an_inbox_may_be_a_link_that_leads_out_of_the_storage() throws IOException {
+        linkInbox(Files.createDirectory(folder.resolve("station")));
+        checkLinkedInbox();
+    }
+
+    @Test
+    void an_inbox_may_lie_on_another_file_system() throws IOException {
+        try (OtherFileSystem other = new OtherFileSystem(folder)) {
+            linkInbox(other.folder());
+            checkLinkedInbox();
+        }
+    }
+
+    private Path interruptedCopy(String id) throws IOException {
+        Path part = bench.storage.folder(bench.storage.scene(".taken").resolve(Storage.stagingPrefix(id) + "7.part"));
+        Files.writeString(part.resolve(id + ".tif"), "half");
+        return part;
+    }
+
+    @Test
+    void what_an_interrupted_copy_left_is_removed_once_its_entry_is_withdrawn() throws IOException {
+        bench.accepted("a", "ndvi");
+        Path entry = Files.writeString(inbox.resolve("a.tif"), "a scene");
+        Path part = interruptedCopy("a");
+        arrival.due();
+        assertThat(part).exists();
+
+        Files.delete(entry);
+        arrival.due();
+        assertThat(part).doesNotExist();
+    }
+
+    @Test
+    void what_an_interrupted_copy_left_is_removed_once_its_scene_has_ended() throws IOException {
+        bench.accepted("a", "ndvi");
+        Files.writeString(inbox.resolve("a.tif"), "a scene");
+        Path part = interruptedCopy("a");
+        bench.ledger.change(
+                session -> session.scenes().move("a", Set.of(SceneState.ACCEPTED), SceneState.CANCELLED, ""));
+        arrival.due();
+        assertThat(part).doesNotExist();
     }
 
     @Test
@@ -562,7 +812,7 @@ class InboxArrivalTest {
                 Files.move(scene.resolve("bands"), folder.resolve("away"));
                 Files.createSymbolicLink(scene.resolve("bands"), secrets);
             } catch (IOException e) {
-                throw new java.io.UncheckedIOException(e);
+                throw new UncheckedIOException(e);
             }
         };
         takeAll();
@@ -595,7 +845,7 @@ class InboxArrivalTest {
             try {
                 Files.writeString(scene.resolve("bands/red.tif"), "another red");
             } catch (IOException e) {
-                throw new java.io.UncheckedIOException(e);
+                throw new UncheckedIOException(e);
             }
         };
         arrival.due().forEach(arrival::take);
@@ -615,5 +865,107 @@ class InboxArrivalTest {
         assertThat(scenes(SceneState.REJECTED).get(0).reason())
                 .startsWith("checksum-is-right: of assets.red.file:checksum, ");
         assertThat(bench.storage.rejected().resolve("S2A/S2A/bands/red.tif")).hasContent("red");
+    }
+
+    @Test
+    void a_folder_under_a_markers_name_and_a_name_without_room_for_a_marker_are_rejected() throws IOException {
+        Files.writeString(inbox.resolve("a.tif"), "a scene");
+        Files.createDirectories(inbox.resolve("a.tif.done/x"));
+        Files.writeString(inbox.resolve("n".repeat(255)), "no scene");
+        Files.writeString(inbox.resolve("notes.txt"), "no scene");
+        Files.createDirectories(inbox.resolve("notes.txt.done/x"));
+
+        takeAll();
+
+        assertThat(bench.incidents.open()).isEmpty();
+        assertThat(inbox).isEmptyDirectory();
+        assertThat(scenes(SceneState.ACCEPTED)).extracting(this::content).containsExactly("a scene");
+        assertRejected(4);
+    }
+
+    @Test
+    void a_marker_that_cannot_be_removed_keeps_the_entry_out_of_the_ledger() throws IOException {
+        Path file = Files.writeString(inbox.resolve("a.tif"), "a scene");
+        Path marker = Files.createFile(inbox.resolve("a.tif.done"));
+        List<Arrived> due = arrival.due();
+        Files.delete(marker);
+        Files.createDirectories(marker.resolve("x"));
+        due.forEach(arrival::take);
+
+        assertThat(scenes(SceneState.ACCEPTED)).isEmpty();
+        assertThat(bench.incidents.open())
+                .singleElement()
+                .satisfies(incident -> assertThat(incident.what())
+                        .contains(
+                                file + " cannot be accepted or rejected: ",
+                                marker + ": it is a folder that is not empty"));
+        takeAll();
+        assertThat(inbox).isEmptyDirectory();
+        assertThat(scenes(SceneState.ACCEPTED)).hasSize(1);
+        assertRejected(1);
+        assertThat(bench.incidents.open()).isEmpty();
+    }
+
+    @Test
+    void a_rejected_entry_takes_its_marker_with_it() throws IOException {
+        dropped("S2A", ", \"file:checksum\": \"1220" + "0".repeat(64) + "\"");
+        Files.writeString(Files.createDirectory(inbox.resolve("empty")).resolve("notes.txt"), "no scene");
+        Files.createFile(inbox.resolve("empty.done"));
+        takeAll();
+        assertThat(inbox).isEmptyDirectory();
+        assertRejected(2);
+    }
+
+    @Test
+    void a_file_that_changes_while_it_is_accepted_keeps_its_owner_and_mode() throws IOException {
+        Path file = Files.writeString(inbox.resolve("a.tif"), "old content");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-rw-"));
+        boolean root = System.getProperty("user.name").equals("root");
+        if (root) {
+            Files.setAttribute(file, "unix:uid", 4711);
+            Files.setAttribute(file, "unix:gid", 4712);
+        }
+        Object owner = Files.getAttribute(file, "unix:uid");
+        Object group = Files.getAttribute(file, "unix:gid");
+        meanwhile = () -> {
+            try {
+                Files.writeString(file, "new content");
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        };
+        takeAll();
+
+        assertThat(bench.incidents.open()).hasSize(1);
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-rw-rw-");
+        assertThat(Files.getAttribute(file, "unix:uid")).isEqualTo(owner);
+        assertThat(Files.getAttribute(file, "unix:gid")).isEqualTo(group);
+        assertThat(Files.getAttribute(file, "unix:nlink")).isEqualTo(1);
+    }
+
+    @Test
+    @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void a_lease_that_a_sender_takes_while_his_file_is_accepted_delays_nobody() throws IOException {
+        Path file = Files.writeString(inbox.resolve("a.tif"), "a scene");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-r--"));
+        Files.writeString(inbox.resolve("b.tif"), "another scene");
+        WriteLease[] lease = new WriteLease[1];
+        meanwhile = () -> lease[0] = new WriteLease(file);
+        takeAll();
+
+        assertThat(scenes(SceneState.ACCEPTED).stream()
+                        .filter(scene -> bench.storage.holds(bench.storage.scene(scene.id()))))
+                .extracting(Scene::name)
+                .containsExactly("b.tif");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-rw-r--");
+        assertThat(bench.incidents.open())
+                .singleElement()
+                .satisfies(incident -> assertThat(incident.what()).contains("still in use by its writer"));
+        lease[0].close();
+        takeAll();
+        assertThat(inbox).isEmptyDirectory();
+        assertThat(bench.incidents.open()).isEmpty();
     }
 }

@@ -17,7 +17,9 @@ import io.swath.model.Scene;
 import io.swath.model.SceneState;
 import io.swath.recipes.RecipeBook;
 import io.swath.storage.DurableFiles;
+import io.swath.storage.Storage;
 import io.swath.testing.Workbench;
+import io.swath.testing.WriteLease;
 import io.swath.untrusted.Texts;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -34,6 +36,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -203,6 +206,61 @@ class StationTest {
         assertNothingIsStaged();
     }
 
+    /** Announces a file and waits until it is accepted. */
+    private Scene accepted(Path file) {
+        announce(message(file, ""));
+        run(SETTLE.plus(CYCLE.multipliedBy(2)));
+        return scenes(SceneState.ACCEPTED).get(0);
+    }
+
+    @Test
+    void the_original_of_a_scene_whose_file_was_changed_takes_its_place_when_it_is_announced() throws IOException {
+        Path file = file(incoming.resolve("a.tif"), "original");
+        Scene scene = accepted(file);
+        Files.writeString(raster(scene), "changed");
+        assertThat(bench.inputChanged(scene.id()).state()).isEqualTo(SceneState.FAILED);
+
+        assertThat(accepted(file).id()).isEqualTo(scene.id());
+
+        assertThat(bench.scene(scene.id()).version()).isEqualTo(2);
+        assertThat(raster(scene)).hasContent("original");
+        assertThat(file).hasContent("original");
+        assertThat(last().state()).isEqualTo(State.TAKEN);
+        assertThat(last().sceneId()).contains(scene.id());
+        assertNothingIsStaged();
+    }
+
+    @Test
+    void a_failed_scene_whose_files_are_lost_gets_them_back_when_it_is_announced() throws IOException {
+        Path file = file(incoming.resolve("a.tif"), "original");
+        Scene scene = accepted(file);
+        bench.ledger.change(session ->
+                session.scenes().move(scene.id(), Set.of(SceneState.ACCEPTED), SceneState.FAILED, "its file is gone"));
+        DurableFiles.remove(bench.storage.scene(scene.id()));
+
+        assertThat(accepted(file).id()).isEqualTo(scene.id());
+
+        assertThat(raster(scene)).hasContent("original");
+        assertThat(last().sceneId()).contains(scene.id());
+    }
+
+    @Test
+    void an_announced_repair_that_was_interrupted_is_finished_by_the_same_announcement() throws IOException {
+        Path file = file(incoming.resolve("a.tif"), "original");
+        Scene scene = accepted(file);
+        Files.writeString(raster(scene), "changed");
+        bench.inputChanged(scene.id());
+        // As a kill between the move of the files and the ledger leaves it.
+        Files.writeString(raster(scene), "original");
+        bench.storage.folder(
+                bench.storage.scene(".announced").resolve(Storage.stagingPrefix("ID:" + (messages + 1)) + "1.part"));
+
+        assertThat(accepted(file).version()).isEqualTo(2);
+
+        assertThat(raster(scene)).hasContent("original");
+        assertNothingIsStaged();
+    }
+
     @Test
     void a_file_with_the_right_checksum_is_accepted_at_once() throws IOException {
         file(incoming.resolve("a.tif"), "pixels");
@@ -223,6 +281,25 @@ class StationTest {
         run(SETTLE);
         assertRejected("checksum-is-right", "checksum");
         assertThat(file).exists();
+    }
+
+    @Test
+    @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void a_file_on_which_its_writer_holds_a_lease_waits_and_the_others_are_accepted() throws IOException {
+        Path leased = file(incoming.resolve("a.tif"), "a scene");
+        announce(message(leased, ""));
+        announce(message(file(incoming.resolve("b.tif"), "another scene"), ""));
+        try (WriteLease lease = new WriteLease(leased)) {
+            run(SETTLE.multipliedBy(2));
+            assertThat(scenes(SceneState.ACCEPTED)).extracting(Scene::name).containsExactly("b.tif");
+            assertThat(bench.incidents.open()).isEmpty();
+            assertThat(bench.ledger.<List<Announcement>>read(
+                            session -> session.announcements().waiting(10)))
+                    .singleElement()
+                    .satisfies(waiting -> assertThat(waiting.toString()).contains(lease.file() + " is still in use"));
+        }
+        run(Duration.ofMinutes(2));
+        assertThat(scenes(SceneState.ACCEPTED)).hasSize(2);
     }
 
     @Test
@@ -554,5 +631,19 @@ class StationTest {
         run(PATIENCE.plusMinutes(1));
         assertRejected("scene-comes-in-time", "path");
         assertThat(scenes(SceneState.ACCEPTED)).isEmpty();
+    }
+
+    @Test
+    void what_an_interrupted_copy_left_is_removed_once_its_announcement_does_not_wait_any_more() throws IOException {
+        announce(message("incoming/a.tif", ""));
+        Path part = bench.storage.folder(
+                bench.storage.scene(".announced").resolve(Storage.stagingPrefix(last().messageId()) + "7.part"));
+        Files.writeString(part.resolve("a.tif"), "half");
+        run(PATIENCE.minusMinutes(1));
+        assertThat(part).exists();
+
+        run(Duration.ofMinutes(12));
+        assertThat(last().state()).isEqualTo(State.REJECTED);
+        assertThat(part).doesNotExist();
     }
 }

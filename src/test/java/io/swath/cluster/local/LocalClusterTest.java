@@ -17,6 +17,7 @@ import io.swath.model.Request;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Runs tasks as real processes. */
@@ -376,6 +378,187 @@ class LocalClusterTest {
         cluster.close();
         assertThat(cluster.submit(submission)).isInstanceOf(Submitted.Ambiguous.class);
         assertThatThrownBy(() -> cluster.waiting(List.of("1"))).hasMessageContaining("it is closed");
+        assertThatThrownBy(cluster::capabilities).hasMessageContaining("it is closed");
+    }
+
+    private static Path pipe(Path path) throws Exception {
+        Files.deleteIfExists(path);
+        assertThat(new ProcessBuilder("mkfifo", path.toString()).start().waitFor())
+                .isZero();
+        return path;
+    }
+
+    private static void isDamage(TaskStatus task, String what) {
+        assertThat(task.phase()).isEqualTo(Phase.FAILED);
+        assertThat(task.exit().code()).contains(65);
+        assertThat(task.state().detail()).contains("the script has damaged the folder", what);
+    }
+
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void a_pipe_in_the_place_of_a_job_script_stops_neither_a_start_nor_a_submission() throws Exception {
+        String whole = submit("sleep 300", 1, ALL);
+        running(whole);
+        JobArray queued = submission("#SBATCH --nice=7\nexit 0", 1, REQUEST, List.of(), DependencyType.AFTER_OK);
+        String job = accepted(queued);
+        pipe(queued.script());
+        cluster.close();
+        open();
+        isDamage(ended(job), "job.sh is not a regular file");
+        assertThat(new JobRecord(folder.resolve("state").resolve(job))
+                        .definition()
+                        .nice())
+                .isEqualTo(7);
+
+        JobArray late = submission("exit 0", 1, REQUEST, List.of(), DependencyType.AFTER_OK);
+        pipe(late.script());
+        isDamage(ended(accepted(late)), "job.sh is not a regular file");
+    }
+
+    /** Replaces the file in which GNU time reports, and kills GNU time. */
+    private static String forgery(String forge) {
+        return "[[ $(</proc/$PPID/comm) == time ]] || exit 77\n"
+                + "usage=$(tr '\\0' '\\n' </proc/$PPID/cmdline | sed -n '/^-o$/{n;p}')\n"
+                + "rm -f \"$usage\"; " + forge + "; kill -9 $PPID";
+    }
+
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void nothing_that_a_task_puts_in_the_place_of_its_usage_stops_the_cluster_or_counts() throws Exception {
+        List<String> forgeries = List.of(
+                "mkfifo \"$usage\"",
+                "mkdir -p \"$usage/x\"",
+                "ln -s /dev/zero \"$usage\"",
+                "head -c 3000000000 /dev/zero | head -c 100000 >\"$usage\"",
+                "echo 1.2.3 1 1 >\"$usage\"",
+                "echo Command terminated by signal 99999999999 >\"$usage\"",
+                "echo 999999999.00 999999999.00 999999999999 >\"$usage\"");
+        for (String forge : forgeries) {
+            String job = submit(forgery(forge));
+            TaskStatus task = ended(job);
+            assertThat(task.phase()).as(forge).isEqualTo(Phase.FAILED);
+            assertThat(task.exit().code()).as(forge).contains(137);
+            assertThat(cluster.usage(List.of(job + "_0"), SINCE).get(job + "_0"))
+                    .as(forge)
+                    .satisfies(usage -> {
+                        assertThat(usage.memoryKiB().orElse(0L)).isLessThan(2000 * 1024L);
+                        assertThat(usage.cpuMillis().orElse(0L)).isLessThan(600_000L);
+                    });
+        }
+    }
+
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void a_damaged_record_costs_its_own_job_alone() throws Exception {
+        String damaged = submit("sleep 306", 2, REQUEST);
+        String other = submit("sleep 0.1; exit 0", 8, REQUEST);
+        running(damaged);
+        Path events = folder.resolve("state").resolve(damaged).resolve("events");
+        pipe(events);
+        List<TaskStatus> rows = new ArrayList<>();
+        cluster.states(List.of(damaged, other), SINCE, rows::add);
+        assertThat(rows).isNotEmpty().allMatch(row -> row.task().id().startsWith(other));
+        ended(other);
+        assertThat(phases(other).values()).containsOnly(Phase.COMPLETED);
+        assertThat(cluster.find(List.of("swath-test"), SINCE)).isEqualTo(Map.of("swath-test", List.of(other)));
+        until(() -> ProcessHandle.allProcesses()
+                .noneMatch(process -> process.info().commandLine().orElse("").endsWith("sleep 306")));
+
+        cluster.close();
+        open();
+        assertThat(ended(submit("exit 0")).phase()).isEqualTo(Phase.COMPLETED);
+    }
+
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void a_record_that_was_replaced_while_a_task_ran_ends_that_job_and_no_other() throws Exception {
+        String damaged = submit("until [[ -e go ]]; do sleep 0.05; done");
+        running(damaged);
+        Path batch = Path.of(folderOf(damaged));
+        pipe(folder.resolve("state").resolve(damaged).resolve("events"));
+        Files.createFile(batch.resolve("go"));
+        until(() -> cluster.find(List.of("swath-test"), SINCE).isEmpty());
+        assertThat(rows(damaged)).isEmpty();
+        String next = submit("exit 0");
+        assertThat(Long.parseLong(next)).isGreaterThan(Long.parseLong(damaged));
+        assertThat(ended(next).phase()).isEqualTo(Phase.COMPLETED);
+    }
+
+    @Test
+    void a_record_of_an_old_job_that_cannot_be_removed_stops_neither_the_start_nor_a_submission() throws Exception {
+        cluster.close();
+        JobArray submission = submission("exit 0", 1, REQUEST, List.of(), DependencyType.AFTER_OK);
+        for (String id : List.of("1", "3", "5")) { // the newest is kept
+            JobRecord old = JobRecord.create(
+                    folder.resolve("state").resolve(id),
+                    JobRecord.Definition.of(submission, Instant.parse("2020-01-01T00:00:00Z")));
+            old.append("end\t0\t1577836800000\tCOMPLETED\t0\t0\t-\t-\t\n");
+        }
+        Path deep = folder.resolve("state/1/" + "x/".repeat(70));
+        Files.createDirectories(deep);
+        open();
+        assertThat(folder.resolve("state/3")).doesNotExist();
+        assertThat(deep).exists();
+        assertThat(submit("exit 0")).isEqualTo("7");
+        assertThat(ended("7").phase()).isEqualTo(Phase.COMPLETED);
+    }
+
+    @Test
+    void an_event_of_a_task_that_the_job_does_not_have_is_ignored() throws Exception {
+        String job = submit("sleep 300");
+        running(job);
+        Files.writeString(
+                folder.resolve("state").resolve(job).resolve("events"),
+                "start\t2147483647\t1\nstart\t-1\t1\n",
+                StandardOpenOption.APPEND);
+        assertThat(phases(job)).isEqualTo(Map.of(0, Phase.RUNNING));
+        cluster.close();
+        open();
+        assertThat(phases(job)).isEqualTo(Map.of(0, Phase.INTERRUPTED));
+    }
+
+    /** Each task has all CPUs, so the second starts when the first has ended. */
+    @Test
+    void what_a_task_does_to_its_folder_is_no_failure_of_the_machine() throws Exception {
+        Map<String, String> damages = Map.of(
+                "mkdir -p logs/1.log/x", "1.log",
+                "rm -rf logs; : >logs", "logs",
+                "mv logs aside; ln -s aside logs", "logs",
+                "rm -f job.sh", "job.sh",
+                "rm -f job.sh; mkdir job.sh", "job.sh");
+        for (Map.Entry<String, String> damage : damages.entrySet()) {
+            String job = submit("((SLURM_ARRAY_TASK_ID)) || { " + damage.getKey() + "; exit 0; }", 2, ALL);
+            ended(job);
+            List<TaskStatus> tasks = rows(job);
+            assertThat(tasks).as(damage.getKey()).hasSize(2);
+            assertThat(tasks.get(0).phase()).as(damage.getKey()).isEqualTo(Phase.COMPLETED);
+            isDamage(tasks.get(1), damage.getValue());
+        }
+    }
+
+    @Test
+    void a_pipe_or_a_link_in_the_place_of_a_log_is_replaced() throws Exception {
+        JobArray submission = submission(
+                "((SLURM_ARRAY_TASK_ID)) || { mkfifo logs/1.log; ln -s /dev/full logs/2.log; }; echo here",
+                3,
+                ALL,
+                List.of(),
+                DependencyType.AFTER_OK);
+        String job = accepted(submission);
+        ended(job);
+        assertThat(phases(job).values()).hasSize(3).containsOnly(Phase.COMPLETED);
+        assertThat(List.of(log(submission, 1), log(submission, 2)))
+                .allSatisfy(log -> assertThat(log).isRegularFile().hasContent("here\n"));
+    }
+
+    @Test
+    void a_storage_that_is_away_is_no_damage_by_the_job() throws Exception {
+        Path away = Files.createDirectories(folder.resolve("storage/batches/1"));
+        Path script = Files.writeString(away.resolve("job.sh"), "#!/bin/bash\n");
+        JobArray submission =
+                new JobArray("swath-test", script, script.toString(), 1, REQUEST, List.of(), DependencyType.AFTER_OK);
+        Files.move(folder.resolve("storage"), folder.resolve("elsewhere"));
+        assertThat(ended(accepted(submission)).phase()).isEqualTo(Phase.NODE_FAIL);
     }
 
     /** A program that halts while its tasks run. */

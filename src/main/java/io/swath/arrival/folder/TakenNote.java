@@ -1,0 +1,70 @@
+package io.swath.arrival.folder;
+
+import io.swath.arrival.EntrySnapshot;
+import io.swath.storage.DurableFiles;
+import io.swath.storage.RegularFiles;
+import io.swath.storage.Storage;
+import io.swath.untrusted.Texts;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A note in a scene's folder: which inbox entry the scene was made from. It stays until the entry is removed.
+ *
+ * @param key the entry's key in the file system
+ * @param digest of the entry's attributes when it was accepted
+ * @param name the entry's name in its inbox
+ */
+record TakenNote(String key, String digest, Path name) {
+    private static final int LONGEST = 20_000;
+
+    /** Writes the note into a folder that will become the scene's. */
+    static void write(Path folder, Path entry, EntrySnapshot snapshot) throws IOException {
+        // As a URI: a text loses the bytes of a name that is not valid UTF-8.
+        DurableFiles.write(
+                folder.resolve(Storage.TAKEN_NOTE),
+                snapshot.key() + "\n" + digest(snapshot) + "\n" + entry.toUri() + "\n");
+    }
+
+    /** The note of a scene; empty when there is none. */
+    static Optional<TakenNote> read(Storage storage, String sceneId) throws IOException {
+        try {
+            Path file = storage.scene(sceneId).resolve(Storage.TAKEN_NOTE);
+            List<String> lines = new String(RegularFiles.read(storage.root(), file, LONGEST), StandardCharsets.UTF_8)
+                    .lines()
+                    .toList();
+            return Optional.of(new TakenNote(
+                    lines.get(0),
+                    lines.get(1),
+                    Path.of(URI.create(lines.get(2))).getFileName()));
+        } catch (NoSuchFileException none) {
+            return Optional.empty();
+        }
+    }
+
+    static void remove(Storage storage, String sceneId) throws IOException {
+        Path folder = storage.scene(sceneId);
+        Files.deleteIfExists(folder.resolve(Storage.TAKEN_NOTE));
+        DurableFiles.sync(folder);
+    }
+
+    /** Whether an entry is the same file or folder, which may have been changed. */
+    boolean isAbout(EntrySnapshot entry) {
+        return key.equals(entry.key());
+    }
+
+    /** Whether an entry is the same and was not changed. */
+    boolean isOfSame(EntrySnapshot entry) {
+        return digest.equals(digest(entry));
+    }
+
+    private static String digest(EntrySnapshot snapshot) {
+        return Texts.digest(snapshot.toString());
+    }
+}

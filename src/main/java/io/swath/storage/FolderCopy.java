@@ -1,0 +1,56 @@
+package io.swath.storage;
+
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
+import java.nio.file.Path;
+
+/** Copies folders by open folders and not by paths, because somebody may swap in anything meanwhile. Stateless. */
+final class FolderCopy {
+    private FolderCopy() {}
+
+    /**
+     * Copies a folder's regular files into a new folder that nobody may change: files get mode 0440, or 0550 if they are
+     * executable, and folders 0550. Anything else, such as a link or a pipe, is neither copied nor opened. A folder that
+     * exists is replaced.
+     *
+     * @throws FileSystemException when its folders are nested deeper than {@value DurableFiles#DEEPEST}
+     */
+    static void readOnly(Path from, Path to) throws IOException {
+        DurableFiles.remove(to);
+        try (Pinned folder = Pinned.find(from, from)) {
+            copyFolder(folder, to, DurableFiles.DEEPEST);
+        }
+    }
+
+    private static void copyFolder(Pinned folder, Path to, int levels) throws IOException {
+        if (levels == 0) { // each level needs open files
+            throw new FileSystemException(
+                    folder.toString(),
+                    null,
+                    "its folders are nested deeper than " + DurableFiles.DEEPEST + ", so it is not copied");
+        }
+        DurableFiles.makeFolder(to, DurableFiles.CLOSED);
+        try (DirectoryStream<Path> content = folder.entries()) {
+            for (Path entry : content) {
+                copyEntry(folder, entry.getFileName(), to, levels);
+            }
+        } catch (DirectoryIteratorException failed) {
+            throw failed.getCause();
+        }
+        DurableFiles.setMode(to, DurableFiles.SEALED);
+    }
+
+    private static void copyEntry(Pinned folder, Path name, Path to, int levels) throws IOException {
+        Path target = to.resolve(name);
+        try (Pinned found = folder.child(name)) {
+            if (found.attributes().isDirectory()) {
+                copyFolder(found, target, levels - 1);
+            } else if (found.attributes().isRegularFile()) {
+                RegularFiles.copy(found, target);
+                DurableFiles.finish(target, found.isExecutable() ? DurableFiles.SCRIPT : DurableFiles.READ_ONLY);
+            }
+        }
+    }
+}
