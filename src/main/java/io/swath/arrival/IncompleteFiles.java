@@ -1,9 +1,10 @@
 package io.swath.arrival;
 
+import io.swath.storage.Roots;
 import io.swath.untrusted.raster.BadSceneException;
-import io.swath.untrusted.raster.SceneUnavailableException;
 import io.swath.untrusted.raster.TiffHeaderReader;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -49,13 +50,11 @@ public final class IncompleteFiles {
                 || !GeoTiffInput.isTiffName(file.getFileName().toString())) {
             return Optional.empty();
         }
-        try {
-            TiffHeaderReader.read(file);
+        try (FileChannel channel = Roots.of(file.toRealPath().getParent()).open(file.toRealPath())) {
+            TiffHeaderReader.read(file, channel);
             return Optional.empty();
         } catch (BadSceneException bad) {
             return bad.isIncomplete() ? Optional.of(bad.what()) : Optional.empty();
-        } catch (SceneUnavailableException unavailable) {
-            throw new IOException(unavailable.getMessage(), unavailable);
         }
     }
 }

@@ -3,14 +3,15 @@ package io.swath.arrival.folder;
 import io.swath.arrival.folder.Candidate.Rejected;
 import io.swath.arrival.folder.Candidate.Waiting;
 import io.swath.storage.OpenFiles;
+import io.swath.storage.Roots;
 import io.swath.untrusted.raster.BadSceneException;
 import io.swath.untrusted.raster.CompanionFiles;
 import io.swath.untrusted.raster.CompanionFiles.Kind;
-import io.swath.untrusted.raster.SceneUnavailableException;
 import io.swath.untrusted.raster.TiffHeader;
 import io.swath.untrusted.raster.TiffHeaderReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -65,8 +66,10 @@ record FileCompleteness(Duration settle, Duration uploadPatience) {
      * @throws IOException when it could not be read
      */
     Optional<Candidate> judge(Path entry, Optional<Path> marker, Duration still) throws IOException {
-        try {
-            return marker.isEmpty() ? waitsForPlace(entry, TiffHeaderReader.read(entry), still) : checked(entry);
+        Path real = entry.toRealPath();
+        try (FileChannel channel = Roots.of(real.getParent()).open(real)) { // nobody waits for a pipe or a lease
+            TiffHeader header = TiffHeaderReader.read(entry, channel);
+            return marker.isEmpty() ? waitsForPlace(entry, header, still) : Optional.empty();
         } catch (BadSceneException bad) {
             if (!bad.isIncomplete()) {
                 return Optional.empty();
@@ -75,14 +78,7 @@ record FileCompleteness(Duration settle, Duration uploadPatience) {
                     marker.isPresent() || still.compareTo(uploadPatience) >= 0
                             ? new Rejected(entry, bad.rule(), bad.what(), bad.remedy())
                             : new Waiting(entry, "the rest of it: " + bad.what(), true));
-        } catch (SceneUnavailableException unavailable) {
-            throw new IOException(unavailable.getMessage(), unavailable);
         }
-    }
-
-    private static Optional<Candidate> checked(Path entry) {
-        TiffHeaderReader.read(entry);
-        return Optional.empty();
     }
 
     private Optional<Candidate> waitsForPlace(Path entry, TiffHeader header, Duration still) {

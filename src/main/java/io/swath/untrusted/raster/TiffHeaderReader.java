@@ -56,6 +56,11 @@ public final class TiffHeaderReader {
         return new TiffHeaderReader(file).read();
     }
 
+    /** As {@link #read(Path)}, from a channel that the caller has opened and closes. */
+    public static TiffHeader read(Path file, FileChannel channel) throws IOException {
+        return new TiffHeaderReader(file).read(new TiffBytes(file, channel));
+    }
+
     private TiffHeader read() {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             return read(new TiffBytes(file, channel));
