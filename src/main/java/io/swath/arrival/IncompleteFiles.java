@@ -4,7 +4,7 @@ import io.swath.storage.Roots;
 import io.swath.untrusted.raster.BadSceneException;
 import io.swath.untrusted.raster.TiffHeaderReader;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -50,7 +50,7 @@ public final class IncompleteFiles {
                 || !GeoTiffInput.isTiffName(file.getFileName().toString())) {
             return Optional.empty();
         }
-        try (FileChannel channel = Roots.of(file.toRealPath().getParent()).open(file.toRealPath())) {
+        try (SeekableByteChannel channel = Roots.of(file.toRealPath().getParent()).open(file.toRealPath())) {
             TiffHeaderReader.read(file, channel);
             return Optional.empty();
         } catch (BadSceneException bad) {

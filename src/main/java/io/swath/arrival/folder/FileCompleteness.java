@@ -11,7 +11,7 @@ import io.swath.untrusted.raster.TiffHeader;
 import io.swath.untrusted.raster.TiffHeaderReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -67,7 +67,7 @@ record FileCompleteness(Duration settle, Duration uploadPatience) {
      */
     Optional<Candidate> judge(Path entry, Optional<Path> marker, Duration still) throws IOException {
         Path real = entry.toRealPath();
-        try (FileChannel channel = Roots.of(real.getParent()).open(real)) { // nobody waits for a pipe or a lease
+        try (SeekableByteChannel channel = Roots.of(real.getParent()).open(real)) { // nobody waits for a pipe or a lease
             TiffHeader header = TiffHeaderReader.read(entry, channel);
             return marker.isEmpty() ? waitsForPlace(entry, header, still) : Optional.empty();
         } catch (BadSceneException bad) {

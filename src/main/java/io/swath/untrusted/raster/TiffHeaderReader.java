@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashSet;
@@ -57,7 +58,7 @@ public final class TiffHeaderReader {
     }
 
     /** As {@link #read(Path)}, from a channel that the caller has opened and closes. */
-    public static TiffHeader read(Path file, FileChannel channel) throws IOException {
+    public static TiffHeader read(Path file, SeekableByteChannel channel) throws IOException {
         return new TiffHeaderReader(file).read(new TiffBytes(file, channel));
     }
 
