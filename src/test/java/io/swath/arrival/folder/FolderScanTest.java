@@ -547,9 +547,9 @@ class FolderScanTest {
         seconds += 10;
         List<Candidate> found = scan.scan();
         assertThat(found.get(0)).isEqualTo(new Ready(file, Optional.empty()));
-        assertThat(found.get(1)).isInstanceOfSatisfying(Rejected.class, rejected -> {
-            assertThat(rejected.path()).isEqualTo(folder);
-            assertThat(rejected.rule()).isEqualTo("folder-has-an-item");
+        assertThat(found.get(1)).isInstanceOfSatisfying(Waiting.class, waiting -> {
+            assertThat(waiting.path()).isEqualTo(folder);
+            assertThat(waiting.missing()).contains("without a STAC Item");
         });
     }
 }
