@@ -60,7 +60,7 @@ public final class SceneRepair {
         Path item = folder.resolve(Item.FILE);
         Path file = Files.exists(item) ? item : folder.resolve(scene.id() + ".tif");
         try {
-            SceneInput input = SceneInput.at(file, Optional.empty(), Roots.of(folder));
+            SceneInput input = SceneInput.at(file, Optional.empty(), Roots.of(folder), NeededBands.NONE);
             return input.missing().isEmpty()
                     && input.contentKey(scene.recipe()).equals(scene.arrival().contentKey());
         } catch (RejectedSceneException changed) {

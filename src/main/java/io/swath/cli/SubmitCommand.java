@@ -1,6 +1,7 @@
 package io.swath.cli;
 
 import io.swath.app.Pipeline;
+import io.swath.arrival.NeededBands;
 import io.swath.arrival.SceneInput;
 import io.swath.model.Priority;
 import io.swath.model.Recipe;
@@ -60,7 +61,8 @@ final class SubmitCommand implements Callable<Integer> {
                             SceneInput.at(
                                     path,
                                     Optional.empty(),
-                                    Roots.of(Path.of("/"))), // the user's own rights decide what it may read
+                                    Roots.of(Path.of("/")), // the user's own rights decide what it may read
+                                    NeededBands.of(found)),
                             found,
                             priority);
             System.out.println(scene.id());

@@ -2,7 +2,6 @@ package io.swath.planning;
 
 import io.swath.model.Recipe;
 import io.swath.planning.AssetFiles.AssetFile;
-import io.swath.planning.ItemBands.Choice;
 import io.swath.planning.SceneInfo.Source;
 import io.swath.planning.SceneInfo.SourceBand;
 import io.swath.untrusted.raster.BadSceneException;
@@ -12,6 +11,8 @@ import io.swath.untrusted.raster.GeoTiff;
 import io.swath.untrusted.raster.SceneUnavailableException;
 import io.swath.untrusted.stac.Item;
 import io.swath.untrusted.stac.ItemBand;
+import io.swath.untrusted.stac.ItemBands;
+import io.swath.untrusted.stac.ItemBands.Choice;
 import io.swath.untrusted.stac.ItemException;
 import io.swath.untrusted.stac.ItemReader;
 import java.io.IOException;
@@ -42,7 +43,7 @@ final class StacScene implements SceneReader {
     @Override
     public Inspection inspect(Recipe recipe) {
         Item item = readItem();
-        List<Choice> choices = new ItemBands(itemFile, item, files::bandCount).choose(recipe.bands());
+        List<Choice> choices = choices(item, recipe);
         Map<Path, AssetFile> byPath = new LinkedHashMap<>();
         List<AssetFile> fileOfBand = new ArrayList<>();
         for (Choice choice : choices) {
@@ -69,12 +70,15 @@ final class StacScene implements SceneReader {
                 finest.header().height(),
                 finest.header().blockWidth(),
                 finest.header().blockHeight(),
-                sources.stream()
-                        .map(source -> Source.of(source.inspected(), storageRoot))
-                        .toList(),
+                sources.size() == 1
+                        ? Source.withMask(sources.get(0).inspected(), storageRoot)
+                        : sources.stream()
+                                .map(source -> Source.of(source.inspected(), storageRoot))
+                                .toList(),
                 bands,
                 mask.alphaBand(),
                 mask.datasetMask(),
+                mask.source(),
                 finest.info().georeference(),
                 AcquisitionTime.of(item.datetime()).orElseGet(() -> AcquisitionTime.of(finest.info())),
                 finest.info().item("", "TIFFTAG_DATETIME"));
@@ -91,6 +95,14 @@ final class StacScene implements SceneReader {
             throw files.badScene(bad);
         } catch (IOException failed) {
             throw SceneUnavailableException.unreadable(itemFile, failed);
+        }
+    }
+
+    private List<Choice> choices(Item item, Recipe recipe) {
+        try {
+            return new ItemBands(item, files::bandCount).choose(recipe.bands());
+        } catch (ItemException bad) {
+            throw files.badScene(bad);
         }
     }
 

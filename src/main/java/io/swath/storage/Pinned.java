@@ -32,6 +32,13 @@ final class Pinned implements AutoCloseable {
     private static final int NO_FOLLOW =
             System.getProperty("os.arch").matches("(aarch64|arm|ppc).*") ? 0x8000 : 0x20000;
 
+    private static final int SET_SIGNAL = 10; // F_SETSIG
+    private static final int SET_LEASE = 1024; // F_SETLEASE
+    private static final int READ_LEASE = 0; // F_RDLCK
+    private static final int NO_LEASE = 2; // F_UNLCK
+    /** The kernel sends it when a writer comes while the lease is held. It does nothing; SIGIO would end Swath. */
+    private static final int URGENT = 23; // SIGURG
+
     private static final Set<PosixFilePermission> OWNER = PosixFilePermissions.fromString("rwx------");
 
     private static final int NOT_PERMITTED = 1; // EPERM
@@ -227,6 +234,26 @@ final class Pinned implements AutoCloseable {
             return Files.newDirectoryStream(handle(descriptor));
         } catch (AccessDeniedException denied) {
             throw new AccessDeniedException(file.toString());
+        }
+    }
+
+    /**
+     * Whether a program has the file open for writing, as {@link OpenFiles} describes; false when the kernel does not say.
+     *
+     * @throws NotRegularException when it is not a regular file
+     */
+    boolean isOpenForWriting() throws IOException {
+        requireRegular();
+        int reader = open(AT_WORKING_FOLDER, handle(descriptor), NOT_BLOCKING, file);
+        try {
+            LibC.get().fcntl(reader, SET_SIGNAL, URGENT);
+            LibC.get().fcntl(reader, SET_LEASE, READ_LEASE);
+            LibC.get().fcntl(reader, SET_LEASE, NO_LEASE);
+            return false;
+        } catch (LastErrorException refused) {
+            return refused.getErrorCode() == WOULD_BLOCK;
+        } finally {
+            close(reader);
         }
     }
 

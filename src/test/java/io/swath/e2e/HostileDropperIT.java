@@ -57,7 +57,7 @@ class HostileDropperIT {
                 new Case(
                         "hard link rewritten, time set back", true, "delivered as accepted", this::linkGetsOtherPixels),
                 new Case("file written to through an open handle", true, "fails as changed", this::openHandle),
-                new Case("companions as VRT of an address", true, "delivered, no request", this::companions),
+                new Case("companions as VRT of an address", true, "rejected, no request", this::companions),
                 new Case("pipes beside the files of a scene", true, "delivered", this::pipesBeside),
                 new Case("pipe named as a scene", true, "rejected", name -> {
                     run("mkfifo", swath.inbox("ndvi").resolve(name + ".tif").toString());
@@ -226,7 +226,11 @@ class HostileDropperIT {
                 Files.writeString(part.resolve(band + companion), vrt("/vsicurl/http://127.0.0.1:" + port + "/x.tif"));
             }
         }
-        return finishFolder(part, name);
+        finishFolder(part, name);
+        return () -> {
+            rejected(name).expect();
+            assertThat(swath.scene(name).orElseThrow().get("reason")).contains("companions-can-be-read", ".tif.msk");
+        };
     }
 
     private Check pipesBeside(String name) throws Exception {
@@ -263,6 +267,7 @@ class HostileDropperIT {
                 new RandomAccessFile(swath.inbox("ndvi").resolve(name + ".tif").toFile(), "rw")) {
             file.setLength(3L << 30);
         }
+        Files.createFile(swath.inbox("ndvi").resolve(name + ".tif.done"));
         return rejected(name + ".tif");
     }
 

@@ -344,8 +344,8 @@ class StacSceneTest {
         Files.createSymbolicLink(scene.resolve("link.tif"), made.resolve("red.tif"));
         assertRejected(Recipes.named("red"), "scene-is-on-the-storage", "of assets.B_red.href, ");
         write("{\"type\": \"Feature\", \"stac_version\": \"1.1.0\", \"id\": \"one\", \"assets\": {"
-                + "\"red\": {\"href\": \"https://example.org/red.tif\", " + TYPE + "}}}");
-        assertRejected(Recipes.named("red"), "href-is-a-file", "of assets.red.href, ", "https://example.org");
+                + "\"red\": {\"href\": \"https://example.org/never-sent.tif\", " + TYPE + "}}}");
+        assertRejected(Recipes.named("red"), "files-are-there", "of assets.red.href, ");
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.swath.arrival.folder;
 import io.swath.arrival.ContentKey;
 import io.swath.arrival.EntrySnapshot;
 import io.swath.arrival.GeoTiffInput;
+import io.swath.arrival.NeededBands;
 import io.swath.arrival.RejectedSceneException;
 import io.swath.arrival.SceneInput;
 import io.swath.arrival.SceneRegistry;
@@ -13,6 +14,7 @@ import io.swath.arrival.StagingMode;
 import io.swath.arrival.folder.Candidate.Ready;
 import io.swath.arrival.folder.Candidate.Rejected;
 import io.swath.ledger.Ledger;
+import io.swath.model.Cause;
 import io.swath.model.Origin;
 import io.swath.model.Priority;
 import io.swath.model.Recipe;
@@ -146,8 +148,8 @@ final class EntryIntake {
         String key;
         try {
             input = snapshot.directory()
-                    ? SceneFolder.input(path)
-                    : new GeoTiffInput(path.toAbsolutePath(), Optional.empty(), roots(path));
+                    ? SceneFolder.input(path, NeededBands.of(recipe.get()))
+                    : GeoTiffInput.at(path.toAbsolutePath(), Optional.empty(), roots(path));
             key = input.contentKey(recipeName);
         } catch (RejectedSceneException rejected) {
             removeMarkerOf(path);
@@ -171,6 +173,7 @@ final class EntryIntake {
             return;
         }
         takenEntry.remove(path, snapshot, scene.id());
+        InboxCompanions.remove(path, input, place);
     }
 
     /** The folder of an inbox may be a link that leads out of the storage. */
@@ -201,10 +204,13 @@ final class EntryIntake {
                 DUPLICATE,
                 "the same content with the same recipe came before, as scene " + scene.id() + ", which is "
                         + scene.state(),
-                scene.state() == SceneState.FAILED
-                        ? "Retry that scene with ./swath retry " + scene.id()
-                                + ", or with ./swath nightly when its recipe is corrected."
-                        : "Nothing needs to be done; ./swath status " + scene.id() + " shows that scene.");
+                scene.reason().contains(Cause.BAD_INPUT.name())
+                        ? "That scene failed because its pixels are damaged, and this copy has the same damage: get the"
+                                + " file from its source again, and send that."
+                        : scene.state() == SceneState.FAILED
+                                ? "Retry that scene with ./swath retry " + scene.id()
+                                        + ", or with ./swath nightly when its recipe is corrected."
+                                : "Nothing needs to be done; ./swath status " + scene.id() + " shows that scene.");
     }
 
     private Path stage(Path path, EntrySnapshot snapshot, SceneInput input, Scene scene, String key)
@@ -281,6 +287,7 @@ final class EntryIntake {
         RejectedFolder.Reason reason = new RejectedFolder.Reason(
                 name, recipe, rejected.rule(), rejected.what(), rejected.remedy(), clock.instant());
         Path place = rejections.take(path, reason, step -> ledger.guard(step::run));
+        InboxCompanions.move(path, place);
         log.warn("{} is rejected: {}. {} It is now in {}", name, rejected.what(), rejected.remedy(), place);
     }
 }

@@ -1,7 +1,9 @@
 package io.swath.arrival.folder;
 
 import io.swath.arrival.EntrySnapshot;
+import io.swath.arrival.FilesSnapshot;
 import io.swath.arrival.GeoTiffInput;
+import io.swath.arrival.NeededBands;
 import io.swath.arrival.StorageUnavailableException;
 import io.swath.arrival.folder.Candidate.Ready;
 import io.swath.arrival.folder.Candidate.Rejected;
@@ -23,21 +25,22 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * Lists what is in one {@code inbox/RECIPE/} folder, and judges each entry. It only reads: it creates, moves and removes
  * nothing.
  *
  * <p>A file is complete when a marker {@code NAME.done} or {@code NAME.tif.done} is beside it, or when its size, time
- * and identity have stood still for the settling time. Names that begin with a dot or end in {@code .part} or
- * {@code .tmp} are ignored. A folder with a STAC Item and its files is one entry. After a restart, every entry must
- * stand still for the settling time again. A marker is a regular file.
+ * and identity have stood still for the settling time, no program has it open for writing, and its header says of no more
+ * bytes than there are ({@link FileCompleteness}). Names of {@link EntryNames} are ignored. A GeoTIFF and its companions
+ * are one entry, and so is a folder with a STAC Item and its files. After a restart, every entry must stand still for the
+ * settling time again. A marker is a regular file.
  *
  * <p>No file is waited for, and the folders of one sender do not use up the time of the others ({@link FolderLooks}).
  *
@@ -49,7 +52,9 @@ public final class FolderScan {
     private final Path folder;
     private final Path storageRoot;
     private final EntryCheck check;
+    private final Supplier<NeededBands> bands;
     private final StabilityTimer settling;
+    private final FileCompleteness completeness;
     private final FolderLooks folders;
 
     /**
@@ -58,16 +63,27 @@ public final class FolderScan {
      * @param folder the inbox; it must exist when {@link #scan} is called
      * @param storageRoot the folder that no link may lead out of
      * @param settle how long a file without a marker must stand still
+     * @param uploadPatience how long a file whose header says that more must come may stand still
+     * @param bands those that the inbox's recipe reads
      */
-    public FolderScan(Path folder, Path storageRoot, Duration settle) {
-        this(folder, storageRoot, settle, System::nanoTime);
+    public FolderScan(
+            Path folder, Path storageRoot, Duration settle, Duration uploadPatience, Supplier<NeededBands> bands) {
+        this(folder, storageRoot, settle, uploadPatience, bands, System::nanoTime);
     }
 
-    FolderScan(Path folder, Path storageRoot, Duration settle, LongSupplier nanos) {
+    FolderScan(
+            Path folder,
+            Path storageRoot,
+            Duration settle,
+            Duration uploadPatience,
+            Supplier<NeededBands> bands,
+            LongSupplier nanos) {
+        this.bands = bands;
         this.folder = folder;
         this.storageRoot = storageRoot;
         this.check = new EntryCheck(folder, storageRoot);
         this.settling = new StabilityTimer(settle, nanos);
+        this.completeness = new FileCompleteness(settle, uploadPatience);
         this.folders = new FolderLooks(nanos);
     }
 
@@ -89,17 +105,23 @@ public final class FolderScan {
             }
         }
         Map<String, Path> orphans = new HashMap<>(markers);
+        InboxCompanions companions = InboxCompanions.of(entries);
         List<Path> scenes = new ArrayList<>(entries);
         scenes.removeAll(new HashSet<>(markers.values()));
+        scenes.removeIf(entry -> companions.isTaken(entry) || companions.isAlone(entry));
         Map<Path, Candidate> judged = new HashMap<>();
         for (Path entry : folders.inTurn(scenes)) {
             orphans.remove(nameOf(entry) + MARKER);
             orphans.remove(stem(nameOf(entry)) + MARKER);
             Optional<Path> marker = marker(entry, markers);
-            folders.look(entry, () -> judge(entry, marker)).ifPresent(found -> judged.put(entry, found));
+            folders.look(entry, () -> judge(entry, companions.of(entry), marker))
+                    .ifPresent(found -> judged.put(entry, found));
         }
         List<Candidate> candidates = new ArrayList<>();
         scenes.stream().map(judged::get).filter(Objects::nonNull).forEach(candidates::add);
+        entries.stream()
+                .filter(companions::isAlone)
+                .forEach(entry -> companions.waiting(entry).ifPresent(candidates::add));
         orphans.values().forEach(marker -> orphan(marker).ifPresent(candidates::add));
         return candidates;
     }
@@ -117,16 +139,28 @@ public final class FolderScan {
         return entries;
     }
 
-    private Optional<Candidate> judge(Path entry, Optional<Path> marker) {
+    private Optional<Candidate> judge(Path entry, List<Path> companions, Optional<Path> marker) {
         try {
             EntrySnapshot snapshot = EntrySnapshot.of(entry);
-            boolean still = settling.isStill(entry, snapshot);
+            boolean still = settling.isStill(entry, List.of(snapshot, FilesSnapshot.of(companions)));
             if (marker.isEmpty() && !still) {
                 return Optional.of(waitingToStandStill(entry));
             }
             Optional<Rejected> rejected = check.rejected(entry, snapshot);
+            if (rejected.isPresent() && check.mayBeRenamed(rejected.get()) && marker.isEmpty()) {
+                return Optional.of(waiting(
+                        entry,
+                        "a name that ends in .tif or .tiff: rename it when it is complete, or remove it if it is no"
+                                + " scene"));
+            }
             if (rejected.isPresent()) {
                 return Optional.of(rejected.get());
+            }
+            if (marker.isEmpty()) {
+                Optional<Waiting> writer = completeness.openForWriting(entry, snapshot.directory(), companions);
+                if (writer.isPresent()) {
+                    return Optional.of(writer.get());
+                }
             }
             if (snapshot.directory()) {
                 return Optional.of(judgeFolder(entry, marker, snapshot));
@@ -136,7 +170,8 @@ public final class FolderScan {
             if (marker.isEmpty() && !EntrySnapshot.of(entry).equals(snapshot)) {
                 return Optional.of(waitingToStandStill(entry));
             }
-            return Optional.of(new Ready(entry, marker));
+            Optional<Candidate> incomplete = completeness.judge(entry, marker, settling.stillFor(entry));
+            return Optional.of(incomplete.orElse(new Ready(entry, marker)));
         } catch (NoSuchFileException gone) {
             return Optional.empty();
         } catch (FileInUseException | NotRegularException changing) {
@@ -154,7 +189,7 @@ public final class FolderScan {
         if (before.isPresent()) {
             return before.get();
         }
-        Candidate judged = SceneFolder.judge(entry, marker);
+        Candidate judged = SceneFolder.judge(entry, marker, bands.get());
         if (marker.isEmpty() && !EntrySnapshot.of(entry).equals(snapshot)) {
             return waitingToStandStill(entry);
         }
@@ -203,10 +238,9 @@ public final class FolderScan {
         return GeoTiffInput.isTiffName(name) ? name.substring(0, name.lastIndexOf('.')) : name;
     }
 
-    /** Whether an entry's name is not a hidden or a temporary one. */
+    /** Whether an entry can be a scene by its name. */
     static boolean isVisible(Path entry) {
-        String lower = nameOf(entry).toLowerCase(Locale.ROOT);
-        return !lower.startsWith(".") && !lower.endsWith(".part") && !lower.endsWith(".tmp");
+        return !EntryNames.isLeftAlone(nameOf(entry));
     }
 
     private static String nameOf(Path entry) {

@@ -1,6 +1,7 @@
 package io.swath.arrival.folder;
 
 import io.swath.arrival.CopyPolicy;
+import io.swath.arrival.NeededBands;
 import io.swath.arrival.RecipeCheck;
 import io.swath.arrival.StorageUnavailableException;
 import io.swath.arrival.folder.Candidate.Waiting;
@@ -43,8 +44,10 @@ public final class InboxArrival {
     private static final String NO_RECIPE = "";
 
     private final Storage storage;
+    private final RecipeBook recipes;
     private final RecipeCheck recipeCheck;
     private final Duration settle;
+    private final Duration uploadPatience;
     private final Incidents incidents;
     private final WaitingEntries waitingEntries;
     private final EntryIntake intake;
@@ -59,6 +62,7 @@ public final class InboxArrival {
      *
      * @param settle how long an entry without a marker must stand still
      * @param patience how long an entry may wait before it is rejected; positive
+     * @param uploadPatience how long a file whose header says that more must come may stand still
      * @param copy when the files are copied
      * @param clock the wall clock
      * @param steady a clock that only runs forward
@@ -71,13 +75,16 @@ public final class InboxArrival {
             RejectedFolder rejections,
             Duration settle,
             Duration patience,
+            Duration uploadPatience,
             CopyPolicy copy,
             Incidents incidents,
             Clock clock,
             Clock steady) {
         this.storage = storage;
+        this.recipes = recipes;
         this.recipeCheck = recipeCheck;
         this.settle = settle;
+        this.uploadPatience = uploadPatience;
         this.incidents = incidents;
         this.stuck = new StuckEntries(incidents, steady);
         this.waitingEntries = new WaitingEntries(ledger, patience, clock, steady);
@@ -161,8 +168,24 @@ public final class InboxArrival {
     }
 
     private List<Candidate> scan(Path folder) {
-        return scans.computeIfAbsent(folder, path -> new FolderScan(path, storage.root(), settle))
+        return scans.computeIfAbsent(
+                        folder,
+                        path -> new FolderScan(
+                                path,
+                                storage.root(),
+                                settle,
+                                uploadPatience,
+                                () -> bands(path.getFileName().toString())))
                 .scan();
+    }
+
+    /** The bands that a recipe reads; all while the recipe cannot be used, because then its scenes wait anyway. */
+    private NeededBands bands(String recipe) {
+        try {
+            return recipes.find(recipe).map(NeededBands::of).orElse(NeededBands.ALL);
+        } catch (RecipeException unusable) {
+            return NeededBands.ALL;
+        }
     }
 
     private Waiting waitingForAnInbox(Path file) {

@@ -1,5 +1,6 @@
 package io.swath.arrival.folder;
 
+import io.swath.arrival.NeededBands;
 import io.swath.arrival.EntrySnapshot;
 import io.swath.arrival.RejectedSceneException;
 import io.swath.ledger.Ledger;
@@ -138,7 +139,7 @@ final class TakenEntry {
     private static void removeSceneFiles(Path folder) throws IOException {
         List<Path> files;
         try {
-            files = new ArrayList<>(SceneFolder.input(folder).files());
+            files = new ArrayList<>(SceneFolder.input(folder, NeededBands.NONE).files());
         } catch (RejectedSceneException itemIsGone) {
             log.debug("the files of the scene were removed before folder={}", folder, itemIsGone);
             return;

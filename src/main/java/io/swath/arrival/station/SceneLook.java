@@ -1,6 +1,8 @@
 package io.swath.arrival.station;
 
 import io.swath.arrival.FilesSnapshot;
+import io.swath.arrival.IncompleteFiles;
+import io.swath.arrival.NeededBands;
 import io.swath.arrival.RecipeCheck;
 import io.swath.arrival.SceneInput;
 import io.swath.arrival.station.LookResult.Finish;
@@ -12,6 +14,7 @@ import io.swath.model.RejectedException;
 import io.swath.model.Rejection;
 import io.swath.recipes.RecipeBook;
 import io.swath.recipes.RecipeException;
+import io.swath.storage.OpenFiles;
 import io.swath.storage.FileInUseException;
 import io.swath.untrusted.BadMessageException;
 import java.io.IOException;
@@ -74,14 +77,13 @@ final class SceneLook {
     private LookResult lookAtFiles(
             Announcement announcement, SceneMessage message, Optional<Path> path, Recipe recipe, long now)
             throws IOException {
-        SceneInput input = input(message, path);
+        SceneInput input = input(message, path, NeededBands.of(recipe));
         allowedPaths.requireMounted(input.files());
         input.check();
         List<Path> missing = input.missing();
         if (!missing.isEmpty()) {
-            String more = missing.size() == 1 ? "" : " and " + (missing.size() - 1) + " more";
             return waitRules.waitForMissing(
-                    announcement, path.isPresent() ? "path" : "item", missing.get(0) + more, now);
+                    announcement, path.isPresent() ? "path" : "item", IncompleteFiles.shown(missing, Path.of("")), now);
         }
         allowedPaths.rejectLayout(input.files());
         FilesSnapshot snapshot = FilesSnapshot.of(input.files());
@@ -89,16 +91,24 @@ final class SceneLook {
         boolean proven = message.sha256().isPresent()
                 && path.isPresent()
                 && input.files().size() == 1;
-        return proven || waitRules.isStill(announcement, snapshot, now)
-                ? new Take(input, recipe, input.contentKey(recipe.name()), snapshot)
-                : waitRules.waitUntilStill(announcement, snapshot, now);
+        if (!proven && !waitRules.isStill(announcement, snapshot, now)) {
+            return waitRules.waitUntilStill(announcement, snapshot, now);
+        }
+        Optional<Path> open = proven ? Optional.empty() : OpenFiles.firstOpenForWriting(input.files());
+        return open.isPresent()
+                ? waitRules.waitForMissing(
+                        announcement,
+                        "path",
+                        "the program that has " + open.get() + " open for writing to close it",
+                        now)
+                : new Take(input, recipe, input.contentKey(recipe.name()), snapshot);
     }
 
-    private SceneInput input(SceneMessage message, Optional<Path> path) throws IOException {
+    private SceneInput input(SceneMessage message, Optional<Path> path, NeededBands bands) throws IOException {
         return path.isPresent()
-                ? SceneInput.at(path.get(), message.sha256(), allowedPaths.roots())
+                ? SceneInput.at(path.get(), message.sha256(), allowedPaths.roots(), bands)
                 : SceneInput.described(
-                        message.item().orElseThrow().toString(), allowedPaths.base(), allowedPaths.roots());
+                        message.item().orElseThrow().toString(), allowedPaths.base(), allowedPaths.roots(), bands);
     }
 
     private Recipe findRecipe(String name) {

@@ -3,17 +3,17 @@ package io.swath.untrusted.raster;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Path;
 
 /** Reads the bytes of a TIFF by position, never beyond the file's end. Not thread-safe. */
 final class TiffBytes {
     private final Path file;
-    private final FileChannel channel;
+    private final SeekableByteChannel channel;
     private final long size;
     private ByteOrder order = ByteOrder.LITTLE_ENDIAN;
 
-    TiffBytes(Path file, FileChannel channel) throws IOException {
+    TiffBytes(Path file, SeekableByteChannel channel) throws IOException {
         this.file = file;
         this.channel = channel;
         this.size = channel.size();
@@ -32,14 +32,14 @@ final class TiffBytes {
         if (position < 0 || position > size - length) {
             throw new BadSceneException(
                     file,
-                    "file-is-complete",
-                    "its header points at " + length + " bytes from byte " + Long.toUnsignedString(position)
-                            + " on, and the file has " + size,
+                    BadSceneException.INCOMPLETE,
+                    "its header says that it has at least " + Long.toUnsignedString(position + length)
+                            + " bytes, and it has " + size,
                     "It was cut off or damaged during the transfer: send it again.");
         }
         ByteBuffer buffer = ByteBuffer.allocate(length).order(order);
         while (buffer.hasRemaining()) {
-            if (channel.read(buffer, position + buffer.position()) < 0) {
+            if (channel.position(position + buffer.position()).read(buffer) < 0) {
                 throw new IOException(file + " became shorter while it was read");
             }
         }

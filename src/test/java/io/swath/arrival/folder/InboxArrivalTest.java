@@ -12,6 +12,7 @@ import io.swath.arrival.CopyPolicy;
 import io.swath.arrival.EntrySnapshot;
 import io.swath.arrival.RecipeCheck;
 import io.swath.arrival.SceneInput;
+import io.swath.arrival.SceneRepair;
 import io.swath.arrival.SceneName;
 import io.swath.health.Incidents.Incident;
 import io.swath.ledger.InboxEntries.Entry;
@@ -105,6 +106,7 @@ class InboxArrivalTest {
                 new RejectedFolder(bench.storage),
                 Duration.ZERO,
                 Duration.ofDays(1),
+                Duration.ofHours(1),
                 CopyPolicy.UNTRUSTED,
                 bench.incidents,
                 new Meanwhile(),
@@ -172,13 +174,63 @@ class InboxArrivalTest {
 
             takeAll();
 
-            assertRejected(8);
+            assertRejected(6);
             assertThat(scenes(SceneState.ACCEPTED)).hasSize(1);
             assertThat(content(scenes(SceneState.ACCEPTED).get(0))).isEqualTo("a scene");
-            assertThat(inbox).isEmptyDirectory();
+            // They may still become scenes: by an Item that is still to come, or by another name.
+            assertThat(inbox.toFile().list()).containsExactlyInAnyOrder("g-folder.SAFE", "h.tar.gz");
             assertThat(outside).hasContent("secret");
             assertThat(bench.incidents.open()).isEmpty();
         }
+    }
+
+    @Test
+    void a_geotiff_takes_its_companions_along_and_the_rest_stays_beside_it() throws IOException {
+        Files.writeString(inbox.resolve("a.tif"), "a scene");
+        Files.writeString(inbox.resolve("a.tfw"), "1 0 0 -1 5 5");
+        Files.writeString(inbox.resolve("a.PRJ"), "WKT");
+        Files.writeString(inbox.resolve("a.tif.ovr"), "overviews");
+        Files.writeString(inbox.resolve("b.tfw"), "of another scene");
+
+        takeAll();
+
+        Scene scene = scenes(SceneState.ACCEPTED).get(0);
+        Path place = bench.storage.scene(scene.id());
+        assertThat(place.toFile().list())
+                .containsExactlyInAnyOrder(scene.id() + ".tif", scene.id() + ".tfw", scene.id() + ".prj", ".beside");
+        assertThat(place.resolve(scene.id() + ".tfw")).hasContent("1 0 0 -1 5 5");
+        assertThat(place.resolve(".beside").toFile().list()).containsExactly("a.tif.ovr");
+        assertThat(inbox.toFile().list()).containsExactly("b.tfw");
+        assertThat(scenes(SceneState.REJECTED)).isEmpty();
+        assertThat(SceneRepair.hasContent(place, scene)).isTrue();
+
+        Files.writeString(inbox.resolve("a.tif"), "a scene");
+        Files.writeString(inbox.resolve("a.tfw"), "another place");
+        takeAll();
+        assertThat(scenes(SceneState.ACCEPTED)).hasSize(2); // the same pixels elsewhere are another scene
+
+        Files.writeString(inbox.resolve("a.tif"), "a scene");
+        Files.writeString(inbox.resolve("a.tfw"), "another place");
+        Files.writeString(inbox.resolve("a.xml"), "about it");
+        takeAll();
+        assertThat(bench.storage.rejected().resolve("a.tif").toFile().list())
+                .containsExactlyInAnyOrder("a.tif", "a.tfw", "a.xml", "reason.json");
+    }
+
+    @Test
+    void what_nobody_delivered_as_a_scene_stays_and_is_no_scene() throws IOException {
+        for (String name : List.of("Thumbs.db", "desktop.ini", "a.tif.filepart", "~$x.tif")) {
+            Files.writeString(inbox.resolve(name), name);
+            Files.writeString(bench.storage.inbox().resolve(name), name);
+        }
+        Files.createDirectories(inbox.resolve("@eaDir/x"));
+        Files.createDirectories(bench.storage.inbox().resolve("lost+found"));
+        takeAll();
+        assertThat(inbox.toFile().list()).hasSize(5);
+        assertThat(scenes(SceneState.REJECTED)).isEmpty();
+        int waiting = bench.ledger.read(session -> session.inboxEntries().count());
+        assertThat(waiting).isZero();
+        assertThat(bench.incidents.open()).isEmpty();
     }
 
     @Test
@@ -683,6 +735,8 @@ class InboxArrivalTest {
         dropped("S2A", "");
         Files.writeString(Files.createDirectory(inbox.resolve("empty")).resolve("notes.txt"), "no scene");
         Files.writeString(inbox.resolve("notes.txt"), "no scene");
+        Files.createFile(inbox.resolve("empty.done"));
+        Files.createFile(inbox.resolve("notes.txt.done"));
         Files.createSymbolicLink(inbox.resolve("link.tif"), Files.writeString(folder.resolve("secret.tif"), "secret"));
 
         takeAll();
@@ -816,7 +870,7 @@ class InboxArrivalTest {
     }
 
     @Test
-    void a_folder_under_a_markers_name_and_a_name_without_room_for_a_marker_are_rejected() throws IOException {
+    void a_folder_under_a_markers_name_and_a_name_without_room_for_a_marker_wait_alone() throws IOException {
         Files.writeString(inbox.resolve("a.tif"), "a scene");
         Files.createDirectories(inbox.resolve("a.tif.done/x"));
         Files.writeString(inbox.resolve("n".repeat(255)), "no scene");
@@ -826,9 +880,9 @@ class InboxArrivalTest {
         takeAll();
 
         assertThat(bench.incidents.open()).isEmpty();
-        assertThat(inbox).isEmptyDirectory();
+        assertThat(inbox.toFile().list()).hasSize(4);
         assertThat(scenes(SceneState.ACCEPTED)).extracting(this::content).containsExactly("a scene");
-        assertRejected(4);
+        assertThat(scenes(SceneState.REJECTED)).isEmpty();
     }
 
     @Test
@@ -848,9 +902,8 @@ class InboxArrivalTest {
                                 file + " cannot be accepted or rejected: ",
                                 marker + ": it is a folder that is not empty"));
         takeAll();
-        assertThat(inbox).isEmptyDirectory();
+        assertThat(inbox.toFile().list()).containsExactly("a.tif.done"); // a folder, which waits for an Item
         assertThat(scenes(SceneState.ACCEPTED)).hasSize(1);
-        assertRejected(1);
         assertThat(bench.incidents.open()).isEmpty();
     }
 
