@@ -6,12 +6,14 @@ import io.swath.model.Priority;
 import io.swath.model.Recipe;
 import io.swath.model.Scene;
 import io.swath.storage.DurableFiles;
+import io.swath.storage.Roots;
 import io.swath.storage.Storage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -23,9 +25,13 @@ import java.util.concurrent.ConcurrentHashMap;
  * is interrupted, the same command can be repeated: it removes the unfinished copy. Thread-safe.
  */
 public final class CommandArrival {
+    /** Another command may use what is younger. */
+    private static final Duration LEFTOVER_AGE = Duration.ofDays(1);
+
     private final SceneRegistry registry;
     private final SceneRepair repair;
     private final Storage storage;
+    private final Clock clock;
     /** Content keys that are being copied now. Two copies of the same content would use the same folder. */
     private final Set<String> beingStaged = ConcurrentHashMap.newKeySet();
 
@@ -33,6 +39,21 @@ public final class CommandArrival {
         this.registry = new SceneRegistry(ledger, clock);
         this.repair = new SceneRepair(ledger, storage);
         this.storage = storage;
+        this.clock = clock;
+    }
+
+    /**
+     * As {@link #accept(SceneInput, Recipe, Priority)}, for what lies at a path: a GeoTIFF, a STAC Item, a product in a
+     * folder, or an archive with one.
+     */
+    public Scene accept(Path path, Roots roots, Recipe recipe, Priority priority) throws IOException {
+        SceneFinder finder = new SceneFinder(new UnpackedArchives(storage, ".submitted", LEFTOVER_AGE, clock));
+        try {
+            return accept(
+                    finder.find(path.toAbsolutePath(), Optional.empty(), roots, recipe.bands()), recipe, priority);
+        } finally {
+            finder.release(path);
+        }
     }
 
     /**
@@ -49,7 +70,8 @@ public final class CommandArrival {
         }
         input.check();
         if (!input.missing().isEmpty()) {
-            throw new IOException("these files of " + input.name() + " are missing or too short: " + input.missing()
+            throw new IOException("these files of " + input.name() + " are missing or have the wrong size: "
+                    + (input instanceof ProductInput product ? product.missingText() : input.missing())
                     + "; submit the scene again when it is complete");
         }
         String key = input.contentKey(recipe.name());

@@ -53,6 +53,7 @@ final class EntryIntake {
     private final StagingFolders stagingFolders;
     private final TakenEntry takenEntry;
     private final SceneRepair repair;
+    private final SceneEntries entries;
     private final StagingMode mode;
     private final Clock clock;
 
@@ -60,6 +61,7 @@ final class EntryIntake {
             Ledger ledger,
             Storage storage,
             RecipeBook recipes,
+            SceneEntries entries,
             RejectedFolder rejections,
             StagingMode mode,
             Clock clock) {
@@ -67,6 +69,7 @@ final class EntryIntake {
         this.registry = new SceneRegistry(ledger, clock);
         this.storage = storage;
         this.recipes = recipes;
+        this.entries = entries;
         this.rejections = rejections;
         this.stagingFolders = new StagingFolders(ledger, storage, ".taken");
         this.takenEntry = new TakenEntry(ledger, storage);
@@ -88,6 +91,7 @@ final class EntryIntake {
         } else if (candidate instanceof Ready ready) {
             accept(recipe, ready);
         }
+        entries.release(candidate.path());
     }
 
     /** Checks that the entry can be moved, before the ledger is written: otherwise it cannot be accepted. */
@@ -119,13 +123,13 @@ final class EntryIntake {
         SceneInput input;
         String key;
         try {
-            input = snapshot.directory()
-                    ? SceneFolder.input(path)
+            input = snapshot.directory() || entries.isArchive(path)
+                    ? entries.input(path, recipe.get().bands())
                     : new GeoTiffInput(path.toAbsolutePath(), Optional.empty(), Roots.of(storage.root()));
             key = input.contentKey(recipeName);
         } catch (RejectedSceneException rejected) {
             removeMarker(ready);
-            reject(recipeName, SceneFolder.rejected(path, rejected));
+            reject(recipeName, SceneEntries.rejected(path, rejected));
             return;
         }
         Scene scene = registry.accept(path.getFileName().toString(), recipe.get(), key, Priority.NORMAL, Origin.FOLDER);

@@ -22,6 +22,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongSupplier;
+import java.util.regex.Pattern;
 
 /**
  * Lists what is in one {@code inbox/RECIPE/} folder, and judges each entry. It only reads: it creates, moves and removes
@@ -29,16 +30,19 @@ import java.util.function.LongSupplier;
  *
  * <p>A file is complete when a marker {@code NAME.done} or {@code NAME.tif.done} is beside it, or when its size, time
  * and identity have stood still for the settling time. Names that begin with a dot or end in {@code .part} or
- * {@code .tmp} are ignored. A folder with a STAC Item and its files is one entry. After a restart, every entry must
+ * {@code .tmp} are ignored. A folder with a STAC Item and its files or with a product is
+ * one entry, and so is an archive. After a restart, every entry must
  * stand still for the settling time again.
  *
  * <p>Thread-safe.
  */
-public final class FolderScan {
+final class FolderScan {
     static final String MARKER = ".done";
+    private static final Pattern ARCHIVE_NAME = Pattern.compile("(?is)(?<=.)\\.(zip|tar|tgz|tar\\.gz|tar\\.bz2)$");
 
     private final Path folder;
     private final EntryCheck check;
+    private final SceneEntries entries;
     private final StabilityTimer settling;
 
     /**
@@ -46,14 +50,16 @@ public final class FolderScan {
      *
      * @param folder the inbox; it must exist when {@link #scan} is called
      * @param storageRoot the folder that no link may lead out of
+     * @param entries judges folders and archives
      * @param settle how long a file without a marker must stand still
      */
-    public FolderScan(Path folder, Path storageRoot, Duration settle) {
-        this(folder, storageRoot, settle, System::nanoTime);
+    FolderScan(Path folder, Path storageRoot, SceneEntries entries, Duration settle) {
+        this(folder, storageRoot, entries, settle, System::nanoTime);
     }
 
-    FolderScan(Path folder, Path storageRoot, Duration settle, LongSupplier nanos) {
+    FolderScan(Path folder, Path storageRoot, SceneEntries entries, Duration settle, LongSupplier nanos) {
         this.folder = folder;
+        this.entries = entries;
         this.check = new EntryCheck(folder, storageRoot);
         this.settling = new StabilityTimer(settle, nanos);
     }
@@ -64,18 +70,18 @@ public final class FolderScan {
      *
      * @throws StorageUnavailableException when the folder is not there or cannot be read
      */
-    public synchronized List<Candidate> scan() {
-        List<Path> entries = list();
-        settling.keepOnly(new HashSet<>(entries));
+    synchronized List<Candidate> scan() {
+        List<Path> listed = list();
+        settling.keepOnly(new HashSet<>(listed));
         Map<String, Path> markers = new HashMap<>();
-        for (Path entry : entries) {
+        for (Path entry : listed) {
             if (isMarker(entry)) {
                 markers.put(nameOf(entry), entry);
             }
         }
         List<Candidate> candidates = new ArrayList<>();
         Map<String, Path> orphans = new HashMap<>(markers);
-        for (Path entry : entries) {
+        for (Path entry : listed) {
             if (isMarker(entry)) {
                 continue;
             }
@@ -108,12 +114,13 @@ public final class FolderScan {
             if (marker.isEmpty() && !still) {
                 return Optional.of(waitingToStandStill(entry));
             }
-            Optional<Rejected> rejected = check.rejected(entry, snapshot);
+            boolean archive = snapshot.file() && entries.isArchive(entry);
+            Optional<Rejected> rejected = check.rejected(entry, snapshot, archive);
             if (rejected.isPresent()) {
                 return Optional.of(rejected.get());
             }
-            if (snapshot.directory()) {
-                Candidate judged = SceneFolder.judge(entry, marker);
+            if (snapshot.directory() || archive) {
+                Candidate judged = entries.judge(entry, marker);
                 boolean changing = marker.isEmpty() && !EntrySnapshot.of(entry).equals(snapshot);
                 return Optional.of(changing ? waitingToStandStill(entry) : judged);
             }
@@ -160,7 +167,9 @@ public final class FolderScan {
     }
 
     private static String stem(String name) {
-        return GeoTiffInput.isTiffName(name) ? name.substring(0, name.lastIndexOf('.')) : name;
+        return GeoTiffInput.isTiffName(name)
+                ? name.substring(0, name.lastIndexOf('.'))
+                : ARCHIVE_NAME.matcher(name).replaceFirst("");
     }
 
     /** Whether an entry's name is not a hidden or a temporary one. */

@@ -2,7 +2,9 @@ package io.swath.arrival.folder;
 
 import io.swath.arrival.CopyPolicy;
 import io.swath.arrival.RecipeCheck;
+import io.swath.arrival.SceneFinder;
 import io.swath.arrival.StorageUnavailableException;
+import io.swath.arrival.UnpackedArchives;
 import io.swath.arrival.folder.Candidate.Waiting;
 import io.swath.health.Incidents;
 import io.swath.ledger.Ledger;
@@ -46,6 +48,7 @@ public final class InboxArrival {
     private final Duration settle;
     private final Incidents incidents;
     private final WaitingEntries waitingEntries;
+    private final SceneEntries sceneEntries;
     private final EntryIntake intake;
     private final Map<Path, FolderScan> scans = new HashMap<>();
     /** Entries that could not be moved at the last attempt; each has an incident. */
@@ -77,7 +80,11 @@ public final class InboxArrival {
         this.settle = settle;
         this.incidents = incidents;
         this.waitingEntries = new WaitingEntries(ledger, patience, clock, steady);
-        this.intake = new EntryIntake(ledger, storage, recipes, rejections, copy.ofInbox(), clock);
+        this.sceneEntries = new SceneEntries(
+                new SceneFinder(new UnpackedArchives(storage, ".unpacked", Duration.ZERO, clock)),
+                recipes,
+                storage.root());
+        this.intake = new EntryIntake(ledger, storage, recipes, sceneEntries, rejections, copy.ofInbox(), clock);
     }
 
     /** The entries to accept or reject now. Updates the ledger's record of the entries that wait. */
@@ -110,6 +117,7 @@ public final class InboxArrival {
                     (candidate instanceof Waiting ? waiting : due).add(new Arrived(recipe, candidate));
                 }
             }
+            sceneEntries.releaseGone();
             incidents.resolve(INCIDENT);
             return true;
         } catch (IOException | DirectoryIteratorException | StorageUnavailableException e) {
@@ -119,7 +127,7 @@ public final class InboxArrival {
     }
 
     private List<Candidate> scan(Path folder) {
-        return scans.computeIfAbsent(folder, path -> new FolderScan(path, storage.root(), settle))
+        return scans.computeIfAbsent(folder, path -> new FolderScan(path, storage.root(), sceneEntries, settle))
                 .scan();
     }
 

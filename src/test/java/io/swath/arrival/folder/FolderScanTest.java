@@ -4,14 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.swath.arrival.SceneFinder;
 import io.swath.arrival.StorageUnavailableException;
+import io.swath.arrival.UnpackedArchives;
 import io.swath.arrival.folder.Candidate.Ready;
 import io.swath.arrival.folder.Candidate.Rejected;
 import io.swath.arrival.folder.Candidate.Waiting;
+import io.swath.recipes.RecipeBook;
+import io.swath.storage.Storage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -33,7 +38,12 @@ class FolderScanTest {
     @BeforeEach
     void makeInbox() throws IOException {
         inbox = Files.createDirectories(root.resolve("inbox/ndvi"));
-        scan = new FolderScan(inbox, root, Duration.ofSeconds(10), () -> seconds * 1_000_000_000L);
+        SceneEntries entries = new SceneEntries(
+                new SceneFinder(
+                        new UnpackedArchives(new Storage(root, ""), ".unpacked", Duration.ZERO, Clock.systemUTC())),
+                new RecipeBook(root.resolve("recipes")),
+                root);
+        scan = new FolderScan(inbox, root, entries, Duration.ofSeconds(10), () -> seconds * 1_000_000_000L);
     }
 
     private Path file(String name) throws IOException {
@@ -149,6 +159,7 @@ class FolderScanTest {
         file("scene.zip");
         Files.createDirectories(inbox.resolve("S2A.SAFE/GRANULE"));
         assertThat(scan.scan()).allMatch(candidate -> candidate instanceof Waiting);
+        file("S2A.SAFE.done");
         seconds += 10;
         assertThat(scan.scan())
                 .allSatisfy(candidate -> assertThat(candidate)
@@ -218,6 +229,18 @@ class FolderScanTest {
     }
 
     @Test
+    void a_folder_that_says_nothing_of_itself_waits_unless_a_marker_declares_it_complete() throws IOException {
+        Files.createDirectories(inbox.resolve("S2A.SAFE/GRANULE"));
+        assertThat(settled())
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        Waiting.class,
+                        waiting -> assertThat(waiting.missing()).contains("a file that says what the folder holds"));
+        file("S2A.SAFE.done");
+        assertRejected("folder-has-an-item", "without a STAC Item");
+    }
+
+    @Test
     void a_folder_that_is_not_one_scene_is_rejected(@TempDir Path elsewhere) throws IOException {
         Path folder = folder("S2", "red.tif", "x/nir.tif");
         Path item = folder.resolve("S2_stac.json");
@@ -234,8 +257,9 @@ class FolderScanTest {
         Files.writeString(item, item("red.tif", "link.tif"));
         Files.createSymbolicLink(folder.resolve("link.tif"), folder.resolve("red.tif"));
         assertRejected("folder-can-be-moved", "link.tif is a link");
+        Files.delete(folder.resolve("MTL.json"));
         Files.writeString(item, "no JSON");
-        assertRejected("folder-has-an-item", "without a STAC Item");
+        assertRejected("item-is-json", "not valid JSON");
 
         Files.createSymbolicLink(inbox.resolve("S2-link"), Files.createDirectories(root.resolve("archive/S2")));
         scan.scan();
