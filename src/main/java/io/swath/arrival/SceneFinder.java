@@ -132,6 +132,11 @@ public final class SceneFinder {
                 : "the rest of " + rejected.field() + ": " + rejected.what();
     }
 
+    /** Whether there is an archive at a path that must still be unpacked. */
+    public boolean mustUnpack(Path path, Roots roots) throws IOException {
+        return archive(path, roots).isPresent() && !archives.knows(path);
+    }
+
     /** The kind of archive at a path; empty for anything else, and while nothing is there. */
     public static Optional<ArchiveKind> archive(Path path, Roots roots) throws IOException {
         return Files.isRegularFile(path) && roots.hold(path) ? UnpackedArchives.kind(path, roots) : Optional.empty();

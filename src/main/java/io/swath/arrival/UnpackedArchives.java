@@ -87,6 +87,12 @@ public final class UnpackedArchives {
         return before.folder().orElseThrow();
     }
 
+    /** Whether this archive, as it is now, was unpacked before, or could not be. */
+    boolean knows(Path archive) throws IOException {
+        Unpacked before = known.get(archive.toAbsolutePath().normalize());
+        return before != null && before.archive().equals(EntrySnapshot.of(archive));
+    }
+
     private Unpacked unpack(Path archive, ArchiveKind kind, Roots roots, EntrySnapshot snapshot) throws IOException {
         removeLeftovers();
         Path folder = storage.folder(root.resolve(prefix(archive) + UUID.randomUUID()));
@@ -130,7 +136,8 @@ public final class UnpackedArchives {
             Instant before = clock.instant().minus(leftoverAge);
             try (DirectoryStream<Path> folders = Files.newDirectoryStream(root)) {
                 for (Path folder : folders) {
-                    if (!Files.getLastModifiedTime(folder).toInstant().isAfter(before)) {
+                    if (leftoverAge.isZero()
+                            || Files.getLastModifiedTime(folder).toInstant().isBefore(before)) {
                         DurableFiles.remove(folder);
                     }
                 }

@@ -92,8 +92,7 @@ final class SceneLook {
     private LookResult lookAtFiles(
             Announcement announcement, SceneMessage message, Optional<Path> path, Recipe recipe, long now)
             throws IOException {
-        if (path.isPresent()
-                && SceneFinder.archive(path.get(), allowedPaths.roots()).isPresent()) {
+        if (path.isPresent() && finder.mustUnpack(path.get(), allowedPaths.roots())) {
             FilesSnapshot archive = FilesSnapshot.of(List.of(path.get()));
             // An archive is unpacked only when it is complete, as far as this can be seen.
             if (message.sha256().isEmpty() && !waitRules.isStill(announcement, archive, now)) {

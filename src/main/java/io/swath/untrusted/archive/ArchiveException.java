@@ -15,7 +15,7 @@ public final class ArchiveException extends RejectedException {
     static ArchiveException damaged(String how) {
         return new ArchiveException(
                 "archive-is-intact",
-                "the archive is damaged: " + Texts.shown(how, 200),
+                "the archive is damaged: " + Texts.shown(how.replaceFirst("[.]+$", ""), 200),
                 "It was damaged on its way or at its sender: compare its checksum and send it again.");
     }
 }
