@@ -19,6 +19,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -156,7 +157,7 @@ public final class UnpackedArchives {
 
     /** Releases every archive that is gone or was changed. */
     public void releaseGone() throws IOException {
-        for (Path archive : java.util.List.copyOf(known.keySet())) {
+        for (Path archive : List.copyOf(known.keySet())) {
             if (Files.notExists(archive)) {
                 release(archive);
             }

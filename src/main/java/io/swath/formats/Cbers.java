@@ -1,5 +1,6 @@
 package io.swath.formats;
 
+import io.swath.untrusted.Texts;
 import io.swath.untrusted.xml.XmlElement;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -70,7 +71,7 @@ final class Cbers implements SceneFormat {
                 .orElseThrow(() -> new FormatException(
                         file.toString(),
                         "camera-is-known",
-                        "its camera is " + io.swath.untrusted.Texts.shown(camera),
+                        "its camera is " + Texts.shown(camera),
                         "Swath reads the cameras "
                                 + String.join(
                                         ", ", CAMERAS.keySet().stream().sorted().toList())

@@ -5,13 +5,13 @@ import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.stream.Stream;
 
 /**
  * DIMAP version 2 of Airbus: Pléiades, Pléiades Neo, SPOT 6 and 7. The DIM file lists the image's files and its bands; a
@@ -68,7 +68,7 @@ final class Dimap implements SceneFormat {
         properties(product, first, documents);
         for (int index = 0; index < images.size(); index++) {
             String key = images.size() == 1 ? "image" : "image-" + (index + 1);
-            image(product, key, images.get(index), documents.get(images.get(index)), folder);
+            image(product, key, images.get(index), documents.get(images.get(index)));
         }
         return Optional.of(product.build(
                 name.isEmpty() ? images.get(0).getFileName().toString().replaceFirst("(?i)\\.xml$", "") : name));
@@ -100,8 +100,7 @@ final class Dimap implements SceneFormat {
         }
     }
 
-    private static void image(ProductBuilder product, String key, Path file, XmlElement document, ProductFolder folder)
-            throws IOException {
+    private static void image(ProductBuilder product, String key, Path file, XmlElement document) throws IOException {
         List<Path> tiles = document.first("Data_Files").stream()
                 .flatMap(list -> list.all("DATA_FILE_PATH"))
                 .flatMap(path -> path(file, path.attribute("href")).stream())
@@ -115,9 +114,8 @@ final class Dimap implements SceneFormat {
                     "Order it in one tile, or join the tiles with GDAL: gdal_translate " + file.getFileName()
                             + " scene.tif; then deliver scene.tif.");
         }
-        List<Path> rpcs = Stream.concat(
-                        document.all("Rational_Function_Model").flatMap(model -> model.all("COMPONENT_PATH")),
-                        Stream.empty())
+        List<Path> rpcs = document.all("Rational_Function_Model")
+                .flatMap(model -> model.all("COMPONENT_PATH"))
                 .flatMap(path -> path(file, path.attribute("href")).stream())
                 .toList();
         ProductBuilder.AssetBuilder pixels = product.asset(key, tiles.get(0))
@@ -163,7 +161,7 @@ final class Dimap implements SceneFormat {
         List<XmlElement> indexed = document.first("Raster_Index_List").stream()
                 .flatMap(list -> list.all("Raster_Index"))
                 .filter(index -> Numbers.of(index.textOf("BAND_INDEX")).isPresent())
-                .sorted(java.util.Comparator.comparingDouble(
+                .sorted(Comparator.comparingDouble(
                         index -> Numbers.of(index.textOf("BAND_INDEX")).getAsDouble()))
                 .toList();
         List<String> listed = (indexed.isEmpty() ? document.all("Band_Radiance") : indexed.stream())

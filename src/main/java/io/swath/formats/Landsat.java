@@ -8,8 +8,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Landsat Level 1 and Level 2 of Collection 1 and 2, of OLI, TIRS, ETM+, TM and MSS. The MTL file lists the files; the
@@ -17,6 +20,8 @@ import java.util.OptionalDouble;
  */
 final class Landsat implements SceneFormat {
     private static final String BAND = "FILE_NAME_BAND_";
+    private static final Pattern ENDING =
+            Pattern.compile("(_SR|_ST)?_(B[0-9A-Z]+|QA)(_[A-Z0-9_]+)?\\.TIFF?$", Pattern.CASE_INSENSITIVE);
     /** Keys of files with flags for each pixel, and what their bands are called. */
     private static final Map<String, String> QUALITY = Map.of(
             "FILE_NAME_BAND_QUALITY", "qa_pixel",
@@ -77,7 +82,6 @@ final class Landsat implements SceneFormat {
         String spacecraft = metadata.attribute("SPACECRAFT_ID").toLowerCase(Locale.ROOT);
         List<String> instruments =
                 List.of(metadata.attribute("SENSOR_ID").toLowerCase(Locale.ROOT).split("_"));
-        OptionalDouble roll = Numbers.of(metadata.attribute("ROLL_ANGLE"));
         product.text(
                         "datetime",
                         Times.item(metadata.attribute("DATE_ACQUIRED") + "T" + metadata.attribute("SCENE_CENTER_TIME")))
@@ -88,7 +92,7 @@ final class Landsat implements SceneFormat {
                 .cloud(metadata.attribute("CLOUD_COVER"))
                 .number("view:sun_elevation", metadata.attribute("SUN_ELEVATION"))
                 .number("view:sun_azimuth", metadata.attribute("SUN_AZIMUTH"))
-                .number("view:off_nadir", roll.isPresent() ? OptionalDouble.of(Math.abs(roll.getAsDouble())) : roll)
+                .number("view:off_nadir", Numbers.size(metadata.attribute("ROLL_ANGLE")))
                 .number("gsd", metadata.attribute("GRID_CELL_SIZE_REFLECTIVE"))
                 .text("processing:level", metadata.level())
                 .corners(List.of(
@@ -128,7 +132,7 @@ final class Landsat implements SceneFormat {
         }
         String wanted = name.substring(ending).toLowerCase(Locale.ROOT);
         List<Path> alike = folder.files().stream()
-                .filter(file -> java.util.Objects.equals(file.getParent(), listed.getParent()))
+                .filter(file -> Objects.equals(file.getParent(), listed.getParent()))
                 .filter(file ->
                         file.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(wanted))
                 .toList();
@@ -137,9 +141,7 @@ final class Landsat implements SceneFormat {
 
     /** Where {@code _B6_VCID_1.TIF}, {@code _SR_B4.TIF} or {@code _QA_PIXEL.TIF} begins. */
     private static int ending(String name) {
-        java.util.regex.Matcher ending = java.util.regex.Pattern.compile(
-                        "(_SR|_ST)?_(B[0-9A-Z]+|QA)(_[A-Z0-9_]+)?\\.TIFF?$", 2)
-                .matcher(name);
+        Matcher ending = ENDING.matcher(name);
         return ending.find() ? ending.start() : -1;
     }
 }

@@ -1,5 +1,6 @@
 package io.swath.formats;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.swath.untrusted.stac.Checksum;
@@ -153,7 +154,7 @@ final class ProductBuilder {
                     : Optional.empty();
             ObjectNode all = JsonNodeFactory.instance.objectNode();
             all.put("type", type.orElseGet(() -> MediaType.ofName(place)));
-            for (Map.Entry<String, com.fasterxml.jackson.databind.JsonNode> field : fields.properties()) {
+            for (Map.Entry<String, JsonNode> field : fields.properties()) {
                 all.set(field.getKey(), field.getValue());
             }
             OptionalLong found = there.isPresent() ? OptionalLong.of(folder.size(place)) : OptionalLong.empty();

@@ -1,5 +1,6 @@
 package io.swath.formats;
 
+import io.swath.untrusted.Texts;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -44,7 +45,7 @@ final class Sentinel1 implements SceneFormat {
             throw new FormatException(
                     manifest.file().toString(),
                     "product-is-grd",
-                    "it is a product of the type " + io.swath.untrusted.Texts.shown(type),
+                    "it is a product of the type " + Texts.shown(type),
                     "Swath reads Sentinel-1 products of the type GRD alone.");
         }
         ProductBuilder product = new ProductBuilder(kind(), folder);

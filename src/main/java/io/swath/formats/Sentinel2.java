@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Set;
 
 /**
  * Sentinel-2 Level-1C and Level-2A in SAFE format, of every processing baseline
@@ -139,7 +140,7 @@ final class Sentinel2 implements SceneFormat {
             Optional<SafeManifest> manifest)
             throws IOException {
         Path file = image.file(
-                folder, manifest.map(known -> known.entries().keySet()).orElse(java.util.Set.of()));
+                folder, manifest.map(known -> known.entries().keySet()).orElse(Set.of()));
         AssetBuilder asset = listed(product.asset(image.band(), file), manifest, file);
         if (image.band().equals("TCI")) {
             asset.roles("visual").add();

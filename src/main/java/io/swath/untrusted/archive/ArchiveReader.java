@@ -1,10 +1,12 @@
 package io.swath.untrusted.archive;
 
 import java.io.EOFException;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Path;
+import java.util.Locale;
 
 /** Reads the files of an archive one after the other, with bounds. Thread-safe. */
 public final class ArchiveReader {
@@ -55,7 +57,7 @@ public final class ArchiveReader {
 
     /** Commons Compress says this in words alone. */
     private static boolean isTruncation(Exception failed) {
-        String message = String.valueOf(failed.getMessage()).toLowerCase(java.util.Locale.ROOT);
+        String message = String.valueOf(failed.getMessage()).toLowerCase(Locale.ROOT);
         return message.contains("truncated") || message.contains("unexpected end");
     }
 
@@ -89,7 +91,7 @@ public final class ArchiveReader {
     }
 
     /** Tells a failure to read the archive from a failure to write its files. */
-    private static final class SourceFailures extends java.io.FilterInputStream {
+    private static final class SourceFailures extends FilterInputStream {
         private IOException failure;
 
         private SourceFailures(InputStream content) {
