@@ -6,6 +6,7 @@ import io.swath.model.Priority;
 import io.swath.model.Recipe;
 import io.swath.model.Scene;
 import io.swath.storage.DurableFiles;
+import io.swath.storage.OpenFiles;
 import io.swath.storage.Roots;
 import io.swath.storage.Storage;
 import java.io.IOException;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -69,10 +71,16 @@ public final class CommandArrival {
             throw new IOException(problem);
         }
         input.check();
-        if (!input.missing().isEmpty()) {
-            throw new IOException("these files of " + input.name() + " are missing or have the wrong size: "
-                    + (input instanceof ProductInput product ? product.missingText() : input.missing())
+        List<MissingFile> missing = input.missing();
+        if (!missing.isEmpty()) {
+            throw new IOException("files of " + input.name() + " are missing or incomplete: "
+                    + (input instanceof ProductInput product ? product.missingText() : MissingFile.shown(missing))
                     + "; submit the scene again when it is complete");
+        }
+        Optional<Path> open = OpenFiles.firstOpenForWriting(input.files());
+        if (open.isPresent()) {
+            throw new IOException(
+                    "a program has " + open.get() + " open for writing; submit the scene again when it is complete");
         }
         String key = input.contentKey(recipe.name());
         Optional<Scene> same = registry.same(recipe, key);
@@ -91,7 +99,7 @@ public final class CommandArrival {
             SceneInput copy = copyInto(part, input, recipe, key);
             Scene scene = registry.accept(input.name(), recipe, key, priority, Origin.COMMAND);
             if (repaired) {
-                nameAfter(scene, copy, part);
+                nameAfter(scene, copy);
                 repair.replace(part, scene);
                 repair.processAgain(scene);
                 return registry.same(recipe, key).orElse(scene);
@@ -119,9 +127,9 @@ public final class CommandArrival {
         return copy;
     }
 
-    private static void nameAfter(Scene scene, SceneInput copy, Path part) throws IOException {
+    private static void nameAfter(Scene scene, SceneInput copy) throws IOException {
         if (copy instanceof GeoTiffInput tiff) {
-            Files.move(tiff.file(), part.resolve(scene.id() + ".tif"), StandardCopyOption.ATOMIC_MOVE);
+            tiff.rename(scene.id());
         }
     }
 
@@ -130,7 +138,7 @@ public final class CommandArrival {
         if (storage.holds(place)) {
             return;
         }
-        nameAfter(scene, copy, part);
+        nameAfter(scene, copy);
         Files.move(part, place, StandardCopyOption.ATOMIC_MOVE);
         DurableFiles.sync(place.getParent());
     }

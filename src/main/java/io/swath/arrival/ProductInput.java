@@ -57,17 +57,27 @@ public record ProductInput(Product product, List<BandSelector> bands, Path folde
     }
 
     @Override
-    public List<Path> missing() {
-        return product.needed(bands).stream()
-                .filter(asset -> !asset.complete())
-                .map(this::path)
-                .toList();
+    public List<MissingFile> missing() throws IOException {
+        List<MissingFile> missing = new ArrayList<>();
+        for (ProductAsset asset : product.needed(bands)) {
+            if (asset.complete()) {
+                MissingFile.of(path(asset), 0).ifPresent(missing::add);
+            } else {
+                missing.add(new MissingFile(path(asset), asset.difference()));
+            }
+        }
+        return missing;
     }
 
     /** What is missing, as a phrase for people; empty when nothing is. */
-    public String missingText() {
-        String missing = product.missing(bands);
-        return missing.isEmpty() ? "" : "files of the " + product.kind() + " product: " + missing;
+    public String missingText() throws IOException {
+        List<MissingFile> missing =
+                missing().stream().map(file -> file.relativeTo(folder)).toList();
+        String others = product.missingOthers(bands);
+        return missing.isEmpty()
+                ? ""
+                : "files of the " + product.kind() + " product: " + MissingFile.shown(missing)
+                        + (others.isEmpty() ? "" : " (missing too, but not needed: " + others + ")");
     }
 
     private Path path(ProductAsset asset) {

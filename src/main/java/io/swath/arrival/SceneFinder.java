@@ -22,7 +22,7 @@ import java.util.stream.Stream;
 public final class SceneFinder {
     private static final String NO_ITEM = "folder-has-an-item";
     private static final Set<String> PERHAPS_INCOMPLETE =
-            Set.of(NO_ITEM, "xml-is-well-formed", "metadata-are-complete", "rule-is-yaml");
+            Set.of(NO_ITEM, "item-is-json", "xml-is-well-formed", "metadata-are-complete", "rule-is-yaml");
 
     private final UnpackedArchives archives;
 
@@ -75,7 +75,7 @@ public final class SceneFinder {
         } catch (RejectedSceneException bad) {
             Optional<Path> tiff = onlyFile(onlyFolder(folder));
             if (bad.rule().equals(NO_ITEM) && tiff.isPresent()) {
-                return new GeoTiffInput(tiff.get(), Optional.empty(), roots);
+                return GeoTiffInput.at(tiff.get(), Optional.empty(), roots);
             }
             throw bad.rule().equals(NO_ITEM) ? unknown() : bad;
         }
@@ -175,17 +175,15 @@ public final class SceneFinder {
     }
 
     /** What is missing of a scene, as a phrase for people. */
-    public static String missingText(SceneInput input, Path folder) {
+    public static String missingText(SceneInput input, Path folder) throws IOException {
         if (input instanceof ProductInput product) {
             return product.missingText();
         }
         Path base = folder.toAbsolutePath().normalize();
-        List<String> names = input.missing().stream()
-                .map(file -> file.startsWith(base) ? base.relativize(file).toString() : file.toString())
-                .toList();
-        String shown = String.join(", ", names.stream().limit(5).toList());
         return "files that its STAC Item names: "
-                + (names.size() > 5 ? shown + " and " + (names.size() - 5) + " more" : shown);
+                + MissingFile.shown(input.missing().stream()
+                        .map(file -> file.relativeTo(base))
+                        .toList());
     }
 
     /** Removes what was unpacked of an archive; safe to repeat. */

@@ -28,7 +28,7 @@ public sealed interface SceneInput permits GeoTiffInput, ItemInput, ProductInput
         Optional<String> digest = sha256.map(Digests::hex);
         return ItemInput.isItemName(path)
                 ? ItemInput.at(path.toAbsolutePath(), digest, roots)
-                : new GeoTiffInput(path.toAbsolutePath(), digest, roots);
+                : GeoTiffInput.at(path.toAbsolutePath(), digest, roots);
     }
 
     /**
@@ -46,11 +46,15 @@ public sealed interface SceneInput permits GeoTiffInput, ItemInput, ProductInput
     /** The file's name or the Item's {@link Item#id}. It comes from outside; {@link SceneName} makes an id of it. */
     String name();
 
-    /** The scene's files, and the file of its Item if there is one; absolute paths. */
+    /** The scene's files with their companions, and the file of its Item if there is one; absolute paths. */
     List<Path> files();
 
-    /** The files that are missing, or shorter than their {@code file:size}. */
-    List<Path> missing();
+    /**
+     * The files that are missing, shorter than their {@code file:size}, or shorter than their own header says.
+     *
+     * @throws IOException when the storage does not answer
+     */
+    List<MissingFile> missing() throws IOException;
 
     /**
      * Checks what can be checked before all files are there, above all that no path leads out of the roots.

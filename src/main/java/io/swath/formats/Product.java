@@ -25,8 +25,6 @@ public record Product(
     /** The Item's property that has the kind. */
     public static final String KIND = "swath:kind";
 
-    private static final int MOST_SHOWN = 5;
-
     public Product {
         assets = List.copyOf(assets);
     }
@@ -84,28 +82,15 @@ public record Product(
         return List.of();
     }
 
-    /**
-     * What these bands need and is missing, or has another size than the product's own list says; empty when they can be
-     * processed. A phrase for people.
-     */
-    public String missing(List<BandSelector> bands) {
-        List<ProductAsset> needed =
-                needed(bands).stream().filter(asset -> !asset.complete()).toList();
-        if (needed.isEmpty()) {
-            return "";
-        }
-        String text =
-                needed.stream().limit(MOST_SHOWN).map(ProductAsset::problem).collect(Collectors.joining(", "));
-        if (needed.size() > MOST_SHOWN) {
-            text += " and " + (needed.size() - MOST_SHOWN) + " more";
-        }
-        List<String> others = assets.stream()
+    /** The keys of files with pixels that are missing or incomplete and that these bands do not need. */
+    public String missingOthers(List<BandSelector> bands) {
+        List<ProductAsset> needed = needed(bands);
+        return assets.stream()
                 .filter(asset -> !asset.complete()
                         && !needed.contains(asset)
                         && !asset.bands().isEmpty())
                 .map(ProductAsset::key)
-                .toList();
-        return others.isEmpty() ? text : text + " (missing too, but not needed: " + String.join(" ", others) + ")";
+                .collect(Collectors.joining(" "));
     }
 
     /**

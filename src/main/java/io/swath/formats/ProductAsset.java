@@ -40,13 +40,13 @@ public record ProductAsset(
         return found.isPresent() && found.getAsLong() > 0 && (size.isEmpty() || size.equals(found));
     }
 
-    /** The file, and what is wrong with it where it is there. */
-    String problem() {
-        if (found.isEmpty()) {
-            return file.toString();
+    /** What is wrong with the file; empty when it is not there, or complete. */
+    public String difference() {
+        if (found.isEmpty() || complete()) {
+            return "";
         }
         return found.getAsLong() == 0
-                ? file + " (it is empty)"
-                : file + " (it has " + found.getAsLong() + " bytes instead of " + size.orElse(0) + ")";
+                ? "it is empty"
+                : "it has " + found.getAsLong() + " bytes instead of " + size.orElse(0);
     }
 }

@@ -31,18 +31,19 @@ final class GeoTiffScene implements SceneReader {
         TiffHeader header = tiff.header();
         List<SourceBand> bands = new BandChooser(file, tiff.info()).choose(recipe.bands());
         SceneMask mask = SceneMask.of(tiff, bands);
-        Source source = Source.of(inspected, storageRoot);
+        List<Source> sources = Source.withMask(inspected, storageRoot);
         SceneInfo scene = new SceneInfo(
-                source.path(),
+                sources.get(0).path(),
                 tiff.bytes(),
                 header.width(),
                 header.height(),
                 header.blockWidth(),
                 header.blockHeight(),
-                List.of(source),
+                sources,
                 bands,
                 mask.alphaBand(),
                 mask.datasetMask(),
+                mask.source(),
                 tiff.info().georeference(),
                 AcquisitionTime.of(tiff.info()),
                 tiff.info().item("", "TIFFTAG_DATETIME"));

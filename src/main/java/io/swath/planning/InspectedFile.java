@@ -7,8 +7,12 @@ import io.swath.untrusted.raster.SceneUnavailableException;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** A GeoTIFF of a scene, and which file it was while it was inspected. */
-record InspectedFile(GeoTiff tiff, FileIdentity identity) {
+/**
+ * A GeoTIFF of a scene with what its companions say, and which file it was while it was inspected.
+ *
+ * @param maskIdentity of the file with the GeoTIFF's mask; {@link FileIdentity#UNKNOWN} without one
+ */
+record InspectedFile(GeoTiff tiff, FileIdentity identity, FileIdentity maskIdentity) {
     /**
      * Inspects a file.
      *
@@ -24,7 +28,8 @@ record InspectedFile(GeoTiff tiff, FileIdentity identity) {
             throw new SceneUnavailableException("Tried to inspect " + file + " but it was changed meanwhile: "
                     + difference + "; nothing is lost, it is inspected again");
         }
-        return new InspectedFile(tiff, before);
+        FileIdentity mask = tiff.mask().map(found -> identity(found.file())).orElse(FileIdentity.UNKNOWN);
+        return new InspectedFile(tiff, before, mask);
     }
 
     private static FileIdentity identity(Path file) {

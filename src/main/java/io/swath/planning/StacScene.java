@@ -69,12 +69,15 @@ final class StacScene implements SceneReader {
                 finest.header().height(),
                 finest.header().blockWidth(),
                 finest.header().blockHeight(),
-                sources.stream()
-                        .map(source -> Source.of(source.inspected(), storageRoot))
-                        .toList(),
+                sources.size() == 1
+                        ? Source.withMask(sources.get(0).inspected(), storageRoot)
+                        : sources.stream()
+                                .map(source -> Source.of(source.inspected(), storageRoot))
+                                .toList(),
                 bands,
                 mask.alphaBand(),
                 mask.datasetMask(),
+                mask.source(),
                 finest.info().georeference(),
                 AcquisitionTime.of(item.datetime()).orElseGet(() -> AcquisitionTime.of(finest.info())),
                 finest.info().item("", "TIFFTAG_DATETIME"));

@@ -11,6 +11,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** Makes small products for tests. Their images are no real rasters: the kinds of scene never read pixels. */
 final class ProductFiles {
@@ -38,8 +39,17 @@ final class ProductFiles {
         return SceneFormats.recognise(folder).orElseThrow();
     }
 
+    /** As messages have it: what is needed and missing, and what else is. */
     String missing(String... bands) throws IOException {
-        return read().missing(bands(bands));
+        Product product = read();
+        String needed = product.needed(bands(bands)).stream()
+                .filter(asset -> !asset.complete())
+                .map(asset -> asset.file() + (asset.difference().isEmpty() ? "" : " (" + asset.difference() + ")"))
+                .collect(Collectors.joining(", "));
+        String others = product.missingOthers(bands(bands));
+        return needed.isEmpty() || others.isEmpty()
+                ? needed
+                : needed + " (missing too, but not needed: " + others + ")";
     }
 
     JsonNode item(String... bands) throws IOException {

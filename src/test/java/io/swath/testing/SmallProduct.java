@@ -19,9 +19,9 @@ public final class SmallProduct {
     private final Map<String, String> files = new TreeMap<>();
 
     public SmallProduct() {
-        files.put("LC08_B2.TIF", "II*\0 blue");
-        files.put("LC08_B4.TIF", "II*\0 red");
-        files.put("LC08_B5.TIF", "II*\0 near infrared");
+        files.put("LC08_B2.TIF", "blue");
+        files.put("LC08_B4.TIF", "red");
+        files.put("LC08_B5.TIF", "near infrared");
         files.put("LC08_ANG.txt", "angles");
         files.put("LC08_MTL.txt", """
                 GROUP = L1_METADATA_FILE

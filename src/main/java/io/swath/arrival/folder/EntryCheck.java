@@ -11,6 +11,8 @@ import java.util.Optional;
 
 /** Finds inbox entries that cannot be a scene, whatever their content is. Immutable. */
 final class EntryCheck {
+    private static final String NAME = "name-says-geotiff";
+
     private final Path folder;
     private final Path storageRoot;
 
@@ -45,12 +47,17 @@ final class EntryCheck {
         if (!archive && !GeoTiffInput.isTiffName(name)) {
             return Optional.of(new Rejected(
                     entry,
-                    "name-says-geotiff",
+                    NAME,
                     "its name does not end in .tif or .tiff, and it is no archive (zip, tar, tar.gz)",
                     "Deliver one GeoTIFF with all its bands, a product in a folder or an archive, or a folder with a STAC"
                             + " Item and its files."));
         }
         return Optional.empty();
+    }
+
+    /** Whether the entry is rejected only for its name: an upload may give it another name when it is complete. */
+    boolean mayBeRenamed(Rejected rejected) {
+        return rejected.rule().equals(NAME);
     }
 
     private Optional<Rejected> badLink(Path entry) throws IOException {

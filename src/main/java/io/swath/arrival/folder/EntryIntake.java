@@ -12,6 +12,7 @@ import io.swath.arrival.StagingMode;
 import io.swath.arrival.folder.Candidate.Ready;
 import io.swath.arrival.folder.Candidate.Rejected;
 import io.swath.ledger.Ledger;
+import io.swath.model.Cause;
 import io.swath.model.Origin;
 import io.swath.model.Priority;
 import io.swath.model.Recipe;
@@ -125,7 +126,7 @@ final class EntryIntake {
         try {
             input = snapshot.directory() || entries.isArchive(path)
                     ? entries.input(path, recipe.get().bands())
-                    : new GeoTiffInput(path.toAbsolutePath(), Optional.empty(), Roots.of(storage.root()));
+                    : GeoTiffInput.at(path.toAbsolutePath(), Optional.empty(), Roots.of(storage.root()));
             key = input.contentKey(recipeName);
         } catch (RejectedSceneException rejected) {
             removeMarker(ready);
@@ -149,6 +150,7 @@ final class EntryIntake {
             return;
         }
         takenEntry.remove(path, snapshot, input, place);
+        InboxCompanions.remove(path, input, place);
     }
 
     private static Rejected duplicate(Path path, Scene scene) {
@@ -157,10 +159,13 @@ final class EntryIntake {
                 DUPLICATE,
                 "the same content with the same recipe came before, as scene " + scene.id() + ", which is "
                         + scene.state(),
-                scene.state() == SceneState.FAILED
-                        ? "Retry that scene with ./swath retry " + scene.id()
-                                + ", or with ./swath nightly when its recipe is corrected."
-                        : "Nothing needs to be done; ./swath status " + scene.id() + " shows that scene.");
+                scene.reason().contains(Cause.BAD_INPUT.name())
+                        ? "That scene failed because its pixels are damaged, and this copy has the same damage: get the"
+                                + " file from its source again, and send that."
+                        : scene.state() == SceneState.FAILED
+                                ? "Retry that scene with ./swath retry " + scene.id()
+                                        + ", or with ./swath nightly when its recipe is corrected."
+                                : "Nothing needs to be done; ./swath status " + scene.id() + " shows that scene.");
     }
 
     private Path stage(Path path, EntrySnapshot snapshot, SceneInput input, Scene scene, String key)
@@ -211,6 +216,7 @@ final class EntryIntake {
         RejectedFolder.Reason reason = new RejectedFolder.Reason(
                 name, recipe, rejected.rule(), rejected.what(), rejected.remedy(), clock.instant());
         Path place = ledger.guard(() -> rejections.take(path, reason));
+        InboxCompanions.move(path, place);
         log.warn("{} is rejected: {}. {} It is now in {}", name, rejected.what(), rejected.remedy(), place);
     }
 }

@@ -46,6 +46,7 @@ public final class InboxArrival {
     private final Storage storage;
     private final RecipeCheck recipeCheck;
     private final Duration settle;
+    private final Duration uploadPatience;
     private final Incidents incidents;
     private final WaitingEntries waitingEntries;
     private final SceneEntries sceneEntries;
@@ -59,6 +60,7 @@ public final class InboxArrival {
      *
      * @param settle how long an entry without a marker must stand still
      * @param patience how long an entry may wait before it is rejected; positive
+     * @param uploadPatience how long a file whose header says that more must come may stand still
      * @param copy when the files are copied
      * @param clock the wall clock
      * @param steady a clock that only runs forward
@@ -71,6 +73,7 @@ public final class InboxArrival {
             RejectedFolder rejections,
             Duration settle,
             Duration patience,
+            Duration uploadPatience,
             CopyPolicy copy,
             Incidents incidents,
             Clock clock,
@@ -78,6 +81,7 @@ public final class InboxArrival {
         this.storage = storage;
         this.recipeCheck = recipeCheck;
         this.settle = settle;
+        this.uploadPatience = uploadPatience;
         this.incidents = incidents;
         this.waitingEntries = new WaitingEntries(ledger, patience, clock, steady);
         this.sceneEntries = new SceneEntries(
@@ -127,7 +131,8 @@ public final class InboxArrival {
     }
 
     private List<Candidate> scan(Path folder) {
-        return scans.computeIfAbsent(folder, path -> new FolderScan(path, storage.root(), sceneEntries, settle))
+        return scans.computeIfAbsent(
+                        folder, path -> new FolderScan(path, storage.root(), sceneEntries, settle, uploadPatience))
                 .scan();
     }
 

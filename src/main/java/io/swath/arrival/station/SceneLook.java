@@ -1,6 +1,7 @@
 package io.swath.arrival.station;
 
 import io.swath.arrival.FilesSnapshot;
+import io.swath.arrival.MissingFile;
 import io.swath.arrival.ProductInput;
 import io.swath.arrival.RecipeCheck;
 import io.swath.arrival.SceneFinder;
@@ -14,6 +15,7 @@ import io.swath.model.RejectedException;
 import io.swath.model.Rejection;
 import io.swath.recipes.RecipeBook;
 import io.swath.recipes.RecipeException;
+import io.swath.storage.OpenFiles;
 import io.swath.untrusted.BadMessageException;
 import io.swath.untrusted.archive.IncompleteArchiveException;
 import java.io.IOException;
@@ -102,14 +104,17 @@ final class SceneLook {
         SceneInput input = input(message, path, recipe);
         allowedPaths.requireMounted(input.files());
         input.check();
-        List<Path> missing = input.missing();
+        List<MissingFile> missing = input.missing();
         if (!missing.isEmpty() && input instanceof ProductInput product) {
             return waitRules.waitForMissing(announcement, "path", product.missingText(), now);
         }
         if (!missing.isEmpty()) {
             String more = missing.size() == 1 ? "" : " and " + (missing.size() - 1) + " more";
             return waitRules.waitForMissing(
-                    announcement, path.isPresent() ? "path" : "item", missing.get(0) + more, now);
+                    announcement,
+                    path.isPresent() ? "path" : "item",
+                    missing.get(0).text() + more,
+                    now);
         }
         allowedPaths.rejectLayout(input.files());
         FilesSnapshot snapshot = FilesSnapshot.of(input.files());
@@ -117,9 +122,17 @@ final class SceneLook {
         boolean proven = message.sha256().isPresent()
                 && path.isPresent()
                 && input.files().size() == 1;
-        return proven || waitRules.isStill(announcement, snapshot, now)
-                ? new Take(input, recipe, input.contentKey(recipe.name()), snapshot)
-                : waitRules.waitUntilStill(announcement, snapshot, now);
+        if (!proven && !waitRules.isStill(announcement, snapshot, now)) {
+            return waitRules.waitUntilStill(announcement, snapshot, now);
+        }
+        Optional<Path> open = proven ? Optional.empty() : OpenFiles.firstOpenForWriting(input.files());
+        return open.isPresent()
+                ? waitRules.waitForMissing(
+                        announcement,
+                        "path",
+                        "the program that has " + open.get() + " open for writing to close it",
+                        now)
+                : new Take(input, recipe, input.contentKey(recipe.name()), snapshot);
     }
 
     private SceneInput input(SceneMessage message, Optional<Path> path, Recipe recipe) throws IOException {

@@ -5,15 +5,19 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
- * One GeoTIFF that was inspected by its header and by GDAL, with nothing wrong in it. Immutable.
+ * One GeoTIFF that was inspected by its header and by GDAL, together with what its companions say, with nothing wrong in
+ * it. Immutable.
  *
  * @param file absolute, with no link in it
+ * @param header with the blocks as GDAL reads them
  * @param bytes the size of the file
+ * @param mask the file beside it that holds the mask of its valid pixels
  */
-public record GeoTiff(Path file, TiffHeader header, GdalInfo info, long bytes) {
+public record GeoTiff(Path file, TiffHeader header, GdalInfo info, long bytes, Optional<GeoTiff> mask) {
     /**
      * Inspects a file; never reads its pixels.
      *
@@ -22,6 +26,17 @@ public record GeoTiff(Path file, TiffHeader header, GdalInfo info, long bytes) {
      * @throws SceneUnavailableException when the file could not be inspected now
      */
     public static GeoTiff inspect(Path file, GdalInfoCommand gdalinfo) {
+        GeoTiff alone = inspectAlone(file, gdalinfo);
+        CompanionFiles companions = CompanionFiles.beside(file);
+        GdalInfo info = new Companions(alone.info(), companions, gdalinfo).applied();
+        checkGeoTransform(file, info.georeference());
+        Optional<GeoTiff> mask =
+                companions.of(CompanionFiles.Kind.MASK).flatMap(path -> MaskFile.inspect(path, alone, gdalinfo));
+        return new GeoTiff(file, alone.header(), info, alone.bytes(), mask);
+    }
+
+    /** As {@link #inspect}, without companions. */
+    static GeoTiff inspectAlone(Path file, GdalInfoCommand gdalinfo) {
         TiffHeader header = TiffHeaderReader.read(file);
         GdalInfo info = gdalinfo.describe(file, List.of("GTiff"));
         if (info.width() != header.width()
@@ -35,8 +50,20 @@ public record GeoTiff(Path file, TiffHeader header, GdalInfo info, long bytes) {
                             + info.bands().size(),
                     "Make the file again: gdal_translate in.tif out.tif");
         }
-        checkGeoTransform(file, info.georeference());
-        return new GeoTiff(file, header, info, size(file));
+        return new GeoTiff(file, asGdalReads(file, header, info), info, size(file), Optional.empty());
+    }
+
+    /** GDAL reads a strip that is not compressed in rows where it can; the limit is for what it holds in memory. */
+    private static TiffHeader asGdalReads(Path file, TiffHeader header, GdalInfo info) {
+        Band band = info.bands().get(0);
+        if (header.tiled() || header.compressed() || band.blockWidth() < 1 || band.blockHeight() < 1) {
+            return header;
+        }
+        boolean joined = info.item("IMAGE_STRUCTURE", "INTERLEAVE").equals("PIXEL");
+        long pixelBits = (long) header.bitsPerSample() * (joined ? header.bands() : 1);
+        long bytes = pixelBits * band.blockWidth() / 8 * band.blockHeight();
+        TiffHeaderReader.rejectLargeBlocks(file, band.blockWidth(), band.blockHeight(), bytes);
+        return header.withBlocks(band.blockWidth(), band.blockHeight());
     }
 
     /**
@@ -70,6 +97,9 @@ public record GeoTiff(Path file, TiffHeader header, GdalInfo info, long bytes) {
 
     /** Whether the file has a mask for all its bands that is not itself a band. */
     public boolean hasDatasetMask() {
+        if (mask.isPresent()) {
+            return true;
+        }
         List<String> flags = info.bands().get(0).maskFlags();
         return flags.contains("PER_DATASET") && !flags.contains("ALPHA");
     }

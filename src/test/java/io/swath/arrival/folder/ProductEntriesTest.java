@@ -59,6 +59,7 @@ class ProductEntriesTest {
                 new RecipeCheck(book, found -> "", bench.incidents),
                 new RejectedFolder(bench.storage),
                 Duration.ZERO,
+                Duration.ofHours(1),
                 Duration.ofDays(1),
                 copy,
                 bench.incidents,
@@ -221,7 +222,7 @@ class ProductEntriesTest {
     @Test
     void an_item_beside_an_incomplete_product_describes_the_scene() throws IOException {
         Path product = new SmallProduct().without("LC08_B5.TIF").writeTo(inbox.resolve("L8"));
-        Files.writeString(product.resolve("nir.tif"), "II*\0 other");
+        Files.writeString(product.resolve("nir.tif"), "other");
         Files.writeString(product.resolve("item.json"), """
                 {"type": "Feature", "stac_version": "1.1.0", "id": "L8",
                  "assets": {"red": {"href": "./LC08_B4.TIF"}, "nir": {"href": "./nir.tif"}}}
