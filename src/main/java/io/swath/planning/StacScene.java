@@ -42,6 +42,7 @@ final class StacScene implements SceneReader {
     @Override
     public Inspection inspect(Recipe recipe) {
         Item item = readItem();
+        AcceptedScenes.check(itemFile, recipe, item, Sensors.of(item));
         List<Choice> choices = new ItemBands(itemFile, item, files::bandCount).choose(recipe.bands());
         Map<Path, AssetFile> byPath = new LinkedHashMap<>();
         List<AssetFile> fileOfBand = new ArrayList<>();
