@@ -2,7 +2,6 @@ package io.swath.planning;
 
 import io.swath.model.Recipe;
 import io.swath.planning.AssetFiles.AssetFile;
-import io.swath.planning.ItemBands.Choice;
 import io.swath.planning.SceneInfo.Source;
 import io.swath.planning.SceneInfo.SourceBand;
 import io.swath.untrusted.raster.BadSceneException;
@@ -12,6 +11,8 @@ import io.swath.untrusted.raster.GeoTiff;
 import io.swath.untrusted.raster.SceneUnavailableException;
 import io.swath.untrusted.stac.Item;
 import io.swath.untrusted.stac.ItemBand;
+import io.swath.untrusted.stac.ItemBands;
+import io.swath.untrusted.stac.ItemBands.Choice;
 import io.swath.untrusted.stac.ItemException;
 import io.swath.untrusted.stac.ItemReader;
 import java.io.IOException;
@@ -43,7 +44,7 @@ final class StacScene implements SceneReader {
     public Inspection inspect(Recipe recipe) {
         Item item = readItem();
         AcceptedScenes.check(itemFile, recipe, item, Sensors.of(item));
-        List<Choice> choices = new ItemBands(itemFile, item, files::bandCount).choose(recipe.bands());
+        List<Choice> choices = choices(item, recipe);
         Map<Path, AssetFile> byPath = new LinkedHashMap<>();
         List<AssetFile> fileOfBand = new ArrayList<>();
         for (Choice choice : choices) {
@@ -95,6 +96,14 @@ final class StacScene implements SceneReader {
             throw files.badScene(bad);
         } catch (IOException failed) {
             throw SceneUnavailableException.unreadable(itemFile, failed);
+        }
+    }
+
+    private List<Choice> choices(Item item, Recipe recipe) {
+        try {
+            return new ItemBands(item, files::bandCount).choose(recipe.bands());
+        } catch (ItemException bad) {
+            throw files.badScene(bad);
         }
     }
 

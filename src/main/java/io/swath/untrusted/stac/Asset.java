@@ -33,6 +33,11 @@ public record Asset(
         return path(key);
     }
 
+    /** Whether its href is an address in a network. */
+    public boolean isAddress() {
+        return Href.isAddress(href);
+    }
+
     /** A field of the asset as errors name it, such as {@code assets.red.href}. */
     public String field(String name) {
         return field(key, name);

@@ -183,7 +183,7 @@ public final class ItemReader {
             return false;
         }
         String type = asset.path("type").asText("").toLowerCase(Locale.ROOT).strip();
-        boolean named = href.toLowerCase(Locale.ROOT).matches("(?s).*\\.tiff?");
+        boolean named = Href.name(href).toLowerCase(Locale.ROOT).matches("(?s).*\\.tiff?");
         if (type.isEmpty()) {
             boolean claims = roles.contains("data")
                     || asset.path("bands").size() > 0
