@@ -167,7 +167,7 @@ public final class SceneFinder {
             if (product.isPresent()) {
                 return product.get();
             }
-            throw bad.rule().equals(NO_ITEM)
+            throw bad.rule().equals(NO_ITEM) || bad.rule().equals("item-is-stac") // some other JSON file
                     ? unusable.orElseGet(SceneFinder::unknownFolder)
                     : new RejectedSceneException(bad.rejection());
         }

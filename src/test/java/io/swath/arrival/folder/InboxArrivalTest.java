@@ -151,9 +151,7 @@ class InboxArrivalTest {
             Files.createSymbolicLink(inbox.resolve("f-folder"), folder);
             Files.createSymbolicLink(
                     Files.createDirectory(inbox.resolve("g-folder.SAFE")).resolve("B04.tif"), outside);
-            Files.createFile(inbox.resolve("g-folder.SAFE.done"));
             Files.writeString(inbox.resolve("h.tar.gz"), "an archive");
-            Files.createFile(inbox.resolve("h.tar.gz.done"));
             Files.writeString(inbox.resolve("i.tif"), "a scene");
 
             takeAll();
