@@ -141,13 +141,13 @@ class NodeScripts(unittest.TestCase):
                 file.write("\t".join(map(str, (number, attempt) + tuple(tile))) + "\n")
         return batch
 
-    def start(self, batch, index=0, job=None):
+    def start(self, batch, index=0, job=None, user=None):
         self.jobs += 1
         log = open(os.path.join(batch, "logs", f"{index}.log"), "wb")
         self.addCleanup(log.close)
         return subprocess.Popen(
             ["/bin/bash", os.path.join(batch, "job.sh")], stdout=log, stderr=log, stdin=subprocess.DEVNULL,
-            env=dict(PATH="/nowhere", TMPDIR=self.scratch, SLURM_ARRAY_TASK_ID=str(index), SLURM_ARRAY_JOB_ID="1000",
+            user=user, env=dict(PATH="/nowhere", TMPDIR=self.scratch, SLURM_ARRAY_TASK_ID=str(index), SLURM_ARRAY_JOB_ID="1000",
                      SLURM_JOB_ID=job or str(self.jobs), SLURM_CPUS_PER_TASK="1"))
 
     def go(self, batch, index=0, job=None):
@@ -302,7 +302,7 @@ class NodeScripts(unittest.TestCase):
         self.assertEqual("ok", self.go(batch, 0)["outcome"])
         evidence = self.go(batch, 1)
         self.assertEqual(("unreadable", 1), (evidence["outcome"], evidence["exit"]))
-        for word in ("the scene's own pixels cannot be read at 128,128", "ERROR", "S1", "send it again"):
+        for word in ("the scene's own pixels cannot be read at 128,128", "ERROR", "S1", "from its source again"):
             self.assertIn(word, evidence["detail"])
         failing = self.batch("exit 3", [whole, broken], token="swath-t2", attempt=2)
         self.assertEqual(["exit", "unreadable"], [self.go(failing, index)["outcome"] for index in (0, 1)])
@@ -374,6 +374,36 @@ class NodeScripts(unittest.TestCase):
                 self.assertFalse(os.path.exists(self.path("started")))
                 if os.path.lexists(path):
                     os.remove(path)
+
+    def test_a_file_that_the_jobs_may_not_read_is_neither_damaged_nor_changed(self):
+        self.small()
+        path = os.path.join(self.folder, "scene.tif")
+        os.chmod(path, 0)
+        self.plan_sources(path)
+        batch = self.batch(NDVI, self.ONE)
+        user = None
+        if os.geteuid() == 0:
+            user = 65534
+            for top, folders, files in os.walk(self.folder):
+                os.chmod(top, 0o777)
+                for name in files:
+                    if os.path.join(top, name) != path:
+                        os.chmod(os.path.join(top, name), 0o777)
+        self.assertEqual(74, self.start(batch, user=user).wait(60), self.log(batch))
+        self.assertIn("may not read " + path, self.log(batch))
+        self.assertEqual([], os.listdir(os.path.join(batch, "evidence")))
+
+    def test_a_file_that_cannot_be_looked_at_is_not_gone(self):
+        self.small()
+        path = os.path.join(self.folder, "scene.tif")
+        self.plan_sources(path)
+        with open(self.path("sources"), "rb") as file:
+            line = file.read()
+        with open(self.path("sources"), "wb") as file:  # a name that is too long: stat fails, and not because it is gone
+            file.write(line.replace(b"scene.tif", b"x" * 300))
+        batch = self.batch(NDVI, self.ONE)
+        self.assertEqual(74, self.start(batch).wait(60), self.log(batch))
+        self.assertIn("File name too long", self.log(batch))
 
     def test_what_a_script_made_of_a_file_that_changed_meanwhile_does_not_count(self):
         for number, end in enumerate(("exit 0", "exit 3")):

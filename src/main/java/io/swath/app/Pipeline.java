@@ -141,10 +141,7 @@ public final class Pipeline implements AutoCloseable {
         }
         long scenes = storage.sceneCount();
         if (scenes > 0 && !acceptNew) {
-            String where = settings.database().shared()
-                    ? "database.url"
-                    : settings.state().directory().resolve("ledger.db").toString();
-            throw new SettingsException("the ledger (" + where + ") is new, but "
+            throw new SettingsException("the ledger (" + ledgerPlace() + ") is new, but "
                     + storage.root().resolve("scenes")
                     + " holds " + scenes + " scenes that another ledger has recorded. Nothing was changed. Stop here if"
                     + " the ledger was moved or removed by mistake: restore it or a backup of it, or correct state.dir or"
@@ -153,6 +150,13 @@ public final class Pipeline implements AutoCloseable {
                     + " cancelled");
         }
         ledger.begin();
+    }
+
+    /** Where the ledger is, for people: the setting of a database, or the ledger's file. */
+    public String ledgerPlace() {
+        return settings.database().shared()
+                ? "database.url"
+                : settings.state().directory().resolve("ledger.db").toString();
     }
 
     /**

@@ -62,9 +62,28 @@ final class StatusCommand implements Callable<Integer> {
 
     private void list(Pipeline pipeline) {
         Ledger ledger = pipeline.ledger();
+        List<Scene> scenes = ledger.read(session -> session.scenes().latest(latest));
+        if (scenes.isEmpty()) {
+            System.out.println(withoutScenes(ledger.isNew(), pipeline.ledgerPlace()));
+        } else {
+            listScenes(pipeline, scenes);
+        }
+        listWaiting(pipeline);
+    }
+
+    /** What to say instead of an empty table. */
+    static String withoutScenes(boolean unused, String ledger) {
+        return unused
+                ? "No Swath has run with this ledger yet: " + ledger + ". Start one with ./swath run. If a Swath runs"
+                        + " already, it has another state.dir or database.url: give its settings to this command too."
+                : "No scene has been accepted yet. Ledger: " + ledger + ".";
+    }
+
+    private void listScenes(Pipeline pipeline, List<Scene> scenes) {
+        Ledger ledger = pipeline.ledger();
         Map<String, Wait> waits = pipeline.waitingScenes().byScene();
         Table table = new Table("scene", "recipe", "state", "tiles", "since", "reason");
-        for (Scene scene : ledger.read(session -> session.scenes().latest(latest))) {
+        for (Scene scene : scenes) {
             Map<TileState, Integer> tiles =
                     ledger.read(session -> session.tiles().counts(scene.id()));
             table.row(
@@ -78,6 +97,10 @@ final class StatusCommand implements Callable<Integer> {
                             : scene.reason());
         }
         System.out.print(table);
+    }
+
+    private void listWaiting(Pipeline pipeline) {
+        Ledger ledger = pipeline.ledger();
         System.out.print(WaitingTable.text(pipeline.waitingScenes().groups()));
         List<Announcement> waiting =
                 ledger.read(session -> session.announcements().waiting(latest));

@@ -99,7 +99,7 @@ final class BandChooser {
     }
 
     private static boolean same(String text, String name) {
-        return text.strip().equalsIgnoreCase(name);
+        return Texts.composed(text.strip()).equalsIgnoreCase(Texts.composed(name));
     }
 
     private BadSceneException missing(String what) {

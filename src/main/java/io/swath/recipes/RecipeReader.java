@@ -33,7 +33,8 @@ final class RecipeReader {
     private static final int TILE_SIZE = 4096;
 
     private static final int LARGEST_FILE = 64 * 1024;
-    private static final Pattern BAND = Pattern.compile("[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}");
+    /** Letters and digits of any script, such as nir, B8A or 红. */
+    private static final Pattern BAND = Pattern.compile("[\\p{L}\\p{N}][\\p{L}\\p{M}\\p{N} ._-]{0,63}");
 
     private static final List<String> COMPRESSIONS = List.of("DEFLATE", "ZSTD", "LZW", "NONE");
     private static final List<String> RESAMPLINGS =

@@ -3,6 +3,7 @@ package io.swath.untrusted;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.text.Normalizer;
 import java.util.HexFormat;
 import java.util.function.IntPredicate;
 
@@ -49,6 +50,11 @@ public final class Texts {
     /** The text as {@link #line} makes it, but with its line feeds and tabs: for a text of several lines. */
     public static String lines(String text) {
         return replaced(text, point -> point != '\n' && point != '\t' && unsafe(point));
+    }
+
+    /** The text with letters and their accents as single characters (Unicode NFC): the same text has the same characters. */
+    public static String composed(String text) {
+        return Normalizer.normalize(text, Normalizer.Form.NFC);
     }
 
     /** SHA-256 in hex. */

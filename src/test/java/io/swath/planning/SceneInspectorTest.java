@@ -48,6 +48,8 @@ class SceneInspectorTest {
                 ds = make('nowhere.tif', ('red',), transform=None, epsg=None)
                 ds = make('nodatas.tif', ('red',), type=gdal.GDT_Float32, nodata=nan)
                 ds = make('signed.tif', ('red',), type=gdal.GDT_Byte, options=('PIXELTYPE=SIGNEDBYTE',))
+                ds = make('strip.tif', ('red', 'nir'), 11000, 9000, options=('TILED=NO', 'BLOCKYSIZE=9000', 'SPARSE_OK=TRUE'), fill=False)
+                ds = make('planes.tif', ('red', 'nir'), 16000, 9000, options=('TILED=NO', 'BLOCKYSIZE=9000', 'SPARSE_OK=TRUE', 'INTERLEAVE=BAND'), fill=False)
                 sparse = ('TILED=YES', 'BLOCKXSIZE=16', 'BLOCKYSIZE=16', 'SPARSE_OK=TRUE')
                 for name, nodata in (('sparse.tif', 0), ('undeclared.tif', None)):
                     ds = make(name, ('red', 'nir'), nodata=nodata, options=sparse, fill=False)
@@ -264,5 +266,14 @@ class SceneInspectorTest {
     void a_missing_folder_is_not_the_scenes_fault() {
         assertThatThrownBy(() -> inspector.inspect(root.resolve("gone"), Recipes.named("red")))
                 .isInstanceOf(SceneUnavailableException.class);
+    }
+
+    @Test
+    void the_limit_of_a_block_counts_what_gdal_holds_of_a_strip() throws IOException {
+        SceneInfo info = inspect("strip.tif", Recipes.named("red", "nir")).info();
+        assertThat(info.blockWidth()).isEqualTo(11_000);
+        assertThat(info.blockHeight()).isEqualTo(1);
+        assertThat(info.sources().get(0).blockHeight()).isEqualTo(1);
+        assertRejected("planes.tif", Recipes.named("red"), "blocks-are-small", "274 MiB");
     }
 }

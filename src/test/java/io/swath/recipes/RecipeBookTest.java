@@ -165,6 +165,14 @@ class RecipeBookTest {
     }
 
     @Test
+    void bands_are_named_in_any_script() throws IOException {
+        write("colours", "accepts: { bands: [红, nir_红外, Ближний ИК] }\nsteps: [ { name: a, run: ndvi.sh } ]\n");
+        assertThat(book.find("colours").orElseThrow().bands())
+                .extracting(BandSelector::name)
+                .containsExactly("红", "nir_红外", "ближний ик");
+    }
+
+    @Test
     void a_missing_recipe_is_empty_and_a_name_cannot_leave_the_folder() {
         assertThat(book.find("none")).isEmpty();
         assertThat(book.find("../ndvi")).isEmpty();

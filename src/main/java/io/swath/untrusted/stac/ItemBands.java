@@ -115,7 +115,7 @@ public final class ItemBands {
     }
 
     private static boolean same(String text, String name) {
-        return text.strip().equalsIgnoreCase(name);
+        return Texts.composed(text.strip()).equalsIgnoreCase(Texts.composed(name));
     }
 
     private ItemException missing(String what) {

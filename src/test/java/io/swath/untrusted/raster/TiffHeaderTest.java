@@ -143,6 +143,32 @@ class TiffHeaderTest {
     }
 
     @Test
+    void a_strip_that_is_not_compressed_may_be_large_because_it_is_read_in_rows() throws IOException {
+        TinyTiff strips =
+                TinyTiff.plain().without(322).without(323).without(324).without(325);
+        strips.tag(256, TinyTiff.LONG, 100_000).tag(257, TinyTiff.LONG, 100_000).tag(278, TinyTiff.LONG, 100_000);
+        strips.tag(273, TinyTiff.LONG, 8192).tag(279, TinyTiff.LONG, 0);
+        assertThat(TiffHeaderReader.read(strips.write(file)).compressed()).isFalse();
+        strips.tag(259, TinyTiff.SHORT, 8).write(file);
+        assertRejected("blocks-are-small", "9536 MiB");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 16", "0, 4", "255, 0"})
+    void a_file_whose_beginning_is_not_written_yet_is_not_complete(int first, int length) throws IOException {
+        byte[] start = new byte[length];
+        if (first == 0) {
+            Files.write(file, start);
+        } else {
+            Files.write(file, new byte[] {'I', 'I', 42, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8});
+        }
+        assertThatThrownBy(() -> TiffHeaderReader.read(file))
+                .isInstanceOfSatisfying(
+                        BadSceneException.class,
+                        bad -> assertThat(bad.isIncomplete()).isTrue());
+    }
+
+    @Test
     void a_table_with_too_many_blocks_is_rejected() throws IOException {
         TinyTiff.plain()
                 .tag(256, TinyTiff.LONG, 1_000_000)
