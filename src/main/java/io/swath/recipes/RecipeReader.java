@@ -93,7 +93,19 @@ final class RecipeReader {
         int retries = root.integer("retries", 0, 100).orElse(3);
         root.nothingElse();
         return new Recipe(
-                name, folder, hash, description, bands, size, overlap, skipEmpty, steps, output, assemble, retries, scenes);
+                name,
+                folder,
+                hash,
+                description,
+                bands,
+                size,
+                overlap,
+                skipEmpty,
+                steps,
+                output,
+                assemble,
+                retries,
+                scenes);
     }
 
     private StrictFields root() {
