@@ -12,19 +12,6 @@ import java.util.Locale;
 public final class ArchiveReader {
     private ArchiveReader() {}
 
-    /** Takes the files. */
-    @FunctionalInterface
-    public interface Sink {
-        /**
-         * Takes one file; its folders are not announced.
-         *
-         * @param name relative and without {@code ..}; no other file of the archive has it
-         * @param size what the archive says of the size in bytes
-         * @param content to be read to its end
-         */
-        void file(Path name, long size, InputStream content) throws IOException;
-    }
-
     /**
      * Reads an archive.
      *
@@ -33,7 +20,7 @@ public final class ArchiveReader {
      * @throws IncompleteArchiveException when its end is missing; as above
      * @throws IOException when the archive could not be read, or the sink failed
      */
-    public static void read(SeekableByteChannel archive, ArchiveKind kind, ArchiveLimits limits, Sink sink)
+    public static void read(SeekableByteChannel archive, ArchiveKind kind, ArchiveLimits limits, ArchiveSink sink)
             throws IOException {
         WatchedChannel watched = new WatchedChannel(archive);
         GuardedSink guarded = new GuardedSink(sink);
@@ -62,11 +49,11 @@ public final class ArchiveReader {
     }
 
     /** A sink that keeps its failures: a full disk is no damaged archive. */
-    private static final class GuardedSink implements Sink {
-        private final Sink sink;
+    private static final class GuardedSink implements ArchiveSink {
+        private final ArchiveSink sink;
         private IOException failure;
 
-        private GuardedSink(Sink sink) {
+        private GuardedSink(ArchiveSink sink) {
             this.sink = sink;
         }
 

@@ -32,7 +32,7 @@ final class TarContent {
         this.budget = new ContentBudget(limits.most(archive.size()));
     }
 
-    void read(ArchiveReader.Sink sink) throws IOException {
+    void read(ArchiveSink sink) throws IOException {
         if (kind == ArchiveKind.TAR) {
             requireEnd();
         }
@@ -80,7 +80,7 @@ final class TarContent {
         };
     }
 
-    private void file(TarArchiveInputStream tar, TarArchiveEntry entry, ArchiveReader.Sink sink) throws IOException {
+    private void file(TarArchiveInputStream tar, TarArchiveEntry entry, ArchiveSink sink) throws IOException {
         if (entry.isDirectory() || entry.isGlobalPaxHeader() || entry.isPaxHeader()) {
             return;
         }

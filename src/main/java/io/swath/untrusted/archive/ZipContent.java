@@ -27,7 +27,7 @@ final class ZipContent {
         this.limits = limits;
     }
 
-    void read(ArchiveReader.Sink sink) throws IOException {
+    void read(ArchiveSink sink) throws IOException {
         ZipEnd.check(archive);
         try (ZipFile zip = ZipFile.builder()
                 .setSeekableByteChannel(archive)
