@@ -11,6 +11,7 @@ public final class SceneFormats {
     private static final List<SceneFormat> ALL = List.of(
             new BandFolder(),
             new Sentinel2(),
+            new Sentinel2Tile(),
             new Landsat(),
             new Gaofen(),
             new Cbers(),

@@ -14,7 +14,7 @@ import java.util.OptionalDouble;
  */
 record Sentinel2Radiometry(double quantification, Map<String, Double> offsets, double aerosol, double vapour) {
     /** The bands in the order of their {@code bandId}. */
-    private static final List<String> BY_ID =
+    static final List<String> BY_ID =
             List.of("B01", "B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B09", "B10", "B11", "B12");
 
     static final Map<String, String> COMMON_NAMES = Map.ofEntries(

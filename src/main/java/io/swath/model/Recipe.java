@@ -42,6 +42,7 @@ public record Recipe(
             "stac",
             "bands",
             "sentinel-2",
+            "sentinel-2-tile",
             "landsat",
             "gaofen",
             "cbers",

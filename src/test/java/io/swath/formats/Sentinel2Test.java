@@ -244,4 +244,37 @@ class Sentinel2Test {
                 .file("MTD_MSIL1C.xml", level1("<IMAGE_FILE>../../secret_B04</IMAGE_FILE>", ""));
         assertThatThrownBy(product::read).isInstanceOf(FormatException.class);
     }
+
+    private static String tileInfo(String product) {
+        return """
+                {"path": "tiles/19/U/DP/2017/7/29/0", "timestamp": "2017-07-29T15:35:57.455Z", "utmZone": 19,
+                 "gridSquare": "DP", "tileGeometry": {"type": "Polygon", "crs": {"type": "name",
+                   "properties": {"name": "urn:ogc:def:crs:EPSG:8.8.1:32619"}}, "coordinates": []},
+                 "tileOrigin": {"type": "Point", "coordinates": [399960.0, 5400000.0]},
+                 "cloudyPixelPercentage": 24.48, "productName": "%s"}
+                """.formatted(product);
+    }
+
+    @Test
+    void a_tile_of_a_public_bucket_has_its_place_and_its_baseline_in_tile_info() throws IOException {
+        // A JPEG 2000 header with the image header box: 687 x 687 pixels.
+        String image = JP2 + "\0\0\0\026ihdr\0\0\002\u00af\0\0\002\u00af";
+        ProductFiles product = new ProductFiles(folder)
+                .file("tileInfo.json", tileInfo("S2A_MSIL1C_20170729T153601_N0205_R111_T19UDP_20170729T153557"))
+                .file("preview/B04.jp2", image)
+                .file("B08.jp2", image);
+        assertThat(product.missing("red", "nir")).isEmpty();
+        assertThat(product.missing("blue")).startsWith("B02.jp2");
+        JsonNode item = product.item("red", "nir");
+        assertThat(item.path("properties").path("proj:code").asText()).isEqualTo("EPSG:32619");
+        assertThat(item.path("properties").path("platform").asText()).isEqualTo("sentinel-2a");
+        assertThat(item.path("properties").path("datetime").asText()).isEqualTo("2017-07-29T15:35:57.455Z");
+        JsonNode transform = item.path("assets").path("B04").path("proj:transform");
+        assertThat(transform.path(0).asDouble()).isCloseTo(109_800 / 687.0, within(1e-9));
+        assertThat(transform.path(2).asDouble()).isEqualTo(399_960);
+        assertThat(transform.path(5).asDouble()).isEqualTo(5_400_000);
+        assertThat(product.band("B04").path("raster:offset").asDouble()).isZero();
+        product.file("tileInfo.json", tileInfo("S2B_MSIL1C_20230729T153601_N0509_R111_T19UDP_20230729T153557"));
+        assertThat(product.band("B04").path("raster:offset").asDouble()).isCloseTo(-0.1, within(1e-15));
+    }
 }
