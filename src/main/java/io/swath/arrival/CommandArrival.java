@@ -7,12 +7,14 @@ import io.swath.model.Recipe;
 import io.swath.model.Scene;
 import io.swath.storage.DurableFiles;
 import io.swath.storage.OpenFiles;
+import io.swath.storage.Roots;
 import io.swath.storage.Storage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -25,9 +27,13 @@ import java.util.concurrent.ConcurrentHashMap;
  * is interrupted, the same command can be repeated: it removes the unfinished copy. Thread-safe.
  */
 public final class CommandArrival {
+    /** Another command may use what is younger. */
+    private static final Duration LEFTOVER_AGE = Duration.ofDays(1);
+
     private final SceneRegistry registry;
     private final SceneRepair repair;
     private final Storage storage;
+    private final Clock clock;
     /** Content keys that are being copied now. Two copies of the same content would use the same folder. */
     private final Set<String> beingStaged = ConcurrentHashMap.newKeySet();
 
@@ -35,6 +41,23 @@ public final class CommandArrival {
         this.registry = new SceneRegistry(ledger, clock);
         this.repair = new SceneRepair(ledger, storage);
         this.storage = storage;
+        this.clock = clock;
+    }
+
+    /**
+     * As {@link #accept(SceneInput, Recipe, Priority)}, for what lies at a path: a GeoTIFF, a STAC Item, a product in a
+     * folder, or an archive with one.
+     */
+    public Scene accept(Path path, Roots roots, Recipe recipe, Priority priority) throws IOException {
+        SceneFinder finder = new SceneFinder(new UnpackedArchives(storage, ".submitted", LEFTOVER_AGE, clock));
+        try {
+            return accept(
+                    finder.find(path.toAbsolutePath(), Optional.empty(), roots, NeededBands.of(recipe)),
+                    recipe,
+                    priority);
+        } finally {
+            finder.release(path);
+        }
     }
 
     /**
@@ -53,7 +76,10 @@ public final class CommandArrival {
         List<Path> missing = input.missing();
         if (!missing.isEmpty()) {
             throw new IOException("files of " + input.name() + " are missing or incomplete: "
-                    + IncompleteFiles.shown(missing, Path.of("")) + "; submit the scene again when it is complete");
+                    + (input instanceof ProductInput product
+                            ? product.missingText()
+                            : IncompleteFiles.shown(missing, Path.of("")))
+                    + "; submit the scene again when it is complete");
         }
         Optional<Path> open = OpenFiles.firstOpenForWriting(input.files());
         if (open.isPresent()) {

@@ -284,16 +284,21 @@ public record ItemInput(Optional<Path> file, Optional<Item> item, Path base, Roo
     }
 
     static void rejectOutside(String field, Path path, Roots roots) throws IOException {
+        rejectOutsideFolder(field, path, roots);
+        if (Files.exists(path) && !Files.isRegularFile(path)) {
+            throw new RejectedSceneException(
+                    field, "scene-is-made-of-files", "it is not a file", "Name a GeoTIFF there.");
+        }
+    }
+
+    /** As {@link #rejectOutside}, for a path that may be a folder. */
+    static void rejectOutsideFolder(String field, Path path, Roots roots) throws IOException {
         if (!roots.hold(path)) {
             throw new RejectedSceneException(
                     field,
                     "files-are-below-the-roots",
                     "it leads out of the folders in which scenes may be: " + roots,
                     "Put the file itself into such a folder, and name it by its path.");
-        }
-        if (Files.exists(path) && !Files.isRegularFile(path)) {
-            throw new RejectedSceneException(
-                    field, "scene-is-made-of-files", "it is not a file", "Name a GeoTIFF there.");
         }
     }
 

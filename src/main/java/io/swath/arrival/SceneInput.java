@@ -9,12 +9,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The files of a scene before it is accepted: one GeoTIFF, or the files that a STAC Item names. Some files may still be
+ * The files of a scene before it is accepted: one GeoTIFF, the files that a STAC Item names, or a
+ * product of a known kind, perhaps in an archive. Some files may still be
  * missing; make a new input to look again.
  *
  * <p>No method reads a file outside the roots that the input was made with. Immutable.
  */
-public sealed interface SceneInput permits GeoTiffInput, ItemInput {
+public sealed interface SceneInput permits GeoTiffInput, ItemInput, ProductInput, ArchiveInput {
     /**
      * A scene on the storage: a GeoTIFF, or a STAC Item in a {@code .json} file.
      *

@@ -28,6 +28,7 @@ final class GeoTiffScene implements SceneReader {
     public Inspection inspect(Recipe recipe) {
         InspectedFile inspected = InspectedFile.of(file, gdalinfo);
         GeoTiff tiff = inspected.tiff();
+        AcceptedScenes.check(file, recipe, Sensors.of(tiff.info()));
         TiffHeader header = tiff.header();
         List<SourceBand> bands = new BandChooser(file, tiff.info()).choose(recipe.bands());
         SceneMask mask = SceneMask.of(tiff, bands);

@@ -43,6 +43,7 @@ final class StacScene implements SceneReader {
     @Override
     public Inspection inspect(Recipe recipe) {
         Item item = readItem();
+        AcceptedScenes.check(itemFile, recipe, item, Sensors.of(item));
         List<Choice> choices = choices(item, recipe);
         Map<Path, AssetFile> byPath = new LinkedHashMap<>();
         List<AssetFile> fileOfBand = new ArrayList<>();

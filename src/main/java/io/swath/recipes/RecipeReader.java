@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.swath.model.Recipe;
+import io.swath.model.Recipe.Accepts;
 import io.swath.model.Recipe.Assemble;
 import io.swath.model.Recipe.BandSelector;
 import io.swath.model.Recipe.Output;
@@ -77,6 +78,7 @@ final class RecipeReader {
         StrictFields accepts = root.object("accepts")
                 .orElseThrow(() -> root.missing("accepts", "Write accepts: { bands: [red, nir] }."));
         List<BandSelector> bands = bands(accepts);
+        Accepts scenes = AcceptsReader.read(accepts);
         accepts.nothingElse();
         Optional<StrictFields> tile = root.object("tile");
         int size = tile.flatMap(fields -> fields.integer("size", 16, 65_536)).orElse(TILE_SIZE);
@@ -91,7 +93,19 @@ final class RecipeReader {
         int retries = root.integer("retries", 0, 100).orElse(3);
         root.nothingElse();
         return new Recipe(
-                name, folder, hash, description, bands, size, overlap, skipEmpty, steps, output, assemble, retries);
+                name,
+                folder,
+                hash,
+                description,
+                bands,
+                size,
+                overlap,
+                skipEmpty,
+                steps,
+                output,
+                assemble,
+                retries,
+                scenes);
     }
 
     private StrictFields root() {

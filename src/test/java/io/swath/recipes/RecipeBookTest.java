@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.OptionalDouble;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -89,6 +90,17 @@ class RecipeBookTest {
     }
 
     @Test
+    void a_recipe_may_ask_for_kinds_sensors_and_clouds() throws IOException {
+        write(
+                "asking",
+                "accepts: { bands: [3], kinds: [landsat, geotiff], sensors: [Landsat-8], max-cloud: 20 }\n"
+                        + "steps: [ { name: a, run: ndvi.sh } ]\n");
+        assertThat(book.find("asking").orElseThrow().accepts())
+                .isEqualTo(
+                        new Recipe.Accepts(List.of("landsat", "geotiff"), List.of("landsat-8"), OptionalDouble.of(20)));
+    }
+
+    @Test
     void a_minimal_recipe_has_defaults() throws IOException {
         write("least", "accepts: { bands: [3, 1] }\nsteps: [ { name: a, run: ndvi.sh } ]\n");
         Recipe recipe = book.find("least").orElseThrow();
@@ -127,6 +139,10 @@ class RecipeBookTest {
                 "device: cpu        | device: tpu        | steps[0].device          | not known",
                 "gpu: 0.25          | gpus: 0            | steps[1].gpus            | from 1 to 64",
                 "[red, NIR]         | [red, Red]         | accepts.bands            | listed twice",
+                "[red, NIR] }       | [red], kinds: [x] } | accepts.kinds           | x is no kind of scene",
+                "[red, NIR] }       | [red], kinds: [] } | accepts.kinds            | something in it",
+                "[red, NIR] }       | [red], sensors: [7] } | accepts.sensors       | 7 is no name",
+                "[red, NIR] }       | [red], max-cloud: 101 } | accepts.max-cloud   | it is 101.0",
                 "[red, NIR]         | []                 | accepts.bands            | something in it",
                 "[red, NIR]         | [0]                | accepts.bands            | neither a band's name",
                 "type: Int16        | type: int          | output.type              | not a type of pixel",

@@ -62,6 +62,7 @@ final class EntryIntake {
     private final StagingFolders stagingFolders;
     private final TakenEntry takenEntry;
     private final SceneRepair repair;
+    private final SceneEntries entries;
     private final StagingMode mode;
     private final Clock clock;
 
@@ -69,6 +70,7 @@ final class EntryIntake {
             Ledger ledger,
             Storage storage,
             RecipeBook recipes,
+            SceneEntries entries,
             RejectedFolder rejections,
             StagingMode mode,
             Clock clock) {
@@ -76,9 +78,10 @@ final class EntryIntake {
         this.registry = new SceneRegistry(ledger, clock);
         this.storage = storage;
         this.recipes = recipes;
+        this.entries = entries;
         this.rejections = rejections;
         this.stagingFolders = new StagingFolders(ledger, storage, ".taken");
-        this.takenEntry = new TakenEntry(ledger, storage);
+        this.takenEntry = new TakenEntry(ledger, storage, entries);
         this.repair = new SceneRepair(ledger, storage);
         this.mode = mode;
         this.clock = clock;
@@ -97,6 +100,7 @@ final class EntryIntake {
         } else if (candidate instanceof Ready ready) {
             accept(recipe, ready);
         }
+        entries.release(candidate.path());
     }
 
     /**
@@ -147,13 +151,13 @@ final class EntryIntake {
         SceneInput input;
         String key;
         try {
-            input = snapshot.directory()
-                    ? SceneFolder.input(path, NeededBands.of(recipe.get()))
+            input = snapshot.directory() || entries.isArchive(path)
+                    ? entries.input(path, NeededBands.of(recipe.get()))
                     : GeoTiffInput.at(path.toAbsolutePath(), Optional.empty(), roots(path));
             key = input.contentKey(recipeName);
         } catch (RejectedSceneException rejected) {
             removeMarkerOf(path);
-            reject(recipeName, SceneFolder.rejected(path, rejected));
+            reject(recipeName, SceneEntries.rejected(path, rejected));
             return;
         }
         removeMarker(ready); // before the ledger is written: an entry whose marker cannot be removed is not accepted

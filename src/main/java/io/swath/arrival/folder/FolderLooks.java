@@ -1,6 +1,7 @@
 package io.swath.arrival.folder;
 
 import io.swath.arrival.folder.Candidate.Waiting;
+import io.swath.arrival.GeoTiffInput;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -59,16 +60,17 @@ final class FolderLooks {
         return ordered;
     }
 
-    /** Looks at an entry, unless it is a folder for which this look has no time left. */
+    /** Looks at an entry, unless it is a folder or an archive for which this look has no time left. */
     Optional<Candidate> look(Path entry, Supplier<Optional<Candidate>> judge) {
-        if (!Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
+        boolean geoTiff = GeoTiffInput.isTiffName(entry.getFileName().toString());
+        if (geoTiff && !Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
             return judge.get();
         }
         if (looked && nanos.getAsLong() - began > TIME.toNanos()) {
             return Optional.of(
                     last.get(entry) instanceof Waiting waiting
                             ? waiting
-                            : new Waiting(entry, "its turn: there are many folders, or large ones", false));
+                            : new Waiting(entry, "its turn: there are many folders or archives, or large ones", false));
         }
         looked = true;
         Optional<Candidate> found = judge.get();

@@ -3,7 +3,6 @@ package io.swath.arrival.folder;
 import io.swath.arrival.EntrySnapshot;
 import io.swath.arrival.FilesSnapshot;
 import io.swath.arrival.GeoTiffInput;
-import io.swath.arrival.NeededBands;
 import io.swath.arrival.StorageUnavailableException;
 import io.swath.arrival.folder.Candidate.Ready;
 import io.swath.arrival.folder.Candidate.Rejected;
@@ -30,7 +29,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
+import java.util.regex.Pattern;
 
 /**
  * Lists what is in one {@code inbox/RECIPE/} folder, and judges each entry. It only reads: it creates, moves and removes
@@ -39,20 +38,21 @@ import java.util.function.Supplier;
  * <p>A file is complete when a marker {@code NAME.done} or {@code NAME.tif.done} is beside it, or when its size, time
  * and identity have stood still for the settling time, no program has it open for writing, and its header says of no more
  * bytes than there are ({@link FileCompleteness}). Names of {@link EntryNames} are ignored. A GeoTIFF and its companions
- * are one entry, and so is a folder with a STAC Item and its files. After a restart, every entry must stand still for the
- * settling time again. A marker is a regular file.
+ * are one entry, and so is a folder with a STAC Item and its files or with a product, or an archive. After a restart,
+ * every entry must stand still for the settling time again. A marker is a regular file.
  *
  * <p>No file is waited for, and the folders of one sender do not use up the time of the others ({@link FolderLooks}).
  *
  * <p>Thread-safe.
  */
-public final class FolderScan {
+final class FolderScan {
     static final String MARKER = ".done";
+    private static final Pattern ARCHIVE_NAME = Pattern.compile("(?is)(?<=.)\\.(zip|tar|tgz|tar\\.gz|tar\\.bz2)$");
 
     private final Path folder;
     private final Path storageRoot;
     private final EntryCheck check;
-    private final Supplier<NeededBands> bands;
+    private final SceneEntries entries;
     private final StabilityTimer settling;
     private final FileCompleteness completeness;
     private final FolderLooks folders;
@@ -62,25 +62,24 @@ public final class FolderScan {
      *
      * @param folder the inbox; it must exist when {@link #scan} is called
      * @param storageRoot the folder that no link may lead out of
+     * @param entries judges folders and archives
      * @param settle how long a file without a marker must stand still
      * @param uploadPatience how long a file whose header says that more must come may stand still
-     * @param bands those that the inbox's recipe reads
      */
-    public FolderScan(
-            Path folder, Path storageRoot, Duration settle, Duration uploadPatience, Supplier<NeededBands> bands) {
-        this(folder, storageRoot, settle, uploadPatience, bands, System::nanoTime);
+    FolderScan(Path folder, Path storageRoot, SceneEntries entries, Duration settle, Duration uploadPatience) {
+        this(folder, storageRoot, entries, settle, uploadPatience, System::nanoTime);
     }
 
     FolderScan(
             Path folder,
             Path storageRoot,
+            SceneEntries entries,
             Duration settle,
             Duration uploadPatience,
-            Supplier<NeededBands> bands,
             LongSupplier nanos) {
-        this.bands = bands;
         this.folder = folder;
         this.storageRoot = storageRoot;
+        this.entries = entries;
         this.check = new EntryCheck(folder, storageRoot);
         this.settling = new StabilityTimer(settle, nanos);
         this.completeness = new FileCompleteness(settle, uploadPatience);
@@ -93,20 +92,20 @@ public final class FolderScan {
      *
      * @throws StorageUnavailableException when the folder is not there or cannot be read
      */
-    public synchronized List<Candidate> scan() {
-        List<Path> entries = list();
-        Set<Path> present = new HashSet<>(entries);
+    synchronized List<Candidate> scan() {
+        List<Path> listed = list();
+        Set<Path> present = new HashSet<>(listed);
         settling.keepOnly(present);
         folders.keepOnly(present);
         Map<String, Path> markers = new HashMap<>();
-        for (Path entry : entries) {
+        for (Path entry : listed) {
             if (isMarker(entry)) {
                 markers.put(nameOf(entry), entry);
             }
         }
         Map<String, Path> orphans = new HashMap<>(markers);
-        InboxCompanions companions = InboxCompanions.of(entries);
-        List<Path> scenes = new ArrayList<>(entries);
+        InboxCompanions companions = InboxCompanions.of(listed);
+        List<Path> scenes = new ArrayList<>(listed);
         scenes.removeAll(new HashSet<>(markers.values()));
         scenes.removeIf(entry -> companions.isTaken(entry) || companions.isAlone(entry));
         Map<Path, Candidate> judged = new HashMap<>();
@@ -119,7 +118,7 @@ public final class FolderScan {
         }
         List<Candidate> candidates = new ArrayList<>();
         scenes.stream().map(judged::get).filter(Objects::nonNull).forEach(candidates::add);
-        entries.stream()
+        listed.stream()
                 .filter(companions::isAlone)
                 .forEach(entry -> companions.waiting(entry).ifPresent(candidates::add));
         orphans.values().forEach(marker -> orphan(marker).ifPresent(candidates::add));
@@ -146,7 +145,8 @@ public final class FolderScan {
             if (marker.isEmpty() && !still) {
                 return Optional.of(waitingToStandStill(entry));
             }
-            Optional<Rejected> rejected = check.rejected(entry, snapshot);
+            boolean archive = snapshot.file() && entries.isArchive(entry);
+            Optional<Rejected> rejected = check.rejected(entry, snapshot, archive);
             if (rejected.isPresent() && check.mayBeRenamed(rejected.get()) && marker.isEmpty()) {
                 return Optional.of(waiting(
                         entry,
@@ -162,8 +162,8 @@ public final class FolderScan {
                     return Optional.of(writer.get());
                 }
             }
-            if (snapshot.directory()) {
-                return Optional.of(judgeFolder(entry, marker, snapshot));
+            if (snapshot.directory() || archive) {
+                return Optional.of(judgeEntry(entry, marker, snapshot));
             }
             // Opening the file makes an NFS client ask the server again; reading attributes may use its cache.
             Roots.of(storageRoot, folder).open(entry).close();
@@ -184,12 +184,12 @@ public final class FolderScan {
         }
     }
 
-    private Candidate judgeFolder(Path entry, Optional<Path> marker, EntrySnapshot snapshot) throws IOException {
+    private Candidate judgeEntry(Path entry, Optional<Path> marker, EntrySnapshot snapshot) throws IOException {
         Optional<Candidate> before = folders.verdict(entry, List.of(snapshot, marker));
         if (before.isPresent()) {
             return before.get();
         }
-        Candidate judged = SceneFolder.judge(entry, marker, bands.get());
+        Candidate judged = entries.judge(entry, marker);
         if (marker.isEmpty() && !EntrySnapshot.of(entry).equals(snapshot)) {
             return waitingToStandStill(entry);
         }
@@ -235,7 +235,9 @@ public final class FolderScan {
     }
 
     private static String stem(String name) {
-        return GeoTiffInput.isTiffName(name) ? name.substring(0, name.lastIndexOf('.')) : name;
+        return GeoTiffInput.isTiffName(name)
+                ? name.substring(0, name.lastIndexOf('.'))
+                : ARCHIVE_NAME.matcher(name).replaceFirst("");
     }
 
     /** Whether an entry can be a scene by its name. */

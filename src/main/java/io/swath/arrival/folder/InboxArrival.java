@@ -1,9 +1,10 @@
 package io.swath.arrival.folder;
 
 import io.swath.arrival.CopyPolicy;
-import io.swath.arrival.NeededBands;
 import io.swath.arrival.RecipeCheck;
+import io.swath.arrival.SceneFinder;
 import io.swath.arrival.StorageUnavailableException;
+import io.swath.arrival.UnpackedArchives;
 import io.swath.arrival.folder.Candidate.Waiting;
 import io.swath.health.Incidents;
 import io.swath.ledger.Ledger;
@@ -44,12 +45,12 @@ public final class InboxArrival {
     private static final String NO_RECIPE = "";
 
     private final Storage storage;
-    private final RecipeBook recipes;
     private final RecipeCheck recipeCheck;
     private final Duration settle;
     private final Duration uploadPatience;
     private final Incidents incidents;
     private final WaitingEntries waitingEntries;
+    private final SceneEntries sceneEntries;
     private final EntryIntake intake;
     private final Map<Path, FolderScan> scans = new HashMap<>();
     /** Entries that could not be moved at the last attempt; each has an incident. */
@@ -81,14 +82,17 @@ public final class InboxArrival {
             Clock clock,
             Clock steady) {
         this.storage = storage;
-        this.recipes = recipes;
         this.recipeCheck = recipeCheck;
         this.settle = settle;
         this.uploadPatience = uploadPatience;
         this.incidents = incidents;
         this.stuck = new StuckEntries(incidents, steady);
         this.waitingEntries = new WaitingEntries(ledger, patience, clock, steady);
-        this.intake = new EntryIntake(ledger, storage, recipes, rejections, copy.ofInbox(), clock);
+        this.sceneEntries = new SceneEntries(
+                new SceneFinder(new UnpackedArchives(storage, ".unpacked", Duration.ZERO, clock)),
+                recipes,
+                storage.root());
+        this.intake = new EntryIntake(ledger, storage, recipes, sceneEntries, rejections, copy.ofInbox(), clock);
     }
 
     /** The entries to accept or reject now. Updates the ledger's record of the entries that wait. */
@@ -128,6 +132,7 @@ public final class InboxArrival {
                     (candidate instanceof Waiting ? waiting : due).add(new Arrived(recipe, candidate));
                 }
             }
+            sceneEntries.releaseGone();
             incidents.resolve(INCIDENT);
             return true;
         } catch (IOException | DirectoryIteratorException | StorageUnavailableException e) {
@@ -169,23 +174,8 @@ public final class InboxArrival {
 
     private List<Candidate> scan(Path folder) {
         return scans.computeIfAbsent(
-                        folder,
-                        path -> new FolderScan(
-                                path,
-                                storage.root(),
-                                settle,
-                                uploadPatience,
-                                () -> bands(path.getFileName().toString())))
+                        folder, path -> new FolderScan(path, storage.root(), sceneEntries, settle, uploadPatience))
                 .scan();
-    }
-
-    /** The bands that a recipe reads; all while the recipe cannot be used, because then its scenes wait anyway. */
-    private NeededBands bands(String recipe) {
-        try {
-            return recipes.find(recipe).map(NeededBands::of).orElse(NeededBands.ALL);
-        } catch (RecipeException unusable) {
-            return NeededBands.ALL;
-        }
     }
 
     private Waiting waitingForAnInbox(Path file) {

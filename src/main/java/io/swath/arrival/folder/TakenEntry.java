@@ -2,6 +2,7 @@ package io.swath.arrival.folder;
 
 import io.swath.arrival.NeededBands;
 import io.swath.arrival.EntrySnapshot;
+import io.swath.arrival.ProductInput;
 import io.swath.arrival.RejectedSceneException;
 import io.swath.ledger.Ledger;
 import io.swath.model.Scene;
@@ -40,10 +41,12 @@ final class TakenEntry {
 
     private final Ledger ledger;
     private final Storage storage;
+    private final SceneEntries entries;
 
-    TakenEntry(Ledger ledger, Storage storage) {
+    TakenEntry(Ledger ledger, Storage storage, SceneEntries entries) {
         this.ledger = ledger;
         this.storage = storage;
+        this.entries = entries;
     }
 
     /** Whether the scene was made from this entry, which has not been removed yet. */
@@ -126,7 +129,7 @@ final class TakenEntry {
     private void finish(Path taken, String sceneId) throws IOException {
         Path beside = storage.scene(sceneId).resolve(BESIDE);
         if (Files.isDirectory(taken, LinkOption.NOFOLLOW_LINKS)) {
-            removeSceneFiles(taken);
+            removeSceneFiles(taken, storage.scene(sceneId));
             if (storage.holds(taken) && !Files.exists(beside, LinkOption.NOFOLLOW_LINKS)) {
                 Relocation.move(taken, beside, step -> ledger.guard(step::run));
             }
@@ -135,26 +138,37 @@ final class TakenEntry {
         TakenNote.remove(storage, sceneId);
     }
 
-    /** The files of which the scene has its own. The Item is the last of them: after an interruption, it names the rest. */
-    private static void removeSceneFiles(Path folder) throws IOException {
-        List<Path> files;
-        try {
-            files = new ArrayList<>(SceneFolder.input(folder, NeededBands.NONE).files());
-        } catch (RejectedSceneException itemIsGone) {
-            log.debug("the files of the scene were removed before folder={}", folder, itemIsGone);
-            return;
-        }
-        Collections.reverse(files);
-        for (Path file : files) {
+    /** Removes the files of which the scene has its own. */
+    private void removeSceneFiles(Path folder, Path scene) throws IOException {
+        for (Path file : sceneFiles(folder, scene)) {
             try {
-                DurableFiles.removeBelow(
-                        folder, folder.toAbsolutePath().normalize().relativize(file));
+                DurableFiles.removeBelow(folder, file);
             } catch (FileSystemException left) {
                 log.info(
                         "Swath may not remove a file that it copied, so it stays beside the scene's. file={}",
                         file,
                         left);
             }
+        }
+    }
+
+    /** Relative to the folder. The Item is the last of them: after an interruption, it names the rest. */
+    private List<Path> sceneFiles(Path folder, Path scene) throws IOException {
+        Path product = scene.resolve(ProductInput.FILES);
+        if (Files.isDirectory(product)) {
+            try (Stream<Path> files = Files.walk(product)) {
+                return files.filter(Files::isRegularFile).map(product::relativize).toList();
+            }
+        }
+        try {
+            Path absolute = folder.toAbsolutePath().normalize();
+            List<Path> files = new ArrayList<>(entries.input(folder, NeededBands.NONE).files());
+            files.replaceAll(absolute::relativize);
+            Collections.reverse(files);
+            return files;
+        } catch (RejectedSceneException itemIsGone) {
+            log.debug("the files of the scene were removed before folder={}", folder, itemIsGone);
+            return List.of();
         }
     }
 }

@@ -4,13 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.swath.arrival.NeededBands;
+import io.swath.arrival.SceneFinder;
 import io.swath.arrival.StorageUnavailableException;
+import io.swath.arrival.UnpackedArchives;
 import io.swath.arrival.folder.Candidate.Ready;
 import io.swath.arrival.folder.Candidate.Rejected;
 import io.swath.arrival.folder.Candidate.Waiting;
+import io.swath.recipes.RecipeBook;
 import io.swath.storage.OpenFiles;
 import io.swath.testing.WriteLease;
+import io.swath.storage.Storage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -19,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
@@ -42,13 +46,13 @@ class FolderScanTest {
     @BeforeEach
     void makeInbox() throws IOException {
         inbox = Files.createDirectories(root.resolve("inbox/ndvi"));
+        SceneEntries entries = new SceneEntries(
+                new SceneFinder(
+                        new UnpackedArchives(new Storage(root, ""), ".unpacked", Duration.ZERO, Clock.systemUTC())),
+                new RecipeBook(root.resolve("recipes")),
+                root);
         scan = new FolderScan(
-                inbox,
-                root,
-                Duration.ofSeconds(10),
-                Duration.ofHours(1),
-                () -> NeededBands.ALL,
-                () -> seconds * 1_000_000_000L);
+                inbox, root, entries, Duration.ofSeconds(10), Duration.ofHours(1), () -> seconds * 1_000_000_000L);
     }
 
     private Path file(String name) throws IOException {
@@ -389,6 +393,18 @@ class FolderScanTest {
                         Rejected.class, rejected -> assertThat(rejected.what()).contains("x/nir.tif"));
         Files.writeString(inbox.resolve("S2/x/nir.tif"), "x");
         assertThat(only()).isEqualTo(new Ready(inbox.resolve("S2"), Optional.of(marker)));
+    }
+
+    @Test
+    void a_folder_that_says_nothing_of_itself_waits_unless_a_marker_declares_it_complete() throws IOException {
+        Files.createDirectories(inbox.resolve("S2A.SAFE/GRANULE"));
+        assertThat(settled())
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        Waiting.class,
+                        waiting -> assertThat(waiting.missing()).contains("a file that says what the folder holds"));
+        file("S2A.SAFE.done");
+        assertRejected("folder-has-an-item", "without a STAC Item");
     }
 
     @Test

@@ -1,0 +1,18 @@
+package io.swath.untrusted.archive;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+
+/** Takes the files of an archive, one after the other. */
+@FunctionalInterface
+public interface ArchiveSink {
+    /**
+     * Takes one file; its folders are not announced.
+     *
+     * @param name relative and without {@code ..}; no other file of the archive has it
+     * @param size what the archive says of the size in bytes
+     * @param content to be read to its end
+     */
+    void file(Path name, long size, InputStream content) throws IOException;
+}
