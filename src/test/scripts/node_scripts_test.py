@@ -6,6 +6,7 @@ Plain unittest; needs GDAL's Python bindings, as the nodes do: /usr/bin/python3 
 import hashlib
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -154,6 +155,58 @@ class NodeScripts(Tasks):
             self.assertIn(word, evidence["detail"])
         failing = self.batch("exit 3", [whole, broken], token="swath-t2", attempt=2)
         self.assertEqual(["exit", "unreadable"], [self.go(failing, index)["outcome"] for index in (0, 1)])
+
+    COPY = ('gdal_translate -q -srcwin $SWATH_CORE_X $SWATH_CORE_Y $SWATH_CORE_WIDTH $SWATH_CORE_HEIGHT "$SWATH_INPUT" "$SWATH_OUTPUT"')
+
+    def coded(self, options, broken):
+        """A scene of two blocks with a compression, the second one damaged so that GDAL only warns; its two tiles."""
+        path = os.path.join(self.folder, "scene.tif")
+        kind = gdal.GetDriverByName("GTiff")
+        made = kind.Create(path, 256, 128, 1, gdal.GDT_Byte, ["TILED=YES", "BLOCKXSIZE=128", "BLOCKYSIZE=128", *options])
+        y, x = np.mgrid[0:128, 0:256]
+        made.GetRasterBand(1).WriteArray(((x // 9 + y // 5) % 2 if "NBITS=1" in options else (x * 3 + y) % 251).astype(np.uint8))
+        made = None
+        made = gdal.Open(path)
+        at, size = (int(made.GetRasterBand(1).GetMetadataItem(f"BLOCK_{name}_1_0", "TIFF")) for name in ("OFFSET", "SIZE"))
+        gdal.GetDriverByName("VRT").CreateCopy(self.path("scene.vrt"), made).FlushCache()
+        made = None
+        self.width, self.height = 256, 128
+        if broken:
+            with open(path, "r+b") as file:
+                file.seek(at + size // 2)
+                file.write(broken)
+        self.plan_sources(path)
+        return [(x, 0, 128, 128, x, 0, 128, 128) for x in (0, 128)]
+
+    def test_damage_that_gdal_only_warns_of_is_unreadable_whatever_the_script_does(self):
+        for number, (options, broken) in enumerate((
+                (["COMPRESS=JPEG", "JPEG_QUALITY=90"], bytes([255, 0xD9]) * 20), (["COMPRESS=CCITTFAX4", "NBITS=1"], bytes(range(40))))):
+            tiles = self.coded(options, broken)
+            for run, script in enumerate((self.COPY, self.COPY + " 2>/dev/null")):
+                batch = self.batch(script, tiles, step="cut", token=f"swath-t{number}{run}", attempt=10 * number + run)
+                self.assertEqual("ok", self.go(batch, 0)["outcome"], self.log(batch))
+                evidence = self.go(batch, 1)
+                self.assertEqual(("unreadable", 1), (evidence["outcome"], evidence["exit"]), self.log(batch, 1))
+                self.assertRegex(evidence["detail"], r"^the scene's own pixels are damaged at 128,0: (Warning|ERROR) \d+: .*\. "
+                                 "S1 is damaged: send it again$")
+                self.assertRegex(self.log(batch, 1), r"(Warning|ERROR) \d+: ")
+
+    def test_a_warning_about_something_else_than_the_pixels_is_no_damage(self):
+        tiles = self.coded(["COMPRESS=DEFLATE"], b"")
+        other = os.path.join(self.folder, "other.tif")
+        shutil.copy(os.path.join(self.folder, "scene.tif"), other)
+        with open(other, "r+b") as file:
+            file.truncate(os.path.getsize(other) - 60)
+        batch = self.batch(f'gdalinfo -checksum {shlex.quote(other)} >&2; {self.COPY}', tiles, step="cut")
+        self.assertEqual("ok", self.go(batch, 0)["outcome"], self.log(batch))
+        self.assertIn("ERROR 1", self.log(batch))
+
+    def test_what_gdal_reports_is_in_the_log_and_is_the_reason_when_the_script_says_nothing(self):
+        self.small()
+        batch = self.batch('gdal_translate -q /nowhere/x.tif "$SWATH_OUTPUT" || exit 4', self.ONE)
+        evidence = self.go(batch)
+        self.assertIn("ERROR 4", evidence["detail"])
+        self.assertIn("ERROR 4", self.log(batch))
 
     # ---- the files that were planned -----------------------------------------------------------------------
 

@@ -21,7 +21,8 @@ import java.util.Optional;
  * @param shape height and width in pixels
  * @param bbox west, south, east, north in degrees (WGS 84); empty when the place is not known
  * @param geometry the outline as GeoJSON
- * @param datetime when the scene was taken (RFC 3339)
+ * @param outsideRange which part of the valid pixels has left the range of the recipe's index, from 0 to 1; empty when the
+ *     recipe does not count them
  * @param emptyTiles tiles without a valid pixel
  * @param software versions by name
  */
@@ -32,7 +33,7 @@ public record ProductFacts(
         List<Integer> shape,
         List<Double> bbox,
         Optional<JsonNode> geometry,
-        Optional<String> datetime,
+        Optional<Double> outsideRange,
         int emptyTiles,
         List<Band> bands,
         Map<String, String> software) {
@@ -75,10 +76,15 @@ public record ProductFacts(
                 integers(facts, "shape"),
                 doubles(facts, "bbox"),
                 present(facts, "geometry"),
-                text(facts, "datetime").filter(time -> !time.isEmpty()),
+                outsideRange(facts.path("outside_range")),
                 facts.path("empty").asInt(),
                 bands,
                 software);
+    }
+
+    private static Optional<Double> outsideRange(JsonNode counted) {
+        double valid = counted.path("valid").asDouble();
+        return valid > 0 ? Optional.of(counted.path("pixels").asDouble() / valid) : Optional.empty();
     }
 
     private static Band band(JsonNode band) {

@@ -13,6 +13,7 @@ import java.util.regex.Pattern;
  * @param folder the folder with the recipe's scripts
  * @param hash SHA-256 over the folder's content, in hexadecimal; if it differs, the recipe has changed
  * @param bands the bands that the scripts read, in this order
+ * @param needsMap whether it rejects scenes whose pixels lie in the sensor's image and not on a map
  * @param tileSize side of a tile in pixels, before it is rounded to whole blocks
  * @param overlap pixels that a tile reads beyond its core on each side
  * @param skipEmpty whether a tile is skipped if the scene's header shows that it holds no pixels
@@ -26,6 +27,7 @@ public record Recipe(
         String hash,
         String description,
         List<BandSelector> bands,
+        boolean needsMap,
         int tileSize,
         int overlap,
         boolean skipEmpty,

@@ -32,29 +32,31 @@ final class BandChooser {
     private static final int LONGEST_DESCRIPTION = 40;
 
     private final Path file;
+    private final GeoTiff tiff;
     private final GdalInfo info;
 
-    BandChooser(Path file, GdalInfo info) {
-        this.file = file;
-        this.info = info;
+    BandChooser(GeoTiff tiff) {
+        this.file = tiff.file();
+        this.tiff = tiff;
+        this.info = tiff.info();
     }
 
     List<SourceBand> choose(List<BandSelector> wanted) {
         List<SourceBand> chosen = new ArrayList<>();
         for (BandSelector selector : wanted) {
             Band band = selector.number() > 0 ? byNumber(selector.number()) : byName(selector.name());
-            GeoTiff.rejectSignedBytes(file, band);
             String name = selector.number() > 0 ? band.description() : selector.name();
             chosen.add(new SourceBand(
                     0,
                     band.number(),
                     name,
                     band.type(),
-                    band.nodata(),
+                    tiff.nodata(band),
                     band.scale(),
                     band.offset(),
                     band.unit(),
-                    band.colour()));
+                    band.colour(),
+                    band.palette()));
         }
         return chosen;
     }

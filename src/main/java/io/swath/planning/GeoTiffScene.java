@@ -29,7 +29,9 @@ final class GeoTiffScene implements SceneReader {
         InspectedFile inspected = InspectedFile.of(file, gdalinfo);
         GeoTiff tiff = inspected.tiff();
         TiffHeader header = tiff.header();
-        List<SourceBand> bands = new BandChooser(file, tiff.info()).choose(recipe.bands());
+        List<SourceBand> bands = new BandChooser(tiff).choose(recipe.bands());
+        MapRule.check(file, recipe, tiff.info().georeference());
+        AcquisitionTime time = AcquisitionTime.of(tiff.info());
         SceneMask mask = SceneMask.of(tiff, bands);
         Source source = Source.of(inspected, storageRoot);
         SceneInfo scene = new SceneInfo(
@@ -44,8 +46,10 @@ final class GeoTiffScene implements SceneReader {
                 mask.alphaBand(),
                 mask.datasetMask(),
                 tiff.info().georeference(),
-                AcquisitionTime.of(tiff.info()),
-                tiff.info().item("", "TIFFTAG_DATETIME"));
+                time.instant(),
+                time.source(),
+                tiff.info().item("", "TIFFTAG_DATETIME"),
+                Acquisition.of(tiff.info()));
         scene.rejectTooManyTiles(file, recipe);
         // A block that was never written reads as nodata, or as 0 where no nodata is declared: then 0 is a value.
         boolean unwrittenIsEmpty = mask.alphaBand() > 0

@@ -3,7 +3,9 @@ package io.swath.planning;
 import io.swath.storage.FileIdentity;
 import io.swath.untrusted.raster.GdalInfoCommand;
 import io.swath.untrusted.raster.GeoTiff;
+import io.swath.untrusted.raster.Georeference;
 import io.swath.untrusted.raster.SceneUnavailableException;
+import io.swath.untrusted.stac.Asset;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -25,6 +27,16 @@ record InspectedFile(GeoTiff tiff, FileIdentity identity) {
                     + difference + "; nothing is lost, it is inspected again");
         }
         return new InspectedFile(tiff, before);
+    }
+
+    /** With the place that the Item gives it, where the file itself has none. */
+    InspectedFile placedBy(Asset asset) {
+        Georeference own = tiff.info().georeference();
+        return asset.projection()
+                .map(given -> given.complete(own, tiff.header().width(), tiff.header().height()))
+                .filter(placed -> !placed.equals(own))
+                .map(placed -> new InspectedFile(tiff.placed(placed), identity))
+                .orElse(this);
     }
 
     private static FileIdentity identity(Path file) {

@@ -9,6 +9,8 @@ import io.swath.untrusted.raster.BadSceneException;
 import io.swath.untrusted.raster.GdalInfo.Band;
 import io.swath.untrusted.raster.GdalInfoCommand;
 import io.swath.untrusted.raster.GeoTiff;
+import io.swath.untrusted.raster.Georeference;
+import io.swath.untrusted.raster.Nodata;
 import io.swath.untrusted.raster.SceneUnavailableException;
 import io.swath.untrusted.stac.Item;
 import io.swath.untrusted.stac.ItemBand;
@@ -62,6 +64,9 @@ final class StacScene implements SceneReader {
         }
         agreement.rejectSeveralMasks(bands);
         SceneMask mask = sources.size() == 1 ? SceneMask.of(finest, bands) : SceneMask.NONE;
+        Georeference georeference = finest.info().georeference();
+        MapRule.check(itemFile, recipe, georeference);
+        AcquisitionTime time = AcquisitionTime.of(item, finest.info());
         SceneInfo scene = new SceneInfo(
                 storageRoot.relativize(itemFile).toString(),
                 sources.stream().mapToLong(source -> source.file().bytes()).sum(),
@@ -75,9 +80,11 @@ final class StacScene implements SceneReader {
                 bands,
                 mask.alphaBand(),
                 mask.datasetMask(),
-                finest.info().georeference(),
-                AcquisitionTime.of(item.datetime()).orElseGet(() -> AcquisitionTime.of(finest.info())),
-                finest.info().item("", "TIFFTAG_DATETIME"));
+                georeference,
+                time.instant(),
+                time.source(),
+                finest.info().item("", "TIFFTAG_DATETIME"),
+                Acquisition.of(item));
         scene.rejectTooManyTiles(itemFile, recipe);
         List<GeoTiff> tiffs = sources.stream().map(AssetFile::file).toList();
         return new Inspection(
@@ -111,10 +118,6 @@ final class StacScene implements SceneReader {
 
     private SourceBand band(Choice choice, String recipeName, int source, GeoTiff file) {
         Band inFile = file.info().bands().get(choice.number() - 1);
-        files.namingAsset(choice.asset(), () -> {
-            GeoTiff.rejectSignedBytes(file.file(), inFile);
-            return inFile;
-        });
         ItemBand inItem = choice.band();
         String itemName = inItem.commonName().isEmpty() ? inItem.name() : inItem.commonName();
         return new SourceBand(
@@ -122,11 +125,17 @@ final class StacScene implements SceneReader {
                 choice.number(),
                 firstNotEmpty(recipeName, firstNotEmpty(itemName, inFile.description())),
                 inFile.type(),
-                firstNotEmpty(inItem.nodata(), inFile.nodata()),
+                Nodata.of(inItem.nodata(), inFile.type()).orElseGet(() -> nodataOfFile(inItem, file, inFile)),
                 inItem.scale().orElse(inFile.scale()),
                 inItem.offset().orElse(inFile.offset()),
                 firstNotEmpty(inItem.unit(), inFile.unit()),
-                inFile.colour());
+                inFile.colour(),
+                inFile.palette());
+    }
+
+    /** The Item's nodata takes precedence, also one that marks nothing because no pixel of the type can have it. */
+    private static String nodataOfFile(ItemBand inItem, GeoTiff file, Band inFile) {
+        return inItem.nodata().isEmpty() ? file.nodata(inFile) : "";
     }
 
     private static String firstNotEmpty(String first, String second) {

@@ -49,7 +49,7 @@ final class RecipeReader {
 
     private record Range(double least, double most, boolean wholeNumbers) {
         boolean holds(double value) {
-            if (Double.isNaN(value)) {
+            if (!Double.isFinite(value)) {
                 return !wholeNumbers;
             }
             return value >= least && value <= most && (!wholeNumbers || value == Math.rint(value));
@@ -76,6 +76,7 @@ final class RecipeReader {
         StrictFields accepts = root.object("accepts")
                 .orElseThrow(() -> root.missing("accepts", "Write accepts: { bands: [red, nir] }."));
         List<BandSelector> bands = bands(accepts);
+        boolean needsMap = accepts.flag("map").orElse(false);
         accepts.nothingElse();
         Optional<StrictFields> tile = root.object("tile");
         int size = tile.flatMap(fields -> fields.integer("size", 16, 65_536)).orElse(TILE_SIZE);
@@ -90,7 +91,7 @@ final class RecipeReader {
         int retries = root.integer("retries", 0, 100).orElse(3);
         root.nothingElse();
         return new Recipe(
-                name, folder, hash, description, bands, size, overlap, skipEmpty, steps, output, assemble, retries);
+                name, folder, hash, description, bands, needsMap, size, overlap, skipEmpty, steps, output, assemble, retries);
     }
 
     private StrictFields root() {

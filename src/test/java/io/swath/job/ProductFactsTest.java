@@ -26,7 +26,7 @@ class ProductFactsTest {
     void all_facts_are_read() throws IOException {
         ProductFacts facts = read("""
                 {"epsg": 32633, "wkt2": "PROJCRS[]", "transform": [10.0, 0.0, 5.5], "shape": [80, 100],
-                 "bbox": [13.6, 48.3, 14.2, 48.7], "geometry": {"type": "Point"}, "datetime": "2026-06-21T10:05:31Z",
+                 "bbox": [13.6, 48.3, 14.2, 48.7], "geometry": {"type": "Point"}, "outside_range": {"pixels": 3, "valid": 12},
                  "tiles": 4, "empty": 1, "software": {"gdal": "3.6.2"},
                  "bands": [{"name": "ndvi", "data_type": "Int16", "nodata": -32768.0, "scale": 0.0001, "offset": null,
                             "statistics": {"mean": 0.5, "approximate": false}}]}
@@ -37,7 +37,7 @@ class ProductFactsTest {
         assertThat(facts.shape()).containsExactly(80, 100);
         assertThat(facts.bbox()).containsExactly(13.6, 48.3, 14.2, 48.7);
         assertThat(facts.geometry()).contains(JSON.readTree("{\"type\": \"Point\"}"));
-        assertThat(facts.datetime()).contains("2026-06-21T10:05:31Z");
+        assertThat(facts.outsideRange()).contains(0.25);
         assertThat(facts.emptyTiles()).isOne();
         assertThat(facts.software()).isEqualTo(Map.of("gdal", "3.6.2"));
         ProductFacts.Band band = facts.bands().get(0);
@@ -52,14 +52,14 @@ class ProductFactsTest {
         for (String text : List.of(
                 "{}",
                 "{\"epsg\": null, \"wkt2\": null, \"transform\": null, \"bbox\": null, \"geometry\": null,"
-                        + " \"datetime\": null, \"bands\": []}")) {
+                        + " \"outside_range\": null, \"bands\": []}")) {
             ProductFacts facts = read(text);
             assertThat(facts.epsg()).isEmpty();
             assertThat(facts.wkt2()).isEmpty();
             assertThat(facts.transform()).isEmpty();
             assertThat(facts.bbox()).isEmpty();
             assertThat(facts.geometry()).isEmpty();
-            assertThat(facts.datetime()).isEmpty();
+            assertThat(facts.outsideRange()).isEmpty();
             assertThat(facts.bands()).isEmpty();
             assertThat(facts.software()).isEmpty();
         }

@@ -21,12 +21,22 @@ final class Recipes {
     }
 
     static Recipe with(List<BandSelector> bands, int tileSize) {
+        return with(bands, tileSize, false);
+    }
+
+    /** A recipe that needs scenes on a map. */
+    static Recipe onMap(String... bands) {
+        return with(Stream.of(bands).map(band -> new BandSelector(band, 0)).toList(), 32, true);
+    }
+
+    private static Recipe with(List<BandSelector> bands, int tileSize, boolean needsMap) {
         return new Recipe(
                 "test",
                 Path.of("/nowhere"),
                 "00",
                 "",
                 bands,
+                needsMap,
                 tileSize,
                 0,
                 true,

@@ -206,8 +206,9 @@ class SceneInspectorTest {
     }
 
     @Test
-    void signed_bytes_are_rejected_because_older_gdal_misreads_them() {
-        assertRejected("signed.tif", Recipes.named("red"), "type-is-supported", "signed bytes");
+    void signed_bytes_are_of_a_type_of_their_own() throws IOException {
+        assertThat(inspect("signed.tif", Recipes.named("red")).info().bands().get(0).type())
+                .isEqualTo("Int8");
     }
 
     @Test

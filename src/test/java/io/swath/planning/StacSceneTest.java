@@ -307,7 +307,6 @@ class StacSceneTest {
     @CsvSource({
         "cut.tif, file-is-complete",
         "vrt.tif, file-is-a-tiff",
-        "signed.tif, type-is-supported",
         "two.tif, bands-are-described",
         "missing.tif, files-are-there"
     })
@@ -346,6 +345,44 @@ class StacSceneTest {
         write("{\"type\": \"Feature\", \"stac_version\": \"1.1.0\", \"id\": \"one\", \"assets\": {"
                 + "\"red\": {\"href\": \"https://example.org/red.tif\", " + TYPE + "}}}");
         assertRejected(Recipes.named("red"), "href-is-a-file", "of assets.red.href, ", "https://example.org");
+    }
+
+    private static final String WITH_OFFSET =
+            "\"raster:bands\": [{\"nodata\": 0, \"scale\": 0.0001, \"offset\": -0.1}], \"eo:bands\": [{\"common_name\": \"red\"}]";
+
+    private double offset(String properties, String asset) throws IOException {
+        write("{\"type\": \"Feature\", \"stac_version\": \"1.0.0\", \"id\": \"one\", \"properties\": {" + properties
+                + "}, \"assets\": {" + asset("red", "red.tif", WITH_OFFSET + asset) + "}}");
+        return inspect(Recipes.named("red")).info().bands().get(0).offset();
+    }
+
+    @Test
+    void an_offset_that_the_pixels_have_already_is_not_applied_again() throws IOException {
+        assertThat(offset("", "")).isEqualTo(-0.1);
+        for (String name : new String[] {"boa_offset_applied", "earthsearch:boa_offset_applied", "s2:radiometric_offset_applied"}) {
+            assertThat(offset("\"" + name + "\": true", "")).isZero();
+            assertThat(offset("\"" + name + "\": false", "")).isEqualTo(-0.1);
+            assertThat(offset("\"" + name + "\": true", ", \"" + name + "\": false")).isEqualTo(-0.1);
+            assertThat(offset("", ", \"" + name + "\": true")).isZero();
+        }
+        assertThat(inspect(Recipes.named("red")).info().bands().get(0).scale()).isEqualTo(0.0001);
+    }
+
+    @Test
+    void how_the_scene_was_taken_is_kept_and_what_is_invalid_is_left_out() throws IOException {
+        write("{\"type\": \"Feature\", \"stac_version\": \"1.0.0\", \"id\": \"one\", \"properties\": {\"datetime\": null,"
+                + "\"start_datetime\": \"2025-06-01T00:00:00Z\", \"end_datetime\": \"2025-06-30T23:59:59Z\","
+                + "\"platform\": \"landsat-8\", \"instruments\": [\"oli\"], \"gsd\": 30, \"eo:cloud_cover\": 130, \"view:sun_elevation\": 62.17},"
+                + " \"assets\": {" + asset("red", "red.tif", "") + "}}");
+        SceneInfo info = inspect(Recipes.named("red")).info();
+        assertThat(info.datetime()).isEqualTo("2025-06-01T00:00:00Z");
+        assertThat(info.datetimeFrom()).isEqualTo(SceneInfo.TimeSource.INTERVAL);
+        assertThat(info.acquisition())
+                .containsOnlyKeys("start_datetime", "end_datetime", "platform", "instruments", "gsd", "view:sun_elevation")
+                .containsEntry("instruments", List.of("oli"))
+                .containsEntry("gsd", 30.0);
+        ObjectMapper json = new ObjectMapper();
+        assertThat(json.readValue(json.writeValueAsString(info), SceneInfo.class)).isEqualTo(info);
     }
 
     @Test

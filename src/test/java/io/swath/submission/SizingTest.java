@@ -39,6 +39,7 @@ class SizingTest {
                 "00",
                 "",
                 List.of(),
+                false,
                 64,
                 0,
                 true,

@@ -132,8 +132,7 @@ public final class GdalInfoCommand {
                 "--core=0",
                 program,
                 "-json",
-                "-norat",
-                "-noct"));
+                "-norat"));
         for (String driver : drivers) {
             command.add("-if");
             command.add(driver);

@@ -5,15 +5,29 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
- * One GeoTIFF that was inspected by its header and by GDAL, with nothing wrong in it. Immutable.
+ * One GeoTIFF or JPEG 2000 file that was inspected by its header and by GDAL, with nothing wrong in it. Immutable.
  *
  * @param file absolute, with no link in it
+ * @param driver the driver of GDAL that opens it
  * @param bytes the size of the file
  */
-public record GeoTiff(Path file, TiffHeader header, GdalInfo info, long bytes) {
+public record GeoTiff(Path file, String driver, TiffHeader header, GdalInfo info, long bytes) {
+    private static final String GTIFF = "GTiff";
+
+    /**
+     * What the header of a file says, which is a TIFF or JPEG 2000 by its content.
+     *
+     * @throws BadSceneException when the file is incomplete or invalid
+     * @throws SceneUnavailableException when the file could not be read now
+     */
+    public static TiffHeader headerOf(Path file) {
+        return Jp2HeaderReader.recognises(file) ? Jp2HeaderReader.read(file) : TiffHeaderReader.read(file);
+    }
+
     /**
      * Inspects a file; never reads its pixels.
      *
@@ -22,8 +36,9 @@ public record GeoTiff(Path file, TiffHeader header, GdalInfo info, long bytes) {
      * @throws SceneUnavailableException when the file could not be inspected now
      */
     public static GeoTiff inspect(Path file, GdalInfoCommand gdalinfo) {
-        TiffHeader header = TiffHeaderReader.read(file);
-        GdalInfo info = gdalinfo.describe(file, List.of("GTiff"));
+        String driver = Jp2HeaderReader.recognises(file) ? Jp2HeaderReader.DRIVER : GTIFF;
+        TiffHeader header = headerOf(file);
+        GdalInfo info = gdalinfo.describe(file, List.of(driver));
         if (info.width() != header.width()
                 || info.height() != header.height()
                 || info.bands().size() != header.bands()) {
@@ -36,7 +51,13 @@ public record GeoTiff(Path file, TiffHeader header, GdalInfo info, long bytes) {
                     "Make the file again: gdal_translate in.tif out.tif");
         }
         checkGeoTransform(file, info.georeference());
-        return new GeoTiff(file, header, info, size(file));
+        return new GeoTiff(file, driver, header, info, size(file));
+    }
+
+    /** The same file with its place from elsewhere. */
+    public GeoTiff placed(Georeference georeference) {
+        GdalInfo placed = new GdalInfo(info.width(), info.height(), info.bands(), georeference, info.metadata());
+        return new GeoTiff(file, driver, header, placed, bytes);
     }
 
     /**
@@ -60,8 +81,12 @@ public record GeoTiff(Path file, TiffHeader header, GdalInfo info, long bytes) {
      * then. {@code GTIFF_DIR:1:} opens no other file either, but hides the file's masks and overviews. So a file that may
      * have some is opened by {@code GTIFF_RAW:}, which in turn does not turn CMYK and the like into RGBA. Tried with GDAL
      * 3.6.2 and 3.10.3; the names are those of <a href="https://gdal.org/drivers/raster/gtiff.html">the GTiff driver</a>.
+     * GDAL has no such prefix for JPEG 2000: there only the comparison of the file in {@code job.sh} protects.
      */
     public String prefix() {
+        if (!driver.equals(GTIFF)) {
+            return "";
+        }
         String colours = info.item("IMAGE_STRUCTURE", "SOURCE_COLOR_SPACE");
         boolean madeRgba = !colours.isEmpty()
                 && !info.item("IMAGE_STRUCTURE", "COMPRESSION").contains("JPEG");
@@ -74,15 +99,18 @@ public record GeoTiff(Path file, TiffHeader header, GdalInfo info, long bytes) {
         return flags.contains("PER_DATASET") && !flags.contains("ALPHA");
     }
 
-    /** @throws BadSceneException when the band's pixels are signed bytes */
-    public static void rejectSignedBytes(Path file, Band band) {
-        if (band.signedByte()) {
-            throw new BadSceneException(
-                    file,
-                    "type-is-supported",
-                    "its pixels are signed bytes, which GDAL below 3.7 reads as unsigned ones",
-                    "Write them wider: gdal_translate -ot Int16 in.tif out.tif");
+    /**
+     * A band's nodata: exactly as the file's header has it, for gdalinfo rounds it. Empty where there is none, or where no
+     * pixel of the band's type can have it.
+     */
+    public String nodata(Band band) {
+        if (band.nodata().isEmpty()) {
+            return "";
         }
+        return header.nodata()
+                .flatMap(text -> Nodata.of(text, band.type()))
+                .or(() -> header.nodata().isPresent() ? Optional.empty() : Nodata.of(band.nodata(), band.type()))
+                .orElse("");
     }
 
     private static void checkGeoTransform(Path file, Georeference georeference) {

@@ -15,6 +15,7 @@ import java.util.OptionalLong;
  * @param every the values that the Item gives for every band of the asset
  * @param size {@code file:size}
  * @param checksum {@code file:checksum}
+ * @param projection where the Item says that the file's pixels lie
  */
 public record Asset(
         String key,
@@ -23,7 +24,8 @@ public record Asset(
         List<ItemBand> bands,
         ItemBand every,
         OptionalLong size,
-        Optional<Checksum> checksum) {
+        Optional<Checksum> checksum,
+        Optional<Projection> projection) {
     public Asset {
         bands = List.copyOf(bands);
     }
