@@ -48,6 +48,14 @@ class SceneInspectorTest {
                 ds = make('nowhere.tif', ('red',), transform=None, epsg=None)
                 ds = make('nodatas.tif', ('red',), type=gdal.GDT_Float32, nodata=nan)
                 ds = make('signed.tif', ('red',), type=gdal.GDT_Byte, options=('PIXELTYPE=SIGNEDBYTE',))
+                ds = make('gcps.tif', ('red',), transform=None, epsg=None)
+                srs = osr.SpatialReference(); srs.ImportFromEPSG(4326)
+                ds.SetGCPs([gdal.GCP(10, 20, 5, 0, 0), gdal.GCP(11, 20, 0, 64, 0), gdal.GCP(10, 19, 0, 0, 48)], srs)
+                ds = make('rpc.tif', ('red',), transform=None, epsg=None)
+                rpc = {key: '1' for key in 'LINE_OFF SAMP_OFF LAT_OFF LONG_OFF HEIGHT_OFF LINE_SCALE SAMP_SCALE LAT_SCALE LONG_SCALE HEIGHT_SCALE'.split()}
+                rpc.update({key: '1 ' * 20 for key in 'LINE_NUM_COEFF LINE_DEN_COEFF SAMP_NUM_COEFF SAMP_DEN_COEFF'.split()})
+                ds.SetMetadata(rpc, 'RPC')
+                ds = make('local.tif', ('red',), epsg=None); ds.SetProjection('LOCAL_CS["sensor",UNIT["metre",1]]')
                 sparse = ('TILED=YES', 'BLOCKXSIZE=16', 'BLOCKYSIZE=16', 'SPARSE_OK=TRUE')
                 for name, nodata in (('sparse.tif', 0), ('undeclared.tif', None)):
                     ds = make(name, ('red', 'nir'), nodata=nodata, options=sparse, fill=False)
@@ -203,6 +211,19 @@ class SceneInspectorTest {
                         .get(0)
                         .nodata())
                 .isEqualTo("nan");
+    }
+
+    @Test
+    void a_recipe_that_needs_a_map_rejects_scenes_in_image_space() throws IOException {
+        assertRejected("rpc.tif", Recipes.onMap("red"), "scene-is-on-a-map", "rational polynomial coefficients");
+        assertRejected("gcps.tif", Recipes.onMap("red"), "scene-is-on-a-map", "ground control points");
+        assertRejected("local.tif", Recipes.onMap("red"), "scene-is-on-a-map", "a local coordinate system");
+        for (String name : List.of("rpc.tif", "gcps.tif", "local.tif", "nowhere.tif")) {
+            assertThat(inspect(name, Recipes.named("red")).info().bands()).hasSize(1);
+        }
+        for (String name : List.of("named.tif", "rotated.tif", "nowhere.tif")) {
+            assertThat(inspect(name, Recipes.onMap("red")).info().bands()).hasSize(1);
+        }
     }
 
     @Test

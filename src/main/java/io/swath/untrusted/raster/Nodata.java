@@ -77,9 +77,8 @@ public final class Nodata {
         if (Double.isInfinite(stored)) {
             return Optional.empty(); // a finite number beyond the type; an infinite one is a word
         }
-        // Rounded texts of Float32's limits, such as -3.4028235e+38, are beyond the type; what is meant is its limit.
-        boolean beyond = single && Math.abs(value) > Float.MAX_VALUE;
-        return Optional.of(shortest(beyond ? stored : value));
+        // What is stored is the nearest number of the type: of a rounded text such as -3.4028235e+38, Float32's limit.
+        return Optional.of(shortest(stored));
     }
 
     private static String shortest(double value) {

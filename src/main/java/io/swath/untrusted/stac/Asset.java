@@ -2,6 +2,7 @@ package io.swath.untrusted.stac;
 
 import io.swath.untrusted.Texts;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -33,6 +34,22 @@ public record Asset(
     /** The asset as errors name it, such as {@code assets.red}. */
     public String field() {
         return path(key);
+    }
+
+    /** Whether the file is JPEG 2000 by its name. */
+    boolean jpeg2000() {
+        return href.toLowerCase(Locale.ROOT).matches("(?s).*\\.(jp2|j2k)");
+    }
+
+    /** Whether it holds the bands of another asset again: by its key, or because the Item names the same bands for both. */
+    boolean repeats(Asset other) {
+        String plain = key.replaceFirst("[-_.](jp2|j2k)$", "");
+        List<String> names = bands.stream().map(band -> band.commonName() + "/" + band.name()).toList();
+        return plain.equals(other.key)
+                || (!names.isEmpty()
+                        && names.equals(other.bands.stream()
+                                .map(band -> band.commonName() + "/" + band.name())
+                                .toList()));
     }
 
     /** A field of the asset as errors name it, such as {@code assets.red.href}. */
