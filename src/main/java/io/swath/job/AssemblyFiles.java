@@ -54,7 +54,9 @@ public record AssemblyFiles(Storage storage, ObjectMapper json) {
         mosaic.put("made", batch.dependsOn().isEmpty()); // an assembly that waits for no batch: every tile is done
         mosaic.put("product", scene.id() + "_" + scene.recipe());
         String plan = scene.plan().json();
-        mosaic.put("datetime", plan.isEmpty() ? "" : json.readTree(plan).path("datetime").asText(""));
+        mosaic.put(
+                "datetime",
+                plan.isEmpty() ? "" : json.readTree(plan).path("datetime").asText(""));
         mosaic.put("preview", recipe.assemble().preview());
         mosaic.put("compress", recipe.assemble().compress());
         mosaic.put("resampling", recipe.assemble().resampling());

@@ -28,14 +28,22 @@ final class Acquisition {
     private static final Map<String, Range> NUMBERS = new LinkedHashMap<>();
     /** Names of STAC before 0.9 for the same. */
     private static final Map<String, String> OLDER = Map.of(
-            "platform", "eo:platform",
-            "constellation", "eo:constellation",
-            "gsd", "eo:gsd",
-            "view:off_nadir", "eo:off_nadir",
-            "view:azimuth", "eo:azimuth",
-            "view:sun_azimuth", "eo:sun_azimuth",
-            "view:sun_elevation", "eo:sun_elevation",
-            INSTRUMENTS, "eo:instrument");
+            "platform",
+            "eo:platform",
+            "constellation",
+            "eo:constellation",
+            "gsd",
+            "eo:gsd",
+            "view:off_nadir",
+            "eo:off_nadir",
+            "view:azimuth",
+            "eo:azimuth",
+            "view:sun_azimuth",
+            "eo:sun_azimuth",
+            "view:sun_elevation",
+            "eo:sun_elevation",
+            INSTRUMENTS,
+            "eo:instrument");
 
     static {
         NUMBERS.put("gsd", new Range(Double.MIN_VALUE, 1e7));

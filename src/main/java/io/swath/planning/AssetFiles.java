@@ -56,7 +56,8 @@ final class AssetFiles {
     }
 
     AssetFile inspect(Asset asset, Path path) {
-        return new AssetFile(asset, namingAsset(asset, () -> InspectedFile.of(path, gdalinfo).placedBy(asset)));
+        return new AssetFile(
+                asset, namingAsset(asset, () -> InspectedFile.of(path, gdalinfo).placedBy(asset)));
     }
 
     BadSceneException badScene(ItemException bad) {

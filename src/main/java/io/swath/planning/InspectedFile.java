@@ -33,7 +33,8 @@ record InspectedFile(GeoTiff tiff, FileIdentity identity) {
     InspectedFile placedBy(Asset asset) {
         Georeference own = tiff.info().georeference();
         return asset.projection()
-                .map(given -> given.complete(own, tiff.header().width(), tiff.header().height()))
+                .map(given ->
+                        given.complete(own, tiff.header().width(), tiff.header().height()))
                 .filter(placed -> !placed.equals(own))
                 .map(placed -> new InspectedFile(tiff.placed(placed), identity))
                 .orElse(this);

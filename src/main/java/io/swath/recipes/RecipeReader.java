@@ -91,7 +91,19 @@ final class RecipeReader {
         int retries = root.integer("retries", 0, 100).orElse(3);
         root.nothingElse();
         return new Recipe(
-                name, folder, hash, description, bands, needsMap, size, overlap, skipEmpty, steps, output, assemble, retries);
+                name,
+                folder,
+                hash,
+                description,
+                bands,
+                needsMap,
+                size,
+                overlap,
+                skipEmpty,
+                steps,
+                output,
+                assemble,
+                retries);
     }
 
     private StrictFields root() {

@@ -135,7 +135,8 @@ class StacItemTest {
 
     @Test
     void a_time_that_is_not_the_scenes_is_marked() throws IOException {
-        ObjectNode item = of("{\"raster\": \"a.tif\", \"datetime\": \"2026-06-21T10:05:31Z\", \"datetimeFrom\": \"FILE\"}");
+        ObjectNode item =
+                of("{\"raster\": \"a.tif\", \"datetime\": \"2026-06-21T10:05:31Z\", \"datetimeFrom\": \"FILE\"}");
         assertThat(item.at("/properties/datetime").asText()).isEqualTo("2026-06-21T10:05:31Z");
         assertThat(item.at("/properties/swath:datetime_source").asText()).isEqualTo("file");
         item = of("{\"raster\": \"a.tif\", \"datetime\": \"\", \"datetimeFrom\": \"NONE\"}");

@@ -228,7 +228,11 @@ class SceneInspectorTest {
 
     @Test
     void signed_bytes_are_of_a_type_of_their_own() throws IOException {
-        assertThat(inspect("signed.tif", Recipes.named("red")).info().bands().get(0).type())
+        assertThat(inspect("signed.tif", Recipes.named("red"))
+                        .info()
+                        .bands()
+                        .get(0)
+                        .type())
                 .isEqualTo("Int8");
     }
 

@@ -360,7 +360,8 @@ class StacSceneTest {
     }
 
     private static String jp2(String key, String file, String more) {
-        return "\"" + key + "\": {\"href\": \"./" + file + "\", \"type\": \"image/jp2\", \"bands\": [{\"eo:common_name\": \"" + key
+        return "\"" + key + "\": {\"href\": \"./" + file
+                + "\", \"type\": \"image/jp2\", \"bands\": [{\"eo:common_name\": \"" + key
                 + "\", \"nodata\": 0, \"raster:scale\": 0.0001, \"raster:offset\": -0.1}]" + more + "}";
     }
 
@@ -391,7 +392,8 @@ class StacSceneTest {
 
     @Test
     void a_file_without_a_place_gets_the_items() throws Exception {
-        String shape = ", \"proj:code\": \"EPSG:32649\", \"proj:shape\": [48, 64], \"proj:transform\": [10, 0, 500000, 0, -10, 4000000]";
+        String shape =
+                ", \"proj:code\": \"EPSG:32649\", \"proj:shape\": [48, 64], \"proj:transform\": [10, 0, 500000, 0, -10, 4000000]";
         item(jp2("red", "unplaced.jp2", shape), jp2("swir16", "coarse.jp2", ""));
         check(inspect(Recipes.named("red", "swir16")), """
                 same(v.GetGeoTransform(), (500000, 10, 0, 4000000, 0, -10))
@@ -436,10 +438,13 @@ class StacSceneTest {
     @Test
     void an_offset_that_the_pixels_have_already_is_not_applied_again() throws IOException {
         assertThat(offset("", "")).isEqualTo(-0.1);
-        for (String name : new String[] {"boa_offset_applied", "earthsearch:boa_offset_applied", "s2:radiometric_offset_applied"}) {
+        for (String name :
+                new String[] {"boa_offset_applied", "earthsearch:boa_offset_applied", "s2:radiometric_offset_applied"
+                }) {
             assertThat(offset("\"" + name + "\": true", "")).isZero();
             assertThat(offset("\"" + name + "\": false", "")).isEqualTo(-0.1);
-            assertThat(offset("\"" + name + "\": true", ", \"" + name + "\": false")).isEqualTo(-0.1);
+            assertThat(offset("\"" + name + "\": true", ", \"" + name + "\": false"))
+                    .isEqualTo(-0.1);
             assertThat(offset("", ", \"" + name + "\": true")).isZero();
         }
         assertThat(inspect(Recipes.named("red")).info().bands().get(0).scale()).isEqualTo(0.0001);
@@ -447,19 +452,22 @@ class StacSceneTest {
 
     @Test
     void how_the_scene_was_taken_is_kept_and_what_is_invalid_is_left_out() throws IOException {
-        write("{\"type\": \"Feature\", \"stac_version\": \"1.0.0\", \"id\": \"one\", \"properties\": {\"datetime\": null,"
-                + "\"start_datetime\": \"2025-06-01T00:00:00Z\", \"end_datetime\": \"2025-06-30T23:59:59Z\","
-                + "\"platform\": \"landsat-8\", \"instruments\": [\"oli\"], \"gsd\": 30, \"eo:cloud_cover\": 130, \"view:sun_elevation\": 62.17},"
-                + " \"assets\": {" + asset("red", "red.tif", "") + "}}");
+        write(
+                "{\"type\": \"Feature\", \"stac_version\": \"1.0.0\", \"id\": \"one\", \"properties\": {\"datetime\": null,"
+                        + "\"start_datetime\": \"2025-06-01T00:00:00Z\", \"end_datetime\": \"2025-06-30T23:59:59Z\","
+                        + "\"platform\": \"landsat-8\", \"instruments\": [\"oli\"], \"gsd\": 30, \"eo:cloud_cover\": 130, \"view:sun_elevation\": 62.17},"
+                        + " \"assets\": {" + asset("red", "red.tif", "") + "}}");
         SceneInfo info = inspect(Recipes.named("red")).info();
         assertThat(info.datetime()).isEqualTo("2025-06-01T00:00:00Z");
         assertThat(info.datetimeFrom()).isEqualTo(SceneInfo.TimeSource.INTERVAL);
         assertThat(info.acquisition())
-                .containsOnlyKeys("start_datetime", "end_datetime", "platform", "instruments", "gsd", "view:sun_elevation")
+                .containsOnlyKeys(
+                        "start_datetime", "end_datetime", "platform", "instruments", "gsd", "view:sun_elevation")
                 .containsEntry("instruments", List.of("oli"))
                 .containsEntry("gsd", 30.0);
         ObjectMapper json = new ObjectMapper();
-        assertThat(json.readValue(json.writeValueAsString(info), SceneInfo.class)).isEqualTo(info);
+        assertThat(json.readValue(json.writeValueAsString(info), SceneInfo.class))
+                .isEqualTo(info);
     }
 
     @Test

@@ -69,7 +69,10 @@ final class GdalInfoParser {
         List<String> maskFlags = new ArrayList<>();
         band.path("mask").path("flags").forEach(flag -> maskFlags.add(flag.asText()));
         boolean signedByte = "SIGNEDBYTE"
-                .equals(band.path("metadata").path("IMAGE_STRUCTURE").path("PIXELTYPE").asText());
+                .equals(band.path("metadata")
+                        .path("IMAGE_STRUCTURE")
+                        .path("PIXELTYPE")
+                        .asText());
         return new Band(
                 band.path("band").asInt(),
                 band.path("description").asText(""),

@@ -42,7 +42,8 @@ final class Jp2HeaderReader {
     static boolean recognises(Path file) {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             TiffBytes bytes = new TiffBytes(file, channel);
-            return bytes.size() >= FILE.length && isJpeg2000(bytes.at(0, FILE.length).array());
+            return bytes.size() >= FILE.length
+                    && isJpeg2000(bytes.at(0, FILE.length).array());
         } catch (IOException failed) {
             throw SceneUnavailableException.unreadable(file, failed);
         }

@@ -15,10 +15,25 @@ import java.util.Optional;
  */
 public final class Nodata {
     private static final Map<String, String> WORDS = Map.of(
-            "nan", "nan", "+nan", "nan", "-nan", "nan", "inf", "inf", "+inf", "inf", "-inf", "-inf", "infinity", "inf",
-            "-infinity", "-inf");
+            "nan",
+            "nan",
+            "+nan",
+            "nan",
+            "-nan",
+            "nan",
+            "inf",
+            "inf",
+            "+inf",
+            "inf",
+            "-inf",
+            "-inf",
+            "infinity",
+            "inf",
+            "-infinity",
+            "-inf");
     /** What old C libraries print for a number that is none. */
-    private static final List<String> OLD_NAN = List.of("1.#qnan", "-1.#qnan", "1.#ind", "-1.#ind", "nan(ind)", "-nan(ind)");
+    private static final List<String> OLD_NAN =
+            List.of("1.#qnan", "-1.#qnan", "1.#ind", "-1.#ind", "nan(ind)", "-nan(ind)");
 
     private record Range(String least, String most) {
         boolean holds(BigDecimal value) {
@@ -82,6 +97,8 @@ public final class Nodata {
     }
 
     private static String shortest(double value) {
-        return value == Math.rint(value) && Math.abs(value) < 1L << 53 ? Long.toString((long) value) : Double.toString(value);
+        return value == Math.rint(value) && Math.abs(value) < 1L << 53
+                ? Long.toString((long) value)
+                : Double.toString(value);
     }
 }

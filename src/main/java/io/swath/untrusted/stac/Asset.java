@@ -44,7 +44,9 @@ public record Asset(
     /** Whether it holds the bands of another asset again: by its key, or because the Item names the same bands for both. */
     boolean repeats(Asset other) {
         String plain = key.replaceFirst("[-_.](jp2|j2k)$", "");
-        List<String> names = bands.stream().map(band -> band.commonName() + "/" + band.name()).toList();
+        List<String> names = bands.stream()
+                .map(band -> band.commonName() + "/" + band.name())
+                .toList();
         return plain.equals(other.key)
                 || (!names.isEmpty()
                         && names.equals(other.bands.stream()

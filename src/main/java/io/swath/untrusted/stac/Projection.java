@@ -20,7 +20,8 @@ import java.util.regex.Pattern;
  */
 public record Projection(String system, List<Double> geoTransform, int width, int height) {
     private static final Pattern CODE = Pattern.compile("EPSG:(\\d{4,6})");
-    private static final Pattern WKT = Pattern.compile("(?s)(PROJCRS|GEOGCRS|GEODCRS|BOUNDCRS|COMPOUNDCRS|PROJCS|GEOGCS)\\[.*\\]");
+    private static final Pattern WKT =
+            Pattern.compile("(?s)(PROJCRS|GEOGCRS|GEODCRS|BOUNDCRS|COMPOUNDCRS|PROJCS|GEOGCS)\\[.*\\]");
     private static final int LONGEST_WKT = 20_000;
 
     public Projection {
@@ -38,7 +39,8 @@ public record Projection(String system, List<Double> geoTransform, int width, in
         if (system.isEmpty() && numbers.isEmpty()) {
             return Optional.empty();
         }
-        return Optional.of(new Projection(system, numbers, shape.path(1).asInt(), shape.path(0).asInt()));
+        return Optional.of(new Projection(
+                system, numbers, shape.path(1).asInt(), shape.path(0).asInt()));
     }
 
     private static String system(JsonNode fields) {

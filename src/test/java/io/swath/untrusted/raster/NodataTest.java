@@ -40,8 +40,20 @@ class NodataTest {
 
     @ParameterizedTest
     @CsvSource({
-        "-9999, Byte", "256, Byte", "0.5, Byte", "nan, UInt16", "-inf, Int32", "70000, Int16", "-129, Int8", "1e300, Float32",
-        "-1.7976931348623157e+308, Float32", "1e400, Float64", "1e999999999, Int64", "1e-999999999, Int16", "none, Float32", "'', Byte"
+        "-9999, Byte",
+        "256, Byte",
+        "0.5, Byte",
+        "nan, UInt16",
+        "-inf, Int32",
+        "70000, Int16",
+        "-129, Int8",
+        "1e300, Float32",
+        "-1.7976931348623157e+308, Float32",
+        "1e400, Float64",
+        "1e999999999, Int64",
+        "1e-999999999, Int16",
+        "none, Float32",
+        "'', Byte"
     })
     void a_value_that_no_pixel_of_the_type_can_have_marks_nothing(String text, String type) {
         assertThat(Nodata.of(text, type)).isEmpty();
@@ -54,7 +66,9 @@ class NodataTest {
             assertThat((float) Double.parseDouble(kept)).isEqualTo(value);
         }
         for (double value : new double[] {Double.MAX_VALUE, -Double.MAX_VALUE, Double.MIN_VALUE, 1e200, -0.1}) {
-            assertThat(Double.parseDouble(Nodata.of(Double.toString(value), "Float64").orElseThrow())).isEqualTo(value);
+            assertThat(Double.parseDouble(
+                            Nodata.of(Double.toString(value), "Float64").orElseThrow()))
+                    .isEqualTo(value);
         }
     }
 }
