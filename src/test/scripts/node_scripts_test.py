@@ -151,7 +151,7 @@ class NodeScripts(Tasks):
         self.assertEqual("ok", self.go(batch, 0)["outcome"])
         evidence = self.go(batch, 1)
         self.assertEqual(("unreadable", 1), (evidence["outcome"], evidence["exit"]))
-        for word in ("the scene's own pixels cannot be read at 128,128", "ERROR", "S1", "send it again"):
+        for word in ("the scene's own pixels cannot be read at 128,128", "ERROR", "S1", "and send that"):
             self.assertIn(word, evidence["detail"])
         failing = self.batch("exit 3", [whole, broken], token="swath-t2", attempt=2)
         self.assertEqual(["exit", "unreadable"], [self.go(failing, index)["outcome"] for index in (0, 1)])
@@ -188,7 +188,7 @@ class NodeScripts(Tasks):
                 evidence = self.go(batch, 1)
                 self.assertEqual(("unreadable", 1), (evidence["outcome"], evidence["exit"]), self.log(batch, 1))
                 self.assertRegex(evidence["detail"], r"^the scene's own pixels are damaged at 128,0: (Warning|ERROR) \d+: .*\. "
-                                 "S1 is damaged: send it again$")
+                                 "S1 is damaged: get the file from its source again, and send that$")
                 self.assertRegex(self.log(batch, 1), r"(Warning|ERROR) \d+: ")
 
     def test_a_warning_about_something_else_than_the_pixels_is_no_damage(self):

@@ -51,6 +51,7 @@ record Arrivals(
                         new RejectedFolder(storage),
                         settings.arrival().settle(),
                         settings.arrival().patience(),
+                        settings.arrival().uploadPatience(),
                         settings.arrival().copy(),
                         incidents,
                         clock,

@@ -19,6 +19,14 @@ public record ArrivalSettings(
         Duration patience,
 
         @Setting(
+                key = "arrival.upload-patience",
+                byDefault = "1h",
+                help =
+                        "A file of an inbox whose header says that more of it must come is rejected when it has not grown"
+                                + " for this long.")
+        Duration uploadPatience,
+
+        @Setting(
                 key = "arrival.copy",
                 byDefault = "untrusted",
                 help =

@@ -6,12 +6,16 @@ import io.swath.model.Priority;
 import io.swath.model.Recipe;
 import io.swath.model.Scene;
 import io.swath.storage.DurableFiles;
+import io.swath.storage.OpenFiles;
+import io.swath.storage.Roots;
 import io.swath.storage.Storage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -23,9 +27,13 @@ import java.util.concurrent.ConcurrentHashMap;
  * is interrupted, the same command can be repeated: it removes the unfinished copy. Thread-safe.
  */
 public final class CommandArrival {
+    /** Another command may use what is younger. */
+    private static final Duration LEFTOVER_AGE = Duration.ofDays(1);
+
     private final SceneRegistry registry;
     private final SceneRepair repair;
     private final Storage storage;
+    private final Clock clock;
     /** Content keys that are being copied now. Two copies of the same content would use the same folder. */
     private final Set<String> beingStaged = ConcurrentHashMap.newKeySet();
 
@@ -33,6 +41,21 @@ public final class CommandArrival {
         this.registry = new SceneRegistry(ledger, clock);
         this.repair = new SceneRepair(ledger, storage);
         this.storage = storage;
+        this.clock = clock;
+    }
+
+    /**
+     * As {@link #accept(SceneInput, Recipe, Priority)}, for what lies at a path: a GeoTIFF, a STAC Item, a product in a
+     * folder, or an archive with one.
+     */
+    public Scene accept(Path path, Roots roots, Recipe recipe, Priority priority) throws IOException {
+        SceneFinder finder = new SceneFinder(new UnpackedArchives(storage, ".submitted", LEFTOVER_AGE, clock));
+        try {
+            return accept(
+                    finder.find(path.toAbsolutePath(), Optional.empty(), roots, recipe.bands()), recipe, priority);
+        } finally {
+            finder.release(path);
+        }
     }
 
     /**
@@ -48,9 +71,16 @@ public final class CommandArrival {
             throw new IOException(problem);
         }
         input.check();
-        if (!input.missing().isEmpty()) {
-            throw new IOException("these files of " + input.name() + " are missing or too short: " + input.missing()
+        List<MissingFile> missing = input.missing();
+        if (!missing.isEmpty()) {
+            throw new IOException("files of " + input.name() + " are missing or incomplete: "
+                    + (input instanceof ProductInput product ? product.missingText() : MissingFile.shown(missing))
                     + "; submit the scene again when it is complete");
+        }
+        Optional<Path> open = OpenFiles.firstOpenForWriting(input.files());
+        if (open.isPresent()) {
+            throw new IOException(
+                    "a program has " + open.get() + " open for writing; submit the scene again when it is complete");
         }
         String key = input.contentKey(recipe.name());
         Optional<Scene> same = registry.same(recipe, key);
@@ -69,7 +99,7 @@ public final class CommandArrival {
             SceneInput copy = copyInto(part, input, recipe, key);
             Scene scene = registry.accept(input.name(), recipe, key, priority, Origin.COMMAND);
             if (repaired) {
-                nameAfter(scene, copy, part);
+                nameAfter(scene, copy);
                 repair.replace(part, scene);
                 repair.processAgain(scene);
                 return registry.same(recipe, key).orElse(scene);
@@ -97,9 +127,9 @@ public final class CommandArrival {
         return copy;
     }
 
-    private static void nameAfter(Scene scene, SceneInput copy, Path part) throws IOException {
+    private static void nameAfter(Scene scene, SceneInput copy) throws IOException {
         if (copy instanceof GeoTiffInput tiff) {
-            Files.move(tiff.file(), part.resolve(scene.id() + ".tif"), StandardCopyOption.ATOMIC_MOVE);
+            tiff.rename(scene.id());
         }
     }
 
@@ -108,7 +138,7 @@ public final class CommandArrival {
         if (storage.holds(place)) {
             return;
         }
-        nameAfter(scene, copy, part);
+        nameAfter(scene, copy);
         Files.move(part, place, StandardCopyOption.ATOMIC_MOVE);
         DurableFiles.sync(place.getParent());
     }

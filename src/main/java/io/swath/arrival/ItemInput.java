@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.swath.storage.DurableFiles;
 import io.swath.storage.Roots;
 import io.swath.storage.SafeName;
+import io.swath.untrusted.raster.CompanionFiles;
 import io.swath.untrusted.stac.Asset;
 import io.swath.untrusted.stac.Checksum;
 import io.swath.untrusted.stac.Item;
@@ -75,29 +76,33 @@ public record ItemInput(Optional<Path> file, Optional<Item> item, Path base, Roo
     public List<Path> files() {
         Set<Path> files = new LinkedHashSet<>();
         file.ifPresent(files::add);
-        rasters().forEach(asset -> files.add(locate(asset)));
+        for (Asset asset : rasters()) {
+            Path path = locate(asset);
+            files.add(path);
+            files.addAll(CompanionFiles.beside(path).paths());
+        }
         return List.copyOf(files);
     }
 
     @Override
-    public List<Path> missing() {
-        Set<Path> missing = new LinkedHashSet<>();
-        file.filter(path -> !Files.exists(path)).ifPresent(missing::add);
+    public List<MissingFile> missing() throws IOException {
+        Map<Path, MissingFile> missing = new LinkedHashMap<>();
+        file.filter(path -> !Files.exists(path)).ifPresent(path -> missing.put(path, new MissingFile(path, "")));
         for (Asset asset : rasters()) {
             Path path = locate(asset);
-            boolean complete =
-                    Files.exists(path) && path.toFile().length() >= asset.size().orElse(0);
-            if (!complete) {
-                missing.add(path);
-            }
+            MissingFile.of(path, asset.size().orElse(0)).ifPresent(found -> missing.put(path, found));
         }
-        return List.copyOf(missing);
+        return List.copyOf(missing.values());
     }
 
     @Override
     public void check() throws IOException {
         for (Asset asset : rasters()) {
-            rejectOutside(asset.field("href"), locate(asset), roots);
+            Path path = locate(asset);
+            rejectOutside(asset.field("href"), path, roots);
+            for (Path companion : CompanionFiles.beside(path).paths()) {
+                rejectOutside(asset.field("href"), companion, roots);
+            }
         }
     }
 
@@ -132,6 +137,7 @@ public record ItemInput(Optional<Path> file, Optional<Item> item, Path base, Roo
             add(description, asset.every());
             asset.bands().forEach(band -> add(description, band));
             key.update(description.append(content).append("\0").toString().getBytes(StandardCharsets.UTF_8));
+            CompanionCopies.addToKey(key, CompanionFiles.beside(locate(asset)));
         }
         return HexFormat.of().formatHex(key.digest());
     }
@@ -174,7 +180,9 @@ public record ItemInput(Optional<Path> file, Optional<Item> item, Path base, Roo
             Path path = locate(asset);
             if (!names.containsKey(path)) {
                 names.put(path, freeName(path, names));
-                Staging.stage(path, folder.resolve(names.get(path)), mode, roots);
+                Path target = folder.resolve(names.get(path));
+                Staging.stage(path, target, mode, roots);
+                CompanionCopies.stage(CompanionFiles.beside(path), target, mode, roots);
             }
             JsonNode assetCopy =
                     requireItem().json().path("assets").path(asset.key()).deepCopy();
@@ -219,16 +227,21 @@ public record ItemInput(Optional<Path> file, Optional<Item> item, Path base, Roo
     }
 
     static void rejectOutside(String field, Path path, Roots roots) throws IOException {
+        rejectOutsideFolder(field, path, roots);
+        if (Files.exists(path) && !Files.isRegularFile(path)) {
+            throw new RejectedSceneException(
+                    field, "scene-is-made-of-files", "it is not a file", "Name a GeoTIFF there.");
+        }
+    }
+
+    /** As {@link #rejectOutside}, for a path that may be a folder. */
+    static void rejectOutsideFolder(String field, Path path, Roots roots) throws IOException {
         if (!roots.hold(path)) {
             throw new RejectedSceneException(
                     field,
                     "files-are-below-the-roots",
                     "it leads out of the folders in which scenes may be: " + roots,
                     "Put the file itself into such a folder, and name it by its path.");
-        }
-        if (Files.exists(path) && !Files.isRegularFile(path)) {
-            throw new RejectedSceneException(
-                    field, "scene-is-made-of-files", "it is not a file", "Name a GeoTIFF there.");
         }
     }
 

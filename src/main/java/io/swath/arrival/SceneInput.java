@@ -9,12 +9,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The files of a scene before it is accepted: one GeoTIFF, or the files that a STAC Item names. Some files may still be
+ * The files of a scene before it is accepted: one GeoTIFF, the files that a STAC Item names, or a
+ * product of a known kind, perhaps in an archive. Some files may still be
  * missing; make a new input to look again.
  *
  * <p>No method reads a file outside the roots that the input was made with. Immutable.
  */
-public sealed interface SceneInput permits GeoTiffInput, ItemInput {
+public sealed interface SceneInput permits GeoTiffInput, ItemInput, ProductInput, ArchiveInput {
     /**
      * A scene on the storage: a GeoTIFF, or a STAC Item in a {@code .json} file.
      *
@@ -27,7 +28,7 @@ public sealed interface SceneInput permits GeoTiffInput, ItemInput {
         Optional<String> digest = sha256.map(Digests::hex);
         return ItemInput.isItemName(path)
                 ? ItemInput.at(path.toAbsolutePath(), digest, roots)
-                : new GeoTiffInput(path.toAbsolutePath(), digest, roots);
+                : GeoTiffInput.at(path.toAbsolutePath(), digest, roots);
     }
 
     /**
@@ -45,11 +46,15 @@ public sealed interface SceneInput permits GeoTiffInput, ItemInput {
     /** The file's name or the Item's {@link Item#id}. It comes from outside; {@link SceneName} makes an id of it. */
     String name();
 
-    /** The scene's files, and the file of its Item if there is one; absolute paths. */
+    /** The scene's files with their companions, and the file of its Item if there is one; absolute paths. */
     List<Path> files();
 
-    /** The files that are missing, or shorter than their {@code file:size}. */
-    List<Path> missing();
+    /**
+     * The files that are missing, shorter than their {@code file:size}, or shorter than their own header says.
+     *
+     * @throws IOException when the storage does not answer
+     */
+    List<MissingFile> missing() throws IOException;
 
     /**
      * Checks what can be checked before all files are there, above all that no path leads out of the roots.

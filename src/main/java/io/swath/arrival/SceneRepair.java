@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -57,14 +58,23 @@ public final class SceneRepair {
      * about 2 s per gigabyte.
      */
     public static boolean hasContent(Path folder, Scene scene) throws IOException {
-        Path item = folder.resolve(Item.FILE);
-        Path file = Files.exists(item) ? item : folder.resolve(scene.id() + ".tif");
         try {
-            SceneInput input = SceneInput.at(file, Optional.empty(), Roots.of(folder));
+            SceneInput input = accepted(folder, scene);
             return input.missing().isEmpty()
                     && input.contentKey(scene.recipe()).equals(scene.arrival().contentKey());
         } catch (RejectedSceneException changed) {
             return false;
         }
+    }
+
+    private static SceneInput accepted(Path folder, Scene scene) throws IOException {
+        Path product = folder.resolve(ProductInput.FILES);
+        if (Files.isDirectory(product)) {
+            return ProductInput.at(product, List.of(), Roots.of(folder))
+                    .orElseThrow(() -> new RejectedSceneException("", "product-is-known", "it was changed", ""));
+        }
+        Path item = folder.resolve(Item.FILE);
+        Path file = Files.exists(item) ? item : folder.resolve(scene.id() + ".tif");
+        return SceneInput.at(file, Optional.empty(), Roots.of(folder));
     }
 }

@@ -4,6 +4,7 @@ import io.swath.ledger.Ledger;
 import io.swath.storage.DurableFiles;
 import io.swath.storage.FileIdentity;
 import io.swath.storage.Storage;
+import io.swath.untrusted.stac.Item;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -59,7 +60,7 @@ public final class StagingFolders {
     public static boolean hasContent(SceneInput staged, String recipe, String key) throws IOException {
         for (Path file : staged.files()) {
             boolean oneName = !FileIdentity.of(file).changed().isEmpty();
-            if (GeoTiffInput.isTiffName(file.getFileName().toString()) && oneName) {
+            if (!file.getFileName().toString().equals(Item.FILE) && oneName) {
                 return staged.contentKey(recipe).equals(key);
             }
         }

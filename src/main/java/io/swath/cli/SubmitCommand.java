@@ -1,7 +1,6 @@
 package io.swath.cli;
 
 import io.swath.app.Pipeline;
-import io.swath.arrival.SceneInput;
 import io.swath.model.Priority;
 import io.swath.model.Recipe;
 import io.swath.model.Scene;
@@ -10,7 +9,6 @@ import io.swath.storage.Roots;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -26,7 +24,9 @@ final class SubmitCommand implements Callable<Integer> {
     @Mixin
     private SettingsOptions options;
 
-    @Parameters(paramLabel = "PATH", description = "A GeoTIFF, or a STAC Item (.json) whose assets are GeoTIFFs.")
+    @Parameters(
+            paramLabel = "PATH",
+            description = "A GeoTIFF, a STAC Item (.json), a folder with a product, or an archive with one.")
     private Path path;
 
     @Option(
@@ -49,18 +49,17 @@ final class SubmitCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        if (!Files.isRegularFile(path)) {
-            throw new IllegalArgumentException(path + " is not a file; give a GeoTIFF or a STAC Item (.json)");
+        if (!Files.isRegularFile(path) && !Files.isDirectory(path)) {
+            throw new IllegalArgumentException(
+                    path + " is not there; give a GeoTIFF, a STAC Item (.json), a folder or an archive");
         }
         try (Pipeline pipeline = new Pipeline(options.settings())) {
             Recipe found = pipeline.recipe(recipe);
             Instant begun = Instant.now();
             Scene scene = pipeline.commandArrival()
                     .accept(
-                            SceneInput.at(
-                                    path,
-                                    Optional.empty(),
-                                    Roots.of(Path.of("/"))), // the user's own rights decide what it may read
+                            path,
+                            Roots.of(Path.of("/")), // the user's own rights decide what it may read
                             found,
                             priority);
             System.out.println(scene.id());

@@ -32,12 +32,10 @@ final class BandChooser {
     private static final int LONGEST_DESCRIPTION = 40;
 
     private final Path file;
-    private final GeoTiff tiff;
     private final GdalInfo info;
 
     BandChooser(GeoTiff tiff) {
         this.file = tiff.file();
-        this.tiff = tiff;
         this.info = tiff.info();
     }
 
@@ -51,7 +49,7 @@ final class BandChooser {
                     band.number(),
                     name,
                     band.type(),
-                    tiff.nodata(band),
+                    GeoTiff.nodata(band),
                     band.scale(),
                     band.offset(),
                     band.unit(),

@@ -33,18 +33,19 @@ final class GeoTiffScene implements SceneReader {
         MapRule.check(file, recipe, tiff.info().georeference());
         AcquisitionTime time = AcquisitionTime.of(tiff.info());
         SceneMask mask = SceneMask.of(tiff, bands);
-        Source source = Source.of(inspected, storageRoot);
+        List<Source> sources = Source.withMask(inspected, storageRoot);
         SceneInfo scene = new SceneInfo(
-                source.path(),
+                sources.get(0).path(),
                 tiff.bytes(),
                 header.width(),
                 header.height(),
                 header.blockWidth(),
                 header.blockHeight(),
-                List.of(source),
+                sources,
                 bands,
                 mask.alphaBand(),
                 mask.datasetMask(),
+                mask.source(),
                 tiff.info().georeference(),
                 time.instant(),
                 time.source(),

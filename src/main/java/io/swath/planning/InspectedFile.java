@@ -9,8 +9,12 @@ import io.swath.untrusted.stac.Asset;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** A GeoTIFF of a scene, and which file it was while it was inspected. */
-record InspectedFile(GeoTiff tiff, FileIdentity identity) {
+/**
+ * A GeoTIFF of a scene with what its companions say, and which file it was while it was inspected.
+ *
+ * @param maskIdentity of the file with the GeoTIFF's mask; {@link FileIdentity#UNKNOWN} without one
+ */
+record InspectedFile(GeoTiff tiff, FileIdentity identity, FileIdentity maskIdentity) {
     /**
      * Inspects a file.
      *
@@ -26,7 +30,8 @@ record InspectedFile(GeoTiff tiff, FileIdentity identity) {
             throw new SceneUnavailableException("Tried to inspect " + file + " but it was changed meanwhile: "
                     + difference + "; nothing is lost, it is inspected again");
         }
-        return new InspectedFile(tiff, before);
+        FileIdentity mask = tiff.mask().map(found -> identity(found.file())).orElse(FileIdentity.UNKNOWN);
+        return new InspectedFile(tiff, before, mask);
     }
 
     /** With the place that the Item gives it, where the file itself has none. */
@@ -36,7 +41,7 @@ record InspectedFile(GeoTiff tiff, FileIdentity identity) {
                 .map(given ->
                         given.complete(own, tiff.header().width(), tiff.header().height()))
                 .filter(placed -> !placed.equals(own))
-                .map(placed -> new InspectedFile(tiff.placed(placed), identity))
+                .map(placed -> new InspectedFile(tiff.placed(placed), identity, maskIdentity))
                 .orElse(this);
     }
 

@@ -11,10 +11,15 @@ final class MapRule {
 
     /** @throws BadSceneException when the recipe needs a map, and the scene's pixels lie in the sensor's image */
     static void check(Path scene, Recipe recipe, Georeference georeference) {
-        if (!recipe.needsMap() || !georeference.inImageSpace()) {
+        check(scene, recipe, georeference, false);
+    }
+
+    /** @param namesRpc whether the scene's Item names a file with coefficients for pixels that have no other place */
+    static void check(Path scene, Recipe recipe, Georeference georeference, boolean namesRpc) {
+        boolean rpc = !georeference.rpc().isEmpty() || (namesRpc && georeference.kind() == Georeference.Kind.NONE);
+        if (!recipe.needsMap() || !(georeference.inImageSpace() || (rpc && georeference.kind() == Georeference.Kind.NONE))) {
             return;
         }
-        boolean rpc = !georeference.rpc().isEmpty();
         String placed = rpc
                 ? "rational polynomial coefficients (RPC)"
                 : georeference.gcps().isEmpty() ? "a local coordinate system" : "ground control points";

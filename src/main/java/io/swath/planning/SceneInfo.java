@@ -3,6 +3,7 @@ package io.swath.planning;
 import io.swath.model.Recipe;
 import io.swath.storage.FileIdentity;
 import io.swath.untrusted.raster.BadSceneException;
+import io.swath.untrusted.raster.GeoTiff;
 import io.swath.untrusted.raster.Georeference;
 import io.swath.untrusted.raster.TiffHeader;
 import java.nio.file.Path;
@@ -23,6 +24,7 @@ import java.util.Map;
  * @param sources the files that hold the bands; older JSON has no sources, and then {@code raster} is the only source
  * @param alphaBand the number of the alpha band, which marks valid pixels, 0 for none; only with one source
  * @param datasetMask whether a mask that is not a band marks valid pixels; only with one source
+ * @param maskSource the index of the source whose band 1 is that mask; 0 for the mask of the only source itself
  * @param datetime when the scene was acquired, or when its acquisition began, or else when its file was made; an ISO 8601
  *     instant
  * @param datetimeFrom where that time is from; older JSON does not know
@@ -40,6 +42,7 @@ public record SceneInfo(
         List<SourceBand> bands,
         int alphaBand,
         boolean datasetMask,
+        int maskSource,
         Georeference georeference,
         String datetime,
         TimeSource datetimeFrom,
@@ -82,15 +85,28 @@ public record SceneInfo(
         }
 
         static Source of(InspectedFile file, Path storageRoot) {
-            TiffHeader header = file.tiff().header();
+            return of(file.tiff(), file.identity(), storageRoot);
+        }
+
+        /** The file itself, and the file with its mask if there is one. */
+        static List<Source> withMask(InspectedFile file, Path storageRoot) {
+            Source source = of(file, storageRoot);
+            return file.tiff()
+                    .mask()
+                    .map(mask -> List.of(source, of(mask, file.maskIdentity(), storageRoot)))
+                    .orElse(List.of(source));
+        }
+
+        private static Source of(GeoTiff tiff, FileIdentity identity, Path storageRoot) {
+            TiffHeader header = tiff.header();
             return new Source(
-                    storageRoot.relativize(file.tiff().file()).toString(),
+                    storageRoot.relativize(tiff.file()).toString(),
                     header.width(),
                     header.height(),
                     header.blockWidth(),
                     header.blockHeight(),
-                    file.tiff().prefix(),
-                    file.identity());
+                    tiff.prefix(),
+                    identity);
         }
     }
 

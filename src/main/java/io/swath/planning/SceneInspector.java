@@ -2,6 +2,7 @@ package io.swath.planning;
 
 import io.swath.model.Recipe;
 import io.swath.untrusted.raster.BadSceneException;
+import io.swath.untrusted.raster.CompanionFiles;
 import io.swath.untrusted.raster.GdalInfoCommand;
 import io.swath.untrusted.raster.SceneUnavailableException;
 import io.swath.untrusted.stac.ItemException;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * Inspects an accepted scene: what kind of scene it is, whether it is complete, and which bands the recipe asks for. Never
@@ -21,6 +23,9 @@ import java.util.Locale;
  * <p>Thread-safe.
  */
 public final class SceneInspector {
+    /** More entries than a GeoTIFF has companions: a folder with more is described by its Item. */
+    private static final int MOST_READ = 10;
+
     private final Path storageRoot;
     private final GdalInfoCommand gdalinfo;
 
@@ -49,12 +54,16 @@ public final class SceneInspector {
         List<Path> content = new ArrayList<>();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
             for (Path entry : entries) {
-                if (!entry.getFileName().toString().startsWith(".") && content.size() < 2) {
+                if (!entry.getFileName().toString().startsWith(".") && content.size() < MOST_READ) {
                     content.add(entry);
                 }
             }
         } catch (IOException failed) {
             throw SceneUnavailableException.unreadable(folder, failed);
+        }
+        Optional<Path> single = tiffWithCompanions(content);
+        if (single.isPresent()) {
+            return readerOfFile(single.get());
         }
         if (content.size() > 1) {
             return readerOfFile(itemFile(folder));
@@ -67,6 +76,16 @@ public final class SceneInspector {
                     "Deliver one GeoTIFF with all its bands, or a STAC Item that names its files.");
         }
         return readerOfFile(content.get(0));
+    }
+
+    /** The GeoTIFF of a folder that holds nothing but one GeoTIFF and its companions. */
+    private static Optional<Path> tiffWithCompanions(List<Path> content) {
+        return content.stream()
+                .filter(tiff -> content.stream()
+                        .allMatch(entry -> entry.equals(tiff)
+                                || CompanionFiles.beside(tiff).paths().contains(entry)))
+                .filter(tiff -> content.size() > 1)
+                .findFirst();
     }
 
     private static Path itemFile(Path folder) {

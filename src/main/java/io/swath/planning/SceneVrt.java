@@ -4,15 +4,14 @@ import io.swath.planning.SceneInfo.Source;
 import io.swath.planning.SceneInfo.SourceBand;
 import io.swath.storage.DurableFiles;
 import io.swath.storage.Storage;
-import io.swath.untrusted.raster.Georeference;
-import io.swath.untrusted.raster.Georeference.Gcp;
+import io.swath.untrusted.raster.GeoreferenceXml;
+import io.swath.untrusted.raster.XmlWriter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 
 /**
  * Writes {@code scene.vrt}: one dataset with exactly the recipe's bands in the recipe's order, for every kind of scene.
@@ -54,7 +53,7 @@ public final class SceneVrt {
     private String text() {
         XmlWriter xml = new XmlWriter();
         xml.open("VRTDataset", "rasterXSize", scene.width(), "rasterYSize", scene.height());
-        georeference(xml, scene.georeference());
+        GeoreferenceXml.write(xml, scene.georeference());
         Map<String, String> metadata = new TreeMap<>();
         put(metadata, "AREA_OR_POINT", scene.georeference().areaOrPoint());
         put(metadata, "TIFFTAG_DATETIME", scene.tiffDatetime());
@@ -68,49 +67,6 @@ public final class SceneVrt {
         mask(xml);
         xml.close("VRTDataset");
         return xml.toString();
-    }
-
-    private static void georeference(XmlWriter xml, Georeference georeference) {
-        if (!georeference.wkt().isEmpty()) {
-            if (georeference.axisMapping().isEmpty()) {
-                xml.leaf("SRS", georeference.wkt()); // longitude or easting first, as in STAC
-            } else {
-                xml.leaf("SRS", georeference.wkt(), "dataAxisToSRSAxisMapping", axes(georeference.axisMapping()));
-            }
-        }
-        if (!georeference.geoTransform().isEmpty()) {
-            xml.leaf(
-                    "GeoTransform",
-                    georeference.geoTransform().stream().map(String::valueOf).collect(Collectors.joining(", ")));
-        }
-        if (!georeference.gcps().isEmpty()) {
-            xml.open(
-                    "GCPList",
-                    "Projection",
-                    georeference.gcpWkt(),
-                    "dataAxisToSRSAxisMapping",
-                    axes(georeference.gcpAxisMapping()));
-            for (Gcp gcp : georeference.gcps()) {
-                xml.leaf(
-                        "GCP",
-                        "",
-                        "Id",
-                        gcp.id(),
-                        "Info",
-                        gcp.info(),
-                        "Pixel",
-                        gcp.pixel(),
-                        "Line",
-                        gcp.line(),
-                        "X",
-                        gcp.x(),
-                        "Y",
-                        gcp.y(),
-                        "Z",
-                        gcp.z());
-            }
-            xml.close("GCPList");
-        }
     }
 
     private static void metadata(XmlWriter xml, String domain, Map<String, String> items) {
@@ -158,8 +114,12 @@ public final class SceneVrt {
         }
         xml.open("MaskBand");
         xml.open("VRTRasterBand", "dataType", "Byte");
-        // Only a scene of one file has a mask.
-        source(xml, 0, scene.alphaBand() > 0 ? Integer.toString(scene.alphaBand()) : "mask,1", "Byte", false);
+        // Only a scene of one file has a mask. A mask beside that file is the second source.
+        if (scene.maskSource() > 0) {
+            source(xml, scene.maskSource(), "1", "Byte", false);
+        } else {
+            source(xml, 0, scene.alphaBand() > 0 ? Integer.toString(scene.alphaBand()) : "mask,1", "Byte", false);
+        }
         xml.close("VRTRasterBand");
         xml.close("MaskBand");
     }
@@ -212,10 +172,6 @@ public final class SceneVrt {
             xml.leaf("LUT", "-128:-128,127:127,128:-128,255:-1");
         }
         xml.close(kind);
-    }
-
-    private static String axes(List<Integer> mapping) {
-        return mapping.stream().map(String::valueOf).collect(Collectors.joining(","));
     }
 
     private static void put(Map<String, String> metadata, String key, String value) {

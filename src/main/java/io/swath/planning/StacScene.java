@@ -65,7 +65,8 @@ final class StacScene implements SceneReader {
         agreement.rejectSeveralMasks(bands);
         SceneMask mask = sources.size() == 1 ? SceneMask.of(finest, bands) : SceneMask.NONE;
         Georeference georeference = finest.info().georeference();
-        MapRule.check(itemFile, recipe, georeference);
+        boolean namesRpc = choices.stream().anyMatch(choice -> choice.asset().namesRpc());
+        MapRule.check(itemFile, recipe, georeference, namesRpc);
         AcquisitionTime time = AcquisitionTime.of(item, finest.info());
         SceneInfo scene = new SceneInfo(
                 storageRoot.relativize(itemFile).toString(),
@@ -74,12 +75,15 @@ final class StacScene implements SceneReader {
                 finest.header().height(),
                 finest.header().blockWidth(),
                 finest.header().blockHeight(),
-                sources.stream()
-                        .map(source -> Source.of(source.inspected(), storageRoot))
-                        .toList(),
+                sources.size() == 1
+                        ? Source.withMask(sources.get(0).inspected(), storageRoot)
+                        : sources.stream()
+                                .map(source -> Source.of(source.inspected(), storageRoot))
+                                .toList(),
                 bands,
                 mask.alphaBand(),
                 mask.datasetMask(),
+                mask.source(),
                 georeference,
                 time.instant(),
                 time.source(),
@@ -125,7 +129,7 @@ final class StacScene implements SceneReader {
                 choice.number(),
                 firstNotEmpty(recipeName, firstNotEmpty(itemName, inFile.description())),
                 inFile.type(),
-                Nodata.of(inItem.nodata(), inFile.type()).orElseGet(() -> nodataOfFile(inItem, file, inFile)),
+                Nodata.of(inItem.nodata(), inFile.type()).orElseGet(() -> nodataOfFile(inItem, inFile)),
                 inItem.scale().orElse(inFile.scale()),
                 inItem.offset().orElse(inFile.offset()),
                 firstNotEmpty(inItem.unit(), inFile.unit()),
@@ -134,8 +138,8 @@ final class StacScene implements SceneReader {
     }
 
     /** The Item's nodata takes precedence, also one that marks nothing because no pixel of the type can have it. */
-    private static String nodataOfFile(ItemBand inItem, GeoTiff file, Band inFile) {
-        return inItem.nodata().isEmpty() ? file.nodata(inFile) : "";
+    private static String nodataOfFile(ItemBand inItem, Band inFile) {
+        return inItem.nodata().isEmpty() ? GeoTiff.nodata(inFile) : "";
     }
 
     private static String firstNotEmpty(String first, String second) {

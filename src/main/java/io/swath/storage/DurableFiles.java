@@ -77,6 +77,11 @@ public final class DurableFiles {
         return folder;
     }
 
+    /** Makes one folder in which only Swath writes, below a folder that belongs to Swath alone. */
+    public static void makeClosedFolder(Path folder) throws IOException {
+        makeFolder(folder, CLOSED);
+    }
+
     private static void closeOld(Path folder, int mode) {
         try {
             setMode(folder, mode);

@@ -13,6 +13,9 @@ interface LibC extends Library {
     /** open(2); the name is its bytes with a zero byte at the end. */
     int openat(int folder, byte[] name, int flags) throws LastErrorException;
 
+    /** fcntl(2), for commands whose argument is a number. */
+    int fcntl(int descriptor, int command, Object... argument) throws LastErrorException;
+
     /** close(2). */
     int close(int descriptor) throws LastErrorException;
 

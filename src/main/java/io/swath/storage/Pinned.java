@@ -30,10 +30,19 @@ final class Pinned implements AutoCloseable {
     private static final int NO_FOLLOW =
             System.getProperty("os.arch").matches("(aarch64|arm|ppc).*") ? 0x8000 : 0x20000;
 
+    private static final int NON_BLOCKING = 0x800; // O_NONBLOCK
+    private static final int SET_SIGNAL = 10; // F_SETSIG
+    private static final int SET_LEASE = 1024; // F_SETLEASE
+    private static final int READ_LEASE = 0; // F_RDLCK
+    private static final int NO_LEASE = 2; // F_UNLCK
+    /** The kernel sends it when a writer comes while the lease is held. It does nothing; SIGIO would end Swath. */
+    private static final int URGENT = 23; // SIGURG
+
     private static final Set<PosixFilePermission> OWNER = PosixFilePermissions.fromString("rwx------");
 
     private static final int NOT_PERMITTED = 1; // EPERM
     private static final int NO_ENTRY = 2; // ENOENT
+    private static final int TRY_AGAIN = 11; // EAGAIN
     private static final int ACCESS = 13; // EACCES
     private static final int NOT_DIRECTORY = 20; // ENOTDIR
 
@@ -101,8 +110,12 @@ final class Pinned implements AutoCloseable {
     }
 
     private static int open(int folder, Path name, int flags, Path file) throws IOException {
+        return openAs(folder, name, PATH | CLOSE_ON_EXEC | flags, file);
+    }
+
+    private static int openAs(int folder, Path name, int flags, Path file) throws IOException {
         try {
-            return LibC.get().openat(folder, bytes(name), PATH | CLOSE_ON_EXEC | flags);
+            return LibC.get().openat(folder, bytes(name), flags);
         } catch (UnsatisfiedLinkError | NoClassDefFoundError unknown) {
             throw new IOException(
                     "the C library cannot be called, which needs a folder that allows programs: start Java with"
@@ -189,6 +202,26 @@ final class Pinned implements AutoCloseable {
             return Files.newDirectoryStream(handle(descriptor));
         } catch (AccessDeniedException denied) {
             throw new AccessDeniedException(file.toString());
+        }
+    }
+
+    /**
+     * Whether a program has the file open for writing, as {@link OpenFiles} describes; false when the kernel does not say.
+     *
+     * @throws NotRegularException when it is not a regular file
+     */
+    boolean isOpenForWriting() throws IOException {
+        requireRegular();
+        int reader = openAs(AT_WORKING_FOLDER, handle(descriptor), NON_BLOCKING | CLOSE_ON_EXEC, file);
+        try {
+            LibC.get().fcntl(reader, SET_SIGNAL, URGENT);
+            LibC.get().fcntl(reader, SET_LEASE, READ_LEASE);
+            LibC.get().fcntl(reader, SET_LEASE, NO_LEASE);
+            return false;
+        } catch (LastErrorException refused) {
+            return refused.getErrorCode() == TRY_AGAIN;
+        } finally {
+            close(reader);
         }
     }
 

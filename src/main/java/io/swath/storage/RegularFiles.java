@@ -45,6 +45,23 @@ public final class RegularFiles {
         }
     }
 
+    /**
+     * Opens a file to read; the caller closes it. Otherwise as {@link #read}, but for the bound on its size.
+     */
+    public static SeekableByteChannel open(Path root, Path file) throws IOException {
+        try (Pinned pinned = Pinned.find(root, file)) {
+            return pinned.read();
+        }
+    }
+
+    /** Reads the first bytes of a file, {@code most} of them; otherwise as {@link #read}. */
+    public static byte[] readStart(Path root, Path file, int most) throws IOException {
+        try (Pinned pinned = Pinned.find(root, file);
+                SeekableByteChannel channel = pinned.read()) {
+            return fill(channel, most);
+        }
+    }
+
     /** Reads the last bytes of a file, {@code most} of them; otherwise as {@link #read}. */
     public static byte[] readEnd(Path root, Path file, int most) throws IOException {
         try (Pinned pinned = Pinned.find(root, file);

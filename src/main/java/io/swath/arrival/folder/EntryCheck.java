@@ -11,6 +11,8 @@ import java.util.Optional;
 
 /** Finds inbox entries that cannot be a scene, whatever their content is. Immutable. */
 final class EntryCheck {
+    private static final String NAME = "name-says-geotiff";
+
     private final Path folder;
     private final Path storageRoot;
 
@@ -19,8 +21,12 @@ final class EntryCheck {
         this.storageRoot = storageRoot;
     }
 
-    /** Why a complete entry cannot be a scene; empty when it may be a scene. */
-    Optional<Rejected> rejected(Path entry, EntrySnapshot snapshot) throws IOException {
+    /**
+     * Why a complete entry cannot be a scene; empty when it may be a scene.
+     *
+     * @param archive whether its content is that of an archive
+     */
+    Optional<Rejected> rejected(Path entry, EntrySnapshot snapshot, boolean archive) throws IOException {
         if (snapshot.link()) {
             Optional<Rejected> badLink = badLink(entry);
             if (badLink.isPresent()) {
@@ -32,20 +38,26 @@ final class EntryCheck {
             return snapshot.link()
                     ? Optional.of(new Rejected(
                             entry, "folder-can-be-moved", "it is a link to a folder", "Put the folder itself here."))
-                    : Optional.empty(); // SceneFolder judges its content
+                    : Optional.empty(); // SceneEntries judges its content
         }
         if (!snapshot.file()) {
             return Optional.of(new Rejected(
                     entry, "scene-is-one-file", "it is neither a file nor a folder", "Deliver one GeoTIFF."));
         }
-        if (!GeoTiffInput.isTiffName(name)) {
+        if (!archive && !GeoTiffInput.isTiffName(name)) {
             return Optional.of(new Rejected(
                     entry,
-                    "name-says-geotiff",
-                    "its name does not end in .tif or .tiff",
-                    "Deliver one GeoTIFF with all its bands, or a folder with a STAC Item and its files."));
+                    NAME,
+                    "its name does not end in .tif or .tiff, and it is no archive (zip, tar, tar.gz)",
+                    "Deliver one GeoTIFF with all its bands, a product in a folder or an archive, or a folder with a STAC"
+                            + " Item and its files."));
         }
         return Optional.empty();
+    }
+
+    /** Whether the entry is rejected only for its name: an upload may give it another name when it is complete. */
+    boolean mayBeRenamed(Rejected rejected) {
+        return rejected.rule().equals(NAME);
     }
 
     private Optional<Rejected> badLink(Path entry) throws IOException {

@@ -12,6 +12,7 @@ import io.swath.arrival.StagingMode;
 import io.swath.arrival.folder.Candidate.Ready;
 import io.swath.arrival.folder.Candidate.Rejected;
 import io.swath.ledger.Ledger;
+import io.swath.model.Cause;
 import io.swath.model.Origin;
 import io.swath.model.Priority;
 import io.swath.model.Recipe;
@@ -53,6 +54,7 @@ final class EntryIntake {
     private final StagingFolders stagingFolders;
     private final TakenEntry takenEntry;
     private final SceneRepair repair;
+    private final SceneEntries entries;
     private final StagingMode mode;
     private final Clock clock;
 
@@ -60,6 +62,7 @@ final class EntryIntake {
             Ledger ledger,
             Storage storage,
             RecipeBook recipes,
+            SceneEntries entries,
             RejectedFolder rejections,
             StagingMode mode,
             Clock clock) {
@@ -67,6 +70,7 @@ final class EntryIntake {
         this.registry = new SceneRegistry(ledger, clock);
         this.storage = storage;
         this.recipes = recipes;
+        this.entries = entries;
         this.rejections = rejections;
         this.stagingFolders = new StagingFolders(ledger, storage, ".taken");
         this.takenEntry = new TakenEntry(ledger, storage);
@@ -88,6 +92,7 @@ final class EntryIntake {
         } else if (candidate instanceof Ready ready) {
             accept(recipe, ready);
         }
+        entries.release(candidate.path());
     }
 
     /** Checks that the entry can be moved, before the ledger is written: otherwise it cannot be accepted. */
@@ -119,13 +124,13 @@ final class EntryIntake {
         SceneInput input;
         String key;
         try {
-            input = snapshot.directory()
-                    ? SceneFolder.input(path)
-                    : new GeoTiffInput(path.toAbsolutePath(), Optional.empty(), Roots.of(storage.root()));
+            input = snapshot.directory() || entries.isArchive(path)
+                    ? entries.input(path, recipe.get().bands())
+                    : GeoTiffInput.at(path.toAbsolutePath(), Optional.empty(), Roots.of(storage.root()));
             key = input.contentKey(recipeName);
         } catch (RejectedSceneException rejected) {
             removeMarker(ready);
-            reject(recipeName, SceneFolder.rejected(path, rejected));
+            reject(recipeName, SceneEntries.rejected(path, rejected));
             return;
         }
         Scene scene = registry.accept(path.getFileName().toString(), recipe.get(), key, Priority.NORMAL, Origin.FOLDER);
@@ -145,6 +150,7 @@ final class EntryIntake {
             return;
         }
         takenEntry.remove(path, snapshot, input, place);
+        InboxCompanions.remove(path, input, place);
     }
 
     private static Rejected duplicate(Path path, Scene scene) {
@@ -153,10 +159,13 @@ final class EntryIntake {
                 DUPLICATE,
                 "the same content with the same recipe came before, as scene " + scene.id() + ", which is "
                         + scene.state(),
-                scene.state() == SceneState.FAILED
-                        ? "Retry that scene with ./swath retry " + scene.id()
-                                + ", or with ./swath nightly when its recipe is corrected."
-                        : "Nothing needs to be done; ./swath status " + scene.id() + " shows that scene.");
+                scene.reason().contains(Cause.BAD_INPUT.name())
+                        ? "That scene failed because its pixels are damaged, and this copy has the same damage: get the"
+                                + " file from its source again, and send that."
+                        : scene.state() == SceneState.FAILED
+                                ? "Retry that scene with ./swath retry " + scene.id()
+                                        + ", or with ./swath nightly when its recipe is corrected."
+                                : "Nothing needs to be done; ./swath status " + scene.id() + " shows that scene.");
     }
 
     private Path stage(Path path, EntrySnapshot snapshot, SceneInput input, Scene scene, String key)
@@ -207,6 +216,7 @@ final class EntryIntake {
         RejectedFolder.Reason reason = new RejectedFolder.Reason(
                 name, recipe, rejected.rule(), rejected.what(), rejected.remedy(), clock.instant());
         Path place = ledger.guard(() -> rejections.take(path, reason));
+        InboxCompanions.move(path, place);
         log.warn("{} is rejected: {}. {} It is now in {}", name, rejected.what(), rejected.remedy(), place);
     }
 }

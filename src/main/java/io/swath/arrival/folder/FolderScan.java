@@ -1,6 +1,7 @@
 package io.swath.arrival.folder;
 
 import io.swath.arrival.EntrySnapshot;
+import io.swath.arrival.FilesSnapshot;
 import io.swath.arrival.GeoTiffInput;
 import io.swath.arrival.StorageUnavailableException;
 import io.swath.arrival.folder.Candidate.Ready;
@@ -18,44 +19,58 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongSupplier;
+import java.util.regex.Pattern;
 
 /**
  * Lists what is in one {@code inbox/RECIPE/} folder, and judges each entry. It only reads: it creates, moves and removes
  * nothing.
  *
  * <p>A file is complete when a marker {@code NAME.done} or {@code NAME.tif.done} is beside it, or when its size, time
- * and identity have stood still for the settling time. Names that begin with a dot or end in {@code .part} or
- * {@code .tmp} are ignored. A folder with a STAC Item and its files is one entry. After a restart, every entry must
- * stand still for the settling time again.
+ * and identity have stood still for the settling time, no program has it open for writing, and its header says of no more
+ * bytes than there are ({@link FileCompleteness}). Names of {@link EntryNames} are ignored. A GeoTIFF and its companions
+ * are one entry, and so is a folder with a STAC Item and its files or with a product, or an archive. After a restart,
+ * every entry must stand still for the settling time again.
  *
  * <p>Thread-safe.
  */
-public final class FolderScan {
+final class FolderScan {
     static final String MARKER = ".done";
+    private static final Pattern ARCHIVE_NAME = Pattern.compile("(?is)(?<=.)\\.(zip|tar|tgz|tar\\.gz|tar\\.bz2)$");
 
     private final Path folder;
     private final EntryCheck check;
+    private final SceneEntries entries;
     private final StabilityTimer settling;
+    private final FileCompleteness completeness;
 
     /**
      * Prepares the scan; it reads nothing yet.
      *
      * @param folder the inbox; it must exist when {@link #scan} is called
      * @param storageRoot the folder that no link may lead out of
+     * @param entries judges folders and archives
      * @param settle how long a file without a marker must stand still
+     * @param uploadPatience how long a file whose header says that more must come may stand still
      */
-    public FolderScan(Path folder, Path storageRoot, Duration settle) {
-        this(folder, storageRoot, settle, System::nanoTime);
+    FolderScan(Path folder, Path storageRoot, SceneEntries entries, Duration settle, Duration uploadPatience) {
+        this(folder, storageRoot, entries, settle, uploadPatience, System::nanoTime);
     }
 
-    FolderScan(Path folder, Path storageRoot, Duration settle, LongSupplier nanos) {
+    FolderScan(
+            Path folder,
+            Path storageRoot,
+            SceneEntries entries,
+            Duration settle,
+            Duration uploadPatience,
+            LongSupplier nanos) {
         this.folder = folder;
+        this.entries = entries;
         this.check = new EntryCheck(folder, storageRoot);
         this.settling = new StabilityTimer(settle, nanos);
+        this.completeness = new FileCompleteness(settle, uploadPatience);
     }
 
     /**
@@ -64,25 +79,30 @@ public final class FolderScan {
      *
      * @throws StorageUnavailableException when the folder is not there or cannot be read
      */
-    public synchronized List<Candidate> scan() {
-        List<Path> entries = list();
-        settling.keepOnly(new HashSet<>(entries));
+    synchronized List<Candidate> scan() {
+        List<Path> listed = list();
+        settling.keepOnly(new HashSet<>(listed));
         Map<String, Path> markers = new HashMap<>();
-        for (Path entry : entries) {
+        for (Path entry : listed) {
             if (isMarker(entry)) {
                 markers.put(nameOf(entry), entry);
             }
         }
+        InboxCompanions companions = InboxCompanions.of(listed);
         List<Candidate> candidates = new ArrayList<>();
         Map<String, Path> orphans = new HashMap<>(markers);
-        for (Path entry : entries) {
-            if (isMarker(entry)) {
+        for (Path entry : listed) {
+            if (isMarker(entry) || companions.isTaken(entry)) {
+                continue;
+            }
+            if (companions.isAlone(entry)) {
+                companions.waiting(entry).ifPresent(candidates::add);
                 continue;
             }
             Optional<Path> marker = marker(entry, markers);
             orphans.remove(nameOf(entry) + MARKER);
             orphans.remove(stem(nameOf(entry)) + MARKER);
-            judge(entry, marker).ifPresent(candidates::add);
+            judge(entry, companions.of(entry), marker).ifPresent(candidates::add);
         }
         orphans.values().forEach(marker -> orphan(marker).ifPresent(candidates::add));
         return candidates;
@@ -101,19 +121,32 @@ public final class FolderScan {
         return entries;
     }
 
-    private Optional<Candidate> judge(Path entry, Optional<Path> marker) {
+    private Optional<Candidate> judge(Path entry, List<Path> companions, Optional<Path> marker) {
         try {
             EntrySnapshot snapshot = EntrySnapshot.of(entry);
-            boolean still = settling.isStill(entry, snapshot);
+            boolean still = settling.isStill(entry, List.of(snapshot, FilesSnapshot.of(companions)));
             if (marker.isEmpty() && !still) {
                 return Optional.of(waitingToStandStill(entry));
             }
-            Optional<Rejected> rejected = check.rejected(entry, snapshot);
+            boolean archive = snapshot.file() && entries.isArchive(entry);
+            Optional<Rejected> rejected = check.rejected(entry, snapshot, archive);
+            if (rejected.isPresent() && check.mayBeRenamed(rejected.get()) && marker.isEmpty()) {
+                return Optional.of(waiting(
+                        entry,
+                        "a name that ends in .tif or .tiff: rename it when it is complete, or remove it if it is no"
+                                + " scene"));
+            }
             if (rejected.isPresent()) {
                 return Optional.of(rejected.get());
             }
-            if (snapshot.directory()) {
-                Candidate judged = SceneFolder.judge(entry, marker);
+            if (marker.isEmpty()) {
+                Optional<Waiting> writer = completeness.openForWriting(entry, snapshot.directory(), companions);
+                if (writer.isPresent()) {
+                    return Optional.of(writer.get());
+                }
+            }
+            if (snapshot.directory() || archive) {
+                Candidate judged = entries.judge(entry, marker);
                 boolean changing = marker.isEmpty() && !EntrySnapshot.of(entry).equals(snapshot);
                 return Optional.of(changing ? waitingToStandStill(entry) : judged);
             }
@@ -122,7 +155,8 @@ public final class FolderScan {
             if (marker.isEmpty() && !EntrySnapshot.of(entry).equals(snapshot)) {
                 return Optional.of(waitingToStandStill(entry));
             }
-            return Optional.of(new Ready(entry, marker));
+            Optional<Candidate> incomplete = completeness.judge(entry, marker, settling.stillFor(entry));
+            return Optional.of(incomplete.orElse(new Ready(entry, marker)));
         } catch (NoSuchFileException gone) {
             return Optional.empty();
         } catch (AccessDeniedException denied) {
@@ -160,13 +194,14 @@ public final class FolderScan {
     }
 
     private static String stem(String name) {
-        return GeoTiffInput.isTiffName(name) ? name.substring(0, name.lastIndexOf('.')) : name;
+        return GeoTiffInput.isTiffName(name)
+                ? name.substring(0, name.lastIndexOf('.'))
+                : ARCHIVE_NAME.matcher(name).replaceFirst("");
     }
 
-    /** Whether an entry's name is not a hidden or a temporary one. */
+    /** Whether an entry can be a scene by its name. */
     static boolean isVisible(Path entry) {
-        String lower = nameOf(entry).toLowerCase(Locale.ROOT);
-        return !lower.startsWith(".") && !lower.endsWith(".part") && !lower.endsWith(".tmp");
+        return !EntryNames.isLeftAlone(nameOf(entry));
     }
 
     private static String nameOf(Path entry) {

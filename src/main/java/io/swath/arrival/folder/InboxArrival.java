@@ -2,7 +2,9 @@ package io.swath.arrival.folder;
 
 import io.swath.arrival.CopyPolicy;
 import io.swath.arrival.RecipeCheck;
+import io.swath.arrival.SceneFinder;
 import io.swath.arrival.StorageUnavailableException;
+import io.swath.arrival.UnpackedArchives;
 import io.swath.arrival.folder.Candidate.Waiting;
 import io.swath.health.Incidents;
 import io.swath.ledger.Ledger;
@@ -44,8 +46,10 @@ public final class InboxArrival {
     private final Storage storage;
     private final RecipeCheck recipeCheck;
     private final Duration settle;
+    private final Duration uploadPatience;
     private final Incidents incidents;
     private final WaitingEntries waitingEntries;
+    private final SceneEntries sceneEntries;
     private final EntryIntake intake;
     private final Map<Path, FolderScan> scans = new HashMap<>();
     /** Entries that could not be moved at the last attempt; each has an incident. */
@@ -56,6 +60,7 @@ public final class InboxArrival {
      *
      * @param settle how long an entry without a marker must stand still
      * @param patience how long an entry may wait before it is rejected; positive
+     * @param uploadPatience how long a file whose header says that more must come may stand still
      * @param copy when the files are copied
      * @param clock the wall clock
      * @param steady a clock that only runs forward
@@ -68,6 +73,7 @@ public final class InboxArrival {
             RejectedFolder rejections,
             Duration settle,
             Duration patience,
+            Duration uploadPatience,
             CopyPolicy copy,
             Incidents incidents,
             Clock clock,
@@ -75,9 +81,14 @@ public final class InboxArrival {
         this.storage = storage;
         this.recipeCheck = recipeCheck;
         this.settle = settle;
+        this.uploadPatience = uploadPatience;
         this.incidents = incidents;
         this.waitingEntries = new WaitingEntries(ledger, patience, clock, steady);
-        this.intake = new EntryIntake(ledger, storage, recipes, rejections, copy.ofInbox(), clock);
+        this.sceneEntries = new SceneEntries(
+                new SceneFinder(new UnpackedArchives(storage, ".unpacked", Duration.ZERO, clock)),
+                recipes,
+                storage.root());
+        this.intake = new EntryIntake(ledger, storage, recipes, sceneEntries, rejections, copy.ofInbox(), clock);
     }
 
     /** The entries to accept or reject now. Updates the ledger's record of the entries that wait. */
@@ -110,6 +121,7 @@ public final class InboxArrival {
                     (candidate instanceof Waiting ? waiting : due).add(new Arrived(recipe, candidate));
                 }
             }
+            sceneEntries.releaseGone();
             incidents.resolve(INCIDENT);
             return true;
         } catch (IOException | DirectoryIteratorException | StorageUnavailableException e) {
@@ -119,7 +131,8 @@ public final class InboxArrival {
     }
 
     private List<Candidate> scan(Path folder) {
-        return scans.computeIfAbsent(folder, path -> new FolderScan(path, storage.root(), settle))
+        return scans.computeIfAbsent(
+                        folder, path -> new FolderScan(path, storage.root(), sceneEntries, settle, uploadPatience))
                 .scan();
     }
 

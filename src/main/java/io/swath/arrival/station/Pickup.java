@@ -2,6 +2,8 @@ package io.swath.arrival.station;
 
 import io.swath.arrival.CopyPolicy;
 import io.swath.arrival.RecipeCheck;
+import io.swath.arrival.SceneFinder;
+import io.swath.arrival.UnpackedArchives;
 import io.swath.arrival.station.LookResult.Finish;
 import io.swath.arrival.station.LookResult.Reject;
 import io.swath.arrival.station.LookResult.StorageFailed;
@@ -84,7 +86,13 @@ public final class Pickup {
         this.storage = storage;
         this.intake = new AnnouncementIntake(ledger, storage, copy.ofStation(), clock);
         this.waitRules = new WaitRules(patience, settle);
-        this.sceneLook = new SceneLook(recipes, recipeCheck, allowedPaths, intake, waitRules);
+        this.sceneLook = new SceneLook(
+                recipes,
+                recipeCheck,
+                allowedPaths,
+                intake,
+                waitRules,
+                new SceneFinder(new UnpackedArchives(storage, ".announced-archives", Duration.ZERO, clock)));
         this.incidents = incidents;
         this.clock = clock;
         this.steady = steady;
@@ -138,6 +146,7 @@ public final class Pickup {
                 intake.finish(announcement, finish.sceneId());
             } else if (result instanceof Take take) {
                 intake.take(announcement, take);
+                sceneLook.release(announcement);
             } else if (result instanceof Wait wait) {
                 unwritten.add(announcement.with(wait.watch()));
             } else if (result instanceof StorageFailed storageFailed) {
@@ -146,6 +155,7 @@ public final class Pickup {
                 unwritten.add(announcement.with(storageFailed.watch()));
             } else if (result instanceof Reject reject) {
                 reject(announcement, reject.rejection());
+                sceneLook.release(announcement);
             }
         } catch (IOException e) {
             writeDown(announcement, waitRules.waitForStorage(announcement, e, stationTime));

@@ -1,7 +1,10 @@
 package io.swath.arrival.station;
 
 import io.swath.arrival.FilesSnapshot;
+import io.swath.arrival.MissingFile;
+import io.swath.arrival.ProductInput;
 import io.swath.arrival.RecipeCheck;
+import io.swath.arrival.SceneFinder;
 import io.swath.arrival.SceneInput;
 import io.swath.arrival.station.LookResult.Finish;
 import io.swath.arrival.station.LookResult.Reject;
@@ -12,7 +15,9 @@ import io.swath.model.RejectedException;
 import io.swath.model.Rejection;
 import io.swath.recipes.RecipeBook;
 import io.swath.recipes.RecipeException;
+import io.swath.storage.OpenFiles;
 import io.swath.untrusted.BadMessageException;
+import io.swath.untrusted.archive.IncompleteArchiveException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -20,25 +25,29 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/** Looks at the files of an announced scene and decides what is to be done. It changes nothing. Immutable. */
+/** Looks at the files of an announced scene and decides what is to be done. It changes nothing,
+ * but for the archives that it unpacks. Not thread-safe. */
 final class SceneLook {
     private final RecipeBook recipes;
     private final RecipeCheck recipeCheck;
     private final AllowedPaths allowedPaths;
     private final AnnouncementIntake intake;
     private final WaitRules waitRules;
+    private final SceneFinder finder;
 
     SceneLook(
             RecipeBook recipes,
             RecipeCheck recipeCheck,
             AllowedPaths allowedPaths,
             AnnouncementIntake intake,
-            WaitRules waitRules) {
+            WaitRules waitRules,
+            SceneFinder finder) {
         this.recipes = recipes;
         this.recipeCheck = recipeCheck;
         this.allowedPaths = allowedPaths;
         this.intake = intake;
         this.waitRules = waitRules;
+        this.finder = finder;
     }
 
     /** {@code now} is in milliseconds of the station clock. */
@@ -56,28 +65,56 @@ final class SceneLook {
             }
             return lookAtFiles(announcement, message, path, findRecipe(announcement.recipe()), now);
         } catch (RejectedException rejected) {
+            if (path.filter(Files::isDirectory).isPresent() && SceneFinder.mayBeIncomplete(rejected)) {
+                return waitRules.waitForMissing(announcement, "path", SceneFinder.waitsFor(rejected), now);
+            }
             return rejectWhenStill(announcement, path, Rejections.of(rejected), now);
         } catch (RecipeException brokenSinceTheCheck) {
             return waitRules.waitForRecipe(announcement, now);
         } catch (AccessDeniedException e) {
             String right = "the right to read " + e.getFile() + " (give the user that runs Swath access)";
             return waitRules.waitForMissing(announcement, "path", right, now);
+        } catch (IncompleteArchiveException e) {
+            return waitRules.waitForMissing(
+                    announcement, "path", "the rest of the archive (" + e.getMessage() + ")", now);
         } catch (IOException e) {
             return waitRules.waitForStorage(announcement, e, now);
+        }
+    }
+
+    /** Removes what was unpacked of an announced archive, once the announcement needs it no more. */
+    void release(Announcement announcement) throws IOException {
+        Optional<Path> path =
+                SceneMessage.of(announcement.message().body()).path().map(allowedPaths::locate);
+        if (path.isPresent()) {
+            finder.release(path.get());
         }
     }
 
     private LookResult lookAtFiles(
             Announcement announcement, SceneMessage message, Optional<Path> path, Recipe recipe, long now)
             throws IOException {
-        SceneInput input = input(message, path);
+        if (path.isPresent() && finder.mustUnpack(path.get(), allowedPaths.roots())) {
+            FilesSnapshot archive = FilesSnapshot.of(List.of(path.get()));
+            // An archive is unpacked only when it is complete, as far as this can be seen.
+            if (message.sha256().isEmpty() && !waitRules.isStill(announcement, archive, now)) {
+                return waitRules.waitUntilStill(announcement, archive, now);
+            }
+        }
+        SceneInput input = input(message, path, recipe);
         allowedPaths.requireMounted(input.files());
         input.check();
-        List<Path> missing = input.missing();
+        List<MissingFile> missing = input.missing();
+        if (!missing.isEmpty() && input instanceof ProductInput product) {
+            return waitRules.waitForMissing(announcement, "path", product.missingText(), now);
+        }
         if (!missing.isEmpty()) {
             String more = missing.size() == 1 ? "" : " and " + (missing.size() - 1) + " more";
             return waitRules.waitForMissing(
-                    announcement, path.isPresent() ? "path" : "item", missing.get(0) + more, now);
+                    announcement,
+                    path.isPresent() ? "path" : "item",
+                    missing.get(0).text() + more,
+                    now);
         }
         allowedPaths.rejectLayout(input.files());
         FilesSnapshot snapshot = FilesSnapshot.of(input.files());
@@ -85,14 +122,22 @@ final class SceneLook {
         boolean proven = message.sha256().isPresent()
                 && path.isPresent()
                 && input.files().size() == 1;
-        return proven || waitRules.isStill(announcement, snapshot, now)
-                ? new Take(input, recipe, input.contentKey(recipe.name()), snapshot)
-                : waitRules.waitUntilStill(announcement, snapshot, now);
+        if (!proven && !waitRules.isStill(announcement, snapshot, now)) {
+            return waitRules.waitUntilStill(announcement, snapshot, now);
+        }
+        Optional<Path> open = proven ? Optional.empty() : OpenFiles.firstOpenForWriting(input.files());
+        return open.isPresent()
+                ? waitRules.waitForMissing(
+                        announcement,
+                        "path",
+                        "the program that has " + open.get() + " open for writing to close it",
+                        now)
+                : new Take(input, recipe, input.contentKey(recipe.name()), snapshot);
     }
 
-    private SceneInput input(SceneMessage message, Optional<Path> path) throws IOException {
+    private SceneInput input(SceneMessage message, Optional<Path> path, Recipe recipe) throws IOException {
         return path.isPresent()
-                ? SceneInput.at(path.get(), message.sha256(), allowedPaths.roots())
+                ? finder.find(path.get(), message.sha256(), allowedPaths.roots(), recipe.bands())
                 : SceneInput.described(
                         message.item().orElseThrow().toString(), allowedPaths.base(), allowedPaths.roots());
     }

@@ -6,6 +6,9 @@ import java.nio.file.Path;
 
 /** A scene is invalid or does not fit its recipe. Inspecting it again gives the same result. */
 public final class BadSceneException extends RejectedException {
+    /** The rule that a file breaks which shows by itself that more of it must come: it may be an upload that pauses. */
+    public static final String INCOMPLETE = "file-is-complete";
+
     private static final long serialVersionUID = 1L;
 
     /**
@@ -18,5 +21,10 @@ public final class BadSceneException extends RejectedException {
         super(
                 "Tried to inspect " + file.getFileName() + " but " + what + ". " + remedy,
                 new Rejection(rule, "", what, remedy));
+    }
+
+    /** Whether the file may only be an upload that has not ended. */
+    public boolean isIncomplete() {
+        return rejection().rule().equals(INCOMPLETE);
     }
 }

@@ -37,7 +37,7 @@ public final class GdalInfoCommand {
     /**
      * Drivers that open what a file names, on another machine or in another file. {@code -if} binds the file itself alone.
      */
-    private static final String SKIPPED = "VRT HTTP WMS WCS WMTS OGCAPI PLMOSAIC EEDAI DAAS STACTA STACIT NGW";
+    private static final String SKIPPED = "HTTP WMS WCS WMTS OGCAPI PLMOSAIC EEDAI DAAS STACTA STACIT NGW";
 
     /**
      * With an empty list of what lies beside the file, GDAL looks for no mask, overview, statistics or metadata there. A
@@ -47,7 +47,7 @@ public final class GdalInfoCommand {
             Map.entry("LC_ALL", "C.UTF-8"),
             Map.entry("GDAL_DISABLE_READDIR_ON_OPEN", "EMPTY_DIR"),
             Map.entry("GDAL_GEOREF_SOURCES", "INTERNAL"),
-            Map.entry("GDAL_SKIP", SKIPPED),
+            Map.entry("GDAL_SKIP", "VRT " + SKIPPED),
             Map.entry("GDAL_PAM_ENABLED", "NO"),
             Map.entry("GDAL_DRIVER_PATH", "disable"),
             Map.entry("GDAL_CACHEMAX", "64"),
@@ -78,10 +78,93 @@ public final class GdalInfoCommand {
      * @throws SceneUnavailableException when gdalinfo is missing, or the machine or the disk does not answer
      */
     public GdalInfo describe(Path file, List<String> drivers) {
+        Path absolute = file.toAbsolutePath();
+        return inFolder(file, folder -> parse(absolute, run(absolute, folder, gdalinfo(absolute, drivers), Map.of())));
+    }
+
+    /**
+     * What a position means: its coordinate system in WKT 2 with its EPSG code, and the outline.
+     *
+     * @param scene the file that an error names
+     * @param said the position as a scene's files say it; its WKT may be in any dialect that GDAL reads
+     * @throws BadSceneException when GDAL cannot read the position
+     * @throws SceneUnavailableException as {@link #describe}
+     */
+    Georeference locate(Path scene, int width, int height, Georeference said) {
+        return inFolder(scene, folder -> {
+            Path vrt = Files.writeString(folder.resolve("place.vrt"), GeoreferenceXml.emptyVrt(width, height, said));
+            String found = run(scene, folder, gdalinfo(vrt, List.of("VRT")), Map.of("GDAL_SKIP", SKIPPED));
+            Georeference now = parse(scene, found).georeference();
+            return new Georeference(
+                    now.geoTransform(),
+                    now.wkt(),
+                    now.epsg(),
+                    now.axisMapping(),
+                    now.gcps(),
+                    now.gcpWkt(),
+                    now.gcpAxisMapping(),
+                    said.rpc(),
+                    said.areaOrPoint(),
+                    now.footprint());
+        });
+    }
+
+    /**
+     * The coordinate system of a {@code .prj} file in WKT 2, with its EPSG code where GDAL finds one.
+     *
+     * @throws BadSceneException when the file does not describe a coordinate system
+     * @throws SceneUnavailableException as {@link #describe}
+     */
+    String system(Path projection) {
+        String text = CompanionText.read(projection);
+        return inFolder(projection, folder -> {
+            Path copy = Files.writeString(folder.resolve("system.prj"), text);
+            List<String> command = List.of(
+                    program.replaceFirst("gdalinfo$", "gdalsrsinfo"),
+                    "--single-line",
+                    "-e",
+                    "-o",
+                    "wkt2_2019",
+                    "ESRI::" + copy);
+            try {
+                String wkt = run(projection, folder, command, Map.of())
+                        .lines()
+                        .filter(line -> line.indexOf('[') > 0)
+                        .findFirst()
+                        .orElse("");
+                if (!wkt.isEmpty()) {
+                    return wkt.strip();
+                }
+            } catch (BadSceneException unreadable) {
+                throw notASystem(projection, unreadable);
+            }
+            throw notASystem(projection, null);
+        });
+    }
+
+    private static BadSceneException notASystem(Path projection, BadSceneException cause) {
+        BadSceneException bad = CompanionText.bad(
+                projection,
+                "GDAL finds no coordinate system in it",
+                "Write the coordinate system as WKT (gdalsrsinfo -o wkt1_esri EPSG:32633).");
+        bad.initCause(cause);
+        return bad;
+    }
+
+    private static GdalInfo parse(Path file, String text) {
+        return new GdalInfoParser(file).parse(text);
+    }
+
+    @FunctionalInterface
+    private interface Work<T> {
+        T in(Path folder) throws IOException, InterruptedException;
+    }
+
+    private <T> T inFolder(Path file, Work<T> work) {
         Path folder = null;
         try {
             folder = Files.createTempDirectory("swath-gdalinfo");
-            return run(file.toAbsolutePath(), drivers, folder);
+            return work.in(folder);
         } catch (IOException failed) {
             throw new SceneUnavailableException(
                     "Tried to run " + program + " but failed because of " + failed.getMessage()
@@ -96,15 +179,17 @@ public final class GdalInfoCommand {
         }
     }
 
-    private GdalInfo run(Path file, List<String> drivers, Path folder) throws IOException, InterruptedException {
+    private String run(Path file, Path folder, List<String> command, Map<String, String> environment)
+            throws IOException, InterruptedException {
         Path out = folder.resolve("out");
         Path err = folder.resolve("err");
-        ProcessBuilder builder = new ProcessBuilder(command(file, drivers))
+        ProcessBuilder builder = new ProcessBuilder(limited(command))
                 .directory(folder.toFile())
                 .redirectOutput(out.toFile())
                 .redirectError(err.toFile());
         builder.environment().keySet().retainAll(INHERITED);
         builder.environment().putAll(ENVIRONMENT);
+        builder.environment().putAll(environment);
         Process child = builder.start();
         try {
             child.getOutputStream().close();
@@ -119,20 +204,23 @@ public final class GdalInfoCommand {
         if (child.exitValue() != 0) {
             throw failure(file, child.exitValue(), Files.readString(err, StandardCharsets.ISO_8859_1));
         }
-        return new GdalInfoParser(file).parse(new String(Files.readAllBytes(out), StandardCharsets.UTF_8));
+        return new String(Files.readAllBytes(out), StandardCharsets.UTF_8);
     }
 
-    private List<String> command(Path file, List<String> drivers) {
-        List<String> command = new ArrayList<>(List.of(
+    private static List<String> limited(List<String> command) {
+        List<String> limited = new ArrayList<>(List.of(
                 "prlimit",
                 "--data=" + MOST_MEMORY,
                 "--as=" + MOST_MAPPED,
                 "--cpu=" + CPU_SECONDS,
                 "--fsize=" + MOST_OUTPUT,
-                "--core=0",
-                program,
-                "-json",
-                "-norat"));
+                "--core=0"));
+        limited.addAll(command);
+        return limited;
+    }
+
+    private List<String> gdalinfo(Path file, List<String> drivers) {
+        List<String> command = new ArrayList<>(List.of(program, "-json", "-norat"));
         for (String driver : drivers) {
             command.add("-if");
             command.add(driver);

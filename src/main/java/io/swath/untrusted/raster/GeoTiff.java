@@ -9,13 +9,18 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * One GeoTIFF or JPEG 2000 file that was inspected by its header and by GDAL, with nothing wrong in it. Immutable.
+ * One GeoTIFF or JPEG 2000 file that was inspected by its header and by GDAL, together with what its companions say, with
+ * nothing wrong in it. Immutable.
  *
  * @param file absolute, with no link in it
  * @param driver the driver of GDAL that opens it
+ * @param header with the blocks as GDAL reads them
+ * @param info with nodata exactly as the file's header has it
  * @param bytes the size of the file
+ * @param mask the file beside it that holds the mask of its valid pixels
  */
-public record GeoTiff(Path file, String driver, TiffHeader header, GdalInfo info, long bytes) {
+public record GeoTiff(
+        Path file, String driver, TiffHeader header, GdalInfo info, long bytes, Optional<GeoTiff> mask) {
     private static final String GTIFF = "GTiff";
 
     /**
@@ -36,6 +41,17 @@ public record GeoTiff(Path file, String driver, TiffHeader header, GdalInfo info
      * @throws SceneUnavailableException when the file could not be inspected now
      */
     public static GeoTiff inspect(Path file, GdalInfoCommand gdalinfo) {
+        GeoTiff alone = inspectAlone(file, gdalinfo);
+        CompanionFiles companions = CompanionFiles.beside(file);
+        GdalInfo info = new Companions(alone.info(), companions, gdalinfo).applied();
+        checkGeoTransform(file, info.georeference());
+        Optional<GeoTiff> mask =
+                companions.of(CompanionFiles.Kind.MASK).flatMap(path -> MaskFile.inspect(path, alone, gdalinfo));
+        return new GeoTiff(file, alone.driver(), alone.header(), info, alone.bytes(), mask);
+    }
+
+    /** As {@link #inspect}, without companions. */
+    static GeoTiff inspectAlone(Path file, GdalInfoCommand gdalinfo) {
         String driver = Jp2HeaderReader.recognises(file) ? Jp2HeaderReader.DRIVER : GTIFF;
         TiffHeader header = headerOf(file);
         GdalInfo info = gdalinfo.describe(file, List.of(driver));
@@ -50,14 +66,37 @@ public record GeoTiff(Path file, String driver, TiffHeader header, GdalInfo info
                             + info.bands().size(),
                     "Make the file again: gdal_translate in.tif out.tif");
         }
-        checkGeoTransform(file, info.georeference());
-        return new GeoTiff(file, driver, header, info, size(file));
+        return new GeoTiff(
+                file, driver, asGdalReads(file, header, info), exact(info, header), size(file), Optional.empty());
+    }
+
+    /** gdalinfo rounds nodata, so it is taken from the header. */
+    private static GdalInfo exact(GdalInfo info, TiffHeader header) {
+        List<Band> bands = info.bands().stream()
+                .map(band -> band.nodata().isEmpty()
+                        ? band
+                        : band.withNodata(header.nodata().orElse(band.nodata())))
+                .toList();
+        return new GdalInfo(info.width(), info.height(), bands, info.georeference(), info.metadata());
+    }
+
+    /** GDAL reads a strip that is not compressed in rows where it can; the limit is for what it holds in memory. */
+    private static TiffHeader asGdalReads(Path file, TiffHeader header, GdalInfo info) {
+        Band band = info.bands().get(0);
+        if (header.tiled() || header.compressed() || band.blockWidth() < 1 || band.blockHeight() < 1) {
+            return header;
+        }
+        boolean joined = info.item("IMAGE_STRUCTURE", "INTERLEAVE").equals("PIXEL");
+        long pixelBits = (long) header.bitsPerSample() * (joined ? header.bands() : 1);
+        long bytes = pixelBits * band.blockWidth() / 8 * band.blockHeight();
+        TiffHeaderReader.rejectLargeBlocks(file, band.blockWidth(), band.blockHeight(), bytes);
+        return header.withBlocks(band.blockWidth(), band.blockHeight());
     }
 
     /** The same file with its place from elsewhere. */
     public GeoTiff placed(Georeference georeference) {
         GdalInfo placed = new GdalInfo(info.width(), info.height(), info.bands(), georeference, info.metadata());
-        return new GeoTiff(file, driver, header, placed, bytes);
+        return new GeoTiff(file, driver, header, placed, bytes, mask);
     }
 
     /**
@@ -95,22 +134,16 @@ public record GeoTiff(Path file, String driver, TiffHeader header, GdalInfo info
 
     /** Whether the file has a mask for all its bands that is not itself a band. */
     public boolean hasDatasetMask() {
+        if (mask.isPresent()) {
+            return true;
+        }
         List<String> flags = info.bands().get(0).maskFlags();
         return flags.contains("PER_DATASET") && !flags.contains("ALPHA");
     }
 
-    /**
-     * A band's nodata: exactly as the file's header has it, for gdalinfo rounds it. Empty where there is none, or where no
-     * pixel of the band's type can have it.
-     */
-    public String nodata(Band band) {
-        if (band.nodata().isEmpty()) {
-            return "";
-        }
-        return header.nodata()
-                .flatMap(text -> Nodata.of(text, band.type()))
-                .or(() -> header.nodata().isPresent() ? Optional.empty() : Nodata.of(band.nodata(), band.type()))
-                .orElse("");
+    /** A band's nodata, exactly. Empty where there is none, or where no pixel of the band's type can have it. */
+    public static String nodata(Band band) {
+        return Nodata.of(band.nodata(), band.type()).orElse("");
     }
 
     private static void checkGeoTransform(Path file, Georeference georeference) {

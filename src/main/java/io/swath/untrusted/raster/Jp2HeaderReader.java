@@ -87,7 +87,20 @@ final class Jp2HeaderReader {
         int blockHeight = Math.min(tileHeight, LARGEST_BLOCK);
         EmptyBlocks none =
                 new EmptyBlocks(blockWidth, blockHeight, (width + blockWidth - 1) / blockWidth, new BitSet());
-        return new TiffHeader(width, height, bands, bits, blockWidth, blockHeight, true, Optional.empty(), 0, none);
+        return new TiffHeader(
+                width,
+                height,
+                bands,
+                bits,
+                blockWidth,
+                blockHeight,
+                true,
+                true,
+                false,
+                false,
+                Optional.empty(),
+                0,
+                none);
     }
 
     /** Where the codestream begins: at once, or in the first box of its kind. */

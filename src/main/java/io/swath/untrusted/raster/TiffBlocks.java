@@ -66,7 +66,10 @@ final class TiffBlocks {
         if (!tags.has(offsetTag) || !tags.has(lengthTag)) {
             throw TiffDirectory.damaged(file, "its header does not say where its pixels are");
         }
+        rejectMissingEntries(offsetTag, lengthTag, blocks);
         BitSet written = new BitSet((int) plane);
+        long end = 0;
+        long beyond = 0;
         for (long from = 0; from < blocks; from += ENTRIES_AT_ONCE) {
             int length = (int) Math.min(ENTRIES_AT_ONCE, blocks - from);
             long[] offsets = tags.numbers(offsetTag, from, length);
@@ -75,26 +78,46 @@ final class TiffBlocks {
                 if (lengths[index] != 0) {
                     long block = from + index;
                     long needed = rowBytes == 0 ? lengths[index] : rowBytes * layout.rows(block);
-                    checkBlock(block, blocks, offsets[index], needed);
+                    long last = end(block, offsets[index], needed);
+                    beyond += Long.compareUnsigned(last, fileSize) > 0 ? 1 : 0;
+                    end = Long.compareUnsigned(last, end) > 0 ? last : end;
                     written.set((int) (block % plane));
                 }
             }
+        }
+        if (beyond > 0) {
+            throw new BadSceneException(
+                    file,
+                    BadSceneException.INCOMPLETE,
+                    "its header says that it has " + Long.toUnsignedString(end) + " bytes, and it has " + fileSize
+                            + ": " + beyond + " of the " + blocks + " blocks of its pixels are missing",
+                    "It was cut off or damaged during the transfer: send it again.");
         }
         written.flip(0, (int) plane);
         return new EmptyBlocks(layout.blockWidth(), layout.blockHeight(), layout.across(), written);
     }
 
-    private void checkBlock(long block, long blocks, long offset, long length) {
+    private void rejectMissingEntries(int offsetTag, int lengthTag, long blocks) {
+        long listed = Math.min(
+                tags.entry(offsetTag).orElseThrow().count(),
+                tags.entry(lengthTag).orElseThrow().count());
+        if (listed >= 0 && listed < blocks) {
+            throw new BadSceneException(
+                    file,
+                    "header-makes-sense",
+                    "its pixels are in " + blocks + " blocks, and its header says of only " + listed
+                            + " where they are: the others are missing",
+                    "The program that wrote the file stopped early, or the file is damaged: make it again, or send it"
+                            + " again.");
+        }
+    }
+
+    /** The byte at which a block ends, as an unsigned number: it may be any number where the header is damaged. */
+    private long end(long block, long offset, long length) {
         if (offset >= 0 && offset < 8) {
             throw TiffDirectory.damaged(file, "block " + block + " of its pixels overlaps its header");
         }
-        if (offset < 0 || length < 0 || length > fileSize || offset > fileSize - length) {
-            throw new BadSceneException(
-                    file,
-                    "file-is-complete",
-                    "block " + block + " of " + blocks + " ends at byte " + Long.toUnsignedString(offset + length)
-                            + ", and the file has " + fileSize,
-                    "It was cut off or damaged during the transfer: send it again.");
-        }
+        boolean impossible = offset < 0 || length < 0 || length > Long.MAX_VALUE - offset;
+        return impossible ? -1 : offset + length;
     }
 }

@@ -32,9 +32,9 @@ final class TiffBytes {
         if (position < 0 || position > size - length) {
             throw new BadSceneException(
                     file,
-                    "file-is-complete",
-                    "its header points at " + length + " bytes from byte " + Long.toUnsignedString(position)
-                            + " on, and the file has " + size,
+                    BadSceneException.INCOMPLETE,
+                    "its header says that it has at least " + Long.toUnsignedString(position + length)
+                            + " bytes, and it has " + size,
                     "It was cut off or damaged during the transfer: send it again.");
         }
         ByteBuffer buffer = ByteBuffer.allocate(length).order(order);

@@ -32,6 +32,15 @@ public final class TiffHeaderReader {
     private static final int SAMPLE_FORMAT = 339;
     private static final int GDAL_NODATA = 42113;
     private static final int OLD_JPEG = 6;
+    private static final int NOT_COMPRESSED = 1;
+    /** GeoTIFF 1.1, clause 7 (<a href="https://docs.ogc.org/is/19-008r4/19-008r4.html">OGC 19-008r4</a>). */
+    private static final int MODEL_PIXEL_SCALE = 33550;
+
+    private static final int MODEL_TIE_POINTS = 33922;
+    private static final int MODEL_TRANSFORMATION = 34264;
+    private static final int GEO_KEYS = 34735;
+    /** <a href="http://geotiff.maptools.org/rpc_prop.html">RPCs in GeoTIFF</a>. */
+    private static final int RPC_COEFFICIENTS = 50844;
 
     private final Path file;
 
@@ -66,10 +75,19 @@ public final class TiffHeaderReader {
         long first = big
                 ? bytes.at(8, 8).getLong()
                 : Integer.toUnsignedLong(bytes.at(4, 4).getInt());
+        if (first == 0) {
+            throw new BadSceneException(
+                    file,
+                    BadSceneException.INCOMPLETE,
+                    "its header does not yet say where the description of its pixels is",
+                    "The program that writes it has not ended, or has failed: make it again, or send it again.");
+        }
         TiffDirectory tags = new TiffDirectory(file, bytes, big, first);
         int width = between("width", tags.number(WIDTH, 0), 1, LONGEST_SIDE);
         int height = between("height", tags.number(HEIGHT, 0), 1, LONGEST_SIDE);
-        int bands = between("number of bands", tags.number(SAMPLES_PER_PIXEL, 1), 1, MOST_BANDS);
+        long samples = tags.number(SAMPLES_PER_PIXEL, 1);
+        rejectImpossibleBands(samples, width, height, bytes.size());
+        int bands = between("number of bands", samples, 1, MOST_BANDS);
         int bits = sameForAllBands(tags, BITS_PER_SAMPLE, bands, 1);
         sameForAllBands(tags, SAMPLE_FORMAT, bands, 1);
         between("number of bits a sample", bits, 1, 128);
@@ -88,9 +106,11 @@ public final class TiffHeaderReader {
                 ? between("height of a block", tags.number(TILE_HEIGHT, 0), 1, LONGEST_SIDE)
                 : between("height of a strip", Math.min(tags.number(ROWS_PER_STRIP, height), height), 1, height);
         long rowBytes = ((long) blockWidth * bits * (separate ? 1 : bands) + 7) / 8;
-        rejectLargeBlocks(blockWidth, blockHeight, rowBytes);
+        if (tiled || compression != NOT_COMPRESSED) { // other strips GDAL reads in rows: see GeoTiff
+            rejectLargeBlocks(file, blockWidth, blockHeight, rowBytes * blockHeight);
+        }
         TiffBlocks blocks = new TiffBlocks(file, tags, bytes.size());
-        boolean plain = compression == 1 && tags.number(PHOTOMETRIC, 1) != 6;
+        boolean plain = compression == NOT_COMPRESSED && tags.number(PHOTOMETRIC, 1) != 6;
         EmptyBlocks empty = blocks.check(
                 new TiffBlocks.Layout(width, height, blockWidth, blockHeight, separate ? bands : 1, tiled),
                 plain ? rowBytes : 0);
@@ -102,6 +122,9 @@ public final class TiffHeaderReader {
                 blockWidth,
                 blockHeight,
                 tiled,
+                compression != NOT_COMPRESSED,
+                isPlaced(tags),
+                tags.has(GEO_KEYS) || tags.has(RPC_COEFFICIENTS),
                 tags.text(GDAL_NODATA, LONGEST_NODATA),
                 countFurtherImages(bytes, big, first, tags.next()),
                 empty);
@@ -138,8 +161,30 @@ public final class TiffHeaderReader {
         return (int) Math.min(Integer.MAX_VALUE, values[0]);
     }
 
-    private void rejectLargeBlocks(int blockWidth, int blockHeight, long rowBytes) {
-        long blockBytes = rowBytes * blockHeight;
+    private static boolean isPlaced(TiffDirectory tags) {
+        boolean tied = tags.has(MODEL_TIE_POINTS);
+        boolean severalPoints =
+                tied && tags.entry(MODEL_TIE_POINTS).orElseThrow().count() > 6;
+        return tags.has(MODEL_TRANSFORMATION)
+                || (tied && tags.has(MODEL_PIXEL_SCALE))
+                || severalPoints
+                || tags.has(RPC_COEFFICIENTS);
+    }
+
+    /** Each band of each pixel needs room in the file, unless blocks were left out; a real file has a byte for each band. */
+    private void rejectImpossibleBands(long bands, int width, int height, long fileBytes) {
+        if (Long.compareUnsigned(bands, MOST_BANDS) > 0 && Long.compareUnsigned(bands, fileBytes) > 0) {
+            throw new BadSceneException(
+                    file,
+                    "size-is-sane",
+                    "its header claims an image of " + width + " x " + height + " pixels with "
+                            + Long.toUnsignedString(bands) + " bands, and the whole file has " + fileBytes + " bytes",
+                    "The file is damaged, or it is no satellite image: make it again, or send it again.");
+        }
+    }
+
+    /** @throws BadSceneException when a reader would need too much memory for one block */
+    static void rejectLargeBlocks(Path file, int blockWidth, int blockHeight, long blockBytes) {
         if (blockBytes > LARGEST_BLOCK) {
             throw new BadSceneException(
                     file,

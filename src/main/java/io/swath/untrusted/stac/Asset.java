@@ -17,6 +17,7 @@ import java.util.OptionalLong;
  * @param size {@code file:size}
  * @param checksum {@code file:checksum}
  * @param projection where the Item says that the file's pixels lie
+ * @param namesRpc whether the Item names a file with coefficients (RPC) that say where the pixels lie
  */
 public record Asset(
         String key,
@@ -26,7 +27,8 @@ public record Asset(
         ItemBand every,
         OptionalLong size,
         Optional<Checksum> checksum,
-        Optional<Projection> projection) {
+        Optional<Projection> projection,
+        boolean namesRpc) {
     public Asset {
         bands = List.copyOf(bands);
     }

@@ -25,6 +25,16 @@ public record Checksum(String algorithm, String hex) {
         KINDS.put("d50110", "MD5");
     }
 
+    /** @throws IllegalArgumentException when the algorithm is not a known one */
+    public String multihash() {
+        return KINDS.entrySet().stream()
+                        .filter(kind -> kind.getValue().equals(algorithm))
+                        .map(Map.Entry::getKey)
+                        .findFirst()
+                        .orElseThrow(() -> new IllegalArgumentException(algorithm))
+                + hex;
+    }
+
     static Checksum parse(String field, String multihash) {
         String hex = multihash.toLowerCase(Locale.ROOT);
         for (Map.Entry<String, String> kind : KINDS.entrySet()) {

@@ -170,7 +170,8 @@ public final class ItemReader {
                                 Asset.field(key, "file:checksum"),
                                 asset.path("file:checksum").asText()))
                         : Optional.empty(),
-                raster ? Projection.of(key, asset, properties) : Optional.empty());
+                raster ? Projection.of(key, asset, properties) : Optional.empty(),
+                asset.path("swath:rpc").isTextual());
     }
 
     /**

@@ -4,16 +4,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.swath.arrival.SceneFinder;
 import io.swath.arrival.StorageUnavailableException;
+import io.swath.arrival.UnpackedArchives;
 import io.swath.arrival.folder.Candidate.Ready;
 import io.swath.arrival.folder.Candidate.Rejected;
 import io.swath.arrival.folder.Candidate.Waiting;
+import io.swath.recipes.RecipeBook;
+import io.swath.storage.OpenFiles;
+import io.swath.storage.Storage;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
@@ -33,7 +44,13 @@ class FolderScanTest {
     @BeforeEach
     void makeInbox() throws IOException {
         inbox = Files.createDirectories(root.resolve("inbox/ndvi"));
-        scan = new FolderScan(inbox, root, Duration.ofSeconds(10), () -> seconds * 1_000_000_000L);
+        SceneEntries entries = new SceneEntries(
+                new SceneFinder(
+                        new UnpackedArchives(new Storage(root, ""), ".unpacked", Duration.ZERO, Clock.systemUTC())),
+                new RecipeBook(root.resolve("recipes")),
+                root);
+        scan = new FolderScan(
+                inbox, root, entries, Duration.ofSeconds(10), Duration.ofHours(1), () -> seconds * 1_000_000_000L);
     }
 
     private Path file(String name) throws IOException {
@@ -145,16 +162,175 @@ class FolderScanTest {
     }
 
     @Test
-    void other_files_and_folders_are_rejected_once_they_have_stood_still() throws IOException {
-        file("scene.zip");
+    void what_is_no_scene_by_its_name_waits_and_a_marker_turns_it_away_at_once() throws IOException {
+        file("notes.doc");
         Files.createDirectories(inbox.resolve("S2A.SAFE/GRANULE"));
-        assertThat(scan.scan()).allMatch(candidate -> candidate instanceof Waiting);
-        seconds += 10;
+        assertThat(settled())
+                .hasSize(2)
+                .allSatisfy(candidate -> assertThat(candidate)
+                        .isInstanceOfSatisfying(
+                                Waiting.class,
+                                waiting -> assertThat(waiting.counted()).isTrue()));
+        file("notes.doc.done");
+        file("S2A.SAFE.done");
         assertThat(scan.scan())
+                .hasSize(2)
                 .allSatisfy(candidate -> assertThat(candidate)
                         .isInstanceOfSatisfying(
                                 Rejected.class,
                                 rejected -> assertThat(rejected.remedy()).contains("one GeoTIFF with all its bands")));
+    }
+
+    @Test
+    void an_upload_that_is_renamed_at_its_end_is_ready() throws IOException {
+        Path part = file("a.tif.filepart");
+        Path unknown = file("b.tif.klm");
+        assertThat(settled()).singleElement().isInstanceOf(Waiting.class);
+        seconds += 3600;
+        assertThat(only()).isInstanceOf(Waiting.class);
+        Path first = Files.move(part, inbox.resolve("a.tif"));
+        Path second = Files.move(unknown, inbox.resolve("b.tif"));
+        assertThat(settled()).containsExactly(new Ready(first, Optional.empty()), new Ready(second, Optional.empty()));
+    }
+
+    /** A TIFF of 8 x 8 bytes in one strip, with a place; little-endian. */
+    private static byte[] tiff() {
+        ByteBuffer bytes = ByteBuffer.allocate(512).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.put((byte) 'I').put((byte) 'I').putShort((short) 42).putInt(8);
+        int[][] tags = {
+            {256, 8},
+            {257, 8},
+            {258, 8},
+            {259, 1},
+            {262, 1},
+            {273, 448},
+            {277, 1},
+            {278, 8},
+            {279, 64},
+            {34264, 0},
+            {34735, 0}
+        };
+        bytes.putShort((short) tags.length);
+        for (int[] tag : tags) {
+            bytes.putShort((short) tag[0]).putShort((short) 4).putInt(1).putInt(tag[1]);
+        }
+        return bytes.array();
+    }
+
+    @Test
+    void a_file_whose_header_says_that_more_must_come_waits_and_is_ready_when_it_is_whole() throws IOException {
+        byte[] whole = tiff();
+        Path file = Files.write(inbox.resolve("a.tif"), Arrays.copyOf(whole, 480));
+        assertThat(settled())
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        Waiting.class,
+                        waiting -> assertThat(waiting.missing())
+                                .contains("its header says that it has 512 bytes, and it has 480"));
+        for (int minute = 0; minute < 59; minute++) {
+            seconds += 20;
+            assertThat(only()).isInstanceOf(Waiting.class);
+        }
+        Files.write(file, whole);
+        assertThat(settled()).containsExactly(new Ready(file, Optional.empty()));
+    }
+
+    @Test
+    void an_upload_that_stands_still_for_too_long_or_is_declared_complete_is_rejected() throws IOException {
+        file("empty.tif");
+        Files.write(inbox.resolve("a.tif"), Arrays.copyOf(tiff(), 480));
+        Files.write(inbox.resolve("empty.tif"), new byte[0]);
+        settled();
+        for (int look = 0; look < 177; look++) {
+            seconds += 20;
+            assertThat(scan.scan()).hasOnlyElementsOfType(Waiting.class);
+        }
+        seconds += 7200; // nobody looked: such time does not count
+        assertThat(scan.scan()).hasOnlyElementsOfType(Waiting.class);
+        seconds += 20;
+        assertThat(scan.scan())
+                .hasSize(2)
+                .allSatisfy(candidate -> assertThat(candidate)
+                        .isInstanceOfSatisfying(
+                                Rejected.class,
+                                rejected -> assertThat(rejected.rule()).isEqualTo("file-is-complete")));
+        Files.write(inbox.resolve("b.tif"), Arrays.copyOf(tiff(), 100));
+        file("b.done");
+        assertThat(scan.scan()).hasSize(3).hasOnlyElementsOfType(Rejected.class);
+    }
+
+    @Test
+    void a_file_that_a_program_has_open_for_writing_waits_until_it_is_closed() throws IOException {
+        Path file = Files.write(inbox.resolve("a.tif"), tiff());
+        try (FileChannel writer = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            assertThat(writer.isOpen()).isTrue();
+            assumeTrue(OpenFiles.firstOpenForWriting(List.of(file)).isPresent(), "this file system has no leases");
+            assertThat(settled())
+                    .singleElement()
+                    .isInstanceOfSatisfying(
+                            Waiting.class,
+                            waiting -> assertThat(waiting.missing()).contains("a.tif open for writing"));
+        }
+        assertThat(only()).isEqualTo(new Ready(file, Optional.empty()));
+    }
+
+    @Test
+    void a_file_of_a_folder_that_a_program_has_open_for_writing_keeps_the_folder_waiting() throws IOException {
+        Path folder = folder("S2", "red.tif", "x/nir.tif");
+        Path nir = folder.resolve("x/nir.tif");
+        try (FileChannel writer = FileChannel.open(nir, StandardOpenOption.WRITE)) {
+            assertThat(writer.isOpen()).isTrue();
+            assumeTrue(OpenFiles.firstOpenForWriting(List.of(nir)).isPresent(), "this file system has no leases");
+            assertThat(settled()).singleElement().isInstanceOf(Waiting.class);
+        }
+        assertThat(only()).isInstanceOf(Ready.class);
+    }
+
+    private static byte[] withoutPlace() {
+        byte[] tiff = tiff();
+        tiff[8] = 9;
+        return tiff;
+    }
+
+    @Test
+    void companions_are_no_scenes_and_their_geotiff_waits_until_they_stand_still() throws IOException {
+        Path tiff = Files.write(inbox.resolve("a.tif"), withoutPlace());
+        assertThat(settled())
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        Waiting.class, waiting -> assertThat(waiting.missing()).contains(".tfw and a .prj"));
+        file("a.tfw");
+        file("a.prj");
+        file("a.tif.ovr");
+        file("a.xml");
+        assertThat(only()).isInstanceOf(Waiting.class);
+        assertThat(settled()).containsExactly(new Ready(tiff, Optional.empty()));
+    }
+
+    @Test
+    void a_companion_that_came_first_waits_for_its_geotiff_for_ever_and_one_that_changes_nothing_is_left()
+            throws IOException {
+        file("a.tfw");
+        file("a.tif.ovr");
+        assertThat(settled())
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        Waiting.class, waiting -> assertThat(waiting.counted()).isFalse());
+    }
+
+    @Test
+    void a_geotiff_without_any_place_is_ready_after_six_settling_times_or_with_a_marker() throws IOException {
+        Path tiff = Files.write(inbox.resolve("a.tif"), withoutPlace());
+        settled();
+        for (int look = 0; look < 4; look++) {
+            seconds += 10;
+            assertThat(only()).isInstanceOf(Waiting.class);
+        }
+        seconds += 10;
+        assertThat(only()).isEqualTo(new Ready(tiff, Optional.empty()));
+        Path marker = file("b.done");
+        Path other = Files.write(inbox.resolve("b.tif"), withoutPlace());
+        assertThat(scan.scan()).contains(new Ready(other, Optional.of(marker)));
     }
 
     @Test
@@ -218,6 +394,18 @@ class FolderScanTest {
     }
 
     @Test
+    void a_folder_that_says_nothing_of_itself_waits_unless_a_marker_declares_it_complete() throws IOException {
+        Files.createDirectories(inbox.resolve("S2A.SAFE/GRANULE"));
+        assertThat(settled())
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        Waiting.class,
+                        waiting -> assertThat(waiting.missing()).contains("a file that says what the folder holds"));
+        file("S2A.SAFE.done");
+        assertRejected("folder-has-an-item", "without a STAC Item");
+    }
+
+    @Test
     void a_folder_that_is_not_one_scene_is_rejected(@TempDir Path elsewhere) throws IOException {
         Path folder = folder("S2", "red.tif", "x/nir.tif");
         Path item = folder.resolve("S2_stac.json");
@@ -234,9 +422,6 @@ class FolderScanTest {
         Files.writeString(item, item("red.tif", "link.tif"));
         Files.createSymbolicLink(folder.resolve("link.tif"), folder.resolve("red.tif"));
         assertRejected("folder-can-be-moved", "link.tif is a link");
-        Files.writeString(item, "no JSON");
-        assertRejected("folder-has-an-item", "without a STAC Item");
-
         Files.createSymbolicLink(inbox.resolve("S2-link"), Files.createDirectories(root.resolve("archive/S2")));
         scan.scan();
         seconds += 10;

@@ -91,6 +91,7 @@ class InboxArrivalTest {
                 new RejectedFolder(bench.storage),
                 Duration.ZERO,
                 Duration.ofDays(1),
+                Duration.ofHours(1),
                 CopyPolicy.UNTRUSTED,
                 bench.incidents,
                 new Meanwhile(),
@@ -149,7 +150,9 @@ class InboxArrivalTest {
             Files.createSymbolicLink(inbox.resolve("f-folder"), folder);
             Files.createSymbolicLink(
                     Files.createDirectory(inbox.resolve("g-folder.SAFE")).resolve("B04.tif"), outside);
+            Files.createFile(inbox.resolve("g-folder.SAFE.done"));
             Files.writeString(inbox.resolve("h.tar.gz"), "an archive");
+            Files.createFile(inbox.resolve("h.tar.gz.done"));
             Files.writeString(inbox.resolve("i.tif"), "a scene");
 
             takeAll();

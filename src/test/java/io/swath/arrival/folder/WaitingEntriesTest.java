@@ -67,6 +67,7 @@ class WaitingEntriesTest {
                 new RejectedFolder(bench.storage),
                 Duration.ZERO,
                 PATIENCE,
+                PATIENCE,
                 CopyPolicy.UNTRUSTED,
                 bench.incidents,
                 bench.clock,

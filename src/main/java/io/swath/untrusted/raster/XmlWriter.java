@@ -1,26 +1,26 @@
-package io.swath.planning;
+package io.swath.untrusted.raster;
 
 /**
  * Writes XML for GDAL's reader. GDAL reads every text back unchanged, with its control characters and line ends. Not
  * thread-safe.
  */
-final class XmlWriter {
+public final class XmlWriter {
     private final StringBuilder text = new StringBuilder();
     private int depth;
 
     /** @param attributes names and values, alternating */
-    void open(String name, Object... attributes) {
+    public void open(String name, Object... attributes) {
         start(name, attributes);
         text.append(">\n");
         depth++;
     }
 
-    void leaf(String name, String content, Object... attributes) {
+    public void leaf(String name, String content, Object... attributes) {
         start(name, attributes);
         text.append(content.isEmpty() ? "/>\n" : ">" + escaped(content) + "</" + name + ">\n");
     }
 
-    void close(String name) {
+    public void close(String name) {
         depth--;
         text.append("  ".repeat(depth)).append("</").append(name).append(">\n");
     }

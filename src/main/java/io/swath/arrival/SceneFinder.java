@@ -1,0 +1,198 @@
+package io.swath.arrival;
+
+import io.swath.model.Recipe.BandSelector;
+import io.swath.model.RejectedException;
+import io.swath.storage.Roots;
+import io.swath.untrusted.archive.ArchiveKind;
+import io.swath.untrusted.archive.IncompleteArchiveException;
+import io.swath.untrusted.stac.ItemException;
+import io.swath.untrusted.stac.ItemFolder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * Finds out what lies at a path: a GeoTIFF, a STAC Item, a product in a folder, or an archive with one. Not thread-safe.
+ */
+public final class SceneFinder {
+    private static final String NO_ITEM = "folder-has-an-item";
+    private static final Set<String> PERHAPS_INCOMPLETE =
+            Set.of(NO_ITEM, "item-is-json", "xml-is-well-formed", "metadata-are-complete", "rule-is-yaml");
+
+    private final UnpackedArchives archives;
+
+    public SceneFinder(UnpackedArchives archives) {
+        this.archives = archives;
+    }
+
+    /**
+     * What lies at a path. An archive is unpacked, unless it was unpacked before.
+     *
+     * @param path it may still be missing
+     * @param sha256 of the file, if the sender gave it
+     * @param bands those of the recipe: only their files must be there
+     * @throws RejectedSceneException when it cannot be a scene
+     * @throws IncompleteArchiveException when it is an archive without its end
+     * @throws IOException when it cannot be read now
+     */
+    public SceneInput find(Path path, Optional<String> sha256, Roots roots, List<BandSelector> bands)
+            throws IOException {
+        if (Files.isDirectory(path)) {
+            ItemInput.rejectOutsideFolder("path", path, roots);
+            return inFolder(path, bands, roots);
+        }
+        Optional<ArchiveKind> kind = archive(path, roots);
+        if (kind.isEmpty()) {
+            return SceneInput.at(path, sha256, roots);
+        }
+        if (sha256.isPresent()) {
+            MessageDigest digest = Digests.of("SHA-256");
+            Digests.read(path, List.of(digest));
+            Digests.compare("sha256", Digests.hex(sha256.get()), digest);
+        }
+        Path folder = archives.folder(path, kind.get(), roots);
+        SceneInput content = inArchive(folder, bands);
+        if (!content.missing().isEmpty()) {
+            throw new RejectedSceneException(
+                    "",
+                    "files-are-there",
+                    "the archive lacks " + missingText(content, folder),
+                    "Send an archive with these files; it may be one part of several, or was packed too early.");
+        }
+        return new ArchiveInput(path.toAbsolutePath(), content, roots);
+    }
+
+    /** As {@link #inFolder}; an archive may have one folder around everything, or hold one GeoTIFF alone. */
+    private static SceneInput inArchive(Path folder, List<BandSelector> bands) throws IOException {
+        Roots roots = Roots.of(folder);
+        try {
+            return inFolder(onlyFolder(folder), bands, roots);
+        } catch (RejectedSceneException bad) {
+            Optional<Path> tiff = onlyFile(onlyFolder(folder));
+            if (bad.rule().equals(NO_ITEM) && tiff.isPresent()) {
+                return GeoTiffInput.at(tiff.get(), Optional.empty(), roots);
+            }
+            throw bad.rule().equals(NO_ITEM) ? unknown() : bad;
+        }
+    }
+
+    private static RejectedSceneException unknownFolder() {
+        return new RejectedSceneException(
+                "",
+                NO_ITEM,
+                "it is a folder without a STAC Item, a scene.yaml or the metadata of a known product",
+                "docs/scenes.md lists the kinds of product. Put an Item or a scene.yaml beside the files that names"
+                        + " them, or deliver one GeoTIFF with all its bands.");
+    }
+
+    private static RejectedSceneException unknown() {
+        return new RejectedSceneException(
+                "",
+                "archive-has-a-scene",
+                "the archive holds neither a product of a known kind, nor a STAC Item, nor one GeoTIFF alone",
+                "docs/scenes.md lists the kinds; describe other bands in a scene.yaml, in the archive.");
+    }
+
+    private static Path onlyFolder(Path folder) throws IOException {
+        List<Path> content = visible(folder);
+        return content.size() == 1 && Files.isDirectory(content.get(0)) ? content.get(0) : folder;
+    }
+
+    private static Optional<Path> onlyFile(Path folder) throws IOException {
+        List<Path> content = visible(folder);
+        boolean tiff = content.size() == 1
+                && Files.isRegularFile(content.get(0))
+                && GeoTiffInput.isTiffName(content.get(0).getFileName().toString());
+        return tiff ? Optional.of(content.get(0)) : Optional.empty();
+    }
+
+    private static List<Path> visible(Path folder) throws IOException {
+        try (Stream<Path> content = Files.list(folder)) {
+            return content.filter(path -> !path.getFileName().toString().startsWith("."))
+                    .toList();
+        }
+    }
+
+    /**
+     * Whether what a rejection says may be true only because files are still missing, or are still being written.
+     */
+    public static boolean mayBeIncomplete(RejectedException rejected) {
+        return PERHAPS_INCOMPLETE.contains(rejected.rule());
+    }
+
+    /** What a scene waits for that {@link #mayBeIncomplete}, as a phrase for people. */
+    public static String waitsFor(RejectedException rejected) {
+        return rejected.rule().equals(NO_ITEM)
+                ? "a file that says what the folder holds: the metadata of a known product, a STAC Item, or a scene.yaml"
+                : "the rest of " + rejected.field() + ": " + rejected.what();
+    }
+
+    /** Whether there is an archive at a path that must still be unpacked. */
+    public boolean mustUnpack(Path path, Roots roots) throws IOException {
+        return archive(path, roots).isPresent() && !archives.knows(path);
+    }
+
+    /** The kind of archive at a path; empty for anything else, and while nothing is there. */
+    public static Optional<ArchiveKind> archive(Path path, Roots roots) throws IOException {
+        return Files.isRegularFile(path) && roots.hold(path) ? UnpackedArchives.kind(path, roots) : Optional.empty();
+    }
+
+    /**
+     * The scene in a folder: a product of a known kind that has all that the recipe needs, or else the Item in the folder,
+     * or else a product of which files are missing.
+     */
+    static SceneInput inFolder(Path folder, List<BandSelector> bands, Roots roots) throws IOException {
+        Optional<ProductInput> product = Optional.empty();
+        Optional<RejectedSceneException> unusable = Optional.empty();
+        try {
+            product = ProductInput.at(folder, bands, roots);
+        } catch (RejectedSceneException bad) {
+            unusable = Optional.of(bad); // an Item may still describe the files
+        }
+        if (product.isPresent()
+                && product.get().missing().isEmpty()
+                && product.get().product().has(bands)) {
+            return product.get();
+        }
+        Path item;
+        try {
+            item = ItemFolder.find(folder);
+        } catch (ItemException bad) {
+            if (product.isPresent()) {
+                return product.get();
+            }
+            throw bad.rule().equals(NO_ITEM)
+                    ? unusable.orElseGet(SceneFinder::unknownFolder)
+                    : new RejectedSceneException(bad.rejection());
+        }
+        ItemInput described = ItemInput.at(item.toAbsolutePath(), Optional.empty(), roots);
+        return product.isPresent() && !described.missing().isEmpty() ? product.get() : described;
+    }
+
+    /** What is missing of a scene, as a phrase for people. */
+    public static String missingText(SceneInput input, Path folder) throws IOException {
+        if (input instanceof ProductInput product) {
+            return product.missingText();
+        }
+        Path base = folder.toAbsolutePath().normalize();
+        return "files that its STAC Item names: "
+                + MissingFile.shown(input.missing().stream()
+                        .map(file -> file.relativeTo(base))
+                        .toList());
+    }
+
+    /** Removes what was unpacked of an archive; safe to repeat. */
+    public void release(Path path) throws IOException {
+        archives.release(path);
+    }
+
+    /** Removes what was unpacked of archives that are gone. */
+    public void releaseGone() throws IOException {
+        archives.releaseGone();
+    }
+}

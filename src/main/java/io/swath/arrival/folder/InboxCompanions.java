@@ -1,0 +1,152 @@
+package io.swath.arrival.folder;
+
+import io.swath.arrival.GeoTiffInput;
+import io.swath.arrival.SceneInput;
+import io.swath.arrival.folder.Candidate.Waiting;
+import io.swath.storage.DurableFiles;
+import io.swath.untrusted.raster.CompanionFiles;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * The files of an inbox that belong to a GeoTIFF beside them. They are no scenes: they are accepted with their GeoTIFF,
+ * whichever came first. Immutable.
+ */
+final class InboxCompanions {
+    /** Files that belong to a GeoTIFF and change nothing lie here afterwards, in the scene's folder. */
+    private static final String BESIDE = ".beside";
+
+    private final Map<Path, List<Path>> byTiff;
+    private final Map<Path, Path> tiffs;
+
+    private InboxCompanions(Map<Path, List<Path>> byTiff, Map<Path, Path> tiffs) {
+        this.byTiff = byTiff;
+        this.tiffs = tiffs;
+    }
+
+    /** Finds, for each GeoTIFF among the entries, the others that belong to it. */
+    static InboxCompanions of(List<Path> entries) {
+        Map<Path, List<Path>> byTiff = new HashMap<>();
+        Map<Path, Path> tiffs = new HashMap<>();
+        List<Path> others = entries.stream().filter(InboxCompanions::mayBelong).toList();
+        if (!others.isEmpty()) {
+            Map<String, List<Path>> byStem = entries.stream()
+                    .filter(entry -> GeoTiffInput.isTiffName(nameOf(entry)))
+                    .collect(Collectors.groupingBy(InboxCompanions::stem));
+            for (Path other : others) {
+                for (Path tiff : tiffsBeside(other, byStem)) {
+                    tiffs.putIfAbsent(other, tiff);
+                    byTiff.computeIfAbsent(tiff, first -> new ArrayList<>()).add(other);
+                }
+            }
+        }
+        return new InboxCompanions(byTiff, tiffs);
+    }
+
+    private static List<Path> tiffsBeside(Path other, Map<String, List<Path>> byStem) {
+        String name = nameOf(other);
+        String lower = name.toLowerCase(Locale.ROOT);
+        return IntStream.range(1, lower.length())
+                .filter(at -> lower.charAt(at) == '.' || lower.charAt(at) == '_')
+                .mapToObj(at -> byStem.getOrDefault(lower.substring(0, at), List.of()))
+                .flatMap(List::stream)
+                .filter(tiff -> CompanionFiles.belongsTo(nameOf(tiff)).test(name))
+                .toList();
+    }
+
+    private static String stem(Path tiff) {
+        String lower = nameOf(tiff).toLowerCase(Locale.ROOT);
+        return lower.substring(0, lower.lastIndexOf('.'));
+    }
+
+    private static boolean mayBelong(Path entry) {
+        return !GeoTiffInput.isTiffName(nameOf(entry))
+                && !nameOf(entry).endsWith(FolderScan.MARKER)
+                && !Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS);
+    }
+
+    /** The files that belong to a GeoTIFF. */
+    List<Path> of(Path tiff) {
+        return byTiff.getOrDefault(tiff, List.of());
+    }
+
+    /** Whether the entry belongs to a GeoTIFF that is there. */
+    boolean isTaken(Path entry) {
+        return tiffs.containsKey(entry);
+    }
+
+    /** Whether the entry is a companion whose GeoTIFF is not there. */
+    boolean isAlone(Path entry) {
+        return mayBelong(entry) && !isTaken(entry) && CompanionFiles.isCompanionName(nameOf(entry));
+    }
+
+    /**
+     * What a companion waits for that came without its GeoTIFF, or after it. This wait never ends with a rejection: it is no
+     * scene. Empty for a companion that changes nothing, which is left alone.
+     */
+    Optional<Candidate> waiting(Path companion) {
+        return CompanionFiles.changesMeaning(nameOf(companion))
+                ? Optional.of(new Waiting(
+                        companion,
+                        "the GeoTIFF that it belongs to; if that was accepted without it, send that again, or remove this"
+                                + " file",
+                        false))
+                : Optional.empty();
+    }
+
+    /**
+     * Removes from the inbox what belonged to a GeoTIFF that was accepted: what was copied into the scene is deleted, the
+     * rest is kept in the scene's folder for people.
+     */
+    static void remove(Path tiff, SceneInput input, Path place) throws IOException {
+        if (!(input instanceof GeoTiffInput accepted)) {
+            return;
+        }
+        for (Path companion : accepted.companions().paths()) {
+            Files.deleteIfExists(companion);
+        }
+        if (move(tiff, place.resolve(BESIDE))) {
+            DurableFiles.sync(place);
+        }
+    }
+
+    /**
+     * Moves what belongs to a GeoTIFF, which has left the inbox, into a folder.
+     *
+     * @return whether there was anything to move; then the folder is there
+     */
+    static boolean move(Path tiff, Path folder) throws IOException {
+        if (!GeoTiffInput.isTiffName(nameOf(tiff))) {
+            return false;
+        }
+        Predicate<String> belongs = CompanionFiles.belongsTo(nameOf(tiff));
+        List<Path> rest = new ArrayList<>();
+        try (DirectoryStream<Path> entries =
+                Files.newDirectoryStream(tiff.getParent(), entry -> mayBelong(entry) && belongs.test(nameOf(entry)))) {
+            entries.forEach(rest::add);
+        }
+        for (Path other : rest) {
+            Files.createDirectories(folder);
+            Files.deleteIfExists(folder.resolve(other.getFileName()));
+            Files.move(other, folder.resolve(other.getFileName()));
+            DurableFiles.sync(folder);
+        }
+        return !rest.isEmpty();
+    }
+
+    private static String nameOf(Path entry) {
+        return entry.getFileName().toString();
+    }
+}

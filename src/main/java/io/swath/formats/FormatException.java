@@ -1,0 +1,36 @@
+package io.swath.formats;
+
+import io.swath.model.RejectedException;
+import io.swath.model.Rejection;
+import java.nio.file.Path;
+
+/** A product breaks a rule of its kind, or is of no kind that Swath reads. */
+public final class FormatException extends RejectedException {
+    private static final long serialVersionUID = 1L;
+
+    /**
+     * @param field the file or the element that breaks the rule; empty for the product as a whole
+     * @param rule the rule that is broken, in a few words with dashes
+     * @param what what was found instead, a sentence without its full stop
+     * @param remedy what to do now, a sentence
+     */
+    public FormatException(String field, String rule, String what, String remedy) {
+        super((field.isEmpty() ? "" : field + ": ") + what + ". " + remedy, new Rejection(rule, field, what, remedy));
+    }
+
+    static FormatException incomplete(Path file, String element) {
+        return new FormatException(
+                file.toString(),
+                "metadata-are-complete",
+                "it has no " + element,
+                "Deliver the product as its producer made it; do not edit its metadata.");
+    }
+
+    static FormatException several(String kind, String first, String second) {
+        return new FormatException(
+                "",
+                "folder-has-one-scene",
+                "it holds several scenes of the kind " + kind + ": " + first + " and " + second,
+                "Deliver each scene in a folder or an archive of its own.");
+    }
+}

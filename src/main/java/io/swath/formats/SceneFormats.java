@@ -1,0 +1,55 @@
+package io.swath.formats;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** All kinds of scene that Swath recognises. Thread-safe. */
+public final class SceneFormats {
+    private static final List<SceneFormat> ALL = List.of(
+            new BandFolder(),
+            new Sentinel2(),
+            new Landsat(),
+            new Gaofen(),
+            new Cbers(),
+            new PlanetScope(),
+            new Dimap(),
+            new Sentinel1());
+
+    private SceneFormats() {}
+
+    /** The names of the kinds, as {@code accepts} of a recipe has them. */
+    public static List<String> kinds() {
+        return ALL.stream().map(SceneFormat::kind).toList();
+    }
+
+    /**
+     * Recognises the product in a folder: in the folder itself, or in a folder below it, as archives have it.
+     *
+     * @return empty when it is no product of a known kind
+     * @throws FormatException when it cannot be used, or the folder holds several
+     * @throws IOException when it cannot be read now
+     */
+    public static Optional<Product> recognise(Path folder) throws IOException {
+        ProductFolder files = ProductFolder.of(folder);
+        List<Product> found = new ArrayList<>();
+        for (SceneFormat format : ALL) {
+            Optional<Product> product = format.read(files);
+            product.ifPresent(found::add);
+            if (product.isPresent() && format instanceof BandFolder) {
+                break; // what a person wrote down decides
+            }
+        }
+        if (found.size() > 1) {
+            throw new FormatException(
+                    "",
+                    "folder-has-one-scene",
+                    "it holds scenes of several kinds: " + found.get(0).kind() + " and "
+                            + found.get(1).kind(),
+                    "Deliver each scene in a folder or an archive of its own.");
+        }
+        return found.stream().findFirst();
+    }
+}

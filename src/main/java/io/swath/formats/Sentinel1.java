@@ -1,0 +1,88 @@
+package io.swath.formats;
+
+import io.swath.untrusted.Texts;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Sentinel-1 Ground Range Detected in SAFE format. The manifest lists every file with its MD5. The images are placed by
+ * ground control points, so they are not on a map.
+ */
+final class Sentinel1 implements SceneFormat {
+    private static final Pattern MEASUREMENT =
+            Pattern.compile("(?i).*[-_](vv|vh|hh|hv)(?:[-_.].*)?\\.tiff?", Pattern.DOTALL);
+
+    @Override
+    public String kind() {
+        return "sentinel-1";
+    }
+
+    @Override
+    public Optional<Product> read(ProductFolder folder) throws IOException {
+        List<SafeManifest> found = new ArrayList<>();
+        for (Path file : SafeManifest.find(folder)) {
+            SafeManifest manifest = SafeManifest.read(folder, file);
+            if (manifest.isOf("sentinel-1")) {
+                found.add(manifest);
+            }
+        }
+        if (found.size() > 1) {
+            throw FormatException.several(
+                    kind(), found.get(0).file().toString(), found.get(1).file().toString());
+        }
+        if (found.isEmpty()) {
+            return Optional.empty();
+        }
+        SafeManifest manifest = found.get(0);
+        String type = manifest.document().textOf("productType");
+        if (!type.equalsIgnoreCase("GRD")) {
+            throw new FormatException(
+                    manifest.file().toString(),
+                    "product-is-grd",
+                    "it is a product of the type " + Texts.shown(type),
+                    "Swath reads Sentinel-1 products of the type GRD alone.");
+        }
+        ProductBuilder product = new ProductBuilder(kind(), folder);
+        properties(product, manifest);
+        List<Path> images = manifest.entries().keySet().stream()
+                .filter(path ->
+                        MEASUREMENT.matcher(path.getFileName().toString()).matches())
+                .sorted()
+                .toList();
+        for (Path image : images) {
+            Matcher name = MEASUREMENT.matcher(image.getFileName().toString());
+            String polarisation = name.matches() ? name.group(1).toLowerCase(Locale.ROOT) : "";
+            SafeManifest.Entry entry = manifest.entry(image);
+            product.asset(polarisation, image)
+                    .bands(List.of(ProductBand.of(polarisation, "").nodata(0)))
+                    .listed(entry.size(), entry.checksum())
+                    .roles("data", "amplitude")
+                    .add();
+        }
+        if (images.isEmpty()) {
+            throw FormatException.incomplete(manifest.file(), "measurement TIFF");
+        }
+        product.asset("manifest", manifest.file()).roles("metadata").always().add();
+        Path folderOf = manifest.file().toAbsolutePath().getParent();
+        String name =
+                manifest.file().getNameCount() > 1 ? folderOf.getFileName().toString() : "sentinel-1";
+        return Optional.of(product.build(name.replaceFirst("(?i)\\.SAFE$", "")));
+    }
+
+    private static void properties(ProductBuilder product, SafeManifest manifest) {
+        String start = Times.item(manifest.document().textOf("acquisitionPeriod", "startTime"));
+        String number = manifest.document().textOf("platform", "number");
+        product.text("datetime", start)
+                .text("start_datetime", start)
+                .text("end_datetime", Times.item(manifest.document().textOf("acquisitionPeriod", "stopTime")))
+                .platform("sentinel-1", number.isEmpty() ? "" : "sentinel-1" + number, List.of("c-sar"))
+                .text("sar:instrument_mode", manifest.document().textOf("mode"))
+                .text("processing:level", "L1");
+    }
+}
