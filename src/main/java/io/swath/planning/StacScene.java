@@ -1,5 +1,7 @@
 package io.swath.planning;
 
+import io.swath.formats.FormatException;
+import io.swath.formats.LandsatScales;
 import io.swath.model.Recipe;
 import io.swath.planning.AssetFiles.AssetFile;
 import io.swath.planning.ItemBands.Choice;
@@ -24,15 +26,22 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * A scene of one or more GeoTIFFs that a STAC Item describes. Only the files that hold the recipe's bands are inspected.
  * Where the Item gives a band's nodata, scale, offset or unit, it takes precedence over the file.
  */
 final class StacScene implements SceneReader {
+    private static final Pattern LANDSAT_METADATA = Pattern.compile("(?is).*_MTL\\.(txt|json|xml)");
+    /** Where arrival puts what came with a scene and is no raster of it. */
+    private static final String BESIDE = ".beside";
+
     private final Path storageRoot;
     private final Path itemFile;
     private final AssetFiles files;
+    private Optional<LandsatScales> landsat = Optional.empty();
 
     /** Both paths are real: absolute, with no link in them. */
     StacScene(Path storageRoot, Path itemFile, GdalInfoCommand gdalinfo) {
@@ -44,6 +53,7 @@ final class StacScene implements SceneReader {
     @Override
     public Inspection inspect(Recipe recipe) {
         Item item = readItem();
+        landsat = landsatScales(item);
         List<Choice> choices = new ItemBands(itemFile, item, files::bandCount).choose(recipe.bands());
         Map<Path, AssetFile> byPath = new LinkedHashMap<>();
         List<AssetFile> fileOfBand = new ArrayList<>();
@@ -122,7 +132,7 @@ final class StacScene implements SceneReader {
 
     private SourceBand band(Choice choice, String recipeName, int source, GeoTiff file) {
         Band inFile = file.info().bands().get(choice.number() - 1);
-        ItemBand inItem = choice.band();
+        ItemBand inItem = scaled(choice.band(), choice.asset().href(), inFile);
         String itemName = inItem.commonName().isEmpty() ? inItem.name() : inItem.commonName();
         return new SourceBand(
                 source,
@@ -135,6 +145,39 @@ final class StacScene implements SceneReader {
                 firstNotEmpty(inItem.unit(), inFile.unit()),
                 inFile.colour(),
                 inFile.palette());
+    }
+
+    /** With the scale and offset of Landsat's MTL file, where neither the Item nor the band's file has any. */
+    private ItemBand scaled(ItemBand inItem, String href, Band inFile) {
+        boolean known = inItem.scale().isPresent() || inItem.offset().isPresent();
+        if (known || inFile.scale() != 1 || inFile.offset() != 0 || landsat.isEmpty()) {
+            return inItem;
+        }
+        try {
+            return landsat.get()
+                    .of(href.substring(href.lastIndexOf('/') + 1))
+                    .map(scale -> inItem.withScale(scale.scale(), scale.offset()))
+                    .orElse(inItem);
+        } catch (FormatException bad) {
+            throw new BadSceneException(itemFile, bad.rule(), bad.what(), bad.remedy());
+        }
+    }
+
+    private Optional<LandsatScales> landsatScales(Item item) {
+        boolean namesMetadata = item.assets().stream().anyMatch(asset -> LANDSAT_METADATA
+                .matcher(asset.href())
+                .matches());
+        if (!namesMetadata) {
+            return Optional.empty();
+        }
+        Path folder = itemFile.getParent();
+        try {
+            return LandsatScales.in(List.of(folder, folder.resolve(BESIDE)));
+        } catch (FormatException bad) {
+            throw new BadSceneException(itemFile, bad.rule(), bad.what(), bad.remedy());
+        } catch (IOException failed) {
+            throw SceneUnavailableException.unreadable(folder, failed);
+        }
     }
 
     /** The Item's nodata takes precedence, also one that marks nothing because no pixel of the type can have it. */
