@@ -25,7 +25,7 @@ public record ArchiveInput(Path archive, SceneInput content, Roots roots) implem
 
     /** What the archive lacks: nothing can be added to it. */
     @Override
-    public List<MissingFile> missing() throws IOException {
+    public List<Path> missing() throws IOException {
         return content.missing();
     }
 

@@ -52,7 +52,7 @@ public final class CommandArrival {
         SceneFinder finder = new SceneFinder(new UnpackedArchives(storage, ".submitted", LEFTOVER_AGE, clock));
         try {
             return accept(
-                    finder.find(path.toAbsolutePath(), Optional.empty(), roots, recipe.bands()), recipe, priority);
+                    finder.find(path.toAbsolutePath(), Optional.empty(), roots, NeededBands.of(recipe)), recipe, priority);
         } finally {
             finder.release(path);
         }
@@ -71,10 +71,12 @@ public final class CommandArrival {
             throw new IOException(problem);
         }
         input.check();
-        List<MissingFile> missing = input.missing();
+        List<Path> missing = input.missing();
         if (!missing.isEmpty()) {
             throw new IOException("files of " + input.name() + " are missing or incomplete: "
-                    + (input instanceof ProductInput product ? product.missingText() : MissingFile.shown(missing))
+                    + (input instanceof ProductInput product
+                            ? product.missingText()
+                            : IncompleteFiles.shown(missing, Path.of("")))
                     + "; submit the scene again when it is complete");
         }
         Optional<Path> open = OpenFiles.firstOpenForWriting(input.files());

@@ -39,8 +39,8 @@ public record GeoTiffInput(Path file, Optional<String> sha256, Roots roots, Comp
     }
 
     @Override
-    public List<MissingFile> missing() throws IOException {
-        return MissingFile.of(file, 0).map(List::of).orElse(List.of());
+    public List<Path> missing() throws IOException {
+        return IncompleteFiles.isMissing(file, 0) ? List.of(file) : List.of();
     }
 
     @Override

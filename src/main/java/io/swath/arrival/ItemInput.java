@@ -1,11 +1,13 @@
 package io.swath.arrival;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.swath.storage.DurableFiles;
 import io.swath.storage.Roots;
 import io.swath.storage.SafeName;
+import io.swath.untrusted.raster.BadSceneException;
 import io.swath.untrusted.raster.CompanionFiles;
+import io.swath.untrusted.raster.SceneUnavailableException;
+import io.swath.untrusted.raster.TiffHeaderReader;
 import io.swath.untrusted.stac.Asset;
 import io.swath.untrusted.stac.Checksum;
 import io.swath.untrusted.stac.Item;
@@ -18,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -28,24 +31,28 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A scene that a STAC Item describes: the assets that are GeoTIFFs hold the bands. Swath neither waits for other assets
- * (thumbnails, texts) nor copies them.
+ * A scene that a STAC Item describes: the assets that are GeoTIFFs hold the bands. Swath waits only for the files of the
+ * bands that the recipe reads. It takes other GeoTIFFs where they are there, and no other assets (thumbnails, texts).
  *
  * @param file the file of the Item; empty when the Item came in a message
  * @param item the Item; empty while its file is missing
  * @param base the folder from which a relative href starts
+ * @param bands those that the recipe reads
  */
-public record ItemInput(Optional<Path> file, Optional<Item> item, Path base, Roots roots) implements SceneInput {
+public record ItemInput(Optional<Path> file, Optional<Item> item, Path base, Roots roots, NeededBands bands)
+        implements SceneInput {
     private static final int LONGEST_NAME = 100;
+    /** A folder that is never there: in a scene's own Item it stands before files that were not taken. */
+    private static final String NOT_TAKEN = "./not-taken";
 
     static boolean isItemName(Path path) {
         return String.valueOf(path.getFileName()).toLowerCase(Locale.ROOT).endsWith(".json");
     }
 
-    public static ItemInput at(Path file, Optional<String> sha256, Roots roots) throws IOException {
+    public static ItemInput at(Path file, Optional<String> sha256, Roots roots, NeededBands bands) throws IOException {
         rejectOutside("path", file, roots);
         if (!Files.exists(file)) {
-            return new ItemInput(Optional.of(file), Optional.empty(), file.getParent(), roots);
+            return new ItemInput(Optional.of(file), Optional.empty(), file.getParent(), roots, bands);
         }
         byte[] text;
         try (InputStream content = Files.newInputStream(file)) {
@@ -56,7 +63,7 @@ public record ItemInput(Optional<Path> file, Optional<Item> item, Path base, Roo
             digest.update(text);
             Digests.compare("sha256", expected, digest);
         });
-        return new ItemInput(Optional.of(file), Optional.of(read(text)), file.getParent(), roots);
+        return new ItemInput(Optional.of(file), Optional.of(read(text)), file.getParent(), roots, bands);
     }
 
     static Item read(byte[] text) {
@@ -76,7 +83,7 @@ public record ItemInput(Optional<Path> file, Optional<Item> item, Path base, Roo
     public List<Path> files() {
         Set<Path> files = new LinkedHashSet<>();
         file.ifPresent(files::add);
-        for (Asset asset : rasters()) {
+        for (Asset asset : taken()) {
             Path path = locate(asset);
             files.add(path);
             files.addAll(CompanionFiles.beside(path).paths());
@@ -85,22 +92,26 @@ public record ItemInput(Optional<Path> file, Optional<Item> item, Path base, Roo
     }
 
     @Override
-    public List<MissingFile> missing() throws IOException {
-        Map<Path, MissingFile> missing = new LinkedHashMap<>();
-        file.filter(path -> !Files.exists(path)).ifPresent(path -> missing.put(path, new MissingFile(path, "")));
-        for (Asset asset : rasters()) {
+    public List<Path> missing() throws IOException {
+        Set<Path> missing = new LinkedHashSet<>();
+        file.filter(path -> !Files.exists(path)).ifPresent(missing::add);
+        for (Asset asset : needed()) {
             Path path = locate(asset);
-            MissingFile.of(path, asset.size().orElse(0)).ifPresent(found -> missing.put(path, found));
+            if (IncompleteFiles.isMissing(path, asset.size().orElse(0))) {
+                missing.add(path);
+            }
         }
-        return List.copyOf(missing.values());
+        return List.copyOf(missing);
     }
 
     @Override
     public void check() throws IOException {
-        for (Asset asset : rasters()) {
+        for (Asset asset : needed()) {
             Path path = locate(asset);
             rejectOutside(asset.field("href"), path, roots);
-            for (Path companion : CompanionFiles.beside(path).paths()) {
+        }
+        for (Asset asset : taken()) {
+            for (Path companion : CompanionFiles.beside(locate(asset)).paths()) {
                 rejectOutside(asset.field("href"), companion, roots);
             }
         }
@@ -108,7 +119,7 @@ public record ItemInput(Optional<Path> file, Optional<Item> item, Path base, Roo
 
     /** Rejects an href that would be wrong after the Item's folder is moved. */
     public void rejectAbsolute() {
-        for (Asset asset : rasters()) {
+        for (Asset asset : needed()) {
             // A relative href leads to another path when its base is another.
             if (locate(asset, Path.of("/")).equals(locate(asset, base))) {
                 throw new RejectedSceneException(
@@ -121,7 +132,7 @@ public record ItemInput(Optional<Path> file, Optional<Item> item, Path base, Roo
     }
 
     /**
-     * The key covers the recipe, the time, and each asset's name, bands and content. The assets are in the Item's order,
+     * The key covers the recipe, the time, and each taken asset's name, bands and content. The assets are in the Item's order,
      * because the order numbers the bands.
      */
     @Override
@@ -131,7 +142,7 @@ public record ItemInput(Optional<Path> file, Optional<Item> item, Path base, Roo
         Item known = requireItem();
         key.update((recipe + "\0STAC\0" + known.datetime() + "\0").getBytes(StandardCharsets.UTF_8));
         Map<Path, String> read = new LinkedHashMap<>();
-        for (Asset asset : known.rasters()) {
+        for (Asset asset : taken()) {
             String content = verifiedDigest(asset, read);
             StringBuilder description = new StringBuilder(asset.key()).append("\0");
             add(description, asset.every());
@@ -176,7 +187,15 @@ public record ItemInput(Optional<Path> file, Optional<Item> item, Path base, Roo
         Map<Path, String> names = new LinkedHashMap<>();
         ObjectNode json = requireItem().json().deepCopy();
         ObjectNode assets = json.putObject("assets");
+        List<Asset> taken = taken();
         for (Asset asset : rasters()) {
+            ObjectNode assetCopy =
+                    requireItem().json().path("assets").path(asset.key()).deepCopy();
+            assets.set(asset.key(), assetCopy);
+            if (!taken.contains(asset)) {
+                assetCopy.put("href", NOT_TAKEN + "/" + SafeName.of(asset.key(), LONGEST_NAME) + ".tif");
+                continue;
+            }
             Path path = locate(asset);
             if (!names.containsKey(path)) {
                 names.put(path, freeName(path, names));
@@ -184,14 +203,11 @@ public record ItemInput(Optional<Path> file, Optional<Item> item, Path base, Roo
                 Staging.stage(path, target, mode, roots);
                 CompanionCopies.stage(CompanionFiles.beside(path), target, mode, roots);
             }
-            JsonNode assetCopy =
-                    requireItem().json().path("assets").path(asset.key()).deepCopy();
-            ((ObjectNode) assetCopy).put("href", "./" + names.get(path));
-            assets.set(asset.key(), assetCopy);
+            assetCopy.put("href", "./" + names.get(path));
         }
         Path copy = folder.resolve(Item.FILE);
         DurableFiles.write(copy, json.toPrettyString() + "\n");
-        return at(copy, Optional.empty(), Roots.of(folder));
+        return at(copy, Optional.empty(), Roots.of(folder), bands);
     }
 
     /** A safe form of the file's name that no other file has yet. */
@@ -210,11 +226,53 @@ public record ItemInput(Optional<Path> file, Optional<Item> item, Path base, Roo
         return item.orElseThrow(() -> new IllegalStateException(file.orElseThrow() + " is not there yet"));
     }
 
+    private List<Asset> needed() {
+        return item.map(known -> bands.assets(known, this::countBands)).orElse(List.of());
+    }
+
+    /** The number of bands in the file of an asset; 0 while it cannot be counted. */
+    private int countBands(Asset asset) {
+        try {
+            return TiffHeaderReader.read(locate(asset)).bands();
+        } catch (BadSceneException | SceneUnavailableException | RejectedSceneException notYet) {
+            return 0;
+        }
+    }
+
+    /** The assets whose files become the scene's: those that are needed, and others that are there. */
+    private List<Asset> taken() {
+        List<Asset> needed = needed();
+        List<Asset> taken = new ArrayList<>();
+        for (Asset asset : rasters()) {
+            if (needed.contains(asset) || isThere(asset)) {
+                taken.add(asset);
+            }
+        }
+        return taken;
+    }
+
+    private boolean isThere(Asset asset) {
+        try {
+            Path path = locate(asset);
+            boolean there = roots.hold(path) && Files.isRegularFile(path);
+            return there && !IncompleteFiles.isMissing(path, asset.size().orElse(0));
+        } catch (RejectedSceneException | IOException notUsable) {
+            return false; // the recipe does not read it: the scene is taken without it
+        }
+    }
+
     private List<Asset> rasters() {
         return item.map(Item::rasters).orElse(List.of());
     }
 
     private Path locate(Asset asset) {
+        if (file.isEmpty() && asset.isAddress()) {
+            throw new RejectedSceneException(
+                    asset.field("href"),
+                    "href-is-a-file",
+                    "it is an address, and an Item in a message has no file beside it",
+                    "Copy the file onto the storage and name it by its path.");
+        }
         return locate(asset, base);
     }
 

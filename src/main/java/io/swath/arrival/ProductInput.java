@@ -31,6 +31,8 @@ public record ProductInput(Product product, List<BandSelector> bands, Path folde
     /** The folder in a scene's folder that has the product's files; the Item is beside it. */
     public static final String FILES = "product";
 
+    private static final int MOST_SHOWN = 5;
+
     /**
      * The product in a folder; empty when the folder holds none of a known kind.
      *
@@ -57,26 +59,37 @@ public record ProductInput(Product product, List<BandSelector> bands, Path folde
     }
 
     @Override
-    public List<MissingFile> missing() throws IOException {
-        List<MissingFile> missing = new ArrayList<>();
+    public List<Path> missing() throws IOException {
+        return incomplete().stream().map(this::path).toList();
+    }
+
+    private List<ProductAsset> incomplete() throws IOException {
+        List<ProductAsset> incomplete = new ArrayList<>();
         for (ProductAsset asset : product.needed(bands)) {
-            if (asset.complete()) {
-                MissingFile.of(path(asset), 0).ifPresent(missing::add);
-            } else {
-                missing.add(new MissingFile(path(asset), asset.difference()));
+            if (!asset.complete() || IncompleteFiles.isMissing(path(asset), 0)) {
+                incomplete.add(asset);
             }
         }
-        return missing;
+        return incomplete;
     }
 
     /** What is missing, as a phrase for people; empty when nothing is. */
     public String missingText() throws IOException {
-        List<MissingFile> missing =
-                missing().stream().map(file -> file.relativeTo(folder)).toList();
+        List<ProductAsset> incomplete = incomplete();
+        List<String> shown = new ArrayList<>();
+        for (ProductAsset asset : incomplete.subList(0, Math.min(MOST_SHOWN, incomplete.size()))) {
+            shown.add(
+                    asset.difference().isEmpty()
+                            ? IncompleteFiles.shown(List.of(path(asset)), folder)
+                            : asset.file() + " (" + asset.difference() + ")");
+        }
+        if (incomplete.size() > MOST_SHOWN) {
+            shown.add("and " + (incomplete.size() - MOST_SHOWN) + " more");
+        }
         String others = product.missingOthers(bands);
-        return missing.isEmpty()
+        return incomplete.isEmpty()
                 ? ""
-                : "files of the " + product.kind() + " product: " + MissingFile.shown(missing)
+                : "files of the " + product.kind() + " product: " + String.join(", ", shown)
                         + (others.isEmpty() ? "" : " (missing too, but not needed: " + others + ")");
     }
 

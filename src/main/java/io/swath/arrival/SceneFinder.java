@@ -40,7 +40,7 @@ public final class SceneFinder {
      * @throws IncompleteArchiveException when it is an archive without its end
      * @throws IOException when it cannot be read now
      */
-    public SceneInput find(Path path, Optional<String> sha256, Roots roots, List<BandSelector> bands)
+    public SceneInput find(Path path, Optional<String> sha256, Roots roots, NeededBands bands)
             throws IOException {
         if (Files.isDirectory(path)) {
             ItemInput.rejectOutsideFolder("path", path, roots);
@@ -48,7 +48,7 @@ public final class SceneFinder {
         }
         Optional<ArchiveKind> kind = archive(path, roots);
         if (kind.isEmpty()) {
-            return SceneInput.at(path, sha256, roots);
+            return SceneInput.at(path, sha256, roots, bands);
         }
         if (sha256.isPresent()) {
             MessageDigest digest = Digests.of("SHA-256");
@@ -68,7 +68,7 @@ public final class SceneFinder {
     }
 
     /** As {@link #inFolder}; an archive may have one folder around everything, or hold one GeoTIFF alone. */
-    private static SceneInput inArchive(Path folder, List<BandSelector> bands) throws IOException {
+    private static SceneInput inArchive(Path folder, NeededBands bands) throws IOException {
         Roots roots = Roots.of(folder);
         try {
             return inFolder(onlyFolder(folder), bands, roots);
@@ -146,17 +146,18 @@ public final class SceneFinder {
      * The scene in a folder: a product of a known kind that has all that the recipe needs, or else the Item in the folder,
      * or else a product of which files are missing.
      */
-    static SceneInput inFolder(Path folder, List<BandSelector> bands, Roots roots) throws IOException {
+    static SceneInput inFolder(Path folder, NeededBands bands, Roots roots) throws IOException {
+        List<BandSelector> selectors = bands.bands().orElse(List.of());
         Optional<ProductInput> product = Optional.empty();
         Optional<RejectedSceneException> unusable = Optional.empty();
         try {
-            product = ProductInput.at(folder, bands, roots);
+            product = ProductInput.at(folder, selectors, roots);
         } catch (RejectedSceneException bad) {
             unusable = Optional.of(bad); // an Item may still describe the files
         }
         if (product.isPresent()
                 && product.get().missing().isEmpty()
-                && product.get().product().has(bands)) {
+                && product.get().product().has(selectors)) {
             return product.get();
         }
         Path item;
@@ -170,7 +171,7 @@ public final class SceneFinder {
                     ? unusable.orElseGet(SceneFinder::unknownFolder)
                     : new RejectedSceneException(bad.rejection());
         }
-        ItemInput described = ItemInput.at(item.toAbsolutePath(), Optional.empty(), roots);
+        ItemInput described = ItemInput.at(item.toAbsolutePath(), Optional.empty(), roots, bands);
         return product.isPresent() && !described.missing().isEmpty() ? product.get() : described;
     }
 
@@ -179,11 +180,9 @@ public final class SceneFinder {
         if (input instanceof ProductInput product) {
             return product.missingText();
         }
-        Path base = folder.toAbsolutePath().normalize();
         return "files that its STAC Item names: "
-                + MissingFile.shown(input.missing().stream()
-                        .map(file -> file.relativeTo(base))
-                        .toList());
+                + IncompleteFiles.shown(
+                        input.missing(), folder.toAbsolutePath().normalize());
     }
 
     /** Removes what was unpacked of an archive; safe to repeat. */

@@ -25,9 +25,18 @@ public sealed interface SceneInput permits GeoTiffInput, ItemInput, ProductInput
      * @throws IOException when the storage does not answer
      */
     static SceneInput at(Path path, Optional<String> sha256, Roots roots) throws IOException {
+        return at(path, sha256, roots, NeededBands.ALL);
+    }
+
+    /**
+     * As {@link #at(Path, Optional, Roots)}, for a recipe.
+     *
+     * @param bands those that the recipe reads; files without such a band need not be there
+     */
+    static SceneInput at(Path path, Optional<String> sha256, Roots roots, NeededBands bands) throws IOException {
         Optional<String> digest = sha256.map(Digests::hex);
         return ItemInput.isItemName(path)
-                ? ItemInput.at(path.toAbsolutePath(), digest, roots)
+                ? ItemInput.at(path.toAbsolutePath(), digest, roots, bands)
                 : GeoTiffInput.at(path.toAbsolutePath(), digest, roots);
     }
 
@@ -39,8 +48,13 @@ public sealed interface SceneInput permits GeoTiffInput, ItemInput, ProductInput
      * @throws RejectedSceneException when the Item cannot be used
      */
     static SceneInput described(String item, Path base, Roots roots) {
+        return described(item, base, roots, NeededBands.ALL);
+    }
+
+    /** As {@link #described(String, Path, Roots)}, for a recipe that reads these bands. */
+    static SceneInput described(String item, Path base, Roots roots, NeededBands bands) {
         byte[] text = item.getBytes(StandardCharsets.UTF_8);
-        return new ItemInput(Optional.empty(), Optional.of(ItemInput.read(text)), base.toAbsolutePath(), roots);
+        return new ItemInput(Optional.empty(), Optional.of(ItemInput.read(text)), base.toAbsolutePath(), roots, bands);
     }
 
     /** The file's name or the Item's {@link Item#id}. It comes from outside; {@link SceneName} makes an id of it. */
@@ -50,11 +64,11 @@ public sealed interface SceneInput permits GeoTiffInput, ItemInput, ProductInput
     List<Path> files();
 
     /**
-     * The files that are missing, shorter than their {@code file:size}, or shorter than their own header says.
+     * The files that the scene needs and that are missing, shorter than their {@code file:size}, or shorter than their own header says.
      *
      * @throws IOException when the storage does not answer
      */
-    List<MissingFile> missing() throws IOException;
+    List<Path> missing() throws IOException;
 
     /**
      * Checks what can be checked before all files are there, above all that no path leads out of the roots.

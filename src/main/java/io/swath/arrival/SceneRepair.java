@@ -75,6 +75,6 @@ public final class SceneRepair {
         }
         Path item = folder.resolve(Item.FILE);
         Path file = Files.exists(item) ? item : folder.resolve(scene.id() + ".tif");
-        return SceneInput.at(file, Optional.empty(), Roots.of(folder));
+        return SceneInput.at(file, Optional.empty(), Roots.of(folder), NeededBands.NONE);
     }
 }

@@ -20,7 +20,7 @@ import java.util.regex.Pattern;
  */
 final class Cbers implements SceneFormat {
     /** Bands by camera (<a href="http://www.cbers.inpe.br/sobre/cameras/cbers3-4.php">INPE's page on the cameras</a>). */
-    private static final Map<String, Map<Integer, String>> CAMERAS = Map.of(
+    static final Map<String, Map<Integer, String>> CAMERAS = Map.of(
             "WPM", ordered("0 pan 1 blue 2 green 3 red 4 nir"),
             "MUX", ordered("5 blue 6 green 7 red 8 nir"),
             "WFI", ordered("13 blue 14 green 15 red 16 nir"),

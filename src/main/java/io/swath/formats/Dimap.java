@@ -22,7 +22,7 @@ final class Dimap implements SceneFormat {
     private static final Map<String, String> CHANNELS =
             Map.of("RED_CHANNEL", "red", "GREEN_CHANNEL", "green", "BLUE_CHANNEL", "blue", "ALPHA_CHANNEL", "nir");
     /** Names of bands, where a product has no display order. */
-    private static final Map<String, String> NAMES = Map.ofEntries(
+    static final Map<String, String> NAMES = Map.ofEntries(
             Map.entry("P", "pan"),
             Map.entry("PAN", "pan"),
             Map.entry("B0", "blue"),

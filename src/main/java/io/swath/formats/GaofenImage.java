@@ -16,8 +16,8 @@ import java.util.stream.Stream;
  * @param document its root element; of the partner while the file is missing
  */
 record GaofenImage(Path file, XmlElement document) {
-    private static final List<String> FOUR = List.of("blue", "green", "red", "nir");
-    private static final List<String> EIGHT =
+    static final List<String> FOUR = List.of("blue", "green", "red", "nir");
+    static final List<String> EIGHT =
             List.of("blue", "green", "red", "nir", "rededge071", "rededge075", "coastal", "yellow");
     private static final List<String> TIFF = List.of(".tiff", ".tif", ".TIFF", ".TIF");
     private static final List<String> RPC = List.of(".rpb", ".RPB", "_rpc.txt", "_RPC.TXT", ".rpc");

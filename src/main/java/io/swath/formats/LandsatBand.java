@@ -10,7 +10,7 @@ import java.util.OptionalDouble;
  * <a href="https://www.usgs.gov/landsat-missions/using-usgs-landsat-level-1-data-product">the USGS describes it</a>.
  */
 final class LandsatBand {
-    private static final Map<String, String> OLI = Map.ofEntries(
+    static final Map<String, String> OLI = Map.ofEntries(
             Map.entry("1", "coastal"),
             Map.entry("2", "blue"),
             Map.entry("3", "green"),
@@ -22,13 +22,13 @@ final class LandsatBand {
             Map.entry("9", "cirrus"),
             Map.entry("10", "lwir11"),
             Map.entry("11", "lwir12"));
-    private static final Map<String, String> TM = Map.of(
+    static final Map<String, String> TM = Map.of(
             "1", "blue", "2", "green", "3", "red", "4", "nir08", "5", "swir16", "6", "lwir", "7", "swir22", "8", "pan");
     /** Landsat 1 to 3 number the bands of their scanner from 4, Landsat 4 and 5 from 1. */
-    private static final Map<String, String> EARLY_MSS =
+    static final Map<String, String> EARLY_MSS =
             Map.of("4", "green", "5", "red", "6", "nir08", "7", "nir09", "8", "lwir");
 
-    private static final Map<String, String> MSS = Map.of("1", "green", "2", "red", "3", "nir08", "4", "nir09");
+    static final Map<String, String> MSS = Map.of("1", "green", "2", "red", "3", "nir08", "4", "nir09");
 
     private final LandsatMetadata metadata;
     private final Map<String, String> commonNames;

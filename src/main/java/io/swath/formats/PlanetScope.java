@@ -19,11 +19,11 @@ import java.util.TreeMap;
  */
 final class PlanetScope implements SceneFormat {
     private static final List<String> FOUR = List.of("blue", "green", "red", "nir");
-    private static final List<String> EIGHT =
+    static final List<String> EIGHT =
             List.of("coastal", "blue", "green05", "green", "yellow", "red", "rededge", "nir");
     private static final double SURFACE_SCALE = 1e-4;
     /** The bands of a udm2 file. */
-    private static final List<String> MASKS =
+    static final List<String> MASKS =
             List.of("clear", "snow", "shadow", "light_haze", "heavy_haze", "cloud", "confidence", "udm1");
 
     @Override

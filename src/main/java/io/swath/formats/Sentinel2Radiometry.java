@@ -17,7 +17,7 @@ record Sentinel2Radiometry(double quantification, Map<String, Double> offsets, d
     private static final List<String> BY_ID =
             List.of("B01", "B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B09", "B10", "B11", "B12");
 
-    private static final Map<String, String> COMMON_NAMES = Map.ofEntries(
+    static final Map<String, String> COMMON_NAMES = Map.ofEntries(
             Map.entry("B01", "coastal"),
             Map.entry("B02", "blue"),
             Map.entry("B03", "green"),

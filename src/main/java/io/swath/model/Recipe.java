@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.regex.Pattern;
 
 /**
@@ -13,13 +14,13 @@ import java.util.regex.Pattern;
  * @param folder the folder with the recipe's scripts
  * @param hash SHA-256 over the folder's content, in hexadecimal; if it differs, the recipe has changed
  * @param bands the bands that the scripts read, in this order
- * @param needsMap whether it rejects scenes whose pixels lie in the sensor's image and not on a map
  * @param tileSize side of a tile in pixels, before it is rounded to whole blocks
  * @param overlap pixels that a tile reads beyond its core on each side
  * @param skipEmpty whether a tile is skipped if the scene's header shows that it holds no pixels
  * @param steps the steps, which each tile passes one after the other
  * @param output what the last step writes; empty if the recipe does not declare it
  * @param retries how often a tile is retried after failures that are its own fault
+ * @param accepts what a scene must be, beside having the bands
  */
 public record Recipe(
         String name,
@@ -27,20 +28,69 @@ public record Recipe(
         String hash,
         String description,
         List<BandSelector> bands,
-        boolean needsMap,
         int tileSize,
         int overlap,
         boolean skipEmpty,
         List<Step> steps,
         Optional<Output> output,
         Assemble assemble,
-        int retries) {
+        int retries,
+        Accepts accepts) {
+    /** The kinds of scene: a GeoTIFF alone, files that somebody's STAC Item describes, and the kinds of {@code formats}. */
+    public static final List<String> KINDS = List.of(
+            "geotiff",
+            "stac",
+            "bands",
+            "sentinel-2",
+            "landsat",
+            "gaofen",
+            "cbers",
+            "planetscope",
+            "dimap",
+            "sentinel-1");
+
     /** What a recipe may be called. */
     public static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,31}");
 
     public Recipe {
         bands = List.copyOf(bands);
         steps = List.copyOf(steps);
+    }
+
+    /** A recipe that accepts every scene with its bands. */
+    public Recipe(
+            String name,
+            Path folder,
+            String hash,
+            String description,
+            List<BandSelector> bands,
+            int tileSize,
+            int overlap,
+            boolean skipEmpty,
+            List<Step> steps,
+            Optional<Output> output,
+            Assemble assemble,
+            int retries) {
+        this(
+                name, folder, hash, description, bands, tileSize, overlap, skipEmpty, steps, output, assemble, retries,
+                Accepts.EVERYTHING);
+    }
+
+    /**
+     * What a scene must be.
+     *
+     * @param kinds names of {@link #KINDS}; empty for every kind
+     * @param sensors names of constellations, platforms or instruments, in lower case; empty for all
+     * @param mostCloud the most cloud cover in percent; a scene that does not say its cloud cover is accepted
+     * @param onMap whether its pixels must lie on a map, and not in the sensor's image
+     */
+    public record Accepts(List<String> kinds, List<String> sensors, OptionalDouble mostCloud, boolean onMap) {
+        static final Accepts EVERYTHING = new Accepts(List.of(), List.of(), OptionalDouble.empty(), false);
+
+        public Accepts {
+            kinds = List.copyOf(kinds);
+            sensors = List.copyOf(sensors);
+        }
     }
 
     /**

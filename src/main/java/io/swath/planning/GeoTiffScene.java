@@ -28,6 +28,7 @@ final class GeoTiffScene implements SceneReader {
     public Inspection inspect(Recipe recipe) {
         InspectedFile inspected = InspectedFile.of(file, gdalinfo);
         GeoTiff tiff = inspected.tiff();
+        AcceptedScenes.check(file, recipe, Sensors.of(tiff.info()));
         TiffHeader header = tiff.header();
         List<SourceBand> bands = new BandChooser(tiff).choose(recipe.bands());
         MapRule.check(file, recipe, tiff.info().georeference());

@@ -30,6 +30,12 @@ final class Sensors {
 
     /** Names from the Item's common metadata, or from the file if the Item has none. */
     static List<String> of(Item item, GdalInfo info) {
+        List<String> names = of(item);
+        return names.isEmpty() ? of(info) : names;
+    }
+
+    /** Names from the Item's common metadata; may be empty. */
+    static List<String> of(Item item) {
         JsonNode properties = item.json().path("properties");
         List<String> names = new ArrayList<>();
         for (String field : List.of("constellation", "platform")) {
@@ -37,6 +43,6 @@ final class Sensors {
         }
         properties.path("instruments").forEach(instrument -> names.add(instrument.asText("")));
         names.removeIf(String::isBlank);
-        return names.isEmpty() ? of(info) : List.copyOf(names);
+        return List.copyOf(names);
     }
 }

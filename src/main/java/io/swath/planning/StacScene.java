@@ -4,7 +4,6 @@ import io.swath.formats.FormatException;
 import io.swath.formats.LandsatScales;
 import io.swath.model.Recipe;
 import io.swath.planning.AssetFiles.AssetFile;
-import io.swath.planning.ItemBands.Choice;
 import io.swath.planning.SceneInfo.Source;
 import io.swath.planning.SceneInfo.SourceBand;
 import io.swath.untrusted.raster.BadSceneException;
@@ -16,6 +15,8 @@ import io.swath.untrusted.raster.Nodata;
 import io.swath.untrusted.raster.SceneUnavailableException;
 import io.swath.untrusted.stac.Item;
 import io.swath.untrusted.stac.ItemBand;
+import io.swath.untrusted.stac.ItemBands;
+import io.swath.untrusted.stac.ItemBands.Choice;
 import io.swath.untrusted.stac.ItemException;
 import io.swath.untrusted.stac.ItemReader;
 import java.io.IOException;
@@ -53,8 +54,9 @@ final class StacScene implements SceneReader {
     @Override
     public Inspection inspect(Recipe recipe) {
         Item item = readItem();
+        AcceptedScenes.check(itemFile, recipe, item, Sensors.of(item));
         landsat = landsatScales(item);
-        List<Choice> choices = new ItemBands(itemFile, item, files::bandCount).choose(recipe.bands());
+        List<Choice> choices = choices(item, recipe);
         Map<Path, AssetFile> byPath = new LinkedHashMap<>();
         List<AssetFile> fileOfBand = new ArrayList<>();
         for (Choice choice : choices) {
@@ -112,6 +114,14 @@ final class StacScene implements SceneReader {
             throw files.badScene(bad);
         } catch (IOException failed) {
             throw SceneUnavailableException.unreadable(itemFile, failed);
+        }
+    }
+
+    private List<Choice> choices(Item item, Recipe recipe) {
+        try {
+            return new ItemBands(item, files::bandCount).choose(recipe.bands());
+        } catch (ItemException bad) {
+            throw files.badScene(bad);
         }
     }
 

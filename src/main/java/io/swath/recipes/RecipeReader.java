@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.swath.model.Recipe;
+import io.swath.model.Recipe.Accepts;
 import io.swath.model.Recipe.Assemble;
 import io.swath.model.Recipe.BandSelector;
 import io.swath.model.Recipe.Output;
@@ -23,6 +24,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -76,7 +78,7 @@ final class RecipeReader {
         StrictFields accepts = root.object("accepts")
                 .orElseThrow(() -> root.missing("accepts", "Write accepts: { bands: [red, nir] }."));
         List<BandSelector> bands = bands(accepts);
-        boolean needsMap = accepts.flag("map").orElse(false);
+        Accepts scenes = scenes(accepts);
         accepts.nothingElse();
         Optional<StrictFields> tile = root.object("tile");
         int size = tile.flatMap(fields -> fields.integer("size", 16, 65_536)).orElse(TILE_SIZE);
@@ -96,14 +98,14 @@ final class RecipeReader {
                 hash,
                 description,
                 bands,
-                needsMap,
                 size,
                 overlap,
                 skipEmpty,
                 steps,
                 output,
                 assemble,
-                retries);
+                retries,
+                scenes);
     }
 
     private StrictFields root() {
@@ -164,6 +166,45 @@ final class RecipeReader {
                     "List each once: a script can read it twice.");
         }
         return bands;
+    }
+
+    private static Accepts scenes(StrictFields accepts) {
+        List<String> kinds = names(accepts, "kinds", "Use one or more of " + String.join(", ", Recipe.KINDS) + ".");
+        for (String kind : kinds) {
+            if (!Recipe.KINDS.contains(kind)) {
+                throw accepts.wrong(
+                        "kind-is-known",
+                        "kinds",
+                        Texts.shown(kind) + " is no kind of scene",
+                        "Use one or more of " + String.join(", ", Recipe.KINDS) + ".");
+            }
+        }
+        List<String> sensors =
+                names(accepts, "sensors", "Name constellations, platforms or instruments, as in [landsat-8, msi].");
+        Optional<Double> cloud = accepts.number("max-cloud");
+        if (cloud.isPresent() && !(cloud.get() >= 0 && cloud.get() <= 100)) {
+            throw accepts.wrong(
+                    "cloud-is-percent", "max-cloud", "it is " + cloud.get(), "Give a number from 0 to 100, in percent.");
+        }
+        return new Accepts(
+                kinds,
+                sensors,
+                cloud.map(OptionalDouble::of).orElse(OptionalDouble.empty()),
+                accepts.flag("map").orElse(false));
+    }
+
+    private static List<String> names(StrictFields accepts, String key, String remedy) {
+        if (!accepts.has(key)) {
+            return List.of();
+        }
+        List<String> names = new ArrayList<>();
+        for (JsonNode name : accepts.list(key, 100, remedy)) {
+            if (!name.isTextual() || name.textValue().isBlank()) {
+                throw accepts.wrong("names-are-texts", key, Texts.shown(name.toString()) + " is no name", remedy);
+            }
+            names.add(name.textValue().strip().toLowerCase(Locale.ROOT));
+        }
+        return names;
     }
 
     private List<Step> steps(StrictFields root) {

@@ -20,6 +20,7 @@ import org.slf4j.LoggerFactory;
  * scenes/ID/               accepted, never changed again; .beside/ holds what else lay in a dropped folder
  * scenes/.taken/           scenes from inboxes, while they are put together
  * scenes/.announced/       scenes that stations announced, while they are copied
+ * scenes/.unpacked/        archives from inboxes, unpacked; .announced-archives/ and .submitted/ likewise
  * rejected/NAME/           a scene that was rejected, and reason.json
  * work/ID/TOKEN/           a batch's job.sh, tiles.tsv, logs/, evidence/
  * work/ID/vN/              the work of a scene's later versions; the first version's is in work/ID/ itself

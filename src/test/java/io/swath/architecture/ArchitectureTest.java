@@ -35,14 +35,15 @@ class ArchitectureTest {
             arrows("health"),
             arrows("storage"),
             arrows("untrusted", "model"),
+            arrows("formats", "model", "storage", "untrusted"),
             arrows("recipes", "model", "untrusted"),
             arrows("ledger", "model"),
             arrows("cluster", "model"),
             arrows("job", "model", "storage", "health"),
             arrows("broker", "model", "health"),
             arrows("leadership", "model", "storage", "health", "ledger"),
-            arrows("arrival", "model", "storage", "health", "ledger", "recipes", "untrusted"),
-            arrows("planning", "model", "storage", "health", "ledger", "recipes", "untrusted"),
+            arrows("arrival", "model", "storage", "health", "ledger", "recipes", "untrusted", "formats"),
+            arrows("planning", "model", "storage", "health", "ledger", "recipes", "untrusted", "formats"),
             arrows("submission", "model", "storage", "health", "ledger", "recipes", "job", "cluster"),
             arrows("tracking", "model", "storage", "health", "ledger", "recipes", "job", "cluster"),
             arrows("delivery", "model", "storage", "health", "ledger", "job", "untrusted"),
@@ -106,7 +107,12 @@ class ArchitectureTest {
                     "io.swath.ledger.UnsentBatches",
                     "io.swath.ledger.Usage",
                     "io.swath.ledger.Waits"),
-            Set.of("io.swath.arrival.SceneInput", "io.swath.arrival.GeoTiffInput", "io.swath.arrival.ItemInput"));
+            Set.of(
+                    "io.swath.arrival.SceneInput",
+                    "io.swath.arrival.GeoTiffInput",
+                    "io.swath.arrival.ItemInput",
+                    "io.swath.arrival.ProductInput",
+                    "io.swath.arrival.ArchiveInput"));
 
     private static Map.Entry<String, Set<String>> arrows(String from, String... to) {
         return Map.entry(from, new TreeSet<>(Set.of(to)));

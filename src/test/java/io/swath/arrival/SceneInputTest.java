@@ -3,14 +3,17 @@ package io.swath.arrival;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.swath.model.Recipe.BandSelector;
 import io.swath.storage.Roots;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -78,24 +81,24 @@ class SceneInputTest {
         Path late = station.resolve("late.tif");
         SceneInput tiff = SceneInput.at(late, Optional.empty(), roots);
         tiff.check();
-        assertThat(tiff.missing()).extracting(MissingFile::path).containsExactly(late);
+        assertThat(tiff.missing()).containsExactly(late);
 
         SceneInput unread = SceneInput.at(station.resolve("late.json"), Optional.empty(), roots);
         unread.check();
         assertThat(unread.name()).isEqualTo("late.json");
-        assertThat(unread.missing()).extracting(MissingFile::path).containsExactly(station.resolve("late.json"));
+        assertThat(unread.missing()).containsExactly(station.resolve("late.json"));
 
         Files.delete(station.resolve("nir.tif"));
         SceneInput item = written(item());
         item.check();
-        assertThat(item.missing()).extracting(MissingFile::path).containsExactly(station.resolve("nir.tif"));
+        assertThat(item.missing()).containsExactly(station.resolve("nir.tif"));
         assertThatThrownBy(() -> item.contentKey("ndvi")).isInstanceOf(IOException.class);
     }
 
     @Test
     void a_file_that_is_still_shorter_than_its_item_says_is_missing() throws IOException {
         SceneInput item = written(item("\"href\": \"red.tif\", \"file:size\": 4", "\"href\": \"nir.tif\""));
-        assertThat(item.missing()).extracting(MissingFile::path).containsExactly(station.resolve("red.tif"));
+        assertThat(item.missing()).containsExactly(station.resolve("red.tif"));
         Files.writeString(station.resolve("red.tif"), "redd");
         assertThat(item.missing()).isEmpty();
         Files.writeString(station.resolve("red.tif"), "reddd");
@@ -192,8 +195,6 @@ class SceneInputTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "https://example.org/red.tif",
-                "s3://bucket/red.tif",
                 "/vsicurl/http://127.0.0.1/red.tif",
                 "/vsizip//tmp/a.zip/red.tif",
                 "ftp:red.tif",
@@ -207,6 +208,126 @@ class SceneInputTest {
         assertThat(rejected.rule()).isEqualTo("href-is-a-file");
         assertThat(rejected.field()).isEqualTo("assets.B04.href");
         assertThat(rejected.remedy()).isNotBlank();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "https://example.org/x/red%20one.tif?sig=a%2Fb#c, red one.tif",
+        "s3://bucket/a/b/red.tif, red.tif",
+        "HTTPS://example.org/red.TIF, red.TIF",
+        "./red%20one.tif, red one.tif",
+        "red%20one.tif, red%20one.tif",
+        "r%C3%A9d.tif, r\u00e9d.tif",
+        "r\u00e9d.tif, re\u0301d.tif",
+        "red.tif?version=2, red.tif",
+        "50%.tif, 50%.tif",
+        "sub%2Fdir/red.tif, sub/dir/red.tif"
+    })
+    void an_href_is_read_as_a_path_first_and_then_as_a_uri_reference(String href, String name) throws IOException {
+        assumeTrue("UTF-8".equals(System.getProperty("sun.jnu.encoding")), "this locale has no such names");
+        Files.delete(station.resolve("red.tif"));
+        Path file = station.resolve(name);
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, "red");
+        SceneInput input = written(item("\"href\": \"" + href + "\"", "\"href\": \"nir.tif\""));
+        input.check();
+        assertThat(input.missing()).isEmpty();
+        assertThat(input.files()).contains(file);
+    }
+
+    @Test
+    void an_encoded_href_leads_no_further_than_a_plain_one() throws IOException {
+        assertThat(rejection(item("\"href\": \"%2e%2e/secret.tif\"", "\"href\": \"nir.tif\""))
+                        .rule())
+                .isEqualTo("href-goes-down");
+        assertThat(rejection(item("\"href\": \"%2Fetc%2Fred.tif\"", "\"href\": \"nir.tif\""))
+                        .rule())
+                .isEqualTo("files-are-below-the-roots");
+        assertThat(written(item("\"href\": \"https://h/..%2f..%2fsecret.tif\"", "\"href\": \"nir.tif\""))
+                        .missing())
+                .containsExactly(station.resolve("..%2f..%2fsecret.tif"));
+    }
+
+    private static final NeededBands NDVI =
+            new NeededBands(Optional.of(List.of(new BandSelector("red", 0), new BandSelector("nir", 0))));
+
+    private SceneInput needed(NeededBands bands, String blue) throws IOException {
+        String item = item().replace(
+                "\"assets\": {", "\"assets\": {\"B02\": {" + blue + ", \"bands\": [{\"eo:common_name\": \"blue\"}]}, ");
+        return SceneInput.at(Files.writeString(station.resolve("a.json"), item), Optional.empty(), roots, bands);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\"href\": \"./blue.tif\"",
+                "\"href\": \"https://example.org/blue.tif\", \"type\": \"image/tiff\"",
+                "\"href\": \"../blue.tif\"",
+                "\"href\": \"/elsewhere/blue.tif\"",
+                "\"href\": \"nir.tif\", \"file:size\": 1000"
+            })
+    void only_the_files_that_the_recipe_reads_must_be_there(String blue) throws IOException {
+        SceneInput input = needed(NDVI, blue);
+        input.check();
+        assertThat(input.missing()).isEmpty();
+        assertThat(input.files()).hasSize(3);
+        Path place = Files.createDirectory(folder.resolve("place"));
+        SceneInput staged = input.stageInto(place, "id", StagingMode.COPY);
+        assertThat(place.toFile().list()).containsExactlyInAnyOrder("item.json", "red.tif", "nir.tif");
+        assertThat(staged.contentKey("ndvi")).isEqualTo(input.contentKey("ndvi"));
+        assertThat(SceneInput.at(place.resolve("item.json"), Optional.empty(), Roots.of(place), NeededBands.NONE)
+                        .contentKey("ndvi"))
+                .isEqualTo(input.contentKey("ndvi"));
+        assertThat(new ObjectMapper()
+                        .readTree(place.resolve("item.json").toFile())
+                        .path("assets")
+                        .fieldNames())
+                .toIterable()
+                .containsExactly("B02", "B04", "B08"); // the order numbers the bands
+    }
+
+    @Test
+    void a_file_that_the_recipe_does_not_read_is_taken_along_where_it_is_there() throws IOException {
+        Files.writeString(station.resolve("blue.tif"), "blue");
+        SceneInput input = needed(NDVI, "\"href\": \"blue.tif\"");
+        assertThat(input.files()).contains(station.resolve("blue.tif"));
+        assertThat(input.contentKey("ndvi")).isEqualTo(needed(NeededBands.ALL, "\"href\": \"blue.tif\"").contentKey("ndvi"));
+    }
+
+    @Test
+    void a_band_that_is_numbered_needs_the_files_whose_bands_must_be_counted() throws IOException {
+        NeededBands third = new NeededBands(Optional.of(List.of(new BandSelector("", 3))));
+        assertThat(needed(third, "\"href\": \"blue.tif\"").missing()).isEmpty();
+        assertThat(needed(third, "\"href\": \"blue.tif\", \"x\": [1]").missing()).isEmpty();
+        String uncounted = item().replaceAll(", \"bands\": \\[\\{\"name\": \"B04\"[^]]*\\]", "");
+        Files.delete(station.resolve("red.tif"));
+        SceneInput input =
+                SceneInput.at(Files.writeString(station.resolve("a.json"), uncounted), Optional.empty(), roots, third);
+        assertThat(input.missing()).containsExactly(station.resolve("red.tif"));
+    }
+
+    @Test
+    void a_geotiff_whose_header_says_that_more_must_come_is_missing() throws IOException {
+        Files.write(station.resolve("red.tif"), new byte[] {'I', 'I', 42, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0});
+        SceneInput input = written(item());
+        assertThat(input.missing()).containsExactly(station.resolve("red.tif"));
+        assertThat(IncompleteFiles.shown(input.missing(), station))
+                .isEqualTo("red.tif (its header says that it has at least 258 bytes, and it has 18)");
+    }
+
+    @Test
+    void companions_of_a_band_go_with_it_and_are_part_of_the_key() throws IOException {
+        String alone = written(item()).contentKey("ndvi");
+        Files.writeString(station.resolve("red.tfw"), "1 0 0 -1 5 5");
+        SceneInput input = written(item());
+        assertThat(input.contentKey("ndvi")).isNotEqualTo(alone);
+        Path place = Files.createDirectory(folder.resolve("place"));
+        SceneInput staged = input.stageInto(place, "id", StagingMode.COPY);
+        assertThat(place.resolve("red.tfw")).hasContent("1 0 0 -1 5 5");
+        assertThat(staged.contentKey("ndvi")).isEqualTo(input.contentKey("ndvi"));
+        Files.delete(station.resolve("red.tfw"));
+        Files.createSymbolicLink(station.resolve("red.tfw"), Path.of("/etc/passwd"));
+        assertThat(rejection(item()).rule()).isEqualTo("files-are-below-the-roots");
     }
 
     @Test

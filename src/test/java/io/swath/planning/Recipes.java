@@ -1,11 +1,13 @@
 package io.swath.planning;
 
 import io.swath.model.Recipe;
+import io.swath.model.Recipe.Accepts;
 import io.swath.model.Recipe.Assemble;
 import io.swath.model.Recipe.BandSelector;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.stream.Stream;
 
 /** Recipes that differ in nothing but what planning looks at. */
@@ -36,13 +38,13 @@ final class Recipes {
                 "00",
                 "",
                 bands,
-                needsMap,
                 tileSize,
                 0,
                 true,
                 List.of(),
                 Optional.empty(),
                 new Assemble(true, "DEFLATE", "AVERAGE"),
-                3);
+                3,
+                new Accepts(List.of(), List.of(), OptionalDouble.empty(), needsMap));
     }
 }

@@ -39,7 +39,6 @@ class SizingTest {
                 "00",
                 "",
                 List.of(),
-                false,
                 64,
                 0,
                 true,

@@ -3,6 +3,7 @@ package io.swath.arrival.folder;
 import io.swath.arrival.ContentKey;
 import io.swath.arrival.EntrySnapshot;
 import io.swath.arrival.GeoTiffInput;
+import io.swath.arrival.NeededBands;
 import io.swath.arrival.RejectedSceneException;
 import io.swath.arrival.SceneInput;
 import io.swath.arrival.SceneRegistry;
@@ -125,7 +126,7 @@ final class EntryIntake {
         String key;
         try {
             input = snapshot.directory() || entries.isArchive(path)
-                    ? entries.input(path, recipe.get().bands())
+                    ? entries.input(path, NeededBands.of(recipe.get()))
                     : GeoTiffInput.at(path.toAbsolutePath(), Optional.empty(), Roots.of(storage.root()));
             key = input.contentKey(recipeName);
         } catch (RejectedSceneException rejected) {

@@ -1,14 +1,13 @@
 package io.swath.arrival.folder;
 
 import io.swath.arrival.ItemInput;
+import io.swath.arrival.NeededBands;
 import io.swath.arrival.RejectedSceneException;
 import io.swath.arrival.SceneFinder;
 import io.swath.arrival.SceneInput;
 import io.swath.arrival.folder.Candidate.Ready;
 import io.swath.arrival.folder.Candidate.Rejected;
 import io.swath.arrival.folder.Candidate.Waiting;
-import io.swath.model.Recipe;
-import io.swath.model.Recipe.BandSelector;
 import io.swath.recipes.RecipeBook;
 import io.swath.recipes.RecipeException;
 import io.swath.storage.Roots;
@@ -16,7 +15,6 @@ import io.swath.untrusted.archive.IncompleteArchiveException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -46,7 +44,7 @@ final class SceneEntries {
      * @throws RejectedSceneException when it cannot be a scene
      * @throws IOException when it cannot be read now, or is an archive without its end
      */
-    SceneInput input(Path entry, List<BandSelector> bands) throws IOException {
+    SceneInput input(Path entry, NeededBands bands) throws IOException {
         if (!Files.isDirectory(entry)) {
             return finder.find(entry.toAbsolutePath(), Optional.empty(), storage, bands);
         }
@@ -97,13 +95,13 @@ final class SceneEntries {
                         "Send it with all its files.");
     }
 
-    /** The bands of the inbox's recipe; none while the recipe cannot be used, because then the entry waits anyway. */
-    private List<BandSelector> bands(Path entry) {
+    /** The bands of the inbox's recipe; all while the recipe cannot be used, because then the entry waits anyway. */
+    private NeededBands bands(Path entry) {
         String recipe = String.valueOf(entry.toAbsolutePath().getParent().getFileName());
         try {
-            return recipes.find(recipe).map(Recipe::bands).orElse(List.of());
+            return recipes.find(recipe).map(NeededBands::of).orElse(NeededBands.ALL);
         } catch (RecipeException unusable) {
-            return List.of();
+            return NeededBands.ALL;
         }
     }
 

@@ -1,7 +1,8 @@
 package io.swath.arrival.station;
 
 import io.swath.arrival.FilesSnapshot;
-import io.swath.arrival.MissingFile;
+import io.swath.arrival.IncompleteFiles;
+import io.swath.arrival.NeededBands;
 import io.swath.arrival.ProductInput;
 import io.swath.arrival.RecipeCheck;
 import io.swath.arrival.SceneFinder;
@@ -101,20 +102,16 @@ final class SceneLook {
                 return waitRules.waitUntilStill(announcement, archive, now);
             }
         }
-        SceneInput input = input(message, path, recipe);
+        SceneInput input = input(message, path, NeededBands.of(recipe));
         allowedPaths.requireMounted(input.files());
         input.check();
-        List<MissingFile> missing = input.missing();
+        List<Path> missing = input.missing();
         if (!missing.isEmpty() && input instanceof ProductInput product) {
             return waitRules.waitForMissing(announcement, "path", product.missingText(), now);
         }
         if (!missing.isEmpty()) {
-            String more = missing.size() == 1 ? "" : " and " + (missing.size() - 1) + " more";
             return waitRules.waitForMissing(
-                    announcement,
-                    path.isPresent() ? "path" : "item",
-                    missing.get(0).text() + more,
-                    now);
+                    announcement, path.isPresent() ? "path" : "item", IncompleteFiles.shown(missing, Path.of("")), now);
         }
         allowedPaths.rejectLayout(input.files());
         FilesSnapshot snapshot = FilesSnapshot.of(input.files());
@@ -135,11 +132,11 @@ final class SceneLook {
                 : new Take(input, recipe, input.contentKey(recipe.name()), snapshot);
     }
 
-    private SceneInput input(SceneMessage message, Optional<Path> path, Recipe recipe) throws IOException {
+    private SceneInput input(SceneMessage message, Optional<Path> path, NeededBands bands) throws IOException {
         return path.isPresent()
-                ? finder.find(path.get(), message.sha256(), allowedPaths.roots(), recipe.bands())
+                ? finder.find(path.get(), message.sha256(), allowedPaths.roots(), bands)
                 : SceneInput.described(
-                        message.item().orElseThrow().toString(), allowedPaths.base(), allowedPaths.roots());
+                        message.item().orElseThrow().toString(), allowedPaths.base(), allowedPaths.roots(), bands);
     }
 
     private Recipe findRecipe(String name) {

@@ -111,25 +111,27 @@ final class Companions {
         }
     }
 
+    /** GDAL takes nodata, colour and metadata from {@code .aux.xml} first, the rest from the file first. */
     private Band band(Band own) {
         Map<String, String> said = auxiliary.bands.getOrDefault(own.number(), Map.of());
         Map<String, String> metadata = new LinkedHashMap<>(own.metadata());
         metadata.putAll(auxiliary.bandMetadata.getOrDefault(own.number(), Map.of()));
+        boolean scaled = own.scale() != 1 || own.offset() != 0;
         List<String> flags = new ArrayList<>(own.maskFlags());
         if (said.containsKey("NoDataValue") && flags.equals(List.of("ALL_VALID"))) {
             flags = List.of("NODATA");
         }
         return new Band(
                 own.number(),
-                said.getOrDefault("Description", own.description()),
+                own.description().isEmpty() ? said.getOrDefault("Description", "") : own.description(),
                 own.type(),
                 said.getOrDefault("ColorInterp", own.colour()),
                 nodata(said.get("NoDataValue"), own.nodata()),
                 own.blockWidth(),
                 own.blockHeight(),
-                number(said.get("Scale"), own.scale()),
-                number(said.get("Offset"), own.offset()),
-                said.getOrDefault("UnitType", own.unit()),
+                scaled ? own.scale() : number(said.get("Scale"), own.scale()),
+                scaled ? own.offset() : number(said.get("Offset"), own.offset()),
+                own.unit().isEmpty() ? said.getOrDefault("UnitType", "") : own.unit(),
                 flags,
                 own.palette(),
                 metadata);

@@ -38,6 +38,11 @@ public record Asset(
         return path(key);
     }
 
+    /** Whether its href is an address in a network. */
+    public boolean isAddress() {
+        return Href.isAddress(href);
+    }
+
     /** Whether the file is JPEG 2000 by its name. */
     boolean jpeg2000() {
         return href.toLowerCase(Locale.ROOT).matches("(?s).*\\.(jp2|j2k)");

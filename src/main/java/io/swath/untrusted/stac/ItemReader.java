@@ -185,7 +185,7 @@ public final class ItemReader {
             return false;
         }
         String type = asset.path("type").asText("").toLowerCase(Locale.ROOT).strip();
-        boolean named = href.toLowerCase(Locale.ROOT).matches("(?s).*\\.(tiff?|jp2|j2k)");
+        boolean named = Href.name(href).toLowerCase(Locale.ROOT).matches("(?s).*\\.(tiff?|jp2|j2k)");
         if (type.isEmpty()) {
             boolean claims = roles.contains("data")
                     || asset.path("bands").size() > 0

@@ -10,6 +10,7 @@ import io.swath.arrival.CopyPolicy;
 import io.swath.arrival.EntrySnapshot;
 import io.swath.arrival.RecipeCheck;
 import io.swath.arrival.SceneInput;
+import io.swath.arrival.SceneRepair;
 import io.swath.health.Incidents.Incident;
 import io.swath.ledger.InboxEntries.Entry;
 import io.swath.model.Priority;
@@ -157,13 +158,63 @@ class InboxArrivalTest {
 
             takeAll();
 
-            assertRejected(8);
+            assertRejected(6);
             assertThat(scenes(SceneState.ACCEPTED)).hasSize(1);
             assertThat(content(scenes(SceneState.ACCEPTED).get(0))).isEqualTo("a scene");
-            assertThat(inbox).isEmptyDirectory();
+            // They may still become scenes: by an Item that is still to come, or by another name.
+            assertThat(inbox.toFile().list()).containsExactlyInAnyOrder("g-folder.SAFE", "h.tar.gz");
             assertThat(outside).hasContent("secret");
             assertThat(bench.incidents.open()).isEmpty();
         }
+    }
+
+    @Test
+    void a_geotiff_takes_its_companions_along_and_the_rest_stays_beside_it() throws IOException {
+        Files.writeString(inbox.resolve("a.tif"), "a scene");
+        Files.writeString(inbox.resolve("a.tfw"), "1 0 0 -1 5 5");
+        Files.writeString(inbox.resolve("a.PRJ"), "WKT");
+        Files.writeString(inbox.resolve("a.tif.ovr"), "overviews");
+        Files.writeString(inbox.resolve("b.tfw"), "of another scene");
+
+        takeAll();
+
+        Scene scene = scenes(SceneState.ACCEPTED).get(0);
+        Path place = bench.storage.scene(scene.id());
+        assertThat(place.toFile().list())
+                .containsExactlyInAnyOrder(scene.id() + ".tif", scene.id() + ".tfw", scene.id() + ".prj", ".beside");
+        assertThat(place.resolve(scene.id() + ".tfw")).hasContent("1 0 0 -1 5 5");
+        assertThat(place.resolve(".beside").toFile().list()).containsExactly("a.tif.ovr");
+        assertThat(inbox.toFile().list()).containsExactly("b.tfw");
+        assertThat(scenes(SceneState.REJECTED)).isEmpty();
+        assertThat(SceneRepair.hasContent(place, scene)).isTrue();
+
+        Files.writeString(inbox.resolve("a.tif"), "a scene");
+        Files.writeString(inbox.resolve("a.tfw"), "another place");
+        takeAll();
+        assertThat(scenes(SceneState.ACCEPTED)).hasSize(2); // the same pixels elsewhere are another scene
+
+        Files.writeString(inbox.resolve("a.tif"), "a scene");
+        Files.writeString(inbox.resolve("a.tfw"), "another place");
+        Files.writeString(inbox.resolve("a.xml"), "about it");
+        takeAll();
+        assertThat(bench.storage.rejected().resolve("a.tif").toFile().list())
+                .containsExactlyInAnyOrder("a.tif", "a.tfw", "a.xml", "reason.json");
+    }
+
+    @Test
+    void what_nobody_delivered_as_a_scene_stays_and_is_no_scene() throws IOException {
+        for (String name : List.of("Thumbs.db", "desktop.ini", "a.tif.filepart", "~$x.tif")) {
+            Files.writeString(inbox.resolve(name), name);
+            Files.writeString(bench.storage.inbox().resolve(name), name);
+        }
+        Files.createDirectories(inbox.resolve("@eaDir/x"));
+        Files.createDirectories(bench.storage.inbox().resolve("lost+found"));
+        takeAll();
+        assertThat(inbox.toFile().list()).hasSize(5);
+        assertThat(scenes(SceneState.REJECTED)).isEmpty();
+        int waiting = bench.ledger.read(session -> session.inboxEntries().count());
+        assertThat(waiting).isZero();
+        assertThat(bench.incidents.open()).isEmpty();
     }
 
     @Test

@@ -1,12 +1,7 @@
-package io.swath.planning;
+package io.swath.untrusted.stac;
 
 import io.swath.model.Recipe.BandSelector;
 import io.swath.untrusted.Texts;
-import io.swath.untrusted.raster.BadSceneException;
-import io.swath.untrusted.stac.Asset;
-import io.swath.untrusted.stac.Item;
-import io.swath.untrusted.stac.ItemBand;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
@@ -21,8 +16,7 @@ import java.util.stream.Collectors;
  * <p>When no band matches {@code nir}, a band with the common name {@code nir08} matches: the narrower near infrared of
  * Landsat 8 and 9 (<a href="https://github.com/stac-extensions/eo#common-band-names">the EO extension's table</a>).
  */
-final class ItemBands {
-    private final Path file;
+public final class ItemBands {
     private final ToIntFunction<Asset> count;
     private final List<Choice> all = new ArrayList<>();
     private final Item item;
@@ -34,7 +28,7 @@ final class ItemBands {
      * @param band the Item's description of the band
      * @param described whether the Item lists the asset's bands
      */
-    record Choice(Asset asset, int number, ItemBand band, boolean described) {
+    public record Choice(Asset asset, int number, ItemBand band, boolean described) {
         private String shown() {
             String name = band.commonName().isEmpty() ? band.name() : band.commonName();
             return name.isEmpty() ? asset.key() : name + " in " + asset.key();
@@ -46,8 +40,7 @@ final class ItemBands {
     }
 
     /** @param count how many bands the file of an asset has */
-    ItemBands(Path file, Item item, ToIntFunction<Asset> count) {
-        this.file = file;
+    public ItemBands(Item item, ToIntFunction<Asset> count) {
         this.item = item;
         this.count = count;
         for (Asset asset : item.rasters()) {
@@ -60,7 +53,12 @@ final class ItemBands {
         }
     }
 
-    List<Choice> choose(List<BandSelector> wanted) {
+    /**
+     * The bands, in the order in which they are wanted.
+     *
+     * @throws ItemException when the Item does not have one, or has several of a name
+     */
+    public List<Choice> choose(List<BandSelector> wanted) {
         return wanted.stream()
                 .map(selector -> selector.number() > 0 ? byNumber(selector.number()) : byName(selector.name()))
                 .toList();
@@ -89,8 +87,8 @@ final class ItemBands {
         for (Predicate<Choice> match : matches) {
             List<Choice> found = all.stream().filter(match).toList();
             if (found.size() > 1) {
-                throw new BadSceneException(
-                        file,
+                throw new ItemException(
+                        "",
                         "bands-are-told-apart",
                         found.get(0).asset().field() + " and "
                                 + found.get(1).asset().field() + " both claim to be " + name,
@@ -107,8 +105,8 @@ final class ItemBands {
     /** When the Item does not list the bands of a file, the file can be chosen by name only if it has one band. */
     private Choice requireUnambiguous(Choice choice) {
         if (!choice.described() && count.applyAsInt(choice.asset()) != 1) {
-            throw new BadSceneException(
-                    file,
+            throw new ItemException(
+                    "",
                     "bands-are-described",
                     choice.asset().field() + " has several bands and the Item does not say which is which",
                     "List them in the asset's bands, or number the bands in the recipe.");
@@ -120,10 +118,10 @@ final class ItemBands {
         return text.strip().equalsIgnoreCase(name);
     }
 
-    private BadSceneException missing(String what) {
+    private ItemException missing(String what) {
         String has = all.stream().limit(20).map(Choice::shown).map(Texts::shown).collect(Collectors.joining(", "));
-        return new BadSceneException(
-                file,
+        return new ItemException(
+                "",
                 "bands-are-there",
                 "its assets have no " + what + "; they have " + has + (all.size() > 20 ? " and more" : ""),
                 "Give the band's asset a band with that common name, and check that it is a GeoTIFF; or number the"

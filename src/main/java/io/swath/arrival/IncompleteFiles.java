@@ -1,0 +1,60 @@
+package io.swath.arrival;
+
+import io.swath.untrusted.raster.BadSceneException;
+import io.swath.untrusted.raster.SceneUnavailableException;
+import io.swath.untrusted.raster.TiffHeaderReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Finds files of a scene that are not there, or of which more must come. */
+public final class IncompleteFiles {
+    private static final int MOST_SHOWN = 5;
+
+    private IncompleteFiles() {}
+
+    /**
+     * Whether a file is missing, is shorter than was announced, or is a GeoTIFF whose header says that more must come. Other
+     * faults are found by planning.
+     *
+     * @param size the size that was announced, in bytes; 0 for none
+     * @throws IOException when the storage does not answer
+     */
+    static boolean isMissing(Path file, long size) throws IOException {
+        return !Files.exists(file) || Files.size(file) < size || reason(file).isPresent();
+    }
+
+    /**
+     * The first of the missing files, each with what shows that it is incomplete, and how many more there are.
+     *
+     * @param base the folder from which they are named
+     * @throws IOException when the storage does not answer
+     */
+    public static String shown(List<Path> missing, Path base) throws IOException {
+        List<String> shown = new ArrayList<>();
+        for (Path file : missing.subList(0, Math.min(MOST_SHOWN, missing.size()))) {
+            Path name = file.startsWith(base) ? base.relativize(file) : file;
+            String why = !Files.exists(file) ? "" : " (" + reason(file).orElse("it is too short") + ")";
+            shown.add(name + why);
+        }
+        String all = String.join(", ", shown);
+        return missing.size() > MOST_SHOWN ? all + " and " + (missing.size() - MOST_SHOWN) + " more" : all;
+    }
+
+    private static Optional<String> reason(Path file) throws IOException {
+        if (!Files.isRegularFile(file) || !GeoTiffInput.isTiffName(file.getFileName().toString())) {
+            return Optional.empty();
+        }
+        try {
+            TiffHeaderReader.read(file);
+            return Optional.empty();
+        } catch (BadSceneException bad) {
+            return bad.isIncomplete() ? Optional.of(bad.what()) : Optional.empty();
+        } catch (SceneUnavailableException unavailable) {
+            throw new IOException(unavailable.getMessage(), unavailable);
+        }
+    }
+}
