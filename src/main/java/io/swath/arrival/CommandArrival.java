@@ -52,7 +52,9 @@ public final class CommandArrival {
         SceneFinder finder = new SceneFinder(new UnpackedArchives(storage, ".submitted", LEFTOVER_AGE, clock));
         try {
             return accept(
-                    finder.find(path.toAbsolutePath(), Optional.empty(), roots, NeededBands.of(recipe)), recipe, priority);
+                    finder.find(path.toAbsolutePath(), Optional.empty(), roots, NeededBands.of(recipe)),
+                    recipe,
+                    priority);
         } finally {
             finder.release(path);
         }

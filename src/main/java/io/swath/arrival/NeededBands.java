@@ -48,7 +48,10 @@ public record NeededBands(Optional<List<BandSelector>> bands) {
         };
         try {
             List<Asset> needed = new ItemBands(item, counted)
-                    .choose(bands.get()).stream().map(ItemBands.Choice::asset).distinct().toList();
+                    .choose(bands.get()).stream()
+                            .map(ItemBands.Choice::asset)
+                            .distinct()
+                            .toList();
             return unknown[0] ? item.rasters() : needed;
         } catch (ItemException notThere) {
             return item.rasters();

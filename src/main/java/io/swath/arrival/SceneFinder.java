@@ -40,8 +40,7 @@ public final class SceneFinder {
      * @throws IncompleteArchiveException when it is an archive without its end
      * @throws IOException when it cannot be read now
      */
-    public SceneInput find(Path path, Optional<String> sha256, Roots roots, NeededBands bands)
-            throws IOException {
+    public SceneInput find(Path path, Optional<String> sha256, Roots roots, NeededBands bands) throws IOException {
         if (Files.isDirectory(path)) {
             ItemInput.rejectOutsideFolder("path", path, roots);
             return inFolder(path, bands, roots);
@@ -181,8 +180,7 @@ public final class SceneFinder {
             return product.missingText();
         }
         return "files that its STAC Item names: "
-                + IncompleteFiles.shown(
-                        input.missing(), folder.toAbsolutePath().normalize());
+                + IncompleteFiles.shown(input.missing(), folder.toAbsolutePath().normalize());
     }
 
     /** Removes what was unpacked of an archive; safe to repeat. */

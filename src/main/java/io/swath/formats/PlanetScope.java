@@ -19,8 +19,7 @@ import java.util.TreeMap;
  */
 final class PlanetScope implements SceneFormat {
     private static final List<String> FOUR = List.of("blue", "green", "red", "nir");
-    static final List<String> EIGHT =
-            List.of("coastal", "blue", "green05", "green", "yellow", "red", "rededge", "nir");
+    static final List<String> EIGHT = List.of("coastal", "blue", "green05", "green", "yellow", "red", "rededge", "nir");
     private static final double SURFACE_SCALE = 1e-4;
     /** The bands of a udm2 file. */
     static final List<String> MASKS =

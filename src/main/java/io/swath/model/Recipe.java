@@ -72,7 +72,18 @@ public record Recipe(
             Assemble assemble,
             int retries) {
         this(
-                name, folder, hash, description, bands, tileSize, overlap, skipEmpty, steps, output, assemble, retries,
+                name,
+                folder,
+                hash,
+                description,
+                bands,
+                tileSize,
+                overlap,
+                skipEmpty,
+                steps,
+                output,
+                assemble,
+                retries,
                 Accepts.EVERYTHING);
     }
 

@@ -34,8 +34,7 @@ final class AcceptedScenes {
         check(file, recipe, "geotiff", sensors, OptionalDouble.empty());
     }
 
-    private static void check(
-            Path file, Recipe recipe, String kind, List<String> sensors, OptionalDouble cloud) {
+    private static void check(Path file, Recipe recipe, String kind, List<String> sensors, OptionalDouble cloud) {
         Recipe.Accepts accepts = recipe.accepts();
         if (!accepts.kinds().isEmpty() && !accepts.kinds().contains(kind)) {
             throw rejected(

@@ -17,7 +17,8 @@ final class MapRule {
     /** @param namesRpc whether the scene's Item names a file with coefficients for pixels that have no other place */
     static void check(Path scene, Recipe recipe, Georeference georeference, boolean namesRpc) {
         boolean rpc = !georeference.rpc().isEmpty() || (namesRpc && georeference.kind() == Georeference.Kind.NONE);
-        if (!recipe.accepts().onMap() || !(georeference.inImageSpace() || (rpc && georeference.kind() == Georeference.Kind.NONE))) {
+        if (!recipe.accepts().onMap()
+                || !(georeference.inImageSpace() || (rpc && georeference.kind() == Georeference.Kind.NONE))) {
             return;
         }
         String placed = rpc

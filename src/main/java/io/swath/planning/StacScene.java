@@ -174,9 +174,8 @@ final class StacScene implements SceneReader {
     }
 
     private Optional<LandsatScales> landsatScales(Item item) {
-        boolean namesMetadata = item.assets().stream().anyMatch(asset -> LANDSAT_METADATA
-                .matcher(asset.href())
-                .matches());
+        boolean namesMetadata = item.assets().stream()
+                .anyMatch(asset -> LANDSAT_METADATA.matcher(asset.href()).matches());
         if (!namesMetadata) {
             return Optional.empty();
         }

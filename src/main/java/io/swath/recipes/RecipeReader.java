@@ -184,7 +184,10 @@ final class RecipeReader {
         Optional<Double> cloud = accepts.number("max-cloud");
         if (cloud.isPresent() && !(cloud.get() >= 0 && cloud.get() <= 100)) {
             throw accepts.wrong(
-                    "cloud-is-percent", "max-cloud", "it is " + cloud.get(), "Give a number from 0 to 100, in percent.");
+                    "cloud-is-percent",
+                    "max-cloud",
+                    "it is " + cloud.get(),
+                    "Give a number from 0 to 100, in percent.");
         }
         return new Accepts(
                 kinds,

@@ -253,7 +253,8 @@ class SceneInputTest {
 
     private SceneInput needed(NeededBands bands, String blue) throws IOException {
         String item = item().replace(
-                "\"assets\": {", "\"assets\": {\"B02\": {" + blue + ", \"bands\": [{\"eo:common_name\": \"blue\"}]}, ");
+                        "\"assets\": {",
+                        "\"assets\": {\"B02\": {" + blue + ", \"bands\": [{\"eo:common_name\": \"blue\"}]}, ");
         return SceneInput.at(Files.writeString(station.resolve("a.json"), item), Optional.empty(), roots, bands);
     }
 
@@ -291,14 +292,16 @@ class SceneInputTest {
         Files.writeString(station.resolve("blue.tif"), "blue");
         SceneInput input = needed(NDVI, "\"href\": \"blue.tif\"");
         assertThat(input.files()).contains(station.resolve("blue.tif"));
-        assertThat(input.contentKey("ndvi")).isEqualTo(needed(NeededBands.ALL, "\"href\": \"blue.tif\"").contentKey("ndvi"));
+        assertThat(input.contentKey("ndvi"))
+                .isEqualTo(needed(NeededBands.ALL, "\"href\": \"blue.tif\"").contentKey("ndvi"));
     }
 
     @Test
     void a_band_that_is_numbered_needs_the_files_whose_bands_must_be_counted() throws IOException {
         NeededBands third = new NeededBands(Optional.of(List.of(new BandSelector("", 3))));
         assertThat(needed(third, "\"href\": \"blue.tif\"").missing()).isEmpty();
-        assertThat(needed(third, "\"href\": \"blue.tif\", \"x\": [1]").missing()).isEmpty();
+        assertThat(needed(third, "\"href\": \"blue.tif\", \"x\": [1]").missing())
+                .isEmpty();
         String uncounted = item().replaceAll(", \"bands\": \\[\\{\"name\": \"B04\"[^]]*\\]", "");
         Files.delete(station.resolve("red.tif"));
         SceneInput input =

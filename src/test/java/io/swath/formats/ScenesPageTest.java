@@ -35,7 +35,9 @@ class ScenesPageTest {
                 .map(found -> found.group(1))
                 .toList();
         assertThat(sections).containsExactlyInAnyOrderElementsOf(SceneFormats.kinds());
-        assertThat(Recipe.KINDS).containsAll(SceneFormats.kinds()).hasSize(SceneFormats.kinds().size() + 2);
+        assertThat(Recipe.KINDS)
+                .containsAll(SceneFormats.kinds())
+                .hasSize(SceneFormats.kinds().size() + 2);
     }
 
     @Test
@@ -44,12 +46,13 @@ class ScenesPageTest {
                 (band, common) -> assertThat(section("sentinel-2")).contains("| `" + band + "` | `" + common + "` |"));
         for (Map<String, String> sensor :
                 List.of(LandsatBand.OLI, LandsatBand.TM, LandsatBand.EARLY_MSS, LandsatBand.MSS)) {
-            sensor.forEach((band, common) -> assertThat(section("landsat")).contains("`B" + band + "` `" + common + "`"));
+            sensor.forEach(
+                    (band, common) -> assertThat(section("landsat")).contains("`B" + band + "` `" + common + "`"));
         }
         Cbers.CAMERAS.forEach((camera, bands) -> bands.forEach((band, common) -> assertThat(section("cbers"))
                 .containsPattern("\\| " + camera + " \\|.*`BAND" + band + "` `" + common + "`")));
-        Dimap.NAMES.forEach((band, common) -> assertThat(section("dimap"))
-                .containsPattern("\\|.*`" + band + "`.*\\| `" + common + "` \\|"));
+        Dimap.NAMES.forEach((band, common) ->
+                assertThat(section("dimap")).containsPattern("\\|.*`" + band + "`.*\\| `" + common + "` \\|"));
         for (List<String> bands : List.of(GaofenImage.FOUR, GaofenImage.EIGHT)) {
             for (int number = 1; number <= bands.size(); number++) {
                 assertThat(section("gaofen")).contains("`B" + number + "` `" + bands.get(number - 1) + "`");

@@ -69,14 +69,12 @@ class AcceptedScenesTest {
                 .doesNotThrowAnyException();
         assertRejected(
                 recipe(List.of(), List.of("landsat-8"), OptionalDouble.empty()), SENTINEL, "it is of sentinel-2a, msi");
-        assertRejected(
-                recipe(List.of(), List.of("landsat-8"), OptionalDouble.empty()), item(""), "it names no sensor");
+        assertRejected(recipe(List.of(), List.of("landsat-8"), OptionalDouble.empty()), item(""), "it names no sensor");
     }
 
     @Test
     void a_scene_with_more_clouds_is_rejected_and_one_that_does_not_say_is_not() {
-        assertRejected(
-                recipe(List.of(), List.of(), OptionalDouble.of(10)), SENTINEL, "it has 12.5 % of clouds");
+        assertRejected(recipe(List.of(), List.of(), OptionalDouble.of(10)), SENTINEL, "it has 12.5 % of clouds");
         assertThatCode(() -> check(recipe(List.of(), List.of(), OptionalDouble.of(12.5)), SENTINEL))
                 .doesNotThrowAnyException();
         assertThatCode(() -> check(recipe(List.of(), List.of(), OptionalDouble.of(10)), item("")))

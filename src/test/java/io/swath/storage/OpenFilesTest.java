@@ -27,7 +27,11 @@ class OpenFilesTest {
     void a_writer_in_another_process_is_found_until_it_closes_the_file() throws Exception {
         Path file = Files.writeString(folder.resolve("a b.tif"), "x");
         assertThat(isOpen(file)).isFalse();
-        Process writer = new ProcessBuilder("/bin/sh", "-c", "exec 3>>\"$0\"; echo open; read line; exec 3>&-; echo closed; read line", file.toString())
+        Process writer = new ProcessBuilder(
+                        "/bin/sh",
+                        "-c",
+                        "exec 3>>\"$0\"; echo open; read line; exec 3>&-; echo closed; read line",
+                        file.toString())
                 .start();
         try {
             assertThat(writer.inputReader().readLine()).isEqualTo("open");

@@ -19,8 +19,7 @@ import java.util.Set;
  * @param bytes the size of the file
  * @param mask the file beside it that holds the mask of its valid pixels
  */
-public record GeoTiff(
-        Path file, String driver, TiffHeader header, GdalInfo info, long bytes, Optional<GeoTiff> mask) {
+public record GeoTiff(Path file, String driver, TiffHeader header, GdalInfo info, long bytes, Optional<GeoTiff> mask) {
     private static final String GTIFF = "GTiff";
 
     /**
