@@ -276,6 +276,36 @@ class NodeScripts(Tasks):
                 if os.path.lexists(path):
                     os.remove(path)
 
+    def test_a_file_that_the_jobs_may_not_read_is_neither_damaged_nor_changed(self):
+        self.small()
+        path = os.path.join(self.folder, "scene.tif")
+        os.chmod(path, 0)
+        self.plan_sources(path)
+        batch = self.batch(NDVI, self.ONE)
+        user = None
+        if os.geteuid() == 0:
+            user = 65534
+            for top, folders, files in os.walk(self.folder):
+                os.chmod(top, 0o777)
+                for name in files:
+                    if os.path.join(top, name) != path:
+                        os.chmod(os.path.join(top, name), 0o777)
+        self.assertEqual(74, self.start(batch, user=user).wait(60), self.log(batch))
+        self.assertIn("may not read " + path, self.log(batch))
+        self.assertEqual([], os.listdir(os.path.join(batch, "evidence")))
+
+    def test_a_file_that_cannot_be_looked_at_is_not_gone(self):
+        self.small()
+        path = os.path.join(self.folder, "scene.tif")
+        self.plan_sources(path)
+        with open(self.path("sources"), "rb") as file:
+            line = file.read()
+        with open(self.path("sources"), "wb") as file:  # a name that is too long: stat fails, and not because it is gone
+            file.write(line.replace(b"scene.tif", b"x" * 300))
+        batch = self.batch(NDVI, self.ONE)
+        self.assertEqual(74, self.start(batch).wait(60), self.log(batch))
+        self.assertIn("File name too long", self.log(batch))
+
     def test_what_a_script_made_of_a_file_that_changed_meanwhile_does_not_count(self):
         for number, end in enumerate(("exit 0", "exit 3")):
             self.small()
