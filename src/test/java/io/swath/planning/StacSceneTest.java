@@ -356,7 +356,50 @@ class StacSceneTest {
         assertRejected(Recipes.named("red"), "scene-is-on-the-storage", "of assets.B_red.href, ");
         write("{\"type\": \"Feature\", \"stac_version\": \"1.1.0\", \"id\": \"one\", \"assets\": {"
                 + "\"red\": {\"href\": \"https://example.org/elsewhere.tif\", " + TYPE + "}}}");
-        assertRejected(Recipes.named("red"), "href-is-a-file", "of assets.red.href, ", "https://example.org");
+        assertRejected(Recipes.named("red"), "files-are-there", "of assets.red.href, ");
+    }
+
+    /** As the Items of the USGS: they list no scale, and a Level-2 MTL repeats the names for Level 1 at its end. */
+    @Test
+    void a_landsat_item_without_scale_takes_it_from_the_mtl_beside_it() throws Exception {
+        Files.copy(made.resolve("red.tif"), scene.resolve("LC08_L2SP_1_SR_B4.tif"));
+        Files.copy(made.resolve("nir.tif"), scene.resolve("renamed_SR_B5.tif"));
+        String item = "{\"type\": \"Feature\", \"stac_version\": \"1.0.0\", \"id\": \"one\", \"properties\": {}, \"assets\": {"
+                + asset("red", "LC08_L2SP_1_SR_B4.tif", "") + ", "
+                + asset("nir", "renamed_SR_B5.tif", "\"raster:bands\": [{\"scale\": 3, \"offset\": 1}]")
+                + ", \"MTL.txt\": {\"href\": \"./LC08_L2SP_1_MTL.txt\", \"type\": \"text/plain\"}}}";
+        write(item);
+        assertThat(inspect(Recipes.named("red")).info().bands().get(0).scale())
+                .as("no MTL there")
+                .isEqualTo(1);
+        Files.createDirectories(scene.resolve(".beside"));
+        Files.writeString(scene.resolve(".beside/LC08_L2SP_1_MTL.txt"), """
+                GROUP = LANDSAT_METADATA_FILE
+                  GROUP = PRODUCT_CONTENTS
+                    LANDSAT_PRODUCT_ID = "LC08_L2SP_1"
+                    PROCESSING_LEVEL = "L2SP"
+                    FILE_NAME_BAND_4 = "LC08_L2SP_1_SR_B4.TIF"
+                  END_GROUP = PRODUCT_CONTENTS
+                  GROUP = IMAGE_ATTRIBUTES
+                    SPACECRAFT_ID = "LANDSAT_8"
+                    SENSOR_ID = "OLI_TIRS"
+                  END_GROUP = IMAGE_ATTRIBUTES
+                  GROUP = LEVEL2_SURFACE_REFLECTANCE_PARAMETERS
+                    REFLECTANCE_MULT_BAND_4 = 2.75e-05
+                    REFLECTANCE_ADD_BAND_4 = -0.2
+                  END_GROUP = LEVEL2_SURFACE_REFLECTANCE_PARAMETERS
+                  GROUP = LEVEL1_RADIOMETRIC_RESCALING
+                    REFLECTANCE_MULT_BAND_4 = 2.0000E-05
+                    REFLECTANCE_ADD_BAND_4 = -0.1
+                  END_GROUP = LEVEL1_RADIOMETRIC_RESCALING
+                END_GROUP = LANDSAT_METADATA_FILE
+                END
+                """);
+        List<SourceBand> bands = inspect(Recipes.named("red", "nir")).info().bands();
+        assertThat(List.of(bands.get(0).scale(), bands.get(0).offset())).containsExactly(2.75e-5, -0.2);
+        assertThat(List.of(bands.get(1).scale(), bands.get(1).offset()))
+                .as("the Item's own")
+                .containsExactly(3.0, 1.0);
     }
 
     private static String jp2(String key, String file, String more) {

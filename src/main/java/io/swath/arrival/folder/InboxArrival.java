@@ -44,7 +44,6 @@ public final class InboxArrival {
     private static final String NO_RECIPE = "";
 
     private final Storage storage;
-    private final RecipeBook recipes;
     private final RecipeCheck recipeCheck;
     private final Duration settle;
     private final Duration uploadPatience;
@@ -80,7 +79,6 @@ public final class InboxArrival {
             Clock clock,
             Clock steady) {
         this.storage = storage;
-        this.recipes = recipes;
         this.recipeCheck = recipeCheck;
         this.settle = settle;
         this.uploadPatience = uploadPatience;
