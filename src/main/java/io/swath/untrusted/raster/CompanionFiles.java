@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -31,20 +32,21 @@ public record CompanionFiles(Path tiff, Map<Kind, Path> files) {
         /** MapInfo's description of the place. */
         TABLE("{stem}.tab"),
         /** Six numbers that map pixels to the ground. */
-        WORLD("{stem}.tfw", "{stem}.tifw", "{stem}.tiffw", "{stem}.wld"),
+        WORLD("{stem}.tfw {stem}.tifw {stem}.tiffw {stem}.wld"),
         /** The coordinate system of a world file. */
         PROJECTION("{stem}.prj"),
         /** Rational polynomial coefficients. */
-        RPC("{stem}.rpb", "{stem}_rpc.txt", "{stem}.rpc");
+        RPC("{stem}.rpb {stem}_rpc.txt {stem}.rpc");
 
-        private final List<String> patterns;
+        /** With a blank between two. */
+        private final String patterns;
 
-        Kind(String... patterns) {
-            this.patterns = List.of(patterns);
+        Kind(String patterns) {
+            this.patterns = patterns;
         }
 
         private List<String> names(String file) {
-            return patterns.stream()
+            return Arrays.stream(patterns.split(" "))
                     .map(pattern -> pattern.replace("{file}", file).replace("{stem}", stem(file)))
                     .toList();
         }
@@ -77,8 +79,36 @@ public record CompanionFiles(Path tiff, Map<Kind, Path> files) {
 
     /** As {@link #OTHERS}, but with names that may also be something else. */
     private static final List<String> ANYTHING = List.of(
-            ".xml", ".jpg", ".jpeg", ".png", ".gif", ".txt", ".htm", ".html", ".kml", ".kmz", ".pdf", ".md5", ".sha1",
-            ".sha256", ".sha512", ".qml", ".qlr", ".sld", ".lyr", ".lyrx", ".clr", ".stx", ".csv");
+            "_thumb.jpg",
+            "_browse.jpg",
+            "_preview.jpg",
+            "_quicklook.jpg",
+            "_ql.jpg",
+            "_thumb.png",
+            "_browse.png",
+            ".xml",
+            ".jpg",
+            ".jpeg",
+            ".png",
+            ".gif",
+            ".txt",
+            ".htm",
+            ".html",
+            ".kml",
+            ".kmz",
+            ".pdf",
+            ".md5",
+            ".sha1",
+            ".sha256",
+            ".sha512",
+            ".qml",
+            ".qlr",
+            ".sld",
+            ".lyr",
+            ".lyrx",
+            ".clr",
+            ".stx",
+            ".csv");
 
     /** Ends of names that only companions have. */
     private static final List<String> COMPANIONS_ONLY = List.of(
@@ -103,13 +133,13 @@ public record CompanionFiles(Path tiff, Map<Kind, Path> files) {
         files = files.isEmpty() ? Map.of() : new EnumMap<>(files);
     }
 
-    /** The companions that lie beside a GeoTIFF now; links count too. */
+    /** The companions that lie beside a GeoTIFF now: files and links. */
     public static CompanionFiles beside(Path tiff) {
         Map<Kind, Path> found = new EnumMap<>(Kind.class);
         for (Kind kind : Kind.values()) {
             variants(kind.names(nameOf(tiff))).stream()
                     .map(tiff::resolveSibling)
-                    .filter(path -> Files.exists(path, LinkOption.NOFOLLOW_LINKS) && !Files.isDirectory(path))
+                    .filter(path -> Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS) || Files.isSymbolicLink(path))
                     .findFirst()
                     .ifPresent(path -> found.put(kind, path));
         }
