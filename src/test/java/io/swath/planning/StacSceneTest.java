@@ -364,10 +364,11 @@ class StacSceneTest {
     void a_landsat_item_without_scale_takes_it_from_the_mtl_beside_it() throws Exception {
         Files.copy(made.resolve("red.tif"), scene.resolve("LC08_L2SP_1_SR_B4.tif"));
         Files.copy(made.resolve("nir.tif"), scene.resolve("renamed_SR_B5.tif"));
-        String item = "{\"type\": \"Feature\", \"stac_version\": \"1.0.0\", \"id\": \"one\", \"properties\": {}, \"assets\": {"
-                + asset("red", "LC08_L2SP_1_SR_B4.tif", "") + ", "
-                + asset("nir", "renamed_SR_B5.tif", "\"raster:bands\": [{\"scale\": 3, \"offset\": 1}]")
-                + ", \"MTL.txt\": {\"href\": \"./LC08_L2SP_1_MTL.txt\", \"type\": \"text/plain\"}}}";
+        String item =
+                "{\"type\": \"Feature\", \"stac_version\": \"1.0.0\", \"id\": \"one\", \"properties\": {}, \"assets\": {"
+                        + asset("red", "LC08_L2SP_1_SR_B4.tif", "") + ", "
+                        + asset("nir", "renamed_SR_B5.tif", "\"raster:bands\": [{\"scale\": 3, \"offset\": 1}]")
+                        + ", \"MTL.txt\": {\"href\": \"./LC08_L2SP_1_MTL.txt\", \"type\": \"text/plain\"}}}";
         write(item);
         assertThat(inspect(Recipes.named("red")).info().bands().get(0).scale())
                 .as("no MTL there")
