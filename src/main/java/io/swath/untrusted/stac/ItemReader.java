@@ -170,7 +170,7 @@ public final class ItemReader {
                                 Asset.field(key, "file:checksum"),
                                 asset.path("file:checksum").asText()))
                         : Optional.empty(),
-                raster ? Projection.of(key, asset, properties) : Optional.empty(),
+                raster ? Projection.of(Asset.field(key, "proj:transform"), asset, properties) : Optional.empty(),
                 asset.path("swath:rpc").isTextual());
     }
 

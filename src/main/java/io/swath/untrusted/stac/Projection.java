@@ -28,14 +28,19 @@ public record Projection(String system, List<Double> geoTransform, int width, in
         geoTransform = List.copyOf(geoTransform);
     }
 
-    /** @throws ItemException when a transform gives pixels no area */
-    static Optional<Projection> of(String key, JsonNode asset, JsonNode properties) {
+    /**
+     * The place of an asset.
+     *
+     * @param transformField the asset's field {@code proj:transform}, as errors name it
+     * @throws ItemException when a transform gives pixels no area
+     */
+    static Optional<Projection> of(String transformField, JsonNode asset, JsonNode properties) {
         String system = system(asset);
         system = system.isEmpty() ? system(properties) : system;
         boolean own = asset.has("proj:transform");
         JsonNode transform = (own ? asset : properties).path("proj:transform");
         JsonNode shape = (own ? asset : properties).path("proj:shape"); // of the same pixels as the transform
-        List<Double> numbers = numbers(key, transform);
+        List<Double> numbers = numbers(transformField, transform);
         if (system.isEmpty() && numbers.isEmpty()) {
             return Optional.empty();
         }
@@ -56,7 +61,7 @@ public record Projection(String system, List<Double> geoTransform, int width, in
     }
 
     /** In GDAL's order. STAC has the rows of a matrix: six numbers, or nine with the last row. */
-    private static List<Double> numbers(String key, JsonNode transform) {
+    private static List<Double> numbers(String field, JsonNode transform) {
         List<Double> rows = new ArrayList<>();
         transform.forEach(number -> rows.add(number.isNumber() ? number.doubleValue() : Double.NaN));
         if (rows.size() != 6 && rows.size() != 9) {
@@ -65,7 +70,7 @@ public record Projection(String system, List<Double> geoTransform, int width, in
         double area = rows.get(0) * rows.get(4) - rows.get(1) * rows.get(3);
         if (rows.stream().anyMatch(number -> !Double.isFinite(number)) || !Double.isFinite(area) || area == 0) {
             throw new ItemException(
-                    Asset.field(key, "proj:transform"),
+                    field,
                     "georeferencing-is-possible",
                     "it gives pixels no area: " + rows,
                     "Write the rows of the matrix: width of a pixel, 0, left edge, 0, minus height of a pixel, top edge.");
