@@ -3,8 +3,9 @@
 
 Band 1 of the scene is red and band 2 is nir, as recipe.yaml lists them. A pixel is valid when both bands are
 valid there and nir + red is above zero. The bands' scale and offset are applied first, because an offset
-changes the index (Sentinel-2 has -1000 since baseline 04.00). The tile is read in strips of rows, so memory
-stays flat for tiles of any size.
+changes the index (Sentinel-2 has -1000 since baseline 04.00). The index is clipped to -1 ... 1. The output's metadata
+say how many pixels were outside: a few are noise over water, many come from a wrong scale or offset. The tile is
+read in strips of rows, so memory stays flat for tiles of any size.
 """
 import os
 
@@ -12,6 +13,7 @@ import numpy as np
 from osgeo import gdal
 
 NODATA = -32768
+FEW = 0.01  # of the valid pixels: so many outside the range are noise
 STRIP = 512  # rows; equal to the output's block size, so that every strip writes whole blocks
 
 
@@ -33,13 +35,15 @@ def read(band, x, y, width, rows):
 
 
 def ndvi(red, nir, valid):
+    """The index, how many pixels are valid, and how many of them were outside its range."""
     total = nir + red
     # Excludes sums that are zero, or zero but for the rounding of scale and offset, and sums below zero (noise).
     valid = valid & (total > 1e-9 * (np.abs(nir) + np.abs(red)))
     with np.errstate(divide="ignore", invalid="ignore"):
         index = np.rint((nir - red) / total * 10000)
     valid &= np.isfinite(index)
-    return np.where(valid, np.clip(index, -10000, 10000), NODATA).astype(np.int16)
+    outside = np.count_nonzero(valid & (np.abs(index) > 10000))
+    return np.where(valid, np.clip(index, -10000, 10000), NODATA).astype(np.int16), np.count_nonzero(valid), outside
 
 
 def create(path, scene, x, y, width, height):
@@ -65,19 +69,24 @@ def main():
     gdal.UseExceptions()
     x, y, width, height = environment("CORE_X", "CORE_Y", "CORE_WIDTH", "CORE_HEIGHT")
     scene = gdal.OpenEx(os.environ["SWATH_INPUT"], gdal.OF_RASTER, allowed_drivers=["VRT", "GTiff"])
-    output = None
+    output, valid, outside = None, 0, 0
     for row in range(0, height, STRIP):
         rows = min(STRIP, height - row)
         red, red_valid = read(scene.GetRasterBand(1), x, y + row, width, rows)
         nir, nir_valid = read(scene.GetRasterBand(2), x, y + row, width, rows)
-        index = ndvi(red, nir, red_valid & nir_valid)
-        if output is None and (index == NODATA).all():
+        index, *counted = ndvi(red, nir, red_valid & nir_valid)
+        valid, outside = valid + counted[0], outside + counted[1]
+        if output is None and not counted[0]:
             continue  # no valid pixel so far; strips that are never written read as nodata
         output = output or create(os.environ["SWATH_OUTPUT"], scene, x, y, width, height)
         output.GetRasterBand(1).WriteArray(index, 0, row)
     if output is None:
         open(os.environ["SWATH_EMPTY"], "w").close()
     else:
+        output.SetMetadata({"SWATH_VALID_PIXELS": str(valid), "SWATH_OUTSIDE_RANGE": str(outside)})
+        if outside > FEW * valid:
+            with open(os.environ["SWATH_NOTE"], "w") as note:
+                note.write(f"{100 * outside / valid:.1f} % of the valid pixels are outside -1 ... 1: are scale and offset right?\n")
         output.FlushCache()  # raises an error when the disk is full; closing alone does not
 
 

@@ -3,7 +3,6 @@
 
 Plain unittest; needs GDAL's Python bindings, as the nodes do: /usr/bin/python3 node_scripts_test.py
 """
-import glob
 import hashlib
 import itertools
 import json
@@ -12,35 +11,17 @@ import shlex
 import shutil
 import signal
 import subprocess
-import tempfile
 import time
 import unittest
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from osgeo import gdal, osr
 
-gdal.UseExceptions()
-ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../../.."))
-RESOURCES = os.path.join(ROOT, "src/main/resources/job")
-RECIPES = os.path.join(ROOT, "config/recipes")
+from tasks import RECIPES, ROOT, Tasks, checker_scene, grid
+
 NDVI = os.path.join(RECIPES, "ndvi/ndvi.py")
 TEXTURE = os.path.join(RECIPES, "texture/texture.py")
 ROTATED = (500000.0, 8.0, 3.0, 5000000.0, 3.0, -8.0)
-EVIDENCE_KEYS = {"token", "scene", "tiles", "step", "tile", "attempt", "index", "job", "array_job", "host", "start", "end", "wall_s",
-                 "cpu_s", "peak_kib", "exit", "outcome", "detail", "note", "output"}
-
-
-def checker_scene(width, height, seed=1):
-    """Two int bands of noise with structure; zeros (nodata) in a corner, in specks and where both are equal."""
-    random = np.random.RandomState(seed)
-    red = random.randint(1, 4000, (height, width)).astype(np.uint16)
-    nir = random.randint(1, 9000, (height, width)).astype(np.uint16)
-    y, x = np.mgrid[0:height, 0:width]
-    outside = (x + y < (width + height) // 3) | (random.uniform(size=red.shape) < 0.02)
-    red[outside], nir[outside] = 0, 0
-    red[random.uniform(size=red.shape) < 0.01] = 0  # invalid in one band alone
-    return red, nir
 
 
 def expected_ndvi(red, nir):
@@ -65,139 +46,7 @@ def expected_texture(band, radius=7):
     return mean, deviation
 
 
-def grid(width, height, size, overlap=0):
-    """(x, y, w, h, core x, y, w, h) of tiles of `size`, the last ones smaller."""
-    for y in range(0, height, size):
-        for x in range(0, width, size):
-            w, h = min(size, width - x), min(size, height - y)
-            left, top = max(0, x - overlap), max(0, y - overlap)
-            right, bottom = min(width, x + w + overlap), min(height, y + h + overlap)
-            yield left, top, right - left, bottom - top, x, y, w, h
-
-
-class NodeScripts(unittest.TestCase):
-    maxDiff = None
-
-    def setUp(self):
-        self.folder = tempfile.mkdtemp(prefix="swath's test ")  # with a blank and a quote, on purpose
-        self.addCleanup(shutil.rmtree, self.folder)
-        self.work = os.path.join(self.folder, "work", "S1")
-        self.scratch = os.path.join(self.folder, "scratch")
-        os.makedirs(self.work)
-        os.makedirs(self.scratch)
-        self.jobs = 1000
-
-    # ---- what Java does ------------------------------------------------------------------------------------
-
-    def scene(self, *bands, nodata=0, transform=(500000.0, 10.0, 0.0, 5000000.0, 0.0, -10.0), gcps=None, rpc=None,
-              scale=None, offset=None):
-        height, width = bands[0].shape
-        path = os.path.join(self.folder, "scene.tif")
-        types = {"uint16": gdal.GDT_UInt16, "float32": gdal.GDT_Float32, "uint8": gdal.GDT_Byte}
-        made = gdal.GetDriverByName("GTiff").Create(path, width, height, len(bands), types[bands[0].dtype.name],
-                                                    ["TILED=YES", "BLOCKXSIZE=128", "BLOCKYSIZE=128"])
-        if transform or gcps:
-            reference = osr.SpatialReference()
-            reference.ImportFromEPSG(32633)
-        if gcps:
-            made.SetGCPs(gcps, reference)
-        elif transform:
-            made.SetSpatialRef(reference)
-            made.SetGeoTransform(transform)
-        if rpc:
-            made.SetMetadata(rpc, "RPC")
-        made.SetMetadataItem("TIFFTAG_DATETIME", "2026:06:21 10:05:31")
-        for number, array in enumerate(bands, 1):
-            made.GetRasterBand(number).WriteArray(array)
-            made.GetRasterBand(number).SetNoDataValue(nodata)
-        made = None
-        vrt = gdal.GetDriverByName("VRT").CreateCopy(os.path.join(self.work, "scene.vrt"), gdal.Open(path))
-        for number in range(1, len(bands) + 1):
-            if scale is not None:
-                vrt.GetRasterBand(number).SetScale(scale)
-            if offset is not None:
-                vrt.GetRasterBand(number).SetOffset(offset)
-        self.width, self.height = width, height
-
-    def batch(self, run, tiles, step="ndvi", previous="", window="core", token="swath-t1", attempt=1):
-        batch = os.path.join(self.work, token)
-        for name in ("logs", "evidence", "bin"):
-            os.makedirs(os.path.join(batch, name), exist_ok=True)
-        if not os.path.exists(run):  # a script's text
-            text, run = run, os.path.join(batch, "bin", "run.sh")
-            with open(run, "w") as file:
-                file.write("#!/bin/bash\n" + text)
-            os.chmod(run, 0o750)
-        with open(os.path.join(RESOURCES, "job.sh.template")) as file:
-            job = file.read()
-        values = {"DIRECTIVES": "#SBATCH --job-name=" + token, "TOKEN": token, "SCENE": "S1", "RECIPE": "r",
-                  "STEP": step, "WORK": shlex.quote(self.work), "BATCH": shlex.quote(batch), "RUN": shlex.quote(run),
-                  "OUTPUT_WINDOW": window, "PREVIOUS": previous}
-        for name, value in values.items():
-            job = job.replace("@" + name + "@", value)
-        with open(os.path.join(batch, "job.sh"), "w") as file:
-            file.write(job)
-        with open(os.path.join(batch, "tiles.tsv"), "w") as file:
-            for number, tile in enumerate(tiles):
-                file.write("\t".join(map(str, (number, attempt) + tuple(tile))) + "\n")
-        return batch
-
-    def start(self, batch, index=0, job=None, **user):
-        self.jobs += 1
-        log = open(os.path.join(batch, "logs", f"{index}.log"), "wb")
-        self.addCleanup(log.close)
-        return subprocess.Popen(
-            ["/bin/bash", os.path.join(batch, "job.sh")], stdout=log, stderr=log, stdin=subprocess.DEVNULL, **user,
-            env=dict(PATH="/nowhere", TMPDIR=self.scratch, SLURM_ARRAY_TASK_ID=str(index), SLURM_ARRAY_JOB_ID="1000",
-                     SLURM_JOB_ID=job or str(self.jobs), SLURM_CPUS_PER_TASK="1"))
-
-    def go(self, batch, index=0, job=None):
-        """Runs one task to its end and gives its evidence, which must agree with its exit code."""
-        evidence = self.end(self.start(batch, index, job), batch, index)
-        self.assert_tidy()
-        return evidence
-
-    def end(self, task, batch, index):
-        code, evidence = task.wait(60), self.evidence(batch, index)
-        self.assertEqual(code, evidence["exit"], self.log(batch, index))
-        return evidence
-
-    def assert_tidy(self):
-        self.assertEqual([], os.listdir(self.scratch), "scratch folders are removed")
-        self.assertEqual([], glob.glob(glob.escape(self.work) + "/tiles/*/.[!.]*"), "temporary outputs are removed")
-
-    def evidence(self, batch, index=0):
-        with open(os.path.join(batch, "evidence", f"{index}.json")) as file:
-            evidence = json.load(file)
-        self.assertEqual(EVIDENCE_KEYS, set(evidence))
-        return evidence
-
-    def log(self, batch, index=0):
-        with open(os.path.join(batch, "logs", f"{index}.log"), errors="replace") as file:
-            return file.read()
-
-    def path(self, *names):
-        return os.path.join(self.work, *names)
-
-    def run_all(self, batch, tiles):
-        """Every task of the batch, a few at once as on a cluster; their outcomes, none of them bad."""
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            ends = list(pool.map(lambda index: self.end(self.start(batch, index), batch, index), range(len(tiles))))
-        self.assert_tidy()
-        for index, evidence in enumerate(ends):
-            self.assertIn(evidence["outcome"], ("ok", "empty"), self.log(batch, index))
-        return [evidence["outcome"] for evidence in ends]
-
-    def stitch(self, tiles, bands, step, fill):
-        whole = np.full((bands, self.height, self.width), fill)
-        for number, (*_, x, y, w, h) in enumerate(tiles):
-            path = self.path("tiles", step, f"{number}.tif")
-            if os.path.exists(path):
-                whole[:, y:y + h, x:x + w] = gdal.Open(path).ReadAsArray().reshape(bands, h, w)
-            else:
-                self.assertTrue(os.path.exists(self.path("tiles", step, f"{number}.empty")))
-        return whole
-
+class NodeScripts(Tasks):
     # ---- the wrapper ---------------------------------------------------------------------------------------
 
     ONE = [(0, 0, 40, 30, 0, 0, 40, 30)]
@@ -307,6 +156,58 @@ class NodeScripts(unittest.TestCase):
             self.assertIn(word, evidence["detail"])
         failing = self.batch("exit 3", [whole, broken], token="swath-t2", attempt=2)
         self.assertEqual(["exit", "unreadable"], [self.go(failing, index)["outcome"] for index in (0, 1)])
+
+    COPY = ('gdal_translate -q -srcwin $SWATH_CORE_X $SWATH_CORE_Y $SWATH_CORE_WIDTH $SWATH_CORE_HEIGHT "$SWATH_INPUT" "$SWATH_OUTPUT"')
+
+    def coded(self, options, broken):
+        """A scene of two blocks with a compression, the second one damaged so that GDAL only warns; its two tiles."""
+        path = os.path.join(self.folder, "scene.tif")
+        kind = gdal.GetDriverByName("GTiff")
+        made = kind.Create(path, 256, 128, 1, gdal.GDT_Byte, ["TILED=YES", "BLOCKXSIZE=128", "BLOCKYSIZE=128", *options])
+        y, x = np.mgrid[0:128, 0:256]
+        made.GetRasterBand(1).WriteArray(((x // 9 + y // 5) % 2 if "NBITS=1" in options else (x * 3 + y) % 251).astype(np.uint8))
+        made = None
+        made = gdal.Open(path)
+        at, size = (int(made.GetRasterBand(1).GetMetadataItem(f"BLOCK_{name}_1_0", "TIFF")) for name in ("OFFSET", "SIZE"))
+        gdal.GetDriverByName("VRT").CreateCopy(self.path("scene.vrt"), made).FlushCache()
+        made = None
+        self.width, self.height = 256, 128
+        if broken:
+            with open(path, "r+b") as file:
+                file.seek(at + size // 2)
+                file.write(broken)
+        self.plan_sources(path)
+        return [(x, 0, 128, 128, x, 0, 128, 128) for x in (0, 128)]
+
+    def test_damage_that_gdal_only_warns_of_is_unreadable_whatever_the_script_does(self):
+        for number, (options, broken) in enumerate((
+                (["COMPRESS=JPEG", "JPEG_QUALITY=90"], bytes([255, 0xD9]) * 20), (["COMPRESS=CCITTFAX4", "NBITS=1"], bytes(range(40))))):
+            tiles = self.coded(options, broken)
+            for run, script in enumerate((self.COPY, self.COPY + " 2>/dev/null")):
+                batch = self.batch(script, tiles, step="cut", token=f"swath-t{number}{run}", attempt=10 * number + run)
+                self.assertEqual("ok", self.go(batch, 0)["outcome"], self.log(batch))
+                evidence = self.go(batch, 1)
+                self.assertEqual(("unreadable", 1), (evidence["outcome"], evidence["exit"]), self.log(batch, 1))
+                self.assertRegex(evidence["detail"], r"^the scene's own pixels are damaged at 128,0: (Warning|ERROR) \d+: .*\. "
+                                 "S1 is damaged: get the file from its source again, and send that$")
+                self.assertRegex(self.log(batch, 1), r"(Warning|ERROR) \d+: ")
+
+    def test_a_warning_about_something_else_than_the_pixels_is_no_damage(self):
+        tiles = self.coded(["COMPRESS=DEFLATE"], b"")
+        other = os.path.join(self.folder, "other.tif")
+        shutil.copy(os.path.join(self.folder, "scene.tif"), other)
+        with open(other, "r+b") as file:
+            file.truncate(os.path.getsize(other) - 60)
+        batch = self.batch(f'gdalinfo -checksum {shlex.quote(other)} >&2; {self.COPY}', tiles, step="cut")
+        self.assertEqual("ok", self.go(batch, 0)["outcome"], self.log(batch))
+        self.assertIn("ERROR 1", self.log(batch))
+
+    def test_what_gdal_reports_is_in_the_log_and_is_the_reason_when_the_script_says_nothing(self):
+        self.small()
+        batch = self.batch('gdal_translate -q /nowhere/x.tif "$SWATH_OUTPUT" || exit 4', self.ONE)
+        evidence = self.go(batch)
+        self.assertIn("ERROR 4", evidence["detail"])
+        self.assertIn("ERROR 4", self.log(batch))
 
     # ---- the files that were planned -----------------------------------------------------------------------
 
@@ -773,23 +674,6 @@ class NodeScripts(unittest.TestCase):
 
     # ---- the assembly --------------------------------------------------------------------------------------
 
-    def assemble(self, step, tiles, output=None, compared="", **plan):
-        batch = self.batch(os.path.join(RESOURCES, "assemble.py"), [(0, 0, self.width, self.height) * 2],
-                           step="assemble", token="swath-a%d" % self.jobs, attempt=self.jobs)
-        with open(os.path.join(batch, "mosaic.json"), "w") as file:
-            json.dump(dict({"step": step, "width": self.width, "height": self.height, "tiles": "mosaic.tsv",
-                            "product": "S1_r", "preview": True, "compress": "DEFLATE", "resampling": "AVERAGE",
-                            "output": output}, **plan), file)
-        with open(os.path.join(batch, "mosaic.tsv"), "w") as file:
-            for number, (*_, x, y, w, h) in enumerate(tiles):
-                file.write("\t".join(map(str, (number, x, y, w, h, compared.format(number)))) + "\n")
-        evidence = self.go(batch)
-        product = os.path.join(batch, "product/product.json")
-        if not os.path.exists(product):
-            return evidence, None, batch
-        with open(product) as file:
-            return evidence, json.load(file), batch
-
     def ndvi_tiles(self, size, **scene):
         red, nir = checker_scene(700, 530)
         self.scene(red, nir, **scene)
@@ -812,7 +696,7 @@ class NodeScripts(unittest.TestCase):
     def test_the_assembly_makes_one_cog_from_tiles_and_empty_tiles(self):
         tiles, expected = self.ndvi_tiles(200)
         self.assertIn("empty", self.outcomes)
-        evidence, product, batch = self.assemble("ndvi", tiles, self.OUTPUT)
+        evidence, product, batch = self.assemble("ndvi", tiles, self.OUTPUT, datetime="2026-06-21T10:05:31.2Z")
         self.assertEqual("ok", evidence["outcome"], self.log(batch))
         cog = gdal.Open(self.path("tiles/assemble/0.tif"))
         np.testing.assert_array_equal(expected, cog.ReadAsArray())
@@ -826,9 +710,8 @@ class NodeScripts(unittest.TestCase):
         for name, value in (("minimum", valid.min()), ("maximum", valid.max()), ("mean", valid.mean()),
                             ("stddev", valid.std()), ("valid_percent", 100 * valid.size / expected.size)):
             self.assertAlmostEqual(value, band["statistics"][name], 3)
-        self.assertFalse(band["statistics"]["approximate"])
-        self.assertEqual((32633, [530, 700], "2026-06-21T10:05:31Z", len(tiles), self.outcomes.count("empty")),
-                         tuple(product[key] for key in ("epsg", "shape", "datetime", "tiles", "empty")))
+        self.assertEqual((32633, [530, 700], len(tiles), self.outcomes.count("empty"), {"pixels": 0, "valid": valid.size}),
+                         tuple(product[key] for key in ("epsg", "shape", "tiles", "empty", "outside_range")))
         self.assertEqual([10.0, 0.0, 500000.0, 0.0, -10.0, 5000000.0, 0.0, 0.0, 1.0], product["transform"])
         self.assertTrue(product["wkt2"].startswith("PROJCRS[") and product["projjson"]["type"] == "ProjectedCRS")
         west, south, east, north = product["bbox"]
@@ -938,7 +821,7 @@ class NodeScripts(unittest.TestCase):
         evidence, product, batch = self.assemble("ndvi", tiles, self.OUTPUT)
         self.assertEqual("ok", evidence["outcome"], self.log(batch))
         self.assertTrue((gdal.Open(self.path("tiles/assemble/0.tif")).ReadAsArray() == -32768).all())
-        self.assertEqual((4, 4, {"valid_percent": 0.0, "approximate": False}),
+        self.assertEqual((4, 4, {"valid_percent": 0.0}),
                          (product["tiles"], product["empty"], product["bands"][0]["statistics"]))
         self.assertFalse(gdal.Open(os.path.join(batch, "product/preview.png")).ReadAsArray()[3].any())
         evidence, _, _ = self.assemble("ndvi", tiles, None)
@@ -967,7 +850,7 @@ class NodeScripts(unittest.TestCase):
         tiles, _ = self.ndvi_tiles(560, transform=None, gcps=gcps)
         _, product, _ = self.assemble("ndvi", tiles, self.OUTPUT)
         self.assertEqual(4, gdal.Open(self.path("tiles/assemble/0.tif")).GetGCPCount())
-        self.assertEqual((32633, None), (product["epsg"], product["transform"]))
+        self.assertEqual([None] * 4, [product[key] for key in ("epsg", "wkt2", "projjson", "transform")], "not a map")
         self.assertAlmostEqual(15.0, product["bbox"][0], 3)
 
     def test_rational_polynomials_are_kept(self):
@@ -979,6 +862,7 @@ class NodeScripts(unittest.TestCase):
         tiles, _ = self.ndvi_tiles(560, transform=None, rpc=rpc)
         _, product, _ = self.assemble("ndvi", tiles, self.OUTPUT)
         self.assertEqual("350", gdal.Open(self.path("tiles/assemble/0.tif")).GetMetadata("RPC")["SAMP_OFF"])
+        self.assertEqual([None] * 4, [product[key] for key in ("epsg", "wkt2", "projjson", "transform")], "not a map")
         for expected, found in zip((14.96, 44.97, 15.04, 45.03), product["bbox"]):
             self.assertAlmostEqual(expected, found, 2)
 

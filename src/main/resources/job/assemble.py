@@ -17,12 +17,15 @@ import sys
 import xml.etree.ElementTree as ElementTree
 from collections import namedtuple
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timezone
 
 import numpy as np
-from osgeo import gdal, osr
+from osgeo import gdal
 
-EXACT_STATISTICS = 150_000_000  # pixels per band (a Sentinel-2 tile has 120 million); larger bands use an overview
+sys.dont_write_bytecode = True  # jobs may not write to this folder
+import overviews  # noqa: E402
+from outline import outline  # noqa: E402
+
+FEW, MOST = 0.01, 0.5  # of the valid pixels: so many may leave an index's range without a word, and at most
 PREVIEW = 1024  # pixels of the longer side
 INDEX_NAME = re.compile(r"ndvi|evi|savi|ndre|ndmi", re.IGNORECASE)
 # Vegetation index x 10000 to colour: water, bare soil, sparse, medium and dense vegetation.
@@ -164,16 +167,17 @@ def describe_bands(tiles, promised):
         if not promised:
             raise Unusable("every tile is empty, and the recipe does not say what its output is: "
                            "add `output: { type: Int16, nodata: -32768, bands: 1 }` with the recipe's values")
-        band = {"type": promised["type"], "nodata": promised.get("nodata")}
-        return [dict(band, description="", block=(512, 512), colour=None) for _ in range(promised.get("bands") or 1)]
+        band = {"type": promised["type"], "nodata": as_number(promised.get("nodata")), "description": "", "block": (512, 512),
+                "colour": None, "palette": None}
+        return [dict(band) for _ in range(promised.get("bands") or 1)]
     source = gdal.OpenEx(first, gdal.OF_RASTER, allowed_drivers=["GTiff"])
     bands = []
     for number in range(1, source.RasterCount + 1):
         band = source.GetRasterBand(number)
         bands.append({
             "type": gdal.GetDataTypeName(band.DataType), "nodata": band.GetNoDataValue(), "block": band.GetBlockSize(),
-            "description": band.GetDescription(), "scale": band.GetScale(), "offset": band.GetOffset(),
-            "colour": gdal.GetColorInterpretationName(band.GetColorInterpretation())})
+            "description": band.GetDescription(), "scale": finite(band.GetScale()), "offset": finite(band.GetOffset()),
+            "colour": gdal.GetColorInterpretationName(band.GetColorInterpretation()), "palette": palette(band)})
     if promised:
         made = (bands[0]["type"], len(bands))
         if made != (promised["type"], promised.get("bands") or 1):
@@ -181,15 +185,54 @@ def describe_bands(tiles, promised):
                            f"but {os.path.basename(first)} has {made[1]} of {made[0]}")
         if promised.get("nodata") is not None:
             for band in bands:
-                band["nodata"] = promised["nodata"] if band["nodata"] is None else band["nodata"]
+                band["nodata"] = as_number(promised["nodata"]) if band["nodata"] is None else band["nodata"]
     return bands
+
+
+def as_number(nodata):
+    """JSON has no NaN and no infinity: these are texts in mosaic.json."""
+    return float(nodata) if isinstance(nodata, str) else nodata
+
+
+def finite(value):
+    return value if value is not None and np.isfinite(value) else None
+
+
+def palette(band):
+    table = band.GetColorTable()
+    return table and [table.GetColorEntry(index) for index in range(table.GetCount())]
+
+
+def outside_range(tiles):
+    """How many pixels have left the range of the recipe's index, of how many valid ones; None if the recipe counts none.
+
+    The scripts count them in the metadata of their output, because a result is often clipped to its range: a scene
+    whose offset was applied twice has an NDVI of 1 nearly everywhere."""
+    outside, count, known = 0, 0, False
+    for tile in tiles:
+        if tile.path:
+            metadata = gdal.OpenEx(tile.path, gdal.OF_RASTER, allowed_drivers=["GTiff"]).GetMetadata()
+            if "SWATH_OUTSIDE_RANGE" not in metadata:
+                break  # the recipe does not count, so no further tile has to be opened
+            try:
+                outside += int(metadata["SWATH_OUTSIDE_RANGE"])
+                count += int(metadata["SWATH_VALID_PIXELS"])
+            except (KeyError, ValueError) as error:
+                raise Unusable(f"tile {tile.number} does not say how many of its pixels are valid: {error!r}")
+            known = True
+    if known and outside > MOST * count:
+        raise Unusable(f"{100 * outside / count:.0f} % of the valid pixels have left the range of the index, so the product would be "
+                       "wrong. Check the scene's scale and offset: they may be missing, or be applied to the pixels already "
+                       "(in a STAC Item: raster:scale, raster:offset)")
+    return {"pixels": outside, "valid": count} if known else None
 
 
 # ---- the mosaic ------------------------------------------------------------------------------------------------
 
 
-def write_vrt(path, width, height, bands, sources, scene):
-    """Writes a VRT. `sources`: (path, x, y, width, height) in pixels; `scene`: the elements of the georeference."""
+def write_vrt(path, width, height, bands, sources, scene, levels=()):
+    """Writes a VRT. `sources`: (path, x, y, width, height) in pixels; `scene`: the elements of the georeference;
+    `levels`: files with the overviews of all bands."""
     root = ElementTree.Element("VRTDataset", rasterXSize=str(width), rasterYSize=str(height))
     root.extend(scene)
     for number, band in enumerate(bands, 1):
@@ -198,9 +241,13 @@ def write_vrt(path, width, height, bands, sources, scene):
         if band["description"]:
             text("Description", band["description"])
         if band["nodata"] is not None:
-            text("NoDataValue", repr(float(band["nodata"])))
+            text("NoDataValue", repr(band["nodata"]))
         if band["colour"] and band["colour"] != "Undefined":
             text("ColorInterp", band["colour"])
+        if band["palette"]:
+            table = ElementTree.SubElement(element, "ColorTable")
+            for colours in band["palette"]:
+                ElementTree.SubElement(table, "Entry", {name: str(value) for name, value in zip(("c1", "c2", "c3", "c4"), colours)})
         if band.get("offset"):
             text("Offset", repr(band["offset"]))
         if band.get("scale") not in (None, 1.0):
@@ -215,10 +262,14 @@ def write_vrt(path, width, height, bands, sources, scene):
                                    BlockYSize=str(band["block"][1]))
             ElementTree.SubElement(source, "SrcRect", xOff="0", yOff="0", xSize=str(w), ySize=str(h))
             ElementTree.SubElement(source, "DstRect", xOff=str(x), yOff=str(y), xSize=str(w), ySize=str(h))
+        for level in levels:
+            overview = ElementTree.SubElement(element, "Overview")
+            ElementTree.SubElement(overview, "SourceFilename", relativeToVRT="0").text = level
+            ElementTree.SubElement(overview, "SourceBand").text = str(number)
     ElementTree.ElementTree(root).write(path, encoding="UTF-8")
 
 
-def write_mosaic(folder, width, height, bands, tiles, scene_vrt):
+def write_mosaic(folder, width, height, bands, tiles, scene_vrt, resampling):
     """Writes the mosaic's VRT from one VRT per row of tiles, because GDAL checks every source for every block."""
     georeference = [element for element in ElementTree.parse(scene_vrt).getroot() if element.tag in
                ("SRS", "GeoTransform", "GCPList") or (element.tag == "Metadata" and element.get("domain") == "RPC")]
@@ -233,19 +284,25 @@ def write_mosaic(folder, width, height, bands, tiles, scene_vrt):
         sources.append((path, 0, y, width, h))
     path = os.path.join(folder, "mosaic.vrt")
     write_vrt(path, width, height, bands, sources, georeference)
+    if overviews.needed(bands):
+        levels = overviews.write(folder, gdal.OpenEx(path, gdal.OF_RASTER, allowed_drivers=["VRT"]), bands, resampling)
+        write_vrt(path, width, height, bands, sources, georeference, levels)
     return path
 
 
-def write_cog(path, mosaic, plan, metadata):
-    compress = plan.get("compress") or "DEFLATE"
+def write_cog(path, mosaic, plan, bands):
+    compress, resampling = plan.get("compress") or "DEFLATE", plan.get("resampling") or "AVERAGE"
     options = ["BLOCKSIZE=512", "COMPRESS=" + compress, "BIGTIFF=IF_SAFER",
                "NUM_THREADS=" + os.environ.get("GDAL_NUM_THREADS", "1"),
-               "OVERVIEW_RESAMPLING=" + (plan.get("resampling") or "AVERAGE")]
+               "OVERVIEW_RESAMPLING=" + resampling,
+               # A mosaic of one tile would pass on the tile's overviews, whatever made them.
+               "OVERVIEWS=" + ("AUTO" if overviews.needed(bands) else "IGNORE_EXISTING")]
     if compress in ("DEFLATE", "LZW", "ZSTD"):
         options.append("PREDICTOR=YES")
     source = gdal.OpenEx(mosaic, gdal.OF_RASTER, allowed_drivers=["VRT"])
-    if metadata:
-        source.SetMetadata(metadata)
+    taken = re.match(r"(\d{4})-(\d\d)-(\d\d)T(\d\d:\d\d:\d\d)", plan.get("datetime") or "")
+    if taken:
+        source.SetMetadataItem("TIFFTAG_DATETIME", "{}:{}:{} {}".format(*taken.groups()))
     gdal.GetDriverByName("COG").CreateCopy(path, source, options=options).FlushCache()
 
 
@@ -259,7 +316,18 @@ def ramp(values, stops, colours):
 def stretch(values, valid):
     """The values scaled so that the 2nd percentile becomes 0 and the 98th becomes 1."""
     low, high = np.percentile(values[valid], (2, 98)) if valid.any() else (0, 1)
-    return (values - low) / ((high - low) or 1)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.nan_to_num((values - low) / ((high - low) or 1), posinf=1, neginf=0)
+
+
+def small(band, width, height, classes):
+    """The band in the size of the preview. Classes are never averaged; nor are types for which GDAL averages in float32."""
+    size = {"buf_xsize": width, "buf_ysize": height}
+    if not classes and gdal.GetDataTypeName(band.DataType) in overviews.NARROW:
+        return band.ReadAsArray(resample_alg=gdal.GRIORA_Average, **size)
+    levels = [band] + [band.GetOverview(number) for number in range(band.GetOverviewCount())]
+    level = [level for level in levels if level.XSize >= width and level.YSize >= height][-1]
+    return level.ReadAsArray(resample_alg=gdal.GRIORA_NearestNeighbour, **size)
 
 
 def write_preview(path, cog):
@@ -272,14 +340,18 @@ def write_preview(path, cog):
     else:
         numbers = [1, 2, 3] if cog.RasterCount >= 3 else [1]
     bands = [cog.GetRasterBand(number) for number in numbers]
-    size = {"buf_xsize": width, "buf_ysize": height}
-    values = [band.ReadAsArray(resample_alg=gdal.GRIORA_Average, **size).astype(np.float64) for band in bands]
-    valid = np.logical_and.reduce([np.isfinite(plane) for plane in values])
-    for band, plane in zip(bands, values):
-        nodata = band.GetNoDataValue()
-        valid &= plane != nodata if nodata is not None else True
+    table = palette(bands[0]) if len(bands) == 1 else None
+    values = [small(band, width, height, table is not None) for band in bands]
+    valid = np.logical_and.reduce([
+        overviews.valid(plane, overviews.exact_nodata(band.GetNoDataValue(), plane.dtype)) for band, plane in zip(bands, values)])
     values = [np.where(valid, plane, 0) for plane in values]
-    if len(values) == 3:
+    values = [(np.abs(plane) if plane.dtype.kind == "c" else plane).astype(np.float64) for plane in values]
+    opaque = valid * 255
+    if table is not None:
+        colours = np.array(table, np.float64)
+        index = np.clip(values[0], 0, len(colours) - 1).astype(int)
+        picture, opaque = np.moveaxis(colours[index, :3], 2, 0), np.where(valid, colours[index, 3], 0)
+    elif len(values) == 3:
         whole = bands[0].DataType == gdal.GDT_Byte
         picture = np.stack([plane if whole else stretch(plane, valid) * 255 for plane in values])
     elif INDEX_NAME.search(bands[0].GetDescription() or "") and bands[0].DataType != gdal.GDT_Byte:
@@ -288,7 +360,7 @@ def write_preview(path, cog):
     else:
         picture = ramp(stretch(values[0], valid), np.linspace(0, 1, len(RAMP)), RAMP)
     memory = gdal.GetDriverByName("MEM").Create("", width, height, 4, gdal.GDT_Byte)
-    for number, plane in enumerate([*np.clip(np.rint(picture), 0, 255), valid * 255], 1):
+    for number, plane in enumerate([*np.clip(np.rint(picture), 0, 255), opaque], 1):
         memory.GetRasterBand(number).WriteArray(plane.astype(np.uint8))
     memory.GetRasterBand(4).SetColorInterpretation(gdal.GCI_AlphaBand)
     gdal.GetDriverByName("PNG").CreateCopy(path + ".tmp", memory, options=["ZLEVEL=6"]).FlushCache()
@@ -300,112 +372,37 @@ def write_preview(path, cog):
 # ---- the facts -------------------------------------------------------------------------------------------------
 
 
-def statistics(band):
-    """Statistics of the valid pixels, in strips. A very large band uses an overview, and is marked as approximate."""
-    approximate = band.XSize * band.YSize > EXACT_STATISTICS
-    level = band
-    if approximate:
-        levels = [band.GetOverview(number) for number in range(band.GetOverviewCount())]
-        level = next((v for v in levels if v.XSize * v.YSize <= EXACT_STATISTICS), band)
-    count, total, squares, low, high, base = 0, 0.0, 0.0, np.inf, -np.inf, None
-    for row in range(0, level.YSize, 256):
-        window = (0, row, level.XSize, min(256, level.YSize - row))
-        values, nodata = level.ReadAsArray(*window), band.GetNoDataValue()
-        if values.dtype.kind == "f":
-            values = values[np.isfinite(values)]
-        if nodata is not None:
-            values = values[values != values.dtype.type(nodata)]
-        if not values.size:
-            continue
-        low, high = min(low, values.min()), max(high, values.max())
-        values = values.astype(np.float64).ravel()
-        base = values[0] if base is None else base  # sums of differences from one of the values lose no digits
-        values -= base
-        count, total, squares = count + values.size, total + values.sum(), squares + np.dot(values, values)
-    result = {"valid_percent": round(100.0 * count / (level.XSize * level.YSize), 4), "approximate": approximate}
-    if count:
+def statistics(band, tiles):
+    """Statistics of all valid pixels, in strips of the tiles that are not empty."""
+    count, total, squares, low, high, base = 0, np.longdouble(0), np.longdouble(0), np.inf, -np.inf, None
+    nodata = band.GetNoDataValue()
+    for tile in tiles:
+        for row in range(tile.y, tile.y + tile.height if tile.path else tile.y, 512):
+            values = band.ReadAsArray(tile.x, row, tile.width, min(512, tile.y + tile.height - row))
+            values = values[overviews.valid(values, overviews.exact_nodata(nodata, values.dtype))]
+            count += values.size
+            if not values.size or values.dtype.kind == "c":
+                continue
+            smallest, largest = float(values.min()), float(values.max())
+            low, high = min(low, smallest), max(high, largest)
+            # Squares of 1e200 are beyond a float64, and so are sums of 1e308.
+            wide = np.longdouble if max(-smallest, largest) > 1e150 else np.float64
+            values = values.astype(wide).ravel()
+            base = np.longdouble(values[0]) if base is None else base  # sums of differences from a value lose no digits
+            values -= wide(base)
+            total, squares = total + values.sum(), squares + np.dot(values, values)
+    result = {"valid_percent": round(100.0 * count / (band.XSize * band.YSize), 4)}
+    if base is not None:
         mean = total / count
-        result.update(minimum=float(low), maximum=float(high), mean=float(base + mean),
-                      stddev=float(max(squares / count - mean * mean, 0.0) ** 0.5))
-    return result
+        result.update(minimum=low, maximum=high, mean=float(base + mean),
+                      stddev=float(np.sqrt(max(squares / count - mean * mean, np.longdouble(0)))))
+    return {name: value for name, value in result.items() if np.isfinite(value)}
 
 
-def footprint(cog):
-    """The raster's outline in WGS 84 as (bbox, geometry), or (None, None) without a georeference."""
-    width, height, steps = cog.RasterXSize, cog.RasterYSize, 8
-    corners = ((0, 0), (0, height), (width, height), (width, 0), (0, 0))
-    ring = [(x0 + (x1 - x0) * k / steps, y0 + (y1 - y0) * k / steps)
-            for (x0, y0), (x1, y1) in zip(corners, corners[1:]) for k in range(steps)]
-    try:  # uses a geotransform, GCPs or RPCs; gives longitude, latitude
-        transformer = gdal.Transformer(cog, None, ["DST_SRS=EPSG:4326"])
-        points, done = transformer.TransformPoints(0, ring)
-    except RuntimeError:
-        return None, None
-    ring = [(x, y) for x, y, *_ in points]
-    if not all(done) or not np.isfinite(ring).all() or any(abs(y) > 90.0001 for _, y in ring):
-        return None, None
-    longitudes = [x for x, _ in ring]
-    if max(longitudes) - min(longitudes) > 180:  # the scene crosses the antimeridian
-        ring = [(x + 360 if x < 0 else x, y) for x, y in ring]
-    if sum(x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in zip(ring, ring[1:] + ring[:1])) < 0:
-        ring.reverse()  # GeoJSON: counterclockwise
-    west, east = min(x for x, _ in ring), max(x for x, _ in ring)
-    south, north = min(y for _, y in ring), max(y for _, y in ring)
-    parts = [ring]
-    if east > 180:
-        parts = [half(ring, 180, keep_west=True), [(x - 360, y) for x, y in half(ring, 180, keep_west=False)]]
-        east -= 360
-    polygons = [[[[round(x, 7), round(y, 7)] for x, y in part + part[:1]]] for part in parts]
-    geometry = {"type": "Polygon", "coordinates": polygons[0]}
-    if len(polygons) > 1:
-        geometry = {"type": "MultiPolygon", "coordinates": polygons}
-    return [round(value, 7) for value in (west, south, east, north)], geometry
-
-
-def half(ring, meridian, keep_west):
-    """The part of the ring on one side of a meridian (Sutherland-Hodgman clipping)."""
-    kept, inside = [], lambda x: x <= meridian if keep_west else x >= meridian
-    for (x0, y0), (x1, y1) in zip(ring, ring[1:] + ring[:1]):
-        if inside(x0):
-            kept.append((x0, y0))
-        if inside(x0) != inside(x1):
-            kept.append((meridian, y0 + (y1 - y0) * (meridian - x0) / (x1 - x0)))
-    return kept
-
-
-def acquired(scene):
-    """When the scene was taken (RFC 3339, UTC), from its metadata or those of its first file; None without a time."""
-    # GDAL's own list of files leaves out a source with a driver's prefix.
-    vrt = scene.GetDescription()
-    files = [os.path.join(os.path.dirname(vrt), source.text) if source.get("relativeToVRT") == "1" else source.text
-             for source in ElementTree.parse(vrt).iter("SourceFilename")]
-    sources = [scene]
-    for name in files[:1]:
-        try:
-            sources.append(gdal.OpenEx(name, gdal.OF_RASTER, allowed_drivers=["GTiff"]))
-        except RuntimeError:
-            pass
-    for source in sources:
-        default, imagery = source.GetMetadata() or {}, source.GetMetadata("IMAGERY") or {}
-        date, time = default.get("DATE_ACQUIRED", ""), default.get("SCENE_CENTER_TIME", "").strip('"')
-        for text in (imagery.get("ACQUISITIONDATETIME"), default.get("DATATAKE_1_DATATAKE_SENSING_START"),
-                     default.get("PRODUCT_START_TIME"), default.get("SENSING_TIME"), default.get("ACQUISITIONDATETIME"),
-                     f"{date}T{time}" if date and time else None, default.get("TIFFTAG_DATETIME")):
-            match = re.fullmatch(r"(\d{4})[-:](\d\d)[-:](\d\d)[T ](\d\d):(\d\d):(\d\d)(\.\d+)?Z?", (text or "").strip())
-            if match:
-                try:
-                    moment = datetime(*map(int, match.groups()[:6]), tzinfo=timezone.utc)
-                except ValueError:  # for example "0000:00:00 00:00:00"
-                    continue
-                return moment.strftime("%Y-%m-%dT%H:%M:%S") + (match[7] or "")[:7] + "Z"
-    return None
-
-
-def facts(cog, scene, bands, tiles):
-    reference = cog.GetSpatialRef()
+def facts(cog, bands, tiles, outside):
+    # The coordinate system of ground control points, and that of coefficients, is not the one of the pixels.
     transform = cog.GetGeoTransform(can_return_null=True)
-    if reference is None and cog.GetGCPCount():
-        reference = cog.GetGCPSpatialRef()
+    reference = cog.GetSpatialRef() if transform else None
     epsg = projjson = wkt2 = None
     if reference:
         code = reference.GetAuthorityCode(None)
@@ -415,7 +412,7 @@ def facts(cog, scene, bands, tiles):
             projjson = json.loads(reference.ExportToPROJJSON())
         except (RuntimeError, ValueError):
             pass
-    bbox, geometry = footprint(cog)
+    bbox, geometry = outline(cog)
     described = []
     for number, band in enumerate(bands, 1):
         made = cog.GetRasterBand(number)
@@ -423,14 +420,14 @@ def facts(cog, scene, bands, tiles):
         described.append({
             "name": band["description"] or f"band{number}", "description": band["description"],
             "data_type": band["type"], "scale": band.get("scale"), "offset": band.get("offset"),
-            "nodata": None if nodata is None else nodata if np.isfinite(nodata) else str(nodata).lower(),
-            "statistics": statistics(made)})
+            "nodata": None if nodata is None else nodata if np.isfinite(nodata) else str(float(nodata)),
+            "statistics": statistics(made, tiles)})
     a, b, c, d, e, f = transform or (0,) * 6
     return {
         "epsg": epsg, "wkt2": wkt2, "projjson": projjson,
         "transform": [b, c, a, e, f, d, 0.0, 0.0, 1.0] if transform else None,  # in STAC's order: the rows of a matrix
         "shape": [cog.RasterYSize, cog.RasterXSize], "bbox": bbox, "geometry": geometry,
-        "datetime": acquired(scene), "bands": described,
+        "bands": described, "outside_range": outside,
         "tiles": len(tiles), "empty": sum(tile.path is None for tile in tiles),
         "software": {"gdal": gdal.VersionInfo("RELEASE_NAME"), "numpy": np.__version__,
                      "python": sys.version.split()[0]}}
@@ -446,23 +443,24 @@ def main():
     tiles = read_tiles(os.path.join(batch, plan["tiles"]), os.path.join(work, "tiles", plan["step"]),
                        os.path.dirname(batch), width, height, plan.get("made", False))
     bands = describe_bands(tiles, plan.get("output"))
-    scene = gdal.OpenEx(os.environ["SWATH_INPUT"], gdal.OF_RASTER, allowed_drivers=["VRT"])
-    mosaic = write_mosaic(scratch, width, height, bands, tiles, os.environ["SWATH_INPUT"])
-    taken = acquired(scene)
-    stamp = {"TIFFTAG_DATETIME": taken[:19].replace("-", ":").replace("T", " ")} if taken else {}
     try:
-        write_cog(os.environ["SWATH_OUTPUT"], mosaic, plan, stamp)
+        outside = outside_range(tiles)
+        mosaic = write_mosaic(scratch, width, height, bands, tiles, os.environ["SWATH_INPUT"], plan.get("resampling") or "AVERAGE")
+        write_cog(os.environ["SWATH_OUTPUT"], mosaic, plan, bands)
     finally:
         check_unchanged(tiles)  # also if it failed: a tile that was changed meanwhile explains it
 
     cog = gdal.OpenEx(os.environ["SWATH_OUTPUT"], gdal.OF_RASTER, allowed_drivers=["GTiff"])
+    if outside and outside["pixels"] > FEW * outside["valid"]:
+        with open(os.environ["SWATH_NOTE"], "w") as note:
+            print(f"{100 * outside['pixels'] / outside['valid']:.1f} % of the valid pixels have left the range of the index", file=note)
     product = os.path.join(batch, "product")
     os.makedirs(product, exist_ok=True)
     if plan.get("preview", True):
         write_preview(os.path.join(product, "preview.png"), cog)
     path = os.path.join(product, "product.json")
     with open(path + ".tmp", "w") as file:
-        json.dump(facts(cog, scene, bands, tiles), file, indent=1, allow_nan=False)
+        json.dump(facts(cog, bands, tiles, outside), file, indent=1, allow_nan=False)
         file.flush()
         os.fsync(file.fileno())
     os.replace(path + ".tmp", path)

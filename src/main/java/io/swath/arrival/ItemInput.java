@@ -213,10 +213,12 @@ public record ItemInput(Optional<Path> file, Optional<Item> item, Path base, Roo
 
     /** A safe form of the file's name that no other file has yet. */
     private static String freeName(Path path, Map<Path, String> names) {
-        String stem = SafeName.of(path.getFileName().toString().replaceFirst("(?i)\\.tiff?$", ""), LONGEST_NAME);
-        String name = stem + ".tif";
+        String given = path.getFileName().toString();
+        String extension = given.matches("(?is).*\\.(jp2|j2k)") ? ".jp2" : ".tif";
+        String stem = SafeName.of(given.replaceFirst("(?i)\\.(tiff?|jp2|j2k)$", ""), LONGEST_NAME);
+        String name = stem + extension;
         for (int number = 2; names.containsValue(name); number++) {
-            name = stem + "-" + number + ".tif";
+            name = stem + "-" + number + extension;
         }
         return name;
     }

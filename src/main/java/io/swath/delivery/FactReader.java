@@ -12,8 +12,6 @@ import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.swath.untrusted.Texts;
 import java.io.IOException;
-import java.time.OffsetDateTime;
-import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -50,8 +48,6 @@ final class FactReader {
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
 
-    private static final Pattern TIME =
-            Pattern.compile("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,9})?(Z|[+-]\\d\\d:\\d\\d)");
     private static final Pattern DATA_TYPE = Pattern.compile("Byte|C?U?Int(8|16|32|64)|C?Float(16|32|64)");
     private static final Set<String> NOT_FINITE = Set.of("nan", "inf", "-inf");
 
@@ -210,20 +206,6 @@ final class FactReader {
             points += entry.isArray() ? points(entry) : 0;
         }
         return list.path(0).isNumber() ? 1 : points;
-    }
-
-    /** A time by RFC 3339. */
-    Optional<String> time(String name) throws BadProductException {
-        return fact(name, "a time by RFC 3339, such as 2026-06-21T10:05:31Z", value -> isTime(value.asText()))
-                .map(JsonNode::asText);
-    }
-
-    private static boolean isTime(String text) {
-        try {
-            return TIME.matcher(text).matches() && OffsetDateTime.parse(text).getYear() > 0;
-        } catch (DateTimeParseException noTime) {
-            return false;
-        }
     }
 
     /** A text with its line feeds. */

@@ -21,7 +21,8 @@ import java.util.Optional;
  * @param shape height and width in pixels
  * @param bbox west, south, east, north in degrees (WGS 84); empty when the place is not known
  * @param geometry the outline as GeoJSON, a Polygon or a MultiPolygon
- * @param datetime when the scene was taken (RFC 3339)
+ * @param outsideRange which part of the valid pixels has left the range of the recipe's index, from 0 to 1; empty when the
+ *     recipe does not count them
  * @param emptyTiles tiles without a valid pixel
  * @param software versions by name
  */
@@ -32,7 +33,7 @@ record ProductFacts(
         List<Integer> shape,
         List<Double> bbox,
         Optional<JsonNode> geometry,
-        Optional<String> datetime,
+        Optional<Double> outsideRange,
         int emptyTiles,
         List<Band> bands,
         Map<String, String> software) {
@@ -83,10 +84,16 @@ record ProductFacts(
                 facts.sizes("shape", 2),
                 facts.bbox("bbox"),
                 facts.outline("geometry"),
-                facts.time("datetime"),
+                outsideRange(facts.object("outside_range")),
                 facts.integer("empty", 0, Integer.MAX_VALUE).orElse(0),
                 bands,
                 facts.object("software").texts(MOST_PROGRAMS));
+    }
+
+    private static Optional<Double> outsideRange(FactReader counted) throws BadProductException {
+        Optional<Double> valid = counted.number("valid").filter(pixels -> pixels > 0);
+        Optional<Double> outside = counted.number("pixels").filter(pixels -> pixels >= 0);
+        return valid.flatMap(all -> outside.map(some -> Math.min(1, some / all)));
     }
 
     private static Band band(FactReader band) throws BadProductException {

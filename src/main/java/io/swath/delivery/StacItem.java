@@ -1,5 +1,6 @@
 package io.swath.delivery;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -10,17 +11,36 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.List;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
 
 /**
  * Builds the STAC Item of a product: STAC 1.1.0 with the extensions projection (2.0.0), processing (1.2.0), file (2.1.0)
- * and raster (2.0.0). Thread-safe.
+ * and raster (2.0.0); eo (2.0.0) and view (1.0.0) for what the scene's own Item says. Thread-safe.
  */
 final class StacItem {
-    private static final String EXTENSIONS = "https://stac-extensions.github.io/";
+    private static final Map<String, String> EXTENSIONS = new LinkedHashMap<>();
+    /** The extensions of what is taken over from the scene's own Item, if it has that. */
+    private static final Set<String> OF_THE_SCENE = Set.of("eo", "view");
+
+    static {
+        EXTENSIONS.put("proj", "projection/v2.0.0");
+        EXTENSIONS.put("processing", "processing/v1.2.0");
+        EXTENSIONS.put("file", "file/v2.1.0");
+        EXTENSIONS.put("raster", "raster/v2.0.0");
+        EXTENSIONS.put("eo", "eo/v2.0.0");
+        EXTENSIONS.put("view", "view/v1.0.0");
+    }
+
+    /** So large a part of the valid pixels may leave an index's range without a word: noise over water and shadow. */
+    private static final double FEW = 0.01;
+
     /** The first bytes of a SHA-256 as a multihash: function 0x12, length 0x20. */
     private static final String MULTIHASH_SHA_256 = "1220";
+
+    private static final String SOURCE = "swath:datetime_source";
 
     private final ObjectMapper json;
     private final String version;
@@ -42,16 +62,22 @@ final class StacItem {
         item.put("type", "Feature");
         item.put("stac_version", "1.1.0");
         ArrayNode extensions = item.putArray("stac_extensions");
-        for (String extension : List.of("projection/v2.0.0", "processing/v1.2.0", "file/v2.1.0", "raster/v2.0.0")) {
-            extensions.add(EXTENSIONS + extension + "/schema.json");
-        }
         item.put("id", scene.id() + "_" + scene.recipe());
         item.set("geometry", facts.geometry().orElse(json.nullNode()));
         if (!facts.bbox().isEmpty()) {
             ArrayNode bbox = item.putArray("bbox");
             facts.bbox().forEach(bbox::add);
         }
-        item.set("properties", properties(scene, facts));
+        ObjectNode properties = properties(scene, facts);
+        item.set("properties", properties);
+        EXTENSIONS.forEach((prefix, extension) -> {
+            boolean always = !OF_THE_SCENE.contains(prefix);
+            boolean used = properties.properties().stream()
+                    .anyMatch(property -> property.getKey().startsWith(prefix + ":"));
+            if (always || used) {
+                extensions.add("https://stac-extensions.github.io/" + extension + "/schema.json");
+            }
+        });
         link(item, scene);
         item.set("assets", assets(scene, facts, folder, sha256));
         return item;
@@ -59,7 +85,7 @@ final class StacItem {
 
     private ObjectNode properties(Scene scene, ProductFacts facts) throws IOException {
         ObjectNode properties = json.createObjectNode();
-        properties.put("datetime", datetime(scene, facts));
+        time(properties, scene);
         properties.put("created", Instant.now().toString());
         properties.put("title", scene.recipe() + " of " + Texts.line(scene.name()));
         projection(properties, facts);
@@ -76,16 +102,32 @@ final class StacItem {
         properties.put("swath:recipe", scene.recipe());
         properties.put("swath:tiles", scene.plan().tileCount());
         properties.put("swath:empty_tiles", facts.emptyTiles());
+        facts.outsideRange()
+                .filter(part -> part > FEW)
+                .ifPresent(part -> properties.put("swath:outside_range_percent", Math.round(part * 10_000) / 100.0));
         return properties;
     }
 
-    /** When the scene was taken. STAC requires a time, so a scene without one has the time of its acceptance. */
-    private String datetime(Scene scene, ProductFacts facts) throws IOException {
-        if (facts.datetime().isPresent()) {
-            return facts.datetime().get();
+    /**
+     * When and how the scene was taken. STAC requires a time, so a scene without one has that of its file, or else that of
+     * its acceptance; {@code swath:datetime_source} marks both.
+     */
+    private void time(ObjectNode properties, Scene scene) throws IOException {
+        JsonNode plan = json.readTree(scene.plan().json());
+        String planned = plan.path("datetime").asText("");
+        String from = plan.path("datetimeFrom").asText("");
+        if (planned.isEmpty()) {
+            properties.put("datetime", scene.arrival().acceptedAt().toString());
+            properties.put(SOURCE, "acceptance");
+        } else if (from.equals("INTERVAL")) {
+            properties.putNull("datetime");
+        } else {
+            properties.put("datetime", planned);
+            if (from.equals("FILE")) {
+                properties.put(SOURCE, "file");
+            }
         }
-        String planned = json.readTree(scene.plan().json()).path("datetime").asText("");
-        return planned.isEmpty() ? scene.arrival().acceptedAt().toString() : planned;
+        plan.path("acquisition").properties().forEach(fact -> properties.set(fact.getKey(), fact.getValue()));
     }
 
     private static void projection(ObjectNode properties, ProductFacts facts) {

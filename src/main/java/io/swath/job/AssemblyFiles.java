@@ -16,10 +16,14 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** Writes what an assembly reads: {@code mosaic.json}, {@code mosaic.tsv} (a line per tile) and its script. */
+/** Writes what an assembly reads: {@code mosaic.json}, {@code mosaic.tsv} (a line per tile) and its scripts. */
 public record AssemblyFiles(Storage storage, ObjectMapper json) {
     /** The step name of an assembly, which job.sh contains too. No step of a recipe may have this name. */
     public static final String STEP = "assemble";
+
+    private static final String SCRIPT = "assemble.py";
+    /** What the script imports, from its own folder. */
+    private static final List<String> MODULES = List.of("outline.py", "overviews.py");
 
     /**
      * Writes the files into the batch's folder; safe to repeat.
@@ -35,10 +39,13 @@ public record AssemblyFiles(Storage storage, ObjectMapper json) {
         storage.sharedFolder(WorkLayout.of(storage, scene).tiles(lastStep));
         DurableFiles.writeReadOnly(layout.mosaic(), json.writeValueAsString(mosaic(scene, batch, recipe, lastStep)));
         DurableFiles.writeReadOnly(layout.mosaicTiles(), table(scene, tiles, evidence));
-        DurableFiles.writeScript(layout.assembleScript(), script());
+        for (String module : MODULES) {
+            DurableFiles.writeReadOnly(layout.assembleScript().resolveSibling(module), resource(module));
+        }
+        DurableFiles.writeScript(layout.assembleScript(), resource(SCRIPT));
     }
 
-    private ObjectNode mosaic(Scene scene, Batch batch, Recipe recipe, String lastStep) {
+    private ObjectNode mosaic(Scene scene, Batch batch, Recipe recipe, String lastStep) throws IOException {
         ObjectNode mosaic = json.createObjectNode();
         mosaic.put("step", lastStep);
         mosaic.put("width", scene.plan().width());
@@ -46,6 +53,10 @@ public record AssemblyFiles(Storage storage, ObjectMapper json) {
         mosaic.put("tiles", BatchLayout.MOSAIC_TILES);
         mosaic.put("made", batch.dependsOn().isEmpty()); // an assembly that waits for no batch: every tile is done
         mosaic.put("product", scene.id() + "_" + scene.recipe());
+        String plan = scene.plan().json();
+        mosaic.put(
+                "datetime",
+                plan.isEmpty() ? "" : json.readTree(plan).path("datetime").asText(""));
         mosaic.put("preview", recipe.assemble().preview());
         mosaic.put("compress", recipe.assemble().compress());
         mosaic.put("resampling", recipe.assemble().resampling());
@@ -74,8 +85,8 @@ public record AssemblyFiles(Storage storage, ObjectMapper json) {
         return lines.toString();
     }
 
-    private static String script() throws IOException {
-        try (InputStream script = AssemblyFiles.class.getResourceAsStream("/job/assemble.py")) {
+    private static String resource(String name) throws IOException {
+        try (InputStream script = AssemblyFiles.class.getResourceAsStream("/job/" + name)) {
             return new String(script.readAllBytes(), StandardCharsets.UTF_8);
         }
     }

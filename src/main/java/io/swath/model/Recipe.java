@@ -94,9 +94,10 @@ public record Recipe(
      * @param kinds names of {@link #KINDS}; empty for every kind
      * @param sensors names of constellations, platforms or instruments, in lower case; empty for all
      * @param mostCloud the most cloud cover in percent; a scene that does not say its cloud cover is accepted
+     * @param onMap whether its pixels must lie on a map, and not in the sensor's image
      */
-    public record Accepts(List<String> kinds, List<String> sensors, OptionalDouble mostCloud) {
-        static final Accepts EVERYTHING = new Accepts(List.of(), List.of(), OptionalDouble.empty());
+    public record Accepts(List<String> kinds, List<String> sensors, OptionalDouble mostCloud, boolean onMap) {
+        static final Accepts EVERYTHING = new Accepts(List.of(), List.of(), OptionalDouble.empty(), false);
 
         public Accepts {
             kinds = List.copyOf(kinds);

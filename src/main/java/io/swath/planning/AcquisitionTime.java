@@ -1,6 +1,8 @@
 package io.swath.planning;
 
+import io.swath.planning.SceneInfo.TimeSource;
 import io.swath.untrusted.raster.GdalInfo;
+import io.swath.untrusted.stac.Item;
 import java.time.DateTimeException;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
@@ -14,8 +16,14 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
-/** Reads the time of acquisition from a scene's metadata. */
-final class AcquisitionTime {
+/**
+ * The time of acquisition, from a scene's metadata. The DateTime of a TIFF comes last, because it is the time of the file
+ * (<a href="https://www.itu.int/itudoc/itu-t/com16/tiff-fx/docs/tiff6.pdf">TIFF 6.0</a>).
+ *
+ * @param instant ISO 8601, or an empty text
+ * @param source where it is from
+ */
+record AcquisitionTime(String instant, TimeSource source) {
     private static final DateTimeFormatter TIFF =
             DateTimeFormatter.ofPattern("uuuu:MM:dd HH:mm:ss").withResolverStyle(ResolverStyle.STRICT);
     private static final DateTimeFormatter SPACED =
@@ -28,19 +36,34 @@ final class AcquisitionTime {
             text -> LocalDateTime.parse(text, TIFF).atOffset(ZoneOffset.UTC),
             text -> LocalDate.parse(text).atStartOfDay().atOffset(ZoneOffset.UTC));
 
-    private AcquisitionTime() {}
-
-    /** An ISO 8601 instant, or an empty text. A time without a zone counts as UTC: TIFF 6.0's DateTime has no zone. */
-    static String of(GdalInfo info) {
+    /** The time in a file's metadata. A time without a zone counts as UTC: TIFF 6.0's DateTime has no zone. */
+    static AcquisitionTime of(GdalInfo info) {
+        String landsat = info.item("", "DATE_ACQUIRED") + "T"
+                + info.item("", "SCENE_CENTER_TIME").replace("\"", "").strip();
         return Stream.of(
                         info.item("IMAGERY", "ACQUISITIONDATETIME"),
                         info.item("", "datetime"),
                         info.item("", "ACQUISITIONDATETIME"),
-                        info.item("", "TIFFTAG_DATETIME"))
+                        info.item("", "DATATAKE_1_DATATAKE_SENSING_START"),
+                        info.item("", "PRODUCT_START_TIME"),
+                        info.item("", "SENSING_TIME"),
+                        landsat)
                 .map(AcquisitionTime::of)
                 .flatMap(Optional::stream)
                 .findFirst()
-                .orElse("");
+                .map(time -> new AcquisitionTime(time, TimeSource.METADATA))
+                .orElseGet(() -> of(info.item("", "TIFFTAG_DATETIME"))
+                        .map(time -> new AcquisitionTime(time, TimeSource.FILE))
+                        .orElse(new AcquisitionTime("", TimeSource.NONE)));
+    }
+
+    /** The Item's time or interval; if the Item has none, that of a file. */
+    static AcquisitionTime of(Item item, GdalInfo info) {
+        boolean open = !item.json().path("properties").path("datetime").isTextual();
+        boolean interval = open && Acquisition.of(item).containsKey("end_datetime");
+        return of(item.datetime())
+                .map(time -> new AcquisitionTime(time, interval ? TimeSource.INTERVAL : TimeSource.METADATA))
+                .orElseGet(() -> of(info));
     }
 
     /** The ISO 8601 instant of a text in one of the known forms. */

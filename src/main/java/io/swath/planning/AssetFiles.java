@@ -4,7 +4,6 @@ import io.swath.untrusted.raster.BadSceneException;
 import io.swath.untrusted.raster.GdalInfoCommand;
 import io.swath.untrusted.raster.GeoTiff;
 import io.swath.untrusted.raster.SceneUnavailableException;
-import io.swath.untrusted.raster.TiffHeaderReader;
 import io.swath.untrusted.stac.Asset;
 import io.swath.untrusted.stac.Item;
 import io.swath.untrusted.stac.ItemException;
@@ -53,11 +52,12 @@ final class AssetFiles {
     /** How many bands the asset's file has, by its header alone. */
     int bandCount(Asset asset) {
         Path path = path(asset);
-        return namingAsset(asset, () -> TiffHeaderReader.read(path).bands());
+        return namingAsset(asset, () -> GeoTiff.headerOf(path).bands());
     }
 
     AssetFile inspect(Asset asset, Path path) {
-        return new AssetFile(asset, namingAsset(asset, () -> InspectedFile.of(path, gdalinfo)));
+        return new AssetFile(
+                asset, namingAsset(asset, () -> InspectedFile.of(path, gdalinfo).placedBy(asset)));
     }
 
     BadSceneException badScene(ItemException bad) {

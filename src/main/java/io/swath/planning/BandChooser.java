@@ -34,27 +34,27 @@ final class BandChooser {
     private final Path file;
     private final GdalInfo info;
 
-    BandChooser(Path file, GdalInfo info) {
-        this.file = file;
-        this.info = info;
+    BandChooser(GeoTiff tiff) {
+        this.file = tiff.file();
+        this.info = tiff.info();
     }
 
     List<SourceBand> choose(List<BandSelector> wanted) {
         List<SourceBand> chosen = new ArrayList<>();
         for (BandSelector selector : wanted) {
             Band band = selector.number() > 0 ? byNumber(selector.number()) : byName(selector.name());
-            GeoTiff.rejectSignedBytes(file, band);
             String name = selector.number() > 0 ? band.description() : selector.name();
             chosen.add(new SourceBand(
                     0,
                     band.number(),
                     name,
                     band.type(),
-                    band.nodata(),
+                    GeoTiff.nodata(band),
                     band.scale(),
                     band.offset(),
                     band.unit(),
-                    band.colour()));
+                    band.colour(),
+                    band.palette()));
         }
         return chosen;
     }

@@ -31,8 +31,7 @@ final class EmptyWindows implements Predicate<Window> {
      * if the band's nodata is the same value.
      */
     private boolean unwrittenIsNodata(SourceBand band) {
-        String inFile =
-                files.get(band.source()).info().bands().get(band.number() - 1).nodata();
+        String inFile = GeoTiff.nodata(files.get(band.source()).info().bands().get(band.number() - 1));
         String unwritten = inFile.isEmpty() ? "0" : inFile;
         return !band.nodata().isEmpty() && Double.compare(number(unwritten), number(band.nodata())) == 0;
     }

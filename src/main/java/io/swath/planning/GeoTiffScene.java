@@ -30,7 +30,9 @@ final class GeoTiffScene implements SceneReader {
         GeoTiff tiff = inspected.tiff();
         AcceptedScenes.check(file, recipe, Sensors.of(tiff.info()));
         TiffHeader header = tiff.header();
-        List<SourceBand> bands = new BandChooser(file, tiff.info()).choose(recipe.bands());
+        List<SourceBand> bands = new BandChooser(tiff).choose(recipe.bands());
+        MapRule.check(file, recipe, tiff.info().georeference());
+        AcquisitionTime time = AcquisitionTime.of(tiff.info());
         SceneMask mask = SceneMask.of(tiff, bands);
         List<Source> sources = Source.withMask(inspected, storageRoot);
         SceneInfo scene = new SceneInfo(
@@ -46,8 +48,10 @@ final class GeoTiffScene implements SceneReader {
                 mask.datasetMask(),
                 mask.source(),
                 tiff.info().georeference(),
-                AcquisitionTime.of(tiff.info()),
-                tiff.info().item("", "TIFFTAG_DATETIME"));
+                time.instant(),
+                time.source(),
+                tiff.info().item("", "TIFFTAG_DATETIME"),
+                Acquisition.of(tiff.info()));
         scene.rejectTooManyTiles(file, recipe);
         // A block that was never written reads as nodata, or as 0 where no nodata is declared: then 0 is a value.
         boolean unwrittenIsEmpty = mask.alphaBand() > 0

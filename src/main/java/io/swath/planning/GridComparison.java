@@ -11,7 +11,8 @@ import java.util.Optional;
  * (nearest neighbour), which moves them by less than half a pixel.
  */
 final class GridComparison {
-    private static final double HALF_A_PIXEL = 0.5;
+    /** With room for rounding: the panchromatic band of Landsat lies off by exactly half a pixel. */
+    private static final double HALF_A_PIXEL = 0.5 + 1e-6;
 
     private final GeoTiff finest;
 
@@ -67,8 +68,8 @@ final class GridComparison {
                     corner[1] * other.header().height()));
             double right = pixel[0] - corner[0] * finest.header().width();
             double below = pixel[1] - corner[1] * finest.header().height();
-            boolean near = Math.abs(right) < HALF_A_PIXEL * Math.max(1, across)
-                    && Math.abs(below) < HALF_A_PIXEL * Math.max(1, down);
+            boolean near = Math.abs(right) <= HALF_A_PIXEL * Math.max(1, across)
+                    && Math.abs(below) <= HALF_A_PIXEL * Math.max(1, down);
             if (!near) {
                 return Optional.of(String.format(
                         Locale.ROOT,

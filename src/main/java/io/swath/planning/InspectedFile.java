@@ -3,7 +3,9 @@ package io.swath.planning;
 import io.swath.storage.FileIdentity;
 import io.swath.untrusted.raster.GdalInfoCommand;
 import io.swath.untrusted.raster.GeoTiff;
+import io.swath.untrusted.raster.Georeference;
 import io.swath.untrusted.raster.SceneUnavailableException;
+import io.swath.untrusted.stac.Asset;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -30,6 +32,17 @@ record InspectedFile(GeoTiff tiff, FileIdentity identity, FileIdentity maskIdent
         }
         FileIdentity mask = tiff.mask().map(found -> identity(found.file())).orElse(FileIdentity.UNKNOWN);
         return new InspectedFile(tiff, before, mask);
+    }
+
+    /** With the place that the Item gives it, where the file itself has none. */
+    InspectedFile placedBy(Asset asset) {
+        Georeference own = tiff.info().georeference();
+        return asset.projection()
+                .map(given ->
+                        given.complete(own, tiff.header().width(), tiff.header().height()))
+                .filter(placed -> !placed.equals(own))
+                .map(placed -> new InspectedFile(tiff.placed(placed), identity, maskIdentity))
+                .orElse(this);
     }
 
     private static FileIdentity identity(Path file) {

@@ -59,11 +59,11 @@ final class SceneFiles {
                     "Copy the file itself onto the storage, instead of a link to it.");
         }
         String name = real.getFileName().toString();
-        if (!name.toLowerCase(Locale.ROOT).matches("(?s).*\\.(tiff?|json)") || !Files.isRegularFile(real)) {
+        if (!name.toLowerCase(Locale.ROOT).matches("(?s).*\\.(tiff?|jp2|j2k|json)") || !Files.isRegularFile(real)) {
             throw new BadSceneException(
                     file,
                     "scene-is-one-file",
-                    "it is neither a GeoTIFF named .tif or .tiff nor a STAC Item named .json",
+                    "it is neither a GeoTIFF named .tif or .tiff, nor JPEG 2000 named .jp2, nor a STAC Item named .json",
                     "Deliver one GeoTIFF, or a STAC Item that names some.");
         }
         byte[] bytes = real.toString().getBytes(StandardCharsets.UTF_8);

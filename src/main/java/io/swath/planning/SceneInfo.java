@@ -8,6 +8,7 @@ import io.swath.untrusted.raster.Georeference;
 import io.swath.untrusted.raster.TiffHeader;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A scene as its recipe reads it: exactly the recipe's bands, in the recipe's order. The record is stored as JSON, and
@@ -24,8 +25,11 @@ import java.util.List;
  * @param alphaBand the number of the alpha band, which marks valid pixels, 0 for none; only with one source
  * @param datasetMask whether a mask that is not a band marks valid pixels; only with one source
  * @param maskSource the index of the source whose band 1 is that mask; 0 for the mask of the only source itself
- * @param datetime when the scene was acquired, or else when its file was made; an ISO 8601 instant
+ * @param datetime when the scene was acquired, or when its acquisition began, or else when its file was made; an ISO 8601
+ *     instant
+ * @param datetimeFrom where that time is from; older JSON does not know
  * @param tiffDatetime TIFFTAG_DATETIME as written
+ * @param acquisition what is known about how the scene was taken, by STAC's names and with STAC's types; older JSON has none
  */
 public record SceneInfo(
         String raster,
@@ -41,7 +45,9 @@ public record SceneInfo(
         int maskSource,
         Georeference georeference,
         String datetime,
-        String tiffDatetime) {
+        TimeSource datetimeFrom,
+        String tiffDatetime,
+        Map<String, Object> acquisition) {
     private static final int MOST_TILES = 1_000_000;
 
     public SceneInfo {
@@ -49,6 +55,19 @@ public record SceneInfo(
                 ? List.of(new Source(raster, width, height, blockWidth, blockHeight, "", FileIdentity.UNKNOWN))
                 : List.copyOf(sources);
         bands = List.copyOf(bands);
+        datetimeFrom = datetimeFrom == null ? TimeSource.METADATA : datetimeFrom;
+        acquisition = acquisition == null ? Map.of() : Map.copyOf(acquisition);
+    }
+
+    /** Where the time of a scene is from. */
+    public enum TimeSource {
+        /** The scene's STAC Item or the product's own metadata. */
+        METADATA,
+        /** As METADATA, but an interval, which {@code acquisition} has. */
+        INTERVAL,
+        /** The tag DateTime of a TIFF, which is the time of the file. */
+        FILE,
+        NONE
     }
 
     /**
@@ -97,10 +116,11 @@ public record SceneInfo(
      * @param source the index of the file that holds the band, from 0
      * @param number the band's number in that file, from 1
      * @param name the recipe's name for the band; for a band that the recipe numbers, the file's name for it
-     * @param type GDAL's name, such as {@code UInt16}
-     * @param nodata as GDAL's tools read it, empty for none
+     * @param type GDAL's name, such as {@code UInt16}; {@code Int8} for signed bytes, which scripts see as {@code Int16}
+     * @param nodata as GDAL's tools read it, exactly; empty for none
      * @param scale value = stored number x scale + offset
      * @param colour GDAL's colour interpretation
+     * @param palette the colours of the values from 0 on, as {@code 1,2,3,255 4,5,6,255}; older JSON has none
      */
     public record SourceBand(
             int source,
@@ -111,7 +131,12 @@ public record SceneInfo(
             double scale,
             double offset,
             String unit,
-            String colour) {}
+            String colour,
+            String palette) {
+        public SourceBand {
+            palette = palette == null ? "" : palette;
+        }
+    }
 
     /** The tiles into which the recipe cuts the scene. */
     public TileGrid grid(Recipe recipe) {

@@ -8,6 +8,7 @@ import io.swath.untrusted.raster.GeoreferenceXml;
 import io.swath.untrusted.raster.XmlWriter;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -82,7 +83,8 @@ public final class SceneVrt {
     }
 
     private void band(XmlWriter xml, int number, SourceBand band) {
-        xml.open("VRTRasterBand", "dataType", band.type(), "band", number);
+        boolean signedByte = band.type().equals("Int8");
+        xml.open("VRTRasterBand", "dataType", signedByte ? "Int16" : band.type(), "band", number);
         if (!band.name().isEmpty()) {
             xml.leaf("Description", band.name());
         }
@@ -96,11 +98,13 @@ public final class SceneVrt {
         if (!band.nodata().isEmpty()) {
             xml.leaf("NoDataValue", band.nodata());
         }
-        // A palette is left out, and a band with the alpha colour may be no alpha band: see GeoTiff.alphaBandExcept.
-        if (!List.of("Undefined", "Palette", "Alpha").contains(band.colour())) {
+        // A band with the alpha colour may be no alpha band: see GeoTiff.alphaBandExcept.
+        if (!List.of("Undefined", "Alpha").contains(band.colour())
+                && !(band.colour().equals("Palette") && band.palette().isEmpty())) {
             xml.leaf("ColorInterp", band.colour());
         }
-        source(xml, band.source(), Integer.toString(band.number()), band.type());
+        palette(xml, band.palette());
+        source(xml, band.source(), Integer.toString(band.number()), signedByte ? "Byte" : band.type(), signedByte);
         xml.close("VRTRasterBand");
     }
 
@@ -112,18 +116,41 @@ public final class SceneVrt {
         xml.open("VRTRasterBand", "dataType", "Byte");
         // Only a scene of one file has a mask. A mask beside that file is the second source.
         if (scene.maskSource() > 0) {
-            source(xml, scene.maskSource(), "1", "Byte");
+            source(xml, scene.maskSource(), "1", "Byte", false);
         } else {
-            source(xml, 0, scene.alphaBand() > 0 ? Integer.toString(scene.alphaBand()) : "mask,1", "Byte");
+            source(xml, 0, scene.alphaBand() > 0 ? Integer.toString(scene.alphaBand()) : "mask,1", "Byte", false);
         }
         xml.close("VRTRasterBand");
         xml.close("MaskBand");
     }
 
-    /** If the file's pixels are larger than the scene's, they are repeated (nearest neighbour). */
-    private void source(XmlWriter xml, int index, String band, String type) {
+    private static void palette(XmlWriter xml, String palette) {
+        if (palette.isEmpty()) {
+            return;
+        }
+        xml.open("ColorTable");
+        for (String entry : palette.split(" ")) {
+            String[] parts = entry.split(",");
+            List<Object> attributes = new ArrayList<>();
+            for (int index = 0; index < parts.length; index++) {
+                attributes.add("c" + (index + 1));
+                attributes.add(parts[index]);
+            }
+            xml.leaf("Entry", "", attributes.toArray());
+        }
+        xml.close("ColorTable");
+    }
+
+    /**
+     * If the file's pixels are larger than the scene's, they are repeated (nearest neighbour).
+     *
+     * @param signedByte whether GDAL below 3.7 reads the pixels as unsigned bytes: the table gives them their sign. Where
+     *     GDAL reads them as signed ones, it changes nothing.
+     */
+    private void source(XmlWriter xml, int index, String band, String type, boolean signedByte) {
         Source source = scene.sources().get(index);
-        xml.open("SimpleSource");
+        String kind = signedByte ? "ComplexSource" : "SimpleSource";
+        xml.open(kind);
         xml.leaf("SourceFilename", files.get(index), "relativeToVRT", 0);
         xml.leaf("SourceBand", band);
         xml.leaf(
@@ -141,7 +168,10 @@ public final class SceneVrt {
                 source.blockHeight());
         xml.leaf("SrcRect", "", "xOff", 0, "yOff", 0, "xSize", source.width(), "ySize", source.height());
         xml.leaf("DstRect", "", "xOff", 0, "yOff", 0, "xSize", scene.width(), "ySize", scene.height());
-        xml.close("SimpleSource");
+        if (signedByte) {
+            xml.leaf("LUT", "-128:-128,127:127,128:-128,255:-1");
+        }
+        xml.close(kind);
     }
 
     private static void put(Map<String, String> metadata, String key, String value) {

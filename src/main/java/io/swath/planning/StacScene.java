@@ -1,5 +1,7 @@
 package io.swath.planning;
 
+import io.swath.formats.FormatException;
+import io.swath.formats.LandsatScales;
 import io.swath.model.Recipe;
 import io.swath.planning.AssetFiles.AssetFile;
 import io.swath.planning.SceneInfo.Source;
@@ -8,6 +10,8 @@ import io.swath.untrusted.raster.BadSceneException;
 import io.swath.untrusted.raster.GdalInfo.Band;
 import io.swath.untrusted.raster.GdalInfoCommand;
 import io.swath.untrusted.raster.GeoTiff;
+import io.swath.untrusted.raster.Georeference;
+import io.swath.untrusted.raster.Nodata;
 import io.swath.untrusted.raster.SceneUnavailableException;
 import io.swath.untrusted.stac.Item;
 import io.swath.untrusted.stac.ItemBand;
@@ -23,15 +27,22 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * A scene of one or more GeoTIFFs that a STAC Item describes. Only the files that hold the recipe's bands are inspected.
  * Where the Item gives a band's nodata, scale, offset or unit, it takes precedence over the file.
  */
 final class StacScene implements SceneReader {
+    private static final Pattern LANDSAT_METADATA = Pattern.compile("(?is).*_MTL\\.(txt|json|xml)");
+    /** Where arrival puts what came with a scene and is no raster of it. */
+    private static final String BESIDE = ".beside";
+
     private final Path storageRoot;
     private final Path itemFile;
     private final AssetFiles files;
+    private Optional<LandsatScales> landsat = Optional.empty();
 
     /** Both paths are real: absolute, with no link in them. */
     StacScene(Path storageRoot, Path itemFile, GdalInfoCommand gdalinfo) {
@@ -44,6 +55,7 @@ final class StacScene implements SceneReader {
     public Inspection inspect(Recipe recipe) {
         Item item = readItem();
         AcceptedScenes.check(itemFile, recipe, item, Sensors.of(item));
+        landsat = landsatScales(item);
         List<Choice> choices = choices(item, recipe);
         Map<Path, AssetFile> byPath = new LinkedHashMap<>();
         List<AssetFile> fileOfBand = new ArrayList<>();
@@ -64,6 +76,10 @@ final class StacScene implements SceneReader {
         }
         agreement.rejectSeveralMasks(bands);
         SceneMask mask = sources.size() == 1 ? SceneMask.of(finest, bands) : SceneMask.NONE;
+        Georeference georeference = finest.info().georeference();
+        boolean namesRpc = choices.stream().anyMatch(choice -> choice.asset().namesRpc());
+        MapRule.check(itemFile, recipe, georeference, namesRpc);
+        AcquisitionTime time = AcquisitionTime.of(item, finest.info());
         SceneInfo scene = new SceneInfo(
                 storageRoot.relativize(itemFile).toString(),
                 sources.stream().mapToLong(source -> source.file().bytes()).sum(),
@@ -80,9 +96,11 @@ final class StacScene implements SceneReader {
                 mask.alphaBand(),
                 mask.datasetMask(),
                 mask.source(),
-                finest.info().georeference(),
-                AcquisitionTime.of(item.datetime()).orElseGet(() -> AcquisitionTime.of(finest.info())),
-                finest.info().item("", "TIFFTAG_DATETIME"));
+                georeference,
+                time.instant(),
+                time.source(),
+                finest.info().item("", "TIFFTAG_DATETIME"),
+                Acquisition.of(item));
         scene.rejectTooManyTiles(itemFile, recipe);
         List<GeoTiff> tiffs = sources.stream().map(AssetFile::file).toList();
         return new Inspection(
@@ -124,22 +142,56 @@ final class StacScene implements SceneReader {
 
     private SourceBand band(Choice choice, String recipeName, int source, GeoTiff file) {
         Band inFile = file.info().bands().get(choice.number() - 1);
-        files.namingAsset(choice.asset(), () -> {
-            GeoTiff.rejectSignedBytes(file.file(), inFile);
-            return inFile;
-        });
-        ItemBand inItem = choice.band();
+        ItemBand inItem = scaled(choice.band(), choice.asset().href(), inFile);
         String itemName = inItem.commonName().isEmpty() ? inItem.name() : inItem.commonName();
         return new SourceBand(
                 source,
                 choice.number(),
                 firstNotEmpty(recipeName, firstNotEmpty(itemName, inFile.description())),
                 inFile.type(),
-                firstNotEmpty(inItem.nodata(), inFile.nodata()),
+                Nodata.of(inItem.nodata(), inFile.type()).orElseGet(() -> nodataOfFile(inItem, inFile)),
                 inItem.scale().orElse(inFile.scale()),
                 inItem.offset().orElse(inFile.offset()),
                 firstNotEmpty(inItem.unit(), inFile.unit()),
-                inFile.colour());
+                inFile.colour(),
+                inFile.palette());
+    }
+
+    /** With the scale and offset of Landsat's MTL file, where neither the Item nor the band's file has any. */
+    private ItemBand scaled(ItemBand inItem, String href, Band inFile) {
+        boolean known = inItem.scale().isPresent() || inItem.offset().isPresent();
+        if (known || inFile.scale() != 1 || inFile.offset() != 0 || landsat.isEmpty()) {
+            return inItem;
+        }
+        try {
+            return landsat.get()
+                    .of(href.substring(href.lastIndexOf('/') + 1))
+                    .map(scale -> inItem.withScale(scale.scale(), scale.offset()))
+                    .orElse(inItem);
+        } catch (FormatException bad) {
+            throw new BadSceneException(itemFile, bad.rule(), bad.what(), bad.remedy());
+        }
+    }
+
+    private Optional<LandsatScales> landsatScales(Item item) {
+        boolean namesMetadata = item.assets().stream()
+                .anyMatch(asset -> LANDSAT_METADATA.matcher(asset.href()).matches());
+        if (!namesMetadata) {
+            return Optional.empty();
+        }
+        Path folder = itemFile.getParent();
+        try {
+            return LandsatScales.in(List.of(folder, folder.resolve(BESIDE)));
+        } catch (FormatException bad) {
+            throw new BadSceneException(itemFile, bad.rule(), bad.what(), bad.remedy());
+        } catch (IOException failed) {
+            throw SceneUnavailableException.unreadable(folder, failed);
+        }
+    }
+
+    /** The Item's nodata takes precedence, also one that marks nothing because no pixel of the type can have it. */
+    private static String nodataOfFile(ItemBand inItem, Band inFile) {
+        return inItem.nodata().isEmpty() ? GeoTiff.nodata(inFile) : "";
     }
 
     private static String firstNotEmpty(String first, String second) {

@@ -51,7 +51,7 @@ final class RecipeReader {
 
     private record Range(double least, double most, boolean wholeNumbers) {
         boolean holds(double value) {
-            if (Double.isNaN(value)) {
+            if (!Double.isFinite(value)) {
                 return !wholeNumbers;
             }
             return value >= least && value <= most && (!wholeNumbers || value == Math.rint(value));

@@ -43,7 +43,7 @@ class ArchitectureTest {
             arrows("broker", "model", "health"),
             arrows("leadership", "model", "storage", "health", "ledger"),
             arrows("arrival", "model", "storage", "health", "ledger", "recipes", "untrusted", "formats"),
-            arrows("planning", "model", "storage", "health", "ledger", "recipes", "untrusted"),
+            arrows("planning", "model", "storage", "health", "ledger", "recipes", "untrusted", "formats"),
             arrows("submission", "model", "storage", "health", "ledger", "recipes", "job", "cluster"),
             arrows("tracking", "model", "storage", "health", "ledger", "recipes", "job", "cluster"),
             arrows("delivery", "model", "storage", "health", "ledger", "job", "untrusted"),

@@ -106,7 +106,7 @@ class DeliveryTest {
                     {"epsg":32633,"shape":[64,64],"transform":[10,0,0,0,-10,0,0,0,1],"bbox":[13.6,48.3,14.2,48.7],
                      "geometry":{"type":"Polygon","coordinates":
                        [[[13.6,48.3],[14.2,48.3],[14.2,48.7],[13.6,48.7],[13.6,48.3]]]},
-                     "datetime":"2026-02-28T10:00:00Z","tiles":1,"empty":0,"software":{"gdal":"3.6.2"},
+                     "tiles":1,"empty":0,"software":{"gdal":"3.6.2"},
                      "bands":[{"name":"ndvi","data_type":"Int16","nodata":-32768,"statistics":{"mean":1}}]}
                     """);
         } catch (IOException e) {

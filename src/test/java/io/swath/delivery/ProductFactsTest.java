@@ -29,7 +29,7 @@ class ProductFactsTest {
         ProductFacts facts = read("""
                 {"epsg": 32633, "wkt2": "PROJCRS[]", "transform": [10.0, 0.0, 5.5, 0.0, -10.0, 7.5, 0.0, 0.0, 1.0], "shape": [80, 100],
                  "bbox": [13.6, 48.3, 14.2, 48.7], "geometry": {"type": "Polygon", "coordinates": [[[13.6, 48.3], [14.2, 48.3], [14.2, 48.7], [13.6, 48.3]]],
-                              "evil": [[]]}, "datetime": "2026-06-21T10:05:31Z",
+                              "evil": [[]]}, "outside_range": {"pixels": 3, "valid": 12},
                  "tiles": 4, "empty": 1, "software": {"gdal": "3.6.2"},
                  "bands": [{"name": "ndvi", "data_type": "Int16", "nodata": -32768.0, "scale": 0.0001, "offset": null,
                             "statistics": {"mean": 0.5, "approximate": false}}]}
@@ -42,7 +42,7 @@ class ProductFactsTest {
         assertThat(facts.geometry())
                 .contains(JSON.readTree("{\"type\": \"Polygon\", \"coordinates\":"
                         + " [[[13.6, 48.3], [14.2, 48.3], [14.2, 48.7], [13.6, 48.3]]]}"));
-        assertThat(facts.datetime()).contains("2026-06-21T10:05:31Z");
+        assertThat(facts.outsideRange()).contains(0.25);
         assertThat(facts.emptyTiles()).isOne();
         assertThat(facts.software()).isEqualTo(Map.of("gdal", "3.6.2"));
         ProductFacts.Band band = facts.bands().get(0);
@@ -57,14 +57,14 @@ class ProductFactsTest {
         for (String text : List.of(
                 "{}",
                 "{\"epsg\": null, \"wkt2\": null, \"transform\": null, \"bbox\": null, \"geometry\": null,"
-                        + " \"datetime\": null, \"bands\": []}")) {
+                        + " \"outside_range\": null, \"bands\": []}")) {
             ProductFacts facts = read(text);
             assertThat(facts.epsg()).isEmpty();
             assertThat(facts.wkt2()).isEmpty();
             assertThat(facts.transform()).isEmpty();
             assertThat(facts.bbox()).isEmpty();
             assertThat(facts.geometry()).isEmpty();
-            assertThat(facts.datetime()).isEmpty();
+            assertThat(facts.outsideRange()).isEmpty();
             assertThat(facts.bands()).isEmpty();
             assertThat(facts.software()).isEmpty();
         }
@@ -120,7 +120,7 @@ class ProductFactsTest {
                                 "{\"type\":\"Polygon\",\"coordinates\":[[[0,95],[1,0],[1,1],[0,0]]]}",
                                 "{\"type\":\"MultiPolygon\",\"coordinates\":[" + ring + "]}",
                                 "[]"),
-                "datetime", List.of("\"\\u001b[31mnever\"", "\"2026-13-01T00:00:00Z\"", "7"),
+                "outside_range", List.of("7", "{\"pixels\": \"3\", \"valid\": 12}"),
                 "empty", List.of("-1", "\"1\""),
                 "bands",
                         List.of(

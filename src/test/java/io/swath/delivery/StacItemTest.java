@@ -58,18 +58,18 @@ class StacItemTest {
     }
 
     @BeforeEach
-    void products() throws IOException {
+    void products() throws Exception {
         scene = with("{\"raster\":\"scenes/S-1/S-1.tif\",\"datetime\":\"2026-06-21T10:05:31Z\"}");
         Files.writeString(folder.resolve("S-1_ndvi.tif"), "pixels");
         Files.writeString(folder.resolve("preview.png"), "picture");
         Files.writeString(folder.resolve("runs.csv"), "runs");
     }
 
-    private static ObjectNode facts() throws IOException {
+    private static ObjectNode facts() throws Exception {
         return (ObjectNode) JSON.readTree(
                 "{'epsg':32633,'transform':[10,0,399960,0,-10,5400000,0,0,1],'shape':[80,100],".replace('\'', '"')
                         + ("'bbox':[13.6,48.3,14.2,48.7],'geometry':{'type':'Polygon','coordinates':[[[13.6,48.3],[14.2,48.3],"
-                                        + "[14.2,48.7],[13.6,48.7],[13.6,48.3]]]},'datetime':'2026-06-21T10:05:31Z','empty':1,"
+                                        + "[14.2,48.7],[13.6,48.7],[13.6,48.3]]]},'empty':1,"
                                         + "'bands':[{'name':'ndvi','data_type':'Int16','nodata':-32768,'scale':0.0001,'offset':0,"
                                         + "'statistics':{'minimum':-1,'maximum':2,'mean':0.5,'stddev':0.1,'valid_percent':70}}],"
                                         + "'software':{'gdal':'3.6.2'}}")
@@ -116,12 +116,59 @@ class StacItemTest {
         facts.putNull("transform");
         facts.putNull("bbox");
         facts.putNull("geometry");
-        facts.putNull("datetime");
         ((ObjectNode) facts.at("/bands/0")).putObject("statistics").put("valid_percent", 0);
         ObjectNode item = new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts), folder, SHA_256);
         assertThat(faults(item)).isEmpty();
         assertThat(item.get("geometry").isNull()).isTrue();
         assertThat(item.at("/properties/datetime").asText()).isEqualTo("2026-06-21T10:05:31Z");
+    }
+
+    private ObjectNode of(String plan) throws Exception {
+        scene = with(plan);
+        ObjectNode item = new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts()), folder, SHA_256);
+        assertThat(faults(item)).isEmpty();
+        return item;
+    }
+
+    @Test
+    void an_interval_stays_an_interval_and_how_the_scene_was_taken_goes_along() throws Exception {
+        ObjectNode item = of("""
+                {"raster": "scenes/S-1/item.json", "datetime": "2025-06-01T00:00:00Z", "datetimeFrom": "INTERVAL",
+                 "acquisition": {"start_datetime": "2025-06-01T00:00:00Z", "end_datetime": "2025-06-30T23:59:59Z",
+                   "platform": "sentinel-2a", "instruments": ["msi"], "constellation": "sentinel-2", "gsd": 10.0,
+                   "eo:cloud_cover": 12.5, "view:off_nadir": 3.0, "view:sun_elevation": 41.0, "view:sun_azimuth": 160.0}}
+                """);
+        assertThat(item.at("/properties/datetime").isNull()).isTrue();
+        assertThat(item.at("/properties/start_datetime").asText()).isEqualTo("2025-06-01T00:00:00Z");
+        assertThat(item.at("/properties/end_datetime").asText()).isEqualTo("2025-06-30T23:59:59Z");
+        assertThat(item.at("/properties/instruments/0").asText()).isEqualTo("msi");
+        assertThat(item.at("/properties/eo:cloud_cover").asDouble()).isEqualTo(12.5);
+        assertThat(item.at("/stac_extensions").toString()).contains("/eo/v2.0.0/", "/view/v1.0.0/");
+        assertThat(item.at("/properties").has("swath:datetime_source")).isFalse();
+    }
+
+    @Test
+    void a_time_that_is_not_the_scenes_is_marked() throws Exception {
+        ObjectNode item =
+                of("{\"raster\": \"a.tif\", \"datetime\": \"2026-06-21T10:05:31Z\", \"datetimeFrom\": \"FILE\"}");
+        assertThat(item.at("/properties/datetime").asText()).isEqualTo("2026-06-21T10:05:31Z");
+        assertThat(item.at("/properties/swath:datetime_source").asText()).isEqualTo("file");
+        item = of("{\"raster\": \"a.tif\", \"datetime\": \"\", \"datetimeFrom\": \"NONE\"}");
+        assertThat(item.at("/properties/datetime").asText()).isEqualTo("2026-11-23T12:00:00Z");
+        assertThat(item.at("/properties/swath:datetime_source").asText()).isEqualTo("acceptance");
+        assertThat(item.at("/stac_extensions").toString()).doesNotContain("/eo/", "/view/");
+    }
+
+    @Test
+    void more_than_a_few_pixels_outside_an_indexs_range_are_in_the_item() throws Exception {
+        for (double part : new double[] {0.005, 0.0712}) {
+            ObjectNode facts = facts();
+            facts.putObject("outside_range").put("pixels", part * 10_000).put("valid", 10_000);
+            ObjectNode item = new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts), folder, SHA_256);
+            assertThat(item.at("/properties/swath:outside_range_percent").asDouble())
+                    .isEqualTo(part > 0.01 ? 7.12 : 0);
+            assertThat(faults(item)).isEmpty();
+        }
     }
 
     @Test

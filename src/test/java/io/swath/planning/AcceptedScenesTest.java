@@ -32,7 +32,7 @@ class AcceptedScenesTest {
                 all.output(),
                 all.assemble(),
                 all.retries(),
-                new Accepts(kinds, sensors, cloud));
+                new Accepts(kinds, sensors, cloud, false));
     }
 
     private static Item item(String properties) {

@@ -50,6 +50,14 @@ class SceneInspectorTest {
                 ds = make('signed.tif', ('red',), type=gdal.GDT_Byte, options=('PIXELTYPE=SIGNEDBYTE',))
                 ds = make('strip.tif', ('red', 'nir'), 11000, 9000, options=('TILED=NO', 'BLOCKYSIZE=9000', 'SPARSE_OK=TRUE'), fill=False)
                 ds = make('planes.tif', ('red', 'nir'), 16000, 9000, options=('TILED=NO', 'BLOCKYSIZE=9000', 'SPARSE_OK=TRUE', 'INTERLEAVE=BAND'), fill=False)
+                ds = make('gcps.tif', ('red',), transform=None, epsg=None)
+                srs = osr.SpatialReference(); srs.ImportFromEPSG(4326)
+                ds.SetGCPs([gdal.GCP(10, 20, 5, 0, 0), gdal.GCP(11, 20, 0, 64, 0), gdal.GCP(10, 19, 0, 0, 48)], srs)
+                ds = make('rpc.tif', ('red',), transform=None, epsg=None)
+                rpc = {key: '1' for key in 'LINE_OFF SAMP_OFF LAT_OFF LONG_OFF HEIGHT_OFF LINE_SCALE SAMP_SCALE LAT_SCALE LONG_SCALE HEIGHT_SCALE'.split()}
+                rpc.update({key: '1 ' * 20 for key in 'LINE_NUM_COEFF LINE_DEN_COEFF SAMP_NUM_COEFF SAMP_DEN_COEFF'.split()})
+                ds.SetMetadata(rpc, 'RPC')
+                ds = make('local.tif', ('red',), epsg=None); ds.SetProjection('LOCAL_CS["sensor",UNIT["metre",1]]')
                 sparse = ('TILED=YES', 'BLOCKXSIZE=16', 'BLOCKYSIZE=16', 'SPARSE_OK=TRUE')
                 for name, nodata in (('sparse.tif', 0), ('undeclared.tif', None)):
                     ds = make(name, ('red', 'nir'), nodata=nodata, options=sparse, fill=False)
@@ -208,8 +216,26 @@ class SceneInspectorTest {
     }
 
     @Test
-    void signed_bytes_are_rejected_because_older_gdal_misreads_them() {
-        assertRejected("signed.tif", Recipes.named("red"), "type-is-supported", "signed bytes");
+    void a_recipe_that_needs_a_map_rejects_scenes_in_image_space() throws IOException {
+        assertRejected("rpc.tif", Recipes.onMap("red"), "scene-is-on-a-map", "rational polynomial coefficients");
+        assertRejected("gcps.tif", Recipes.onMap("red"), "scene-is-on-a-map", "ground control points");
+        assertRejected("local.tif", Recipes.onMap("red"), "scene-is-on-a-map", "a local coordinate system");
+        for (String name : List.of("rpc.tif", "gcps.tif", "local.tif", "nowhere.tif")) {
+            assertThat(inspect(name, Recipes.named("red")).info().bands()).hasSize(1);
+        }
+        for (String name : List.of("named.tif", "rotated.tif", "nowhere.tif")) {
+            assertThat(inspect(name, Recipes.onMap("red")).info().bands()).hasSize(1);
+        }
+    }
+
+    @Test
+    void signed_bytes_are_of_a_type_of_their_own() throws IOException {
+        assertThat(inspect("signed.tif", Recipes.named("red"))
+                        .info()
+                        .bands()
+                        .get(0)
+                        .type())
+                .isEqualTo("Int8");
     }
 
     @Test

@@ -57,6 +57,24 @@ class SceneVrtTest {
                 gdal.Translate('big.tif', 'plain.tif', creationOptions=['BIGTIFF=YES'])
                 gdal.Translate('pages.tif', 'plain.tif', bandList=[3])
                 gdal.Translate('pages.tif', 'plain.tif', bandList=[1], creationOptions=['APPEND_SUBDATASET=YES'])
+                ds = make('signed.tif', ('red',), type=gdal.GDT_Byte, options=('PIXELTYPE=SIGNEDBYTE',), fill=False)
+                signed = (np.arange(64 * 48) % 256 - 128).astype('int8').reshape(48, 64)
+                ds.GetRasterBand(1).WriteArray(signed.view('uint8') if gdal.VersionInfo() < '3070000' else signed)
+                ds.GetRasterBand(1).SetNoDataValue(-99)
+                table = gdal.ColorTable()
+                for index, colour in enumerate([(0, 0, 0, 0), (9, 8, 7, 255), (0, 0, 0, 255), (255, 1, 2, 255)]): table.SetColorEntry(index, colour)
+                for name, kind in (('classes.tif', gdal.GDT_Byte), ('classes16.tif', gdal.GDT_UInt16)):
+                    ds = make(name, ('red',), type=kind, fill=False); ds.GetRasterBand(1).SetColorTable(table)
+                    ds.GetRasterBand(1).WriteArray(np.arange(64 * 48).reshape(48, 64) % 4)
+                ds = None
+                for number, (kind, text) in enumerate([(gdal.GDT_Float32, '-3.4028234663852886e+38'), (gdal.GDT_Float32, '3.4028234663852886e+38'),
+                        (gdal.GDT_Float64, '-1.7976931348623157e+308'), (gdal.GDT_Float64, '-1e30'), (gdal.GDT_Float32, 'inf'), (gdal.GDT_Float64, '-inf'),
+                        (gdal.GDT_Float32, 'nan'), (gdal.GDT_Int32, '-999999999'), (gdal.GDT_Float32, '-9999.9'), (gdal.GDT_Float64, '0.1')]):
+                    ds = make(f'nodata{number}.tif', ('red',), type=kind, nodata=float(text), fill=False)
+                    kept = np.arange(64 * 48).reshape(48, 64).astype('float64'); kept[::3] = float(text)
+                    ds.GetRasterBand(1).WriteArray(kept)
+                ds = make('outside.tif', ('red',), type=gdal.GDT_Byte, nodata=-9999)
+                ds = None
                 gdal.Translate('cmyk.tif', 'alpha.tif', creationOptions=['PHOTOMETRIC=CMYK'])
                 """);
     }
@@ -97,6 +115,49 @@ class SceneVrtTest {
                 same(v.GetSpatialRef().GetDataAxisToSRSAxisMapping(), s.GetSpatialRef().GetDataAxisToSRSAxisMapping())
                 same(v.GetMetadataItem('TIFFTAG_DATETIME'), '2022:10:05 11:54:11')
                 same(v.GetMetadataItem('AREA_OR_POINT'), 'Area')
+                """);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9})
+    void nodata_is_exactly_the_files_and_masks_the_same_pixels(int number) throws Exception {
+        vrt("nodata" + number + ".tif", "nodata.tif", Recipes.named("red"));
+        check("'scenes/one/nodata.tif'", """
+                a, b = v.GetRasterBand(1), s.GetRasterBand(1)
+                np.testing.assert_array_equal(a.GetNoDataValue(), b.GetNoDataValue())
+                pixels(a, b)
+                mask = a.GetMaskBand().ReadAsArray()
+                assert (mask[::3] == 0).all() and (mask[1::3] == 255).all(), mask
+                """);
+    }
+
+    @Test
+    void nodata_that_no_pixel_can_have_masks_nothing() throws Exception {
+        vrt("outside.tif", "outside.tif", Recipes.named("red"));
+        check("'scenes/one/outside.tif'", "same(v.GetRasterBand(1).GetMaskFlags(), gdal.GMF_ALL_VALID)");
+    }
+
+    @Test
+    void signed_bytes_have_their_sign_with_every_gdal() throws Exception {
+        vrt("signed.tif", "signed.tif", Recipes.named("red"));
+        check("'scenes/one/signed.tif'", """
+                signed = np.arange(64 * 48).reshape(48, 64) % 256 - 128
+                a = v.GetRasterBand(1)
+                np.testing.assert_array_equal(a.ReadAsArray(), signed)
+                same(a.GetNoDataValue(), -99)
+                np.testing.assert_array_equal(a.GetMaskBand().ReadAsArray() == 0, signed == -99)
+                """);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"classes.tif", "classes16.tif"})
+    void a_palette_is_that_of_the_file(String name) throws Exception {
+        vrt(name, name, Recipes.named("red"));
+        check("'scenes/one/" + name + "'", """
+                a, b = v.GetRasterBand(1), s.GetRasterBand(1)
+                same(a.GetColorInterpretation(), gdal.GCI_PaletteIndex)
+                for index in range(4): same(a.GetColorTable().GetColorEntry(index), b.GetColorTable().GetColorEntry(index))
+                pixels(a, b)
                 """);
     }
 

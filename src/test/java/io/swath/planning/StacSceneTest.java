@@ -14,6 +14,7 @@ import io.swath.untrusted.raster.GdalInfoCommand;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -62,6 +63,17 @@ class StacSceneTest {
                 ds.GetRasterBand(1).WriteArray(np.ones((16, 16)), 0, 0)
                 ds = make('sparse9.tif', bands=1, options=sparse, fill=False, nodata=9)
                 ds = None
+                for name, size, step in (('red.jp2', (64, 48), 10), ('coarse.jp2', (32, 24), 20), ('unplaced.jp2', (64, 48), 0)):
+                    mem = gdal.GetDriverByName('MEM').Create('', *size, 1, gdal.GDT_UInt16)
+                    mem.GetRasterBand(1).WriteArray((np.arange(size[0] * size[1]) * 37 % 4001).reshape(size[::-1]))
+                    srs = osr.SpatialReference(); srs.ImportFromEPSG(32649)
+                    if step: mem.SetGeoTransform((500000, step, 0, 4000000, 0, -step)); mem.SetProjection(srs.ExportToWkt())
+                    gdal.GetDriverByName('JP2OpenJPEG').CreateCopy(name, mem, options=['QUALITY=100', 'REVERSIBLE=YES', 'BLOCKXSIZE=32', 'BLOCKYSIZE=32'])
+                whole = open('red.jp2', 'rb').read(); open('cut.jp2', 'wb').write(whole[:len(whole) * 2 // 3])
+                ds = make('pan.tif', bands=1, width=129, height=97, transform=(500002.5, 5, 0, 3999997.5, 0, -5))
+                ds = make('multi.tif', bands=1, width=65, height=49)
+                ds = make('unprojected.tif', bands=1, epsg=None)
+                ds = None
                 whole = open('red.tif', 'rb').read(); open('cut.tif', 'wb').write(whole[:len(whole) // 2])
                 open('vrt.tif', 'w').write('<VRTDataset rasterXSize="64" rasterYSize="48"/>')
                 """);
@@ -96,7 +108,7 @@ class StacSceneTest {
         try (var files = Files.list(made)) {
             for (Path file : files.toList()) {
                 if (json.contains("/" + file.getFileName() + "\"")) {
-                    Files.copy(file, scene.resolve(file.getFileName()));
+                    Files.copy(file, scene.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
                 }
             }
         }
@@ -154,7 +166,7 @@ class StacSceneTest {
         check(inspect(Recipes.named("red", "nir")), """
                 red, nir = v.GetRasterBand(1), v.GetRasterBand(2)
                 same((red.GetNoDataValue(), red.GetScale(), red.GetOffset()), (0, 0.0001, -0.1))
-                same((str(nir.GetNoDataValue()), nir.GetScale(), nir.GetUnitType()), ('nan', 2, '1'))
+                same((str(nir.GetNoDataValue()), nir.GetScale(), nir.GetUnitType()), ('None', 2, '1'))  # no pixel of UInt16 is nan
                 pixels(red.ReadAsArray(), at('red.tif').ReadAsArray())
                 """);
     }
@@ -307,7 +319,6 @@ class StacSceneTest {
     @CsvSource({
         "cut.tif, file-is-complete",
         "vrt.tif, file-is-a-tiff",
-        "signed.tif, type-is-supported",
         "two.tif, bands-are-described",
         "missing.tif, files-are-there"
     })
@@ -344,8 +355,163 @@ class StacSceneTest {
         Files.createSymbolicLink(scene.resolve("link.tif"), made.resolve("red.tif"));
         assertRejected(Recipes.named("red"), "scene-is-on-the-storage", "of assets.B_red.href, ");
         write("{\"type\": \"Feature\", \"stac_version\": \"1.1.0\", \"id\": \"one\", \"assets\": {"
-                + "\"red\": {\"href\": \"https://example.org/never-sent.tif\", " + TYPE + "}}}");
+                + "\"red\": {\"href\": \"https://example.org/elsewhere.tif\", " + TYPE + "}}}");
         assertRejected(Recipes.named("red"), "files-are-there", "of assets.red.href, ");
+    }
+
+    /** As the Items of the USGS: they list no scale, and a Level-2 MTL repeats the names for Level 1 at its end. */
+    @Test
+    void a_landsat_item_without_scale_takes_it_from_the_mtl_beside_it() throws Exception {
+        Files.copy(made.resolve("red.tif"), scene.resolve("LC08_L2SP_1_SR_B4.tif"));
+        Files.copy(made.resolve("nir.tif"), scene.resolve("renamed_SR_B5.tif"));
+        String item =
+                "{\"type\": \"Feature\", \"stac_version\": \"1.0.0\", \"id\": \"one\", \"properties\": {}, \"assets\": {"
+                        + asset("red", "LC08_L2SP_1_SR_B4.tif", "") + ", "
+                        + asset("nir", "renamed_SR_B5.tif", "\"raster:bands\": [{\"scale\": 3, \"offset\": 1}]")
+                        + ", \"MTL.txt\": {\"href\": \"./LC08_L2SP_1_MTL.txt\", \"type\": \"text/plain\"}}}";
+        write(item);
+        assertThat(inspect(Recipes.named("red")).info().bands().get(0).scale())
+                .as("no MTL there")
+                .isEqualTo(1);
+        Files.createDirectories(scene.resolve(".beside"));
+        Files.writeString(scene.resolve(".beside/LC08_L2SP_1_MTL.txt"), """
+                GROUP = LANDSAT_METADATA_FILE
+                  GROUP = PRODUCT_CONTENTS
+                    LANDSAT_PRODUCT_ID = "LC08_L2SP_1"
+                    PROCESSING_LEVEL = "L2SP"
+                    FILE_NAME_BAND_4 = "LC08_L2SP_1_SR_B4.TIF"
+                  END_GROUP = PRODUCT_CONTENTS
+                  GROUP = IMAGE_ATTRIBUTES
+                    SPACECRAFT_ID = "LANDSAT_8"
+                    SENSOR_ID = "OLI_TIRS"
+                  END_GROUP = IMAGE_ATTRIBUTES
+                  GROUP = LEVEL2_SURFACE_REFLECTANCE_PARAMETERS
+                    REFLECTANCE_MULT_BAND_4 = 2.75e-05
+                    REFLECTANCE_ADD_BAND_4 = -0.2
+                  END_GROUP = LEVEL2_SURFACE_REFLECTANCE_PARAMETERS
+                  GROUP = LEVEL1_RADIOMETRIC_RESCALING
+                    REFLECTANCE_MULT_BAND_4 = 2.0000E-05
+                    REFLECTANCE_ADD_BAND_4 = -0.1
+                  END_GROUP = LEVEL1_RADIOMETRIC_RESCALING
+                END_GROUP = LANDSAT_METADATA_FILE
+                END
+                """);
+        List<SourceBand> bands = inspect(Recipes.named("red", "nir")).info().bands();
+        assertThat(List.of(bands.get(0).scale(), bands.get(0).offset())).containsExactly(2.75e-5, -0.2);
+        assertThat(List.of(bands.get(1).scale(), bands.get(1).offset()))
+                .as("the Item's own")
+                .containsExactly(3.0, 1.0);
+    }
+
+    private static String jp2(String key, String file, String more) {
+        return "\"" + key + "\": {\"href\": \"./" + file
+                + "\", \"type\": \"image/jp2\", \"bands\": [{\"eo:common_name\": \"" + key
+                + "\", \"nodata\": 0, \"raster:scale\": 0.0001, \"raster:offset\": -0.1}]" + more + "}";
+    }
+
+    @Test
+    void jpeg_2000_files_of_two_sizes_are_one_dataset() throws Exception {
+        item(jp2("red", "red.jp2", ""), jp2("swir16", "coarse.jp2", ""));
+        Inspection inspection = inspect(Recipes.named("red", "swir16"));
+        assertThat(inspection.info().sources()).extracting(Source::blockWidth).containsExactly(32, 32);
+        assertThat(inspection.empty().test(new Window(0, 0, 64, 48))).isFalse();
+        check(inspection, """
+                pixels(v.GetRasterBand(1).ReadAsArray(), at('red.jp2').ReadAsArray())
+                pixels(v.GetRasterBand(2).ReadAsArray(), np.kron(at('coarse.jp2').ReadAsArray(), np.ones((2, 2))))
+                same(v.GetRasterBand(1).ReadAsArray().tolist(), (np.arange(64 * 48) * 37 % 4001).reshape(48, 64).tolist())
+                same((v.GetRasterBand(1).GetNoDataValue(), v.GetRasterBand(1).GetOffset()), (0, -0.1))
+                same(v.GetSpatialRef().GetAuthorityCode(None), '32649')
+                """);
+        item(jp2("red", "cut.jp2", ""));
+        assertRejected(Recipes.named("red"), "file-is-complete", "tile-part", "assets.red.href");
+    }
+
+    @Test
+    void a_band_that_is_there_as_geotiff_and_as_jpeg_2000_is_one_band() throws IOException {
+        item(band("red", "red.tif", ""), jp2("red", "red.jp2", ""));
+        assertThat(inspect(Recipes.named("red")).info().sources())
+                .extracting(Source::path)
+                .containsExactly("scenes/one/red.tif");
+    }
+
+    @Test
+    void a_file_without_a_place_gets_the_items() throws Exception {
+        String shape =
+                ", \"proj:code\": \"EPSG:32649\", \"proj:shape\": [48, 64], \"proj:transform\": [10, 0, 500000, 0, -10, 4000000]";
+        item(jp2("red", "unplaced.jp2", shape), jp2("swir16", "coarse.jp2", ""));
+        check(inspect(Recipes.named("red", "swir16")), """
+                same(v.GetGeoTransform(), (500000, 10, 0, 4000000, 0, -10))
+                same(v.GetSpatialRef().GetAuthorityCode(None), '32649')
+                """);
+        item(jp2("red", "unplaced.jp2", shape.replace("48, 64", "24, 32").replace("10,", "20,")));
+        check(inspect(Recipes.named("red")), "same(v.GetGeoTransform(), (500000, 10, 0, 4000000, 0, -10))");
+        item(asset("red", "unprojected.tif", "\"proj:epsg\": 32649"));
+        check(inspect(Recipes.named("red")), """
+                same(v.GetGeoTransform(), (500000, 10, 0, 4000000, 0, -10))
+                same(v.GetSpatialRef().GetAuthorityCode(None), '32649')
+                """);
+        item(asset("red", "unprojected.tif", "\"proj:code\": \"/etc/passwd\", \"proj:wkt2\": \"http://example.org\""));
+        assertThat(inspect(Recipes.named("red")).info().georeference().wkt()).isEmpty();
+        item(asset("red", "nowhere.tif", "\"proj:transform\": [0, 0, 5, 0, -10, 4]"));
+        assertRejected(Recipes.named("red"), "georeferencing-is-possible", "gives pixels no area");
+    }
+
+    /** As Landsat's: 2n - 1 pixels, whose corner lies half of a fine pixel inside. */
+    @Test
+    void a_panchromatic_band_of_one_pixel_less_covers_the_same_ground() throws Exception {
+        item(band("pan", "pan.tif", ""), band("red", "multi.tif", ""));
+        Inspection inspection = inspect(Recipes.named("pan", "red"));
+        assertThat(inspection.info().width()).isEqualTo(129);
+        check(inspection, """
+                pixels(v.GetRasterBand(1).ReadAsArray(), at('pan.tif').ReadAsArray())
+                red, coarse = v.GetRasterBand(2).ReadAsArray(), at('multi.tif').ReadAsArray()
+                for y in range(97):
+                    for x in range(129): assert red[y, x] in coarse[max(0, (y - 1) // 2):(y + 1) // 2 + 1, max(0, (x - 1) // 2):(x + 1) // 2 + 1]
+                """);
+    }
+
+    private static final String WITH_OFFSET =
+            "\"raster:bands\": [{\"nodata\": 0, \"scale\": 0.0001, \"offset\": -0.1}], \"eo:bands\": [{\"common_name\": \"red\"}]";
+
+    private double offset(String properties, String more) throws IOException {
+        write("{\"type\": \"Feature\", \"stac_version\": \"1.0.0\", \"id\": \"one\", \"properties\": {" + properties
+                + "}, \"assets\": {" + asset("red", "red.tif", WITH_OFFSET + more) + "}}");
+        return inspect(Recipes.named("red")).info().bands().get(0).offset();
+    }
+
+    @Test
+    void an_offset_that_the_pixels_have_already_is_not_applied_again() throws IOException {
+        assertThat(offset("", "")).isEqualTo(-0.1);
+        for (String name :
+                new String[] {"boa_offset_applied", "earthsearch:boa_offset_applied", "s2:radiometric_offset_applied"
+                }) {
+            assertThat(offset("\"" + name + "\": true", "")).isZero();
+            assertThat(offset("\"" + name + "\": false", "")).isEqualTo(-0.1);
+            assertThat(offset("\"" + name + "\": true", ", \"" + name + "\": false"))
+                    .isEqualTo(-0.1);
+            assertThat(offset("", ", \"" + name + "\": true")).isZero();
+        }
+        assertThat(inspect(Recipes.named("red")).info().bands().get(0).scale()).isEqualTo(0.0001);
+    }
+
+    @Test
+    void how_the_scene_was_taken_is_kept_and_what_is_invalid_is_left_out() throws IOException {
+        write(
+                "{\"type\": \"Feature\", \"stac_version\": \"1.0.0\", \"id\": \"one\", \"properties\": {\"datetime\": null,"
+                        + "\"start_datetime\": \"2025-06-01T00:00:00Z\", \"end_datetime\": \"2025-06-30T23:59:59Z\","
+                        + "\"platform\": \"landsat-8\", \"instruments\": [\"oli\"], \"gsd\": 30, \"eo:cloud_cover\": 130, \"view:sun_elevation\": 62.17},"
+                        + " \"assets\": {" + asset("red", "red.tif", "") + "}}");
+        SceneInfo info = inspect(Recipes.named("red")).info();
+        assertThat(info.datetime()).isEqualTo("2025-06-01T00:00:00Z");
+        assertThat(info.datetimeFrom()).isEqualTo(SceneInfo.TimeSource.INTERVAL);
+        assertThat(info.acquisition())
+                .containsOnlyKeys(
+                        "start_datetime", "end_datetime", "platform", "instruments", "gsd", "view:sun_elevation")
+                .containsEntry("instruments", List.of("oli"))
+                .containsEntry("gsd", 30.0);
+        ObjectMapper json = new ObjectMapper();
+        assertThat(json.readValue(json.writeValueAsString(info), SceneInfo.class))
+                .isEqualTo(info);
     }
 
     @Test

@@ -97,7 +97,7 @@ class RecipeBookTest {
                         + "steps: [ { name: a, run: ndvi.sh } ]\n");
         assertThat(book.find("asking").orElseThrow().accepts())
                 .isEqualTo(
-                        new Recipe.Accepts(List.of("landsat", "geotiff"), List.of("landsat-8"), OptionalDouble.of(20)));
+                        new Recipe.Accepts(List.of("landsat", "geotiff"), List.of("landsat-8"), OptionalDouble.of(20), false));
     }
 
     @Test

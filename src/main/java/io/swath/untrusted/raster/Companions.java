@@ -133,7 +133,7 @@ final class Companions {
                 scaled ? own.offset() : number(said.get("Offset"), own.offset()),
                 own.unit().isEmpty() ? said.getOrDefault("UnitType", "") : own.unit(),
                 flags,
-                own.signedByte(),
+                own.palette(),
                 metadata);
     }
 

@@ -24,10 +24,12 @@ public record GdalInfo(
      * One band.
      *
      * @param number from 1
-     * @param type GDAL's name for it, such as {@code UInt16}
+     * @param type GDAL's name for it, such as {@code UInt16}; {@code Int8} also where GDAL below 3.7 reads the signed
+     *     bytes as unsigned ones
      * @param colour the colour interpretation, such as {@code Red} or {@code Undefined}
-     * @param nodata as GDAL's tools read it ({@code nan} and {@code -inf} included), empty for none
+     * @param nodata as the file has it, or as gdalinfo prints it, which may be rounded; empty for none
      * @param scale value = stored number x scale + offset; 1 if the file has none
+     * @param palette the colours of the values from 0 on, as {@code 1,2,3,255 4,5,6,255}; empty without a palette
      * @param maskFlags such as {@code PER_DATASET} and {@code ALPHA}; none for plain bands
      * @param metadata of the default domain
      */
@@ -43,11 +45,28 @@ public record GdalInfo(
             double offset,
             String unit,
             List<String> maskFlags,
-            boolean signedByte,
+            String palette,
             Map<String, String> metadata) {
         public Band {
             maskFlags = List.copyOf(maskFlags);
             metadata = Map.copyOf(metadata);
+        }
+
+        Band withNodata(String other) {
+            return new Band(
+                    number,
+                    description,
+                    type,
+                    colour,
+                    other,
+                    blockWidth,
+                    blockHeight,
+                    scale,
+                    offset,
+                    unit,
+                    maskFlags,
+                    palette,
+                    metadata);
         }
     }
 }

@@ -220,7 +220,7 @@ public final class GdalInfoCommand {
     }
 
     private List<String> gdalinfo(Path file, List<String> drivers) {
-        List<String> command = new ArrayList<>(List.of(program, "-json", "-norat", "-noct"));
+        List<String> command = new ArrayList<>(List.of(program, "-json", "-norat"));
         for (String driver : drivers) {
             command.add("-if");
             command.add(driver);

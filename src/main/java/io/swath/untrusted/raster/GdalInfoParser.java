@@ -68,10 +68,15 @@ final class GdalInfoParser {
     private static Band band(JsonNode band) {
         List<String> maskFlags = new ArrayList<>();
         band.path("mask").path("flags").forEach(flag -> maskFlags.add(flag.asText()));
+        boolean signedByte = "SIGNEDBYTE"
+                .equals(band.path("metadata")
+                        .path("IMAGE_STRUCTURE")
+                        .path("PIXELTYPE")
+                        .asText());
         return new Band(
                 band.path("band").asInt(),
                 band.path("description").asText(""),
-                band.path("type").asText(""),
+                signedByte ? "Int8" : band.path("type").asText(""),
                 band.path("colorInterpretation").asText("Undefined"),
                 nodata(band.path("noDataValue")),
                 band.path("block").path(0).asInt(),
@@ -80,12 +85,21 @@ final class GdalInfoParser {
                 band.path("offset").asDouble(0),
                 band.path("unit").asText(""),
                 maskFlags,
-                "SIGNEDBYTE"
-                        .equals(band.path("metadata")
-                                .path("IMAGE_STRUCTURE")
-                                .path("PIXELTYPE")
-                                .asText()),
+                palette(band.path("colorTable").path("entries")),
                 items(band.path("metadata").path("")));
+    }
+
+    /** Without the black entries at the end: a TIFF's palette has one for each value of the type. */
+    private static String palette(JsonNode entries) {
+        List<String> colours = new ArrayList<>();
+        int used = 0;
+        for (JsonNode entry : entries) {
+            List<String> parts = new ArrayList<>();
+            entry.forEach(part -> parts.add(Integer.toString(part.asInt())));
+            colours.add(String.join(",", parts));
+            used = colours.get(colours.size() - 1).equals("0,0,0,255") ? used : colours.size();
+        }
+        return String.join(" ", colours.subList(0, used));
     }
 
     /** Nodata as GDAL's tools and its VRT read it: gdalinfo writes NaN and infinities in another way. */

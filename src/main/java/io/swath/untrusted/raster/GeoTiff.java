@@ -9,15 +9,29 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * One GeoTIFF that was inspected by its header and by GDAL, together with what its companions say, with nothing wrong in
- * it. Immutable.
+ * One GeoTIFF or JPEG 2000 file that was inspected by its header and by GDAL, together with what its companions say, with
+ * nothing wrong in it. Immutable.
  *
  * @param file absolute, with no link in it
+ * @param driver the driver of GDAL that opens it
  * @param header with the blocks as GDAL reads them
+ * @param info with nodata exactly as the file's header has it
  * @param bytes the size of the file
  * @param mask the file beside it that holds the mask of its valid pixels
  */
-public record GeoTiff(Path file, TiffHeader header, GdalInfo info, long bytes, Optional<GeoTiff> mask) {
+public record GeoTiff(Path file, String driver, TiffHeader header, GdalInfo info, long bytes, Optional<GeoTiff> mask) {
+    private static final String GTIFF = "GTiff";
+
+    /**
+     * What the header of a file says, which is a TIFF or JPEG 2000 by its content.
+     *
+     * @throws BadSceneException when the file is incomplete or invalid
+     * @throws SceneUnavailableException when the file could not be read now
+     */
+    public static TiffHeader headerOf(Path file) {
+        return Jp2HeaderReader.recognises(file) ? Jp2HeaderReader.read(file) : TiffHeaderReader.read(file);
+    }
+
     /**
      * Inspects a file; never reads its pixels.
      *
@@ -31,7 +45,7 @@ public record GeoTiff(Path file, TiffHeader header, GdalInfo info, long bytes, O
         GdalInfo info = new Companions(alone.info(), companions, gdalinfo).applied();
         checkGeoTransform(file, info.georeference());
         Optional<GeoTiff> mask = companions.of(CompanionFiles.Kind.MASK).flatMap(path -> mask(path, info, gdalinfo));
-        return new GeoTiff(file, alone.header(), info, alone.bytes(), mask);
+        return new GeoTiff(file, alone.driver(), alone.header(), info, alone.bytes(), mask);
     }
 
     private static Optional<GeoTiff> mask(Path path, GdalInfo masked, GdalInfoCommand gdalinfo) {
@@ -50,8 +64,9 @@ public record GeoTiff(Path file, TiffHeader header, GdalInfo info, long bytes, O
 
     /** As {@link #inspect}, without companions. */
     private static GeoTiff inspectAlone(Path file, GdalInfoCommand gdalinfo) {
-        TiffHeader header = TiffHeaderReader.read(file);
-        GdalInfo info = gdalinfo.describe(file, List.of("GTiff"));
+        String driver = Jp2HeaderReader.recognises(file) ? Jp2HeaderReader.DRIVER : GTIFF;
+        TiffHeader header = headerOf(file);
+        GdalInfo info = gdalinfo.describe(file, List.of(driver));
         if (info.width() != header.width()
                 || info.height() != header.height()
                 || info.bands().size() != header.bands()) {
@@ -63,7 +78,18 @@ public record GeoTiff(Path file, TiffHeader header, GdalInfo info, long bytes, O
                             + info.bands().size(),
                     "Make the file again: gdal_translate in.tif out.tif");
         }
-        return new GeoTiff(file, asGdalReads(file, header, info), info, size(file), Optional.empty());
+        return new GeoTiff(
+                file, driver, asGdalReads(file, header, info), exact(info, header), size(file), Optional.empty());
+    }
+
+    /** gdalinfo rounds nodata, so it is taken from the header. */
+    private static GdalInfo exact(GdalInfo info, TiffHeader header) {
+        List<Band> bands = info.bands().stream()
+                .map(band -> band.nodata().isEmpty()
+                        ? band
+                        : band.withNodata(header.nodata().orElse(band.nodata())))
+                .toList();
+        return new GdalInfo(info.width(), info.height(), bands, info.georeference(), info.metadata());
     }
 
     /** GDAL reads a strip that is not compressed in rows where it can; the limit is for what it holds in memory. */
@@ -77,6 +103,12 @@ public record GeoTiff(Path file, TiffHeader header, GdalInfo info, long bytes, O
         long bytes = pixelBits * band.blockWidth() / 8 * band.blockHeight();
         TiffHeaderReader.rejectLargeBlocks(file, band.blockWidth(), band.blockHeight(), bytes);
         return header.withBlocks(band.blockWidth(), band.blockHeight());
+    }
+
+    /** The same file with its place from elsewhere. */
+    public GeoTiff placed(Georeference georeference) {
+        GdalInfo placed = new GdalInfo(info.width(), info.height(), info.bands(), georeference, info.metadata());
+        return new GeoTiff(file, driver, header, placed, bytes, mask);
     }
 
     /**
@@ -100,8 +132,12 @@ public record GeoTiff(Path file, TiffHeader header, GdalInfo info, long bytes, O
      * then. {@code GTIFF_DIR:1:} opens no other file either, but hides the file's masks and overviews. So a file that may
      * have some is opened by {@code GTIFF_RAW:}, which in turn does not turn CMYK and the like into RGBA. Tried with GDAL
      * 3.6.2 and 3.10.3; the names are those of <a href="https://gdal.org/drivers/raster/gtiff.html">the GTiff driver</a>.
+     * GDAL has no such prefix for JPEG 2000: there only the comparison of the file in {@code job.sh} protects.
      */
     public String prefix() {
+        if (!driver.equals(GTIFF)) {
+            return "";
+        }
         String colours = info.item("IMAGE_STRUCTURE", "SOURCE_COLOR_SPACE");
         boolean madeRgba = !colours.isEmpty()
                 && !info.item("IMAGE_STRUCTURE", "COMPRESSION").contains("JPEG");
@@ -117,15 +153,9 @@ public record GeoTiff(Path file, TiffHeader header, GdalInfo info, long bytes, O
         return flags.contains("PER_DATASET") && !flags.contains("ALPHA");
     }
 
-    /** @throws BadSceneException when the band's pixels are signed bytes */
-    public static void rejectSignedBytes(Path file, Band band) {
-        if (band.signedByte()) {
-            throw new BadSceneException(
-                    file,
-                    "type-is-supported",
-                    "its pixels are signed bytes, which GDAL below 3.7 reads as unsigned ones",
-                    "Write them wider: gdal_translate -ot Int16 in.tif out.tif");
-        }
+    /** A band's nodata, exactly. Empty where there is none, or where no pixel of the band's type can have it. */
+    public static String nodata(Band band) {
+        return Nodata.of(band.nodata(), band.type()).orElse("");
     }
 
     private static void checkGeoTransform(Path file, Georeference georeference) {

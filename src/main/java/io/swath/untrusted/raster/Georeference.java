@@ -50,6 +50,16 @@ public record Georeference(
         NONE
     }
 
+    /**
+     * Whether the pixels lie in the sensor's image and not on a map: their place comes from coefficients or control points,
+     * or their coordinate system is a local one without a place on the earth.
+     */
+    public boolean inImageSpace() {
+        Kind kind = kind();
+        boolean local = wkt.startsWith("ENGCRS[") || wkt.startsWith("ENGINEERINGCRS[") || wkt.startsWith("LOCAL_CS[");
+        return kind == Kind.GCPS || kind == Kind.RPC || local || (!rpc.isEmpty() && wkt.isEmpty());
+    }
+
     public Kind kind() {
         if (geoTransform.size() == 6) {
             boolean straight = geoTransform.get(2) == 0 && geoTransform.get(4) == 0;

@@ -17,6 +17,9 @@ public final class TiffHeaderReader {
     static final int MOST_BANDS = 4096;
     static final long LARGEST_BLOCK = 256L << 20;
 
+    /** The largest float64, with its digits written out, has 310 characters. */
+    private static final int LONGEST_NODATA = 1024;
+
     private static final int WIDTH = 256;
     private static final int HEIGHT = 257;
     private static final int BITS_PER_SAMPLE = 258;
@@ -128,7 +131,7 @@ public final class TiffHeaderReader {
                 compression != NOT_COMPRESSED,
                 isPlaced(tags),
                 tags.has(GEO_KEYS) || tags.has(RPC_COEFFICIENTS),
-                tags.text(GDAL_NODATA, 64),
+                tags.text(GDAL_NODATA, LONGEST_NODATA),
                 countFurtherImages(bytes, big, first, tags.next()),
                 empty);
     }

@@ -2,6 +2,7 @@ package io.swath.untrusted.stac;
 
 import io.swath.untrusted.Texts;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -15,6 +16,8 @@ import java.util.OptionalLong;
  * @param every the values that the Item gives for every band of the asset
  * @param size {@code file:size}
  * @param checksum {@code file:checksum}
+ * @param projection where the Item says that the file's pixels lie
+ * @param namesRpc whether the Item names a file with coefficients (RPC) that say where the pixels lie
  */
 public record Asset(
         String key,
@@ -23,7 +26,9 @@ public record Asset(
         List<ItemBand> bands,
         ItemBand every,
         OptionalLong size,
-        Optional<Checksum> checksum) {
+        Optional<Checksum> checksum,
+        Optional<Projection> projection,
+        boolean namesRpc) {
     public Asset {
         bands = List.copyOf(bands);
     }
@@ -36,6 +41,24 @@ public record Asset(
     /** Whether its href is an address in a network. */
     public boolean isAddress() {
         return Href.isAddress(href);
+    }
+
+    /** Whether the file is JPEG 2000 by its name. */
+    boolean jpeg2000() {
+        return href.toLowerCase(Locale.ROOT).matches("(?s).*\\.(jp2|j2k)");
+    }
+
+    /** Whether it holds the bands of another asset again: by its key, or because the Item names the same bands for both. */
+    boolean repeats(Asset other) {
+        String plain = key.replaceFirst("[-_.](jp2|j2k)$", "");
+        List<String> names = bands.stream()
+                .map(band -> band.commonName() + "/" + band.name())
+                .toList();
+        return plain.equals(other.key)
+                || (!names.isEmpty()
+                        && names.equals(other.bands.stream()
+                                .map(band -> band.commonName() + "/" + band.name())
+                                .toList()));
     }
 
     /** A field of the asset as errors name it, such as {@code assets.red.href}. */

@@ -57,8 +57,8 @@ final class BandReader {
                 "",
                 commonName(none),
                 nodata("nodata", inherited(none, "nodata", "nodata")),
-                number("raster:scale", inherited(none, "raster:scale", "scale")),
-                number("raster:offset", inherited(none, "raster:offset", "offset")),
+                scale("raster:scale", inherited(none, "raster:scale", "scale")),
+                offset("raster:offset", inherited(none, "raster:offset", "offset")),
                 text(inherited(none, "unit", "unit")));
     }
 
@@ -73,8 +73,8 @@ final class BandReader {
                     text(named.path("name")),
                     commonName(named),
                     nodata(valueAt + ".nodata", inherited(valued, "nodata", "nodata")),
-                    number(valueAt + ".scale", inherited(valued, "raster:scale", "scale")),
-                    number(valueAt + ".offset", inherited(valued, "raster:offset", "offset")),
+                    scale(valueAt + ".scale", inherited(valued, "raster:scale", "scale")),
+                    offset(valueAt + ".offset", inherited(valued, "raster:offset", "offset")),
                     text(inherited(valued, "unit", "unit"))));
         }
         return bands;
@@ -131,6 +131,36 @@ final class BandReader {
         return value.isIntegralNumber() || number != Math.rint(number) || Math.abs(number) > 1L << 53
                 ? value.asText()
                 : Long.toString((long) number);
+    }
+
+    private OptionalDouble scale(String field, JsonNode value) {
+        OptionalDouble listed = number(field, value);
+        return applied("scale_applied") ? OptionalDouble.of(1) : listed;
+    }
+
+    private OptionalDouble offset(String field, JsonNode value) {
+        OptionalDouble listed = number(field, value);
+        return applied("offset_applied") ? OptionalDouble.of(0) : listed;
+    }
+
+    /**
+     * Whether the Item says that the pixels have the scale or the offset already, as {@code earthsearch:boa_offset_applied}
+     * does: it then lists them all the same (Element84/earth-search#9). The asset's word takes precedence.
+     */
+    private boolean applied(String name) {
+        for (JsonNode fields : List.of(asset, properties)) {
+            List<Boolean> said = new ArrayList<>();
+            fields.properties().forEach(field -> {
+                String key = field.getKey().toLowerCase(Locale.ROOT);
+                if (key.equals(name) || key.endsWith("_" + name) || key.endsWith(":" + name)) {
+                    said.add(field.getValue().asBoolean(false));
+                }
+            });
+            if (!said.isEmpty()) {
+                return said.contains(true);
+            }
+        }
+        return false;
     }
 
     private OptionalDouble number(String field, JsonNode value) {

@@ -21,9 +21,18 @@ public record Item(String id, String datetime, List<Asset> assets, ObjectNode js
         assets = List.copyOf(assets);
     }
 
-    /** The assets with the scene's pixels, in their order; at least one. */
+    /**
+     * The assets with the scene's pixels, in their order; at least one. Catalogues may list each band as GeoTIFF and as JPEG
+     * 2000: then the GeoTIFF counts.
+     */
     public List<Asset> rasters() {
-        return assets.stream().filter(Asset::raster).toList();
+        List<Asset> tiffs = assets.stream()
+                .filter(asset -> asset.raster() && !asset.jpeg2000())
+                .toList();
+        return assets.stream()
+                .filter(Asset::raster)
+                .filter(asset -> !asset.jpeg2000() || tiffs.stream().noneMatch(asset::repeats))
+                .toList();
     }
 
     /**

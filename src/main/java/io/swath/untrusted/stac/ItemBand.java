@@ -14,4 +14,10 @@ import java.util.OptionalDouble;
 public record ItemBand(
         String name, String commonName, String nodata, OptionalDouble scale, OptionalDouble offset, String unit) {
     static final ItemBand NOTHING = new ItemBand("", "", "", OptionalDouble.empty(), OptionalDouble.empty(), "");
+
+    /** The same band with another scale and offset. */
+    public ItemBand withScale(double otherScale, double otherOffset) {
+        return new ItemBand(
+                name, commonName, nodata, OptionalDouble.of(otherScale), OptionalDouble.of(otherOffset), unit);
+    }
 }

@@ -169,11 +169,13 @@ public final class ItemReader {
                         ? Optional.of(Checksum.parse(
                                 Asset.field(key, "file:checksum"),
                                 asset.path("file:checksum").asText()))
-                        : Optional.empty());
+                        : Optional.empty(),
+                raster ? Projection.of(Asset.field(key, "proj:transform"), asset, properties) : Optional.empty(),
+                asset.path("swath:rpc").isTextual());
     }
 
     /**
-     * Whether the asset is a GeoTIFF with pixels. An asset with another media type is ignored. Without a media type the
+     * Whether the asset is a GeoTIFF or JPEG 2000 with pixels. An asset with another media type is ignored. Without a media type the
      * name decides; an asset that is marked as data must then be a GeoTIFF.
      */
     private static boolean raster(String key, JsonNode asset, String href) {
@@ -183,7 +185,7 @@ public final class ItemReader {
             return false;
         }
         String type = asset.path("type").asText("").toLowerCase(Locale.ROOT).strip();
-        boolean named = Href.name(href).toLowerCase(Locale.ROOT).matches("(?s).*\\.tiff?");
+        boolean named = Href.name(href).toLowerCase(Locale.ROOT).matches("(?s).*\\.(tiff?|jp2|j2k)");
         if (type.isEmpty()) {
             boolean claims = roles.contains("data")
                     || asset.path("bands").size() > 0
@@ -194,7 +196,9 @@ public final class ItemReader {
             }
             return named;
         }
-        boolean tiff = type.startsWith("image/tiff") || type.startsWith("image/vnd.stac.geotiff");
+        boolean tiff = type.startsWith("image/tiff")
+                || type.startsWith("image/vnd.stac.geotiff")
+                || type.startsWith("image/jp2");
         if (tiff && !named) {
             throw notTiff(key, href);
         }
@@ -205,7 +209,7 @@ public final class ItemReader {
         return new ItemException(
                 Asset.field(key, "href"),
                 "asset-is-a-geotiff",
-                "it is marked as pixels, but does not end in .tif or .tiff: " + Texts.shown(href, LONGEST_SHOWN),
-                "Deliver the band as a GeoTIFF; give an asset without pixels its media type.");
+                "it is marked as pixels, but does not end in .tif, .tiff or .jp2: " + Texts.shown(href, LONGEST_SHOWN),
+                "Deliver the band as a GeoTIFF or JPEG 2000; give an asset without pixels its media type.");
     }
 }
