@@ -50,7 +50,8 @@ public final class IncompleteFiles {
                 || !GeoTiffInput.isTiffName(file.getFileName().toString())) {
             return Optional.empty();
         }
-        try (SeekableByteChannel channel = Roots.of(file.toRealPath().getParent()).open(file.toRealPath())) {
+        try (SeekableByteChannel channel =
+                Roots.of(file.toRealPath().getParent()).open(file.toRealPath())) {
             TiffHeaderReader.read(file, channel);
             return Optional.empty();
         } catch (BadSceneException bad) {

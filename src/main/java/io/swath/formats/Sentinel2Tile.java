@@ -43,14 +43,7 @@ final class Sentinel2Tile implements SceneFormat {
     public Optional<Product> read(ProductFolder folder) throws IOException {
         Map<Path, JsonNode> found = new HashMap<>();
         for (Path file : folder.beginningWith("{")) {
-            try {
-                JsonNode info = JSON.readTree(folder.readText(file));
-                if (info.path("gridSquare").isTextual() && info.has("tileGeometry") && info.has("utmZone")) {
-                    found.put(file, info);
-                }
-            } catch (JsonProcessingException otherKindOfFile) {
-                continue;
-            }
+            tileInfo(folder.readText(file)).ifPresent(info -> found.put(file, info));
         }
         if (found.size() > 1) {
             List<Path> files = found.keySet().stream().sorted().toList();
@@ -63,6 +56,16 @@ final class Sentinel2Tile implements SceneFormat {
                         folder,
                         found.keySet().iterator().next(),
                         found.values().iterator().next()));
+    }
+
+    private static Optional<JsonNode> tileInfo(String text) {
+        try {
+            return Optional.of(JSON.readTree(text))
+                    .filter(info ->
+                            info.path("gridSquare").isTextual() && info.has("tileGeometry") && info.has("utmZone"));
+        } catch (JsonProcessingException otherKindOfFile) {
+            return Optional.empty();
+        }
     }
 
     private Product product(ProductFolder folder, Path file, JsonNode info) throws IOException {

@@ -36,7 +36,10 @@ final class AcceptsReader {
                     "it is " + cloud.get(),
                     "Give a number from 0 to 100, in percent.");
         }
-        return new Accepts(kinds, sensors, cloud.map(OptionalDouble::of).orElse(OptionalDouble.empty()),
+        return new Accepts(
+                kinds,
+                sensors,
+                cloud.map(OptionalDouble::of).orElse(OptionalDouble.empty()),
                 accepts.flag("map").orElse(false));
     }
 

@@ -14,7 +14,6 @@ import io.swath.model.Origin;
 import io.swath.model.Priority;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;

@@ -91,13 +91,13 @@ class RecipeBookTest {
 
     @Test
     void a_recipe_may_ask_for_kinds_sensors_and_clouds() throws IOException {
-        write(
-                "asking",
-                "accepts: { bands: [3], kinds: [landsat, geotiff], sensors: [Landsat-8], max-cloud: 20 }\n"
-                        + "steps: [ { name: a, run: ndvi.sh } ]\n");
+        write("asking", """
+                accepts: { bands: [3], kinds: [landsat, geotiff], sensors: [Landsat-8], max-cloud: 20 }
+                steps: [ { name: a, run: ndvi.sh } ]
+                """);
         assertThat(book.find("asking").orElseThrow().accepts())
-                .isEqualTo(
-                        new Recipe.Accepts(List.of("landsat", "geotiff"), List.of("landsat-8"), OptionalDouble.of(20), false));
+                .isEqualTo(new Recipe.Accepts(
+                        List.of("landsat", "geotiff"), List.of("landsat-8"), OptionalDouble.of(20), false));
     }
 
     @Test

@@ -67,7 +67,8 @@ record FileCompleteness(Duration settle, Duration uploadPatience) {
      */
     Optional<Candidate> judge(Path entry, Optional<Path> marker, Duration still) throws IOException {
         Path real = entry.toRealPath();
-        try (SeekableByteChannel channel = Roots.of(real.getParent()).open(real)) { // nobody waits for a pipe or a lease
+        try (SeekableByteChannel channel =
+                Roots.of(real.getParent()).open(real)) { // nobody waits for a pipe or a lease
             TiffHeader header = TiffHeaderReader.read(entry, channel);
             return marker.isEmpty() ? waitsForPlace(entry, header, still) : Optional.empty();
         } catch (BadSceneException bad) {

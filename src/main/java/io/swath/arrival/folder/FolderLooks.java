@@ -1,7 +1,7 @@
 package io.swath.arrival.folder;
 
-import io.swath.arrival.folder.Candidate.Waiting;
 import io.swath.arrival.GeoTiffInput;
+import io.swath.arrival.folder.Candidate.Waiting;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;

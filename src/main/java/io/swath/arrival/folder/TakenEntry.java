@@ -1,7 +1,7 @@
 package io.swath.arrival.folder;
 
-import io.swath.arrival.NeededBands;
 import io.swath.arrival.EntrySnapshot;
+import io.swath.arrival.NeededBands;
 import io.swath.arrival.ProductInput;
 import io.swath.arrival.RejectedSceneException;
 import io.swath.ledger.Ledger;
@@ -157,12 +157,15 @@ final class TakenEntry {
         Path product = scene.resolve(ProductInput.FILES);
         if (Files.isDirectory(product)) {
             try (Stream<Path> files = Files.walk(product)) {
-                return files.filter(Files::isRegularFile).map(product::relativize).toList();
+                return files.filter(Files::isRegularFile)
+                        .map(product::relativize)
+                        .toList();
             }
         }
         try {
             Path absolute = folder.toAbsolutePath().normalize();
-            List<Path> files = new ArrayList<>(entries.input(folder, NeededBands.NONE).files());
+            List<Path> files =
+                    new ArrayList<>(entries.input(folder, NeededBands.NONE).files());
             files.replaceAll(absolute::relativize);
             Collections.reverse(files);
             return files;
