@@ -1,6 +1,7 @@
 package io.swath.submission;
 
 import io.swath.cluster.Submitted.Reason;
+import io.swath.health.GrowingPause;
 import io.swath.health.Incidents;
 import io.swath.ledger.Ledger;
 import io.swath.ledger.UnsentBatches.Refused;
@@ -30,17 +31,14 @@ final class Refusals {
         /** For what a person has to change. */
         LONG(Duration.ofMinutes(1), Duration.ofMinutes(15));
 
-        private final Duration first;
-        private final Duration longest;
+        private final GrowingPause pause;
 
         Pause(Duration first, Duration longest) {
-            this.first = first;
-            this.longest = longest;
+            pause = new GrowingPause(first, longest);
         }
 
         Duration after(int refusals) {
-            Duration doubled = first.multipliedBy(1L << Math.min(20, Math.max(0, refusals - 1)));
-            return doubled.compareTo(longest) < 0 ? doubled : longest;
+            return pause.after(refusals);
         }
     }
 
