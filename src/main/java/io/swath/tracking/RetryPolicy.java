@@ -1,7 +1,7 @@
 package io.swath.tracking;
 
-import io.swath.health.GrowingPause;
 import io.swath.cluster.Capabilities.Partition;
+import io.swath.health.GrowingPause;
 import io.swath.model.Cause;
 import io.swath.model.Request;
 import io.swath.model.Run;
