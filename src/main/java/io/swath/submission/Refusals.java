@@ -31,14 +31,16 @@ final class Refusals {
         /** For what a person has to change. */
         LONG(Duration.ofMinutes(1), Duration.ofMinutes(15));
 
-        private final GrowingPause pause;
+        private final Duration first;
+        private final Duration longest;
 
         Pause(Duration first, Duration longest) {
-            pause = new GrowingPause(first, longest);
+            this.first = first;
+            this.longest = longest;
         }
 
         Duration after(int refusals) {
-            return pause.after(refusals);
+            return new GrowingPause(first, longest).after(Math.max(1, refusals));
         }
     }
 
