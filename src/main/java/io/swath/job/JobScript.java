@@ -110,8 +110,12 @@ public record JobScript(Storage storage, Directives directives) {
                 entry("SCENE", scene.id()),
                 entry("RECIPE", scene.recipe()),
                 entry("STEP", batch.step()),
-                entry("WORK", quoted(storage.onCluster(WorkLayout.of(storage, scene).folder()))),
-                entry("BATCH", quoted(storage.onCluster(BatchLayout.of(storage, batch).folder()))),
+                entry(
+                        "WORK",
+                        quoted(storage.onCluster(WorkLayout.of(storage, scene).folder()))),
+                entry(
+                        "BATCH",
+                        quoted(storage.onCluster(BatchLayout.of(storage, batch).folder()))),
                 entry("RUN", quoted(script.onCluster())),
                 entry("OUTPUT_WINDOW", script.outputWindow()),
                 entry("PREVIOUS", script.previousStep()),

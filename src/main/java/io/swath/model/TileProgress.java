@@ -56,12 +56,11 @@ public record TileProgress(String sceneId, Tile tile, TileState state, int step,
 
     /** A tile that waits for its first submission. */
     public static TileProgress notSubmitted(String sceneId, Tile tile) {
-        int step =
-                switch (tile.index()) {
-                    case ASSEMBLY -> Batch.ASSEMBLY;
-                    case PREPARATION -> Batch.PREPARATION;
-                    default -> 0;
-                };
+        int step = switch (tile.index()) {
+            case ASSEMBLY -> Batch.ASSEMBLY;
+            case PREPARATION -> Batch.PREPARATION;
+            default -> 0;
+        };
         return new TileProgress(sceneId, tile, TileState.WAITING, step, 0, History.NONE);
     }
 

@@ -54,8 +54,7 @@ final class Intents {
     int write(Session ledger, Scene scene, Recipe recipe, QueueSpace space) {
         Optional<TileProgress> preparation =
                 ledger.tiles().preparation(scene.id()).filter(tile -> tile.state() != TileState.DONE);
-        List<TileProgress> waiting =
-                preparation.isPresent() ? List.of() : waitingTiles(ledger, scene, recipe, space);
+        List<TileProgress> waiting = preparation.isPresent() ? List.of() : waitingTiles(ledger, scene, recipe, space);
         BatchPlanner planner = new BatchPlanner(
                 sizing,
                 cluster,

@@ -33,7 +33,8 @@ record JudgedRun(TrackedRun run, Verdict verdict, Run.Facts facts, Optional<Evid
     /** Whether the task found that the prepared file is missing or was changed. */
     boolean notPrepared() {
         return stepIndex() >= 0
-                && evidence.filter(found -> found.outcome() == Outcome.NOT_PREPARED).isPresent();
+                && evidence.filter(found -> found.outcome() == Outcome.NOT_PREPARED)
+                        .isPresent();
     }
 
     String sceneId() {

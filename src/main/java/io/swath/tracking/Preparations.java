@@ -33,7 +33,9 @@ final class Preparations {
             }
             run.prepared().ifPresent(sha256 -> made(session, scene, sha256));
             if (run.notPrepared() && session.tiles().redoPreparation(run.run().batch())) {
-                log.warn("A preparation is made again, because its file is missing or was changed. scene={}", scene.id());
+                log.warn(
+                        "A preparation is made again, because its file is missing or was changed. scene={}",
+                        scene.id());
             }
         }
     }

@@ -116,7 +116,8 @@ class PreparationTest extends TrackingBench {
         for (int attempt = 1; attempt <= 3; attempt++) {
             bench.submitAll();
             bench.cluster.rows.clear();
-            accountingReports(TaskRow.task(bench.batch("a", attempt), 0).is(Phase.FAILED).exit(9, 0));
+            accountingReports(
+                    TaskRow.task(bench.batch("a", attempt), 0).is(Phase.FAILED).exit(9, 0));
             cycle();
         }
         assertThat(steps()).containsExactly("prepare", "prepare", "prepare");
@@ -223,8 +224,20 @@ class PreparationTest extends TrackingBench {
         bench.ledger.change(session -> session.tiles()
                 .update(List.of(bench.tile("a", TileProgress.PREPARATION).withState(TileState.DONE))));
         Batch later = new Batch(
-                "later", "a", 9, Batch.PREPARATION, "prepare", 1, tiles.request(), List.of(), tiles.state(), "", 0,
-                tiles.createdAt(), tiles.submittedAt(), tiles.version());
+                "later",
+                "a",
+                9,
+                Batch.PREPARATION,
+                "prepare",
+                1,
+                tiles.request(),
+                List.of(),
+                tiles.state(),
+                "",
+                0,
+                tiles.createdAt(),
+                tiles.submittedAt(),
+                tiles.version());
         bench.ledger.change(session -> session.batches().add(later));
         assertThat(bench.ledger.<Boolean>write(session -> session.tiles().redoPreparation(tiles)))
                 .isFalse();
