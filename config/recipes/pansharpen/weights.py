@@ -74,10 +74,22 @@ def moments(scene, pan, bands):
     return count, base + mean, squares / count - np.outer(mean, mean)
 
 
+def regression(inner, outer):
+    """The weights by least squares. No sensor sees less when there is more light, so a band with a weight below 0 is left out."""
+    weights, used = np.zeros(len(outer)), np.arange(len(outer))
+    while used.size:
+        found = np.linalg.lstsq(inner[np.ix_(used, used)], outer[used], rcond=1e-9)[0]
+        if found.min() >= 0:
+            weights[used] = found
+            break
+        used = np.delete(used, found.argmin())
+    return weights
+
+
 def statistics(count, means, covariances):
     bands = len(means) - 1
     inner, outer = covariances[:bands, :bands], covariances[:bands, bands]
-    weights = np.linalg.lstsq(inner, outer, rcond=1e-9)[0] if count > bands + 1 else np.zeros(bands)
+    weights = regression(inner, outer) if count > bands + 1 else np.zeros(bands)
     variance = weights @ inner @ weights
     pan_variance = covariances[bands, bands]
     return {"weights": list(weights), "offset": float(means[bands] - weights @ means[:bands]),

@@ -172,6 +172,17 @@ class Pansharpen(Tasks):
                                                              band.GetOffset(), gdal.GetDataTypeName(band.DataType)))
         self.assertEqual((500000.0, 10.0, 0.0, 5000000.0, 0.0, -10.0), made.GetGeoTransform())
 
+    def test_no_band_has_a_weight_below_zero(self):
+        pan, bands, fine = self.scene_of(5, 30, 30, 4)
+        pan = np.rint(3000 + 0.5 * fine[1] + 0.4 * fine[2] - 0.3 * fine[3]).astype(np.uint16)
+        self.bundle(pan, bands, 4)
+        _, statistics = self.prepare()
+        self.assertEqual(0, statistics["weights"][3])
+        self.assertGreaterEqual(min(statistics["weights"]), 0)
+        used = [number for number, weight in enumerate(statistics["weights"]) if weight > 0]
+        _, weights = expected(pan.astype(float), [bands[number].astype(float) for number in used], 4)
+        np.testing.assert_allclose([statistics["weights"][number] for number in used], weights, rtol=1e-6)
+
     def test_bands_that_are_as_fine_as_pan_are_an_error_that_says_so(self):
         pan, _, _ = self.scene_of(4, 10, 10, 4)
         self.bundle(pan, [pan] * 4, 1)
