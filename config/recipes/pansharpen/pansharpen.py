@@ -33,9 +33,9 @@ class Coarse:
     def __init__(self, scene, number):
         described = scene.GetRasterBand(number)
         vrt = ElementTree.parse(os.environ["SWATH_INPUT"]).getroot()
-        source = vrt.find(f"VRTRasterBand[@band='{number}']/SimpleSource")
+        source = next(part for part in vrt.find(f"VRTRasterBand[@band='{number}']") if part.tag.endswith("Source"))
         self.name = described.GetDescription() or f"band {number}"
-        if source is None:
+        if source.find("LUT") is not None:
             sys.exit(f"{self.name} has signed bytes, which pansharpen cannot read: convert the file to Int16 first")
         self.file = gdal.OpenEx(source.findtext("SourceFilename"), gdal.OF_RASTER)
         self.band = self.file.GetRasterBand(int(source.findtext("SourceBand")))
