@@ -744,6 +744,48 @@ class NodeScripts(Tasks):
         self.assertEqual((700, 530, 4), (preview.RasterXSize, preview.RasterYSize, preview.RasterCount))
         np.testing.assert_array_equal(expected != -32768, preview.GetRasterBand(4).ReadAsArray() == 255)
 
+    def prepared(self, script='printf weights >"$SWATH_OUTPUT"'):
+        evidence = self.go(self.batch(script, self.ONE, step="prepare", window="file", token="swath-p1"))
+        return evidence, self.path("tiles/prepare/0")
+
+    def reader(self, prepared, token, attempt=1):
+        copied = 'cp "$SWATH_PREPARED" "$SWATH_WORK/seen"; : >"$SWATH_EMPTY"'
+        return self.batch(copied, self.ONE, token=token, attempt=attempt, prepared=prepared)
+
+    def test_a_preparation_makes_any_file_and_each_tile_gets_a_copy_of_it(self):
+        self.small()
+        evidence, path = self.prepared()
+        right = hashlib.sha256(b"weights").hexdigest()
+        self.assertEqual(("ok", {"path": "tiles/prepare/0", "size": 7, "sha256": right}), (evidence["outcome"], evidence["output"]))
+        self.assertEqual("empty", self.go(self.reader(right, "swath-t1"))["outcome"])
+        with open(self.path("seen")) as file:
+            self.assertEqual("weights", file.read())
+        for number, spoil in enumerate((lambda: open(path, "w").write("forged!"), lambda: os.symlink("/etc/hostname", path),
+                                        lambda: os.mkfifo(path), lambda: os.mkdir(path), lambda: None), 2):
+            os.remove(path)
+            spoil()
+            evidence = self.go(self.reader(right, f"swath-t{number}", number))
+            self.assertEqual(("not-prepared", 76), (evidence["outcome"], evidence["exit"]))
+            self.assertRegex(evidence["detail"], "^what the preparation made (is missing|was changed after its task had ended)$")
+            if os.path.isdir(path):
+                os.rmdir(path)
+            elif not os.path.lexists(path):
+                continue
+            else:
+                os.remove(path)
+            open(path, "w").close()
+
+    def test_a_preparation_without_a_file_or_with_a_large_one_has_a_bad_output(self):
+        self.small()
+        for script, why in ((":", "wrote no output"), ('[[ -z $SWATH_EMPTY ]]', "wrote no output"),
+                            ('head -c 16777217 /dev/zero >"$SWATH_OUTPUT"', "more than 16 MiB"),
+                            ('ln -s /etc/hostname "$SWATH_OUTPUT"', "is not a file")):
+            evidence, path = self.prepared(script)
+            self.assertEqual(("bad-output", 65), (evidence["outcome"], evidence["exit"]))
+            self.assertIn(why, evidence["detail"])
+            self.assertFalse(os.path.exists(path))
+            os.remove(self.path("leases/prepare.0.1"))
+
     def test_a_step_without_the_output_of_the_step_before_is_not_ready(self):
         self.small()
         batch = self.batch('touch "$SWATH_WORK/ran"', self.ONE, step="two", previous="one")

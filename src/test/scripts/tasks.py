@@ -88,7 +88,7 @@ class Tasks(unittest.TestCase):
                 vrt.GetRasterBand(number).SetOffset(offset)
         self.width, self.height = width, height
 
-    def batch(self, run, tiles, step="ndvi", previous="", window="core", token="swath-t1", attempt=1):
+    def batch(self, run, tiles, step="ndvi", previous="", window="core", token="swath-t1", attempt=1, prepared=""):
         batch = os.path.join(self.work, token)
         for name in ("logs", "evidence", "bin"):
             os.makedirs(os.path.join(batch, name), exist_ok=True)
@@ -101,7 +101,7 @@ class Tasks(unittest.TestCase):
             job = file.read()
         values = {"DIRECTIVES": "#SBATCH --job-name=" + token, "TOKEN": token, "SCENE": "S1", "RECIPE": "r",
                   "STEP": step, "WORK": shlex.quote(self.work), "BATCH": shlex.quote(batch), "RUN": shlex.quote(run),
-                  "OUTPUT_WINDOW": window, "PREVIOUS": previous}
+                  "OUTPUT_WINDOW": window, "PREVIOUS": previous, "PREPARED": prepared}
         for name, value in values.items():
             job = job.replace("@" + name + "@", value)
         with open(os.path.join(batch, "job.sh"), "w") as file:

@@ -41,7 +41,7 @@ record AttemptTable(List<Batch> batches, List<Run> runs) {
         listed.stream()
                 .limit(all ? listed.size() : SHOWN)
                 .forEach(run -> table.row(
-                        run.tile() == TileProgress.ASSEMBLY ? TileProgress.label(run.tile()) : run.tile(),
+                        run.tile() < 0 ? TileProgress.label(run.tile()) : run.tile(),
                         run.step(),
                         run.attempt(),
                         run.state(),

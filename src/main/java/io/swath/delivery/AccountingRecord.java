@@ -32,7 +32,7 @@ final class AccountingRecord {
         record.put("scene", run.sceneId());
         record.put("recipe", recipe);
         record.put("step", run.step());
-        record.put("tile", batch.assembly() ? null : run.tile());
+        record.put("tile", run.tile() < 0 ? null : run.tile());
         record.put("attempt", run.attempt());
         record.put("cluster", cluster);
         record.put("job", batch.clusterId());

@@ -34,11 +34,12 @@ public record BatchLayout(Path folder) {
     }
 
     /**
-     * The tile's index: the number in the names of a tile's files, in tiles.tsv and in SWATH_TILE. An assembly has no
-     * tile ({@link TileProgress#ASSEMBLY}); its files have the number 0, such as {@code tiles/assemble/0.tif}.
+     * The tile's index: the number in the names of a tile's files, in tiles.tsv and in SWATH_TILE. An assembly and a
+     * preparation have no tile ({@link TileProgress#ASSEMBLY}, {@link TileProgress#PREPARATION}); their files have the
+     * number 0, such as {@code tiles/assemble/0.tif}.
      */
     public static int fileNumber(int tile) {
-        return tile == TileProgress.ASSEMBLY ? 0 : tile;
+        return Math.max(0, tile);
     }
 
     public Path jobScript() {

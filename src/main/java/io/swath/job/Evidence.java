@@ -7,6 +7,7 @@ import io.swath.model.Batch;
 import io.swath.model.ResourceUse;
 import io.swath.storage.NotRegularException;
 import io.swath.storage.RegularFiles;
+import io.swath.storage.Sha256;
 import io.swath.storage.Storage;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -44,6 +45,8 @@ public record Evidence(
         List<Integer> badTiles) {
     private static final Logger log = LoggerFactory.getLogger(Evidence.class);
     private static final int MOST_BYTES = 64 << 10;
+    /** As in job.sh. */
+    private static final int MOST_PREPARED_BYTES = 16 << 20;
     /** A year on 1000 CPUs. */
     private static final double MOST_SECONDS = 1000.0 * 366 * 24 * 3600;
     /** 64 TiB. */
@@ -117,6 +120,10 @@ public record Evidence(
                 badTiles(node)));
     }
 
+    private static String sha256(Path root, Path file) throws IOException {
+        return Sha256.hex(RegularFiles.read(root, file, MOST_PREPARED_BYTES));
+    }
+
     private static List<Integer> badTiles(JsonNode node) {
         List<Integer> tiles = new ArrayList<>();
         node.path("tiles").forEach(tile -> tiles.add(tile.asInt()));
@@ -139,19 +146,24 @@ public record Evidence(
     }
 
     /**
-     * Whether the task reported a success, and its output is on the storage with the size that it reported.
+     * Whether the task reported a success, and its output is on the storage with the size that it reported. What a
+     * preparation made must have the SHA-256 too: the jobs of the tiles compare it with that.
      *
-     * @param tile the tile of the task, {@link io.swath.model.TileProgress#ASSEMBLY} for the assembly
+     * @param tile the tile of the task, {@link io.swath.model.TileProgress#ASSEMBLY} for the assembly, {@link
+     *     io.swath.model.TileProgress#PREPARATION} for the preparation
      */
     boolean outputInPlace(Storage storage, Batch batch, int tile) throws IOException {
         if (outcome != Outcome.OK) {
-            return success();
+            return success() && !batch.preparation();
         }
         Path work = storage.work(batch.sceneId(), batch.version());
-        Path file = storage.tile(batch.sceneId(), batch.version(), batch.step(), BatchLayout.fileNumber(tile));
+        Path file = batch.preparation()
+                ? new WorkLayout(work).prepared()
+                : storage.tile(batch.sceneId(), batch.version(), batch.step(), BatchLayout.fileNumber(tile));
         try {
             return work.relativize(file).toString().equals(output.path())
-                    && RegularFiles.size(storage.root(), file) == output.size();
+                    && RegularFiles.size(storage.root(), file) == output.size()
+                    && (!batch.preparation() || sha256(storage.root(), file).equals(output.sha256()));
         } catch (NoSuchFileException | NotRegularException | AccessDeniedException e) {
             log.debug("the output of a task is not in place file={}", file, e);
             return false;

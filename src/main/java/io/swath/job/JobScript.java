@@ -1,5 +1,7 @@
 package io.swath.job;
 
+import static java.util.Map.entry;
+
 import io.swath.model.Batch;
 import io.swath.model.Priority;
 import io.swath.model.Recipe;
@@ -34,10 +36,16 @@ public record JobScript(Storage storage, Directives directives) {
      * What a batch's tasks run.
      *
      * @param onCluster the script's path as the nodes see it
-     * @param outputWindow the window that the output must cover: {@code core} or {@code read}
+     * @param outputWindow the window that the output must cover: {@code core} or {@code read}; {@code file} for any file
      * @param previousStep the step whose output the script reads; empty for the first step and for an assembly
+     * @param prepared the SHA-256 of the prepared file that the script reads; empty: it reads none
      */
-    public record Script(String onCluster, String outputWindow, String previousStep) {
+    public record Script(String onCluster, String outputWindow, String previousStep, String prepared) {
+        /** A script that reads no prepared file. */
+        public Script(String onCluster, String outputWindow, String previousStep) {
+            this(onCluster, outputWindow, previousStep, "");
+        }
+
         /**
          * The script of a batch. Every step but the last writes its whole read window, because the next step needs the
          * overlap.
@@ -48,13 +56,17 @@ public record JobScript(Storage storage, Directives directives) {
                 return new Script(storage.onCluster(script), "core", "");
             }
             int index = batch.stepIndex();
-            boolean last = index == recipe.steps().size() - 1;
             Path script = WorkLayout.of(storage, scene)
-                    .script(scene.recipe(), recipe.steps().get(index).run());
+                    .script(scene.recipe(), recipe.step(index).run());
+            if (batch.preparation()) {
+                return new Script(storage.onCluster(script), "file", "");
+            }
+            boolean last = index == recipe.steps().size() - 1;
             return new Script(
                     storage.onCluster(script),
                     last ? "core" : "read",
-                    index == 0 ? "" : recipe.steps().get(index - 1).name());
+                    index == 0 ? "" : recipe.steps().get(index - 1).name(),
+                    scene.plan().prepared());
         }
     }
 
@@ -92,17 +104,22 @@ public record JobScript(Storage storage, Directives directives) {
 
     /** The text of {@code job.sh}. */
     public String render(Scene scene, Batch batch, Script script) {
-        Map<String, String> values = Map.of(
-                "DIRECTIVES", directives(scene, batch),
-                "TOKEN", batch.token(),
-                "SCENE", scene.id(),
-                "RECIPE", scene.recipe(),
-                "STEP", batch.step(),
-                "WORK", quoted(storage.onCluster(WorkLayout.of(storage, scene).folder())),
-                "BATCH", quoted(storage.onCluster(BatchLayout.of(storage, batch).folder())),
-                "RUN", quoted(script.onCluster()),
-                "OUTPUT_WINDOW", script.outputWindow(),
-                "PREVIOUS", script.previousStep());
+        Map<String, String> values = Map.ofEntries(
+                entry("DIRECTIVES", directives(scene, batch)),
+                entry("TOKEN", batch.token()),
+                entry("SCENE", scene.id()),
+                entry("RECIPE", scene.recipe()),
+                entry("STEP", batch.step()),
+                entry(
+                        "WORK",
+                        quoted(storage.onCluster(WorkLayout.of(storage, scene).folder()))),
+                entry(
+                        "BATCH",
+                        quoted(storage.onCluster(BatchLayout.of(storage, batch).folder()))),
+                entry("RUN", quoted(script.onCluster())),
+                entry("OUTPUT_WINDOW", script.outputWindow()),
+                entry("PREVIOUS", script.previousStep()),
+                entry("PREPARED", script.prepared()));
         return PLACEHOLDER.matcher(template()).replaceAll(match -> {
             String value = values.get(match.group(1));
             if (value == null) {

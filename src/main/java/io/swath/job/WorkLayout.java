@@ -1,5 +1,6 @@
 package io.swath.job;
 
+import io.swath.model.Recipe;
 import io.swath.model.Scene;
 import io.swath.storage.Storage;
 import java.nio.file.Path;
@@ -25,6 +26,11 @@ public record WorkLayout(Path folder) {
     /** The outputs of one step. */
     public Path tiles(String step) {
         return tiles().resolve(step);
+    }
+
+    /** What the preparation made. */
+    public Path prepared() {
+        return tiles(Recipe.PREPARE).resolve("0");
     }
 
     /** One link per tile, step and attempt. The link names the job that has the lease. */

@@ -334,13 +334,14 @@ public final class Runs {
     }
 
     /**
-     * Passes every run of one version of a scene to the consumer, ordered by step, tile and attempt, the assembly last.
+     * Passes every run of one version of a scene to the consumer, ordered by step, tile and attempt: the preparation first,
+     * the assembly last.
      * The runs are not held in memory together.
      */
     public void forEach(String sceneId, int version, Consumer<Run> runs) {
         String sql = "select run.* from run join batch on batch.token = run.token"
                 + " where run.scene_id = :scene and batch.version = :version"
-                + " order by case when run.step_index < 0 then 1 else 0 end, run.step_index, run.tile, run.attempt";
+                + " order by case when run.step_index = -1 then 1 else 0 end, run.step_index, run.tile, run.attempt";
         each(session.handle.createQuery(sql).bind("scene", sceneId).bind("version", version), runs);
     }
 

@@ -121,13 +121,18 @@ public final class Scenes {
     /** Records the result of planning; see {@link Scene.Plan}. */
     public void recordPlan(String id, String recipeHash, int width, int height, int tiles, String plan) {
         session.handle.execute(
-                "update scene set recipe_hash = ?, width = ?, height = ?, tile_count = ?, plan = ? where id = ?",
+                "update scene set recipe_hash = ?, width = ?, height = ?, tile_count = ?, plan = ?, prepared = '' where id = ?",
                 recipeHash,
                 width,
                 height,
                 tiles,
                 plan,
                 id);
+    }
+
+    /** Records the SHA-256 of the file that the scene's preparation made. */
+    public void recordPrepared(String id, String sha256) {
+        session.handle.execute("update scene set prepared = ? where id = ?", sha256, id);
     }
 
     /** Records the facts by which nightly reprocessing can select the scene. */
@@ -266,7 +271,8 @@ public final class Scenes {
                         row.getColumn("width", Integer.class),
                         row.getColumn("height", Integer.class),
                         row.getColumn("tile_count", Integer.class),
-                        row.getColumn("plan", String.class)),
+                        row.getColumn("plan", String.class),
+                        row.getColumn("prepared", String.class)),
                 row.getColumn("version", Integer.class),
                 row.getColumn("night", Long.class));
     }

@@ -1,5 +1,6 @@
 package io.swath.ledger;
 
+import io.swath.model.Batch;
 import io.swath.model.Tile;
 import io.swath.model.TileProgress;
 import io.swath.model.TileState;
@@ -63,7 +64,7 @@ public final class Tiles {
         session.handle.execute("delete from tile where scene_id = ?", sceneId);
     }
 
-    /** Tiles that wait to be submitted and are not paused, without the assembly. */
+    /** Tiles that wait to be submitted and are not paused, without the assembly and the preparation. */
     public List<TileProgress> waiting(String sceneId, Instant now, int limit) {
         return tiles(session.handle
                 .createQuery("select * from tile where scene_id = :scene and state = 'WAITING' and idx >= 0"
@@ -90,7 +91,12 @@ public final class Tiles {
         return find(sceneId, List.of(TileProgress.ASSEMBLY)).stream().findFirst();
     }
 
-    /** All tiles of a scene in the order of their indices, without the assembly. */
+    /** The tile that stands for the scene's preparation; empty before planning, and if the recipe has none. */
+    public Optional<TileProgress> preparation(String sceneId) {
+        return find(sceneId, List.of(TileProgress.PREPARATION)).stream().findFirst();
+    }
+
+    /** All tiles of a scene in the order of their indices, without the assembly and the preparation. */
     public List<TileProgress> ofScene(String sceneId) {
         return tiles(session.handle
                 .createQuery("select * from tile where scene_id = :scene and idx >= 0 order by idx")
@@ -106,7 +112,7 @@ public final class Tiles {
                 .list();
     }
 
-    /** The number of tiles in each state, without the assembly. A state without tiles has no entry. */
+    /** The number of tiles in each state, without the assembly and the preparation. A state without tiles has no entry. */
     public Map<TileState, Integer> counts(String sceneId) {
         return session.handle
                 .createQuery(
@@ -156,6 +162,37 @@ public final class Tiles {
                         + " and idx = ? and idx >= 0 and state = 'DONE' and attempts > 0");
         indices.forEach(index -> batch.add(lastStep, sceneId, index));
         return indices.isEmpty() ? 0 : Arrays.stream(batch.execute()).sum();
+    }
+
+    /**
+     * Makes a preparation wait that is done, so that it is done again, because a task of this batch found its file missing
+     * or changed. If it was done again after the batch was written, nothing is changed.
+     *
+     * @return whether the preparation waits now
+     */
+    public boolean redoPreparation(Batch finder) {
+        return session.handle.execute(
+                        "update tile set state = 'WAITING', step = ?, due_at = 0 where scene_id = ? and idx = ?"
+                                + " and state = 'DONE' and not exists (select 1 from batch where batch.scene_id = ?"
+                                + " and batch.step_index = ? and batch.number > ?)",
+                        Batch.PREPARATION,
+                        finder.sceneId(),
+                        TileProgress.PREPARATION,
+                        finder.sceneId(),
+                        Batch.PREPARATION,
+                        finder.number())
+                == 1;
+    }
+
+    /**
+     * Makes all submitted tiles wait for their first step, because the file on which they depend has another content now.
+     * None of them is open.
+     */
+    public void startAgain(String sceneId) {
+        session.handle.execute(
+                "update tile set state = 'WAITING', step = 0, due_at = 0 where scene_id = ? and idx >= 0"
+                        + " and attempts > 0 and state in ('DONE', 'WAITING')",
+                sceneId);
     }
 
     /** Pauses a tile: it is not submitted before {@code due}, a time of the steady clock. */

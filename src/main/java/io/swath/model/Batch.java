@@ -8,7 +8,8 @@ import java.util.List;
  *
  * @param token the job name in Slurm, by which the job array is looked up: letters, digits and dashes
  * @param number counts a scene's batches from 1
- * @param stepIndex index of the recipe's step, from 0; {@link #ASSEMBLY} for the assembly
+ * @param stepIndex index of the recipe's step, from 0; {@link #ASSEMBLY} for the assembly, {@link #PREPARATION} for the
+ *     preparation
  * @param size number of array tasks
  * @param dependsOn tokens of the batches on which this batch depends
  * @param clusterId the job id, empty until it is known
@@ -33,11 +34,18 @@ public record Batch(
     /** The step index of a scene's assembly. */
     public static final int ASSEMBLY = -1;
 
+    /** The step index of a scene's preparation. */
+    public static final int PREPARATION = -2;
+
     public Batch {
         dependsOn = List.copyOf(dependsOn);
     }
 
     public boolean assembly() {
         return stepIndex == ASSEMBLY;
+    }
+
+    public boolean preparation() {
+        return stepIndex == PREPARATION;
     }
 }

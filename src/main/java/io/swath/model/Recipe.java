@@ -21,6 +21,7 @@ import java.util.regex.Pattern;
  * @param output what the last step writes; empty if the recipe does not declare it
  * @param retries how often a tile is retried after failures that are its own fault
  * @param accepts what a scene must be, beside having the bands
+ * @param prepare what runs once for a scene before its tiles; empty: nothing
  */
 public record Recipe(
         String name,
@@ -35,7 +36,8 @@ public record Recipe(
         Optional<Output> output,
         Assemble assemble,
         int retries,
-        Accepts accepts) {
+        Accepts accepts,
+        Optional<Step> prepare) {
     /** The kinds of scene: a GeoTIFF alone, files that somebody's STAC Item describes, and the kinds of {@code formats}. */
     public static final List<String> KINDS = List.of(
             "geotiff",
@@ -49,6 +51,9 @@ public record Recipe(
             "planetscope",
             "dimap",
             "sentinel-1");
+
+    /** The name of the step that {@code prepare} describes, which job.sh contains too. */
+    public static final String PREPARE = "prepare";
 
     /** What a recipe may be called. */
     public static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,31}");
@@ -85,7 +90,17 @@ public record Recipe(
                 output,
                 assemble,
                 retries,
-                Accepts.EVERYTHING);
+                Accepts.EVERYTHING,
+                Optional.empty());
+    }
+
+    /**
+     * What a batch runs.
+     *
+     * @param index the index of a step, from 0, or {@link Batch#PREPARATION}
+     */
+    public Step step(int index) {
+        return index == Batch.PREPARATION ? prepare.orElseThrow() : steps.get(index);
     }
 
     /**
@@ -119,7 +134,7 @@ public record Recipe(
     }
 
     /**
-     * One script, which runs once for each tile.
+     * One script, which runs once for each tile, or once for the scene before its tiles.
      *
      * @param run the script's path in the recipe's folder
      * @param gpu GPUs that it needs: 0 for none, less than 1 for a share of one GPU, or a whole number of GPUs

@@ -7,7 +7,8 @@ import java.util.Optional;
  *
  * @param token the token of the batch
  * @param index the task's index in the job array, from 0
- * @param tile the tile's index in the scene; {@link TileProgress#ASSEMBLY} for the assembly
+ * @param tile the tile's index in the scene; {@link TileProgress#ASSEMBLY} for the assembly, {@link
+ *     TileProgress#PREPARATION} for the preparation
  * @param attempt counts the attempts at the tile from 1
  * @param cause why the run failed; empty unless it failed
  * @param detail the cause in words, for people; empty if there is nothing to say

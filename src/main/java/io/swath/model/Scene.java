@@ -45,10 +45,16 @@ public record Scene(
      * @param height pixels
      * @param tileCount tiles of the scene that are processed
      * @param json the whole plan; empty before the scene is first planned
+     * @param prepared the SHA-256 of the file that the preparation made, in 64 lower-case hex digits; empty before that
      */
-    public record Plan(int width, int height, int tileCount, String json) {
+    public record Plan(int width, int height, int tileCount, String json, String prepared) {
         /** The scene was not planned yet. */
         public static final Plan NONE = new Plan(0, 0, 0, "");
+
+        /** A plan without a prepared file. */
+        public Plan(int width, int height, int tileCount, String json) {
+            this(width, height, tileCount, json, "");
+        }
     }
 
     /** A new scene, which is not planned yet and not part of the nightly reprocessing. */

@@ -7,7 +7,8 @@ import java.util.Optional;
 /**
  * The progress of one tile through the steps of its recipe. Immutable.
  *
- * @param step index of the next step to do, from 0; {@link Batch#ASSEMBLY} for the assembly
+ * @param step index of the next step to do, from 0; {@link Batch#ASSEMBLY} for the assembly, {@link Batch#PREPARATION}
+ *     for the preparation
  * @param attempts how often the tile was submitted, over all its steps
  * @param history what is known from the failed attempts at the present step
  */
@@ -15,9 +16,16 @@ public record TileProgress(String sceneId, Tile tile, TileState state, int step,
     /** The index of the tile that stands for a scene's assembly. */
     public static final int ASSEMBLY = -1;
 
-    /** A tile's index in words, for messages to people: {@code tile 7}, or {@code assembly}. */
+    /** The index of the tile that stands for the scene's preparation, if its recipe has one. */
+    public static final int PREPARATION = -2;
+
+    /** A tile's index in words, for messages to people: {@code tile 7}, {@code assembly} or {@code preparation}. */
     public static String label(int index) {
-        return index == ASSEMBLY ? "assembly" : "tile " + index;
+        return switch (index) {
+            case ASSEMBLY -> "assembly";
+            case PREPARATION -> "preparation";
+            default -> "tile " + index;
+        };
     }
 
     /**
@@ -48,7 +56,11 @@ public record TileProgress(String sceneId, Tile tile, TileState state, int step,
 
     /** A tile that waits for its first submission. */
     public static TileProgress notSubmitted(String sceneId, Tile tile) {
-        int step = tile.index() == ASSEMBLY ? Batch.ASSEMBLY : 0;
+        int step = switch (tile.index()) {
+            case ASSEMBLY -> Batch.ASSEMBLY;
+            case PREPARATION -> Batch.PREPARATION;
+            default -> 0;
+        };
         return new TileProgress(sceneId, tile, TileState.WAITING, step, 0, History.NONE);
     }
 

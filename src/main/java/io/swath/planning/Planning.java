@@ -228,6 +228,10 @@ public final class Planning {
                 session.scenes().recordPlan(scene.id(), recipe.hash(), info.width(), info.height(), tiles.size(), plan);
                 session.tiles().add(scene.id(), tiles, empty);
                 session.tiles().add(scene.id(), List.of(new Tile(TileProgress.ASSEMBLY, all, all)), tile -> false);
+                if (recipe.prepare().isPresent()) {
+                    session.tiles()
+                            .add(scene.id(), List.of(new Tile(TileProgress.PREPARATION, all, all)), tile -> false);
+                }
             }
         });
         log.info(

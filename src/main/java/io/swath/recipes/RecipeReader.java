@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** Reads one {@code recipe.yaml}, strictly. Immutable. */
 final class RecipeReader {
@@ -85,7 +86,8 @@ final class RecipeReader {
         int overlap = tile.flatMap(fields -> fields.integer("overlap", 0, size)).orElse(0);
         boolean skipEmpty = tile.flatMap(fields -> fields.flag("skip-empty")).orElse(true);
         tile.ifPresent(StrictFields::nothingElse);
-        List<Step> steps = steps(root);
+        Optional<Step> prepare = root.object("prepare").map(new StepReader(folder)::preparation);
+        List<Step> steps = steps(root, prepare.map(Step::name).stream().collect(Collectors.toSet()));
         Optional<Output> output = root.object("output").map(RecipeReader::output);
         Assemble assemble = root.object("assemble")
                 .map(RecipeReader::assemble)
@@ -105,7 +107,8 @@ final class RecipeReader {
                 output,
                 assemble,
                 retries,
-                scenes);
+                scenes,
+                prepare);
     }
 
     private StrictFields root() {
@@ -168,9 +171,9 @@ final class RecipeReader {
         return bands;
     }
 
-    private List<Step> steps(StrictFields root) {
+    private List<Step> steps(StrictFields root, Set<String> taken) {
         List<Step> steps = new ArrayList<>();
-        Set<String> names = new HashSet<>();
+        Set<String> names = new HashSet<>(taken);
         StepReader reader = new StepReader(folder);
         for (StrictFields fields :
                 root.objects("steps", 16, "List at least one step, with its name and what to run.")) {

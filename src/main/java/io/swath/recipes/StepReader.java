@@ -30,6 +30,19 @@ final class StepReader {
 
     /** @throws RecipeException when the step is not valid, or its script cannot be run */
     Step read(StrictFields step) {
+        return read(step, name(step));
+    }
+
+    /**
+     * The step that runs once for the scene. It has no name of its own.
+     *
+     * @throws RecipeException as {@link #read}
+     */
+    Step preparation(StrictFields step) {
+        return read(step, Recipe.PREPARE);
+    }
+
+    private Step read(StrictFields step, String name) {
         for (String unsupported : List.of("tasks", "nodes")) {
             if (step.has(unsupported)) {
                 throw step.wrong(
@@ -39,7 +52,6 @@ final class StepReader {
                         "Remove the field; use cpus for threads and gpus for several GPUs of one node.");
             }
         }
-        String name = name(step);
         String run = script(step);
         Device device = device(step);
         double gpu = gpu(step, device);

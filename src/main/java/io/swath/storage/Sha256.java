@@ -11,7 +11,12 @@ public final class Sha256 {
 
     /** The SHA-256 of a text in UTF-8. */
     public static String hex(String text) {
-        return HexFormat.of().formatHex(digest().digest(text.getBytes(StandardCharsets.UTF_8)));
+        return hex(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** The SHA-256 of a file's content. */
+    public static String hex(byte[] content) {
+        return HexFormat.of().formatHex(digest().digest(content));
     }
 
     static MessageDigest digest() {

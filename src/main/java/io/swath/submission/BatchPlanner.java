@@ -104,6 +104,21 @@ final class BatchPlanner {
     }
 
     /**
+     * The batch of the preparation.
+     *
+     * @param preparation its progress before the submission
+     */
+    PlannedBatch preparation(TileProgress preparation) {
+        Step step = recipe.step(Batch.PREPARATION);
+        return batch(
+                Batch.PREPARATION,
+                step.name(),
+                request(step, preparation),
+                List.of(),
+                List.of(preparation.submitted()));
+    }
+
+    /**
      * The batch of the assembly.
      *
      * @param assembly its progress before the submission

@@ -39,7 +39,7 @@ public final class DryRun {
     public record Job(Batch batch, DependencyType dependencyType, String script) {}
 
     /**
-     * The jobs in the order in which they would be sent, the assembly last.
+     * The jobs in the order in which they would be sent, the preparation first and the assembly last.
      *
      * @param scene as planning leaves it: its plan has the size in pixels
      * @param tiles the tiles that are queued, without those that the header shows to be empty
@@ -55,7 +55,13 @@ public final class DryRun {
                 1,
                 number -> "swath-plan-" + number,
                 scene.arrival().acceptedAt());
-        List<PlannedBatch> planned = new ArrayList<>(planner.tiles(tiles.stream()
+        Window whole = new Window(0, 0, scene.plan().width(), scene.plan().height());
+        List<PlannedBatch> planned = new ArrayList<>();
+        if (recipe.prepare().isPresent() && !tiles.isEmpty()) {
+            Tile preparation = new Tile(TileProgress.PREPARATION, whole, whole);
+            planned.add(planner.preparation(TileProgress.notSubmitted(scene.id(), preparation)));
+        }
+        planned.addAll(planner.tiles(tiles.stream()
                 .map(tile -> TileProgress.notSubmitted(scene.id(), tile))
                 .toList()));
         List<String> lastStep = planned.stream()
@@ -63,7 +69,6 @@ public final class DryRun {
                 .filter(batch -> batch.stepIndex() == recipe.steps().size() - 1)
                 .map(Batch::token)
                 .toList();
-        Window whole = new Window(0, 0, scene.plan().width(), scene.plan().height());
         Tile assembly = new Tile(TileProgress.ASSEMBLY, whole, whole);
         planned.add(planner.assembly(TileProgress.notSubmitted(scene.id(), assembly), lastStep));
         return planned.stream().map(batch -> job(scene, recipe, batch.batch())).toList();

@@ -44,14 +44,17 @@ final class Intents {
     }
 
     /**
-     * Writes a scene's waiting tiles as batches, and the assembly as soon as it may be queued.
+     * Writes the preparation as a batch; once it is done, the scene's waiting tiles; and the assembly as soon as it may be
+     * queued.
      *
      * @param space how many more tasks may be queued; every step of a tile is a task
      * @return the number of tasks that were written
      * @throws SizingException when no partition can give what a step asks for
      */
     int write(Session ledger, Scene scene, Recipe recipe, QueueSpace space) {
-        List<TileProgress> waiting = waitingTiles(ledger, scene, recipe, space);
+        Optional<TileProgress> preparation =
+                ledger.tiles().preparation(scene.id()).filter(tile -> tile.state() != TileState.DONE);
+        List<TileProgress> waiting = preparation.isPresent() ? List.of() : waitingTiles(ledger, scene, recipe, space);
         BatchPlanner planner = new BatchPlanner(
                 sizing,
                 cluster,
@@ -61,7 +64,10 @@ final class Intents {
                 ledger.batches().nextNumber(scene.id()),
                 number -> token(scene, number),
                 ledger.now());
-        List<PlannedBatch> planned = planner.tiles(waiting);
+        List<PlannedBatch> planned = new ArrayList<>(planner.tiles(waiting));
+        preparation
+                .filter(tile -> mayBeSubmitted(ledger, tile) && space.free(scene) > 0)
+                .ifPresent(tile -> planned.add(planner.preparation(tile)));
         planned.forEach(batch -> save(ledger, batch));
         int written = planned.stream().mapToInt(batch -> batch.batch().size()).sum();
 
@@ -77,6 +83,20 @@ final class Intents {
             ledger.scenes().move(scene.id(), Set.of(SceneState.PLANNED), SceneState.PROCESSING, "");
         }
         return written;
+    }
+
+    /**
+     * Whether the preparation waits, and tiles wait for it. A preparation that is made again may have another result, so
+     * no tile may be open then: see {@link io.swath.ledger.Tiles#startAgain}.
+     */
+    private boolean mayBeSubmitted(Session ledger, TileProgress preparation) {
+        if (preparation.state() != TileState.WAITING
+                || ledger.tiles().isPaused(preparation.sceneId(), TileProgress.PREPARATION, now)
+                || ledger.unsentBatches().isRefused(preparation.sceneId())) {
+            return false;
+        }
+        Map<TileState, Integer> counts = ledger.tiles().counts(preparation.sceneId());
+        return counts.containsKey(TileState.WAITING) && !counts.containsKey(TileState.OPEN);
     }
 
     /** The waiting tiles for which there is space. */

@@ -66,7 +66,7 @@ final class Replanning {
         boolean next = tile.step() == batch.stepIndex();
         return sizing.request(
                 recipe,
-                recipe.steps().get(batch.stepIndex()),
+                recipe.step(batch.stepIndex()),
                 next ? tile : TileProgress.notSubmitted(scene.id(), tile.tile()), // a history counts for the next step
                 cluster);
     }

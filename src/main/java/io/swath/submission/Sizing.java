@@ -47,6 +47,7 @@ public record Sizing(String cpuPartition, String gpuPartition, boolean wholeGpus
         Window pixel = new Window(0, 0, 1, 1);
         TileProgress tile = TileProgress.notSubmitted("", new Tile(0, pixel, pixel));
         Map<String, Request> requests = new LinkedHashMap<>();
+        recipe.prepare().ifPresent(step -> requests.put(step.name(), request(recipe, step, tile, cluster)));
         recipe.steps().forEach(step -> requests.put(step.name(), request(recipe, step, tile, cluster)));
         requests.put(TileProgress.label(TileProgress.ASSEMBLY), assembly(recipe, 1, tile, cluster));
         return requests;

@@ -180,8 +180,7 @@ final class EndedRuns {
                 task.run(),
                 Verdict.of(status, usage, traces, dependent, nodeProblem),
                 RunFacts.of(status, task.run().index(), usage, traces.evidence()),
-                task.run().batch().assembly()
-                        ? traces.ownEvidence(status).map(Evidence::badTiles).orElse(List.of())
-                        : List.of());
+                // of a preparation that a duplicate job has done, the evidence is that job's
+                task.run().batch().preparation() ? traces.evidence() : traces.ownEvidence(status));
     }
 }

@@ -1,17 +1,40 @@
 package io.swath.tracking;
 
+import io.swath.job.Evidence;
+import io.swath.job.Outcome;
 import io.swath.model.Run;
 import io.swath.model.RunState;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A run that has ended, with Swath's verdict and the facts to record.
  *
- * @param badTiles for an assembly, the tiles that were not what their evidence says: these have to be made again
+ * @param evidence what the task reported about itself
  */
-record JudgedRun(TrackedRun run, Verdict verdict, Run.Facts facts, List<Integer> badTiles) {
+record JudgedRun(TrackedRun run, Verdict verdict, Run.Facts facts, Optional<Evidence> evidence) {
+    /** A run without evidence. */
     JudgedRun(TrackedRun run, Verdict verdict, Run.Facts facts) {
-        this(run, verdict, facts, List.of());
+        this(run, verdict, facts, Optional.empty());
+    }
+
+    /** For an assembly, the tiles that were not what their evidence says: these have to be made again. */
+    List<Integer> badTiles() {
+        return run.batch().assembly() ? evidence.map(Evidence::badTiles).orElse(List.of()) : List.of();
+    }
+
+    /** For a preparation that has succeeded, the SHA-256 of the file that it made. */
+    Optional<String> prepared() {
+        return run.batch().preparation() && verdict.cause().isEmpty()
+                ? evidence.map(found -> found.output().sha256())
+                : Optional.empty();
+    }
+
+    /** Whether the task found that the prepared file is missing or was changed. */
+    boolean notPrepared() {
+        return stepIndex() >= 0
+                && evidence.filter(found -> found.outcome() == Outcome.NOT_PREPARED)
+                        .isPresent();
     }
 
     String sceneId() {

@@ -128,6 +128,6 @@ final class MissingRuns {
         Verdict verdict = files.success(run.batch(), run.run().tile(), evidence)
                 ? Verdict.success("succeeded according to its evidence: " + reason)
                 : Verdict.failure(Cause.LOST, reason + ", in all answers of " + missingFor.toSeconds() + " s");
-        return new JudgedRun(run, verdict, RunFacts.withoutRow("", run.batch(), run.index(), evidence));
+        return new JudgedRun(run, verdict, RunFacts.withoutRow("", run.batch(), run.index(), evidence), evidence);
     }
 }

@@ -99,6 +99,7 @@ final class Outcomes {
             recordFaults(session, recorded, judged);
             session.tiles().update(decided.tiles().values());
             redoBadTiles(session, judged, recipe);
+            Preparations.record(session, scene, judged, recorded);
             session.unsentBatches().awaitNextStep(sceneId, decided.tiles().values());
             if (decided.anyTileWaits()) {
                 SceneTransitions.reopenAssembly(session, sceneId);

@@ -32,18 +32,18 @@ final class SceneTransitions {
     }
 
     /**
-     * Moves the scene to ASSEMBLING when all its tiles are done. Moves it to FAILED when the assembly has failed, or
-     * when all tiles have ended and some of them have failed.
+     * Moves the scene to ASSEMBLING when all its tiles are done. Moves it to FAILED when the preparation or the assembly
+     * has failed, or when all tiles have ended and some of them have failed.
      */
     static void advance(Session session, Scene scene) {
         Map<TileState, Integer> counts = session.tiles().counts(scene.id());
-        boolean assemblyFailed = session.tiles()
-                .assembly(scene.id())
-                .filter(tile -> tile.state() == TileState.FAILED)
-                .isPresent();
-        if (assemblyFailed) {
-            fail(session, scene, "the assembly failed: " + causes(session, scene));
-            return;
+        for (int part : List.of(TileProgress.PREPARATION, TileProgress.ASSEMBLY)) {
+            boolean failed = session.tiles().find(scene.id(), List.of(part)).stream()
+                    .anyMatch(tile -> tile.state() == TileState.FAILED);
+            if (failed) {
+                fail(session, scene, "the " + TileProgress.label(part) + " failed: " + causes(session, scene));
+                return;
+            }
         }
         boolean tilesEnded = !counts.containsKey(TileState.WAITING) && !counts.containsKey(TileState.OPEN);
         int failed = counts.getOrDefault(TileState.FAILED, 0);

@@ -89,7 +89,7 @@ final class TileDecisions {
         }
         Verdict verdict = run.verdict();
         if (verdict.cause().isEmpty()) {
-            boolean last = run.run().batch().assembly()
+            boolean last = run.stepIndex() < 0 // the assembly, or the preparation
                     || run.stepIndex() == recipe.steps().size() - 1;
             return Optional.of(RetryPolicy.Decision.proceed(tile.stepDone(last)));
         }

@@ -171,7 +171,7 @@ record Verdict(Optional<Cause> cause, String detail, AtFault atFault) {
         String why = said.isEmpty() ? whyOf(traces.logEnd(), exit, status) : said;
         return switch (evidence.map(Evidence::outcome).orElse(Outcome.UNKNOWN)) {
             case GPU_OUT_OF_MEMORY -> failure(Cause.GPU_OUT_OF_MEMORY, why);
-            case NOT_READY -> // Slurm no longer knew the job it depends on, or mistook another job for it
+            case NOT_READY, NOT_PREPARED -> // Slurm no longer knew the job it depends on, or mistook another job for it
                 failure(Cause.LOST, why);
             case UNREADABLE -> failure(Cause.BAD_INPUT, why);
             case INPUT_CHANGED -> failure(Cause.INPUT_CHANGED, why);

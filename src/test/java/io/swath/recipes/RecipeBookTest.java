@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RecipeBookTest {
     private static final String GOOD = """
@@ -98,6 +99,35 @@ class RecipeBookTest {
         assertThat(book.find("asking").orElseThrow().accepts())
                 .isEqualTo(new Recipe.Accepts(
                         List.of("landsat", "geotiff"), List.of("landsat-8"), OptionalDouble.of(20), false));
+    }
+
+    @Test
+    void a_recipe_may_have_a_preparation_without_a_name_of_its_own() throws IOException {
+        write("prepared", """
+                accepts: { bands: [3] }
+                prepare: { run: ndvi.sh, request: { memory: 2G } }
+                steps: [ { name: a, run: ndvi.sh } ]
+                """);
+        Recipe recipe = book.find("prepared").orElseThrow();
+        assertThat(recipe.prepare())
+                .contains(new Step("prepare", "ndvi.sh", Device.CPU, 1, 2048, Duration.ofMinutes(10), 0));
+        assertThat(recipe.step(-2)).isEqualTo(recipe.prepare().orElseThrow());
+        assertThat(book.find("ndvi").orElseThrow().prepare()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "prepare: { run: ndvi.sh }\nsteps: [ { name: prepare, run: ndvi.sh } ]|steps[0].name|prepare",
+                "prepare: { name: a, run: ndvi.sh }\nsteps: [ { name: a, run: ndvi.sh } ]|name|field",
+                "prepare: { run: gone.sh }\nsteps: [ { name: a, run: ndvi.sh } ]|prepare.run|there is no file"
+            })
+    void an_invalid_preparation_is_rejected_with_its_field(String given) throws IOException {
+        String[] parts = given.split("\\|");
+        write("wrong", "accepts: { bands: [3] }\n" + parts[0] + "\n");
+        assertThatThrownBy(() -> book.find("wrong"))
+                .hasMessageContaining(parts[1])
+                .hasMessageContaining(parts[2]);
     }
 
     @Test

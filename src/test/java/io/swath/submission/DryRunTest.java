@@ -62,6 +62,15 @@ class DryRunTest {
         return real;
     }
 
+    @Test
+    void the_preparation_is_planned_first_unless_no_tile_is_queued() {
+        Scene scene = bench.planned("a", Workbench.PREPARED, 3);
+        assertThat(plan(scene, 3))
+                .extracting(job -> job.batch().step() + " " + job.batch().size())
+                .containsExactly("prepare 1", "ndvi 3", "assemble 1");
+        assertThat(plan(scene, 0)).extracting(job -> job.batch().step()).containsExactly("assemble");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {Workbench.ONE_STEP, Workbench.TWO_STEPS})
     void a_dry_run_plans_the_jobs_that_a_submission_sends(String recipe) throws IOException {

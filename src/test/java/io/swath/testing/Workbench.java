@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.swath.health.Incidents;
 import io.swath.job.Directives;
 import io.swath.job.JobScript;
+import io.swath.job.WorkLayout;
 import io.swath.ledger.Ledger;
 import io.swath.ledger.Nights;
 import io.swath.ledger.Outbox;
@@ -50,6 +51,9 @@ public final class Workbench implements AutoCloseable {
             output: { type: Int16, nodata: -32768, bands: 1 }
             retries: 2
             """;
+    /** As {@link #ONE_STEP}, after a preparation. */
+    public static final String PREPARED = ONE_STEP + "prepare: { run: step.sh }\n";
+
     /** A step on CPUs, then one on a quarter of a GPU. */
     public static final String TWO_STEPS = """
             accepts: { bands: [red, nir] }
@@ -126,6 +130,9 @@ public final class Workbench implements AutoCloseable {
                     () -> IntStream.range(0, tiles).mapToObj(Workbench::tile).iterator();
             session.tiles().add(id, row, tile -> false);
             session.tiles().add(id, List.of(new Tile(TileProgress.ASSEMBLY, all, all)), tile -> false);
+            if (recipeYaml.contains("prepare:")) {
+                session.tiles().add(id, List.of(new Tile(TileProgress.PREPARATION, all, all)), tile -> false);
+            }
         });
         return scene(id);
     }
@@ -317,13 +324,16 @@ public final class Workbench implements AutoCloseable {
         Run run = run(batch, index);
         int tile = Math.max(0, run.tile());
         try {
-            Path output = storage.tile(batch.sceneId(), batch.version(), batch.step(), tile);
+            Path work = storage.work(batch.sceneId(), batch.version());
+            Path output = batch.preparation()
+                    ? new WorkLayout(work).prepared()
+                    : storage.tile(batch.sceneId(), batch.version(), batch.step(), tile);
             storage.folder(output.getParent());
             Files.writeString(output, content);
             evidence(batch, index, """
                     {"job":"%s","outcome":"ok","detail":"","note":"","cpu_s":1.5,"peak_kib":2048,
-                     "output":{"path":"tiles/%s/%d.tif","size":%d,"sha256":"%s"}}
-                    """.formatted(job, batch.step(), tile, content.length(), Sha256.hex(content)));
+                     "output":{"path":"%s","size":%d,"sha256":"%s"}}
+                    """.formatted(job, work.relativize(output), content.length(), Sha256.hex(content)));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -431,8 +431,14 @@ class VerdictTest {
 
     @Test
     void a_failure_has_a_reason_even_if_its_evidence_says_nothing() {
-        for (String outcome :
-                List.of("bad-tiles", "bad-output", "not-ready", "unreadable", "input-changed", "gpu-out-of-memory")) {
+        for (String outcome : List.of(
+                "bad-tiles",
+                "bad-output",
+                "not-ready",
+                "not-prepared",
+                "unreadable",
+                "input-changed",
+                "gpu-out-of-memory")) {
             Verdict verdict = when(outcome, row(Phase.FAILED).exit(65, 0))
                     .evidence(outcome, " ")
                     .verdict();

@@ -11,6 +11,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Estimates the CPU and GPU hours of reprocessing. The estimate is the product of three numbers: the time per pixel
@@ -51,7 +52,7 @@ public final class Forecast {
         this.ledger = ledger;
     }
 
-    /** Estimates the reprocessing of a scene: all steps and the assembly. */
+    /** Estimates the reprocessing of a scene: the preparation, all steps and the assembly. */
     public Estimate estimate(Scene scene, Recipe recipe) {
         List<Pace> known = paces.computeIfAbsent(
                 recipe.name(), name -> ledger.read(session -> session.usage().pace(name, SCENES)));
@@ -59,7 +60,9 @@ public final class Forecast {
         double cpuSeconds = 0;
         double gpuSeconds = 0;
         Set<String> guessed = new LinkedHashSet<>();
-        for (Step step : recipe.steps()) {
+        List<Step> steps = Stream.concat(recipe.prepare().stream(), recipe.steps().stream())
+                .toList();
+        for (Step step : steps) {
             double seconds = known.stream()
                     .filter(pace -> pace.step().equals(step.name()) && pace.pixels() > 0)
                     .mapToDouble(pace -> seconds(pace, pixels))
@@ -67,8 +70,9 @@ public final class Forecast {
                     .orElse(Double.NaN);
             if (Double.isNaN(seconds)) {
                 guessed.add(recipe.name() + "/" + step.name());
+                boolean once = recipe.prepare().filter(step::equals).isPresent();
                 seconds = (double) step.time().toSeconds()
-                        * Math.max(1, scene.plan().tileCount());
+                        * (once ? 1 : Math.max(1, scene.plan().tileCount()));
             }
             cpuSeconds += seconds * step.cpus();
             gpuSeconds += step.device() == Device.CPU ? 0 : seconds * step.gpu();
