@@ -49,8 +49,10 @@ public record JobScript(Storage storage, Directives directives) {
             }
             int index = batch.stepIndex();
             boolean last = index == recipe.steps().size() - 1;
-            Path script = WorkLayout.of(storage, scene)
-                    .script(scene.recipe(), recipe.steps().get(index).run());
+            Path script = OrthoStep.is(batch)
+                    ? BatchLayout.of(storage, batch).orthoScript()
+                    : WorkLayout.of(storage, scene)
+                            .script(scene.recipe(), recipe.steps().get(index).run());
             return new Script(
                     storage.onCluster(script),
                     last ? "core" : "read",

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * A recipe: how a scene is processed. Immutable.
@@ -21,6 +22,7 @@ import java.util.regex.Pattern;
  * @param output what the last step writes; empty if the recipe does not declare it
  * @param retries how often a tile is retried after failures that are its own fault
  * @param accepts what a scene must be, beside having the bands
+ * @param ortho how a scene is put onto a map, if the recipe needs a map
  */
 public record Recipe(
         String name,
@@ -35,7 +37,8 @@ public record Recipe(
         Optional<Output> output,
         Assemble assemble,
         int retries,
-        Accepts accepts) {
+        Accepts accepts,
+        Ortho ortho) {
     /** The kinds of scene: a GeoTIFF alone, files that somebody's STAC Item describes, and the kinds of {@code formats}. */
     public static final List<String> KINDS = List.of(
             "geotiff",
@@ -85,7 +88,28 @@ public record Recipe(
                 output,
                 assemble,
                 retries,
-                Accepts.EVERYTHING);
+                Accepts.EVERYTHING,
+                Ortho.DEFAULT);
+    }
+
+    /** The same recipe with a step before its own. */
+    public Recipe after(Step first) {
+        List<Step> all = Stream.concat(Stream.of(first), steps.stream()).toList();
+        return new Recipe(
+                name,
+                folder,
+                hash,
+                description,
+                bands,
+                tileSize,
+                overlap,
+                skipEmpty,
+                all,
+                output,
+                assemble,
+                retries,
+                accepts,
+                ortho);
     }
 
     /**
@@ -103,6 +127,15 @@ public record Recipe(
             kinds = List.copyOf(kinds);
             sensors = List.copyOf(sensors);
         }
+    }
+
+    /**
+     * How a scene is put onto a map.
+     *
+     * @param resampling GDAL's name of the resampling method, for bands without classes
+     */
+    public record Ortho(String resampling) {
+        public static final Ortho DEFAULT = new Ortho("CUBIC");
     }
 
     /**
