@@ -172,6 +172,7 @@ class OrthoTest(unittest.TestCase):
         geoid.SetSpatialRef(self.system("EPSG:4326"))
         geoid.GetRasterBand(1).WriteArray(np.full((20, 20), -45.5, np.float32))
         geoid.FlushCache()
+        del geoid
         self.planned(self.image(self.plane()), [self.FLOAT], dem=dem, geoid=path)
         self.expect_places(self.run_tile()[0], heights - 45.5)
 

@@ -22,8 +22,8 @@ import java.util.TreeMap;
  * <p>The format: <a href="https://gdal.org/drivers/raster/vrt.html">GDAL's VRT driver</a>, as of GDAL 3.6.
  */
 public final class SceneVrt {
-    private static final String WIDTH = "@WIDTH@";
-    private static final String HEIGHT = "@HEIGHT@";
+    private static final String WIDTH = "{WIDTH}";
+    private static final String HEIGHT = "{HEIGHT}";
 
     private final SceneInfo scene;
     /** The sources' names, as GDAL opens them on the nodes. */
@@ -53,14 +53,14 @@ public final class SceneVrt {
 
     /**
      * Writes the VRT of a scene's map: what {@link #write} makes for a scene on a map, but with one tile of the step {@code
-     * ortho} as its only source. {@code @TILE@}, {@code @X@}, {@code @Y@}, {@code @WIDTH@} and {@code @HEIGHT@} stand for
+     * ortho} as its only source. {@code {TILE}}, {@code {X}}, {@code {Y}}, {@code {WIDTH}} and {@code {HEIGHT}} stand for
      * the tile.
      *
      * @param tileType GDAL's name of the type of the tiles
      */
     static void writeMap(SceneInfo map, String tileType, Storage storage, Path vrt) throws IOException {
         Path work = storage.root().toRealPath().relativize(vrt.getParent().toRealPath());
-        String tile = "GTIFF_DIR:1:" + storage.clusterPath(work + "/tiles/ortho/@TILE@.tif");
+        String tile = "GTIFF_DIR:1:" + storage.clusterPath(work + "/tiles/ortho/{TILE}.tif");
         write(new SceneVrt(map, List.of(tile), tileType), storage, vrt);
     }
 
@@ -192,7 +192,7 @@ public final class SceneVrt {
                 source.blockHeight());
         if (oneTile) {
             xml.leaf("SrcRect", "", "xOff", 0, "yOff", 0, "xSize", WIDTH, "ySize", HEIGHT);
-            xml.leaf("DstRect", "", "xOff", "@X@", "yOff", "@Y@", "xSize", WIDTH, "ySize", HEIGHT);
+            xml.leaf("DstRect", "", "xOff", "{X}", "yOff", "{Y}", "xSize", WIDTH, "ySize", HEIGHT);
         } else {
             xml.leaf("SrcRect", "", "xOff", 0, "yOff", 0, "xSize", source.width(), "ySize", source.height());
             xml.leaf("DstRect", "", "xOff", 0, "yOff", 0, "xSize", scene.width(), "ySize", scene.height());

@@ -32,7 +32,8 @@ class AcceptedScenesTest {
                 all.output(),
                 all.assemble(),
                 all.retries(),
-                new Accepts(kinds, sensors, cloud, false));
+                new Accepts(kinds, sensors, cloud, false),
+                all.ortho());
     }
 
     private static Item item(String properties) {
