@@ -98,10 +98,11 @@ final class PlanCommand implements Callable<Integer> {
                                 + band.type() + ", nodata " + (band.nodata().isEmpty() ? "none" : band.nodata()) + ")"))
                         .toList());
         if (info.hasMap()) {
-            System.out.println("map:     put onto EPSG:" + info.rectification().map().epsg() + ", " + info.gridWidth() + " x "
-                    + info.gridHeight() + " pixels of "
-                    + info.rectification().map().geoTransform().get(1) + " m, "
-                    + info.rectification().words());
+            System.out.println(
+                    "map:     put onto EPSG:" + info.rectification().map().epsg() + ", " + info.gridWidth() + " x "
+                            + info.gridHeight() + " pixels of "
+                            + info.rectification().map().geoTransform().get(1) + " m, "
+                            + info.rectification().words());
         }
     }
 

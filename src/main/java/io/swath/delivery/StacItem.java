@@ -95,7 +95,8 @@ final class StacItem {
         properties.put(
                 "processing:lineage",
                 "Recipe " + scene.recipe() + " on " + Texts.line(scene.name()) + ", in "
-                        + scene.plan().tileCount() + " tiles" + rectified.map(how -> ", put onto a map " + how).orElse(""));
+                        + scene.plan().tileCount() + " tiles"
+                        + rectified.map(how -> ", put onto a map " + how).orElse(""));
         rectified.ifPresent(how -> properties.set("swath:rectified", Rectified.facts(plan, json)));
         properties.put("processing:facility", "Swath");
         ObjectNode software = properties.putObject("processing:software");

@@ -225,7 +225,8 @@ public final class Planning {
             if (session.scenes().move(scene.id(), ACCEPTED, SceneState.PLANNED, "")) {
                 session.tiles().remove(scene.id()); // the tiles of a former version, whose grid may differ
                 session.scenes().recordCoverage(scene.id(), inspection.coverage());
-                session.scenes().recordPlan(scene.id(), recipe.hash(), info.gridWidth(), info.gridHeight(), tiles.size(), plan);
+                session.scenes()
+                        .recordPlan(scene.id(), recipe.hash(), info.gridWidth(), info.gridHeight(), tiles.size(), plan);
                 session.tiles().add(scene.id(), tiles, empty);
                 session.tiles().add(scene.id(), List.of(new Tile(TileProgress.ASSEMBLY, all, all)), tile -> false);
             }

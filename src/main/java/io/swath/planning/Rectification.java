@@ -22,8 +22,7 @@ public record Rectification(
         Georeference map,
         String resampling) {
     /** For a scene that is on a map, or whose recipe takes it as it is. */
-    static final Rectification NONE =
-            new Rectification("", 0, Terrain.Model.NONE, 0, 0, Georeference.NOWHERE, "");
+    static final Rectification NONE = new Rectification("", 0, Terrain.Model.NONE, 0, 0, Georeference.NOWHERE, "");
 
     boolean isNone() {
         return method.isEmpty();

@@ -126,7 +126,8 @@ final class Rectifier {
 
     private static double number(Path file, Map<String, String> rpc, String name) {
         try {
-            double number = Double.parseDouble(rpc.getOrDefault(name, "").strip().split(" ")[0]);
+            double number =
+                    Double.parseDouble(rpc.getOrDefault(name, "").strip().split(" ")[0]);
             if (Double.isFinite(number)) {
                 return number;
             }
@@ -161,8 +162,7 @@ final class Rectifier {
                 && places.stream().allMatch(place -> Double.isFinite(place[0]) && Double.isFinite(place[1]));
         if (!all) {
             throw noPlace(
-                    file,
-                    "its coefficients (RPC) or ground control points give its border no place on the earth");
+                    file, "its coefficients (RPC) or ground control points give its border no place on the earth");
         }
         return places;
     }
@@ -195,10 +195,7 @@ final class Rectifier {
 
     private static BadSceneException noPlace(Path file, String what) {
         return new BadSceneException(
-                file,
-                "coefficients-give-a-map",
-                what,
-                "Get the file with its coefficients from its provider again.");
+                file, "coefficients-give-a-map", what, "Get the file with its coefficients from its provider again.");
     }
 
     /** EPSG's code of UTM, or of UPS near the poles (<a href="https://epsg.org/guidance-notes.html">EPSG 7-2</a>). */

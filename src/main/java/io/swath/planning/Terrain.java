@@ -107,7 +107,8 @@ public final class Terrain {
         GdalInfo info = readable(setting, path);
         Georeference place = info.georeference();
         if (place.kind() != Georeference.Kind.NORTH_UP || place.wkt().isEmpty()) {
-            throw unusable(setting, path, "it is not a north-up raster with a coordinate system", "Make one with gdalwarp");
+            throw unusable(
+                    setting, path, "it is not a north-up raster with a coordinate system", "Make one with gdalwarp");
         }
         String unit = info.bands().get(0).unit().toLowerCase(Locale.ROOT);
         if (!METRES.contains(unit)) {
@@ -119,7 +120,8 @@ public final class Terrain {
     private GdalInfo readable(String setting, String path) {
         Path file = storageRoot.resolve(path);
         if (Path.of(path).isAbsolute() || !file.normalize().startsWith(storageRoot)) {
-            throw unusable(setting, path, "it is not a path below storage.root", "Copy the file there: the nodes read it");
+            throw unusable(
+                    setting, path, "it is not a path below storage.root", "Copy the file there: the nodes read it");
         }
         if (!Files.isRegularFile(file)) {
             throw unusable(setting, path, "there is no such file", "Put it there, or correct the setting");

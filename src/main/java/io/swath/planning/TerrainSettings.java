@@ -14,18 +14,18 @@ public record TerrainSettings(
 
         @Setting(
                 key = "dem.geoid",
-                help =
-                        "How high the heights' zero lies above the WGS 84 ellipsoid: a raster on the storage such as"
-                                + " egm96_15.gtx, or `none` where the heights are above the ellipsoid. Needed with dem.path,"
-                                + " because most models count from the sea level, up to 100 m away.")
+                help = "How high the heights' zero lies above the WGS 84 ellipsoid: a raster on the storage such as"
+                        + " egm96_15.gtx, or `none` where the heights are above the ellipsoid. Needed with dem.path,"
+                        + " because most models count from the sea level, up to 100 m away.")
         String geoid) {
     private static final String NONE = "none";
 
     public TerrainSettings {
         if (!path.isEmpty() && geoid.isEmpty()) {
-            throw new SettingsException("dem.path is set and dem.geoid is not: name the geoid from which the heights count"
-                    + " (SRTM: egm96_15.gtx of Debian's proj-data; Copernicus: EGM2008), or write none where they count"
-                    + " from the ellipsoid");
+            throw new SettingsException(
+                    "dem.path is set and dem.geoid is not: name the geoid from which the heights count"
+                            + " (SRTM: egm96_15.gtx of Debian's proj-data; Copernicus: EGM2008), or write none where they count"
+                            + " from the ellipsoid");
         }
         if (path.isEmpty() && !geoid.isEmpty()) {
             throw new SettingsException("dem.geoid is set and dem.path is not: name the terrain model, or empty both");

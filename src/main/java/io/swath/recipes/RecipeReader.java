@@ -215,8 +215,8 @@ final class RecipeReader {
     }
 
     private static Recipe.Ortho ortho(StrictFields ortho) {
-        String resampling = ortho.wordInAnyCase("resampling", ORTHO_RESAMPLINGS)
-                .orElse(Recipe.Ortho.DEFAULT.resampling());
+        String resampling =
+                ortho.wordInAnyCase("resampling", ORTHO_RESAMPLINGS).orElse(Recipe.Ortho.DEFAULT.resampling());
         ortho.nothingElse();
         return new Recipe.Ortho(resampling);
     }

@@ -67,7 +67,10 @@ final class StepReader {
         }
         if (RESERVED.containsKey(name)) {
             throw step.wrong(
-                    "step-has-a-name", "name", "the step that " + RESERVED.get(name) + " has this name", "Rename the step.");
+                    "step-has-a-name",
+                    "name",
+                    "the step that " + RESERVED.get(name) + " has this name",
+                    "Rename the step.");
         }
         return name;
     }

@@ -41,7 +41,8 @@ final class BatchFiles {
      * @throws io.swath.recipes.RecipeException when the copy cannot be read
      */
     Recipe recipe(Scene scene) {
-        return OrthoStep.before(scene, RecipeBook.snapshot(WorkLayout.of(storage, scene).recipes(), scene.recipe()));
+        return OrthoStep.before(
+                scene, RecipeBook.snapshot(WorkLayout.of(storage, scene).recipes(), scene.recipe()));
     }
 
     /** Whether the batch's job script was written. Without it, the batch was never sent. */

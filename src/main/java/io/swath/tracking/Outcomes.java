@@ -83,7 +83,8 @@ final class Outcomes {
             return recordOfCancelledScene(sceneId, judged);
         }
         Recipe recipe = OrthoStep.before(
-                scene, RecipeBook.snapshot(storage.work(sceneId, scene.version()).resolve("recipe"), scene.recipe()));
+                scene,
+                RecipeBook.snapshot(storage.work(sceneId, scene.version()).resolve("recipe"), scene.recipe()));
         incidents.resolve("recipe of " + sceneId); // a scene that has ended is not submitted, so nobody else ends it
         TileDecisions decisions = new TileDecisions(
                 recipe,

@@ -103,8 +103,8 @@ class RectifierTest {
         assertThat(onto.map().epsg()).isEqualTo(32649);
         assertThat(onto.map().geoTransform().get(1)).isEqualTo(4.6); // 4.57 m
         assertThat(onto.map().geoTransform().get(5)).isEqualTo(-4.6);
-        assertThat(onto.map().geoTransform().get(0) / 4.6).isCloseTo(
-                Math.rint(onto.map().geoTransform().get(0) / 4.6), within(1e-6));
+        assertThat(onto.map().geoTransform().get(0) / 4.6)
+                .isCloseTo(Math.rint(onto.map().geoTransform().get(0) / 4.6), within(1e-6));
         // 0.01 x 0.005 degrees are 915 x 555 m, turned by the meridian convergence of 1.48 degrees
         assertThat(onto.width()).isBetween(202, 208);
         assertThat(onto.height()).isBetween(126, 132);
@@ -112,7 +112,8 @@ class RectifierTest {
         assertThat(info.width()).isEqualTo(200);
         assertThat(info.georeference().footprint())
                 .anySatisfy(point -> assertThat(point.get(0)).isCloseTo(113.605, within(3e-4)));
-        assertThat(JSON.readValue(JSON.writeValueAsString(info), SceneInfo.class)).isEqualTo(info);
+        assertThat(JSON.readValue(JSON.writeValueAsString(info), SceneInfo.class))
+                .isEqualTo(info);
     }
 
     @Test
@@ -151,7 +152,9 @@ class RectifierTest {
     void the_terrain_model_is_part_of_what_the_jobs_compare_and_widens_the_map() throws Exception {
         SceneInfo flat = plan("rpc.tif");
         Files.delete(scene.resolve("rpc.tif"));
-        Files.walk(root.resolve("dem")).filter(Files::isRegularFile).forEach(file -> file.toFile().delete());
+        Files.walk(root.resolve("dem"))
+                .filter(Files::isRegularFile)
+                .forEach(file -> file.toFile().delete());
         SceneInfo info = plan("rpc.tif", Recipes.onMap("red"), new TerrainSettings("dem/dem.tif", "none"));
         JsonNode ortho = written(info);
         assertThat(ortho.path("dem").asText()).isEqualTo("/nodes/dem/dem.tif");
@@ -166,8 +169,7 @@ class RectifierTest {
 
     @Test
     void a_terrain_model_that_does_not_cover_the_scene_rejects_it() {
-        assertThatThrownBy(() ->
-                        plan("rpc.tif", Recipes.onMap("red"), new TerrainSettings("dem/far.tif", "none")))
+        assertThatThrownBy(() -> plan("rpc.tif", Recipes.onMap("red"), new TerrainSettings("dem/far.tif", "none")))
                 .isInstanceOfSatisfying(BadSceneException.class, bad -> {
                     assertThat(bad.rule()).isEqualTo("terrain-covers-the-scene");
                     assertThat(bad.what()).contains("longitude 113.59", "dem/far.tif");
@@ -218,7 +220,14 @@ class RectifierTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"0, 50, 32631", "179.9, 1, 32660", "180, 1, 32601", "-180, -1, 32701", "10, -80.5, 32761", "10, 84, 32661"})
+    @CsvSource({
+        "0, 50, 32631",
+        "179.9, 1, 32660",
+        "180, 1, 32601",
+        "-180, -1, 32701",
+        "10, -80.5, 32761",
+        "10, 84, 32661"
+    })
     void the_zone_follows_from_the_centre(double longitude, double latitude, int epsg) {
         assertThat(Rectifier.system(longitude, latitude)).isEqualTo(epsg);
     }

@@ -25,15 +25,17 @@ final class DimapRpc {
             put(found, "LINE_OFF", counted(validity.textOf("LINE_OFF"), first(document, "FIRST_ROW")));
             put(found, "SAMP_OFF", counted(validity.textOf("SAMP_OFF"), first(document, "FIRST_COL")));
         });
-        document.first("Inverse_Model").or(() -> document.first("GroundtoImage_Values")).ifPresent(model -> {
-            for (String name : series) {
-                StringBuilder values = new StringBuilder();
-                for (int number = 1; number <= coefficients; number++) {
-                    values.append(' ').append(model.textOf(name + "_" + number));
-                }
-                put(found, name, values.toString().strip());
-            }
-        });
+        document.first("Inverse_Model")
+                .or(() -> document.first("GroundtoImage_Values"))
+                .ifPresent(model -> {
+                    for (String name : series) {
+                        StringBuilder values = new StringBuilder();
+                        for (int number = 1; number <= coefficients; number++) {
+                            values.append(' ').append(model.textOf(name + "_" + number));
+                        }
+                        put(found, name, values.toString().strip());
+                    }
+                });
         return found;
     }
 

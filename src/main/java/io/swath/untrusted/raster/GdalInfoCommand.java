@@ -93,8 +93,7 @@ public final class GdalInfoCommand {
         return inFolder(
                 file,
                 folder -> parse(
-                        absolute,
-                        run(absolute, folder, gdalinfo(absolute, List.of()), Map.of("GDAL_SKIP", SKIPPED))));
+                        absolute, run(absolute, folder, gdalinfo(absolute, List.of()), Map.of("GDAL_SKIP", SKIPPED))));
     }
 
     /**
@@ -127,7 +126,8 @@ public final class GdalInfoCommand {
         String[] words = line.strip().split(" ");
         try {
             return new double[] {Double.parseDouble(words[0]), Double.parseDouble(words[1])};
-        } catch (NumberFormatException | ArrayIndexOutOfBoundsException failed) { // GDAL writes "transformation failed."
+        } catch (NumberFormatException
+                | ArrayIndexOutOfBoundsException failed) { // GDAL writes "transformation failed."
             return new double[] {Double.NaN, Double.NaN};
         }
     }

@@ -46,9 +46,10 @@ class DimapRpcTest {
 
     @Test
     void since_dimap_3_the_file_says_the_number_of_the_first_pixel() throws IOException {
-        var rpc = RpcFile.read(file(
-                "GroundtoImage_Values",
-                "<ImagetoGround_Validity_Domain><FIRST_ROW>0</FIRST_ROW><FIRST_COL>0</FIRST_COL></ImagetoGround_Validity_Domain>"));
+        var rpc = RpcFile.read(
+                file(
+                        "GroundtoImage_Values",
+                        "<ImagetoGround_Validity_Domain><FIRST_ROW>0</FIRST_ROW><FIRST_COL>0</FIRST_COL></ImagetoGround_Validity_Domain>"));
         assertThat(Double.parseDouble(rpc.get("LINE_OFF"))).isEqualTo(3066.5);
     }
 
