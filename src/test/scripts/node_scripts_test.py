@@ -18,7 +18,7 @@ import unittest
 import numpy as np
 from osgeo import gdal, osr
 
-from tasks import RECIPES, ROOT, Tasks, checker_scene, grid
+from tasks import RECIPES, RESOURCES, ROOT, Tasks, checker_scene, grid
 
 NDVI = os.path.join(RECIPES, "ndvi/ndvi.py")
 TEXTURE = os.path.join(RECIPES, "texture/texture.py")
@@ -144,6 +144,67 @@ class NodeScripts(Tasks):
             file.seek(int(offset))
             file.write(b"not deflated")
         return x * 128, y * 128
+
+    def rectified(self, width, height, nodata=0):
+        """What Java writes for a scene with RPC that is put onto a map: ortho.json and map.vrt."""
+        transform = [736800.0, 5.0, 0.0, 3854200.0, 0.0, -5.0]
+        band = {"type": "UInt16", "nodata": str(nodata), "sourceType": "UInt16", "sourceNodata": str(nodata), "resampling": "CUBIC"}
+        with open(self.path("ortho.json"), "w") as file:
+            json.dump({"method": "RPC", "heightMetres": 110.0, "dem": "", "geoid": "", "srs": "EPSG:32649", "transform": transform,
+                       "width": width, "height": height, "tolerance": 0, "type": "UInt16", "bands": [band, band]}, file)
+        bands = "".join(f"""<VRTRasterBand dataType="UInt16" band="{number}"><NoDataValue>{nodata}</NoDataValue><SimpleSource>
+            <SourceFilename relativeToVRT="0">GTIFF_DIR:1:{self.work}/tiles/ortho/{{TILE}}.tif</SourceFilename><SourceBand>{number}</SourceBand>
+            <SourceProperties RasterXSize="{{WIDTH}}" RasterYSize="{{HEIGHT}}" DataType="UInt16" BlockXSize="512" BlockYSize="512"/>
+            <SrcRect xOff="0" yOff="0" xSize="{{WIDTH}}" ySize="{{HEIGHT}}"/>
+            <DstRect xOff="{{X}}" yOff="{{Y}}" xSize="{{WIDTH}}" ySize="{{HEIGHT}}"/></SimpleSource></VRTRasterBand>""" for number in (1, 2))
+        with open(self.path("map.vrt"), "w") as file:
+            file.write(f"""<VRTDataset rasterXSize="{width}" rasterYSize="{height}"><SRS>EPSG:32649</SRS>
+                <GeoTransform>{", ".join(map(str, transform))}</GeoTransform>{bands}</VRTDataset>""")
+        self.width, self.height = width, height
+
+    def test_a_scene_that_is_put_onto_a_map_goes_through_steps_and_assembly_as_one_on_a_map_without_seams(self):
+        zeros = " 0" * 16
+        self.scene(*checker_scene(300, 260), transform=None, rpc={
+            "LINE_OFF": "129.5", "SAMP_OFF": "149.5", "LAT_OFF": "34.8", "LONG_OFF": "113.6", "HEIGHT_OFF": "110", "LINE_SCALE": "130",
+            "SAMP_SCALE": "150", "LAT_SCALE": "0.01", "LONG_SCALE": "0.012", "HEIGHT_SCALE": "500",
+            "LINE_NUM_COEFF": "0 -0.2 -1 0" + zeros, "LINE_DEN_COEFF": "1 0 0 0" + zeros,
+            "SAMP_NUM_COEFF": "0 1 -0.2 0" + zeros, "SAMP_DEN_COEFF": "1 0 0 0" + zeros})
+        self.rectified(420, 390)
+        whole, tiles = [(0, 0, 420, 390) * 2], list(grid(420, 390, 220, 7))
+        script = os.path.join(RECIPES, "texture", "texture.py")
+        products = []
+        for number, cut in enumerate((whole, tiles)):
+            shutil.rmtree(self.path("tiles"), ignore_errors=True)
+            ortho = self.batch(os.path.join(RESOURCES, "ortho.py"), cut, step="ortho", window="read", token=f"swath-o{number}", attempt=number)
+            self.run_all(ortho, cut)
+            step = self.batch(script, cut, step="texture", previous="ortho", token=f"swath-s{number}", attempt=number)
+            self.run_all(step, cut)
+            products.append(self.stitch(cut, 2, "texture", -9999.0))
+        self.assertGreater((products[0] != -9999).sum(), 50_000)
+        np.testing.assert_array_equal(products[0], products[1])
+        evidence, product, _ = self.assemble("texture", tiles)
+        self.assertEqual("ok", evidence["outcome"], evidence)
+        self.assertEqual(32649, product["epsg"])
+
+    def test_the_first_step_of_a_recipe_has_no_step_before_it_also_after_ortho(self):
+        self.scene(*checker_scene(64, 64))
+        self.rectified(64, 64)
+        os.makedirs(self.path("tiles", "ortho"))
+        gdal.Translate(self.path("tiles", "ortho", "0.tif"), gdal.Open(os.path.join(self.folder, "scene.tif")), srcWin=[0, 0, 20, 30])
+        batch = self.batch('echo "[$SWATH_PREVIOUS]$(gdalinfo "$SWATH_INPUT" | grep "Size is")" >"$SWATH_NOTE"; : >"$SWATH_EMPTY"',
+                           [(8, 9, 20, 30) * 2], previous="ortho")
+        self.assertEqual("[]Size is 64, 64", self.go(batch)["note"])
+
+    def test_damage_in_the_pixels_that_a_tile_of_the_map_shows_is_unreadable(self):
+        self.scene(*checker_scene(64, 64))
+        self.rectified(64, 64)
+        path = os.path.join(self.folder, "scene.tif")
+        with open(path, "r+b") as file:
+            file.truncate(os.path.getsize(path) // 3)
+        batch = self.batch('echo 3 4 50 50 >"$SWATH_SCRATCH/.window"; exit 1', [(8, 9, 20, 30) * 2], step="ortho", window="read")
+        evidence = self.go(batch)
+        self.assertEqual("unreadable", evidence["outcome"])
+        self.assertIn("at 3,4", evidence["detail"])
 
     def test_unreadable_pixels_are_unreadable_and_a_failing_script_is_an_exit(self):
         self.scene(*checker_scene(200, 150))

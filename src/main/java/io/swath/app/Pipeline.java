@@ -29,6 +29,7 @@ import io.swath.model.Scene;
 import io.swath.model.SettingsException;
 import io.swath.planning.Planning;
 import io.swath.planning.SceneInspector;
+import io.swath.planning.Terrain;
 import io.swath.recipes.RecipeBook;
 import io.swath.storage.DurableFiles;
 import io.swath.storage.RejectedFolder;
@@ -72,6 +73,7 @@ public final class Pipeline implements AutoCloseable {
     private final CapabilityPoll capabilityPoll;
     private final Arrivals arrivals;
     private final SceneInspector inspector;
+    private final Terrain terrain;
     private final JobScript jobScript;
     private final Directives directives;
     private Main camel;
@@ -97,7 +99,8 @@ public final class Pipeline implements AutoCloseable {
                 settings.nightly().qos(),
                 settings.slurm().cpuOptions(),
                 settings.slurm().gpuOptions());
-        inspector = new SceneInspector(storage.root(), new GdalInfoCommand());
+        terrain = new Terrain(settings.terrain(), storage.root(), new GdalInfoCommand());
+        inspector = new SceneInspector(storage.root(), new GdalInfoCommand(), terrain);
         jobScript = new JobScript(storage, directives);
         makeStateFolder();
         ledger = openLedger();
@@ -399,6 +402,11 @@ public final class Pipeline implements AutoCloseable {
     /** What the jobs ask for, besides what a recipe asks for. */
     public Directives directives() {
         return directives;
+    }
+
+    /** The terrain model of the settings. */
+    public Terrain terrain() {
+        return terrain;
     }
 
     public JobScript jobScript() {

@@ -72,6 +72,7 @@ final class DoctorCommand implements Callable<Integer> {
                 pipeline.createStorage().forEach(failure -> bad("storage", failure));
             }
             storage(pipeline.storage());
+            terrain(pipeline, settings);
             mountsAndRights(pipeline);
             for (RecipeException problem : pipeline.recipes().problems()) {
                 bad("recipes", problem.getMessage());
@@ -117,6 +118,15 @@ final class DoctorCommand implements Callable<Integer> {
             good("storage", storage.root() + ", on the cluster's nodes " + storage.onCluster(storage.root()));
         } catch (IOException e) {
             bad("storage", "no file can be written to " + probe.getParent() + ": " + e);
+        }
+    }
+
+    private void terrain(Pipeline pipeline, Settings settings) {
+        String problem = pipeline.terrain().problem();
+        if (!problem.isEmpty()) {
+            bad("terrain", problem);
+        } else if (!settings.terrain().path().isEmpty()) {
+            good("terrain", settings.terrain().path());
         }
     }
 

@@ -1,7 +1,10 @@
 package io.swath.cli;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.swath.app.Pipeline;
 import io.swath.cluster.Capabilities;
+import io.swath.job.OrthoStep;
 import io.swath.model.Batch;
 import io.swath.model.Origin;
 import io.swath.model.Priority;
@@ -58,7 +61,8 @@ final class PlanCommand implements Callable<Integer> {
         Path file = path.toRealPath();
         try (Pipeline pipeline = new Pipeline(options.settings())) {
             Recipe recipe = pipeline.recipe(name);
-            Inspection inspection = new SceneInspector(file.getRoot(), new GdalInfoCommand()).inspectFile(file, recipe);
+            Inspection inspection = new SceneInspector(file.getRoot(), new GdalInfoCommand(), pipeline.terrain())
+                    .inspectFile(file, recipe);
             List<Tile> all = inspection.info().grid(recipe).tiles();
             List<Tile> tiles = all.stream()
                     .filter(Predicate.not(Planning.empty(recipe, inspection)))
@@ -70,7 +74,9 @@ final class PlanCommand implements Callable<Integer> {
             System.out.println("cluster: " + cluster.name() + ", arrays of at most " + cluster.maxArraySize());
             printMemoryNotes(cluster);
             DryRun dryRun = new DryRun(pipeline.sizing(), pipeline.jobScript(), pipeline.storage());
-            printJobs(recipe, dryRun.jobs(scene(recipe, inspection.info(), tiles.size()), recipe, tiles, cluster));
+            Scene scene = scene(recipe, inspection.info(), tiles.size(), new ObjectMapper());
+            Recipe whole = OrthoStep.before(scene, recipe);
+            printJobs(whole, dryRun.jobs(scene, whole, tiles, cluster));
             return 0;
         }
     }
@@ -91,14 +97,21 @@ final class PlanCommand implements Callable<Integer> {
                         .map(band -> Texts.line(band.name() + " = band " + band.number() + source(info, band) + " ("
                                 + band.type() + ", nodata " + (band.nodata().isEmpty() ? "none" : band.nodata()) + ")"))
                         .toList());
+        if (info.hasMap()) {
+            System.out.println(
+                    "map:     put onto EPSG:" + info.rectification().map().epsg() + ", " + info.gridWidth() + " x "
+                            + info.gridHeight() + " pixels of "
+                            + info.rectification().map().geoTransform().get(1) + " m, "
+                            + info.rectification().words());
+        }
     }
 
-    private Scene scene(Recipe recipe, SceneInfo info, int tiles) {
+    private Scene scene(Recipe recipe, SceneInfo info, int tiles, ObjectMapper json) throws JsonProcessingException {
         Instant now = Instant.now();
         Scene.Arrival arrival =
                 new Scene.Arrival(path.getFileName().toString(), "", Origin.COMMAND, Priority.NORMAL, now);
         Scene.Status status = new Scene.Status(SceneState.PLANNED, "", false, false, now);
-        Scene.Plan plan = new Scene.Plan(info.width(), info.height(), tiles, "");
+        Scene.Plan plan = new Scene.Plan(info.gridWidth(), info.gridHeight(), tiles, json.writeValueAsString(info));
         return new Scene(SCENE_ID, recipe.name(), recipe.hash(), arrival, status, plan, 1, 0);
     }
 

@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -85,6 +86,8 @@ final class StacItem {
 
     private ObjectNode properties(Scene scene, ProductFacts facts) throws IOException {
         ObjectNode properties = json.createObjectNode();
+        JsonNode plan = json.readTree(scene.plan().json());
+        Optional<String> rectified = Rectified.words(plan);
         time(properties, scene);
         properties.put("created", Instant.now().toString());
         properties.put("title", scene.recipe() + " of " + Texts.line(scene.name()));
@@ -92,7 +95,9 @@ final class StacItem {
         properties.put(
                 "processing:lineage",
                 "Recipe " + scene.recipe() + " on " + Texts.line(scene.name()) + ", in "
-                        + scene.plan().tileCount() + " tiles");
+                        + scene.plan().tileCount() + " tiles"
+                        + rectified.map(how -> ", put onto a map " + how).orElse(""));
+        rectified.ifPresent(how -> properties.set("swath:rectified", Rectified.facts(plan, json)));
         properties.put("processing:facility", "Swath");
         ObjectNode software = properties.putObject("processing:software");
         facts.software().forEach(software::put);

@@ -14,6 +14,7 @@ import java.nio.file.Path;
  * logs/INDEX.log          what the task printed
  * evidence/INDEX.json     what the task reported about itself
  * bin/assemble.py         assembly only: its script
+ * bin/ortho.py            step ortho only: its script
  * mosaic.json             assembly only: what the script assembles
  * mosaic.tsv              assembly only: a line per tile of the scene
  * product/                assembly only: preview.png and product.json, which the script writes
@@ -76,6 +77,10 @@ public record BatchLayout(Path folder) {
 
     public Path assembleScript() {
         return folder.resolve("bin").resolve("assemble.py");
+    }
+
+    public Path orthoScript() {
+        return folder.resolve("bin").resolve(OrthoStep.SCRIPT);
     }
 
     public Path mosaic() {

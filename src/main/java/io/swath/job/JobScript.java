@@ -56,8 +56,10 @@ public record JobScript(Storage storage, Directives directives) {
                 return new Script(storage.onCluster(script), "core", "");
             }
             int index = batch.stepIndex();
-            Path script = WorkLayout.of(storage, scene)
-                    .script(scene.recipe(), recipe.step(index).run());
+            Path script = OrthoStep.is(batch)
+                    ? BatchLayout.of(storage, batch).orthoScript()
+                    : WorkLayout.of(storage, scene)
+                            .script(scene.recipe(), recipe.step(index).run());
             if (batch.preparation()) {
                 return new Script(storage.onCluster(script), "file", "");
             }

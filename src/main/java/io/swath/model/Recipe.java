@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * A recipe: how a scene is processed. Immutable.
@@ -22,6 +23,7 @@ import java.util.regex.Pattern;
  * @param retries how often a tile is retried after failures that are its own fault
  * @param accepts what a scene must be, beside having the bands
  * @param prepare what runs once for a scene before its tiles; empty: nothing
+ * @param ortho how a scene is put onto a map, if the recipe needs a map
  */
 public record Recipe(
         String name,
@@ -37,7 +39,8 @@ public record Recipe(
         Assemble assemble,
         int retries,
         Accepts accepts,
-        Optional<Step> prepare) {
+        Optional<Step> prepare,
+        Ortho ortho) {
     /** The kinds of scene: a GeoTIFF alone, files that somebody's STAC Item describes, and the kinds of {@code formats}. */
     public static final List<String> KINDS = List.of(
             "geotiff",
@@ -91,7 +94,8 @@ public record Recipe(
                 assemble,
                 retries,
                 Accepts.EVERYTHING,
-                Optional.empty());
+                Optional.empty(),
+                Ortho.DEFAULT);
     }
 
     /**
@@ -101,6 +105,27 @@ public record Recipe(
      */
     public Step step(int index) {
         return index == Batch.PREPARATION ? prepare.orElseThrow() : steps.get(index);
+    }
+
+    /** The same recipe with a step before its own. */
+    public Recipe after(Step first) {
+        List<Step> all = Stream.concat(Stream.of(first), steps.stream()).toList();
+        return new Recipe(
+                name,
+                folder,
+                hash,
+                description,
+                bands,
+                tileSize,
+                overlap,
+                skipEmpty,
+                all,
+                output,
+                assemble,
+                retries,
+                accepts,
+                prepare,
+                ortho);
     }
 
     /**
@@ -118,6 +143,15 @@ public record Recipe(
             kinds = List.copyOf(kinds);
             sensors = List.copyOf(sensors);
         }
+    }
+
+    /**
+     * How a scene is put onto a map.
+     *
+     * @param resampling GDAL's name of the resampling method, for bands without classes
+     */
+    public record Ortho(String resampling) {
+        public static final Ortho DEFAULT = new Ortho("CUBIC");
     }
 
     /**

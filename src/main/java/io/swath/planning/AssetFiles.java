@@ -7,7 +7,11 @@ import io.swath.untrusted.raster.SceneUnavailableException;
 import io.swath.untrusted.stac.Asset;
 import io.swath.untrusted.stac.Item;
 import io.swath.untrusted.stac.ItemException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /** Finds and inspects the files that a STAC Item's assets name. Every error names the asset and its field. */
@@ -57,7 +61,28 @@ final class AssetFiles {
 
     AssetFile inspect(Asset asset, Path path) {
         return new AssetFile(
-                asset, namingAsset(asset, () -> InspectedFile.of(path, gdalinfo).placedBy(asset)));
+                asset,
+                namingAsset(
+                        asset,
+                        () -> InspectedFile.of(path, gdalinfo).placedBy(asset).placedBy(coefficients(asset))));
+    }
+
+    /** The file with the asset's coefficients, beside the Item or below. */
+    private Optional<Path> coefficients(Asset asset) {
+        if (asset.rpc().isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            Path folder = item.getParent();
+            Path file = folder.resolve(asset.rpc()).normalize();
+            return file.startsWith(folder) && Files.exists(file)
+                    ? Optional.of(file.toRealPath()).filter(real -> real.startsWith(folder))
+                    : Optional.empty();
+        } catch (InvalidPathException noPath) {
+            return Optional.empty(); // as without such a file: a recipe that needs a map rejects the scene
+        } catch (IOException failed) {
+            throw SceneUnavailableException.unreadable(item, failed);
+        }
     }
 
     BadSceneException badScene(ItemException bad) {

@@ -51,7 +51,8 @@ final class GeoTiffScene implements SceneReader {
                 time.instant(),
                 time.source(),
                 tiff.info().item("", "TIFFTAG_DATETIME"),
-                Acquisition.of(tiff.info()));
+                Acquisition.of(tiff.info()),
+                Rectification.NONE);
         scene.rejectTooManyTiles(file, recipe);
         // A block that was never written reads as nodata, or as 0 where no nodata is declared: then 0 is a value.
         boolean unwrittenIsEmpty = mask.alphaBand() > 0

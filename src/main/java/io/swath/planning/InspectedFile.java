@@ -4,10 +4,12 @@ import io.swath.storage.FileIdentity;
 import io.swath.untrusted.raster.GdalInfoCommand;
 import io.swath.untrusted.raster.GeoTiff;
 import io.swath.untrusted.raster.Georeference;
+import io.swath.untrusted.raster.RpcFile;
 import io.swath.untrusted.raster.SceneUnavailableException;
 import io.swath.untrusted.stac.Asset;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * A GeoTIFF of a scene with what its companions say, and which file it was while it was inspected.
@@ -42,6 +44,16 @@ record InspectedFile(GeoTiff tiff, FileIdentity identity, FileIdentity maskIdent
                         given.complete(own, tiff.header().width(), tiff.header().height()))
                 .filter(placed -> !placed.equals(own))
                 .map(placed -> new InspectedFile(tiff.placed(placed), identity, maskIdentity))
+                .orElse(this);
+    }
+
+    /** With coefficients, where the file itself has no place on the earth. */
+    InspectedFile placedBy(Optional<Path> coefficients) {
+        Georeference own = tiff.info().georeference();
+        boolean unplaced = own.kind() == Georeference.Kind.NONE || own.inImageSpace();
+        return coefficients
+                .filter(file -> unplaced && own.rpc().isEmpty())
+                .map(file -> new InspectedFile(tiff.placed(own.withRpc(RpcFile.read(file))), identity, maskIdentity))
                 .orElse(this);
     }
 

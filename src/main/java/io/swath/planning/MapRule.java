@@ -5,34 +5,57 @@ import io.swath.untrusted.raster.BadSceneException;
 import io.swath.untrusted.raster.Georeference;
 import java.nio.file.Path;
 
-/** A recipe may need scenes whose pixels lie on a map. A scene in image space would give it a product in image space. */
+/**
+ * A recipe may need scenes whose pixels lie on a map. A scene in image space is put onto one ({@link Rectifier}), where
+ * coefficients or control points say how. A scene without a place would give a product without a place.
+ */
 final class MapRule {
     private MapRule() {}
 
-    /** @throws BadSceneException when the recipe needs a map, and the scene's pixels lie in the sensor's image */
-    static void check(Path scene, Recipe recipe, Georeference georeference) {
-        check(scene, recipe, georeference, false);
+    /** Whether the pixels lie in the sensor's image, and coefficients or control points say where that is. */
+    static boolean needsRectification(Georeference georeference) {
+        boolean rpc = !georeference.rpc().isEmpty();
+        boolean placed = rpc || !georeference.gcps().isEmpty();
+        return placed && (georeference.inImageSpace() || georeference.kind() == Georeference.Kind.NONE);
     }
 
-    /** @param namesRpc whether the scene's Item names a file with coefficients for pixels that have no other place */
-    static void check(Path scene, Recipe recipe, Georeference georeference, boolean namesRpc) {
-        boolean rpc = !georeference.rpc().isEmpty() || (namesRpc && georeference.kind() == Georeference.Kind.NONE);
-        if (!recipe.accepts().onMap()
-                || !(georeference.inImageSpace() || (rpc && georeference.kind() == Georeference.Kind.NONE))) {
+    /** @throws BadSceneException when the recipe needs a map, and nothing says where the scene's pixels lie on one */
+    static void check(Path scene, Recipe recipe, Georeference georeference) {
+        boolean local = georeference.inImageSpace();
+        boolean nowhere = georeference.kind() == Georeference.Kind.NONE;
+        if (!recipe.accepts().onMap()) {
             return;
         }
-        String placed = rpc
-                ? "rational polynomial coefficients (RPC)"
-                : georeference.gcps().isEmpty() ? "a local coordinate system" : "ground control points";
+        if (needsRectification(georeference)) {
+            rejectPreparation(scene, recipe);
+            return;
+        }
+        if (!local && !nowhere) {
+            return;
+        }
         throw new BadSceneException(
                 scene,
                 "scene-is-on-a-map",
-                "its pixels are not on a map: only " + placed + " say where they lie, and the recipe " + recipe.name()
-                        + " needs a map",
-                (rpc || !georeference.gcps().isEmpty()
-                                ? "Rectify it first: gdalwarp " + (rpc ? "-rpc -to RPC_DEM=dem.tif" : "-tps")
-                                        + " -t_srs EPSG:CODE -dstnodata 0 in.tif out.tif. "
-                                : "Write it in a map's coordinate system. ")
-                        + "Or use a recipe that takes such scenes as they are (accepts: { map: false }).");
+                (local
+                                ? "its pixels are not on a map: they lie in a local coordinate system"
+                                : "nothing says where its pixels lie: it has no coordinates, coefficients (RPC) or ground"
+                                        + " control points")
+                        + ", and the recipe " + recipe.name() + " needs a map",
+                "Send it with the files that came with it (.rpb, _RPC.TXT, .tfw and .prj), or write its corners into it:"
+                        + " gdal_translate -a_srs EPSG:CODE -a_ullr LEFT TOP RIGHT BOTTOM in.tif out.tif. Or use a recipe that"
+                        + " takes such scenes as they are (accepts: { map: false }).");
+    }
+
+    /** The preparation comes before the step that makes the map, so it has no map to read. */
+    private static void rejectPreparation(Path scene, Recipe recipe) {
+        if (recipe.prepare().isPresent()) {
+            throw new BadSceneException(
+                    scene,
+                    "scene-is-on-a-map",
+                    "its pixels lie in the sensor's image, and the recipe " + recipe.name()
+                            + " prepares the whole scene on a map before its tiles",
+                    "Put it onto a map first (gdalwarp -rpc, with a terrain model), and send that; or use a recipe without"
+                            + " prepare.");
+        }
     }
 }

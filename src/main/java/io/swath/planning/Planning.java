@@ -219,13 +219,14 @@ public final class Planning {
         ledger.guard(() -> writeWorkFolder(scene, recipe, info));
         List<Tile> tiles = info.grid(recipe).tiles();
         Predicate<Tile> empty = empty(recipe, inspection);
-        Window all = new Window(0, 0, info.width(), info.height());
+        Window all = new Window(0, 0, info.gridWidth(), info.gridHeight());
         String plan = json.writeValueAsString(info);
         ledger.change(session -> {
             if (session.scenes().move(scene.id(), ACCEPTED, SceneState.PLANNED, "")) {
                 session.tiles().remove(scene.id()); // the tiles of a former version, whose grid may differ
                 session.scenes().recordCoverage(scene.id(), inspection.coverage());
-                session.scenes().recordPlan(scene.id(), recipe.hash(), info.width(), info.height(), tiles.size(), plan);
+                session.scenes()
+                        .recordPlan(scene.id(), recipe.hash(), info.gridWidth(), info.gridHeight(), tiles.size(), plan);
                 session.tiles().add(scene.id(), tiles, empty);
                 session.tiles().add(scene.id(), List.of(new Tile(TileProgress.ASSEMBLY, all, all)), tile -> false);
                 if (recipe.prepare().isPresent()) {
@@ -237,8 +238,8 @@ public final class Planning {
         log.info(
                 "{} is planned: {} x {} pixels, {} tiles for {}",
                 scene.id(),
-                info.width(),
-                info.height(),
+                info.gridWidth(),
+                info.gridHeight(),
                 tiles.size(),
                 recipe.name());
     }
@@ -249,6 +250,7 @@ public final class Planning {
         storage.copyReadOnly(recipe.folder(), work.resolve("recipe").resolve(recipe.name()));
         SourceList.write(info, storage, work);
         SceneVrt.write(info, storage, work.resolve("scene.vrt"));
+        MapFiles.write(info, storage, work, json);
         return work;
     }
 

@@ -30,6 +30,7 @@ import java.util.Map;
  * @param datetimeFrom where that time is from; older JSON does not know
  * @param tiffDatetime TIFFTAG_DATETIME as written
  * @param acquisition what is known about how the scene was taken, by STAC's names and with STAC's types; older JSON has none
+ * @param rectification how its pixels are put onto a map; then everything else here is of the image; older JSON has none
  */
 public record SceneInfo(
         String raster,
@@ -47,7 +48,8 @@ public record SceneInfo(
         String datetime,
         TimeSource datetimeFrom,
         String tiffDatetime,
-        Map<String, Object> acquisition) {
+        Map<String, Object> acquisition,
+        Rectification rectification) {
     private static final int MOST_TILES = 1_000_000;
 
     public SceneInfo {
@@ -57,6 +59,44 @@ public record SceneInfo(
         bands = List.copyOf(bands);
         datetimeFrom = datetimeFrom == null ? TimeSource.METADATA : datetimeFrom;
         acquisition = acquisition == null ? Map.of() : Map.copyOf(acquisition);
+        rectification = rectification == null ? Rectification.NONE : rectification;
+    }
+
+    /** The scene with the place of its image, from which it is put onto a map. */
+    SceneInfo rectified(Georeference image, Rectification onto) {
+        return new SceneInfo(
+                raster,
+                bytes,
+                width,
+                height,
+                blockWidth,
+                blockHeight,
+                sources,
+                bands,
+                alphaBand,
+                datasetMask,
+                maskSource,
+                image,
+                datetime,
+                datetimeFrom,
+                tiffDatetime,
+                acquisition,
+                onto);
+    }
+
+    /** The width of what the recipe reads, in pixels: of the map, if the scene is put onto one. */
+    public int gridWidth() {
+        return rectification.isNone() ? width : rectification.width();
+    }
+
+    /** Whether its pixels lie in the sensor's image, and it is put onto a map. */
+    public boolean hasMap() {
+        return !rectification.isNone();
+    }
+
+    /** As {@link #gridWidth}. */
+    public int gridHeight() {
+        return rectification.isNone() ? height : rectification.height();
     }
 
     /** Where the time of a scene is from. */
@@ -140,14 +180,21 @@ public record SceneInfo(
 
     /** The tiles into which the recipe cuts the scene. */
     public TileGrid grid(Recipe recipe) {
-        return TileGrid.of(width, height, blockWidth, blockHeight, recipe.tileSize(), recipe.overlap());
+        boolean image = rectification.isNone();
+        return TileGrid.of(
+                gridWidth(),
+                gridHeight(),
+                image ? blockWidth : MapGrid.BLOCK,
+                image ? blockHeight : MapGrid.BLOCK,
+                recipe.tileSize(),
+                recipe.overlap());
     }
 
     /** @throws BadSceneException when the recipe would cut the scene into too many tiles */
     void rejectTooManyTiles(Path file, Recipe recipe) {
         long side = recipe.tileSize();
         // A rough check first, because the grid itself could overflow.
-        boolean farTooMany = width / side * (height / side) > 4L * MOST_TILES;
+        boolean farTooMany = gridWidth() / side * (gridHeight() / side) > 4L * MOST_TILES;
         if (farTooMany || grid(recipe).size() > MOST_TILES) {
             throw new BadSceneException(
                     file,

@@ -29,10 +29,17 @@ public final class SceneInspector {
 
     private final Path storageRoot;
     private final GdalInfoCommand gdalinfo;
+    private final Rectifier rectifier;
 
+    /** Without a terrain model. */
     public SceneInspector(Path storageRoot, GdalInfoCommand gdalinfo) {
+        this(storageRoot, gdalinfo, Terrain.none(gdalinfo));
+    }
+
+    public SceneInspector(Path storageRoot, GdalInfoCommand gdalinfo, Terrain terrain) {
         this.storageRoot = storageRoot;
         this.gdalinfo = gdalinfo;
+        this.rectifier = new Rectifier(terrain, gdalinfo);
     }
 
     /**
@@ -43,12 +50,12 @@ public final class SceneInspector {
      * @throws SceneUnavailableException when the scene could not be inspected now
      */
     public Inspection inspect(Path folder, Recipe recipe) {
-        return readerOfFolder(folder).inspect(recipe);
+        return rectifier.rectified(folder, recipe, readerOfFolder(folder).inspect(recipe));
     }
 
     /** As {@link #inspect}, for a file below the storage root that is not in a scene's folder; for a dry run. */
     public Inspection inspectFile(Path file, Recipe recipe) {
-        return readerOfFile(file).inspect(recipe);
+        return rectifier.rectified(file, recipe, readerOfFile(file).inspect(recipe));
     }
 
     private SceneReader readerOfFolder(Path folder) {

@@ -22,13 +22,19 @@ import java.util.TreeMap;
  * <p>The format: <a href="https://gdal.org/drivers/raster/vrt.html">GDAL's VRT driver</a>, as of GDAL 3.6.
  */
 public final class SceneVrt {
+    private static final String WIDTH = "{WIDTH}";
+    private static final String HEIGHT = "{HEIGHT}";
+
     private final SceneInfo scene;
     /** The sources' names, as GDAL opens them on the nodes. */
     private final List<String> files;
+    /** The type of the tile that is the only source, whose number and window job.sh fills in; empty for files. */
+    private final String tileType;
 
-    private SceneVrt(SceneInfo scene, List<String> files) {
+    private SceneVrt(SceneInfo scene, List<String> files, String tileType) {
         this.scene = scene;
         this.files = files;
+        this.tileType = tileType;
     }
 
     /**
@@ -39,15 +45,32 @@ public final class SceneVrt {
      * @throws IOException when the file could not be written
      */
     public static void write(SceneInfo scene, Storage storage, Path vrt) throws IOException {
+        List<String> files = scene.sources().stream()
+                .map(source -> source.prefix() + storage.clusterPath(source.path()))
+                .toList();
+        write(new SceneVrt(scene, files, ""), storage, vrt);
+    }
+
+    /**
+     * Writes the VRT of a scene's map: what {@link #write} makes for a scene on a map, but with one tile of the step {@code
+     * ortho} as its only source. {@code {TILE}}, {@code {X}}, {@code {Y}}, {@code {WIDTH}} and {@code {HEIGHT}} stand for
+     * the tile.
+     *
+     * @param tileType GDAL's name of the type of the tiles
+     */
+    static void writeMap(SceneInfo map, String tileType, Storage storage, Path vrt) throws IOException {
+        Path work = storage.root().toRealPath().relativize(vrt.getParent().toRealPath());
+        String tile = "GTIFF_DIR:1:" + storage.clusterPath(work + "/tiles/ortho/{TILE}.tif");
+        write(new SceneVrt(map, List.of(tile), tileType), storage, vrt);
+    }
+
+    private static void write(SceneVrt content, Storage storage, Path vrt) throws IOException {
         Path root = storage.root().toRealPath();
         Path folder = vrt.toAbsolutePath().getParent().toRealPath();
         if (!folder.startsWith(root)) {
             throw new IllegalArgumentException(vrt + " is not below the storage root " + root);
         }
-        List<String> files = scene.sources().stream()
-                .map(source -> source.prefix() + storage.clusterPath(source.path()))
-                .toList();
-        DurableFiles.write(folder.resolve(vrt.getFileName()), new SceneVrt(scene, files).text());
+        DurableFiles.write(folder.resolve(vrt.getFileName()), content.text());
     }
 
     private String text() {
@@ -149,6 +172,7 @@ public final class SceneVrt {
      */
     private void source(XmlWriter xml, int index, String band, String type, boolean signedByte) {
         Source source = scene.sources().get(index);
+        boolean oneTile = !tileType.isEmpty();
         String kind = signedByte ? "ComplexSource" : "SimpleSource";
         xml.open(kind);
         xml.leaf("SourceFilename", files.get(index), "relativeToVRT", 0);
@@ -157,17 +181,22 @@ public final class SceneVrt {
                 "SourceProperties",
                 "",
                 "RasterXSize",
-                source.width(),
+                oneTile ? WIDTH : source.width(),
                 "RasterYSize",
-                source.height(),
+                oneTile ? HEIGHT : source.height(),
                 "DataType",
-                type,
+                oneTile ? tileType : type,
                 "BlockXSize",
                 source.blockWidth(),
                 "BlockYSize",
                 source.blockHeight());
-        xml.leaf("SrcRect", "", "xOff", 0, "yOff", 0, "xSize", source.width(), "ySize", source.height());
-        xml.leaf("DstRect", "", "xOff", 0, "yOff", 0, "xSize", scene.width(), "ySize", scene.height());
+        if (oneTile) {
+            xml.leaf("SrcRect", "", "xOff", 0, "yOff", 0, "xSize", WIDTH, "ySize", HEIGHT);
+            xml.leaf("DstRect", "", "xOff", "{X}", "yOff", "{Y}", "xSize", WIDTH, "ySize", HEIGHT);
+        } else {
+            xml.leaf("SrcRect", "", "xOff", 0, "yOff", 0, "xSize", source.width(), "ySize", source.height());
+            xml.leaf("DstRect", "", "xOff", 0, "yOff", 0, "xSize", scene.width(), "ySize", scene.height());
+        }
         if (signedByte) {
             xml.leaf("LUT", "-128:-128,127:127,128:-128,255:-1");
         }

@@ -77,8 +77,7 @@ final class StacScene implements SceneReader {
         agreement.rejectSeveralMasks(bands);
         SceneMask mask = sources.size() == 1 ? SceneMask.of(finest, bands) : SceneMask.NONE;
         Georeference georeference = finest.info().georeference();
-        boolean namesRpc = choices.stream().anyMatch(choice -> choice.asset().namesRpc());
-        MapRule.check(itemFile, recipe, georeference, namesRpc);
+        MapRule.check(itemFile, recipe, georeference);
         AcquisitionTime time = AcquisitionTime.of(item, finest.info());
         SceneInfo scene = new SceneInfo(
                 storageRoot.relativize(itemFile).toString(),
@@ -100,7 +99,8 @@ final class StacScene implements SceneReader {
                 time.instant(),
                 time.source(),
                 finest.info().item("", "TIFFTAG_DATETIME"),
-                Acquisition.of(item));
+                Acquisition.of(item),
+                Rectification.NONE);
         scene.rejectTooManyTiles(itemFile, recipe);
         List<GeoTiff> tiffs = sources.stream().map(AssetFile::file).toList();
         return new Inspection(

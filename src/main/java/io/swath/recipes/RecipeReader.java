@@ -40,6 +40,7 @@ final class RecipeReader {
     private static final List<String> COMPRESSIONS = List.of("DEFLATE", "ZSTD", "LZW", "NONE");
     private static final List<String> RESAMPLINGS =
             List.of("AVERAGE", "NEAREST", "BILINEAR", "CUBIC", "CUBICSPLINE", "LANCZOS", "MODE", "RMS");
+    private static final List<String> ORTHO_RESAMPLINGS = List.of("CUBIC", "NEAREST", "BILINEAR", "LANCZOS");
     /** GDAL's type names, each with the range of its values. */
     private static final Map<String, Range> TYPES = Map.of(
             "Byte", new Range(0, 255, true),
@@ -92,6 +93,7 @@ final class RecipeReader {
         Assemble assemble = root.object("assemble")
                 .map(RecipeReader::assemble)
                 .orElse(new Assemble(true, COMPRESSIONS.get(0), RESAMPLINGS.get(0)));
+        Recipe.Ortho ortho = root.object("ortho").map(RecipeReader::ortho).orElse(Recipe.Ortho.DEFAULT);
         int retries = root.integer("retries", 0, 100).orElse(3);
         root.nothingElse();
         return new Recipe(
@@ -108,7 +110,8 @@ final class RecipeReader {
                 assemble,
                 retries,
                 scenes,
-                prepare);
+                prepare,
+                ortho);
     }
 
     private StrictFields root() {
@@ -212,6 +215,13 @@ final class RecipeReader {
         int bands = output.integer("bands", 1, 1000).orElse(1);
         output.nothingElse();
         return new Output(type, nodata, bands);
+    }
+
+    private static Recipe.Ortho ortho(StrictFields ortho) {
+        String resampling =
+                ortho.wordInAnyCase("resampling", ORTHO_RESAMPLINGS).orElse(Recipe.Ortho.DEFAULT.resampling());
+        ortho.nothingElse();
+        return new Recipe.Ortho(resampling);
     }
 
     private static Assemble assemble(StrictFields assemble) {

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -21,6 +22,9 @@ final class StepReader {
     private static final int MOST_DAYS = 30;
     private static final List<String> DEVICES = List.of("CPU", "GPU", "ANY");
     private static final Pattern SCRIPT = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*");
+
+    private static final Map<String, String> RESERVED =
+            Map.of("assemble", "assembles the tiles", "ortho", "puts the tiles onto a map");
 
     private final Path folder;
 
@@ -73,9 +77,12 @@ final class StepReader {
                     "a step's name has 1 to 32 of the characters a-z, 0-9 and -, and does not begin with -",
                     "Rename the step.");
         }
-        if (name.equals("assemble")) {
+        if (RESERVED.containsKey(name)) {
             throw step.wrong(
-                    "step-has-a-name", "name", "the step that assembles the tiles has this name", "Rename the step.");
+                    "step-has-a-name",
+                    "name",
+                    "the step that " + RESERVED.get(name) + " has this name",
+                    "Rename the step.");
         }
         return name;
     }

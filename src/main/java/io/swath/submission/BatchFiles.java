@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.swath.job.AssemblyFiles;
 import io.swath.job.BatchLayout;
 import io.swath.job.JobScript;
+import io.swath.job.OrthoStep;
 import io.swath.job.WorkLayout;
 import io.swath.ledger.Ledger;
 import io.swath.ledger.Session;
@@ -35,12 +36,13 @@ final class BatchFiles {
     }
 
     /**
-     * The recipe as it was when the scene was planned.
+     * The recipe as it was when the scene was planned, with the step that puts the scene onto a map if it needs that.
      *
      * @throws io.swath.recipes.RecipeException when the copy cannot be read
      */
     Recipe recipe(Scene scene) {
-        return RecipeBook.snapshot(WorkLayout.of(storage, scene).recipes(), scene.recipe());
+        return OrthoStep.before(
+                scene, RecipeBook.snapshot(WorkLayout.of(storage, scene).recipes(), scene.recipe()));
     }
 
     /** Whether the batch's job script was written. Without it, the batch was never sent. */
@@ -59,6 +61,7 @@ final class BatchFiles {
             if (batch.assembly()) {
                 assembly.write(scene, batch, recipe, all, evidence);
             }
+            OrthoStep.writeScript(storage, batch);
             return scripts.write(scene, batch, JobScript.Script.of(storage, scene, batch, recipe), tiles);
         });
     }

@@ -4,6 +4,7 @@ import io.swath.cluster.Cluster;
 import io.swath.cluster.ClusterException;
 import io.swath.health.FailingRows;
 import io.swath.health.Incidents;
+import io.swath.job.OrthoStep;
 import io.swath.ledger.Ledger;
 import io.swath.ledger.Session;
 import io.swath.model.LeadershipLostException;
@@ -81,8 +82,9 @@ final class Outcomes {
         if (scene.state() == SceneState.CANCELLED) {
             return recordOfCancelledScene(sceneId, judged);
         }
-        Recipe recipe =
-                RecipeBook.snapshot(storage.work(sceneId, scene.version()).resolve("recipe"), scene.recipe());
+        Recipe recipe = OrthoStep.before(
+                scene,
+                RecipeBook.snapshot(storage.work(sceneId, scene.version()).resolve("recipe"), scene.recipe()));
         incidents.resolve("recipe of " + sceneId); // a scene that has ended is not submitted, so nobody else ends it
         TileDecisions decisions = new TileDecisions(
                 recipe,

@@ -34,7 +34,8 @@ class AcceptedScenesTest {
                 all.assemble(),
                 all.retries(),
                 new Accepts(kinds, sensors, cloud, false),
-                Optional.empty());
+                Optional.empty(),
+                all.ortho());
     }
 
     private static Item item(String properties) {

@@ -46,6 +46,7 @@ final class Recipes {
                 new Assemble(true, "DEFLATE", "AVERAGE"),
                 3,
                 new Accepts(List.of(), List.of(), OptionalDouble.empty(), needsMap),
-                Optional.empty());
+                Optional.empty(),
+                Recipe.Ortho.DEFAULT);
     }
 }

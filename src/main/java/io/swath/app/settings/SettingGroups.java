@@ -11,6 +11,7 @@ import io.swath.delivery.EventSettings;
 import io.swath.ledger.DatabaseSettings;
 import io.swath.model.Secret;
 import io.swath.model.Setting;
+import io.swath.planning.TerrainSettings;
 import io.swath.storage.StorageGroups;
 import io.swath.storage.StorageSettings;
 import io.swath.submission.SubmissionSettings;
@@ -46,6 +47,7 @@ final class SettingGroups {
                             TrackingSettings.class,
                             WaitingSettings.class)),
             new Section("Arrival", List.of(ArrivalSettings.class)),
+            new Section("The terrain, for scenes that have to be put onto a map", List.of(TerrainSettings.class)),
             new Section("Nightly reprocessing", List.of(NightlySettings.class)),
             new Section(
                     "Where Swath keeps its own files",

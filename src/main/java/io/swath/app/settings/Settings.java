@@ -11,6 +11,7 @@ import io.swath.delivery.EventSettings;
 import io.swath.ledger.DatabaseSettings;
 import io.swath.model.Secret;
 import io.swath.model.SettingsException;
+import io.swath.planning.TerrainSettings;
 import io.swath.storage.StorageGroups;
 import io.swath.storage.StorageSettings;
 import io.swath.submission.SubmissionSettings;
@@ -165,6 +166,10 @@ public final class Settings {
 
     public ArrivalSettings arrival() {
         return group(ArrivalSettings.class);
+    }
+
+    public TerrainSettings terrain() {
+        return group(TerrainSettings.class);
     }
 
     public NightlySettings nightly() {

@@ -83,6 +83,56 @@ public final class GdalInfoCommand {
     }
 
     /**
+     * Describes a raster that Swath's user names in a setting, which may be of any format, and name other files (VRT).
+     *
+     * @throws BadSceneException as {@link #describe}
+     * @throws SceneUnavailableException as {@link #describe}
+     */
+    public GdalInfo describeOwn(Path file) {
+        Path absolute = file.toAbsolutePath();
+        return inFolder(
+                file,
+                folder -> parse(
+                        absolute, run(absolute, folder, gdalinfo(absolute, List.of()), Map.of("GDAL_SKIP", SKIPPED))));
+    }
+
+    /**
+     * Where points lie in another system, by {@code gdaltransform}.
+     *
+     * @param scene the file that an error names
+     * @param arguments of the program: systems and transformation; a VRT without pixels is {@code place.vrt}
+     * @param vrt the text of that VRT
+     * @param points x and y
+     * @return x and y for each point; NaN where a point has no place there
+     * @throws BadSceneException when GDAL cannot read the VRT
+     * @throws SceneUnavailableException as {@link #describe}
+     */
+    List<double[]> transform(Path scene, List<String> arguments, String vrt, List<double[]> points) {
+        return inFolder(scene, folder -> {
+            Files.writeString(folder.resolve("place.vrt"), vrt);
+            Path input = folder.resolve("points");
+            Files.write(
+                    input,
+                    points.stream().map(point -> point[0] + " " + point[1]).toList());
+            List<String> command =
+                    new ArrayList<>(List.of(program.replaceFirst("gdalinfo$", "gdaltransform"), "-output_xy"));
+            command.addAll(arguments);
+            String found = run(scene, folder, command, Map.of("GDAL_SKIP", SKIPPED), input);
+            return found.lines().map(GdalInfoCommand::point).toList();
+        });
+    }
+
+    private static double[] point(String line) {
+        String[] words = line.strip().split(" ");
+        try {
+            return new double[] {Double.parseDouble(words[0]), Double.parseDouble(words[1])};
+        } catch (NumberFormatException
+                | ArrayIndexOutOfBoundsException failed) { // GDAL writes "transformation failed."
+            return new double[] {Double.NaN, Double.NaN};
+        }
+    }
+
+    /**
      * What a position means: its coordinate system in WKT 2 with its EPSG code, and the outline.
      *
      * @param scene the file that an error names
@@ -90,7 +140,7 @@ public final class GdalInfoCommand {
      * @throws BadSceneException when GDAL cannot read the position
      * @throws SceneUnavailableException as {@link #describe}
      */
-    Georeference locate(Path scene, int width, int height, Georeference said) {
+    public Georeference locate(Path scene, int width, int height, Georeference said) {
         return inFolder(scene, folder -> {
             Path vrt = Files.writeString(folder.resolve("place.vrt"), GeoreferenceXml.emptyVrt(width, height, said));
             String found = run(scene, folder, gdalinfo(vrt, List.of("VRT")), Map.of("GDAL_SKIP", SKIPPED));
@@ -181,10 +231,16 @@ public final class GdalInfoCommand {
 
     private String run(Path file, Path folder, List<String> command, Map<String, String> environment)
             throws IOException, InterruptedException {
+        return run(file, folder, command, environment, Files.createFile(folder.resolve("nothing")));
+    }
+
+    private String run(Path file, Path folder, List<String> command, Map<String, String> environment, Path input)
+            throws IOException, InterruptedException {
         Path out = folder.resolve("out");
         Path err = folder.resolve("err");
         ProcessBuilder builder = new ProcessBuilder(limited(command))
                 .directory(folder.toFile())
+                .redirectInput(input.toFile())
                 .redirectOutput(out.toFile())
                 .redirectError(err.toFile());
         builder.environment().keySet().retainAll(INHERITED);
@@ -192,7 +248,6 @@ public final class GdalInfoCommand {
         builder.environment().putAll(environment);
         Process child = builder.start();
         try {
-            child.getOutputStream().close();
             if (!child.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
                 throw new SceneUnavailableException("Tried to inspect " + file + " with " + program
                         + " but it did not end within " + timeout.toSeconds()

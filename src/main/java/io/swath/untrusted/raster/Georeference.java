@@ -37,6 +37,39 @@ public record Georeference(
         footprint = footprint.stream().map(List::copyOf).toList();
     }
 
+    /** No place at all. */
+    public static final Georeference NOWHERE =
+            new Georeference(List.of(), "", 0, List.of(), List.of(), "", List.of(), Map.of(), "", List.of());
+
+    public Georeference withRpc(Map<String, String> coefficients) {
+        return new Georeference(
+                geoTransform,
+                wkt,
+                epsg,
+                axisMapping,
+                gcps,
+                gcpWkt,
+                gcpAxisMapping,
+                coefficients,
+                areaOrPoint,
+                footprint);
+    }
+
+    public Georeference withGcps(List<Gcp> points, String system, List<Integer> axes) {
+        return new Georeference(
+                geoTransform, wkt, epsg, axisMapping, points, system, axes, rpc, areaOrPoint, footprint);
+    }
+
+    public Georeference withFootprint(List<List<Double>> outline) {
+        return new Georeference(
+                geoTransform, wkt, epsg, axisMapping, gcps, gcpWkt, gcpAxisMapping, rpc, areaOrPoint, outline);
+    }
+
+    /** On a map, in a system that has no WKT yet. */
+    public Georeference withSystem(List<Double> transform, String system) {
+        return new Georeference(transform, system, 0, List.of(), gcps, gcpWkt, gcpAxisMapping, rpc, "Area", footprint);
+    }
+
     /** A ground control point: a pixel whose position on the ground is known. */
     public record Gcp(String id, String info, double pixel, double line, double x, double y, double z) {}
 

@@ -2,6 +2,7 @@ package io.swath.untrusted.raster;
 
 import io.swath.untrusted.raster.Georeference.Gcp;
 import java.util.List;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /** Writes a raster's position as elements of a VRT (<a href="https://gdal.org/drivers/raster/vrt.html">GDAL's VRT driver</a>). */
@@ -65,6 +66,11 @@ public final class GeoreferenceXml {
         XmlWriter xml = new XmlWriter();
         xml.open("VRTDataset", "rasterXSize", width, "rasterYSize", height);
         write(xml, georeference);
+        if (!georeference.rpc().isEmpty()) {
+            xml.open("Metadata", "domain", "RPC");
+            new TreeMap<>(georeference.rpc()).forEach((key, value) -> xml.leaf("MDI", value, "key", key));
+            xml.close("Metadata");
+        }
         xml.leaf("VRTRasterBand", "", "dataType", "Byte", "band", 1);
         xml.close("VRTDataset");
         return xml.toString();

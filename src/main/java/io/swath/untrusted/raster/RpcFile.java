@@ -1,5 +1,9 @@
 package io.swath.untrusted.raster;
 
+import io.swath.untrusted.xml.XmlElement;
+import io.swath.untrusted.xml.XmlException;
+import io.swath.untrusted.xml.XmlReader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -12,7 +16,7 @@ import java.util.regex.Pattern;
 
 /**
  * Rational polynomial coefficients in a file: DigitalGlobe's {@code .rpb}, which Gaofen has too ({@code lineOffset = …;}), or
- * {@code _RPC.TXT} with a line for each number ({@code LINE_OFF: …}). The names of the result are those of <a
+ * {@code _RPC.TXT} with a line for each number ({@code LINE_OFF: …}), or the XML of DIMAP ({@link DimapRpc}). The names of the result are those of <a
  * href="https://gdal.org/development/rfc/rfc22_rpc.html">GDAL's RPC domain</a>.
  */
 public final class RpcFile {
@@ -63,8 +67,9 @@ public final class RpcFile {
      */
     public static Map<String, String> read(Path file) {
         String text = CompanionText.read(file);
-        Map<String, String> found =
-                text.toLowerCase(Locale.ROOT).contains("lineoffset") ? rpb(file, text) : lines(file, text);
+        Map<String, String> found = text.startsWith("<")
+                ? dimap(file, text)
+                : text.toLowerCase(Locale.ROOT).contains("lineoffset") ? rpb(file, text) : lines(file, text);
         for (String name : SINGLE) {
             requireCount(file, name, found, 1);
         }
@@ -72,6 +77,19 @@ public final class RpcFile {
             requireCount(file, name, found, COEFFICIENTS);
         }
         return found;
+    }
+
+    private static Map<String, String> dimap(Path file, String text) {
+        try {
+            XmlElement document = XmlReader.read(text.getBytes(StandardCharsets.UTF_8));
+            Map<String, String> found = DimapRpc.of(document, SERIES, COEFFICIENTS);
+            found.replaceAll((name, values) -> numbers(file, List.of(values.split(" "))));
+            return found;
+        } catch (XmlException bad) {
+            BadSceneException exception = CompanionText.bad(file, bad.what(), bad.remedy());
+            exception.initCause(bad);
+            throw exception;
+        }
     }
 
     private static Map<String, String> rpb(Path file, String text) {

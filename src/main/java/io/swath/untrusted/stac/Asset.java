@@ -17,7 +17,7 @@ import java.util.OptionalLong;
  * @param size {@code file:size}
  * @param checksum {@code file:checksum}
  * @param projection where the Item says that the file's pixels lie
- * @param namesRpc whether the Item names a file with coefficients (RPC) that say where the pixels lie
+ * @param rpc the href of a file with coefficients (RPC) that say where the pixels lie; empty for none
  */
 public record Asset(
         String key,
@@ -28,7 +28,7 @@ public record Asset(
         OptionalLong size,
         Optional<Checksum> checksum,
         Optional<Projection> projection,
-        boolean namesRpc) {
+        String rpc) {
     public Asset {
         bands = List.copyOf(bands);
     }

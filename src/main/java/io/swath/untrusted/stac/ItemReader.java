@@ -171,7 +171,7 @@ public final class ItemReader {
                                 asset.path("file:checksum").asText()))
                         : Optional.empty(),
                 raster ? Projection.of(Asset.field(key, "proj:transform"), asset, properties) : Optional.empty(),
-                asset.path("swath:rpc").isTextual());
+                asset.path("swath:rpc").asText(""));
     }
 
     /**
