@@ -130,6 +130,30 @@ class AnnouncedProductTest {
     }
 
     @Test
+    void an_archive_that_is_announced_for_several_recipes_is_unpacked_once_and_each_scene_is_reported() throws IOException {
+        bench.installRecipe("texture");
+        Files.write(incoming.resolve("L8.tar.gz"), new SmallProduct().tarGz());
+        String message = "{\"path\": \"incoming/L8.tar.gz\", \"recipes\": [\"ndvi\", \"texture\"], \"id\": \"pass-7\"}";
+        assertThat(receiver.receive("ID:1", "c", message)).isEmpty();
+        assertThat(receiver.receive("ID:1", "c", message)).as("delivered again").isEmpty();
+        assertThat(receiver.receive("ID:2", "c", message)).as("sent again").isEmpty();
+        run(Duration.ofMinutes(2));
+        List<Scene> accepted = scenes(SceneState.ACCEPTED);
+        assertThat(accepted).extracting(Scene::recipe).containsExactlyInAnyOrder("ndvi", "texture");
+        for (Scene scene : accepted) {
+            assertThat(bench.ledger.read(session -> session.announcements().stationId(scene.id())))
+                    .contains("pass-7");
+        }
+        assertThat(Files.isSameFile(
+                        bench.storage.scene(accepted.get(0).id()).resolve("product/LC08_B4.TIF"),
+                        bench.storage.scene(accepted.get(1).id()).resolve("product/LC08_B4.TIF")))
+                .isTrue();
+        assertThat(bench.storage.scene(".announced-archives")).isEmptyDirectory();
+        assertThat(bench.ledger.read(session -> session.announcements().waitingCount()))
+                .isZero();
+    }
+
+    @Test
     void a_checksum_of_the_archive_is_compared_before_it_is_unpacked() throws Exception {
         byte[] whole = new SmallProduct().tarGz();
         Files.write(incoming.resolve("L8.tar.gz"), whole);

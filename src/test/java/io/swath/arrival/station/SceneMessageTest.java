@@ -38,7 +38,22 @@ class SceneMessageTest {
     void a_published_example_can_be_read(Path example) throws IOException {
         assertThat(MessageSchemas.wrong("scene", JSON.readTree(example.toFile())))
                 .isEmpty();
-        assertThat(SceneMessage.of(Files.readString(example)).recipe()).isEqualTo("ndvi");
+        assertThat(SceneMessage.of(Files.readString(example)).recipes()).contains("ndvi");
+    }
+
+    @Test
+    void several_recipes_are_read_each_once() throws IOException {
+        String message = "{\"path\": \"a.tif\", \"recipe\": \"ndvi\", \"recipes\": [\"texture\", \"ndvi\"]}";
+        assertThat(MessageSchemas.wrong("scene", JSON.readTree(message))).isEmpty();
+        assertThat(SceneMessage.of(message).recipes()).containsExactly("ndvi", "texture");
+        String alone = "{\"path\": \"a.tif\", \"recipes\": [\"texture\"]}";
+        assertThat(MessageSchemas.wrong("scene", JSON.readTree(alone))).isEmpty();
+        assertThat(SceneMessage.of(alone).recipes()).containsExactly("texture");
+        for (String wrong : List.of("[]", "[1]", "[\"A b\"]", "\"ndvi\"")) {
+            String bad = "{\"path\": \"a.tif\", \"recipes\": " + wrong + "}";
+            assertThat(MessageSchemas.wrong("scene", JSON.readTree(bad))).as(bad).isNotEmpty();
+            assertThatThrownBy(() -> SceneMessage.of(bad)).isInstanceOf(BadMessageException.class);
+        }
     }
 
     @Test
