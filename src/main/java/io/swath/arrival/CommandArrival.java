@@ -59,8 +59,7 @@ public final class CommandArrival {
     public List<Scene> accept(Path path, Roots roots, List<Recipe> recipes, Priority priority) throws IOException {
         SceneFinder finder = new SceneFinder(new UnpackedArchives(storage, ".submitted", LEFTOVER_AGE, clock));
         try {
-            SceneInput input =
-                    finder.find(path.toAbsolutePath(), Optional.empty(), roots, NeededBands.of(recipes));
+            SceneInput input = finder.find(path.toAbsolutePath(), Optional.empty(), roots, NeededBands.of(recipes));
             List<Scene> scenes = new ArrayList<>();
             for (Recipe recipe : recipes) {
                 scenes.add(accept(input, recipe, priority, scenes.stream().findFirst()));
@@ -82,8 +81,7 @@ public final class CommandArrival {
         return accept(input, recipe, priority, Optional.empty());
     }
 
-    private Scene accept(SceneInput input, Recipe recipe, Priority priority, Optional<Scene> first)
-            throws IOException {
+    private Scene accept(SceneInput input, Recipe recipe, Priority priority, Optional<Scene> first) throws IOException {
         String problem = storage.missing();
         if (!problem.isEmpty()) {
             throw new IOException(problem);

@@ -48,8 +48,8 @@ public record NeededBands(Optional<List<BandChoices>> recipes) {
     /** The bands to look for in a product: of each recipe the first list that the product has, or else its preferred one. */
     List<BandSelector> of(Product product) {
         return recipes.orElse(List.of()).stream()
-                .map(choices -> choices.firstOf(product::has)
-                        .orElse(choices.lists().get(0)))
+                .map(choices ->
+                        choices.firstOf(product::has).orElse(choices.lists().get(0)))
                 .flatMap(List::stream)
                 .distinct()
                 .toList();

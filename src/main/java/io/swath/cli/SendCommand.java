@@ -48,7 +48,8 @@ final class SendCommand implements Callable<Integer> {
             required = true,
             split = ",",
             paramLabel = "R",
-            description = "The recipe: the name of a folder in config/recipes. Several, as in ndvi,texture, share the pixels.")
+            description =
+                    "The recipe: the name of a folder in config/recipes. Several, as in ndvi,texture, share the pixels.")
     private List<String> recipes;
 
     @Option(names = "--priority", description = "urgent, normal or night; without it, the message names no priority.")

@@ -35,7 +35,8 @@ final class SubmitCommand implements Callable<Integer> {
             required = true,
             split = ",",
             paramLabel = "R",
-            description = "The recipe: the name of a folder in config/recipes. Several, as in ndvi,texture, share the pixels.")
+            description =
+                    "The recipe: the name of a folder in config/recipes. Several, as in ndvi,texture, share the pixels.")
     private List<String> recipes;
 
     @Option(

@@ -14,8 +14,7 @@ import java.util.function.Predicate;
  * @param empty whether the headers show that a window has no valid pixel in any band; false when in doubt
  * @param sensors the names of the platform and its instruments as the metadata has them; may be empty
  */
-public record Inspection(
-        SceneInfo info, List<BandSelector> bands, Predicate<Window> empty, List<String> sensors) {
+public record Inspection(SceneInfo info, List<BandSelector> bands, Predicate<Window> empty, List<String> sensors) {
     public Inspection {
         bands = List.copyOf(bands);
         sensors = List.copyOf(sensors);

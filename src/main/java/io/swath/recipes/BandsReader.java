@@ -17,8 +17,9 @@ final class BandsReader {
 
     private static final int MOST_BANDS = 1000;
     private static final int MOST_LISTS = 20;
-    private static final String REMEDY = "Name the bands as in [red, nir], or number them as in [3, 4]. For scenes that have"
-            + " different bands, give lists, the preferred first: [[scl], [blue, red]].";
+    private static final String REMEDY =
+            "Name the bands as in [red, nir], or number them as in [3, 4]. For scenes that have"
+                    + " different bands, give lists, the preferred first: [[scl], [blue, red]].";
 
     private BandsReader() {}
 
@@ -29,7 +30,8 @@ final class BandsReader {
             return List.of(list(accepts, given));
         }
         if (given.size() > MOST_LISTS) {
-            throw accepts.wrong("lists-are-few", "bands", "it has " + given.size() + " lists", "Give 20 lists at most.");
+            throw accepts.wrong(
+                    "lists-are-few", "bands", "it has " + given.size() + " lists", "Give 20 lists at most.");
         }
         List<List<BandSelector>> lists = new ArrayList<>();
         for (JsonNode entry : given) {

@@ -249,9 +249,8 @@ class SceneInputTest {
                 .containsExactly(station.resolve("..%2f..%2fsecret.tif"));
     }
 
-    private static final NeededBands NDVI =
-            new NeededBands(Optional.of(List.of(
-                    new BandChoices(List.of(List.of(new BandSelector("red", 0), new BandSelector("nir", 0)))))));
+    private static final NeededBands NDVI = new NeededBands(Optional.of(
+            List.of(new BandChoices(List.of(List.of(new BandSelector("red", 0), new BandSelector("nir", 0)))))));
 
     private SceneInput needed(NeededBands bands, String blue) throws IOException {
         String item = item().replace(
@@ -318,8 +317,8 @@ class SceneInputTest {
 
     @Test
     void a_band_that_is_numbered_needs_the_files_whose_bands_must_be_counted() throws IOException {
-        NeededBands third = new NeededBands(
-                Optional.of(List.of(new BandChoices(List.of(List.of(new BandSelector("", 3)))))));
+        NeededBands third =
+                new NeededBands(Optional.of(List.of(new BandChoices(List.of(List.of(new BandSelector("", 3)))))));
         assertThat(needed(third, "\"href\": \"blue.tif\"").missing()).isEmpty();
         assertThat(needed(third, "\"href\": \"blue.tif\", \"x\": [1]").missing())
                 .isEmpty();

@@ -70,18 +70,20 @@ class ProductPlanningTest {
         Path files = new SmallProduct().writeTo(root.resolve("scenes/one/product"));
         Files.copy(made.resolve("red.tif"), files.resolve("LC08_B4.TIF"), StandardCopyOption.REPLACE_EXISTING);
         Files.copy(made.resolve("nir.tif"), files.resolve("LC08_B5.TIF"), StandardCopyOption.REPLACE_EXISTING);
-        Recipe recipe = Recipes.choosing(List.of("scl"), List.of("red", "nir"), List.of("nir"));
-        assertThat(inspect(files, recipe).bands()).extracting(BandSelector::name).containsExactly("red", "nir");
+        Recipe recipe = Recipes.choosing(List.of(List.of("scl"), List.of("red", "nir"), List.of("nir")));
+        assertThat(inspect(files, recipe).bands())
+                .extracting(BandSelector::name)
+                .containsExactly("red", "nir");
         assertThat(inspect(files, recipe).info().bands()).hasSize(2);
         Path tiff = Files.copy(made.resolve("both.tif"), root.resolve("both.tif"));
         SceneInspector inspector = new SceneInspector(root, new GdalInfoCommand());
         assertThat(inspector.inspectFile(tiff, recipe).bands())
                 .extracting(BandSelector::name)
                 .containsExactly("scl");
-        Recipe other = Recipes.choosing(List.of("qa_pixel"), List.of("blue", "nir"));
+        Recipe other = Recipes.choosing(List.of(List.of("qa_pixel"), List.of("blue", "nir")));
         assertThatThrownBy(() -> inspector.inspectFile(tiff, other))
                 .hasMessageContaining("no complete list of bands of qa_pixel; or blue, nir");
-        assertThatThrownBy(() -> inspect(files, Recipes.choosing(List.of("scl"), List.of("clear"))))
+        assertThatThrownBy(() -> inspect(files, Recipes.choosing(List.of(List.of("scl"), List.of("clear")))))
                 .hasMessageContaining("no complete list of bands of scl; or clear");
     }
 

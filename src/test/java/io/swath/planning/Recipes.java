@@ -32,12 +32,15 @@ final class Recipes {
     }
 
     /** A recipe that reads the first of these lists of bands that a scene has. */
-    @SafeVarargs
-    static Recipe choosing(List<String>... lists) {
-        List<List<BandSelector>> all = Stream.of(lists)
-                .map(list -> list.stream().map(band -> new BandSelector(band, 0)).toList())
+    static Recipe choosing(List<List<String>> lists) {
+        List<List<BandSelector>> all = lists.stream()
+                .map(list ->
+                        list.stream().map(band -> new BandSelector(band, 0)).toList())
                 .toList();
-        return with(all.get(0), 32, new Accepts(List.of(), List.of(), OptionalDouble.empty(), false, all.subList(1, all.size())));
+        return with(
+                all.get(0),
+                32,
+                new Accepts(List.of(), List.of(), OptionalDouble.empty(), false, all.subList(1, all.size())));
     }
 
     private static Recipe with(List<BandSelector> bands, int tileSize, boolean needsMap) {

@@ -46,11 +46,7 @@ final class ScenePlacement {
     record Entry(Path path, EntrySnapshot snapshot, SceneInput input) {}
 
     ScenePlacement(
-            Ledger ledger,
-            Storage storage,
-            StagingFolders stagingFolders,
-            TakenEntry takenEntry,
-            StagingMode mode) {
+            Ledger ledger, Storage storage, StagingFolders stagingFolders, TakenEntry takenEntry, StagingMode mode) {
         this.ledger = ledger;
         this.storage = storage;
         this.stagingFolders = stagingFolders;

@@ -41,8 +41,8 @@ record TakenNote(String key, String digest, Path inbox, Path name) {
                     .lines()
                     .toList();
             Path entry = Path.of(URI.create(lines.get(2)));
-            return Optional.of(new TakenNote(
-                    lines.get(0), lines.get(1), entry.getParent().getFileName(), entry.getFileName()));
+            return Optional.of(
+                    new TakenNote(lines.get(0), lines.get(1), entry.getParent().getFileName(), entry.getFileName()));
         } catch (NoSuchFileException none) {
             return Optional.empty();
         }

@@ -103,8 +103,7 @@ public final class AnnouncementReceiver {
         Announcement announcement =
                 newAnnouncement(messageId, correlationId, Optional.of(message), body, Optional.empty());
         ledger.change(session -> {
-            for (String recipe :
-                    message.recipes().subList(1, message.recipes().size())) {
+            for (String recipe : message.recipes().subList(1, message.recipes().size())) {
                 if (!isKnown(session, announcement)) {
                     session.announcements().add(announcement.alsoFor(recipe));
                 }

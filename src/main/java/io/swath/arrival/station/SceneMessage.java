@@ -89,7 +89,8 @@ public record SceneMessage(
                 .orElseThrow(() -> fields.missing(
                         "properties", "Add the properties of the STAC Item, with swath:recipe among them."));
         SceneMessage message = read(properties, PREFIX, Optional.empty(), Optional.of(fields.json()), fields.digest());
-        List<String> known = List.of(PREFIX + "id", PREFIX + "recipe", PREFIX + "recipes", PREFIX + "priority", PREFIX + "notBefore");
+        List<String> known = List.of(
+                PREFIX + "id", PREFIX + "recipe", PREFIX + "recipes", PREFIX + "priority", PREFIX + "notBefore");
         properties.json().fieldNames().forEachRemaining(name -> {
             if (name.startsWith(PREFIX) && !known.contains(name)) {
                 throw properties.wrong(
@@ -122,7 +123,14 @@ public record SceneMessage(
                 : Optional.empty();
         String id = fields.text(prefix + "id", LONGEST_ID).orElse("");
         return new SceneMessage(
-                id, path, item, recipes, Priority.valueOf(priority.toUpperCase(Locale.ROOT)), notBefore, sha256, digest);
+                id,
+                path,
+                item,
+                recipes,
+                Priority.valueOf(priority.toUpperCase(Locale.ROOT)),
+                notBefore,
+                sha256,
+                digest);
     }
 
     private static List<String> recipes(StrictFields fields, String prefix) {
@@ -134,10 +142,14 @@ public record SceneMessage(
             throw fields.missing(prefix + "recipe", "Give the name of the recipe: a folder in config/recipes.");
         }
         if (fields.has(several)) {
-            for (JsonNode name : fields.list(several, MOST_RECIPES, "Give names of recipes, as in [\"ndvi\", \"texture\"].")) {
+            for (JsonNode name :
+                    fields.list(several, MOST_RECIPES, "Give names of recipes, as in [\"ndvi\", \"texture\"].")) {
                 if (!name.isTextual() || !Recipe.NAME.matcher(name.textValue()).matches()) {
                     throw fields.wrong(
-                            "recipe-has-a-name", several, Texts.shown(name.toString()) + " is no name of a recipe", remedy);
+                            "recipe-has-a-name",
+                            several,
+                            Texts.shown(name.toString()) + " is no name of a recipe",
+                            remedy);
                 }
                 names.add(name.textValue());
             }

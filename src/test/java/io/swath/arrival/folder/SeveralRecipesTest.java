@@ -221,9 +221,10 @@ class SeveralRecipesTest {
                  "assets": {"red": {"href": "red.tif"}}}
                 """);
         takeAll();
-        assertThat(accepted()).hasSize(2).allSatisfy(scene -> assertThat(
-                        bench.storage.scene(scene.id()).resolve(".beside/LC09_MTL.txt"))
-                .hasContent("factors"));
+        assertThat(accepted())
+                .hasSize(2)
+                .allSatisfy(scene -> assertThat(bench.storage.scene(scene.id()).resolve(".beside/LC09_MTL.txt"))
+                        .hasContent("factors"));
         assertThat(inbox).isEmptyDirectory();
     }
 

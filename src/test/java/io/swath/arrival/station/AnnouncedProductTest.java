@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -130,7 +131,8 @@ class AnnouncedProductTest {
     }
 
     @Test
-    void an_archive_that_is_announced_for_several_recipes_is_unpacked_once_and_each_scene_is_reported() throws IOException {
+    void an_archive_that_is_announced_for_several_recipes_is_unpacked_once_and_each_scene_is_reported()
+            throws IOException {
         bench.installRecipe("texture");
         Files.write(incoming.resolve("L8.tar.gz"), new SmallProduct().tarGz());
         String message = "{\"path\": \"incoming/L8.tar.gz\", \"recipes\": [\"ndvi\", \"texture\"], \"id\": \"pass-7\"}";
@@ -141,16 +143,17 @@ class AnnouncedProductTest {
         List<Scene> accepted = scenes(SceneState.ACCEPTED);
         assertThat(accepted).extracting(Scene::recipe).containsExactlyInAnyOrder("ndvi", "texture");
         for (Scene scene : accepted) {
-            assertThat(bench.ledger.read(session -> session.announcements().stationId(scene.id())))
-                    .contains("pass-7");
+            Optional<String> id =
+                    bench.ledger.read(session -> session.announcements().stationId(scene.id()));
+            assertThat(id).contains("pass-7");
         }
         assertThat(Files.isSameFile(
                         bench.storage.scene(accepted.get(0).id()).resolve("product/LC08_B4.TIF"),
                         bench.storage.scene(accepted.get(1).id()).resolve("product/LC08_B4.TIF")))
                 .isTrue();
         assertThat(bench.storage.scene(".announced-archives")).isEmptyDirectory();
-        assertThat(bench.ledger.read(session -> session.announcements().waitingCount()))
-                .isZero();
+        int waiting = bench.ledger.read(session -> session.announcements().waitingCount());
+        assertThat(waiting).isZero();
     }
 
     @Test

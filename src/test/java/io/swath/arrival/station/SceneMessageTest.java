@@ -1,5 +1,6 @@
 package io.swath.arrival.station;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -14,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,9 +51,12 @@ class SceneMessageTest {
         String alone = "{\"path\": \"a.tif\", \"recipes\": [\"texture\"]}";
         assertThat(MessageSchemas.wrong("scene", JSON.readTree(alone))).isEmpty();
         assertThat(SceneMessage.of(alone).recipes()).containsExactly("texture");
-        for (String wrong : List.of("[]", "[1]", "[\"A b\"]", "\"ndvi\"")) {
+        String many = IntStream.range(0, 21).mapToObj(n -> "\"r" + n + "\"").collect(joining(", ", "[", "]"));
+        for (String wrong : List.of("[]", "[1]", "[\"A b\"]", "\"ndvi\"", many)) {
             String bad = "{\"path\": \"a.tif\", \"recipes\": " + wrong + "}";
-            assertThat(MessageSchemas.wrong("scene", JSON.readTree(bad))).as(bad).isNotEmpty();
+            assertThat(MessageSchemas.wrong("scene", JSON.readTree(bad)))
+                    .as(bad)
+                    .isNotEmpty();
             assertThatThrownBy(() -> SceneMessage.of(bad)).isInstanceOf(BadMessageException.class);
         }
     }
