@@ -7,6 +7,7 @@ import io.swath.model.Recipe;
 import io.swath.model.Scene;
 import io.swath.storage.DurableFiles;
 import io.swath.storage.OpenFiles;
+import io.swath.storage.Removal;
 import io.swath.storage.Roots;
 import io.swath.storage.Storage;
 import java.io.IOException;
@@ -126,7 +127,7 @@ public final class CommandArrival {
             return scene;
         } finally {
             try {
-                DurableFiles.remove(part);
+                Removal.remove(part);
             } finally {
                 beingStaged.remove(key);
             }
@@ -136,7 +137,7 @@ public final class CommandArrival {
     /** Copies before the ledger gets the scene: a scene in the ledger without its files could be lost. */
     private SceneInput copyInto(Path part, SceneInput input, Recipe recipe, String key, Optional<Scene> first)
             throws IOException {
-        DurableFiles.remove(part);
+        Removal.remove(part);
         Optional<SceneInput> shared = SharedFiles.find(storage, first, recipe.name(), key);
         SceneInput copy = shared.orElse(input)
                 .stageInto(

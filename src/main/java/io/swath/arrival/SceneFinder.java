@@ -106,7 +106,7 @@ public final class SceneFinder {
         List<Path> content = visible(folder);
         boolean tiff = content.size() == 1
                 && Files.isRegularFile(content.get(0))
-                && GeoTiffInput.isTiffName(content.get(0).getFileName().toString());
+                && SceneName.isTiff(content.get(0).getFileName().toString());
         return tiff ? Optional.of(content.get(0)) : Optional.empty();
     }
 

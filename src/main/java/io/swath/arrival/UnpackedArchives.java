@@ -2,6 +2,7 @@ package io.swath.arrival;
 
 import io.swath.storage.DurableFiles;
 import io.swath.storage.RegularFiles;
+import io.swath.storage.Removal;
 import io.swath.storage.Roots;
 import io.swath.storage.Storage;
 import io.swath.untrusted.Texts;
@@ -111,7 +112,7 @@ public final class UnpackedArchives {
             return new Unpacked(snapshot, Optional.empty(), bad);
         } finally {
             if (!whole) {
-                DurableFiles.remove(folder);
+                Removal.remove(folder);
             }
         }
     }
@@ -139,7 +140,7 @@ public final class UnpackedArchives {
                 for (Path folder : folders) {
                     if (leftoverAge.isZero()
                             || Files.getLastModifiedTime(folder).toInstant().isBefore(before)) {
-                        DurableFiles.remove(folder);
+                        Removal.remove(folder);
                     }
                 }
             }
@@ -151,7 +152,7 @@ public final class UnpackedArchives {
     public void release(Path archive) throws IOException {
         Unpacked unpacked = known.remove(archive.toAbsolutePath().normalize());
         if (unpacked != null && unpacked.folder().isPresent()) {
-            DurableFiles.remove(unpacked.folder().get());
+            Removal.remove(unpacked.folder().get());
         }
     }
 

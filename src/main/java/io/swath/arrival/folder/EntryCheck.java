@@ -1,7 +1,7 @@
 package io.swath.arrival.folder;
 
 import io.swath.arrival.EntrySnapshot;
-import io.swath.arrival.GeoTiffInput;
+import io.swath.arrival.SceneName;
 import io.swath.arrival.folder.Candidate.Rejected;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -44,7 +44,7 @@ final class EntryCheck {
             return Optional.of(new Rejected(
                     entry, "scene-is-one-file", "it is neither a file nor a folder", "Deliver one GeoTIFF."));
         }
-        if (!archive && !GeoTiffInput.isTiffName(name)) {
+        if (!archive && !SceneName.isTiff(name)) {
             return Optional.of(new Rejected(
                     entry,
                     NAME,

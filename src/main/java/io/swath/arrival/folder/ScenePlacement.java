@@ -13,6 +13,7 @@ import io.swath.ledger.Ledger;
 import io.swath.model.Scene;
 import io.swath.storage.DurableFiles;
 import io.swath.storage.RegularFiles;
+import io.swath.storage.Removal;
 import io.swath.storage.Storage;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -141,7 +142,7 @@ final class ScenePlacement {
     private static void withdraw(Path staged, SenderRights rights) {
         try {
             rights.giveBack(staged);
-            DurableFiles.remove(staged);
+            Removal.remove(staged);
         } catch (IOException later) {
             log.info("what was staged is removed at the next attempt folder={}", staged, later);
         }

@@ -11,8 +11,8 @@ import io.swath.model.Recipe;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
 import io.swath.recipes.RecipeBook;
-import io.swath.storage.DurableFiles;
 import io.swath.storage.RejectedFolder;
+import io.swath.storage.Removal;
 import io.swath.storage.Roots;
 import io.swath.testing.SmallProduct;
 import io.swath.testing.Workbench;
@@ -121,7 +121,7 @@ class SeveralRecipesTest {
                 .findFirst()
                 .orElseThrow();
         // As if the kill came after the first scene had its files: the second is in the ledger alone.
-        DurableFiles.remove(bench.storage.scene(second.id()));
+        Removal.remove(bench.storage.scene(second.id()));
         Files.move(kept, file);
         TakenNote.write(bench.storage.scene(first.id()), file, EntrySnapshot.of(file));
         start(CopyPolicy.UNTRUSTED);
