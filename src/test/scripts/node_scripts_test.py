@@ -76,6 +76,8 @@ class NodeScripts(Tasks):
         self.small()
         os.makedirs(self.path("tiles/one"))
         shutil.copy(os.path.join(self.folder, "scene.tif"), self.path("tiles/one/0.tif"))
+        with open(self.path("bands"), "w") as file:
+            file.write("red,nir\n")
         batch = self.batch('env >"$SWATH_WORK/env"; pwd >"$SWATH_WORK/pwd"; : >"$SWATH_EMPTY"',
                            [(1, 2, 30, 20, 3, 4, 25, 15)], step="two", previous="one", attempt=3)
         self.assertEqual("empty", self.go(batch)["outcome"])
@@ -83,7 +85,7 @@ class NodeScripts(Tasks):
             seen = dict(line.rstrip("\n").split("=", 1) for line in file if "=" in line)
         expected = {"SCENE": "S1", "RECIPE": "r", "STEP": "two", "TILE": "0", "ATTEMPT": "3", "X": "1", "Y": "2",
                     "WIDTH": "30", "HEIGHT": "20", "CORE_X": "3", "CORE_Y": "4", "CORE_WIDTH": "25",
-                    "CORE_HEIGHT": "15", "INPUT": self.path("scene.vrt"), "PREVIOUS": self.path("tiles/one/0.tif"),
+                    "CORE_HEIGHT": "15", "INPUT": self.path("scene.vrt"), "BANDS": "red,nir", "PREVIOUS": self.path("tiles/one/0.tif"),
                     "WORK": self.work, "BATCH": batch}
         self.assertEqual(expected, {name: seen.get("SWATH_" + name) for name in expected})
         with open(self.path("pwd")) as file:

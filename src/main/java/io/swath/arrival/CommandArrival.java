@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -45,17 +46,26 @@ public final class CommandArrival {
         this.clock = clock;
     }
 
-    /**
-     * As {@link #accept(SceneInput, Recipe, Priority)}, for what lies at a path: a GeoTIFF, a STAC Item, a product in a
-     * folder, or an archive with one.
-     */
+    /** As {@link #accept(Path, Roots, List, Priority)}, for one recipe. */
     public Scene accept(Path path, Roots roots, Recipe recipe, Priority priority) throws IOException {
+        return accept(path, roots, List.of(recipe), priority).get(0);
+    }
+
+    /**
+     * Accepts what lies at a path: a GeoTIFF, a STAC Item, a product in a folder, or an archive with one. Each recipe gets a
+     * scene of its own; the files of the first are shared.
+     *
+     * @return the scenes in the order of the recipes
+     */
+    public List<Scene> accept(Path path, Roots roots, List<Recipe> recipes, Priority priority) throws IOException {
         SceneFinder finder = new SceneFinder(new UnpackedArchives(storage, ".submitted", LEFTOVER_AGE, clock));
         try {
-            return accept(
-                    finder.find(path.toAbsolutePath(), Optional.empty(), roots, NeededBands.of(recipe)),
-                    recipe,
-                    priority);
+            SceneInput input = finder.find(path.toAbsolutePath(), Optional.empty(), roots, NeededBands.of(recipes));
+            List<Scene> scenes = new ArrayList<>();
+            for (Recipe recipe : recipes) {
+                scenes.add(accept(input, recipe, priority, scenes.stream().findFirst()));
+            }
+            return scenes;
         } finally {
             finder.release(path);
         }
@@ -69,6 +79,10 @@ public final class CommandArrival {
      * @throws IOException when files are missing, changed meanwhile, or could not be read or written
      */
     public Scene accept(SceneInput input, Recipe recipe, Priority priority) throws IOException {
+        return accept(input, recipe, priority, Optional.empty());
+    }
+
+    private Scene accept(SceneInput input, Recipe recipe, Priority priority, Optional<Scene> first) throws IOException {
         String problem = storage.missing();
         if (!problem.isEmpty()) {
             throw new IOException(problem);
@@ -101,7 +115,7 @@ public final class CommandArrival {
         }
         Path part = storage.scene("." + key + ".part");
         try {
-            SceneInput copy = copyInto(part, input, recipe, key);
+            SceneInput copy = copyInto(part, input, recipe, key, first);
             Scene scene = registry.accept(input.name(), recipe, key, priority, Origin.COMMAND);
             if (repaired) {
                 nameAfter(scene, copy);
@@ -121,9 +135,15 @@ public final class CommandArrival {
     }
 
     /** Copies before the ledger gets the scene: a scene in the ledger without its files could be lost. */
-    private SceneInput copyInto(Path part, SceneInput input, Recipe recipe, String key) throws IOException {
+    private SceneInput copyInto(Path part, SceneInput input, Recipe recipe, String key, Optional<Scene> first)
+            throws IOException {
         Removal.remove(part);
-        SceneInput copy = input.stageInto(storage.folder(part), SceneName.id(input.name(), key), StagingMode.COPY);
+        Optional<SceneInput> shared = SharedFiles.find(storage, first, recipe.name(), key);
+        SceneInput copy = shared.orElse(input)
+                .stageInto(
+                        storage.folder(part),
+                        SceneName.id(input.name(), key),
+                        shared.isPresent() ? StagingMode.LINK : StagingMode.COPY);
         if (!copy.contentKey(recipe.name()).equals(key)) {
             throw new IOException(
                     input.name() + " changed while it was copied; submit the scene again when it is complete");

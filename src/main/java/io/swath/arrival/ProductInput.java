@@ -23,7 +23,7 @@ import java.util.Optional;
 /**
  * A scene that is a product of a known kind. Its files keep their names and folders, because some refer to others by name.
  *
- * @param bands those of the recipe: only their files must be there
+ * @param bands those of its recipes: only their files must be there
  * @param folder of the product, absolute
  * @param roots no file outside of them is read
  */
@@ -39,10 +39,11 @@ public record ProductInput(Product product, List<BandSelector> bands, Path folde
      * @throws RejectedSceneException when it cannot be used
      * @throws IOException when it cannot be read now
      */
-    public static Optional<ProductInput> at(Path folder, List<BandSelector> bands, Roots roots) throws IOException {
+    public static Optional<ProductInput> at(Path folder, NeededBands bands, Roots roots) throws IOException {
         Path absolute = folder.toAbsolutePath().normalize();
         try {
-            return SceneFormats.recognise(absolute).map(product -> new ProductInput(product, bands, absolute, roots));
+            return SceneFormats.recognise(absolute)
+                    .map(product -> new ProductInput(product, bands.of(product), absolute, roots));
         } catch (FormatException bad) {
             throw new RejectedSceneException(bad.rejection());
         }
@@ -61,6 +62,11 @@ public record ProductInput(Product product, List<BandSelector> bands, Path folde
     @Override
     public List<Path> missing() throws IOException {
         return incomplete().stream().map(this::path).toList();
+    }
+
+    /** Whether it has every band that its recipes need, whether the files are there or not. */
+    public boolean hasBands() {
+        return product.has(bands);
     }
 
     private List<ProductAsset> incomplete() throws IOException {
@@ -140,7 +146,7 @@ public record ProductInput(Product product, List<BandSelector> bands, Path folde
         }
         ObjectNode item = product.item(bands, "./" + FILES + "/");
         DurableFiles.write(into.resolve(Item.FILE), item.toPrettyString() + "\n");
-        return at(files, bands, Roots.of(into))
+        return at(files, NeededBands.NONE, Roots.of(into))
                 .orElseThrow(() -> new IOException(folder + " was changed while it was accepted"));
     }
 

@@ -1,6 +1,5 @@
 package io.swath.arrival;
 
-import io.swath.model.Recipe.BandSelector;
 import io.swath.model.RejectedException;
 import io.swath.storage.RegularFiles;
 import io.swath.storage.Roots;
@@ -147,17 +146,16 @@ public final class SceneFinder {
      * or else a product of which files are missing.
      */
     static SceneInput inFolder(Path folder, NeededBands bands, Roots roots) throws IOException {
-        List<BandSelector> selectors = bands.bands().orElse(List.of());
         Optional<ProductInput> product = Optional.empty();
         Optional<RejectedSceneException> unusable = Optional.empty();
         try {
-            product = ProductInput.at(folder, selectors, roots);
+            product = ProductInput.at(folder, bands, roots);
         } catch (RejectedSceneException bad) {
             unusable = Optional.of(bad); // an Item may still describe the files
         }
         if (product.isPresent()
                 && product.get().missing().isEmpty()
-                && product.get().product().has(selectors)) {
+                && product.get().hasBands()) {
             return product.get();
         }
         Path item;

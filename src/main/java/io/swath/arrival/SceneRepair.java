@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -68,10 +67,11 @@ public final class SceneRepair {
         }
     }
 
-    private static SceneInput accepted(Path folder, Scene scene) throws IOException {
+    /** The files in a scene's folder; only what was accepted is there. */
+    static SceneInput accepted(Path folder, Scene scene) throws IOException {
         Path product = folder.resolve(ProductInput.FILES);
         if (Files.isDirectory(product)) {
-            return ProductInput.at(product, List.of(), Roots.of(folder))
+            return ProductInput.at(product, NeededBands.NONE, Roots.of(folder))
                     .orElseThrow(() -> new RejectedSceneException("", "product-is-known", "it was changed", ""));
         }
         Path item = folder.resolve(Item.FILE);

@@ -14,6 +14,7 @@ import jakarta.jms.JMSException;
 import jakarta.jms.MessageProducer;
 import jakarta.jms.Session;
 import jakarta.jms.TextMessage;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -45,9 +46,11 @@ final class SendCommand implements Callable<Integer> {
     @Option(
             names = "--recipe",
             required = true,
+            split = ",",
             paramLabel = "R",
-            description = "The recipe: the name of a folder in config/recipes.")
-    private String recipe;
+            description =
+                    "The recipe: the name of a folder in config/recipes. Several, as in ndvi,texture, share the pixels.")
+    private List<String> recipes;
 
     @Option(names = "--priority", description = "urgent, normal or night; without it, the message names no priority.")
     private Priority priority;
@@ -98,7 +101,11 @@ final class SendCommand implements Callable<Integer> {
     private String message() {
         ObjectNode message = new ObjectMapper().createObjectNode();
         message.put("path", path);
-        message.put("recipe", recipe);
+        if (recipes.size() == 1) {
+            message.put("recipe", recipes.get(0));
+        } else {
+            recipes.forEach(message.putArray("recipes")::add);
+        }
         Optional.ofNullable(priority).ifPresent(given -> message.put("priority", given.word()));
         Optional.ofNullable(notBefore).ifPresent(given -> message.put("notBefore", given));
         Optional.ofNullable(id).ifPresent(given -> message.put("id", given));

@@ -9,6 +9,7 @@ import io.swath.storage.Roots;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -32,9 +33,11 @@ final class SubmitCommand implements Callable<Integer> {
     @Option(
             names = "--recipe",
             required = true,
+            split = ",",
             paramLabel = "R",
-            description = "The recipe: the name of a folder in config/recipes.")
-    private String recipe;
+            description =
+                    "The recipe: the name of a folder in config/recipes. Several, as in ndvi,texture, share the pixels.")
+    private List<String> recipes;
 
     @Option(
             names = "--priority",
@@ -54,19 +57,22 @@ final class SubmitCommand implements Callable<Integer> {
                     path + " is not there; give a GeoTIFF, a STAC Item (.json), a folder or an archive");
         }
         try (Pipeline pipeline = new Pipeline(options.settings())) {
-            Recipe found = pipeline.recipe(recipe);
+            List<Recipe> found =
+                    recipes.stream().distinct().map(pipeline::recipe).toList(); // all, before one is accepted
             Instant begun = Instant.now();
-            Scene scene = pipeline.commandArrival()
+            List<Scene> scenes = pipeline.commandArrival()
                     .accept(
                             path,
                             Roots.of(Path.of("/")), // the user's own rights decide what it may read
                             found,
                             priority);
-            System.out.println(scene.id());
-            if (scene.arrival().acceptedAt().isBefore(begun)) {
-                System.err.println(
-                        "This is not a new scene: the same content was accepted before with the same recipe, and is "
-                                + scene.state() + ".");
+            for (Scene scene : scenes) {
+                System.out.println(scene.id());
+                if (scene.arrival().acceptedAt().isBefore(begun)) {
+                    System.err.println(
+                            "This is not a new scene: the same content was accepted before with the same recipe, and is "
+                                    + scene.state() + ".");
+                }
             }
             if (!wait) {
                 if (!pipeline.leadership().isHeldElsewhere()) {
@@ -78,11 +84,16 @@ final class SubmitCommand implements Callable<Integer> {
             if (pipeline.leadership().tryAcquire()) {
                 pipeline.start();
             }
-            Scene ended = new ProgressFollower(pipeline.ledger(), System.err).follow(scene.id());
-            if (ended.state() == SceneState.DELIVERED) {
-                System.err.println("The products are in " + pipeline.storage().delivered(ended.id(), ended.recipe()));
+            boolean delivered = true;
+            for (Scene scene : scenes) {
+                Scene ended = new ProgressFollower(pipeline.ledger(), System.err).follow(scene.id());
+                if (ended.state() == SceneState.DELIVERED) {
+                    System.err.println(
+                            "The products are in " + pipeline.storage().delivered(ended.id(), ended.recipe()));
+                }
+                delivered &= ended.state() == SceneState.DELIVERED;
             }
-            return ended.state() == SceneState.DELIVERED ? 0 : 1;
+            return delivered ? 0 : 1;
         }
     }
 }

@@ -105,6 +105,10 @@ final class StacItem {
         software.put("recipe " + scene.recipe(), scene.recipeHash());
         properties.put("swath:scene", scene.id());
         properties.put("swath:recipe", scene.recipe());
+        ArrayNode bands = properties.putArray("swath:bands"); // of the scene, as the recipe's scripts saw them
+        json.readTree(scene.plan().json())
+                .path("bands")
+                .forEach(band -> bands.add(Texts.line(band.path("name").asText())));
         properties.put("swath:tiles", scene.plan().tileCount());
         properties.put("swath:empty_tiles", facts.emptyTiles());
         facts.outsideRange()

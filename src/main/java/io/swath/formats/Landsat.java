@@ -24,7 +24,7 @@ final class Landsat implements SceneFormat {
             Pattern.compile("(_SR|_ST)?_(B[0-9A-Z]+|QA)(_[A-Z0-9_]+)?\\.TIFF?$", Pattern.CASE_INSENSITIVE);
     /** Keys of files with flags for each pixel, and what their bands are called. */
     private static final Map<String, String> QUALITY = Map.of(
-            "FILE_NAME_BAND_QUALITY", "qa_pixel",
+            "FILE_NAME_BAND_QUALITY", "bqa", // Collection 1: other bits than those of Collection 2
             "FILE_NAME_QUALITY_L1_PIXEL", "qa_pixel",
             "FILE_NAME_QUALITY_L1_RADIOMETRIC_SATURATION", "qa_radsat",
             "FILE_NAME_QUALITY_L2_AEROSOL", "qa_aerosol",

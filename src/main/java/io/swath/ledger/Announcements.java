@@ -91,11 +91,19 @@ public final class Announcements {
                 .findFirst();
     }
 
-    /** The station id of the first announcement that became this scene; empty when there is none. */
+    /**
+     * The station id of the first announcement that became this scene; empty when there is none. A message for several
+     * recipes has it in the announcement for the first of them.
+     */
     public Optional<String> stationId(String sceneId) {
         return session.handle
-                .createQuery("select station_id from announcement where scene_id = :scene and station_id <> ''"
-                        + " order by received_at, message_id limit 1")
+                .createQuery("select coalesce(nullif(own.station_id, ''), first.station_id) as id from announcement own"
+                        + " left join announcement first on own.station_id = ''"
+                        + " and length(own.message_id) > length(own.recipe) + 1"
+                        + " and first.message_id = substr(own.message_id, 1, length(own.message_id) - length(own.recipe) - 1)"
+                        + " and own.message_id = first.message_id || '#' || own.recipe"
+                        + " where own.scene_id = :scene and coalesce(nullif(own.station_id, ''), first.station_id, '') <> ''"
+                        + " order by own.received_at, own.message_id limit 1")
                 .bind("scene", sceneId)
                 .mapTo(String.class)
                 .findFirst();
@@ -126,6 +134,16 @@ public final class Announcements {
                 .createQuery("select message_id from announcement where state = 'WAITING'")
                 .mapTo(String.class)
                 .set();
+    }
+
+    /** Whether an announcement of a message with this content waits; a message for several recipes makes several. */
+    public boolean waits(String digest) {
+        return session.handle
+                .createQuery("select 1 from announcement where state = 'WAITING' and digest = :digest limit 1")
+                .bind("digest", digest)
+                .mapTo(Integer.class)
+                .findFirst()
+                .isPresent();
     }
 
     public int waitingCount() {

@@ -23,7 +23,8 @@ public record Announcement(
     /**
      * The message that announced the scene.
      *
-     * @param id the JMS message id; a message that the broker delivers again has the same id
+     * @param id the JMS message id; a message that the broker delivers again has the same id. Of a message for several
+     *     recipes, each further recipe has an announcement of its own, with an id by {@link Announcement#idFor}
      * @param correlationId the JMS correlation id; empty if the message has none
      * @param body the text, unchanged
      * @param digest equal for two messages with the same content
@@ -63,6 +64,19 @@ public record Announcement(
         REJECTED
     }
 
+    /** The id of the announcement that the same message makes for a further recipe. */
+    public static String idFor(String messageId, String recipe) {
+        return messageId + "#" + recipe;
+    }
+
+    /** The id of the announcement for the first recipe of the same message; empty when this may be that one. */
+    public Optional<String> firstId() {
+        String ending = idFor("", recipe());
+        return messageId().endsWith(ending)
+                ? Optional.of(messageId().substring(0, messageId().length() - ending.length()))
+                : Optional.empty();
+    }
+
     public String messageId() {
         return message.id();
     }
@@ -75,6 +89,19 @@ public record Announcement(
     /** The name of the recipe that the station asks for. */
     public String recipe() {
         return order.recipe();
+    }
+
+    /** The announcement that the same message makes for a further recipe. It has no station id, which is used once. */
+    public Announcement alsoFor(String recipe) {
+        return new Announcement(
+                new Message(idFor(messageId(), recipe), message.correlationId(), message.body(), message.digest()),
+                "",
+                new Order(order.name(), recipe, order.priority(), order.notBefore()),
+                state,
+                watch,
+                sceneId,
+                rejection,
+                receivedAt);
     }
 
     /** The same announcement, after another look at the scene's files. */

@@ -2,6 +2,7 @@ package io.swath.model;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -14,7 +15,7 @@ import java.util.stream.Stream;
  * @param name the folder's name under {@code config/recipes}
  * @param folder the folder with the recipe's scripts
  * @param hash SHA-256 over the folder's content, in hexadecimal; if it differs, the recipe has changed
- * @param bands the bands that the scripts read, in this order
+ * @param bands the bands that the scripts read, in this order; the preferred ones of {@link #bandChoices}
  * @param tileSize side of a tile in pixels, before it is rounded to whole blocks
  * @param overlap pixels that a tile reads beyond its core on each side
  * @param skipEmpty whether a tile is skipped if the scene's header shows that it holds no pixels
@@ -64,6 +65,13 @@ public record Recipe(
     public Recipe {
         bands = List.copyOf(bands);
         steps = List.copyOf(steps);
+    }
+
+    /** The bands that the scripts read: {@link #bands}, or else the first list of {@code accepts.otherBands} that is there. */
+    public BandChoices bandChoices() {
+        List<List<BandSelector>> lists = new ArrayList<>(List.of(bands));
+        lists.addAll(accepts.otherBands());
+        return new BandChoices(lists);
     }
 
     /** A recipe that accepts every scene with its bands. */
@@ -135,13 +143,25 @@ public record Recipe(
      * @param sensors names of constellations, platforms or instruments, in lower case; empty for all
      * @param mostCloud the most cloud cover in percent; a scene that does not say its cloud cover is accepted
      * @param onMap whether its pixels must lie on a map, and not in the sensor's image
+     * @param otherBands what the scripts can read where the recipe's bands are not all there, the preferred list first
      */
-    public record Accepts(List<String> kinds, List<String> sensors, OptionalDouble mostCloud, boolean onMap) {
+    public record Accepts(
+            List<String> kinds,
+            List<String> sensors,
+            OptionalDouble mostCloud,
+            boolean onMap,
+            List<List<BandSelector>> otherBands) {
         static final Accepts EVERYTHING = new Accepts(List.of(), List.of(), OptionalDouble.empty(), false);
 
         public Accepts {
             kinds = List.copyOf(kinds);
             sensors = List.copyOf(sensors);
+            otherBands = otherBands.stream().map(List::copyOf).toList();
+        }
+
+        /** For a recipe that reads the same bands of every scene. */
+        public Accepts(List<String> kinds, List<String> sensors, OptionalDouble mostCloud, boolean onMap) {
+            this(kinds, sensors, mostCloud, onMap, List.of());
         }
     }
 

@@ -1,6 +1,7 @@
 package io.swath.planning;
 
 import io.swath.model.Recipe;
+import io.swath.model.Recipe.BandSelector;
 import io.swath.model.Window;
 import io.swath.planning.SceneInfo.Source;
 import io.swath.planning.SceneInfo.SourceBand;
@@ -30,7 +31,9 @@ final class GeoTiffScene implements SceneReader {
         GeoTiff tiff = inspected.tiff();
         AcceptedScenes.check(file, recipe, Sensors.of(tiff.info()));
         TiffHeader header = tiff.header();
-        List<SourceBand> bands = new BandChooser(tiff).choose(recipe.bands());
+        BandChooser chooser = new BandChooser(tiff);
+        List<BandSelector> wanted = chooser.firstOf(recipe.bandChoices());
+        List<SourceBand> bands = chooser.choose(wanted);
         MapRule.check(file, recipe, tiff.info().georeference());
         AcquisitionTime time = AcquisitionTime.of(tiff.info());
         SceneMask mask = SceneMask.of(tiff, bands);
@@ -58,6 +61,7 @@ final class GeoTiffScene implements SceneReader {
         boolean unwrittenIsEmpty = mask.alphaBand() > 0
                 || bands.stream().noneMatch(band -> band.nodata().isEmpty());
         Predicate<Window> neverEmpty = window -> false;
-        return new Inspection(scene, unwrittenIsEmpty ? header.emptyBlocks() : neverEmpty, Sensors.of(tiff.info()));
+        return new Inspection(
+                scene, wanted, unwrittenIsEmpty ? header.emptyBlocks() : neverEmpty, Sensors.of(tiff.info()));
     }
 }

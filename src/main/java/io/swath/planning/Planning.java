@@ -6,6 +6,8 @@ import io.swath.ledger.Ledger;
 import io.swath.model.Origin;
 import io.swath.model.Priority;
 import io.swath.model.Recipe;
+import io.swath.model.Recipe.BandSelector;
+import io.swath.model.RecipeNames;
 import io.swath.model.Rejection;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
@@ -14,12 +16,15 @@ import io.swath.model.TileProgress;
 import io.swath.model.Window;
 import io.swath.recipes.RecipeBook;
 import io.swath.recipes.RecipeException;
+import io.swath.storage.DurableFiles;
 import io.swath.storage.RegularFiles;
 import io.swath.storage.RejectedFolder;
 import io.swath.storage.Storage;
 import io.swath.untrusted.raster.BadSceneException;
 import io.swath.untrusted.raster.SceneUnavailableException;
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -137,9 +142,22 @@ public final class Planning {
 
     /** After a restart, or while it cannot be accepted, the entry is still there; then it has an incident of its own. */
     private boolean isInInbox(Scene scene) {
-        Path inbox = storage.inbox().resolve(scene.recipe());
-        return scene.arrival().origin() == Origin.FOLDER
-                && Files.exists(inbox.resolve(scene.name()), LinkOption.NOFOLLOW_LINKS);
+        if (scene.arrival().origin() != Origin.FOLDER) {
+            return false;
+        }
+        try (DirectoryStream<Path> inboxes = Files.newDirectoryStream(
+                storage.inbox(),
+                inbox -> RecipeNames.ofInbox(inbox.getFileName().toString()).contains(scene.recipe()))) {
+            for (Path inbox : inboxes) {
+                if (Files.exists(inbox.resolve(scene.name()), LinkOption.NOFOLLOW_LINKS)) {
+                    return true;
+                }
+            }
+            return false;
+        } catch (IOException | DirectoryIteratorException gone) {
+            log.debug("the inboxes cannot be listed now", gone);
+            return true; // the stage that reads them reports it
+        }
     }
 
     /** Copying a large scene takes longer than a minute. The copy lies in {@code scenes/.taken} meanwhile. */
@@ -216,7 +234,7 @@ public final class Planning {
 
     private void plan(Scene scene, Recipe recipe, Inspection inspection) throws IOException {
         SceneInfo info = inspection.info();
-        ledger.guard(() -> writeWorkFolder(scene, recipe, info));
+        ledger.guard(() -> writeWorkFolder(scene, recipe, inspection));
         List<Tile> tiles = info.grid(recipe).tiles();
         Predicate<Tile> empty = empty(recipe, inspection);
         Window all = new Window(0, 0, info.gridWidth(), info.gridHeight());
@@ -244,13 +262,15 @@ public final class Planning {
                 recipe.name());
     }
 
-    private Path writeWorkFolder(Scene scene, Recipe recipe, SceneInfo info) throws IOException {
+    private Path writeWorkFolder(Scene scene, Recipe recipe, Inspection inspection) throws IOException {
         Path work = storage.folder(storage.work(scene.id(), scene.version()));
         // The recipe may change while the scene is processed; every job of this version uses the copy.
         storage.copyReadOnly(recipe.folder(), work.resolve("recipe").resolve(recipe.name()));
-        SourceList.write(info, storage, work);
-        SceneVrt.write(info, storage, work.resolve("scene.vrt"));
-        MapFiles.write(info, storage, work, json);
+        SourceList.write(inspection.info(), storage, work);
+        SceneVrt.write(inspection.info(), storage, work.resolve("scene.vrt"));
+        String bands = inspection.bands().stream().map(BandSelector::toString).collect(Collectors.joining(","));
+        DurableFiles.writeReadOnly(work.resolve("bands"), bands + "\n");
+        MapFiles.write(inspection.info(), storage, work, json);
         return work;
     }
 

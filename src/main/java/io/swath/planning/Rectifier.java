@@ -90,7 +90,7 @@ final class Rectifier {
         planned.rejectTooManyTiles(file, recipe);
         MapBands.of(file, planned); // rejects types that cannot be resampled
         // Which windows of the image are empty says nothing of the windows of the map: the jobs find that out.
-        return new Inspection(planned, window -> false, found.sensors());
+        return new Inspection(planned, found.bands(), window -> false, found.sensors());
     }
 
     /** Only what the transformation uses: RPC and GCP do not mix (OSGeo/gdal #10567), and a local system has no place. */

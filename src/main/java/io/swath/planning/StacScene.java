@@ -3,6 +3,7 @@ package io.swath.planning;
 import io.swath.formats.FormatException;
 import io.swath.formats.LandsatScales;
 import io.swath.model.Recipe;
+import io.swath.model.Recipe.BandSelector;
 import io.swath.planning.AssetFiles.AssetFile;
 import io.swath.planning.SceneInfo.Source;
 import io.swath.planning.SceneInfo.SourceBand;
@@ -28,6 +29,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /**
@@ -56,7 +58,9 @@ final class StacScene implements SceneReader {
         Item item = readItem();
         AcceptedScenes.check(itemFile, recipe, item, Sensors.of(item));
         landsat = landsatScales(item);
-        List<Choice> choices = choices(item, recipe);
+        ItemBands itemBands = new ItemBands(item, files::bandCount);
+        List<BandSelector> wanted = found(() -> itemBands.firstOf(recipe.bandChoices()));
+        List<Choice> choices = found(() -> itemBands.choose(wanted));
         Map<Path, AssetFile> byPath = new LinkedHashMap<>();
         List<AssetFile> fileOfBand = new ArrayList<>();
         for (Choice choice : choices) {
@@ -71,7 +75,7 @@ final class StacScene implements SceneReader {
         List<SourceBand> bands = new ArrayList<>();
         for (int index = 0; index < choices.size(); index++) {
             AssetFile file = fileOfBand.get(index);
-            String name = recipe.bands().get(index).name();
+            String name = wanted.get(index).name();
             bands.add(band(choices.get(index), name, sources.indexOf(file), file.file()));
         }
         agreement.rejectSeveralMasks(bands);
@@ -104,7 +108,7 @@ final class StacScene implements SceneReader {
         scene.rejectTooManyTiles(itemFile, recipe);
         List<GeoTiff> tiffs = sources.stream().map(AssetFile::file).toList();
         return new Inspection(
-                scene, new EmptyWindows(scene, tiffs, mask.alphaBand() > 0), Sensors.of(item, finest.info()));
+                scene, wanted, new EmptyWindows(scene, tiffs, mask.alphaBand() > 0), Sensors.of(item, finest.info()));
     }
 
     private Item readItem() {
@@ -117,9 +121,9 @@ final class StacScene implements SceneReader {
         }
     }
 
-    private List<Choice> choices(Item item, Recipe recipe) {
+    private <T> List<T> found(Supplier<List<T>> bands) {
         try {
-            return new ItemBands(item, files::bandCount).choose(recipe.bands());
+            return bands.get();
         } catch (ItemException bad) {
             throw files.badScene(bad);
         }

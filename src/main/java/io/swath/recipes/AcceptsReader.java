@@ -3,6 +3,7 @@ package io.swath.recipes;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.swath.model.Recipe;
 import io.swath.model.Recipe.Accepts;
+import io.swath.model.Recipe.BandSelector;
 import io.swath.untrusted.StrictFields;
 import io.swath.untrusted.Texts;
 import java.util.ArrayList;
@@ -15,7 +16,8 @@ import java.util.OptionalDouble;
 final class AcceptsReader {
     private AcceptsReader() {}
 
-    static Accepts read(StrictFields accepts) {
+    /** {@code otherBands} are those that the scripts can read instead of the recipe's bands. */
+    static Accepts read(StrictFields accepts, List<List<BandSelector>> otherBands) {
         List<String> kinds = names(accepts, "kinds", "Use one or more of " + String.join(", ", Recipe.KINDS) + ".");
         for (String kind : kinds) {
             if (!Recipe.KINDS.contains(kind)) {
@@ -40,7 +42,8 @@ final class AcceptsReader {
                 kinds,
                 sensors,
                 cloud.map(OptionalDouble::of).orElse(OptionalDouble.empty()),
-                accepts.flag("map").orElse(false));
+                accepts.flag("map").orElse(false),
+                otherBands);
     }
 
     private static List<String> names(StrictFields accepts, String key, String remedy) {

@@ -21,7 +21,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -34,9 +33,6 @@ final class RecipeReader {
     private static final int TILE_SIZE = 4096;
 
     private static final int LARGEST_FILE = 64 * 1024;
-    /** Letters and digits of any script, such as nir, B8A or 红. */
-    private static final Pattern BAND = Pattern.compile("[\\p{L}\\p{N}][\\p{L}\\p{M}\\p{N} ._-]{0,63}");
-
     private static final List<String> COMPRESSIONS = List.of("DEFLATE", "ZSTD", "LZW", "NONE");
     private static final List<String> RESAMPLINGS =
             List.of("AVERAGE", "NEAREST", "BILINEAR", "CUBIC", "CUBICSPLINE", "LANCZOS", "MODE", "RMS");
@@ -79,8 +75,8 @@ final class RecipeReader {
         String description = root.text("description").orElse("");
         StrictFields accepts = root.object("accepts")
                 .orElseThrow(() -> root.missing("accepts", "Write accepts: { bands: [red, nir] }."));
-        List<BandSelector> bands = bands(accepts);
-        Accepts scenes = AcceptsReader.read(accepts);
+        List<List<BandSelector>> bands = BandsReader.read(accepts);
+        Accepts scenes = AcceptsReader.read(accepts, bands.subList(1, bands.size()));
         accepts.nothingElse();
         Optional<StrictFields> tile = root.object("tile");
         int size = tile.flatMap(fields -> fields.integer("size", 16, 65_536)).orElse(TILE_SIZE);
@@ -101,7 +97,7 @@ final class RecipeReader {
                 folder,
                 hash,
                 description,
-                bands,
+                bands.get(0),
                 size,
                 overlap,
                 skipEmpty,
@@ -146,32 +142,6 @@ final class RecipeReader {
             exception.initCause(failed);
             throw exception;
         }
-    }
-
-    private static List<BandSelector> bands(StrictFields accepts) {
-        String remedy = "Name the bands as in [red, nir], or number them as in [3, 4].";
-        List<BandSelector> bands = new ArrayList<>();
-        for (JsonNode band : accepts.list("bands", 1000, remedy)) {
-            if (band.isInt() && band.intValue() >= 1 && band.intValue() <= 65_535) {
-                bands.add(new BandSelector("", band.intValue()));
-            } else if (band.isTextual() && BAND.matcher(band.textValue()).matches()) {
-                bands.add(new BandSelector(band.textValue().toLowerCase(Locale.ROOT), 0));
-            } else {
-                throw accepts.wrong(
-                        "bands-are-named",
-                        "bands",
-                        Texts.shown(band.toString()) + " is neither a band's name nor its number",
-                        remedy);
-            }
-        }
-        if (new HashSet<>(bands).size() < bands.size()) {
-            throw accepts.wrong(
-                    "bands-are-listed-once",
-                    "bands",
-                    "a band is listed twice",
-                    "List each once: a script can read it twice.");
-        }
-        return bands;
     }
 
     private List<Step> steps(StrictFields root, Set<String> taken) {

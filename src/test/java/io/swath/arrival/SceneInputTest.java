@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.swath.model.BandChoices;
 import io.swath.model.Recipe.BandSelector;
 import io.swath.storage.Roots;
 import java.io.IOException;
@@ -248,8 +249,8 @@ class SceneInputTest {
                 .containsExactly(station.resolve("..%2f..%2fsecret.tif"));
     }
 
-    private static final NeededBands NDVI =
-            new NeededBands(Optional.of(List.of(new BandSelector("red", 0), new BandSelector("nir", 0))));
+    private static final NeededBands NDVI = new NeededBands(Optional.of(
+            List.of(new BandChoices(List.of(List.of(new BandSelector("red", 0), new BandSelector("nir", 0)))))));
 
     private SceneInput needed(NeededBands bands, String blue) throws IOException {
         String item = item().replace(
@@ -288,6 +289,24 @@ class SceneInputTest {
     }
 
     @Test
+    void of_several_lists_of_bands_only_the_files_of_the_first_that_the_item_has_must_be_there() throws IOException {
+        BandChoices choices = new BandChoices(List.of(
+                List.of(new BandSelector("scl", 0)),
+                List.of(new BandSelector("red", 0), new BandSelector("nir", 0)),
+                List.of(new BandSelector("blue", 0))));
+        NeededBands some = new NeededBands(Optional.of(List.of(choices)));
+        assertThat(needed(some, "\"href\": \"blue.tif\"").missing()).isEmpty();
+        BandChoices blue = new BandChoices(List.of(List.of(new BandSelector("blue", 0))));
+        NeededBands both = new NeededBands(Optional.of(List.of(choices, blue)));
+        assertThat(needed(both, "\"href\": \"blue.tif\"").missing()).containsExactly(station.resolve("blue.tif"));
+        BandChoices none = new BandChoices(List.of(List.of(new BandSelector("swir16", 0))));
+        NeededBands misfit = new NeededBands(Optional.of(List.of(choices, none)));
+        assertThat(needed(misfit, "\"href\": \"blue.tif\"").missing())
+                .as("a recipe that does not fit delays no other")
+                .isEmpty();
+    }
+
+    @Test
     void a_file_that_the_recipe_does_not_read_is_taken_along_where_it_is_there() throws IOException {
         Files.writeString(station.resolve("blue.tif"), "blue");
         SceneInput input = needed(NDVI, "\"href\": \"blue.tif\"");
@@ -298,7 +317,8 @@ class SceneInputTest {
 
     @Test
     void a_band_that_is_numbered_needs_the_files_whose_bands_must_be_counted() throws IOException {
-        NeededBands third = new NeededBands(Optional.of(List.of(new BandSelector("", 3))));
+        NeededBands third =
+                new NeededBands(Optional.of(List.of(new BandChoices(List.of(List.of(new BandSelector("", 3)))))));
         assertThat(needed(third, "\"href\": \"blue.tif\"").missing()).isEmpty();
         assertThat(needed(third, "\"href\": \"blue.tif\", \"x\": [1]").missing())
                 .isEmpty();

@@ -1,10 +1,13 @@
 package io.swath.planning;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.swath.formats.Product;
 import io.swath.formats.SceneFormats;
+import io.swath.model.Recipe;
+import io.swath.model.Recipe.BandSelector;
 import io.swath.planning.SceneInfo.SourceBand;
 import io.swath.testing.SmallProduct;
 import io.swath.untrusted.raster.GdalInfoCommand;
@@ -12,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -53,8 +57,41 @@ class ProductPlanningTest {
                 .containsExactly("scenes/one/product/LC08_B4.TIF", "scenes/one/product/LC08_B5.TIF");
     }
 
+    @Test
+    void a_recipe_with_several_lists_of_bands_gets_the_first_that_the_scene_has() throws Exception {
+        Rasters.make(made, """
+                ds = make('red.tif', bands=1)
+                ds = make('nir.tif', bands=1)
+                ds = make('both.tif', bands=2)
+                ds.GetRasterBand(1).SetDescription('SCL')
+                ds.GetRasterBand(2).SetDescription('nir')
+                ds = None
+                """);
+        Path files = new SmallProduct().writeTo(root.resolve("scenes/one/product"));
+        Files.copy(made.resolve("red.tif"), files.resolve("LC08_B4.TIF"), StandardCopyOption.REPLACE_EXISTING);
+        Files.copy(made.resolve("nir.tif"), files.resolve("LC08_B5.TIF"), StandardCopyOption.REPLACE_EXISTING);
+        Recipe recipe = Recipes.choosing(List.of(List.of("scl"), List.of("red", "nir"), List.of("nir")));
+        assertThat(inspect(files, recipe).bands())
+                .extracting(BandSelector::name)
+                .containsExactly("red", "nir");
+        assertThat(inspect(files, recipe).info().bands()).hasSize(2);
+        Path tiff = Files.copy(made.resolve("both.tif"), root.resolve("both.tif"));
+        SceneInspector inspector = new SceneInspector(root, new GdalInfoCommand());
+        assertThat(inspector.inspectFile(tiff, recipe).bands())
+                .extracting(BandSelector::name)
+                .containsExactly("scl");
+        Recipe other = Recipes.choosing(List.of(List.of("qa_pixel"), List.of("blue", "nir")));
+        assertThatThrownBy(() -> inspector.inspectFile(tiff, other))
+                .hasMessageContaining("no complete list of bands of qa_pixel; or blue, nir");
+        assertThatThrownBy(() -> inspect(files, Recipes.choosing(List.of(List.of("scl"), List.of("clear")))))
+                .hasMessageContaining("no complete list of bands of scl; or clear");
+    }
+
     private Inspection inspect(Path files) throws IOException {
-        var recipe = Recipes.named("red", "nir");
+        return inspect(files, Recipes.named("red", "nir"));
+    }
+
+    private Inspection inspect(Path files, Recipe recipe) throws IOException {
         Product product = SceneFormats.recognise(files).orElseThrow();
         Files.writeString(
                 files.resolveSibling("item.json"),

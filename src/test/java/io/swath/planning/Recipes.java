@@ -31,7 +31,23 @@ final class Recipes {
         return with(Stream.of(bands).map(band -> new BandSelector(band, 0)).toList(), 32, true);
     }
 
+    /** A recipe that reads the first of these lists of bands that a scene has. */
+    static Recipe choosing(List<List<String>> lists) {
+        List<List<BandSelector>> all = lists.stream()
+                .map(list ->
+                        list.stream().map(band -> new BandSelector(band, 0)).toList())
+                .toList();
+        return with(
+                all.get(0),
+                32,
+                new Accepts(List.of(), List.of(), OptionalDouble.empty(), false, all.subList(1, all.size())));
+    }
+
     private static Recipe with(List<BandSelector> bands, int tileSize, boolean needsMap) {
+        return with(bands, tileSize, new Accepts(List.of(), List.of(), OptionalDouble.empty(), needsMap));
+    }
+
+    private static Recipe with(List<BandSelector> bands, int tileSize, Accepts accepts) {
         return new Recipe(
                 "test",
                 Path.of("/nowhere"),
@@ -45,7 +61,7 @@ final class Recipes {
                 Optional.empty(),
                 new Assemble(true, "DEFLATE", "AVERAGE"),
                 3,
-                new Accepts(List.of(), List.of(), OptionalDouble.empty(), needsMap),
+                accepts,
                 Optional.empty(),
                 Recipe.Ortho.DEFAULT);
     }

@@ -173,6 +173,10 @@ class RecipeBookTest {
                 "[red, NIR] }       | [red], kinds: [] } | accepts.kinds            | something in it",
                 "[red, NIR] }       | [red], sensors: [7] } | accepts.sensors       | 7 is no name",
                 "[red, NIR] }       | [red], max-cloud: 101 } | accepts.max-cloud   | it is 101.0",
+                "[red, NIR]         | [[red], nir]       | accepts.bands            | no list of 1 to 1000 bands",
+                "[red, NIR]         | [[red], []]        | accepts.bands            | no list of 1 to 1000 bands",
+                "[red, NIR]         | [[red], [Red]]     | accepts.bands            | there twice",
+                "[red, NIR]         | [[red, red]]       | accepts.bands            | listed twice",
                 "[red, NIR]         | []                 | accepts.bands            | something in it",
                 "[red, NIR]         | [0]                | accepts.bands            | neither a band's name",
                 "type: Int16        | type: int          | output.type              | not a type of pixel",
@@ -202,6 +206,14 @@ class RecipeBookTest {
         assertThat(book.find("colours").orElseThrow().bands())
                 .extracting(BandSelector::name)
                 .containsExactly("红", "nir_红外", "ближний ик");
+    }
+
+    @Test
+    void bands_may_be_lists_of_which_a_scene_needs_one() throws IOException {
+        write("clouds", "accepts: { bands: [[SCL], [blue, 3]] }\nsteps: [ { name: a, run: ndvi.sh } ]\n");
+        Recipe recipe = book.find("clouds").orElseThrow();
+        assertThat(recipe.bands()).containsExactly(new BandSelector("scl", 0));
+        assertThat(recipe.bandChoices()).hasToString("scl; or blue, 3");
     }
 
     @Test

@@ -7,8 +7,6 @@ import io.swath.arrival.NeededBands;
 import io.swath.arrival.RejectedSceneException;
 import io.swath.arrival.SceneInput;
 import io.swath.arrival.SceneRegistry;
-import io.swath.arrival.SceneRepair;
-import io.swath.arrival.SenderRights;
 import io.swath.arrival.StagingFolders;
 import io.swath.arrival.StagingMode;
 import io.swath.arrival.folder.Candidate.Ready;
@@ -18,22 +16,23 @@ import io.swath.model.Cause;
 import io.swath.model.Origin;
 import io.swath.model.Priority;
 import io.swath.model.Recipe;
+import io.swath.model.RecipeNames;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
 import io.swath.recipes.RecipeBook;
-import io.swath.storage.DurableFiles;
 import io.swath.storage.RejectedFolder;
-import io.swath.storage.Removal;
 import io.swath.storage.Roots;
 import io.swath.storage.Storage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -53,8 +52,6 @@ final class EntryIntake {
     /** The rule that an entry breaks when its scene is already known. This rejection adds no scene to the ledger. */
     private static final String DUPLICATE = "scene-is-new";
 
-    private static final String CHANGED = "it was changed or replaced while it was accepted; Swath looks at it again";
-
     private final Ledger ledger;
     private final SceneRegistry registry;
     private final Storage storage;
@@ -62,9 +59,8 @@ final class EntryIntake {
     private final RejectedFolder rejections;
     private final StagingFolders stagingFolders;
     private final TakenEntry takenEntry;
-    private final SceneRepair repair;
+    private final ScenePlacement placement;
     private final SceneEntries entries;
-    private final StagingMode mode;
     private final Clock clock;
 
     EntryIntake(
@@ -83,14 +79,14 @@ final class EntryIntake {
         this.rejections = rejections;
         this.stagingFolders = new StagingFolders(ledger, storage, ".taken");
         this.takenEntry = new TakenEntry(ledger, storage, entries);
-        this.repair = new SceneRepair(ledger, storage);
-        this.mode = mode;
+        this.placement = new ScenePlacement(ledger, storage, stagingFolders, takenEntry, mode);
         this.clock = clock;
     }
 
     /**
      * Accepts or rejects an entry.
      *
+     * @param recipe the name of its inbox, which may join several recipes: {@code ndvi+texture}
      * @throws IOException when it could not be moved, or changed meanwhile; the entry is still in the inbox
      */
     void take(String recipe, Candidate candidate) throws IOException {
@@ -112,8 +108,9 @@ final class EntryIntake {
     void tidy(Collection<Arrived> entries) throws IOException {
         stagingFolders.keepOnly(() -> {
             Set<String> names = entries.stream()
-                    .map(entry ->
-                            entry.recipe() + "/" + entry.candidate().path().getFileName())
+                    .flatMap(entry -> RecipeNames.ofInbox(entry.recipe()).stream()
+                            .map(recipe ->
+                                    recipe + "/" + entry.candidate().path().getFileName()))
                     .collect(Collectors.toSet());
             return ledger.read(session -> session.scenes().inStates(Set.of(SceneState.ACCEPTED))).stream()
                     .filter(scene -> names.contains(
@@ -135,50 +132,62 @@ final class EntryIntake {
         }
     }
 
-    private void accept(String recipeName, Ready ready) throws IOException {
+    private void accept(String inbox, Ready ready) throws IOException {
         Path path = ready.path();
-        Optional<Recipe> recipe = recipes.find(recipeName);
-        if (recipe.isEmpty()) {
-            reject(
-                    recipeName,
-                    new Rejected(
-                            path,
-                            "recipe-exists",
-                            "there is no recipe " + recipeName,
-                            "Put the scene into the inbox of a recipe; the recipes are in config/recipes."));
-            return;
+        List<Recipe> wanted = new ArrayList<>();
+        for (String name : RecipeNames.ofInbox(inbox)) {
+            Optional<Recipe> recipe = recipes.find(name);
+            if (recipe.isEmpty()) {
+                reject(
+                        inbox,
+                        new Rejected(
+                                path,
+                                "recipe-exists",
+                                "there is no recipe " + name,
+                                "Put the scene into the inbox of a recipe; the recipes are in config/recipes."));
+                return;
+            }
+            wanted.add(recipe.get());
         }
         EntrySnapshot snapshot = EntrySnapshot.of(path);
         SceneInput input;
-        String key;
+        Map<Recipe, String> keys = new LinkedHashMap<>();
         try {
             input = snapshot.directory() || entries.isArchive(path)
-                    ? entries.input(path, NeededBands.of(recipe.get()))
+                    ? entries.input(path, NeededBands.of(wanted))
                     : GeoTiffInput.at(path.toAbsolutePath(), Optional.empty(), roots(path));
-            key = input.contentKey(recipeName);
+            for (Recipe recipe : wanted) {
+                keys.put(recipe, input.contentKey(recipe.name()));
+            }
         } catch (RejectedSceneException rejected) {
             removeMarkerOf(path);
-            reject(recipeName, SceneEntries.rejected(path, rejected));
+            reject(inbox, SceneEntries.rejected(path, rejected));
             return;
         }
         removeMarker(ready); // before the ledger is written: an entry whose marker cannot be removed is not accepted
-        Scene scene = registry.accept(path.getFileName().toString(), recipe.get(), key, Priority.NORMAL, Origin.FOLDER);
-        Path place = storage.scene(scene.id());
-        if (repair.isNeeded(scene)) {
-            if (!takenEntry.matches(scene.id(), snapshot)) {
-                repair.replace(stage(path, snapshot, input, scene, key), scene);
-                log.info("{} takes the place of the changed or lost files of {}", path.getFileName(), scene.id());
-            }
-            repair.processAgain(scene);
-        } else if (!storage.holds(place)) {
-            moveIntoPlace(stage(path, snapshot, input, scene, key), place);
-            log.info("{} is accepted for {} as {}", path.getFileName(), recipeName, scene.id());
-        } else if (!takenEntry.matches(scene.id(), snapshot)) {
-            reject(recipeName, duplicate(path, scene));
+        ScenePlacement.Entry entry = new ScenePlacement.Entry(path, snapshot, input);
+        List<Scene> placed = new ArrayList<>();
+        List<Scene> duplicates = new ArrayList<>();
+        for (Map.Entry<Recipe, String> key : keys.entrySet()) {
+            Scene scene = registry.accept(
+                    path.getFileName().toString(), key.getKey(), key.getValue(), Priority.NORMAL, Origin.FOLDER);
+            (placement.place(entry, scene, placed.stream().findFirst()) ? placed : duplicates).add(scene);
+        }
+        if (placed.isEmpty()) {
+            reject(inbox, duplicate(path, duplicates.get(0)));
             return;
         }
-        takenEntry.remove(path, snapshot, scene.id());
-        InboxCompanions.remove(path, input, place);
+        duplicates.forEach(known -> log.info(
+                "{} came before for {}, as {}, and is not processed again; its other recipes get it",
+                path.getFileName(),
+                known.recipe(),
+                known.id()));
+        // The entry stays until each scene has its files: after an interruption Swath finds it again, and goes on.
+        takenEntry.remove(path, snapshot, placed.get(0).id());
+        for (Scene other : placed.subList(1, placed.size())) {
+            TakenNote.remove(storage, other.id());
+        }
+        InboxCompanions.remove(path, input, storage.scene(placed.get(0).id()));
     }
 
     /** The folder of an inbox may be a link that leads out of the storage. */
@@ -218,42 +227,6 @@ final class EntryIntake {
                                 : "Nothing needs to be done; ./swath status " + scene.id() + " shows that scene.");
     }
 
-    private Path stage(Path path, EntrySnapshot snapshot, SceneInput input, Scene scene, String key)
-            throws IOException {
-        Path staged = stagingFolders.create(scene.id());
-        SenderRights rights = SenderRights.of(input.files());
-        try {
-            SceneInput copy = input.stageInto(staged, scene.id(), mode);
-            if (!StagingFolders.hasContent(copy, scene.recipe(), key)
-                    || !EntrySnapshot.of(path).equals(snapshot)) {
-                throw new IOException(CHANGED);
-            }
-            TakenNote.write(staged, path, snapshot);
-            DurableFiles.sync(staged);
-            return staged;
-        } catch (RejectedSceneException changed) {
-            withdraw(staged, rights);
-            throw new IOException(CHANGED, changed);
-        } catch (IOException | RuntimeException failed) {
-            withdraw(staged, rights);
-            throw failed;
-        }
-    }
-
-    private static void withdraw(Path staged, SenderRights rights) {
-        try {
-            rights.giveBack(staged);
-            Removal.remove(staged);
-        } catch (IOException later) {
-            log.info("what was staged is removed at the next attempt folder={}", staged, later);
-        }
-    }
-
-    private void moveIntoPlace(Path staged, Path place) throws IOException {
-        ledger.guard(() -> Files.move(staged, place, StandardCopyOption.ATOMIC_MOVE));
-        DurableFiles.sync(place.getParent());
-    }
-
     /**
      * Removes the marker before the scene is moved: a marker left behind would declare a later scene of that name
      * complete.
@@ -283,11 +256,13 @@ final class EntryIntake {
         String name = path.getFileName().toString();
         // The ledger is written first: an entry that has left the inbox must have a record.
         if (!rejected.rule().equals(DUPLICATE)) {
-            registry.reject(
-                    name,
-                    recipe,
-                    ContentKey.unread(recipe, path),
-                    rejected.rule() + ": " + rejected.what() + ". " + rejected.remedy());
+            for (String single : RecipeNames.ofInbox(recipe)) {
+                registry.reject(
+                        name,
+                        single,
+                        ContentKey.unread(single, path),
+                        rejected.rule() + ": " + rejected.what() + ". " + rejected.remedy());
+            }
         }
         RejectedFolder.Reason reason = new RejectedFolder.Reason(
                 name, recipe, rejected.rule(), rejected.what(), rejected.remedy(), clock.instant());

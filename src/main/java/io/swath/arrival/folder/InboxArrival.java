@@ -8,6 +8,7 @@ import io.swath.arrival.UnpackedArchives;
 import io.swath.arrival.folder.Candidate.Waiting;
 import io.swath.health.Incidents;
 import io.swath.ledger.Ledger;
+import io.swath.model.RecipeNames;
 import io.swath.recipes.RecipeBook;
 import io.swath.recipes.RecipeException;
 import io.swath.storage.RejectedFolder;
@@ -31,7 +32,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The stage that accepts or rejects the entries of the inboxes, {@code inbox/RECIPE/}.
+ * The stage that accepts or rejects the entries of the inboxes, {@code inbox/RECIPE/}, or
+ * {@code inbox/RECIPE+RECIPE/} for several recipes.
  *
  * <p>An entry that is not complete waits: the ledger records what it waits for (see
  * {@link io.swath.ledger.InboxEntries}), and it is rejected when its patience is used up. Call every method from the
@@ -127,8 +129,9 @@ public final class InboxArrival {
                     resume(entry);
                 }
                 String recipe = entry.getFileName().toString();
+                boolean mustWait = RecipeNames.ofInbox(recipe).stream().anyMatch(recipeCheck::mustWait);
                 for (Candidate found : scan(entry)) {
-                    Candidate candidate = recipeCheck.mustWait(recipe) ? waitingForRecipe(found) : found;
+                    Candidate candidate = mustWait ? waitingForRecipe(found) : found;
                     (candidate instanceof Waiting ? waiting : due).add(new Arrived(recipe, candidate));
                 }
             }

@@ -8,6 +8,8 @@ import io.swath.arrival.SceneInput;
 import io.swath.arrival.folder.Candidate.Ready;
 import io.swath.arrival.folder.Candidate.Rejected;
 import io.swath.arrival.folder.Candidate.Waiting;
+import io.swath.model.Recipe;
+import io.swath.model.RecipeNames;
 import io.swath.recipes.RecipeBook;
 import io.swath.recipes.RecipeException;
 import io.swath.storage.Roots;
@@ -15,6 +17,8 @@ import io.swath.untrusted.archive.IncompleteArchiveException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -95,11 +99,15 @@ final class SceneEntries {
                         "Send it with all its files.");
     }
 
-    /** The bands of the inbox's recipe; all while the recipe cannot be used, because then the entry waits anyway. */
+    /** The bands of the inbox's recipes; all while a recipe cannot be used, because then the entry waits anyway. */
     private NeededBands bands(Path entry) {
-        String recipe = String.valueOf(entry.toAbsolutePath().getParent().getFileName());
+        String inbox = String.valueOf(entry.toAbsolutePath().getParent().getFileName());
         try {
-            return recipes.find(recipe).map(NeededBands::of).orElse(NeededBands.ALL);
+            List<Recipe> wanted = new ArrayList<>();
+            for (String name : RecipeNames.ofInbox(inbox)) {
+                recipes.find(name).ifPresent(wanted::add);
+            }
+            return wanted.isEmpty() ? NeededBands.ALL : NeededBands.of(wanted);
         } catch (RecipeException unusable) {
             return NeededBands.ALL;
         }

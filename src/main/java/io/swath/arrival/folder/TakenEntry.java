@@ -37,7 +37,7 @@ final class TakenEntry {
     private static final String TAKING = ".taking";
     private static final String TAKEN = ".taken";
     /** What the entry held beside the scene's files. Nothing opens it: it is kept for people. */
-    private static final String BESIDE = ".beside";
+    static final String BESIDE = ".beside";
 
     private final Ledger ledger;
     private final Storage storage;
@@ -107,7 +107,7 @@ final class TakenEntry {
         if (note.isEmpty()) {
             return;
         }
-        Path inbox = storage.inbox().resolve(scene.recipe());
+        Path inbox = storage.inbox().resolve(note.get().inbox());
         boolean gone = Files.isDirectory(inbox)
                 && Stream.of(note.get().name().toString(), hidden(scene.id(), TAKING), hidden(scene.id(), TAKEN))
                         .noneMatch(name -> Files.exists(inbox.resolve(name), LinkOption.NOFOLLOW_LINKS));

@@ -19,9 +19,10 @@ import java.util.Optional;
  *
  * @param key the entry's key in the file system
  * @param digest of the entry's attributes when it was accepted
+ * @param inbox the name of its inbox
  * @param name the entry's name in its inbox
  */
-record TakenNote(String key, String digest, Path name) {
+record TakenNote(String key, String digest, Path inbox, Path name) {
     private static final int LONGEST = 20_000;
 
     /** Writes the note into a folder that will become the scene's. */
@@ -39,10 +40,9 @@ record TakenNote(String key, String digest, Path name) {
             List<String> lines = new String(RegularFiles.read(storage.root(), file, LONGEST), StandardCharsets.UTF_8)
                     .lines()
                     .toList();
-            return Optional.of(new TakenNote(
-                    lines.get(0),
-                    lines.get(1),
-                    Path.of(URI.create(lines.get(2))).getFileName()));
+            Path entry = Path.of(URI.create(lines.get(2)));
+            return Optional.of(
+                    new TakenNote(lines.get(0), lines.get(1), entry.getParent().getFileName(), entry.getFileName()));
         } catch (NoSuchFileException none) {
             return Optional.empty();
         }

@@ -5,6 +5,7 @@ import io.swath.arrival.RejectedSceneException;
 import io.swath.arrival.SceneInput;
 import io.swath.arrival.SceneRegistry;
 import io.swath.arrival.SceneRepair;
+import io.swath.arrival.SharedFiles;
 import io.swath.arrival.StagingFolders;
 import io.swath.arrival.StagingMode;
 import io.swath.arrival.station.LookResult.Take;
@@ -116,7 +117,11 @@ final class AnnouncementIntake {
         Path staged = stagingFolders.create(announcement.messageId());
         boolean same;
         try {
-            SceneInput copy = take.input().stageInto(staged, scene.id(), mode);
+            Optional<SceneInput> shared =
+                    SharedFiles.find(storage, first(announcement), scene.recipe(), take.contentKey());
+            SceneInput copy = shared.isPresent()
+                    ? shared.get().stageInto(staged, scene.id(), StagingMode.LINK)
+                    : take.input().stageInto(staged, scene.id(), mode);
             same = StagingFolders.hasContent(copy, scene.recipe(), take.contentKey());
         } catch (RejectedSceneException changed) {
             throw new IOException("it was changed or replaced while it was accepted; Swath looks at it again", changed);
@@ -127,6 +132,15 @@ final class AnnouncementIntake {
         }
         DurableFiles.sync(staged);
         return staged;
+    }
+
+    /** The scene that the same message made for its first recipe: its files are shared. */
+    private Optional<Scene> first(Announcement announcement) {
+        return ledger.read(session -> announcement
+                .firstId()
+                .flatMap(session.announcements()::find)
+                .flatMap(Announcement::sceneId)
+                .flatMap(session.scenes()::find));
     }
 
     private boolean addToLedger(Announcement announcement, Scene scene, boolean known) {

@@ -15,6 +15,7 @@ import io.swath.untrusted.BadMessageException;
 import io.swath.untrusted.Texts;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -78,19 +79,35 @@ public final class AnnouncementReceiver {
             }
         });
         try {
-            if (recipes.find(message.recipe()).isEmpty()) {
-                throw new BadMessageException(Rejections.unknownRecipe(message.recipe(), recipes));
+            for (String name : message.recipes()) {
+                if (isUnknown(name)) {
+                    throw new BadMessageException(Rejections.unknownRecipe(name, recipes));
+                }
             }
-        } catch (RecipeException broken) {
-            // The recipe exists, so the announcement waits until the recipe is corrected.
-            return;
+        } catch (RecipeException unreadable) {
+            return; // the folder of recipes cannot be read: the announcement waits
         }
     }
 
+    /** A recipe that exists and is broken is not unknown: the announcement waits until the recipe is corrected. */
+    private boolean isUnknown(String recipe) {
+        try {
+            return recipes.find(recipe).isEmpty();
+        } catch (RecipeException broken) {
+            return false;
+        }
+    }
+
+    /** Each recipe gets an announcement of its own, all in one transaction. The first one has the station's id. */
     private void write(String messageId, String correlationId, String body, SceneMessage message) {
         Announcement announcement =
                 newAnnouncement(messageId, correlationId, Optional.of(message), body, Optional.empty());
         ledger.change(session -> {
+            for (String recipe : message.recipes().subList(1, message.recipes().size())) {
+                if (!isKnown(session, announcement)) {
+                    session.announcements().add(announcement.alsoFor(recipe));
+                }
+            }
             if (!isKnown(session, announcement)
                     && !session.announcements().add(announcement)
                     && !isKnown(session, announcement)) {
@@ -147,7 +164,8 @@ public final class AnnouncementReceiver {
             Optional<Rejection> rejection) {
         Instant now = clock.instant();
         String name = Texts.storable(message.map(SceneMessage::name).orElse("announcement"));
-        String recipe = message.map(SceneMessage::recipe).orElse("");
+        List<String> asked = message.map(SceneMessage::recipes).orElse(List.of(""));
+        String recipe = rejection.isPresent() ? String.join("+", asked) : asked.get(0);
         return new Announcement(
                 new Announcement.Message(
                         messageId,

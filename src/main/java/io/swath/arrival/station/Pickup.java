@@ -164,7 +164,7 @@ public final class Pickup {
                 intake.finish(announcement, finish.sceneId());
             } else if (result instanceof Take take) {
                 intake.take(announcement, take);
-                sceneLook.release(announcement);
+                release(announcement);
             } else if (result instanceof Wait wait) {
                 unwritten.add(announcement.with(wait.watch()));
             } else if (result instanceof StorageFailed storageFailed) {
@@ -173,10 +173,18 @@ public final class Pickup {
                 unwritten.add(announcement.with(storageFailed.watch()));
             } else if (result instanceof Reject reject) {
                 reject(announcement, reject.rejection());
-                sceneLook.release(announcement);
+                release(announcement);
             }
         } catch (IOException e) {
             writeDown(announcement, waitRules.waitForStorage(announcement, e, stationTime));
+        }
+    }
+
+    /** The message's other recipes may still need what was unpacked. */
+    private void release(Announcement announcement) throws IOException {
+        String digest = announcement.message().digest();
+        if (!ledger.read(session -> session.announcements().waits(digest))) {
+            sceneLook.release(announcement);
         }
     }
 

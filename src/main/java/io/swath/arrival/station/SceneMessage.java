@@ -1,18 +1,22 @@
 package io.swath.arrival.station;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.swath.model.Priority;
 import io.swath.model.Recipe;
 import io.swath.untrusted.BadMessageException;
 import io.swath.untrusted.JsonMessage;
 import io.swath.untrusted.StrictFields;
+import io.swath.untrusted.Texts;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -22,6 +26,7 @@ import java.util.regex.Pattern;
  * @param stationId the station's own id for the scene; empty when it gave none
  * @param path the path of a GeoTIFF or of a STAC Item; empty when the message holds the Item
  * @param item a STAC Item; empty when the message has a path
+ * @param recipes the recipes for the scene, each once; at least one
  * @param sha256 the SHA-256 of the file at the path, in hex
  * @param notBefore Swath does not look at the scene before this time
  * @param digest equal for two messages with the same content
@@ -30,7 +35,7 @@ public record SceneMessage(
         String stationId,
         Optional<String> path,
         Optional<ObjectNode> item,
-        String recipe,
+        List<String> recipes,
         Priority priority,
         Optional<Instant> notBefore,
         Optional<String> sha256,
@@ -39,6 +44,7 @@ public record SceneMessage(
     public static final String PREFIX = "swath:";
 
     private static final int LONGEST_PATH = 4000;
+    private static final int MOST_RECIPES = 20;
     private static final int LONGEST_ID = 200;
     private static final Pattern CHECKSUM = Pattern.compile("sha256:[0-9a-fA-F]{64}");
     private static final Pattern TIME =
@@ -83,7 +89,8 @@ public record SceneMessage(
                 .orElseThrow(() -> fields.missing(
                         "properties", "Add the properties of the STAC Item, with swath:recipe among them."));
         SceneMessage message = read(properties, PREFIX, Optional.empty(), Optional.of(fields.json()), fields.digest());
-        List<String> known = List.of(PREFIX + "id", PREFIX + "recipe", PREFIX + "priority", PREFIX + "notBefore");
+        List<String> known = List.of(
+                PREFIX + "id", PREFIX + "recipe", PREFIX + "recipes", PREFIX + "priority", PREFIX + "notBefore");
         properties.json().fieldNames().forEachRemaining(name -> {
             if (name.startsWith(PREFIX) && !known.contains(name)) {
                 throw properties.wrong(
@@ -98,13 +105,7 @@ public record SceneMessage(
 
     private static SceneMessage read(
             StrictFields fields, String prefix, Optional<String> path, Optional<ObjectNode> item, String digest) {
-        String recipe = fields.text(
-                        prefix + "recipe",
-                        Recipe.NAME,
-                        "recipe-has-a-name",
-                        "Give the name of a folder in config/recipes: 1 to 32 of a-z, 0-9 and -.")
-                .orElseThrow(() ->
-                        fields.missing(prefix + "recipe", "Give the name of the recipe: a folder in config/recipes."));
+        List<String> recipes = recipes(fields, prefix);
         String priority = fields.word(prefix + "priority", PRIORITIES).orElse(Priority.NORMAL.word());
         Optional<Instant> notBefore = fields.text(
                         prefix + "notBefore",
@@ -122,7 +123,38 @@ public record SceneMessage(
                 : Optional.empty();
         String id = fields.text(prefix + "id", LONGEST_ID).orElse("");
         return new SceneMessage(
-                id, path, item, recipe, Priority.valueOf(priority.toUpperCase(Locale.ROOT)), notBefore, sha256, digest);
+                id,
+                path,
+                item,
+                recipes,
+                Priority.valueOf(priority.toUpperCase(Locale.ROOT)),
+                notBefore,
+                sha256,
+                digest);
+    }
+
+    private static List<String> recipes(StrictFields fields, String prefix) {
+        String remedy = "Give the name of a folder in config/recipes: 1 to 32 of a-z, 0-9 and -.";
+        Set<String> names = new LinkedHashSet<>();
+        fields.text(prefix + "recipe", Recipe.NAME, "recipe-has-a-name", remedy).ifPresent(names::add);
+        String several = prefix + "recipes";
+        if (names.isEmpty() && !fields.has(several)) {
+            throw fields.missing(prefix + "recipe", "Give the name of the recipe: a folder in config/recipes.");
+        }
+        if (fields.has(several)) {
+            for (JsonNode name :
+                    fields.list(several, MOST_RECIPES, "Give names of recipes, as in [\"ndvi\", \"texture\"].")) {
+                if (!name.isTextual() || !Recipe.NAME.matcher(name.textValue()).matches()) {
+                    throw fields.wrong(
+                            "recipe-has-a-name",
+                            several,
+                            Texts.shown(name.toString()) + " is no name of a recipe",
+                            remedy);
+                }
+                names.add(name.textValue());
+            }
+        }
+        return List.copyOf(names);
     }
 
     private static Instant time(StrictFields fields, String key, String text) {

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -127,6 +128,32 @@ class AnnouncedProductTest {
         assertIsAccepted();
         assertThat(archive).exists();
         assertThat(bench.storage.scene(".announced-archives")).isEmptyDirectory();
+    }
+
+    @Test
+    void an_archive_that_is_announced_for_several_recipes_is_unpacked_once_and_each_scene_is_reported()
+            throws IOException {
+        bench.installRecipe("texture");
+        Files.write(incoming.resolve("L8.tar.gz"), new SmallProduct().tarGz());
+        String message = "{\"path\": \"incoming/L8.tar.gz\", \"recipes\": [\"ndvi\", \"texture\"], \"id\": \"pass-7\"}";
+        assertThat(receiver.receive("ID:1", "c", message)).isEmpty();
+        assertThat(receiver.receive("ID:1", "c", message)).as("delivered again").isEmpty();
+        assertThat(receiver.receive("ID:2", "c", message)).as("sent again").isEmpty();
+        run(Duration.ofMinutes(2));
+        List<Scene> accepted = scenes(SceneState.ACCEPTED);
+        assertThat(accepted).extracting(Scene::recipe).containsExactlyInAnyOrder("ndvi", "texture");
+        for (Scene scene : accepted) {
+            Optional<String> id =
+                    bench.ledger.read(session -> session.announcements().stationId(scene.id()));
+            assertThat(id).contains("pass-7");
+        }
+        assertThat(Files.isSameFile(
+                        bench.storage.scene(accepted.get(0).id()).resolve("product/LC08_B4.TIF"),
+                        bench.storage.scene(accepted.get(1).id()).resolve("product/LC08_B4.TIF")))
+                .isTrue();
+        assertThat(bench.storage.scene(".announced-archives")).isEmptyDirectory();
+        int waiting = bench.ledger.read(session -> session.announcements().waitingCount());
+        assertThat(waiting).isZero();
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.swath.arrival.station;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -14,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,7 +40,25 @@ class SceneMessageTest {
     void a_published_example_can_be_read(Path example) throws IOException {
         assertThat(MessageSchemas.wrong("scene", JSON.readTree(example.toFile())))
                 .isEmpty();
-        assertThat(SceneMessage.of(Files.readString(example)).recipe()).isEqualTo("ndvi");
+        assertThat(SceneMessage.of(Files.readString(example)).recipes()).contains("ndvi");
+    }
+
+    @Test
+    void several_recipes_are_read_each_once() throws IOException {
+        String message = "{\"path\": \"a.tif\", \"recipe\": \"ndvi\", \"recipes\": [\"texture\", \"ndvi\"]}";
+        assertThat(MessageSchemas.wrong("scene", JSON.readTree(message))).isEmpty();
+        assertThat(SceneMessage.of(message).recipes()).containsExactly("ndvi", "texture");
+        String alone = "{\"path\": \"a.tif\", \"recipes\": [\"texture\"]}";
+        assertThat(MessageSchemas.wrong("scene", JSON.readTree(alone))).isEmpty();
+        assertThat(SceneMessage.of(alone).recipes()).containsExactly("texture");
+        String many = IntStream.range(0, 21).mapToObj(n -> "\"r" + n + "\"").collect(joining(", ", "[", "]"));
+        for (String wrong : List.of("[]", "[1]", "[\"A b\"]", "\"ndvi\"", many)) {
+            String bad = "{\"path\": \"a.tif\", \"recipes\": " + wrong + "}";
+            assertThat(MessageSchemas.wrong("scene", JSON.readTree(bad)))
+                    .as(bad)
+                    .isNotEmpty();
+            assertThatThrownBy(() -> SceneMessage.of(bad)).isInstanceOf(BadMessageException.class);
+        }
     }
 
     @Test
