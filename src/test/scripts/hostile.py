@@ -108,7 +108,11 @@ def pixels(path, driver, numbers):
             valid.append(band.GetMaskBand().ReadAsArray(*window) if masked else np.ones(window[:1:-1], np.uint8))
             if rows[-1] is None or valid[-1] is None:
                 return None
-        read.append((np.concatenate(rows), np.concatenate(valid) != 0))
+        values = np.concatenate(rows)
+        if values.dtype == np.int8:  # Swath shows signed bytes as Int16; GDAL ignores the sign of fewer bits
+            few = "NBITS" in band.GetMetadata("IMAGE_STRUCTURE")
+            values = values.view(np.uint8) if few else values.astype(np.int16)
+        read.append((values, np.concatenate(valid) != 0))
     return read
 
 

@@ -10,6 +10,7 @@ import os
 import shlex
 import shutil
 import signal
+import struct
 import subprocess
 import time
 import unittest
@@ -201,6 +202,26 @@ class NodeScripts(Tasks):
         batch = self.batch(f'gdalinfo -checksum {shlex.quote(other)} >&2; {self.COPY}', tiles, step="cut")
         self.assertEqual("ok", self.go(batch, 0)["outcome"], self.log(batch))
         self.assertIn("ERROR 1", self.log(batch))
+
+    def test_what_gdal_reports_when_it_opens_the_scene_is_no_damage_of_pixels(self):
+        tiles = self.coded(["COMPRESS=DEFLATE"], b"")
+        path = os.path.join(self.folder, "scene.tif")
+        made = gdal.Open(path, gdal.GA_Update)
+        reference = osr.SpatialReference()
+        reference.ImportFromEPSG(32633)
+        made.SetSpatialRef(reference)
+        made.SetGeoTransform((500000, 10, 0, 5000000, 0, -10))
+        made = None
+        with open(path, "r+b") as file:  # the list of geographic keys gets one number instead of its 30 or so
+            content = file.read()
+            at = content.rindex(struct.pack("<HH", 34735, 3))
+            file.seek(at + 4)
+            file.write(struct.pack("<I", 1))
+        gdal.GetDriverByName("VRT").CreateCopy(self.path("scene.vrt"), gdal.Open("GTIFF_DIR:1:" + path)).FlushCache()
+        self.plan_sources(path)
+        batch = self.batch(self.COPY, tiles, step="cut")
+        self.assertEqual("ok", self.go(batch, 0)["outcome"], self.log(batch))
+        self.assertIn("Warning 1: GTIFF_DIR:1:" + path, self.log(batch))
 
     def test_what_gdal_reports_is_in_the_log_and_is_the_reason_when_the_script_says_nothing(self):
         self.small()

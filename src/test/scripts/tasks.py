@@ -111,13 +111,13 @@ class Tasks(unittest.TestCase):
                 file.write("\t".join(map(str, (number, attempt) + tuple(tile))) + "\n")
         return batch
 
-    def start(self, batch, index=0, job=None, user=None):
+    def start(self, batch, index=0, job=None, **user):
         self.jobs += 1
         log = open(os.path.join(batch, "logs", f"{index}.log"), "wb")
         self.addCleanup(log.close)
         return subprocess.Popen(
             ["/bin/bash", os.path.join(batch, "job.sh")], stdout=log, stderr=log, stdin=subprocess.DEVNULL,
-            user=user, env=dict(PATH="/nowhere", TMPDIR=self.scratch, SLURM_ARRAY_TASK_ID=str(index), SLURM_ARRAY_JOB_ID="1000",
+            **user, env=dict(PATH="/nowhere", TMPDIR=self.scratch, SLURM_ARRAY_TASK_ID=str(index), SLURM_ARRAY_JOB_ID="1000",
                      SLURM_JOB_ID=job or str(self.jobs), SLURM_CPUS_PER_TASK="1"))
 
     def go(self, batch, index=0, job=None):

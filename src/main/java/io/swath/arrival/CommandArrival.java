@@ -7,6 +7,7 @@ import io.swath.model.Recipe;
 import io.swath.model.Scene;
 import io.swath.storage.DurableFiles;
 import io.swath.storage.OpenFiles;
+import io.swath.storage.Removal;
 import io.swath.storage.Roots;
 import io.swath.storage.Storage;
 import java.io.IOException;
@@ -120,7 +121,7 @@ public final class CommandArrival {
             return scene;
         } finally {
             try {
-                DurableFiles.remove(part);
+                Removal.remove(part);
             } finally {
                 beingStaged.remove(key);
             }
@@ -129,7 +130,7 @@ public final class CommandArrival {
 
     /** Copies before the ledger gets the scene: a scene in the ledger without its files could be lost. */
     private SceneInput copyInto(Path part, SceneInput input, Recipe recipe, String key) throws IOException {
-        DurableFiles.remove(part);
+        Removal.remove(part);
         SceneInput copy = input.stageInto(storage.folder(part), SceneName.id(input.name(), key), StagingMode.COPY);
         if (!copy.contentKey(recipe.name()).equals(key)) {
             throw new IOException(

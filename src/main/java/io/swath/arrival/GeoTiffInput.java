@@ -11,7 +11,6 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -45,7 +44,7 @@ public record GeoTiffInput(Path file, Optional<String> sha256, Roots roots, Comp
 
     @Override
     public void check() throws IOException {
-        if (!isTiffName(name())) {
+        if (!SceneName.isTiff(name())) {
             throw new RejectedSceneException(
                     "path",
                     "name-says-what-it-is",
@@ -89,11 +88,5 @@ public record GeoTiffInput(Path file, Optional<String> sha256, Roots roots, Comp
                     StandardCopyOption.ATOMIC_MOVE);
         }
         Files.move(file, file.resolveSibling(name), StandardCopyOption.ATOMIC_MOVE);
-    }
-
-    /** Whether a name ends in {@code .tif} or {@code .tiff}, in upper or lower case, with something before it. */
-    public static boolean isTiffName(String name) {
-        String lower = name.toLowerCase(Locale.ROOT);
-        return (lower.endsWith(".tif") && lower.length() > 4) || (lower.endsWith(".tiff") && lower.length() > 5);
     }
 }

@@ -46,8 +46,7 @@ public final class IncompleteFiles {
     }
 
     private static Optional<String> reason(Path file) throws IOException {
-        if (!Files.isRegularFile(file)
-                || !GeoTiffInput.isTiffName(file.getFileName().toString())) {
+        if (!Files.isRegularFile(file) || !SceneName.isTiff(file.getFileName().toString())) {
             return Optional.empty();
         }
         try (SeekableByteChannel channel =

@@ -148,7 +148,7 @@ public final class SceneFinder {
         List<Path> content = visible(folder);
         List<Path> tiffs = content.stream()
                 .filter(path -> Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)
-                        && GeoTiffInput.isTiffName(path.getFileName().toString()))
+                        && SceneName.isTiff(path.getFileName().toString()))
                 .toList();
         if (tiffs.size() != 1) {
             return Optional.empty();

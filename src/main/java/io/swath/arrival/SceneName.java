@@ -1,9 +1,10 @@
 package io.swath.arrival;
 
 import io.swath.storage.SafeName;
+import java.util.Locale;
 import java.util.regex.Pattern;
 
-/** Makes scene ids. */
+/** Makes scene ids, and knows names of GeoTIFFs. */
 public final class SceneName {
     private static final int LONGEST = 128;
     private static final int KEY_DIGITS = 8;
@@ -26,5 +27,11 @@ public final class SceneName {
         }
         String stem = EXTENSION.matcher(fileName).replaceFirst("");
         return SafeName.of(stem, LONGEST - KEY_DIGITS - 1) + "-" + contentKey.substring(0, KEY_DIGITS);
+    }
+
+    /** Whether a name ends in {@code .tif} or {@code .tiff}, in upper or lower case, with something before it. */
+    public static boolean isTiff(String name) {
+        String lower = name.toLowerCase(Locale.ROOT);
+        return (lower.endsWith(".tif") && lower.length() > 4) || (lower.endsWith(".tiff") && lower.length() > 5);
     }
 }

@@ -1,7 +1,7 @@
 package io.swath.arrival;
 
 import io.swath.model.Recipe;
-import io.swath.storage.DurableFiles;
+import io.swath.storage.Removal;
 import io.swath.storage.Roots;
 import io.swath.storage.Storage;
 import io.swath.untrusted.stac.Item;
@@ -43,7 +43,7 @@ public final class ScenePreview {
             CommandArrival.requireComplete(input);
             return reader.apply(file(input, folder));
         } finally {
-            DurableFiles.remove(folder);
+            Removal.remove(folder);
             finder.release(path);
         }
     }

@@ -4,6 +4,7 @@ import io.swath.ledger.Ledger;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
 import io.swath.storage.DurableFiles;
+import io.swath.storage.Removal;
 import io.swath.storage.Roots;
 import io.swath.storage.Storage;
 import io.swath.untrusted.stac.Item;
@@ -40,7 +41,7 @@ public final class SceneRepair {
     public void replace(Path staged, Scene scene) throws IOException {
         Path place = storage.scene(scene.id());
         ledger.guard(() -> {
-            DurableFiles.remove(place);
+            Removal.remove(place);
             return Files.move(staged, place, StandardCopyOption.ATOMIC_MOVE);
         });
         DurableFiles.sync(place.getParent());

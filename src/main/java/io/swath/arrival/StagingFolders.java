@@ -1,8 +1,8 @@
 package io.swath.arrival;
 
 import io.swath.ledger.Ledger;
-import io.swath.storage.DurableFiles;
 import io.swath.storage.FileIdentity;
+import io.swath.storage.Removal;
 import io.swath.storage.Storage;
 import io.swath.untrusted.stac.Item;
 import java.io.IOException;
@@ -51,7 +51,7 @@ public final class StagingFolders {
     /** Removes the folders of all earlier attempts. */
     public void removeAll(String key) throws IOException {
         for (Path staged : list(Storage.stagingPrefix(key))) {
-            DurableFiles.remove(staged);
+            Removal.remove(staged);
         }
     }
 
@@ -70,7 +70,7 @@ public final class StagingFolders {
             String name = folder.getFileName().toString();
             if (!kept.contains(name.substring(0, name.indexOf('-') + 1))) {
                 ledger.guard(() -> {
-                    DurableFiles.remove(folder);
+                    Removal.remove(folder);
                     return folder;
                 });
                 log.info("what an interrupted copy left is removed, because nothing needs it folder={}", folder);

@@ -2,6 +2,7 @@ package io.swath.arrival;
 
 import io.swath.storage.DurableFiles;
 import io.swath.storage.RegularFiles;
+import io.swath.storage.Removal;
 import io.swath.storage.Roots;
 import io.swath.storage.Storage;
 import io.swath.untrusted.Texts;
@@ -169,7 +170,7 @@ public final class UnpackedArchives {
         } finally {
             boolean released = Thread.interrupted(); // an interrupted thread could not remove the folder
             if (!whole || released) {
-                DurableFiles.remove(folder);
+                Removal.remove(folder);
             }
         }
     }
@@ -197,7 +198,7 @@ public final class UnpackedArchives {
                 for (Path folder : folders) {
                     if (leftoverAge.isZero()
                             || Files.getLastModifiedTime(folder).toInstant().isBefore(before)) {
-                        DurableFiles.remove(folder);
+                        Removal.remove(folder);
                     }
                 }
             }
@@ -214,7 +215,7 @@ public final class UnpackedArchives {
         }
         Unpacked unpacked = known.remove(absolute);
         if (unpacked != null && unpacked.folder().isPresent()) {
-            DurableFiles.remove(unpacked.folder().get());
+            Removal.remove(unpacked.folder().get());
         }
     }
 
@@ -222,7 +223,7 @@ public final class UnpackedArchives {
         try {
             Optional<Path> folder = ended.result().get().folder();
             if (folder.isPresent()) {
-                DurableFiles.remove(folder.get());
+                Removal.remove(folder.get());
             }
         } catch (ExecutionException failed) {
             return; // it removed its folder itself

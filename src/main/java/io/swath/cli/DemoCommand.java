@@ -7,7 +7,7 @@ import io.swath.app.settings.Settings;
 import io.swath.health.Incidents.Incident;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
-import io.swath.storage.DurableFiles;
+import io.swath.storage.Removal;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -98,7 +98,7 @@ final class DemoCommand implements Callable<Integer> {
     /** Empties the demo's folder, if an earlier demo made it. A folder with other content is never changed. */
     private static Path emptyFolder(Path folder) throws IOException {
         if (Files.exists(folder.resolve(MARKER))) {
-            DurableFiles.remove(folder);
+            Removal.remove(folder);
         } else if (Files.exists(folder)) {
             try (Stream<Path> content = Files.list(folder)) {
                 if (content.findAny().isPresent()) {

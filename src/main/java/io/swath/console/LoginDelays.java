@@ -1,5 +1,6 @@
 package io.swath.console;
 
+import io.swath.health.GrowingPause;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.time.Clock;
@@ -23,8 +24,7 @@ final class LoginDelays {
     /** Wrong passwords without a delay, for a person who types. */
     static final int FREE = 3;
 
-    static final Duration FIRST = Duration.ofSeconds(1);
-    static final Duration LONGEST = Duration.ofMinutes(1);
+    private static final GrowingPause DELAY = new GrowingPause(Duration.ofSeconds(1), Duration.ofMinutes(1));
     /** After this long without a wrong password, an address starts again. */
     static final Duration FORGOTTEN_AFTER = Duration.ofMinutes(15);
 
@@ -32,11 +32,7 @@ final class LoginDelays {
 
     private record Failures(int count, Instant last) {
         Instant blockedUntil() {
-            if (count < FREE) {
-                return last;
-            }
-            Duration delay = FIRST.multipliedBy(1L << Math.min(count - FREE, 20));
-            return last.plus(delay.compareTo(LONGEST) < 0 ? delay : LONGEST);
+            return last.plus(DELAY.after(count - FREE + 1));
         }
     }
 

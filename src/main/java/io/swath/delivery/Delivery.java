@@ -16,7 +16,7 @@ import io.swath.model.Scene;
 import io.swath.model.SceneState;
 import io.swath.model.TileState;
 import io.swath.storage.AtomicSwap;
-import io.swath.storage.DurableFiles;
+import io.swath.storage.Removal;
 import io.swath.storage.Storage;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
@@ -160,7 +160,7 @@ public final class Delivery {
 
     /** Its assembly failed after all, so that {@code ./swath retry} runs it again. */
     private void fail(Scene scene, String why) throws IOException {
-        DurableFiles.remove(storage.gathering(scene.id()));
+        Removal.remove(storage.gathering(scene.id()));
         boolean failed = ledger.write(session -> {
             boolean moved = session.scenes().move(scene.id(), ASSEMBLING, SceneState.FAILED, why);
             if (moved) {
@@ -194,7 +194,7 @@ public final class Delivery {
     /** A job may have left what Swath has no right to remove, or may still write. The scene does not wait for that. */
     private static void remove(Path folder) throws IOException {
         try {
-            DurableFiles.remove(folder);
+            Removal.remove(folder);
         } catch (FileSystemException left) {
             log.warn(
                     "Swath cannot remove what jobs left in a folder ({}). The scene is delivered all the same. Remove the"

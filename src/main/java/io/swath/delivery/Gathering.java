@@ -12,6 +12,7 @@ import io.swath.model.TileProgress;
 import io.swath.storage.DurableFiles;
 import io.swath.storage.NotRegularException;
 import io.swath.storage.RegularFiles;
+import io.swath.storage.Removal;
 import io.swath.storage.Storage;
 import io.swath.untrusted.Texts;
 import java.io.IOException;
@@ -53,7 +54,7 @@ final class Gathering {
      */
     Path gather(Scene scene, Batch assembly, Optional<Integer> former) throws IOException, BadProductException {
         Path folder = storage.gathering(scene.id());
-        DurableFiles.remove(folder); // what an interrupted call left
+        Removal.remove(folder); // what an interrupted call left
         storage.folder(folder);
         BatchLayout layout = BatchLayout.of(storage, assembly);
         String sha256 = fromJobs(folder, () -> copyProduct(scene, assembly, folder.resolve(ProductFiles.cog(scene))));

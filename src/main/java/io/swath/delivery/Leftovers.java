@@ -3,8 +3,8 @@ package io.swath.delivery;
 import io.swath.health.Incidents;
 import io.swath.ledger.Ledger;
 import io.swath.model.SceneState;
-import io.swath.storage.DurableFiles;
 import io.swath.storage.RegularFiles;
+import io.swath.storage.Removal;
 import io.swath.storage.Storage;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -65,7 +65,7 @@ final class Leftovers {
         if (ended) {
             Path folder = storage.gathering(id);
             ledger.guard(() -> {
-                DurableFiles.remove(folder);
+                Removal.remove(folder);
                 return folder;
             });
             log.info("what an interrupted delivery left is removed scene={} folder={}", id, folder);

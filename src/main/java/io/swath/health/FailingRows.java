@@ -30,8 +30,7 @@ public final class FailingRows {
     private record Failure(int times, Instant due) {}
 
     private static final Logger log = LoggerFactory.getLogger(FailingRows.class);
-    private static final Duration FIRST_PAUSE = Duration.ofSeconds(5);
-    private static final Duration LONGEST_PAUSE = Duration.ofMinutes(5);
+    private static final GrowingPause PAUSE = new GrowingPause(Duration.ofSeconds(5), Duration.ofMinutes(5));
 
     private final Incidents incidents;
     private final Clock steady;
@@ -104,10 +103,7 @@ public final class FailingRows {
     private void report(String row, Throwable failure) {
         log.debug("{}{} failed", part, row, failure);
         int times = isFailing(row) ? failures.get(row).times() + 1 : 1;
-        Duration pause = FIRST_PAUSE.multipliedBy(1L << Math.min(10, times - 1));
-        failures.put(
-                row,
-                new Failure(times, steady.instant().plus(pause.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause)));
+        failures.put(row, new Failure(times, steady.instant().plus(PAUSE.after(times))));
         incidents.report(part + row, what + failure);
     }
 

@@ -1,5 +1,6 @@
 package io.swath.planning;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.swath.planning.SceneInfo.TimeSource;
 import io.swath.untrusted.raster.GdalInfo;
 import io.swath.untrusted.stac.Item;
@@ -59,8 +60,10 @@ record AcquisitionTime(String instant, TimeSource source) {
 
     /** The Item's time or interval; if the Item has none, that of a file. */
     static AcquisitionTime of(Item item, GdalInfo info) {
-        boolean open = !item.json().path("properties").path("datetime").isTextual();
-        boolean interval = open && Acquisition.of(item).containsKey("end_datetime");
+        JsonNode properties = item.json().path("properties");
+        boolean interval = !properties.path("datetime").isTextual()
+                && Stream.of("start_datetime", "end_datetime")
+                        .allMatch(name -> of(properties.path(name).asText("")).isPresent());
         return of(item.datetime())
                 .map(time -> new AcquisitionTime(time, interval ? TimeSource.INTERVAL : TimeSource.METADATA))
                 .orElseGet(() -> of(info));

@@ -7,6 +7,7 @@ import io.swath.model.Scene;
 import io.swath.model.SceneState;
 import io.swath.storage.DurableFiles;
 import io.swath.storage.RejectedFolder;
+import io.swath.storage.Removal;
 import io.swath.storage.Storage;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -83,7 +84,7 @@ final class SceneRejection {
                     rejectedFolder.take(file, reason, step -> ledger.guard(step::run));
                 }
             }
-            DurableFiles.remove(folder);
+            Removal.remove(folder);
         }
     }
 

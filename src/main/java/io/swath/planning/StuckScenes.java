@@ -1,5 +1,6 @@
 package io.swath.planning;
 
+import io.swath.health.GrowingPause;
 import io.swath.health.Incidents;
 import java.time.Duration;
 import java.time.Instant;
@@ -13,8 +14,7 @@ import java.util.Set;
  * waits longer each time, because an inspection may take until its time-out and others wait for it. Not thread-safe.
  */
 final class StuckScenes {
-    private static final Duration SECOND_PAUSE = Duration.ofSeconds(10);
-    private static final Duration LONGEST_PAUSE = Duration.ofMinutes(5);
+    private static final GrowingPause PAUSE = new GrowingPause(Duration.ofSeconds(10), Duration.ofMinutes(5));
 
     private record Failures(int inspections, Instant due) {
         static final Failures NONE = new Failures(0, Instant.MIN);
@@ -35,10 +35,7 @@ final class StuckScenes {
     /** As {@link #report}, for a scene that could not be inspected: it is tried again at once, and then after pauses. */
     void reportInspection(String sceneId, String reason, Instant now) {
         int inspections = scenes.getOrDefault(sceneId, Failures.NONE).inspections() + 1;
-        Duration pause =
-                inspections == 1 ? Duration.ZERO : SECOND_PAUSE.multipliedBy(1L << Math.min(10, inspections - 2));
-        Instant due = now.plus(pause.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause);
-        scenes.put(sceneId, new Failures(inspections, due));
+        scenes.put(sceneId, new Failures(inspections, now.plus(PAUSE.after(inspections - 1))));
         incidents.report(part(sceneId), reason);
     }
 

@@ -18,9 +18,9 @@ final class FolderCopy {
      * @throws FileSystemException when its folders are nested deeper than {@value DurableFiles#DEEPEST}
      */
     static void readOnly(Path from, Path to) throws IOException {
-        DurableFiles.remove(to);
+        Removal.remove(to);
         try (Pinned folder = Pinned.find(from, from)) {
-            copyFolder(folder, to, DurableFiles.DEEPEST);
+            copyFolder(folder, to, Removal.DEEPEST);
         }
     }
 
@@ -29,7 +29,7 @@ final class FolderCopy {
             throw new FileSystemException(
                     folder.toString(),
                     null,
-                    "its folders are nested deeper than " + DurableFiles.DEEPEST + ", so it is not copied");
+                    "its folders are nested deeper than " + Removal.DEEPEST + ", so it is not copied");
         }
         DurableFiles.makeFolder(to, DurableFiles.CLOSED);
         try (DirectoryStream<Path> content = folder.entries()) {

@@ -51,18 +51,18 @@ public final class Relocation {
         } catch (AtomicMoveNotSupportedException otherFileSystem) {
             requireRemovable(from);
             Path part = to.resolveSibling(PART);
-            DurableFiles.remove(part);
+            Removal.remove(part);
             try {
                 Map<Path, FileIdentity> source = copy(from, part);
                 guard.run(() -> {
                     requireUnchanged(from, source);
                     Files.move(part, to, StandardCopyOption.ATOMIC_MOVE);
                     DurableFiles.sync(to.getParent());
-                    DurableFiles.remove(from);
+                    Removal.remove(from);
                     return to;
                 });
             } finally {
-                DurableFiles.remove(part);
+                Removal.remove(part);
             }
         }
     }
@@ -73,9 +73,9 @@ public final class Relocation {
         for (Path path : walk(from)) {
             if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
                 requireWritable(path);
-                if (from.relativize(path).getNameCount() >= DurableFiles.DEEPEST) {
+                if (from.relativize(path).getNameCount() >= Removal.DEEPEST) {
                     throw new FileSystemException(
-                            from.toString(), null, "its folders are nested deeper than " + DurableFiles.DEEPEST);
+                            from.toString(), null, "its folders are nested deeper than " + Removal.DEEPEST);
                 }
             }
         }

@@ -1,6 +1,7 @@
 package io.swath.submission;
 
 import io.swath.cluster.Submitted.Reason;
+import io.swath.health.GrowingPause;
 import io.swath.health.Incidents;
 import io.swath.ledger.Ledger;
 import io.swath.ledger.UnsentBatches.Refused;
@@ -39,8 +40,7 @@ final class Refusals {
         }
 
         Duration after(int refusals) {
-            Duration doubled = first.multipliedBy(1L << Math.min(20, Math.max(0, refusals - 1)));
-            return doubled.compareTo(longest) < 0 ? doubled : longest;
+            return new GrowingPause(first, longest).after(Math.max(1, refusals));
         }
     }
 

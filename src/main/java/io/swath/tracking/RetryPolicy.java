@@ -1,6 +1,7 @@
 package io.swath.tracking;
 
 import io.swath.cluster.Capabilities.Partition;
+import io.swath.health.GrowingPause;
 import io.swath.model.Cause;
 import io.swath.model.Request;
 import io.swath.model.Run;
@@ -184,7 +185,6 @@ public record RetryPolicy(
     }
 
     private Duration pause(int failures, Duration longest) {
-        Duration doubled = pause.multipliedBy(1L << Math.min(20, Math.max(0, failures - 1)));
-        return doubled.compareTo(longest) > 0 ? longest : doubled;
+        return new GrowingPause(pause, longest).after(Math.max(1, failures));
     }
 }

@@ -8,7 +8,7 @@ import io.swath.model.Priority;
 import io.swath.model.Recipe;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
-import io.swath.storage.DurableFiles;
+import io.swath.storage.Removal;
 import io.swath.storage.Roots;
 import io.swath.testing.Workbench;
 import java.io.IOException;
@@ -120,7 +120,7 @@ class CommandArrivalTest {
                 .containsExactlyInAnyOrder("item.json", "red.tif", "nir.tif");
 
         // As a kill between the ledger and the rename leaves it.
-        DurableFiles.remove(bench.storage.scene(scene.id()));
+        Removal.remove(bench.storage.scene(scene.id()));
         assertThat(accept(input).id()).isEqualTo(scene.id());
         assertThat(bench.storage.scene(scene.id()).resolve("red.tif")).hasContent("red");
     }
@@ -161,7 +161,7 @@ class CommandArrivalTest {
         Scene scene = accept(input);
         bench.ledger.change(session -> session.scenes()
                 .move(scene.id(), Set.of(SceneState.ACCEPTED), SceneState.FAILED, "its files are gone"));
-        DurableFiles.remove(bench.storage.scene(scene.id()));
+        Removal.remove(bench.storage.scene(scene.id()));
 
         Scene again = accept(input);
 

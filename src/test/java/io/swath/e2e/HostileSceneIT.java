@@ -115,7 +115,7 @@ class HostileSceneIT {
             default -> {
                 if (!reason.contains("BAD_INPUT")
                         || !reason.contains(scene.get("id"))
-                        || !reason.contains("send it again")) {
+                        || !reason.contains("and send that")) {
                     faults.add(mutant + ": " + reason);
                 }
             }

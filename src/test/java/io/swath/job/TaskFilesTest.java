@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.swath.model.Batch;
 import io.swath.model.ResourceUse;
-import io.swath.storage.DurableFiles;
+import io.swath.storage.Removal;
 import io.swath.testing.Workbench;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -39,7 +39,7 @@ class TaskFilesTest {
     @Test
     void a_log_that_is_not_a_file_or_whose_folder_is_gone_was_replaced() throws IOException {
         Path log = BatchLayout.of(bench.storage, batch).log(0);
-        DurableFiles.remove(log.getParent());
+        Removal.remove(log.getParent());
         assertThat(files.logReplaced(batch, 0)).as("no folder").isTrue();
         Files.createDirectories(log.getParent());
         assertThat(files.logReplaced(batch, 0)).as("no log yet").isFalse();

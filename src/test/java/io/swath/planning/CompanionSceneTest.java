@@ -59,7 +59,7 @@ class CompanionSceneTest {
                 srs = osr.SpatialReference(); srs.ImportFromEPSG(4326); ds.SetSpatialRef(srs)
                 ds.SetGeoTransform((12.5, 0.01, 0.001, 45, 0.002, -0.01))
                 band = ds.GetRasterBand(2)
-                band.SetNoDataValue(-32768.5); band.SetScale(0.5); band.SetOffset(-3); band.SetUnitType('K'); band.SetDescription('lwir11')
+                band.SetNoDataValue(9); band.SetScale(0.5); band.SetOffset(-3); band.SetUnitType('K'); band.SetDescription('lwir11')
                 band.ComputeStatistics(False)
                 ds = None
                 ds = gdal.Open('placed.tif'); ds.SetGeoTransform((600000, 20, 0, 5000000, 0, -20)); ds = None

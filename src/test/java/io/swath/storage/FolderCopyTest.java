@@ -42,7 +42,7 @@ class FolderCopyTest {
 
     @AfterEach
     void remove() throws IOException {
-        DurableFiles.remove(copy); // its folders are read-only
+        Removal.remove(copy); // its folders are read-only
     }
 
     private List<String> copied() throws IOException {

@@ -261,9 +261,9 @@ class RegularFilesTest {
         Files.writeString(job.resolve("deep/er/file"), "gone");
         Files.createSymbolicLink(job.resolve("deep/link"), outside);
         pipe("pipe");
-        DurableFiles.remove(job);
+        Removal.remove(job);
         assertThat(job).doesNotExist();
         assertThat(outside.resolve("kept")).hasContent("kept");
-        DurableFiles.remove(job);
+        Removal.remove(job);
     }
 }

@@ -146,7 +146,7 @@ class RejectedFolderTest {
             Path entry = Files.createDirectories(other.folder().resolve("S2.SAFE"));
             Files.writeString(entry.resolve("B04.jp2"), "red");
             Path deep = entry;
-            for (int level = 0; level < DurableFiles.DEEPEST; level++) {
+            for (int level = 0; level < Removal.DEEPEST; level++) {
                 deep = Files.createDirectory(deep.resolve("d"));
             }
             assertThatThrownBy(() -> take(entry))

@@ -109,7 +109,7 @@ class RemovalTest {
         Path closed = Files.createDirectories(tiles.resolve("closed/deeper"));
         Files.writeString(closed.resolve("file"), "x");
         Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("---------"));
-        DurableFiles.remove(tiles);
+        Removal.remove(tiles);
         assertThat(tiles).doesNotExist();
         assertThat(kept).hasContent("kept");
     }
@@ -141,13 +141,13 @@ class RemovalTest {
             done.set(true);
             job.join();
         }
-        DurableFiles.remove(tiles);
+        Removal.remove(tiles);
         assertThat(tiles).doesNotExist();
     }
 
     private void removeWhileChanged() {
         try {
-            DurableFiles.remove(tiles.resolve("name"));
+            Removal.remove(tiles.resolve("name"));
         } catch (IOException swapped) {
             assertThat(swapped).isInstanceOf(FileSystemException.class);
         }
@@ -159,12 +159,12 @@ class RemovalTest {
         for (int level = 0; level < 100; level++) {
             deep = Files.createDirectory(deep.resolve("d"));
         }
-        assertThatThrownBy(() -> DurableFiles.remove(tiles))
+        assertThatThrownBy(() -> Removal.remove(tiles))
                 .isInstanceOf(FileSystemException.class)
                 .hasMessageContaining("nested deeper than 64");
-        DurableFiles.remove(
+        Removal.remove(
                 tiles.resolve("d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d"));
-        DurableFiles.remove(tiles);
+        Removal.remove(tiles);
         assertThat(tiles).doesNotExist();
     }
 
@@ -174,9 +174,9 @@ class RemovalTest {
                 Files.writeString(Files.createDirectory(folder.resolve("other")).resolve("a"), "kept");
         Files.createSymbolicLink(tiles.resolve("link"), kept.getParent());
         Files.writeString(Files.createDirectory(tiles.resolve("sub")).resolve("a"), "x");
-        DurableFiles.removeBelow(tiles, Path.of("sub/a"));
-        DurableFiles.removeBelow(tiles, Path.of("link/a"));
-        DurableFiles.removeBelow(tiles, Path.of("none/a"));
+        Removal.removeBelow(tiles, Path.of("sub/a"));
+        Removal.removeBelow(tiles, Path.of("link/a"));
+        Removal.removeBelow(tiles, Path.of("none/a"));
         assertThat(tiles.resolve("sub")).isEmptyDirectory();
         assertThat(kept).hasContent("kept");
     }

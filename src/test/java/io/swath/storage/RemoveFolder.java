@@ -8,6 +8,6 @@ final class RemoveFolder {
     private RemoveFolder() {}
 
     public static void main(String[] arguments) throws IOException {
-        DurableFiles.remove(Path.of(arguments[0]));
+        Removal.remove(Path.of(arguments[0]));
     }
 }

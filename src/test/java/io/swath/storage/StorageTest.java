@@ -106,7 +106,7 @@ class StorageTest {
         storage.copyReadOnly(recipe, copy);
         assertThat(copy.resolve("run.sh")).hasContent("second");
 
-        DurableFiles.remove(storage.work("a"));
+        Removal.remove(storage.work("a"));
         assertThat(storage.work("a")).doesNotExist();
     }
 }

@@ -3,7 +3,7 @@ package io.swath.testing;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.swath.storage.DurableFiles;
+import io.swath.storage.Removal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,6 +29,6 @@ public final class OtherFileSystem implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        DurableFiles.remove(folder);
+        Removal.remove(folder);
     }
 }

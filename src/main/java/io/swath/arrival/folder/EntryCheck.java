@@ -1,7 +1,7 @@
 package io.swath.arrival.folder;
 
 import io.swath.arrival.EntrySnapshot;
-import io.swath.arrival.GeoTiffInput;
+import io.swath.arrival.SceneName;
 import io.swath.arrival.folder.Candidate.Rejected;
 import io.swath.storage.RegularFiles;
 import io.swath.untrusted.raster.TiffSignature;
@@ -47,7 +47,7 @@ final class EntryCheck {
             return Optional.of(new Rejected(
                     entry, "scene-is-one-file", "it is neither a file nor a folder", "Deliver one GeoTIFF."));
         }
-        if (!archive && !GeoTiffInput.isTiffName(name)) {
+        if (!archive && !SceneName.isTiff(name)) {
             return Optional.of(new Rejected(
                     entry,
                     NAME,

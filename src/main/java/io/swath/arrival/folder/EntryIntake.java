@@ -23,6 +23,7 @@ import io.swath.model.SceneState;
 import io.swath.recipes.RecipeBook;
 import io.swath.storage.DurableFiles;
 import io.swath.storage.RejectedFolder;
+import io.swath.storage.Removal;
 import io.swath.storage.Roots;
 import io.swath.storage.Storage;
 import java.io.IOException;
@@ -242,7 +243,7 @@ final class EntryIntake {
     private static void withdraw(Path staged, SenderRights rights) {
         try {
             rights.giveBack(staged);
-            DurableFiles.remove(staged);
+            Removal.remove(staged);
         } catch (IOException later) {
             log.info("what was staged is removed at the next attempt folder={}", staged, later);
         }

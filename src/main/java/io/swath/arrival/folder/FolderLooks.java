@@ -1,6 +1,6 @@
 package io.swath.arrival.folder;
 
-import io.swath.arrival.GeoTiffInput;
+import io.swath.arrival.SceneName;
 import io.swath.arrival.folder.Candidate.Waiting;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -62,7 +62,7 @@ final class FolderLooks {
 
     /** Looks at an entry, unless it is a folder or an archive for which this look has no time left. */
     Optional<Candidate> look(Path entry, Supplier<Optional<Candidate>> judge) {
-        boolean geoTiff = GeoTiffInput.isTiffName(entry.getFileName().toString());
+        boolean geoTiff = SceneName.isTiff(entry.getFileName().toString());
         if (geoTiff && !Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
             return judge.get();
         }

@@ -2,7 +2,7 @@ package io.swath.arrival.folder;
 
 import io.swath.arrival.EntrySnapshot;
 import io.swath.arrival.FilesSnapshot;
-import io.swath.arrival.GeoTiffInput;
+import io.swath.arrival.SceneName;
 import io.swath.arrival.StorageUnavailableException;
 import io.swath.arrival.folder.Candidate.Ready;
 import io.swath.arrival.folder.Candidate.Rejected;
@@ -236,7 +236,7 @@ final class FolderScan {
     }
 
     private static String stem(String name) {
-        return GeoTiffInput.isTiffName(name)
+        return SceneName.isTiff(name)
                 ? name.substring(0, name.lastIndexOf('.'))
                 : ARCHIVE_NAME.matcher(name).replaceFirst("");
     }

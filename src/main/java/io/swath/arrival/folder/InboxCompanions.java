@@ -2,6 +2,7 @@ package io.swath.arrival.folder;
 
 import io.swath.arrival.GeoTiffInput;
 import io.swath.arrival.SceneInput;
+import io.swath.arrival.SceneName;
 import io.swath.arrival.folder.Candidate.Waiting;
 import io.swath.storage.DurableFiles;
 import io.swath.untrusted.raster.CompanionFiles;
@@ -43,7 +44,7 @@ final class InboxCompanions {
         List<Path> others = entries.stream().filter(InboxCompanions::mayBelong).toList();
         if (!others.isEmpty()) {
             Map<String, List<Path>> byStem = entries.stream()
-                    .filter(entry -> GeoTiffInput.isTiffName(nameOf(entry)))
+                    .filter(entry -> SceneName.isTiff(nameOf(entry)))
                     .collect(Collectors.groupingBy(InboxCompanions::stem));
             for (Path other : others) {
                 for (Path tiff : tiffsBeside(other, byStem)) {
@@ -72,7 +73,7 @@ final class InboxCompanions {
     }
 
     private static boolean mayBelong(Path entry) {
-        return !GeoTiffInput.isTiffName(nameOf(entry))
+        return !SceneName.isTiff(nameOf(entry))
                 && !nameOf(entry).endsWith(FolderScan.MARKER)
                 && (Files.isRegularFile(entry, LinkOption.NOFOLLOW_LINKS) || Files.isSymbolicLink(entry));
     }
@@ -128,7 +129,7 @@ final class InboxCompanions {
      * @return whether there was anything to move; then the folder is there
      */
     static boolean move(Path tiff, Path folder) throws IOException {
-        if (!GeoTiffInput.isTiffName(nameOf(tiff))) {
+        if (!SceneName.isTiff(nameOf(tiff))) {
             return false;
         }
         Predicate<String> belongs = CompanionFiles.belongsTo(nameOf(tiff));

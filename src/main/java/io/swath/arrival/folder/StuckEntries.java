@@ -1,5 +1,6 @@
 package io.swath.arrival.folder;
 
+import io.swath.health.GrowingPause;
 import io.swath.health.Incidents;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;
@@ -22,8 +23,7 @@ final class StuckEntries {
     /** An entry that only changed at the wrong moment needs no pause. */
     private static final int WITHOUT_PAUSE = 2;
 
-    private static final Duration FIRST_PAUSE = Duration.ofSeconds(5);
-    private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
+    private static final GrowingPause PAUSE = new GrowingPause(Duration.ofSeconds(5), Duration.ofMinutes(1));
 
     private record Failures(int count, Instant due) {
         static final Failures NONE = new Failures(0, Instant.MIN);
@@ -42,16 +42,11 @@ final class StuckEntries {
     /** @param what a sentence about the entry, without its end */
     void report(Path entry, String what, Exception cause) {
         int count = entries.getOrDefault(entry, Failures.NONE).count() + 1;
-        Duration pause = Duration.ZERO;
-        if (count > WITHOUT_PAUSE) {
-            Duration grown = FIRST_PAUSE.multipliedBy(1L << Math.min(10, count - WITHOUT_PAUSE - 1));
-            pause = grown.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : grown;
-        }
-        entries.put(entry, new Failures(count, steady.instant().plus(pause)));
+        entries.put(entry, new Failures(count, steady.instant().plus(PAUSE.after(count - WITHOUT_PAUSE))));
         incidents.report(
                 incident(entry),
-                entry + " " + what + ": " + words(cause) + ". Swath tries it again, every " + LONGEST_PAUSE.toSeconds()
-                        + " s at least");
+                entry + " " + what + ": " + words(cause) + ". Swath tries it again, every "
+                        + PAUSE.longest().toSeconds() + " s at least");
     }
 
     /** Whether the next try has to wait. */

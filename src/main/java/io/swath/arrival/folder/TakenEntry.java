@@ -6,8 +6,8 @@ import io.swath.arrival.ProductInput;
 import io.swath.arrival.RejectedSceneException;
 import io.swath.ledger.Ledger;
 import io.swath.model.Scene;
-import io.swath.storage.DurableFiles;
 import io.swath.storage.Relocation;
+import io.swath.storage.Removal;
 import io.swath.storage.Storage;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -134,7 +134,7 @@ final class TakenEntry {
                 Relocation.move(taken, beside, step -> ledger.guard(step::run));
             }
         }
-        DurableFiles.remove(taken);
+        Removal.remove(taken);
         TakenNote.remove(storage, sceneId);
     }
 
@@ -142,7 +142,7 @@ final class TakenEntry {
     private void removeSceneFiles(Path folder, Path scene) throws IOException {
         for (Path file : sceneFiles(folder, scene)) {
             try {
-                DurableFiles.removeBelow(folder, file);
+                Removal.removeBelow(folder, file);
             } catch (FileSystemException left) {
                 log.info(
                         "Swath may not remove a file that it copied, so it stays beside the scene's. file={}",

@@ -13,6 +13,7 @@ import io.swath.model.Announcement;
 import io.swath.model.Origin;
 import io.swath.model.Scene;
 import io.swath.storage.DurableFiles;
+import io.swath.storage.Removal;
 import io.swath.storage.Storage;
 import io.swath.untrusted.Texts;
 import java.io.IOException;
@@ -101,7 +102,7 @@ final class AnnouncementIntake {
                 Origin.STATION));
         Path staged = stage(announcement, take, scene);
         if (!addToLedger(announcement, scene, same.isPresent())) {
-            DurableFiles.remove(staged);
+            Removal.remove(staged);
             throw new IOException("the same scene was accepted in another way just now; Swath looks at it again");
         }
         moveIntoPlace(staged, storage.scene(scene.id()));
@@ -121,7 +122,7 @@ final class AnnouncementIntake {
             throw new IOException("it was changed or replaced while it was accepted; Swath looks at it again", changed);
         }
         if (!same || !FilesSnapshot.of(take.input().files()).equals(take.snapshot())) {
-            DurableFiles.remove(staged);
+            Removal.remove(staged);
             throw new IOException("it was changed or replaced while it was accepted; Swath looks at it again");
         }
         DurableFiles.sync(staged);

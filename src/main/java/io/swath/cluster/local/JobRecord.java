@@ -4,6 +4,7 @@ import io.swath.cluster.JobArray;
 import io.swath.model.Request;
 import io.swath.storage.DurableFiles;
 import io.swath.storage.RegularFiles;
+import io.swath.storage.Removal;
 import java.io.IOException;
 import java.io.StringReader;
 import java.io.StringWriter;
@@ -80,8 +81,8 @@ record JobRecord(Path path) {
         values.setProperty("gpus", Integer.toString(request.gpus()));
         values.setProperty("shards", Integer.toString(request.shards()));
         Path draft = path.resolveSibling(".new-" + path.getFileName());
-        DurableFiles.remove(draft);
-        DurableFiles.remove(path); // left by a submission that failed before it was answered
+        Removal.remove(draft);
+        Removal.remove(path); // left by a submission that failed before it was answered
         Files.createDirectory(draft);
         StringWriter text = new StringWriter();
         values.store(text, HEADER);
@@ -153,6 +154,6 @@ record JobRecord(Path path) {
     }
 
     void delete() throws IOException {
-        DurableFiles.remove(path);
+        Removal.remove(path);
     }
 }

@@ -68,11 +68,9 @@ final class GdalInfoParser {
     private static Band band(JsonNode band) {
         List<String> maskFlags = new ArrayList<>();
         band.path("mask").path("flags").forEach(flag -> maskFlags.add(flag.asText()));
-        boolean signedByte = "SIGNEDBYTE"
-                .equals(band.path("metadata")
-                        .path("IMAGE_STRUCTURE")
-                        .path("PIXELTYPE")
-                        .asText());
+        JsonNode structure = band.path("metadata").path("IMAGE_STRUCTURE");
+        // GDAL reads signed samples of less than 8 bits without their sign.
+        boolean signedByte = structure.path("PIXELTYPE").asText().equals("SIGNEDBYTE") && !structure.has("NBITS");
         return new Band(
                 band.path("band").asInt(),
                 band.path("description").asText(""),

@@ -82,12 +82,11 @@ public record GeoTiff(Path file, String driver, TiffHeader header, GdalInfo info
                 file, driver, asGdalReads(file, header, info), exact(info, header), size(file), Optional.empty());
     }
 
-    /** gdalinfo rounds nodata, so it is taken from the header. */
+    /** gdalinfo rounds nodata, so it is taken from the header. What is no number there counts as GDAL reads it. */
     private static GdalInfo exact(GdalInfo info, TiffHeader header) {
+        Optional<String> written = header.nodata().filter(Nodata::isNumber);
         List<Band> bands = info.bands().stream()
-                .map(band -> band.nodata().isEmpty()
-                        ? band
-                        : band.withNodata(header.nodata().orElse(band.nodata())))
+                .map(band -> band.nodata().isEmpty() ? band : band.withNodata(written.orElse(band.nodata())))
                 .toList();
         return new GdalInfo(info.width(), info.height(), bands, info.georeference(), info.metadata());
     }

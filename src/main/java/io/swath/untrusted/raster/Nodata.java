@@ -77,6 +77,20 @@ public final class Nodata {
         }
     }
 
+    /** Whether a text is a number, or one of the words for NaN and infinities. */
+    static boolean isNumber(String text) {
+        String plain = text.strip().toLowerCase(Locale.ROOT);
+        if (WORDS.containsKey(plain) || OLD_NAN.contains(plain)) {
+            return true;
+        }
+        try {
+            new BigDecimal(plain);
+            return true;
+        } catch (NumberFormatException noNumber) {
+            return false;
+        }
+    }
+
     private static Optional<String> whole(BigDecimal value, String type) {
         boolean fraction = value.signum() != 0 && value.stripTrailingZeros().scale() > 0;
         boolean huge = value.precision() - value.scale() > 20; // before toBigInteger would make a number of 1e999999999

@@ -404,7 +404,7 @@ class FolderScanTest {
                         Waiting.class,
                         waiting -> assertThat(waiting.missing()).contains("a file that says what the folder holds"));
         file("S2A.SAFE.done");
-        assertRejected("folder-has-an-item", "without a STAC Item");
+        assertRejected("folder-has-an-item", "a STAC Item");
     }
 
     @Test
@@ -565,7 +565,7 @@ class FolderScanTest {
         assertThat(found.get(0)).isEqualTo(new Ready(file, Optional.empty()));
         assertThat(found.get(1)).isInstanceOfSatisfying(Waiting.class, waiting -> {
             assertThat(waiting.path()).isEqualTo(folder);
-            assertThat(waiting.missing()).contains("without a STAC Item");
+            assertThat(waiting.missing()).contains("a STAC Item");
         });
     }
 }

@@ -21,8 +21,8 @@ import io.swath.model.Recipe;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
 import io.swath.recipes.RecipeBook;
-import io.swath.storage.DurableFiles;
 import io.swath.storage.RejectedFolder;
+import io.swath.storage.Removal;
 import io.swath.storage.Roots;
 import io.swath.storage.Storage;
 import io.swath.testing.OtherFileSystem;
@@ -631,7 +631,7 @@ class InboxArrivalTest {
     void a_folder_whose_removal_was_interrupted_is_removed_and_the_rest_is_kept() throws IOException {
         Path entry = dropped("S2A", "");
         takeAll();
-        DurableFiles.remove(place().resolve(".beside"));
+        Removal.remove(place().resolve(".beside"));
         for (String gone : List.of("", "bands/red.tif", "S2_stac.json")) {
             Files.move(dropped("S2A", ""), hidden(".taken"));
             Files.delete(inbox.resolve("S2A.done"));
@@ -649,7 +649,7 @@ class InboxArrivalTest {
                     .as(gone)
                     .containsExactlyInAnyOrder("notes.txt", "bands");
             assertThat(place().resolve(".beside/bands")).isEmptyDirectory();
-            DurableFiles.remove(place().resolve(".beside"));
+            Removal.remove(place().resolve(".beside"));
         }
     }
 
@@ -701,7 +701,7 @@ class InboxArrivalTest {
                 .singleElement()
                 .satisfies(incident -> assertThat(incident.what()).contains("." + id + ".taking", "was accepted"));
 
-        DurableFiles.remove(obstacle.getParent());
+        Removal.remove(obstacle.getParent());
         takeAll();
         assertThat(inbox).isEmptyDirectory();
         assertThat(place().toFile().list())

@@ -16,7 +16,7 @@ import io.swath.model.Rejection;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
 import io.swath.recipes.RecipeBook;
-import io.swath.storage.DurableFiles;
+import io.swath.storage.Removal;
 import io.swath.storage.Storage;
 import io.swath.testing.Workbench;
 import io.swath.testing.WriteLease;
@@ -236,7 +236,7 @@ class StationTest {
         Scene scene = accepted(file);
         bench.ledger.change(session ->
                 session.scenes().move(scene.id(), Set.of(SceneState.ACCEPTED), SceneState.FAILED, "its file is gone"));
-        DurableFiles.remove(bench.storage.scene(scene.id()));
+        Removal.remove(bench.storage.scene(scene.id()));
 
         assertThat(accepted(file).id()).isEqualTo(scene.id());
 
@@ -625,7 +625,7 @@ class StationTest {
         Files.delete(blocked);
         try (var staged = Files.list(scenes)) {
             for (Path part : staged.toList()) {
-                DurableFiles.remove(part);
+                Removal.remove(part);
             }
         }
         run(PATIENCE.plusMinutes(1));
