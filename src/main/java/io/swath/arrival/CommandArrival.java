@@ -87,6 +87,16 @@ public final class CommandArrival {
         if (!problem.isEmpty()) {
             throw new IOException(problem);
         }
+        requireComplete(input);
+        Optional<Path> open = OpenFiles.firstOpenForWriting(input.files());
+        if (open.isPresent()) {
+            throw new IOException(
+                    "a program has " + open.get() + " open for writing; submit the scene again when it is complete");
+        }
+        return acceptComplete(input, recipe, priority, first);
+    }
+
+    static void requireComplete(SceneInput input) throws IOException {
         input.check();
         List<Path> missing = input.missing();
         if (!missing.isEmpty()) {
@@ -96,11 +106,10 @@ public final class CommandArrival {
                             : IncompleteFiles.shown(missing, Path.of("")))
                     + "; submit the scene again when it is complete");
         }
-        Optional<Path> open = OpenFiles.firstOpenForWriting(input.files());
-        if (open.isPresent()) {
-            throw new IOException(
-                    "a program has " + open.get() + " open for writing; submit the scene again when it is complete");
-        }
+    }
+
+    private Scene acceptComplete(SceneInput input, Recipe recipe, Priority priority, Optional<Scene> first)
+            throws IOException {
         String key = input.contentKey(recipe.name());
         Optional<Scene> same = registry.same(recipe, key);
         boolean repaired = same.filter(repair::isNeeded).isPresent();

@@ -3,17 +3,23 @@ package io.swath.arrival;
 import io.swath.model.RejectedException;
 import io.swath.storage.RegularFiles;
 import io.swath.storage.Roots;
+import io.swath.untrusted.Texts;
 import io.swath.untrusted.archive.ArchiveKind;
 import io.swath.untrusted.archive.IncompleteArchiveException;
+import io.swath.untrusted.raster.CompanionFiles;
 import io.swath.untrusted.stac.ItemException;
 import io.swath.untrusted.stac.ItemFolder;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -21,6 +27,12 @@ import java.util.stream.Stream;
  */
 public final class SceneFinder {
     private static final String NO_ITEM = "folder-has-an-item";
+    private static final String NAME_THE_FILES =
+            "docs/scenes.md lists the kinds of product. Put an Item or a scene.yaml beside the files that names"
+                    + " them, or deliver one GeoTIFF with all its bands.";
+    private static final Pattern DOCUMENT = Pattern.compile("(?is).+\\.(txt|md|pdf|docx?|html?|csv|jpe?g|png|gif|kml|kmz)");
+    private static final int LONGEST_SHOWN = 100;
+    private static final int MOST_SNIFFED = 20;
     private static final Set<String> PERHAPS_INCOMPLETE =
             Set.of(NO_ITEM, "item-is-json", "xml-is-well-formed", "metadata-are-complete", "rule-is-yaml");
 
@@ -72,29 +84,57 @@ public final class SceneFinder {
         try {
             return inFolder(onlyFolder(folder), bands, roots);
         } catch (RejectedSceneException bad) {
-            Optional<Path> tiff = onlyFile(onlyFolder(folder));
+            Optional<Path> tiff = onlyTiff(onlyFolder(folder));
             if (bad.rule().equals(NO_ITEM) && tiff.isPresent()) {
                 return GeoTiffInput.at(tiff.get(), Optional.empty(), roots);
             }
-            throw bad.rule().equals(NO_ITEM) ? unknown() : bad;
+            throw bad.rule().equals(NO_ITEM) ? unknown(onlyFolder(folder)) : bad;
         }
     }
 
-    private static RejectedSceneException unknownFolder() {
+    private static RejectedSceneException unknownFolder(Path folder) throws IOException {
+        Optional<Path> archive = innerArchive(folder);
+        Optional<Path> tiff = onlyTiff(folder);
+        String remedy = archive.isPresent()
+                ? "It holds an archive: put " + shown(archive.get()) + " itself into the inbox, or unpack it."
+                : tiff.map(file -> "It holds one GeoTIFF: put " + shown(file)
+                                + " itself into the inbox, with the files that belong to it.")
+                        .orElse(NAME_THE_FILES);
         return new RejectedSceneException(
                 "",
                 NO_ITEM,
                 "it is a folder without a STAC Item, a scene.yaml or the metadata of a known product",
-                "docs/scenes.md lists the kinds of product. Put an Item or a scene.yaml beside the files that names"
-                        + " them, or deliver one GeoTIFF with all its bands.");
+                remedy);
     }
 
-    private static RejectedSceneException unknown() {
-        return new RejectedSceneException(
-                "",
-                "archive-has-a-scene",
-                "the archive holds neither a product of a known kind, nor a STAC Item, nor one GeoTIFF alone",
-                "docs/scenes.md lists the kinds; describe other bands in a scene.yaml, in the archive.");
+    private static RejectedSceneException unknown(Path folder) throws IOException {
+        Optional<Path> archive = innerArchive(folder);
+        return archive.isPresent()
+                ? new RejectedSceneException(
+                        "",
+                        "archive-has-a-scene",
+                        "the archive holds another archive, " + shown(archive.get()),
+                        "Unpack the outer archive, and send the inner one.")
+                : new RejectedSceneException(
+                        "",
+                        "archive-has-a-scene",
+                        "the archive holds neither a product of a known kind, nor a STAC Item, nor one GeoTIFF alone",
+                        "docs/scenes.md lists the kinds; describe other bands in a scene.yaml, in the archive.");
+    }
+
+    private static String shown(Path file) {
+        return Texts.shown(file.getFileName().toString(), LONGEST_SHOWN);
+    }
+
+    /** The first file in a folder that is an archive. */
+    private static Optional<Path> innerArchive(Path folder) throws IOException {
+        List<Path> content = visible(folder);
+        for (Path file : content.subList(0, Math.min(MOST_SNIFFED, content.size()))) {
+            if (archive(file, Roots.of(folder)).isPresent()) {
+                return Optional.of(file);
+            }
+        }
+        return Optional.empty();
     }
 
     private static Path onlyFolder(Path folder) throws IOException {
@@ -102,12 +142,23 @@ public final class SceneFinder {
         return content.size() == 1 && Files.isDirectory(content.get(0)) ? content.get(0) : folder;
     }
 
-    private static Optional<Path> onlyFile(Path folder) throws IOException {
+    /** The GeoTIFF in a folder that holds one, and otherwise only what belongs to it and documents. */
+    private static Optional<Path> onlyTiff(Path folder) throws IOException {
         List<Path> content = visible(folder);
-        boolean tiff = content.size() == 1
-                && Files.isRegularFile(content.get(0))
-                && SceneName.isTiff(content.get(0).getFileName().toString());
-        return tiff ? Optional.of(content.get(0)) : Optional.empty();
+        List<Path> tiffs = content.stream()
+                .filter(path -> Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)
+                        && SceneName.isTiff(path.getFileName().toString()))
+                .toList();
+        if (tiffs.size() != 1) {
+            return Optional.empty();
+        }
+        Predicate<String> belongs =
+                CompanionFiles.belongsTo(tiffs.get(0).getFileName().toString());
+        boolean alone = content.stream()
+                .filter(path -> !path.equals(tiffs.get(0)))
+                .map(path -> path.getFileName().toString())
+                .allMatch(name -> belongs.test(name) || DOCUMENT.matcher(name).matches());
+        return alone ? Optional.of(tiffs.get(0)) : Optional.empty();
     }
 
     private static List<Path> visible(Path folder) throws IOException {
@@ -128,12 +179,24 @@ public final class SceneFinder {
     public static String waitsFor(RejectedException rejected) {
         return rejected.rule().equals(NO_ITEM)
                 ? "a file that says what the folder holds: the metadata of a known product, a STAC Item, or a scene.yaml"
+                        + (rejected.remedy().equals(NAME_THE_FILES) ? "" : ". " + rejected.remedy())
                 : "the rest of " + rejected.field() + ": " + rejected.what();
     }
 
     /** Whether there is an archive at a path that must still be unpacked. */
     public boolean mustUnpack(Path path, Roots roots) throws IOException {
         return archive(path, roots).isPresent() && !archives.knows(path);
+    }
+
+    /**
+     * Begins or goes on to unpack a large archive in a thread of its own.
+     *
+     * @return how many bytes are unpacked so far; empty when {@link #find} need not wait for it
+     * @throws IOException when it could not be read or unpacked now
+     */
+    public OptionalLong unpacking(Path path, Roots roots) throws IOException {
+        Optional<ArchiveKind> kind = archive(path, roots);
+        return kind.isPresent() ? archives.unpacking(path, kind.get(), roots) : OptionalLong.empty();
     }
 
     /** The kind of archive at a path; empty for anything else, and while nothing is there. */
@@ -166,7 +229,7 @@ public final class SceneFinder {
                 return product.get();
             }
             throw bad.rule().equals(NO_ITEM) || bad.rule().equals("item-is-stac") // some other JSON file
-                    ? unusable.orElseGet(SceneFinder::unknownFolder)
+                    ? unusable.isPresent() ? unusable.get() : unknownFolder(folder)
                     : new RejectedSceneException(bad.rejection());
         }
         ItemInput described = ItemInput.at(item.toAbsolutePath(), Optional.empty(), roots, bands);

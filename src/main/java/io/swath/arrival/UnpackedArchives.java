@@ -12,6 +12,7 @@ import io.swath.untrusted.archive.ArchiveLimits;
 import io.swath.untrusted.archive.ArchiveReader;
 import io.swath.untrusted.archive.IncompleteArchiveException;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -20,27 +21,46 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
-import java.util.List;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Unpacks archives, each once, into folders that belong to Swath alone. {@link #release} removes such a folder; what an
- * interrupted Swath left is removed before the first archive is unpacked. Not thread-safe.
+ * interrupted Swath left is removed before the first archive is unpacked. Small archives are unpacked at once, large ones
+ * in a thread of their own where the caller asks for it ({@link #unpacking}). Not thread-safe.
  */
 public final class UnpackedArchives {
     private static final int SNIFFED = 4096;
+    /** Archives up to this size take some seconds at most. */
+    private static final long SMALL_BYTES = 64L << 20;
 
     private final Storage storage;
     private final Path root;
     private final Duration leftoverAge;
     private final Clock clock;
     private final Map<Path, Unpacked> known = new HashMap<>();
+    private final Map<Path, Running> running = new HashMap<>();
+    private final ExecutorService background = Executors.newSingleThreadExecutor(task -> {
+        Thread thread = new Thread(task, "unpack-archives");
+        thread.setDaemon(true);
+        return thread;
+    });
     private boolean cleaned;
 
     /** The result of one attempt: a folder, or why there is none. */
     private record Unpacked(EntrySnapshot archive, Optional<Path> folder, Exception failure) {}
+
+    /** An attempt that has not ended; {@code bytes} counts what the files have that were begun. */
+    private record Running(EntrySnapshot archive, AtomicLong bytes, Future<Unpacked> result) {}
 
     /**
      * Prepares; it touches nothing yet.
@@ -77,7 +97,8 @@ public final class UnpackedArchives {
         Unpacked before = known.get(absolute);
         if (before == null || !before.archive().equals(now)) {
             release(absolute);
-            before = unpack(absolute, kind, roots, now);
+            removeLeftovers();
+            before = unpack(absolute, kind, roots, now, new AtomicLong());
             known.put(absolute, before);
         }
         if (before.failure() instanceof ArchiveException bad) {
@@ -89,20 +110,56 @@ public final class UnpackedArchives {
         return before.folder().orElseThrow();
     }
 
+    /**
+     * Unpacks a large archive in a thread of its own, one after another.
+     *
+     * @return how many bytes it has unpacked so far; empty when {@link #folder} can answer at once
+     * @throws IOException when it could not be read or unpacked; the next call tries again
+     */
+    OptionalLong unpacking(Path archive, ArchiveKind kind, Roots roots) throws IOException {
+        Path absolute = archive.toAbsolutePath().normalize();
+        if (knows(absolute) || Files.size(absolute) <= SMALL_BYTES) {
+            return OptionalLong.empty();
+        }
+        EntrySnapshot now = EntrySnapshot.of(absolute);
+        Running attempt = running.get(absolute);
+        if (attempt == null || !attempt.archive().equals(now)) {
+            release(absolute);
+            removeLeftovers();
+            AtomicLong bytes = new AtomicLong();
+            attempt = new Running(now, bytes, background.submit(() -> unpack(absolute, kind, roots, now, bytes)));
+            running.put(absolute, attempt);
+        }
+        if (!attempt.result().isDone()) {
+            return OptionalLong.of(attempt.bytes().get());
+        }
+        running.remove(absolute);
+        try {
+            known.put(absolute, attempt.result().get());
+            return OptionalLong.empty();
+        } catch (ExecutionException failed) {
+            throw new IOException(failed.getCause().getMessage(), failed.getCause());
+        } catch (InterruptedException stopping) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException();
+        }
+    }
+
     /** Whether this archive, as it is now, was unpacked before, or could not be. */
     boolean knows(Path archive) throws IOException {
         Unpacked before = known.get(archive.toAbsolutePath().normalize());
         return before != null && before.archive().equals(EntrySnapshot.of(archive));
     }
 
-    private Unpacked unpack(Path archive, ArchiveKind kind, Roots roots, EntrySnapshot snapshot) throws IOException {
-        removeLeftovers();
+    private Unpacked unpack(Path archive, ArchiveKind kind, Roots roots, EntrySnapshot snapshot, AtomicLong bytes)
+            throws IOException {
         Path folder = storage.folder(root.resolve(prefix(archive) + UUID.randomUUID()));
         boolean whole = false;
         Path real = archive.toRealPath();
         try (SeekableByteChannel channel = RegularFiles.open(rootOf(real, roots), real)) {
             ArchiveReader.read(channel, kind, ArchiveLimits.USUAL, (name, size, content) -> {
                 requireSpace(folder, size);
+                bytes.addAndGet(size);
                 storage.folder(folder.resolve(name).getParent());
                 DurableFiles.write(folder.resolve(name), content::transferTo);
             });
@@ -111,7 +168,8 @@ public final class UnpackedArchives {
         } catch (ArchiveException | IncompleteArchiveException bad) {
             return new Unpacked(snapshot, Optional.empty(), bad);
         } finally {
-            if (!whole) {
+            boolean released = Thread.interrupted(); // an interrupted thread could not remove the folder
+            if (!whole || released) {
                 Removal.remove(folder);
             }
         }
@@ -150,15 +208,36 @@ public final class UnpackedArchives {
 
     /** Forgets an archive and removes its unpacked files; safe to repeat. */
     public void release(Path archive) throws IOException {
-        Unpacked unpacked = known.remove(archive.toAbsolutePath().normalize());
+        Path absolute = archive.toAbsolutePath().normalize();
+        Running attempt = running.remove(absolute);
+        if (attempt != null && !attempt.result().cancel(true)) {
+            removeResult(attempt);
+        }
+        Unpacked unpacked = known.remove(absolute);
         if (unpacked != null && unpacked.folder().isPresent()) {
             Removal.remove(unpacked.folder().get());
         }
     }
 
+    private static void removeResult(Running ended) throws IOException {
+        try {
+            Optional<Path> folder = ended.result().get().folder();
+            if (folder.isPresent()) {
+                Removal.remove(folder.get());
+            }
+        } catch (ExecutionException failed) {
+            return; // it removed its folder itself
+        } catch (InterruptedException stopping) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException();
+        }
+    }
+
     /** Releases every archive that is gone or was changed. */
     public void releaseGone() throws IOException {
-        for (Path archive : List.copyOf(known.keySet())) {
+        Set<Path> archives = new HashSet<>(known.keySet());
+        archives.addAll(running.keySet());
+        for (Path archive : archives) {
             if (Files.notExists(archive)) {
                 release(archive);
             }

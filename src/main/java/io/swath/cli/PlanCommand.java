@@ -3,6 +3,7 @@ package io.swath.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.swath.app.Pipeline;
+import io.swath.arrival.ScenePreview;
 import io.swath.cluster.Capabilities;
 import io.swath.job.OrthoStep;
 import io.swath.model.Batch;
@@ -18,11 +19,13 @@ import io.swath.planning.Planning;
 import io.swath.planning.SceneInfo;
 import io.swath.planning.SceneInfo.SourceBand;
 import io.swath.planning.SceneInspector;
+import io.swath.storage.Roots;
 import io.swath.submission.DryRun;
 import io.swath.untrusted.Texts;
 import io.swath.untrusted.raster.GdalInfoCommand;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
@@ -47,7 +50,7 @@ final class PlanCommand implements Callable<Integer> {
     @Mixin
     private SettingsOptions options;
 
-    @Parameters(paramLabel = "PATH", description = "A GeoTIFF, or a STAC Item (.json) that names some.")
+    @Parameters(paramLabel = "PATH", description = "A GeoTIFF, a STAC Item (.json), a folder with a product, or an archive with one.")
     private Path path;
 
     @Option(names = "--recipe", required = true, paramLabel = "R", description = "A name in config/recipes.")
@@ -55,14 +58,20 @@ final class PlanCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        if (!Files.isRegularFile(path)) {
-            throw new IllegalArgumentException(path + " is not a file; give a GeoTIFF, or a STAC Item (.json)");
+        if (!Files.isRegularFile(path) && !Files.isDirectory(path)) {
+            throw new IllegalArgumentException(
+                    path + " is not there; give a GeoTIFF, a STAC Item (.json), a folder or an archive");
         }
         Path file = path.toRealPath();
         try (Pipeline pipeline = new Pipeline(options.settings())) {
             Recipe recipe = pipeline.recipe(name);
-            Inspection inspection = new SceneInspector(file.getRoot(), new GdalInfoCommand(), pipeline.terrain())
-                    .inspectFile(file, recipe);
+            SceneInspector inspector = new SceneInspector(file.getRoot(), new GdalInfoCommand(), pipeline.terrain());
+            Inspection inspection = new ScenePreview(pipeline.storage(), Clock.systemUTC())
+                    .read(
+                            file,
+                            Roots.of(file.getRoot()), // the user's own rights decide what it may read
+                            recipe,
+                            scene -> inspector.inspectFile(scene, recipe));
             List<Tile> all = inspection.info().grid(recipe).tiles();
             List<Tile> tiles = all.stream()
                     .filter(Predicate.not(Planning.empty(recipe, inspection)))

@@ -12,6 +12,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * DIMAP version 2 of Airbus: Pléiades, Pléiades Neo, SPOT 6 and 7. The DIM file lists the image's files and its bands; a
@@ -36,6 +38,9 @@ final class Dimap implements SceneFormat {
             Map.entry("RE", "rededge"),
             Map.entry("DB", "coastal"));
 
+    /** A file name that a shell takes as it is. */
+    private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]*");
+
     @Override
     public String kind() {
         return "dimap";
@@ -56,6 +61,11 @@ final class Dimap implements SceneFormat {
             return Optional.empty();
         }
         ProductBuilder product = new ProductBuilder(kind(), folder);
+        for (Map.Entry<Path, XmlElement> document : documents.entrySet()) {
+            if (images.isEmpty() && document.getValue().textOf("METADATA_SUBPROFILE").equals("PRODUCT")) {
+                throw FormatException.incomplete(document.getKey(), "Data_Files, which names the image");
+            }
+        }
         if (images.isEmpty()) {
             product.asset("metadata", expected(documents))
                     .roles("metadata")
@@ -111,8 +121,7 @@ final class Dimap implements SceneFormat {
                     file.toString(),
                     "image-is-one-file",
                     tiles.isEmpty() ? "it names no DATA_FILE_PATH" : "its image has " + tiles.size() + " tiles",
-                    "Order it in one tile, or join the tiles with GDAL: gdal_translate " + file.getFileName()
-                            + " scene.tif; then deliver scene.tif.");
+                    tiles.isEmpty() ? "Deliver the product as its producer made it." : joining(file, document));
         }
         List<Path> rpcs = document.all("Rational_Function_Model")
                 .flatMap(model -> model.all("COMPONENT_PATH"))
@@ -128,6 +137,22 @@ final class Dimap implements SceneFormat {
             product.asset(key + "-rpc", rpcs.get(0)).roles("metadata", "rpc").add();
         }
         product.asset(key + "-metadata", file).roles("metadata").always().add();
+    }
+
+    /** How to make one GeoTIFF of the tiles: GDAL joins them, and knows no names of bands. */
+    private static String joining(Path file, XmlElement document) {
+        List<ProductBand> bands = bands(document, file);
+        String names = bands.stream()
+                .map(band -> band.commonName().isEmpty() ? band.name() : band.commonName())
+                .map(name -> "'" + name.replaceAll("[^A-Za-z0-9_]", "_") + "'")
+                .collect(Collectors.joining(", "));
+        String nodata = bands.get(0).nodata().map(value -> "-a_nodata " + value + " ").orElse("");
+        String name = file.getFileName().toString();
+        return "Order it in one tile, or join the tiles with GDAL, in the product's folder: gdal_translate " + nodata
+                + (PLAIN.matcher(name).matches() ? name : "DIM_….XML")
+                + " scene.tif && python3 -c \"from osgeo import gdal; d = gdal.Open('scene.tif', 1);"
+                + " [d.GetRasterBand(i + 1).SetDescription(n) for i, n in enumerate([" + names
+                + "])]\"; then deliver scene.tif.";
     }
 
     private static List<ProductBand> bands(XmlElement document, Path file) {

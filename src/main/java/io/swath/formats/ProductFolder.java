@@ -147,7 +147,7 @@ public final class ProductFolder {
     List<Path> beginningWith(String text) throws IOException {
         List<Path> found = new ArrayList<>();
         for (Path file : sizes.keySet()) {
-            if (new String(head(file), StandardCharsets.UTF_8).strip().startsWith(text)) {
+            if (text(head(file)).strip().startsWith(text)) {
                 found.add(file);
             }
         }
@@ -175,7 +175,13 @@ public final class ProductFolder {
 
     /** @throws FormatException when the file is larger than metadata are */
     String readText(Path file) throws IOException {
-        return new String(content(file, MOST_TEXT), StandardCharsets.UTF_8);
+        return text(content(file, MOST_TEXT));
+    }
+
+    /** Without the byte order mark that editors of Windows put before a text. */
+    private static String text(byte[] bytes) {
+        String text = new String(bytes, StandardCharsets.UTF_8);
+        return text.startsWith("\uFEFF") ? text.substring(1) : text;
     }
 
     private byte[] content(Path file, int most) throws IOException {

@@ -62,6 +62,14 @@ class LandsatTest {
     }
 
     @Test
+    void an_mtl_file_that_an_editor_of_windows_has_saved_is_read() throws IOException {
+        String saved = "\u00ef\u00bb\u00bf" + COLLECTION_1.replace("\n", "\r\n");
+        JsonNode red = collection1().file("LC08_MTL.txt", saved).band("B4");
+        assertThat(red.path("raster:scale").asDouble()).isCloseTo(4e-5, within(1e-12)); // 2e-5 / sin 30°
+        assertThat(red.path("raster:offset").asDouble()).isCloseTo(-0.2, within(1e-12));
+    }
+
+    @Test
     void level_1_is_reflectance_at_the_top_of_the_atmosphere() throws IOException {
         ProductFiles product = collection1();
         JsonNode properties = product.item("red", "nir").path("properties");

@@ -138,7 +138,30 @@ class OtherFormatsTest {
         assertThatThrownBy(product::read)
                 .isInstanceOf(FormatException.class)
                 .hasMessageContaining("has 2 tiles")
-                .hasMessageContaining("gdal_translate DIM_a.XML");
+                .hasMessageContaining("gdal_translate -a_nodata 0 DIM_a.XML scene.tif && python3 -c ")
+                .hasMessageContaining("enumerate(['red', 'green', 'blue', 'nir'])");
+    }
+
+    @Test
+    void the_command_that_joins_tiles_of_dimap_holds_nothing_of_the_product_that_a_shell_reads() throws IOException {
+        product.file(
+                "DIM $(a).XML",
+                dimap("<DATA_FILE_PATH href=\"A_R1C1.TIF\"/><DATA_FILE_PATH href=\"A_R2C1.TIF\"/>")
+                        .replace(">B3<", ">`b`\" 'c<"));
+        assertThatThrownBy(product::read)
+                .hasMessageContaining("gdal_translate -a_nodata 0 DIM_….XML scene.tif")
+                .hasMessageContaining("enumerate(['red', 'green', 'blue', 'nir'])");
+    }
+
+    @Test
+    void a_dim_file_that_names_no_image_is_incomplete() throws IOException {
+        product.file("DIM_a.XML", """
+                <Dimap_Document><Metadata_Identification><METADATA_SUBPROFILE>PRODUCT</METADATA_SUBPROFILE>
+                </Metadata_Identification></Dimap_Document>
+                """);
+        assertThatThrownBy(product::read)
+                .isInstanceOf(FormatException.class)
+                .hasMessageContaining("DIM_a.XML: it has no Data_Files");
     }
 
     @Test

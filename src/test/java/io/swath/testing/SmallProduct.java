@@ -53,6 +53,11 @@ public final class SmallProduct {
         return this;
     }
 
+    public SmallProduct with(String file, String content) {
+        files.put(file, content);
+        return this;
+    }
+
     public String content(String file) {
         return files.get(file);
     }

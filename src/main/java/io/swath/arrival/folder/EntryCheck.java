@@ -3,6 +3,8 @@ package io.swath.arrival.folder;
 import io.swath.arrival.EntrySnapshot;
 import io.swath.arrival.SceneName;
 import io.swath.arrival.folder.Candidate.Rejected;
+import io.swath.storage.RegularFiles;
+import io.swath.untrusted.raster.TiffSignature;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -12,6 +14,7 @@ import java.util.Optional;
 /** Finds inbox entries that cannot be a scene, whatever their content is. Immutable. */
 final class EntryCheck {
     private static final String NAME = "name-says-geotiff";
+    private static final int HEAD_BYTES = 64;
 
     private final Path folder;
     private final Path storageRoot;
@@ -58,6 +61,15 @@ final class EntryCheck {
     /** Whether the entry is rejected only for its name: an upload may give it another name when it is complete. */
     boolean mayBeRenamed(Rejected rejected) {
         return rejected.rule().equals(NAME);
+    }
+
+    /** What such an entry waits for, as a phrase for people. */
+    String waitsFor(Path entry) throws IOException {
+        Path real = entry.toRealPath();
+        return TiffSignature.otherFormat(RegularFiles.readStart(real.getRoot(), real, HEAD_BYTES))
+                .map(format -> "a scene that Swath can read: it is " + format)
+                .orElse("a name that ends in .tif or .tiff: rename it when it is complete, or remove it if it is no"
+                        + " scene");
     }
 
     private Optional<Rejected> badLink(Path entry) throws IOException {

@@ -148,10 +148,7 @@ final class FolderScan {
             boolean archive = snapshot.file() && entries.isArchive(entry);
             Optional<Rejected> rejected = check.rejected(entry, snapshot, archive);
             if (rejected.isPresent() && check.mayBeRenamed(rejected.get()) && marker.isEmpty()) {
-                return Optional.of(waiting(
-                        entry,
-                        "a name that ends in .tif or .tiff: rename it when it is complete, or remove it if it is no"
-                                + " scene"));
+                return Optional.of(waiting(entry, check.waitsFor(entry)));
             }
             if (rejected.isPresent()) {
                 return Optional.of(rejected.get());
@@ -188,6 +185,10 @@ final class FolderScan {
         Optional<Candidate> before = folders.verdict(entry, List.of(snapshot, marker));
         if (before.isPresent()) {
             return before.get();
+        }
+        Optional<Waiting> unpacking = entries.unpacking(entry);
+        if (unpacking.isPresent()) {
+            return unpacking.get();
         }
         Candidate judged = entries.judge(entry, marker);
         if (marker.isEmpty() && !EntrySnapshot.of(entry).equals(snapshot)) {

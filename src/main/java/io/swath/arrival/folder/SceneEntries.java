@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * Entries of an inbox that are more than one GeoTIFF: a folder with a STAC Item and its files, a folder with a product, or
@@ -69,6 +70,17 @@ final class SceneEntries {
             }
         }
         return input;
+    }
+
+    /** The wait for a large archive to be unpacked, which other entries need not wait for. */
+    Optional<Waiting> unpacking(Path entry) throws IOException {
+        OptionalLong bytes = Files.isDirectory(entry) ? OptionalLong.empty() : finder.unpacking(entry, storage);
+        return bytes.isPresent()
+                ? Optional.of(new Waiting(
+                        entry,
+                        "Swath, which unpacks it: " + (bytes.getAsLong() >> 20) + " MiB so far, one archive at a time",
+                        false))
+                : Optional.empty();
     }
 
     /** Judges a folder or an archive that has stood still, or that a marker declares complete. */

@@ -45,7 +45,7 @@ final class TarContent {
             if (++entries > 4 * limits.files()) { // folders count too
                 throw EntryNames.tooMany(limits);
             }
-            budget.expect(entry.getSize());
+            budget.expect(bytes(entry));
             guard.allow(entry.getSize());
             file(tar, entry, sink);
         }
@@ -84,7 +84,7 @@ final class TarContent {
         if (entry.isDirectory() || entry.isGlobalPaxHeader() || entry.isPaxHeader()) {
             return;
         }
-        boolean plain = !entry.isLink() && !entry.isSymbolicLink() && !entry.isSparse() && entry.isFile();
+        boolean plain = !entry.isLink() && !entry.isSymbolicLink() && entry.isFile();
         boolean special = entry.isBlockDevice() || entry.isCharacterDevice() || entry.isFIFO();
         if (!plain || special || !tar.canReadEntryData(entry)) {
             throw new ArchiveException(
@@ -94,8 +94,13 @@ final class TarContent {
         }
         Optional<Path> place = names.place(entry.getName());
         if (place.isPresent()) {
-            sink.file(place.get(), entry.getSize(), budget.count(tar));
+            sink.file(place.get(), bytes(entry), budget.count(tar));
         }
+    }
+
+    /** The size of the unpacked file: {@code tar --sparse} leaves out runs of zeros. */
+    private static long bytes(TarArchiveEntry entry) {
+        return entry.isSparse() ? entry.getRealSize() : entry.getSize();
     }
 
     /** Reads what follows the tar, which tar programs pad to 10 KiB, without letting it expand for ever. */

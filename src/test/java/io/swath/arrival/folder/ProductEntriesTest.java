@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.swath.arrival.CommandArrival;
 import io.swath.arrival.CopyPolicy;
 import io.swath.arrival.RecipeCheck;
+import io.swath.arrival.ScenePreview;
 import io.swath.arrival.SceneRepair;
 import io.swath.model.Priority;
 import io.swath.model.Scene;
@@ -18,6 +19,8 @@ import io.swath.storage.Roots;
 import io.swath.testing.SmallProduct;
 import io.swath.testing.Workbench;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,6 +28,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
+import java.util.zip.Deflater;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -197,7 +205,7 @@ class ProductEntriesTest {
         damaged[damaged.length - 8] ^= 1; // its CRC-32
         Files.write(inbox.resolve("a.tar.gz"), damaged);
         SmallProduct nothing = new SmallProduct();
-        List.of("LC08_MTL.txt", "LC08_B2.TIF", "LC08_B4.TIF").forEach(nothing::without);
+        nothing.without("LC08_MTL.txt");
         Files.write(inbox.resolve("b.tar.gz"), nothing.tarGz());
         new SmallProduct().writeTo(inbox.resolve("c"));
         takeAll();
@@ -217,6 +225,130 @@ class ProductEntriesTest {
         takeAll();
         assertIsTheProduct(accepted());
         assertNothingUnpackedIsLeft();
+    }
+
+    @Test
+    void while_a_large_archive_is_unpacked_others_are_taken_and_its_wait_is_shown() throws IOException {
+        byte[] packed = new SmallProduct().tarGz();
+        Path large = inbox.resolve("a-large.tar");
+        try (OutputStream out = Files.newOutputStream(large);
+                TarArchiveOutputStream tar = new TarArchiveOutputStream(out)) {
+            TarArchiveEntry zeros = new TarArchiveEntry(SmallProduct.NAME + "/others.bin");
+            zeros.setSize(65L << 20);
+            tar.putArchiveEntry(zeros);
+            byte[] piece = new byte[1 << 20];
+            for (int count = 0; count < 65; count++) {
+                tar.write(piece);
+            }
+            tar.closeArchiveEntry();
+            for (String name : List.of("LC08_MTL.txt", "LC08_B4.TIF", "LC08_B5.TIF")) {
+                byte[] content = new SmallProduct().content(name).getBytes(StandardCharsets.ISO_8859_1);
+                TarArchiveEntry entry = new TarArchiveEntry(SmallProduct.NAME + "/" + name);
+                entry.setSize(content.length);
+                tar.putArchiveEntry(entry);
+                tar.write(content);
+                tar.closeArchiveEntry();
+            }
+        }
+        Files.write(inbox.resolve("b-small.tar.gz"), packed);
+        assertThat(waitsFor()).contains("Swath, which unpacks it: ", "MiB so far");
+        assertThat(large).exists();
+        assertIsTheProduct(accepted());
+        while (Files.exists(large)) {
+            takeAll();
+        }
+        assertThat(scenes(SceneState.ACCEPTED)).hasSize(2);
+        assertNothingUnpackedIsLeft();
+    }
+
+    @Test
+    void a_large_archive_that_is_withdrawn_while_it_is_unpacked_leaves_nothing() throws IOException {
+        Path large = inbox.resolve("large.zip");
+        try (OutputStream out = Files.newOutputStream(large);
+                ZipOutputStream zip = new ZipOutputStream(out)) {
+            zip.setLevel(Deflater.NO_COMPRESSION);
+            zip.putNextEntry(new ZipEntry("others.bin"));
+            byte[] piece = new byte[1 << 20];
+            for (int count = 0; count < 65; count++) {
+                zip.write(piece);
+            }
+            zip.closeEntry();
+        }
+        assertThat(waitsFor()).contains("Swath, which unpacks it");
+        Files.delete(large);
+        takeAll();
+        Path unpacked = bench.storage.scene(".unpacked");
+        for (boolean left = true; left; ) {
+            try (Stream<Path> content = Files.list(unpacked)) {
+                left = content.findAny().isPresent(); // until the thread has seen that it is interrupted
+            }
+        }
+        assertThat(scenes(SceneState.REJECTED)).isEmpty();
+    }
+
+    @Test
+    void an_archive_with_one_geotiff_may_have_documents_beside_it() throws IOException {
+        SmallProduct product = new SmallProduct().with("readme.txt", "read").with("LC08_B4.jpg", "small");
+        List.of("LC08_MTL.txt", "LC08_ANG.txt", "LC08_B2.TIF", "LC08_B5.TIF").forEach(product::without);
+        Files.write(inbox.resolve("one.tar.gz"), product.tarGz());
+        takeAll();
+        Scene scene = accepted();
+        assertThat(bench.storage.scene(scene.id()).resolve(scene.id() + ".tif")).hasContent("red");
+        assertNothingUnpackedIsLeft();
+    }
+
+    @Test
+    void the_reason_names_an_archive_that_lies_in_an_archive_or_a_folder() throws IOException {
+        byte[] inner = new SmallProduct().tarGz();
+        try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(inbox.resolve("a.zip")))) {
+            zip.putNextEntry(new ZipEntry("LC08.tar.gz"));
+            zip.write(inner);
+            zip.closeEntry();
+        }
+        Files.write(Files.createDirectory(inbox.resolve("b")).resolve("LC08.tar.gz"), inner);
+        assertThat(waitsFor()).contains("put LC08.tar.gz itself into the inbox");
+        assertThat(scenes(SceneState.REJECTED))
+                .singleElement()
+                .satisfies(scene -> assertThat(scene.reason())
+                        .contains("holds another archive, LC08.tar.gz")
+                        .contains("send the inner one"));
+    }
+
+    @Test
+    void a_folder_with_one_geotiff_waits_with_the_advice_to_put_the_file_itself_there() throws IOException {
+        Files.writeString(Files.createDirectory(inbox.resolve("a")).resolve("scene.tif"), "red");
+        assertThat(waitsFor()).contains("put scene.tif itself into the inbox");
+    }
+
+    @Test
+    void a_file_that_is_packed_otherwise_waits_with_the_name_of_its_format() throws IOException {
+        Files.write(inbox.resolve("a.tar.xz"), new byte[] {(byte) 0xfd, '7', 'z', 'X', 'Z', 0, 0, 4});
+        assertThat(waitsFor()).contains("it is compressed with xz. Unpack it (unxz)");
+        Files.delete(inbox.resolve("a.tar.xz"));
+        Files.writeString(inbox.resolve("b.zip"), "<!DOCTYPE html><html>Log in</html>");
+        assertThat(waitsFor()).contains("it is a web page");
+    }
+
+    @Test
+    void a_dry_run_sees_the_product_in_a_folder_or_an_archive_and_keeps_nothing() throws IOException {
+        ScenePreview preview = new ScenePreview(bench.storage, bench.clock);
+        Path product = new SmallProduct().writeTo(folder.resolve("L8"));
+        Path archive = Files.write(folder.resolve("L8.tar.gz"), new SmallProduct().tarGz());
+        for (Path path : List.of(product, archive)) {
+            Path item = preview.read(path, Roots.of(folder), book.find("ndvi").orElseThrow(), file -> {
+                assertThat(file).content().contains("./product/");
+                Path inFolder = file.resolveSibling("product/LC08_B4.TIF");
+                Path inArchive = file.resolveSibling("product/" + SmallProduct.NAME + "/LC08_B4.TIF");
+                assertThat(Files.exists(inFolder) || Files.exists(inArchive)).isTrue();
+                return file;
+            });
+            assertThat(item.getParent()).doesNotExist();
+        }
+        assertThat(bench.storage.scene(".planned")).isEmptyDirectory();
+        Files.delete(product.resolve("LC08_B4.TIF"));
+        assertThatThrownBy(() -> preview.read(
+                        product, Roots.of(folder), book.find("ndvi").orElseThrow(), file -> file))
+                .hasMessageContaining("LC08_B4.TIF");
     }
 
     @Test

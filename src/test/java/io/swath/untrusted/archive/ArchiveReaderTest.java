@@ -6,10 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
@@ -154,6 +157,44 @@ class ArchiveReaderTest {
     void what_macos_adds_is_left_out_and_backslashes_of_windows_are_read() throws IOException {
         read(archive(ArchiveKind.ZIP, "__MACOSX/._a", "x", "S\\a", "y"));
         assertThat(found).isEqualTo(Map.of("S/a", "y"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--format=gnu", "--format=pax", "--format=pax --sparse-version=0.1"})
+    void files_that_tar_has_packed_without_their_zeros_are_whole(String format) throws Exception {
+        String content = "begin" + "\0".repeat(59_995) + "middle" + "\0".repeat(29_994) + "end";
+        try (var file = FileChannel.open(
+                folder.resolve("band.tif"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            file.write(ByteBuffer.wrap("begin".getBytes(StandardCharsets.US_ASCII)), 0);
+            file.write(ByteBuffer.wrap("middle".getBytes(StandardCharsets.US_ASCII)), 60_000);
+            file.write(ByteBuffer.wrap("end".getBytes(StandardCharsets.US_ASCII)), 90_000);
+        }
+        Files.writeString(folder.resolve("last.txt"), "plain");
+        Path tar = folder.resolve("sparse.tar");
+        String command = "tar --sparse --hole-detection=raw " + format + " -cf sparse.tar band.tif last.txt";
+        Process process = new ProcessBuilder(command.split(" "))
+                .directory(folder.toFile())
+                .inheritIO()
+                .start();
+        assertThat(process.waitFor()).isZero();
+        assertThat(Files.size(tar)).isLessThan(content.length());
+        read(Files.readAllBytes(tar));
+        assertThat(found).isEqualTo(Map.of("band.tif", content, "last.txt", "plain"));
+    }
+
+    @Test
+    void a_sparse_file_counts_with_all_its_zeros() throws Exception {
+        try (var file = FileChannel.open(
+                folder.resolve("huge.tif"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            file.write(ByteBuffer.wrap(new byte[] {1}), 2L << 30);
+        }
+        Process process = new ProcessBuilder("tar", "--sparse", "-cf", "sparse.tar", "huge.tif")
+                .directory(folder.toFile())
+                .inheritIO()
+                .start();
+        assertThat(process.waitFor()).isZero();
+        assertRejected(Files.readAllBytes(folder.resolve("sparse.tar")), "archive-unpacks-small");
+        assertThat(found).isEmpty();
     }
 
     @ParameterizedTest
