@@ -1,8 +1,8 @@
 package io.swath.arrival;
 
 import io.swath.formats.Product;
-import io.swath.model.BandChoices;
 import io.swath.model.Recipe;
+import io.swath.model.Recipe.BandChoices;
 import io.swath.model.Recipe.BandSelector;
 import io.swath.untrusted.stac.Asset;
 import io.swath.untrusted.stac.Item;

@@ -1,6 +1,6 @@
 package io.swath.planning;
 
-import io.swath.model.BandChoices;
+import io.swath.model.Recipe.BandChoices;
 import io.swath.model.Recipe.BandSelector;
 import io.swath.planning.SceneInfo.SourceBand;
 import io.swath.untrusted.Texts;

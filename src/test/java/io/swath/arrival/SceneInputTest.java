@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.swath.model.BandChoices;
+import io.swath.model.Recipe.BandChoices;
 import io.swath.model.Recipe.BandSelector;
 import io.swath.storage.Roots;
 import java.io.IOException;

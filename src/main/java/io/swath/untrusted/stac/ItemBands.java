@@ -1,6 +1,6 @@
 package io.swath.untrusted.stac;
 
-import io.swath.model.BandChoices;
+import io.swath.model.Recipe.BandChoices;
 import io.swath.model.Recipe.BandSelector;
 import io.swath.untrusted.Texts;
 import java.util.ArrayList;
