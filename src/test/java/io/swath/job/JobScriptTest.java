@@ -123,7 +123,8 @@ class JobScriptTest {
                         work='WORK'
                         batch='WORK/swath-0123456789ab-2'
                         run='WORK/recipe/texture/infer.sh'
-                        output_window='core'        # the window that the output must cover: core or read; none: any size
+                        prepared=''                  # the SHA-256 of what the preparation made; empty: this step does not read it
+                        output_window='core'        # the window that the output must cover: core or read; none: any size; file: any file
                         """.replace("WORK", work));
     }
 
