@@ -191,6 +191,45 @@ class RectifierTest {
                 .hasMessageContaining("dem.");
     }
 
+    private void item(String rpc, Path coefficients) throws IOException {
+        Files.copy(made.resolve("nowhere.tif"), scene.resolve("nowhere.tif"));
+        Files.writeString(scene.resolve("item.json"), """
+                {"type": "Feature", "stac_version": "1.0.0", "id": "one", "properties": {"datetime": "2025-01-01T00:00:00Z"},
+                 "assets": {"data": {"href": "./nowhere.tif", "type": "image/tiff; application=geotiff", "swath:rpc": "RPC",
+                            "eo:bands": [{"name": "red"}, {"name": "qa_pixel"}]}}}
+                """.replace("RPC", rpc));
+        String series = "(0, 1" + ", 0".repeat(18) + ");\n";
+        Files.createDirectories(coefficients.getParent());
+        Files.writeString(
+                coefficients,
+                "lineOffset = 49.5;\nsampOffset = 99.5;\nlatOffset = 34.8;\nlongOffset = 113.6;\nheightOffset = 110;\n"
+                        + "lineScale = 50;\nsampScale = 100;\nlatScale = 0.0025;\nlongScale = 0.005;\nheightScale = 500;\n"
+                        + "sampNumCoef = " + series + "lineNumCoef = " + series.replace("(0, 1, 0", "(0, 0, -1")
+                        + "sampDenCoef = " + series.replace("(0, 1", "(1, 0")
+                        + "lineDenCoef = " + series.replace("(0, 1", "(1, 0"));
+    }
+
+    private SceneInfo planItem() {
+        return new SceneInspector(root, new GdalInfoCommand())
+                .inspect(scene, Recipes.onMap("red"))
+                .info();
+    }
+
+    @Test
+    void the_coefficients_that_an_item_names_place_a_file_without_a_place() throws Exception {
+        item("./p/any.XML", scene.resolve("p/any.XML"));
+        assertThat(planItem().rectification().method()).isEqualTo("RPC");
+        assertThat(planItem().rectification().map().epsg()).isEqualTo(32649);
+    }
+
+    @Test
+    void coefficients_that_do_not_lie_with_the_item_are_not_read() throws Exception {
+        item("../any.XML", root.resolve("scenes/any.XML"));
+        assertThatThrownBy(this::planItem)
+                .isInstanceOfSatisfying(
+                        BadSceneException.class, bad -> assertThat(bad.rule()).isEqualTo("scene-is-on-a-map"));
+    }
+
     @Test
     void near_a_pole_the_map_is_in_ups() throws Exception {
         assertThat(plan("pole.tif").rectification().map().epsg()).isEqualTo(32661);
