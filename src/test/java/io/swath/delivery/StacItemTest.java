@@ -154,13 +154,15 @@ class StacItemTest {
         assertThat(flat.at("/properties/swath:rectified/by").asText()).isEqualTo("rpc");
         assertThat(flat.at("/properties/swath:rectified/height").asText())
                 .isEqualTo("constant 110.0 m above the ellipsoid (RPC)");
-        assertThat(flat.at("/properties/processing:lineage").asText()).contains("put onto a map by rpc, height constant 110");
+        assertThat(flat.at("/properties/processing:lineage").asText())
+                .contains("put onto a map by rpc, height constant 110");
         ObjectNode terrain = of("""
                 {"raster": "a.tif", "rectification": {"method": "RPC", "heightMetres": 110.0, "resampling": "CUBIC",
                  "terrain": {"path": "dem/a.vrt", "geoid": "dem/g.gtx"}}}""");
         assertThat(terrain.at("/properties/swath:rectified/height").asText())
                 .isEqualTo("dem dem/a.vrt above geoid dem/g.gtx");
-        assertThat(of("{\"raster\": \"a.tif\"}").at("/properties").has("swath:rectified")).isFalse();
+        assertThat(of("{\"raster\": \"a.tif\"}").at("/properties").has("swath:rectified"))
+                .isFalse();
     }
 
     @Test

@@ -14,6 +14,7 @@ import io.swath.untrusted.raster.SceneUnavailableException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -75,7 +76,8 @@ class RectifierTest {
         Files.copy(made.resolve(name), scene.resolve(name));
         Files.createDirectories(root.resolve("dem"));
         for (String model : new String[] {"dem.tif", "far.tif", "feet.tif"}) {
-            Files.copy(made.resolve(model), root.resolve("dem").resolve(model));
+            Files.copy(
+                    made.resolve(model), root.resolve("dem").resolve(model), StandardCopyOption.REPLACE_EXISTING);
         }
         GdalInfoCommand gdalinfo = new GdalInfoCommand();
         return new SceneInspector(root, gdalinfo, new Terrain(settings, root, gdalinfo))
@@ -152,9 +154,6 @@ class RectifierTest {
     void the_terrain_model_is_part_of_what_the_jobs_compare_and_widens_the_map() throws Exception {
         SceneInfo flat = plan("rpc.tif");
         Files.delete(scene.resolve("rpc.tif"));
-        Files.walk(root.resolve("dem"))
-                .filter(Files::isRegularFile)
-                .forEach(file -> file.toFile().delete());
         SceneInfo info = plan("rpc.tif", Recipes.onMap("red"), new TerrainSettings("dem/dem.tif", "none"));
         JsonNode ortho = written(info);
         assertThat(ortho.path("dem").asText()).isEqualTo("/nodes/dem/dem.tif");

@@ -172,7 +172,9 @@ class RecipeBookTest {
     void scenes_are_put_onto_a_map_with_the_resampling_of_the_recipe_or_cubic() throws IOException {
         write("ndvi", GOOD);
         assertThat(book.find("ndvi").orElseThrow().ortho().resampling()).isEqualTo("CUBIC");
-        write("flags", "accepts: { bands: [1] }\nsteps: [ { name: a, run: ndvi.sh } ]\northo: { resampling: nearest }\n");
+        write(
+                "flags",
+                "accepts: { bands: [1] }\nsteps: [ { name: a, run: ndvi.sh } ]\northo: { resampling: nearest }\n");
         assertThat(book.find("flags").orElseThrow().ortho().resampling()).isEqualTo("NEAREST");
     }
 
