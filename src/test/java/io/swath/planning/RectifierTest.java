@@ -76,8 +76,7 @@ class RectifierTest {
         Files.copy(made.resolve(name), scene.resolve(name));
         Files.createDirectories(root.resolve("dem"));
         for (String model : new String[] {"dem.tif", "far.tif", "feet.tif"}) {
-            Files.copy(
-                    made.resolve(model), root.resolve("dem").resolve(model), StandardCopyOption.REPLACE_EXISTING);
+            Files.copy(made.resolve(model), root.resolve("dem").resolve(model), StandardCopyOption.REPLACE_EXISTING);
         }
         GdalInfoCommand gdalinfo = new GdalInfoCommand();
         return new SceneInspector(root, gdalinfo, new Terrain(settings, root, gdalinfo))
