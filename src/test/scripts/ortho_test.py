@@ -223,6 +223,20 @@ class OrthoTest(unittest.TestCase):
         self.assertTrue((found[(column > 41) & (column < 78) & (row > 41) & (row < 58)] == -32768).all())
         self.assertTrue((found[(column > 100) & (column < 178) & (row > 2) & (row < 148)] == 9).all())
 
+    def test_a_mask_counts_beside_a_nodata(self):
+        mask = np.full((HEIGHT, WIDTH), 255, np.uint8)
+        mask[40:60, 40:80] = 0
+        values = np.full((HEIGHT, WIDTH), 500, np.uint16)
+        values[40:60, 100:140] = 0
+        self.planned(self.image(values, nodata=0, mask=mask), [("UInt16", "0", "UInt16", "0", "CUBIC")])
+        found = self.run_tile()[0]
+        lon, lat = self.lon_lat()
+        column, row = image_position(lon, lat, METRES)
+        rows = (row > 41) & (row < 58)
+        self.assertEqual({0}, set(found[rows & (column > 41) & (column < 78)].tolist()))
+        self.assertEqual({0}, set(found[rows & (column > 101) & (column < 138)].tolist()))
+        self.assertEqual({0, 500}, set(np.unique(found).tolist()))
+
     def test_classes_are_never_mixed_beside_measured_bands(self):
         classes = np.random.default_rng(7).choice([1, 64, 200], (HEIGHT, WIDTH)).astype(np.float32)
         self.planned(self.image(self.plane(), classes), [self.FLOAT, ("Float32", "nan", "Float32", "nan", "NEAREST")])

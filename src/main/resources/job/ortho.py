@@ -134,14 +134,20 @@ def require_outside(spec, image, srs, transform, missing):
 def warped(spec, image, bands, options):
     """The whole map as a dataset that warps what is read. `bands` have the same resampling, types and kind of nodata."""
     first = spec["bands"][bands[0]]
-    part = gdal.Translate("", image, format="VRT", bandList=[band + 1 for band in bands])
+    numbers = [str(band + 1) for band in bands]
+    masked = image.GetRasterBand(1).GetMaskFlags() == gdal.GMF_PER_DATASET
+    if masked:  # as an alpha band, because GDAL does not regard a mask beside a nodata
+        numbers.append("mask,1")
+    part = gdal.Translate("", image, format="VRT", bandList=numbers, maskBand="none")
+    if masked:
+        part.GetRasterBand(len(numbers)).SetColorInterpretation(gdal.GCI_AlphaBand)
     a, b, _, d, _, f = spec["transform"]
     own = [spec["bands"][band]["sourceNodata"] for band in bands]
     result = gdal.Warp(
         "", part, format="VRT", dstSRS=spec["srs"], width=spec["width"], height=spec["height"],
         outputBounds=(a, d + spec["height"] * f, a + spec["width"] * b, d), resampleAlg=first["resampling"],
         outputType=gdal.GetDataTypeByName(first["type"]), errorThreshold=spec["tolerance"], transformerOptions=options,
-        srcNodata=" ".join(own) if own[0] else None, dstNodata=" ".join(spec["bands"][band]["nodata"] for band in bands),
+        srcAlpha=masked, srcNodata=" ".join(own) if own[0] else None, dstNodata=" ".join(spec["bands"][band]["nodata"] for band in bands),
         # Each band has its own nodata; one scale for all blocks; the image's window by points of the whole block.
         warpOptions=["UNIFIED_SRC_NODATA=NO", "XSCALE=1", "YSCALE=1", "SAMPLE_GRID=YES", f"SAMPLE_STEPS={SAMPLES}",
                      f"SOURCE_EXTRA={MARGIN}"])
@@ -206,7 +212,8 @@ def main():
     for top in range(y // BLOCK[1] * BLOCK[1], y + height, BLOCK[1]):
         first, end = max(top, y), min(top + BLOCK[1], y + height)
         for bands, whole, _ in maps:
-            strip = whole.ReadAsArray(x, first, width, end - first).reshape(len(bands), end - first, width)
+            numbers = list(range(1, len(bands) + 1))
+            strip = whole.ReadAsArray(x, first, width, end - first, band_list=numbers).reshape(len(bands), end - first, width)
             for band, values in zip(bands, strip):
                 values, valid = rectified(spec["bands"][band], values)
                 any_valid |= bool(valid)

@@ -34,7 +34,7 @@ public final class Terrain {
 
     public Terrain(TerrainSettings settings, Path storageRoot, GdalInfoCommand gdalinfo) {
         this.settings = settings;
-        this.storageRoot = storageRoot;
+        this.storageRoot = storageRoot.toAbsolutePath().normalize();
         this.gdalinfo = gdalinfo;
     }
 

@@ -147,6 +147,25 @@ class StacItemTest {
     }
 
     @Test
+    void a_scene_that_was_put_onto_a_map_says_how_and_at_which_heights() throws Exception {
+        ObjectNode flat = of("""
+                {"raster": "a.tif", "rectification": {"method": "RPC", "heightMetres": 110.0, "resampling": "CUBIC",
+                 "terrain": {"path": "", "geoid": ""}}}""");
+        assertThat(flat.at("/properties/swath:rectified/by").asText()).isEqualTo("rpc");
+        assertThat(flat.at("/properties/swath:rectified/height").asText())
+                .isEqualTo("constant 110.0 m above the ellipsoid (RPC)");
+        assertThat(flat.at("/properties/processing:lineage").asText())
+                .contains("put onto a map by rpc, height constant 110");
+        ObjectNode terrain = of("""
+                {"raster": "a.tif", "rectification": {"method": "RPC", "heightMetres": 110.0, "resampling": "CUBIC",
+                 "terrain": {"path": "dem/a.vrt", "geoid": "dem/g.gtx"}}}""");
+        assertThat(terrain.at("/properties/swath:rectified/height").asText())
+                .isEqualTo("dem dem/a.vrt above geoid dem/g.gtx");
+        assertThat(of("{\"raster\": \"a.tif\"}").at("/properties").has("swath:rectified"))
+                .isFalse();
+    }
+
+    @Test
     void a_time_that_is_not_the_scenes_is_marked() throws Exception {
         ObjectNode item =
                 of("{\"raster\": \"a.tif\", \"datetime\": \"2026-06-21T10:05:31Z\", \"datetimeFrom\": \"FILE\"}");

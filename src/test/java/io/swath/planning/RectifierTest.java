@@ -14,7 +14,7 @@ import io.swath.untrusted.raster.SceneUnavailableException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.stream.Stream;
+import java.nio.file.StandardCopyOption;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -76,7 +76,7 @@ class RectifierTest {
         Files.copy(made.resolve(name), scene.resolve(name));
         Files.createDirectories(root.resolve("dem"));
         for (String model : new String[] {"dem.tif", "far.tif", "feet.tif"}) {
-            Files.copy(made.resolve(model), root.resolve("dem").resolve(model));
+            Files.copy(made.resolve(model), root.resolve("dem").resolve(model), StandardCopyOption.REPLACE_EXISTING);
         }
         GdalInfoCommand gdalinfo = new GdalInfoCommand();
         return new SceneInspector(root, gdalinfo, new Terrain(settings, root, gdalinfo))
@@ -153,9 +153,6 @@ class RectifierTest {
     void the_terrain_model_is_part_of_what_the_jobs_compare_and_widens_the_map() throws Exception {
         SceneInfo flat = plan("rpc.tif");
         Files.delete(scene.resolve("rpc.tif"));
-        try (Stream<Path> files = Files.walk(root.resolve("dem"))) {
-            files.filter(Files::isRegularFile).forEach(file -> file.toFile().delete());
-        }
         SceneInfo info = plan("rpc.tif", Recipes.onMap("red"), new TerrainSettings("dem/dem.tif", "none"));
         JsonNode ortho = written(info);
         assertThat(ortho.path("dem").asText()).isEqualTo("/nodes/dem/dem.tif");
@@ -190,6 +187,45 @@ class RectifierTest {
                 .isInstanceOf(SceneUnavailableException.class)
                 .hasMessageContaining(what)
                 .hasMessageContaining("dem.");
+    }
+
+    private void item(String rpc, Path coefficients) throws IOException {
+        Files.copy(made.resolve("nowhere.tif"), scene.resolve("nowhere.tif"));
+        Files.writeString(scene.resolve("item.json"), """
+                {"type": "Feature", "stac_version": "1.0.0", "id": "one", "properties": {"datetime": "2025-01-01T00:00:00Z"},
+                 "assets": {"data": {"href": "./nowhere.tif", "type": "image/tiff; application=geotiff", "swath:rpc": "RPC",
+                            "eo:bands": [{"name": "red"}, {"name": "qa_pixel"}]}}}
+                """.replace("RPC", rpc));
+        String series = "(0, 1" + ", 0".repeat(18) + ");\n";
+        Files.createDirectories(coefficients.getParent());
+        Files.writeString(
+                coefficients,
+                "lineOffset = 49.5;\nsampOffset = 99.5;\nlatOffset = 34.8;\nlongOffset = 113.6;\nheightOffset = 110;\n"
+                        + "lineScale = 50;\nsampScale = 100;\nlatScale = 0.0025;\nlongScale = 0.005;\nheightScale = 500;\n"
+                        + "sampNumCoef = " + series + "lineNumCoef = " + series.replace("(0, 1, 0", "(0, 0, -1")
+                        + "sampDenCoef = " + series.replace("(0, 1", "(1, 0")
+                        + "lineDenCoef = " + series.replace("(0, 1", "(1, 0"));
+    }
+
+    private SceneInfo planItem() {
+        return new SceneInspector(root, new GdalInfoCommand())
+                .inspect(scene, Recipes.onMap("red"))
+                .info();
+    }
+
+    @Test
+    void the_coefficients_that_an_item_names_place_a_file_without_a_place() throws Exception {
+        item("./p/any.XML", scene.resolve("p/any.XML"));
+        assertThat(planItem().rectification().method()).isEqualTo("RPC");
+        assertThat(planItem().rectification().map().epsg()).isEqualTo(32649);
+    }
+
+    @Test
+    void coefficients_that_do_not_lie_with_the_item_are_not_read() throws Exception {
+        item("../any.XML", root.resolve("scenes/any.XML"));
+        assertThatThrownBy(this::planItem)
+                .isInstanceOfSatisfying(
+                        BadSceneException.class, bad -> assertThat(bad.rule()).isEqualTo("scene-is-on-a-map"));
     }
 
     @Test

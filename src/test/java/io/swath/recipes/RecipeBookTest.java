@@ -161,6 +161,8 @@ class RecipeBookTest {
                 "ndvi.sh            | 'ndvi.sh --fast'   | steps[0].run             | not the name of a file",
                 "name: net          | name: ndvi         | steps[1].name            | two steps are named",
                 "name: net          | name: My Net       | steps[1].name            | 1 to 32 of the characters",
+                "name: net          | name: ortho        | steps[1].name            | puts the tiles onto a map",
+                "retries: 5         | ortho: { resampling: MODE } | ortho.resampling | not known",
                 "gpu: 0.25          | gpu: 2             | steps[1].gpu             | at most 1",
                 "gpu: 0.25          | tasks: 4           | steps[1].tasks           | not supported yet",
                 "gpu: 0.25          | nodes: 2           | steps[1].nodes           | not supported yet",
@@ -198,6 +200,16 @@ class RecipeBookTest {
             assertThat(problem.remedy()).isNotBlank();
             assertThat(problem).hasMessageContaining("recipe.yaml").hasMessageContaining(problem.remedy());
         });
+    }
+
+    @Test
+    void scenes_are_put_onto_a_map_with_the_resampling_of_the_recipe_or_cubic() throws IOException {
+        write("ndvi", GOOD);
+        assertThat(book.find("ndvi").orElseThrow().ortho().resampling()).isEqualTo("CUBIC");
+        write(
+                "flags",
+                "accepts: { bands: [1] }\nsteps: [ { name: a, run: ndvi.sh } ]\northo: { resampling: nearest }\n");
+        assertThat(book.find("flags").orElseThrow().ortho().resampling()).isEqualTo("NEAREST");
     }
 
     @Test

@@ -7,6 +7,7 @@ import io.swath.cluster.JobArray;
 import io.swath.job.BatchLayout;
 import io.swath.job.Directives;
 import io.swath.job.JobScript;
+import io.swath.job.OrthoStep;
 import io.swath.job.WorkLayout;
 import io.swath.model.Batch;
 import io.swath.model.Recipe;
@@ -69,6 +70,24 @@ class DryRunTest {
                 .extracting(job -> job.batch().step() + " " + job.batch().size())
                 .containsExactly("prepare 1", "ndvi 3", "assemble 1");
         assertThat(plan(scene, 0)).extracting(job -> job.batch().step()).containsExactly("assemble");
+    }
+
+    @Test
+    void a_scene_that_has_to_be_put_onto_a_map_passes_the_step_ortho_first() throws IOException {
+        Scene scene = bench.planned("a", Workbench.ONE_STEP, 3);
+        Scene.Plan plan = new Scene.Plan(64, 64, 3, "{\"rectification\": {\"method\": \"RPC\"}}");
+        Scene image =
+                new Scene(scene.id(), scene.recipe(), scene.recipeHash(), scene.arrival(), scene.status(), plan, 1, 0);
+        Recipe whole = OrthoStep.before(image, recipe(scene));
+        assertThat(OrthoStep.before(scene, recipe(scene))).isEqualTo(recipe(scene));
+        JobScript scripts = new JobScript(bench.storage, Directives.NONE);
+        List<DryRun.Job> jobs = new DryRun(new Sizing("", "", false), scripts, bench.storage)
+                .jobs(image, whole, List.of(Workbench.tile(0)), bench.cluster.capabilities);
+        assertThat(jobs)
+                .extracting(job -> job.batch().step())
+                .containsExactly("ortho", recipe(scene).steps().get(0).name(), "assemble");
+        assertThat(jobs.get(0).script()).contains("/bin/ortho.py'", "output_window='read'", "previous=''");
+        assertThat(jobs.get(1).script()).contains("output_window='core'", "previous='ortho'");
     }
 
     @ParameterizedTest
