@@ -97,7 +97,7 @@ class LandsatTest {
         product.delete("LC08_BQA.TIF");
         assertThat(product.missing("red", "nir")).isEmpty();
         product.delete("LC08_B5.TIF");
-        assertThat(product.missing("red", "nir")).isEqualTo("LC08_B5.TIF (missing too, but not needed: B10 qa_pixel)");
+        assertThat(product.missing("red", "nir")).isEqualTo("LC08_B5.TIF (missing too, but not needed: B10 bqa)");
     }
 
     @Test
