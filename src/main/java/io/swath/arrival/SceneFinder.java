@@ -31,7 +31,8 @@ public final class SceneFinder {
     private static final String NAME_THE_FILES =
             "docs/scenes.md lists the kinds of product. Put an Item or a scene.yaml beside the files that names"
                     + " them, or deliver one GeoTIFF with all its bands.";
-    private static final Pattern DOCUMENT = Pattern.compile("(?is).+\\.(txt|md|pdf|docx?|html?|csv|jpe?g|png|gif|kml|kmz)");
+    private static final Pattern DOCUMENT =
+            Pattern.compile("(?is).+\\.(txt|md|pdf|docx?|html?|csv|jpe?g|png|gif|kml|kmz)");
     private static final int LONGEST_SHOWN = 100;
     private static final int MOST_SNIFFED = 20;
     private static final Set<String> PERHAPS_INCOMPLETE =

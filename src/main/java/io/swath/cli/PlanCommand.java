@@ -47,7 +47,9 @@ final class PlanCommand implements Callable<Integer> {
     @Mixin
     private SettingsOptions options;
 
-    @Parameters(paramLabel = "PATH", description = "A GeoTIFF, a STAC Item (.json), a folder with a product, or an archive with one.")
+    @Parameters(
+            paramLabel = "PATH",
+            description = "A GeoTIFF, a STAC Item (.json), a folder with a product, or an archive with one.")
     private Path path;
 
     @Option(names = "--recipe", required = true, paramLabel = "R", description = "A name in config/recipes.")

@@ -62,7 +62,8 @@ final class Dimap implements SceneFormat {
         }
         ProductBuilder product = new ProductBuilder(kind(), folder);
         for (Map.Entry<Path, XmlElement> document : documents.entrySet()) {
-            if (images.isEmpty() && document.getValue().textOf("METADATA_SUBPROFILE").equals("PRODUCT")) {
+            if (images.isEmpty()
+                    && document.getValue().textOf("METADATA_SUBPROFILE").equals("PRODUCT")) {
                 throw FormatException.incomplete(document.getKey(), "Data_Files, which names the image");
             }
         }
@@ -146,7 +147,8 @@ final class Dimap implements SceneFormat {
                 .map(band -> band.commonName().isEmpty() ? band.name() : band.commonName())
                 .map(name -> "'" + name.replaceAll("[^A-Za-z0-9_]", "_") + "'")
                 .collect(Collectors.joining(", "));
-        String nodata = bands.get(0).nodata().map(value -> "-a_nodata " + value + " ").orElse("");
+        String nodata =
+                bands.get(0).nodata().map(value -> "-a_nodata " + value + " ").orElse("");
         String name = file.getFileName().toString();
         return "Order it in one tile, or join the tiles with GDAL, in the product's folder: gdal_translate " + nodata
                 + (PLAIN.matcher(name).matches() ? name : "DIM_….XML")

@@ -163,8 +163,8 @@ class ArchiveReaderTest {
     @ValueSource(strings = {"--format=gnu", "--format=pax", "--format=pax --sparse-version=0.1"})
     void files_that_tar_has_packed_without_their_zeros_are_whole(String format) throws Exception {
         String content = "begin" + "\0".repeat(59_995) + "middle" + "\0".repeat(29_994) + "end";
-        try (var file = FileChannel.open(
-                folder.resolve("band.tif"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+        try (var file =
+                FileChannel.open(folder.resolve("band.tif"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
             file.write(ByteBuffer.wrap("begin".getBytes(StandardCharsets.US_ASCII)), 0);
             file.write(ByteBuffer.wrap("middle".getBytes(StandardCharsets.US_ASCII)), 60_000);
             file.write(ByteBuffer.wrap("end".getBytes(StandardCharsets.US_ASCII)), 90_000);
@@ -184,8 +184,8 @@ class ArchiveReaderTest {
 
     @Test
     void a_sparse_file_counts_with_all_its_zeros() throws Exception {
-        try (var file = FileChannel.open(
-                folder.resolve("huge.tif"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+        try (var file =
+                FileChannel.open(folder.resolve("huge.tif"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
             file.write(ByteBuffer.wrap(new byte[] {1}), 2L << 30);
         }
         Process process = new ProcessBuilder("tar", "--sparse", "-cf", "sparse.tar", "huge.tif")
