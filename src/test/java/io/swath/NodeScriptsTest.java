@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("resources")
 class NodeScriptsTest {
     @ParameterizedTest
-    @ValueSource(strings = {"node_scripts_test.py", "assembly_test.py", "outline_test.py"})
+    @ValueSource(strings = {"node_scripts_test.py", "assembly_test.py", "outline_test.py", "landcover_test.py"})
     void the_tests_of_the_node_scripts_pass(String tests) throws IOException, InterruptedException {
         PythonTests.run("/usr/bin/python3", "src/test/scripts/" + tests);
     }

@@ -3,6 +3,7 @@ package io.swath.job;
 import io.swath.model.Batch;
 import io.swath.model.Priority;
 import io.swath.model.Recipe;
+import io.swath.model.Recipe.Model;
 import io.swath.model.Request;
 import io.swath.model.Scene;
 import io.swath.model.TileProgress;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.StringJoiner;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -36,8 +38,14 @@ public record JobScript(Storage storage, Directives directives) {
      * @param onCluster the script's path as the nodes see it
      * @param outputWindow the window that the output must cover: {@code core} or {@code read}
      * @param previousStep the step whose output the script reads; empty for the first step and for an assembly
+     * @param model the recipe's model, its file as the nodes see it; empty for an assembly
      */
-    public record Script(String onCluster, String outputWindow, String previousStep) {
+    public record Script(String onCluster, String outputWindow, String previousStep, Optional<Model> model) {
+        /** A script without a model. */
+        public Script(String onCluster, String outputWindow, String previousStep) {
+            this(onCluster, outputWindow, previousStep, Optional.empty());
+        }
+
         /**
          * The script of a batch. Every step but the last writes its whole read window, because the next step needs the
          * overlap.
@@ -54,7 +62,16 @@ public record JobScript(Storage storage, Directives directives) {
             return new Script(
                     storage.onCluster(script),
                     last ? "core" : "read",
-                    index == 0 ? "" : recipe.steps().get(index - 1).name());
+                    index == 0 ? "" : recipe.steps().get(index - 1).name(),
+                    recipe.model().map(model -> onCluster(storage, scene, model)));
+        }
+
+        /** A model in the recipe's folder was copied with the recipe. */
+        private static Model onCluster(Storage storage, Scene scene, Model model) {
+            Path file = WorkLayout.of(storage, scene)
+                    .script(scene.recipe(), model.file().toString());
+            boolean elsewhere = !file.startsWith(storage.root()); // at the same place on the nodes
+            return new Model(elsewhere ? file : Path.of(storage.onCluster(file)), model.sha256(), model.margin());
         }
     }
 
@@ -92,17 +109,32 @@ public record JobScript(Storage storage, Directives directives) {
 
     /** The text of {@code job.sh}. */
     public String render(Scene scene, Batch batch, Script script) {
-        Map<String, String> values = Map.of(
-                "DIRECTIVES", directives(scene, batch),
-                "TOKEN", batch.token(),
-                "SCENE", scene.id(),
-                "RECIPE", scene.recipe(),
-                "STEP", batch.step(),
-                "WORK", quoted(storage.onCluster(WorkLayout.of(storage, scene).folder())),
-                "BATCH", quoted(storage.onCluster(BatchLayout.of(storage, batch).folder())),
-                "RUN", quoted(script.onCluster()),
-                "OUTPUT_WINDOW", script.outputWindow(),
-                "PREVIOUS", script.previousStep());
+        Optional<Model> model = script.model();
+        Map<String, String> values = Map.ofEntries(
+                Map.entry("DIRECTIVES", directives(scene, batch)),
+                Map.entry("TOKEN", batch.token()),
+                Map.entry("SCENE", scene.id()),
+                Map.entry("RECIPE", scene.recipe()),
+                Map.entry("STEP", batch.step()),
+                Map.entry(
+                        "WORK",
+                        quoted(storage.onCluster(WorkLayout.of(storage, scene).folder()))),
+                Map.entry(
+                        "BATCH",
+                        quoted(storage.onCluster(BatchLayout.of(storage, batch).folder()))),
+                Map.entry("RUN", quoted(script.onCluster())),
+                Map.entry("OUTPUT_WINDOW", script.outputWindow()),
+                Map.entry("PREVIOUS", script.previousStep()),
+                Map.entry(
+                        "MODEL",
+                        model.map(file -> quoted(file.file().toString())).orElse("''")),
+                Map.entry("MODEL_SHA", model.map(Model::sha256).orElse("")),
+                Map.entry(
+                        "MODEL_MARGIN",
+                        model.filter(declared -> declared.margin().isPresent())
+                                .map(declared ->
+                                        String.valueOf(declared.margin().getAsInt()))
+                                .orElse("")));
         return PLACEHOLDER.matcher(template()).replaceAll(match -> {
             String value = values.get(match.group(1));
             if (value == null) {

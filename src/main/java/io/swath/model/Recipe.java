@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.regex.Pattern;
 
 /**
@@ -21,6 +22,7 @@ import java.util.regex.Pattern;
  * @param output what the last step writes; empty if the recipe does not declare it
  * @param retries how often a tile is retried after failures that are its own fault
  * @param accepts what a scene must be, beside having the bands
+ * @param model the model that the scripts run; empty if the recipe names none
  */
 public record Recipe(
         String name,
@@ -35,7 +37,8 @@ public record Recipe(
         Optional<Output> output,
         Assemble assemble,
         int retries,
-        Accepts accepts) {
+        Accepts accepts,
+        Optional<Model> model) {
     /** The kinds of scene: a GeoTIFF alone, files that somebody's STAC Item describes, and the kinds of {@code formats}. */
     public static final List<String> KINDS = List.of(
             "geotiff",
@@ -85,7 +88,8 @@ public record Recipe(
                 output,
                 assemble,
                 retries,
-                Accepts.EVERYTHING);
+                Accepts.EVERYTHING,
+                Optional.empty());
     }
 
     /**
@@ -130,14 +134,47 @@ public record Recipe(
      * The raster that the last step writes.
      *
      * @param type GDAL's name of the data type, such as {@code Int16}
+     * @param classes what the values mean, if the output is a map of classes; else empty
      */
-    public record Output(String type, double nodata, int bands) {}
+    public record Output(String type, double nodata, int bands, List<MapClass> classes) {
+        public Output {
+            classes = List.copyOf(classes);
+        }
+
+        /** Output that is not a map of classes. */
+        public Output(String type, double nodata, int bands) {
+            this(type, nodata, bands, List.of());
+        }
+    }
+
+    /**
+     * A class of a map of classes.
+     *
+     * @param value from 0 to 255
+     * @param color six hexadecimal digits, red, green and blue; empty if the class has none
+     */
+    public record MapClass(int value, String name, String color) {}
+
+    /**
+     * A trained model in an ONNX file, which the project does not ship.
+     *
+     * @param file in the recipe's folder, or an absolute path
+     * @param sha256 in 64 lower-case hexadecimal digits
+     * @param margin pixels around a window that its result depends on; empty if the script finds out itself
+     */
+    public record Model(Path file, String sha256, OptionalInt margin) {}
 
     /**
      * How the tiles are assembled into a product.
      *
      * @param compress GDAL's name of the compression
      * @param resampling GDAL's name of the resampling method for the overviews
+     * @param polygons whether the product has its areas of equal value as polygons too
      */
-    public record Assemble(boolean preview, String compress, String resampling) {}
+    public record Assemble(boolean preview, String compress, String resampling, boolean polygons) {
+        /** Without polygons. */
+        public Assemble(boolean preview, String compress, String resampling) {
+            this(preview, compress, resampling, false);
+        }
+    }
 }

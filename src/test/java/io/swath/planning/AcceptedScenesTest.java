@@ -11,6 +11,7 @@ import io.swath.untrusted.stac.ItemReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 
@@ -32,7 +33,8 @@ class AcceptedScenesTest {
                 all.output(),
                 all.assemble(),
                 all.retries(),
-                new Accepts(kinds, sensors, cloud, false));
+                new Accepts(kinds, sensors, cloud, false),
+                Optional.empty());
     }
 
     private static Item item(String properties) {

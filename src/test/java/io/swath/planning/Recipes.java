@@ -45,6 +45,7 @@ final class Recipes {
                 Optional.empty(),
                 new Assemble(true, "DEFLATE", "AVERAGE"),
                 3,
-                new Accepts(List.of(), List.of(), OptionalDouble.empty(), needsMap));
+                new Accepts(List.of(), List.of(), OptionalDouble.empty(), needsMap),
+                Optional.empty());
     }
 }
