@@ -55,6 +55,7 @@ class Tasks(unittest.TestCase):
         os.makedirs(self.work)
         os.makedirs(self.scratch)
         self.jobs = 1000
+        self.model = "", "", ""  # file, SHA-256, margin
 
     # ---- what Java does ------------------------------------------------------------------------------------
 
@@ -101,7 +102,8 @@ class Tasks(unittest.TestCase):
             job = file.read()
         values = {"DIRECTIVES": "#SBATCH --job-name=" + token, "TOKEN": token, "SCENE": "S1", "RECIPE": "r",
                   "STEP": step, "WORK": shlex.quote(self.work), "BATCH": shlex.quote(batch), "RUN": shlex.quote(run),
-                  "OUTPUT_WINDOW": window, "PREVIOUS": previous, "PREPARED": prepared}
+                  "OUTPUT_WINDOW": window, "PREVIOUS": previous, "PREPARED": prepared, "MODEL": shlex.quote(self.model[0]), "MODEL_SHA": self.model[1],
+                  "MODEL_MARGIN": self.model[2]}
         for name, value in values.items():
             job = job.replace("@" + name + "@", value)
         with open(os.path.join(batch, "job.sh"), "w") as file:

@@ -2,7 +2,7 @@
 """Makes a scene's product from its tiles: a Cloud Optimized GeoTIFF, a preview, and the facts for the STAC Item.
 
 Runs through job.sh as a single task. It reads mosaic.json and mosaic.tsv in $SWATH_BATCH, writes the COG to
-$SWATH_OUTPUT, and writes preview.png and product.json to $SWATH_BATCH/product/. Every tile must be there, as
+$SWATH_OUTPUT, and writes preview.png, polygons.gpkg and product.json to $SWATH_BATCH/product/. Every tile must be there, as
 TILE.tif or as TILE.empty, and be what its evidence says. A missing or changed tile is an error that names the
 tile, never a gap in the product. The georeference (projection, geotransform, GCPs, RPCs) is copied from scene.vrt,
 so a rotated scene and a scene without georeference keep what they have.
@@ -23,8 +23,10 @@ from osgeo import gdal
 
 sys.dont_write_bytecode = True  # jobs may not write to this folder
 import overviews  # noqa: E402
+import polygons  # noqa: E402
 from outline import outline  # noqa: E402
 
+MOST_SOFTWARE = 8  # that the Item lists: jobs may write anything
 FEW, MOST = 0.01, 0.5  # of the valid pixels: so many may leave an index's range without a word, and at most
 PREVIEW = 1024  # pixels of the longer side
 INDEX_NAME = re.compile(r"ndvi|evi|savi|ndre|ndmi", re.IGNORECASE)
@@ -169,7 +171,9 @@ def describe_bands(tiles, promised):
                            "add `output: { type: Int16, nodata: -32768, bands: 1 }` with the recipe's values")
         band = {"type": promised["type"], "nodata": as_number(promised.get("nodata")), "description": "", "block": (512, 512),
                 "colour": None, "palette": None}
-        return [dict(band) for _ in range(promised.get("bands") or 1)]
+        bands = [dict(band) for _ in range(promised.get("bands") or 1)]
+        colour(bands, promised)
+        return bands
     source = gdal.OpenEx(first, gdal.OF_RASTER, allowed_drivers=["GTiff"])
     bands = []
     for number in range(1, source.RasterCount + 1):
@@ -186,7 +190,21 @@ def describe_bands(tiles, promised):
         if promised.get("nodata") is not None:
             for band in bands:
                 band["nodata"] = as_number(promised["nodata"]) if band["nodata"] is None else band["nodata"]
+        colour(bands, promised)
     return bands
+
+
+def colour(bands, promised):
+    """Gives a map of classes the recipe's colours, unless the scripts have given it others."""
+    for band in bands if promised.get("classes") else []:
+        if band["palette"] is None:
+            colours = [(0, 0, 0, 255)] * 256
+            for known in promised["classes"]:
+                if known["color"]:
+                    colours[known["value"]] = (*bytes.fromhex(known["color"]), 255)
+            if band["nodata"] in range(256):
+                colours[int(band["nodata"])] = (0, 0, 0, 0)
+            band["palette"], band["colour"] = colours, "Palette"
 
 
 def as_number(nodata):
@@ -225,6 +243,22 @@ def outside_range(tiles):
                        "wrong. Check the scene's scale and offset: they may be missing, or be applied to the pixels already "
                        "(in a STAC Item: raster:scale, raster:offset)")
     return {"pixels": outside, "valid": count} if known else None
+
+
+def software(tiles):
+    """What computed the tiles, {name: version}: the scripts may write it into the metadata of their output."""
+    said = set()
+    for tile in tiles:
+        if tile.path:
+            line = gdal.OpenEx(tile.path, gdal.OF_RASTER, allowed_drivers=["GTiff"]).GetMetadataItem("SWATH_SOFTWARE")
+            if not line or len(said) == MOST_SOFTWARE:
+                break  # the recipe does not say, so no further tile has to be opened
+            said.add(line[:150])
+    found = {}
+    for line in sorted(said):
+        name, _, version = line.rpartition(" ")
+        found[name or version] = ", ".join(filter(None, (found.get(name), version)))
+    return found
 
 
 # ---- the mosaic ------------------------------------------------------------------------------------------------
@@ -399,7 +433,7 @@ def statistics(band, tiles):
     return {name: value for name, value in result.items() if np.isfinite(value)}
 
 
-def facts(cog, bands, tiles, outside):
+def facts(cog, bands, tiles, outside, plan, computed):
     # The coordinate system of ground control points, and that of coefficients, is not the one of the pixels.
     transform = cog.GetGeoTransform(can_return_null=True)
     reference = cog.GetSpatialRef() if transform else None
@@ -421,7 +455,7 @@ def facts(cog, bands, tiles, outside):
             "name": band["description"] or f"band{number}", "description": band["description"],
             "data_type": band["type"], "scale": band.get("scale"), "offset": band.get("offset"),
             "nodata": None if nodata is None else nodata if np.isfinite(nodata) else str(float(nodata)),
-            "statistics": statistics(made, tiles)})
+            "classes": (plan.get("output") or {}).get("classes") or [], "statistics": statistics(made, tiles)})
     a, b, c, d, e, f = transform or (0,) * 6
     return {
         "epsg": epsg, "wkt2": wkt2, "projjson": projjson,
@@ -429,7 +463,7 @@ def facts(cog, bands, tiles, outside):
         "shape": [cog.RasterYSize, cog.RasterXSize], "bbox": bbox, "geometry": geometry,
         "bands": described, "outside_range": outside,
         "tiles": len(tiles), "empty": sum(tile.path is None for tile in tiles),
-        "software": {"gdal": gdal.VersionInfo("RELEASE_NAME"), "numpy": np.__version__,
+        "software": {**computed, **(plan.get("model") or {}), "gdal": gdal.VersionInfo("RELEASE_NAME"), "numpy": np.__version__,
                      "python": sys.version.split()[0]}}
 
 
@@ -444,7 +478,7 @@ def main():
                        os.path.dirname(batch), width, height, plan.get("made", False))
     bands = describe_bands(tiles, plan.get("output"))
     try:
-        outside = outside_range(tiles)
+        outside, computed = outside_range(tiles), software(tiles)
         mosaic = write_mosaic(scratch, width, height, bands, tiles, os.environ["SWATH_INPUT"], plan.get("resampling") or "AVERAGE")
         write_cog(os.environ["SWATH_OUTPUT"], mosaic, plan, bands)
     finally:
@@ -458,9 +492,11 @@ def main():
     os.makedirs(product, exist_ok=True)
     if plan.get("preview", True):
         write_preview(os.path.join(product, "preview.png"), cog)
+    if plan.get("polygons"):
+        polygons.write(os.path.join(product, "polygons.gpkg"), cog, (plan.get("output") or {}).get("classes") or [], scratch)
     path = os.path.join(product, "product.json")
     with open(path + ".tmp", "w") as file:
-        json.dump(facts(cog, bands, tiles, outside), file, indent=1, allow_nan=False)
+        json.dump(facts(cog, bands, tiles, outside, plan, computed), file, indent=1, allow_nan=False)
         file.flush()
         os.fsync(file.fileno())
     os.replace(path + ".tmp", path)

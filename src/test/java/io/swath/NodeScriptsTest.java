@@ -17,7 +17,8 @@ class NodeScriptsTest {
                 "outline_test.py",
                 "pansharpen_test.py",
                 "ortho_test.py",
-                "cloudmask_test.py"
+                "cloudmask_test.py",
+                "landcover_test.py"
             })
     void the_tests_of_the_node_scripts_pass(String tests) throws IOException, InterruptedException {
         PythonTests.run("/usr/bin/python3", "src/test/scripts/" + tests);

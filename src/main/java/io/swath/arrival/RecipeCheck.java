@@ -11,8 +11,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
 /**
- * Reports recipes that cannot be used as incidents, whether a scene waits for them or not. One thread may call
- * {@link #look}; any thread may call {@link #mustWait}.
+ * Reports recipes that cannot be used as incidents, whether a scene waits for them or not. A recipe whose model is missing
+ * is reported only once a scene has come for it, because an installation may not use it. One thread may call {@link #look};
+ * any thread may call {@link #mustWait}.
  */
 public final class RecipeCheck {
     private static final String ALL = "recipes";
@@ -21,6 +22,8 @@ public final class RecipeCheck {
     private final Function<Recipe, String> rejected;
     private final Incidents incidents;
     private final Set<String> unusable = ConcurrentHashMap.newKeySet();
+    private final Set<String> withoutModel = ConcurrentHashMap.newKeySet();
+    private final Set<String> wanted = ConcurrentHashMap.newKeySet();
 
     /** {@code rejected} returns what the cluster lacks for a recipe; empty when it lacks nothing. */
     public RecipeCheck(RecipeBook recipes, Function<Recipe, String> rejected, Incidents incidents) {
@@ -34,6 +37,14 @@ public final class RecipeCheck {
         Map<String, String> wrong = new TreeMap<>();
         try {
             recipes.broken().forEach((name, problem) -> wrong.put("recipe " + name, problem.getMessage()));
+            Map<String, RecipeException> waiting = recipes.withoutModel();
+            withoutModel.addAll(waiting.keySet());
+            withoutModel.retainAll(waiting.keySet());
+            waiting.forEach((name, problem) -> {
+                if (wanted.contains(name)) {
+                    wrong.put("recipe " + name, problem.getMessage());
+                }
+            });
             for (Recipe recipe : recipes.all()) {
                 String what = rejected.apply(recipe);
                 if (!what.isEmpty()) {
@@ -53,6 +64,10 @@ public final class RecipeCheck {
 
     /** Whether scenes of this recipe have to wait, as of the last look. */
     public boolean mustWait(String recipe) {
+        if (withoutModel.contains(recipe)) {
+            wanted.add(recipe); // a scene has come
+            return true;
+        }
         return unusable.contains("recipe " + recipe) || unusable.contains(ALL);
     }
 }

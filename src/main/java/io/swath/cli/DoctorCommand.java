@@ -77,6 +77,10 @@ final class DoctorCommand implements Callable<Integer> {
             for (RecipeException problem : pipeline.recipes().problems()) {
                 bad("recipes", problem.getMessage());
             }
+            pipeline.recipes()
+                    .withoutModel()
+                    .forEach((name, problem) -> System.out.println("  note   recipes: " + name
+                            + " cannot be used yet, and its scenes would wait: " + Texts.line(problem.getMessage())));
             nights(pipeline, settings);
             cluster(pipeline);
         }

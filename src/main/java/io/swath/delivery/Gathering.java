@@ -29,6 +29,8 @@ import java.util.Optional;
  */
 final class Gathering {
     private static final int ASSEMBLY = 0;
+    /** The most bytes of polygons that are copied: a job may leave a sparse file of any size. */
+    private static final long MOST_POLYGON_BYTES = 16L << 30;
 
     private final Storage storage;
     private final ObjectMapper json;
@@ -57,13 +59,15 @@ final class Gathering {
         Removal.remove(folder); // what an interrupted call left
         storage.folder(folder);
         BatchLayout layout = BatchLayout.of(storage, assembly);
-        String sha256 = fromJobs(folder, () -> copyProduct(scene, assembly, folder.resolve(ProductFiles.cog(scene))));
+        Evidence.Output made =
+                fromJobs(folder, () -> copyProduct(scene, assembly, folder.resolve(ProductFiles.cog(scene))));
         ProductFacts facts = fromJobs(folder, () -> {
             copyPreview(layout, folder);
+            copyPolygons(layout.productPolygons(), made.polygonsSha256(), folder.resolve(ProductFiles.POLYGONS));
             return ProductFacts.read(storage.root(), layout.productFacts());
         });
         runs.write(scene, folder.resolve(ProductFiles.RUNS));
-        ObjectNode item = items.of(scene, facts, folder, sha256);
+        ObjectNode item = items.of(scene, facts, folder, made.sha256());
         ItemVersion.add(
                 item,
                 scene.version(),
@@ -116,8 +120,9 @@ final class Gathering {
         return new BadProductException("its assembly left no usable product: " + Texts.shown(why, 300), cause);
     }
 
-    /** Returns the SHA-256 of the copy, which is that of the evidence. */
-    private String copyProduct(Scene scene, Batch assembly, Path product) throws IOException, BadProductException {
+    /** Returns what the evidence says of the product; the copy has its SHA-256. */
+    private Evidence.Output copyProduct(Scene scene, Batch assembly, Path product)
+            throws IOException, BadProductException {
         BatchLayout layout = BatchLayout.of(storage, assembly);
         Path made = storage.tile(
                 scene.id(), scene.version(), assembly.step(), BatchLayout.fileNumber(TileProgress.ASSEMBLY));
@@ -131,12 +136,28 @@ final class Gathering {
         Evidence evidence = files.evidence(assembly, ASSEMBLY)
                 .orElseThrow(
                         () -> new NoSuchFileException(layout.evidence(ASSEMBLY).toString()));
-        if (!evidence.output().sha256().equals(sha256)) {
-            throw new BadProductException("the product was changed after its assembly had ended: its SHA-256 is "
-                    + sha256 + ", and the evidence says "
-                    + Texts.shown(evidence.output().sha256(), 64));
+        compare("the product was", sha256, evidence.output().sha256());
+        return evidence.output();
+    }
+
+    private static void compare(String what, String found, String expected) throws BadProductException {
+        if (!expected.equals(found)) {
+            throw new BadProductException(what + " changed after its assembly had ended: its SHA-256 is " + found
+                    + ", and the evidence says " + Texts.shown(expected, 64));
         }
-        return sha256;
+    }
+
+    /** Copies the polygons if the assembly made some; a file that the evidence does not list is none of its. */
+    private void copyPolygons(Path made, String expected, Path polygons) throws IOException, BadProductException {
+        if (expected.isEmpty()) {
+            return;
+        }
+        long bytes = RegularFiles.size(storage.root(), made);
+        if (bytes > MOST_POLYGON_BYTES) {
+            throw new BadProductException("its assembly left no usable product: polygons.gpkg has " + bytes
+                    + " bytes, and the most is " + MOST_POLYGON_BYTES);
+        }
+        compare("polygons.gpkg was", RegularFiles.copy(storage.root(), made, polygons), expected);
     }
 
     private String copyFormer(Path former, Path product, NoSuchFileException missing) throws IOException {

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * What the assembly measured about its product: {@code product.json}, which {@code assemble.py} writes. Any job of the
@@ -42,6 +43,7 @@ record ProductFacts(
      *
      * @param dataType GDAL's name of the type, such as {@code UInt16}
      * @param nodata a number; or the text nan, inf or -inf, because these are not numbers in JSON
+     * @param classes what the values mean, if the band is a map of classes
      * @param statistics by STAC's names, such as {@code minimum}
      */
     record Band(
@@ -50,12 +52,22 @@ record ProductFacts(
             Optional<JsonNode> nodata,
             Optional<Double> scale,
             Optional<Double> offset,
+            List<MapClass> classes,
             Map<String, Double> statistics) {}
+
+    /**
+     * A class of a map of classes.
+     *
+     * @param color six hexadecimal digits; empty if the class has none
+     */
+    record MapClass(int value, String name, String color) {}
 
     private static final List<String> STATISTICS = List.of("minimum", "maximum", "mean", "stddev", "valid_percent");
     private static final int MOST_BYTES = 2 << 20;
     private static final int MOST_BANDS = 5000;
     private static final int MOST_PROGRAMS = 20;
+    private static final int MOST_CLASSES = 256;
+    private static final Pattern COLOR = Pattern.compile("[0-9a-f]{6}");
 
     /**
      * Reads the facts.
@@ -108,6 +120,21 @@ record ProductFacts(
                 band.nodata("nodata"),
                 band.number("scale"),
                 band.number("offset"),
+                classes(band),
                 statistics);
+    }
+
+    private static List<MapClass> classes(FactReader band) throws BadProductException {
+        List<MapClass> classes = new ArrayList<>();
+        for (FactReader known : band.objects("classes", MOST_CLASSES)) {
+            String color = known.line("color");
+            classes.add(new MapClass(
+                    known.integer("value", 0, MOST_CLASSES - 1)
+                            .orElseThrow(() -> new BadProductException(
+                                    "its assembly left no usable product: product.json: bands: a class has no value")),
+                    known.line("name"),
+                    COLOR.matcher(color).matches() ? color : ""));
+        }
+        return classes;
     }
 }

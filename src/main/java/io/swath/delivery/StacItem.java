@@ -16,10 +16,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * Builds the STAC Item of a product: STAC 1.1.0 with the extensions projection (2.0.0), processing (1.2.0), file (2.1.0)
- * and raster (2.0.0); eo (2.0.0) and view (1.0.0) for what the scene's own Item says. Thread-safe.
+ * and raster (2.0.0); eo (2.0.0) and view (1.0.0) for what the scene's own Item says; classification (2.0.0) for a map of
+ * classes. Thread-safe.
  */
 final class StacItem {
     private static final Map<String, String> EXTENSIONS = new LinkedHashMap<>();
@@ -40,6 +42,10 @@ final class StacItem {
 
     /** The first bytes of a SHA-256 as a multihash: function 0x12, length 0x20. */
     private static final String MULTIHASH_SHA_256 = "1220";
+
+    private static final String CLASSIFICATION = "https://stac-extensions.github.io/classification/v2.0.0/schema.json";
+    /** What the extension allows as a class's name. */
+    private static final Pattern CLASS_NAME = Pattern.compile("[0-9A-Za-z_-]+");
 
     private static final String SOURCE = "swath:datetime_source";
 
@@ -79,6 +85,9 @@ final class StacItem {
                 extensions.add("https://stac-extensions.github.io/" + extension + "/schema.json");
             }
         });
+        if (facts.bands().stream().anyMatch(band -> !band.classes().isEmpty())) {
+            extensions.add(CLASSIFICATION);
+        }
         link(item, scene);
         item.set("assets", assets(scene, facts, folder, sha256));
         return item;
@@ -176,6 +185,11 @@ final class StacItem {
             ObjectNode preview = asset(assets, "preview", folder.resolve(ProductFiles.PREVIEW), "overview");
             preview.put("type", "image/png");
         }
+        if (Files.exists(folder.resolve(ProductFiles.POLYGONS))) {
+            ObjectNode polygons = asset(assets, "polygons", folder.resolve(ProductFiles.POLYGONS), "data");
+            polygons.put("type", "application/geopackage+sqlite3");
+            polygons.put("title", "The areas of equal value, as polygons");
+        }
         ObjectNode runs = asset(assets, "runs", folder.resolve(ProductFiles.RUNS), "metadata");
         runs.put("type", "text/csv");
         runs.put("title", "The accounting records of all runs");
@@ -188,9 +202,23 @@ final class StacItem {
         band.nodata().ifPresent(nodata -> described.set("nodata", nodata));
         band.scale().ifPresent(scale -> described.put("raster:scale", scale));
         band.offset().ifPresent(offset -> described.put("raster:offset", offset));
+        if (!band.classes().isEmpty()) {
+            ArrayNode classes = described.putArray("classification:classes");
+            band.classes().forEach(known -> describe(classes.addObject(), known));
+        }
         if (!band.statistics().isEmpty()) {
             ObjectNode statistics = described.putObject("statistics");
             band.statistics().forEach(statistics::put);
+        }
+    }
+
+    private static void describe(ObjectNode described, ProductFacts.MapClass known) {
+        boolean plain = CLASS_NAME.matcher(known.name()).matches();
+        described.put("value", known.value());
+        described.put("name", plain ? known.name() : "class-" + known.value());
+        described.put("description", known.name());
+        if (!known.color().isEmpty()) {
+            described.put("color_hint", known.color());
         }
     }
 

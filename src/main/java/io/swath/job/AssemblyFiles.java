@@ -1,6 +1,7 @@
 package io.swath.job;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.swath.model.Batch;
 import io.swath.model.Recipe;
@@ -23,7 +24,7 @@ public record AssemblyFiles(Storage storage, ObjectMapper json) {
 
     private static final String SCRIPT = "assemble.py";
     /** What the script imports, from its own folder. */
-    private static final List<String> MODULES = List.of("outline.py", "overviews.py");
+    private static final List<String> MODULES = List.of("outline.py", "overviews.py", "polygons.py");
 
     /**
      * Writes the files into the batch's folder; safe to repeat.
@@ -60,12 +61,24 @@ public record AssemblyFiles(Storage storage, ObjectMapper json) {
         mosaic.put("preview", recipe.assemble().preview());
         mosaic.put("compress", recipe.assemble().compress());
         mosaic.put("resampling", recipe.assemble().resampling());
+        mosaic.put("polygons", recipe.assemble().polygons());
+        recipe.model()
+                .ifPresent(model -> mosaic.putObject("model")
+                        .put("model " + model.file().getFileName(), "sha256:" + model.sha256()));
         recipe.output()
                 .ifPresentOrElse(
-                        output -> mosaic.putObject("output")
-                                .put("type", output.type())
-                                .put("nodata", output.nodata())
-                                .put("bands", output.bands()),
+                        output -> {
+                            ObjectNode promised = mosaic.putObject("output")
+                                    .put("type", output.type())
+                                    .put("nodata", output.nodata())
+                                    .put("bands", output.bands());
+                            ArrayNode classes = promised.putArray("classes");
+                            output.classes()
+                                    .forEach(known -> classes.addObject()
+                                            .put("value", known.value())
+                                            .put("name", known.name())
+                                            .put("color", known.color()));
+                        },
                         () -> mosaic.putNull("output"));
         return mosaic;
     }

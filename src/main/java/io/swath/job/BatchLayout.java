@@ -17,7 +17,7 @@ import java.nio.file.Path;
  * bin/ortho.py            step ortho only: its script
  * mosaic.json             assembly only: what the script assembles
  * mosaic.tsv              assembly only: a line per tile of the scene
- * product/                assembly only: preview.png and product.json, which the script writes
+ * product/                assembly only: preview.png, polygons.gpkg and product.json, which the script writes
  * delivery/               made by an earlier Swath: products that it moved there before they got their place
  * </pre>
  *
@@ -97,6 +97,10 @@ public record BatchLayout(Path folder) {
 
     public Path productPreview() {
         return product().resolve("preview.png");
+    }
+
+    public Path productPolygons() {
+        return product().resolve("polygons.gpkg");
     }
 
     public Path productFacts() {

@@ -58,10 +58,11 @@ public record Evidence(
      * @param path below the scene's work folder
      * @param size bytes
      * @param sha256 in 64 lower-case hex digits
+     * @param polygonsSha256 of the polygons that an assembly made beside it; empty without polygons
      */
-    public record Output(String path, long size, String sha256) {
+    public record Output(String path, long size, String sha256, String polygonsSha256) {
         /** A task without an output. */
-        public static final Output NONE = new Output("", -1, "");
+        public static final Output NONE = new Output("", -1, "", "");
     }
 
     /**
@@ -116,7 +117,8 @@ public record Evidence(
                 new Output(
                         output.path("path").asText(""),
                         output.path("size").asLong(-1),
-                        output.path("sha256").asText("")),
+                        output.path("sha256").asText(""),
+                        output.path("polygons_sha256").asText("")),
                 badTiles(node)));
     }
 

@@ -5,6 +5,7 @@ import static java.util.Map.entry;
 import io.swath.model.Batch;
 import io.swath.model.Priority;
 import io.swath.model.Recipe;
+import io.swath.model.Recipe.Model;
 import io.swath.model.Request;
 import io.swath.model.Scene;
 import io.swath.model.TileProgress;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.StringJoiner;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -39,11 +41,13 @@ public record JobScript(Storage storage, Directives directives) {
      * @param outputWindow the window that the output must cover: {@code core} or {@code read}; {@code file} for any file
      * @param previousStep the step whose output the script reads; empty for the first step and for an assembly
      * @param prepared the SHA-256 of the prepared file that the script reads; empty: it reads none
+     * @param model the recipe's model, its file as the nodes see it; empty for an assembly
      */
-    public record Script(String onCluster, String outputWindow, String previousStep, String prepared) {
-        /** A script that reads no prepared file. */
+    public record Script(
+            String onCluster, String outputWindow, String previousStep, String prepared, Optional<Model> model) {
+        /** A script that reads no prepared file and runs no model. */
         public Script(String onCluster, String outputWindow, String previousStep) {
-            this(onCluster, outputWindow, previousStep, "");
+            this(onCluster, outputWindow, previousStep, "", Optional.empty());
         }
 
         /**
@@ -68,7 +72,16 @@ public record JobScript(Storage storage, Directives directives) {
                     storage.onCluster(script),
                     last ? "core" : "read",
                     index == 0 ? "" : recipe.steps().get(index - 1).name(),
-                    scene.plan().prepared());
+                    scene.plan().prepared(),
+                    recipe.model().map(model -> onCluster(storage, scene, model)));
+        }
+
+        /** A model in the recipe's folder was copied with the recipe. */
+        private static Model onCluster(Storage storage, Scene scene, Model model) {
+            Path file = WorkLayout.of(storage, scene)
+                    .script(scene.recipe(), model.file().toString());
+            boolean elsewhere = !file.startsWith(storage.root()); // at the same place on the nodes
+            return new Model(elsewhere ? file : Path.of(storage.onCluster(file)), model.sha256(), model.margin());
         }
     }
 
@@ -106,6 +119,7 @@ public record JobScript(Storage storage, Directives directives) {
 
     /** The text of {@code job.sh}. */
     public String render(Scene scene, Batch batch, Script script) {
+        Optional<Model> model = script.model();
         Map<String, String> values = Map.ofEntries(
                 entry("DIRECTIVES", directives(scene, batch)),
                 entry("TOKEN", batch.token()),
@@ -121,7 +135,17 @@ public record JobScript(Storage storage, Directives directives) {
                 entry("RUN", quoted(script.onCluster())),
                 entry("OUTPUT_WINDOW", script.outputWindow()),
                 entry("PREVIOUS", script.previousStep()),
-                entry("PREPARED", script.prepared()));
+                entry("PREPARED", script.prepared()),
+                entry(
+                        "MODEL",
+                        model.map(file -> quoted(file.file().toString())).orElse("''")),
+                entry("MODEL_SHA", model.map(Model::sha256).orElse("")),
+                entry(
+                        "MODEL_MARGIN",
+                        model.filter(declared -> declared.margin().isPresent())
+                                .map(declared ->
+                                        String.valueOf(declared.margin().getAsInt()))
+                                .orElse("")));
         return PLACEHOLDER.matcher(template()).replaceAll(match -> {
             String value = values.get(match.group(1));
             if (value == null) {

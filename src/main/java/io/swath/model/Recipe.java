@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.Predicate;
+import java.util.OptionalInt;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -27,6 +28,7 @@ import java.util.stream.Stream;
  * @param accepts what a scene must be, beside having the bands
  * @param prepare what runs once for a scene before its tiles; empty: nothing
  * @param ortho how a scene is put onto a map, if the recipe needs a map
+ * @param model the model that the scripts run; empty if the recipe names none
  */
 public record Recipe(
         String name,
@@ -43,7 +45,8 @@ public record Recipe(
         int retries,
         Accepts accepts,
         Optional<Step> prepare,
-        Ortho ortho) {
+        Ortho ortho,
+        Optional<Model> model) {
     /** The kinds of scene: a GeoTIFF alone, files that somebody's STAC Item describes, and the kinds of {@code formats}. */
     public static final List<String> KINDS = List.of(
             "geotiff",
@@ -105,7 +108,8 @@ public record Recipe(
                 retries,
                 Accepts.EVERYTHING,
                 Optional.empty(),
-                Ortho.DEFAULT);
+                Ortho.DEFAULT,
+                Optional.empty());
     }
 
     /**
@@ -135,7 +139,8 @@ public record Recipe(
                 retries,
                 accepts,
                 prepare,
-                ortho);
+                ortho,
+                model);
     }
 
     /**
@@ -228,14 +233,47 @@ public record Recipe(
      * The raster that the last step writes.
      *
      * @param type GDAL's name of the data type, such as {@code Int16}
+     * @param classes what the values mean, if the output is a map of classes; else empty
      */
-    public record Output(String type, double nodata, int bands) {}
+    public record Output(String type, double nodata, int bands, List<MapClass> classes) {
+        public Output {
+            classes = List.copyOf(classes);
+        }
+
+        /** Output that is not a map of classes. */
+        public Output(String type, double nodata, int bands) {
+            this(type, nodata, bands, List.of());
+        }
+    }
+
+    /**
+     * A class of a map of classes.
+     *
+     * @param value from 0 to 255
+     * @param color six hexadecimal digits, red, green and blue; empty if the class has none
+     */
+    public record MapClass(int value, String name, String color) {}
+
+    /**
+     * A trained model in an ONNX file, which the project does not ship.
+     *
+     * @param file in the recipe's folder, or an absolute path
+     * @param sha256 in 64 lower-case hexadecimal digits
+     * @param margin pixels around a window that its result depends on; empty if the script finds out itself
+     */
+    public record Model(Path file, String sha256, OptionalInt margin) {}
 
     /**
      * How the tiles are assembled into a product.
      *
      * @param compress GDAL's name of the compression
      * @param resampling GDAL's name of the resampling method for the overviews
+     * @param polygons whether the product has its areas of equal value as polygons too
      */
-    public record Assemble(boolean preview, String compress, String resampling) {}
+    public record Assemble(boolean preview, String compress, String resampling, boolean polygons) {
+        /** Without polygons. */
+        public Assemble(boolean preview, String compress, String resampling) {
+            this(preview, compress, resampling, false);
+        }
+    }
 }

@@ -26,6 +26,7 @@ public final class RecipeBook {
     private static final Duration FRESH = Duration.ofSeconds(2);
 
     private final Path folder;
+    private final boolean checkModels;
     private final Map<String, Entry> known = new HashMap<>();
 
     private record Entry(
@@ -36,6 +37,11 @@ public final class RecipeBook {
 
     /** @param folder with one folder for each recipe, such as {@code config/recipes} */
     public RecipeBook(Path folder) {
+        this(folder, true);
+    }
+
+    private RecipeBook(Path folder, boolean checkModels) {
+        this.checkModels = checkModels;
         this.folder = folder.toAbsolutePath().normalize();
     }
 
@@ -46,7 +52,7 @@ public final class RecipeBook {
      * @throws RecipeException when the copy is missing or damaged
      */
     public static Recipe snapshot(Path folder, String name) {
-        return new RecipeBook(folder)
+        return new RecipeBook(folder, false)
                 .find(name)
                 .orElseThrow(() -> new RecipeException(
                         folder.resolve(name),
@@ -58,7 +64,7 @@ public final class RecipeBook {
     /**
      * The recipe of that name; empty when it has no folder, or the name is not valid.
      *
-     * @throws RecipeException when the recipe is invalid
+     * @throws RecipeException when the recipe is invalid, or its model is missing
      */
     public Optional<Recipe> find(String name) {
         if (!Recipe.NAME.matcher(name).matches() || !Files.isDirectory(folder.resolve(name))) {
@@ -79,16 +85,29 @@ public final class RecipeBook {
                 .toList();
     }
 
-    /** What is wrong with the invalid recipes, sorted by name. */
+    /** What is wrong with the invalid recipes, sorted by name; for a missing model see {@link #withoutModel}. */
     public List<RecipeException> problems() {
         return List.copyOf(broken().values());
     }
 
     /** What is wrong with each invalid recipe, by the recipe's name. */
     public Map<String, RecipeException> broken() {
-        Map<String, RecipeException> broken = new TreeMap<>();
-        names().forEach(name -> problem(name).ifPresent(problem -> broken.put(name, problem)));
+        Map<String, RecipeException> broken = unusable();
+        broken.values().removeIf(MissingModelException.class::isInstance);
         return broken;
+    }
+
+    /** The valid recipes whose model is missing, by the recipe's name. */
+    public Map<String, RecipeException> withoutModel() {
+        Map<String, RecipeException> waiting = unusable();
+        waiting.values().removeIf(problem -> !(problem instanceof MissingModelException));
+        return waiting;
+    }
+
+    private Map<String, RecipeException> unusable() {
+        Map<String, RecipeException> unusable = new TreeMap<>();
+        names().forEach(name -> problem(name).ifPresent(problem -> unusable.put(name, problem)));
+        return unusable;
     }
 
     private Optional<RecipeException> problem(String name) {
@@ -141,7 +160,8 @@ public final class RecipeBook {
         Entry before = known.get(name);
         if (before != null
                 && before.snapshot().equals(snapshot)
-                && before.readAt().isAfter(snapshot.newest().plus(FRESH))) {
+                && before.readAt().isAfter(snapshot.newest().plus(FRESH))
+                && !modelMoved(before)) {
             return before;
         }
         Entry now = read(name, recipeFolder, files, snapshot);
@@ -149,10 +169,24 @@ public final class RecipeBook {
         return now;
     }
 
-    private static Entry read(String name, Path recipeFolder, RecipeFolder files, RecipeFolder.Snapshot snapshot) {
+    /** Whether a model that may lie outside of the recipe's folder has come or is gone. */
+    private boolean modelMoved(Entry before) {
+        return checkModels
+                && (before.problem()
+                                .filter(MissingModelException.class::isInstance)
+                                .isPresent()
+                        || before.recipe()
+                                .filter(recipe -> recipe.model()
+                                        .filter(model -> !Files.isRegularFile(
+                                                recipe.folder().resolve(model.file())))
+                                        .isPresent())
+                                .isPresent());
+    }
+
+    private Entry read(String name, Path recipeFolder, RecipeFolder files, RecipeFolder.Snapshot snapshot) {
         Instant readAt = Instant.now();
         try {
-            Recipe recipe = new RecipeReader(recipeFolder).read(name, files.hash());
+            Recipe recipe = new RecipeReader(recipeFolder, checkModels).read(name, files.hash());
             return new Entry(snapshot, readAt, Optional.of(recipe), Optional.empty());
         } catch (RecipeException problem) {
             return new Entry(snapshot, readAt, Optional.empty(), Optional.of(problem));

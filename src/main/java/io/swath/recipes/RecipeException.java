@@ -3,7 +3,7 @@ package io.swath.recipes;
 import java.nio.file.Path;
 
 /** A recipe is invalid or cannot be read. The message has the file, the field, the rule and the remedy. */
-public final class RecipeException extends RuntimeException {
+public sealed class RecipeException extends RuntimeException permits MissingModelException {
     private final Path file;
     private final String field;
     private final String rule;

@@ -11,6 +11,8 @@ import io.swath.model.Recipe;
 import io.swath.model.Recipe.Accepts;
 import io.swath.model.Recipe.Assemble;
 import io.swath.model.Recipe.BandSelector;
+import io.swath.model.Recipe.MapClass;
+import io.swath.model.Recipe.Model;
 import io.swath.model.Recipe.Output;
 import io.swath.model.Recipe.Step;
 import io.swath.untrusted.StrictFields;
@@ -62,9 +64,12 @@ final class RecipeReader {
 
     private final Path folder;
     private final Path file;
+    private final boolean checkModel;
 
-    RecipeReader(Path folder) {
+    /** {@code checkModel} is false for the copy of a recipe, whose model is checked on the node before it is used. */
+    RecipeReader(Path folder, boolean checkModel) {
         this.folder = folder;
+        this.checkModel = checkModel;
         this.file = folder.resolve(RecipeFolder.DESCRIPTION);
     }
 
@@ -90,7 +95,20 @@ final class RecipeReader {
                 .orElse(new Assemble(true, COMPRESSIONS.get(0), RESAMPLINGS.get(0)));
         Recipe.Ortho ortho = root.object("ortho").map(RecipeReader::ortho).orElse(Recipe.Ortho.DEFAULT);
         int retries = root.integer("retries", 0, 100).orElse(3);
+        Optional<Model> model = root.object("model").map(ModelReader::read);
         root.nothingElse();
+        if (assemble.polygons()
+                && output.map(made -> made.bands() != 1 || made.type().startsWith("Float"))
+                        .orElse(true)) {
+            throw root.wrong(
+                    "polygons-are-of-classes",
+                    "assemble.polygons",
+                    "polygons are made of one band of whole numbers, and output does not promise that",
+                    "Write output: { type: Byte, nodata: 255, bands: 1 }, or remove polygons.");
+        }
+        if (checkModel && model.isPresent()) {
+            new ModelReader(file).check(model.get(), folder);
+        }
         return new Recipe(
                 name,
                 folder,
@@ -106,7 +124,8 @@ final class RecipeReader {
                 retries,
                 scenes,
                 prepare,
-                ortho);
+                ortho,
+                model);
     }
 
     private StrictFields root() {
@@ -182,8 +201,9 @@ final class RecipeReader {
                     "Use a value that the type can hold.");
         }
         int bands = output.integer("bands", 1, 1000).orElse(1);
+        List<MapClass> classes = ClassesReader.read(output, type, bands);
         output.nothingElse();
-        return new Output(type, nodata, bands);
+        return new Output(type, nodata, bands, classes);
     }
 
     private static Recipe.Ortho ortho(StrictFields ortho) {
@@ -198,7 +218,8 @@ final class RecipeReader {
         boolean preview = assemble.flag("preview").orElse(true);
         String compress = assemble.wordInAnyCase("compress", COMPRESSIONS).orElse(COMPRESSIONS.get(0));
         String resampling = assemble.wordInAnyCase("resampling", RESAMPLINGS).orElse(RESAMPLINGS.get(0));
+        boolean polygons = assemble.flag("polygons").orElse(false);
         assemble.nothingElse();
-        return new Assemble(preview, compress, resampling);
+        return new Assemble(preview, compress, resampling, polygons);
     }
 }

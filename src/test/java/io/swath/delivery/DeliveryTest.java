@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.MappingIterator;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.csv.CsvMapper;
 import com.fasterxml.jackson.dataformat.csv.CsvSchema;
 import io.swath.health.Incidents.Incident;
@@ -340,6 +341,43 @@ class DeliveryTest {
         Files.writeString(bench.storage.tile("a", 1, "assemble", 0), "forged");
 
         assertFailed("the product was changed after its assembly had ended");
+    }
+
+    /** As an assembly that makes polygons: its evidence has their SHA-256. */
+    private void polygons(String sha256) throws IOException {
+        Path evidence = batch().resolve("evidence/0.json");
+        ObjectNode node = (ObjectNode) bench.json.readTree(evidence.toFile());
+        ((ObjectNode) node.get("output")).put("polygons_sha256", sha256);
+        Files.writeString(evidence, node.toString());
+    }
+
+    @Test
+    void polygons_are_delivered_when_they_are_those_of_the_evidence() throws IOException {
+        Files.writeString(batch().resolve("product/polygons.gpkg"), "pixels");
+        polygons("6ec9c2b0eb14010746c8bce8939303b382344b296206612eb8a907a37b2b2f37");
+        delivery().deliver("a");
+        assertDeliveredOnce();
+        assertThat(place.resolve("polygons.gpkg")).hasContent("pixels");
+        assertThat(bench.json
+                        .readTree(place.resolve("item.json").toFile())
+                        .at("/assets/polygons/href")
+                        .asText())
+                .isEqualTo("./polygons.gpkg");
+    }
+
+    @Test
+    void polygons_that_were_changed_after_their_evidence_are_not_delivered() throws IOException {
+        Files.writeString(batch().resolve("product/polygons.gpkg"), "forged");
+        polygons("6ec9c2b0eb14010746c8bce8939303b382344b296206612eb8a907a37b2b2f37");
+        assertFailed("polygons.gpkg was changed after its assembly had ended");
+    }
+
+    @Test
+    void polygons_that_the_assembly_did_not_make_are_left_behind() throws IOException {
+        Files.writeString(batch().resolve("product/polygons.gpkg"), "planted");
+        delivery().deliver("a");
+        assertDeliveredOnce();
+        assertThat(place.resolve("polygons.gpkg")).doesNotExist();
     }
 
     @Test

@@ -130,6 +130,8 @@ class ProductFactsTest {
                                 "[{\"name\":\"a\",\"data_type\":\"Evil\"}]",
                                 "[{\"name\":\"a\",\"data_type\":\"Byte\",\"nodata\":\"x\"}]",
                                 "[{\"name\":\"a\",\"data_type\":\"Byte\",\"scale\":\"x\"}]",
+                                "[{\"name\":\"a\",\"data_type\":\"Byte\",\"classes\":[{\"value\":256,\"name\":\"a\",\"color\":\"\"}]}]",
+                                "[{\"name\":\"a\",\"data_type\":\"Byte\",\"classes\":[{\"name\":\"a\",\"color\":\"\"}]}]",
                                 "[{\"name\":\"a\",\"data_type\":\"Byte\",\"statistics\":{\"mean\":{}}}]"),
                 "software", List.of("[]", "{\"gdal\":5}"));
         wrong.forEach((fact, values) ->

@@ -100,6 +100,29 @@ class StacItemTest {
     }
 
     @Test
+    void a_map_of_classes_has_its_classes_and_polygons_and_what_made_it() throws Exception {
+        Files.writeString(folder.resolve("polygons.gpkg"), "polygons");
+        ObjectNode facts = facts();
+        ((ObjectNode) facts.at("/bands/0"))
+                .set(
+                        "classes",
+                        JSON.readTree("[{\"value\":0,\"name\":\"water\",\"color\":\"419bdf\"},"
+                                + "{\"value\":3,\"name\":\"林地\",\"color\":\"url(x)\"}]"));
+        ((ObjectNode) facts.at("/software")).put("opencv dnn CPU", "4.6.0");
+        ObjectNode item = new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts), folder, SHA_256);
+        assertThat(faults(item)).isEmpty();
+        assertThat(item.at("/assets/data/bands/0/classification:classes"))
+                .isEqualTo(JSON.readTree(
+                        "[{\"value\":0,\"name\":\"water\",\"description\":\"water\",\"color_hint\":\"419bdf\"},"
+                                + "{\"value\":3,\"name\":\"class-3\",\"description\":\"林地\"}]"));
+        assertThat(item.at("/stac_extensions").toString()).contains("/classification/v2.0.0/");
+        assertThat(item.at("/assets/polygons/href").asText()).isEqualTo("./polygons.gpkg");
+        assertThat(item.at("/assets/polygons/file:size").asInt()).isEqualTo(8);
+        assertThat(item.at("/properties/processing:software/opencv dnn CPU").asText())
+                .isEqualTo("4.6.0");
+    }
+
+    @Test
     void the_product_is_not_read_again_for_its_checksum() throws Exception {
         Path product = folder.resolve("S-1_ndvi.tif");
         Files.delete(product);

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.swath.model.Batch;
 import io.swath.model.BatchState;
+import io.swath.model.Device;
 import io.swath.model.JobOptions;
 import io.swath.model.Origin;
 import io.swath.model.Priority;
+import io.swath.model.Recipe;
 import io.swath.model.Request;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
@@ -25,6 +27,9 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -123,9 +128,53 @@ class JobScriptTest {
                         work='WORK'
                         batch='WORK/swath-0123456789ab-2'
                         run='WORK/recipe/texture/infer.sh'
+                        model='' model_sha256='' model_margin='' # of the recipe; empty without a model
                         prepared=''                  # the SHA-256 of what the preparation made; empty: this step does not read it
                         output_window='core'        # the window that the output must cover: core or read; none: any size; file: any file
                         """.replace("WORK", work));
+    }
+
+    @Test
+    void a_model_is_named_as_the_nodes_see_it_with_its_checksum() {
+        Storage storage = new Storage(root, "/storage");
+        Scene scene = scene(Priority.NORMAL);
+        Recipe texture = recipe(new Recipe.Model(Path.of("net.onnx"), "ab12", OptionalInt.of(24)));
+        Recipe shared = recipe(new Recipe.Model(root.resolve("models/net.onnx"), "ab12", OptionalInt.empty()));
+        Recipe elsewhere = recipe(new Recipe.Model(Path.of("/opt/models/net.onnx"), "ab12", OptionalInt.empty()));
+
+        assertThat(rendered(storage, scene, texture))
+                .contains(
+                        "model='/storage/work/S2A_T32/recipe/texture/net.onnx' model_sha256='ab12' model_margin='24'");
+        assertThat(rendered(storage, scene, shared))
+                .contains("model='/storage/models/net.onnx' model_sha256='ab12' model_margin=''");
+        assertThat(rendered(storage, scene, elsewhere)).contains("model='/opt/models/net.onnx'");
+    }
+
+    private static String rendered(Storage storage, Scene scene, Recipe recipe) {
+        Batch batch = batch(FULL);
+        return new JobScript(storage, Directives.NONE)
+                .render(scene, batch, JobScript.Script.of(storage, scene, batch, recipe));
+    }
+
+    private static Recipe recipe(Recipe.Model model) {
+        Recipe.Step step = new Recipe.Step("infer", "infer.sh", Device.CPU, 1, 600, Duration.ofMinutes(2), 0);
+        return new Recipe(
+                "texture",
+                Path.of("/recipes/texture"),
+                "hash",
+                "",
+                List.of(new Recipe.BandSelector("red", 0)),
+                512,
+                0,
+                true,
+                List.of(step, step, step),
+                Optional.empty(),
+                new Recipe.Assemble(true, "DEFLATE", "AVERAGE"),
+                3,
+                new Recipe.Accepts(List.of(), List.of(), OptionalDouble.empty(), false),
+                Optional.empty(),
+                Recipe.Ortho.DEFAULT,
+                Optional.of(model));
     }
 
     @Test

@@ -35,7 +35,8 @@ class AcceptedScenesTest {
                 all.retries(),
                 new Accepts(kinds, sensors, cloud, false),
                 Optional.empty(),
-                all.ortho());
+                all.ortho(),
+                Optional.empty());
     }
 
     private static Item item(String properties) {

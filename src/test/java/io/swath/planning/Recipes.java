@@ -63,6 +63,7 @@ final class Recipes {
                 3,
                 accepts,
                 Optional.empty(),
-                Recipe.Ortho.DEFAULT);
+                Recipe.Ortho.DEFAULT,
+                Optional.empty());
     }
 }

@@ -7,13 +7,17 @@ import io.swath.model.Device;
 import io.swath.model.Recipe;
 import io.swath.model.Recipe.Assemble;
 import io.swath.model.Recipe.BandSelector;
+import io.swath.model.Recipe.MapClass;
 import io.swath.model.Recipe.Output;
 import io.swath.model.Recipe.Step;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.BeforeEach;
@@ -186,6 +190,10 @@ class RecipeBookTest {
                 "compress: zstd     | compress: jpeg     | assemble.compress        | not known",
                 "format: COG        | format: PNG        | assemble.format          | not known",
                 "retries: 5         | description: twice |                          | not valid YAML",
+                "retries: 5         | model: { file: ../x.onnx, sha256: a } | model.file | it is",
+                "retries: 5         | model: { file: plain.sh, sha256: ab } | model.sha256 | it is",
+                "retries: 5         | model: { file: plain.sh }             | model.sha256 | missing",
+                "bands: 1 }         | bands: 1, classes: [{value: 1, name: a}] } | output.classes | Byte",
             })
     void an_invalid_recipe_is_rejected_with_field_rule_and_remedy(String part, String wrong, String field, String rule)
             throws IOException {
@@ -280,6 +288,83 @@ class RecipeBookTest {
         Files.createDirectories(folder.resolve("ndvi/__pycache__"));
         Files.writeString(folder.resolve("ndvi/__pycache__/net.pyc"), "x");
         assertThat(hash()).isEqualTo(before);
+    }
+
+    private static final String CLASSES = """
+            accepts: { bands: [red] }
+            steps: [ { name: a, run: ndvi.sh } ]
+            output:
+              type: Byte
+              nodata: 255
+              classes: [{ value: 0, name: water, color: "419BDF" }, { value: 7, name: 林地 }]
+            assemble: { resampling: MODE, polygons: true }
+            """;
+
+    private String withModel(String file, String content) throws Exception {
+        byte[] digest = MessageDigest.getInstance("SHA-256").digest(content.getBytes(StandardCharsets.UTF_8));
+        return CLASSES + "model: { file: " + file + ", sha256: "
+                + HexFormat.of().withUpperCase().formatHex(digest) + ", margin: 24 }\n";
+    }
+
+    @Test
+    void a_map_of_classes_has_values_names_and_colours() throws IOException {
+        write("cover", CLASSES);
+        Recipe recipe = book.find("cover").orElseThrow();
+        assertThat(recipe.output().orElseThrow().classes())
+                .containsExactly(new MapClass(0, "water", "419bdf"), new MapClass(7, "林地", ""));
+        assertThat(recipe.assemble().polygons()).isTrue();
+        write("cover", CLASSES.replace("value: 7", "value: 0"));
+        assertThatThrownBy(() -> book.find("cover")).hasMessageContaining("two classes have the value 0");
+        write("cover", CLASSES.replaceAll("  classes.*\n", "").replace("Byte", "Float32"));
+        assertThatThrownBy(() -> book.find("cover"))
+                .hasMessageContaining("assemble.polygons: polygons are made of one band of whole numbers");
+    }
+
+    @Test
+    void a_recipe_without_its_model_waits_for_it_and_is_not_broken() throws Exception {
+        Path elsewhere = folder.resolveSibling(folder.getFileName() + "-model.onnx");
+        write("cover", withModel(elsewhere.toString(), "network"));
+        assertThatThrownBy(() -> book.find("cover"))
+                .isInstanceOf(MissingModelException.class)
+                .hasMessageContaining("there is no file " + elsewhere)
+                .hasMessageContaining("docs/recipes.md");
+        assertThat(book.broken()).isEmpty();
+        assertThat(book.withoutModel()).containsOnlyKeys("cover");
+        assertThat(book.all()).extracting(Recipe::name).containsExactly("ndvi");
+
+        Files.writeString(elsewhere, "network");
+        Recipe recipe = book.find("cover").orElseThrow();
+        assertThat(recipe.model().orElseThrow().margin()).hasValue(24);
+        assertThat(book.withoutModel()).isEmpty();
+
+        Files.delete(elsewhere);
+        assertThatThrownBy(() -> book.find("cover")).isInstanceOf(MissingModelException.class);
+        assertThat(RecipeBook.snapshot(folder, "cover").model())
+                .as("the copy that a scene is processed with: the model is checked on the node")
+                .isPresent();
+    }
+
+    @Test
+    void another_file_in_the_place_of_the_model_is_named_with_both_checksums() throws Exception {
+        write("cover", withModel("plain.sh", "network"));
+        assertThatThrownBy(() -> book.find("cover"))
+                .isInstanceOfSatisfying(
+                        RecipeException.class,
+                        problem -> assertThat(problem.field()).isEqualTo("model.sha256"))
+                .hasMessageContaining(
+                        "a8076d3d28d21e02012b20eaf7dbf75409a6277134439025f282e368e3305abf"); // of "#!/bin/sh\n"
+        assertThat(book.broken()).containsOnlyKeys("cover");
+    }
+
+    @Test
+    void the_shipped_recipes_are_valid_and_landcover_waits_for_its_model() {
+        RecipeBook shipped = new RecipeBook(Path.of("config/recipes"));
+        assertThat(shipped.broken()).isEmpty();
+        assertThat(RecipeBook.snapshot(Path.of("config/recipes"), "landcover")
+                        .output()
+                        .orElseThrow()
+                        .classes())
+                .hasSize(9);
     }
 
     @Test
