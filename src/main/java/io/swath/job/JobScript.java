@@ -136,9 +136,7 @@ public record JobScript(Storage storage, Directives directives) {
                 entry("OUTPUT_WINDOW", script.outputWindow()),
                 entry("PREVIOUS", script.previousStep()),
                 entry("PREPARED", script.prepared()),
-                entry(
-                        "MODEL",
-                        model.map(file -> quoted(file.file().toString())).orElse("''")),
+                entry("MODEL", model.map(file -> quoted(file.file().toString())).orElse("''")),
                 entry("MODEL_SHA", model.map(Model::sha256).orElse("")),
                 entry(
                         "MODEL_MARGIN",
