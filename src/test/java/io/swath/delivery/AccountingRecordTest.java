@@ -49,7 +49,7 @@ class AccountingRecordTest {
                 "a",
                 batch.stepIndex(),
                 "infer",
-                7,
+                batch.stepIndex() < 0 ? batch.stepIndex() : 7, // an assembly and a preparation have tiles of their own
                 2,
                 RunState.FAILED,
                 Optional.of(Cause.EXIT),
@@ -135,7 +135,8 @@ class AccountingRecordTest {
     }
 
     @Test
-    void the_record_of_an_assembly_has_no_tile() {
+    void the_records_of_a_preparation_and_an_assembly_have_no_tile() {
+        assertThat(record(Batch.PREPARATION, Facts.NONE)).containsEntry("tile", null);
         assertThat(record(Batch.ASSEMBLY, Facts.NONE)).containsEntry("tile", null);
     }
 
