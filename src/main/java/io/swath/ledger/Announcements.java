@@ -96,17 +96,30 @@ public final class Announcements {
      * recipes has it in the announcement for the first of them.
      */
     public Optional<String> stationId(String sceneId) {
-        return session.handle
-                .createQuery("select coalesce(nullif(own.station_id, ''), first.station_id) as id from announcement own"
-                        + " left join announcement first on own.station_id = ''"
-                        + " and length(own.message_id) > length(own.recipe) + 1"
-                        + " and first.message_id = substr(own.message_id, 1, length(own.message_id) - length(own.recipe) - 1)"
-                        + " and own.message_id = first.message_id || '#' || own.recipe"
-                        + " where own.scene_id = :scene and coalesce(nullif(own.station_id, ''), first.station_id, '') <> ''"
-                        + " order by own.received_at, own.message_id limit 1")
+        return session
+                .handle
+                .createQuery("select message_id, recipe, station_id from announcement where scene_id = :scene"
+                        + " order by received_at, message_id")
                 .bind("scene", sceneId)
-                .mapTo(String.class)
+                .mapToMap(String.class)
+                .list()
+                .stream()
+                .map(own -> stationId(own.get("message_id"), own.get("recipe"), own.get("station_id")))
+                .filter(id -> !id.isEmpty())
                 .findFirst();
+    }
+
+    private String stationId(String messageId, String recipe, String own) {
+        String further = "#" + recipe;
+        if (!own.isEmpty() || !messageId.endsWith(further)) {
+            return own;
+        }
+        return session.handle
+                .createQuery("select station_id from announcement where message_id = :id")
+                .bind("id", messageId.substring(0, messageId.length() - further.length()))
+                .mapTo(String.class)
+                .findFirst()
+                .orElse("");
     }
 
     /** The announcements to look at now: the most urgent first, then those that have been due for longest. */
