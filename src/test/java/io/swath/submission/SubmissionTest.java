@@ -448,8 +448,8 @@ class SubmissionTest {
                 .hasContent("0\t0\t0\t64\t64\t" + evidence + "0.json\n1\t64\t0\t64\t64\t" + evidence + "1.json\n");
         assertThat(bench.json.readTree(folder.resolve("mosaic.json").toFile())).isEqualTo(bench.json.readTree("""
                                 {"step":"ndvi","width":128,"height":64,"tiles":"mosaic.tsv","made":false,"product":"a_ndvi","datetime":"",
-                                 "preview":true,"compress":"DEFLATE","resampling":"AVERAGE",
-                                 "output":{"type":"Int16","nodata":-32768.0,"bands":1}}
+                                 "preview":true,"compress":"DEFLATE","resampling":"AVERAGE","polygons":false,
+                                 "output":{"type":"Int16","nodata":-32768.0,"bands":1,"classes":[]}}
                                 """));
         assertThat(folder.resolve("bin/assemble.py")).isExecutable();
     }
