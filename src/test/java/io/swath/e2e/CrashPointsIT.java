@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 /** Kills Swath at the crash points of every stage, with jobs that run on this machine. */
 class CrashPointsIT extends CrashPointTest {
     CrashPointsIT() {
-        super("SIGKILL of Swath at its crash points (jobs on this machine)", 16, Duration.ofMinutes(2));
+        super("SIGKILL of Swath at its crash points (jobs on this machine)", 12, Duration.ofMinutes(2));
     }
 
     @Override
