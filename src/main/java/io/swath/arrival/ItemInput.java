@@ -17,6 +17,7 @@ import io.swath.untrusted.stac.ItemReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -234,8 +235,11 @@ public record ItemInput(Optional<Path> file, Optional<Item> item, Path base, Roo
     /** The number of bands in the file of an asset; 0 while it cannot be counted. */
     private int countBands(Asset asset) {
         try {
-            return TiffHeaderReader.read(locate(asset)).bands();
-        } catch (BadSceneException | SceneUnavailableException | RejectedSceneException notYet) {
+            Path path = locate(asset);
+            try (SeekableByteChannel channel = roots.open(path)) {
+                return TiffHeaderReader.read(path, channel).bands();
+            }
+        } catch (BadSceneException | SceneUnavailableException | RejectedSceneException | IOException notYet) {
             return 0;
         }
     }

@@ -9,20 +9,18 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.swath.untrusted.StrictFields;
 import io.swath.untrusted.Texts;
 import java.io.IOException;
-import java.nio.file.FileSystems;
 import java.nio.file.Path;
-import java.nio.file.PathMatcher;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.regex.PatternSyntaxException;
 
 /**
  * A folder of bands that a person describes in {@code scene.yaml}: for each band a file, or a pattern of file names that
  * matches one file.
  */
 final class BandFolder implements SceneFormat {
+    private static final int LONGEST_PATTERN = 1000;
     private static final String FILE = "scene.yaml";
     private static final int MOST_BANDS = 1000;
     private static final ObjectMapper YAML = YAMLMapper.builder()
@@ -122,16 +120,13 @@ final class BandFolder implements SceneFormat {
     /** The only file that matches, or the pattern itself while there is none. */
     private static Path file(ProductFolder folder, Path rule, StrictFields bands, String name, String pattern) {
         Path base = Optional.ofNullable(rule.getParent()).orElse(Path.of(""));
-        PathMatcher matcher;
-        try {
-            matcher = FileSystems.getDefault().getPathMatcher("glob:" + pattern);
-        } catch (PatternSyntaxException | IllegalStateException wrong) {
+        if (!pattern.matches("[^/\\x00]{1,255}(/[^/\\x00]{1,255}){0,5}") || pattern.length() > LONGEST_PATTERN) {
             throw bands.wrong(
                     "pattern-is-valid", name, Texts.shown(pattern) + " is not a pattern", "Write it as in *_B4.tif.");
         }
         List<Path> found = folder.files().stream()
                 .filter(file -> file.startsWith(base) || base.toString().isEmpty())
-                .filter(file -> matcher.matches(base.toString().isEmpty() ? file : base.relativize(file)))
+                .filter(file -> matches(pattern, (base.toString().isEmpty() ? file : base.relativize(file)).toString()))
                 .toList();
         if (found.size() > 1) {
             throw bands.wrong(
@@ -142,6 +137,44 @@ final class BandFolder implements SceneFormat {
                     "Write a pattern that matches one file.");
         }
         return found.isEmpty() ? base.resolve(pattern) : found.get(0);
+    }
+
+    /**
+     * Whether a path matches a pattern, in which {@code *} stands for any letters of one name. By hand: a regular expression
+     * may need years for such a pattern.
+     */
+    private static boolean matches(String pattern, String path) {
+        String[] wanted = pattern.split("/", -1);
+        String[] names = path.split("/", -1);
+        if (wanted.length != names.length) {
+            return false;
+        }
+        for (int part = 0; part < wanted.length; part++) {
+            if (!matchesName(wanted[part].split("\\*", -1), names[part])) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean matchesName(String[] pieces, String name) {
+        if (pieces.length == 1) {
+            return name.equals(pieces[0]);
+        }
+        String last = pieces[pieces.length - 1];
+        int end = name.length() - last.length();
+        int at = pieces[0].length();
+        if (!name.startsWith(pieces[0]) || !name.endsWith(last)) {
+            return false;
+        }
+        for (int piece = 1; piece < pieces.length - 1; piece++) {
+            int found = name.indexOf(pieces[piece], at);
+            if (found < 0) {
+                return false;
+            }
+            at = found + pieces[piece].length();
+        }
+        return at <= end;
     }
 
     private static String time(StrictFields fields, String text) {

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -66,6 +67,25 @@ class SceneInputTest {
     private RejectedSceneException rejection(String item) {
         return catchThrowableOfType(
                 RejectedSceneException.class, () -> written(item).check());
+    }
+
+    @Test
+    @Timeout(30)
+    void nobody_waits_for_a_pipe_whose_bands_are_to_be_counted() throws Exception {
+        Files.delete(station.resolve("red.tif"));
+        assertThat(new ProcessBuilder("mkfifo", station.resolve("red.tif").toString())
+                        .start()
+                        .waitFor())
+                .isZero();
+        NeededBands second =
+                new NeededBands(Optional.of(List.of(new BandChoices(List.of(List.of(new BandSelector("", 2)))))));
+        String item = """
+                {"type": "Feature", "stac_version": "1.1.0", "id": "a", "properties": {},
+                 "assets": {"red": {"href": "./red.tif"}, "nir": {"href": "./nir.tif"}}}
+                """;
+        SceneInput input =
+                SceneInput.at(Files.writeString(station.resolve("a.json"), item), Optional.empty(), roots, second);
+        assertThat(input.files()).doesNotContain(station.resolve("red.tif"));
     }
 
     @Test

@@ -91,7 +91,11 @@ class HostileSceneIT {
         String reason = scene.getOrDefault("reason", "");
         switch (scene.get("state")) {
             case "DELIVERED" -> {
-                JsonNode bands = new ObjectMapper().readTree(scene.get("plan")).path("bands");
+                JsonNode plan = new ObjectMapper().readTree(scene.get("plan"));
+                if (plan.path("rectification").isObject()) {
+                    break; // its pixels are on a map; ortho_test.py compares such
+                }
+                JsonNode bands = plan.path("bands");
                 Subprocess.Result check = python(
                         "ndvi",
                         temp.resolve(name).toString(),

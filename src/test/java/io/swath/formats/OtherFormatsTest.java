@@ -9,7 +9,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** CBERS, PlanetScope, DIMAP, Sentinel-1, and folders of bands. */
 class OtherFormatsTest {
@@ -212,6 +215,38 @@ class OtherFormatsTest {
                 .isInstanceOf(FormatException.class)
                 .hasMessageContaining("scene.yaml, bands.red")
                 .hasMessageContaining("flight_R.tif and second_R.tif");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "*_R.tif, flight_R.tif, true",
+        "flight*R*.tif, flight_R.tif, true",
+        "f*f*.tif, flight_R.tif, false",
+        "flight_R.tif*flight_R.tif, flight_R.tif, false",
+        "*/x.tif, deep/x.tif, true",
+        "*.tif, deep/x.tif, false",
+        "[f]light_R.tif, flight_R.tif, false"
+    })
+    void a_star_in_a_pattern_stands_for_letters_of_one_name(String pattern, String file, boolean there)
+            throws IOException {
+        product.file("scene.yaml", "bands: { red: '" + pattern + "' }").file(file, TIFF);
+        assertThat(product.missing("red").isEmpty()).isEqualTo(there);
+    }
+
+    @Test
+    @Timeout(30)
+    void a_pattern_of_many_stars_is_matched_at_once() throws IOException {
+        product.file("scene.yaml", "bands: { red: '" + "*a".repeat(100) + "b' }")
+                .file("a".repeat(250), TIFF);
+        assertThat(product.missing("red")).isNotEmpty();
+    }
+
+    @Test
+    void a_pattern_that_is_no_path_is_an_error() throws IOException {
+        for (String pattern : new String[] {"/", "a//b", "", "x\\0y"}) {
+            product.file("scene.yaml", "bands: { red: \"" + pattern + "\" }");
+            assertThatThrownBy(product::read).as(pattern).isInstanceOf(FormatException.class);
+        }
     }
 
     @Test

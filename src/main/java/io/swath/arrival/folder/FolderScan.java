@@ -30,6 +30,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Lists what is in one {@code inbox/RECIPE/} folder, and judges each entry. It only reads: it creates, moves and removes
@@ -46,6 +48,7 @@ import java.util.regex.Pattern;
  * <p>Thread-safe.
  */
 final class FolderScan {
+    private static final Logger log = LoggerFactory.getLogger(FolderScan.class);
     static final String MARKER = ".done";
     private static final Pattern ARCHIVE_NAME = Pattern.compile("(?is)(?<=.)\\.(zip|tar|tgz|tar\\.gz|tar\\.bz2)$");
 
@@ -178,6 +181,13 @@ final class FolderScan {
         } catch (IOException failed) {
             // An entry that cannot be read must not delay the others. The sender cannot repair the storage.
             return Optional.of(new Waiting(entry, "the storage, which failed to read it (" + failed + ")", false));
+        } catch (RuntimeException defect) {
+            // Whatever the entry holds, the others are accepted.
+            log.warn("an entry cannot be judged, because of a defect in Swath entry={}", entry, defect);
+            return Optional.of(new Waiting(
+                    entry,
+                    "a Swath without the defect that it meets (" + defect + "); report it, with the log",
+                    false));
         }
     }
 

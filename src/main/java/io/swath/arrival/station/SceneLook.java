@@ -26,10 +26,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Looks at the files of an announced scene and decides what is to be done. It changes nothing,
  * but for the archives that it unpacks. Not thread-safe. */
 final class SceneLook {
+    private static final Logger log = LoggerFactory.getLogger(SceneLook.class);
+
     private final RecipeBook recipes;
     private final RecipeCheck recipeCheck;
     private final AllowedPaths allowedPaths;
@@ -84,6 +88,10 @@ final class SceneLook {
                     announcement, "path", "the rest of the archive (" + e.getMessage() + ")", now);
         } catch (IOException e) {
             return waitRules.waitForStorage(announcement, e, now);
+        } catch (NullPointerException | IllegalArgumentException | IndexOutOfBoundsException defect) {
+            // Whatever the scene holds, the others are looked at.
+            log.warn("a scene cannot be looked at, because of a defect in Swath path={}", path, defect);
+            return waitRules.waitForStorage(announcement, new IOException("a defect in Swath: " + defect, defect), now);
         }
     }
 

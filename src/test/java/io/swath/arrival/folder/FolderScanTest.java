@@ -71,6 +71,30 @@ class FolderScanTest {
         return scan.scan();
     }
 
+    /** A file name of only a slash in metadata has led to such a defect. */
+    @Test
+    void an_entry_that_swath_cannot_judge_waits_and_the_others_are_ready() throws IOException {
+        Path broken = Files.createDirectories(inbox.resolve("broken"));
+        Files.writeString(broken.resolve("x_MTL.txt"), """
+                GROUP = LANDSAT_METADATA_FILE
+                  GROUP = PRODUCT_CONTENTS
+                    LANDSAT_PRODUCT_ID = "x"
+                    PROCESSING_LEVEL = "L1TP"
+                    FILE_NAME_BAND_4 = "/"
+                  END_GROUP = PRODUCT_CONTENTS
+                  GROUP = IMAGE_ATTRIBUTES
+                    SPACECRAFT_ID = "LANDSAT_8"
+                    SENSOR_ID = "OLI_TIRS"
+                  END_GROUP = IMAGE_ATTRIBUTES
+                END_GROUP = LANDSAT_METADATA_FILE
+                END
+                """);
+        Path file = file("good.tif");
+        assertThat(settled())
+                .contains(new Ready(file, Optional.empty()))
+                .anyMatch(found -> found.path().equals(broken) && !(found instanceof Ready));
+    }
+
     @Test
     void a_file_is_ready_once_it_has_stood_still() throws IOException {
         Path file = file("a.tif");
