@@ -85,7 +85,7 @@ class SceneInputTest {
                 """;
         SceneInput input =
                 SceneInput.at(Files.writeString(station.resolve("a.json"), item), Optional.empty(), roots, second);
-        assertThat(input.files()).doesNotContain(station.resolve("red.tif"));
+        assertThatThrownBy(() -> input.contentKey("ndvi")).hasMessageContaining("it is not a file");
     }
 
     @Test
