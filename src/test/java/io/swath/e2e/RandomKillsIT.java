@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Kills Swath at random moments while it processes scenes on this machine; {@code -Dcrash.points=all} kills more often.
  */
 class RandomKillsIT {
-    private static final int KILLS = System.getProperty("crash.points", "some").equals("all") ? 50 : 10;
+    private static final int KILLS = System.getProperty("crash.points", "some").equals("all") ? 50 : 6;
 
     @TempDir
     Path temp;

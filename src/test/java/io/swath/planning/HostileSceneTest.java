@@ -46,7 +46,7 @@ class HostileSceneTest {
      */
     private static final long MOST_ALLOCATED = 256L << 20;
 
-    private static final int MUTANTS = "all".equals(System.getProperty("hostile")) ? 2_000 : 700;
+    private static final int MUTANTS = "all".equals(System.getProperty("hostile")) ? 2_000 : 500;
     private static final Recipe RECIPE = Recipes.numbered(2, 1);
 
     @TempDir
