@@ -152,7 +152,7 @@ public final class Tiles {
     }
 
     /**
-     * Makes tiles wait that were done, so that their last step is done again. Tiles in another state stay as they are.
+     * Makes DONE tiles wait, so that their last step is repeated. Tiles in another state stay as they are.
      *
      * @return the number of tiles that wait now
      */
@@ -165,8 +165,8 @@ public final class Tiles {
     }
 
     /**
-     * Makes a preparation wait that is done, so that it is done again, because a task of this batch found its file missing
-     * or changed. If it was done again after the batch was written, nothing is changed.
+     * Makes a DONE preparation wait, so that it is repeated, because a task of this batch found its file missing or changed.
+     * If it was repeated after the batch was written, nothing is changed.
      *
      * @return whether the preparation waits now
      */
