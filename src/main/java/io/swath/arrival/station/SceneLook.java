@@ -26,6 +26,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** Looks at the files of an announced scene and decides what is to be done. It changes nothing,
  * but for the archives that it unpacks. Not thread-safe. */
@@ -105,6 +106,11 @@ final class SceneLook {
             if (message.sha256().isEmpty() && !waitRules.isStill(announcement, archive, now)) {
                 return waitRules.waitUntilStill(announcement, archive, now);
             }
+        }
+        OptionalLong unpacked =
+                path.isPresent() ? finder.unpacking(path.get(), allowedPaths.roots()) : OptionalLong.empty();
+        if (unpacked.isPresent()) {
+            return waitRules.waitForUnpacking(announcement, SceneFinder.unpackingText(unpacked.getAsLong()), now);
         }
         SceneInput input = input(message, path, NeededBands.of(recipe));
         allowedPaths.requireMounted(input.files());
