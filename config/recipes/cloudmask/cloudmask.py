@@ -26,8 +26,8 @@ whole scene, so that tiles have no seams.
     hot       Stored numbers without a scale, as of Gaofen and CBERS: bright pixels that lie 3 spreads from the line are
               haze, 4 spreads cloud. A scene that is covered completely has no such line, and comes out as clear.
 
-The numbers of spreads are our own: against the BQA band of a Landsat 8 scene with 27 % cloud, both rules find 7 of 10 cloudy
-pixels, and 9 of 10 pixels that they call cloud or haze are cloudy.
+The numbers of spreads are our own: against the BQA band of the Landsat 8 scene with 27 % cloud on which they were chosen, both
+rules find 7 of 10 cloudy pixels, and 9 of 10 pixels that they call cloud or haze are cloudy.
 
 The name of the rule is the description of the output's band.
 """

@@ -200,6 +200,11 @@ public final class SceneFinder {
         return kind.isPresent() ? archives.unpacking(path, kind.get(), roots) : OptionalLong.empty();
     }
 
+    /** What the scene in an archive waits for that is being {@link #unpacking}, as a phrase for people. */
+    public static String unpackingText(long bytes) {
+        return "Swath, which unpacks it: " + (bytes >> 20) + " MiB so far, one archive at a time";
+    }
+
     /** The kind of archive at a path; empty for anything else, and while nothing is there. */
     public static Optional<ArchiveKind> archive(Path path, Roots roots) throws IOException {
         return Files.isRegularFile(path) && roots.hold(path) ? UnpackedArchives.kind(path, roots) : Optional.empty();

@@ -47,6 +47,7 @@ final class StacItem {
     /** What the extension allows as a class's name. */
     private static final Pattern CLASS_NAME = Pattern.compile("[0-9A-Za-z_-]+");
 
+    private static final Pattern WHOLE_NUMBERS = Pattern.compile("Byte|U?Int\\d+");
     private static final String SOURCE = "swath:datetime_source";
 
     private final ObjectMapper json;
@@ -114,16 +115,31 @@ final class StacItem {
         software.put("recipe " + scene.recipe(), scene.recipeHash());
         properties.put("swath:scene", scene.id());
         properties.put("swath:recipe", scene.recipe());
-        ArrayNode bands = properties.putArray("swath:bands"); // of the scene, as the recipe's scripts saw them
-        json.readTree(scene.plan().json())
-                .path("bands")
-                .forEach(band -> bands.add(Texts.line(band.path("name").asText())));
+        bands(properties, plan.path("bands"));
         properties.put("swath:tiles", scene.plan().tileCount());
         properties.put("swath:empty_tiles", facts.emptyTiles());
         facts.outsideRange()
                 .filter(part -> part > FEW)
                 .ifPresent(part -> properties.put("swath:outside_range_percent", Math.round(part * 10_000) / 100.0));
         return properties;
+    }
+
+    /** The scene's bands as the recipe's scripts saw them, and those of whole numbers that nothing gives a scale. */
+    private static void bands(ObjectNode properties, JsonNode planned) {
+        ArrayNode bands = properties.putArray("swath:bands");
+        ArrayNode unscaled = bands.arrayNode();
+        for (JsonNode band : planned) {
+            String name = Texts.line(band.path("name").asText());
+            bands.add(name);
+            boolean scaled =
+                    band.path("scale").asDouble(1) != 1 || band.path("offset").asDouble(0) != 0;
+            if (!scaled && WHOLE_NUMBERS.matcher(band.path("type").asText()).matches()) {
+                unscaled.add(name);
+            }
+        }
+        if (!unscaled.isEmpty()) {
+            properties.set("swath:unscaled_bands", unscaled);
+        }
     }
 
     /**

@@ -3,6 +3,7 @@ package io.swath.formats;
 import io.swath.formats.ProductBuilder.AssetBuilder;
 import io.swath.untrusted.xml.XmlElement;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -152,7 +153,7 @@ final class PlanetScope implements SceneFormat {
                         "planetscope",
                         document.textOf("Platform", "serialIdentifier"),
                         List.of(document.textOf("Instrument", "shortName")))
-                .cloud(document.textOf("cloudCoverPercentage"))
+                .cloud(cloudPercent(document.textOf("cloudCoverPercentage")))
                 .number("view:sun_elevation", document.textOf("illuminationElevationAngle"))
                 .number("view:sun_azimuth", document.textOf("illuminationAzimuthAngle"))
                 .number("view:incidence_angle", Numbers.size(document.textOf("incidenceAngle")))
@@ -160,5 +161,13 @@ final class PlanetScope implements SceneFormat {
                 .number("view:off_nadir", Numbers.size(document.textOf("spaceCraftViewAngle")))
                 .number("gsd", document.textOf("rowGsd"))
                 .text("processing:level", document.textOf("EarthObservationMetaData", "productType"));
+    }
+
+    /** The element is a part of 1, whatever its name and unit say: Planet's own catalogue has 2 where it has 0.02. */
+    private static String cloudPercent(String said) {
+        OptionalDouble cover = Numbers.of(said);
+        return cover.isPresent() && cover.getAsDouble() <= 1
+                ? new BigDecimal(said.strip()).movePointRight(2).toPlainString()
+                : said;
     }
 }

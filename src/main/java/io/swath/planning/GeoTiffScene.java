@@ -7,6 +7,7 @@ import io.swath.planning.SceneInfo.Source;
 import io.swath.planning.SceneInfo.SourceBand;
 import io.swath.untrusted.raster.GdalInfoCommand;
 import io.swath.untrusted.raster.GeoTiff;
+import io.swath.untrusted.raster.Georeference;
 import io.swath.untrusted.raster.TiffHeader;
 import java.nio.file.Path;
 import java.util.List;
@@ -34,7 +35,7 @@ final class GeoTiffScene implements SceneReader {
         BandChooser chooser = new BandChooser(tiff);
         List<BandSelector> wanted = chooser.firstOf(recipe.bandChoices());
         List<SourceBand> bands = chooser.choose(wanted);
-        MapRule.check(file, recipe, tiff.info().georeference());
+        Georeference place = MapRule.place(file, recipe, tiff.info(), gdalinfo);
         AcquisitionTime time = AcquisitionTime.of(tiff.info());
         SceneMask mask = SceneMask.of(tiff, bands);
         List<Source> sources = Source.withMask(inspected, storageRoot);
@@ -50,7 +51,7 @@ final class GeoTiffScene implements SceneReader {
                 mask.alphaBand(),
                 mask.datasetMask(),
                 mask.source(),
-                tiff.info().georeference(),
+                place,
                 time.instant(),
                 time.source(),
                 tiff.info().item("", "TIFFTAG_DATETIME"),

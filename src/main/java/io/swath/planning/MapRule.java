@@ -2,8 +2,11 @@ package io.swath.planning;
 
 import io.swath.model.Recipe;
 import io.swath.untrusted.raster.BadSceneException;
+import io.swath.untrusted.raster.GdalInfo;
+import io.swath.untrusted.raster.GdalInfoCommand;
 import io.swath.untrusted.raster.Georeference;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * A recipe may need scenes whose pixels lie on a map. A scene in image space is put onto one ({@link Rectifier}), where
@@ -19,28 +22,38 @@ final class MapRule {
         return placed && (georeference.inImageSpace() || georeference.kind() == Georeference.Kind.NONE);
     }
 
-    /** @throws BadSceneException when the recipe needs a map, and nothing says where the scene's pixels lie on one */
-    static void check(Path scene, Recipe recipe, Georeference georeference) {
-        boolean local = georeference.inImageSpace();
-        boolean nowhere = georeference.kind() == Georeference.Kind.NONE;
-        if (!recipe.accepts().onMap()) {
-            return;
+    /**
+     * The place of a scene that counts: without coordinates that cannot be on a map.
+     *
+     * @param scene the file that errors name
+     * @throws BadSceneException when the recipe needs a map, and nothing says where the scene's pixels lie on one
+     */
+    static Georeference place(Path scene, Recipe recipe, GdalInfo info, GdalInfoCommand gdalinfo) {
+        Optional<String> problem = new MapCoordinates(scene, info, gdalinfo).problem();
+        Georeference said = info.georeference();
+        Georeference place = problem.isPresent() ? said.withoutMap() : said;
+        if (recipe.accepts().onMap()) {
+            check(scene, recipe, place, problem);
         }
+        return place;
+    }
+
+    private static void check(Path scene, Recipe recipe, Georeference georeference, Optional<String> problem) {
         if (needsRectification(georeference)) {
             rejectPreparation(scene, recipe);
             return;
         }
-        if (!local && !nowhere) {
+        boolean local = georeference.inImageSpace();
+        if (!local && georeference.kind() != Georeference.Kind.NONE) {
             return;
         }
+        String what = local
+                ? "its pixels are not on a map: they lie in a local coordinate system"
+                : "nothing says where its pixels lie: it has no coordinates, coefficients (RPC) or ground control points";
         throw new BadSceneException(
                 scene,
                 "scene-is-on-a-map",
-                (local
-                                ? "its pixels are not on a map: they lie in a local coordinate system"
-                                : "nothing says where its pixels lie: it has no coordinates, coefficients (RPC) or ground"
-                                        + " control points")
-                        + ", and the recipe " + recipe.name() + " needs a map",
+                problem.orElse(what) + ", and the recipe " + recipe.name() + " needs a map",
                 "Send it with the files that came with it (.rpb, _RPC.TXT, .tfw and .prj), or write its corners into it:"
                         + " gdal_translate -a_srs EPSG:CODE -a_ullr LEFT TOP RIGHT BOTTOM in.tif out.tif. Or use a recipe that"
                         + " takes such scenes as they are (accepts: { map: false }).");

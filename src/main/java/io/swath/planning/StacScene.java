@@ -44,12 +44,14 @@ final class StacScene implements SceneReader {
     private final Path storageRoot;
     private final Path itemFile;
     private final AssetFiles files;
+    private final GdalInfoCommand gdalinfo;
     private Optional<LandsatScales> landsat = Optional.empty();
 
     /** Both paths are real: absolute, with no link in them. */
     StacScene(Path storageRoot, Path itemFile, GdalInfoCommand gdalinfo) {
         this.storageRoot = storageRoot;
         this.itemFile = itemFile;
+        this.gdalinfo = gdalinfo;
         this.files = new AssetFiles(storageRoot, itemFile, gdalinfo);
     }
 
@@ -80,8 +82,7 @@ final class StacScene implements SceneReader {
         }
         agreement.rejectSeveralMasks(bands);
         SceneMask mask = sources.size() == 1 ? SceneMask.of(finest, bands) : SceneMask.NONE;
-        Georeference georeference = finest.info().georeference();
-        MapRule.check(itemFile, recipe, georeference);
+        Georeference georeference = MapRule.place(itemFile, recipe, finest.info(), gdalinfo);
         AcquisitionTime time = AcquisitionTime.of(item, finest.info());
         SceneInfo scene = new SceneInfo(
                 storageRoot.relativize(itemFile).toString(),

@@ -42,7 +42,7 @@ class ArchitectureTest {
             arrows("job", "model", "storage", "health"),
             arrows("broker", "model", "health"),
             arrows("leadership", "model", "storage", "health", "ledger"),
-            arrows("arrival", "model", "storage", "health", "ledger", "recipes", "untrusted", "formats"),
+            arrows("arrival", "model", "storage", "health", "ledger", "recipes", "job", "untrusted", "formats"),
             arrows("planning", "model", "storage", "health", "ledger", "recipes", "untrusted", "formats"),
             arrows("submission", "model", "storage", "health", "ledger", "recipes", "job", "cluster"),
             arrows("tracking", "model", "storage", "health", "ledger", "recipes", "job", "cluster"),

@@ -189,6 +189,20 @@ class StacItemTest {
     }
 
     @Test
+    void bands_of_whole_numbers_without_a_scale_are_marked() throws Exception {
+        ObjectNode item = of("""
+                {"raster": "a.tif", "bands": [
+                  {"name": "red", "type": "UInt16", "scale": 1.0, "offset": 0.0},
+                  {"name": "nir", "type": "UInt16", "scale": 0.0001, "offset": 0.0},
+                  {"name": "swir16", "type": "Int16", "scale": 1.0, "offset": -0.1},
+                  {"name": "lwir", "type": "Float32", "scale": 1.0, "offset": 0.0}]}""");
+        assertThat(item.at("/properties/swath:bands").toString()).isEqualTo("[\"red\",\"nir\",\"swir16\",\"lwir\"]");
+        assertThat(item.at("/properties/swath:unscaled_bands").toString()).isEqualTo("[\"red\"]");
+        assertThat(of("{\"raster\": \"a.tif\"}").at("/properties").has("swath:unscaled_bands"))
+                .isFalse();
+    }
+
+    @Test
     void a_time_that_is_not_the_scenes_is_marked() throws Exception {
         ObjectNode item =
                 of("{\"raster\": \"a.tif\", \"datetime\": \"2026-06-21T10:05:31Z\", \"datetimeFrom\": \"FILE\"}");

@@ -20,8 +20,7 @@ class CrashPointsIT extends CrashPointTest {
     @Override
     SwathProcess create(String name) throws IOException {
         Path folder = Files.createDirectory(temp.resolve(name));
-        SwathProcess swath = new SwathProcess(
-                folder, folder.resolve("storage"), Map.of("cluster", "local", "arrival.patience", "20s"));
+        SwathProcess swath = new SwathProcess(folder, folder.resolve("storage"), Map.of("cluster", "local"));
         swath.command("doctor", "--create").orFail();
         return swath;
     }

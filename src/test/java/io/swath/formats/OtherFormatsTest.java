@@ -60,6 +60,7 @@ class OtherFormatsTest {
                 <eop:serialIdentifier>101c</eop:serialIdentifier></eop:Platform>
                 <eop:Instrument><eop:shortName>PS2</eop:shortName></eop:Instrument>
                 <ps:acquisitionDateTime>2017-08-31T17:27:54+00:00</ps:acquisitionDateTime>
+                <opt:cloudCoverPercentage uom="percentage">0.02</opt:cloudCoverPercentage>
                 <ps:ProductInformation><eop:fileName>scene.tif</eop:fileName><ps:rowGsd>3.0</ps:rowGsd>
                 <ps:atmosphericCorrectionApplied>%s</ps:atmosphericCorrectionApplied></ps:ProductInformation>
                 %s</ps:EarthObservation>
@@ -76,6 +77,8 @@ class OtherFormatsTest {
         assertThat(bands.path(2).path("raster:scale").asDouble()).isEqualTo(2.1e-5);
         assertThat(product.item("red").path("properties").path("datetime").asText())
                 .isEqualTo("2017-08-31T17:27:54Z");
+        assertThat(product.item("red").path("properties").path("eo:cloud_cover").asDouble())
+                .isEqualTo(2);
 
         product.file("scene_metadata.xml", planet("true", "1", "1", "1", "1", "1", "1", "1", "1"));
         bands = product.item("red").path("assets").path("analytic").path("bands");

@@ -76,15 +76,36 @@ public final class SmallProduct {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (OutputStream gzip = new GZIPOutputStream(bytes);
                 TarArchiveOutputStream tar = new TarArchiveOutputStream(gzip)) {
-            for (Map.Entry<String, String> file : files.entrySet()) {
-                byte[] content = file.getValue().getBytes(StandardCharsets.ISO_8859_1);
-                TarArchiveEntry entry = new TarArchiveEntry(NAME + "/" + file.getKey());
-                entry.setSize(content.length);
-                tar.putArchiveEntry(entry);
-                tar.write(content);
-                tar.closeArchiveEntry();
-            }
+            writeTo(tar);
         }
         return bytes.toByteArray();
+    }
+
+    /** Writes the product as a tar, with a file of 65 MiB before it, so that it is unpacked in a thread of its own. */
+    public Path writeLargeTar(Path archive) throws IOException {
+        try (OutputStream out = Files.newOutputStream(archive);
+                TarArchiveOutputStream tar = new TarArchiveOutputStream(out)) {
+            TarArchiveEntry zeros = new TarArchiveEntry(NAME + "/others.bin");
+            zeros.setSize(65L << 20);
+            tar.putArchiveEntry(zeros);
+            byte[] piece = new byte[1 << 20];
+            for (int count = 0; count < 65; count++) {
+                tar.write(piece);
+            }
+            tar.closeArchiveEntry();
+            writeTo(tar);
+        }
+        return archive;
+    }
+
+    private void writeTo(TarArchiveOutputStream tar) throws IOException {
+        for (Map.Entry<String, String> file : files.entrySet()) {
+            byte[] content = file.getValue().getBytes(StandardCharsets.ISO_8859_1);
+            TarArchiveEntry entry = new TarArchiveEntry(NAME + "/" + file.getKey());
+            entry.setSize(content.length);
+            tar.putArchiveEntry(entry);
+            tar.write(content);
+            tar.closeArchiveEntry();
+        }
     }
 }

@@ -1,6 +1,5 @@
 package io.swath.arrival.folder;
 
-import io.swath.arrival.ContentKey;
 import io.swath.arrival.EntrySnapshot;
 import io.swath.arrival.GeoTiffInput;
 import io.swath.arrival.NeededBands;
@@ -49,19 +48,15 @@ import org.slf4j.LoggerFactory;
 final class EntryIntake {
     private static final Logger log = LoggerFactory.getLogger(EntryIntake.class);
 
-    /** The rule that an entry breaks when its scene is already known. This rejection adds no scene to the ledger. */
-    private static final String DUPLICATE = "scene-is-new";
-
     private final Ledger ledger;
     private final SceneRegistry registry;
     private final Storage storage;
     private final RecipeBook recipes;
-    private final RejectedFolder rejections;
+    private final EntryRejection rejection;
     private final StagingFolders stagingFolders;
     private final TakenEntry takenEntry;
     private final ScenePlacement placement;
     private final SceneEntries entries;
-    private final Clock clock;
 
     EntryIntake(
             Ledger ledger,
@@ -76,11 +71,10 @@ final class EntryIntake {
         this.storage = storage;
         this.recipes = recipes;
         this.entries = entries;
-        this.rejections = rejections;
+        this.rejection = new EntryRejection(ledger, registry, rejections, clock);
         this.stagingFolders = new StagingFolders(ledger, storage, ".taken");
         this.takenEntry = new TakenEntry(ledger, storage, entries);
         this.placement = new ScenePlacement(ledger, storage, stagingFolders, takenEntry, mode);
-        this.clock = clock;
     }
 
     /**
@@ -92,12 +86,16 @@ final class EntryIntake {
     void take(String recipe, Candidate candidate) throws IOException {
         checkMovable(candidate.path());
         if (candidate instanceof Rejected rejected) {
-            removeMarkerOf(rejected.path());
-            reject(recipe, rejected);
+            rejection.reject(recipe, rejected);
         } else if (candidate instanceof Ready ready) {
             accept(recipe, ready);
         }
         entries.release(candidate.path());
+    }
+
+    /** The rejection of an entry that the ledger has, and that could not be finished; see {@link EntryRejection}. */
+    Optional<Rejected> rejectedBefore(String recipe, Path path) {
+        return rejection.begun(recipe, path);
     }
 
     /**
@@ -138,7 +136,7 @@ final class EntryIntake {
         for (String name : RecipeNames.ofInbox(inbox)) {
             Optional<Recipe> recipe = recipes.find(name);
             if (recipe.isEmpty()) {
-                reject(
+                rejection.reject(
                         inbox,
                         new Rejected(
                                 path,
@@ -160,8 +158,7 @@ final class EntryIntake {
                 keys.put(recipe, input.contentKey(recipe.name()));
             }
         } catch (RejectedSceneException rejected) {
-            removeMarkerOf(path);
-            reject(inbox, SceneEntries.rejected(path, rejected));
+            rejection.reject(inbox, SceneEntries.rejected(path, rejected));
             return;
         }
         removeMarker(ready); // before the ledger is written: an entry whose marker cannot be removed is not accepted
@@ -174,7 +171,7 @@ final class EntryIntake {
             (placement.place(entry, scene, placed.stream().findFirst()) ? placed : duplicates).add(scene);
         }
         if (placed.isEmpty()) {
-            reject(inbox, duplicate(path, duplicates.get(0)));
+            rejection.reject(inbox, duplicate(path, duplicates.get(0)));
             return;
         }
         duplicates.forEach(known -> log.info(
@@ -215,7 +212,7 @@ final class EntryIntake {
     private static Rejected duplicate(Path path, Scene scene) {
         return new Rejected(
                 path,
-                DUPLICATE,
+                EntryRejection.DUPLICATE,
                 "the same content with the same recipe came before, as scene " + scene.id() + ", which is "
                         + scene.state(),
                 scene.reason().contains(Cause.BAD_INPUT.name())
@@ -235,39 +232,5 @@ final class EntryIntake {
         if (ready.marker().isPresent()) {
             Files.deleteIfExists(ready.marker().get());
         }
-    }
-
-    /** Removes the marker of an entry that is rejected. A marker that stays waits, and is rejected in its turn. */
-    private static void removeMarkerOf(Path entry) {
-        for (Path marker : FolderScan.markersOf(entry)) {
-            try {
-                if (Files.isRegularFile(marker, LinkOption.NOFOLLOW_LINKS)) {
-                    Files.delete(marker);
-                    return;
-                }
-            } catch (IOException failed) {
-                log.info("the marker of a rejected entry cannot be removed marker={}", marker, failed);
-            }
-        }
-    }
-
-    private void reject(String recipe, Rejected rejected) throws IOException {
-        Path path = rejected.path();
-        String name = path.getFileName().toString();
-        // The ledger is written first: an entry that has left the inbox must have a record.
-        if (!rejected.rule().equals(DUPLICATE)) {
-            for (String single : RecipeNames.ofInbox(recipe)) {
-                registry.reject(
-                        name,
-                        single,
-                        ContentKey.unread(single, path),
-                        rejected.rule() + ": " + rejected.what() + ". " + rejected.remedy());
-            }
-        }
-        RejectedFolder.Reason reason = new RejectedFolder.Reason(
-                name, recipe, rejected.rule(), rejected.what(), rejected.remedy(), clock.instant());
-        Path place = rejections.take(path, reason, step -> ledger.guard(step::run));
-        InboxCompanions.move(path, place);
-        log.warn("{} is rejected: {}. {} It is now in {}", name, rejected.what(), rejected.remedy(), place);
     }
 }

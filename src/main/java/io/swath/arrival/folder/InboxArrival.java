@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -131,7 +132,8 @@ public final class InboxArrival {
                 String recipe = entry.getFileName().toString();
                 boolean mustWait = RecipeNames.ofInbox(recipe).stream().anyMatch(recipeCheck::mustWait);
                 for (Candidate found : scan(entry)) {
-                    Candidate candidate = mustWait ? waitingForRecipe(found) : found;
+                    Candidate candidate =
+                            rejectedBefore(recipe, found).orElse(mustWait ? waitingForRecipe(found) : found);
                     (candidate instanceof Waiting ? waiting : due).add(new Arrived(recipe, candidate));
                 }
             }
@@ -142,6 +144,12 @@ public final class InboxArrival {
             incidents.report(INCIDENT, "the inbox cannot be read: " + e.getMessage());
             return false;
         }
+    }
+
+    /** An entry that seems to wait, because its marker is gone: its rejection was interrupted, or failed. */
+    private Optional<Candidate> rejectedBefore(String recipe, Candidate found) {
+        boolean perhaps = found instanceof Waiting && (interrupted || stuck.holds(found.path()));
+        return perhaps ? intake.rejectedBefore(recipe, found.path()).map(rejected -> rejected) : Optional.empty();
     }
 
     /** Finishes what was interrupted in an inbox; what cannot be finished now is an incident. */

@@ -76,10 +76,7 @@ final class SceneEntries {
     Optional<Waiting> unpacking(Path entry) throws IOException {
         OptionalLong bytes = Files.isDirectory(entry) ? OptionalLong.empty() : finder.unpacking(entry, storage);
         return bytes.isPresent()
-                ? Optional.of(new Waiting(
-                        entry,
-                        "Swath, which unpacks it: " + (bytes.getAsLong() >> 20) + " MiB so far, one archive at a time",
-                        false))
+                ? Optional.of(new Waiting(entry, SceneFinder.unpackingText(bytes.getAsLong()), false))
                 : Optional.empty();
     }
 

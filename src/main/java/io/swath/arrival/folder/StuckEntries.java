@@ -59,6 +59,10 @@ final class StuckEntries {
         incidents.resolve(incident(entry));
     }
 
+    boolean holds(Path entry) {
+        return entries.containsKey(entry);
+    }
+
     List<Path> all() {
         return List.copyOf(entries.keySet());
     }

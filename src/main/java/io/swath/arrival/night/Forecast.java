@@ -1,5 +1,6 @@
 package io.swath.arrival.night;
 
+import io.swath.job.OrthoStep;
 import io.swath.ledger.Ledger;
 import io.swath.ledger.Usage.Pace;
 import io.swath.model.Device;
@@ -52,7 +53,7 @@ public final class Forecast {
         this.ledger = ledger;
     }
 
-    /** Estimates the reprocessing of a scene: the preparation, all steps and the assembly. */
+    /** Estimates the reprocessing of a scene: the preparation, all steps, that onto a map too, and the assembly. */
     public Estimate estimate(Scene scene, Recipe recipe) {
         List<Pace> known = paces.computeIfAbsent(
                 recipe.name(), name -> ledger.read(session -> session.usage().pace(name, SCENES)));
@@ -60,7 +61,7 @@ public final class Forecast {
         double cpuSeconds = 0;
         double gpuSeconds = 0;
         Set<String> guessed = new LinkedHashSet<>();
-        List<Step> steps = Stream.concat(recipe.prepare().stream(), recipe.steps().stream())
+        List<Step> steps = Stream.concat(recipe.prepare().stream(), OrthoStep.before(scene, recipe).steps().stream())
                 .toList();
         for (Step step : steps) {
             double seconds = known.stream()

@@ -26,6 +26,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -113,6 +114,11 @@ final class SceneLook {
             if (message.sha256().isEmpty() && !waitRules.isStill(announcement, archive, now)) {
                 return waitRules.waitUntilStill(announcement, archive, now);
             }
+        }
+        OptionalLong unpacked =
+                path.isPresent() ? finder.unpacking(path.get(), allowedPaths.roots()) : OptionalLong.empty();
+        if (unpacked.isPresent()) {
+            return waitRules.waitForUnpacking(announcement, SceneFinder.unpackingText(unpacked.getAsLong()), now);
         }
         SceneInput input = input(message, path, NeededBands.of(recipe));
         allowedPaths.requireMounted(input.files());

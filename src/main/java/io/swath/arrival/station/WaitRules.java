@@ -72,15 +72,20 @@ record WaitRules(Duration patience, Duration settle) {
         return result;
     }
 
+    /** Swath unpacks the archive. The scene's time does not run, and what stood still before need not do so again. */
+    LookResult waitForUnpacking(Announcement announcement, String what, long now) {
+        return waitWithoutTime(announcement, what, FIRST_PAUSE, now);
+    }
+
     /** The recipe cannot be used now. The station cannot end this wait, so the scene's time does not run. */
     LookResult waitForRecipe(Announcement announcement, long now) {
+        return waitWithoutTime(announcement, "a recipe that can be used", LONGEST_PAUSE, now);
+    }
+
+    private static LookResult waitWithoutTime(Announcement announcement, String what, Duration pause, long now) {
         Announcement.Watch before = announcement.watch();
-        return new Wait(new Announcement.Watch(
-                "a recipe that can be used",
-                now + LONGEST_PAUSE.toMillis(),
-                Optional.empty(),
-                before.seen(),
-                before.seenAt()));
+        return new Wait(
+                new Announcement.Watch(what, now + pause.toMillis(), Optional.empty(), before.seen(), before.seenAt()));
     }
 
     /** The storage failed. A file that disappeared during the look is no failure. */

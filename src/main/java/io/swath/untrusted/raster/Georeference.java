@@ -65,6 +65,11 @@ public record Georeference(
                 geoTransform, wkt, epsg, axisMapping, gcps, gcpWkt, gcpAxisMapping, rpc, areaOrPoint, outline);
     }
 
+    /** With its coefficients and control points alone. */
+    public Georeference withoutMap() {
+        return new Georeference(List.of(), "", 0, List.of(), gcps, gcpWkt, gcpAxisMapping, rpc, areaOrPoint, List.of());
+    }
+
     /** On a map, in a system that has no WKT yet. */
     public Georeference withSystem(List<Double> transform, String system) {
         return new Georeference(transform, system, 0, List.of(), gcps, gcpWkt, gcpAxisMapping, rpc, "Area", footprint);

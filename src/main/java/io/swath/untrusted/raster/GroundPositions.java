@@ -54,4 +54,16 @@ public final class GroundPositions {
     public List<double[]> in(Path file, String system, List<double[]> points) {
         return gdal.transform(file, List.of("-s_srs", LONGITUDE_LATITUDE, "-t_srs", system), "", points);
     }
+
+    /**
+     * The longitudes and latitudes of points in another system.
+     *
+     * @param file the file that an error names
+     * @param system in WKT
+     * @return NaN for points without a place on the earth
+     * @throws BadSceneException when GDAL knows no way from the system to longitudes and latitudes
+     */
+    public List<double[]> from(Path file, String system, List<double[]> points) {
+        return gdal.transform(file, List.of("-s_srs", system, "-t_srs", LONGITUDE_LATITUDE), "", points);
+    }
 }

@@ -396,7 +396,6 @@ class InboxArrivalTest {
         assertThat(file).exists();
         Files.delete(bench.storage.rejected());
         Files.createDirectory(bench.storage.rejected());
-        Files.writeString(inbox.resolve("note.txt.done"), "");
         takeAll();
 
         assertThat(inbox).isEmptyDirectory();
@@ -404,6 +403,36 @@ class InboxArrivalTest {
         assertThat(scenes(SceneState.REJECTED)).hasSize(1);
         int events = bench.ledger.read(session -> session.outbox().count());
         assertThat(events).isOne();
+    }
+
+    @Test
+    void an_entry_whose_rejection_was_interrupted_is_rejected_without_its_marker_and_a_new_one_of_its_name_waits()
+            throws IOException {
+        for (String name : List.of("old.txt", "new.txt")) {
+            Files.writeString(inbox.resolve(name), "no scene");
+            Files.createFile(inbox.resolve(name + ".done"));
+        }
+        Files.delete(bench.storage.rejected());
+        Files.createFile(bench.storage.rejected());
+        takeAll();
+        assertThat(inbox.toFile().list()).containsExactlyInAnyOrder("old.txt", "new.txt");
+        Files.delete(bench.storage.rejected());
+        Files.createDirectory(bench.storage.rejected());
+        Files.delete(inbox.resolve("new.txt"));
+        Files.writeString(inbox.resolve("new.txt"), "the beginning of an upload");
+
+        start();
+        takeAll();
+
+        assertThat(inbox.toFile().list()).containsExactly("new.txt");
+        JsonNode reason = new ObjectMapper()
+                .readTree(
+                        bench.storage.rejected().resolve("old.txt/reason.json").toFile());
+        assertThat(reason.path("rule").asText()).isEqualTo("name-says-geotiff");
+        assertThat(reason.path("what").asText()).startsWith("its name does not end in .tif");
+        assertThat(reason.path("remedy").asText())
+                .startsWith("Deliver one GeoTIFF")
+                .endsWith(".");
     }
 
     @Test

@@ -20,7 +20,6 @@ import io.swath.testing.SmallProduct;
 import io.swath.testing.Workbench;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,8 +30,6 @@ import java.util.stream.Stream;
 import java.util.zip.Deflater;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
-import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
-import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -230,26 +227,10 @@ class ProductEntriesTest {
     @Test
     void while_a_large_archive_is_unpacked_others_are_taken_and_its_wait_is_shown() throws IOException {
         byte[] packed = new SmallProduct().tarGz();
-        Path large = inbox.resolve("a-large.tar");
-        try (OutputStream out = Files.newOutputStream(large);
-                TarArchiveOutputStream tar = new TarArchiveOutputStream(out)) {
-            TarArchiveEntry zeros = new TarArchiveEntry(SmallProduct.NAME + "/others.bin");
-            zeros.setSize(65L << 20);
-            tar.putArchiveEntry(zeros);
-            byte[] piece = new byte[1 << 20];
-            for (int count = 0; count < 65; count++) {
-                tar.write(piece);
-            }
-            tar.closeArchiveEntry();
-            for (String name : List.of("LC08_MTL.txt", "LC08_B4.TIF", "LC08_B5.TIF")) {
-                byte[] content = new SmallProduct().content(name).getBytes(StandardCharsets.ISO_8859_1);
-                TarArchiveEntry entry = new TarArchiveEntry(SmallProduct.NAME + "/" + name);
-                entry.setSize(content.length);
-                tar.putArchiveEntry(entry);
-                tar.write(content);
-                tar.closeArchiveEntry();
-            }
-        }
+        Path large = new SmallProduct()
+                .without("LC08_B2.TIF")
+                .without("LC08_ANG.txt")
+                .writeLargeTar(inbox.resolve("a-large.tar"));
         Files.write(inbox.resolve("b-small.tar.gz"), packed);
         assertThat(waitsFor()).contains("Swath, which unpacks it: ", "MiB so far");
         assertThat(large).exists();

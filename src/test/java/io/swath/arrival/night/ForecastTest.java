@@ -104,4 +104,23 @@ class ForecastTest {
         assertThat(both.guessed()).hasSize(2);
         assertThat(List.of(Forecast.Estimate.NOTHING.plus(estimate))).containsExactly(estimate);
     }
+
+    @Test
+    void the_step_that_puts_a_scene_onto_a_map_counts_too() {
+        Scene scene = bench.planned("a", Workbench.TWO_STEPS, 6);
+        double without = new Forecast(bench.ledger).estimate(scene, recipe("a")).cpuHours();
+        bench.ledger.change(session -> session.scenes()
+                .recordPlan(
+                        "a",
+                        scene.recipeHash(),
+                        scene.plan().width(),
+                        scene.plan().height(),
+                        scene.plan().tileCount(),
+                        "{\"rectification\": {\"method\": \"RPC\"}}"));
+
+        Forecast.Estimate estimate = new Forecast(bench.ledger).estimate(bench.scene("a"), recipe("a"));
+
+        assertThat(estimate.guessed()).contains("ndvi/ortho");
+        assertThat(estimate.cpuHours() - without).isBetween(6 * 5 / 60.0, 6 * 6 / 60.0); // 5 minutes a tile at least
+    }
 }

@@ -131,6 +131,20 @@ class AnnouncedProductTest {
     }
 
     @Test
+    void a_large_archive_is_unpacked_beside_the_looks_and_this_time_does_not_count() throws IOException {
+        new SmallProduct().writeLargeTar(incoming.resolve("L8.tar"));
+        announce("incoming/L8.tar", "");
+        run(Duration.ofSeconds(12));
+        assertThat(waitsFor()).contains("Swath, which unpacks it: ", "MiB so far");
+        while (scenes(SceneState.ACCEPTED).isEmpty()) { // looks without end may not use up its patience
+            run(Duration.ofSeconds(1));
+            assertThat(scenes(SceneState.REJECTED)).isEmpty();
+        }
+        assertIsAccepted();
+        assertThat(bench.storage.scene(".announced-archives")).isEmptyDirectory();
+    }
+
+    @Test
     void an_archive_that_is_announced_for_several_recipes_is_unpacked_once_and_each_scene_is_reported()
             throws IOException {
         bench.installRecipe("texture");
