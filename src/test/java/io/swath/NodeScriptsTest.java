@@ -16,6 +16,7 @@ class NodeScriptsTest {
                 "assembly_test.py",
                 "outline_test.py",
                 "pansharpen_test.py",
+                "mosaic_test.py",
                 "ortho_test.py",
                 "cloudmask_test.py",
                 "landcover_test.py"
