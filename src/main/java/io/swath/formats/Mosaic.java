@@ -22,6 +22,9 @@ import java.util.OptionalLong;
 final class Mosaic implements SceneFormat {
     private static final String FILE = "mosaic.yaml";
     private static final String PARTS = "parts";
+    /** What a folder lacks that holds no known product; in the place of a file's name. */
+    private static final String METADATA = "(the metadata of a known product)";
+
     private static final int MOST_PARTS = 50;
     private static final String LIST = "Write parts: [first.tif, second.SAFE], from 2 to " + MOST_PARTS + ".";
 
@@ -116,9 +119,10 @@ final class Mosaic implements SceneFormat {
             String field = bad.field().isEmpty() ? "" : ", " + bad.field();
             throw new FormatException(Texts.line(place.toString()) + field, bad.rule(), bad.what(), bad.remedy());
         }
+        boolean begun = !folder.below(place).files().isEmpty();
         ProductAsset missing = new ProductAsset(
                 "part",
-                Path.of(""),
+                Path.of(begun ? METADATA : ""),
                 OptionalLong.empty(),
                 OptionalLong.empty(),
                 Optional.empty(),

@@ -1,5 +1,6 @@
 package io.swath.planning;
 
+import io.swath.formats.Product;
 import io.swath.planning.MosaicGrid.Part;
 import io.swath.planning.SceneInfo.TimeSource;
 import java.time.Instant;
@@ -17,7 +18,7 @@ import java.util.Map;
  */
 record MosaicFacts(String datetime, TimeSource source, Map<String, Object> acquisition) {
     /** The parts, each with {@code id}, {@code path} below the storage root, and where known {@code datetime} and {@code platform}. */
-    static final String PARTS = "swath:parts";
+    static final String PARTS = Product.PARTS;
 
     private static final String START = "start_datetime";
     private static final String END = "end_datetime";
