@@ -142,7 +142,8 @@ final class Mosaic implements SceneFormat {
                     Texts.shown(file.toString()) + " is neither a GeoTIFF nor a folder with a product",
                     "Unpack an archive, and list the folder.");
         }
-        ProductFolder around = folder.below(Optional.ofNullable(file.getParent()).orElse(Path.of("")));
+        ProductFolder around =
+                folder.below(Optional.ofNullable(file.getParent()).orElse(Path.of("")));
         ProductBuilder image = new ProductBuilder(Product.GEOTIFF, around);
         image.asset("image", file.getFileName()).roles("data").always().add();
         for (Map.Entry<CompanionFiles.Kind, Path> companion :

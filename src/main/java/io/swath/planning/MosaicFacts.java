@@ -26,8 +26,9 @@ record MosaicFacts(String datetime, TimeSource source, Map<String, Object> acqui
 
     static MosaicFacts of(List<Part> parts) {
         Map<String, Object> common = new LinkedHashMap<>(parts.get(0).scene().acquisition());
-        parts.forEach(part -> common.entrySet().removeIf(fact -> !fact.getValue()
-                .equals(part.scene().acquisition().get(fact.getKey()))));
+        parts.forEach(part -> common.entrySet()
+                .removeIf(fact ->
+                        !fact.getValue().equals(part.scene().acquisition().get(fact.getKey()))));
         common.remove(START);
         common.remove(END);
         common.put(PARTS, parts.stream().map(MosaicFacts::listed).toList());
@@ -85,11 +86,13 @@ record MosaicFacts(String datetime, TimeSource source, Map<String, Object> acqui
 
     /** The file of a part of one file, or else the folder that has all of its files. */
     private static String commonFolder(SceneInfo scene) {
-        List<String> shared = new ArrayList<>(List.of(scene.sources().get(0).path().split("/")));
+        List<String> shared =
+                new ArrayList<>(List.of(scene.sources().get(0).path().split("/")));
         for (SceneInfo.Source source : scene.sources()) {
             String[] names = source.path().split("/");
             int same = 0;
-            while (same < Math.min(shared.size(), names.length) && shared.get(same).equals(names[same])) {
+            while (same < Math.min(shared.size(), names.length)
+                    && shared.get(same).equals(names[same])) {
                 same++;
             }
             shared.subList(same, shared.size()).clear();

@@ -117,8 +117,7 @@ record MosaicGrid(int width, int height, List<Window> places, Georeference geore
         double column = (t.get(5) * x - t.get(2) * y) / area;
         double row = (t.get(1) * y - t.get(4) * x) / area;
         if (Math.abs(column - Math.rint(column)) > SAME || Math.abs(row - Math.rint(row)) > SAME) {
-            String by = String.format(
-                    Locale.ROOT, "%.2f and %.2f", column - Math.floor(column), row - Math.floor(row));
+            String by = String.format(Locale.ROOT, "%.2f and %.2f", column - Math.floor(column), row - Math.floor(row));
             throw other(file, first, part, "lies between the pixels (off by " + by + " of a pixel)");
         }
         return new long[] {Math.round(column), Math.round(row)};

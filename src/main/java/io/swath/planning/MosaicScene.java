@@ -58,7 +58,10 @@ final class MosaicScene implements SceneReader {
         }
         if (parts.size() < 2) {
             throw new BadSceneException(
-                    itemFile, "parts-are-several", "the Item describes no parts", "Send the folder with its mosaic.yaml.");
+                    itemFile,
+                    "parts-are-several",
+                    "the Item describes no parts",
+                    "Send the folder with its mosaic.yaml.");
         }
         rejectDifferentValues(parts);
         MosaicGrid grid = MosaicGrid.of(itemFile, parts);
@@ -87,14 +90,11 @@ final class MosaicScene implements SceneReader {
         });
         try {
             Item part = ItemReader.read(json.toString().getBytes(StandardCharsets.UTF_8));
-            boolean image = described.path("properties")
-                    .path(Product.KIND)
-                    .asText("")
-                    .equals(Product.GEOTIFF);
+            boolean image =
+                    described.path("properties").path(Product.KIND).asText("").equals(Product.GEOTIFF);
             Inspection inspection = image
                     ? new GeoTiffScene(storageRoot, onlyFile(part), gdalinfo).inspect(recipe.forParts())
-                    : new StacScene(storageRoot, itemFile, gdalinfo, Optional.of(part))
-                            .inspect(recipe.forParts());
+                    : new StacScene(storageRoot, itemFile, gdalinfo, Optional.of(part)).inspect(recipe.forParts());
             return withoutMask(inspection);
         } catch (ItemException bad) {
             throw new BadSceneException(itemFile, bad.rule(), "of the part " + name + ", " + bad.what(), bad.remedy());
@@ -197,8 +197,8 @@ final class MosaicScene implements SceneReader {
                 long right = Math.min((long) window.x() + window.width(), (long) place.x() + place.width());
                 long bottom = Math.min((long) window.y() + window.height(), (long) place.y() + place.height());
                 if (left < right && top < bottom) {
-                    Window within = new Window(
-                            left - place.x(), top - place.y(), (int) (right - left), (int) (bottom - top));
+                    Window within =
+                            new Window(left - place.x(), top - place.y(), (int) (right - left), (int) (bottom - top));
                     if (!parts.get(index).empty().test(within)) {
                         return false;
                     }

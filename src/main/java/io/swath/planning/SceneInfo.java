@@ -55,7 +55,8 @@ public record SceneInfo(
 
     public SceneInfo {
         sources = sources == null
-                ? List.of(new Source(raster, width, height, blockWidth, blockHeight, "", FileIdentity.UNKNOWN, List.of()))
+                ? List.of(
+                        new Source(raster, width, height, blockWidth, blockHeight, "", FileIdentity.UNKNOWN, List.of()))
                 : List.copyOf(sources);
         bands = List.copyOf(bands);
         datetimeFrom = datetimeFrom == null ? TimeSource.METADATA : datetimeFrom;

@@ -269,9 +269,15 @@ class StacItemTest {
         assertThat(faults(item)).isEmpty();
         assertThat(item.path("properties").path("datetime").isNull()).isTrue();
         assertThat(item.path("properties").path("end_datetime").asText()).isEqualTo("2026-06-21T10:05:55Z");
-        assertThat(item.path("properties").path("swath:parts").path(0).path("platform").asText())
+        assertThat(item.path("properties")
+                        .path("swath:parts")
+                        .path(0)
+                        .path("platform")
+                        .asText())
                 .isEqualTo("landsat-8");
-        assertThat(item.path("links").findValuesAsText("rel")).containsOnly("derived_from").hasSize(3);
+        assertThat(item.path("links").findValuesAsText("rel"))
+                .containsOnly("derived_from")
+                .hasSize(3);
         assertThat(item.path("links").findValuesAsText("href"))
                 .contains("../../../scenes/S-1/product/one.tif", "../../../scenes/S-1/product/two");
     }

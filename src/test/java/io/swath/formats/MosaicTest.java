@@ -77,11 +77,10 @@ class MosaicTest {
     void a_list_that_cannot_be_used_is_rejected_with_the_field(String list, String rule) throws IOException {
         mosaic.file("west.tif", TIFF).file("archive.zip", "PK\3\4 zip").file("masked.tif", TIFF);
         mosaic.file("masked.tif.msk", TIFF).file("mosaic.yaml", list + "\n");
-        assertThatThrownBy(mosaic::read)
-                .isInstanceOfSatisfying(FormatException.class, bad -> {
-                    assertThat(bad.field()).startsWith("mosaic.yaml");
-                    assertThat(bad.rule()).contains(rule == null ? "" : rule);
-                });
+        assertThatThrownBy(mosaic::read).isInstanceOfSatisfying(FormatException.class, bad -> {
+            assertThat(bad.field()).startsWith("mosaic.yaml");
+            assertThat(bad.rule()).contains(rule == null ? "" : rule);
+        });
     }
 
     @Test
@@ -89,7 +88,6 @@ class MosaicTest {
         mosaic.file("west.tif", TIFF).file("east/scene.yaml", "bands: red.tif\n");
         assertThatThrownBy(mosaic::read)
                 .isInstanceOfSatisfying(
-                        FormatException.class,
-                        bad -> assertThat(bad.field()).isEqualTo("east, scene.yaml, bands"));
+                        FormatException.class, bad -> assertThat(bad.field()).isEqualTo("east, scene.yaml, bands"));
     }
 }

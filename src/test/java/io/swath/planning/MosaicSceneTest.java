@@ -86,8 +86,7 @@ class MosaicSceneTest {
         Files.copy(made.resolve("B4.tif"), landsat.resolve("LC08_B4.TIF"), StandardCopyOption.REPLACE_EXISTING);
         Files.copy(made.resolve("B5.tif"), landsat.resolve("LC08_B5.TIF"), StandardCopyOption.REPLACE_EXISTING);
         Path metadata = landsat.resolve("LC08_MTL.txt");
-        Files.writeString(
-                metadata, Files.readString(metadata).replaceAll("(RADIANCE_MULT_BAND_.) = 1", "$1 = 0.0125"));
+        Files.writeString(metadata, Files.readString(metadata).replaceAll("(RADIANCE_MULT_BAND_.) = 1", "$1 = 0.0125"));
         Inspection inspection = inspect(Recipes.mosaic("red", "nir"));
         SceneInfo scene = inspection.info();
         assertThat(List.of(scene.width(), scene.height())).containsExactly(120, 68);
@@ -102,7 +101,9 @@ class MosaicSceneTest {
         assertThat(scene.bands())
                 .extracting(SourceBand::name)
                 .containsExactly("red", "nir", "red", "nir", "red", "nir");
-        assertThat(scene.bands()).extracting(SourceBand::scale).containsExactly(0.0001, 0.0001, 1.0, 1.0, 0.0125, 0.0125);
+        assertThat(scene.bands())
+                .extracting(SourceBand::scale)
+                .containsExactly(0.0001, 0.0001, 1.0, 1.0, 0.0125, 0.0125);
         assertThat(scene.bands()).extracting(SourceBand::nodata).containsExactly("0", "0", "", "", "0", "0");
         assertThat(inspection.bands()).hasSize(2);
         assertThat(scene.datetime()).isEqualTo("2017-08-13T15:54:15Z");
@@ -124,7 +125,8 @@ class MosaicSceneTest {
                                         "platform", "landsat-8")));
         assertThat(inspection.sensors()).contains("landsat-8");
         ObjectMapper json = new ObjectMapper();
-        assertThat(json.readValue(json.writeValueAsString(scene), SceneInfo.class)).isEqualTo(scene);
+        assertThat(json.readValue(json.writeValueAsString(scene), SceneInfo.class))
+                .isEqualTo(scene);
         SceneVrt.write(scene, new Storage(root, ""), root.resolve("scene.vrt"));
         Rasters.run(root, List.of("/usr/bin/python3", "-c", """
                 from osgeo import gdal
