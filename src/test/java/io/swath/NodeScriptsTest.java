@@ -27,6 +27,7 @@ class NodeScriptsTest {
                 "pansharpen_test.py",
                 "assembly_test.py",
                 "landcover_test.py",
+                "mosaic_test.py",
                 "cloudmask_test.py",
                 "outline_test.py",
                 "ortho_test.py");

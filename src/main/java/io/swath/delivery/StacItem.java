@@ -182,12 +182,19 @@ final class StacItem {
     }
 
     private void link(ObjectNode item, Scene scene) throws IOException {
-        String raster = json.readTree(scene.plan().json()).path("raster").asText();
-        item.putArray("links")
-                .addObject()
+        JsonNode plan = json.readTree(scene.plan().json());
+        String raster = plan.path("raster").asText();
+        ArrayNode links = item.putArray("links");
+        links.addObject()
                 .put("rel", raster.toLowerCase(Locale.ROOT).endsWith(".json") ? "derived_from" : "via")
                 .put("href", "../../../" + raster)
                 .put("title", Texts.line(scene.name()));
+        for (JsonNode part : plan.path("acquisition").path("swath:parts")) { // of a mosaic
+            links.addObject()
+                    .put("rel", "derived_from")
+                    .put("href", "../../../" + part.path("path").asText())
+                    .put("title", Texts.line(part.path("id").asText()));
+        }
     }
 
     private ObjectNode assets(Scene scene, ProductFacts facts, Path folder, String sha256) throws IOException {

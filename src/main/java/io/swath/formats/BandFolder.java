@@ -1,11 +1,6 @@
 package io.swath.formats;
 
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.swath.untrusted.StrictFields;
 import io.swath.untrusted.Texts;
 import java.io.IOException;
@@ -23,9 +18,6 @@ final class BandFolder implements SceneFormat {
     private static final int LONGEST_PATTERN = 1000;
     private static final String FILE = "scene.yaml";
     private static final int MOST_BANDS = 1000;
-    private static final ObjectMapper YAML = YAMLMapper.builder()
-            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
-            .build();
 
     @Override
     public String kind() {
@@ -34,24 +26,12 @@ final class BandFolder implements SceneFormat {
 
     @Override
     public Optional<Product> read(ProductFolder folder) throws IOException {
-        List<Path> rules = folder.files().stream()
-                .filter(file -> file.getFileName().toString().equals(FILE))
-                .toList();
-        if (rules.size() > 1) {
-            throw FormatException.several(
-                    kind(), rules.get(0).toString(), rules.get(1).toString());
-        }
-        return rules.isEmpty() ? Optional.empty() : Optional.of(product(folder, rules.get(0)));
+        Optional<Path> rule = RuleFile.find(folder, FILE, kind());
+        return rule.isEmpty() ? Optional.empty() : Optional.of(product(folder, rule.get()));
     }
 
     private Product product(ProductFolder folder, Path file) throws IOException {
-        StrictFields fields = StrictFields.ofYaml(
-                mapping(folder, file),
-                bad -> new FormatException(
-                        FILE + (bad.field().isEmpty() ? "" : ", " + bad.field()),
-                        bad.rule(),
-                        bad.what(),
-                        bad.remedy()));
+        StrictFields fields = RuleFile.read(folder, file);
         ProductBuilder product = new ProductBuilder(kind(), folder);
         String name = fields.text("id").orElse("scene");
         fields.text("datetime").ifPresent(text -> product.text("datetime", time(fields, text)));
@@ -73,20 +53,6 @@ final class BandFolder implements SceneFormat {
         fields.nothingElse();
         product.asset("rule", file).roles("metadata").always().add();
         return product.build(name);
-    }
-
-    private static ObjectNode mapping(ProductFolder folder, Path file) throws IOException {
-        try {
-            if (YAML.readTree(folder.readText(file)) instanceof ObjectNode mapping) {
-                return mapping;
-            }
-        } catch (JsonProcessingException wrong) {
-            String what = wrong.getOriginalMessage().lines().findFirst().orElse("");
-            throw new FormatException(
-                    FILE, "rule-is-yaml", "it is not valid YAML (" + Texts.shown(what, 200) + ")", "Correct it.");
-        }
-        throw new FormatException(
-                FILE, "rule-is-yaml", "it is not a mapping of names to values", "Write \"bands: { red: red.tif }\".");
     }
 
     private static void band(ProductFolder folder, ProductBuilder product, Path rule, StrictFields bands, String name)

@@ -3,6 +3,7 @@ package io.swath.formats;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.swath.model.Recipe.BandSelector;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -19,14 +20,63 @@ import java.util.stream.Collectors;
  * @param properties of the Item
  * @param geometry of the Item, a GeoJSON geometry; empty where the product does not say it
  * @param assets in the order that numbers the bands
+ * @param parts the products of which it is made, whose assets are among its own; empty for one by itself
  */
 public record Product(
-        String kind, String name, ObjectNode properties, Optional<ObjectNode> geometry, List<ProductAsset> assets) {
+        String kind,
+        String name,
+        ObjectNode properties,
+        Optional<ObjectNode> geometry,
+        List<ProductAsset> assets,
+        List<Product> parts) {
     /** The Item's property that has the kind. */
     public static final String KIND = "swath:kind";
+    /** The Item's property with the parts of a mosaic, each with {@code id} and {@code properties}. */
+    public static final String PARTS = "swath:parts";
+    /** The kind of a part that is one GeoTIFF, whose bands only the file itself says. */
+    public static final String GEOTIFF = "geotiff";
 
     public Product {
         assets = List.copyOf(assets);
+        parts = List.copyOf(parts);
+    }
+
+    /** A product by itself. */
+    Product(String kind, String name, ObjectNode properties, Optional<ObjectNode> geometry, List<ProductAsset> assets) {
+        this(kind, name, properties, geometry, assets, List.of());
+    }
+
+    static ObjectNode noFields() {
+        return JsonNodeFactory.instance.objectNode();
+    }
+
+    /** What the keys of a part's assets begin with in the Item of the whole; parts are numbered from 1. */
+    public static String prefixOfPart(int number) {
+        return number + "/";
+    }
+
+    /** The same product as a part: in a folder of the whole, with keys of its own. */
+    Product placed(String prefix, Path folder) {
+        List<ProductAsset> placed = assets.stream()
+                .map(asset -> new ProductAsset(
+                        prefix + asset.key(),
+                        folder.resolve(asset.file()),
+                        asset.found(),
+                        asset.size(),
+                        asset.checksum(),
+                        asset.bands(),
+                        asset.companions().stream().map(key -> prefix + key).toList(),
+                        asset.always(),
+                        asset.fields()))
+                .toList();
+        return new Product(kind, name, properties, geometry, placed);
+    }
+
+    /** The same product, with these as its parts. */
+    Product madeOf(List<Product> all) {
+        List<ProductAsset> files = new ArrayList<>(assets);
+        all.forEach(part -> files.addAll(part.assets));
+        return new Product(kind, name, properties, geometry, files, all);
     }
 
     /** The files that these bands need, those that are missing too. */
@@ -37,7 +87,8 @@ public record Product(
                 keys.add(asset.key());
             }
         }
-        for (BandSelector band : bands) {
+        parts.forEach(part -> part.needed(bands).forEach(asset -> keys.add(asset.key())));
+        for (BandSelector band : parts.isEmpty() ? bands : List.<BandSelector>of()) {
             for (ProductAsset asset : band.number() > 0 ? upTo(band.number()) : holding(band.name())) {
                 keys.add(asset.key());
                 keys.addAll(asset.companions());
@@ -48,6 +99,9 @@ public record Product(
 
     /** Whether the product has a band for each of these selectors, whether its file is there or not. */
     public boolean has(List<BandSelector> bands) {
+        if (kind.equals(GEOTIFF) || !parts.isEmpty()) {
+            return parts.stream().allMatch(part -> part.has(bands));
+        }
         int count = assets.stream().mapToInt(asset -> asset.bands().size()).sum();
         return bands.stream()
                 .allMatch(band -> band.number() > 0
@@ -121,7 +175,12 @@ public record Product(
                     item.set("bbox", ItemJson.bbox(footprint));
                 },
                 () -> item.putNull("geometry"));
-        item.set("properties", properties.deepCopy().put(KIND, kind));
+        ObjectNode facts = properties.deepCopy().put(KIND, kind);
+        item.set("properties", facts);
+        for (Product part : parts) {
+            ObjectNode described = facts.withArray(PARTS).addObject().put("id", part.name);
+            described.set("properties", part.properties.deepCopy().put(KIND, part.kind));
+        }
         item.putArray("links");
         ObjectNode all = item.putObject("assets");
         List<ProductAsset> taken = taken(bands);

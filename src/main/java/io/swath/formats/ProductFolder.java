@@ -94,6 +94,25 @@ public final class ProductFolder {
         }
     }
 
+    /** The files below one of its folders, as a folder by themselves; none when there is no such folder. */
+    ProductFolder below(Path folder) {
+        if (folder.toString().isEmpty()) {
+            return this;
+        }
+        ProductFolder part = new ProductFolder(root.resolve(folder));
+        sizes.forEach((file, size) -> {
+            if (file.startsWith(folder) && !file.equals(folder)) {
+                part.sizes.put(folder.relativize(file), size);
+            }
+        });
+        return part;
+    }
+
+    /** The absolute path of a file. */
+    Path place(Path file) {
+        return root.resolve(file);
+    }
+
     /** The files, in the order of their names. */
     public List<Path> files() {
         return List.copyOf(sizes.keySet());

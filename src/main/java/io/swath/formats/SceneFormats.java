@@ -9,6 +9,7 @@ import java.util.Optional;
 /** All kinds of scene that Swath recognises. Thread-safe. */
 public final class SceneFormats {
     private static final List<SceneFormat> ALL = List.of(
+            new Mosaic(),
             new BandFolder(),
             new Sentinel2(),
             new Sentinel2Tile(),
@@ -34,12 +35,16 @@ public final class SceneFormats {
      * @throws IOException when it cannot be read now
      */
     public static Optional<Product> recognise(Path folder) throws IOException {
-        ProductFolder files = ProductFolder.of(folder);
+        return recognise(ProductFolder.of(folder));
+    }
+
+    /** As {@link #recognise(Path)}. */
+    static Optional<Product> recognise(ProductFolder files) throws IOException {
         List<Product> found = new ArrayList<>();
         for (SceneFormat format : ALL) {
             Optional<Product> product = format.read(files);
             product.ifPresent(found::add);
-            if (product.isPresent() && format instanceof BandFolder) {
+            if (product.isPresent() && (format instanceof Mosaic || format instanceof BandFolder)) {
                 break; // what a person wrote down decides
             }
         }

@@ -47,11 +47,15 @@ public record Recipe(
         Optional<Step> prepare,
         Ortho ortho,
         Optional<Model> model) {
+    /** The kind of several scenes that become one product. Only a recipe that names it accepts it. */
+    public static final String MOSAIC = "mosaic";
+
     /** The kinds of scene: a GeoTIFF alone, files that somebody's STAC Item describes, and the kinds of {@code formats}. */
     public static final List<String> KINDS = List.of(
             "geotiff",
             "stac",
             "bands",
+            MOSAIC,
             "sentinel-2",
             "sentinel-2-tile",
             "landsat",
@@ -138,6 +142,29 @@ public record Recipe(
                 assemble,
                 retries,
                 accepts,
+                prepare,
+                ortho,
+                model);
+    }
+
+    /** The same recipe, for each part of a mosaic as if it were a scene by itself. */
+    public Recipe forParts() {
+        List<String> kinds =
+                accepts.kinds().stream().filter(kind -> !kind.equals(MOSAIC)).toList();
+        return new Recipe(
+                name,
+                folder,
+                hash,
+                description,
+                bands,
+                tileSize,
+                overlap,
+                skipEmpty,
+                steps,
+                output,
+                assemble,
+                retries,
+                new Accepts(kinds, accepts.sensors(), accepts.mostCloud(), accepts.onMap(), accepts.otherBands()),
                 prepare,
                 ortho,
                 model);

@@ -34,6 +34,13 @@ final class AcceptedScenes {
         check(file, recipe, "geotiff", sensors, OptionalDouble.empty());
     }
 
+    /** As above, for a mosaic: only a recipe that names the kind reads the bands of several parts. */
+    static void checkMosaic(Path file, Recipe recipe) {
+        if (!recipe.accepts().kinds().contains(Recipe.MOSAIC)) {
+            throw rejected(file, recipe, "it is a mosaic, and the recipe reads one scene");
+        }
+    }
+
     private static void check(Path file, Recipe recipe, String kind, List<String> sensors, OptionalDouble cloud) {
         Recipe.Accepts accepts = recipe.accepts();
         if (!accepts.kinds().isEmpty() && !accepts.kinds().contains(kind)) {

@@ -1,6 +1,7 @@
 package io.swath.planning;
 
 import io.swath.model.Recipe;
+import io.swath.model.Window;
 import io.swath.storage.FileIdentity;
 import io.swath.untrusted.raster.BadSceneException;
 import io.swath.untrusted.raster.GeoTiff;
@@ -54,7 +55,8 @@ public record SceneInfo(
 
     public SceneInfo {
         sources = sources == null
-                ? List.of(new Source(raster, width, height, blockWidth, blockHeight, "", FileIdentity.UNKNOWN))
+                ? List.of(
+                        new Source(raster, width, height, blockWidth, blockHeight, "", FileIdentity.UNKNOWN, List.of()))
                 : List.copyOf(sources);
         bands = List.copyOf(bands);
         datetimeFrom = datetimeFrom == null ? TimeSource.METADATA : datetimeFrom;
@@ -111,17 +113,31 @@ public record SceneInfo(
     }
 
     /**
-     * A file of the scene. It covers the whole scene, perhaps with larger pixels.
+     * A file of the scene. It covers the whole scene, or a part of a mosaic, perhaps with larger pixels.
      *
      * @param path relative to the storage root
      * @param prefix what GDAL needs before the path to open the file with its GTiff driver alone; older JSON has none
      * @param identity which file it was; older JSON has none
+     * @param place the part of the scene that it covers, in the scene's pixels; empty for the whole scene, as in older JSON
      */
     public record Source(
-            String path, int width, int height, int blockWidth, int blockHeight, String prefix, FileIdentity identity) {
+            String path,
+            int width,
+            int height,
+            int blockWidth,
+            int blockHeight,
+            String prefix,
+            FileIdentity identity,
+            List<Window> place) {
         public Source {
+            place = place == null ? List.of() : List.copyOf(place);
             prefix = prefix == null ? "" : prefix;
             identity = identity == null ? FileIdentity.UNKNOWN : identity;
+        }
+
+        /** The same file as a part of a larger scene. */
+        Source at(Window part) {
+            return new Source(path, width, height, blockWidth, blockHeight, prefix, identity, List.of(part));
         }
 
         static Source of(InspectedFile file, Path storageRoot) {
@@ -146,7 +162,8 @@ public record SceneInfo(
                     header.blockWidth(),
                     header.blockHeight(),
                     tiff.prefix(),
-                    identity);
+                    identity,
+                    List.of());
         }
     }
 
@@ -175,6 +192,11 @@ public record SceneInfo(
             String palette) {
         public SourceBand {
             palette = palette == null ? "" : palette;
+        }
+
+        /** The same band, in a list of sources where its file has another index. */
+        SourceBand inSource(int index) {
+            return new SourceBand(index, number, name, type, nodata, scale, offset, unit, colour, palette);
         }
     }
 

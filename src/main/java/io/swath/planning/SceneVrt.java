@@ -1,5 +1,6 @@
 package io.swath.planning;
 
+import io.swath.model.Window;
 import io.swath.planning.SceneInfo.Source;
 import io.swath.planning.SceneInfo.SourceBand;
 import io.swath.storage.DurableFiles;
@@ -195,7 +196,20 @@ public final class SceneVrt {
             xml.leaf("DstRect", "", "xOff", "{X}", "yOff", "{Y}", "xSize", WIDTH, "ySize", HEIGHT);
         } else {
             xml.leaf("SrcRect", "", "xOff", 0, "yOff", 0, "xSize", source.width(), "ySize", source.height());
-            xml.leaf("DstRect", "", "xOff", 0, "yOff", 0, "xSize", scene.width(), "ySize", scene.height());
+            Window place = source.place().isEmpty()
+                    ? new Window(0, 0, scene.width(), scene.height())
+                    : source.place().get(0);
+            xml.leaf(
+                    "DstRect",
+                    "",
+                    "xOff",
+                    place.x(),
+                    "yOff",
+                    place.y(),
+                    "xSize",
+                    place.width(),
+                    "ySize",
+                    place.height());
         }
         if (signedByte) {
             xml.leaf("LUT", "-128:-128,127:127,128:-128,255:-1");

@@ -45,19 +45,29 @@ final class StacScene implements SceneReader {
     private final Path itemFile;
     private final AssetFiles files;
     private final GdalInfoCommand gdalinfo;
+    private final Optional<Item> part;
     private Optional<LandsatScales> landsat = Optional.empty();
 
     /** Both paths are real: absolute, with no link in them. */
     StacScene(Path storageRoot, Path itemFile, GdalInfoCommand gdalinfo) {
+        this(storageRoot, itemFile, gdalinfo, Optional.empty());
+    }
+
+    /** @param part one of the scenes that the Item of a mosaic describes; empty for what the Item itself describes */
+    StacScene(Path storageRoot, Path itemFile, GdalInfoCommand gdalinfo, Optional<Item> part) {
         this.storageRoot = storageRoot;
         this.itemFile = itemFile;
         this.gdalinfo = gdalinfo;
+        this.part = part;
         this.files = new AssetFiles(storageRoot, itemFile, gdalinfo);
     }
 
     @Override
     public Inspection inspect(Recipe recipe) {
-        Item item = readItem();
+        Item item = part.orElseGet(this::readItem);
+        if (part.isEmpty() && MosaicScene.isMosaic(item)) {
+            return new MosaicScene(storageRoot, itemFile, item, gdalinfo).inspect(recipe);
+        }
         AcceptedScenes.check(itemFile, recipe, item, Sensors.of(item));
         landsat = landsatScales(item);
         ItemBands itemBands = new ItemBands(item, files::bandCount);

@@ -272,6 +272,30 @@ class StacItemTest {
         assertThat(old.at("/properties/version").asText()).isEqualTo("1");
     }
 
+    @Test
+    void a_mosaic_lists_its_parts_and_links_to_each() throws Exception {
+        scene = with("""
+                {"raster":"scenes/S-1/item.json","datetime":"2026-06-21T10:05:31Z","datetimeFrom":"INTERVAL","acquisition":{
+                "start_datetime":"2026-06-21T10:05:31Z","end_datetime":"2026-06-21T10:05:55Z","swath:parts":[
+                {"id":"one","path":"scenes/S-1/product/one.tif","platform":"landsat-8"},
+                {"id":"two","path":"scenes/S-1/product/two"}]}}""");
+        JsonNode item = new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts()), folder, SHA_256);
+        assertThat(faults(item)).isEmpty();
+        assertThat(item.path("properties").path("datetime").isNull()).isTrue();
+        assertThat(item.path("properties").path("end_datetime").asText()).isEqualTo("2026-06-21T10:05:55Z");
+        assertThat(item.path("properties")
+                        .path("swath:parts")
+                        .path(0)
+                        .path("platform")
+                        .asText())
+                .isEqualTo("landsat-8");
+        assertThat(item.path("links").findValuesAsText("rel"))
+                .containsOnly("derived_from")
+                .hasSize(3);
+        assertThat(item.path("links").findValuesAsText("href"))
+                .contains("../../../scenes/S-1/product/one.tif", "../../../scenes/S-1/product/two");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"Byte", "UInt16", "Int16", "UInt32", "Int32", "Float32", "Float64", "Int8", "CFloat32"})
     void every_pixel_type_has_a_name_that_stac_allows(String type) throws Exception {

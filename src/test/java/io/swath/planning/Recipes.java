@@ -31,6 +31,14 @@ final class Recipes {
         return with(Stream.of(bands).map(band -> new BandSelector(band, 0)).toList(), 32, true);
     }
 
+    /** A recipe that joins several scenes. */
+    static Recipe mosaic(String... bands) {
+        return with(
+                Stream.of(bands).map(band -> new BandSelector(band, 0)).toList(),
+                32,
+                new Accepts(List.of(Recipe.MOSAIC), List.of(), OptionalDouble.empty(), true));
+    }
+
     /** A recipe that reads the first of these lists of bands that a scene has. */
     static Recipe choosing(List<List<String>> lists) {
         List<List<BandSelector>> all = lists.stream()
