@@ -66,7 +66,13 @@ final class StacScene implements SceneReader {
     public Inspection inspect(Recipe recipe) {
         Item item = part.orElseGet(this::readItem);
         if (part.isEmpty() && MosaicScene.isMosaic(item)) {
-            return new MosaicScene(storageRoot, itemFile, item, gdalinfo).inspect(recipe);
+            return new MosaicScene(
+                            storageRoot,
+                            itemFile,
+                            item,
+                            gdalinfo,
+                            one -> new StacScene(storageRoot, itemFile, gdalinfo, Optional.of(one)))
+                    .inspect(recipe);
         }
         AcceptedScenes.check(itemFile, recipe, item, Sensors.of(item));
         landsat = landsatScales(item);

@@ -45,7 +45,10 @@ final class EntryCheck {
         }
         if (!snapshot.file()) {
             return Optional.of(new Rejected(
-                    entry, "scene-is-one-file", "it is neither a file nor a folder", "Deliver a GeoTIFF, a product in a folder or an archive, or a folder with a STAC Item."));
+                    entry,
+                    "scene-is-one-file",
+                    "it is neither a file nor a folder",
+                    "Deliver a GeoTIFF, a product in a folder or an archive, or a folder with a STAC Item."));
         }
         if (!archive && !SceneName.isTiff(name)) {
             return Optional.of(new Rejected(
