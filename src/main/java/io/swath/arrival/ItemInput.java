@@ -1,9 +1,6 @@
 package io.swath.arrival;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.swath.storage.DurableFiles;
 import io.swath.storage.Roots;
-import io.swath.storage.SafeName;
 import io.swath.untrusted.raster.BadSceneException;
 import io.swath.untrusted.raster.CompanionFiles;
 import io.swath.untrusted.raster.SceneUnavailableException;
@@ -34,7 +31,8 @@ import java.util.Set;
 
 /**
  * A scene that a STAC Item describes: the assets that are GeoTIFFs hold the bands. Swath waits only for the files of the
- * bands that the recipe reads. It takes other GeoTIFFs where they are there, and no other assets (thumbnails, texts).
+ * bands that the recipe reads. It takes other GeoTIFFs where they are there, and Landsat's MTL file where the Item lists no
+ * scale; no other assets (thumbnails, texts).
  *
  * @param file the file of the Item; empty when the Item came in a message
  * @param item the Item; empty while its file is missing
@@ -43,10 +41,6 @@ import java.util.Set;
  */
 public record ItemInput(Optional<Path> file, Optional<Item> item, Path base, Roots roots, NeededBands bands)
         implements SceneInput {
-    private static final int LONGEST_NAME = 100;
-    /** A folder that is never there: in a scene's own Item it stands before files that were not taken. */
-    private static final String NOT_TAKEN = "./not-taken";
-
     static boolean isItemName(Path path) {
         return String.valueOf(path.getFileName()).toLowerCase(Locale.ROOT).endsWith(".json");
     }
@@ -186,42 +180,10 @@ public record ItemInput(Optional<Path> file, Optional<Item> item, Path base, Roo
     @Override
     public SceneInput stageInto(Path folder, String id, StagingMode mode) throws IOException {
         check();
-        Map<Path, String> names = new LinkedHashMap<>();
-        ObjectNode json = requireItem().json().deepCopy();
-        ObjectNode assets = json.putObject("assets");
-        List<Asset> taken = taken();
-        for (Asset asset : rasters()) {
-            ObjectNode assetCopy =
-                    requireItem().json().path("assets").path(asset.key()).deepCopy();
-            assets.set(asset.key(), assetCopy);
-            if (!taken.contains(asset)) {
-                assetCopy.put("href", NOT_TAKEN + "/" + SafeName.of(asset.key(), LONGEST_NAME) + ".tif");
-                continue;
-            }
-            Path path = locate(asset);
-            if (!names.containsKey(path)) {
-                names.put(path, freeName(path, names));
-                Path target = folder.resolve(names.get(path));
-                Staging.stage(path, target, mode, roots);
-                CompanionCopies.stage(CompanionFiles.beside(path), target, mode, roots);
-            }
-            assetCopy.put("href", "./" + names.get(path));
-        }
-        Path copy = folder.resolve(Item.FILE);
-        DurableFiles.write(copy, json.toPrettyString() + "\n");
+        Map<Asset, Path> taken = new LinkedHashMap<>();
+        taken().forEach(asset -> taken.put(asset, locate(asset)));
+        Path copy = new ItemStaging(folder, mode, roots).stage(requireItem(), taken);
         return at(copy, Optional.empty(), Roots.of(folder), bands);
-    }
-
-    /** A safe form of the file's name that no other file has yet. */
-    private static String freeName(Path path, Map<Path, String> names) {
-        String given = path.getFileName().toString();
-        String extension = given.matches("(?is).*\\.(jp2|j2k)") ? ".jp2" : ".tif";
-        String stem = SafeName.of(given.replaceFirst("(?i)\\.(tiff?|jp2|j2k)$", ""), LONGEST_NAME);
-        String name = stem + extension;
-        for (int number = 2; names.containsValue(name); number++) {
-            name = stem + "-" + number + extension;
-        }
-        return name;
     }
 
     private Item requireItem() {
@@ -248,7 +210,9 @@ public record ItemInput(Optional<Path> file, Optional<Item> item, Path base, Roo
     private List<Asset> taken() {
         List<Asset> needed = needed();
         List<Asset> taken = new ArrayList<>();
-        for (Asset asset : rasters()) {
+        List<Asset> usable = new ArrayList<>(item.map(Item::rasters).orElse(List.of()));
+        usable.addAll(item.map(Item::landsatMetadata).orElse(List.of()));
+        for (Asset asset : usable) {
             if (needed.contains(asset) || isThere(asset)) {
                 taken.add(asset);
             }
@@ -264,10 +228,6 @@ public record ItemInput(Optional<Path> file, Optional<Item> item, Path base, Roo
         } catch (RejectedSceneException | IOException notUsable) {
             return false; // the recipe does not read it: the scene is taken without it
         }
-    }
-
-    private List<Asset> rasters() {
-        return item.map(Item::rasters).orElse(List.of());
     }
 
     private Path locate(Asset asset) {

@@ -212,23 +212,6 @@ class SeveralRecipesTest {
     }
 
     @Test
-    void what_lies_beside_an_item_goes_to_every_scene() throws IOException {
-        Path entry = Files.createDirectory(inbox.resolve("L9"));
-        Files.writeString(entry.resolve("red.tif"), "red");
-        Files.writeString(entry.resolve("LC09_MTL.txt"), "factors");
-        Files.writeString(entry.resolve("item.json"), """
-                {"type": "Feature", "stac_version": "1.1.0", "id": "x", "properties": {"datetime": null},
-                 "assets": {"red": {"href": "red.tif"}}}
-                """);
-        takeAll();
-        assertThat(accepted())
-                .hasSize(2)
-                .allSatisfy(scene -> assertThat(bench.storage.scene(scene.id()).resolve(".beside/LC09_MTL.txt"))
-                        .hasContent("factors"));
-        assertThat(inbox).isEmptyDirectory();
-    }
-
-    @Test
     void a_command_for_several_recipes_copies_once_and_may_be_repeated() throws IOException {
         Path file = Files.writeString(folder.resolve("a.tif"), "a scene");
         List<Recipe> recipes = bench.recipes().all();
