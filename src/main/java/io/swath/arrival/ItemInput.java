@@ -6,21 +6,17 @@ import io.swath.untrusted.raster.CompanionFiles;
 import io.swath.untrusted.raster.SceneUnavailableException;
 import io.swath.untrusted.raster.TiffHeaderReader;
 import io.swath.untrusted.stac.Asset;
-import io.swath.untrusted.stac.Checksum;
 import io.swath.untrusted.stac.Item;
-import io.swath.untrusted.stac.ItemBand;
 import io.swath.untrusted.stac.ItemException;
 import io.swath.untrusted.stac.ItemReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.SeekableByteChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -127,62 +123,26 @@ public record ItemInput(Optional<Path> file, Optional<Item> item, Path base, Roo
         }
     }
 
-    /**
-     * The key covers the recipe, the time, and each taken asset's name, bands and content. The assets are in the Item's order,
-     * because the order numbers the bands.
-     */
     @Override
     public String contentKey(String recipe) throws IOException {
+        return key(recipe).whole();
+    }
+
+    @Override
+    public boolean hasKey(String recipe, String key) throws IOException {
+        ItemKey own = key(recipe);
+        return own.whole().equals(key) || own.filesAlone().equals(key);
+    }
+
+    private ItemKey key(String recipe) throws IOException {
         check();
-        MessageDigest key = Digests.of("SHA-256");
-        Item known = requireItem();
-        key.update((recipe + "\0STAC\0" + known.datetime() + "\0").getBytes(StandardCharsets.UTF_8));
-        Map<Path, String> read = new LinkedHashMap<>();
-        for (Asset asset : taken()) {
-            String content = verifiedDigest(asset, read);
-            StringBuilder description = new StringBuilder(asset.key()).append("\0");
-            add(description, asset.every());
-            asset.bands().forEach(band -> add(description, band));
-            key.update(description.append(content).append("\0").toString().getBytes(StandardCharsets.UTF_8));
-            CompanionCopies.addToKey(key, CompanionFiles.beside(locate(asset)), roots);
-        }
-        return HexFormat.of().formatHex(key.digest());
-    }
-
-    private static void add(StringBuilder description, ItemBand band) {
-        String scale = band.scale().isPresent() ? String.valueOf(band.scale().getAsDouble()) : "";
-        String offset = band.offset().isPresent() ? String.valueOf(band.offset().getAsDouble()) : "";
-        List.of(band.name(), band.commonName(), band.nodata(), scale, offset, band.unit())
-                .forEach(part -> description.append(part).append("\0"));
-    }
-
-    private String verifiedDigest(Asset asset, Map<Path, String> read) throws IOException {
-        Path path = locate(asset);
-        long size = Files.size(path);
-        if (asset.size().isPresent() && asset.size().getAsLong() != size) {
-            throw new RejectedSceneException(
-                    asset.field("file:size"),
-                    "size-is-right",
-                    "the file has " + size + " bytes instead of " + asset.size().getAsLong(),
-                    "It is another file, or incomplete: send it again.");
-        }
-        Optional<Checksum> expected = asset.checksum();
-        if (expected.isEmpty() && read.containsKey(path)) {
-            return read.get(path);
-        }
-        MessageDigest content = Digests.of("SHA-256");
-        MessageDigest compared = Digests.of(expected.map(Checksum::algorithm).orElse("SHA-256"));
-        Digests.read(path, roots, expected.isPresent() ? List.of(content, compared) : List.of(content));
-        expected.ifPresent(checksum -> Digests.compare(asset.field("file:checksum"), checksum.hex(), compared));
-        return read.computeIfAbsent(path, unread -> HexFormat.of().formatHex(content.digest()));
+        return ItemKey.of(recipe, requireItem(), takenFiles(), roots);
     }
 
     @Override
     public SceneInput stageInto(Path folder, String id, StagingMode mode) throws IOException {
         check();
-        Map<Asset, Path> taken = new LinkedHashMap<>();
-        taken().forEach(asset -> taken.put(asset, locate(asset)));
-        Path copy = new ItemStaging(folder, mode, roots).stage(requireItem(), taken);
+        Path copy = new ItemStaging(folder, mode, roots).stage(requireItem(), takenFiles());
         return at(copy, Optional.empty(), Roots.of(folder), bands);
     }
 
@@ -218,6 +178,12 @@ public record ItemInput(Optional<Path> file, Optional<Item> item, Path base, Roo
             }
         }
         return taken;
+    }
+
+    private Map<Asset, Path> takenFiles() {
+        Map<Asset, Path> files = new LinkedHashMap<>();
+        taken().forEach(asset -> files.put(asset, locate(asset)));
+        return files;
     }
 
     private boolean isThere(Asset asset) {
