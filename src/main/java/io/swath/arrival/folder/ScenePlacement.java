@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,8 +37,13 @@ final class ScenePlacement {
     private final SceneRepair repair;
     private final StagingMode mode;
 
-    /** An entry, as it was when its content was read. */
-    record Entry(Path path, EntrySnapshot snapshot, SceneInput input) {}
+    /** An entry and its companions, as they were when their content was read. */
+    record Entry(Path path, EntrySnapshot snapshot, SceneInput input, Map<Path, EntrySnapshot> companions) {
+        boolean isUnchanged() throws IOException {
+            return EntrySnapshot.of(path).equals(snapshot)
+                    && InboxCompanions.snapshots(input).equals(companions);
+        }
+    }
 
     ScenePlacement(
             Ledger ledger, Storage storage, StagingFolders stagingFolders, TakenEntry takenEntry, StagingMode mode) {
@@ -89,11 +95,10 @@ final class ScenePlacement {
             SceneInput copy = shared.isPresent()
                     ? shared.get().stageInto(staged, scene.id(), StagingMode.LINK)
                     : entry.input().stageInto(staged, scene.id(), mode);
-            if (!StagingFolders.hasContent(copy, scene.recipe(), key)
-                    || !EntrySnapshot.of(entry.path()).equals(entry.snapshot())) {
+            if (!StagingFolders.hasContent(copy, scene.recipe(), key) || !entry.isUnchanged()) {
                 throw new IOException(CHANGED);
             }
-            TakenNote.write(staged, entry.path(), entry.snapshot());
+            TakenNote.write(staged, entry.path(), entry.snapshot(), entry.companions());
             DurableFiles.sync(staged);
             return staged;
         } catch (RejectedSceneException changed) {

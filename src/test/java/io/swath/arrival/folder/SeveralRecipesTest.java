@@ -3,9 +3,11 @@ package io.swath.arrival.folder;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.swath.arrival.CommandArrival;
+import io.swath.arrival.ContentKey;
 import io.swath.arrival.CopyPolicy;
 import io.swath.arrival.EntrySnapshot;
 import io.swath.arrival.RecipeCheck;
+import io.swath.arrival.SceneName;
 import io.swath.model.Priority;
 import io.swath.model.Recipe;
 import io.swath.model.Scene;
@@ -21,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -92,7 +95,8 @@ class SeveralRecipesTest {
         assertThat(Files.getAttribute(one, "unix:nlink")).isEqualTo(2);
         for (Scene scene : accepted()) {
             assertThat(raster(scene)).hasContent("a scene");
-            assertThat(bench.storage.scene(scene.id()).toFile().list()).hasSize(1);
+            assertThat(bench.storage.scene(scene.id()).toFile().list((place, name) -> !name.equals(".shared")))
+                    .hasSize(1);
         }
         assertThat(bench.incidents.open()).isEmpty();
     }
@@ -123,7 +127,7 @@ class SeveralRecipesTest {
         // As if the kill came after the first scene had its files: the second is in the ledger alone.
         Removal.remove(bench.storage.scene(second.id()));
         Files.move(kept, file);
-        TakenNote.write(bench.storage.scene(first.id()), file, EntrySnapshot.of(file));
+        TakenNote.write(bench.storage.scene(first.id()), file, EntrySnapshot.of(file), Map.of());
         start(CopyPolicy.UNTRUSTED);
 
         takeAll();
@@ -133,12 +137,42 @@ class SeveralRecipesTest {
     }
 
     @Test
+    void a_scene_that_ended_while_another_recipe_cannot_have_its_files_is_not_made_again() throws IOException {
+        Path file = Files.writeString(inbox.resolve("a.tif"), "a scene");
+        String texture = SceneName.id("a.tif", ContentKey.of("texture", file));
+        Path obstacle = Files.writeString(bench.storage.scene(texture), "in the way");
+        takeAll();
+        Scene ndvi = accepted().stream()
+                .filter(scene -> scene.recipe().equals("ndvi"))
+                .findFirst()
+                .orElseThrow();
+        bench.ledger.change(session ->
+                session.scenes().move(ndvi.id(), Set.of(SceneState.ACCEPTED), SceneState.REJECTED, "it does not fit"));
+        Removal.remove(bench.storage.scene(ndvi.id()));
+        for (int attempt = 0; attempt < 3; attempt++) {
+            bench.pass(Duration.ofHours(1));
+            takeAll();
+            assertThat(file).exists();
+        }
+        Files.delete(obstacle);
+        bench.pass(Duration.ofHours(1));
+        takeAll();
+
+        assertThat(inbox).isEmptyDirectory();
+        assertThat(accepted()).extracting(Scene::id).containsExactly(texture);
+        assertThat(raster(accepted().get(0))).hasContent("a scene");
+        Files.writeString(inbox.resolve("a.tif"), "a scene"); // sent again: a new scene
+        takeAll();
+        assertThat(accepted()).extracting(Scene::id).containsExactlyInAnyOrder(texture, ndvi.id() + "-2");
+    }
+
+    @Test
     void a_kill_after_the_entry_was_removed_leaves_no_note() throws IOException {
         Path file = Files.writeString(inbox.resolve("a.tif"), "a scene");
         EntrySnapshot snapshot = EntrySnapshot.of(file);
         takeAll();
         for (Scene scene : accepted()) {
-            TakenNote.write(bench.storage.scene(scene.id()), file, snapshot);
+            TakenNote.write(bench.storage.scene(scene.id()), file, snapshot, Map.of());
         }
         start(CopyPolicy.UNTRUSTED);
         takeAll();
@@ -218,6 +252,7 @@ class SeveralRecipesTest {
         CommandArrival command = new CommandArrival(bench.ledger, bench.storage, bench.clock);
         List<Scene> scenes = command.accept(file, Roots.of(folder), recipes, Priority.NORMAL);
         assertThat(scenes).extracting(Scene::recipe).containsExactly("ndvi", "texture");
+        assertThat(bench.storage.scene(scenes.get(0).id()).resolve(".shared")).exists();
         assertEachRecipeHasItsSceneAndOneCopyServesBoth();
         assertThat(command.accept(file, Roots.of(folder), recipes, Priority.NORMAL))
                 .isEqualTo(scenes);
