@@ -16,6 +16,9 @@ import java.util.OptionalDouble;
  */
 final class BandFolder implements SceneFormat {
     private static final int LONGEST_PATTERN = 1000;
+    /** The longest text that says what a scene is, in characters. */
+    static final int LONGEST_TEXT = 200;
+
     private static final String FILE = "scene.yaml";
     private static final int MOST_BANDS = 1000;
 
@@ -33,12 +36,12 @@ final class BandFolder implements SceneFormat {
     private Product product(ProductFolder folder, Path file) throws IOException {
         StrictFields fields = RuleFile.read(folder, file);
         ProductBuilder product = new ProductBuilder(kind(), folder);
-        String name = fields.text("id").orElse("scene");
-        fields.text("datetime").ifPresent(text -> product.text("datetime", time(fields, text)));
+        String name = fields.text("id", LONGEST_TEXT).orElse("scene");
+        fields.text("datetime", LONGEST_TEXT).ifPresent(text -> product.text("datetime", time(fields, text)));
         product.platform(
-                fields.text("constellation").orElse(""),
-                fields.text("platform").orElse(""),
-                fields.text("instrument").stream().toList());
+                fields.text("constellation", LONGEST_TEXT).orElse(""),
+                fields.text("platform", LONGEST_TEXT).orElse(""),
+                fields.text("instrument", LONGEST_TEXT).stream().toList());
         fields.number("cloud").ifPresent(cover -> product.cloud(Double.toString(cover)));
         fields.number("gsd").ifPresent(size -> product.number("gsd", OptionalDouble.of(size)));
         StrictFields bands = fields.object("bands")
@@ -74,7 +77,7 @@ final class BandFolder implements SceneFormat {
             if (scale.isPresent() || offset.isPresent()) {
                 band = band.scaled(scale.orElse(1.0), offset.orElse(0.0));
             }
-            band = band.unit(fields.text("unit").orElse(""));
+            band = band.unit(fields.text("unit", LONGEST_TEXT).orElse(""));
             fields.nothingElse();
         }
         product.asset(name, file(folder, rule, bands, name, pattern))
@@ -85,7 +88,7 @@ final class BandFolder implements SceneFormat {
 
     /** The only file that matches, or the pattern itself while there is none. */
     private static Path file(ProductFolder folder, Path rule, StrictFields bands, String name, String pattern) {
-        Path base = Optional.ofNullable(rule.getParent()).orElse(Path.of(""));
+        Path base = ListedPath.folderOf(rule);
         if (!pattern.matches("[^/\\x00]{1,255}(/[^/\\x00]{1,255}){0,5}") || pattern.length() > LONGEST_PATTERN) {
             throw bands.wrong(
                     "pattern-is-valid", name, Texts.shown(pattern) + " is not a pattern", "Write it as in *_B4.tif.");
@@ -102,7 +105,7 @@ final class BandFolder implements SceneFormat {
                             + found.get(1).getFileName(),
                     "Write a pattern that matches one file.");
         }
-        return found.isEmpty() ? base.resolve(pattern) : found.get(0);
+        return found.isEmpty() ? ListedPath.below(rule, pattern) : found.get(0);
     }
 
     /**

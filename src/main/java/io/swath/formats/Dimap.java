@@ -2,7 +2,6 @@ package io.swath.formats;
 
 import io.swath.untrusted.xml.XmlElement;
 import java.io.IOException;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -92,7 +91,7 @@ final class Dimap implements SceneFormat {
                     .all("COMPONENT_PATH")
                     .map(path -> path.attribute("href"))
                     .filter(href -> href.toUpperCase(Locale.ROOT).contains("DIM"))
-                    .flatMap(href -> path(volume.getKey(), href).stream())
+                    .map(href -> ListedPath.below(volume.getKey(), href))
                     .findFirst();
             if (named.isPresent()) {
                 return named.get();
@@ -101,20 +100,10 @@ final class Dimap implements SceneFormat {
         return Path.of("DIM_….XML");
     }
 
-    private static Optional<Path> path(Path file, String href) {
-        try {
-            return href.isBlank()
-                    ? Optional.empty()
-                    : Optional.of(file.resolveSibling(href).normalize());
-        } catch (InvalidPathException noPath) {
-            return Optional.empty();
-        }
-    }
-
     private static void image(ProductBuilder product, String key, Path file, XmlElement document) throws IOException {
         List<Path> tiles = document.first("Data_Files").stream()
                 .flatMap(list -> list.all("DATA_FILE_PATH"))
-                .flatMap(path -> path(file, path.attribute("href")).stream())
+                .map(path -> ListedPath.below(file, path.attribute("href")))
                 .distinct()
                 .toList();
         if (tiles.size() != 1) {
@@ -126,7 +115,7 @@ final class Dimap implements SceneFormat {
         }
         List<Path> rpcs = document.all("Rational_Function_Model")
                 .flatMap(model -> model.all("COMPONENT_PATH"))
-                .flatMap(path -> path(file, path.attribute("href")).stream())
+                .map(path -> ListedPath.below(file, path.attribute("href")))
                 .toList();
         ProductBuilder.AssetBuilder pixels = product.asset(key, tiles.get(0))
                 .bands(bands(document, file))

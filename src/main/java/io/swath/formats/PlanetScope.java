@@ -62,7 +62,7 @@ final class PlanetScope implements SceneFormat {
 
     private static String scene(XmlElement document, Path file) {
         String id = document.textOf("EarthObservationMetaData", "identifier");
-        return (id.isEmpty() ? file.getFileName().toString() : id).replaceFirst("_(3B|1B|3A).*$", "");
+        return (id.isEmpty() ? file.getFileName().toString() : id).split("_(3B|1B|3A)", 2)[0];
     }
 
     private Product product(ProductFolder folder, Path file, XmlElement document) throws IOException {
@@ -98,7 +98,7 @@ final class PlanetScope implements SceneFormat {
 
     /** The image that the XML names; clipped and renamed files keep the XML's own stem. */
     private static Path renamed(ProductFolder folder, Path file, String name) {
-        Path listed = file.resolveSibling(Path.of(name).getFileName());
+        Path listed = ListedPath.beside(file, name);
         String stem = file.getFileName().toString().replaceFirst("(?i)_metadata.*\\.xml$", "");
         return List.of(listed, file.resolveSibling(stem + ".tif"), file.resolveSibling(stem + "_clip.tif")).stream()
                 .map(folder::find)
@@ -167,7 +167,7 @@ final class PlanetScope implements SceneFormat {
     private static String cloudPercent(String said) {
         OptionalDouble cover = Numbers.of(said);
         return cover.isPresent() && cover.getAsDouble() <= 1
-                ? new BigDecimal(said.strip()).movePointRight(2).toPlainString()
+                ? BigDecimal.valueOf(cover.getAsDouble()).movePointRight(2).toPlainString()
                 : said;
     }
 }

@@ -3,7 +3,6 @@ package io.swath.formats;
 import io.swath.untrusted.stac.Checksum;
 import io.swath.untrusted.xml.XmlElement;
 import java.io.IOException;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -33,23 +32,12 @@ record SafeManifest(Path file, XmlElement document, Map<Path, Entry> entries) {
 
     static SafeManifest read(ProductFolder folder, Path file) throws IOException {
         XmlElement document = folder.readXml(file);
-        Path base = Optional.ofNullable(file.getParent()).orElse(Path.of(""));
         Map<Path, Entry> entries = new HashMap<>();
         document.all("byteStream")
                 .forEach(stream -> stream.first("fileLocation")
-                        .flatMap(location -> path(base, location.attribute("href")))
+                        .map(location -> ListedPath.below(file, location.attribute("href")))
                         .ifPresent(path -> entries.put(path, entry(stream))));
         return new SafeManifest(file, document, entries);
-    }
-
-    private static Optional<Path> path(Path base, String href) {
-        try {
-            return href.isEmpty()
-                    ? Optional.empty()
-                    : Optional.of(base.resolve(href).normalize());
-        } catch (InvalidPathException noPath) {
-            return Optional.empty();
-        }
     }
 
     private static Entry entry(XmlElement stream) {

@@ -15,8 +15,7 @@ import java.util.regex.Pattern;
  * ground control points, so they are not on a map.
  */
 final class Sentinel1 implements SceneFormat {
-    private static final Pattern MEASUREMENT =
-            Pattern.compile("(?i).*[-_](vv|vh|hh|hv)(?:[-_.].*)?\\.tiff?", Pattern.DOTALL);
+    private static final Pattern POLARISATION = Pattern.compile("[-_](vv|vh|hh|hv)[-_.]");
 
     @Override
     public String kind() {
@@ -51,16 +50,13 @@ final class Sentinel1 implements SceneFormat {
         ProductBuilder product = new ProductBuilder(kind(), folder);
         properties(product, manifest);
         List<Path> images = manifest.entries().keySet().stream()
-                .filter(path ->
-                        MEASUREMENT.matcher(path.getFileName().toString()).matches())
+                .filter(path -> !polarisation(path).isEmpty())
                 .sorted()
                 .toList();
         for (Path image : images) {
-            Matcher name = MEASUREMENT.matcher(image.getFileName().toString());
-            String polarisation = name.matches() ? name.group(1).toLowerCase(Locale.ROOT) : "";
             SafeManifest.Entry entry = manifest.entry(image);
-            product.asset(polarisation, image)
-                    .bands(List.of(ProductBand.of(polarisation, "").nodata(0)))
+            product.asset(polarisation(image), image)
+                    .bands(List.of(ProductBand.of(polarisation(image), "").nodata(0)))
                     .listed(entry.size(), entry.checksum())
                     .roles("data", "amplitude")
                     .add();
@@ -73,6 +69,14 @@ final class Sentinel1 implements SceneFormat {
         String name =
                 manifest.file().getNameCount() > 1 ? folderOf.getFileName().toString() : "sentinel-1";
         return Optional.of(product.build(name.replaceFirst("(?i)\\.SAFE$", "")));
+    }
+
+    /** Of a measurement, such as {@code vv}; empty for another file. */
+    private static String polarisation(Path file) {
+        String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
+        Matcher polarisation = POLARISATION.matcher(name);
+        boolean tiff = name.endsWith(".tif") || name.endsWith(".tiff");
+        return tiff && polarisation.find() ? polarisation.group(1) : "";
     }
 
     private static void properties(ProductBuilder product, SafeManifest manifest) {

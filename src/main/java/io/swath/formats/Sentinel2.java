@@ -38,7 +38,7 @@ final class Sentinel2 implements SceneFormat {
         }
         Path file = products.get(0);
         XmlElement document = folder.readXml(file);
-        Path base = Optional.ofNullable(file.getParent()).orElse(Path.of(""));
+        Path base = ListedPath.folderOf(file);
         Sentinel2Images images = Sentinel2Images.of(document, file, base);
         ProductBuilder product = new ProductBuilder(kind(), folder);
         properties(product, document);

@@ -101,7 +101,7 @@ final class Sentinel2Tile implements SceneFormat {
 
     /** The file of a band, in its finest resolution. */
     private static Path image(ProductFolder folder, Path info, String band) {
-        Path beside = Optional.ofNullable(info.getParent()).orElse(Path.of(""));
+        Path beside = ListedPath.folderOf(info);
         return List.of("", "R10m/", "R20m/", "R60m/", "preview/").stream()
                 .map(place -> beside.resolve(place + band + ".jp2"))
                 .filter(path -> folder.find(path).isPresent())
