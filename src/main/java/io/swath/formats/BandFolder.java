@@ -3,6 +3,7 @@ package io.swath.formats;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.swath.untrusted.StrictFields;
 import io.swath.untrusted.Texts;
+import io.swath.untrusted.stac.ItemReader;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -20,7 +21,7 @@ final class BandFolder implements SceneFormat {
     static final int LONGEST_TEXT = 200;
 
     private static final String FILE = "scene.yaml";
-    private static final int MOST_BANDS = 1000;
+    private static final int MOST_BANDS = ItemReader.MOST_ASSETS - 1; // and the rule itself
 
     @Override
     public String kind() {

@@ -38,10 +38,9 @@ final class Landsat implements SceneFormat {
     @Override
     public Optional<Product> read(ProductFolder folder) throws IOException {
         List<LandsatMetadata> found = LandsatMetadata.find(folder);
-        List<String> names =
-                found.stream().map(LandsatMetadata::name).distinct().toList();
-        if (names.size() > 1) {
-            throw FormatException.several(kind(), names.get(0), names.get(1));
+        if (found.size() > 1) {
+            throw FormatException.several(
+                    kind(), found.get(0).name(), found.get(1).name());
         }
         if (found.isEmpty()) {
             return Optional.empty();

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.swath.untrusted.Texts;
 import io.swath.untrusted.stac.Checksum;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -25,6 +26,8 @@ record OrderManifest(Map<Path, SafeManifest.Entry> entries) {
                     StreamReadConstraints.builder().maxNestingDepth(20).build())
             .build());
 
+    private static final int MOST_ENTRIES = 20_000;
+
     /** The order's list; empty when the folder has none. */
     static OrderManifest read(ProductFolder folder) throws IOException {
         Map<Path, SafeManifest.Entry> entries = new HashMap<>();
@@ -38,6 +41,13 @@ record OrderManifest(Map<Path, SafeManifest.Entry> entries) {
             for (JsonNode entry : files) {
                 if (entry.path("path").isTextual() && entry.has("digests")) {
                     add(entries, file, entry);
+                }
+                if (entries.size() > MOST_ENTRIES) {
+                    throw new FormatException(
+                            Texts.line(file.toString()),
+                            "metadata-are-small",
+                            "it lists more than " + MOST_ENTRIES + " files",
+                            "Deliver each scene in a folder of its own, with its own files in the manifest.json.");
                 }
             }
         }

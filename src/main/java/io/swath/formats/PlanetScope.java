@@ -8,10 +8,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.TreeMap;
 
 /**
  * PlanetScope scenes with their XML metadata
@@ -33,31 +31,25 @@ final class PlanetScope implements SceneFormat {
 
     @Override
     public Optional<Product> read(ProductFolder folder) throws IOException {
-        Map<String, Path> files = new TreeMap<>();
-        Map<Path, XmlElement> documents = new TreeMap<>();
+        Path kept = null;
+        XmlElement metadata = null;
         for (Path file : folder.xml(List.of("EarthObservation"))) {
             XmlElement document = folder.readXml(file);
             if (document.first("bandSpecificMetadata").isPresent()
                     && document.textOf("Platform", "shortName")
                             .toLowerCase(Locale.ROOT)
                             .contains("planetscope")) {
-                documents.put(file, document);
-                files.put(scene(document, file), file);
+                if (kept != null && !scene(document, file).equals(scene(metadata, kept))) {
+                    throw FormatException.several(kind(), scene(metadata, kept), scene(document, file));
+                }
+                // An order may hold a scene as radiance and as surface reflectance.
+                if (kept == null || !isSurface(metadata) && isSurface(document)) {
+                    kept = file;
+                    metadata = document;
+                }
             }
         }
-        if (documents.isEmpty()) {
-            return Optional.empty();
-        }
-        if (files.size() > 1) {
-            List<String> names = List.copyOf(files.keySet());
-            throw FormatException.several(kind(), names.get(0), names.get(1));
-        }
-        // An order may hold a scene as radiance and as surface reflectance.
-        Path file = documents.keySet().stream()
-                .filter(path -> isSurface(documents.get(path)))
-                .findFirst()
-                .orElse(documents.keySet().iterator().next());
-        return Optional.of(product(folder, file, documents.get(file)));
+        return kept == null ? Optional.empty() : Optional.of(product(folder, kept, metadata));
     }
 
     private static String scene(XmlElement document, Path file) {

@@ -25,12 +25,26 @@ record SafeManifest(Path file, XmlElement document, Map<Path, Entry> entries) {
         static final Entry UNKNOWN = new Entry(OptionalLong.empty(), Optional.empty());
     }
 
-    /** The manifests in a folder; one product has one. */
-    static List<Path> find(ProductFolder folder) throws IOException {
-        return folder.xml(List.of("XFDU"));
+    /**
+     * The folder's manifest of that mission, such as {@code sentinel-2}.
+     *
+     * @throws FormatException when there are several
+     */
+    static Optional<SafeManifest> find(ProductFolder folder, String mission) throws IOException {
+        Optional<SafeManifest> found = Optional.empty();
+        for (Path file : folder.xml(List.of("XFDU"))) {
+            SafeManifest manifest = read(folder, file);
+            if (manifest.isOf(mission)) {
+                if (found.isPresent()) {
+                    throw FormatException.several(mission, found.get().file().toString(), file.toString());
+                }
+                found = Optional.of(manifest);
+            }
+        }
+        return found;
     }
 
-    static SafeManifest read(ProductFolder folder, Path file) throws IOException {
+    private static SafeManifest read(ProductFolder folder, Path file) throws IOException {
         XmlElement document = folder.readXml(file);
         Map<Path, Entry> entries = new HashMap<>();
         document.all("byteStream")
@@ -62,8 +76,7 @@ record SafeManifest(Path file, XmlElement document, Map<Path, Entry> entries) {
         return entries.getOrDefault(path.normalize(), Entry.UNKNOWN);
     }
 
-    /** Whether the product is of that mission, such as {@code sentinel-2}. */
-    boolean isOf(String mission) {
+    private boolean isOf(String mission) {
         boolean inVersion =
                 document.attribute("version").toLowerCase(Locale.ROOT).contains("/" + mission + "/");
         String family = document.textOf("platform", "familyName").toLowerCase(Locale.ROOT);

@@ -3,7 +3,6 @@ package io.swath.formats;
 import io.swath.untrusted.Texts;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -24,21 +23,11 @@ final class Sentinel1 implements SceneFormat {
 
     @Override
     public Optional<Product> read(ProductFolder folder) throws IOException {
-        List<SafeManifest> found = new ArrayList<>();
-        for (Path file : SafeManifest.find(folder)) {
-            SafeManifest manifest = SafeManifest.read(folder, file);
-            if (manifest.isOf("sentinel-1")) {
-                found.add(manifest);
-            }
-        }
-        if (found.size() > 1) {
-            throw FormatException.several(
-                    kind(), found.get(0).file().toString(), found.get(1).file().toString());
-        }
-        if (found.isEmpty()) {
-            return Optional.empty();
-        }
-        SafeManifest manifest = found.get(0);
+        Optional<SafeManifest> manifest = SafeManifest.find(folder, kind());
+        return manifest.isEmpty() ? Optional.empty() : Optional.of(product(folder, manifest.get()));
+    }
+
+    private Product product(ProductFolder folder, SafeManifest manifest) throws IOException {
         String type = manifest.document().textOf("productType");
         if (!type.equalsIgnoreCase("GRD")) {
             throw new FormatException(
@@ -68,7 +57,7 @@ final class Sentinel1 implements SceneFormat {
         Path folderOf = manifest.file().toAbsolutePath().getParent();
         String name =
                 manifest.file().getNameCount() > 1 ? folderOf.getFileName().toString() : "sentinel-1";
-        return Optional.of(product.build(name.replaceFirst("(?i)\\.SAFE$", "")));
+        return product.build(name.replaceFirst("(?i)\\.SAFE$", ""));
     }
 
     /** Of a measurement, such as {@code vv}; empty for another file. */

@@ -41,21 +41,19 @@ final class Sentinel2Tile implements SceneFormat {
 
     @Override
     public Optional<Product> read(ProductFolder folder) throws IOException {
-        Map<Path, JsonNode> found = new HashMap<>();
+        Path found = null;
+        Optional<JsonNode> info = Optional.empty();
         for (Path file : folder.beginningWith("{")) {
-            tileInfo(folder.readText(file)).ifPresent(info -> found.put(file, info));
+            Optional<JsonNode> read = tileInfo(folder.readText(file));
+            if (read.isPresent() && found != null) {
+                throw FormatException.several(kind(), found.toString(), file.toString());
+            }
+            if (read.isPresent()) {
+                found = file;
+                info = read;
+            }
         }
-        if (found.size() > 1) {
-            List<Path> files = found.keySet().stream().sorted().toList();
-            throw FormatException.several(
-                    kind(), files.get(0).toString(), files.get(1).toString());
-        }
-        return found.isEmpty()
-                ? Optional.empty()
-                : Optional.of(product(
-                        folder,
-                        found.keySet().iterator().next(),
-                        found.values().iterator().next()));
+        return info.isEmpty() ? Optional.empty() : Optional.of(product(folder, found, info.get()));
     }
 
     private static Optional<JsonNode> tileInfo(String text) {

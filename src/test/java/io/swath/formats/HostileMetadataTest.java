@@ -4,7 +4,10 @@ import static io.swath.formats.ProductFiles.TIFF;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.swath.untrusted.stac.ItemReader;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -123,5 +126,56 @@ class HostileMetadataTest {
                 .file("scene.tif", TIFF);
         assertThat(product.item("red").path("properties").path("eo:cloud_cover").asDouble())
                 .isEqualTo(0);
+    }
+
+    private void linked(String name, String content, int copies) throws IOException {
+        product.file("0" + name, content);
+        for (int copy = 1; copy < copies; copy++) {
+            Files.createLink(folder.resolve(copy + name), folder.resolve("0" + name));
+        }
+    }
+
+    @Test
+    void metadata_are_bounded_together() throws IOException {
+        linked("DIM.XML", "<Dimap_Document>" + "x".repeat(15 << 20) + "</Dimap_Document>", 5);
+        assertThatThrownBy(product::read)
+                .isInstanceOf(FormatException.class)
+                .hasMessageContaining("more than 64 MiB together");
+    }
+
+    @Test
+    void elements_of_metadata_are_bounded_together() throws IOException {
+        linked("DIM.XML", "<Dimap_Document>" + "<a b=''/>".repeat(140_000) + "</Dimap_Document>", 2);
+        assertThatThrownBy(product::read)
+                .isInstanceOf(FormatException.class)
+                .hasMessageContaining("1DIM.XML: there are more than 500000 elements and attributes");
+    }
+
+    @Test
+    void files_in_json_are_bounded_together() throws IOException {
+        linked("x.json", "{\"a\": \"" + "x".repeat(1_000_000) + "\"}", 70);
+        assertThatThrownBy(product::read)
+                .isInstanceOf(FormatException.class)
+                .hasMessageContaining("more than 64 MiB together");
+    }
+
+    @Test
+    void a_product_of_more_files_or_bands_than_an_item_has_is_rejected_at_once() throws IOException {
+        StringBuilder bands = new StringBuilder("bands:\n");
+        for (int band = 1; band <= 1000; band++) {
+            bands.append("  b" + band + ": x.tif\n");
+        }
+        product.file("x.tif", TIFF).file("scene.yaml", bands.toString());
+        assertThatThrownBy(product::read).isInstanceOf(FormatException.class).hasMessageContaining("more than 999");
+        product.file("scene.yaml", bands.toString().replace("  b1: x.tif\n", ""));
+        assertThat(ItemReader.read(product.item("b2").toString().getBytes(StandardCharsets.UTF_8)).assets()).hasSize(1000);
+        product.delete("scene.yaml");
+
+        StringBuilder many = new StringBuilder();
+        for (int band = 1; band <= 30_000; band++) {
+            many.append("<BAND_ID>band-" + band + "</BAND_ID>");
+        }
+        product.file("DIM.XML", DIMAP.formatted("x.tif").replace("<BAND_ID>B0</BAND_ID>", many));
+        assertThatThrownBy(product::read).isInstanceOf(FormatException.class).hasMessageContaining("too many");
     }
 }
