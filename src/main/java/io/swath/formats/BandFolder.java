@@ -69,9 +69,8 @@ final class BandFolder implements SceneFormat {
             StrictFields fields = bands.object(name)
                     .orElseThrow(() -> bands.missing(name, "Give the band's file, or a pattern such as \"*_B4.tif\"."));
             pattern = fields.text("file").orElseThrow(() -> fields.missing("file", "Give the band's file."));
-            Optional<Double> nodata = fields.number("nodata");
-            if (nodata.isPresent()) {
-                band = band.nodata((int) Math.rint(nodata.get()));
+            if (fields.has("nodata")) {
+                band = band.nodata(nodata(fields));
             }
             Optional<Double> scale = fields.number("scale");
             Optional<Double> offset = fields.number("offset");
@@ -85,6 +84,16 @@ final class BandFolder implements SceneFormat {
                 .bands(List.of(band))
                 .roles("data")
                 .add();
+    }
+
+    private static String nodata(StrictFields fields) {
+        JsonNode value = fields.json().get("nodata");
+        return Numbers.nodata(value.asText())
+                .orElseThrow(() -> fields.wrong(
+                        "nodata-is-a-number",
+                        "nodata",
+                        Texts.shown(value.toString()) + " is no number",
+                        "Write a number such as -9999, or nan."));
     }
 
     /** The only file that matches, or the pattern itself while there is none. */

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -154,16 +153,15 @@ final class Dimap implements SceneFormat {
                         colours.putIfAbsent(channel.text(), CHANNELS.get(channel.name()));
                     }
                 }));
-        OptionalDouble nodata = document.all("Special_Value")
+        Optional<String> nodata = document.all("Special_Value")
                 .filter(special -> special.textOf("SPECIAL_VALUE_TEXT").equals("NODATA"))
-                .map(special -> Numbers.of(special.textOf("SPECIAL_VALUE_COUNT")))
                 .findFirst()
-                .orElse(OptionalDouble.empty());
+                .flatMap(special -> Numbers.nodata(special.textOf("SPECIAL_VALUE_COUNT")));
         List<ProductBand> bands = ids(document).stream()
                 .map(id -> {
                     String byName = NAMES.getOrDefault(id.toUpperCase(Locale.ROOT), "");
                     ProductBand band = ProductBand.of(id, byName.isEmpty() ? colours.getOrDefault(id, "") : byName);
-                    return nodata.isPresent() ? band.nodata((int) nodata.getAsDouble()) : band;
+                    return nodata.map(band::nodata).orElse(band);
                 })
                 .toList();
         if (bands.isEmpty()) {

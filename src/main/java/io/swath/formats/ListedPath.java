@@ -20,6 +20,9 @@ final class ListedPath {
      * @throws FormatException when the text names no file below the product's folder
      */
     static Path below(Path metadata, String text) {
+        if (text.isBlank()) {
+            throw FormatException.incomplete(metadata, "name of a file where it lists one");
+        }
         return find(folderOf(metadata), text)
                 .orElseThrow(() -> new FormatException(
                         Texts.line(metadata.toString()),

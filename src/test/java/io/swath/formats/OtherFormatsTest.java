@@ -139,6 +139,13 @@ class OtherFormatsTest {
     }
 
     @Test
+    void dimap_s_nodata_may_have_a_fraction() throws IOException {
+        product.file("DIM_a.XML", dimap("<DATA_FILE_PATH href=\"A.TIF\"/>").replace("COUNT>0<", "COUNT>-32768.5<"))
+                .file("A.TIF", TIFF);
+        assertThat(product.band("image").path("nodata").toString()).isEqualTo("-32768.5");
+    }
+
+    @Test
     void dimap_in_tiles_is_rejected_with_a_way_out() throws IOException {
         product.file("DIM_a.XML", dimap("<DATA_FILE_PATH href=\"A_R1C1.TIF\"/><DATA_FILE_PATH href=\"A_R2C1.TIF\"/>"));
         assertThatThrownBy(product::read)
@@ -218,6 +225,31 @@ class OtherFormatsTest {
                 .isInstanceOf(FormatException.class)
                 .hasMessageContaining("scene.yaml, bands.red")
                 .hasMessageContaining("flight_R.tif and second_R.tif");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        ".nan, '\"nan\"'",
+        "NaN, '\"nan\"'",
+        "-.inf, '\"-inf\"'",
+        "-9999.5, -9999.5",
+        "-3.4028235e38, -3.4028235E+38",
+        "1e20, 1E+20",
+        "18446744073709551615, 18446744073709551615",
+        "'\"0\"', 0"
+    })
+    void nodata_is_the_number_that_a_person_wrote(String written, String inItem) throws IOException {
+        product.file("scene.yaml", "bands: { red: { file: r.tif, nodata: " + written + " } }")
+                .file("r.tif", TIFF);
+        assertThat(product.band("red").path("nodata").toString()).isEqualTo(inItem);
+    }
+
+    @Test
+    void nodata_that_is_no_number_is_an_error() throws IOException {
+        for (String written : new String[] {"none", "1e999", "[0]", "0x", "true"}) {
+            product.file("scene.yaml", "bands: { red: { file: r.tif, nodata: " + written + " } }");
+            assertThatThrownBy(product::read).as(written).hasMessageContaining("scene.yaml, bands.red.nodata");
+        }
     }
 
     @ParameterizedTest
