@@ -193,7 +193,7 @@ final class RecipeReader {
                     "Use a value that the type can hold.");
         }
         int bands = output.integer("bands", 1, 1000).orElse(1);
-        List<MapClass> classes = ClassesReader.read(output, type, bands);
+        List<MapClass> classes = ClassesReader.read(output, type, bands, nodata);
         output.nothingElse();
         return new Output(type, nodata, bands, classes);
     }
