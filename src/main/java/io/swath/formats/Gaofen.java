@@ -54,9 +54,8 @@ final class Gaofen implements SceneFormat {
     /** A scene has one image of each kind: two cameras, and two copies, are two scenes. */
     private void add(List<GaofenImage> images, GaofenImage image) {
         for (GaofenImage other : images) {
-            boolean same = image.document()
-                    .textOf("SceneID")
-                    .equals(other.document().textOf("SceneID"));
+            boolean same =
+                    image.document().textOf("SceneID").equals(other.document().textOf("SceneID"));
             if (!same || image.key().equals(other.key())) {
                 throw FormatException.several(
                         kind(), other.file().toString(), image.file().toString());

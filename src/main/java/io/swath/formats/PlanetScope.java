@@ -66,15 +66,22 @@ final class PlanetScope implements SceneFormat {
             throw FormatException.incomplete(file, "fileName in ProductInformation");
         }
         Path image = renamed(folder, file, name);
+        Path rpc = image.resolveSibling(image.getFileName().toString().replaceFirst("(?i)\\.tiff?$", "") + "_RPC.TXT");
         listed(product.asset("analytic", image), manifest, image)
                 .bands(bands(document, file))
                 .roles("data", "reflectance")
                 .number("gsd", Numbers.of(document.textOf("rowGsd")))
+                .companion("rpc")
                 .add();
+        if (folder.find(rpc).isPresent() || manifest.entries().containsKey(rpc)) { // of basic scenes (1B)
+            listed(product.asset("rpc", rpc), manifest, rpc)
+                    .roles("metadata", "rpc")
+                    .add();
+        }
         Optional<Path> udm2 = folder.files().stream()
-                .filter(path ->
-                        path.getFileName().toString().toLowerCase(Locale.ROOT).matches(".*udm2.*\\.tiff?"))
-                .findFirst();
+                .filter(PlanetScope::isUdm2)
+                .findFirst()
+                .or(() -> expectedUdm2(manifest, scene(document, file)));
         if (udm2.isPresent()) {
             listed(product.asset("udm2", udm2.get()), manifest, udm2.get())
                     .bands(MASKS.stream().map(mask -> ProductBand.of(mask, "")).toList())
@@ -86,6 +93,23 @@ final class PlanetScope implements SceneFormat {
                 .always()
                 .add();
         return product.build(scene(document, file));
+    }
+
+    private static boolean isUdm2(Path path) {
+        String name = path.getFileName().toString().toLowerCase(Locale.ROOT);
+        return name.contains("udm2") && (name.endsWith(".tif") || name.endsWith(".tiff"));
+    }
+
+    /** The mask that the order lists for this scene, or the only one: it may come later than the image. */
+    private static Optional<Path> expectedUdm2(OrderManifest manifest, String scene) {
+        List<Path> listed = manifest.entries().keySet().stream()
+                .filter(PlanetScope::isUdm2)
+                .sorted()
+                .toList();
+        return listed.stream()
+                .filter(path ->
+                        listed.size() == 1 || path.getFileName().toString().startsWith(scene))
+                .findFirst();
     }
 
     /** The image that the XML names; clipped and renamed files keep the XML's own stem. */

@@ -168,7 +168,9 @@ class HostileMetadataTest {
         product.file("x.tif", TIFF).file("scene.yaml", bands.toString());
         assertThatThrownBy(product::read).isInstanceOf(FormatException.class).hasMessageContaining("more than 999");
         product.file("scene.yaml", bands.toString().replace("  b1: x.tif\n", ""));
-        assertThat(ItemReader.read(product.item("b2").toString().getBytes(StandardCharsets.UTF_8)).assets()).hasSize(1000);
+        assertThat(ItemReader.read(product.item("b2").toString().getBytes(StandardCharsets.UTF_8))
+                        .assets())
+                .hasSize(1000);
         product.delete("scene.yaml");
 
         StringBuilder many = new StringBuilder();

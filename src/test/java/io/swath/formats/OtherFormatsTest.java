@@ -104,6 +104,34 @@ class OtherFormatsTest {
                 .isEqualTo("1220" + ProductFiles.digest("SHA-256", TIFF));
     }
 
+    @Test
+    void planetscope_waits_for_the_mask_and_the_rpc_that_the_order_lists() throws IOException {
+        String name = "20170831_172754_101c_1B_AnalyticMS";
+        String entry = "{\"path\": \"%s\", \"size\": 11, \"digests\": {}}";
+        product.file(
+                        name + "_metadata.xml",
+                        planet("false", "1.8e-5", "1.9e-5", "2.1e-5", "3.2e-5").replace("scene.tif", name + ".tif"))
+                .file(name + ".tif", TIFF);
+        assertThat(product.read().has(ProductFiles.bands("cloud"))).isFalse();
+        assertThat(product.missing("red")).isEmpty();
+        product.file(
+                "manifest.json",
+                "{\"files\": ["
+                        + String.join(
+                                ", ",
+                                entry.formatted("20170831_172754_101c_1B_udm2.tif"),
+                                entry.formatted("20180101_000000_101c_1B_udm2.tif"),
+                                entry.formatted(name + "_RPC.TXT"))
+                        + "]}");
+        assertThat(product.missing("red")).startsWith(name + "_RPC.TXT");
+        assertThat(product.missing("cloud")).isEqualTo("20170831_172754_101c_1B_udm2.tif");
+        product.file("20170831_172754_101c_1B_udm2.tif", TIFF).file(name + "_RPC.TXT", "LINE_OFF:0");
+        product.delete("manifest.json");
+        assertThat(product.missing("red", "cloud")).isEmpty();
+        JsonNode image = product.item("red").path("assets").path("analytic");
+        assertThat(image.path("swath:rpc").asText()).isEqualTo("./" + name + "_RPC.TXT");
+    }
+
     private static String dimap(String files) {
         return """
                 <Dimap_Document><Metadata_Identification><METADATA_PROFILE>PHR_SENSOR</METADATA_PROFILE>
