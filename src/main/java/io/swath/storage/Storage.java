@@ -207,6 +207,11 @@ public final class Storage {
                 + ": is it mounted? (a new storage is laid out by ./swath doctor --create)";
     }
 
+    /** How many bytes may still be written before the storage counts as full; negative when it is full. */
+    public long room() throws IOException {
+        return Files.getFileStore(root).getUsableSpace() - leastFree;
+    }
+
     /**
      * A sentence that says why no new work may begin: not mounted, read-only or full; empty when the storage is usable.
      */

@@ -62,6 +62,34 @@ class ProductPlanningTest {
     }
 
     @Test
+    void nodata_that_a_person_wrote_down_is_exact() throws Exception {
+        Rasters.make(made, """
+                for name in ('a', 'b', 'c', 'd', 'e'):
+                    ds = make(name + '.tif', bands=1, type=gdal.GDT_Float32)
+                ds = make('f.tif', bands=1, type=gdal.GDT_UInt16)
+                ds = None
+                """);
+        Path files = Files.createDirectories(root.resolve("scenes/one/product"));
+        for (String name : List.of("a", "b", "c", "d", "e", "f")) {
+            Files.copy(made.resolve(name + ".tif"), files.resolve(name + ".tif"));
+        }
+        Files.writeString(files.resolve("scene.yaml"), """
+                bands:
+                  a: { file: a.tif, nodata: .nan }
+                  b: { file: b.tif, nodata: -3.4028235e38 }
+                  c: { file: c.tif, nodata: -9999.5 }
+                  d: { file: d.tif, nodata: 1e20 }
+                  e: { file: e.tif, nodata: -.inf }
+                  f: { file: f.tif, nodata: 65535.0 }
+                """);
+        assertThat(inspect(files, Recipes.named("a", "b", "c", "d", "e", "f"))
+                        .info()
+                        .bands())
+                .extracting(SourceBand::nodata)
+                .containsExactly("nan", "-3.4028234663852886E38", "-9999.5", "1.0000000200408773E20", "-inf", "65535");
+    }
+
+    @Test
     void a_recipe_with_several_lists_of_bands_gets_the_first_that_the_scene_has() throws Exception {
         Rasters.make(made, """
                 ds = make('red.tif', bands=1)
