@@ -61,7 +61,7 @@ public final class ProductFolder {
      * @throws IOException when it cannot be read
      */
     static ProductFolder only(Path file) throws IOException {
-        ProductFolder listed = new ProductFolder(file.toAbsolutePath().getParent());
+        ProductFolder listed = new ProductFolder(file.toAbsolutePath().getParent(), new MetadataReader());
         listed.sizes.put(file.getFileName(), Files.size(file));
         return listed;
     }

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.swath.arrival.CommandArrival;
-import io.swath.arrival.CopyPolicy;
-import io.swath.arrival.RecipeCheck;
 import io.swath.arrival.ScenePreview;
 import io.swath.arrival.SceneRepair;
 import io.swath.arrival.folder.InboxArrival;
@@ -19,8 +17,8 @@ import io.swath.model.Scene;
 import io.swath.model.SceneState;
 import io.swath.planning.SceneInfo.SourceBand;
 import io.swath.recipes.RecipeBook;
-import io.swath.storage.RejectedFolder;
 import io.swath.storage.Roots;
+import io.swath.testing.Arrivals;
 import io.swath.testing.Workbench;
 import io.swath.untrusted.raster.GdalInfoCommand;
 import java.io.IOException;
@@ -144,37 +142,14 @@ class LandsatItemTest {
     }
 
     private void drop() {
-        InboxArrival arrival = new InboxArrival(
-                bench.ledger,
-                bench.storage,
-                book,
-                new RecipeCheck(book, found -> "", bench.incidents),
-                new RejectedFolder(bench.storage),
-                Duration.ZERO,
-                Duration.ofDays(1),
-                Duration.ofHours(1),
-                CopyPolicy.UNTRUSTED,
-                bench.incidents,
-                bench.clock,
-                bench.steady);
+        InboxArrival arrival = Arrivals.on(bench).inboxes();
         arrival.due().forEach(arrival::take);
     }
 
     private void announce(String message) {
         AllowedPaths places = new AllowedPaths(bench.storage, List.of());
         AnnouncementReceiver receiver = new AnnouncementReceiver(bench.ledger, places, book, bench.clock);
-        Pickup pickup = new Pickup(
-                bench.ledger,
-                bench.storage,
-                book,
-                new RecipeCheck(book, one -> "", bench.incidents),
-                places,
-                Duration.ofMinutes(10),
-                Duration.ofSeconds(1),
-                CopyPolicy.UNTRUSTED,
-                bench.incidents,
-                bench.clock,
-                bench.steady);
+        Pickup pickup = Arrivals.on(bench).pickup(places, Duration.ofSeconds(1));
         assertThat(receiver.receive("ID:1", "c", message)).isEmpty();
         for (int second = 0; second < 10; second++) {
             bench.pass(Duration.ofSeconds(1));

@@ -8,9 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.swath.arrival.CommandArrival;
 import io.swath.arrival.ContentKey;
-import io.swath.arrival.CopyPolicy;
 import io.swath.arrival.EntrySnapshot;
-import io.swath.arrival.RecipeCheck;
 import io.swath.arrival.SceneInput;
 import io.swath.arrival.SceneName;
 import io.swath.arrival.SceneRepair;
@@ -20,11 +18,10 @@ import io.swath.model.Priority;
 import io.swath.model.Recipe;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
-import io.swath.recipes.RecipeBook;
-import io.swath.storage.RejectedFolder;
 import io.swath.storage.Removal;
 import io.swath.storage.Roots;
 import io.swath.storage.Storage;
+import io.swath.testing.Arrivals;
 import io.swath.testing.OtherFileSystem;
 import io.swath.testing.Workbench;
 import io.swath.testing.WriteLease;
@@ -38,7 +35,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
@@ -98,20 +94,10 @@ class InboxArrivalTest {
 
     /** Starts the stage, as after a crash. */
     private void start() {
-        RecipeBook book = bench.recipes();
-        arrival = new InboxArrival(
-                bench.ledger,
-                bench.storage,
-                book,
-                new RecipeCheck(book, found -> rejected.apply(found), bench.incidents),
-                new RejectedFolder(bench.storage),
-                Duration.ZERO,
-                Duration.ofDays(1),
-                Duration.ofHours(1),
-                CopyPolicy.UNTRUSTED,
-                bench.incidents,
-                new Meanwhile(),
-                bench.steady);
+        arrival = Arrivals.on(bench)
+                .unusable(found -> rejected.apply(found))
+                .clock(new Meanwhile())
+                .inboxes();
     }
 
     @AfterEach

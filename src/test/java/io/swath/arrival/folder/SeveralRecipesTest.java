@@ -6,16 +6,14 @@ import io.swath.arrival.CommandArrival;
 import io.swath.arrival.ContentKey;
 import io.swath.arrival.CopyPolicy;
 import io.swath.arrival.EntrySnapshot;
-import io.swath.arrival.RecipeCheck;
 import io.swath.arrival.SceneName;
 import io.swath.model.Priority;
 import io.swath.model.Recipe;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
-import io.swath.recipes.RecipeBook;
-import io.swath.storage.RejectedFolder;
 import io.swath.storage.Removal;
 import io.swath.storage.Roots;
+import io.swath.testing.Arrivals;
 import io.swath.testing.SmallProduct;
 import io.swath.testing.Workbench;
 import java.io.IOException;
@@ -54,20 +52,7 @@ class SeveralRecipesTest {
 
     /** Starts the stage, as after a crash. */
     private void start(CopyPolicy copy) {
-        RecipeBook book = bench.recipes();
-        arrival = new InboxArrival(
-                bench.ledger,
-                bench.storage,
-                book,
-                new RecipeCheck(book, found -> "", bench.incidents),
-                new RejectedFolder(bench.storage),
-                Duration.ZERO,
-                Duration.ofDays(1),
-                Duration.ofHours(1),
-                copy,
-                bench.incidents,
-                bench.clock,
-                bench.steady);
+        arrival = Arrivals.on(bench).copy(copy).inboxes();
     }
 
     @AfterEach
