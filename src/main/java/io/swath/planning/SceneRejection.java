@@ -6,8 +6,8 @@ import io.swath.model.Rejection;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
 import io.swath.storage.DurableFiles;
-import io.swath.storage.OwnCopies;
 import io.swath.storage.RejectedFolder;
+import io.swath.storage.Relocation;
 import io.swath.storage.Removal;
 import io.swath.storage.Storage;
 import java.io.IOException;
@@ -74,7 +74,7 @@ final class SceneRejection {
         RejectedFolder.Reason reason = new RejectedFolder.Reason(
                 scene.name(), scene.recipe(), rejection.rule(), rejection.what(), rejection.remedy(), clock.instant());
         if (Files.exists(folder)) {
-            OwnCopies.make(folder, step -> ledger.guard(step::run)); // another recipe's scene may share the files
+            Relocation.separate(folder, step -> ledger.guard(step::run)); // another recipe's scene may share the files
         }
         if (holdsSeveralFiles(folder)) {
             rejectedFolder.take(

@@ -67,6 +67,24 @@ public final class Relocation {
         }
     }
 
+    /**
+     * Replaces each regular file below a folder that has other names too (hard links) by a copy, so that a person may write
+     * into it in its place. Safe to repeat.
+     *
+     * @param folder one of Swath's own
+     * @throws IOException when a file could not be copied, for example because the storage is full
+     */
+    public static void separate(Path folder, Guard guard) throws IOException {
+        for (Path file : walk(folder)) {
+            boolean regular = Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS);
+            if (regular && (Integer) Files.getAttribute(file, "unix:nlink", LinkOption.NOFOLLOW_LINKS) > 1) {
+                Path part = file.resolveSibling(PART);
+                RegularFiles.copy(folder, file, part);
+                guard.run(() -> Files.move(part, file, StandardCopyOption.ATOMIC_MOVE));
+            }
+        }
+    }
+
     /** Checked first: a folder that was copied and then removed only in part would be moved again and again. */
     private static void requireRemovable(Path from) throws IOException {
         requireWritable(from.toAbsolutePath().getParent());
