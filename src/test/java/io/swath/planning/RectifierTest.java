@@ -260,7 +260,8 @@ class RectifierTest {
     @Test
     void a_file_on_a_map_stays_there_although_control_points_are_beside_it() throws Exception {
         Files.writeString(scene.resolve("mapped.tif.aux.xml"), """
-                <PAMDataset><GCPList Projection="EPSG:4326"><GCP Id="1" Pixel="0" Line="0" X="20" Y="10"/>
+                <PAMDataset><GCPList Projection="GEOGCS[&quot;WGS 84&quot;,DATUM[&quot;WGS_1984&quot;,SPHEROID[&quot;WGS 84&quot;,
+                6378137,298.257223563]],PRIMEM[&quot;Greenwich&quot;,0],UNIT[&quot;degree&quot;,0.0174532925199433]]"><GCP Id="1" Pixel="0" Line="0" X="20" Y="10"/>
                 <GCP Id="2" Pixel="200" Line="0" X="21" Y="10"/><GCP Id="3" Pixel="0" Line="100" X="20" Y="9"/>
                 <GCP Id="4" Pixel="200" Line="100" X="21" Y="9"/></GCPList></PAMDataset>""");
         SceneInfo info = plan("mapped.tif");
