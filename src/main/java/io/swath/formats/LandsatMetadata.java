@@ -1,10 +1,6 @@
 package io.swath.formats;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.swath.untrusted.xml.XmlElement;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -29,11 +25,6 @@ record LandsatMetadata(Path file, Map<String, Map<String, String>> groups) {
     /** Root names of Collection 2, and of Collection 1 and before. */
     private static final List<String> ROOTS = List.of("LANDSAT_METADATA_FILE", "L1_METADATA_FILE");
 
-    private static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
-            .streamReadConstraints(
-                    StreamReadConstraints.builder().maxNestingDepth(20).build())
-            .build());
-
     /**
      * The MTL of each product in the folder, in the first of its forms: a product may have it in all three. No more than two
      * products are looked for.
@@ -49,7 +40,9 @@ record LandsatMetadata(Path file, Map<String, Map<String, String>> groups) {
             }
         }
         for (Path file : folder.beginningWith("{")) {
-            ofJson(folder, file).ifPresent(groups -> add(found, new LandsatMetadata(file, groups)));
+            folder.readJson(file)
+                    .flatMap(LandsatMetadata::ofJson)
+                    .ifPresent(groups -> add(found, new LandsatMetadata(file, groups)));
         }
         return found;
     }
@@ -99,14 +92,7 @@ record LandsatMetadata(Path file, Map<String, Map<String, String>> groups) {
                 : value;
     }
 
-    private static Optional<Map<String, Map<String, String>>> ofJson(ProductFolder folder, Path file)
-            throws IOException {
-        JsonNode root;
-        try {
-            root = JSON.readTree(folder.readText(file));
-        } catch (JsonProcessingException otherKindOfFile) {
-            return Optional.empty();
-        }
+    private static Optional<Map<String, Map<String, String>>> ofJson(JsonNode root) {
         for (String name : ROOTS) {
             if (root.path(name).isObject()) {
                 Map<String, Map<String, String>> groups = new LinkedHashMap<>();

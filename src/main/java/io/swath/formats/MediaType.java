@@ -1,5 +1,6 @@
 package io.swath.formats;
 
+import io.swath.untrusted.raster.Jp2HeaderReader;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
@@ -10,16 +11,11 @@ final class MediaType {
     static final String GEOTIFF = "image/tiff; application=geotiff";
     static final String JPEG2000 = "image/jp2";
 
-    /** The signature box, ISO/IEC 15444-1, I.5.1. */
-    private static final byte[] JP2 = {0, 0, 0, 12, 'j', 'P', ' ', ' '};
-    /** A bare codestream: the markers SOC and SIZ, ISO/IEC 15444-1, A.4 and A.5. */
-    private static final byte[] CODESTREAM = {(byte) 0xFF, 0x4F, (byte) 0xFF, 0x51};
-
     private MediaType() {}
 
     /** Empty for a content that is neither TIFF nor JPEG 2000. */
     static Optional<String> ofContent(byte[] head) {
-        if (begins(head, JP2) || begins(head, CODESTREAM)) {
+        if (Jp2HeaderReader.isJpeg2000(head)) {
             return Optional.of(JPEG2000);
         }
         boolean tiff = begins(head, new byte[] {'I', 'I', 42, 0})

@@ -1,5 +1,10 @@
 package io.swath.formats;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.swath.model.RejectedException;
 import io.swath.storage.RegularFiles;
 import io.swath.untrusted.Texts;
@@ -8,6 +13,7 @@ import io.swath.untrusted.xml.XmlReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * Reads the metadata of one folder, with a bound for all of them together: a folder may have thousands of files that look
@@ -18,6 +24,11 @@ final class MetadataReader {
     private static final int MOST_TEXT = 1 << 20;
     /** All that is read for one folder; fifty Sentinel-2 products of a mosaic have 50 MB. */
     private static final int MOST_TOGETHER = 64 << 20;
+
+    private static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
+            .streamReadConstraints(
+                    StreamReadConstraints.builder().maxNestingDepth(20).build())
+            .build());
 
     private static final String REMEDY = "Deliver the product as its producer made it, in a folder of its own.";
 
@@ -37,6 +48,15 @@ final class MetadataReader {
     /** @throws FormatException when the file is larger than metadata are, or a bound is reached */
     String text(Path root, Path file) throws IOException {
         return text(content(root, file, MOST_TEXT));
+    }
+
+    /** Empty when the file is no JSON, but another kind of file; otherwise as {@link #text}. */
+    Optional<JsonNode> json(Path root, Path file) throws IOException {
+        try {
+            return Optional.of(JSON.readTree(text(root, file)));
+        } catch (JsonProcessingException otherKindOfFile) {
+            return Optional.empty();
+        }
     }
 
     /** Without the byte order mark that editors of Windows put before a text. */

@@ -1,10 +1,7 @@
 package io.swath.formats;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import io.swath.untrusted.Texts;
 import io.swath.untrusted.stac.Checksum;
 import java.io.IOException;
@@ -21,10 +18,6 @@ import java.util.OptionalLong;
  * digests. Immutable.
  */
 record OrderManifest(Map<Path, SafeManifest.Entry> entries) {
-    private static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
-            .streamReadConstraints(
-                    StreamReadConstraints.builder().maxNestingDepth(20).build())
-            .build());
 
     private static final int MOST_ENTRIES = 20_000;
 
@@ -32,13 +25,8 @@ record OrderManifest(Map<Path, SafeManifest.Entry> entries) {
     static OrderManifest read(ProductFolder folder) throws IOException {
         Map<Path, SafeManifest.Entry> entries = new HashMap<>();
         for (Path file : folder.beginningWith("{")) {
-            JsonNode files;
-            try {
-                files = JSON.readTree(folder.readText(file)).path("files");
-            } catch (JsonProcessingException otherKindOfFile) {
-                continue;
-            }
-            for (JsonNode entry : files) {
+            Optional<JsonNode> order = folder.readJson(file);
+            for (JsonNode entry : order.map(json -> json.path("files")).orElseGet(MissingNode::getInstance)) {
                 if (entry.path("path").isTextual() && entry.has("digests")) {
                     add(entries, file, entry);
                 }

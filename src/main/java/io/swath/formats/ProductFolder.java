@@ -1,5 +1,6 @@
 package io.swath.formats;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.swath.storage.RegularFiles;
 import io.swath.untrusted.Texts;
 import io.swath.untrusted.xml.XmlElement;
@@ -196,6 +197,11 @@ public final class ProductFolder {
     /** @throws FormatException when the file is not a usable XML document, or the folder's metadata are too many */
     XmlElement readXml(Path file) throws IOException {
         return reader.xml(root, file);
+    }
+
+    /** Empty when the file is no JSON; otherwise as {@link #readText}. */
+    Optional<JsonNode> readJson(Path file) throws IOException {
+        return reader.json(root, file);
     }
 
     /** @throws FormatException when the file is larger than metadata are, or the folder's metadata are too many */

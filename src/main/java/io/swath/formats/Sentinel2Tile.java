@@ -1,10 +1,6 @@
 package io.swath.formats;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.swath.formats.ProductBuilder.AssetBuilder;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -29,11 +25,6 @@ final class Sentinel2Tile implements SceneFormat {
     private static final double OFFSET = -1000;
     private static final double METRES = 109_800;
 
-    private static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
-            .streamReadConstraints(
-                    StreamReadConstraints.builder().maxNestingDepth(20).build())
-            .build());
-
     @Override
     public String kind() {
         return "sentinel-2-tile";
@@ -44,7 +35,7 @@ final class Sentinel2Tile implements SceneFormat {
         Path found = null;
         Optional<JsonNode> info = Optional.empty();
         for (Path file : folder.beginningWith("{")) {
-            Optional<JsonNode> read = tileInfo(folder.readText(file));
+            Optional<JsonNode> read = folder.readJson(file).filter(Sentinel2Tile::isTileInfo);
             if (read.isPresent() && found != null) {
                 throw FormatException.several(kind(), found.toString(), file.toString());
             }
@@ -56,14 +47,8 @@ final class Sentinel2Tile implements SceneFormat {
         return info.isEmpty() ? Optional.empty() : Optional.of(product(folder, found, info.get()));
     }
 
-    private static Optional<JsonNode> tileInfo(String text) {
-        try {
-            return Optional.of(JSON.readTree(text))
-                    .filter(info ->
-                            info.path("gridSquare").isTextual() && info.has("tileGeometry") && info.has("utmZone"));
-        } catch (JsonProcessingException otherKindOfFile) {
-            return Optional.empty();
-        }
+    private static boolean isTileInfo(JsonNode json) {
+        return json.path("gridSquare").isTextual() && json.has("tileGeometry") && json.has("utmZone");
     }
 
     private Product product(ProductFolder folder, Path file, JsonNode info) throws IOException {

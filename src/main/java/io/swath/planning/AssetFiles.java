@@ -65,7 +65,9 @@ final class AssetFiles {
                 asset,
                 namingAsset(
                         asset,
-                        () -> InspectedFile.of(path, gdalinfo).placedBy(asset).placedBy(coefficients(asset))));
+                        () -> InspectedFile.of(path, gdalinfo)
+                                .placedBy(asset, gdalinfo)
+                                .placedBy(coefficients(asset))));
     }
 
     /** The file with the asset's coefficients, beside the Item or below. */

@@ -37,12 +37,14 @@ record InspectedFile(GeoTiff tiff, FileIdentity identity, FileIdentity maskIdent
     }
 
     /** With the place that the Item gives it, where the file itself has none. */
-    InspectedFile placedBy(Asset asset) {
+    InspectedFile placedBy(Asset asset, GdalInfoCommand gdalinfo) {
         Georeference own = tiff.info().georeference();
         return asset.projection()
                 .map(given ->
                         given.complete(own, tiff.header().width(), tiff.header().height()))
                 .filter(placed -> !placed.equals(own))
+                .map(placed -> gdalinfo.locate(
+                        tiff.file(), tiff.info().width(), tiff.info().height(), placed))
                 .map(placed -> new InspectedFile(tiff.placed(placed), identity, maskIdentity))
                 .orElse(this);
     }

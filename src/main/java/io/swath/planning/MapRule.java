@@ -44,12 +44,15 @@ final class MapRule {
             return;
         }
         boolean local = georeference.inImageSpace();
-        if (!local && georeference.kind() != Georeference.Kind.NONE) {
+        boolean coordinates = georeference.kind() != Georeference.Kind.NONE;
+        if (!local && coordinates && !georeference.wkt().isEmpty()) {
             return;
         }
         String what = local
                 ? "its pixels are not on a map: they lie in a local coordinate system"
-                : "nothing says where its pixels lie: it has no coordinates, coefficients (RPC) or ground control points";
+                : coordinates
+                        ? "nothing says in which coordinate system its coordinates are"
+                        : "nothing says where its pixels lie: it has no coordinates, coefficients (RPC) or ground control points";
         throw new BadSceneException(
                 scene,
                 "scene-is-on-a-map",

@@ -51,7 +51,7 @@ class ScenesPageTest {
         }
         Cbers.CAMERAS.forEach((camera, bands) -> bands.forEach((band, common) -> assertThat(section("cbers"))
                 .containsPattern("\\| " + camera + " \\|.*`BAND" + band + "` `" + common + "`")));
-        Dimap.NAMES.forEach((band, common) ->
+        DimapBands.NAMES.forEach((band, common) ->
                 assertThat(section("dimap")).containsPattern("\\|.*`" + band + "`.*\\| `" + common + "` \\|"));
         for (List<String> bands : List.of(GaofenImage.FOUR, GaofenImage.EIGHT)) {
             for (int number = 1; number <= bands.size(); number++) {

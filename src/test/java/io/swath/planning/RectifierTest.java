@@ -58,6 +58,8 @@ class RectifierTest {
                 lons = lambda x: (179.99 + x * 1e-4 + 180) % 360 - 180
                 points = [gdal.GCP(lons(x), -10 - y * 1e-4, 0, x, y) for x in (0, 100, 200) for y in (0, 50, 100)]
                 ds.SetGCPs(points, srs)
+                ds = make('mapped.tif', ['red', 'qa_pixel'], 200, 100)
+                ds = make('unknown.tif', ['red', 'qa_pixel'], 200, 100, epsg=None)
                 ds = image('few.tif', nodata=0); ds.SetGCPs(points[:3], srs)
                 ds = make('dem.tif', bands=1, width=40, height=40, transform=(113.5, 0.005, 0, 34.9, 0, -0.005), epsg=4326)
                 ds = make('far.tif', bands=1, width=40, height=40, transform=(113.6, 0.005, 0, 34.9, 0, -0.005), epsg=4326)
@@ -243,11 +245,37 @@ class RectifierTest {
         assertThat(info.gridWidth()).isBetween(200, 210);
     }
 
+    /** Programs write such a transform into scans: it counts pixels. */
+    @Test
+    void control_points_place_the_image_although_a_transform_without_a_system_is_there() throws Exception {
+        Files.writeString(
+                scene.resolve("points.tif.aux.xml"),
+                "<PAMDataset><GeoTransform>0, 1, 0, 0, 0, 1</GeoTransform></PAMDataset>");
+        SceneInfo info = plan("points.tif");
+        assertThat(info.rectification().method()).isEqualTo("GCP_TPS");
+        assertThat(info.rectification().map().geoTransform().get(1)).isEqualTo(11.0);
+    }
+
+    /** QGIS leaves the points from which it has made the file. */
+    @Test
+    void a_file_on_a_map_stays_there_although_control_points_are_beside_it() throws Exception {
+        Files.writeString(scene.resolve("mapped.tif.aux.xml"), """
+                <PAMDataset><GCPList Projection="GEOGCS[&quot;WGS 84&quot;,DATUM[&quot;WGS_1984&quot;,SPHEROID[&quot;WGS 84&quot;,
+                6378137,298.257223563]],PRIMEM[&quot;Greenwich&quot;,0],UNIT[&quot;degree&quot;,0.0174532925199433]]"><GCP Id="1" Pixel="0" Line="0" X="20" Y="10"/>
+                <GCP Id="2" Pixel="200" Line="0" X="21" Y="10"/><GCP Id="3" Pixel="0" Line="100" X="20" Y="9"/>
+                <GCP Id="4" Pixel="200" Line="100" X="21" Y="9"/></GCPList></PAMDataset>""");
+        SceneInfo info = plan("mapped.tif");
+        assertThat(info.rectification().isNone()).isTrue();
+        assertThat(info.georeference().epsg()).isEqualTo(32649);
+        assertThat(info.georeference().geoTransform()).containsExactly(500000.0, 10.0, 0.0, 4000000.0, 0.0, -10.0);
+    }
+
     @ParameterizedTest
     @CsvSource({
         "few.tif, points-give-a-map, it has 3 ground control points",
         "wild.tif, coefficients-give-a-map, ''",
-        "nowhere.tif, scene-is-on-a-map, nothing says where its pixels lie"
+        "nowhere.tif, scene-is-on-a-map, nothing says where its pixels lie",
+        "unknown.tif, scene-is-on-a-map, nothing says in which coordinate system its coordinates are"
     })
     void an_image_without_a_usable_place_is_rejected(String name, String rule, String what) {
         assertThatThrownBy(() -> plan(name)).isInstanceOfSatisfying(BadSceneException.class, bad -> {

@@ -442,6 +442,10 @@ class StacSceneTest {
                 same(v.GetGeoTransform(), (500000, 10, 0, 4000000, 0, -10))
                 same(v.GetSpatialRef().GetAuthorityCode(None), '32649')
                 """);
+        assertThat(inspect(Recipes.named("red", "swir16")).info().georeference().footprint())
+                .as("so that it is found by its area")
+                .contains(List.of(111.0, 36.1447181))
+                .hasSize(5);
         item(jp2("red", "unplaced.jp2", shape.replace("48, 64", "24, 32").replace("10,", "20,")));
         check(inspect(Recipes.named("red")), "same(v.GetGeoTransform(), (500000, 10, 0, 4000000, 0, -10))");
         item(asset("red", "unprojected.tif", "\"proj:epsg\": 32649"));

@@ -20,7 +20,7 @@ final class TarContent {
 
     private final WatchedChannel archive;
     private final ArchiveKind kind;
-    private final EntryNames names;
+    private final ArchiveNames names;
     private final ContentBudget budget;
     private final ArchiveLimits limits;
 
@@ -28,7 +28,7 @@ final class TarContent {
         this.archive = archive;
         this.kind = kind;
         this.limits = limits;
-        this.names = new EntryNames(limits);
+        this.names = new ArchiveNames(limits);
         this.budget = new ContentBudget(limits.most(archive.size()));
     }
 
@@ -44,7 +44,7 @@ final class TarContent {
         TarArchiveInputStream tar = new TarArchiveInputStream(guard, "UTF-8");
         for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
             if (++entries > 4 * limits.files()) { // folders count too
-                throw EntryNames.tooMany(limits);
+                throw ArchiveNames.tooMany(limits);
             }
             budget.expect(bytes(entry));
             guard.allow(entry.getSize());

@@ -49,7 +49,7 @@ final class ZipContent {
     }
 
     private Map<ZipArchiveEntry, Path> files(ZipFile zip, ContentBudget budget) throws IOException {
-        EntryNames names = new EntryNames(limits);
+        ArchiveNames names = new ArchiveNames(limits);
         Map<ZipArchiveEntry, Path> files = new LinkedHashMap<>();
         List<ZipArchiveEntry> entries = new ArrayList<>(Collections.list(zip.getEntries()));
         long unpacked = 0;

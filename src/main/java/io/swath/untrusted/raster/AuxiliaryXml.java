@@ -1,7 +1,7 @@
 package io.swath.untrusted.raster;
 
 import io.swath.untrusted.raster.Georeference.Gcp;
-import java.io.ByteArrayInputStream;
+import io.swath.untrusted.xml.XmlStreams;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -9,7 +9,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import javax.xml.stream.XMLInputFactory;
 import javax.xml.stream.XMLStreamConstants;
 import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamReader;
@@ -48,14 +47,8 @@ final class AuxiliaryXml {
     /** @throws BadSceneException when the file is not valid XML, or holds what is no number where one must be */
     static Auxiliary read(Path file) {
         byte[] text = CompanionText.bytes(file);
-        XMLInputFactory factory = XMLInputFactory.newFactory();
-        factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
-        factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
-        factory.setProperty(XMLInputFactory.IS_COALESCING, true);
-        factory.setProperty(XMLInputFactory.IS_NAMESPACE_AWARE, false);
         try {
-            XMLStreamReader xml = factory.createXMLStreamReader(new ByteArrayInputStream(text));
-            return new AuxiliaryXml(file, xml).read();
+            return new AuxiliaryXml(file, XmlStreams.open(text, false)).read();
         } catch (XMLStreamException wrong) {
             BadSceneException bad = CompanionText.bad(file, "it is not valid XML", "Make it again, or remove it.");
             bad.initCause(wrong);

@@ -55,7 +55,8 @@ final class Companions {
     private Georeference georeference() {
         Georeference own = info.georeference();
         List<Double> transform = transform(own);
-        boolean controlPoints = auxiliary.geoTransform.isEmpty() && !auxiliary.gcps.isEmpty();
+        boolean onMap = !own.geoTransform().isEmpty() && !own.wkt().isEmpty();
+        boolean controlPoints = auxiliary.geoTransform.isEmpty() && !auxiliary.gcps.isEmpty() && !onMap;
         Map<String, String> rpc = rpc(own);
         rejectUnusedPlace(transform, rpc);
         Georeference said = new Georeference(

@@ -90,12 +90,14 @@ public record Georeference(
 
     /**
      * Whether the pixels lie in the sensor's image and not on a map: their place comes from coefficients or control points,
-     * or their coordinate system is a local one without a place on the earth.
+     * or their coordinate system is a local one without a place on the earth. A transform without a system, such as one to
+     * the numbers of the pixels, is no place beside coefficients or control points.
      */
     public boolean inImageSpace() {
         Kind kind = kind();
         boolean local = wkt.startsWith("ENGCRS[") || wkt.startsWith("ENGINEERINGCRS[") || wkt.startsWith("LOCAL_CS[");
-        return kind == Kind.GCPS || kind == Kind.RPC || local || (!rpc.isEmpty() && wkt.isEmpty());
+        boolean other = !rpc.isEmpty() || !gcps.isEmpty();
+        return kind == Kind.GCPS || kind == Kind.RPC || local || (other && wkt.isEmpty());
     }
 
     public Kind kind() {

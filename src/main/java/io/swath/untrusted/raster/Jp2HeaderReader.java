@@ -20,8 +20,11 @@ public final class Jp2HeaderReader {
     /** The driver that opens such files; others of GDAL may not be free, or not be there. */
     static final String DRIVER = "JP2OpenJPEG";
 
+    /** The signature box (I.5.1). */
     private static final byte[] FILE = {0, 0, 0, 12, 'j', 'P', ' ', ' '};
+    /** The markers SOC and SIZ (A.4, A.5). */
     private static final byte[] CODESTREAM = {(byte) 0xFF, 0x4F, (byte) 0xFF, 0x51};
+
     private static final int START_OF_TILE_PART = 0xFF90;
     private static final int END = 0xFFD9;
     private static final int MOST_BOXES = 1000;
@@ -50,8 +53,10 @@ public final class Jp2HeaderReader {
         }
     }
 
-    private static boolean isJpeg2000(byte[] start) {
-        return Arrays.equals(start, FILE) || Arrays.equals(Arrays.copyOf(start, CODESTREAM.length), CODESTREAM);
+    /** Whether a file with these first bytes, at least 8 of them, is JPEG 2000: in a file's boxes, or a bare codestream. */
+    public static boolean isJpeg2000(byte[] start) {
+        return Arrays.equals(Arrays.copyOf(start, FILE.length), FILE)
+                || Arrays.equals(Arrays.copyOf(start, CODESTREAM.length), CODESTREAM);
     }
 
     /**

@@ -88,7 +88,7 @@ public record Projection(String system, List<Double> geoTransform, int width, in
         Georeference.Kind kind = own.kind();
         boolean unplaced = kind == Georeference.Kind.NONE && !geoTransform.isEmpty();
         boolean mapped = kind == Georeference.Kind.NORTH_UP || kind == Georeference.Kind.ROTATED;
-        if (!unplaced && !(mapped && own.wkt().isEmpty())) {
+        if (own.inImageSpace() || (!unplaced && !(mapped && own.wkt().isEmpty()))) {
             return own;
         }
         boolean named = !own.wkt().isEmpty() || system.isEmpty();

@@ -1,13 +1,10 @@
 package io.swath.untrusted.xml;
 
-import java.io.ByteArrayInputStream;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import javax.xml.stream.XMLInputFactory;
-import javax.xml.stream.XMLResolver;
 import javax.xml.stream.XMLStreamConstants;
 import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamReader;
@@ -24,9 +21,6 @@ public final class XmlReader {
 
     private static final int DEEPEST = 100;
     private static final int MOST_ELEMENTS = 500_000;
-    private static final XMLResolver NOTHING = (publicId, systemId, base, namespace) -> {
-        throw new XMLStreamException("it refers to another document");
-    };
 
     private int elements;
 
@@ -39,7 +33,7 @@ public final class XmlReader {
                     "Deliver the product as its producer made it.");
         }
         try {
-            XMLStreamReader reader = open(document);
+            XMLStreamReader reader = XmlStreams.open(document, true);
             while (reader.next() != XMLStreamConstants.START_ELEMENT) {
                 rejectDocumentType(reader);
             }
@@ -64,7 +58,7 @@ public final class XmlReader {
      */
     public static Optional<String> rootName(byte[] beginning) {
         try {
-            XMLStreamReader reader = open(beginning);
+            XMLStreamReader reader = XmlStreams.open(beginning, true);
             while (reader.hasNext()) {
                 if (reader.next() == XMLStreamConstants.START_ELEMENT) {
                     return Optional.of(reader.getLocalName());
@@ -75,16 +69,6 @@ public final class XmlReader {
         } catch (XMLStreamException | XmlException otherKindOfFile) {
             return Optional.empty();
         }
-    }
-
-    private static XMLStreamReader open(byte[] document) throws XMLStreamException {
-        XMLInputFactory factory = XMLInputFactory.newDefaultFactory();
-        factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
-        factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
-        factory.setProperty(XMLInputFactory.IS_REPLACING_ENTITY_REFERENCES, false);
-        factory.setProperty(XMLInputFactory.IS_COALESCING, true);
-        factory.setXMLResolver(NOTHING);
-        return factory.createXMLStreamReader(new ByteArrayInputStream(document));
     }
 
     private static void rejectDocumentType(XMLStreamReader reader) {

@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /** Checks the names in one archive, so that each file has a place of its own below one folder. Not thread-safe. */
-final class EntryNames {
+final class ArchiveNames {
     private static final int LONGEST_PART = 255;
     /** What macOS adds to archives. */
     private static final String MACOS = "__MACOSX";
@@ -19,7 +19,7 @@ final class EntryNames {
     private final Set<Path> files = new HashSet<>();
     private final Set<Path> folders = new HashSet<>();
 
-    EntryNames(ArchiveLimits limits) {
+    ArchiveNames(ArchiveLimits limits) {
         this.limits = limits;
     }
 
