@@ -1,7 +1,7 @@
 """What runs an ONNX model: ONNX Runtime or PyTorch on a CUDA device; ONNX Runtime, OpenCV's dnn module or PyTorch on the CPU.
 
-`open_model` takes the first that is installed and works. Each has `software`, which says what really runs, and is called
-with a float32 array [1, bands, height, width].
+`open_model` takes the first that is installed and works. Each has `software`, name and version of what really runs, and is
+called with a float32 array [1, bands, height, width].
 """
 import os
 import sys
@@ -53,7 +53,7 @@ class Torch:
             raise RuntimeError("PyTorch finds no CUDA device")
         torch.set_num_threads(threads)
         self.model = torchmodel.TorchModel(path, "cuda" if cuda else "cpu")
-        self.software = f"torch CUDA {torch.__version__} ({torch.cuda.get_device_name()})" if cuda else f"torch CPU {torch.__version__}"
+        self.software = f"torch {f'CUDA ({torch.cuda.get_device_name()})' if cuda else 'CPU'} {torch.__version__}"
 
     def __call__(self, image):
         return self.model(image)
