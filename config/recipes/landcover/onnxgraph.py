@@ -1,4 +1,4 @@
-"""Reads from an ONNX file what tiling needs: the input's shape, the model's stride and its receptive field.
+"""Reads an ONNX file: its operators, and what tiling needs (the input's shape, the model's stride and receptive field).
 
 An ONNX file is a protobuf message (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto); the numbers below are the
 fields of that schema. The receptive field is followed from node to node as in Araujo, Norris and Sim, "Computing
@@ -16,6 +16,10 @@ import numpy as np
 Model = namedtuple("Model", "shape classes stride margin reason last")
 # What one value of a tensor sees: the input's pixels from `before` its own to `after`, where values are `step` pixels apart.
 Field = namedtuple("Field", "step before after")
+# A file's content. `version`: of the operators; `constants`: name to (dimensions, values); `input`, `output`: names of tensors.
+Graph = namedtuple("Graph", "version constants input shape output classes nodes")
+# One operator. `domain`: whose it is, empty for ONNX's own; `done`: the tensors that no later operator needs.
+Node = namedtuple("Node", "operator domain inputs outputs options done")
 
 POINTWISE = set("""Abs Add And BatchNormalization Cast Ceil Clip Div Dropout Elu Equal Erf Exp Floor Gelu Greater HardSigmoid
     HardSwish Identity LeakyRelu Less Log Max Mean Min Mish Mul Neg Not Or PRelu Pow Reciprocal Relu Round Selu Sigmoid Sign
@@ -80,33 +84,38 @@ def integers(values):
     return [number - (1 << 64) if number >> 63 else number for number in result]
 
 
+def floats(values, kind=np.float32):
+    """Repeated floats, packed or not."""
+    return np.frombuffer(b"".join(bytes(value) for value in values), kind)
+
+
 def tensor(data):
-    """A constant: its dimensions, and its values if they are integers or floats of a short list."""
+    """A constant: its dimensions and its values; None for values of a type that is not read here, or of another file."""
     parts = message(data)
-    kind = {1: np.float32, 6: np.int32, 7: np.int64}.get(parts.get(2, [0])[0])
+    kind = {1: np.float32, 6: np.int32, 7: np.int64, 9: np.bool_, 11: np.float64}.get(parts.get(2, [0])[0])
     values = None
-    if kind and 9 in parts and len(parts[9][0]) <= 4096:
-        values = np.frombuffer(bytes(parts[9][0]), kind)
-    elif kind is np.float32 and 4 in parts:
-        values = np.frombuffer(b"".join(bytes(value) for value in parts[4]), kind)
-    elif kind and (5 in parts or 7 in parts):
-        values = np.array(integers(parts.get(7) or parts[5]), kind)
+    if 13 in parts or 14 in parts or not kind:
+        pass
+    elif 9 in parts:
+        values = np.frombuffer(parts[9][0], kind)
+    elif kind in (np.float32, np.float64):
+        values = floats(parts.get(4) or parts.get(10) or [], kind)
+    else:
+        values = np.array(integers(parts.get(7) or parts.get(5) or []), kind)
     return integers(parts.get(1, [])), values
 
 
 def attributes(data):
+    """The attributes of a node; None for one of a kind that is not read here, such as a graph."""
     found = {}
     for part in data:
         part = message(part)
-        name = text(part[1])
-        if 5 in part:
-            found[name] = tensor(part[5][0])
-        elif 8 in part:
-            found[name] = integers(part[8])
-        elif 4 in part:
-            found[name] = text(part[4])
-        elif 3 in part:
-            found[name] = integers(part[3])[0]
+        # By its kind: a 0 or an empty list may be left out of the file.
+        readers = {1: lambda: float(floats(part.get(2, [bytes(4)]))[0]), 2: lambda: integers(part.get(3, [0]))[0],
+                   3: lambda: text(part.get(4)), 4: lambda: tensor(part[5][0]),
+                   6: lambda: floats(part.get(7, [])).tolist(), 7: lambda: integers(part.get(8, []))}
+        kind = part[20][0] if 20 in part else next((kind for kind, at in ((4, 5), (7, 8), (3, 4), (2, 3), (1, 2)) if at in part), 0)
+        found[text(part[1])] = readers.get(kind, lambda: None)()
     return found
 
 
@@ -176,7 +185,7 @@ def follow(operator, seen, options, constants, inputs, version):
     if operator == "DepthToSpace":
         return enlarged(field, options["blocksize"], 1)
     if operator in ("Resize", "Upsample"):
-        values = [constants.get(name, (0, None))[1] for name in inputs[1:]]
+        values = [constants.get(name, (0, None))[1] for name in inputs[1:]] + [np.float32(options.get("scales", []))]
         scales = [value for value in values if value is not None and len(value) == 4 and value.dtype.kind == "f"]
         if not scales or scales[0][2] != scales[0][3]:
             raise Unknown(f"{operator} to a size that is not in the file")
@@ -185,45 +194,63 @@ def follow(operator, seen, options, constants, inputs, version):
 
 
 def read(path):
-    """What a model is.
+    """What a model is. ValueError if the file is no ONNX model with one image as its input and one as its output."""
+    return parse(path, analyse)
 
-    ValueError if the file is no ONNX model with one image as its input and one as its output."""
+
+def read_graph(path):
+    """What a model computes; ValueError as for `read`."""
+    return parse(path, lambda graph: graph)
+
+
+def parse(path, use):
     with open(path, "rb") as file:
         data = memoryview(file.read())
     try:
-        return analyse(message(data))
+        return use(graph_of(message(data)))
     except (IndexError, KeyError, UnicodeDecodeError) as error:
         raise ValueError(f"{path} is not an ONNX model that can be read here: {error!r}") from error
 
 
-def analyse(model):
+def names(values):
+    return [bytes(value).decode() for value in values]
+
+
+def graph_of(model):
     graph = message(model[7][0])
     versions = [message(entry) for entry in model.get(8, [])]
-    version = max([entry.get(2, [1])[0] for entry in versions if not text(entry.get(1))] or [1])
+    version = max([entry.get(2, [1])[0] for entry in versions if text(entry.get(1)) in ("", "ai.onnx")] or [1])
     constants = {text(message(entry)[8]): tensor(entry) for entry in graph.get(5, [])}
     images = [entry for entry in graph[11] if text(message(entry)[1]) not in constants]
     if len(images) != 1 or len(graph[12]) != 1 or len(shape(images[0])) != 4 or len(shape(graph[12][0])) != 4:
         raise ValueError("the model must have one input [1, bands, height, width] and one output [1, classes, height, width]")
-    output = text(message(graph[12][0])[1])
-    known = {text(message(images[0])[1]): Field(Fraction(1), Fraction(0), Fraction(0))}
+    output, nodes = text(message(graph[12][0])[1]), []
+    needed = {output, *constants}
+    for node in map(message, reversed(graph[1])):
+        inputs, outputs = names(node.get(1, [])), names(node[2])
+        done = {*inputs, *outputs} - needed
+        needed.update(inputs)
+        nodes.append(Node(text(node[4]), text(node.get(7)), inputs, outputs, attributes(node.get(5, [])), done))
+    return Graph(version, constants, text(message(images[0])[1]), shape(images[0]), output, shape(graph[12][0])[1], nodes[::-1])
+
+
+def analyse(graph):
+    constants, known = dict(graph.constants), {graph.input: Field(Fraction(1), Fraction(0), Fraction(0))}
     stride, reason, last = 1, "", ""
-    for node in graph[1]:
-        node = message(node)
-        operator, inputs, outputs = text(node[4]), [bytes(i).decode() for i in node.get(1, [])], [bytes(o).decode() for o in node[2]]
-        options = attributes(node.get(5, []))
-        last = operator if output in outputs else last
+    for operator, _, inputs, outputs, options, _ in graph.nodes:
+        last = operator if graph.output in outputs else last
         seen = [known[name] for name in inputs if name in known]
         if not seen or operator == "Shape":  # a constant, or made of constants
             constants.update((name, options.get("value", ([], None))) for name in outputs)
             continue
         try:
-            field = follow(operator, seen, options, constants, inputs, version)
+            field = follow(operator, seen, options, constants, inputs, graph.version)
         except Unknown as limitless:
             field, reason = seen[0], reason or str(limitless)
         known.update((name, field) for name in outputs)
         stride = math.lcm(stride, math.ceil(field.step))
-    field = known[output]
+    field = known[graph.output]
     if not reason and field.step != 1:
         reason = f"its output has a value for each {float(field.step):g} pixels"
     margin = None if reason else math.ceil(max(field.before, field.after) / stride) * stride
-    return Model(shape(images[0]), shape(graph[12][0])[1], stride, margin, reason, last)
+    return Model(graph.shape, graph.classes, stride, margin, reason, last)

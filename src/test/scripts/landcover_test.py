@@ -2,17 +2,21 @@
 """The recipe landcover with tiny models of its own, held against numpy and against the model run on the whole scene.
 
 Plain unittest; needs GDAL's Python bindings and python3-opencv: /usr/bin/python3 landcover_test.py
+The tests of PyTorch on the CPU are skipped where python3-torch is not installed.
 """
 import hashlib
 import os
 import sys
 import unittest
+from importlib.util import find_spec
+from unittest import mock
 
+import cv2
 import numpy as np
 from osgeo import gdal, ogr
 
 from tasks import RECIPES, Tasks, grid
-from tiny_onnx import Net
+from tiny_onnx import Net, field
 
 FOLDER = os.path.join(RECIPES, "landcover")
 sys.path.insert(0, FOLDER)
@@ -36,7 +40,20 @@ def whole_image(classes=3):
     return net.softmax()
 
 
-class Landcover(Tasks):
+def encoder_and_decoder():
+    """A small U-Net: half the size, back again by a transposed convolution, and what was left beside it."""
+    net = Net(2).conv(4, 3).add("LeakyRelu", alpha=0.2)
+    left, weights = net.now, net.random.normal(0, 0.3, (6, 4, 2, 2)).astype(np.float32)
+    net.add("MaxPool", kernel_shape=[2, 2], strides=[2, 2]).conv(6, 3)
+    net.add("BatchNormalization", *np.abs(net.random.normal(0, 1, (4, 6))).astype(np.float32), epsilon=1e-3)
+    net.add("ConvTranspose", weights, kernel_shape=[2, 2], strides=[2, 2]).add("Concat", left, axis=1)
+    net.channels = 8
+    return net.conv(3, 3).softmax()
+
+
+class Models(Tasks):
+    """The models and scenes of the tests."""
+
     def setUp(self):
         super().setUp()
         self.addCleanup(setattr, landcover, "CORE", landcover.CORE)
@@ -64,6 +81,8 @@ class Landcover(Tasks):
             whole[:, y:y + h, x:x + w] = total
         return whole
 
+
+class Landcover(Models):
     def test_the_margin_is_how_far_the_model_sees(self):
         for name, net, radius, stride in (
                 ("one", Net(1).conv(2, 1).softmax(), 0, 1), ("3x3", Net(1).conv(4, 3).add("Relu").conv(2, 3).softmax(), 2, 1),
@@ -244,6 +263,115 @@ class Landcover(Tasks):
         self.scene(*self.values(50, 50))
         evidence = self.go(self.job([(0, 0, 50, 50) * 2], whole_image(), margin="7"))
         self.assertIn("margin=7", evidence["note"])
+
+    # ---- what the file says, and what runs it ---------------------------------------------------------------------
+
+    def test_the_operators_of_a_file_are_read(self):
+        net = Net(2).add("LeakyRelu", alpha=0.25).add("Upsample", mode="nearest", scales=[1.0, 1.0, 2.0, 2.0])
+        weights = np.arange(6, dtype=np.float32).reshape(1, 2, 3, 1)
+        net.add("Pad", net.constant(np.array([0, 0, -1, 0], np.int64))).add("Mul", weights).add("Add", "t1")
+        graph = onnxgraph.read_graph(net.write(self.path("a.onnx"), 9))
+        self.assertEqual((9, "image", "t4", 2), (graph.version, graph.input, graph.output, graph.classes))
+        self.assertEqual(["LeakyRelu", "Upsample", "Pad", "Mul", "Add"], [node.operator for node in graph.nodes])
+        self.assertEqual([{"alpha": 0.25}, {"mode": "nearest", "scales": [1.0, 1.0, 2.0, 2.0]}], [node.options for node in graph.nodes[:2]])
+        self.assertEqual([0, 0, -1, 0], graph.constants["c0"][1].tolist())
+        np.testing.assert_array_equal(weights, graph.constants["c1"][1].reshape(graph.constants["c1"][0]))
+        # A tensor is there until its last use; the constants stay for the next window.
+        self.assertEqual([{"image"}, {"t0"}, set(), {"t2"}, {"t3", "t1"}], [node.done for node in graph.nodes])
+        node = field(1, "image") + field(2, "t") + field(4, "Softmax") + field(5, field(1, "axis") + field(20, 2))
+        net.nodes, net.now = [node], "t"  # a 0 that the file leaves out
+        self.assertEqual({"axis": 0}, onnxgraph.read_graph(net.write(self.path("b.onnx"))).nodes[0].options)
+
+    def test_gpus_come_first_and_the_next_one_is_tried(self):
+        tried = []
+
+        def provider(name, text):
+            def start(path, threads, cuda=False):
+                tried.append(name + " CUDA" * cuda)
+                raise RuntimeError(text)
+            return start
+        with mock.patch.object(providers.os.path, "exists", lambda path: True), \
+                mock.patch.object(providers, "OnnxRuntime", provider("onnxruntime", "no operator Abc")), \
+                mock.patch.object(providers, "OpenCv", provider("opencv", "no operator Abc")):
+            with mock.patch.object(providers, "Torch", provider("torch", "no operator Def")), self.assertRaises(SystemExit) as end:
+                providers.open_model("x.onnx", (1, 1, 2, 2))
+            self.assertEqual(["onnxruntime CUDA", "torch CUDA", "onnxruntime", "opencv", "torch"], tried)
+            self.assertIn("nothing on this node runs the model: no operator Abc; no operator Def", str(end.exception))
+            with mock.patch.object(providers, "Torch", provider("torch", "CUDA out of memory. Tried to allocate 2.00 GiB")), \
+                    self.assertRaises(SystemExit) as end:
+                providers.open_model("x.onnx", (1, 1, 2, 2))
+            self.assertEqual("landcover: CUDA out of memory", str(end.exception))
+
+
+@unittest.skipUnless(find_spec("torch"), "python3-torch is not installed")
+class Torch(Models):
+    def torch(self, net, version=13):
+        return providers.Torch(net.write(self.path("tiny.onnx"), version), 1, cuda=False)
+
+    def run_one(self, operator, *others, version=13, **attributes):
+        image = np.random.RandomState(4).normal(0, 1, (1, 4, 6, 8)).astype(np.float32)
+        return image, self.torch(Net(4).add(operator, *others, **attributes), version)(image)
+
+    def test_pytorch_computes_what_opencv_does(self):
+        image = np.random.RandomState(1).normal(0, 1, (1, 2, 40, 64)).astype(np.float32)
+        for net in (strided(), whole_image(), encoder_and_decoder()):
+            runner = self.torch(net)
+            self.assertRegex(runner.software, r"^torch CPU \d")
+            found = runner(image)
+            np.testing.assert_allclose(found, providers.OpenCv(self.path("tiny.onnx"), 1)(image), atol=1e-6)
+            np.testing.assert_array_equal(found, runner(image))
+
+    def test_sizes_are_those_of_opencv(self):
+        for size in ((12, 16), (15, 11), (5, 3)):
+            for mode, how, transformation in (("linear", cv2.INTER_LINEAR, "half_pixel"), ("cubic", cv2.INTER_CUBIC, "half_pixel"),
+                                              ("nearest", cv2.INTER_NEAREST, "asymmetric")):
+                image, found = self.run_one("Resize", "", "", np.array([1, 4, *size], np.int64), mode=mode, nearest_mode="floor",
+                                            coordinate_transformation_mode=transformation)
+                expected = cv2.resize(image[0].transpose(1, 2, 0), size[::-1], interpolation=how).transpose(2, 0, 1)
+                np.testing.assert_allclose(found[0], expected, atol=1e-5)
+
+    def test_operators_are_those_of_numpy(self):
+        whole = np.iinfo(np.int64).max
+        numbers = lambda *values: np.array(values, np.int64)
+        for expected, operator, *others, options in (
+                (lambda x: x[:, 1:3, :, ::2], "Slice", numbers(1, 0), numbers(3, whole), numbers(1, 3), numbers(1, 2), {}),
+                (lambda x: np.pad(x, ((0, 0), (0, 0), (1, 2), (3, 0)), "reflect"), "Pad", numbers(0, 0, 1, 3, 0, 0, 2, 0), {"mode": "reflect"}),
+                (lambda x: x.transpose(0, 2, 3, 1), "Transpose", {"perm": [0, 2, 3, 1]}), (lambda x: x[:, [3, 0]], "Gather", numbers(-1, 0), {"axis": 1}),
+                (lambda x: x.reshape(1, 2, 16, 6), "Reshape", numbers(0, 2, -1, 6), {}),
+                (lambda x: x.mean(axis=(2, 3), keepdims=True), "ReduceMean", {"axes": [2, 3]}),
+                (lambda x: np.maximum(x, 0.5), "Max", np.array([0.5], np.float32), {}),
+                (lambda x: x.reshape(1, 4, 3, 2, 4, 2).mean(axis=(3, 5)), "AveragePool", {"kernel_shape": [2, 2], "strides": [2, 2]}),
+                (lambda x: np.log1p(np.exp(x)), "Softplus", {}),
+                (lambda x: np.exp(x) / np.exp(x).sum(axis=3, keepdims=True), "Softmax", {})):
+            with self.subTest(operator):
+                image, found = self.run_one(operator, *others, **options)
+                np.testing.assert_allclose(found, expected(image), atol=1e-6)
+        image, found = self.run_one("Softmax", version=11)  # over all bands and pixels
+        np.testing.assert_allclose(found, np.exp(image) / np.exp(image).sum(), atol=1e-6)
+
+    def test_what_pytorch_lacks_is_named(self):
+        for name, wanted in (("operator Einsum", lambda: self.run_one("Einsum", equation="abcd->abcd")),
+                             ("Resize with coordinate_transformation_mode tf_crop_and_resize", lambda: self.run_one(
+                                 "Resize", "", np.array([1, 1, 2, 2], np.float32), coordinate_transformation_mode="tf_crop_and_resize")),
+                             ("attribute speed of Relu", lambda: self.run_one("Relu", speed=3)),
+                             ("constant c0 is in another file, or of a type", lambda: self.run_one("Add", np.ones(1, np.float16))),
+                             ("version 6 of ONNX", lambda: self.run_one("Relu", version=6))):
+            with self.subTest(name), self.assertRaisesRegex(Exception, name) as error:
+                wanted()
+            self.assertEqual("Unsupported", type(error.exception).__name__)
+
+    def test_tiles_of_pytorch_equal_the_whole(self):
+        self.scene(*self.values(150, 91))
+        with mock.patch.object(providers, "OpenCv", side_effect=RuntimeError("not here")), \
+                mock.patch.object(providers, "OnnxRuntime", side_effect=RuntimeError("not here")):
+            whole = self.tiled(strided(), 150)
+            np.testing.assert_array_equal(whole, self.tiled(strided(), 40))
+        np.testing.assert_allclose(whole, self.tiled(strided(), 150), atol=1e-4)  # OpenCV's
+
+
+def setUpModule():
+    if not find_spec("torch"):
+        print("landcover_test.py: python3-torch is not installed: its tests are skipped", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -14,20 +14,28 @@ def varint(number):
 def field(number, value):
     if isinstance(value, int):
         return varint(number << 3) + varint(value)
+    if isinstance(value, float):
+        return varint(number << 3 | 5) + np.float32(value).tobytes()
     value = value.encode() if isinstance(value, str) else value
     return varint(number << 3 | 2) + varint(len(value)) + value
 
 
 def tensor(name, array):
-    kind = {"float32": 1, "int64": 7}[array.dtype.name]
+    kind = {"float32": 1, "int64": 7, "float16": 10}[array.dtype.name]
     return b"".join(field(1, size) for size in array.shape) + field(2, kind) + field(8, name) + field(9, array.tobytes())
 
 
 def attribute(name, value):
     if isinstance(value, int):
         return field(1, name) + field(3, value) + field(20, 2)
+    if isinstance(value, float):
+        return field(1, name) + field(2, value) + field(20, 1)
     if isinstance(value, str):
         return field(1, name) + field(4, value) + field(20, 3)
+    if isinstance(value, np.ndarray):
+        return field(1, name) + field(5, tensor("", value)) + field(20, 4)
+    if value and isinstance(value[0], float):
+        return field(1, name) + b"".join(field(7, number) for number in value) + field(20, 6)
     return field(1, name) + b"".join(field(8, number) for number in value) + field(20, 7)
 
 
@@ -57,6 +65,8 @@ class Net:
         return name
 
     def add(self, operator, *others, **attributes):
+        """An operator, with the names of its further inputs, or constants as arrays."""
+        others = [self.constant(other) if isinstance(other, np.ndarray) else other for other in others]
         before, self.now = self.now, f"t{len(self.nodes)}"
         self.nodes.append(node(operator, [before, *others], [self.now], **attributes))
         return self
@@ -75,9 +85,9 @@ class Net:
     def softmax(self):
         return self.add("Softmax", axis=1)
 
-    def write(self, path):
+    def write(self, path, version=13):
         graph = (b"".join(field(1, each) for each in self.nodes) + field(2, "tiny") + b"".join(field(5, each) for each in self.constants)
                  + field(11, image("image", self.inputs, *self.size)) + field(12, image(self.now, self.channels, *self.size)))
         with open(path, "wb") as file:
-            file.write(field(1, 7) + field(7, graph) + field(8, field(1, "") + field(2, 13)))
+            file.write(field(1, 7) + field(7, graph) + field(8, field(1, "") + field(2, version)))
         return path

@@ -29,6 +29,9 @@ public record Sizing(String cpuPartition, String gpuPartition, boolean wholeGpus
     private static final int ASSEMBLY_MEMORY_MIB = 1_000;
     private static final long ASSEMBLY_PIXELS_PER_SECOND = 500_000;
 
+    /** Polygons take as long as so many bands: 100 s to 8 min for 10980 x 10980 pixels, with one to four million polygons. */
+    private static final int BANDS_FOR_POLYGONS = 3;
+
     /**
      * Checks every step of a recipe against what the cluster has.
      *
@@ -97,7 +100,8 @@ public record Sizing(String cpuPartition, String gpuPartition, boolean wholeGpus
     /** The request of an assembly. Its time grows with the number of pixels; its memory hardly does. */
     public Request assembly(Recipe recipe, long pixels, TileProgress tile, Capabilities cluster) {
         Partition partition = cpu(recipe, cluster);
-        int bands = recipe.output().map(Recipe.Output::bands).orElse(4);
+        int bands = recipe.output().map(Recipe.Output::bands).orElse(4)
+                + (recipe.assemble().polygons() ? BANDS_FOR_POLYGONS : 0);
         Duration time = Duration.ofMinutes(2 + pixels * bands / (60 * ASSEMBLY_PIXELS_PER_SECOND));
         if (partition.maxTime().isPresent()
                 && time.compareTo(partition.maxTime().get()) > 0) {

@@ -33,6 +33,10 @@ class SizingTest {
     }
 
     private static Recipe recipe(Step step) {
+        return recipe(step, false);
+    }
+
+    private static Recipe recipe(Step step, boolean polygons) {
         return new Recipe(
                 "texture",
                 Path.of("/nowhere"),
@@ -44,7 +48,7 @@ class SizingTest {
                 true,
                 List.of(step),
                 Optional.of(new Recipe.Output("Int16", 0, 1)),
-                new Recipe.Assemble(true, "DEFLATE", "AVERAGE"),
+                new Recipe.Assemble(true, "DEFLATE", "AVERAGE", polygons),
                 2);
     }
 
@@ -231,6 +235,13 @@ class SizingTest {
         assertThat(SIZING.assembly(recipe, 300_000_000L, TILE, BOTH).time()).isEqualTo(Duration.ofMinutes(12));
         assertThat(SIZING.assembly(recipe, 10_000_000_000_000L, TILE, BOTH).time())
                 .isEqualTo(Duration.ofHours(24));
+    }
+
+    @Test
+    void an_assembly_that_makes_polygons_has_more_time() {
+        Recipe recipe = recipe(step(Device.CPU, 0), true);
+
+        assertThat(SIZING.assembly(recipe, 10980L * 10980, TILE, BOTH).time()).isEqualTo(Duration.ofMinutes(18));
     }
 
     @Test

@@ -14,7 +14,7 @@ public final class PythonTests {
 
     private PythonTests() {}
 
-    /** Fails with the output of the command when it fails, or does not end. */
+    /** Fails with the output of the command when it fails, or does not end. Prints what it says of skipped tests. */
     public static void run(String... command) throws IOException, InterruptedException {
         Path output = Files.createTempFile("swath-tests", ".txt");
         try {
@@ -35,6 +35,7 @@ public final class PythonTests {
             assertThat(tests.exitValue())
                     .as("its exit status; its output:%n%s", text)
                     .isZero();
+            text.lines().filter(line -> line.contains("skipped")).forEach(System.out::println);
         } finally {
             Files.deleteIfExists(output);
         }
