@@ -359,6 +359,20 @@ class NodeScripts(Tasks):
                 if os.path.lexists(path):
                     os.remove(path)
 
+    def test_a_changed_terrain_model_is_not_taken_for_a_file_of_the_scene(self):
+        self.small()
+        dem = os.path.join(self.folder, "dem.tif")
+        open(dem, "w").close()
+        self.plan_sources(dem)
+        with open(self.path("ortho.json"), "w") as file:
+            json.dump({"dem": dem, "geoid": ""}, file)
+        with open(dem, "w") as file:
+            file.write("another")
+        evidence = self.go(self.batch("exit 9", self.ONE))
+        self.assertEqual("input-changed", evidence["outcome"])
+        self.assertRegex(evidence["detail"], "^the terrain's file dem.tif changed after the scene was planned: it has 7 bytes instead of 0. "
+                         "./swath retry S1 plans the scene with the file as it is then$")
+
     def test_a_file_that_the_jobs_may_not_read_is_neither_damaged_nor_changed(self):
         self.small()
         path = os.path.join(self.folder, "scene.tif")
