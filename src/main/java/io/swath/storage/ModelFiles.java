@@ -5,9 +5,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.util.HexFormat;
 
 /**
  * The models of recipes, in {@code work/.models/SHA256.onnx}: one copy of each content, which all jobs read. A
@@ -36,11 +33,8 @@ public final class ModelFiles {
         }
         Path folder = storage.folder(place.getParent());
         Path aside = folder.resolve("." + sha256 + Storage.PART);
-        MessageDigest digest = Sha256.digest();
-        try (DigestInputStream content = new DigestInputStream(Files.newInputStream(from), digest)) {
-            Files.copy(content, aside, StandardCopyOption.REPLACE_EXISTING);
-        }
-        String found = HexFormat.of().formatHex(digest.digest());
+        Path file = from.toRealPath();
+        String found = RegularFiles.copy(file.getParent(), file, aside);
         if (!found.equals(sha256)) {
             Files.delete(aside);
             throw new IOException("the model " + from + " was changed: its SHA-256 is " + found
