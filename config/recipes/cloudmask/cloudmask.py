@@ -62,16 +62,21 @@ def classes(shape, fill, *found):
     return result
 
 
+def filled(qa):
+    """Where bit 0, fill, is set, or where a scene that was put onto a map has no pixel: there the map has a negative number."""
+    return (qa < 0) | (qa & 1 == 1)
+
+
 def of_qa_pixel(qa):
     def bit(number):
         return (qa >> number) & 1 == 1
-    return classes(qa.shape, bit(0), (CLOUD, bit(3) | bit(1)), (SHADOW, bit(4)), (HAZE, bit(2)), (SNOW, bit(5)))
+    return classes(qa.shape, filled(qa), (CLOUD, bit(3) | bit(1)), (SHADOW, bit(4)), (HAZE, bit(2)), (SNOW, bit(5)))
 
 
 def of_bqa(qa):
     def high(number):
         return (qa >> number) & 3 == 3
-    return classes(qa.shape, qa & 1 == 1, (CLOUD, (qa >> 4) & 1 == 1), (SHADOW, high(7)), (HAZE, high(11)), (SNOW, high(9)))
+    return classes(qa.shape, filled(qa), (CLOUD, (qa >> 4) & 1 == 1), (SHADOW, high(7)), (HAZE, high(11)), (SNOW, high(9)))
 
 
 def of_scl(scl):
@@ -175,8 +180,9 @@ def rule(scene, whole, names):
         return "udm2", stored(of_udm2)
     blue, red = sample(whole, 1, 3)
     line = line_of_clear_ground(blue, red) if blue.size >= FEWEST else None
-    floating = bands[0].DataType in (gdal.GDT_Float32, gdal.GDT_Float64)
-    if floating or (bands[0].GetScale() or 1) != 1:
+    # Of the scene itself: a map may need a larger type.
+    as_it_came = whole.GetRasterBand(1)
+    if as_it_came.DataType in (gdal.GDT_Float32, gdal.GDT_Float64) or (as_it_came.GetScale() or 1) != 1:
         return "spectral", physical(of_spectrum, range(1, len(names) + 1), line)
     if line is None:
         raise SystemExit(f"the scene has {blue.size} valid pixels in the sample; the rule hot needs {FEWEST} to find clear ground")

@@ -26,10 +26,10 @@ REFLECTANCE = 10000.0  # the model's number for a reflectance of 1
 
 
 def model_input(values, scale, offset):
-    """A band's numbers as the model expects them: reflectance x 10000, the offset applied. Dynamic World has its
-    normalisation (log, percentiles, sigmoid) inside; a model that has not needs it here."""
+    """A band's numbers as the model expects them: reflectance x 10000, the offset applied. Floats are reflectances, also
+    without a scale; whole numbers without a scale are reflectances x 10000. Dynamic World has its normalisation (log, percentiles, sigmoid) inside; a model that has not needs it here."""
     physical = values.astype(np.float64) * scale + offset
-    return physical if scale == 1 else physical * REFLECTANCE
+    return physical if scale == 1 and values.dtype.kind != "f" else physical * REFLECTANCE
 
 
 # ---- where the model runs, along one axis ---------------------------------------------------------------------------
@@ -138,6 +138,20 @@ def segment(scene, model, path, x, y, width, height):
     return total, valid, runner
 
 
+def require_pixels_around(scene, margin, x, y, width, height):
+    """Of a scene that Swath has put onto a map, the input holds the tile with its overlap alone: what the model sees of a
+    tile must lie in that, or the tiles would not fit together. `margin`: None for a model whose view has no limit."""
+    if not os.path.exists(os.path.join(os.environ["SWATH_WORK"], "map.vrt")):
+        return
+    left, top, across, down = (int(os.environ["SWATH_" + name]) for name in ("X", "Y", "WIDTH", "HEIGHT"))
+    reach = max(scene.RasterXSize, scene.RasterYSize) if margin is None else margin
+    if (max(x - reach, 0) < left or min(x + width + reach, scene.RasterXSize) > left + across
+            or max(y - reach, 0) < top or min(y + height + reach, scene.RasterYSize) > top + down):
+        sys.exit("landcover: the scene is put onto a map tile by tile, and the model " + (
+            "sees the whole scene around a pixel: deliver the scene on a map (orthorectified), or take another model" if margin is None else
+            f"sees {margin} pixels around a pixel: write tile.overlap: {margin} or more into recipe.yaml"))
+
+
 def create(path, scene, x, y, width, height, bands, kind, nodata):
     """An empty GeoTIFF for the window: the scene's grid, its origin moved to the window's corner."""
     options = ["TILED=YES", "BLOCKXSIZE=512", "BLOCKYSIZE=512", "COMPRESS=DEFLATE", "INTERLEAVE=BAND", "BIGTIFF=IF_SAFER"]
@@ -165,6 +179,7 @@ def main(probabilities=False):
         model = model._replace(margin=-(-margin // model.stride) * model.stride)
     if model.shape[1] not in (0, scene.RasterCount):
         sys.exit(f"landcover: the model takes {model.shape[1]} bands, and the recipe's accepts.bands lists {scene.RasterCount}")
+    require_pixels_around(scene, model.margin, x, y, width, height)
     total, valid, runner = segment(scene, model, path, x, y, width, height)
     if total is None:
         open(os.environ["SWATH_EMPTY"], "w").close()

@@ -37,10 +37,12 @@ class Coarse:
         self.name = described.GetDescription() or f"band {number}"
         if source.find("LUT") is not None:
             sys.exit(f"{self.name} has signed bytes, which pansharpen cannot read: convert the file to Int16 first")
-        self.file = gdal.OpenEx(source.findtext("SourceFilename"), gdal.OF_RASTER)
+        self.file = gdal.OpenEx(source.findtext("SourceFilename"), gdal.OF_RASTER, allowed_drivers=["GTiff", "JP2OpenJPEG"])
         self.band = self.file.GetRasterBand(int(source.findtext("SourceBand")))
         self.nodata = described.GetNoDataValue()
-        fine, own = scene.GetGeoTransform(can_return_null=True), self.file.GetGeoTransform(can_return_null=True)
+        # Where the file's pixels lie, as planning has found it: the file itself may have no place, or another one.
+        found = described.GetMetadataItem("SOURCE_TRANSFORM", "SWATH")
+        fine, own = scene.GetGeoTransform(can_return_null=True), found and tuple(map(float, found.split()))
         self.scale_x, self.scale_y = self.file.RasterXSize / scene.RasterXSize, self.file.RasterYSize / scene.RasterYSize
         self.shift_x = self.shift_y = 0.0
         if fine and own:  # else the files cover the same extent

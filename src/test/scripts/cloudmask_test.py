@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """Tests the recipe cloudmask as a job runs it, each rule against a computation of its own: /usr/bin/python3 cloudmask_test.py"""
+import importlib.util
 import os
 import unittest
 
@@ -41,6 +42,17 @@ class CloudMask(Tasks):
                         else SNOW if bits[5] else CLEAR)
             self.assertEqual({expected}, set(made[qa == value]), bin(value))
         self.assertEqual("cloud mask by qa_pixel", self.name)
+
+    def test_beside_the_image_of_a_scene_that_was_put_onto_a_map_there_is_no_data(self):
+        spec = importlib.util.spec_from_file_location("cloudmask", CLOUDMASK)
+        script = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(script)
+        for of in script.of_qa_pixel, script.of_bqa, script.of_scl:
+            made = of(np.array([[-2147483648, 5440 if of is script.of_qa_pixel else 4]], np.int32))  # nodata of the map, clear
+            self.assertEqual([0, CLEAR], made[0].tolist())
+        nothing = np.full((1, 2), -32768, np.int16)
+        nothing[0, 1] = 1
+        self.assertEqual([0, CLEAR], script.of_udm2(nothing, *[np.minimum(nothing, 0)] * 5)[0].tolist())
 
     def test_real_values_of_qa_pixel_have_the_classes_that_usgs_says(self):
         # USGS LSDS-1619, table 6-4: 1 fill, 21824 clear, 21952 water, 22280 cloud, 23888 shadow, 30048 snow, 54596 cirrus.

@@ -166,6 +166,22 @@ class Landcover(Models):
         np.testing.assert_allclose(found, total / weight, atol=1e-5)
         self.assertLess(np.abs(np.diff(weight[0])).max(), 0.03, "no step from window to window")
 
+    def test_a_tile_of_a_map_without_the_pixels_that_the_model_sees_is_an_error(self):
+        self.scene(*self.values(200, 150))
+        scene, core = self.opened(), (64, 0, 64, 64)
+
+        def require(margin, *window):
+            os.environ.update(zip(("SWATH_X", "SWATH_Y", "SWATH_WIDTH", "SWATH_HEIGHT"), map(str, window)), SWATH_WORK=self.work)
+            landcover.require_pixels_around(scene, margin, *core)
+
+        require(None, 64, 0, 64, 64)  # the scene is on a map itself: everything can be read
+        open(self.path("map.vrt"), "w").close()
+        require(8, 56, 0, 80, 72)
+        for margin, window in ((9, (56, 0, 80, 72)), (8, (57, 0, 79, 72)), (8, (56, 0, 80, 71)), (None, (0, 0, 199, 150))):
+            with self.assertRaisesRegex(SystemExit, "tile.overlap: [89] or more|orthorectified"):
+                require(margin, *window)
+        require(None, 0, 0, 200, 150)
+
     # ---- as a job, and through the assembly -----------------------------------------------------------------------
 
     def job(self, tiles, net, run="landcover.py", sha256=None, margin=""):

@@ -74,12 +74,11 @@ class NodeScripts(Tasks):
 
     def test_a_script_gets_its_tile_in_the_environment(self):
         self.small()
-        os.makedirs(self.path("tiles/one"))
-        shutil.copy(os.path.join(self.folder, "scene.tif"), self.path("tiles/one/0.tif"))
+        self.go(self.batch('gdal_translate -q "$SWATH_INPUT" "$SWATH_OUTPUT"', self.ONE, step="one", token="swath-t0"))
         with open(self.path("bands"), "w") as file:
             file.write("red,nir\n")
         batch = self.batch('env >"$SWATH_WORK/env"; pwd >"$SWATH_WORK/pwd"; : >"$SWATH_EMPTY"',
-                           [(1, 2, 30, 20, 3, 4, 25, 15)], step="two", previous="one", attempt=3)
+                           [(1, 2, 30, 20, 3, 4, 25, 15)], step="two", previous="one", made_by="swath-t0", attempt=3)
         self.assertEqual("empty", self.go(batch)["outcome"])
         with open(self.path("env")) as file:
             seen = dict(line.rstrip("\n").split("=", 1) for line in file if "=" in line)
@@ -105,16 +104,15 @@ class NodeScripts(Tasks):
 
     def test_a_tile_that_was_empty_in_the_step_before_is_empty_and_runs_no_script(self):
         self.small()
-        os.makedirs(self.path("tiles/one"))
-        open(self.path("tiles/one/0.empty"), "w").close()
-        batch = self.batch("exit 9", self.ONE, step="two", previous="one")
+        self.go(self.batch(': >"$SWATH_EMPTY"', self.ONE, step="one", token="swath-t0"))
+        batch = self.batch("exit 9", self.ONE, step="two", previous="one", made_by="swath-t0")
         self.assertEqual("empty", self.go(batch)["outcome"])
         self.assertTrue(os.path.exists(self.path("tiles/two/0.empty")))
 
     def test_a_step_reads_the_output_of_the_step_before(self):
         self.small()
         self.go(self.batch(NDVI, self.ONE))
-        batch = self.batch('cp "$SWATH_PREVIOUS" "$SWATH_OUTPUT"', self.ONE, step="two", previous="ndvi", token="swath-t2")
+        batch = self.batch('cp "$SWATH_PREVIOUS" "$SWATH_OUTPUT"', self.ONE, step="two", previous="ndvi", made_by="swath-t1", token="swath-t2")
         self.assertEqual("ok", self.go(batch)["outcome"])
 
     def test_the_evidence_of_a_failed_script_has_its_exit_code_and_its_last_line(self):
@@ -179,7 +177,7 @@ class NodeScripts(Tasks):
             shutil.rmtree(self.path("tiles"), ignore_errors=True)
             ortho = self.batch(os.path.join(RESOURCES, "ortho.py"), cut, step="ortho", window="read", token=f"swath-o{number}", attempt=number)
             self.run_all(ortho, cut)
-            step = self.batch(script, cut, step="texture", previous="ortho", token=f"swath-s{number}", attempt=number)
+            step = self.batch(script, cut, step="texture", previous="ortho", made_by=f"swath-o{number}", token=f"swath-s{number}", attempt=number)
             self.run_all(step, cut)
             products.append(self.stitch(cut, 2, "texture", -9999.0))
         self.assertGreater((products[0] != -9999).sum(), 50_000)
@@ -191,10 +189,10 @@ class NodeScripts(Tasks):
     def test_the_first_step_of_a_recipe_has_no_step_before_it_also_after_ortho(self):
         self.scene(*checker_scene(64, 64))
         self.rectified(64, 64)
-        os.makedirs(self.path("tiles", "ortho"))
-        gdal.Translate(self.path("tiles", "ortho", "0.tif"), gdal.Open(os.path.join(self.folder, "scene.tif")), srcWin=[0, 0, 20, 30])
+        self.go(self.batch('gdal_translate -q -srcwin 0 0 20 30 "$SWATH_INPUT" "$SWATH_OUTPUT"', [(8, 9, 20, 30) * 2], step="ortho",
+                           window="read", token="swath-t0"))
         batch = self.batch('echo "[$SWATH_PREVIOUS]$(gdalinfo "$SWATH_INPUT" | grep "Size is")" >"$SWATH_NOTE"; : >"$SWATH_EMPTY"',
-                           [(8, 9, 20, 30) * 2], previous="ortho")
+                           [(8, 9, 20, 30) * 2], previous="ortho", made_by="swath-t0")
         self.assertEqual("[]Size is 64, 64", self.go(batch)["note"])
 
     def test_damage_in_the_pixels_that_a_tile_of_the_map_shows_is_unreadable(self):
@@ -379,6 +377,20 @@ class NodeScripts(Tasks):
                 self.assertFalse(os.path.exists(self.path("started")))
                 if os.path.lexists(path):
                     os.remove(path)
+
+    def test_a_changed_terrain_model_is_not_taken_for_a_file_of_the_scene(self):
+        self.small()
+        dem = os.path.join(self.folder, "dem.tif")
+        open(dem, "w").close()
+        self.plan_sources(dem)
+        with open(self.path("ortho.json"), "w") as file:
+            json.dump({"dem": dem, "geoid": ""}, file)
+        with open(dem, "w") as file:
+            file.write("another")
+        evidence = self.go(self.batch("exit 9", self.ONE))
+        self.assertEqual("input-changed", evidence["outcome"])
+        self.assertRegex(evidence["detail"], "^the terrain's file dem.tif changed after the scene was planned: it has 7 bytes instead of 0. "
+                         "./swath retry S1 plans the scene with the file as it is then$")
 
     def test_a_file_that_the_jobs_may_not_read_is_neither_damaged_nor_changed(self):
         self.small()
@@ -847,7 +859,7 @@ class NodeScripts(Tasks):
             os.remove(path)
             spoil()
             evidence = self.go(self.reader(right, f"swath-t{number}", number))
-            self.assertEqual(("not-prepared", 76), (evidence["outcome"], evidence["exit"]))
+            self.assertEqual(("not-prepared", 77), (evidence["outcome"], evidence["exit"]))
             self.assertRegex(evidence["detail"], "^what the preparation made (is missing|was changed after its task had ended)$")
             if os.path.isdir(path):
                 os.rmdir(path)
@@ -870,11 +882,56 @@ class NodeScripts(Tasks):
 
     def test_a_step_without_the_output_of_the_step_before_is_not_ready(self):
         self.small()
-        batch = self.batch('touch "$SWATH_WORK/ran"', self.ONE, step="two", previous="one")
+        batch = self.batch('touch "$SWATH_WORK/ran"', self.ONE, step="two", previous="one", made_by="swath-t0")
         evidence = self.go(batch)
         self.assertEqual(("not-ready", 76), (evidence["outcome"], evidence["exit"]))
         self.assertEqual("the output of step one for tile 0 is missing", evidence["detail"])
         self.assertFalse(os.path.exists(self.path("ran")))
+
+    def test_what_an_earlier_step_made_is_compared_with_its_evidence(self):
+        self.small()
+        made = self.batch(NDVI, self.ONE, step="one", token="swath-t0")
+        self.assertEqual("ok", self.go(made)["outcome"])
+        tile, evidence = self.path("tiles/one/0.tif"), os.path.join(made, "evidence/0.json")
+        with open(tile, "rb") as file:
+            right = file.read()
+        with open(evidence) as file:
+            said = file.read()
+
+        def reader(number, script='touch "$SWATH_WORK/ran"; : >"$SWATH_EMPTY"', **more):
+            return self.go(self.batch(script, self.ONE, step="two", previous="one", made_by="swath-t0", token=f"swath-t{number}",
+                                      attempt=number, **more))
+
+        def write(path, data):
+            if os.path.isdir(path):
+                os.rmdir(path)
+            elif os.path.lexists(path):
+                os.remove(path)
+            if data is not None:
+                with open(path, "wb") as file:
+                    file.write(data)
+
+        for number, spoil in enumerate((lambda: write(tile, right[:-1] + b"?"), lambda: os.symlink("/etc/hostname", tile),
+                                        lambda: os.mkfifo(tile), lambda: os.mkdir(tile), lambda: None), 1):
+            write(tile, None)
+            spoil()
+            found = reader(number)
+            self.assertEqual(("earlier-changed", 77), (found["outcome"], found["exit"]))
+            self.assertRegex(found["detail"], "^the output of step one for tile 0 (is gone|was changed after its task had ended)$")
+        write(tile, right)
+        found = reader(6, f'echo >>{shlex.quote(tile)}; : >"$SWATH_EMPTY"')
+        self.assertEqual(("earlier-changed", "tiles/one/0.tif was changed while the script ran"), (found["outcome"], found["detail"]))
+        write(tile, right)
+        open(self.path("tiles/one/0.empty"), "w").close()  # forged: the evidence says that the tile has pixels
+        for number, spoil in enumerate((lambda: None, lambda: os.mkfifo(evidence)), 7):
+            write(evidence, None)
+            spoil()
+            self.assertEqual("not-ready", reader(number)["outcome"])  # the task may not have ended
+            self.assertEqual("earlier-changed", reader(number + 2, earlier_made="1")["outcome"])
+        self.assertFalse(os.path.exists(self.path("ran")))
+        write(evidence, said.encode())
+        self.assertEqual("empty", reader(11)["outcome"])
+        self.assertTrue(os.path.exists(self.path("ran")))
 
     def test_an_assembly_with_a_missing_tile_is_not_ready_and_names_the_tile(self):
         tiles, _ = self.ndvi_tiles(400)
@@ -883,6 +940,16 @@ class NodeScripts(Tasks):
         self.assertEqual(("not-ready", 76, None), (evidence["outcome"], evidence["exit"], product))
         self.assertRegex(evidence["detail"], r"1 of 4 tiles are missing in .*: 2$")
         self.assertFalse(os.path.exists(self.path("tiles/assemble/0.tif")))
+
+    def test_what_another_job_put_into_the_product_before_the_assembly_is_no_part_of_it(self):
+        self.small()
+        self.go(self.batch(NDVI, self.ONE))
+        planted = self.path("swath-a%d" % self.jobs, "product", "polygons.gpkg")
+        os.makedirs(os.path.dirname(planted))
+        open(planted, "w").close()
+        evidence, _, _ = self.assemble("ndvi", self.ONE)
+        self.assertNotIn("polygons_sha256", evidence["output"])
+        self.assertFalse(os.path.exists(planted))
 
     def test_an_assembly_compares_each_tile_with_its_evidence_and_names_those_that_differ(self):
         tiles, expected = self.ndvi_tiles(256)
@@ -958,6 +1025,16 @@ class NodeScripts(Tasks):
         tiles, _ = self.ndvi_tiles(700)
         evidence, _, _ = self.assemble("ndvi", tiles, {"type": "Float32", "nodata": 0, "bands": 1})
         self.assertIn("the recipe's output is 1 band(s) of Float32, but 0.tif has 1 of Int16", evidence["detail"])
+
+    def test_the_type_of_a_product_may_be_that_of_the_scene(self):
+        self.scene(np.zeros((30, 40), np.uint8), np.zeros((30, 40), np.uint8))
+        promised = {"type": "scene", "nodata": 0, "bands": 1}
+        for number, script in enumerate((': >"$SWATH_EMPTY"', 'gdal_translate -q -b 1 "$SWATH_INPUT" "$SWATH_OUTPUT"'), 1):
+            self.go(self.batch(script, self.ONE, token=f"swath-t{number}", attempt=number))
+            evidence, product, _ = self.assemble("ndvi", self.ONE, promised)
+            self.assertEqual(("ok", "uint8"), (evidence["outcome"], product["bands"][0]["data_type"].lower().replace("byte", "uint8")))
+        self.go(self.batch('gdal_translate -q "$SWATH_INPUT" "$SWATH_OUTPUT"', self.ONE, token="swath-t3", attempt=3))
+        self.assertIn("but 0.tif has 2 of Byte", self.assemble("ndvi", self.ONE, promised)[0]["detail"])
 
     def test_a_scene_without_valid_pixels_is_assembled_as_nodata(self):
         self.scene(np.zeros((64, 96), np.uint16), np.zeros((64, 96), np.uint16))

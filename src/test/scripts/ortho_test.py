@@ -196,6 +196,17 @@ class OrthoTest(unittest.TestCase):
         self.planned(self.image(self.plane()), [self.FLOAT], dem=dem)
         self.expect_places(self.run_tile()[0], heights)
 
+    def test_a_hole_that_the_image_shows_if_the_ground_is_high_there_is_an_error(self):
+        lon, lat = np.meshgrid(LON - 0.03 + 0.0002 * (np.arange(300) + 0.5), LAT + 0.03 - 0.0002 * (np.arange(300) + 0.5))
+        column, row = image_position(lon, lat, METRES)
+        beside = (column > -12) & (column < -6) & (abs(row - HEIGHT / 2) < 10)
+        self.assertTrue(beside.any())
+        self.assertTrue((image_position(lon[beside], lat[beside], METRES + 400)[0] > 0).all())
+        dem, _ = self.terrain(hole=tuple(np.argwhere(beside)[0]))
+        self.planned(self.image(self.plane()), [self.FLOAT], dem=dem)
+        with self.assertRaisesRegex(Exception, "where the scene may lie"):
+            self.run_tile()
+
     def test_where_every_number_may_be_a_value_the_fill_is_one_of_a_larger_type(self):
         values = np.zeros((HEIGHT, WIDTH), np.uint8)
         values[:, WIDTH // 2:] = 255

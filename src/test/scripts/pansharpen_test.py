@@ -71,7 +71,9 @@ class Pansharpen(Tasks):
         """A scene of files on two grids, in a scene.vrt as Swath writes it. `shift`: pan's corner, in fine pixels."""
         self.height, self.width = pan.shape
         files = [self.write("pan", pan, 10, (500000 + 10 * shift, 5000000 - 10 * shift))]
-        files += [self.write(name, band, 10 * ratio, (500000, 5000000)) for name, band in zip(NAMES, bands)]
+        # The files say another place: what planning has found counts.
+        files += [self.write(name, band, 10 * ratio, (400000, 6000000)) for name, band in zip(NAMES, bands)]
+        place = f'<Metadata domain="SWATH"><MDI key="SOURCE_TRANSFORM">500000.0 {10.0 * ratio} 0.0 5000000.0 0.0 {-10.0 * ratio}</MDI></Metadata>'
         first = gdal.Open(files[0])
         xml = (f'<VRTDataset rasterXSize="{self.width}" rasterYSize="{self.height}"><SRS>{first.GetProjection().replace(chr(34), "&quot;")}</SRS>'
                f'<GeoTransform>{", ".join(map(repr, first.GetGeoTransform()))}</GeoTransform>')
@@ -79,6 +81,7 @@ class Pansharpen(Tasks):
             kind = gdal.GetDataTypeName(gdal.Open(path).GetRasterBand(1).DataType)
             height, width = array.shape
             xml += (f'<VRTRasterBand dataType="{kind}" band="{number}"><Description>{("pan", *NAMES)[number - 1]}</Description>'
+                    + (place if number > 1 else "")
                     + (f"<Offset>{offset}</Offset><Scale>{scale}</Scale>" if (scale, offset) != (1, 0) else "")
                     + (f"<NoDataValue>{nodata}</NoDataValue>" if nodata is not None else "")
                     + f'<SimpleSource><SourceFilename relativeToVRT="0">{path.replace(chr(39), "&apos;")}</SourceFilename><SourceBand>1</SourceBand>'

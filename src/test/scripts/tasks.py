@@ -89,7 +89,9 @@ class Tasks(unittest.TestCase):
                 vrt.GetRasterBand(number).SetOffset(offset)
         self.width, self.height = width, height
 
-    def batch(self, run, tiles, step="ndvi", previous="", window="core", token="swath-t1", attempt=1, prepared=""):
+    def batch(self, run, tiles, step="ndvi", previous="", window="core", token="swath-t1", attempt=1, prepared="",
+              made_by="", earlier_made="", polygons=""):
+        """`made_by`: the token of the batch that made the output of the step before."""
         batch = os.path.join(self.work, token)
         for name in ("logs", "evidence", "bin"):
             os.makedirs(os.path.join(batch, name), exist_ok=True)
@@ -102,7 +104,8 @@ class Tasks(unittest.TestCase):
             job = file.read()
         values = {"DIRECTIVES": "#SBATCH --job-name=" + token, "TOKEN": token, "SCENE": "S1", "RECIPE": "r",
                   "STEP": step, "WORK": shlex.quote(self.work), "BATCH": shlex.quote(batch), "RUN": shlex.quote(run),
-                  "OUTPUT_WINDOW": window, "PREVIOUS": previous, "PREPARED": prepared, "MODEL": shlex.quote(self.model[0]), "MODEL_SHA": self.model[1],
+                  "OUTPUT_WINDOW": window, "PREVIOUS": previous, "PREPARED": prepared, "EARLIER_MADE": earlier_made,
+                  "POLYGONS": polygons, "MODEL": shlex.quote(self.model[0]), "MODEL_SHA": self.model[1],
                   "MODEL_MARGIN": self.model[2]}
         for name, value in values.items():
             job = job.replace("@" + name + "@", value)
@@ -110,7 +113,8 @@ class Tasks(unittest.TestCase):
             file.write(job)
         with open(os.path.join(batch, "tiles.tsv"), "w") as file:
             for number, tile in enumerate(tiles):
-                file.write("\t".join(map(str, (number, attempt) + tuple(tile))) + "\n")
+                earlier = f"{previous} {made_by}/evidence/{number}.json" if previous else ""
+                file.write("\t".join(map(str, (number, attempt) + tuple(tile) + (earlier,))) + "\n")
         return batch
 
     def start(self, batch, index=0, job=None, **user):
@@ -171,7 +175,8 @@ class Tasks(unittest.TestCase):
 
     def assemble(self, step, tiles, output=None, compared="", **plan):
         batch = self.batch(os.path.join(RESOURCES, "assemble.py"), [(0, 0, self.width, self.height) * 2],
-                           step="assemble", token="swath-a%d" % self.jobs, attempt=self.jobs)
+                           step="assemble", token="swath-a%d" % self.jobs, attempt=self.jobs,
+                           polygons="1" if plan.get("polygons") else "")
         with open(os.path.join(batch, "mosaic.json"), "w") as file:
             json.dump(dict({"step": step, "width": self.width, "height": self.height, "tiles": "mosaic.tsv",
                             "product": "S1_r", "preview": True, "compress": "DEFLATE", "resampling": "AVERAGE",

@@ -162,14 +162,17 @@ def check_unchanged(tiles):
         raise BadTiles(bad)
 
 
-def describe_bands(tiles, promised):
-    """The bands of every tile: as in the first tile with pixels; if all are empty, as the recipe's `output` says."""
+def describe_bands(tiles, promised, scene_vrt):
+    """The bands of every tile: as in the first tile with pixels; if all are empty, as the recipe's `output` says. Its type
+    may be that of the scene, of which the last band counts."""
+    scene_type = promised and promised["type"] == "scene"
     first = next((tile.path for tile in tiles if tile.path), None)
     if first is None:
         if not promised:
             raise Unusable("every tile is empty, and the recipe does not say what its output is: "
                            "add `output: { type: Int16, nodata: -32768, bands: 1 }` with the recipe's values")
-        band = {"type": promised["type"], "nodata": as_number(promised.get("nodata")), "description": "", "block": (512, 512),
+        kind = ElementTree.parse(scene_vrt).getroot().findall("VRTRasterBand")[-1].get("dataType") if scene_type else promised["type"]
+        band = {"type": kind, "nodata": as_number(promised.get("nodata")), "description": "", "block": (512, 512),
                 "colour": None, "palette": None}
         bands = [dict(band) for _ in range(promised.get("bands") or 1)]
         colour(bands, promised)
@@ -184,8 +187,8 @@ def describe_bands(tiles, promised):
             "colour": gdal.GetColorInterpretationName(band.GetColorInterpretation()), "palette": palette(band)})
     if promised:
         made = (bands[0]["type"], len(bands))
-        if made != (promised["type"], promised.get("bands") or 1):
-            raise Unusable(f"the recipe's output is {promised.get('bands') or 1} band(s) of {promised['type']}, "
+        if made != (made[0] if scene_type else promised["type"], promised.get("bands") or 1):
+            raise Unusable(f"the recipe's output is {promised.get('bands') or 1} band(s) of {made[0] if scene_type else promised['type']}, "
                            f"but {os.path.basename(first)} has {made[1]} of {made[0]}")
         if promised.get("nodata") is not None:
             for band in bands:
@@ -476,7 +479,7 @@ def main():
     width, height = plan["width"], plan["height"]
     tiles = read_tiles(os.path.join(batch, plan["tiles"]), os.path.join(work, "tiles", plan["step"]),
                        os.path.dirname(batch), width, height, plan.get("made", False))
-    bands = describe_bands(tiles, plan.get("output"))
+    bands = describe_bands(tiles, plan.get("output"), os.environ["SWATH_INPUT"])
     try:
         outside, computed = outside_range(tiles), software(tiles)
         mosaic = write_mosaic(scratch, width, height, bands, tiles, os.environ["SWATH_INPUT"], plan.get("resampling") or "AVERAGE")

@@ -18,7 +18,8 @@ from osgeo import gdal, osr
 BLOCK = 512, 128  # pixels and rows that a warped VRT warps at a time
 SAMPLES = 21  # points along a side, when a rectangle's corresponding one is searched
 MARGIN = 16  # pixels of the image around a window, more than any resampling reads
-MOST_HEIGHTS = 200_000_000  # heights for one tile: more need too much memory
+MOST_HEIGHTS = 100_000_000  # heights for one tile: more need too much memory
+AT_ONCE = 1_000_000  # heights that are read and checked at a time
 
 
 class Unusable(Exception):
@@ -67,17 +68,23 @@ def terrain(spec, image, window):
     corners = ground(spec, grid_points(*blocks_around(*window)))
     there = np.array(osr.CoordinateTransformation(system(spec["srs"]), horizontal).TransformPoints(corners))
     columns, rows = (there[:, 0] - transform[0]) / transform[1], (there[:, 1] - transform[3]) / transform[5]
+    if horizontal.IsGeographic() and np.ptp(there[:, 0]) > 180:
+        raise Unusable(f"the tile lies across the longitude of 180 degrees, where the terrain model {os.path.basename(spec['dem'])} "
+                       "has its border: name a model in a projected coordinate system, such as UTM, in dem.path")
     left, top = int(np.floor(columns.min())) - 3, int(np.floor(rows.min())) - 3
     width, height = int(np.ceil(columns.max())) + 3 - left, int(np.ceil(rows.max())) + 3 - top
     if width * height > MOST_HEIGHTS:
         raise Unusable(f"the terrain model {spec['dem']} has {width * height} heights for one tile: make one with larger pixels")
-    heights = read_heights(spec, model, horizontal, left, top, width, height)
-    missing = np.argwhere(~np.isfinite(heights))
-    if len(missing):
-        require_outside(spec, image, horizontal, transform, missing + (top, left))
-        heights[~np.isfinite(heights)] = spec["heightMetres"]
     window = gdal.GetDriverByName("GTiff").Create("/vsimem/window.tif", width, height, 1, gdal.GDT_Float32, ["TILED=YES"])
-    window.GetRasterBand(1).WriteArray(heights.astype(np.float32))
+    outside = Outside(spec, image, horizontal, transform)
+    rows = max(AT_ONCE // width, 1)
+    for first in range(top, top + height, rows):
+        heights = read_heights(spec, model, horizontal, left, first, width, min(rows, top + height - first))
+        missing = ~np.isfinite(heights)
+        if missing.any():
+            outside.require(np.argwhere(missing) + (first, left))
+            heights[missing] = spec["heightMetres"]
+        window.GetRasterBand(1).WriteArray(heights.astype(np.float32), 0, first - top)
     window.FlushCache()
     # At its place in the whole model: with another origin, positions would be rounded in another way in each tile.
     whole = gdal.GetDriverByName("VRT").Create("/vsimem/heights.vrt", model.RasterXSize, model.RasterYSize, 1, gdal.GDT_Float32)
@@ -115,17 +122,36 @@ def undulation(path, model, srs):
                      srcSRS=gdal.Open(path).GetSpatialRef() or system("OGC:CRS84"))
 
 
-def require_outside(spec, image, srs, transform, missing):
-    """An error if the image lies where these rows and columns of the terrain model have no height: it must not be taken for 0 m."""
-    points = np.column_stack([transform[0] + (missing[:, 1] + 0.5) * transform[1],
-                              transform[3] + (missing[:, 0] + 0.5) * transform[5]])
-    lonlat = np.array(osr.CoordinateTransformation(srs, system("OGC:CRS84")).TransformPoints(points))[:, :2]
-    to_image = gdal.Transformer(image, None, ["METHOD=RPC", f"RPC_HEIGHT={spec['heightMetres']!r}"])
-    pixels, known = to_image.TransformPoints(1, [(lon, lat, 0.0) for lon, lat in lonlat])
-    for (column, row, _), (lon, lat), good in zip(pixels, lonlat, known):
-        if good and 0 <= column <= image.RasterXSize and 0 <= row <= image.RasterYSize:
-            raise Unusable(f"the terrain model {os.path.basename(spec['dem'])} (or the geoid) has no height at longitude {lon:.5f}, "
-                           f"latitude {lat:.5f}, where the scene lies: fill it (gdal_fillnodata.py; 0 at sea), or name another in dem.path")
+class Outside:
+    """Checks that the image lies nowhere where the terrain model has no height: that must not be taken for any height.
+
+    How high the ground is there is not known, and seen from the side the image lies elsewhere for each height. So a place is
+    checked at the lowest, the middle and the highest height of the coefficients (HEIGHT_OFF and HEIGHT_SCALE)."""
+
+    def __init__(self, spec, image, srs, transform):
+        self.spec, self.transform = spec, transform
+        self.size = image.RasterXSize, image.RasterYSize
+        self.to_lonlat = osr.CoordinateTransformation(srs, system("OGC:CRS84"))
+        middle, reach = spec["heightMetres"], float((image.GetMetadataItem("HEIGHT_SCALE", "RPC") or "0").split()[0])
+        self.to_image = [gdal.Transformer(image, None, ["METHOD=RPC", f"RPC_HEIGHT={height!r}"])
+                         for height in (middle - reach, middle, middle + reach)]
+
+    def require(self, missing):
+        """An error if the image shows one of these rows and columns of the terrain model."""
+        points = np.column_stack([self.transform[0] + (missing[:, 1] + 0.5) * self.transform[1],
+                                  self.transform[3] + (missing[:, 0] + 0.5) * self.transform[5]])
+        for first in range(0, len(points), 10_000):  # GDAL takes and gives lists of tuples, which need much memory
+            lonlat = np.array(self.to_lonlat.TransformPoints(points[first:first + 10_000]))[:, :2]
+            places = [(lon, lat, 0.0) for lon, lat in lonlat.tolist()]
+            for transformer in self.to_image:
+                pixels, known = transformer.TransformPoints(1, places)
+                pixels = np.array(pixels)[:, :2]
+                shown = np.array(known, bool) & ((pixels >= 0) & (pixels <= self.size)).all(axis=1)
+                if shown.any():
+                    lon, lat, _ = places[shown.argmax()]
+                    raise Unusable(f"the terrain model {os.path.basename(self.spec['dem'])} (or the geoid) has no height at longitude "
+                                   f"{lon:.5f}, latitude {lat:.5f}, where the scene may lie: fill it (gdal_fillnodata.py; 0 at sea), or name "
+                                   "another in dem.path")
 
 
 # ---- the pixels --------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@ package io.swath.delivery;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.swath.job.AssemblyFiles;
 import io.swath.job.BatchLayout;
 import io.swath.job.Evidence;
 import io.swath.job.TaskFiles;
@@ -37,6 +38,7 @@ final class Gathering {
     private final TaskFiles files;
     private final StacItem items;
     private final RunsCsv runs;
+    private final AssemblyFiles assemblies;
 
     Gathering(Storage storage, ObjectMapper json, TaskFiles files, StacItem items, RunsCsv runs) {
         this.storage = storage;
@@ -44,6 +46,7 @@ final class Gathering {
         this.files = files;
         this.items = items;
         this.runs = runs;
+        this.assemblies = new AssemblyFiles(storage, json);
     }
 
     /**
@@ -63,7 +66,9 @@ final class Gathering {
                 fromJobs(folder, () -> copyProduct(scene, assembly, folder.resolve(ProductFiles.cog(scene))));
         ProductFacts facts = fromJobs(folder, () -> {
             copyPreview(layout, folder);
-            copyPolygons(layout.productPolygons(), made.polygonsSha256(), folder.resolve(ProductFiles.POLYGONS));
+            if (assemblies.makesPolygons(assembly)) {
+                copyPolygons(layout.productPolygons(), made.polygonsSha256(), folder.resolve(ProductFiles.POLYGONS));
+            }
             return ProductFacts.read(storage.root(), layout.productFacts());
         });
         runs.write(scene, folder.resolve(ProductFiles.RUNS));
@@ -147,11 +152,7 @@ final class Gathering {
         }
     }
 
-    /** Copies the polygons if the assembly made some; a file that the evidence does not list is none of its. */
     private void copyPolygons(Path made, String expected, Path polygons) throws IOException, BadProductException {
-        if (expected.isEmpty()) {
-            return;
-        }
         long bytes = RegularFiles.size(storage.root(), made);
         if (bytes > MOST_POLYGON_BYTES) {
             throw new BadProductException("its assembly left no usable product: polygons.gpkg has " + bytes

@@ -9,6 +9,7 @@ import io.swath.model.Scene;
 import io.swath.model.TileProgress;
 import io.swath.model.Window;
 import io.swath.storage.DurableFiles;
+import io.swath.storage.RegularFiles;
 import io.swath.storage.Storage;
 import java.io.IOException;
 import java.io.InputStream;
@@ -23,6 +24,7 @@ public record AssemblyFiles(Storage storage, ObjectMapper json) {
     public static final String STEP = "assemble";
 
     private static final String SCRIPT = "assemble.py";
+    private static final int MOST_BYTES = 1 << 20;
     /** What the script imports, from its own folder. */
     private static final List<String> MODULES = List.of("outline.py", "overviews.py", "polygons.py");
 
@@ -44,6 +46,14 @@ public record AssemblyFiles(Storage storage, ObjectMapper json) {
             DurableFiles.writeReadOnly(layout.assembleScript().resolveSibling(module), resource(module));
         }
         DurableFiles.writeScript(layout.assembleScript(), resource(SCRIPT));
+    }
+
+    /** Whether the recipe asked for polygons when the assembly was written, in a file that jobs cannot write. */
+    public boolean makesPolygons(Batch batch) throws IOException {
+        Path mosaic = BatchLayout.of(storage, batch).mosaic();
+        return json.readTree(RegularFiles.read(storage.root(), mosaic, MOST_BYTES))
+                .path("polygons")
+                .asBoolean();
     }
 
     private ObjectNode mosaic(Scene scene, Batch batch, Recipe recipe, String lastStep) throws IOException {

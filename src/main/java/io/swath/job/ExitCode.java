@@ -19,6 +19,8 @@ public enum ExitCode {
     NOT_OURS(75),
     /** The output of the step before, or a tile that the assembly needs, is missing. */
     NOT_READY(76),
+    /** What an earlier task made for this one is missing or was changed. It is made again. */
+    EARLIER_CHANGED(77),
     /** The task received SIGTERM: 128 + 15, as a shell counts it. */
     TERMINATED(143);
 

@@ -11,6 +11,7 @@ import io.swath.model.Scene;
 import io.swath.model.TileProgress;
 import io.swath.model.Window;
 import io.swath.storage.DurableFiles;
+import io.swath.storage.ModelFiles;
 import io.swath.storage.Storage;
 import java.io.IOException;
 import java.io.InputStream;
@@ -41,13 +42,19 @@ public record JobScript(Storage storage, Directives directives) {
      * @param outputWindow the window that the output must cover: {@code core} or {@code read}; {@code file} for any file
      * @param previousStep the step whose output the script reads; empty for the first step and for an assembly
      * @param prepared the SHA-256 of the prepared file that the script reads; empty: it reads none
-     * @param model the recipe's model, its file as the nodes see it; empty for an assembly
+     * @param model the recipe's model, its file as the nodes see it; empty: the script runs none
+     * @param polygons whether an assembly makes polygons
      */
     public record Script(
-            String onCluster, String outputWindow, String previousStep, String prepared, Optional<Model> model) {
-        /** A script that reads no prepared file and runs no model. */
+            String onCluster,
+            String outputWindow,
+            String previousStep,
+            String prepared,
+            Optional<Model> model,
+            boolean polygons) {
+        /** A script that reads no prepared file, runs no model and makes no polygons. */
         public Script(String onCluster, String outputWindow, String previousStep) {
-            this(onCluster, outputWindow, previousStep, "", Optional.empty());
+            this(onCluster, outputWindow, previousStep, "", Optional.empty(), false);
         }
 
         /**
@@ -57,7 +64,13 @@ public record JobScript(Storage storage, Directives directives) {
         public static Script of(Storage storage, Scene scene, Batch batch, Recipe recipe) {
             if (batch.assembly()) {
                 Path script = BatchLayout.of(storage, batch).assembleScript();
-                return new Script(storage.onCluster(script), "core", "");
+                return new Script(
+                        storage.onCluster(script),
+                        "core",
+                        "",
+                        "",
+                        Optional.empty(),
+                        recipe.assemble().polygons());
             }
             int index = batch.stepIndex();
             Path script = OrthoStep.is(batch)
@@ -73,13 +86,13 @@ public record JobScript(Storage storage, Directives directives) {
                     last ? "core" : "read",
                     index == 0 ? "" : recipe.steps().get(index - 1).name(),
                     scene.plan().prepared(),
-                    recipe.model().map(model -> onCluster(storage, scene, model)));
+                    recipe.model().filter(model -> !OrthoStep.is(batch)).map(model -> onCluster(storage, model)),
+                    false);
         }
 
-        /** A model in the recipe's folder was copied with the recipe. */
-        private static Model onCluster(Storage storage, Scene scene, Model model) {
-            Path file = WorkLayout.of(storage, scene)
-                    .script(scene.recipe(), model.file().toString());
+        /** Planning keeps a copy of a model in the recipe's folder. */
+        private static Model onCluster(Storage storage, Model model) {
+            Path file = model.file().isAbsolute() ? model.file() : ModelFiles.place(storage, model.sha256());
             boolean elsewhere = !file.startsWith(storage.root()); // at the same place on the nodes
             return new Model(elsewhere ? file : Path.of(storage.onCluster(file)), model.sha256(), model.margin());
         }
@@ -89,9 +102,13 @@ public record JobScript(Storage storage, Directives directives) {
      * Writes the files into the batch's folder; safe to repeat.
      *
      * @param tiles in the order of the array tasks
+     * @param earlier the evidence of each earlier step whose output the tasks read: by the step's name, then by the tile's
+     *     index
      * @return the job script, as this program sees it
      */
-    public Path write(Scene scene, Batch batch, Script script, List<TileProgress> tiles) throws IOException {
+    public Path write(
+            Scene scene, Batch batch, Script script, List<TileProgress> tiles, Map<String, Map<Integer, Path>> earlier)
+            throws IOException {
         BatchLayout layout = BatchLayout.of(storage, batch);
         WorkLayout work = WorkLayout.of(storage, scene);
         storage.sharedFolder(layout.logs());
@@ -105,7 +122,10 @@ public record JobScript(Storage storage, Directives directives) {
                     .append(tile.attempts());
             append(table, tile.tile().read());
             append(table, tile.tile().core());
-            table.append('\n');
+            StringJoiner evidence = new StringJoiner(",");
+            earlier.forEach((step, files) -> evidence.add(step + " "
+                    + storage.work(scene.id()).relativize(files.get(tile.tile().index()))));
+            table.append(earlier.isEmpty() ? "" : "\t").append(evidence).append('\n');
         }
         DurableFiles.writeReadOnly(layout.tiles(), table.toString());
         DurableFiles.writeScript(layout.jobScript(), render(scene, batch, script));
@@ -136,6 +156,8 @@ public record JobScript(Storage storage, Directives directives) {
                 entry("OUTPUT_WINDOW", script.outputWindow()),
                 entry("PREVIOUS", script.previousStep()),
                 entry("PREPARED", script.prepared()),
+                entry("EARLIER_MADE", batch.dependsOn().isEmpty() ? "1" : ""),
+                entry("POLYGONS", script.polygons() ? "1" : ""),
                 entry("MODEL", model.map(file -> quoted(file.file().toString())).orElse("''")),
                 entry("MODEL_SHA", model.map(Model::sha256).orElse("")),
                 entry(

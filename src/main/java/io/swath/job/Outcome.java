@@ -29,6 +29,8 @@ public enum Outcome {
     TERMINATED("terminated"),
     /** The output of the step before, or a tile that the assembly needs, is missing. */
     NOT_READY("not-ready"),
+    /** What an earlier step made of the tile is not what its evidence says, or its evidence is lost. */
+    EARLIER_CHANGED("earlier-changed"),
     /** What the preparation made is missing, or is not what its evidence said. */
     NOT_PREPARED("not-prepared"),
     /** The assembly found tiles that are not what their evidence says. */

@@ -185,13 +185,13 @@ public final class Tiles {
     }
 
     /**
-     * Makes all submitted tiles wait for their first step, because the file on which they depend has another content now.
-     * None of them is open.
+     * Resets all submitted tiles to their first step, because the file on which they depend has another content now. DONE
+     * tiles wait again; a FAILED tile stays FAILED, and begins with its first step when it is retried. No tile is open.
      */
-    public void startAgain(String sceneId) {
+    public void resetToFirstStep(String sceneId) {
         session.handle.execute(
-                "update tile set state = 'WAITING', step = 0, due_at = 0 where scene_id = ? and idx >= 0"
-                        + " and attempts > 0 and state in ('DONE', 'WAITING')",
+                "update tile set state = case when state = 'DONE' then 'WAITING' else state end, step = 0, due_at = 0"
+                        + " where scene_id = ? and idx >= 0 and attempts > 0 and state in ('DONE', 'WAITING', 'FAILED')",
                 sceneId);
     }
 

@@ -289,10 +289,13 @@ public record Recipe(
     /**
      * The raster that the last step writes.
      *
-     * @param type GDAL's name of the data type, such as {@code Int16}
+     * @param type GDAL's name of the data type, such as {@code Int16}; or {@link #OF_SCENE}
      * @param classes what the values mean, if the output is a map of classes; else empty
      */
     public record Output(String type, double nodata, int bands, List<MapClass> classes) {
+        /** The type that the scene's pixels have, whatever that is. */
+        public static final String OF_SCENE = "scene";
+
         public Output {
             classes = List.copyOf(classes);
         }

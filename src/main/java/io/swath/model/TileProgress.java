@@ -120,6 +120,18 @@ public record TileProgress(String sceneId, Tile tile, TileState state, int step,
         return new TileProgress(sceneId, tile, next, step + 1, attempts, History.NONE);
     }
 
+    /** The tile at its first step. What its present step asked for does not apply to that. */
+    public TileProgress atFirstStep() {
+        History first = new History(
+                history.faults,
+                history.infrastructureFailures,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                history.excludedNodes);
+        return new TileProgress(sceneId, tile, state, 0, attempts, first);
+    }
+
     /**
      * The tile after a failed attempt, waiting to be submitted again.
      *

@@ -82,7 +82,8 @@ final class MapFiles {
                 scene.gridHeight(),
                 block,
                 block,
-                List.of(new Source(scene.raster(), block, block, block, block, "", FileIdentity.UNKNOWN, List.of())),
+                List.of(new Source(
+                        scene.raster(), block, block, block, block, "", FileIdentity.UNKNOWN, List.of(), List.of())),
                 ofTile,
                 0,
                 false,

@@ -7,6 +7,7 @@ import io.swath.model.Origin;
 import io.swath.model.Priority;
 import io.swath.model.Recipe;
 import io.swath.model.Recipe.BandSelector;
+import io.swath.model.Recipe.Model;
 import io.swath.model.RecipeNames;
 import io.swath.model.Rejection;
 import io.swath.model.Scene;
@@ -17,6 +18,7 @@ import io.swath.model.Window;
 import io.swath.recipes.RecipeBook;
 import io.swath.recipes.RecipeException;
 import io.swath.storage.DurableFiles;
+import io.swath.storage.ModelFiles;
 import io.swath.storage.RegularFiles;
 import io.swath.storage.RejectedFolder;
 import io.swath.storage.Storage;
@@ -234,6 +236,14 @@ public final class Planning {
 
     private void plan(Scene scene, Recipe recipe, Inspection inspection) throws IOException {
         SceneInfo info = inspection.info();
+        Optional<Model> model =
+                recipe.model().filter(declared -> !declared.file().isAbsolute());
+        if (model.isPresent()) { // before the guard: copying a large model takes longer than the ledger may be locked
+            ModelFiles.keep(
+                    storage,
+                    recipe.folder().resolve(model.get().file()),
+                    model.get().sha256());
+        }
         ledger.guard(() -> writeWorkFolder(scene, recipe, inspection));
         List<Tile> tiles = info.grid(recipe).tiles();
         Predicate<Tile> empty = empty(recipe, inspection);
@@ -265,7 +275,9 @@ public final class Planning {
     private Path writeWorkFolder(Scene scene, Recipe recipe, Inspection inspection) throws IOException {
         Path work = storage.folder(storage.work(scene.id(), scene.version()));
         // The recipe may change while the scene is processed; every job of this version uses the copy.
-        storage.copyReadOnly(recipe.folder(), work.resolve("recipe").resolve(recipe.name()));
+        Optional<Path> model = recipe.model().map(Model::file);
+        Path copy = work.resolve("recipe").resolve(recipe.name());
+        storage.copyReadOnly(recipe.folder(), copy, file -> !model.equals(Optional.of(file)));
         SourceList.write(inspection.info(), storage, work);
         SceneVrt.write(inspection.info(), storage, work.resolve("scene.vrt"));
         String bands = inspection.bands().stream().map(BandSelector::toString).collect(Collectors.joining(","));

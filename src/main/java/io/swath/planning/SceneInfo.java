@@ -55,8 +55,8 @@ public record SceneInfo(
 
     public SceneInfo {
         sources = sources == null
-                ? List.of(
-                        new Source(raster, width, height, blockWidth, blockHeight, "", FileIdentity.UNKNOWN, List.of()))
+                ? List.of(new Source(
+                        raster, width, height, blockWidth, blockHeight, "", FileIdentity.UNKNOWN, List.of(), List.of()))
                 : List.copyOf(sources);
         bands = List.copyOf(bands);
         datetimeFrom = datetimeFrom == null ? TimeSource.METADATA : datetimeFrom;
@@ -119,6 +119,8 @@ public record SceneInfo(
      * @param prefix what GDAL needs before the path to open the file with its GTiff driver alone; older JSON has none
      * @param identity which file it was; older JSON has none
      * @param place the part of the scene that it covers, in the scene's pixels; empty for the whole scene, as in older JSON
+     * @param transform where the file's own pixels lie on the map, as planning has found it: the file may say something else.
+     *     Empty if nothing says it, as in older JSON
      */
     public record Source(
             String path,
@@ -128,8 +130,10 @@ public record SceneInfo(
             int blockHeight,
             String prefix,
             FileIdentity identity,
-            List<Window> place) {
+            List<Window> place,
+            List<Double> transform) {
         public Source {
+            transform = transform == null ? List.of() : List.copyOf(transform);
             place = place == null ? List.of() : List.copyOf(place);
             prefix = prefix == null ? "" : prefix;
             identity = identity == null ? FileIdentity.UNKNOWN : identity;
@@ -137,7 +141,7 @@ public record SceneInfo(
 
         /** The same file as a part of a larger scene. */
         Source at(Window part) {
-            return new Source(path, width, height, blockWidth, blockHeight, prefix, identity, List.of(part));
+            return new Source(path, width, height, blockWidth, blockHeight, prefix, identity, List.of(part), transform);
         }
 
         static Source of(InspectedFile file, Path storageRoot) {
@@ -163,7 +167,8 @@ public record SceneInfo(
                     header.blockHeight(),
                     tiff.prefix(),
                     identity,
-                    List.of());
+                    List.of(),
+                    tiff.info().georeference().geoTransform());
         }
     }
 

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * Writes {@code scene.vrt}: one dataset with exactly the recipe's bands in the recipe's order, for every kind of scene.
@@ -122,6 +123,7 @@ public final class SceneVrt {
         if (!band.nodata().isEmpty()) {
             xml.leaf("NoDataValue", band.nodata());
         }
+        sourcePlace(xml, scene.sources().get(band.source()));
         // A band with the alpha colour may be no alpha band: see GeoTiff.alphaBandExcept.
         if (!List.of("Undefined", "Alpha").contains(band.colour())
                 && !(band.colour().equals("Palette") && band.palette().isEmpty())) {
@@ -130,6 +132,18 @@ public final class SceneVrt {
         palette(xml, band.palette());
         source(xml, band.source(), Integer.toString(band.number()), signedByte ? "Byte" : band.type(), signedByte);
         xml.close("VRTRasterBand");
+    }
+
+    /** For scripts that read larger pixels at their own place: the domain {@code SWATH} of the band's metadata. */
+    private void sourcePlace(XmlWriter xml, Source source) {
+        boolean larger = source.width() < scene.width() || source.height() < scene.height();
+        if (tileType.isEmpty()
+                && source.place().isEmpty()
+                && larger
+                && !source.transform().isEmpty()) {
+            String transform = source.transform().stream().map(String::valueOf).collect(Collectors.joining(" "));
+            metadata(xml, "SWATH", Map.of("SOURCE_TRANSFORM", transform));
+        }
     }
 
     private void mask(XmlWriter xml) {

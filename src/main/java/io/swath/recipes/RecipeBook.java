@@ -186,7 +186,7 @@ public final class RecipeBook {
     private Entry read(String name, Path recipeFolder, RecipeFolder files, RecipeFolder.Snapshot snapshot) {
         Instant readAt = Instant.now();
         try {
-            Recipe recipe = new RecipeReader(recipeFolder, checkModels).read(name, files.hash());
+            Recipe recipe = new RecipeReader(recipeFolder, checkModels).read(name, files);
             return new Entry(snapshot, readAt, Optional.of(recipe), Optional.empty());
         } catch (RecipeException problem) {
             return new Entry(snapshot, readAt, Optional.empty(), Optional.of(problem));

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -59,12 +60,18 @@ final class RecipeFolder {
 
     record Snapshot(List<String> files, Instant newest) {}
 
-    /** SHA-256, hex, over the sorted relative paths, each with its executable bit and its content. */
-    String hash() {
+    /**
+     * SHA-256, hex, over the sorted relative paths, each with its executable bit and its content.
+     *
+     * @param model left out: it may be large, and its own SHA-256 is in the description
+     */
+    String hash(Optional<Path> model) {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             byte[] buffer = new byte[1 << 16];
-            for (Map.Entry<String, Path> file : files().entrySet()) {
+            Map<String, Path> files = files();
+            model.map(Path::toString).ifPresent(files::remove);
+            for (Map.Entry<String, Path> file : files.entrySet()) {
                 byte[] name = file.getKey().getBytes(StandardCharsets.UTF_8);
                 digest.update(ByteBuffer.allocate(4).putInt(name.length).array());
                 digest.update(name);

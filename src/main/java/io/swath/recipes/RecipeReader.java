@@ -37,13 +37,22 @@ final class RecipeReader {
     private static final List<String> ORTHO_RESAMPLINGS = List.of("CUBIC", "NEAREST", "BILINEAR", "LANCZOS");
     /** GDAL's type names, each with the range of its values. */
     private static final Map<String, Range> TYPES = Map.of(
-            "Byte", new Range(0, 255, true),
-            "UInt16", new Range(0, 65_535, true),
-            "Int16", new Range(-32_768, 32_767, true),
-            "UInt32", new Range(0, 4_294_967_295.0, true),
-            "Int32", new Range(-2_147_483_648.0, 2_147_483_647.0, true),
-            "Float32", new Range(-Float.MAX_VALUE, Float.MAX_VALUE, false),
-            "Float64", new Range(-Double.MAX_VALUE, Double.MAX_VALUE, false));
+            Output.OF_SCENE,
+            new Range(0, 255, true), // what every type holds
+            "Byte",
+            new Range(0, 255, true),
+            "UInt16",
+            new Range(0, 65_535, true),
+            "Int16",
+            new Range(-32_768, 32_767, true),
+            "UInt32",
+            new Range(0, 4_294_967_295.0, true),
+            "Int32",
+            new Range(-2_147_483_648.0, 2_147_483_647.0, true),
+            "Float32",
+            new Range(-Float.MAX_VALUE, Float.MAX_VALUE, false),
+            "Float64",
+            new Range(-Double.MAX_VALUE, Double.MAX_VALUE, false));
 
     private record Range(double least, double most, boolean wholeNumbers) {
         boolean holds(double value) {
@@ -65,8 +74,11 @@ final class RecipeReader {
         this.file = folder.resolve(RecipeFolder.DESCRIPTION);
     }
 
-    /** @throws RecipeException when the file is missing, is not valid YAML, or breaks a rule */
-    Recipe read(String name, String hash) {
+    /**
+     * @param files the recipe's folder, which is hashed
+     * @throws RecipeException when the file is missing, is not valid YAML, or breaks a rule
+     */
+    Recipe read(String name, RecipeFolder files) {
         StrictFields root = root();
         String description = root.text("description").orElse("");
         StrictFields accepts = root.object("accepts")
@@ -90,7 +102,9 @@ final class RecipeReader {
         Optional<Model> model = root.object("model").map(ModelReader::read);
         root.nothingElse();
         if (assemble.polygons()
-                && output.map(made -> made.bands() != 1 || made.type().startsWith("Float"))
+                && output.map(made -> made.bands() != 1
+                                || made.type().startsWith("Float")
+                                || made.type().equals(Output.OF_SCENE))
                         .orElse(true)) {
             throw root.wrong(
                     "polygons-are-of-classes",
@@ -98,13 +112,24 @@ final class RecipeReader {
                     "polygons are made of one band of whole numbers, and output does not promise that",
                     "Write output: { type: Byte, nodata: 255, bands: 1 }, or remove polygons.");
         }
+        if (scenes.onMap()
+                && model.flatMap(declared -> declared.margin().stream().boxed().findFirst())
+                        .filter(margin -> margin > overlap)
+                        .isPresent()) {
+            throw root.wrong(
+                    "margin-fits-the-overlap",
+                    "model.margin",
+                    "it is larger than tile.overlap (" + overlap + "), and a tile of a scene that Swath puts onto a map"
+                            + " has no pixels beyond its overlap",
+                    "Write a tile.overlap of at least model.margin.");
+        }
         if (checkModel && model.isPresent()) {
             new ModelReader(file).check(model.get(), folder);
         }
         return new Recipe(
                 name,
                 folder,
-                hash,
+                files.hash(model.map(Model::file)),
                 description,
                 bands.get(0),
                 size,

@@ -5,6 +5,7 @@ import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
+import java.util.function.Predicate;
 
 /** Copies folders by open folders and not by paths, because somebody may swap in anything meanwhile. Stateless. */
 final class FolderCopy {
@@ -15,16 +16,17 @@ final class FolderCopy {
      * executable, and folders 0550. Anything else, such as a link or a pipe, is neither copied nor opened. A folder that
      * exists is replaced.
      *
+     * @param wanted whether the file at this path, relative to the folder, is copied
      * @throws FileSystemException when its folders are nested deeper than {@value DurableFiles#DEEPEST}
      */
-    static void readOnly(Path from, Path to) throws IOException {
+    static void readOnly(Path from, Path to, Predicate<Path> wanted) throws IOException {
         Removal.remove(to);
         try (Pinned folder = Pinned.find(from, from)) {
-            copyFolder(folder, to, Removal.DEEPEST);
+            copyFolder(folder, to, file -> wanted.test(to.relativize(file)), Removal.DEEPEST);
         }
     }
 
-    private static void copyFolder(Pinned folder, Path to, int levels) throws IOException {
+    private static void copyFolder(Pinned folder, Path to, Predicate<Path> wanted, int levels) throws IOException {
         if (levels == 0) { // each level needs open files
             throw new FileSystemException(
                     folder.toString(),
@@ -34,7 +36,7 @@ final class FolderCopy {
         DurableFiles.makeFolder(to, DurableFiles.CLOSED);
         try (DirectoryStream<Path> content = folder.entries()) {
             for (Path entry : content) {
-                copyEntry(folder, entry.getFileName(), to, levels);
+                copyEntry(folder, entry.getFileName(), to, wanted, levels);
             }
         } catch (DirectoryIteratorException failed) {
             throw failed.getCause();
@@ -42,12 +44,13 @@ final class FolderCopy {
         DurableFiles.setMode(to, DurableFiles.SEALED);
     }
 
-    private static void copyEntry(Pinned folder, Path name, Path to, int levels) throws IOException {
+    private static void copyEntry(Pinned folder, Path name, Path to, Predicate<Path> wanted, int levels)
+            throws IOException {
         Path target = to.resolve(name);
         try (Pinned found = folder.child(name)) {
             if (found.attributes().isDirectory()) {
-                copyFolder(found, target, levels - 1);
-            } else if (found.attributes().isRegularFile()) {
+                copyFolder(found, target, wanted, levels - 1);
+            } else if (found.attributes().isRegularFile() && wanted.test(target)) {
                 RegularFiles.copy(found, target);
                 DurableFiles.finish(target, found.isExecutable() ? DurableFiles.SCRIPT : DurableFiles.READ_ONLY);
             }

@@ -9,6 +9,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,7 +47,7 @@ public final class Storage {
     private static final Pattern NODE_PATH = Pattern.compile("/[^\"'\\\\%$`\\p{Cntrl}]*");
     private static final List<String> FOLDERS = List.of("inbox", "scenes", "rejected", "work", "delivered");
 
-    private static final String PART = ".part";
+    static final String PART = ".part";
     private static final int PROBE_BYTES = 64 << 10;
     private static final Logger log = LoggerFactory.getLogger(Storage.class);
 
@@ -292,9 +293,11 @@ public final class Storage {
     /**
      * Copies a folder's regular files into a folder that nobody may change; executable files stay executable, links are
      * not followed. A former copy is replaced.
+     *
+     * @param wanted whether the file at this path, relative to the folder, is copied
      */
-    public void copyReadOnly(Path from, Path to) throws IOException {
+    public void copyReadOnly(Path from, Path to, Predicate<Path> wanted) throws IOException {
         folder(to.getParent());
-        FolderCopy.readOnly(from, to);
+        FolderCopy.readOnly(from, to, wanted);
     }
 }

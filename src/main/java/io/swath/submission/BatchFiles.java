@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -55,22 +56,38 @@ final class BatchFiles {
         List<TileProgress> tiles = ledger.read(session -> tilesOf(session, batch));
         List<TileProgress> all =
                 batch.assembly() ? ledger.read(session -> session.tiles().ofScene(scene.id())) : List.of();
-        Map<Integer, Path> evidence = batch.assembly() ? evidence(scene, recipe) : Map.of();
+        Map<Integer, Path> evidence =
+                batch.assembly() ? evidence(scene, recipe.steps().size() - 1) : Map.of();
+        Map<String, Map<Integer, Path>> earlier = earlier(scene, batch, recipe);
         // Guarded: a Swath that was paused and lost leadership must not change what queued tasks read.
         return ledger.guard(() -> {
             if (batch.assembly()) {
                 assembly.write(scene, batch, recipe, all, evidence);
             }
             OrthoStep.writeScript(storage, batch);
-            return scripts.write(scene, batch, JobScript.Script.of(storage, scene, batch, recipe), tiles);
+            return scripts.write(scene, batch, JobScript.Script.of(storage, scene, batch, recipe), tiles, earlier);
         });
     }
 
-    /** Where the last run of each tile's last step reports about itself, by the tile's index. */
-    private Map<Integer, Path> evidence(Scene scene, Recipe recipe) {
+    /**
+     * The evidence of the steps whose outputs a step reads: of the step before, and of the step that puts the tile onto a
+     * map, because its output is the scene for all other steps.
+     */
+    private Map<String, Map<Integer, Path>> earlier(Scene scene, Batch batch, Recipe recipe) {
+        Map<String, Map<Integer, Path>> earlier = new LinkedHashMap<>();
+        for (int index = 0; index < batch.stepIndex(); index++) {
+            String step = recipe.steps().get(index).name();
+            if (index == batch.stepIndex() - 1 || step.equals(OrthoStep.NAME)) {
+                earlier.put(step, evidence(scene, index));
+            }
+        }
+        return earlier;
+    }
+
+    /** Where the last run of each tile at a step reports about itself, by the tile's index. */
+    private Map<Integer, Path> evidence(Scene scene, int stepIndex) {
         Map<Integer, Path> evidence = new HashMap<>();
-        ledger.read(session -> session.runs()
-                        .last(scene.id(), scene.version(), recipe.steps().size() - 1))
+        ledger.read(session -> session.runs().last(scene.id(), scene.version(), stepIndex))
                 .forEach((tile, run) -> evidence.put(
                         tile, new BatchLayout(storage.batch(scene.id(), run.token())).evidence(run.index())));
         return evidence;

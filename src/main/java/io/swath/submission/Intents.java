@@ -87,7 +87,7 @@ final class Intents {
 
     /**
      * Whether the preparation waits, and tiles wait for it. A preparation that is made again may have another result, so
-     * no tile may be open then: see {@link io.swath.ledger.Tiles#startAgain}.
+     * no tile may be open then: see {@link io.swath.ledger.Tiles#resetToFirstStep}.
      */
     private boolean mayBeSubmitted(Session ledger, TileProgress preparation) {
         if (preparation.state() != TileState.WAITING

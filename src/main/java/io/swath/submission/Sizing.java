@@ -2,6 +2,7 @@ package io.swath.submission;
 
 import io.swath.cluster.Capabilities;
 import io.swath.cluster.Capabilities.Partition;
+import io.swath.job.OrthoStep;
 import io.swath.model.Device;
 import io.swath.model.Recipe;
 import io.swath.model.Recipe.Step;
@@ -51,6 +52,9 @@ public record Sizing(String cpuPartition, String gpuPartition, boolean wholeGpus
         TileProgress tile = TileProgress.notSubmitted("", new Tile(0, pixel, pixel));
         Map<String, Request> requests = new LinkedHashMap<>();
         recipe.prepare().ifPresent(step -> requests.put(step.name(), request(recipe, step, tile, cluster)));
+        if (recipe.accepts().onMap() && recipe.prepare().isEmpty()) {
+            requests.put(OrthoStep.NAME, request(recipe, OrthoStep.of(recipe), tile, cluster));
+        }
         recipe.steps().forEach(step -> requests.put(step.name(), request(recipe, step, tile, cluster)));
         requests.put(TileProgress.label(TileProgress.ASSEMBLY), assembly(recipe, 1, tile, cluster));
         return requests;
@@ -61,9 +65,11 @@ public record Sizing(String cpuPartition, String gpuPartition, boolean wholeGpus
      *
      * @throws SizingException when the partition cannot give what the recipe asks for
      */
-    public Request request(Recipe recipe, Step step, TileProgress tile, Capabilities cluster) {
-        boolean onGpu = step.device() == Device.GPU || (step.device() == Device.ANY && step.gpu() > 0);
-        Partition partition = onGpu ? gpu(recipe, step, cluster) : cpu(recipe, cluster);
+    public Request request(Recipe recipe, Step asked, TileProgress tile, Capabilities cluster) {
+        boolean onGpu = asked.device() == Device.GPU || (asked.device() == Device.ANY && asked.gpu() > 0);
+        Partition partition = onGpu ? gpu(recipe, asked, cluster) : cpu(recipe, cluster);
+        // Nobody can ask for less in a step of Swath's own.
+        Step step = asked.name().equals(OrthoStep.NAME) ? within(partition, asked) : asked;
         String where = "recipe " + recipe.name() + ", step " + step.name() + ": request.";
         int memoryMiB = memory(tile, partition, step.memoryMiB());
         if (partition.managesMemory() && step.memoryMiB() > partition.memoryMiBPerNode()) {
@@ -97,16 +103,27 @@ public record Sizing(String cpuPartition, String gpuPartition, boolean wholeGpus
         return new Request(partition.name(), step.cpus(), memoryMiB, time, gpus, shards, excludedNodes(tile));
     }
 
+    private static Step within(Partition partition, Step step) {
+        return new Step(
+                step.name(),
+                step.run(),
+                step.device(),
+                step.cpus(),
+                Math.min(step.memoryMiB(), partition.memoryMiBPerNode()),
+                shortest(step.time(), partition),
+                step.gpu());
+    }
+
+    private static Duration shortest(Duration time, Partition partition) {
+        return partition.maxTime().filter(most -> most.compareTo(time) < 0).orElse(time);
+    }
+
     /** The request of an assembly. Its time grows with the number of pixels; its memory hardly does. */
     public Request assembly(Recipe recipe, long pixels, TileProgress tile, Capabilities cluster) {
         Partition partition = cpu(recipe, cluster);
         int bands = recipe.output().map(Recipe.Output::bands).orElse(4)
                 + (recipe.assemble().polygons() ? BANDS_FOR_POLYGONS : 0);
-        Duration time = Duration.ofMinutes(2 + pixels * bands / (60 * ASSEMBLY_PIXELS_PER_SECOND));
-        if (partition.maxTime().isPresent()
-                && time.compareTo(partition.maxTime().get()) > 0) {
-            time = partition.maxTime().get();
-        }
+        Duration time = shortest(Duration.ofMinutes(2 + pixels * bands / (60 * ASSEMBLY_PIXELS_PER_SECOND)), partition);
         return new Request(
                 partition.name(),
                 Math.min(2, partition.cpusPerNode()),

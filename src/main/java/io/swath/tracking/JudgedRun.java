@@ -37,6 +37,13 @@ record JudgedRun(TrackedRun run, Verdict verdict, Run.Facts facts, Optional<Evid
                         .isPresent();
     }
 
+    /** Whether the task found that what an earlier step made of its tile is missing or was changed. */
+    boolean earlierChanged() {
+        return stepIndex() > 0
+                && evidence.filter(found -> found.outcome() == Outcome.EARLIER_CHANGED)
+                        .isPresent();
+    }
+
     String sceneId() {
         return run.batch().sceneId();
     }

@@ -47,7 +47,7 @@ final class Preparations {
             log.warn(
                     "A preparation that was made again has another result, so all tiles are made again. scene={}",
                     scene.id());
-            session.tiles().startAgain(scene.id());
+            session.tiles().resetToFirstStep(scene.id());
         }
         session.scenes().recordPrepared(scene.id(), sha256);
     }

@@ -99,6 +99,18 @@ public record RetryPolicy(
     }
 
     /**
+     * The decision for a tile of which an earlier output was changed: the tile begins with its first step. A step that
+     * succeeds resets the tile's failures, so a tile that was submitted very often stays at its step, where the failures
+     * are counted until the limit is reached.
+     */
+    Decision fromFirstStep(Decision decision, int retries) {
+        TileProgress tile = decision.tile();
+        return tile.state() == TileState.FAILED || tile.attempts() <= retries + infrastructureFailureLimit
+                ? new Decision(tile.atFirstStep(), decision.whyNoRetry(), decision.pause())
+                : decision;
+    }
+
+    /**
      * Requests more than the run requested and more than its peak, because a run can use more than it requested. The task
      * itself may have reported the peak, so a peak counts only up to the request that would follow without it.
      */

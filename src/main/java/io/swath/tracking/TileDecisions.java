@@ -94,18 +94,18 @@ final class TileDecisions {
             return Optional.of(RetryPolicy.Decision.proceed(tile.stepDone(last)));
         }
         Request request = run.run().batch().request();
-        return Optional.of(
-                switch (verdict.atFault()) {
-                    case OTHERS -> RetryPolicy.Decision.proceed(tile.withState(TileState.WAITING));
-                    case STORAGE -> retries.afterFullStorage(tile, request, storageWritable.getAsBoolean());
-                    case RUN, NODE, BROKEN_NODE ->
-                        retries.after(
-                                verdict.cause().get(),
-                                tile,
-                                request,
-                                run.facts(),
-                                recipe.retries(),
-                                capabilities.partition(request.partition()));
-                });
+        RetryPolicy.Decision next = switch (verdict.atFault()) {
+            case OTHERS -> RetryPolicy.Decision.proceed(tile.withState(TileState.WAITING));
+            case STORAGE -> retries.afterFullStorage(tile, request, storageWritable.getAsBoolean());
+            case RUN, NODE, BROKEN_NODE ->
+                retries.after(
+                        verdict.cause().get(),
+                        tile,
+                        request,
+                        run.facts(),
+                        recipe.retries(),
+                        capabilities.partition(request.partition()));
+        };
+        return Optional.of(run.earlierChanged() ? retries.fromFirstStep(next, recipe.retries()) : next);
     }
 }

@@ -171,8 +171,8 @@ record Verdict(Optional<Cause> cause, String detail, AtFault atFault) {
         String why = said.isEmpty() ? whyOf(traces.logEnd(), exit, status) : said;
         return switch (evidence.map(Evidence::outcome).orElse(Outcome.UNKNOWN)) {
             case GPU_OUT_OF_MEMORY -> failure(Cause.GPU_OUT_OF_MEMORY, why);
-            case NOT_READY, NOT_PREPARED -> // Slurm no longer knew the job it depends on, or mistook another job for it
-                failure(Cause.LOST, why);
+            // Slurm no longer knew the job it depends on, or mistook another job for it; or a job changed the file
+            case NOT_READY, NOT_PREPARED, EARLIER_CHANGED -> failure(Cause.LOST, why);
             case UNREADABLE -> failure(Cause.BAD_INPUT, why);
             case INPUT_CHANGED -> failure(Cause.INPUT_CHANGED, why);
             case BAD_TILES -> failure(Cause.BAD_OUTPUT, why);
@@ -201,7 +201,7 @@ record Verdict(Optional<Cause> cause, String detail, AtFault atFault) {
                         ? success("done by duplicate job "
                                 + traces.evidence().orElseThrow().job())
                         : failure(Cause.LOST, "another job held the tile's lease");
-            case NOT_READY, TERMINATED -> failure(Cause.EXIT, exit);
+            case NOT_READY, EARLIER_CHANGED, TERMINATED -> failure(Cause.EXIT, exit);
         };
     }
 

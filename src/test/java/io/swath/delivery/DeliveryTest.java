@@ -103,6 +103,7 @@ class DeliveryTest {
             bench.leavesOutput(bench.batch("a", 2), 0);
             Path product = bench.storage.folder(batch().resolve("product"));
             Files.writeString(product.resolve("preview.png"), "picture");
+            Files.writeString(batch().resolve("mosaic.json"), "{}");
             Files.writeString(product.resolve("product.json"), """
                     {"epsg":32633,"shape":[64,64],"transform":[10,0,0,0,-10,0,0,0,1],"bbox":[13.6,48.3,14.2,48.7],
                      "geometry":{"type":"Polygon","coordinates":
@@ -345,6 +346,11 @@ class DeliveryTest {
 
     /** As an assembly that makes polygons: its evidence has their SHA-256. */
     private void polygons(String sha256) throws IOException {
+        Files.writeString(batch().resolve("mosaic.json"), "{\"polygons\": true}");
+        evidenceOfPolygons(sha256);
+    }
+
+    private void evidenceOfPolygons(String sha256) throws IOException {
         Path evidence = batch().resolve("evidence/0.json");
         ObjectNode node = (ObjectNode) bench.json.readTree(evidence.toFile());
         ((ObjectNode) node.get("output")).put("polygons_sha256", sha256);
@@ -373,8 +379,9 @@ class DeliveryTest {
     }
 
     @Test
-    void polygons_that_the_assembly_did_not_make_are_left_behind() throws IOException {
-        Files.writeString(batch().resolve("product/polygons.gpkg"), "planted");
+    void polygons_for_which_the_recipe_did_not_ask_are_left_behind() throws IOException {
+        Files.writeString(batch().resolve("product/polygons.gpkg"), "pixels");
+        evidenceOfPolygons("6ec9c2b0eb14010746c8bce8939303b382344b296206612eb8a907a37b2b2f37");
         delivery().deliver("a");
         assertDeliveredOnce();
         assertThat(place.resolve("polygons.gpkg")).doesNotExist();

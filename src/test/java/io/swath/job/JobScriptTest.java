@@ -27,6 +27,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -130,6 +131,8 @@ class JobScriptTest {
                         run='WORK/recipe/texture/infer.sh'
                         model='' model_sha256='' model_margin='' # of the recipe; empty without a model
                         prepared=''                  # the SHA-256 of what the preparation made; empty: this step does not read it
+                        earlier_made='1'          # 1: all earlier steps had ended when this batch was written
+                        polygons=''                  # 1: the assembly makes polygons.gpkg
                         output_window='core'        # the window that the output must cover: core or read; none: any size; file: any file
                         """.replace("WORK", work));
     }
@@ -143,8 +146,7 @@ class JobScriptTest {
         Recipe elsewhere = recipe(new Recipe.Model(Path.of("/opt/models/net.onnx"), "ab12", OptionalInt.empty()));
 
         assertThat(rendered(storage, scene, texture))
-                .contains(
-                        "model='/storage/work/S2A_T32/recipe/texture/net.onnx' model_sha256='ab12' model_margin='24'");
+                .contains("model='/storage/work/.models/ab12.onnx' model_sha256='ab12' model_margin='24'");
         assertThat(rendered(storage, scene, shared))
                 .contains("model='/storage/models/net.onnx' model_sha256='ab12' model_margin=''");
         assertThat(rendered(storage, scene, elsewhere)).contains("model='/opt/models/net.onnx'");
@@ -296,7 +298,8 @@ class JobScriptTest {
                         scene(Priority.NORMAL),
                         batch(FULL),
                         new JobScript.Script("/storage/x.sh", "core", ""),
-                        List.of(seventh, assembly));
+                        List.of(seventh, assembly),
+                        Map.of());
 
         Path folder = job.getParent();
         assertThat(folder).isEqualTo(root.resolve("work/S2A_T32/" + TOKEN));

@@ -41,6 +41,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** The ledger's contract, which holds on every database. */
@@ -302,6 +303,41 @@ abstract class LedgerContract {
         assertThat(list(s -> s.tiles().waiting("a", NOW.plusSeconds(20), 9))).hasSize(2);
         ledger().change(s -> s.tiles().endPauses(NOW));
         assertThat(list(s -> s.tiles().waiting("a", NOW, 9))).hasSize(2);
+    }
+
+    @Test
+    void a_reset_to_the_first_step_reaches_failed_tiles_too_and_leaves_empty_ones() {
+        Window window = new Window(0, 0, 1, 1);
+        List<Tile> tiles = IntStream.range(0, 5)
+                .mapToObj(index -> new Tile(index, window, window))
+                .toList();
+        ledger().change(session -> {
+            session.scenes().add(scene("a", "key"));
+            session.tiles().add("a", tiles, tile -> tile.index() == 0);
+            session.tiles()
+                    .update(List.of(
+                            submitted(tiles.get(1), TileState.DONE, 1),
+                            submitted(tiles.get(2), TileState.FAILED, 1),
+                            submitted(tiles.get(3), TileState.WAITING, 1)));
+            session.tiles().resetToFirstStep("a");
+        });
+        assertThat(list(session -> session.tiles().ofScene("a")))
+                .extracting(tile -> tile.tile().index(), TileProgress::state, TileProgress::step)
+                .containsExactlyInAnyOrder(
+                        tuple(0, TileState.DONE, 0),
+                        tuple(1, TileState.WAITING, 0),
+                        tuple(2, TileState.FAILED, 0),
+                        tuple(3, TileState.WAITING, 0),
+                        tuple(4, TileState.WAITING, 0));
+        ledger().change(session -> session.tiles().retryFailed("a"));
+        assertThat(list(session -> session.tiles().ofScene("a")))
+                .filteredOn(tile -> tile.tile().index() == 2)
+                .extracting(TileProgress::state, TileProgress::step)
+                .containsExactly(tuple(TileState.WAITING, 0));
+    }
+
+    private static TileProgress submitted(Tile tile, TileState state, int step) {
+        return new TileProgress("a", tile, state, step, 1, TileProgress.History.NONE);
     }
 
     @Test

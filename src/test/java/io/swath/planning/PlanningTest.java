@@ -12,7 +12,9 @@ import io.swath.model.Priority;
 import io.swath.model.Scene;
 import io.swath.model.SceneFilter;
 import io.swath.model.SceneState;
+import io.swath.storage.ModelFiles;
 import io.swath.storage.RejectedFolder;
+import io.swath.storage.Sha256;
 import io.swath.storage.Storage;
 import io.swath.testing.Filters;
 import io.swath.testing.Workbench;
@@ -226,6 +228,21 @@ class PlanningTest {
         bench.ledger.write(session -> session.scenes().add(scene));
         bench.inputChanged("a");
         return file;
+    }
+
+    @Test
+    void the_model_of_a_recipe_is_kept_once_and_not_copied_with_the_recipe() throws Exception {
+        Files.writeString(recipe.resolve("net.onnx"), "network");
+        String sha256 = Sha256.hex("network");
+        Files.writeString(
+                recipe.resolve("recipe.yaml"),
+                Workbench.ONE_STEP + "model: { file: net.onnx, sha256: " + sha256 + " }\n");
+        bench.accepted("a", "ndvi");
+        picture("a");
+        planAll();
+        assertThat(bench.scene("a").state()).isEqualTo(SceneState.PLANNED);
+        assertThat(bench.storage.work("a").resolve("recipe/ndvi")).isDirectoryNotContaining("glob:**/net.onnx");
+        assertThat(ModelFiles.place(bench.storage, sha256)).hasContent("network");
     }
 
     @Test

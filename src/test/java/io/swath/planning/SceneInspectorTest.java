@@ -131,7 +131,8 @@ class SceneInspectorTest {
                 """;
         SceneInfo info = new ObjectMapper().readValue(stored, SceneInfo.class);
         assertThat(info.sources())
-                .containsExactly(new Source("scenes/a-1/a-1.tif", 64, 48, 16, 8, "", FileIdentity.UNKNOWN, List.of()));
+                .containsExactly(new Source(
+                        "scenes/a-1/a-1.tif", 64, 48, 16, 8, "", FileIdentity.UNKNOWN, List.of(), List.of()));
         assertThat(info.bands()).extracting(SourceBand::source).containsExactly(0, 0);
         assertThat(info.bands()).extracting(SourceBand::number).containsExactly(2, 1);
     }

@@ -467,6 +467,9 @@ class StacSceneTest {
         assertThat(inspection.info().width()).isEqualTo(129);
         check(inspection, """
                 pixels(v.GetRasterBand(1).ReadAsArray(), at('pan.tif').ReadAsArray())
+                same(v.GetRasterBand(2).GetMetadataItem('SOURCE_TRANSFORM', 'SWATH').split(),
+                     [repr(float(number)) for number in at('multi.tif').GetGeoTransform()])
+                same(v.GetRasterBand(1).GetMetadata('SWATH'), {})
                 red, coarse = v.GetRasterBand(2).ReadAsArray(), at('multi.tif').ReadAsArray()
                 for y in range(97):
                     for x in range(129): assert red[y, x] in coarse[max(0, (y - 1) // 2):(y + 1) // 2 + 1, max(0, (x - 1) // 2):(x + 1) // 2 + 1]

@@ -347,6 +347,37 @@ class RecipeBookTest {
     }
 
     @Test
+    void the_hash_of_a_recipe_leaves_out_the_model_whose_checksum_the_recipe_has() throws Exception {
+        write("cover", withModel("net.onnx", "network"));
+        String without = RecipeBook.snapshot(folder, "cover").hash();
+        Files.writeString(folder.resolve("cover/net.onnx"), "network");
+        assertThat(book.find("cover").orElseThrow().hash()).isEqualTo(without);
+        Files.writeString(folder.resolve("cover/other.onnx"), "a file that the scripts may read");
+        assertThat(RecipeBook.snapshot(folder, "cover").hash()).isNotEqualTo(without);
+    }
+
+    @Test
+    void a_model_whose_margin_is_larger_than_the_overlap_is_an_error_where_swath_makes_the_map() throws Exception {
+        String recipe = withModel("net.onnx", "network");
+        write("cover", recipe.replace("accepts: { ", "accepts: { map: true, "));
+        assertThatThrownBy(() -> RecipeBook.snapshot(folder, "cover"))
+                .isInstanceOfSatisfying(
+                        RecipeException.class,
+                        problem -> assertThat(problem.field()).isEqualTo("model.margin"))
+                .hasMessageContaining("Write a tile.overlap of at least model.margin.");
+        write("cover", recipe.replace("accepts: { ", "accepts: { map: true, ") + "tile: { overlap: 24 }\n");
+        assertThat(RecipeBook.snapshot(folder, "cover").overlap()).isEqualTo(24);
+    }
+
+    @Test
+    void the_type_of_the_output_may_be_that_of_the_scene_with_a_nodata_that_every_type_holds() throws IOException {
+        write("ndvi", GOOD.replace("type: Int16, nodata: -32768", "type: scene, nodata: 0"));
+        assertThat(book.find("ndvi").orElseThrow().output()).contains(new Output("scene", 0, 1));
+        write("ndvi", GOOD.replace("type: Int16", "type: scene"));
+        assertThatThrownBy(() -> book.find("ndvi")).hasMessageContaining("no value of scene");
+    }
+
+    @Test
     void another_file_in_the_place_of_the_model_is_named_with_both_checksums() throws Exception {
         write("cover", withModel("plain.sh", "network"));
         assertThatThrownBy(() -> book.find("cover"))

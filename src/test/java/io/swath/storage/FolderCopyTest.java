@@ -61,7 +61,7 @@ class FolderCopyTest {
         Files.createLink(entry.resolve("pipe"), pipe);
         Files.createSymbolicLink(entry.resolve("link"), secrets.resolve("file"));
         Files.createSymbolicLink(entry.resolve("folder"), secrets);
-        FolderCopy.readOnly(entry, copy);
+        FolderCopy.readOnly(entry, copy, file -> true);
         assertThat(copied()).containsExactly("a/b/file");
         assertThat(copy.resolve("a/b/file")).hasContent("content");
         assertThat(DurableFiles.mode(copy.resolve("a/b"))).isEqualTo(02550);
@@ -100,7 +100,7 @@ class FolderCopyTest {
     /** The copy is made, or fails; the sender's trick gets nothing into it. */
     private void copyWhileChanged() throws IOException {
         try {
-            FolderCopy.readOnly(entry, copy);
+            FolderCopy.readOnly(entry, copy, file -> true);
         } catch (FileSystemException | NotRegularException changed) {
             assertThat(changed).hasMessageContaining("name");
         }
@@ -116,7 +116,7 @@ class FolderCopyTest {
         for (int level = 0; level < 100; level++) {
             deep = Files.createDirectory(deep.resolve("d"));
         }
-        assertThatThrownBy(() -> FolderCopy.readOnly(entry, copy))
+        assertThatThrownBy(() -> FolderCopy.readOnly(entry, copy, file -> true))
                 .isInstanceOf(FileSystemException.class)
                 .hasMessageContaining("nested deeper than 64");
     }

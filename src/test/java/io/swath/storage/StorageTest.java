@@ -88,6 +88,25 @@ class StorageTest {
     }
 
     @Test
+    void a_model_is_kept_once_and_only_with_the_content_that_was_asked_for() throws IOException {
+        Storage storage = new Storage(root, "");
+        storage.create();
+        Path model = Files.writeString(root.resolve("net.onnx"), "network");
+        String sha256 = Sha256.hex("network");
+        ModelFiles.keep(storage, model, sha256);
+        Files.writeString(model, "another");
+        ModelFiles.keep(storage, model, sha256); // it is there
+        Path kept = ModelFiles.place(storage, sha256);
+        assertThat(kept).hasContent("network").hasFileName(sha256 + ".onnx");
+        assertThat(mode("work/.models/" + sha256 + ".onnx")).isEqualTo("440");
+
+        assertThatThrownBy(() -> ModelFiles.keep(storage, model, Sha256.hex("other")))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("the model " + model + " was changed");
+        assertThat(kept.getParent()).isDirectoryNotContaining(file -> !file.equals(kept));
+    }
+
+    @Test
     void a_recipes_copy_is_read_only_and_can_be_replaced_and_removed() throws IOException {
         Storage storage = new Storage(root, "");
         storage.create();
@@ -96,15 +115,16 @@ class StorageTest {
         Path script = Files.writeString(recipe.resolve("run.sh"), "first");
         Files.setAttribute(script, "unix:mode", 0755);
         Path copy = storage.work("a").resolve("recipe/ndvi");
-        storage.copyReadOnly(recipe, copy);
+        storage.copyReadOnly(recipe, copy, file -> true);
         assertThat(mode("work/a/recipe/ndvi")).isEqualTo("2550");
         assertThat(mode("work/a/recipe/ndvi/lib")).isEqualTo("2550");
         assertThat(mode("work/a/recipe/ndvi/lib/bands.py")).isEqualTo("440");
         assertThat(mode("work/a/recipe/ndvi/run.sh")).isEqualTo("550");
 
         Files.writeString(script, "second");
-        storage.copyReadOnly(recipe, copy);
+        storage.copyReadOnly(recipe, copy, file -> !file.equals(Path.of("lib/bands.py")));
         assertThat(copy.resolve("run.sh")).hasContent("second");
+        assertThat(copy.resolve("lib")).isEmptyDirectory();
 
         Removal.remove(storage.work("a"));
         assertThat(storage.work("a")).doesNotExist();

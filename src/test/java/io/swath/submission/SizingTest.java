@@ -67,6 +67,13 @@ class SizingTest {
     }
 
     @Test
+    void the_step_that_makes_a_map_never_asks_for_more_than_the_partition_gives() {
+        Step ortho = new Step("ortho", "ortho.py", Device.CPU, 1, 1_000, Duration.ofHours(7), 0);
+        assertThat(request(ortho, cluster(cpu(2, 800, Duration.ofHours(1)))))
+                .isEqualTo(new Request("small", 1, 800, Duration.ofHours(1), 0, 0, List.of()));
+    }
+
+    @Test
     void a_cpu_step_avoids_a_gpu_partition_even_when_it_is_the_default() {
         Partition gpuByDefault = new Partition("gpu", true, 1, 8, 8_000, 2, 0, Optional.empty());
         Partition other = new Partition("plain", false, 1, 8, 8_000, 0, 0, Optional.empty());

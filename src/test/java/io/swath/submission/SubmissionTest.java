@@ -433,7 +433,9 @@ class SubmissionTest {
                         "#SBATCH --gres=shard:1");
         assertThat(bench.cluster.submissions.get(0).script()).content().contains("output_window='read'");
         assertThat(sent.script().resolveSibling("tiles.tsv"))
-                .hasContent("0\t1\t0\t0\t64\t64\t0\t0\t64\t64\n1\t1\t64\t0\t64\t64\t64\t0\t64\t64\n");
+                .content()
+                .startsWith("0\t1\t0\t0\t64\t64\t0\t0\t64\t64\tclean "
+                        + bench.batch("a", 1).token() + "/evidence/0.json\n1\t1\t64\t");
     }
 
     @Test

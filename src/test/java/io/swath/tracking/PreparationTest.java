@@ -39,9 +39,9 @@ class PreparationTest extends TrackingBench {
     }
 
     private void notPrepared(Batch batch, int index) {
-        bench.evidence(batch, index, "{\"outcome\": \"not-prepared\", \"exit\": 76, \"detail\": \"it was changed\"}");
+        bench.evidence(batch, index, "{\"outcome\": \"not-prepared\", \"exit\": 77, \"detail\": \"it was changed\"}");
         bench.cluster.rows.add(
-                TaskRow.task(batch, index).is(Phase.FAILED).exit(76, 0).row());
+                TaskRow.task(batch, index).is(Phase.FAILED).exit(77, 0).row());
     }
 
     private List<String> steps() {

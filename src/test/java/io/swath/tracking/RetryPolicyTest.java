@@ -63,6 +63,23 @@ class RetryPolicyTest {
     }
 
     @Test
+    void a_tile_begins_with_its_first_step_until_it_was_submitted_very_often_and_again_when_it_has_failed() {
+        TileProgress second = open().stepDone(false);
+        int most = RETRIES + POLICY.infrastructureFailureLimit();
+        for (int attempts : List.of(1, most, most + 1)) {
+            RetryPolicy.Decision lost =
+                    next(Cause.LOST, second.withAttempts(attempts), requested(600, Duration.ofMinutes(2)), on("cpu1"));
+            TileProgress tile = POLICY.fromFirstStep(lost, RETRIES).tile();
+            assertThat(tile.step()).isEqualTo(attempts <= most ? 0 : 1);
+            assertThat(tile.memoryMiB()).isEqualTo(attempts <= most ? Optional.empty() : Optional.of(600));
+            assertThat(tile.infrastructureFailures()).isOne();
+        }
+        RetryPolicy.Decision failed =
+                RetryPolicy.Decision.proceed(second.withAttempts(most + 1).withState(TileState.FAILED));
+        assertThat(POLICY.fromFirstStep(failed, RETRIES).tile().step()).isZero();
+    }
+
+    @Test
     void out_of_memory_requests_more_memory_and_nothing_else() {
         TileProgress tile = after(Cause.OUT_OF_MEMORY, requested(600, Duration.ofMinutes(2)));
 

@@ -776,6 +776,26 @@ class TrackingTest extends TrackingBench {
     }
 
     @Test
+    void a_tile_whose_earlier_output_was_changed_begins_with_its_first_step() {
+        List<Batch> batches = twoSteps(1);
+        BatchLayout second = BatchLayout.of(bench.storage, batches.get(1));
+        assertThat(second.tiles())
+                .content()
+                .endsWith("\t" + batches.get(0).step() + " " + batches.get(0).token() + "/evidence/0.json\n");
+        succeeds(batches.get(0), 0);
+        cycle();
+        bench.evidence(
+                batches.get(1), 0, "{\"outcome\": \"earlier-changed\", \"exit\": 77, \"detail\": \"it was changed\"}");
+        accountingReports(TaskRow.task(batches.get(1), 0).is(Phase.FAILED).exit(77, 0));
+        cycle();
+
+        assertThat(bench.run(batches.get(1), 0).cause()).contains(Cause.LOST);
+        assertThat(bench.tile("a", 0).state()).isEqualTo(TileState.WAITING);
+        assertThat(bench.tile("a", 0).step()).isZero();
+        assertThat(bench.tile("a", 0).infrastructureFailures()).isOne();
+    }
+
+    @Test
     void a_step_that_ends_before_the_previous_step_is_reported_is_recorded_after_it() {
         List<Batch> batches = twoSteps(1);
         succeeds(batches.get(1), 0);
