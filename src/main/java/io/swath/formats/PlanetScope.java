@@ -43,7 +43,7 @@ final class PlanetScope implements SceneFormat {
                     throw FormatException.several(kind(), scene(metadata, kept), scene(document, file));
                 }
                 // An order may hold a scene as radiance and as surface reflectance.
-                if (kept == null || !isSurface(metadata) && isSurface(document)) {
+                if (kept == null || (!isSurface(metadata) && isSurface(document))) {
                     kept = file;
                     metadata = document;
                 }
