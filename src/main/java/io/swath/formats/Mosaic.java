@@ -27,6 +27,19 @@ final class Mosaic implements SceneFormat {
     private static final int MOST_PARTS = 50;
     private static final String LIST = "Write parts: [first.tif, second.SAFE], from 2 to " + MOST_PARTS + ".";
 
+    private final Recognition products;
+
+    /** @param products what recognises a part that is a folder */
+    Mosaic(Recognition products) {
+        this.products = products;
+    }
+
+    /** Recognises the product in a folder; empty when it is none of a known kind. */
+    @FunctionalInterface
+    interface Recognition {
+        Optional<Product> of(ProductFolder folder) throws IOException;
+    }
+
     @Override
     public String kind() {
         return Recipe.MOSAIC;
@@ -96,13 +109,13 @@ final class Mosaic implements SceneFormat {
         return file ? ListedPath.folderOf(place) : place;
     }
 
-    private static Product part(ProductFolder folder, StrictFields fields, Path place) throws IOException {
+    private Product part(ProductFolder folder, StrictFields fields, Path place) throws IOException {
         Optional<Path> file = folder.find(place);
         if (file.isPresent()) {
             return image(folder, fields, file.get());
         }
         try {
-            Optional<Product> product = SceneFormats.recognise(folder.below(place));
+            Optional<Product> product = products.of(folder.below(place));
             if (product.isPresent()) {
                 return product.get();
             }

@@ -56,6 +56,17 @@ public final class ProductFolder {
         return listed;
     }
 
+    /**
+     * One file, as if its folder held nothing else.
+     *
+     * @throws IOException when it cannot be read
+     */
+    static ProductFolder only(Path file) throws IOException {
+        ProductFolder listed = new ProductFolder(file.toAbsolutePath().getParent(), new MetadataReader());
+        listed.sizes.put(file.getFileName(), Files.size(file));
+        return listed;
+    }
+
     private final class Listing extends SimpleFileVisitor<Path> {
         @Override
         public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {

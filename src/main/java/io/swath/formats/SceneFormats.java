@@ -11,7 +11,7 @@ import java.util.Optional;
 /** All kinds of scene that Swath recognises. Thread-safe. */
 public final class SceneFormats {
     private static final List<SceneFormat> ALL = List.of(
-            new Mosaic(),
+            new Mosaic(SceneFormats::recognise),
             new BandFolder(),
             new Sentinel2(),
             new Sentinel2Tile(),

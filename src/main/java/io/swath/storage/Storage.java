@@ -37,6 +37,11 @@ import org.slf4j.LoggerFactory;
 public final class Storage {
     /** In a scene's folder: an inbox entry that the scene was made from has not been removed yet. */
     public static final String TAKEN_NOTE = ".taken";
+    /**
+     * In a scene's folder: scenes of other recipes were given its files as hard links. Names that come and go move the time of
+     * a file's last change, so {@code job.sh} does not compare it.
+     */
+    public static final String SHARED = ".shared";
 
     private static final Pattern NODE_PATH = Pattern.compile("/[^\"'\\\\%$`\\p{Cntrl}]*");
     private static final List<String> FOLDERS = List.of("inbox", "scenes", "rejected", "work", "delivered");
