@@ -308,6 +308,25 @@ class NodeScripts(Tasks):
         self.plan_sources(os.path.join(self.folder, "scene.tif"), other)
         self.assertEqual("ok", self.go(self.batch(NDVI, self.ONE))["outcome"])
 
+    def test_files_that_several_scenes_share_may_get_and_lose_names(self):
+        self.small()
+        own = os.path.join(self.folder, "scenes", "S1")
+        os.makedirs(own)
+        path = os.path.join(own, "S1.tif")
+        shutil.copy(os.path.join(self.folder, "scene.tif"), path)
+        self.plan_sources(path)
+        os.link(path, path + ".other")
+        os.remove(path + ".other")
+        evidence = self.go(self.batch(NDVI, self.ONE, token="swath-t2"))
+        self.assertIn("time was set back", evidence["detail"])
+        with open(os.path.join(own, ".shared"), "w"):
+            pass
+        self.assertEqual("ok", self.go(self.batch(NDVI, self.ONE, token="swath-t3", attempt=2))["outcome"])
+        with open(path, "ab") as file:
+            file.write(b"x")
+        evidence = self.go(self.batch(NDVI, self.ONE, token="swath-t4", attempt=3))
+        self.assertIn("bytes instead of", evidence["detail"])
+
     def test_a_file_that_is_not_as_planned_is_not_read(self):
         def grown(path):
             with open(path, "ab") as file:

@@ -2,6 +2,7 @@ package io.swath.arrival;
 
 import io.swath.storage.Roots;
 import io.swath.untrusted.raster.BadSceneException;
+import io.swath.untrusted.raster.Jp2HeaderReader;
 import io.swath.untrusted.raster.TiffHeaderReader;
 import java.io.IOException;
 import java.nio.channels.SeekableByteChannel;
@@ -9,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /** Finds files of a scene that are not there, or of which more must come. */
@@ -18,7 +20,7 @@ public final class IncompleteFiles {
     private IncompleteFiles() {}
 
     /**
-     * Whether a file is missing, is shorter than was announced, or is a GeoTIFF whose header says that more must come. Other
+     * Whether a file is missing, is shorter than was announced, or is a GeoTIFF or JPEG 2000 whose header says that more must come. Other
      * faults are found by planning.
      *
      * @param size the size that was announced, in bytes; 0 for none
@@ -46,12 +48,18 @@ public final class IncompleteFiles {
     }
 
     private static Optional<String> reason(Path file) throws IOException {
-        if (!Files.isRegularFile(file) || !SceneName.isTiff(file.getFileName().toString())) {
+        String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
+        boolean jpeg2000 = name.endsWith(".jp2") || name.endsWith(".j2k");
+        if (!Files.isRegularFile(file) || !(SceneName.isTiff(name) || jpeg2000)) {
             return Optional.empty();
         }
         try (SeekableByteChannel channel =
                 Roots.of(file.toRealPath().getParent()).open(file.toRealPath())) {
-            TiffHeaderReader.read(file, channel);
+            if (jpeg2000) {
+                Jp2HeaderReader.read(file, channel);
+            } else {
+                TiffHeaderReader.read(file, channel);
+            }
             return Optional.empty();
         } catch (BadSceneException bad) {
             return bad.isIncomplete() ? Optional.of(bad.what()) : Optional.empty();

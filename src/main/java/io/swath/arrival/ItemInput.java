@@ -1,29 +1,22 @@
 package io.swath.arrival;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.swath.storage.DurableFiles;
 import io.swath.storage.Roots;
-import io.swath.storage.SafeName;
 import io.swath.untrusted.raster.BadSceneException;
 import io.swath.untrusted.raster.CompanionFiles;
 import io.swath.untrusted.raster.SceneUnavailableException;
 import io.swath.untrusted.raster.TiffHeaderReader;
 import io.swath.untrusted.stac.Asset;
-import io.swath.untrusted.stac.Checksum;
 import io.swath.untrusted.stac.Item;
-import io.swath.untrusted.stac.ItemBand;
 import io.swath.untrusted.stac.ItemException;
 import io.swath.untrusted.stac.ItemReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.SeekableByteChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -34,7 +27,8 @@ import java.util.Set;
 
 /**
  * A scene that a STAC Item describes: the assets that are GeoTIFFs hold the bands. Swath waits only for the files of the
- * bands that the recipe reads. It takes other GeoTIFFs where they are there, and no other assets (thumbnails, texts).
+ * bands that the recipe reads. It takes other GeoTIFFs where they are there, and Landsat's MTL file where the Item lists no
+ * scale; no other assets (thumbnails, texts).
  *
  * @param file the file of the Item; empty when the Item came in a message
  * @param item the Item; empty while its file is missing
@@ -43,10 +37,6 @@ import java.util.Set;
  */
 public record ItemInput(Optional<Path> file, Optional<Item> item, Path base, Roots roots, NeededBands bands)
         implements SceneInput {
-    private static final int LONGEST_NAME = 100;
-    /** A folder that is never there: in a scene's own Item it stands before files that were not taken. */
-    private static final String NOT_TAKEN = "./not-taken";
-
     static boolean isItemName(Path path) {
         return String.valueOf(path.getFileName()).toLowerCase(Locale.ROOT).endsWith(".json");
     }
@@ -133,95 +123,27 @@ public record ItemInput(Optional<Path> file, Optional<Item> item, Path base, Roo
         }
     }
 
-    /**
-     * The key covers the recipe, the time, and each taken asset's name, bands and content. The assets are in the Item's order,
-     * because the order numbers the bands.
-     */
     @Override
     public String contentKey(String recipe) throws IOException {
+        return key(recipe).whole();
+    }
+
+    @Override
+    public boolean hasKey(String recipe, String key) throws IOException {
+        ItemKey own = key(recipe);
+        return own.whole().equals(key) || own.filesAlone().equals(key);
+    }
+
+    private ItemKey key(String recipe) throws IOException {
         check();
-        MessageDigest key = Digests.of("SHA-256");
-        Item known = requireItem();
-        key.update((recipe + "\0STAC\0" + known.datetime() + "\0").getBytes(StandardCharsets.UTF_8));
-        Map<Path, String> read = new LinkedHashMap<>();
-        for (Asset asset : taken()) {
-            String content = verifiedDigest(asset, read);
-            StringBuilder description = new StringBuilder(asset.key()).append("\0");
-            add(description, asset.every());
-            asset.bands().forEach(band -> add(description, band));
-            key.update(description.append(content).append("\0").toString().getBytes(StandardCharsets.UTF_8));
-            CompanionCopies.addToKey(key, CompanionFiles.beside(locate(asset)), roots);
-        }
-        return HexFormat.of().formatHex(key.digest());
-    }
-
-    private static void add(StringBuilder description, ItemBand band) {
-        String scale = band.scale().isPresent() ? String.valueOf(band.scale().getAsDouble()) : "";
-        String offset = band.offset().isPresent() ? String.valueOf(band.offset().getAsDouble()) : "";
-        List.of(band.name(), band.commonName(), band.nodata(), scale, offset, band.unit())
-                .forEach(part -> description.append(part).append("\0"));
-    }
-
-    private String verifiedDigest(Asset asset, Map<Path, String> read) throws IOException {
-        Path path = locate(asset);
-        long size = Files.size(path);
-        if (asset.size().isPresent() && asset.size().getAsLong() != size) {
-            throw new RejectedSceneException(
-                    asset.field("file:size"),
-                    "size-is-right",
-                    "the file has " + size + " bytes instead of " + asset.size().getAsLong(),
-                    "It is another file, or incomplete: send it again.");
-        }
-        Optional<Checksum> expected = asset.checksum();
-        if (expected.isEmpty() && read.containsKey(path)) {
-            return read.get(path);
-        }
-        MessageDigest content = Digests.of("SHA-256");
-        MessageDigest compared = Digests.of(expected.map(Checksum::algorithm).orElse("SHA-256"));
-        Digests.read(path, roots, expected.isPresent() ? List.of(content, compared) : List.of(content));
-        expected.ifPresent(checksum -> Digests.compare(asset.field("file:checksum"), checksum.hex(), compared));
-        return read.computeIfAbsent(path, unread -> HexFormat.of().formatHex(content.digest()));
+        return ItemKey.of(recipe, requireItem(), takenFiles(), roots);
     }
 
     @Override
     public SceneInput stageInto(Path folder, String id, StagingMode mode) throws IOException {
         check();
-        Map<Path, String> names = new LinkedHashMap<>();
-        ObjectNode json = requireItem().json().deepCopy();
-        ObjectNode assets = json.putObject("assets");
-        List<Asset> taken = taken();
-        for (Asset asset : rasters()) {
-            ObjectNode assetCopy =
-                    requireItem().json().path("assets").path(asset.key()).deepCopy();
-            assets.set(asset.key(), assetCopy);
-            if (!taken.contains(asset)) {
-                assetCopy.put("href", NOT_TAKEN + "/" + SafeName.of(asset.key(), LONGEST_NAME) + ".tif");
-                continue;
-            }
-            Path path = locate(asset);
-            if (!names.containsKey(path)) {
-                names.put(path, freeName(path, names));
-                Path target = folder.resolve(names.get(path));
-                Staging.stage(path, target, mode, roots);
-                CompanionCopies.stage(CompanionFiles.beside(path), target, mode, roots);
-            }
-            assetCopy.put("href", "./" + names.get(path));
-        }
-        Path copy = folder.resolve(Item.FILE);
-        DurableFiles.write(copy, json.toPrettyString() + "\n");
+        Path copy = new ItemStaging(folder, mode, roots).stage(requireItem(), takenFiles());
         return at(copy, Optional.empty(), Roots.of(folder), bands);
-    }
-
-    /** A safe form of the file's name that no other file has yet. */
-    private static String freeName(Path path, Map<Path, String> names) {
-        String given = path.getFileName().toString();
-        String extension = given.matches("(?is).*\\.(jp2|j2k)") ? ".jp2" : ".tif";
-        String stem = SafeName.of(given.replaceFirst("(?i)\\.(tiff?|jp2|j2k)$", ""), LONGEST_NAME);
-        String name = stem + extension;
-        for (int number = 2; names.containsValue(name); number++) {
-            name = stem + "-" + number + extension;
-        }
-        return name;
     }
 
     private Item requireItem() {
@@ -248,12 +170,20 @@ public record ItemInput(Optional<Path> file, Optional<Item> item, Path base, Roo
     private List<Asset> taken() {
         List<Asset> needed = needed();
         List<Asset> taken = new ArrayList<>();
-        for (Asset asset : rasters()) {
+        List<Asset> usable = new ArrayList<>(item.map(Item::rasters).orElse(List.of()));
+        usable.addAll(item.map(Item::landsatMetadata).orElse(List.of()));
+        for (Asset asset : usable) {
             if (needed.contains(asset) || isThere(asset)) {
                 taken.add(asset);
             }
         }
         return taken;
+    }
+
+    private Map<Asset, Path> takenFiles() {
+        Map<Asset, Path> files = new LinkedHashMap<>();
+        taken().forEach(asset -> files.put(asset, locate(asset)));
+        return files;
     }
 
     private boolean isThere(Asset asset) {
@@ -264,10 +194,6 @@ public record ItemInput(Optional<Path> file, Optional<Item> item, Path base, Roo
         } catch (RejectedSceneException | IOException notUsable) {
             return false; // the recipe does not read it: the scene is taken without it
         }
-    }
-
-    private List<Asset> rasters() {
-        return item.map(Item::rasters).orElse(List.of());
     }
 
     private Path locate(Asset asset) {

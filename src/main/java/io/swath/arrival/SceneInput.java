@@ -88,6 +88,11 @@ public sealed interface SceneInput permits GeoTiffInput, ItemInput, ProductInput
      */
     String contentKey(String recipe) throws IOException;
 
+    /** Whether the content has this key, as {@link #contentKey} makes it now or as an earlier Swath made it. */
+    default boolean hasKey(String recipe, String key) throws IOException {
+        return contentKey(recipe).equals(key);
+    }
+
     /**
      * Puts the scene's files, and an Item that names them there, into an existing folder. If it fails, some files may
      * remain in the folder.

@@ -61,7 +61,7 @@ public final class SceneRepair {
         try {
             SceneInput input = accepted(folder, scene);
             return input.missing().isEmpty()
-                    && input.contentKey(scene.recipe()).equals(scene.arrival().contentKey());
+                    && input.hasKey(scene.recipe(), scene.arrival().contentKey());
         } catch (RejectedSceneException changed) {
             return false;
         }

@@ -1,6 +1,7 @@
 package io.swath.arrival;
 
 import io.swath.model.Scene;
+import io.swath.storage.DurableFiles;
 import io.swath.storage.Storage;
 import java.io.IOException;
 import java.util.Optional;
@@ -11,7 +12,7 @@ public final class SharedFiles {
 
     /**
      * The files of a scene, if they have the content for which the key was made. Reads all of them. They may be linked: only
-     * Swath's own user may write to them.
+     * Swath's own user may write to them. {@link Storage#SHARED} marks that scene, because it may have been planned before.
      *
      * @param scene perhaps of the same content
      * @param recipe of the other scene, which the key includes
@@ -24,9 +25,11 @@ public final class SharedFiles {
         }
         try {
             SceneInput files = SceneRepair.accepted(storage.scene(scene.get().id()), scene.get());
-            return files.missing().isEmpty() && files.contentKey(recipe).equals(key)
-                    ? Optional.of(files)
-                    : Optional.empty();
+            if (!files.missing().isEmpty() || !files.contentKey(recipe).equals(key)) {
+                return Optional.empty();
+            }
+            DurableFiles.write(storage.scene(scene.get().id()).resolve(Storage.SHARED), "");
+            return Optional.of(files);
         } catch (RejectedSceneException changed) {
             return Optional.empty(); // then the other scene gets a copy of its own
         }

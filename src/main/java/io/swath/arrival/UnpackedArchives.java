@@ -1,6 +1,8 @@
 package io.swath.arrival;
 
 import io.swath.storage.DurableFiles;
+import io.swath.storage.FileInUseException;
+import io.swath.storage.NotRegularException;
 import io.swath.storage.RegularFiles;
 import io.swath.storage.Removal;
 import io.swath.storage.Roots;
@@ -10,8 +12,10 @@ import io.swath.untrusted.archive.ArchiveException;
 import io.swath.untrusted.archive.ArchiveKind;
 import io.swath.untrusted.archive.ArchiveLimits;
 import io.swath.untrusted.archive.ArchiveReader;
+import io.swath.untrusted.archive.ArchiveSink;
 import io.swath.untrusted.archive.IncompleteArchiveException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.DirectoryStream;
@@ -35,7 +39,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Unpacks archives, each once, into folders that belong to Swath alone. {@link #release} removes such a folder; what an
- * interrupted Swath left is removed before the first archive is unpacked. Small archives are unpacked at once, large ones
+ * interrupted Swath left is removed at the first {@link #releaseGone}. Small archives are unpacked at once, large ones
  * in a thread of their own where the caller asks for it ({@link #unpacking}). Not thread-safe.
  */
 public final class UnpackedArchives {
@@ -54,6 +58,7 @@ public final class UnpackedArchives {
         thread.setDaemon(true);
         return thread;
     });
+    private final UnpackFailures failures;
     private boolean cleaned;
 
     /** The result of one attempt: a folder, or why there is none. */
@@ -73,6 +78,7 @@ public final class UnpackedArchives {
         this.root = storage.scene(name);
         this.leftoverAge = leftoverAge;
         this.clock = clock;
+        this.failures = new UnpackFailures(clock);
     }
 
     /** The kind of an archive; empty for any other file. Reads the file's beginning. */
@@ -89,16 +95,23 @@ public final class UnpackedArchives {
      *
      * @throws RejectedSceneException when the archive is damaged or breaks a bound
      * @throws IncompleteArchiveException when its end is missing
-     * @throws IOException when it could not be read or unpacked now
+     * @throws UnpackException when it could not be unpacked now; it is tried again only after a pause
+     * @throws IOException when it could not be read now
      */
     Path folder(Path archive, ArchiveKind kind, Roots roots) throws IOException {
         Path absolute = archive.toAbsolutePath().normalize();
         EntrySnapshot now = EntrySnapshot.of(absolute);
         Unpacked before = known.get(absolute);
         if (before == null || !before.archive().equals(now)) {
-            release(absolute);
+            failures.requireDue(absolute, now);
+            forget(absolute);
             removeLeftovers();
-            before = unpack(absolute, kind, roots, now, new AtomicLong());
+            try {
+                before = unpack(absolute, kind, roots, now, new AtomicLong());
+            } catch (UnpackException failed) {
+                failures.add(absolute, now, failed);
+                throw failed;
+            }
             known.put(absolute, before);
         }
         if (before.failure() instanceof ArchiveException bad) {
@@ -114,7 +127,8 @@ public final class UnpackedArchives {
      * Unpacks a large archive in a thread of its own, one after another.
      *
      * @return how many bytes it has unpacked so far; empty when {@link #folder} can answer at once
-     * @throws IOException when it could not be read or unpacked; the next call tries again
+     * @throws UnpackException when it could not be unpacked; it is tried again only after a pause
+     * @throws IOException when it could not be read; the next call tries again
      */
     OptionalLong unpacking(Path archive, ArchiveKind kind, Roots roots) throws IOException {
         Path absolute = archive.toAbsolutePath().normalize();
@@ -124,7 +138,8 @@ public final class UnpackedArchives {
         EntrySnapshot now = EntrySnapshot.of(absolute);
         Running attempt = running.get(absolute);
         if (attempt == null || !attempt.archive().equals(now)) {
-            release(absolute);
+            failures.requireDue(absolute, now);
+            forget(absolute);
             removeLeftovers();
             AtomicLong bytes = new AtomicLong();
             attempt = new Running(now, bytes, background.submit(() -> unpack(absolute, kind, roots, now, bytes)));
@@ -138,6 +153,10 @@ public final class UnpackedArchives {
             known.put(absolute, attempt.result().get());
             return OptionalLong.empty();
         } catch (ExecutionException failed) {
+            if (failed.getCause() instanceof UnpackException cause) {
+                failures.add(absolute, now, cause);
+                throw cause;
+            }
             throw new IOException(failed.getCause().getMessage(), failed.getCause());
         } catch (InterruptedException stopping) {
             Thread.currentThread().interrupt();
@@ -157,16 +176,15 @@ public final class UnpackedArchives {
         boolean whole = false;
         Path real = archive.toRealPath();
         try (SeekableByteChannel channel = RegularFiles.open(rootOf(real, roots), real)) {
-            ArchiveReader.read(channel, kind, ArchiveLimits.USUAL, (name, size, content) -> {
-                requireSpace(folder, size);
-                bytes.addAndGet(size);
-                storage.folder(folder.resolve(name).getParent());
-                DurableFiles.write(folder.resolve(name), content::transferTo);
-            });
+            ArchiveReader.read(channel, kind, ArchiveLimits.USUAL, new Unpacking(folder, bytes));
             whole = true;
             return new Unpacked(snapshot, Optional.of(folder), null);
         } catch (ArchiveException | IncompleteArchiveException bad) {
             return new Unpacked(snapshot, Optional.empty(), bad);
+        } catch (FileInUseException | NotRegularException changing) {
+            throw changing;
+        } catch (IOException failed) {
+            throw new UnpackException(failed);
         } finally {
             boolean released = Thread.interrupted(); // an interrupted thread could not remove the folder
             if (!whole || released) {
@@ -183,11 +201,31 @@ public final class UnpackedArchives {
         return Texts.digest(archive.toString()).substring(0, 16) + "-";
     }
 
-    private static void requireSpace(Path folder, long bytes) throws IOException {
-        long free = Files.getFileStore(folder).getUsableSpace();
-        if (free < bytes) {
-            throw new IOException("the storage has " + (free >> 20) + " MiB free, and a file in the archive needs "
-                    + (bytes >> 20) + " MiB; free some space");
+    /** Writes the files, while the storage keeps {@code storage.least-free}. */
+    private final class Unpacking implements ArchiveSink {
+        private final Path folder;
+        private final AtomicLong bytes;
+
+        private Unpacking(Path folder, AtomicLong bytes) {
+            this.folder = folder;
+            this.bytes = bytes;
+        }
+
+        @Override
+        public void expect(long all) throws IOException {
+            long room = storage.room();
+            if (room < all) {
+                throw new IOException("the archive needs " + (all >> 20) + " MiB, and the storage has "
+                        + (Math.max(0, room) >> 20) + " MiB more than storage.least-free; free some space");
+            }
+        }
+
+        @Override
+        public void file(Path name, long size, InputStream content) throws IOException {
+            expect(size);
+            bytes.addAndGet(size);
+            storage.folder(folder.resolve(name).getParent());
+            DurableFiles.write(folder.resolve(name), content::transferTo);
         }
     }
 
@@ -209,6 +247,11 @@ public final class UnpackedArchives {
     /** Forgets an archive and removes its unpacked files; safe to repeat. */
     public void release(Path archive) throws IOException {
         Path absolute = archive.toAbsolutePath().normalize();
+        failures.remove(absolute);
+        forget(absolute);
+    }
+
+    private void forget(Path absolute) throws IOException {
         Running attempt = running.remove(absolute);
         if (attempt != null && !attempt.result().cancel(true)) {
             removeResult(attempt);
@@ -233,10 +276,12 @@ public final class UnpackedArchives {
         }
     }
 
-    /** Releases every archive that is gone or was changed. */
+    /** Releases every archive that is gone, and first what an interrupted Swath left. */
     public void releaseGone() throws IOException {
+        removeLeftovers();
         Set<Path> archives = new HashSet<>(known.keySet());
         archives.addAll(running.keySet());
+        archives.addAll(failures.paths());
         for (Path archive : archives) {
             if (Files.notExists(archive)) {
                 release(archive);

@@ -3,6 +3,7 @@ package io.swath.formats;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.swath.untrusted.StrictFields;
 import io.swath.untrusted.Texts;
+import io.swath.untrusted.stac.ItemReader;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -16,8 +17,11 @@ import java.util.OptionalDouble;
  */
 final class BandFolder implements SceneFormat {
     private static final int LONGEST_PATTERN = 1000;
+    /** The longest text that says what a scene is, in characters. */
+    static final int LONGEST_TEXT = 200;
+
     private static final String FILE = "scene.yaml";
-    private static final int MOST_BANDS = 1000;
+    private static final int MOST_BANDS = ItemReader.MOST_ASSETS - 1; // and the rule itself
 
     @Override
     public String kind() {
@@ -33,12 +37,12 @@ final class BandFolder implements SceneFormat {
     private Product product(ProductFolder folder, Path file) throws IOException {
         StrictFields fields = RuleFile.read(folder, file);
         ProductBuilder product = new ProductBuilder(kind(), folder);
-        String name = fields.text("id").orElse("scene");
-        fields.text("datetime").ifPresent(text -> product.text("datetime", time(fields, text)));
+        String name = fields.text("id", LONGEST_TEXT).orElse("scene");
+        fields.text("datetime", LONGEST_TEXT).ifPresent(text -> product.text("datetime", time(fields, text)));
         product.platform(
-                fields.text("constellation").orElse(""),
-                fields.text("platform").orElse(""),
-                fields.text("instrument").stream().toList());
+                fields.text("constellation", LONGEST_TEXT).orElse(""),
+                fields.text("platform", LONGEST_TEXT).orElse(""),
+                fields.text("instrument", LONGEST_TEXT).stream().toList());
         fields.number("cloud").ifPresent(cover -> product.cloud(Double.toString(cover)));
         fields.number("gsd").ifPresent(size -> product.number("gsd", OptionalDouble.of(size)));
         StrictFields bands = fields.object("bands")
@@ -65,16 +69,15 @@ final class BandFolder implements SceneFormat {
             StrictFields fields = bands.object(name)
                     .orElseThrow(() -> bands.missing(name, "Give the band's file, or a pattern such as \"*_B4.tif\"."));
             pattern = fields.text("file").orElseThrow(() -> fields.missing("file", "Give the band's file."));
-            Optional<Double> nodata = fields.number("nodata");
-            if (nodata.isPresent()) {
-                band = band.nodata((int) Math.rint(nodata.get()));
+            if (fields.has("nodata")) {
+                band = band.nodata(nodata(fields));
             }
             Optional<Double> scale = fields.number("scale");
             Optional<Double> offset = fields.number("offset");
             if (scale.isPresent() || offset.isPresent()) {
                 band = band.scaled(scale.orElse(1.0), offset.orElse(0.0));
             }
-            band = band.unit(fields.text("unit").orElse(""));
+            band = band.unit(fields.text("unit", LONGEST_TEXT).orElse(""));
             fields.nothingElse();
         }
         product.asset(name, file(folder, rule, bands, name, pattern))
@@ -83,9 +86,19 @@ final class BandFolder implements SceneFormat {
                 .add();
     }
 
+    private static String nodata(StrictFields fields) {
+        JsonNode value = fields.json().get("nodata");
+        return Numbers.nodata(value.asText())
+                .orElseThrow(() -> fields.wrong(
+                        "nodata-is-a-number",
+                        "nodata",
+                        Texts.shown(value.toString()) + " is no number",
+                        "Write a number such as -9999, or nan."));
+    }
+
     /** The only file that matches, or the pattern itself while there is none. */
     private static Path file(ProductFolder folder, Path rule, StrictFields bands, String name, String pattern) {
-        Path base = Optional.ofNullable(rule.getParent()).orElse(Path.of(""));
+        Path base = ListedPath.folderOf(rule);
         if (!pattern.matches("[^/\\x00]{1,255}(/[^/\\x00]{1,255}){0,5}") || pattern.length() > LONGEST_PATTERN) {
             throw bands.wrong(
                     "pattern-is-valid", name, Texts.shown(pattern) + " is not a pattern", "Write it as in *_B4.tif.");
@@ -102,7 +115,7 @@ final class BandFolder implements SceneFormat {
                             + found.get(1).getFileName(),
                     "Write a pattern that matches one file.");
         }
-        return found.isEmpty() ? base.resolve(pattern) : found.get(0);
+        return found.isEmpty() ? ListedPath.below(rule, pattern) : found.get(0);
     }
 
     /**

@@ -2,7 +2,6 @@ package io.swath.formats;
 
 import io.swath.untrusted.xml.XmlElement;
 import java.io.IOException;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -11,7 +10,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -92,7 +90,7 @@ final class Dimap implements SceneFormat {
                     .all("COMPONENT_PATH")
                     .map(path -> path.attribute("href"))
                     .filter(href -> href.toUpperCase(Locale.ROOT).contains("DIM"))
-                    .flatMap(href -> path(volume.getKey(), href).stream())
+                    .map(href -> ListedPath.below(volume.getKey(), href))
                     .findFirst();
             if (named.isPresent()) {
                 return named.get();
@@ -101,20 +99,10 @@ final class Dimap implements SceneFormat {
         return Path.of("DIM_….XML");
     }
 
-    private static Optional<Path> path(Path file, String href) {
-        try {
-            return href.isBlank()
-                    ? Optional.empty()
-                    : Optional.of(file.resolveSibling(href).normalize());
-        } catch (InvalidPathException noPath) {
-            return Optional.empty();
-        }
-    }
-
     private static void image(ProductBuilder product, String key, Path file, XmlElement document) throws IOException {
         List<Path> tiles = document.first("Data_Files").stream()
                 .flatMap(list -> list.all("DATA_FILE_PATH"))
-                .flatMap(path -> path(file, path.attribute("href")).stream())
+                .map(path -> ListedPath.below(file, path.attribute("href")))
                 .distinct()
                 .toList();
         if (tiles.size() != 1) {
@@ -126,7 +114,7 @@ final class Dimap implements SceneFormat {
         }
         List<Path> rpcs = document.all("Rational_Function_Model")
                 .flatMap(model -> model.all("COMPONENT_PATH"))
-                .flatMap(path -> path(file, path.attribute("href")).stream())
+                .map(path -> ListedPath.below(file, path.attribute("href")))
                 .toList();
         ProductBuilder.AssetBuilder pixels = product.asset(key, tiles.get(0))
                 .bands(bands(document, file))
@@ -165,16 +153,15 @@ final class Dimap implements SceneFormat {
                         colours.putIfAbsent(channel.text(), CHANNELS.get(channel.name()));
                     }
                 }));
-        OptionalDouble nodata = document.all("Special_Value")
+        Optional<String> nodata = document.all("Special_Value")
                 .filter(special -> special.textOf("SPECIAL_VALUE_TEXT").equals("NODATA"))
-                .map(special -> Numbers.of(special.textOf("SPECIAL_VALUE_COUNT")))
                 .findFirst()
-                .orElse(OptionalDouble.empty());
+                .flatMap(special -> Numbers.nodata(special.textOf("SPECIAL_VALUE_COUNT")));
         List<ProductBand> bands = ids(document).stream()
                 .map(id -> {
                     String byName = NAMES.getOrDefault(id.toUpperCase(Locale.ROOT), "");
                     ProductBand band = ProductBand.of(id, byName.isEmpty() ? colours.getOrDefault(id, "") : byName);
-                    return nodata.isPresent() ? band.nodata((int) nodata.getAsDouble()) : band;
+                    return nodata.map(band::nodata).orElse(band);
                 })
                 .toList();
         if (bands.isEmpty()) {

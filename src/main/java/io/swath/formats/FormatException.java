@@ -2,11 +2,14 @@ package io.swath.formats;
 
 import io.swath.model.RejectedException;
 import io.swath.model.Rejection;
+import io.swath.untrusted.Texts;
+import io.swath.untrusted.stac.ItemReader;
 import java.nio.file.Path;
 
 /** A product breaks a rule of its kind, or is of no kind that Swath reads. */
 public final class FormatException extends RejectedException {
     private static final long serialVersionUID = 1L;
+    private static final int LONGEST_SHOWN = 200;
 
     /**
      * @param field the file or the element that breaks the rule; empty for the product as a whole
@@ -26,11 +29,22 @@ public final class FormatException extends RejectedException {
                 "Deliver the product as its producer made it; do not edit its metadata.");
     }
 
+    /** The Item of the product would be larger than planning reads. */
+    static FormatException tooLarge() {
+        return new FormatException(
+                "",
+                "product-is-small",
+                "its files and bands are too many for a STAC Item, which may have " + ItemReader.MOST_ASSETS
+                        + " files and " + (ItemReader.MOST_BYTES >> 20) + " MiB",
+                "Deliver it in parts, or describe the bands that a recipe reads in a scene.yaml.");
+    }
+
     static FormatException several(String kind, String first, String second) {
         return new FormatException(
                 "",
                 "folder-has-one-scene",
-                "it holds several scenes of the kind " + kind + ": " + first + " and " + second,
+                "it holds several scenes of the kind " + kind + ": " + Texts.shown(first, LONGEST_SHOWN) + " and "
+                        + Texts.shown(second, LONGEST_SHOWN),
                 "Deliver each scene in a folder or an archive of its own.");
     }
 }

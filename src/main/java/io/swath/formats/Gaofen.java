@@ -35,18 +35,11 @@ final class Gaofen implements SceneFormat {
         for (Path file : folder.xml(List.of("ProductMetaData"))) {
             XmlElement document = folder.readXml(file);
             if (document.textOf("SatelliteID").toUpperCase(Locale.ROOT).startsWith("GF")) {
-                images.add(new GaofenImage(file, document));
+                add(images, new GaofenImage(file, document));
             }
         }
         if (images.isEmpty()) {
             return Optional.empty();
-        }
-        String scene = images.get(0).document().textOf("SceneID");
-        for (GaofenImage image : images) {
-            if (!image.document().textOf("SceneID").equals(scene)) {
-                throw FormatException.several(
-                        kind(), images.get(0).file().toString(), image.file().toString());
-            }
         }
         ProductBuilder product = new ProductBuilder(kind(), folder);
         GaofenImage first =
@@ -56,6 +49,19 @@ final class Gaofen implements SceneFormat {
             image(folder, product, image);
         }
         return Optional.of(product.build(first.sceneName()));
+    }
+
+    /** A scene has one image of each kind: two cameras, and two copies, are two scenes. */
+    private void add(List<GaofenImage> images, GaofenImage image) {
+        for (GaofenImage other : images) {
+            boolean same =
+                    image.document().textOf("SceneID").equals(other.document().textOf("SceneID"));
+            if (!same || image.key().equals(other.key())) {
+                throw FormatException.several(
+                        kind(), other.file().toString(), image.file().toString());
+            }
+        }
+        images.add(image);
     }
 
     private static void image(ProductFolder folder, ProductBuilder product, GaofenImage image) throws IOException {

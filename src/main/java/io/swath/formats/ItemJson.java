@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.math.BigDecimal;
 import java.util.List;
 import java.util.OptionalDouble;
 
@@ -57,7 +58,13 @@ final class ItemJson {
         if (!band.commonName().isEmpty()) {
             json.put("eo:common_name", band.commonName());
         }
-        band.nodata().ifPresent(nodata -> json.put("nodata", nodata));
+        band.nodata().ifPresent(nodata -> {
+            if (Numbers.WORDS.containsValue(nodata)) {
+                json.put("nodata", nodata);
+            } else {
+                json.put("nodata", new BigDecimal(nodata));
+            }
+        });
         put(json, "raster:scale", band.scale());
         put(json, "raster:offset", band.offset());
         if (!band.unit().isEmpty()) {

@@ -2,7 +2,6 @@ package io.swath.formats;
 
 import io.swath.formats.ProductBuilder.AssetBuilder;
 import java.io.IOException;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,10 +38,9 @@ final class Landsat implements SceneFormat {
     @Override
     public Optional<Product> read(ProductFolder folder) throws IOException {
         List<LandsatMetadata> found = LandsatMetadata.find(folder);
-        List<String> names =
-                found.stream().map(LandsatMetadata::name).distinct().toList();
-        if (names.size() > 1) {
-            throw FormatException.several(kind(), names.get(0), names.get(1));
+        if (found.size() > 1) {
+            throw FormatException.several(
+                    kind(), found.get(0).name(), found.get(1).name());
         }
         if (found.isEmpty()) {
             return Optional.empty();
@@ -114,13 +112,8 @@ final class Landsat implements SceneFormat {
 
     private static AssetBuilder asset(
             ProductFolder folder, ProductBuilder product, LandsatMetadata metadata, ProductBand band, String name) {
-        Path beside = Optional.ofNullable(metadata.file().getParent()).orElse(Path.of(""));
-        try {
-            Path listed = beside.resolve(Path.of(name).getFileName());
-            return product.asset(band.name(), renamed(folder, listed)).bands(List.of(band));
-        } catch (InvalidPathException noPath) {
-            throw FormatException.incomplete(metadata.file(), "valid file name for " + band.name());
-        }
+        Path listed = ListedPath.beside(metadata.file(), name);
+        return product.asset(band.name(), renamed(folder, listed)).bands(List.of(band));
     }
 
     /** The listed file; if it is not there, the only file beside it whose name ends alike, such as {@code _B4.TIF}. */

@@ -34,21 +34,30 @@ record LandsatMetadata(Path file, Map<String, Map<String, String>> groups) {
                     StreamReadConstraints.builder().maxNestingDepth(20).build())
             .build());
 
-    /** Every MTL file in the folder; a product may have it in all three forms. */
+    /**
+     * The MTL of each product in the folder, in the first of its forms: a product may have it in all three. No more than two
+     * products are looked for.
+     */
     static List<LandsatMetadata> find(ProductFolder folder) throws IOException {
         List<LandsatMetadata> found = new ArrayList<>();
         for (Path file : folder.xml(ROOTS)) {
-            found.add(new LandsatMetadata(file, ofXml(folder.readXml(file))));
+            add(found, new LandsatMetadata(file, ofXml(folder.readXml(file))));
         }
         for (String root : ROOTS) {
             for (Path file : folder.beginningWith("GROUP = " + root)) {
-                found.add(new LandsatMetadata(file, ofText(folder.readText(file))));
+                add(found, new LandsatMetadata(file, ofText(folder.readText(file))));
             }
         }
         for (Path file : folder.beginningWith("{")) {
-            ofJson(folder, file).ifPresent(groups -> found.add(new LandsatMetadata(file, groups)));
+            ofJson(folder, file).ifPresent(groups -> add(found, new LandsatMetadata(file, groups)));
         }
         return found;
+    }
+
+    private static void add(List<LandsatMetadata> found, LandsatMetadata metadata) {
+        if (found.size() < 2 && found.stream().noneMatch(other -> other.name().equals(metadata.name()))) {
+            found.add(metadata);
+        }
     }
 
     private static Map<String, Map<String, String>> ofXml(XmlElement root) {

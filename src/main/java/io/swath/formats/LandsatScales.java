@@ -1,9 +1,7 @@
 package io.swath.formats;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -12,7 +10,7 @@ import java.util.regex.Pattern;
 
 /**
  * Scale and offset of the bands of a Landsat product that comes with a STAC Item. The Items of the USGS list none, so they
- * are taken from the MTL file beside the bands. Immutable.
+ * are taken from the MTL file that the Item names. Immutable.
  */
 public final class LandsatScales {
     private static final Pattern BAND =
@@ -28,24 +26,17 @@ public final class LandsatScales {
     public record Scale(double scale, double offset) {}
 
     /**
-     * The scales of the product in a folder, from the MTL file in one of these folders.
+     * The scales that a file has.
      *
-     * @return empty when there is no MTL file, or the folders have those of several products
-     * @throws FormatException when the file cannot be used
+     * @param file with no link in its path
+     * @return empty when it is no MTL file
+     * @throws FormatException when it cannot be used
      * @throws IOException when it cannot be read now
      */
-    public static Optional<LandsatScales> in(List<Path> folders) throws IOException {
-        for (Path folder : folders) {
-            if (Files.isDirectory(folder)) {
-                List<LandsatMetadata> found = LandsatMetadata.find(ProductFolder.of(folder));
-                long products =
-                        found.stream().map(LandsatMetadata::name).distinct().count();
-                if (products == 1) {
-                    return Optional.of(new LandsatScales(new LandsatBand(found.get(0))));
-                }
-            }
-        }
-        return Optional.empty();
+    public static Optional<LandsatScales> in(Path file) throws IOException {
+        return LandsatMetadata.find(ProductFolder.only(file)).stream()
+                .findFirst()
+                .map(metadata -> new LandsatScales(new LandsatBand(metadata)));
     }
 
     /**

@@ -6,7 +6,6 @@ import io.swath.untrusted.StrictFields;
 import io.swath.untrusted.Texts;
 import io.swath.untrusted.raster.CompanionFiles;
 import java.io.IOException;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,6 +27,19 @@ final class Mosaic implements SceneFormat {
     private static final int MOST_PARTS = 50;
     private static final String LIST = "Write parts: [first.tif, second.SAFE], from 2 to " + MOST_PARTS + ".";
 
+    private final Recognition products;
+
+    /** @param products what recognises a part that is a folder */
+    Mosaic(Recognition products) {
+        this.products = products;
+    }
+
+    /** Recognises the product in a folder; empty when it is none of a known kind. */
+    @FunctionalInterface
+    interface Recognition {
+        Optional<Product> of(ProductFolder folder) throws IOException;
+    }
+
     @Override
     public String kind() {
         return Recipe.MOSAIC;
@@ -41,8 +53,8 @@ final class Mosaic implements SceneFormat {
 
     private Product product(ProductFolder folder, Path file) throws IOException {
         StrictFields fields = RuleFile.read(folder, file);
-        String name = fields.text("id").orElse(kind());
-        List<Path> places = places(fields, Optional.ofNullable(file.getParent()).orElse(Path.of("")));
+        String name = fields.text("id", BandFolder.LONGEST_TEXT).orElse(kind());
+        List<Path> places = places(fields, ListedPath.folderOf(file));
         fields.nothingElse();
         List<Product> parts = new ArrayList<>();
         for (Path place : places) {
@@ -82,36 +94,28 @@ final class Mosaic implements SceneFormat {
     }
 
     private static Path place(StrictFields fields, Path base, JsonNode entry) {
-        try {
-            Path place = Path.of(entry.isTextual() ? entry.textValue() : "");
-            Path below = place.normalize();
-            boolean usable = !below.toString().isEmpty() && !below.isAbsolute() && !below.startsWith("..");
-            if (usable && Texts.printable(below.toString())) {
-                return base.resolve(below);
-            }
-        } catch (InvalidPathException noPath) {
-            // Rejected as other texts that name no file.
-        }
-        throw fields.wrong(
-                "part-is-beside-the-list",
-                PARTS,
-                Texts.shown(entry.asText()) + " is not the name of a file or a folder beside " + FILE,
-                "Put the part beside " + FILE + ", and name it as in [first.tif, second.SAFE].");
+        return ListedPath.find(base, entry.isTextual() ? entry.textValue() : "")
+                .filter(place -> place.startsWith(base) || base.toString().isEmpty())
+                .orElseThrow(() -> fields.wrong(
+                        "part-is-beside-the-list",
+                        PARTS,
+                        Texts.shown(entry.asText()) + " is not the name of a file or a folder beside " + FILE,
+                        "Put the part beside " + FILE + ", and name it as in [first.tif, second.SAFE]."));
     }
 
     /** The folder in which the part's own names begin. */
     private static Path folderOf(ProductFolder folder, Path place) {
         boolean file = folder.find(place).isPresent();
-        return file ? Optional.ofNullable(place.getParent()).orElse(Path.of("")) : place;
+        return file ? ListedPath.folderOf(place) : place;
     }
 
-    private static Product part(ProductFolder folder, StrictFields fields, Path place) throws IOException {
+    private Product part(ProductFolder folder, StrictFields fields, Path place) throws IOException {
         Optional<Path> file = folder.find(place);
         if (file.isPresent()) {
             return image(folder, fields, file.get());
         }
         try {
-            Optional<Product> product = SceneFormats.recognise(folder.below(place));
+            Optional<Product> product = products.of(folder.below(place));
             if (product.isPresent()) {
                 return product.get();
             }
@@ -142,8 +146,7 @@ final class Mosaic implements SceneFormat {
                     Texts.shown(file.toString()) + " is neither a GeoTIFF nor a folder with a product",
                     "Unpack an archive, and list the folder.");
         }
-        ProductFolder around =
-                folder.below(Optional.ofNullable(file.getParent()).orElse(Path.of("")));
+        ProductFolder around = folder.below(ListedPath.folderOf(file));
         ProductBuilder image = new ProductBuilder(Product.GEOTIFF, around);
         image.asset("image", file.getFileName()).roles("data").always().add();
         for (Map.Entry<CompanionFiles.Kind, Path> companion :

@@ -1,12 +1,40 @@
 package io.swath.formats;
 
+import java.math.BigDecimal;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /** Reads numbers of metadata. */
 final class Numbers {
     private static final int LONGEST = 40;
 
+    /** What YAML and STAC write for numbers that are none, and what STAC writes. */
+    static final Map<String, String> WORDS =
+            Map.of("nan", "nan", ".nan", "nan", "inf", "inf", ".inf", "inf", "-inf", "-inf", "-.inf", "-inf");
+
     private Numbers() {}
+
+    /**
+     * A value for pixels without data: {@code nan}, {@code inf}, {@code -inf}, or a finite number with the same value as the
+     * text. A whole number has all its digits, however many they are.
+     */
+    static Optional<String> nodata(String text) {
+        String plain = text.strip().toLowerCase(Locale.ROOT);
+        if (WORDS.containsKey(plain)) {
+            return Optional.of(WORDS.get(plain));
+        }
+        OptionalDouble number = of(plain);
+        if (plain.matches("-?[0-9]{1,20}")) {
+            return Optional.of(new BigDecimal(plain).toString());
+        }
+        return number.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new BigDecimal(Double.toString(number.getAsDouble()))
+                        .stripTrailingZeros()
+                        .toString());
+    }
 
     /** Empty when the text is no finite number. */
     static OptionalDouble of(String text) {

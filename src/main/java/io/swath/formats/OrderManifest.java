@@ -5,9 +5,9 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.swath.untrusted.Texts;
 import io.swath.untrusted.stac.Checksum;
 import java.io.IOException;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Locale;
@@ -26,6 +26,8 @@ record OrderManifest(Map<Path, SafeManifest.Entry> entries) {
                     StreamReadConstraints.builder().maxNestingDepth(20).build())
             .build());
 
+    private static final int MOST_ENTRIES = 20_000;
+
     /** The order's list; empty when the folder has none. */
     static OrderManifest read(ProductFolder folder) throws IOException {
         Map<Path, SafeManifest.Entry> entries = new HashMap<>();
@@ -36,26 +38,28 @@ record OrderManifest(Map<Path, SafeManifest.Entry> entries) {
             } catch (JsonProcessingException otherKindOfFile) {
                 continue;
             }
-            Path base = Optional.ofNullable(file.getParent()).orElse(Path.of(""));
             for (JsonNode entry : files) {
                 if (entry.path("path").isTextual() && entry.has("digests")) {
-                    add(entries, base, entry);
+                    add(entries, file, entry);
+                }
+                if (entries.size() > MOST_ENTRIES) {
+                    throw new FormatException(
+                            Texts.line(file.toString()),
+                            "metadata-are-small",
+                            "it lists more than " + MOST_ENTRIES + " files",
+                            "Deliver each scene in a folder of its own, with its own files in the manifest.json.");
                 }
             }
         }
         return new OrderManifest(Map.copyOf(entries));
     }
 
-    private static void add(Map<Path, SafeManifest.Entry> entries, Path base, JsonNode entry) {
-        try {
-            Path path = base.resolve(entry.path("path").asText()).normalize();
-            OptionalLong size = entry.path("size").canConvertToLong()
-                    ? OptionalLong.of(entry.path("size").longValue())
-                    : OptionalLong.empty();
-            entries.put(path, new SafeManifest.Entry(size, checksum(entry.path("digests"))));
-        } catch (InvalidPathException noPath) {
-            // it names no file, so no file is compared with it
-        }
+    private static void add(Map<Path, SafeManifest.Entry> entries, Path list, JsonNode entry) {
+        OptionalLong size = entry.path("size").canConvertToLong()
+                ? OptionalLong.of(entry.path("size").longValue())
+                : OptionalLong.empty();
+        Path path = ListedPath.below(list, entry.path("path").asText());
+        entries.put(path, new SafeManifest.Entry(size, checksum(entry.path("digests"))));
     }
 
     private static Optional<Checksum> checksum(JsonNode digests) {

@@ -8,10 +8,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.TreeMap;
 
 /**
  * PlanetScope scenes with their XML metadata
@@ -33,36 +31,30 @@ final class PlanetScope implements SceneFormat {
 
     @Override
     public Optional<Product> read(ProductFolder folder) throws IOException {
-        Map<String, Path> files = new TreeMap<>();
-        Map<Path, XmlElement> documents = new TreeMap<>();
+        Path kept = null;
+        XmlElement metadata = null;
         for (Path file : folder.xml(List.of("EarthObservation"))) {
             XmlElement document = folder.readXml(file);
             if (document.first("bandSpecificMetadata").isPresent()
                     && document.textOf("Platform", "shortName")
                             .toLowerCase(Locale.ROOT)
                             .contains("planetscope")) {
-                documents.put(file, document);
-                files.put(scene(document, file), file);
+                if (kept != null && !scene(document, file).equals(scene(metadata, kept))) {
+                    throw FormatException.several(kind(), scene(metadata, kept), scene(document, file));
+                }
+                // An order may hold a scene as radiance and as surface reflectance.
+                if (kept == null || !isSurface(metadata) && isSurface(document)) {
+                    kept = file;
+                    metadata = document;
+                }
             }
         }
-        if (documents.isEmpty()) {
-            return Optional.empty();
-        }
-        if (files.size() > 1) {
-            List<String> names = List.copyOf(files.keySet());
-            throw FormatException.several(kind(), names.get(0), names.get(1));
-        }
-        // An order may hold a scene as radiance and as surface reflectance.
-        Path file = documents.keySet().stream()
-                .filter(path -> isSurface(documents.get(path)))
-                .findFirst()
-                .orElse(documents.keySet().iterator().next());
-        return Optional.of(product(folder, file, documents.get(file)));
+        return kept == null ? Optional.empty() : Optional.of(product(folder, kept, metadata));
     }
 
     private static String scene(XmlElement document, Path file) {
         String id = document.textOf("EarthObservationMetaData", "identifier");
-        return (id.isEmpty() ? file.getFileName().toString() : id).replaceFirst("_(3B|1B|3A).*$", "");
+        return (id.isEmpty() ? file.getFileName().toString() : id).split("_(3B|1B|3A)", 2)[0];
     }
 
     private Product product(ProductFolder folder, Path file, XmlElement document) throws IOException {
@@ -74,15 +66,22 @@ final class PlanetScope implements SceneFormat {
             throw FormatException.incomplete(file, "fileName in ProductInformation");
         }
         Path image = renamed(folder, file, name);
+        Path rpc = image.resolveSibling(image.getFileName().toString().replaceFirst("(?i)\\.tiff?$", "") + "_RPC.TXT");
         listed(product.asset("analytic", image), manifest, image)
                 .bands(bands(document, file))
                 .roles("data", "reflectance")
                 .number("gsd", Numbers.of(document.textOf("rowGsd")))
+                .companion("rpc")
                 .add();
+        if (folder.find(rpc).isPresent() || manifest.entries().containsKey(rpc)) { // of basic scenes (1B)
+            listed(product.asset("rpc", rpc), manifest, rpc)
+                    .roles("metadata", "rpc")
+                    .add();
+        }
         Optional<Path> udm2 = folder.files().stream()
-                .filter(path ->
-                        path.getFileName().toString().toLowerCase(Locale.ROOT).matches(".*udm2.*\\.tiff?"))
-                .findFirst();
+                .filter(PlanetScope::isUdm2)
+                .findFirst()
+                .or(() -> expectedUdm2(manifest, scene(document, file)));
         if (udm2.isPresent()) {
             listed(product.asset("udm2", udm2.get()), manifest, udm2.get())
                     .bands(MASKS.stream().map(mask -> ProductBand.of(mask, "")).toList())
@@ -96,9 +95,26 @@ final class PlanetScope implements SceneFormat {
         return product.build(scene(document, file));
     }
 
+    private static boolean isUdm2(Path path) {
+        String name = path.getFileName().toString().toLowerCase(Locale.ROOT);
+        return name.contains("udm2") && (name.endsWith(".tif") || name.endsWith(".tiff"));
+    }
+
+    /** The mask that the order lists for this scene, or the only one: it may come later than the image. */
+    private static Optional<Path> expectedUdm2(OrderManifest manifest, String scene) {
+        List<Path> listed = manifest.entries().keySet().stream()
+                .filter(PlanetScope::isUdm2)
+                .sorted()
+                .toList();
+        return listed.stream()
+                .filter(path ->
+                        listed.size() == 1 || path.getFileName().toString().startsWith(scene))
+                .findFirst();
+    }
+
     /** The image that the XML names; clipped and renamed files keep the XML's own stem. */
     private static Path renamed(ProductFolder folder, Path file, String name) {
-        Path listed = file.resolveSibling(Path.of(name).getFileName());
+        Path listed = ListedPath.beside(file, name);
         String stem = file.getFileName().toString().replaceFirst("(?i)_metadata.*\\.xml$", "");
         return List.of(listed, file.resolveSibling(stem + ".tif"), file.resolveSibling(stem + "_clip.tif")).stream()
                 .map(folder::find)
@@ -167,7 +183,7 @@ final class PlanetScope implements SceneFormat {
     private static String cloudPercent(String said) {
         OptionalDouble cover = Numbers.of(said);
         return cover.isPresent() && cover.getAsDouble() <= 1
-                ? new BigDecimal(said.strip()).movePointRight(2).toPlainString()
+                ? BigDecimal.valueOf(cover.getAsDouble()).movePointRight(2).toPlainString()
                 : said;
     }
 }

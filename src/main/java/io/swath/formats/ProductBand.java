@@ -8,14 +8,14 @@ import java.util.OptionalDouble;
  *
  * @param name the product's own name, such as {@code B04}
  * @param commonName of the <a href="https://github.com/stac-extensions/eo#common-band-names">EO extension</a>; may be empty
- * @param nodata the stored number that marks pixels without data
+ * @param nodata the stored number that marks pixels without data, exactly, as {@link Numbers#nodata} returns it
  * @param scale value = stored number x scale + offset
  * @param unit of the values; empty for a ratio and where it is not known
  */
 record ProductBand(
         String name,
         String commonName,
-        Optional<Integer> nodata,
+        Optional<String> nodata,
         OptionalDouble scale,
         OptionalDouble offset,
         String unit) {
@@ -24,6 +24,10 @@ record ProductBand(
     }
 
     ProductBand nodata(int value) {
+        return nodata(Integer.toString(value));
+    }
+
+    ProductBand nodata(String value) {
         return new ProductBand(name, commonName, Optional.of(value), scale, offset, unit);
     }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.swath.untrusted.stac.Checksum;
+import io.swath.untrusted.stac.ItemReader;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -156,6 +157,14 @@ final class ProductBuilder {
             all.put("type", type.orElseGet(() -> MediaType.ofName(place)));
             for (Map.Entry<String, JsonNode> field : fields.properties()) {
                 all.set(field.getKey(), field.getValue());
+            }
+            if (assets.size() == ItemReader.MOST_ASSETS) {
+                throw FormatException.tooLarge();
+            }
+            for (ProductAsset other : assets) {
+                if (other.key().equals(key)) {
+                    throw FormatException.several(kind, other.file().toString(), file.toString());
+                }
             }
             OptionalLong found = there.isPresent() ? OptionalLong.of(folder.size(place)) : OptionalLong.empty();
             assets.add(new ProductAsset(key, place, found, size, checksum, bands, companions, always, all));

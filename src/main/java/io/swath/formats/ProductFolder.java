@@ -1,6 +1,5 @@
 package io.swath.formats;
 
-import io.swath.model.RejectedException;
 import io.swath.storage.RegularFiles;
 import io.swath.untrusted.Texts;
 import io.swath.untrusted.xml.XmlElement;
@@ -32,16 +31,16 @@ public final class ProductFolder {
     private static final int MOST_FILES = 5_000;
     private static final int DEEPEST = 12;
     private static final int HEAD_BYTES = 4096;
-    /** The largest metadata that are no XML, such as an MTL or a manifest.json. */
-    private static final int MOST_TEXT = 4 << 20;
 
     private final Path root;
+    private final MetadataReader reader;
     private final Map<Path, Long> sizes = new TreeMap<>();
     private final Map<Path, byte[]> heads = new LinkedHashMap<>();
     private final Map<Path, Optional<String>> roots = new LinkedHashMap<>();
 
-    private ProductFolder(Path root) {
+    private ProductFolder(Path root, MetadataReader reader) {
         this.root = root;
+        this.reader = reader;
     }
 
     /**
@@ -51,8 +50,19 @@ public final class ProductFolder {
      * @throws IOException when the folder cannot be read
      */
     public static ProductFolder of(Path folder) throws IOException {
-        ProductFolder listed = new ProductFolder(folder.toAbsolutePath().normalize());
+        ProductFolder listed = new ProductFolder(folder.toAbsolutePath().normalize(), new MetadataReader());
         Files.walkFileTree(listed.root, EnumSet.noneOf(FileVisitOption.class), DEEPEST, listed.new Listing());
+        return listed;
+    }
+
+    /**
+     * One file, as if its folder held nothing else.
+     *
+     * @throws IOException when it cannot be read
+     */
+    static ProductFolder only(Path file) throws IOException {
+        ProductFolder listed = new ProductFolder(file.toAbsolutePath().getParent(), new MetadataReader());
+        listed.sizes.put(file.getFileName(), Files.size(file));
         return listed;
     }
 
@@ -99,7 +109,7 @@ public final class ProductFolder {
         if (folder.toString().isEmpty()) {
             return this;
         }
-        ProductFolder part = new ProductFolder(root.resolve(folder));
+        ProductFolder part = new ProductFolder(root.resolve(folder), reader);
         sizes.forEach((file, size) -> {
             if (file.startsWith(folder) && !file.equals(folder)) {
                 part.sizes.put(folder.relativize(file), size);
@@ -166,7 +176,7 @@ public final class ProductFolder {
     List<Path> beginningWith(String text) throws IOException {
         List<Path> found = new ArrayList<>();
         for (Path file : sizes.keySet()) {
-            if (text(head(file)).strip().startsWith(text)) {
+            if (MetadataReader.text(head(file)).strip().startsWith(text)) {
                 found.add(file);
             }
         }
@@ -183,34 +193,13 @@ public final class ProductFolder {
         return known;
     }
 
-    /** @throws FormatException when the file is not a usable XML document */
+    /** @throws FormatException when the file is not a usable XML document, or the folder's metadata are too many */
     XmlElement readXml(Path file) throws IOException {
-        try {
-            return XmlReader.read(content(file, XmlReader.MOST_BYTES));
-        } catch (RejectedException bad) {
-            throw new FormatException(Texts.line(file.toString()), bad.rule(), bad.what(), bad.remedy());
-        }
+        return reader.xml(root, file);
     }
 
-    /** @throws FormatException when the file is larger than metadata are */
+    /** @throws FormatException when the file is larger than metadata are, or the folder's metadata are too many */
     String readText(Path file) throws IOException {
-        return text(content(file, MOST_TEXT));
-    }
-
-    /** Without the byte order mark that editors of Windows put before a text. */
-    private static String text(byte[] bytes) {
-        String text = new String(bytes, StandardCharsets.UTF_8);
-        return text.startsWith("\uFEFF") ? text.substring(1) : text;
-    }
-
-    private byte[] content(Path file, int most) throws IOException {
-        if (size(file) > most) {
-            throw new FormatException(
-                    Texts.line(file.toString()),
-                    "metadata-are-small",
-                    "it has " + size(file) + " bytes, more than " + most,
-                    "Deliver the product as its producer made it.");
-        }
-        return RegularFiles.read(root, root.resolve(file), most);
+        return reader.text(root, file);
     }
 }

@@ -1,23 +1,18 @@
 package io.swath.formats;
 
-import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.swath.untrusted.StrictFields;
 import io.swath.untrusted.Texts;
+import io.swath.untrusted.Yaml;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
 /** A file in YAML in which a person says what a folder holds. */
 final class RuleFile {
-    private static final ObjectMapper YAML = YAMLMapper.builder()
-            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
-            .build();
-
     private RuleFile() {}
 
     /**
@@ -54,7 +49,7 @@ final class RuleFile {
 
     private static ObjectNode mapping(ProductFolder folder, Path file, String name) throws IOException {
         try {
-            if (YAML.readTree(folder.readText(file)) instanceof ObjectNode mapping) {
+            if (Yaml.read(folder.readText(file).getBytes(StandardCharsets.UTF_8)) instanceof ObjectNode mapping) {
                 return mapping;
             }
         } catch (JsonProcessingException wrong) {

@@ -3,7 +3,6 @@ package io.swath.formats;
 import io.swath.untrusted.stac.Checksum;
 import io.swath.untrusted.xml.XmlElement;
 import java.io.IOException;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -26,30 +25,33 @@ record SafeManifest(Path file, XmlElement document, Map<Path, Entry> entries) {
         static final Entry UNKNOWN = new Entry(OptionalLong.empty(), Optional.empty());
     }
 
-    /** The manifests in a folder; one product has one. */
-    static List<Path> find(ProductFolder folder) throws IOException {
-        return folder.xml(List.of("XFDU"));
+    /**
+     * The folder's manifest of that mission, such as {@code sentinel-2}.
+     *
+     * @throws FormatException when there are several
+     */
+    static Optional<SafeManifest> find(ProductFolder folder, String mission) throws IOException {
+        Optional<SafeManifest> found = Optional.empty();
+        for (Path file : folder.xml(List.of("XFDU"))) {
+            SafeManifest manifest = read(folder, file);
+            if (manifest.isOf(mission)) {
+                if (found.isPresent()) {
+                    throw FormatException.several(mission, found.get().file().toString(), file.toString());
+                }
+                found = Optional.of(manifest);
+            }
+        }
+        return found;
     }
 
-    static SafeManifest read(ProductFolder folder, Path file) throws IOException {
+    private static SafeManifest read(ProductFolder folder, Path file) throws IOException {
         XmlElement document = folder.readXml(file);
-        Path base = Optional.ofNullable(file.getParent()).orElse(Path.of(""));
         Map<Path, Entry> entries = new HashMap<>();
         document.all("byteStream")
                 .forEach(stream -> stream.first("fileLocation")
-                        .flatMap(location -> path(base, location.attribute("href")))
+                        .map(location -> ListedPath.below(file, location.attribute("href")))
                         .ifPresent(path -> entries.put(path, entry(stream))));
         return new SafeManifest(file, document, entries);
-    }
-
-    private static Optional<Path> path(Path base, String href) {
-        try {
-            return href.isEmpty()
-                    ? Optional.empty()
-                    : Optional.of(base.resolve(href).normalize());
-        } catch (InvalidPathException noPath) {
-            return Optional.empty();
-        }
     }
 
     private static Entry entry(XmlElement stream) {
@@ -74,8 +76,7 @@ record SafeManifest(Path file, XmlElement document, Map<Path, Entry> entries) {
         return entries.getOrDefault(path.normalize(), Entry.UNKNOWN);
     }
 
-    /** Whether the product is of that mission, such as {@code sentinel-2}. */
-    boolean isOf(String mission) {
+    private boolean isOf(String mission) {
         boolean inVersion =
                 document.attribute("version").toLowerCase(Locale.ROOT).contains("/" + mission + "/");
         String family = document.textOf("platform", "familyName").toLowerCase(Locale.ROOT);

@@ -1,6 +1,8 @@
 package io.swath.formats;
 
+import io.swath.untrusted.stac.ItemReader;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,7 +11,7 @@ import java.util.Optional;
 /** All kinds of scene that Swath recognises. Thread-safe. */
 public final class SceneFormats {
     private static final List<SceneFormat> ALL = List.of(
-            new Mosaic(),
+            new Mosaic(SceneFormats::recognise),
             new BandFolder(),
             new Sentinel2(),
             new Sentinel2Tile(),
@@ -19,6 +21,9 @@ public final class SceneFormats {
             new PlanetScope(),
             new Dimap(),
             new Sentinel1());
+
+    /** Of what arrival puts before each path, in characters. */
+    private static final int LONGEST_PREFIX = 20;
 
     private SceneFormats() {}
 
@@ -35,7 +40,17 @@ public final class SceneFormats {
      * @throws IOException when it cannot be read now
      */
     public static Optional<Product> recognise(Path folder) throws IOException {
-        return recognise(ProductFolder.of(folder));
+        Optional<Product> found = recognise(ProductFolder.of(folder));
+        if (found.isPresent() && isTooLarge(found.get())) {
+            throw FormatException.tooLarge();
+        }
+        return found;
+    }
+
+    private static boolean isTooLarge(Product product) {
+        String item = product.item(List.of(), "./" + "x".repeat(LONGEST_PREFIX)).toPrettyString();
+        return product.assets().size() > ItemReader.MOST_ASSETS
+                || item.getBytes(StandardCharsets.UTF_8).length > ItemReader.MOST_BYTES;
     }
 
     /** As {@link #recognise(Path)}. */

@@ -3,7 +3,6 @@ package io.swath.formats;
 import io.swath.untrusted.Texts;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -15,8 +14,7 @@ import java.util.regex.Pattern;
  * ground control points, so they are not on a map.
  */
 final class Sentinel1 implements SceneFormat {
-    private static final Pattern MEASUREMENT =
-            Pattern.compile("(?i).*[-_](vv|vh|hh|hv)(?:[-_.].*)?\\.tiff?", Pattern.DOTALL);
+    private static final Pattern POLARISATION = Pattern.compile("[-_](vv|vh|hh|hv)[-_.]");
 
     @Override
     public String kind() {
@@ -25,21 +23,11 @@ final class Sentinel1 implements SceneFormat {
 
     @Override
     public Optional<Product> read(ProductFolder folder) throws IOException {
-        List<SafeManifest> found = new ArrayList<>();
-        for (Path file : SafeManifest.find(folder)) {
-            SafeManifest manifest = SafeManifest.read(folder, file);
-            if (manifest.isOf("sentinel-1")) {
-                found.add(manifest);
-            }
-        }
-        if (found.size() > 1) {
-            throw FormatException.several(
-                    kind(), found.get(0).file().toString(), found.get(1).file().toString());
-        }
-        if (found.isEmpty()) {
-            return Optional.empty();
-        }
-        SafeManifest manifest = found.get(0);
+        Optional<SafeManifest> manifest = SafeManifest.find(folder, kind());
+        return manifest.isEmpty() ? Optional.empty() : Optional.of(product(folder, manifest.get()));
+    }
+
+    private Product product(ProductFolder folder, SafeManifest manifest) throws IOException {
         String type = manifest.document().textOf("productType");
         if (!type.equalsIgnoreCase("GRD")) {
             throw new FormatException(
@@ -51,16 +39,13 @@ final class Sentinel1 implements SceneFormat {
         ProductBuilder product = new ProductBuilder(kind(), folder);
         properties(product, manifest);
         List<Path> images = manifest.entries().keySet().stream()
-                .filter(path ->
-                        MEASUREMENT.matcher(path.getFileName().toString()).matches())
+                .filter(path -> !polarisation(path).isEmpty())
                 .sorted()
                 .toList();
         for (Path image : images) {
-            Matcher name = MEASUREMENT.matcher(image.getFileName().toString());
-            String polarisation = name.matches() ? name.group(1).toLowerCase(Locale.ROOT) : "";
             SafeManifest.Entry entry = manifest.entry(image);
-            product.asset(polarisation, image)
-                    .bands(List.of(ProductBand.of(polarisation, "").nodata(0)))
+            product.asset(polarisation(image), image)
+                    .bands(List.of(ProductBand.of(polarisation(image), "").nodata(0)))
                     .listed(entry.size(), entry.checksum())
                     .roles("data", "amplitude")
                     .add();
@@ -72,7 +57,15 @@ final class Sentinel1 implements SceneFormat {
         Path folderOf = manifest.file().toAbsolutePath().getParent();
         String name =
                 manifest.file().getNameCount() > 1 ? folderOf.getFileName().toString() : "sentinel-1";
-        return Optional.of(product.build(name.replaceFirst("(?i)\\.SAFE$", "")));
+        return product.build(name.replaceFirst("(?i)\\.SAFE$", ""));
+    }
+
+    /** Of a measurement, such as {@code vv}; empty for another file. */
+    private static String polarisation(Path file) {
+        String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
+        Matcher polarisation = POLARISATION.matcher(name);
+        boolean tiff = name.endsWith(".tif") || name.endsWith(".tiff");
+        return tiff && polarisation.find() ? polarisation.group(1) : "";
     }
 
     private static void properties(ProductBuilder product, SafeManifest manifest) {

@@ -4,7 +4,6 @@ import io.swath.formats.ProductBuilder.AssetBuilder;
 import io.swath.untrusted.xml.XmlElement;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -32,13 +31,13 @@ final class Sentinel2 implements SceneFormat {
             throw FormatException.several(
                     kind(), products.get(0).toString(), products.get(1).toString());
         }
-        Optional<SafeManifest> manifest = manifest(folder);
+        Optional<SafeManifest> manifest = SafeManifest.find(folder, kind());
         if (products.isEmpty()) {
             return withoutMetadata(folder, manifest);
         }
         Path file = products.get(0);
         XmlElement document = folder.readXml(file);
-        Path base = Optional.ofNullable(file.getParent()).orElse(Path.of(""));
+        Path base = ListedPath.folderOf(file);
         Sentinel2Images images = Sentinel2Images.of(document, file, base);
         ProductBuilder product = new ProductBuilder(kind(), folder);
         properties(product, document);
@@ -59,21 +58,6 @@ final class Sentinel2 implements SceneFormat {
                     .add();
         }
         return Optional.of(product.build(name(document, file)));
-    }
-
-    private Optional<SafeManifest> manifest(ProductFolder folder) throws IOException {
-        List<SafeManifest> found = new ArrayList<>();
-        for (Path file : SafeManifest.find(folder)) {
-            SafeManifest manifest = SafeManifest.read(folder, file);
-            if (manifest.isOf("sentinel-2")) {
-                found.add(manifest);
-            }
-        }
-        if (found.size() > 1) {
-            throw FormatException.several(
-                    kind(), found.get(0).file().toString(), found.get(1).file().toString());
-        }
-        return found.stream().findFirst();
     }
 
     /** A product of which so far only the manifest or a granule has arrived. */

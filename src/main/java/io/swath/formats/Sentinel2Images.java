@@ -1,7 +1,6 @@
 package io.swath.formats;
 
 import io.swath.untrusted.xml.XmlElement;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -63,7 +62,7 @@ record Sentinel2Images(Path granule, List<Image> finest) {
         ORDER.forEach(band -> finest.put(band, null));
         for (XmlElement granule : granules) {
             ELEMENTS.stream().flatMap(granule::all).forEach(element -> {
-                Image image = image(element, granule.attribute("granuleIdentifier"), base, file);
+                Image image = image(element, granule.attribute("granuleIdentifier"), file);
                 if (image != null && isFiner(image, finest.get(image.band()))) {
                     finest.put(image.band(), image);
                 }
@@ -82,7 +81,7 @@ record Sentinel2Images(Path granule, List<Image> finest) {
     }
 
     /** Null for a name that is no band. Before PSD 14, the list has names without folders. */
-    private static Image image(XmlElement element, String granule, Path base, Path file) {
+    private static Image image(XmlElement element, String granule, Path file) {
         Matcher name = NAME.matcher(element.text());
         if (!name.matches()) {
             return null;
@@ -91,18 +90,10 @@ record Sentinel2Images(Path granule, List<Image> finest) {
         int resolution = name.group(2) != null
                 ? Integer.parseInt(name.group(2))
                 : TEN_METRES.contains(band) ? 10 : SIXTY_METRES.contains(band) ? 60 : 20;
-        try {
-            Path path = element.name().startsWith("IMAGE_FILE")
-                    ? Path.of(element.text())
-                    : Path.of("GRANULE", granule, "IMG_DATA", element.text());
-            Path whole = base.resolve(path).normalize();
-            if (path.isAbsolute() || whole.startsWith("..")) {
-                throw FormatException.incomplete(file, "path below the product in " + element.name());
-            }
-            return new Image(band, resolution, whole);
-        } catch (InvalidPathException noPath) {
-            return null;
-        }
+        String path = element.name().startsWith("IMAGE_FILE")
+                ? element.text()
+                : "GRANULE/" + granule + "/IMG_DATA/" + element.text();
+        return new Image(band, resolution, ListedPath.below(file, path));
     }
 
     /** GRANULE/NAME: the first two folders below the product. */

@@ -41,21 +41,19 @@ final class Sentinel2Tile implements SceneFormat {
 
     @Override
     public Optional<Product> read(ProductFolder folder) throws IOException {
-        Map<Path, JsonNode> found = new HashMap<>();
+        Path found = null;
+        Optional<JsonNode> info = Optional.empty();
         for (Path file : folder.beginningWith("{")) {
-            tileInfo(folder.readText(file)).ifPresent(info -> found.put(file, info));
+            Optional<JsonNode> read = tileInfo(folder.readText(file));
+            if (read.isPresent() && found != null) {
+                throw FormatException.several(kind(), found.toString(), file.toString());
+            }
+            if (read.isPresent()) {
+                found = file;
+                info = read;
+            }
         }
-        if (found.size() > 1) {
-            List<Path> files = found.keySet().stream().sorted().toList();
-            throw FormatException.several(
-                    kind(), files.get(0).toString(), files.get(1).toString());
-        }
-        return found.isEmpty()
-                ? Optional.empty()
-                : Optional.of(product(
-                        folder,
-                        found.keySet().iterator().next(),
-                        found.values().iterator().next()));
+        return info.isEmpty() ? Optional.empty() : Optional.of(product(folder, found, info.get()));
     }
 
     private static Optional<JsonNode> tileInfo(String text) {
@@ -101,7 +99,7 @@ final class Sentinel2Tile implements SceneFormat {
 
     /** The file of a band, in its finest resolution. */
     private static Path image(ProductFolder folder, Path info, String band) {
-        Path beside = Optional.ofNullable(info.getParent()).orElse(Path.of(""));
+        Path beside = ListedPath.folderOf(info);
         return List.of("", "R10m/", "R20m/", "R60m/", "preview/").stream()
                 .map(place -> beside.resolve(place + band + ".jp2"))
                 .filter(path -> folder.find(path).isPresent())

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -214,11 +216,39 @@ public record Recipe(
      * @param lists at least one, the preferred first
      */
     public record BandChoices(List<List<BandSelector>> lists) {
+        /** The rule that a scene breaks which lacks a band of its recipe. */
+        public static final String MISSING = "bands-are-there";
+
         public BandChoices {
             if (lists.isEmpty()) {
                 throw new IllegalArgumentException("there is no list of bands");
             }
             lists = lists.stream().map(List::copyOf).toList();
+        }
+
+        /**
+         * The only list, or the first of which a scene has every band.
+         *
+         * @param choose finds the bands of a list, and breaks the rule {@link #MISSING} when the scene lacks one
+         * @param missing the error for what the scene lacks
+         * @throws RejectedException when the scene has none of several lists, or breaks another rule
+         */
+        public List<BandSelector> firstOf(
+                Consumer<List<BandSelector>> choose, Function<String, RejectedException> missing) {
+            if (lists.size() == 1) {
+                return lists.get(0);
+            }
+            for (List<BandSelector> list : lists) {
+                try {
+                    choose.accept(list);
+                    return list;
+                } catch (RejectedException bad) {
+                    if (!bad.rule().equals(MISSING)) {
+                        throw bad;
+                    }
+                }
+            }
+            throw missing.apply("complete list of bands of " + this);
         }
 
         /** The first list that a scene has; empty when it has none of them. */

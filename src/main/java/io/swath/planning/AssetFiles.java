@@ -1,5 +1,7 @@
 package io.swath.planning;
 
+import io.swath.formats.FormatException;
+import io.swath.formats.LandsatScales;
 import io.swath.untrusted.raster.BadSceneException;
 import io.swath.untrusted.raster.GdalInfoCommand;
 import io.swath.untrusted.raster.GeoTiff;
@@ -8,7 +10,6 @@ import io.swath.untrusted.stac.Asset;
 import io.swath.untrusted.stac.Item;
 import io.swath.untrusted.stac.ItemException;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -75,13 +76,40 @@ final class AssetFiles {
         try {
             Path folder = item.getParent();
             Path file = folder.resolve(asset.rpc()).normalize();
-            return file.startsWith(folder) && Files.exists(file)
-                    ? Optional.of(file.toRealPath()).filter(real -> real.startsWith(folder))
-                    : Optional.empty();
+            return file.startsWith(folder) ? files.resolveText(file) : Optional.empty();
         } catch (InvalidPathException noPath) {
             return Optional.empty(); // as without such a file: a recipe that needs a map rejects the scene
+        }
+    }
+
+    /**
+     * Scale and offset of the bands from the MTL file of Landsat, if the Item names one that is there and lists no scale.
+     *
+     * @throws BadSceneException when the MTL file cannot be used
+     * @throws SceneUnavailableException when the storage does not answer
+     */
+    Optional<LandsatScales> landsatScales(Item scene) {
+        try {
+            for (Asset asset : scene.landsatMetadata()) {
+                Optional<Path> file = metadata(asset);
+                Optional<LandsatScales> scales = file.isPresent() ? LandsatScales.in(file.get()) : Optional.empty();
+                if (scales.isPresent()) {
+                    return scales;
+                }
+            }
+            return Optional.empty();
+        } catch (FormatException bad) {
+            throw new BadSceneException(item, bad.rule(), bad.what(), bad.remedy());
         } catch (IOException failed) {
             throw SceneUnavailableException.unreadable(item, failed);
+        }
+    }
+
+    private Optional<Path> metadata(Asset asset) {
+        try {
+            return files.resolveText(Item.locate(asset, item.getParent()));
+        } catch (ItemException noFile) {
+            return Optional.empty(); // as a file that is not there: arrival leaves it out too
         }
     }
 

@@ -30,7 +30,6 @@ final class BandChooser {
     private static final List<String> NAME_KEYS =
             List.of("common_name", "eo:common_name", "band_name", "bandname", "name", "standard_name", "long_name");
 
-    private static final String MISSING = "bands-are-there";
     private static final int LONGEST_DESCRIPTION = 40;
 
     private final Path file;
@@ -47,21 +46,7 @@ final class BandChooser {
      * @throws BadSceneException when it has none of the lists
      */
     List<BandSelector> firstOf(BandChoices choices) {
-        if (choices.lists().size() == 1) {
-            return choices.lists().get(0);
-        }
-        return choices.firstOf(this::hasAll).orElseThrow(() -> missing("complete list of bands of " + choices));
-    }
-
-    private boolean hasAll(List<BandSelector> wanted) {
-        try {
-            return choose(wanted).size() == wanted.size();
-        } catch (BadSceneException bad) {
-            if (bad.rejection().rule().equals(MISSING)) {
-                return false;
-            }
-            throw bad;
-        }
+        return choices.firstOf(this::choose, this::missing);
     }
 
     List<SourceBand> choose(List<BandSelector> wanted) {
@@ -138,7 +123,7 @@ final class BandChooser {
                 .collect(Collectors.joining(", "));
         return new BadSceneException(
                 file,
-                MISSING,
+                BandChoices.MISSING,
                 "it has no " + what + "; it has " + has + (info.bands().size() > 20 ? " and more" : ""),
                 "Name the bands (in GDAL's Python: gdal.Open(FILE, gdal.GA_Update).GetRasterBand(4).SetDescription('nir')),"
                         + " or number them in the recipe.");

@@ -110,8 +110,10 @@ final class MapCoordinates {
         List<Double> transform = place.geoTransform();
         List<double[]> points = new ArrayList<>();
         for (int index = 0; index < count * count; index++) {
-            double x = (double) info.width() * (index % count) / (count - 1);
-            double y = (double) info.height() * (index / count) / (count - 1);
+            int column = index % count;
+            int row = index / count;
+            double x = (double) info.width() * column / (count - 1);
+            double y = (double) info.height() * row / (count - 1);
             points.add(new double[] {
                 transform.get(0) + x * transform.get(1) + y * transform.get(2),
                 transform.get(3) + x * transform.get(4) + y * transform.get(5)

@@ -19,7 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
@@ -33,12 +33,20 @@ final class MosaicScene implements SceneReader {
     private final Path itemFile;
     private final Item item;
     private final GdalInfoCommand gdalinfo;
+    private final Function<Item, SceneReader> products;
 
-    MosaicScene(Path storageRoot, Path itemFile, Item item, GdalInfoCommand gdalinfo) {
+    /** @param products reads a part that is a product, as a scene by itself */
+    MosaicScene(
+            Path storageRoot,
+            Path itemFile,
+            Item item,
+            GdalInfoCommand gdalinfo,
+            Function<Item, SceneReader> products) {
         this.storageRoot = storageRoot;
         this.itemFile = itemFile;
         this.item = item;
         this.gdalinfo = gdalinfo;
+        this.products = products;
     }
 
     static boolean isMosaic(Item item) {
@@ -94,7 +102,7 @@ final class MosaicScene implements SceneReader {
                     described.path("properties").path(Product.KIND).asText("").equals(Product.GEOTIFF);
             Inspection inspection = image
                     ? new GeoTiffScene(storageRoot, onlyFile(part), gdalinfo).inspect(recipe.forParts())
-                    : new StacScene(storageRoot, itemFile, gdalinfo, Optional.of(part)).inspect(recipe.forParts());
+                    : products.apply(part).inspect(recipe.forParts());
             return withoutMask(inspection);
         } catch (ItemException bad) {
             throw new BadSceneException(itemFile, bad.rule(), "of the part " + name + ", " + bad.what(), bad.remedy());

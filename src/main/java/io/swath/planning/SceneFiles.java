@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * Resolves the paths of a scene's files: all links are followed, and the result must be a plain file below the storage
@@ -38,6 +39,23 @@ final class SceneFiles {
         } catch (NoSuchFileException missing) {
             throw new BadSceneException(
                     item, "files-are-there", "of " + field + ", the file is not there", "Send it with all its files.");
+        } catch (IOException failed) {
+            throw SceneUnavailableException.unreadable(file, failed);
+        }
+    }
+
+    /**
+     * A text file that an Item names beside the rasters; empty when it is not there, or is no plain file on the storage.
+     *
+     * @return absolute, with no link in it
+     * @throws SceneUnavailableException when the storage does not answer
+     */
+    Optional<Path> resolveText(Path file) {
+        try {
+            return Optional.of(file.toRealPath())
+                    .filter(real -> real.startsWith(storageRoot) && Files.isRegularFile(real));
+        } catch (NoSuchFileException missing) {
+            return Optional.empty();
         } catch (IOException failed) {
             throw SceneUnavailableException.unreadable(file, failed);
         }

@@ -6,6 +6,7 @@ import io.swath.model.Rejection;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
 import io.swath.storage.DurableFiles;
+import io.swath.storage.OwnCopies;
 import io.swath.storage.RejectedFolder;
 import io.swath.storage.Removal;
 import io.swath.storage.Storage;
@@ -72,6 +73,9 @@ final class SceneRejection {
         Path folder = storage.scene(scene.id());
         RejectedFolder.Reason reason = new RejectedFolder.Reason(
                 scene.name(), scene.recipe(), rejection.rule(), rejection.what(), rejection.remedy(), clock.instant());
+        if (Files.exists(folder)) {
+            OwnCopies.make(folder, step -> ledger.guard(step::run)); // another recipe's scene may share the files
+        }
         if (holdsSeveralFiles(folder)) {
             rejectedFolder.take(
                     folder, reason, step -> ledger.guard(step::run)); // the files of one scene stay together

@@ -30,17 +30,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
-import java.util.regex.Pattern;
 
 /**
  * A scene of one or more GeoTIFFs that a STAC Item describes. Only the files that hold the recipe's bands are inspected.
  * Where the Item gives a band's nodata, scale, offset or unit, it takes precedence over the file.
  */
 final class StacScene implements SceneReader {
-    private static final Pattern LANDSAT_METADATA = Pattern.compile("(?is).*_MTL\\.(txt|json|xml)");
-    /** Where arrival puts what came with a scene and is no raster of it. */
-    private static final String BESIDE = ".beside";
-
     private final Path storageRoot;
     private final Path itemFile;
     private final AssetFiles files;
@@ -66,10 +61,16 @@ final class StacScene implements SceneReader {
     public Inspection inspect(Recipe recipe) {
         Item item = part.orElseGet(this::readItem);
         if (part.isEmpty() && MosaicScene.isMosaic(item)) {
-            return new MosaicScene(storageRoot, itemFile, item, gdalinfo).inspect(recipe);
+            return new MosaicScene(
+                            storageRoot,
+                            itemFile,
+                            item,
+                            gdalinfo,
+                            one -> new StacScene(storageRoot, itemFile, gdalinfo, Optional.of(one)))
+                    .inspect(recipe);
         }
         AcceptedScenes.check(itemFile, recipe, item, Sensors.of(item));
-        landsat = landsatScales(item);
+        landsat = files.landsatScales(item);
         ItemBands itemBands = new ItemBands(item, files::bandCount);
         List<BandSelector> wanted = found(() -> itemBands.firstOf(recipe.bandChoices()));
         List<Choice> choices = found(() -> itemBands.choose(wanted));
@@ -157,7 +158,7 @@ final class StacScene implements SceneReader {
 
     private SourceBand band(Choice choice, String recipeName, int source, GeoTiff file) {
         Band inFile = file.info().bands().get(choice.number() - 1);
-        ItemBand inItem = scaled(choice.band(), choice.asset().href(), inFile);
+        ItemBand inItem = scaled(choice.band(), file.file().getFileName().toString(), inFile);
         String itemName = inItem.commonName().isEmpty() ? inItem.name() : inItem.commonName();
         return new SourceBand(
                 source,
@@ -173,34 +174,18 @@ final class StacScene implements SceneReader {
     }
 
     /** With the scale and offset of Landsat's MTL file, where neither the Item nor the band's file has any. */
-    private ItemBand scaled(ItemBand inItem, String href, Band inFile) {
+    private ItemBand scaled(ItemBand inItem, String fileName, Band inFile) {
         boolean known = inItem.scale().isPresent() || inItem.offset().isPresent();
         if (known || inFile.scale() != 1 || inFile.offset() != 0 || landsat.isEmpty()) {
             return inItem;
         }
         try {
             return landsat.get()
-                    .of(href.substring(href.lastIndexOf('/') + 1))
+                    .of(fileName)
                     .map(scale -> inItem.withScale(scale.scale(), scale.offset()))
                     .orElse(inItem);
         } catch (FormatException bad) {
             throw new BadSceneException(itemFile, bad.rule(), bad.what(), bad.remedy());
-        }
-    }
-
-    private Optional<LandsatScales> landsatScales(Item item) {
-        boolean namesMetadata = item.assets().stream()
-                .anyMatch(asset -> LANDSAT_METADATA.matcher(asset.href()).matches());
-        if (!namesMetadata) {
-            return Optional.empty();
-        }
-        Path folder = itemFile.getParent();
-        try {
-            return LandsatScales.in(List.of(folder, folder.resolve(BESIDE)));
-        } catch (FormatException bad) {
-            throw new BadSceneException(itemFile, bad.rule(), bad.what(), bad.remedy());
-        } catch (IOException failed) {
-            throw SceneUnavailableException.unreadable(folder, failed);
         }
     }
 

@@ -17,7 +17,7 @@ final class ClassesReader {
 
     private ClassesReader() {}
 
-    static List<MapClass> read(StrictFields output, String type, int bands) {
+    static List<MapClass> read(StrictFields output, String type, int bands, double nodata) {
         if (!output.has("classes")) {
             return List.of();
         }
@@ -38,6 +38,13 @@ final class ClassesReader {
                             "color", COLOR, "color-is-rgb", "Give six hexadecimal digits in quotes, as in \"419bdf\".")
                     .orElse("");
             entry.nothingElse();
+            if (value == nodata) {
+                throw entry.wrong(
+                        "classes-have-their-own-values",
+                        "value",
+                        value + " is output.nodata too, so nobody would see the class",
+                        "Give one of them another value.");
+            }
             if (!values.add(value)) {
                 throw entry.wrong(
                         "classes-have-their-own-values",

@@ -1,12 +1,8 @@
 package io.swath.recipes;
 
-import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.swath.model.Recipe;
 import io.swath.model.Recipe.Accepts;
 import io.swath.model.Recipe.Assemble;
@@ -17,6 +13,7 @@ import io.swath.model.Recipe.Output;
 import io.swath.model.Recipe.Step;
 import io.swath.untrusted.StrictFields;
 import io.swath.untrusted.Texts;
+import io.swath.untrusted.Yaml;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -65,11 +62,6 @@ final class RecipeReader {
             return value >= least && value <= most && (!wholeNumbers || value == Math.rint(value));
         }
     }
-
-    private static final ObjectMapper YAML = YAMLMapper.builder()
-            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .build();
 
     private final Path folder;
     private final Path file;
@@ -169,7 +161,7 @@ final class RecipeReader {
             if (Files.size(file) > LARGEST_FILE) {
                 throw new RecipeException(file, "", "it is larger than 64 KiB", "Move data into files beside it.");
             }
-            return YAML.readTree(Files.readAllBytes(file));
+            return Yaml.read(Files.readAllBytes(file));
         } catch (JsonProcessingException notYaml) {
             String where = notYaml.getLocation() == null
                     ? ""
@@ -226,7 +218,7 @@ final class RecipeReader {
                     "Use a value that the type can hold.");
         }
         int bands = output.integer("bands", 1, 1000).orElse(1);
-        List<MapClass> classes = ClassesReader.read(output, type, bands);
+        List<MapClass> classes = ClassesReader.read(output, type, bands, nodata);
         output.nothingElse();
         return new Output(type, nodata, bands, classes);
     }

@@ -38,6 +38,11 @@ import org.slf4j.LoggerFactory;
 public final class Storage {
     /** In a scene's folder: an inbox entry that the scene was made from has not been removed yet. */
     public static final String TAKEN_NOTE = ".taken";
+    /**
+     * In a scene's folder: scenes of other recipes were given its files as hard links. Names that come and go move the time of
+     * a file's last change, so {@code job.sh} does not compare it.
+     */
+    public static final String SHARED = ".shared";
 
     private static final Pattern NODE_PATH = Pattern.compile("/[^\"'\\\\%$`\\p{Cntrl}]*");
     private static final List<String> FOLDERS = List.of("inbox", "scenes", "rejected", "work", "delivered");
@@ -201,6 +206,11 @@ public final class Storage {
         }
         return "storage " + root + " has no " + String.join(", ", missing)
                 + ": is it mounted? (a new storage is laid out by ./swath doctor --create)";
+    }
+
+    /** How many bytes may still be written before the storage counts as full; negative when it is full. */
+    public long room() throws IOException {
+        return Files.getFileStore(root).getUsableSpace() - leastFree;
     }
 
     /**

@@ -2,6 +2,7 @@ package io.swath.formats;
 
 import static io.swath.formats.ProductFiles.TIFF;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -67,6 +68,15 @@ class GaofenTest {
         assertThat(product.read().needed(ProductFiles.bands("4")))
                 .extracting(ProductAsset::key)
                 .containsExactly("mss", "mss-rpc", "mss-metadata");
+    }
+
+    @Test
+    void two_colour_images_are_two_scenes() throws IOException {
+        ProductFiles product = image(pair(), "MSS1", "1,2,3,4");
+        assertThatThrownBy(product::read)
+                .isInstanceOf(FormatException.class)
+                .hasMessageContaining("several scenes of the kind gaofen: " + SCENE + "-MSS1.xml and ")
+                .hasMessageContaining(SCENE + "-MSS2.xml");
     }
 
     @Test

@@ -104,6 +104,34 @@ class OtherFormatsTest {
                 .isEqualTo("1220" + ProductFiles.digest("SHA-256", TIFF));
     }
 
+    @Test
+    void planetscope_waits_for_the_mask_and_the_rpc_that_the_order_lists() throws IOException {
+        String name = "20170831_172754_101c_1B_AnalyticMS";
+        String entry = "{\"path\": \"%s\", \"size\": 11, \"digests\": {}}";
+        product.file(
+                        name + "_metadata.xml",
+                        planet("false", "1.8e-5", "1.9e-5", "2.1e-5", "3.2e-5").replace("scene.tif", name + ".tif"))
+                .file(name + ".tif", TIFF);
+        assertThat(product.read().has(ProductFiles.bands("cloud"))).isFalse();
+        assertThat(product.missing("red")).isEmpty();
+        product.file(
+                "manifest.json",
+                "{\"files\": ["
+                        + String.join(
+                                ", ",
+                                entry.formatted("20170831_172754_101c_1B_udm2.tif"),
+                                entry.formatted("20180101_000000_101c_1B_udm2.tif"),
+                                entry.formatted(name + "_RPC.TXT"))
+                        + "]}");
+        assertThat(product.missing("red")).startsWith(name + "_RPC.TXT");
+        assertThat(product.missing("cloud")).isEqualTo("20170831_172754_101c_1B_udm2.tif");
+        product.file("20170831_172754_101c_1B_udm2.tif", TIFF).file(name + "_RPC.TXT", "LINE_OFF:0");
+        product.delete("manifest.json");
+        assertThat(product.missing("red", "cloud")).isEmpty();
+        JsonNode image = product.item("red").path("assets").path("analytic");
+        assertThat(image.path("swath:rpc").asText()).isEqualTo("./" + name + "_RPC.TXT");
+    }
+
     private static String dimap(String files) {
         return """
                 <Dimap_Document><Metadata_Identification><METADATA_PROFILE>PHR_SENSOR</METADATA_PROFILE>
@@ -136,6 +164,13 @@ class OtherFormatsTest {
         assertThat(image.path("swath:rpc").asText()).isEqualTo("./RPC_a.XML");
         assertThat(product.item("nir").path("properties").path("datetime").asText())
                 .isEqualTo("2015-01-01T10:20:30Z");
+    }
+
+    @Test
+    void dimap_s_nodata_may_have_a_fraction() throws IOException {
+        product.file("DIM_a.XML", dimap("<DATA_FILE_PATH href=\"A.TIF\"/>").replace("COUNT>0<", "COUNT>-32768.5<"))
+                .file("A.TIF", TIFF);
+        assertThat(product.band("image").path("nodata").toString()).isEqualTo("-32768.5");
     }
 
     @Test
@@ -218,6 +253,31 @@ class OtherFormatsTest {
                 .isInstanceOf(FormatException.class)
                 .hasMessageContaining("scene.yaml, bands.red")
                 .hasMessageContaining("flight_R.tif and second_R.tif");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        ".nan, '\"nan\"'",
+        "NaN, '\"nan\"'",
+        "-.inf, '\"-inf\"'",
+        "-9999.5, -9999.5",
+        "-3.4028235e38, -3.4028235E+38",
+        "1e20, 1E+20",
+        "18446744073709551615, 18446744073709551615",
+        "'\"0\"', 0"
+    })
+    void nodata_is_the_number_that_a_person_wrote(String written, String inItem) throws IOException {
+        product.file("scene.yaml", "bands: { red: { file: r.tif, nodata: " + written + " } }")
+                .file("r.tif", TIFF);
+        assertThat(product.band("red").path("nodata").toString()).isEqualTo(inItem);
+    }
+
+    @Test
+    void nodata_that_is_no_number_is_an_error() throws IOException {
+        for (String written : new String[] {"none", "1e999", "[0]", "0x", "true"}) {
+            product.file("scene.yaml", "bands: { red: { file: r.tif, nodata: " + written + " } }");
+            assertThatThrownBy(product::read).as(written).hasMessageContaining("scene.yaml, bands.red.nodata");
+        }
     }
 
     @ParameterizedTest

@@ -94,6 +94,19 @@ class PlanningTest {
         assertRejected("a");
     }
 
+    /** A person repairs a rejected file in its place, and must not write into another recipe's scene. */
+    @Test
+    void a_rejected_scene_does_not_share_its_files() throws IOException {
+        Path file = garbage("a");
+        Path other = bench.storage.folder(bench.storage.scene("b")).resolve("b.tif");
+        Files.createLink(other, file);
+        planAll();
+        assertRejected("a");
+        assertThat(Files.isSameFile(bench.storage.rejected().resolve("a.tif/a.tif"), other))
+                .isFalse();
+        assertThat(other).hasContent("this is no picture");
+    }
+
     @Test
     void an_interrupted_rejection_is_finished_with_the_same_reason() throws IOException {
         Path file = garbage("a");

@@ -373,8 +373,7 @@ class StacSceneTest {
         assertThat(inspect(Recipes.named("red")).info().bands().get(0).scale())
                 .as("no MTL there")
                 .isEqualTo(1);
-        Files.createDirectories(scene.resolve(".beside"));
-        Files.writeString(scene.resolve(".beside/LC08_L2SP_1_MTL.txt"), """
+        Files.writeString(scene.resolve("LC08_L2SP_1_MTL.txt"), """
                 GROUP = LANDSAT_METADATA_FILE
                   GROUP = PRODUCT_CONTENTS
                     LANDSAT_PRODUCT_ID = "LC08_L2SP_1"

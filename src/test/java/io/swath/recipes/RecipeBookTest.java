@@ -315,6 +315,8 @@ class RecipeBookTest {
         assertThat(recipe.assemble().polygons()).isTrue();
         write("cover", CLASSES.replace("value: 7", "value: 0"));
         assertThatThrownBy(() -> book.find("cover")).hasMessageContaining("two classes have the value 0");
+        write("cover", CLASSES.replace("value: 7", "value: 255"));
+        assertThatThrownBy(() -> book.find("cover")).hasMessageContaining("255 is output.nodata too");
         write("cover", CLASSES.replaceAll("  classes.*\n", "").replace("Byte", "Float32"));
         assertThatThrownBy(() -> book.find("cover"))
                 .hasMessageContaining("assemble.polygons: polygons are made of one band of whole numbers");

@@ -45,13 +45,16 @@ final class EntryCheck {
         }
         if (!snapshot.file()) {
             return Optional.of(new Rejected(
-                    entry, "scene-is-one-file", "it is neither a file nor a folder", "Deliver one GeoTIFF."));
+                    entry,
+                    "scene-is-one-file",
+                    "it is neither a file nor a folder",
+                    "Deliver a GeoTIFF, a product in a folder or an archive, or a folder with a STAC Item."));
         }
         if (!archive && !SceneName.isTiff(name)) {
             return Optional.of(new Rejected(
                     entry,
                     NAME,
-                    "its name does not end in .tif or .tiff, and it is no archive (zip, tar, tar.gz)",
+                    "its name does not end in .tif or .tiff, and it is no archive (zip, tar, tar.gz, tar.bz2)",
                     "Deliver one GeoTIFF with all its bands, a product in a folder or an archive, or a folder with a STAC"
                             + " Item and its files."));
         }

@@ -57,6 +57,7 @@ final class EntryIntake {
     private final TakenEntry takenEntry;
     private final ScenePlacement placement;
     private final SceneEntries entries;
+    private final Attempts attempts;
 
     EntryIntake(
             Ledger ledger,
@@ -71,6 +72,7 @@ final class EntryIntake {
         this.storage = storage;
         this.recipes = recipes;
         this.entries = entries;
+        this.attempts = new Attempts(ledger);
         this.rejection = new EntryRejection(ledger, registry, rejections, clock);
         this.stagingFolders = new StagingFolders(ledger, storage, ".taken");
         this.takenEntry = new TakenEntry(ledger, storage, entries);
@@ -104,6 +106,7 @@ final class EntryIntake {
      * @param entries all entries of the inboxes now
      */
     void tidy(Collection<Arrived> entries) throws IOException {
+        attempts.keepOnly(entries);
         stagingFolders.keepOnly(() -> {
             Set<String> names = entries.stream()
                     .flatMap(entry -> RecipeNames.ofInbox(entry.recipe()).stream()
@@ -150,10 +153,12 @@ final class EntryIntake {
         EntrySnapshot snapshot = EntrySnapshot.of(path);
         SceneInput input;
         Map<Recipe, String> keys = new LinkedHashMap<>();
+        Map<Path, EntrySnapshot> companions;
         try {
             input = snapshot.directory() || entries.isArchive(path)
                     ? entries.input(path, NeededBands.of(wanted))
                     : GeoTiffInput.at(path.toAbsolutePath(), Optional.empty(), roots(path));
+            companions = InboxCompanions.snapshots(input);
             for (Recipe recipe : wanted) {
                 keys.put(recipe, input.contentKey(recipe.name()));
             }
@@ -162,12 +167,18 @@ final class EntryIntake {
             return;
         }
         removeMarker(ready); // before the ledger is written: an entry whose marker cannot be removed is not accepted
-        ScenePlacement.Entry entry = new ScenePlacement.Entry(path, snapshot, input);
+        ScenePlacement.Entry entry = new ScenePlacement.Entry(path, snapshot, input, companions);
         List<Scene> placed = new ArrayList<>();
         List<Scene> duplicates = new ArrayList<>();
         for (Map.Entry<Recipe, String> key : keys.entrySet()) {
+            Optional<Scene> ended = attempts.ended(path, snapshot, key.getKey());
+            if (ended.isPresent()) {
+                duplicates.add(ended.get());
+                continue;
+            }
             Scene scene = registry.accept(
                     path.getFileName().toString(), key.getKey(), key.getValue(), Priority.NORMAL, Origin.FOLDER);
+            attempts.add(path, snapshot, scene);
             (placement.place(entry, scene, placed.stream().findFirst()) ? placed : duplicates).add(scene);
         }
         if (placed.isEmpty()) {
@@ -184,7 +195,6 @@ final class EntryIntake {
         for (Scene other : placed.subList(1, placed.size())) {
             TakenNote.remove(storage, other.id());
         }
-        InboxCompanions.remove(path, input, storage.scene(placed.get(0).id()));
     }
 
     /** The folder of an inbox may be a link that leads out of the storage. */

@@ -15,6 +15,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -65,7 +66,7 @@ final class EntryRejection {
         RejectedFolder.Reason reason = new RejectedFolder.Reason(
                 name, inbox, rejected.rule(), rejected.what(), rejected.remedy(), clock.instant());
         Path place = rejections.take(path, reason, step -> ledger.guard(step::run));
-        InboxCompanions.move(path, place);
+        InboxCompanions.move(path, place, Set.of());
         log.warn("{} is rejected: {}. {} It is now in {}", name, rejected.what(), rejected.remedy(), place);
     }
 

@@ -70,7 +70,10 @@ final class FolderLooks {
             return Optional.of(
                     last.get(entry) instanceof Waiting waiting
                             ? waiting
-                            : new Waiting(entry, "its turn: there are many folders or archives, or large ones", false));
+                            : new Waiting(
+                                    entry,
+                                    "its next check: Swath checks one folder or archive after another, and there are many, or large ones",
+                                    false));
         }
         looked = true;
         Optional<Candidate> found = judge.get();

@@ -38,7 +38,7 @@ import org.slf4j.LoggerFactory;
  * nothing.
  *
  * <p>A file is complete when a marker {@code NAME.done} or {@code NAME.tif.done} is beside it, or when its size, time
- * and identity have stood still for the settling time, no program has it open for writing, and its header says of no more
+ * and identity have stood still for the settling time, no program has it open for writing, and its header names no more
  * bytes than there are ({@link FileCompleteness}). Names of {@link EntryNames} are ignored. A GeoTIFF and its companions
  * are one entry, and so is a folder with a STAC Item and its files or with a product, or an archive. After a restart,
  * every entry must stand still for the settling time again. A marker is a regular file.

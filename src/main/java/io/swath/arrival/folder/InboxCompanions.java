@@ -1,5 +1,6 @@
 package io.swath.arrival.folder;
 
+import io.swath.arrival.EntrySnapshot;
 import io.swath.arrival.GeoTiffInput;
 import io.swath.arrival.SceneInput;
 import io.swath.arrival.SceneName;
@@ -13,10 +14,12 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -107,35 +110,49 @@ final class InboxCompanions {
                 : Optional.empty();
     }
 
+    /** The companions that are part of a scene, as they are now. */
+    static Map<Path, EntrySnapshot> snapshots(SceneInput input) throws IOException {
+        Map<Path, EntrySnapshot> snapshots = new LinkedHashMap<>();
+        if (input instanceof GeoTiffInput tiff) {
+            for (Path companion : tiff.companions().paths()) {
+                snapshots.put(companion, EntrySnapshot.of(companion));
+            }
+        }
+        return snapshots;
+    }
+
     /**
-     * Removes from the inbox what belonged to a GeoTIFF that was accepted: what was copied into the scene is deleted, the
-     * rest is kept in the scene's folder for people.
+     * Removes from the inbox what belonged to a GeoTIFF that was accepted: companions that are part of the scene are
+     * deleted, unless they were replaced since; the rest is kept in the scene's folder for people. Safe to repeat.
      */
-    static void remove(Path tiff, SceneInput input, Path place) throws IOException {
-        if (!(input instanceof GeoTiffInput accepted)) {
-            return;
+    static void remove(Path tiff, TakenNote note, Path place) throws IOException {
+        for (Path name : note.companions().keySet()) {
+            Path companion = tiff.resolveSibling(name);
+            if (Files.exists(companion, LinkOption.NOFOLLOW_LINKS)
+                    && note.isOfSame(name, EntrySnapshot.of(companion))) {
+                Files.delete(companion);
+            }
         }
-        for (Path companion : accepted.companions().paths()) {
-            Files.deleteIfExists(companion);
-        }
-        if (move(tiff, place.resolve(BESIDE))) {
+        if (move(tiff, place.resolve(BESIDE), note.companions().keySet())) {
             DurableFiles.sync(place);
         }
     }
 
     /**
-     * Moves what belongs to a GeoTIFF, which has left the inbox, into a folder.
+     * Moves what belongs to a GeoTIFF, which leaves the inbox, into a folder.
      *
+     * @param but the names of files that stay
      * @return whether there was anything to move; then the folder is there
      */
-    static boolean move(Path tiff, Path folder) throws IOException {
+    static boolean move(Path tiff, Path folder, Set<Path> but) throws IOException {
         if (!SceneName.isTiff(nameOf(tiff))) {
             return false;
         }
         Predicate<String> belongs = CompanionFiles.belongsTo(nameOf(tiff));
         List<Path> rest = new ArrayList<>();
-        try (DirectoryStream<Path> entries =
-                Files.newDirectoryStream(tiff.getParent(), entry -> mayBelong(entry) && belongs.test(nameOf(entry)))) {
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(
+                tiff.getParent(),
+                entry -> mayBelong(entry) && belongs.test(nameOf(entry)) && !but.contains(entry.getFileName()))) {
             entries.forEach(rest::add);
         }
         for (Path other : rest) {

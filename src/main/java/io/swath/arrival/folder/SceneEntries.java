@@ -5,6 +5,7 @@ import io.swath.arrival.NeededBands;
 import io.swath.arrival.RejectedSceneException;
 import io.swath.arrival.SceneFinder;
 import io.swath.arrival.SceneInput;
+import io.swath.arrival.UnpackException;
 import io.swath.arrival.folder.Candidate.Ready;
 import io.swath.arrival.folder.Candidate.Rejected;
 import io.swath.arrival.folder.Candidate.Waiting;
@@ -74,10 +75,14 @@ final class SceneEntries {
 
     /** The wait for a large archive to be unpacked, which other entries need not wait for. */
     Optional<Waiting> unpacking(Path entry) throws IOException {
-        OptionalLong bytes = Files.isDirectory(entry) ? OptionalLong.empty() : finder.unpacking(entry, storage);
-        return bytes.isPresent()
-                ? Optional.of(new Waiting(entry, SceneFinder.unpackingText(bytes.getAsLong()), false))
-                : Optional.empty();
+        try {
+            OptionalLong bytes = Files.isDirectory(entry) ? OptionalLong.empty() : finder.unpacking(entry, storage);
+            return bytes.isPresent()
+                    ? Optional.of(new Waiting(entry, SceneFinder.unpackingText(bytes.getAsLong()), false))
+                    : Optional.empty();
+        } catch (UnpackException failed) {
+            return Optional.of(new Waiting(entry, failed.waitsFor(), true));
+        }
     }
 
     /** Judges a folder or an archive that has stood still, or that a marker declares complete. */
@@ -91,6 +96,8 @@ final class SceneEntries {
         } catch (IncompleteArchiveException incomplete) {
             return incomplete(
                     entry, marker, "the rest of the archive (" + incomplete.getMessage() + ")", "archive-is-whole");
+        } catch (UnpackException failed) {
+            return new Waiting(entry, failed.waitsFor(), true);
         } catch (RejectedSceneException rejected) {
             return marker.isEmpty() && SceneFinder.mayBeIncomplete(rejected)
                     ? new Waiting(entry, SceneFinder.waitsFor(rejected), true)

@@ -1,7 +1,6 @@
 package io.swath.arrival.folder;
 
 import io.swath.arrival.EntrySnapshot;
-import io.swath.arrival.ItemInput;
 import io.swath.arrival.RejectedSceneException;
 import io.swath.arrival.SceneInput;
 import io.swath.arrival.SceneRepair;
@@ -12,16 +11,13 @@ import io.swath.arrival.StagingMode;
 import io.swath.ledger.Ledger;
 import io.swath.model.Scene;
 import io.swath.storage.DurableFiles;
-import io.swath.storage.RegularFiles;
 import io.swath.storage.Removal;
 import io.swath.storage.Storage;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,8 +29,6 @@ import org.slf4j.LoggerFactory;
 final class ScenePlacement {
     private static final Logger log = LoggerFactory.getLogger(ScenePlacement.class);
     private static final String CHANGED = "it was changed or replaced while it was accepted; Swath looks at it again";
-    private static final int LARGEST_BESIDE = 1 << 20;
-    private static final int MOST_BESIDE = 100;
 
     private final Ledger ledger;
     private final Storage storage;
@@ -43,8 +37,13 @@ final class ScenePlacement {
     private final SceneRepair repair;
     private final StagingMode mode;
 
-    /** An entry, as it was when its content was read. */
-    record Entry(Path path, EntrySnapshot snapshot, SceneInput input) {}
+    /** An entry and its companions, as they were when their content was read. */
+    record Entry(Path path, EntrySnapshot snapshot, SceneInput input, Map<Path, EntrySnapshot> companions) {
+        boolean isUnchanged() throws IOException {
+            return EntrySnapshot.of(path).equals(snapshot)
+                    && InboxCompanions.snapshots(input).equals(companions);
+        }
+    }
 
     ScenePlacement(
             Ledger ledger, Storage storage, StagingFolders stagingFolders, TakenEntry takenEntry, StagingMode mode) {
@@ -96,14 +95,10 @@ final class ScenePlacement {
             SceneInput copy = shared.isPresent()
                     ? shared.get().stageInto(staged, scene.id(), StagingMode.LINK)
                     : entry.input().stageInto(staged, scene.id(), mode);
-            if (first.isPresent()) {
-                copyBeside(entry, staged.resolve(TakenEntry.BESIDE));
-            }
-            if (!StagingFolders.hasContent(copy, scene.recipe(), key)
-                    || !EntrySnapshot.of(entry.path()).equals(entry.snapshot())) {
+            if (!StagingFolders.hasContent(copy, scene.recipe(), key) || !entry.isUnchanged()) {
                 throw new IOException(CHANGED);
             }
-            TakenNote.write(staged, entry.path(), entry.snapshot());
+            TakenNote.write(staged, entry.path(), entry.snapshot(), entry.companions());
             DurableFiles.sync(staged);
             return staged;
         } catch (RejectedSceneException changed) {
@@ -112,30 +107,6 @@ final class ScenePlacement {
         } catch (IOException | RuntimeException failed) {
             withdraw(staged, rights);
             throw failed;
-        }
-    }
-
-    /**
-     * Copies the small files that lie beside the files of an Item. The entry's rest goes to its first scene; the others need
-     * of it what planning reads, such as the MTL file of Landsat.
-     */
-    private static void copyBeside(Entry entry, Path beside) throws IOException {
-        if (!(entry.input() instanceof ItemInput) || !Files.isDirectory(entry.path(), LinkOption.NOFOLLOW_LINKS)) {
-            return;
-        }
-        List<Path> taken = entry.input().files();
-        int copied = 0;
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(
-                entry.path().toAbsolutePath().normalize(),
-                file -> Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
-                        && Files.size(file) <= LARGEST_BESIDE
-                        && !taken.contains(file))) {
-            for (Path file : files) {
-                if (copied++ < MOST_BESIDE) {
-                    DurableFiles.makeClosedFolder(beside);
-                    RegularFiles.copy(file.getParent(), file, beside.resolve(file.getFileName()));
-                }
-            }
         }
     }
 

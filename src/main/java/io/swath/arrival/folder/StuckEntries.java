@@ -45,8 +45,8 @@ final class StuckEntries {
         entries.put(entry, new Failures(count, steady.instant().plus(PAUSE.after(count - WITHOUT_PAUSE))));
         incidents.report(
                 incident(entry),
-                entry + " " + what + ": " + words(cause) + ". Swath tries it again, every "
-                        + PAUSE.longest().toSeconds() + " s at least");
+                entry + " " + what + ": " + words(cause) + ". Swath tries again, after "
+                        + PAUSE.longest().toSeconds() + " s at the latest");
     }
 
     /** Whether the next try has to wait. */

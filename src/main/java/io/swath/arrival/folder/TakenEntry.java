@@ -25,7 +25,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Removes an entry from an inbox after its files were put into a scene's folder. A {@link TakenNote} in that folder says
+ * Removes an entry from an inbox, with its companions, after its files were put into a scene's folder. A {@link TakenNote} in that folder says
  * which entry it is, until the entry is gone: after an interruption, the same entry is no second copy of the scene.
  *
  * <p>The entry first gets a hidden name in its inbox, {@code .ID.taking}, so that a new entry of the same name stays as it
@@ -128,11 +128,15 @@ final class TakenEntry {
 
     private void finish(Path taken, String sceneId) throws IOException {
         Path beside = storage.scene(sceneId).resolve(BESIDE);
+        Optional<TakenNote> note = TakenNote.read(storage, sceneId);
         if (Files.isDirectory(taken, LinkOption.NOFOLLOW_LINKS)) {
             removeSceneFiles(taken, storage.scene(sceneId));
             if (storage.holds(taken) && !Files.exists(beside, LinkOption.NOFOLLOW_LINKS)) {
                 Relocation.move(taken, beside, step -> ledger.guard(step::run));
             }
+        } else if (note.isPresent()) {
+            // Before the entry is gone: after an interruption, a later scene of its name must not take its companions.
+            InboxCompanions.remove(taken.resolveSibling(note.get().name()), note.get(), storage.scene(sceneId));
         }
         Removal.remove(taken);
         TakenNote.remove(storage, sceneId);

@@ -136,6 +136,7 @@ public final class Pickup {
         nextTidy = now.plus(TIDY_PAUSE);
         try {
             intake.tidy();
+            sceneLook.tidy();
             incidents.resolve(LEFTOVERS);
         } catch (IOException e) {
             incidents.report(LEFTOVERS, "what interrupted copies left cannot be removed: " + e.getMessage());

@@ -7,6 +7,7 @@ import io.swath.arrival.ProductInput;
 import io.swath.arrival.RecipeCheck;
 import io.swath.arrival.SceneFinder;
 import io.swath.arrival.SceneInput;
+import io.swath.arrival.UnpackException;
 import io.swath.arrival.station.LookResult.Finish;
 import io.swath.arrival.station.LookResult.Reject;
 import io.swath.arrival.station.LookResult.Take;
@@ -87,6 +88,8 @@ final class SceneLook {
         } catch (IncompleteArchiveException e) {
             return waitRules.waitForMissing(
                     announcement, "path", "the rest of the archive (" + e.getMessage() + ")", now);
+        } catch (UnpackException e) {
+            return waitRules.waitForMissing(announcement, "path", e.waitsFor(), now);
         } catch (IOException e) {
             return waitRules.waitForStorage(announcement, e, now);
         } catch (NullPointerException | IllegalArgumentException | IndexOutOfBoundsException defect) {
@@ -98,11 +101,20 @@ final class SceneLook {
 
     /** Removes what was unpacked of an announced archive, once the announcement needs it no more. */
     void release(Announcement announcement) throws IOException {
-        Optional<Path> path =
-                SceneMessage.of(announcement.message().body()).path().map(allowedPaths::locate);
-        if (path.isPresent()) {
-            finder.release(path.get());
+        try {
+            Optional<Path> path =
+                    SceneMessage.of(announcement.message().body()).path().map(allowedPaths::locate);
+            if (path.isPresent()) {
+                finder.release(path.get());
+            }
+        } catch (RejectedException noAllowedPath) {
+            return; // nothing was unpacked of it; its rejection says why
         }
+    }
+
+    /** Removes what was unpacked of archives that are gone. */
+    void tidy() throws IOException {
+        finder.releaseGone();
     }
 
     private LookResult lookAtFiles(

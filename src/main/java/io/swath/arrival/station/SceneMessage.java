@@ -70,7 +70,7 @@ public record SceneMessage(
                     "one-scene-is-named",
                     "path",
                     path.isPresent() ? "there is an item as well" : "it is missing, and so is an item",
-                    "Name the scene by the path of a GeoTIFF or of a STAC Item, or put a STAC Item into \"item\".");
+                    "Name the scene by the path of a GeoTIFF, a product (a folder or an archive) or a STAC Item, or put a STAC Item into \"item\".");
         }
         SceneMessage message = read(fields, "", path, item.map(StrictFields::json), fields.digest());
         if (item.isPresent() && message.sha256().isPresent()) {

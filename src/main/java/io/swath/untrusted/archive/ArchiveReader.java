@@ -58,6 +58,16 @@ public final class ArchiveReader {
         }
 
         @Override
+        public void expect(long bytes) throws IOException {
+            try {
+                sink.expect(bytes);
+            } catch (IOException failed) {
+                failure = failed;
+                throw failed;
+            }
+        }
+
+        @Override
         public void file(Path name, long size, InputStream content) throws IOException {
             SourceFailures source = new SourceFailures(content);
             try {

@@ -8,6 +8,13 @@ import java.nio.file.Path;
 @FunctionalInterface
 public interface ArchiveSink {
     /**
+     * Takes the size of all files together, before the first; of a compressed tar nothing says it.
+     *
+     * @throws IOException when there is no room for them
+     */
+    default void expect(long bytes) throws IOException {}
+
+    /**
      * Takes one file; its folders are not announced.
      *
      * @param name relative and without {@code ..}; no other file of the archive has it

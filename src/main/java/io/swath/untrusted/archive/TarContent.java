@@ -35,6 +35,7 @@ final class TarContent {
     void read(ArchiveSink sink) throws IOException {
         if (kind == ArchiveKind.TAR) {
             requireEnd();
+            sink.expect(archive.size());
         }
         archive.position(0);
         int entries = 0;

@@ -34,7 +34,10 @@ final class ZipContent {
                 .setIgnoreLocalFileHeader(true)
                 .get()) {
             ContentBudget budget = new ContentBudget(limits.most(archive.size()));
-            for (Map.Entry<ZipArchiveEntry, Path> file : files(zip, budget).entrySet()) {
+            Map<ZipArchiveEntry, Path> files = files(zip, budget);
+            sink.expect(
+                    files.keySet().stream().mapToLong(ZipArchiveEntry::getSize).sum());
+            for (Map.Entry<ZipArchiveEntry, Path> file : files.entrySet()) {
                 ZipArchiveEntry entry = file.getKey();
                 try (InputStream raw = zip.getInputStream(entry)) {
                     CheckedInputStream content = new CheckedInputStream(budget.count(raw), new CRC32());

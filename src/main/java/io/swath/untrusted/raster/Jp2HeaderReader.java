@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -15,7 +16,7 @@ import java.util.Optional;
  * Reads the header of a JPEG 2000 file or codestream, and checks that all its tile-parts are within the file; with bounds on
  * every number. Formats: ISO/IEC 15444-1 (<a href="https://www.itu.int/rec/T-REC-T.800">ITU-T T.800</a>), annexes A and I.
  */
-final class Jp2HeaderReader {
+public final class Jp2HeaderReader {
     /** The driver that opens such files; others of GDAL may not be free, or not be there. */
     static final String DRIVER = "JP2OpenJPEG";
 
@@ -65,6 +66,11 @@ final class Jp2HeaderReader {
         } catch (IOException failed) {
             throw SceneUnavailableException.unreadable(file, failed);
         }
+    }
+
+    /** As {@link #read(Path)}, from a channel that the caller has opened and closes. */
+    public static TiffHeader read(Path file, SeekableByteChannel channel) throws IOException {
+        return new Jp2HeaderReader(file, new TiffBytes(file, channel)).read();
     }
 
     private TiffHeader read() throws IOException {

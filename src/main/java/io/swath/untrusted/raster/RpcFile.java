@@ -81,7 +81,7 @@ public final class RpcFile {
 
     private static Map<String, String> dimap(Path file, String text) {
         try {
-            XmlElement document = XmlReader.read(text.getBytes(StandardCharsets.UTF_8));
+            XmlElement document = new XmlReader().read(text.getBytes(StandardCharsets.UTF_8));
             Map<String, String> found = DimapRpc.of(document, SERIES, COEFFICIENTS);
             found.replaceAll((name, values) -> numbers(file, List.of(values.split(" "))));
             return found;

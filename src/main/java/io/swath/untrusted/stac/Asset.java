@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Predicate;
 
 /**
  * One asset of an Item.
@@ -36,6 +37,18 @@ public record Asset(
     /** The asset as errors name it, such as {@code assets.red}. */
     public String field() {
         return path(key);
+    }
+
+    /** Whether it is an MTL file of Landsat: the metadata of the product that the Item describes. */
+    boolean isLandsatMetadata() {
+        return !raster && Href.isLandsatMetadata(href);
+    }
+
+    /** Whether the Item lists a scale or an offset for the asset's bands. */
+    boolean hasScale() {
+        Predicate<ItemBand> listed =
+                band -> band.scale().isPresent() || band.offset().isPresent();
+        return bands.isEmpty() ? listed.test(every) : bands.stream().allMatch(listed);
     }
 
     /** Whether its href is an address in a network. */

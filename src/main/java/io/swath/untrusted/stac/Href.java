@@ -29,6 +29,8 @@ final class Href {
     private static final Pattern NETWORK = Pattern.compile(
             "(?is)(https?|s3|gs|gcs|az|abfss?|wasbs?|oss|cos|swift|ftps?|sftp):/{0,2}[^/?#]*/([^?#]*/)?([^/?#]+)([?#].*)?");
 
+    private static final Pattern LANDSAT_METADATA = Pattern.compile("(?is).+_MTL\\.(txt|json|xml)");
+
     private static final int LONGEST_SHOWN = 200;
 
     private Href() {}
@@ -36,6 +38,11 @@ final class Href {
     /** Whether an href is the address of a file in a network. */
     static boolean isAddress(String href) {
         return NETWORK.matcher(href).matches();
+    }
+
+    /** Whether the file is an MTL file of Landsat, by its name. */
+    static boolean isLandsatMetadata(String href) {
+        return LANDSAT_METADATA.matcher(name(href)).matches();
     }
 
     /** The file's name in an href, without query and fragment where the whole is an address. */
@@ -59,7 +66,7 @@ final class Href {
         if (lower.startsWith("file:")) {
             return path(field, href, ofUri(field, href), base);
         }
-        if (address.matches() && name(href).toLowerCase(Locale.ROOT).matches("(?s).*\\.tiff?")) {
+        if (address.matches() && (name(href).matches("(?is).*\\.tiff?") || isLandsatMetadata(href))) {
             return beside(field, href, address.group(3), base);
         }
         if (SCHEME.matcher(href).matches() || lower.startsWith("//") || lower.startsWith("/vsi")) {

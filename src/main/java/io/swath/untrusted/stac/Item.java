@@ -36,6 +36,16 @@ public record Item(String id, String datetime, List<Asset> assets, ObjectNode js
     }
 
     /**
+     * The MTL files of Landsat that the Item names, if it lists no scale for some raster, as the Items of the USGS. The MTL
+     * has the scale.
+     */
+    public List<Asset> landsatMetadata() {
+        return rasters().stream().allMatch(Asset::hasScale)
+                ? List.of()
+                : assets.stream().filter(Asset::isLandsatMetadata).toList();
+    }
+
+    /**
      * The file that an asset names.
      *
      * @param base the folder that a relative href starts from

@@ -18,8 +18,6 @@ import java.util.stream.Collectors;
  * Landsat 8 and 9 (<a href="https://github.com/stac-extensions/eo#common-band-names">the EO extension's table</a>).
  */
 public final class ItemBands {
-    private static final String MISSING = "bands-are-there";
-
     private final ToIntFunction<Asset> count;
     private final List<Choice> all = new ArrayList<>();
     private final Item item;
@@ -62,21 +60,7 @@ public final class ItemBands {
      * @throws ItemException when it has none of the lists, or has several bands of a name
      */
     public List<BandSelector> firstOf(BandChoices choices) {
-        if (choices.lists().size() == 1) {
-            return choices.lists().get(0);
-        }
-        return choices.firstOf(this::hasAll).orElseThrow(() -> missing("complete list of bands of " + choices));
-    }
-
-    private boolean hasAll(List<BandSelector> wanted) {
-        try {
-            return choose(wanted).size() == wanted.size();
-        } catch (ItemException bad) {
-            if (bad.rejection().rule().equals(MISSING)) {
-                return false;
-            }
-            throw bad;
-        }
+        return choices.firstOf(this::choose, this::missing);
     }
 
     /**
@@ -148,7 +132,7 @@ public final class ItemBands {
         String has = all.stream().limit(20).map(Choice::shown).map(Texts::shown).collect(Collectors.joining(", "));
         return new ItemException(
                 "",
-                MISSING,
+                BandChoices.MISSING,
                 "its assets have no " + what + "; they have " + has + (all.size() > 20 ? " and more" : ""),
                 "Give the band's asset a band with that common name, and check that it is a GeoTIFF; or number the"
                         + " bands in the recipe.");

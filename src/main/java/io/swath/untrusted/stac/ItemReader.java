@@ -29,8 +29,10 @@ public final class ItemReader {
     /** The largest Item that is read, in bytes. */
     public static final int MOST_BYTES = 1 << 20;
 
+    /** The most assets of an Item that is read. */
+    public static final int MOST_ASSETS = 1000;
+
     private static final int DEEPEST = 64;
-    private static final int MOST_ASSETS = 1000;
     private static final int LONGEST_ID = 1024;
     private static final int LONGEST_SHOWN = 200;
     /** Roles of assets that are pictures made of the scene's bands. */

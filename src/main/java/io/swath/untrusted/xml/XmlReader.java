@@ -13,10 +13,10 @@ import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamReader;
 
 /**
- * Reads a whole document into {@link XmlElement}s. A document with a document type declaration is rejected: so there are
+ * Reads whole documents into {@link XmlElement}s, with a bound for the elements of all its documents together. A document with a document type declaration is rejected: so there are
  * no entities of its own, and nothing outside is loaded
  * (<a href="https://cheatsheetseries.owasp.org/cheatsheets/XML_External_Entity_Prevention_Cheat_Sheet.html">OWASP</a>).
- * Thread-safe.
+ * Not thread-safe.
  */
 public final class XmlReader {
     /** The largest document that is read, in bytes; a Sentinel-2 datastrip's metadata have 13 MB. */
@@ -30,10 +30,8 @@ public final class XmlReader {
 
     private int elements;
 
-    private XmlReader() {}
-
     /** @throws XmlException when it is not well-formed, has a document type, or breaks a bound */
-    public static XmlElement read(byte[] document) {
+    public XmlElement read(byte[] document) {
         if (document.length > MOST_BYTES) {
             throw new XmlException(
                     "xml-is-small",
@@ -45,7 +43,7 @@ public final class XmlReader {
             while (reader.next() != XMLStreamConstants.START_ELEMENT) {
                 rejectDocumentType(reader);
             }
-            XmlElement root = new XmlReader().element(reader, 1);
+            XmlElement root = element(reader, 1);
             while (reader.hasNext()) {
                 reader.next(); // what follows must be well-formed too
             }
@@ -100,12 +98,13 @@ public final class XmlReader {
 
     /** Reads the element on whose start the reader is, to its end. */
     private XmlElement element(XMLStreamReader reader, int depth) throws XMLStreamException {
-        if (depth > DEEPEST || ++elements > MOST_ELEMENTS) {
+        elements += 1 + reader.getAttributeCount();
+        if (depth > DEEPEST || elements > MOST_ELEMENTS) {
             throw new XmlException(
                     "xml-is-small",
                     depth > DEEPEST
                             ? "its elements are nested deeper than " + DEEPEST
-                            : "it has more than " + MOST_ELEMENTS + " elements",
+                            : "there are more than " + MOST_ELEMENTS + " elements and attributes",
                     "Deliver the product as its producer made it.");
         }
         String name = reader.getLocalName();

@@ -55,7 +55,7 @@ class FolderLooksTest {
                 .filteredOn(Waiting.class::isInstance)
                 .hasSize(3)
                 .allSatisfy(waiting -> assertThat(waiting).isInstanceOfSatisfying(Waiting.class, turn -> {
-                    assertThat(turn.missing()).startsWith("its turn");
+                    assertThat(turn.missing()).startsWith("its next check");
                     assertThat(turn.counted()).isFalse();
                 }));
         look(entries);

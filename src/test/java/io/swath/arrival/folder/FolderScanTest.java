@@ -13,6 +13,8 @@ import io.swath.arrival.folder.Candidate.Waiting;
 import io.swath.recipes.RecipeBook;
 import io.swath.storage.OpenFiles;
 import io.swath.storage.Storage;
+import io.swath.testing.SmallProduct;
+import io.swath.testing.TestClock;
 import io.swath.testing.WriteLease;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -53,6 +55,35 @@ class FolderScanTest {
                 root);
         scan = new FolderScan(
                 inbox, root, entries, Duration.ofSeconds(10), Duration.ofHours(1), () -> seconds * 1_000_000_000L);
+    }
+
+    @Test
+    void an_archive_without_room_is_tried_again_after_a_pause_and_its_wait_counts() throws IOException {
+        TestClock clock = new TestClock();
+        Storage full = new Storage(root, "", Long.MAX_VALUE / 2);
+        Path leftover = Files.createDirectories(root.resolve("scenes/.unpacked/old"));
+        SceneEntries entries = new SceneEntries(
+                new SceneFinder(new UnpackedArchives(full, ".unpacked", Duration.ZERO, clock)),
+                new RecipeBook(root.resolve("recipes")),
+                root);
+        entries.releaseGone();
+        assertThat(leftover).doesNotExist();
+        Path entry = Files.write(inbox.resolve("L8.tar.gz"), new SmallProduct().tarGz());
+        Candidate first = entries.judge(entry, Optional.empty());
+        assertThat(first).isInstanceOfSatisfying(Candidate.Waiting.class, wait -> {
+            assertThat(wait.missing())
+                    .contains("cannot unpack it now", "more than storage.least-free; free some space");
+            assertThat(wait.counted()).isTrue();
+        });
+        Path unpacked = root.resolve("scenes/.unpacked");
+        assertThat(unpacked).isEmptyDirectory();
+        FileTime tried = Files.getLastModifiedTime(unpacked);
+        clock.forward(Duration.ofSeconds(4));
+        assertThat(entries.judge(entry, Optional.empty())).isEqualTo(first);
+        assertThat(Files.getLastModifiedTime(unpacked)).isEqualTo(tried);
+        clock.forward(Duration.ofSeconds(1));
+        assertThat(entries.judge(entry, Optional.empty())).isEqualTo(first);
+        assertThat(Files.getLastModifiedTime(unpacked)).isGreaterThan(tried);
     }
 
     private Path file(String name) throws IOException {

@@ -8,9 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.swath.arrival.CommandArrival;
 import io.swath.arrival.ContentKey;
-import io.swath.arrival.CopyPolicy;
 import io.swath.arrival.EntrySnapshot;
-import io.swath.arrival.RecipeCheck;
 import io.swath.arrival.SceneInput;
 import io.swath.arrival.SceneName;
 import io.swath.arrival.SceneRepair;
@@ -20,11 +18,10 @@ import io.swath.model.Priority;
 import io.swath.model.Recipe;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
-import io.swath.recipes.RecipeBook;
-import io.swath.storage.RejectedFolder;
 import io.swath.storage.Removal;
 import io.swath.storage.Roots;
 import io.swath.storage.Storage;
+import io.swath.testing.Arrivals;
 import io.swath.testing.OtherFileSystem;
 import io.swath.testing.Workbench;
 import io.swath.testing.WriteLease;
@@ -38,11 +35,11 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -97,20 +94,10 @@ class InboxArrivalTest {
 
     /** Starts the stage, as after a crash. */
     private void start() {
-        RecipeBook book = bench.recipes();
-        arrival = new InboxArrival(
-                bench.ledger,
-                bench.storage,
-                book,
-                new RecipeCheck(book, found -> rejected.apply(found), bench.incidents),
-                new RejectedFolder(bench.storage),
-                Duration.ZERO,
-                Duration.ofDays(1),
-                Duration.ofHours(1),
-                CopyPolicy.UNTRUSTED,
-                bench.incidents,
-                new Meanwhile(),
-                bench.steady);
+        arrival = Arrivals.on(bench)
+                .unusable(found -> rejected.apply(found))
+                .clock(new Meanwhile())
+                .inboxes();
     }
 
     @AfterEach
@@ -587,7 +574,7 @@ class InboxArrivalTest {
         Files.createLink(kept, file);
         takeAll();
         Files.move(kept, file); // as if it had not been removed
-        TakenNote.write(place(), file, EntrySnapshot.of(file));
+        TakenNote.write(place(), file, EntrySnapshot.of(file), Map.of());
         takeAll();
         assertThat(inbox).isEmptyDirectory();
         assertThat(bench.storage.rejected()).isEmptyDirectory();
@@ -610,7 +597,7 @@ class InboxArrivalTest {
         takeAll();
         for (String ending : List.of(".taking", ".taken")) {
             Path hidden = Files.writeString(hidden(ending), "a scene");
-            TakenNote.write(place(), file, EntrySnapshot.of(hidden));
+            TakenNote.write(place(), file, EntrySnapshot.of(hidden), Map.of());
 
             start();
 
@@ -623,12 +610,44 @@ class InboxArrivalTest {
         assertThat(bench.incidents.open()).isEmpty();
     }
 
+    /** A later scene of that name must not get them. */
+    @Test
+    void companions_that_an_interruption_left_are_removed_with_their_scene() throws IOException {
+        Path file = Files.writeString(inbox.resolve("a.tif"), "a scene");
+        Path world = Files.writeString(inbox.resolve("a.tfw"), "1 0 0 -1 5 5");
+        Path projection = Files.writeString(inbox.resolve("a.prj"), "WKT");
+        List<Path> all = List.of(file, world, projection);
+        for (Path each : all) {
+            Files.createLink(folder.resolve(each.getFileName()), each);
+        }
+        takeAll();
+        assertThat(inbox).isEmptyDirectory();
+        for (Path each : all) {
+            Files.move(folder.resolve(each.getFileName()), each.equals(file) ? hidden(".taken") : each);
+        }
+        Files.writeString(inbox.resolve("a.tif.ovr"), "overviews");
+        TakenNote.write(
+                place(),
+                file,
+                EntrySnapshot.of(hidden(".taken")),
+                Map.of(world, EntrySnapshot.of(world), projection, EntrySnapshot.of(projection)));
+        Files.delete(projection);
+        Files.writeString(projection, "of the next scene, and longer");
+        start();
+
+        takeAll();
+
+        assertThat(inbox.toFile().list()).containsExactly("a.prj");
+        assertThat(place().resolve(".beside").toFile().list()).containsExactly("a.tif.ovr");
+        assertThat(place().resolve(".taken")).doesNotExist();
+    }
+
     @Test
     void an_interruption_after_the_removal_of_an_entry_leaves_no_note_that_delays_the_scene() throws IOException {
         Path file = Files.writeString(inbox.resolve("a.tif"), "a scene");
         EntrySnapshot snapshot = EntrySnapshot.of(file);
         takeAll();
-        TakenNote.write(place(), file, snapshot);
+        TakenNote.write(place(), file, snapshot, Map.of());
 
         start();
 
@@ -643,7 +662,7 @@ class InboxArrivalTest {
         Path file = Files.writeString(inbox.resolve("a.tif"), "a scene");
         takeAll();
         Path hidden = Files.writeString(hidden(".taking"), "a scene");
-        TakenNote.write(place(), file, EntrySnapshot.of(hidden));
+        TakenNote.write(place(), file, EntrySnapshot.of(hidden), Map.of());
         Files.writeString(hidden, "another scene");
         start();
 
@@ -664,7 +683,7 @@ class InboxArrivalTest {
         for (String gone : List.of("", "bands/red.tif", "S2_stac.json")) {
             Files.move(dropped("S2A", ""), hidden(".taken"));
             Files.delete(inbox.resolve("S2A.done"));
-            TakenNote.write(place(), entry, EntrySnapshot.of(hidden(".taken")));
+            TakenNote.write(place(), entry, EntrySnapshot.of(hidden(".taken")), Map.of());
             if (!gone.isEmpty()) {
                 Files.delete(hidden(".taken").resolve("bands/red.tif"));
                 Files.deleteIfExists(hidden(".taken").resolve(gone));

@@ -7,22 +7,20 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.swath.arrival.CommandArrival;
 import io.swath.arrival.CopyPolicy;
-import io.swath.arrival.RecipeCheck;
 import io.swath.arrival.ScenePreview;
 import io.swath.arrival.SceneRepair;
 import io.swath.model.Priority;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
 import io.swath.recipes.RecipeBook;
-import io.swath.storage.RejectedFolder;
 import io.swath.storage.Roots;
+import io.swath.testing.Arrivals;
 import io.swath.testing.SmallProduct;
 import io.swath.testing.Workbench;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -57,19 +55,7 @@ class ProductEntriesTest {
     }
 
     private void start(CopyPolicy copy) {
-        arrival = new InboxArrival(
-                bench.ledger,
-                bench.storage,
-                book,
-                new RecipeCheck(book, found -> "", bench.incidents),
-                new RejectedFolder(bench.storage),
-                Duration.ZERO,
-                Duration.ofHours(1),
-                Duration.ofDays(1),
-                copy,
-                bench.incidents,
-                bench.clock,
-                bench.steady);
+        arrival = Arrivals.on(bench).copy(copy).inboxes();
     }
 
     @AfterEach

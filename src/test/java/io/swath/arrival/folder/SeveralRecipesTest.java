@@ -3,17 +3,17 @@ package io.swath.arrival.folder;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.swath.arrival.CommandArrival;
+import io.swath.arrival.ContentKey;
 import io.swath.arrival.CopyPolicy;
 import io.swath.arrival.EntrySnapshot;
-import io.swath.arrival.RecipeCheck;
+import io.swath.arrival.SceneName;
 import io.swath.model.Priority;
 import io.swath.model.Recipe;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
-import io.swath.recipes.RecipeBook;
-import io.swath.storage.RejectedFolder;
 import io.swath.storage.Removal;
 import io.swath.storage.Roots;
+import io.swath.testing.Arrivals;
 import io.swath.testing.SmallProduct;
 import io.swath.testing.Workbench;
 import java.io.IOException;
@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -51,20 +52,7 @@ class SeveralRecipesTest {
 
     /** Starts the stage, as after a crash. */
     private void start(CopyPolicy copy) {
-        RecipeBook book = bench.recipes();
-        arrival = new InboxArrival(
-                bench.ledger,
-                bench.storage,
-                book,
-                new RecipeCheck(book, found -> "", bench.incidents),
-                new RejectedFolder(bench.storage),
-                Duration.ZERO,
-                Duration.ofDays(1),
-                Duration.ofHours(1),
-                copy,
-                bench.incidents,
-                bench.clock,
-                bench.steady);
+        arrival = Arrivals.on(bench).copy(copy).inboxes();
     }
 
     @AfterEach
@@ -92,7 +80,8 @@ class SeveralRecipesTest {
         assertThat(Files.getAttribute(one, "unix:nlink")).isEqualTo(2);
         for (Scene scene : accepted()) {
             assertThat(raster(scene)).hasContent("a scene");
-            assertThat(bench.storage.scene(scene.id()).toFile().list()).hasSize(1);
+            assertThat(bench.storage.scene(scene.id()).toFile().list((place, name) -> !name.equals(".shared")))
+                    .hasSize(1);
         }
         assertThat(bench.incidents.open()).isEmpty();
     }
@@ -123,7 +112,7 @@ class SeveralRecipesTest {
         // As if the kill came after the first scene had its files: the second is in the ledger alone.
         Removal.remove(bench.storage.scene(second.id()));
         Files.move(kept, file);
-        TakenNote.write(bench.storage.scene(first.id()), file, EntrySnapshot.of(file));
+        TakenNote.write(bench.storage.scene(first.id()), file, EntrySnapshot.of(file), Map.of());
         start(CopyPolicy.UNTRUSTED);
 
         takeAll();
@@ -133,12 +122,42 @@ class SeveralRecipesTest {
     }
 
     @Test
+    void a_scene_that_ended_while_another_recipe_cannot_have_its_files_is_not_made_again() throws IOException {
+        Path file = Files.writeString(inbox.resolve("a.tif"), "a scene");
+        String texture = SceneName.id("a.tif", ContentKey.of("texture", file));
+        Path obstacle = Files.writeString(bench.storage.scene(texture), "in the way");
+        takeAll();
+        Scene ndvi = accepted().stream()
+                .filter(scene -> scene.recipe().equals("ndvi"))
+                .findFirst()
+                .orElseThrow();
+        bench.ledger.change(session ->
+                session.scenes().move(ndvi.id(), Set.of(SceneState.ACCEPTED), SceneState.REJECTED, "it does not fit"));
+        Removal.remove(bench.storage.scene(ndvi.id()));
+        for (int attempt = 0; attempt < 3; attempt++) {
+            bench.pass(Duration.ofHours(1));
+            takeAll();
+            assertThat(file).exists();
+        }
+        Files.delete(obstacle);
+        bench.pass(Duration.ofHours(1));
+        takeAll();
+
+        assertThat(inbox).isEmptyDirectory();
+        assertThat(accepted()).extracting(Scene::id).containsExactly(texture);
+        assertThat(raster(accepted().get(0))).hasContent("a scene");
+        Files.writeString(inbox.resolve("a.tif"), "a scene"); // sent again: a new scene
+        takeAll();
+        assertThat(accepted()).extracting(Scene::id).containsExactlyInAnyOrder(texture, ndvi.id() + "-2");
+    }
+
+    @Test
     void a_kill_after_the_entry_was_removed_leaves_no_note() throws IOException {
         Path file = Files.writeString(inbox.resolve("a.tif"), "a scene");
         EntrySnapshot snapshot = EntrySnapshot.of(file);
         takeAll();
         for (Scene scene : accepted()) {
-            TakenNote.write(bench.storage.scene(scene.id()), file, snapshot);
+            TakenNote.write(bench.storage.scene(scene.id()), file, snapshot, Map.of());
         }
         start(CopyPolicy.UNTRUSTED);
         takeAll();
@@ -212,29 +231,13 @@ class SeveralRecipesTest {
     }
 
     @Test
-    void what_lies_beside_an_item_goes_to_every_scene() throws IOException {
-        Path entry = Files.createDirectory(inbox.resolve("L9"));
-        Files.writeString(entry.resolve("red.tif"), "red");
-        Files.writeString(entry.resolve("LC09_MTL.txt"), "factors");
-        Files.writeString(entry.resolve("item.json"), """
-                {"type": "Feature", "stac_version": "1.1.0", "id": "x", "properties": {"datetime": null},
-                 "assets": {"red": {"href": "red.tif"}}}
-                """);
-        takeAll();
-        assertThat(accepted())
-                .hasSize(2)
-                .allSatisfy(scene -> assertThat(bench.storage.scene(scene.id()).resolve(".beside/LC09_MTL.txt"))
-                        .hasContent("factors"));
-        assertThat(inbox).isEmptyDirectory();
-    }
-
-    @Test
     void a_command_for_several_recipes_copies_once_and_may_be_repeated() throws IOException {
         Path file = Files.writeString(folder.resolve("a.tif"), "a scene");
         List<Recipe> recipes = bench.recipes().all();
         CommandArrival command = new CommandArrival(bench.ledger, bench.storage, bench.clock);
         List<Scene> scenes = command.accept(file, Roots.of(folder), recipes, Priority.NORMAL);
         assertThat(scenes).extracting(Scene::recipe).containsExactly("ndvi", "texture");
+        assertThat(bench.storage.scene(scenes.get(0).id()).resolve(".shared")).exists();
         assertEachRecipeHasItsSceneAndOneCopyServesBoth();
         assertThat(command.accept(file, Roots.of(folder), recipes, Priority.NORMAL))
                 .isEqualTo(scenes);

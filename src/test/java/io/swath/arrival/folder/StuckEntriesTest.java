@@ -39,8 +39,8 @@ class StuckEntriesTest {
             assertThat(bench.incidents.open())
                     .extracting(Incident::what)
                     .containsExactly(
-                            "/inbox/ndvi/a.tif cannot be accepted or rejected: the storage is full. Swath tries"
-                                    + " it again, every 60 s at least");
+                            "/inbox/ndvi/a.tif cannot be accepted or rejected: the storage is full. Swath tries again,"
+                                    + " after 60 s at the latest");
             stuck.resolve(entry);
             assertThat(bench.incidents.open()).isEmpty();
             assertThat(stuck.isPaused(entry)).isFalse();

@@ -2,12 +2,11 @@ package io.swath.arrival.station;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.swath.arrival.CopyPolicy;
-import io.swath.arrival.RecipeCheck;
 import io.swath.model.Announcement;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
 import io.swath.recipes.RecipeBook;
+import io.swath.testing.Arrivals;
 import io.swath.testing.SmallProduct;
 import io.swath.testing.Workbench;
 import java.io.IOException;
@@ -47,18 +46,7 @@ class AnnouncedProductTest {
         RecipeBook book = bench.recipes();
         AllowedPaths places = new AllowedPaths(bench.storage, List.of());
         receiver = new AnnouncementReceiver(bench.ledger, places, book, bench.clock);
-        pickup = new Pickup(
-                bench.ledger,
-                bench.storage,
-                book,
-                new RecipeCheck(book, one -> "", bench.incidents),
-                places,
-                PATIENCE,
-                Duration.ofSeconds(10),
-                CopyPolicy.UNTRUSTED,
-                bench.incidents,
-                bench.clock,
-                bench.steady);
+        pickup = Arrivals.on(bench).patience(PATIENCE).pickup(places, Duration.ofSeconds(10));
     }
 
     @AfterEach

@@ -511,6 +511,20 @@ class StationTest {
     }
 
     @Test
+    void an_announcement_whose_folder_is_no_more_for_stations_is_rejected() throws IOException {
+        Path before = Files.createDirectory(folder.resolve("before"));
+        file(before.resolve("a.tif"), "pixels");
+        Path now = other;
+        other = before;
+        start(SETTLE);
+        announce(message(before.resolve("a.tif"), ""));
+        other = now;
+        start(SETTLE);
+        cycle();
+        assertRejected("files-are-below-the-roots", "path");
+    }
+
+    @Test
     void a_link_that_leads_out_of_the_allowed_folders_is_rejected() throws IOException {
         start(Duration.ZERO);
         Path secret = file(folder.resolve("secret.tif"), "secret");

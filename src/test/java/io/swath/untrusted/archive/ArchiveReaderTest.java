@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -48,6 +49,30 @@ class ArchiveReaderTest {
                     (name, size, content) -> found.put(
                             name.toString(), new String(content.readAllBytes(), StandardCharsets.ISO_8859_1)));
         }
+    }
+
+    @Test
+    void what_a_zip_unpacks_to_is_known_before_its_first_file() throws IOException {
+        Path file = Files.write(
+                folder.resolve("archive"),
+                archive(ArchiveKind.ZIP, "a.txt", "x".repeat(7000), "b.txt", "y".repeat(35)));
+        ArchiveSink full = new ArchiveSink() {
+            @Override
+            public void expect(long bytes) throws IOException {
+                throw new IOException("no room for " + bytes);
+            }
+
+            @Override
+            public void file(Path name, long size, InputStream content) {
+                found.put(name.toString(), "");
+            }
+        };
+        try (SeekableByteChannel channel = Files.newByteChannel(file)) {
+            assertThatThrownBy(() -> ArchiveReader.read(channel, ArchiveKind.ZIP, SMALL, full))
+                    .isInstanceOf(IOException.class)
+                    .hasMessage("no room for 7035");
+        }
+        assertThat(found).isEmpty();
     }
 
     private static byte[] archive(ArchiveKind kind, String... namesAndContents) throws IOException {
