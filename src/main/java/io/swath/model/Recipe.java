@@ -129,30 +129,19 @@ public record Recipe(
 
     /** The same recipe with a step before its own. */
     public Recipe after(Step first) {
-        List<Step> all = Stream.concat(Stream.of(first), steps.stream()).toList();
-        return new Recipe(
-                name,
-                folder,
-                hash,
-                description,
-                bands,
-                tileSize,
-                overlap,
-                skipEmpty,
-                all,
-                output,
-                assemble,
-                retries,
-                accepts,
-                prepare,
-                ortho,
-                model);
+        return with(Stream.concat(Stream.of(first), steps.stream()).toList(), accepts);
     }
 
     /** The same recipe, for each part of a mosaic as if it were a scene by itself. */
     public Recipe forParts() {
         List<String> kinds =
                 accepts.kinds().stream().filter(kind -> !kind.equals(MOSAIC)).toList();
+        return with(
+                steps,
+                new Accepts(kinds, accepts.sensors(), accepts.mostCloud(), accepts.onMap(), accepts.otherBands()));
+    }
+
+    private Recipe with(List<Step> otherSteps, Accepts otherScenes) {
         return new Recipe(
                 name,
                 folder,
@@ -162,11 +151,11 @@ public record Recipe(
                 tileSize,
                 overlap,
                 skipEmpty,
-                steps,
+                otherSteps,
                 output,
                 assemble,
                 retries,
-                new Accepts(kinds, accepts.sensors(), accepts.mostCloud(), accepts.onMap(), accepts.otherBands()),
+                otherScenes,
                 prepare,
                 ortho,
                 model);
