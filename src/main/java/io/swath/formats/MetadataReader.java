@@ -20,8 +20,8 @@ import java.util.Optional;
  * like metadata. Not thread-safe.
  */
 final class MetadataReader {
-    /** The largest metadata that are no XML, such as an MTL or a manifest.json. */
-    private static final int MOST_TEXT = 1 << 20;
+    /** The largest metadata that are no XML: a manifest.json for all files that a folder may have. */
+    private static final int MOST_TEXT = 4 << 20;
     /** All that is read for one folder; fifty Sentinel-2 products of a mosaic have 50 MB. */
     private static final int MOST_TOGETHER = 64 << 20;
 
@@ -50,8 +50,15 @@ final class MetadataReader {
         return text(content(root, file, MOST_TEXT));
     }
 
-    /** Empty when the file is no JSON, but another kind of file; otherwise as {@link #text}. */
+    /**
+     * Empty when the file is another kind of file: no JSON, or larger than metadata are, such as a map of fields.
+     *
+     * @throws FormatException when the bound for all is reached
+     */
     Optional<JsonNode> json(Path root, Path file) throws IOException {
+        if (RegularFiles.size(root, root.resolve(file)) > MOST_TEXT) {
+            return Optional.empty();
+        }
         try {
             return Optional.of(JSON.readTree(text(root, file)));
         } catch (JsonProcessingException otherKindOfFile) {

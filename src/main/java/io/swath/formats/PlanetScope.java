@@ -86,6 +86,7 @@ final class PlanetScope implements SceneFormat {
             listed(product.asset("udm2", udm2.get()), manifest, udm2.get())
                     .bands(MASKS.stream().map(mask -> ProductBand.of(mask, "")).toList())
                     .roles("data-mask", "cloud")
+                    .companion("rpc") // it has the pixels of the image
                     .add();
         }
         listed(product.asset("metadata", file), manifest, file)

@@ -160,6 +160,14 @@ class HostileMetadataTest {
     }
 
     @Test
+    void a_large_json_beside_a_product_is_no_metadata_of_it() throws IOException {
+        product.file("scene.xml", PLANET.formatted("x", "0.1", "scene.tif"))
+                .file("scene.tif", TIFF)
+                .file("fields.json", "{\"a\": \"" + "x".repeat(5 << 20) + "\"}");
+        assertThat(product.missing("red")).isEmpty();
+    }
+
+    @Test
     void a_product_of_more_files_or_bands_than_an_item_has_is_rejected_at_once() throws IOException {
         StringBuilder bands = new StringBuilder("bands:\n");
         for (int band = 1; band <= 1000; band++) {

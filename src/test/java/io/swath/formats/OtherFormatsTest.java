@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -124,12 +125,14 @@ class OtherFormatsTest {
                                 entry.formatted(name + "_RPC.TXT"))
                         + "]}");
         assertThat(product.missing("red")).startsWith(name + "_RPC.TXT");
-        assertThat(product.missing("cloud")).isEqualTo("20170831_172754_101c_1B_udm2.tif");
+        assertThat(product.missing("cloud")).contains("20170831_172754_101c_1B_udm2.tif", name + "_RPC.TXT");
         product.file("20170831_172754_101c_1B_udm2.tif", TIFF).file(name + "_RPC.TXT", "LINE_OFF:0");
         product.delete("manifest.json");
         assertThat(product.missing("red", "cloud")).isEmpty();
-        JsonNode image = product.item("red").path("assets").path("analytic");
-        assertThat(image.path("swath:rpc").asText()).isEqualTo("./" + name + "_RPC.TXT");
+        for (String asset : List.of("analytic", "udm2")) {
+            JsonNode file = product.item("red", "cloud").path("assets").path(asset);
+            assertThat(file.path("swath:rpc").asText()).isEqualTo("./" + name + "_RPC.TXT");
+        }
     }
 
     private static String dimap(String files) {
