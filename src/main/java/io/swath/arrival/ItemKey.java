@@ -1,6 +1,7 @@
 package io.swath.arrival;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.swath.formats.Product;
 import io.swath.storage.Roots;
 import io.swath.untrusted.raster.CompanionFiles;
 import io.swath.untrusted.stac.Asset;
@@ -28,7 +29,7 @@ import java.util.Optional;
 record ItemKey(String whole, String filesAlone) {
     /** The properties that recipes accept scenes by; see {@code accepts} in a recipe. */
     private static final List<String> PROPERTIES =
-            List.of("constellation", "platform", "instruments", "eo:cloud_cover", "swath:kind", "swath:parts");
+            List.of("constellation", "platform", "instruments", "eo:cloud_cover", Product.KIND, Product.PARTS);
 
     /**
      * Reads the files.

@@ -1,6 +1,7 @@
 package io.swath.planning;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.swath.formats.Product;
 import io.swath.model.Recipe;
 import io.swath.untrusted.Texts;
 import io.swath.untrusted.raster.BadSceneException;
@@ -12,9 +13,6 @@ import java.util.OptionalDouble;
 
 /** Compares a scene with what a recipe accepts, beside its bands: the kind, the sensor and the cloud cover. */
 final class AcceptedScenes {
-    /** The property in which an accepted product has its kind; see {@code formats}. */
-    private static final String KIND = "swath:kind";
-
     private AcceptedScenes() {}
 
     /** @throws BadSceneException when the recipe does not accept the scene */
@@ -24,7 +22,7 @@ final class AcceptedScenes {
         check(
                 file,
                 recipe,
-                properties.path(KIND).asText("stac"),
+                properties.path(Product.KIND).asText("stac"),
                 sensors,
                 cloud.isNumber() ? OptionalDouble.of(cloud.doubleValue()) : OptionalDouble.empty());
     }
