@@ -84,12 +84,12 @@ final class SceneLook {
             return waitRules.waitForMissing(announcement, "path", right, now);
         } catch (FileInUseException e) {
             String end = "its writer to close it (" + e.getMessage() + ")";
-            return waitRules.waitForWriter(announcement, end, now);
+            return waitRules.waitForUse(announcement, end, now);
         } catch (IncompleteArchiveException e) {
             return waitRules.waitForMissing(
                     announcement, "path", "the rest of the archive (" + e.getMessage() + ")", now);
         } catch (UnpackException e) {
-            return waitRules.waitForMissing(announcement, "path", e.waitsFor(), now);
+            return waitRules.waitForUse(announcement, e.waitsFor(), now);
         } catch (IOException e) {
             return waitRules.waitForStorage(announcement, e, now);
         } catch (NullPointerException | IllegalArgumentException | IndexOutOfBoundsException defect) {
@@ -154,9 +154,8 @@ final class SceneLook {
         }
         Optional<Path> open = proven ? Optional.empty() : OpenFiles.firstOpenForWriting(input.files());
         return open.isPresent()
-                ? waitRules.waitForMissing(
+                ? waitRules.waitForUse(
                         announcement,
-                        "path",
                         "the program that has " + open.get() + " open for writing to close it",
                         now)
                 : new Take(input, recipe, input.contentKey(recipe.name()), snapshot);
