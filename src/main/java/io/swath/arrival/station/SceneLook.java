@@ -61,6 +61,7 @@ final class SceneLook {
     /** {@code now} is in milliseconds of the station clock. */
     LookResult look(Announcement announcement, long now) {
         Optional<Path> path = Optional.empty();
+        List<Recipe> wanted = List.of();
         try {
             if (intake.canFinish(announcement)) {
                 return new Finish(announcement.sceneId().orElseThrow());
@@ -71,9 +72,11 @@ final class SceneLook {
             if (recipeCheck.mustWait(announcement.recipe())) {
                 return waitRules.waitForRecipe(announcement, now);
             }
-            return lookAtFiles(announcement, message, path, findRecipe(announcement.recipe()), now);
+            Recipe recipe = findRecipe(announcement.recipe());
+            wanted = List.of(recipe);
+            return lookAtFiles(announcement, message, path, recipe, now);
         } catch (RejectedException rejected) {
-            if (path.filter(Files::isDirectory).isPresent() && SceneFinder.mayBeIncomplete(rejected)) {
+            if (path.filter(Files::isDirectory).isPresent() && SceneFinder.mayBeIncomplete(rejected, wanted)) {
                 return waitRules.waitForMissing(announcement, "path", SceneFinder.waitsFor(rejected), now);
             }
             return rejectWhenStill(announcement, path, Rejections.of(rejected), now);
