@@ -158,9 +158,7 @@ final class SceneLook {
         Optional<Path> open = proven ? Optional.empty() : OpenFiles.firstOpenForWriting(input.files());
         return open.isPresent()
                 ? waitRules.waitForUse(
-                        announcement,
-                        "the program that has " + open.get() + " open for writing to close it",
-                        now)
+                        announcement, "the program that has " + open.get() + " open for writing to close it", now)
                 : new Take(input, recipe, input.contentKey(recipe.name()), snapshot);
     }
 

@@ -86,15 +86,13 @@ record WaitRules(Duration patience, Duration settle) {
 
     /** The recipe cannot be used now. The station cannot end this wait, so the scene's time does not run. */
     LookResult waitForRecipe(Announcement announcement, long now) {
-        return waitWithoutRejection(
-                announcement, "a recipe that can be used", LONGEST_PAUSE, Optional.empty(), now);
+        return waitWithoutRejection(announcement, "a recipe that can be used", LONGEST_PAUSE, Optional.empty(), now);
     }
 
     private static LookResult waitWithoutRejection(
             Announcement announcement, String what, Duration pause, Optional<Long> deadline, long now) {
         Announcement.Watch before = announcement.watch();
-        return new Wait(
-                new Announcement.Watch(what, now + pause.toMillis(), deadline, before.seen(), before.seenAt()));
+        return new Wait(new Announcement.Watch(what, now + pause.toMillis(), deadline, before.seen(), before.seenAt()));
     }
 
     /** The storage failed. A file that disappeared during the look is no failure. */

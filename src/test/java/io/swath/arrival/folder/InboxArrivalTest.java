@@ -31,9 +31,9 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
-import java.nio.file.attribute.FileTime;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Instant;
@@ -683,7 +683,8 @@ class InboxArrivalTest {
         takeAll();
         assertThat(inbox.toFile().list()).containsExactly("a.rpb");
         assertThat(place().resolve(".beside").toFile().list()).containsExactly("a.tif.ovr");
-        List<Entry> waiting = bench.ledger.read(session -> session.inboxEntries().all());
+        List<Entry> waiting =
+                bench.ledger.read(session -> session.inboxEntries().all());
         assertThat(waiting)
                 .singleElement()
                 .satisfies(entry -> assertThat(entry.missing()).contains("the GeoTIFF that it belongs to"));

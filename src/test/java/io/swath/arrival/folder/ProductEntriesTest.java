@@ -276,7 +276,8 @@ class ProductEntriesTest {
         }
         Path second = Files.createLink(inbox.resolve("second.zip"), large);
         takeAll();
-        List<Entry> waiting = bench.ledger.read(session -> session.inboxEntries().all());
+        List<Entry> waiting =
+                bench.ledger.read(session -> session.inboxEntries().all());
         assertThat(waiting)
                 .extracting(entry -> entry.missing().replaceFirst(":.*", ""))
                 .containsExactlyInAnyOrder(
