@@ -3,6 +3,7 @@ package io.swath.arrival;
 import io.swath.storage.Roots;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -34,11 +35,19 @@ public final class ContentKey {
 
     /**
      * A key for an entry that must not be read, such as a link, a folder or a device. It is made from the entry's name and
-     * attributes, so it stays the same until the entry is changed or moved.
+     * attributes, of a folder also from those of what it holds at any depth ({@link EntrySnapshot}), so it stays the same
+     * until the entry is changed or moved.
      */
     public static String unread(String recipe, Path path) throws IOException {
         Map<String, Object> identity = new TreeMap<>(
                 Files.readAttributes(path, "unix:dev,ino,size,lastModifiedTime,ctime", LinkOption.NOFOLLOW_LINKS));
+        if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
+            try {
+                identity.put("content", EntrySnapshot.of(path));
+            } catch (AccessDeniedException closed) {
+                identity.put("content", "closed"); // such a folder can be rejected too
+            }
+        }
         MessageDigest digest = Digests.of("SHA-256");
         digest.update((recipe + "\0" + path.getFileName() + "\0" + identity).getBytes(StandardCharsets.UTF_8));
         return HexFormat.of().formatHex(digest.digest());

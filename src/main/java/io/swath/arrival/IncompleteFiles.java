@@ -20,8 +20,8 @@ public final class IncompleteFiles {
     private IncompleteFiles() {}
 
     /**
-     * Whether a file is missing, is shorter than was announced, or is a GeoTIFF or JPEG 2000 whose header says that more must come. Other
-     * faults are found by planning.
+     * Whether a file is missing, is shorter than was announced, or is a GeoTIFF or JPEG 2000 whose header says that more
+     * must come. Other faults are found by planning.
      *
      * @param size the size that was announced, in bytes; 0 for none
      * @throws IOException when the storage does not answer

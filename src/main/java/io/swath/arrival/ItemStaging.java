@@ -23,6 +23,9 @@ import java.util.Map;
  */
 record ItemStaging(Path folder, StagingMode mode, Roots roots) {
     private static final int LONGEST_NAME = 100;
+    /** How many characters at the end of a longer name stay. */
+    private static final int KEPT_END = 40;
+
     /** A folder that is never there: in a scene's own Item it stands before files that were not taken. */
     private static final String NOT_TAKEN = "./not-taken";
 
@@ -59,7 +62,10 @@ record ItemStaging(Path folder, StagingMode mode, Roots roots) {
         return copy;
     }
 
-    /** For each file a safe form of its name that no other file has. */
+    /**
+     * For each file a safe form of its name that no other file has. The end of the name stays, because it says what the
+     * file is: {@code _MTL.txt}, {@code _B4.tif}.
+     */
     private static Map<Path, String> names(Collection<Path> files) {
         Map<Path, String> names = new LinkedHashMap<>();
         for (Path file : files) {
@@ -73,7 +79,7 @@ record ItemStaging(Path folder, StagingMode mode, Roots roots) {
     private static String freeName(Path file, Map<Path, String> names) {
         String given = file.getFileName().toString();
         int dot = given.lastIndexOf('.');
-        String stem = SafeName.of(dot < 0 ? given : given.substring(0, dot), LONGEST_NAME);
+        String stem = withoutMiddle(SafeName.of(dot < 0 ? given : given.substring(0, dot), Integer.MAX_VALUE));
         String extension = switch (given.substring(dot + 1).toLowerCase(Locale.ROOT)) {
             case "jp2", "j2k" -> ".jp2";
             case "txt" -> ".txt";
@@ -83,8 +89,14 @@ record ItemStaging(Path folder, StagingMode mode, Roots roots) {
         };
         String name = stem + extension;
         for (int number = 2; names.containsValue(name); number++) {
-            name = stem + "-" + number + extension;
+            name = number + "-" + stem + extension;
         }
         return name;
+    }
+
+    private static String withoutMiddle(String stem) {
+        return stem.length() <= LONGEST_NAME
+                ? stem
+                : stem.substring(0, LONGEST_NAME - KEPT_END - 1) + "-" + stem.substring(stem.length() - KEPT_END);
     }
 }

@@ -1,5 +1,7 @@
 package io.swath.arrival;
 
+import io.swath.formats.FormatException;
+import io.swath.model.Recipe;
 import io.swath.model.RejectedException;
 import io.swath.storage.RegularFiles;
 import io.swath.storage.Roots;
@@ -14,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -104,7 +107,7 @@ public final class SceneFinder {
         return new RejectedSceneException(
                 "",
                 NO_ITEM,
-                "it is a folder without a STAC Item, a scene.yaml or the metadata of a known product",
+                "it is a folder without a STAC Item, a scene.yaml, a mosaic.yaml or the metadata of a known product",
                 remedy);
     }
 
@@ -176,10 +179,25 @@ public final class SceneFinder {
         return PERHAPS_INCOMPLETE.contains(rejected.rule());
     }
 
+    /**
+     * As {@link #mayBeIncomplete(RejectedException)}, for a folder of these recipes: several products may still become the
+     * parts of a mosaic, when its list comes.
+     */
+    public static boolean mayBeIncomplete(RejectedException rejected, Collection<Recipe> recipes) {
+        boolean lacksList = rejected.rule().equals(FormatException.SEVERAL)
+                && rejected.field().isEmpty()
+                && recipes.stream().anyMatch(recipe -> recipe.accepts().kinds().contains(Recipe.MOSAIC));
+        return lacksList || mayBeIncomplete(rejected);
+    }
+
     /** What a scene waits for that {@link #mayBeIncomplete}, as a phrase for people. */
     public static String waitsFor(RejectedException rejected) {
+        if (rejected.rule().equals(FormatException.SEVERAL)) {
+            return "a mosaic.yaml that lists its products as parts: " + rejected.what();
+        }
         return rejected.rule().equals(NO_ITEM)
-                ? "a file that says what the folder holds: the metadata of a known product, a STAC Item, or a scene.yaml"
+                ? "a file that says what the folder holds: the metadata of a known product, a STAC Item, a"
+                        + " scene.yaml or a mosaic.yaml"
                         + (rejected.remedy().equals(NAME_THE_FILES) ? "" : ". " + rejected.remedy())
                 : "the rest of " + rejected.field() + ": " + rejected.what();
     }
@@ -192,7 +210,7 @@ public final class SceneFinder {
     /**
      * Begins or goes on to unpack a large archive in a thread of its own.
      *
-     * @return how many bytes are unpacked so far; empty when {@link #find} need not wait for it
+     * @return how many bytes are unpacked so far, for {@link #unpackingText}; empty when {@link #find} need not wait for it
      * @throws IOException when it could not be read or unpacked now
      */
     public OptionalLong unpacking(Path path, Roots roots) throws IOException {
@@ -202,7 +220,9 @@ public final class SceneFinder {
 
     /** What the scene in an archive waits for that is being {@link #unpacking}, as a phrase for people. */
     public static String unpackingText(long bytes) {
-        return "Swath, which unpacks it: " + (bytes >> 20) + " MiB so far, one archive at a time";
+        return bytes == UnpackedArchives.QUEUED
+                ? "Swath, which unpacks another large archive first"
+                : "Swath, which unpacks it: " + (bytes >> 20) + " MiB so far, one archive at a time";
     }
 
     /** The kind of archive at a path; empty for anything else, and while nothing is there. */

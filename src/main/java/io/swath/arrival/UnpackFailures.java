@@ -9,7 +9,10 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 
-/** Archives that could not be unpacked. Each attempt may write as much as the disk has, so the pauses grow. Not thread-safe. */
+/**
+ * Archives that could not be unpacked. Each attempt may write as much as the disk has, so the pauses grow. Not
+ * thread-safe.
+ */
 final class UnpackFailures {
     private static final GrowingPause PAUSE = new GrowingPause(Duration.ofSeconds(5), Duration.ofMinutes(5));
 
@@ -28,14 +31,14 @@ final class UnpackFailures {
         failures.put(path, new Failure(archive, count, clock.instant(), cause));
     }
 
-    /** @throws UnpackException that of the last attempt, while the pause after it lasts and the archive is the same */
+    /** @throws UnpackException with that of the last attempt as its cause, while the pause after it lasts and the archive is the same */
     void requireDue(Path path, EntrySnapshot archive) throws UnpackException {
         Failure last = failures.get(path);
         if (last != null && last.archive().equals(archive)) {
             Duration passed = Duration.between(last.at(), clock.instant());
             // The wall clock may also jump back.
             if (!passed.isNegative() && passed.compareTo(PAUSE.after(last.count())) < 0) {
-                throw last.cause();
+                throw new UnpackException(last.cause());
             }
         }
     }

@@ -47,6 +47,9 @@ public final class UnpackedArchives {
     /** Archives up to this size take some seconds at most. */
     private static final long SMALL_BYTES = 64L << 20;
 
+    /** Of a large archive, in the place of bytes: it waits until another one is unpacked. */
+    static final long QUEUED = -1;
+
     private final Storage storage;
     private final Path root;
     private final Duration leftoverAge;
@@ -64,7 +67,7 @@ public final class UnpackedArchives {
     /** The result of one attempt: a folder, or why there is none. */
     private record Unpacked(EntrySnapshot archive, Optional<Path> folder, Exception failure) {}
 
-    /** An attempt that has not ended; {@code bytes} counts what the files have that were begun. */
+    /** An attempt that has not ended; {@code bytes} counts what the files have that were begun, from {@link #QUEUED} on. */
     private record Running(EntrySnapshot archive, AtomicLong bytes, Future<Unpacked> result) {}
 
     /**
@@ -126,7 +129,7 @@ public final class UnpackedArchives {
     /**
      * Unpacks a large archive in a thread of its own, one after another.
      *
-     * @return how many bytes it has unpacked so far; empty when {@link #folder} can answer at once
+     * @return how many bytes it has unpacked so far, or {@link #QUEUED}; empty when {@link #folder} can answer at once
      * @throws UnpackException when it could not be unpacked; it is tried again only after a pause
      * @throws IOException when it could not be read; the next call tries again
      */
@@ -141,7 +144,9 @@ public final class UnpackedArchives {
             failures.requireDue(absolute, now);
             forget(absolute);
             removeLeftovers();
-            AtomicLong bytes = new AtomicLong();
+            boolean busy =
+                    running.values().stream().anyMatch(other -> !other.result().isDone());
+            AtomicLong bytes = new AtomicLong(busy ? QUEUED : 0);
             attempt = new Running(now, bytes, background.submit(() -> unpack(absolute, kind, roots, now, bytes)));
             running.put(absolute, attempt);
         }
@@ -174,6 +179,7 @@ public final class UnpackedArchives {
             throws IOException {
         Path folder = storage.folder(root.resolve(prefix(archive) + UUID.randomUUID()));
         boolean whole = false;
+        bytes.set(0);
         Path real = archive.toRealPath();
         try (SeekableByteChannel channel = RegularFiles.open(rootOf(real, roots), real)) {
             ArchiveReader.read(channel, kind, ArchiveLimits.USUAL, new Unpacking(folder, bytes));

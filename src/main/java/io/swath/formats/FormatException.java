@@ -10,6 +10,11 @@ import java.nio.file.Path;
 public final class FormatException extends RejectedException {
     private static final long serialVersionUID = 1L;
     private static final int LONGEST_SHOWN = 200;
+    /** The rule that a folder with several scenes breaks; a {@code mosaic.yaml} in it makes them parts of one. */
+    public static final String SEVERAL = "folder-has-one-scene";
+
+    static final String SEVERAL_REMEDY = "Deliver each scene in a folder or an archive of its own, or list them in a"
+            + " mosaic.yaml for a recipe that takes mosaics.";
 
     /**
      * @param field the file or the element that breaks the rule; empty for the product as a whole
@@ -42,9 +47,9 @@ public final class FormatException extends RejectedException {
     static FormatException several(String kind, String first, String second) {
         return new FormatException(
                 "",
-                "folder-has-one-scene",
+                SEVERAL,
                 "it holds several scenes of the kind " + kind + ": " + Texts.shown(first, LONGEST_SHOWN) + " and "
                         + Texts.shown(second, LONGEST_SHOWN),
-                "Deliver each scene in a folder or an archive of its own.");
+                SEVERAL_REMEDY);
     }
 }

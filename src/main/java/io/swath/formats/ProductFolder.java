@@ -85,7 +85,7 @@ public final class ProductFolder {
             if (sizes.size() > MOST_FILES) {
                 throw new FormatException(
                         "",
-                        "folder-has-one-scene",
+                        "folder-has-few-files",
                         "it holds more than " + MOST_FILES + " files",
                         "Deliver each scene in a folder of its own.");
             }

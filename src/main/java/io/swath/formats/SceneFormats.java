@@ -66,10 +66,10 @@ public final class SceneFormats {
         if (found.size() > 1) {
             throw new FormatException(
                     "",
-                    "folder-has-one-scene",
+                    FormatException.SEVERAL,
                     "it holds scenes of several kinds: " + found.get(0).kind() + " and "
                             + found.get(1).kind(),
-                    "Deliver each scene in a folder or an archive of its own.");
+                    FormatException.SEVERAL_REMEDY);
         }
         return found.stream().findFirst();
     }

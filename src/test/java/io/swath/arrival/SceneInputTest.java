@@ -442,10 +442,10 @@ class SceneInputTest {
         SceneInput staged = input.stageInto(place, "id", StagingMode.COPY);
 
         assertThat(staged.contentKey("ndvi")).isEqualTo(input.contentKey("ndvi"));
-        assertThat(place.toFile().list()).containsExactlyInAnyOrder("item.json", "red.tif", "red-2.tif");
+        assertThat(place.toFile().list()).containsExactlyInAnyOrder("item.json", "red.tif", "2-red.tif");
         JsonNode json = new ObjectMapper().readTree(place.resolve("item.json").toFile());
         assertThat(json.at("/assets/B04/href").asText()).isEqualTo("./red.tif");
-        assertThat(json.at("/assets/B08/href").asText()).isEqualTo("./red-2.tif");
+        assertThat(json.at("/assets/B08/href").asText()).isEqualTo("./2-red.tif");
         assertThat(json.at("/assets/thumbnail").isMissingNode()).isTrue();
         assertThat(json.at("/id").asText()).isEqualTo("S2/a scene");
         assertThat(station.resolve("red.tif")).hasContent("red");
@@ -453,6 +453,29 @@ class SceneInputTest {
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
                     .isEqualTo("rw-r-----");
         }
+    }
+
+    @Test
+    void the_ends_of_names_which_say_what_the_files_are_stay_in_a_staged_scene() throws IOException {
+        String longest = "L".repeat(120);
+        Path second = Files.createDirectories(station.resolve("x"));
+        Files.writeString(station.resolve(longest + "_B4.tif"), "red");
+        Files.writeString(second.resolve(longest + "_B4.tif"), "red of another scene");
+        Files.writeString(station.resolve(longest + "_MTL.txt"), "metadata");
+        Files.writeString(second.resolve(longest + "_MTL.txt"), "other metadata");
+        String item = """
+                {"type": "Feature", "stac_version": "1.1.0", "id": "L8", "properties": {}, "assets": {
+                 "red": {"href": "./N_B4.tif"}, "other": {"href": "./x/N_B4.tif"},
+                 "MTL": {"href": "./N_MTL.txt"}, "second": {"href": "./x/N_MTL.txt"}}}
+                """.replace("N_", longest + "_");
+        Path place = Files.createDirectory(folder.resolve("place"));
+        SceneInput input = written(item);
+        SceneInput staged = input.stageInto(place, "id", StagingMode.COPY);
+        assertThat(staged.contentKey("ndvi")).isEqualTo(input.contentKey("ndvi"));
+        String kept = "L".repeat(59) + "-" + "L".repeat(37) + "_B4.tif";
+        String metadata = "L".repeat(59) + "-" + "L".repeat(36) + "_MTL.txt";
+        assertThat(place.toFile().list())
+                .containsExactlyInAnyOrder("item.json", kept, "2-" + kept, metadata, "2-" + metadata);
     }
 
     @Test

@@ -6,14 +6,17 @@ import io.swath.arrival.SceneInput;
 import io.swath.arrival.SceneName;
 import io.swath.arrival.folder.Candidate.Waiting;
 import io.swath.storage.DurableFiles;
+import io.swath.storage.Storage;
 import io.swath.untrusted.raster.CompanionFiles;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -97,8 +100,8 @@ final class InboxCompanions {
     }
 
     /**
-     * What a companion waits for that came without its GeoTIFF, or after it. This wait never ends with a rejection: it is no
-     * scene. Empty for a companion that changes nothing, which is left alone.
+     * What a companion waits for that came without its GeoTIFF, or after it. This wait never ends with a rejection: it is
+     * no scene. Empty for a companion that changes nothing, which is left alone.
      */
     Optional<Candidate> waiting(Path companion) {
         return CompanionFiles.changesMeaning(nameOf(companion))
@@ -123,7 +126,9 @@ final class InboxCompanions {
 
     /**
      * Removes from the inbox what belonged to a GeoTIFF that was accepted: companions that are part of the scene are
-     * deleted, unless they were replaced since; the rest is kept in the scene's folder for people. Safe to repeat.
+     * deleted, unless they were replaced since; the rest is kept in the scene's folder for people. What may belong to the
+     * next GeoTIFF of that name stays: all when that is there, and what came after the note was written and changes what a
+     * GeoTIFF means. Safe to repeat.
      */
     static void remove(Path tiff, TakenNote note, Path place) throws IOException {
         for (Path name : note.companions().keySet()) {
@@ -133,9 +138,26 @@ final class InboxCompanions {
                 Files.delete(companion);
             }
         }
-        if (move(tiff, place.resolve(BESIDE), note.companions().keySet())) {
+        if (Files.exists(tiff, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        Set<Path> stay = new HashSet<>(note.companions().keySet());
+        stay.addAll(later(tiff, Files.getLastModifiedTime(place.resolve(Storage.TAKEN_NOTE))));
+        if (move(tiff, place.resolve(BESIDE), stay)) {
             DurableFiles.sync(place);
         }
+    }
+
+    /** The names of companions that came later, and change what a GeoTIFF means. */
+    private static List<Path> later(Path tiff, FileTime time) throws IOException {
+        List<Path> later = new ArrayList<>();
+        for (Path other : belonging(tiff)) {
+            FileTime came = (FileTime) Files.getAttribute(other, "unix:ctime", LinkOption.NOFOLLOW_LINKS);
+            if (CompanionFiles.changesMeaning(nameOf(other)) && came.compareTo(time) > 0) {
+                later.add(other.getFileName());
+            }
+        }
+        return later;
     }
 
     /**
@@ -145,16 +167,9 @@ final class InboxCompanions {
      * @return whether there was anything to move; then the folder is there
      */
     static boolean move(Path tiff, Path folder, Set<Path> but) throws IOException {
-        if (!SceneName.isTiff(nameOf(tiff))) {
-            return false;
-        }
-        Predicate<String> belongs = CompanionFiles.belongsTo(nameOf(tiff));
-        List<Path> rest = new ArrayList<>();
-        try (DirectoryStream<Path> entries = Files.newDirectoryStream(
-                tiff.getParent(),
-                entry -> mayBelong(entry) && belongs.test(nameOf(entry)) && !but.contains(entry.getFileName()))) {
-            entries.forEach(rest::add);
-        }
+        List<Path> rest = belonging(tiff).stream()
+                .filter(other -> !but.contains(other.getFileName()))
+                .toList();
         for (Path other : rest) {
             Files.createDirectories(folder);
             Files.deleteIfExists(folder.resolve(other.getFileName()));
@@ -162,6 +177,19 @@ final class InboxCompanions {
             DurableFiles.sync(folder);
         }
         return !rest.isEmpty();
+    }
+
+    /** What lies beside a GeoTIFF, which may be gone, and belongs to it by its name; nothing for another entry. */
+    private static List<Path> belonging(Path tiff) throws IOException {
+        List<Path> belonging = new ArrayList<>();
+        if (SceneName.isTiff(nameOf(tiff))) {
+            Predicate<String> belongs = CompanionFiles.belongsTo(nameOf(tiff));
+            try (DirectoryStream<Path> entries = Files.newDirectoryStream(
+                    tiff.getParent(), entry -> mayBelong(entry) && belongs.test(nameOf(entry)))) {
+                entries.forEach(belonging::add);
+            }
+        }
+        return belonging;
     }
 
     private static String nameOf(Path entry) {

@@ -99,7 +99,10 @@ final class SceneEntries {
         } catch (UnpackException failed) {
             return new Waiting(entry, failed.waitsFor(), true);
         } catch (RejectedSceneException rejected) {
-            return marker.isEmpty() && SceneFinder.mayBeIncomplete(rejected)
+            boolean incomplete = Files.isDirectory(entry)
+                    ? SceneFinder.mayBeIncomplete(rejected, wanted(entry))
+                    : SceneFinder.mayBeIncomplete(rejected);
+            return marker.isEmpty() && incomplete
                     ? new Waiting(entry, SceneFinder.waitsFor(rejected), true)
                     : rejected(entry, rejected);
         }
@@ -117,15 +120,21 @@ final class SceneEntries {
 
     /** The bands of the inbox's recipes; all while a recipe cannot be used, because then the entry waits anyway. */
     private NeededBands bands(Path entry) {
+        List<Recipe> wanted = wanted(entry);
+        return wanted.isEmpty() ? NeededBands.ALL : NeededBands.of(wanted);
+    }
+
+    /** The recipes of the entry's inbox; none while one of them cannot be used. */
+    private List<Recipe> wanted(Path entry) {
         String inbox = String.valueOf(entry.toAbsolutePath().getParent().getFileName());
         try {
             List<Recipe> wanted = new ArrayList<>();
             for (String name : RecipeNames.ofInbox(inbox)) {
                 recipes.find(name).ifPresent(wanted::add);
             }
-            return wanted.isEmpty() ? NeededBands.ALL : NeededBands.of(wanted);
+            return wanted;
         } catch (RecipeException unusable) {
-            return NeededBands.ALL;
+            return List.of();
         }
     }
 

@@ -25,8 +25,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Removes an entry from an inbox, with its companions, after its files were put into a scene's folder. A {@link TakenNote} in that folder says
- * which entry it is, until the entry is gone: after an interruption, the same entry is no second copy of the scene.
+ * Removes an entry from an inbox, with its companions, after its files were put into a scene's folder. A
+ * {@link TakenNote} in that folder says which entry it is, until the entry is gone: after an interruption, the same entry
+ * is no second copy of the scene.
  *
  * <p>The entry first gets a hidden name in its inbox, {@code .ID.taking}, so that a new entry of the same name stays as it
  * is. It is compared with what was accepted, becomes {@code .ID.taken}, and is removed. A rename in the same folder works

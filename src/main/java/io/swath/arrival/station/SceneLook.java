@@ -61,6 +61,7 @@ final class SceneLook {
     /** {@code now} is in milliseconds of the station clock. */
     LookResult look(Announcement announcement, long now) {
         Optional<Path> path = Optional.empty();
+        List<Recipe> wanted = List.of();
         try {
             if (intake.canFinish(announcement)) {
                 return new Finish(announcement.sceneId().orElseThrow());
@@ -71,9 +72,11 @@ final class SceneLook {
             if (recipeCheck.mustWait(announcement.recipe())) {
                 return waitRules.waitForRecipe(announcement, now);
             }
-            return lookAtFiles(announcement, message, path, findRecipe(announcement.recipe()), now);
+            Recipe recipe = findRecipe(announcement.recipe());
+            wanted = List.of(recipe);
+            return lookAtFiles(announcement, message, path, recipe, now);
         } catch (RejectedException rejected) {
-            if (path.filter(Files::isDirectory).isPresent() && SceneFinder.mayBeIncomplete(rejected)) {
+            if (path.filter(Files::isDirectory).isPresent() && SceneFinder.mayBeIncomplete(rejected, wanted)) {
                 return waitRules.waitForMissing(announcement, "path", SceneFinder.waitsFor(rejected), now);
             }
             return rejectWhenStill(announcement, path, Rejections.of(rejected), now);
@@ -84,12 +87,12 @@ final class SceneLook {
             return waitRules.waitForMissing(announcement, "path", right, now);
         } catch (FileInUseException e) {
             String end = "its writer to close it (" + e.getMessage() + ")";
-            return waitRules.waitForWriter(announcement, end, now);
+            return waitRules.waitForUse(announcement, end, now);
         } catch (IncompleteArchiveException e) {
             return waitRules.waitForMissing(
                     announcement, "path", "the rest of the archive (" + e.getMessage() + ")", now);
         } catch (UnpackException e) {
-            return waitRules.waitForMissing(announcement, "path", e.waitsFor(), now);
+            return waitRules.waitForUse(announcement, e.waitsFor(), now);
         } catch (IOException e) {
             return waitRules.waitForStorage(announcement, e, now);
         } catch (NullPointerException | IllegalArgumentException | IndexOutOfBoundsException defect) {
@@ -154,11 +157,8 @@ final class SceneLook {
         }
         Optional<Path> open = proven ? Optional.empty() : OpenFiles.firstOpenForWriting(input.files());
         return open.isPresent()
-                ? waitRules.waitForMissing(
-                        announcement,
-                        "path",
-                        "the program that has " + open.get() + " open for writing to close it",
-                        now)
+                ? waitRules.waitForUse(
+                        announcement, "the program that has " + open.get() + " open for writing to close it", now)
                 : new Take(input, recipe, input.contentKey(recipe.name()), snapshot);
     }
 

@@ -60,8 +60,11 @@ record WaitRules(Duration patience, Duration settle) {
         return new Wait(watch(what, now, Duration.ofMillis(missingFor / PAUSE_PART), Optional.of(deadline)));
     }
 
-    /** The writer has the file open. The scene's time runs, and what stood still before need not do so again. */
-    LookResult waitForWriter(Announcement announcement, String what, long now) {
+    /**
+     * The files are there, but cannot be used yet: another program has one open, or an archive could not be unpacked. The
+     * scene's time runs, and what stood still before need not do so again.
+     */
+    LookResult waitForUse(Announcement announcement, String what, long now) {
         LookResult result = waitForMissing(announcement, "path", what, now);
         if (result instanceof Wait wait) {
             Announcement.Watch before = announcement.watch();
@@ -72,20 +75,24 @@ record WaitRules(Duration patience, Duration settle) {
         return result;
     }
 
-    /** Swath unpacks the archive. The scene's time does not run, and what stood still before need not do so again. */
+    /**
+     * Swath unpacks the archive. This rejects nothing, and what stood still before need not do so again. After an attempt
+     * that failed, the scene's time runs on: another failure after its end rejects the scene.
+     */
     LookResult waitForUnpacking(Announcement announcement, String what, long now) {
-        return waitWithoutTime(announcement, what, FIRST_PAUSE, now);
+        return waitWithoutRejection(
+                announcement, what, FIRST_PAUSE, announcement.watch().deadline(), now);
     }
 
     /** The recipe cannot be used now. The station cannot end this wait, so the scene's time does not run. */
     LookResult waitForRecipe(Announcement announcement, long now) {
-        return waitWithoutTime(announcement, "a recipe that can be used", LONGEST_PAUSE, now);
+        return waitWithoutRejection(announcement, "a recipe that can be used", LONGEST_PAUSE, Optional.empty(), now);
     }
 
-    private static LookResult waitWithoutTime(Announcement announcement, String what, Duration pause, long now) {
+    private static LookResult waitWithoutRejection(
+            Announcement announcement, String what, Duration pause, Optional<Long> deadline, long now) {
         Announcement.Watch before = announcement.watch();
-        return new Wait(
-                new Announcement.Watch(what, now + pause.toMillis(), Optional.empty(), before.seen(), before.seenAt()));
+        return new Wait(new Announcement.Watch(what, now + pause.toMillis(), deadline, before.seen(), before.seenAt()));
     }
 
     /** The storage failed. A file that disappeared during the look is no failure. */

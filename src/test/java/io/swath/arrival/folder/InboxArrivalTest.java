@@ -33,6 +33,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Instant;
@@ -640,6 +641,53 @@ class InboxArrivalTest {
         assertThat(inbox.toFile().list()).containsExactly("a.prj");
         assertThat(place().resolve(".beside").toFile().list()).containsExactly("a.tif.ovr");
         assertThat(place().resolve(".taken")).doesNotExist();
+    }
+
+    /** A kill after the entry got its hidden name; the sender goes on while Swath is down. */
+    private void leaveTaken(Path file) throws IOException {
+        Files.writeString(hidden(".taken"), "a scene");
+        TakenNote.write(place(), file, EntrySnapshot.of(hidden(".taken")), Map.of());
+        Files.setLastModifiedTime(
+                place().resolve(Storage.TAKEN_NOTE), FileTime.from(Instant.now().minusSeconds(60)));
+    }
+
+    @Test
+    void companions_of_a_new_scene_of_the_same_name_stay_after_an_interruption() throws IOException {
+        Path file = Files.writeString(inbox.resolve("a.tif"), "a scene");
+        takeAll();
+        Scene first = scenes(SceneState.ACCEPTED).get(0);
+        leaveTaken(file);
+        Files.writeString(file, "the next scene");
+        Files.writeString(inbox.resolve("a.tfw"), "1 0 0 -1 5 5");
+        Files.writeString(inbox.resolve("a.tif.ovr"), "its overviews");
+        start();
+        takeAll();
+        assertThat(inbox).isEmptyDirectory();
+        assertThat(bench.storage.scene(first.id()).resolve(".beside")).doesNotExist();
+        Scene next = scenes(SceneState.ACCEPTED).stream()
+                .filter(scene -> !scene.equals(first))
+                .findFirst()
+                .orElseThrow();
+        assertThat(bench.storage.scene(next.id()).resolve(next.id() + ".tfw")).hasContent("1 0 0 -1 5 5");
+        assertThat(bench.storage.scene(next.id()).resolve(".beside/a.tif.ovr")).hasContent("its overviews");
+    }
+
+    @Test
+    void a_companion_that_came_after_its_scene_waits_for_the_next_geotiff_of_that_name() throws IOException {
+        Path file = Files.writeString(inbox.resolve("a.tif"), "a scene");
+        takeAll();
+        leaveTaken(file);
+        Files.writeString(inbox.resolve("a.rpb"), "coefficients");
+        Files.writeString(inbox.resolve("a.tif.ovr"), "overviews");
+        start();
+        takeAll();
+        assertThat(inbox.toFile().list()).containsExactly("a.rpb");
+        assertThat(place().resolve(".beside").toFile().list()).containsExactly("a.tif.ovr");
+        List<Entry> waiting =
+                bench.ledger.read(session -> session.inboxEntries().all());
+        assertThat(waiting)
+                .singleElement()
+                .satisfies(entry -> assertThat(entry.missing()).contains("the GeoTIFF that it belongs to"));
     }
 
     @Test

@@ -9,6 +9,7 @@ import io.swath.arrival.CommandArrival;
 import io.swath.arrival.CopyPolicy;
 import io.swath.arrival.ScenePreview;
 import io.swath.arrival.SceneRepair;
+import io.swath.ledger.InboxEntries.Entry;
 import io.swath.model.Priority;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
@@ -122,6 +123,38 @@ class ProductEntriesTest {
         Files.writeString(product.resolve("LC08_B5.TIF"), new SmallProduct().content("LC08_B5.TIF"));
         takeAll();
         assertIsTheProduct(accepted());
+    }
+
+    @Test
+    void several_products_wait_for_the_list_that_makes_a_mosaic_of_them_where_the_recipe_takes_mosaics()
+            throws IOException {
+        String metadata = new SmallProduct().content("LC08_MTL.txt");
+        SmallProduct next = new SmallProduct()
+                .with("LC08_MTL.txt", metadata.replace(SmallProduct.NAME, SmallProduct.NAME.replace("037", "038")));
+        Path recipe = bench.installRecipe("joined");
+        Files.writeString(
+                recipe.resolve("recipe.yaml"),
+                Workbench.ONE_STEP.replace("bands: [red, nir] }", "kinds: [mosaic], bands: [red, nir] }"));
+        start(CopyPolicy.UNTRUSTED);
+        Path both = Files.createDirectories(
+                bench.storage.folder(bench.storage.inbox().resolve("joined")).resolve("pass"));
+        new SmallProduct().writeTo(both.resolve("a"));
+        next.writeTo(both.resolve("b"));
+        assertThat(waitsFor()).contains("a mosaic.yaml that lists its products as parts", "of the kind landsat");
+        Files.writeString(both.resolve("mosaic.yaml"), "parts: [a, b]\n");
+        takeAll();
+        assertThat(bench.storage.scene(accepted().id()).resolve("item.json"))
+                .content()
+                .contains("\"swath:kind\" : \"mosaic\"");
+
+        Path other = inbox.resolve("pass");
+        new SmallProduct().writeTo(other.resolve("a"));
+        next.writeTo(other.resolve("b"));
+        takeAll();
+        assertThat(scenes(SceneState.REJECTED))
+                .as("the recipe takes no mosaics, so the list would not help")
+                .singleElement()
+                .satisfies(scene -> assertThat(scene.reason()).startsWith("folder-has-one-scene"));
     }
 
     @Test
@@ -241,8 +274,16 @@ class ProductEntriesTest {
             }
             zip.closeEntry();
         }
-        assertThat(waitsFor()).contains("Swath, which unpacks it");
+        Path second = Files.createLink(inbox.resolve("second.zip"), large);
+        takeAll();
+        List<Entry> waiting =
+                bench.ledger.read(session -> session.inboxEntries().all());
+        assertThat(waiting)
+                .extracting(entry -> entry.missing().replaceFirst(":.*", ""))
+                .containsExactlyInAnyOrder(
+                        "Swath, which unpacks it", "Swath, which unpacks another large archive first");
         Files.delete(large);
+        Files.delete(second);
         takeAll();
         Path unpacked = bench.storage.scene(".unpacked");
         for (boolean left = true; left; ) {

@@ -270,6 +270,36 @@ class WaitingEntriesTest {
     }
 
     @Test
+    void a_rejection_that_failed_is_not_finished_after_a_file_deep_in_the_folder_has_come() throws IOException {
+        Path scene = Files.createDirectories(inbox.resolve("S2A"));
+        Path deep = Files.createDirectories(scene.resolve("GRANULE/IMG_DATA"));
+        Files.writeString(scene.resolve("item.json"), """
+                {"type": "Feature", "stac_version": "1.1.0", "id": "S2",
+                 "assets": {"red": {"href": "GRANULE/IMG_DATA/red.tif"}, "nir": {"href": "GRANULE/IMG_DATA/nir.tif"}}}
+                """);
+        Files.createFile(inbox.resolve("S2A.done")); // declares it complete, so it is rejected at once
+        Files.delete(bench.storage.rejected());
+        Files.createFile(bench.storage.rejected()); // so that nothing can be moved there
+        cycle();
+        assertThat(bench.incidents.open()).hasSize(1);
+        assertThat(scenes(SceneState.REJECTED)).hasSize(1);
+
+        Files.writeString(deep.resolve("red.tif"), "red"); // changes nothing of the top folder
+        cycle();
+        Files.delete(bench.storage.rejected());
+        run(Duration.ofMinutes(2));
+        assertThat(waiting())
+                .singleElement()
+                .satisfies(entry -> assertThat(entry.missing()).contains("nir.tif"));
+
+        Files.writeString(deep.resolve("nir.tif"), "nir");
+        run(CYCLE.multipliedBy(2));
+        assertThat(scenes(SceneState.ACCEPTED)).hasSize(1);
+        assertThat(scenes(SceneState.REJECTED)).hasSize(1);
+        assertThat(bench.incidents.open()).isEmpty();
+    }
+
+    @Test
     void the_waited_time_is_written_every_ten_seconds_at_most() throws IOException {
         incomplete("S2A");
         cycle();

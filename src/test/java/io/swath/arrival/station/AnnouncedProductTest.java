@@ -2,10 +2,13 @@ package io.swath.arrival.station;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.swath.arrival.CopyPolicy;
+import io.swath.arrival.RecipeCheck;
 import io.swath.model.Announcement;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
 import io.swath.recipes.RecipeBook;
+import io.swath.storage.Storage;
 import io.swath.testing.Arrivals;
 import io.swath.testing.SmallProduct;
 import io.swath.testing.Workbench;
@@ -170,6 +173,65 @@ class AnnouncedProductTest {
                 .singleElement()
                 .satisfies(scene -> assertThat(scene.reason()).contains("checksum-is-right"));
         assertThat(bench.storage.scene(".announced-archives")).doesNotExist();
+    }
+
+    /** A station whose storage is full, whatever is written. */
+    private void startWithFullStorage() {
+        Storage full = new Storage(bench.storage.root(), "", Long.MAX_VALUE / 2);
+        RecipeBook book = bench.recipes();
+        pickup = new Pickup(
+                bench.ledger,
+                full,
+                book,
+                new RecipeCheck(book, recipe -> "", bench.incidents),
+                new AllowedPaths(full, List.of()),
+                PATIENCE,
+                Duration.ofSeconds(10),
+                CopyPolicy.UNTRUSTED,
+                bench.incidents,
+                bench.clock,
+                bench.steady);
+    }
+
+    private void assertWaitsForRoomAndIsRejectedInTime() {
+        run(Duration.ofSeconds(30));
+        assertThat(waitsFor()).contains("cannot unpack it now and tries again", "storage.least-free");
+        run(PATIENCE.minusSeconds(60));
+        assertThat(scenes(SceneState.REJECTED)).isEmpty();
+        run(Duration.ofSeconds(90)); // the wait begins when the archive has stood still; looks are 30 s apart
+        assertThat(scenes(SceneState.REJECTED))
+                .singleElement()
+                .satisfies(scene -> assertThat(scene.reason())
+                        .startsWith("scene-comes-in-time")
+                        .contains("after 600 s", "storage.least-free"));
+    }
+
+    @Test
+    void an_archive_without_room_is_rejected_when_its_patience_is_used_up() throws IOException {
+        Files.write(incoming.resolve("L8.tar.gz"), new SmallProduct().tarGz());
+        startWithFullStorage();
+        announce("incoming/L8.tar.gz", "");
+        assertWaitsForRoomAndIsRejectedInTime();
+    }
+
+    @Test
+    void a_large_archive_without_room_is_rejected_too_though_each_attempt_runs_beside_the_looks() throws Exception {
+        new SmallProduct().writeLargeTar(incoming.resolve("L8.tar"));
+        startWithFullStorage();
+        announce("incoming/L8.tar", ", \"checksum\": \"sha256:" + "0".repeat(64) + "\"");
+        assertWaitsForRoomAndIsRejectedInTime();
+    }
+
+    @Test
+    void an_archive_that_waited_for_room_is_taken_when_there_is_some() throws IOException {
+        Files.write(incoming.resolve("L8.tar.gz"), new SmallProduct().tarGz());
+        Pickup withRoom = pickup;
+        startWithFullStorage();
+        announce("incoming/L8.tar.gz", "");
+        run(PATIENCE.minusSeconds(60));
+        pickup = withRoom;
+        run(Duration.ofSeconds(31));
+        assertIsAccepted();
     }
 
     @Test
