@@ -25,11 +25,12 @@ CORE = 512  # pixels of a window without its margin: more needs more memory, les
 REFLECTANCE = 10000.0  # the model's number for a reflectance of 1
 
 
-def model_input(values, scale, offset):
-    """A band's numbers as the model expects them: reflectance x 10000, the offset applied. Floats are reflectances, also
-    without a scale; whole numbers without a scale are reflectances x 10000. Dynamic World has its normalisation (log, percentiles, sigmoid) inside; a model that has not needs it here."""
+def model_input(values, scale, offset, floats):
+    """A band's numbers as the model expects them: reflectance x 10000, the offset applied. Of floating point (`floats`) they
+    are reflectances, also without a scale; whole numbers without a scale are reflectances x 10000. Dynamic World has its
+    normalisation (log, percentiles, sigmoid) inside; a model that has not needs it here."""
     physical = values.astype(np.float64) * scale + offset
-    return physical if scale == 1 and values.dtype.kind != "f" else physical * REFLECTANCE
+    return physical if scale == 1 and not floats else physical * REFLECTANCE
 
 
 # ---- where the model runs, along one axis ---------------------------------------------------------------------------
@@ -79,14 +80,16 @@ class Windows:
 # ---- the tile -------------------------------------------------------------------------------------------------------
 
 
-def read(scene, x, y, width, height):
+def read(scene, as_it_came, x, y, width, height):
     """A window as the model's input, and which of its pixels are valid in every band. What is not valid in a band is 0
-    there; pixels beyond the scene repeat its edge."""
+    there; pixels beyond the scene repeat its edge. `as_it_came`: the scene before it was put onto a map, which may need a
+    larger type."""
     inside_x, inside_y = min(width, scene.RasterXSize - x), min(height, scene.RasterYSize - y)
     image, valid = np.empty((1, scene.RasterCount, inside_y, inside_x), np.float32), np.ones((inside_y, inside_x), bool)
     for number in range(scene.RasterCount):
         band = scene.GetRasterBand(number + 1)
-        values = model_input(band.ReadAsArray(x, y, inside_x, inside_y), band.GetScale() or 1.0, band.GetOffset() or 0.0)
+        floats = as_it_came.GetRasterBand(number + 1).DataType in (gdal.GDT_Float32, gdal.GDT_Float64)
+        values = model_input(band.ReadAsArray(x, y, inside_x, inside_y), band.GetScale() or 1.0, band.GetOffset() or 0.0, floats)
         good = (band.GetMaskBand().ReadAsArray(x, y, inside_x, inside_y) != 0) & np.isfinite(values)
         image[0, number] = np.where(good, values, 0)
         valid &= good
@@ -105,7 +108,7 @@ def as_probabilities(result, last):
     return np.concatenate([1 - result, result]) if len(result) == 1 else result
 
 
-def segment(scene, model, path, x, y, width, height):
+def segment(scene, as_it_came, model, path, x, y, width, height):
     """The probabilities of a tile [classes, height, width], which of its pixels are valid, and what ran the model. The
     probabilities are None when no pixel is valid."""
     across = Windows(scene.RasterXSize, model, model.shape[3])
@@ -115,7 +118,7 @@ def segment(scene, model, path, x, y, width, height):
     for j in down.touching(y, y + height):
         for i in across.touching(x, x + width):
             left, top = across.origin(i), down.origin(j)
-            image, good = read(scene, left, top, across.size, down.size)
+            image, good = read(scene, as_it_came, left, top, across.size, down.size)
             # The part of the window that lies in the tile, in the tile's pixels and in the window's.
             a, b = max(left, x), min(left + good.shape[1], x + width)
             c, d = max(top, y), min(top + good.shape[0], y + height)
@@ -172,6 +175,8 @@ def main(probabilities=False):
     gdal.UseExceptions()
     x, y, width, height = (int(os.environ["SWATH_CORE_" + name]) for name in ("X", "Y", "WIDTH", "HEIGHT"))
     scene = gdal.OpenEx(os.environ["SWATH_INPUT"], gdal.OF_RASTER, allowed_drivers=["VRT", "GTiff"])
+    came = os.path.join(os.environ["SWATH_WORK"], "scene.vrt")
+    as_it_came = gdal.OpenEx(came, gdal.OF_RASTER, allowed_drivers=["VRT", "GTiff"])
     path = os.environ["SWATH_MODEL"]
     model = onnxgraph.read(path)
     if os.environ.get("SWATH_MODEL_MARGIN"):
@@ -180,7 +185,7 @@ def main(probabilities=False):
     if model.shape[1] not in (0, scene.RasterCount):
         sys.exit(f"landcover: the model takes {model.shape[1]} bands, and the recipe's accepts.bands lists {scene.RasterCount}")
     require_pixels_around(scene, model.margin, x, y, width, height)
-    total, valid, runner = segment(scene, model, path, x, y, width, height)
+    total, valid, runner = segment(scene, as_it_came, model, path, x, y, width, height)
     if total is None:
         open(os.environ["SWATH_EMPTY"], "w").close()
         return

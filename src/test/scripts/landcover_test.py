@@ -76,7 +76,7 @@ class Models(Tasks):
         path, model = self.net(net)
         scene, whole = self.opened(), None
         for *_, x, y, w, h in grid(self.width, self.height, size):
-            total, _, _ = landcover.segment(scene, model, path, x, y, w, h)
+            total, _, _ = landcover.segment(scene, scene, model, path, x, y, w, h)
             whole = np.zeros((len(total), self.height, self.width), np.float32) if whole is None else whole
             whole[:, y:y + h, x:x + w] = total
         return whole
@@ -139,7 +139,7 @@ class Landcover(Models):
             self.scene(*self.values(width, height))
             for net in (strided(), whole_image(), Net(2).conv(2, 5).softmax()):
                 path, model = self.net(net)
-                whole, valid, _ = landcover.segment(self.opened(), model, path, 0, 0, width, height)
+                whole, valid, _ = landcover.segment(self.opened(), self.opened(), model, path, 0, 0, width, height)
                 self.assertTrue(valid.all())
                 for size in (128, 100, 37):
                     np.testing.assert_array_equal(whole, self.tiled(net, size))
@@ -165,6 +165,16 @@ class Landcover(Models):
             weight[:, x:x + 96] += hat[:, None] * hat
         np.testing.assert_allclose(found, total / weight, atol=1e-5)
         self.assertLess(np.abs(np.diff(weight[0])).max(), 0.03, "no step from window to window")
+
+    def test_whole_numbers_stay_whole_numbers_on_a_map_of_a_larger_type(self):
+        self.scene(*self.values(40, 30))
+        scene = self.opened()
+        on_a_map = gdal.Translate("", scene, format="MEM", outputType=gdal.GDT_Float64)
+        found, valid = landcover.read(on_a_map, scene, 0, 0, 40, 30)
+        np.testing.assert_array_equal(np.stack(self.values(40, 30))[None].astype(np.float32), found)
+        self.assertTrue(valid.all())
+        floats, _ = landcover.read(on_a_map, on_a_map, 0, 0, 40, 30)
+        np.testing.assert_array_equal(found * 10000, floats)
 
     def test_a_tile_of_a_map_without_the_pixels_that_the_model_sees_is_an_error(self):
         self.scene(*self.values(200, 150))

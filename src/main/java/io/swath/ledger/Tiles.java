@@ -186,11 +186,13 @@ public final class Tiles {
 
     /**
      * Resets all submitted tiles to their first step, because the file on which they depend has another content now. DONE
-     * tiles wait again; a FAILED tile stays FAILED, and begins with its first step when it is retried. No tile is open.
+     * tiles wait again; a FAILED tile stays FAILED, and begins with its first step when it is retried. No tile is open. What
+     * the present step asked for does not apply to the first one.
      */
     public void resetToFirstStep(String sceneId) {
         session.handle.execute(
-                "update tile set state = case when state = 'DONE' then 'WAITING' else state end, step = 0, due_at = 0"
+                "update tile set state = case when state = 'DONE' then 'WAITING' else state end, step = 0, due_at = 0,"
+                        + " memory_mib = null, time_s = null, gpu = null"
                         + " where scene_id = ? and idx >= 0 and attempts > 0 and state in ('DONE', 'WAITING', 'FAILED')",
                 sceneId);
     }

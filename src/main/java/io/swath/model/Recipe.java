@@ -129,25 +129,27 @@ public record Recipe(
 
     /** The same recipe with a step before its own. */
     public Recipe after(Step first) {
-        return with(Stream.concat(Stream.of(first), steps.stream()).toList(), accepts);
+        return with(bands, Stream.concat(Stream.of(first), steps.stream()).toList(), accepts);
     }
 
-    /** The same recipe, for each part of a mosaic as if it were a scene by itself. */
-    public Recipe forParts() {
+    /**
+     * The same recipe, for each part of a mosaic as if it were a scene by itself.
+     *
+     * @param chosen the list of bands that is read of all parts
+     */
+    public Recipe forParts(List<BandSelector> chosen) {
         List<String> kinds =
                 accepts.kinds().stream().filter(kind -> !kind.equals(MOSAIC)).toList();
-        return with(
-                steps,
-                new Accepts(kinds, accepts.sensors(), accepts.mostCloud(), accepts.onMap(), accepts.otherBands()));
+        return with(chosen, steps, new Accepts(kinds, accepts.sensors(), accepts.mostCloud(), accepts.onMap()));
     }
 
-    private Recipe with(List<Step> otherSteps, Accepts otherScenes) {
+    private Recipe with(List<BandSelector> otherBands, List<Step> otherSteps, Accepts otherScenes) {
         return new Recipe(
                 name,
                 folder,
                 hash,
                 description,
-                bands,
+                otherBands,
                 tileSize,
                 overlap,
                 skipEmpty,

@@ -1,21 +1,16 @@
 package io.swath.planning;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.swath.formats.Product;
 import io.swath.model.Recipe;
 import io.swath.model.Window;
 import io.swath.planning.MosaicGrid.Part;
+import io.swath.planning.MosaicParts.Inspected;
 import io.swath.planning.SceneInfo.Source;
 import io.swath.planning.SceneInfo.SourceBand;
 import io.swath.untrusted.Texts;
 import io.swath.untrusted.raster.BadSceneException;
 import io.swath.untrusted.raster.GdalInfoCommand;
-import io.swath.untrusted.stac.Asset;
 import io.swath.untrusted.stac.Item;
-import io.swath.untrusted.stac.ItemException;
-import io.swath.untrusted.stac.ItemReader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +19,8 @@ import java.util.function.Predicate;
 
 /**
  * Several scenes that one Item describes, on one grid. Each part is inspected like a scene by itself. The bands of the whole are
- * those of the first part, then those of the second, and so on; each has the scale, offset and nodata of its part.
+ * those of the first part, then those of the second, and so on; each has the scale, offset and nodata of its part. All parts
+ * have the same bands.
  */
 final class MosaicScene implements SceneReader {
     private static final int LONGEST_NAME = 100;
@@ -56,21 +52,12 @@ final class MosaicScene implements SceneReader {
     @Override
     public Inspection inspect(Recipe recipe) {
         AcceptedScenes.checkMosaic(itemFile, recipe);
-        List<Part> parts = new ArrayList<>();
-        List<Inspection> inspections = new ArrayList<>();
-        for (JsonNode described : item.json().path("properties").path(Product.PARTS)) {
-            String name = Texts.shown(described.path("id").asText(""), LONGEST_NAME);
-            Inspection part = inspect(recipe, parts.size() + 1, name, described);
-            inspections.add(part);
-            parts.add(new Part(name, part.info()));
-        }
-        if (parts.size() < 2) {
-            throw new BadSceneException(
-                    itemFile,
-                    "parts-are-several",
-                    "the Item describes no parts",
-                    "Send the folder with its mosaic.yaml.");
-        }
+        List<Inspected> inspected = new MosaicParts(storageRoot, itemFile, item, gdalinfo, products).inspect(recipe);
+        List<Inspection> inspections =
+                inspected.stream().map(Inspected::inspection).toList();
+        List<Part> parts = inspected.stream()
+                .map(part -> new Part(part.name(), part.inspection().info()))
+                .toList();
         rejectDifferentValues(parts);
         MosaicGrid grid = MosaicGrid.of(itemFile, parts);
         SceneInfo scene = scene(parts, grid);
@@ -83,52 +70,6 @@ final class MosaicScene implements SceneReader {
                         .flatMap(part -> part.sensors().stream())
                         .distinct()
                         .toList());
-    }
-
-    private Inspection inspect(Recipe recipe, int number, String name, JsonNode described) {
-        ObjectNode json = item.json().deepCopy();
-        json.set("id", described.path("id"));
-        json.set("properties", described.path("properties"));
-        ObjectNode assets = json.putObject("assets");
-        String prefix = Product.prefixOfPart(number);
-        item.json().path("assets").properties().forEach(asset -> {
-            if (asset.getKey().startsWith(prefix)) {
-                assets.set(asset.getKey().substring(prefix.length()), asset.getValue());
-            }
-        });
-        try {
-            Item part = ItemReader.read(json.toString().getBytes(StandardCharsets.UTF_8));
-            boolean image =
-                    described.path("properties").path(Product.KIND).asText("").equals(Product.GEOTIFF);
-            Inspection inspection = image
-                    ? new GeoTiffScene(storageRoot, onlyFile(part), gdalinfo).inspect(recipe.forParts())
-                    : products.apply(part).inspect(recipe.forParts());
-            return withoutMask(inspection);
-        } catch (ItemException bad) {
-            throw new BadSceneException(itemFile, bad.rule(), "of the part " + name + ", " + bad.what(), bad.remedy());
-        } catch (BadSceneException bad) {
-            throw new BadSceneException(
-                    itemFile,
-                    bad.rejection().rule(),
-                    "of the part " + name + ", " + bad.rejection().what(),
-                    bad.rejection().remedy());
-        }
-    }
-
-    private Path onlyFile(Item part) {
-        Asset asset = part.rasters().get(0);
-        return new AssetFiles(storageRoot, itemFile, gdalinfo).path(asset);
-    }
-
-    private Inspection withoutMask(Inspection part) {
-        if (part.info().alphaBand() > 0 || part.info().datasetMask()) {
-            throw new BadSceneException(
-                    itemFile,
-                    "masks-are-nodata",
-                    "the file has a mask or an alpha band, which cannot be joined with the other parts'",
-                    "Write the masked pixels with a nodata value, without the mask: gdalwarp -dstnodata 0 in.tif out.tif.");
-        }
-        return part;
     }
 
     /** Reflectances and stored numbers cannot be mixed. Files of floating point have their values without a scale. */
@@ -146,7 +87,8 @@ final class MosaicScene implements SceneReader {
                             "parts-have-one-kind-of-value",
                             "band " + band.name() + " has " + values(first.get(index)) + " in "
                                     + parts.get(0).name() + " and " + values(band) + " in " + part.name(),
-                            "Send parts of one kind, or give the band's scale and offset in a scene.yaml (docs/scenes.md).");
+                            "Send parts of one kind, or give the band's scale and offset in a scene.yaml (docs/scenes.md) and list"
+                                    + " its folder as the part.");
                 }
             }
         }

@@ -18,7 +18,6 @@ import io.swath.model.Window;
 import io.swath.recipes.RecipeBook;
 import io.swath.recipes.RecipeException;
 import io.swath.storage.DurableFiles;
-import io.swath.storage.ModelFiles;
 import io.swath.storage.RegularFiles;
 import io.swath.storage.RejectedFolder;
 import io.swath.storage.Storage;
@@ -67,6 +66,7 @@ public final class Planning {
     private final ObjectMapper json;
     private final ContentCheck contentCheck;
     private final StuckScenes stuck;
+    private final RecipeModels models;
     private final Clock clock;
 
     /** Whether the files in a scene's folder have the content that was accepted. */
@@ -93,6 +93,7 @@ public final class Planning {
         this.contentCheck = contentCheck;
         this.json = json;
         this.stuck = new StuckScenes(incidents);
+        this.models = new RecipeModels(ledger, storage);
         this.clock = clock;
     }
 
@@ -236,14 +237,7 @@ public final class Planning {
 
     private void plan(Scene scene, Recipe recipe, Inspection inspection) throws IOException {
         SceneInfo info = inspection.info();
-        Optional<Model> model =
-                recipe.model().filter(declared -> !declared.file().isAbsolute());
-        if (model.isPresent()) { // before the guard: copying a large model takes longer than the ledger may be locked
-            ModelFiles.keep(
-                    storage,
-                    recipe.folder().resolve(model.get().file()),
-                    model.get().sha256());
-        }
+        models.keep(recipe, isReprocessed(scene)); // before the guard: copying a large model takes long
         ledger.guard(() -> writeWorkFolder(scene, recipe, inspection));
         List<Tile> tiles = info.grid(recipe).tiles();
         Predicate<Tile> empty = empty(recipe, inspection);

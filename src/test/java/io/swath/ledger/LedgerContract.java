@@ -318,7 +318,10 @@ abstract class LedgerContract {
                     .update(List.of(
                             submitted(tiles.get(1), TileState.DONE, 1),
                             submitted(tiles.get(2), TileState.FAILED, 1),
-                            submitted(tiles.get(3), TileState.WAITING, 1)));
+                            submitted(tiles.get(3), TileState.WAITING, 1)
+                                    .retry(new Request("cpu", 1, 1200, Duration.ofMinutes(5), 0, 0, List.of()), true)
+                                    .withGpu(0.5)
+                                    .excludingNodes(List.of("node1"))));
             session.tiles().resetToFirstStep("a");
         });
         assertThat(list(session -> session.tiles().ofScene("a")))
@@ -329,6 +332,11 @@ abstract class LedgerContract {
                         tuple(2, TileState.FAILED, 0),
                         tuple(3, TileState.WAITING, 0),
                         tuple(4, TileState.WAITING, 0));
+        assertThat(list(session -> session.tiles().ofScene("a")))
+                .filteredOn(tile -> tile.tile().index() == 3)
+                .extracting(TileProgress::history)
+                .containsExactly(new TileProgress.History(
+                        1, 0, Optional.empty(), Optional.empty(), Optional.empty(), List.of("node1")));
         ledger().change(session -> session.tiles().retryFailed("a"));
         assertThat(list(session -> session.tiles().ofScene("a")))
                 .filteredOn(tile -> tile.tile().index() == 2)

@@ -52,6 +52,7 @@ class MosaicSceneTest {
                 ds = part('B4.tif', -16, 0, scaled=False, names=('',)); ds = part('B5.tif', -16, 0, scaled=False, names=('',))
                 ds = part('zone.tif', epsg=32650); ds = part('between.tif', 7.5); ds = part('coarse.tif', pixel=20)
                 ds = part('numbers.tif', scaled=False); ds = part('nowhere.tif', epsg=None, pixel=1); ds = part('blue.tif', names=('blue',))
+                ds = part('more.tif', names=('blue', 'red', 'nir'))
                 ds = part('masked.tif'); ds.CreateMaskBand(gdal.GMF_PER_DATASET)
                 ds = None
                 """);
@@ -148,6 +149,31 @@ class MosaicSceneTest {
         Inspection inspection = inspect(Recipes.mosaic("red", "nir"));
         assertThat(inspection.empty()).accepts(new Window(64, 0, 40, 20), new Window(0, 48, 40, 20));
         assertThat(inspection.empty()).rejects(new Window(63, 0, 40, 20), new Window(64, 0, 40, 21));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"more.tif, west.tif", "west.tif, more.tif"})
+    void all_parts_have_the_first_list_of_bands_that_is_in_all(String one, String other) throws Exception {
+        parts(one, other);
+        Inspection inspection = inspect(Recipes.mosaicChoosing(List.of(List.of("blue", "red"), List.of("nir"))));
+        assertThat(inspection.bands()).hasToString("[nir]");
+        assertThat(inspection.info().bands()).extracting(SourceBand::name).containsExactly("nir", "nir");
+        assertThat(inspection.info().bands())
+                .extracting(SourceBand::number)
+                .containsExactly(one.equals("more.tif") ? new Integer[] {3, 2} : new Integer[] {2, 3});
+    }
+
+    @Test
+    void parts_that_have_different_lists_of_bands_are_rejected() throws Exception {
+        parts("blue.tif", "west.tif");
+        assertThatThrownBy(() -> inspect(Recipes.mosaicChoosing(List.of(List.of("blue"), List.of("red")))))
+                .isInstanceOfSatisfying(BadSceneException.class, bad -> {
+                    assertThat(bad.rule()).isEqualTo("bands-are-there");
+                    assertThat(bad.what())
+                            .startsWith("no list of bands of blue; or red is in all parts; of the first list, of the part"
+                                    + " west.tif, it has no band named blue");
+                    assertThat(bad.remedy()).isNotBlank();
+                });
     }
 
     @Test

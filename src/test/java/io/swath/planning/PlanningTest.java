@@ -242,7 +242,17 @@ class PlanningTest {
         planAll();
         assertThat(bench.scene("a").state()).isEqualTo(SceneState.PLANNED);
         assertThat(bench.storage.work("a").resolve("recipe/ndvi")).isDirectoryNotContaining("glob:**/net.onnx");
-        assertThat(ModelFiles.place(bench.storage, sha256)).hasContent("network");
+        Path kept = ModelFiles.place(bench.storage, sha256);
+        assertThat(kept).hasContent("network");
+
+        Files.delete(kept);
+        Files.writeString(kept, "damaged");
+        bench.ledger.change(
+                session -> session.scenes().move("a", Set.of(SceneState.PLANNED), SceneState.FAILED, "INPUT_CHANGED"));
+        bench.ledger.change(session -> session.scenes().planAgain("a", "retried by a person"));
+        planAll();
+        assertThat(bench.scene("a").state()).isEqualTo(SceneState.PLANNED);
+        assertThat(kept).hasContent("network");
     }
 
     @Test

@@ -39,8 +39,17 @@ final class Recipes {
                 new Accepts(List.of(Recipe.MOSAIC), List.of(), OptionalDouble.empty(), true));
     }
 
+    /** A recipe that joins several scenes, and reads the first of these lists of bands that all of them have. */
+    static Recipe mosaicChoosing(List<List<String>> lists) {
+        return choosing(lists, List.of(Recipe.MOSAIC));
+    }
+
     /** A recipe that reads the first of these lists of bands that a scene has. */
     static Recipe choosing(List<List<String>> lists) {
+        return choosing(lists, List.of());
+    }
+
+    private static Recipe choosing(List<List<String>> lists, List<String> kinds) {
         List<List<BandSelector>> all = lists.stream()
                 .map(list ->
                         list.stream().map(band -> new BandSelector(band, 0)).toList())
@@ -48,7 +57,7 @@ final class Recipes {
         return with(
                 all.get(0),
                 32,
-                new Accepts(List.of(), List.of(), OptionalDouble.empty(), false, all.subList(1, all.size())));
+                new Accepts(kinds, List.of(), OptionalDouble.empty(), false, all.subList(1, all.size())));
     }
 
     private static Recipe with(List<BandSelector> bands, int tileSize, boolean needsMap) {

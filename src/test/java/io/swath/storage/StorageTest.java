@@ -93,14 +93,17 @@ class StorageTest {
         storage.create();
         Path model = Files.writeString(root.resolve("net.onnx"), "network");
         String sha256 = Sha256.hex("network");
-        ModelFiles.keep(storage, model, sha256);
-        Files.writeString(model, "another");
-        ModelFiles.keep(storage, model, sha256); // it is there
-        Path kept = ModelFiles.place(storage, sha256);
+        assertThat(ModelFiles.isIntact(storage, sha256)).isFalse();
+        Path copy = ModelFiles.copy(storage, model, sha256);
+        assertThat(ModelFiles.has(storage, sha256)).isFalse();
+        Path half = ModelFiles.copy(storage, model, sha256); // of a Swath that was killed
+        assertThat(half).isNotEqualTo(copy);
+        Path kept = ModelFiles.finish(storage, copy, sha256);
+        assertThat(ModelFiles.isIntact(storage, sha256)).isTrue();
         assertThat(kept).hasContent("network").hasFileName(sha256 + ".onnx");
         assertThat(mode("work/.models/" + sha256 + ".onnx")).isEqualTo("440");
 
-        assertThatThrownBy(() -> ModelFiles.keep(storage, model, Sha256.hex("other")))
+        assertThatThrownBy(() -> ModelFiles.copy(storage, model, Sha256.hex("other")))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("the model " + model + " was changed");
         assertThat(kept.getParent()).isDirectoryNotContaining(file -> !file.equals(kept));
