@@ -216,7 +216,8 @@ final class StacItem {
     private static String reference(String path) {
         return "../../../"
                 + Stream.of(path.split("/"))
-                        .map(name -> URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20"))
+                        .map(name ->
+                                URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20"))
                         .collect(Collectors.joining("/"));
     }
 

@@ -169,8 +169,9 @@ class MosaicSceneTest {
     void the_command_for_a_coordinate_system_without_a_code_can_be_run() throws Exception {
         parts("laea.tif", "west.tif");
         assertThatThrownBy(() -> inspect(Recipes.mosaic("red", "nir")))
-                .hasMessageContaining("gdalsrsinfo -o wkt1 FIRST.tif > first.prj, of the first part, then gdalwarp -t_srs first.prj"
-                        + " -tr 10 10 -tap");
+                .hasMessageContaining(
+                        "gdalsrsinfo -o wkt1 FIRST.tif > first.prj, of the first part, then gdalwarp -t_srs first.prj"
+                                + " -tr 10 10 -tap");
     }
 
     @Test
@@ -180,8 +181,9 @@ class MosaicSceneTest {
                 .isInstanceOfSatisfying(BadSceneException.class, bad -> {
                     assertThat(bad.rule()).isEqualTo("bands-are-there");
                     assertThat(bad.what())
-                            .startsWith("no list of bands of blue; or red is in all parts; of the first list, of the part"
-                                    + " west.tif, it has no band named blue");
+                            .startsWith(
+                                    "no list of bands of blue; or red is in all parts; of the first list, of the part"
+                                            + " west.tif, it has no band named blue");
                     assertThat(bad.remedy()).isNotBlank();
                 });
     }
