@@ -8,6 +8,8 @@ import io.swath.model.Scene;
 import io.swath.storage.RegularFiles;
 import io.swath.untrusted.Texts;
 import java.io.IOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -16,7 +18,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Builds the STAC Item of a product: STAC 1.1.0 with the extensions projection (2.0.0), processing (1.2.0), file (2.1.0)
@@ -48,6 +53,7 @@ final class StacItem {
     private static final Pattern CLASS_NAME = Pattern.compile("[0-9A-Za-z_-]+");
 
     private static final Pattern WHOLE_NUMBERS = Pattern.compile("Byte|U?Int\\d+");
+    private static final String PARTS = "swath:parts";
     private static final String SOURCE = "swath:datetime_source";
 
     private final ObjectMapper json;
@@ -115,7 +121,7 @@ final class StacItem {
         software.put("recipe " + scene.recipe(), scene.recipeHash());
         properties.put("swath:scene", scene.id());
         properties.put("swath:recipe", scene.recipe());
-        bands(properties, plan.path("bands"));
+        bands(properties, plan);
         properties.put("swath:tiles", scene.plan().tileCount());
         properties.put("swath:empty_tiles", facts.emptyTiles());
         facts.outsideRange()
@@ -124,21 +130,30 @@ final class StacItem {
         return properties;
     }
 
-    /** The scene's bands as the recipe's scripts saw them, and those of whole numbers that nothing gives a scale. */
-    private static void bands(ObjectNode properties, JsonNode planned) {
+    /**
+     * The scene's bands as the recipe's scripts saw them, and those of whole numbers that nothing gives a scale. All parts of
+     * a mosaic have the same bands: they are listed once.
+     */
+    private static void bands(ObjectNode properties, JsonNode plan) {
         ArrayNode bands = properties.putArray("swath:bands");
-        ArrayNode unscaled = bands.arrayNode();
-        for (JsonNode band : planned) {
-            String name = Texts.line(band.path("name").asText());
-            bands.add(name);
+        Set<Integer> unscaled = new TreeSet<>();
+        JsonNode planned = plan.path("bands");
+        int parts = Math.max(1, plan.path("acquisition").path(PARTS).size());
+        int each = planned.size() / parts;
+        for (int index = 0; index < each * parts; index++) {
+            JsonNode band = planned.get(index);
+            if (index < each) {
+                bands.add(Texts.line(band.path("name").asText()));
+            }
             boolean scaled =
                     band.path("scale").asDouble(1) != 1 || band.path("offset").asDouble(0) != 0;
             if (!scaled && WHOLE_NUMBERS.matcher(band.path("type").asText()).matches()) {
-                unscaled.add(name);
+                unscaled.add(index % each);
             }
         }
         if (!unscaled.isEmpty()) {
-            properties.set("swath:unscaled_bands", unscaled);
+            ArrayNode names = properties.putArray("swath:unscaled_bands");
+            unscaled.forEach(index -> names.add(bands.get(index)));
         }
     }
 
@@ -187,14 +202,23 @@ final class StacItem {
         ArrayNode links = item.putArray("links");
         links.addObject()
                 .put("rel", raster.toLowerCase(Locale.ROOT).endsWith(".json") ? "derived_from" : "via")
-                .put("href", "../../../" + raster)
+                .put("href", reference(raster))
                 .put("title", Texts.line(scene.name()));
-        for (JsonNode part : plan.path("acquisition").path("swath:parts")) { // of a mosaic
+        for (JsonNode part : plan.path("acquisition").path(PARTS)) { // of a mosaic
             links.addObject()
                     .put("rel", "derived_from")
-                    .put("href", "../../../" + part.path("path").asText())
+                    .put("href", reference(part.path("path").asText()))
                     .put("title", Texts.line(part.path("id").asText()));
         }
+    }
+
+    /** A path below the storage root, seen from the Item: percent-encoded (RFC 3986), because names are the sender's. */
+    private static String reference(String path) {
+        return "../../../"
+                + Stream.of(path.split("/"))
+                        .map(name ->
+                                URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20"))
+                        .collect(Collectors.joining("/"));
     }
 
     private ObjectNode assets(Scene scene, ProductFacts facts, Path folder, String sha256) throws IOException {

@@ -130,7 +130,9 @@ record MosaicGrid(int width, int height, List<Window> places, Georeference geore
                 "parts-are-on-one-grid",
                 "the part " + part.name() + " " + what + ", compared with " + first.name() + " (" + system(grid) + ", "
                         + size(grid.geoTransform()) + ")",
-                "Put each band of all parts onto one grid: gdalwarp -t_srs " + system(grid) + " -tr "
+                "Put each band of all parts onto one grid: "
+                        + (grid.epsg() > 0 ? "" : "gdalsrsinfo -o wkt1 FIRST.tif > first.prj, of the first part, then ")
+                        + "gdalwarp -t_srs " + (grid.epsg() > 0 ? system(grid) : "first.prj") + " -tr "
                         + size(grid.geoTransform()).replace(" x ", " ")
                         + " -tap -r cubic in.tif out.tif, and list the new files; docs/scenes.md (mosaic) shows how.");
     }

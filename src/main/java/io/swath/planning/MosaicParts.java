@@ -24,11 +24,7 @@ import java.util.function.Function;
  * @param products reads a part that is a product, as a scene by itself
  */
 record MosaicParts(
-        Path storageRoot,
-        Path itemFile,
-        Item item,
-        GdalInfoCommand gdalinfo,
-        Function<Item, SceneReader> products) {
+        Path storageRoot, Path itemFile, Item item, GdalInfoCommand gdalinfo, Function<Item, SceneReader> products) {
     private static final int LONGEST_NAME = 100;
 
     /** One part, by its name. */

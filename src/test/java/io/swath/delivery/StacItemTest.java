@@ -278,7 +278,9 @@ class StacItemTest {
                 {"raster":"scenes/S-1/item.json","datetime":"2026-06-21T10:05:31Z","datetimeFrom":"INTERVAL","acquisition":{
                 "start_datetime":"2026-06-21T10:05:31Z","end_datetime":"2026-06-21T10:05:55Z","swath:parts":[
                 {"id":"one","path":"scenes/S-1/product/one.tif","platform":"landsat-8"},
-                {"id":"two","path":"scenes/S-1/product/two"}]}}""");
+                {"id":"two","path":"scenes/S-1/product/pass 1#2+东 50%.SAFE"}]},"bands":[
+                {"name":"","type":"UInt16"},{"name":"","type":"UInt16","scale":0.1},{"name":"nir","type":"UInt16"},
+                {"name":"","type":"UInt16"},{"name":"","type":"UInt16","scale":0.1},{"name":"nir","type":"Float32"}]}""");
         JsonNode item = new StacItem(JSON, "0.1.0").of(scene, ProductFacts.of(facts()), folder, SHA_256);
         assertThat(faults(item)).isEmpty();
         assertThat(item.path("properties").path("datetime").isNull()).isTrue();
@@ -293,7 +295,11 @@ class StacItemTest {
                 .containsOnly("derived_from")
                 .hasSize(3);
         assertThat(item.path("links").findValuesAsText("href"))
-                .contains("../../../scenes/S-1/product/one.tif", "../../../scenes/S-1/product/two");
+                .contains(
+                        "../../../scenes/S-1/product/one.tif",
+                        "../../../scenes/S-1/product/pass%201%232%2B%E4%B8%9C%2050%25.SAFE");
+        assertThat(item.at("/properties/swath:bands").toString()).isEqualTo("[\"\",\"\",\"nir\"]");
+        assertThat(item.at("/properties/swath:unscaled_bands").toString()).isEqualTo("[\"\",\"nir\"]");
     }
 
     @ParameterizedTest

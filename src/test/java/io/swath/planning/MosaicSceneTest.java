@@ -52,6 +52,8 @@ class MosaicSceneTest {
                 ds = part('B4.tif', -16, 0, scaled=False, names=('',)); ds = part('B5.tif', -16, 0, scaled=False, names=('',))
                 ds = part('zone.tif', epsg=32650); ds = part('between.tif', 7.5); ds = part('coarse.tif', pixel=20)
                 ds = part('numbers.tif', scaled=False); ds = part('nowhere.tif', epsg=None, pixel=1); ds = part('blue.tif', names=('blue',))
+                ds = part('laea.tif', epsg=None); ref = osr.SpatialReference(); ref.ImportFromProj4('+proj=laea +lat_0=36 +lon_0=111 +datum=WGS84')
+                ds.SetSpatialRef(ref)
                 ds = part('more.tif', names=('blue', 'red', 'nir'))
                 ds = part('masked.tif'); ds.CreateMaskBand(gdal.GMF_PER_DATASET)
                 ds = None
@@ -164,14 +166,24 @@ class MosaicSceneTest {
     }
 
     @Test
+    void the_command_for_a_coordinate_system_without_a_code_can_be_run() throws Exception {
+        parts("laea.tif", "west.tif");
+        assertThatThrownBy(() -> inspect(Recipes.mosaic("red", "nir")))
+                .hasMessageContaining(
+                        "gdalsrsinfo -o wkt1 FIRST.tif > first.prj, of the first part, then gdalwarp -t_srs first.prj"
+                                + " -tr 10 10 -tap");
+    }
+
+    @Test
     void parts_that_have_different_lists_of_bands_are_rejected() throws Exception {
         parts("blue.tif", "west.tif");
         assertThatThrownBy(() -> inspect(Recipes.mosaicChoosing(List.of(List.of("blue"), List.of("red")))))
                 .isInstanceOfSatisfying(BadSceneException.class, bad -> {
                     assertThat(bad.rule()).isEqualTo("bands-are-there");
                     assertThat(bad.what())
-                            .startsWith("no list of bands of blue; or red is in all parts; of the first list, of the part"
-                                    + " west.tif, it has no band named blue");
+                            .startsWith(
+                                    "no list of bands of blue; or red is in all parts; of the first list, of the part"
+                                            + " west.tif, it has no band named blue");
                     assertThat(bad.remedy()).isNotBlank();
                 });
     }
