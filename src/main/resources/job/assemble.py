@@ -27,7 +27,7 @@ import polygons  # noqa: E402
 from outline import outline  # noqa: E402
 
 MOST_SOFTWARE = 8  # that the Item lists: jobs may write anything
-FEW, MOST = 0.01, 0.5  # of the valid pixels: so many may leave an index's range without a word, and at most
+FEW, MOST = 0.01, 0.5  # of the valid pixels: so many may leave an index's range without a mark, and at most
 PREVIEW = 1024  # pixels of the longer side
 INDEX_NAME = re.compile(r"ndvi|evi|savi|ndre|ndmi", re.IGNORECASE)
 # Vegetation index x 10000 to colour: water, bare soil, sparse, medium and dense vegetation.

@@ -79,7 +79,7 @@ public record NeededBands(Optional<List<BandChoices>> recipes) {
                 bands.choose(bands.firstOf(choices)).forEach(choice -> needed.add(choice.asset()));
                 fitting++;
             } catch (ItemException notThere) {
-                log.debug("a recipe finds not all its bands in an Item; planning tells the sender", notThere);
+                log.debug("a recipe finds not all its bands in an Item; planning rejects the scene", notThere);
             }
         }
         boolean known = !unknown[0] && (fitting > 0 || recipes.get().isEmpty());

@@ -42,7 +42,7 @@ final class StacItem {
         EXTENSIONS.put("view", "view/v1.0.0");
     }
 
-    /** So large a part of the valid pixels may leave an index's range without a word: noise over water and shadow. */
+    /** So large a part of the valid pixels may leave an index's range without a mark: noise over water and shadow. */
     private static final double FEW = 0.01;
 
     /** The first bytes of a SHA-256 as a multihash: function 0x12, length 0x20. */

@@ -338,7 +338,7 @@ class StacSceneTest {
                         "x",
                         "two.tif",
                         "\"bands\": [{\"name\": \"y\"}, {\"name\": \"z\"," + " \"eo:common_name\": \"red\"}]"));
-        assertRejected(Recipes.named("red"), "bands-are-told-apart", "assets.B_red and assets.x both claim to be red");
+        assertRejected(Recipes.named("red"), "bands-are-told-apart", "assets.B_red and assets.x are both named red");
         assertThat(inspect(Recipes.named("y")).info().bands()).hasSize(1);
     }
 

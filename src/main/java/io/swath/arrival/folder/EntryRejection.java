@@ -99,7 +99,7 @@ final class EntryRejection {
                 reason.substring(remedy));
     }
 
-    /** A marker that cannot be removed waits, and is rejected in its turn. */
+    /** A marker that cannot be removed waits, and is rejected by itself later. */
     private static void removeMarkerOf(Path entry) {
         for (Path marker : FolderScan.markersOf(entry)) {
             try {

@@ -18,7 +18,7 @@ import java.util.function.Supplier;
 
 /**
  * Bounds the time that folders in an inbox take at each look. A folder that has not changed is not read again at once.
- * When the folders have used up the time of a look, the others have their turn at the next: first those that Swath has not
+ * When the folders have used up the time of a look, the others follow at the next: first those that Swath has not
  * looked at for the longest time. Not thread-safe.
  */
 final class FolderLooks {
@@ -29,7 +29,7 @@ final class FolderLooks {
 
     private final LongSupplier nanos;
     /** By entry: when it was looked at; for a new one, when it was first listed. */
-    private final Map<Path, Long> turns = new HashMap<>();
+    private final Map<Path, Long> lastLooks = new HashMap<>();
 
     private final Map<Path, Candidate> last = new HashMap<>();
     private final Map<Path, Verdict> verdicts = new HashMap<>();
@@ -45,18 +45,18 @@ final class FolderLooks {
 
     /** Forgets every entry that is not among these. */
     void keepOnly(Set<Path> present) {
-        turns.keySet().retainAll(present);
+        lastLooks.keySet().retainAll(present);
         last.keySet().retainAll(present);
         verdicts.keySet().retainAll(present);
     }
 
-    /** Begins a look: the entries in the order in which they have their turn. */
-    List<Path> inTurn(List<Path> entries) {
+    /** Begins a look: the entries, the one looked at longest ago first. */
+    List<Path> longestAgoFirst(List<Path> entries) {
         began = nanos.getAsLong();
         looked = false;
-        entries.forEach(entry -> turns.putIfAbsent(entry, began));
+        entries.forEach(entry -> lastLooks.putIfAbsent(entry, began));
         List<Path> ordered = new ArrayList<>(entries);
-        ordered.sort(Comparator.comparingLong(entry -> turns.get(entry) - began));
+        ordered.sort(Comparator.comparingLong(entry -> lastLooks.get(entry) - began));
         return ordered;
     }
 
@@ -77,7 +77,7 @@ final class FolderLooks {
         }
         looked = true;
         Optional<Candidate> found = judge.get();
-        turns.put(entry, nanos.getAsLong());
+        lastLooks.put(entry, nanos.getAsLong());
         found.ifPresent(candidate -> last.put(entry, candidate));
         return found;
     }

@@ -112,7 +112,7 @@ final class FolderScan {
         scenes.removeAll(new HashSet<>(markers.values()));
         scenes.removeIf(entry -> companions.isTaken(entry) || companions.isAlone(entry));
         Map<Path, Candidate> judged = new HashMap<>();
-        for (Path entry : folders.inTurn(scenes)) {
+        for (Path entry : folders.longestAgoFirst(scenes)) {
             orphans.remove(nameOf(entry) + MARKER);
             orphans.remove(stem(nameOf(entry)) + MARKER);
             Optional<Path> marker = marker(entry, markers);

@@ -51,7 +51,7 @@ public final class TiffHeaderReader {
 
     /**
      * Reads the header, never a pixel. This takes about 0.1 ms, and memory of a few kilobytes and one bit per block,
-     * whatever sizes the header claims.
+     * whatever sizes the header says.
      *
      * @throws BadSceneException when the file is no TIFF, is incomplete, or claims sizes beyond Swath's limits
      * @throws SceneUnavailableException when the file cannot be read now
@@ -183,7 +183,7 @@ public final class TiffHeaderReader {
             throw new BadSceneException(
                     file,
                     "size-is-sane",
-                    "its header claims an image of " + width + " x " + height + " pixels with "
+                    "its header says that it has an image of " + width + " x " + height + " pixels with "
                             + Long.toUnsignedString(bands) + " bands, and the whole file has " + fileBytes + " bytes",
                     "The file is damaged, or it is no satellite image: make it again, or send it again.");
         }

@@ -101,7 +101,7 @@ public final class ItemBands {
                         "",
                         "bands-are-told-apart",
                         found.get(0).asset().field() + " and "
-                                + found.get(1).asset().field() + " both claim to be " + name,
+                                + found.get(1).asset().field() + " are both named " + name,
                         "Correct the Item (a picture made of the bands has the role visual or overview), or name the"
                                 + " band in the recipe by its own name or its number.");
             }

@@ -27,7 +27,7 @@ class FolderLooksTest {
         looked.clear();
         now += Duration.ofSeconds(1).toNanos();
         List<Candidate> found = new ArrayList<>();
-        for (Path entry : looks.inTurn(entries)) {
+        for (Path entry : looks.longestAgoFirst(entries)) {
             looks.look(entry, () -> {
                         looked.add(entry.getFileName().toString());
                         if (Files.isDirectory(entry)) {
