@@ -2,6 +2,7 @@ package io.swath.arrival.folder;
 
 import io.swath.arrival.ItemInput;
 import io.swath.arrival.NeededBands;
+import io.swath.arrival.ProductInput;
 import io.swath.arrival.RejectedSceneException;
 import io.swath.arrival.SceneFinder;
 import io.swath.arrival.SceneInput;
@@ -89,6 +90,10 @@ final class SceneEntries {
     Candidate judge(Path entry, Optional<Path> marker) throws IOException {
         try {
             SceneInput input = input(entry, bands(entry));
+            if (marker.isEmpty() && Files.isDirectory(entry) && isOnlyPart(input, wanted(entry))) {
+                return new Waiting(
+                        entry, "a mosaic.yaml that lists its products as parts, and the other products", true);
+            }
             if (input.missing().isEmpty()) {
                 return new Ready(entry, marker);
             }
@@ -106,6 +111,16 @@ final class SceneEntries {
                     ? new Waiting(entry, SceneFinder.waitsFor(rejected), true)
                     : rejected(entry, rejected);
         }
+    }
+
+    /** Whether a folder holds one product so far, and all recipes take only mosaics of it. */
+    private static boolean isOnlyPart(SceneInput input, List<Recipe> wanted) {
+        return input instanceof ProductInput found
+                && !wanted.isEmpty()
+                && wanted.stream()
+                        .map(recipe -> recipe.accepts().kinds())
+                        .allMatch(kinds -> kinds.contains(Recipe.MOSAIC)
+                                && !kinds.contains(found.product().kind()));
     }
 
     private static Candidate incomplete(Path entry, Optional<Path> marker, String missing, String rule) {

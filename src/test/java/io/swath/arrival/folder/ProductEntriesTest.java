@@ -139,6 +139,7 @@ class ProductEntriesTest {
         Path both = Files.createDirectories(
                 bench.storage.folder(bench.storage.inbox().resolve("joined")).resolve("pass"));
         new SmallProduct().writeTo(both.resolve("a"));
+        assertThat(waitsFor()).contains("a mosaic.yaml that lists its products as parts, and the other products");
         next.writeTo(both.resolve("b"));
         assertThat(waitsFor()).contains("a mosaic.yaml that lists its products as parts", "of the kind landsat");
         Files.writeString(both.resolve("mosaic.yaml"), "parts: [a, b]\n");
