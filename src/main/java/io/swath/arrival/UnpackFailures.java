@@ -31,7 +31,10 @@ final class UnpackFailures {
         failures.put(path, new Failure(archive, count, clock.instant(), cause));
     }
 
-    /** @throws UnpackException with that of the last attempt as its cause, while the pause after it lasts and the archive is the same */
+    /**
+     * @throws UnpackException with that of the last attempt as its cause, while the pause after it lasts and the archive is
+     *     the same
+     */
     void requireDue(Path path, EntrySnapshot archive) throws UnpackException {
         Failure last = failures.get(path);
         if (last != null && last.archive().equals(archive)) {
