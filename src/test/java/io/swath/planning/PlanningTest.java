@@ -311,6 +311,20 @@ class PlanningTest {
     }
 
     @Test
+    void an_urgent_scene_overtakes_the_scenes_that_were_accepted_before() throws IOException {
+        for (int number = 0; number < 9; number++) {
+            garbage("a" + number);
+        }
+        List<String> first = planning.due();
+        assertThat(first).hasSize(4);
+        bench.accepted("urgent", "ndvi", Priority.URGENT);
+        Files.writeString(bench.storage.folder(bench.storage.scene("urgent")).resolve("urgent.tif"), "garbage");
+        first.forEach(planning::plan);
+        assertThat(planning.more(first)).isTrue();
+        assertThat(planning.due()).startsWith("urgent").doesNotContainAnyElementsOf(first);
+    }
+
+    @Test
     void sensors_place_and_time_are_stored_for_scene_queries() throws Exception {
         bench.accepted("a", "ndvi");
         picture("a", """

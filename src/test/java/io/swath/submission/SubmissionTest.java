@@ -11,6 +11,7 @@ import io.swath.model.AtFault;
 import io.swath.model.Batch;
 import io.swath.model.BatchState;
 import io.swath.model.Cause;
+import io.swath.model.Priority;
 import io.swath.model.Request;
 import io.swath.model.Run;
 import io.swath.model.RunState;
@@ -168,6 +169,37 @@ class SubmissionTest {
         assertThat(bench.cluster.submissions.get(0).token())
                 .isEqualTo(bench.batch("d", 1).token());
         assertThat(bench.cluster.submissions).hasSize(10);
+    }
+
+    @Test
+    void an_urgent_scene_overtakes_scenes_whose_batches_are_written_already() {
+        for (int number = 10; number < 30; number++) {
+            bench.planned("a" + number, Workbench.ONE_STEP, 1);
+        }
+        Submission submission = bench.submission(100_000);
+        List<String> first = submission.due();
+        assertThat(first).as("of 40 batches, so that others need not wait").hasSize(10);
+        assertThat(submission.more(first)).isTrue();
+        bench.planned("urgent", Workbench.ONE_STEP, 1, Priority.URGENT);
+        first.forEach(submission::send);
+
+        assertThat(submission.due())
+                .startsWith(
+                        bench.batch("urgent", 1).token(),
+                        bench.batch("urgent", 2).token());
+    }
+
+    @Test
+    void the_clock_looks_seldom_while_nothing_waits_and_always_while_something_does() {
+        Submission submission = bench.submission(100_000);
+        assertThat(submission.lookDue()).isTrue();
+        submission.due();
+        assertThat(submission.lookDue()).isFalse();
+        bench.pass(Duration.ofSeconds(5));
+        assertThat(submission.lookDue()).isTrue();
+        bench.planned("a", Workbench.ONE_STEP, 1);
+        submission.due();
+        assertThat(submission.lookDue()).isTrue();
     }
 
     @Test

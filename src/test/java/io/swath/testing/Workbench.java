@@ -104,8 +104,12 @@ public final class Workbench implements AutoCloseable {
 
     /** Adds a scene as the arrival stage does. */
     public Scene accepted(String id, String recipe) {
+        return accepted(id, recipe, Priority.NORMAL);
+    }
+
+    public Scene accepted(String id, String recipe, Priority priority) {
         Scene.Arrival arrival =
-                new Scene.Arrival(id + ".tif", "content of " + id, Origin.FOLDER, Priority.NORMAL, clock.instant());
+                new Scene.Arrival(id + ".tif", "content of " + id, Origin.FOLDER, priority, clock.instant());
         Scene scene = Scene.arrived(id, recipe, "0123abcd", arrival, SceneState.ACCEPTED, "");
         ledger.write(session -> session.scenes().add(scene));
         return scene(id);
@@ -113,7 +117,11 @@ public final class Workbench implements AutoCloseable {
 
     /** Adds a planned scene: this number of tiles in a row, and a copy of the recipe in its work folder. */
     public Scene planned(String id, String recipeYaml, int tiles) {
-        accepted(id, "ndvi");
+        return planned(id, recipeYaml, tiles, Priority.NORMAL);
+    }
+
+    public Scene planned(String id, String recipeYaml, int tiles, Priority priority) {
+        accepted(id, "ndvi", priority);
         recipe(id, recipeYaml);
         Window all = new Window(0, 0, Math.max(1, 64 * tiles), 64);
         ledger.change(session -> {

@@ -3,6 +3,7 @@ package io.swath.tracking;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.swath.testing.TestClock;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
@@ -63,5 +64,34 @@ class PaceTest {
                 .atMost(Duration.ofSeconds(5))
                 .until(() -> quick.due(OPEN, Map.of("swath-a-1", 3)));
         assertThat(slow.due(OPEN, Map.of("swath-a-1", 3))).isFalse();
+    }
+
+    @Test
+    void the_last_tasks_of_a_batch_are_asked_about_more_often_than_others_and_then_more_rarely() {
+        TestClock clock = new TestClock();
+        Pace pace = new Pace(clock);
+        Map<String, Integer> all = Map.of("swath-a-1", 3);
+        pace.recordCycle(true, Pace.Awaited.LAST_TASKS, Duration.ZERO, all);
+        clock.forward(Duration.ofMillis(500));
+        assertThat(pace.due(OPEN, all)).isTrue();
+        pace.recordCycle(false, Pace.Awaited.LAST_TASKS, Duration.ZERO, all);
+        clock.forward(Duration.ofMillis(500));
+        assertThat(pace.due(OPEN, all)).isFalse();
+        clock.forward(Duration.ofMillis(250));
+        assertThat(pace.due(OPEN, all)).isTrue();
+    }
+
+    @Test
+    void a_job_whose_end_the_cluster_reports_makes_one_cycle_due_at_once() {
+        TestClock clock = new TestClock();
+        Pace pace = new Pace(clock);
+        pace.recordCycle(true, Pace.Awaited.NOTHING, Duration.ofMillis(10), Map.of());
+        pace.jobEnded();
+        assertThat(pace.due(OPEN, Map.of()))
+                .as("not sooner than the cluster can bear")
+                .isFalse();
+        clock.forward(Duration.ofMillis(40));
+        assertThat(pace.due(OPEN, Map.of())).isTrue();
+        assertThat(pace.due(OPEN, Map.of())).isFalse();
     }
 }

@@ -43,6 +43,11 @@ public final class InboxWatch implements AutoCloseable {
      */
     public static InboxWatch start(Path inbox, Runnable changed) throws IOException {
         InboxWatch watch = new InboxWatch(inbox, changed, inbox.getFileSystem().newWatchService());
+        try {
+            watch.register();
+        } catch (IOException notWatched) {
+            watch.reportFailure(notWatched);
+        }
         Thread thread = new Thread(watch::run, "swath-inbox-watch");
         thread.setDaemon(true);
         thread.start();
@@ -51,7 +56,6 @@ public final class InboxWatch implements AutoCloseable {
 
     private void run() {
         try {
-            register();
             for (WatchKey key = watch.take(); ; key = watch.take()) {
                 if (closed.await(PAUSE_MILLIS, TimeUnit.MILLISECONDS)) {
                     return;
@@ -68,10 +72,15 @@ public final class InboxWatch implements AutoCloseable {
         } catch (InterruptedException end) {
             Thread.currentThread().interrupt();
         } catch (IOException | RuntimeException failed) {
-            log.info(
-                    "The inboxes cannot be watched ({}). Swath looks into them regularly all the same.",
-                    failed.toString());
+            reportFailure(failed);
         }
+    }
+
+    private void reportFailure(Exception failure) {
+        log.info(
+                "The inboxes cannot be watched ({}). Swath looks into them every second all the same. inbox={}",
+                failure.toString(),
+                inbox);
     }
 
     /** Registering a folder again changes nothing. */

@@ -24,7 +24,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -572,6 +575,18 @@ class LocalClusterTest {
             await().until(() -> IntStream.range(0, 4).allMatch(index -> Files.exists(Path.of(started + "" + index))));
             Runtime.getRuntime().halt(1);
         }
+    }
+
+    @Test
+    void the_end_of_a_job_is_reported_once_when_all_its_tasks_have_ended() throws Exception {
+        BlockingQueue<String> ends = new LinkedBlockingQueue<>();
+        cluster.onJobEnd(() -> ends.add("end"));
+        String job = submit(":", 3, REQUEST);
+        assertThat(ends.poll(30, TimeUnit.SECONDS)).isEqualTo("end");
+        assertThat(phases(job).values()).hasSize(3).allMatch(Phase::ended);
+        ended(submit(":"));
+        assertThat(ends.poll(30, TimeUnit.SECONDS)).isEqualTo("end");
+        assertThat(ends).isEmpty();
     }
 
     @Test
