@@ -22,6 +22,18 @@ install_swath() {
   cp -R "$root/src/test/recipes/noop" "$bench/home/config/recipes/"
 }
 
+# docker_storage: makes a folder on the storage of docker/up, and sets `lab`, `storage` and `docker_settings`.
+docker_storage() {
+  lab=$(cd "${LAB:-$root/docker}" && pwd)
+  [[ -f $lab/keys/id_ed25519 ]] || { echo "$0: there is no cluster in $lab: run docker/up first" >&2; exit 1; }
+  storage=$lab/storage/bench-$$
+  mkdir "$storage"
+  chmod 0770 "$storage"
+  docker_settings=(storage.root="$storage" storage.cluster-root="/storage/bench-$$" cluster=slurm
+    slurm.ssh="swath@127.0.0.1:${SSH_PORT:-2222}" slurm.ssh.key="$lab/keys/id_ed25519"
+    slurm.ssh.known-hosts="$lab/keys/known_hosts")
+}
+
 # swath_java JAVA-OPTION... -- ARGUMENT...: runs Swath with the launcher's Java options and these.
 swath_java() {
   local options=()
