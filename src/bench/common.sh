@@ -39,14 +39,16 @@ swath_java() {
   local options=()
   while [[ $1 != -- ]]; do options+=("$1"); shift; done
   shift
-  LC_ALL=C.UTF-8 exec java -Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto "${options[@]}" \
+  local compilers=(-XX:TieredStopAtLevel=1)
+  [[ $1 != run ]] || compilers=(-XX:+UnlockDiagnosticVMOptions -XX:CompilerDirectivesFile="$root/.ci/compiler.json")
+  LC_ALL=C.UTF-8 exec java -Xmx512m -XX:+UseSerialGC "${compilers[@]}" -Xshare:auto "${options[@]}" \
     -Dswath.home="$bench/home" -jar "$root/target/swath.jar" "$@"
 }
 
 wait_for_swath() {
   local i
   for ((i = 0; i < 300; i++)); do
-    grep -q 'is ready: drop scenes' "$bench/swath.log" && return
+    grep -qs "is ready: drop scenes" "$bench/swath.log" && return
     kill -0 "$swath_pid" 2>/dev/null || break
     sleep 0.2
   done
