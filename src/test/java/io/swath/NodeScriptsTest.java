@@ -31,7 +31,8 @@ class NodeScriptsTest {
                 "mosaic_test.py",
                 "cloudmask_test.py",
                 "outline_test.py",
-                "ortho_test.py");
+                "ortho_test.py",
+                "tile_test.py");
     }
 
     @BeforeAll
