@@ -24,7 +24,7 @@ import assemble  # noqa: E402
 import cog as cog_writer  # noqa: E402
 import figures  # noqa: E402
 import overviews  # noqa: E402
-import tiff  # noqa: E402
+import directories  # noqa: E402
 from tiles import BadTiles  # noqa: E402
 
 WIDE = ("int32", "uint32", "float64")
@@ -269,15 +269,15 @@ class Copying(Tasks):
 
     def test_a_product_beyond_4_gib_is_a_bigtiff(self):
         counts = [np.full((2, 1), 0xF0000000), np.full((1, 1), 900)]
-        tags = {tag: tiff.Value(3, 1, struct.pack("<H", number)) for tag, number in (
-            (tiff.BITS, 8), (tiff.BLOCK_WIDTH, 512), (tiff.BLOCK_HEIGHT, 512))}
+        tags = {tag: directories.Value(3, 1, struct.pack("<H", number)) for tag, number in (
+            (directories.BITS, 8), (directories.BLOCK_WIDTH, 512), (directories.BLOCK_HEIGHT, 512))}
         layout = cog_writer.Layout(tags, 512, 1024, counts)
         self.assertEqual(b"II+\0\x08\0\0\0", layout.header[:8])
         start = len(layout.header)
         self.assertEqual([[start + 4]], layout.offsets[1].tolist())
         self.assertEqual([[start + 912], [start + 920 + 0xF0000000]], layout.offsets[0].tolist())
         self.assertEqual(start + 908 + 2 * 0xF0000008, layout.size)
-        found = tiff.read(lambda offset, length: layout.header[offset:offset + length], layout.size, 512, 1024)
+        found = directories.read(lambda offset, length: layout.header[offset:offset + length], layout.size, 512, 1024)
         self.assertEqual([counts[0].tolist(), counts[1].tolist()], [level.counts.tolist() for level in found])
         self.assertTrue(cog_writer.Layout(tags, 512, 1024, [counts[1].repeat(2, 0), counts[1]]).header.startswith(b"II*\0"))
 
@@ -365,9 +365,9 @@ class Copying(Tasks):
             for target in (first, following, 8, 1, len(content) - 1, 1 << 31):  # in a circle, and out of the file
                 changed = bytearray(content)
                 struct.pack_into("<Q" if big else "<I", changed, following, target)
-                self.assertRaises(tiff.NotCopyable, self.read_tiff, bytes(changed))
+                self.assertRaises(directories.NotCopyable, self.read_tiff, bytes(changed))
             for change in (b"", b"II*\0", content[:first + 30], b"\0" * 300, b"MM" + content[2:]):
-                self.assertRaises(tiff.NotCopyable, self.read_tiff, change)
+                self.assertRaises(directories.NotCopyable, self.read_tiff, change)
         random = np.random.RandomState(9)
         for _ in range(400):
             changed = bytearray(content)
@@ -377,19 +377,19 @@ class Copying(Tasks):
 
     @staticmethod
     def read_tiff(content):
-        return tiff.read(lambda offset, length: content[offset:offset + length], len(content), 600, 520)
+        return directories.read(lambda offset, length: content[offset:offset + length], len(content), 600, 520)
 
     def forged(self, content, good):
         try:
             found = self.read_tiff(content)
-        except tiff.NotCopyable:
+        except directories.NotCopyable:
             return
         for level, same in zip(found, good):
             self.assertEqual((same.width, same.height, same.counts.shape), (level.width, level.height, level.counts.shape))
             self.assertTrue(((level.offsets >= 0) & (level.offsets + level.counts <= len(content))).all())
         self.assertLessEqual(sum(level.counts.sum() for level in found), len(content))
         for level in found:
-            tiff.metadata(level), tiff.text(level, tiff.NODATA)
+            directories.metadata(level), directories.text(level, directories.NODATA)
 
     def test_statistics_that_cannot_be_true_are_not_taken(self):
         good = {"count": 4, "minimum": -3, "maximum": 5, "sum": 6, "squares": 60}

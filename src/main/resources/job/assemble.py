@@ -23,7 +23,7 @@ import mosaic  # noqa: E402
 import polygons  # noqa: E402
 import preview  # noqa: E402
 from outline import outline  # noqa: E402
-from tiff import NotCopyable  # noqa: E402
+from directories import NotCopyable  # noqa: E402
 from tiles import BadTiles, NotReady, Tiles, Unusable  # noqa: E402
 
 MOST_SOFTWARE = 8  # that the Item lists: jobs may write anything

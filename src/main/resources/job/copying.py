@@ -16,15 +16,15 @@ import cog
 import figures
 import mosaic
 import overviews
-import tiff
-from tiff import NotCopyable
+import directories
+from directories import NotCopyable
 from tiles import threads
 
 IN_MEMORY = 64 << 20  # bytes; a larger tile is read twice: for its SHA-256, and to copy it
 REFERENCE = "/vsimem/reference.tif"
 
-# A tile's directories, down to the last level that is copied, with the metadata and the statistics in it
-Scanned = namedtuple("Scanned", "tile directories metadata statistics")
+# What a tile carries; `levels`: the directories of its full size and its overviews
+Scanned = namedtuple("Scanned", "tile levels metadata statistics")
 
 
 def product(path, plan, bands, tiles, scene, folder, files):
@@ -44,11 +44,13 @@ def product(path, plan, bands, tiles, scene, folder, files):
         scanned = list(pool.map(lambda tile: scan(tile, reference, bands, kind, files), [tile for tile in tiles if tile.path]))
     count = len(cog.sizes(width, height)) - 1
     level = min([count, *(usable_levels(found, width, height) for found in scanned)]) if scanned else 0
+    if any(band["colour"] == "Alpha" for band in bands) and resampling != "NEAREST":
+        level = 0  # GDAL leaves transparent pixels out of all bands' overviews; tiles make those of each band by itself
     computed = write_levels(plan, bands, tiles, level, folder, reference)
-    counts = [np.zeros((tiff.ceiling(h, tiff.BLOCK), tiff.ceiling(w, tiff.BLOCK)), np.int64) for w, h in cog.sizes(width, height)]
+    counts = [np.zeros([directories.ceiling(side, directories.BLOCK) for side in (h, w)], np.int64) for w, h in cog.sizes(width, height)]
     for found in scanned:
         for number in range(level + 1):
-            place(counts[number], found.tile, found.directories[number], number)
+            place(counts[number], found.tile, found.levels[number], number)
     for number, (_, directory) in enumerate(computed, level + 1):
         counts[number] = directory.counts
     layout = cog.Layout(reference.tags, width, height, counts)
@@ -77,7 +79,7 @@ def first_directory(plan, bands, scene, folder):
         return bytes(gdal.VSIFReadL(1, length, file) or b"")
 
     try:
-        return tiff.read(read_at, gdal.VSIStatL(REFERENCE).size, plan["width"], plan["height"], needed=None)[0]
+        return directories.read(read_at, gdal.VSIStatL(REFERENCE).size, plan["width"], plan["height"], needed=None)[0]
     finally:
         gdal.VSIFCloseL(file)
         gdal.Unlink(REFERENCE)
@@ -90,13 +92,14 @@ def scan(tile, reference, bands, kind, files):
     """Reads the directories of a tile."""
     try:
         with files.open(tile) as file:
-            directories = tiff.read(lambda offset, length: pread(file, offset, length), os.fstat(file.fileno()).st_size, tile.width, tile.height)
-        for directory in directories:
-            if tiff.coding(directory) != tiff.coding(reference):
+            size = os.fstat(file.fileno()).st_size
+            levels = directories.read(lambda offset, length: pread(file, offset, length), size, tile.width, tile.height)
+        for directory in levels:
+            if directories.coding(directory) != directories.coding(reference):
                 raise NotCopyable("its blocks are not coded as those of the product: its type, bands, compression or predictor differ")
-        if not same_nodata(tiff.text(directories[0], tiff.NODATA), bands[0]["nodata"]):
+        if not same_nodata(directories.text(levels[0], directories.NODATA), bands[0]["nodata"]):
             raise NotCopyable(f"its nodata is not {bands[0]['nodata']}")
-        metadata = tiff.metadata(directories[0])
+        metadata = directories.metadata(levels[0])
         statistics = figures.of_tile(metadata.get(figures.ITEM), kind, len(bands), tile.width * tile.height)
         if statistics is None:
             raise NotCopyable(f"it has no usable {figures.ITEM}")
@@ -104,7 +107,7 @@ def scan(tile, reference, bands, kind, files):
         raise NotCopyable(f"tile {tile.number}: it cannot be read: {error}")
     except NotCopyable as error:
         raise NotCopyable(f"tile {tile.number}: {error}")
-    return Scanned(tile, directories, metadata, statistics)
+    return Scanned(tile, levels, metadata, statistics)
 
 
 def pread(file, offset, length):
@@ -127,17 +130,17 @@ def same_nodata(said, nodata):
 def usable_levels(found, width, height):
     """How many overviews of a tile are parts of the product's: as many as it has, and as end at blocks of the product."""
     x, y, right, bottom = found.tile.x, found.tile.y, found.tile.x + found.tile.width, found.tile.y + found.tile.height
-    level = len(found.directories) - 1
+    level = len(found.levels) - 1
     while level >= 0:
-        step = tiff.BLOCK << level
+        step = directories.BLOCK << level
         if x % step == y % step == 0 and (right == width or right % step == 0) and (bottom == height or bottom % step == 0):
             return level
         level -= 1
-    raise NotCopyable(f"tile {found.tile.number}: its edges are no multiples of {tiff.BLOCK} pixels")
+    raise NotCopyable(f"tile {found.tile.number}: its edges are no multiples of {directories.BLOCK} pixels")
 
 
 def place(counts, tile, directory, level):
-    row, column = (tile.y >> level) // tiff.BLOCK, (tile.x >> level) // tiff.BLOCK
+    row, column = (tile.y >> level) // directories.BLOCK, (tile.x >> level) // directories.BLOCK
     rows, columns = directory.counts.shape
     counts[row:row + rows, column:column + columns] = directory.counts
 
@@ -153,8 +156,8 @@ def write_levels(plan, bands, tiles, level, folder, reference):
     found = []
     for path, size in zip(paths, cog.sizes(plan["width"], plan["height"])[level + 1:]):
         with open(path, "rb") as file:
-            directory = tiff.read(lambda offset, length: pread(file, offset, length), os.path.getsize(path), *size)[0]
-        if tiff.coding(directory) != tiff.coding(reference):
+            directory = directories.read(lambda offset, length: pread(file, offset, length), os.path.getsize(path), *size)[0]
+        if directories.coding(directory) != directories.coding(reference):
             raise NotCopyable("GDAL codes overviews of this type in another way")
         found.append((path, directory))
     return found
@@ -198,12 +201,12 @@ def copy(layout, write_at, level, found, files):
                 read_at = lambda offset, length: pread(file, offset, length)
             if not files.matches(tile, digest.hexdigest()):
                 return False
-            again = tiff.read(read_at, size, tile.width, tile.height)
+            again = directories.read(read_at, size, tile.width, tile.height)
             for number in range(level + 1):
-                if not cog.same_blocks(again[number], found.directories[number]):
+                if not cog.same_blocks(again[number], found.levels[number]):
                     return False
                 layout.copy(write_at, read_at, again[number], number,
-                            (tile.x >> number) // tiff.BLOCK, (tile.y >> number) // tiff.BLOCK)
+                            (tile.x >> number) // directories.BLOCK, (tile.y >> number) // directories.BLOCK)
     except NotCopyable:
         return False
     return True

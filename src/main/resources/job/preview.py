@@ -74,10 +74,13 @@ def write(path, cog):
     else:
         picture = ramp(stretch(values[0], valid), np.linspace(0, 1, len(RAMP)), RAMP)
     memory = gdal.GetDriverByName("MEM").Create("", width, height, 4, gdal.GDT_Byte)
-    for number, plane in enumerate([*np.clip(np.rint(picture), 0, 255), opaque], 1):
+    picture = np.rint(picture)
+    np.clip(picture, 0.0, 255.0, out=picture)
+    for number, plane in enumerate([*picture, opaque], 1):
         memory.GetRasterBand(number).WriteArray(plane.astype(np.uint8))
     memory.GetRasterBand(4).SetColorInterpretation(gdal.GCI_AlphaBand)
-    gdal.GetDriverByName("PNG").CreateCopy(path + ".tmp", memory, options=["ZLEVEL=6"]).FlushCache()
+    # Level 6 makes a file 6 % smaller and takes more than twice the time.
+    gdal.GetDriverByName("PNG").CreateCopy(path + ".tmp", memory, options=["ZLEVEL=4"]).FlushCache()
     with open(path + ".tmp", "rb") as file:
         os.fsync(file.fileno())
     os.replace(path + ".tmp", path)

@@ -30,13 +30,13 @@ public record AssemblyFiles(Storage storage, ObjectMapper json) {
             "cog.py",
             "copying.py",
             "decoding.py",
+            "directories.py",
             "figures.py",
             "mosaic.py",
             "outline.py",
             "overviews.py",
             "polygons.py",
             "preview.py",
-            "tiff.py",
             "tiles.py");
 
     /**
