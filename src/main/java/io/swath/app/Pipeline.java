@@ -9,6 +9,7 @@ import io.swath.app.routes.StageWatch;
 import io.swath.app.settings.Settings;
 import io.swath.arrival.CommandArrival;
 import io.swath.arrival.SceneRepair;
+import io.swath.arrival.folder.InboxWatch;
 import io.swath.arrival.night.NightlyReprocessing;
 import io.swath.arrival.station.RejectedTidy;
 import io.swath.broker.Broker;
@@ -52,6 +53,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Future;
 import org.apache.camel.CamelContext;
+import org.apache.camel.ProducerTemplate;
 import org.apache.camel.component.jms.JmsComponent;
 import org.apache.camel.main.Main;
 
@@ -80,6 +82,8 @@ public final class Pipeline implements AutoCloseable {
     private Main camel;
     private volatile CamelContext running;
     private volatile WaitingWatch waitingWatch;
+    private ProducerTemplate wakeUps;
+    private InboxWatch inboxWatch;
     private Broker broker;
     private Console console;
 
@@ -202,8 +206,16 @@ public final class Pipeline implements AutoCloseable {
         }
         access.use(camel.getCamelContext());
         capabilityPoll.start(access.cluster());
+        wakeStages(camel.getCamelContext());
         running = camel.getCamelContext();
         openConsole();
+    }
+
+    /** What happens on this machine wakes the stage that waits for it, before the stage's clock does. */
+    private void wakeStages(CamelContext context) throws IOException {
+        wakeUps = context.createProducerTemplate();
+        access.cluster().onJobEnd(() -> wakeUps.sendBody("direct:job-ended", null));
+        inboxWatch = InboxWatch.start(storage.inbox(), () -> wakeUps.sendBody("direct:inbox-changed", null));
     }
 
     private Submission submission() {
@@ -429,6 +441,9 @@ public final class Pipeline implements AutoCloseable {
         capabilityPoll.close();
         if (console != null) {
             console.close();
+        }
+        if (inboxWatch != null) {
+            inboxWatch.close();
         }
         if (camel != null) {
             camel.stop();

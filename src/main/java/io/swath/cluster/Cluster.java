@@ -121,6 +121,12 @@ public interface Cluster extends AutoCloseable {
         return Map.of();
     }
 
+    /**
+     * Has the listener called, in any thread, when all tasks of a job have ended. A cluster that is not told of that never
+     * calls it. The listener returns at once, and throws nothing.
+     */
+    default void onJobEnd(Runnable listener) {}
+
     /** Cancels jobs ({@code 12}) or single tasks ({@code 12_3}). An unknown or ended job is not an error. */
     void cancel(Collection<String> jobIds);
 

@@ -2,12 +2,9 @@ package io.swath.control;
 
 import io.swath.cluster.Cluster;
 import io.swath.ledger.Ledger;
-import io.swath.ledger.Session;
 import io.swath.model.Batch;
-import io.swath.model.BatchState;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
 
 /**
  * Cancels the jobs that scenes left over when they ended. A job may become known only after its scene was cancelled, so
@@ -30,7 +27,7 @@ final class LeftoverJobs {
 
     /** Returns whether this call cancelled jobs. */
     boolean cancel() {
-        List<Batch> leftOver = ledger.read(LeftoverJobs::batchesOfEndedScenes);
+        List<Batch> leftOver = ledger.read(session -> session.batches().ofEndedScenes());
         if (leftOver.isEmpty() || cancelledOfLate(leftOver)) {
             return false;
         }
@@ -42,14 +39,5 @@ final class LeftoverJobs {
 
     private boolean cancelledOfLate(List<Batch> batches) {
         return batches.equals(lastCancelled) && System.nanoTime() - lastCancelledAt < REPEAT_AFTER.toNanos();
-    }
-
-    private static List<Batch> batchesOfEndedScenes(Session session) {
-        return session.batches().inStates(Set.of(BatchState.SUBMITTED)).stream()
-                .filter(batch -> session.scenes()
-                        .find(batch.sceneId())
-                        .filter(scene -> scene.state().terminal())
-                        .isPresent())
-                .toList();
     }
 }

@@ -12,7 +12,6 @@ import io.swath.ledger.Products;
 import io.swath.ledger.Session;
 import io.swath.model.Batch;
 import io.swath.model.LeadershipLostException;
-import io.swath.model.Priority;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
 import io.swath.model.TileState;
@@ -27,7 +26,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,8 +37,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class Delivery {
     private static final Logger log = LoggerFactory.getLogger(Delivery.class);
-    /** Nightly scenes that one call of {@link #due} returns at most, so that other scenes do not wait for them. */
-    private static final int NIGHTLY_AT_ONCE = 3;
+    /** Scenes that are delivered at a time. They are few, so that a more urgent scene does not wait long for them. */
+    private static final int AT_ONCE = 3;
 
     private static final Set<SceneState> ASSEMBLING = Set.of(SceneState.ASSEMBLING);
 
@@ -99,24 +97,20 @@ public final class Delivery {
         this.leftovers = new Leftovers(ledger, storage, incidents, steady);
     }
 
-    /** The ids of scenes whose assembly is done, the most urgent first; at most a few nightly scenes. */
+    /** The ids of the next scenes whose assembly is done, the most urgent first. */
     public List<String> due() {
-        List<Scene> due = ledger.read(session -> session.scenes().inStates(ASSEMBLING).stream()
-                .filter(scene -> session.tiles()
-                        .assembly(scene.id())
-                        .filter(tile -> tile.state() == TileState.DONE)
-                        .isPresent())
-                .toList());
+        List<Scene> due = ledger.read(session -> session.scenes().assembled());
         failing.retain(due.stream().map(Scene::id).toList());
-        List<Scene> ready =
-                due.stream().filter(scene -> !failing.isPaused(scene.id())).toList();
-        return Stream.concat(
-                        ready.stream().filter(scene -> scene.priority() != Priority.NIGHT),
-                        ready.stream()
-                                .filter(scene -> scene.priority() == Priority.NIGHT)
-                                .limit(NIGHTLY_AT_ONCE))
+        return due.stream()
                 .map(Scene::id)
+                .filter(id -> !failing.isPaused(id))
+                .limit(AT_ONCE)
                 .toList();
+    }
+
+    /** Whether more scenes may be due, after {@link #deliver} of each of the last {@link #due}. */
+    public boolean more(List<String> last) {
+        return last.size() == AT_ONCE;
     }
 
     /**

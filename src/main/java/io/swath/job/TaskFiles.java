@@ -9,17 +9,12 @@ import io.swath.storage.Storage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Collection;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,8 +22,6 @@ import org.slf4j.LoggerFactory;
 public final class TaskFiles {
     private static final Logger log = LoggerFactory.getLogger(TaskFiles.class);
     private static final int LAST_BYTES = 4096;
-    private static final int MORE_NAMES = 1000;
-    private static final Pattern EVIDENCE = Pattern.compile("[0-9]+\\.json");
 
     private final Storage storage;
     private final ObjectMapper json;
@@ -49,30 +42,6 @@ public final class TaskFiles {
             incidents.report("storage", missing);
         }
         return missing.isEmpty();
-    }
-
-    /** How many tasks of each batch have written evidence, by the batch's token. */
-    public Map<String, Integer> counts(Collection<Batch> batches) {
-        Map<String, Integer> counts = new HashMap<>();
-        for (Batch batch : batches) {
-            Path folder = BatchLayout.of(storage, batch).evidence();
-            int count = 0;
-            try {
-                // A task leaves one file, and a second one for a moment. More is not job.sh's.
-                for (String name : RegularFiles.names(storage.root(), folder, 2 * batch.size() + MORE_NAMES)) {
-                    count += EVIDENCE.matcher(name).matches() ? 1 : 0;
-                }
-            } catch (NoSuchFileException | NotRegularException | AccessDeniedException e) {
-                log.debug("a batch has no evidence folder that can be listed batch={}", batch.token(), e);
-            } catch (IOException e) {
-                incidents.report(
-                        "storage",
-                        "the evidence of batch " + batch.token() + " in " + folder + " cannot be listed: "
-                                + e.getMessage());
-            }
-            counts.put(batch.token(), count);
-        }
-        return counts;
     }
 
     /** Whether the evidence reports a success, and the output is on the storage as the evidence says. */

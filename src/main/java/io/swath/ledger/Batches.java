@@ -3,9 +3,11 @@ package io.swath.ledger;
 import io.swath.model.Batch;
 import io.swath.model.BatchState;
 import io.swath.model.Request;
+import io.swath.model.SceneState;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -80,33 +82,32 @@ public final class Batches {
 
     /**
      * Batches that are to be submitted or looked up now: those of the most urgent scenes first, and then in the order
-     * in which they were created.
+     * in which they were created. After these, the caller asks again, because more urgent batches may have come.
      *
      * @param now a time of the steady clock
+     * @param limit how many batches at most
      */
-    public List<Batch> due(Instant now) {
+    public List<Batch> due(Instant now, int limit) {
         return batches(session.handle
                 .createQuery("select batch.* from batch join scene on scene.id = batch.scene_id"
                         + " where batch.state in ('INTENT', 'AMBIGUOUS') and batch.due_at <= :now order by "
-                        + Scenes.URGENCY + ", batch.created_at, batch.scene_id, batch.number")
-                .bind("now", now.toEpochMilli()));
+                        + Scenes.URGENCY + ", batch.created_at, batch.scene_id, batch.number limit :limit")
+                .bind("now", now.toEpochMilli())
+                .bind("limit", limit));
     }
 
-    /**
-     * Like {@link #due(Instant)}, but with at most {@code nightLimit} batches of night priority. After these, the
-     * caller asks again, because more urgent batches may have come.
-     */
-    public List<Batch> due(Instant now, int nightLimit) {
-        String due = "select batch.* from batch join scene on scene.id = batch.scene_id"
-                + " where batch.state in ('INTENT', 'AMBIGUOUS') and batch.due_at <= :now and scene.priority %s 'NIGHT'"
-                + " order by " + Scenes.URGENCY + ", batch.created_at, batch.scene_id, batch.number";
-        List<Batch> batches = new ArrayList<>(
-                batches(session.handle.createQuery(due.formatted("<>")).bind("now", now.toEpochMilli())));
-        batches.addAll(batches(session.handle
-                .createQuery(due.formatted("=") + " limit :limit")
-                .bind("now", now.toEpochMilli())
-                .bind("limit", nightLimit)));
-        return batches;
+    /** Batches in the cluster whose scene has ended, in the order in which they were created. */
+    public List<Batch> ofEndedScenes() {
+        return batches(session.handle
+                .createQuery("select batch.* from batch join scene on scene.id = batch.scene_id"
+                        + " where batch.state = 'SUBMITTED' and scene.state in (<ended>)"
+                        + " order by batch.created_at, batch.scene_id, batch.number")
+                .bindList(
+                        "ended",
+                        Arrays.stream(SceneState.values())
+                                .filter(SceneState::terminal)
+                                .map(Enum::name)
+                                .toList()));
     }
 
     /** The batches of a scene, in the order in which they were created. */

@@ -6,6 +6,8 @@ import io.swath.model.Origin;
 import io.swath.model.Priority;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
+import io.swath.model.TileProgress;
+import io.swath.model.TileState;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -214,6 +216,24 @@ public final class Scenes {
         return scenes(session.handle
                 .createQuery("select * from scene where state in (<states>) order by " + URGENCY + ", accepted_at, id")
                 .bindList("states", states.stream().map(Enum::name).toList()));
+    }
+
+    /** As {@link #inStates}, those that have a tile in this state; the assembly and the preparation count as tiles. */
+    public List<Scene> withTile(Collection<SceneState> states, TileState tile) {
+        return scenes(session.handle
+                .createQuery("select * from scene where state in (<states>) and exists (select 1 from tile where"
+                        + " tile.scene_id = scene.id and tile.state = :tile) order by " + URGENCY + ", accepted_at, id")
+                .bindList("states", states.stream().map(Enum::name).toList())
+                .bind("tile", tile.name()));
+    }
+
+    /** As {@link #inStates}, the scenes in ASSEMBLING whose assembly is done. */
+    public List<Scene> assembled() {
+        return scenes(session.handle
+                .createQuery("select scene.* from scene join tile on tile.scene_id = scene.id and tile.idx = :assembly"
+                        + " where scene.state = 'ASSEMBLING' and tile.state = 'DONE' order by " + URGENCY
+                        + ", scene.accepted_at, scene.id")
+                .bind("assembly", TileProgress.ASSEMBLY));
     }
 
     public int count(Collection<SceneState> states) {

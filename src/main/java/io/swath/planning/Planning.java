@@ -31,7 +31,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -49,10 +48,8 @@ import org.slf4j.LoggerFactory;
 public final class Planning {
     private static final Logger log = LoggerFactory.getLogger(Planning.class);
     private static final Set<SceneState> ACCEPTED = Set.of(SceneState.ACCEPTED);
-    /**
-     * How many nightly scenes are planned at a time. They are few, so that a new scene of the day does not wait long.
-     */
-    private static final int NIGHT_SCENES_AT_ONCE = 5;
+    /** How many scenes are planned at a time. They are few, so that a more urgent scene does not wait long for them. */
+    private static final int AT_ONCE = 4;
     /** Arrival moves the file at once after it accepts a scene. A file that is missing for longer was removed. */
     private static final Duration FILE_MISSING_AFTER = Duration.ofMinutes(1);
 
@@ -97,20 +94,37 @@ public final class Planning {
         this.clock = clock;
     }
 
-    /** The ids of the scenes to plan now, the most urgent first, with a few of nightly reprocessing last. */
+    /**
+     * The ids of the next scenes to plan, the most urgent first: a few, so that a scene that is accepted meanwhile can
+     * overtake the others. Scenes that could not be planned before come when no other is due.
+     */
     public List<String> due() {
         List<Scene> accepted = ledger.read(session -> session.scenes().inStates(ACCEPTED));
         stuck.resolveAllExcept(accepted.stream().map(Scene::id).collect(Collectors.toSet()));
-        return Stream.concat(
-                        accepted.stream()
-                                .filter(scene -> scene.priority() != Priority.NIGHT && isDue(scene))
-                                .sorted(Comparator.comparing(scene -> stuck.contains(scene.id()))),
-                        accepted.stream()
-                                .filter(scene -> scene.priority() == Priority.NIGHT && isDue(scene))
-                                .sorted(Comparator.comparing(scene -> stuck.contains(scene.id())))
-                                .limit(NIGHT_SCENES_AT_ONCE))
+        List<String> next = accepted.stream()
+                .filter(scene -> !stuck.contains(scene.id()) && isDue(scene))
+                .limit(AT_ONCE)
                 .map(Scene::id)
                 .toList();
+        return next.isEmpty() ? dueAgain(accepted) : next;
+    }
+
+    private List<String> dueAgain(List<Scene> accepted) {
+        List<Scene> due = accepted.stream()
+                .filter(scene -> stuck.contains(scene.id()) && isDue(scene))
+                .toList();
+        return Stream.concat(
+                        due.stream().filter(scene -> scene.priority() != Priority.NIGHT),
+                        due.stream()
+                                .filter(scene -> scene.priority() == Priority.NIGHT)
+                                .limit(AT_ONCE))
+                .map(Scene::id)
+                .toList();
+    }
+
+    /** Whether more scenes may be due, after {@link #plan} for each of the last {@link #due}. */
+    public boolean more(List<String> last) {
+        return last.stream().anyMatch(id -> !stuck.contains(id));
     }
 
     private boolean isDue(Scene scene) {

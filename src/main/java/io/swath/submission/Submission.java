@@ -9,12 +9,16 @@ import io.swath.health.Incidents;
 import io.swath.job.JobScript;
 import io.swath.ledger.Ledger;
 import io.swath.model.Batch;
+import io.swath.model.BatchState;
 import io.swath.model.LeadershipLostException;
 import io.swath.model.Recipe;
 import io.swath.model.Scene;
+import io.swath.model.TileState;
 import io.swath.recipes.RecipeException;
 import io.swath.storage.Storage;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -30,8 +34,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class Submission {
     private static final Logger log = LoggerFactory.getLogger(Submission.class);
-    /** Nightly batches that one call of {@link #due} returns at most, so that other scenes do not wait for them. */
-    private static final int NIGHTLY_AT_ONCE = 5;
+    /** Batches that are sent at a time. They are few, so that a more urgent scene does not wait long for them. */
+    private static final int AT_ONCE = 10;
+
+    private static final Duration IDLE = Duration.ofSeconds(5);
 
     private final Ledger ledger;
     private final Cluster cluster;
@@ -48,6 +54,8 @@ public final class Submission {
     private final BatchSender sender;
     /** The scenes whose copy of the recipe cannot be used. */
     private final Set<String> badRecipes = new HashSet<>();
+
+    private volatile Instant nextLook = Instant.MIN;
 
     /**
      * @param queueLimit tasks that may be queued or running at once
@@ -112,7 +120,10 @@ public final class Submission {
         }
     }
 
-    /** Writes waiting tiles as batches, and returns the tokens of the batches that are to be sent or looked up now. */
+    /**
+     * Writes waiting tiles as batches, and returns the tokens of the next batches that are to be sent or looked up now, the
+     * most urgent first.
+     */
     public List<String> due() {
         String problem = storage.problem();
         if (!problem.isEmpty()) {
@@ -127,15 +138,40 @@ public final class Submission {
             incidents.report("submission", e.getMessage());
         }
         refusals.showIncidents();
-        return ledger.read(session -> session.batches().due(steady.instant(), NIGHTLY_AT_ONCE)).stream()
+        List<String> due = ledger.read(session -> session.batches().due(steady.instant(), AT_ONCE)).stream()
                 .map(Batch::token)
                 .toList();
+        nextLook = steady.instant().plus(due.isEmpty() && nothingWaits() ? IDLE : Duration.ZERO);
+        return due;
+    }
+
+    private boolean nothingWaits() {
+        return ledger.<Boolean>read(session -> session.scenes()
+                        .withTile(SceneFailure.IN_WORK, TileState.WAITING)
+                        .isEmpty()
+                && session.batches()
+                        .inStates(Set.of(BatchState.INTENT, BatchState.AMBIGUOUS))
+                        .isEmpty());
+    }
+
+    /**
+     * Whether the stage's clock should call {@link #due}: always, unless nothing has waited to be submitted at the last
+     * call. What makes tiles wait calls it without the clock. May be called from any thread.
+     */
+    public boolean lookDue() {
+        return !nextLook.isAfter(steady.instant());
+    }
+
+    /** Whether more batches may be due, after {@link #send} of each of the last {@link #due}. */
+    public boolean more(List<String> last) {
+        return last.size() == AT_ONCE;
     }
 
     private void writeIntents() {
-        List<Scene> scenes = ledger.read(session -> session.scenes().inStates(SceneFailure.IN_WORK)).stream()
-                .filter(scene -> !night.paused(scene))
-                .toList();
+        List<Scene> scenes =
+                ledger.read(session -> session.scenes().withTile(SceneFailure.IN_WORK, TileState.WAITING)).stream()
+                        .filter(scene -> !night.paused(scene))
+                        .toList();
         forgetOthers(scenes.stream().map(Scene::id).collect(Collectors.toSet()));
         List<String> failing = failingNodes.now(); // even when no scene waits, so that the incident ends in time
         if (scenes.isEmpty()) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.swath.cluster.Cluster;
 import io.swath.cluster.ClusterException;
 import io.swath.health.Incidents;
+import io.swath.job.EvidenceCounts;
 import io.swath.job.TaskFiles;
 import io.swath.ledger.Ledger;
 import io.swath.model.Batch;
@@ -20,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -30,11 +32,15 @@ import java.util.stream.Collectors;
  * judged again. To be called from one thread.
  */
 public final class Tracking {
+    /** How long nothing is looked for after nothing was open: {@link #wake} tells of each batch that is submitted. */
+    private static final Duration IDLE = Duration.ofSeconds(5);
+
     private final Ledger ledger;
     private final Cluster cluster;
     private final Outcomes outcomes;
     private final Incidents incidents;
     private final TaskFiles files;
+    private final EvidenceCounts evidenceCounts;
     private final MissingRuns missingRuns;
     private final EndedRuns endedRuns;
     private final FailedLaunches failedLaunches;
@@ -42,6 +48,11 @@ public final class Tracking {
     private final QueuePoll queuePoll;
     private final Clock steady;
     private final Pace pace;
+    private final AtomicLong wakes = new AtomicLong();
+    /** Nothing was open after so many wakes. */
+    private long idleWakes = -1;
+
+    private Instant idleUntil = Instant.MIN;
 
     /**
      * @param lostAfter how long a run must be missing from all answers of accounting and queue before it counts as lost
@@ -61,6 +72,7 @@ public final class Tracking {
         this.outcomes = new Outcomes(ledger, cluster, storage, retries, incidents, steady);
         this.incidents = incidents;
         this.files = new TaskFiles(storage, json, incidents);
+        this.evidenceCounts = new EvidenceCounts(storage, incidents, steady);
         DuplicateJobs duplicates = new DuplicateJobs(ledger, cluster);
         this.missingRuns = new MissingRuns(steady, duplicates, files, lostAfter);
         this.endedRuns = new EndedRuns(cluster, files, duplicates, incidents, steady);
@@ -73,7 +85,13 @@ public final class Tracking {
 
     /** Makes the next cycle ask the cluster sooner, for example after a submission. */
     public void wake() {
+        wakes.incrementAndGet();
         pace.wake();
+    }
+
+    /** Makes the next cycle ask the cluster, because a job has ended. May be called from any thread. */
+    public void jobEnded() {
+        pace.jobEnded();
     }
 
     /**
@@ -83,8 +101,14 @@ public final class Tracking {
      */
     public boolean cycle() {
         fullStorage.report();
+        long wakesBefore = wakes.get();
+        if (wakesBefore == idleWakes && idleUntil.isAfter(steady.instant())) {
+            return false;
+        }
         Map<String, Batch> open = openBatches();
         if (open.isEmpty()) {
+            idleWakes = wakesBefore;
+            idleUntil = steady.instant().plus(IDLE);
             queuePoll.recordNothingOpen();
             incidents.resolve("states");
             return false;
@@ -92,19 +116,17 @@ public final class Tracking {
         if (!files.reachable()) {
             return false;
         }
-        Map<String, Integer> evidence = files.counts(open.values());
+        Map<String, Integer> evidence = evidenceCounts.of(open.values());
         Map<String, Integer> sizes = open.values().stream().collect(Collectors.toMap(Batch::token, Batch::size));
         if (!pace.due(sizes, evidence)) {
             return false;
         }
         Instant started = steady.instant();
         boolean changed = false;
-        boolean awaited = false;
+        Pace.Awaited awaited = Pace.Awaited.NOTHING;
         try {
             changed = update(open);
-            awaited = evidence.entrySet().stream()
-                    .anyMatch(batch -> batch.getValue() > 0
-                            && sizes.get(batch.getKey()) - openRuns(batch.getKey()) < batch.getValue());
+            awaited = awaited(sizes, evidence);
             incidents.resolve("accounting");
         } catch (ClusterException e) {
             missingRuns.recordNoAnswer();
@@ -122,6 +144,20 @@ public final class Tracking {
         return ledger.read(session -> session.batches().inStates(Set.of(BatchState.SUBMITTED))).stream()
                 .collect(Collectors.toMap(
                         Batch::token, Function.identity(), (first, second) -> first, LinkedHashMap::new));
+    }
+
+    private Pace.Awaited awaited(Map<String, Integer> sizes, Map<String, Integer> evidence) {
+        Pace.Awaited awaited = Pace.Awaited.NOTHING;
+        for (Map.Entry<String, Integer> batch : evidence.entrySet()) {
+            int size = sizes.get(batch.getKey());
+            if (batch.getValue() > 0 && size - openRuns(batch.getKey()) < batch.getValue()) {
+                if (batch.getValue() >= size) {
+                    return Pace.Awaited.LAST_TASKS;
+                }
+                awaited = Pace.Awaited.SOME_TASKS;
+            }
+        }
+        return awaited;
     }
 
     private int openRuns(String token) {

@@ -393,7 +393,9 @@ abstract class LedgerContract {
         });
         assertThat(ledger().<Integer>write(s -> s.batches().markIntentsAmbiguous(NOW)))
                 .isEqualTo(1);
-        assertThat(list(s -> s.batches().due(NOW))).extracting(Batch::attempts).containsExactly(0);
+        assertThat(list(s -> s.batches().due(NOW, 100)))
+                .extracting(Batch::attempts)
+                .containsExactly(0);
     }
 
     @Test
@@ -427,7 +429,7 @@ abstract class LedgerContract {
         });
         assertThat(ledger().<Integer>write(s -> s.batches().markIntentsAmbiguous(NOW)))
                 .isEqualTo(1);
-        assertThat(ledger().read(s -> s.batches().due(NOW)).stream().map(Batch::state))
+        assertThat(ledger().read(s -> s.batches().due(NOW, 100)).stream().map(Batch::state))
                 .containsExactly(BatchState.AMBIGUOUS);
         assertThat(ledger().<Integer>read(s -> s.runs().openCount())).isEqualTo(1);
         assertThat(ledger().<Integer>read(s -> s.batches().nextNumber("a")))
@@ -610,12 +612,14 @@ abstract class LedgerContract {
             s.batches().add(batch);
             s.batches().postpone(batch.token(), BatchState.AMBIGUOUS, 3, NOW.plusSeconds(60));
         });
-        assertThat(list(s -> s.batches().due(NOW))).isEmpty();
+        assertThat(list(s -> s.batches().due(NOW, 100))).isEmpty();
         ledger().change(s -> s.batches().postpone(batch.token(), BatchState.AMBIGUOUS, 4, NOW.minusSeconds(1)));
-        assertThat(list(s -> s.batches().due(NOW))).extracting(Batch::attempts).containsExactly(4);
+        assertThat(list(s -> s.batches().due(NOW, 100)))
+                .extracting(Batch::attempts)
+                .containsExactly(4);
         ledger().change(s -> s.batches().submitted(batch.token(), "42", NOW));
         ledger().change(s -> s.batches().postpone(batch.token(), BatchState.INTENT, 0, NOW));
-        assertThat(list(s -> s.batches().due(NOW)))
+        assertThat(list(s -> s.batches().due(NOW, 100)))
                 .as("a submitted batch is not sent again")
                 .isEmpty();
     }

@@ -348,8 +348,10 @@ abstract class NightContract extends LedgerContract {
                 s.runs().add(List.of(run(batch, RunState.INTENT, 0)));
             }
         });
-        assertThat(list(s -> s.batches().due(NOW))).extracting(Batch::sceneId).containsExactly("day", "n1", "n2", "n3");
-        assertThat(list(s -> s.batches().due(NOW, 2)))
+        assertThat(list(s -> s.batches().due(NOW, 100)))
+                .extracting(Batch::sceneId)
+                .containsExactly("day", "n1", "n2", "n3");
+        assertThat(list(s -> s.batches().due(NOW, 3)))
                 .extracting(Batch::sceneId)
                 .containsExactly("day", "n1", "n2");
         assertThat(ledger().<Integer>read(s -> s.runs().openCount())).isEqualTo(4);

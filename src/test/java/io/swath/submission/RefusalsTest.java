@@ -54,7 +54,11 @@ class RefusalsTest {
     }
 
     private static void work(Submission submission) {
-        submission.due().forEach(submission::send);
+        List<String> due;
+        do {
+            due = submission.due();
+            due.forEach(submission::send);
+        } while (submission.more(due));
     }
 
     /** The tasks that the cluster holds now, of jobs that match. */

@@ -19,7 +19,7 @@ class PaceTest {
     @Test
     void right_after_a_cycle_no_cycle_is_due_whatever_the_evidence() {
         Pace pace = new Pace(Clock.systemUTC());
-        pace.recordCycle(true, true, Duration.ZERO, Map.of("swath-a-1", 0));
+        pace.recordCycle(true, Pace.Awaited.SOME_TASKS, Duration.ZERO, Map.of("swath-a-1", 0));
 
         assertThat(pace.due(OPEN, Map.of("swath-a-1", 3))).isFalse();
         pace.wake();
@@ -32,7 +32,7 @@ class PaceTest {
         Pace some = new Pace(Clock.systemUTC());
         Pace none = new Pace(Clock.systemUTC());
         for (Pace pace : new Pace[] {complete, some, none}) {
-            pace.recordCycle(true, false, Duration.ZERO, Map.of("swath-a-1", 1));
+            pace.recordCycle(true, Pace.Awaited.NOTHING, Duration.ZERO, Map.of("swath-a-1", 1));
         }
         await().pollInterval(Duration.ofMillis(10))
                 .atMost(Duration.ofSeconds(5))
@@ -45,8 +45,8 @@ class PaceTest {
     void evidence_that_was_complete_at_the_last_cycle_makes_no_cycle_due() {
         Pace seen = new Pace(Clock.systemUTC());
         Pace fresh = new Pace(Clock.systemUTC());
-        seen.recordCycle(true, false, Duration.ZERO, Map.of("swath-a-1", 3));
-        fresh.recordCycle(true, false, Duration.ZERO, Map.of("swath-a-1", 2));
+        seen.recordCycle(true, Pace.Awaited.NOTHING, Duration.ZERO, Map.of("swath-a-1", 3));
+        fresh.recordCycle(true, Pace.Awaited.NOTHING, Duration.ZERO, Map.of("swath-a-1", 2));
         await().pollInterval(Duration.ofMillis(10))
                 .atMost(Duration.ofSeconds(5))
                 .until(() -> fresh.due(OPEN, Map.of("swath-a-1", 3)));
@@ -57,8 +57,8 @@ class PaceTest {
     void a_cluster_that_answers_slowly_is_asked_less_often() {
         Pace slow = new Pace(Clock.systemUTC());
         Pace quick = new Pace(Clock.systemUTC());
-        slow.recordCycle(true, true, Duration.ofMinutes(1), Map.of("swath-a-1", 0));
-        quick.recordCycle(true, true, Duration.ofMillis(1), Map.of("swath-a-1", 0));
+        slow.recordCycle(true, Pace.Awaited.SOME_TASKS, Duration.ofMinutes(1), Map.of("swath-a-1", 0));
+        quick.recordCycle(true, Pace.Awaited.SOME_TASKS, Duration.ofMillis(1), Map.of("swath-a-1", 0));
         await().pollInterval(Duration.ofMillis(10))
                 .atMost(Duration.ofSeconds(5))
                 .until(() -> quick.due(OPEN, Map.of("swath-a-1", 3)));

@@ -48,7 +48,7 @@ public final class Routes {
         }
         main.setDefaultPropertyPlaceholderLocation("false");
         placeholders(settings, storage).forEach(main::addOverrideProperty);
-        main.addOverrideProperty(STOP_POLL_MILLIS, "50");
+        main.addOverrideProperty(STOP_POLL_MILLIS, "1000");
         main.bind(
                 SshClients.NAME,
                 new SshClients(

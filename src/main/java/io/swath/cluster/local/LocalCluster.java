@@ -231,6 +231,11 @@ public final class LocalCluster implements Cluster {
     }
 
     @Override
+    public void onJobEnd(Runnable listener) {
+        node.onJobEnd(listener);
+    }
+
+    @Override
     public void cancel(Collection<String> jobIds) {
         String who = "by " + System.getProperty("user.name");
         forEach("cancel", jobIds, (job, indices) -> node.cancel(job, indices, who));

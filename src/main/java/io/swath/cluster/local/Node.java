@@ -46,6 +46,7 @@ final class Node {
     private boolean somethingLeft;
     private boolean watchPlanned;
     private boolean stopped;
+    private volatile Runnable jobEnded = () -> {};
     private final CompletableFuture<Void> idle = new CompletableFuture<>();
 
     Node(Machine machine, Child.Termination termination, NodeThread thread) {
@@ -57,6 +58,11 @@ final class Node {
 
     Map<Long, Job> jobs() {
         return jobs;
+    }
+
+    /** Has the listener called when all tasks of a job have ended. May be called from any thread. */
+    void onJobEnd(Runnable listener) {
+        jobEnded = listener;
     }
 
     /** An id that no job has had since the start, nor a job that is kept. */
@@ -104,6 +110,7 @@ final class Node {
         }
         if (job.over()) {
             open.remove(job.id);
+            jobEnded.run();
         }
     }
 
