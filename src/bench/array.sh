@@ -8,19 +8,11 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 rounds=3
 [[ ${1:-} != --rounds ]] || { rounds=$2; shift 2; }
 (($#)) || set -- 200 1000
-lab=$(cd "${LAB:-$root/docker}" && pwd)
-[[ -f $lab/keys/id_ed25519 ]] || { echo "array.sh: there is no cluster in $lab: run docker/up first" >&2; exit 1; }
 console=127.0.0.1:${BENCH_CONSOLE_PORT:-9878}
 
 install_swath
-storage=$lab/storage/bench-$$
-mkdir "$storage"
-chmod 0770 "$storage"
-settings=(
-  storage.root="$storage" storage.cluster-root="/storage/bench-$$" cluster=slurm
-  slurm.ssh="swath@127.0.0.1:${SSH_PORT:-2222}" slurm.ssh.key="$lab/keys/id_ed25519"
-  slurm.ssh.known-hosts="$lab/keys/known_hosts" state.dir="$bench/state" console.bind="$console"
-)
+docker_storage
+settings=("${docker_settings[@]}" state.dir="$bench/state" console.bind="$console")
 (swath_java -- doctor --create "${settings[@]/#/--set=}") >"$bench/doctor.log" || { cat "$bench/doctor.log" >&2; exit 1; }
 (swath_java -- run "${settings[@]/#/--set=}") >"$bench/swath.log" 2>&1 &
 swath_pid=$!

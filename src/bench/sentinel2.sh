@@ -12,14 +12,8 @@ side=${1:-10980}
 install_swath
 settings=(state.dir="$bench/state" console.bind= arrival.settle=10s)
 if $docker; then
-  lab=$(cd "${LAB:-$root/docker}" && pwd)
-  [[ -f $lab/keys/id_ed25519 ]] || { echo "sentinel2.sh: there is no cluster in $lab: run docker/up first" >&2; exit 1; }
-  storage=$lab/storage/bench-$$
-  mkdir "$storage"
-  chmod 0770 "$storage"
-  settings+=(storage.root="$storage" storage.cluster-root="/storage/bench-$$" cluster=slurm
-    slurm.ssh="swath@127.0.0.1:${SSH_PORT:-2222}" slurm.ssh.key="$lab/keys/id_ed25519"
-    slurm.ssh.known-hosts="$lab/keys/known_hosts")
+  docker_storage
+  settings+=("${docker_settings[@]}")
 else
   storage=$bench/storage
   settings+=(storage.root="$storage" cluster=local)

@@ -31,6 +31,7 @@ import io.swath.planning.Planning;
 import io.swath.planning.SceneInspector;
 import io.swath.planning.Terrain;
 import io.swath.recipes.RecipeBook;
+import io.swath.retention.Retention;
 import io.swath.storage.DurableFiles;
 import io.swath.storage.RejectedFolder;
 import io.swath.storage.Storage;
@@ -281,6 +282,7 @@ public final class Pipeline implements AutoCloseable {
         main.bind(
                 "messages",
                 new Messages(ledger, storage, json, adapter, settings.events().source(), incidents));
+        main.bind("retention", new Retention(ledger, storage, settings.retention(), adapter, incidents, steady));
         waitingWatch = new WaitingWatch(
                 ledger,
                 waitingScenes(),

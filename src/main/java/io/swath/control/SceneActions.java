@@ -120,9 +120,16 @@ final class SceneActions {
                     + (acceptedAgain ? " Submit the scene again instead." : ""));
         }
         if (ledger.read(session -> session.runs().inputChanged(scene.id()))) {
-            return planAgain(scene);
+            return planAgain(
+                    scene,
+                    "a file of it was changed. If its content is not the one that was accepted, it fails"
+                            + " again: then send the original again.");
         }
-        ledger.change(session -> {
+        boolean whole = ledger.write(session -> {
+            session.scenes().lock(scene.id());
+            if (!session.workFolders().isComplete(scene.id())) {
+                return false;
+            }
             session.scenes().removeFromNight(scene.id());
             session.tiles().retryFailed(scene.id());
             boolean planned = session.tiles().assembly(scene.id()).isPresent();
@@ -132,20 +139,22 @@ final class SceneActions {
                             Set.of(SceneState.FAILED),
                             planned ? SceneState.PROCESSING : SceneState.ACCEPTED,
                             "retried by a person");
+            return true;
         });
+        if (!whole) {
+            return planAgain(scene, "what its jobs made is not kept any more (keep.work, keep.runs).");
+        }
         return Outcome.done("The failed tiles of " + scene.id() + " are retried, with the recipe as it was when the"
                 + " scene was planned. ./swath nightly reprocesses failed scenes with the current recipe.");
     }
 
-    /** Its jobs compare its files with those that were planned, so only a new plan helps. */
-    private Outcome planAgain(Scene scene) {
+    /** Where a file was changed, jobs compare it with the one that was planned, so only a new plan helps. */
+    private Outcome planAgain(Scene scene, String why) {
         if (!ledger.write(session -> session.scenes().planAgain(scene.id(), "retried by a person"))) {
             return Outcome.refused("Cannot retry " + scene.id() + " now: jobs of its failed version have not ended."
                     + " Repeat the command in a minute.");
         }
-        return Outcome.done(scene.id() + " is planned again as version " + (scene.version() + 1)
-                + ", because a file of it was changed. If its content is not the one that was accepted, it fails"
-                + " again: then send the original again.");
+        return Outcome.done(scene.id() + " is planned again as version " + (scene.version() + 1) + ", because " + why);
     }
 
     private List<String> jobIds(Scene scene) {

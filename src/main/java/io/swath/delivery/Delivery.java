@@ -1,6 +1,7 @@
 package io.swath.delivery;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.swath.accounting.RunsCsv;
 import io.swath.health.FailingRows;
 import io.swath.health.Incidents;
 import io.swath.job.BatchLayout;

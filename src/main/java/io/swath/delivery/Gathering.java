@@ -3,6 +3,7 @@ package io.swath.delivery;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.swath.accounting.RunsCsv;
 import io.swath.job.AssemblyFiles;
 import io.swath.job.BatchLayout;
 import io.swath.job.Evidence;

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.cloudevents.CloudEvent;
 import io.cloudevents.core.builder.CloudEventBuilder;
 import io.cloudevents.jackson.JsonFormat;
+import io.swath.accounting.AccountingRecord;
 import io.swath.health.Incidents;
 import io.swath.ledger.DeadLetters;
 import io.swath.ledger.Ledger;

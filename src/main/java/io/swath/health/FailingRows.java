@@ -107,6 +107,11 @@ public final class FailingRows {
         incidents.report(part + row, what + failure);
     }
 
+    /** How many rows failed last time. */
+    public int count() {
+        return failures.size();
+    }
+
     /** Whether the last work of a row failed. */
     public boolean isFailing(String row) {
         return failures.containsKey(row);

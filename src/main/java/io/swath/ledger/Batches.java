@@ -116,6 +116,13 @@ public final class Batches {
                 .bind("scene", sceneId));
     }
 
+    /** The batches whose runs are archived in this file, and are still in the ledger. */
+    List<Batch> ofArchive(String name) {
+        return batches(session.handle
+                .createQuery("select * from batch where archive = :name order by created_at, token")
+                .bind("name", name));
+    }
+
     /** Records that the cluster has accepted the batch with this job id. Its runs are queued now. */
     public void submitted(String token, String clusterId, Instant at) {
         session.handle.execute(

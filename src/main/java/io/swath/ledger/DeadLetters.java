@@ -82,7 +82,7 @@ public final class DeadLetters {
                 .bind("id", messageId)
                 .mapTo(String.class)
                 .findFirst();
-        session.handle.execute("delete from outbox where type = '" + Outbox.DEAD + "' and subject = ?", messageId);
+        session.handle.execute("delete from outbox where id = ?", Outbox.deadId(messageId));
         session.handle.execute("delete from dead_letter where message_id = ?", messageId);
         session.handle.execute("delete from announcement where message_id = ? and state = 'REJECTED'", messageId);
         scene.ifPresent(this::removeScene);
@@ -102,7 +102,7 @@ public final class DeadLetters {
                 .mapTo(Integer.class)
                 .one();
         if (unused == 1) {
-            session.handle.execute("delete from outbox where subject = ?", id);
+            session.handle.execute("delete from outbox where subject = ? and type <> '" + Outbox.ACCOUNTING + "'", id);
             session.handle.execute("delete from scene_history where scene_id = ?", id);
             session.handle.execute("delete from scene where id = ?", id);
         }

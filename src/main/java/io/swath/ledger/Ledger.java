@@ -229,6 +229,11 @@ public final class Ledger implements AutoCloseable {
         });
     }
 
+    /** For the tests: every statement goes through it. */
+    Jdbi jdbi() {
+        return jdbi;
+    }
+
     /** Reads from the ledger. Each statement sees the data that is committed when the statement starts. */
     public <T> T read(Function<Session, T> work) {
         return jdbi.withHandle(handle -> work.apply(session(handle)));

@@ -143,9 +143,10 @@ public final class Nights {
     public boolean reprocess(
             Scene seen, SceneFilter filter, Firing firing, String recipeHash, String reason, long place) {
         int changed = session.handle
-                .createUpdate("update scene set state = 'ACCEPTED', version = version + 1, night = :night,"
-                        + " priority = 'NIGHT', door = 'NIGHTLY', recipe_hash = :hash, reason = :reason, changed_at = :now"
-                        + " where id = :id and version = :version and state in ('DELIVERED', 'FAILED')")
+                .createUpdate(
+                        "update scene set state = 'ACCEPTED', version = version + 1, work = 'WHOLE', night = :night,"
+                                + " priority = 'NIGHT', door = 'NIGHTLY', recipe_hash = :hash, reason = :reason, changed_at = :now"
+                                + " where id = :id and version = :version and state in ('DELIVERED', 'FAILED')")
                 .bind("night", place)
                 .bind("hash", recipeHash)
                 .bind("reason", reason)

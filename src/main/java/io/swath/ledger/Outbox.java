@@ -53,10 +53,14 @@ public final class Outbox {
     void dead(String messageId) {
         session.handle.execute(
                 "insert into outbox (id, type, subject, data, created_at) values (?, ?, ?, '', ?)",
-                "dead/" + messageId,
+                deadId(messageId),
                 DEAD,
                 messageId,
                 session.now().toEpochMilli());
+    }
+
+    static String deadId(String messageId) {
+        return "dead/" + messageId;
     }
 
     void runs(Collection<Run> runs) {
@@ -108,6 +112,21 @@ public final class Outbox {
         PreparedBatch batch = session.handle.prepareBatch("update outbox set sent_at = ? where id = ?");
         ids.forEach(id -> batch.add(session.now().toEpochMilli(), id));
         batch.execute();
+    }
+
+    /**
+     * Removes some messages that were sent before a time; dead letters stay ({@link DeadLetters#removeSent}).
+     *
+     * @return how many were removed
+     */
+    public int removeSent(Instant before, int limit) {
+        return session.handle
+                .createUpdate("delete from outbox where id in (select id from outbox where sent_at is not null"
+                        + " and sent_at < :before and type <> '" + DEAD + "' order by sent_at limit :limit)"
+                        + " and sent_at is not null")
+                .bind("before", before.toEpochMilli())
+                .bind("limit", limit)
+                .execute();
     }
 
     /** How many messages there are, sent or not. */

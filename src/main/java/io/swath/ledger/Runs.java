@@ -74,15 +74,6 @@ public final class Runs {
                 .one();
     }
 
-    /** The number of runs that have not ended and belong to the nightly reprocessing. */
-    public int nightlyOpenCount() {
-        return session.handle
-                .createQuery("select count(*) from run join scene on scene.id = run.scene_id"
-                        + " where scene.night > 0 and run.state in " + OPEN)
-                .mapTo(Integer.class)
-                .one();
-    }
-
     /** The number of failed runs of a batch. */
     public int failedCount(String token) {
         return session.handle
@@ -343,6 +334,15 @@ public final class Runs {
                 + " where run.scene_id = :scene and batch.version = :version"
                 + " order by case when run.step_index = -1 then 1 else 0 end, run.step_index, run.tile, run.attempt";
         each(session.handle.createQuery(sql).bind("scene", sceneId).bind("version", version), runs);
+    }
+
+    /** Passes every run of a batch to the consumer, by index. The runs are not held in memory together. */
+    public void forEach(String token, Consumer<Run> runs) {
+        each(
+                session.handle
+                        .createQuery("select * from run where token = :token order by idx")
+                        .bind("token", token),
+                runs);
     }
 
     /**

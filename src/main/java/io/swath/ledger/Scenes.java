@@ -89,10 +89,11 @@ public final class Scenes {
      */
     public boolean planAgain(String id, String reason) {
         int changed = session.handle
-                .createUpdate("update scene set state = 'ACCEPTED', version = version + 1, reason = :reason,"
-                        + " changed_at = :now, priority = case when night > 0 then 'NORMAL' else priority end, night = 0"
-                        + " where id = :id and state = 'FAILED' and not exists"
-                        + " (select 1 from batch where batch.scene_id = scene.id and batch.state <> 'DONE')")
+                .createUpdate(
+                        "update scene set state = 'ACCEPTED', version = version + 1, work = 'WHOLE', reason = :reason,"
+                                + " changed_at = :now, priority = case when night > 0 then 'NORMAL' else priority end, night = 0"
+                                + " where id = :id and state = 'FAILED' and not exists"
+                                + " (select 1 from batch where batch.scene_id = scene.id and batch.state <> 'DONE')")
                 .bind("reason", reason)
                 .bind("now", session.now().toEpochMilli())
                 .bind("id", id)

@@ -50,6 +50,14 @@ public final class Session {
         return new Usage(this);
     }
 
+    public Archives archives() {
+        return new Archives(this);
+    }
+
+    public WorkFolders workFolders() {
+        return new WorkFolders(this);
+    }
+
     public Outbox outbox() {
         return new Outbox(this);
     }

@@ -218,7 +218,8 @@ public final class Tiles {
 
     /** Ends all pauses. Called at the start, because they were measured by the steady clock of an earlier process. */
     public void endPauses(Instant now) {
-        session.handle.execute("update tile set due_at = 0 where state = 'WAITING' and due_at > ?", now.toEpochMilli());
+        session.handle.execute(
+                "update tile set due_at = 0 where state = 'WAITING' and due_at > 0 and due_at > ?", now.toEpochMilli());
     }
 
     /**

@@ -17,6 +17,14 @@ public final class Usage {
 
     private static final String CPU_MS = "cast(" + possible("run.cpu_ms") + " as double precision)";
 
+    private static final String SUMS = "count(*) as runs, coalesce(sum(" + ELAPSED_US + "), 0) as elapsed_us,"
+            + " coalesce(sum(" + ALLOCATED_CPU_US + "), 0) as allocated_us, coalesce(sum(" + CPU_MS
+            + "), 0) as used_ms,"
+            + " coalesce(sum(case when " + CPU_MS + " is not null then " + ALLOCATED_CPU_US
+            + " end), 0) as measured_allocated_us,"
+            + " coalesce(sum(case when " + ELAPSED_US + " is not null then " + CPU_MS + " end), 0) as measured_used_ms,"
+            + " max(batch.memory_mib) as memory_mib, coalesce(max(" + possible("run.memory_kib") + "), 0) as peak_kib";
+
     private final Session session;
 
     /**
@@ -57,44 +65,105 @@ public final class Usage {
             long requestedMemoryMiB,
             long peakMemoryKiB) {}
 
-    /** Totals by recipe, step, partition and outcome. */
+    /** The ended runs of some batches in groups; SQLite goes from the batches to their runs, as a cross join says. */
+    private static String grouped(String batches) {
+        return "select scene.recipe as recipe, run.step as step, batch.partition_ as partition_,"
+                + " coalesce(run.cause, run.state) as outcome, " + SUMS + " from batch cross join run"
+                + " join scene on scene.id = batch.scene_id where " + batches + " and run.token = batch.token"
+                + " and run.state in ('SUCCEEDED', 'FAILED')"
+                + " group by scene.recipe, run.step, batch.partition_, coalesce(run.cause, run.state)";
+    }
+
+    /**
+     * Totals by recipe, step, partition and outcome. They include the runs that were archived. The time to read them does
+     * not grow with the runs that were counted ({@link #count}).
+     */
     public List<Total> totals() {
         return session.handle
-                .createQuery("select scene.recipe as recipe, run.step as step, batch.partition_ as part,"
-                        + " coalesce(run.cause, run.state) as outcome, count(*) as runs,"
-                        + " coalesce(sum(" + ELAPSED_US + "), 0) as elapsed,"
-                        + " coalesce(sum(" + ALLOCATED_CPU_US + "), 0) as allocated,"
-                        + " coalesce(sum(" + CPU_MS + "), 0) as used,"
-                        + " coalesce(sum(case when " + CPU_MS + " is not null then " + ALLOCATED_CPU_US
-                        + " end), 0) as measured_allocated,"
-                        + " coalesce(sum(case when " + ELAPSED_US + " is not null then " + CPU_MS + " end), 0)"
-                        + " as measured_used, max(batch.memory_mib) as memory,"
-                        + " coalesce(max(" + possible("run.memory_kib")
-                        + "), 0) as peak from run join batch on batch.token = run.token"
-                        + " join scene on scene.id = run.scene_id where run.state in ('SUCCEEDED', 'FAILED')"
-                        + " group by scene.recipe, run.step, batch.partition_, coalesce(run.cause, run.state)"
-                        + " order by recipe, step, part, outcome")
+                .createQuery(
+                        "select recipe, step, partition_, outcome, sum(runs) as runs, sum(elapsed_us) as elapsed_us,"
+                                + " sum(allocated_us) as allocated_us, sum(used_ms) as used_ms,"
+                                + " sum(measured_allocated_us) as measured_allocated_us,"
+                                + " sum(measured_used_ms) as measured_used_ms, max(memory_mib) as memory_mib,"
+                                + " max(peak_kib) as peak_kib from (select * from usage_total union all "
+                                + grouped("batch.counted = 0")
+                                + ") as parts group by recipe, step, partition_, outcome"
+                                + " order by recipe, step, partition_, outcome")
                 .reduceRows(new ArrayList<>(), (totals, row) -> {
                     totals.add(total(row));
                     return totals;
                 });
     }
 
+    /**
+     * Adds the runs of some batches that have ended to the stored totals, each batch once. To be called from one thread.
+     *
+     * @param most about how many runs are added; one batch is never divided
+     * @return how many batches were added; 0: all were added before
+     */
+    public int count(int most) {
+        List<String> tokens = new ArrayList<>();
+        int runs = 0;
+        for (UncountedBatch batch : uncounted(Math.max(1, most / 10))) {
+            if (!tokens.isEmpty() && runs + batch.size() > most) {
+                break;
+            }
+            tokens.add(batch.token());
+            runs += batch.size();
+        }
+        if (tokens.isEmpty()) {
+            return 0;
+        }
+        session.handle
+                .createUpdate(
+                        "insert into usage_total (recipe, step, partition_, outcome, runs, elapsed_us, allocated_us,"
+                                + " used_ms, measured_allocated_us, measured_used_ms, memory_mib, peak_kib) "
+                                + grouped("batch.token in (<tokens>)")
+                                + " on conflict (recipe, step, partition_, outcome) do update set"
+                                + " runs = usage_total.runs + excluded.runs,"
+                                + " elapsed_us = usage_total.elapsed_us + excluded.elapsed_us,"
+                                + " allocated_us = usage_total.allocated_us + excluded.allocated_us,"
+                                + " used_ms = usage_total.used_ms + excluded.used_ms,"
+                                + " measured_allocated_us = usage_total.measured_allocated_us + excluded.measured_allocated_us,"
+                                + " measured_used_ms = usage_total.measured_used_ms + excluded.measured_used_ms,"
+                                + " memory_mib = case when excluded.memory_mib > usage_total.memory_mib then excluded.memory_mib"
+                                + " else usage_total.memory_mib end,"
+                                + " peak_kib = case when excluded.peak_kib > usage_total.peak_kib then excluded.peak_kib"
+                                + " else usage_total.peak_kib end")
+                .bindList("tokens", tokens)
+                .execute();
+        return session.handle
+                .createUpdate("update batch set counted = 1 where token in (<tokens>)")
+                .bindList("tokens", tokens)
+                .execute();
+    }
+
+    private record UncountedBatch(String token, int size) {}
+
+    private List<UncountedBatch> uncounted(int limit) {
+        return session.handle
+                .createQuery("select token, size from batch where counted = 0 and state = 'DONE'"
+                        + " order by created_at, token limit :limit")
+                .bind("limit", limit)
+                .map((row, context) -> new UncountedBatch(row.getString("token"), row.getInt("size")))
+                .list();
+    }
+
     private static Total total(RowView row) {
         return new Total(
                 row.getColumn("recipe", String.class),
                 row.getColumn("step", String.class),
-                row.getColumn("part", String.class),
+                row.getColumn("partition_", String.class),
                 row.getColumn("outcome", String.class),
                 row.getColumn("runs", Integer.class),
-                micros(row.getColumn("elapsed", Long.class)),
-                micros(row.getColumn("allocated", Long.class)),
-                Duration.ofMillis(row.getColumn("used", Long.class)),
-                Optional.of(row.getColumn("measured_allocated", Long.class))
+                micros(row.getColumn("elapsed_us", Long.class)),
+                micros(row.getColumn("allocated_us", Long.class)),
+                Duration.ofMillis(row.getColumn("used_ms", Long.class)),
+                Optional.of(row.getColumn("measured_allocated_us", Long.class))
                         .filter(allocated -> allocated > 0)
-                        .map(allocated -> row.getColumn("measured_used", Long.class) * 1000.0 / allocated),
-                row.getColumn("memory", Long.class),
-                row.getColumn("peak", Long.class));
+                        .map(allocated -> row.getColumn("measured_used_ms", Long.class) * 1000.0 / allocated),
+                row.getColumn("memory_mib", Long.class),
+                row.getColumn("peak_kib", Long.class));
     }
 
     private static Duration micros(long micros) {

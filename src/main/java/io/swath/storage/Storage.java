@@ -27,6 +27,7 @@ import org.slf4j.LoggerFactory;
  * work/ID/TOKEN/           a batch's job.sh, tiles.tsv, logs/, evidence/
  * work/ID/vN/              the work of a scene's later versions; the first version's is in work/ID/ itself
  * delivered/ID/RECIPE/     products
+ * archive/                 the records of old runs, a file of a month: runs-MONTH-….csv.gz
  * delivered/ID/RECIPE.vN/  a replaced version of the products, kept for a while
  * </pre>
  *
@@ -79,6 +80,19 @@ public final class Storage {
     /** The layout's own folders. */
     public List<Path> layout() {
         return FOLDERS.stream().map(root::resolve).toList();
+    }
+
+    /**
+     * The folder with the records of old runs; makes it when it is missing. Only Swath writes there.
+     *
+     * @throws IOException when the storage is not mounted, or Swath may not make the folder
+     */
+    public Path archiveFolder() throws IOException {
+        String missing = missing();
+        if (!missing.isEmpty()) {
+            throw new IOException(missing);
+        }
+        return DurableFiles.makeFolder(root.resolve("archive"), DurableFiles.CLOSED);
     }
 
     public Path inbox() {

@@ -46,7 +46,9 @@ class ArchitectureTest {
             arrows("planning", "model", "storage", "health", "ledger", "recipes", "untrusted", "formats"),
             arrows("submission", "model", "storage", "health", "ledger", "recipes", "job", "cluster"),
             arrows("tracking", "model", "storage", "health", "ledger", "recipes", "job", "cluster"),
-            arrows("delivery", "model", "storage", "health", "ledger", "job", "untrusted"),
+            arrows("accounting", "model", "storage", "ledger", "untrusted"),
+            arrows("delivery", "model", "storage", "health", "ledger", "job", "untrusted", "accounting"),
+            arrows("retention", "model", "storage", "health", "ledger", "accounting"),
             arrows("control", "model", "health", "ledger", "untrusted", "cluster"),
             arrows("waiting", "model", "health", "ledger"),
             arrows("console", "model", "storage", "health", "ledger", "untrusted", "waiting"),
@@ -67,6 +69,7 @@ class ArchitectureTest {
                     "submission",
                     "tracking",
                     "delivery",
+                    "retention",
                     "control",
                     "waiting",
                     "console"),
@@ -94,6 +97,7 @@ class ArchitectureTest {
             Set.of(
                     "io.swath.ledger.Session",
                     "io.swath.ledger.Announcements",
+                    "io.swath.ledger.Archives",
                     "io.swath.ledger.Batches",
                     "io.swath.ledger.ControlRequests",
                     "io.swath.ledger.DeadLetters",
@@ -106,7 +110,8 @@ class ArchitectureTest {
                     "io.swath.ledger.Tiles",
                     "io.swath.ledger.UnsentBatches",
                     "io.swath.ledger.Usage",
-                    "io.swath.ledger.Waits"),
+                    "io.swath.ledger.Waits",
+                    "io.swath.ledger.WorkFolders"),
             Set.of(
                     "io.swath.arrival.SceneInput",
                     "io.swath.arrival.GeoTiffInput",
@@ -148,7 +153,7 @@ class ArchitectureTest {
 
     /** Packages that work with folders where jobs may write. */
     private static final Set<String> AMONG_HOSTILE_FILES =
-            Set.of("job", "submission", "tracking", "delivery", "control", "leadership");
+            Set.of("job", "submission", "tracking", "delivery", "retention", "control", "leadership");
 
     /** Functions that read a file or list a folder, and so follow links and wait for pipes. */
     private static final Set<String> READING = Set.of(

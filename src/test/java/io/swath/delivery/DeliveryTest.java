@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.csv.CsvMapper;
 import com.fasterxml.jackson.dataformat.csv.CsvSchema;
+import io.swath.accounting.AccountingRecord;
+import io.swath.accounting.RunsCsv;
 import io.swath.health.Incidents.Incident;
 import io.swath.model.Batch;
 import io.swath.model.Cause;

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion.VersionFlag;
+import io.swath.accounting.AccountingRecord;
 import io.swath.control.ControlMessages;
 import io.swath.model.Batch;
 import io.swath.model.Rejection;

@@ -934,4 +934,28 @@ abstract class LedgerContract {
         ledger().write(s -> s.announcements().add(odd));
         assertThatObject(ledger().read(s -> s.announcements().find("ID:1"))).isEqualTo(Optional.of(odd));
     }
+
+    @Test
+    void what_retention_asks_of_an_empty_ledger_is_nothing() {
+        ledger().change(s -> {
+            assertThat(s.usage().count(100)).isZero();
+            assertThat(s.usage().totals()).isEmpty();
+            assertThat(s.archives().open()).isEmpty();
+            assertThat(s.archives().oldest(NOW)).isEmpty();
+            assertThat(s.archives().choose(NOW, 100, "x")).isEmpty();
+            assertThat(s.archives().removeSome("x", 100)).isFalse();
+            assertThat(s.archives().size()).isEqualTo(new Archives.Size(0, 0));
+            assertThat(s.outbox().removeSent(NOW, 100)).isZero();
+            assertThat(s.workFolders().started(10)).isEmpty();
+            assertThat(s.workFolders().ofDelivered(10)).isEmpty();
+            assertThat(s.workFolders().wholeBefore(NOW, 10)).isEmpty();
+            assertThat(s.workFolders().logsBefore(NOW, 10)).isEmpty();
+            assertThat(s.scenes().withoutCoverage(1)).isEmpty();
+            assertThat(s.nights().waiting()).isEmpty();
+            assertThat(s.nights().nextPlace()).isEqualTo(1);
+            assertThat(s.usage().pace("ndvi", 3)).isEmpty();
+            assertThat(s.deadLetters().removeSent(NOW, 100, 10)).isZero();
+            s.tiles().endPauses(NOW);
+        });
+    }
 }

@@ -9,7 +9,9 @@ import java.sql.Statement;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
@@ -23,19 +25,54 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Tag("resources")
 class SqliteLedgerTest extends NightContract {
+    /** Indexes of rows that have not ended, or, for a list with a limit, in the order of the list. */
+    private static final String OF_OPEN_ROWS = "run_open|outbox_unsent|outbox_unsent_by_subject|outbox_sent|control_due"
+            + "|announcement_waiting|tile_paused|batch_uncounted|batch_unarchived|scene_uncovered|scene_by_change";
+
+    /** Of the demo, which counts the messages of a new ledger. */
+    private static final String ALL_MESSAGES = "select count(*) from outbox";
+
     @TempDir
     private Path folder;
 
     private Ledger ledger;
+    /** All statements of a test, and so, over all tests of the contract, nearly all statements of the program. */
+    private final Set<String> statements = new LinkedHashSet<>();
 
     @BeforeEach
     void open() {
         ledger = Ledger.sqlite(folder.resolve("new/ledger.db"), Clock.systemUTC());
+        ledger.jdbi().setSqlLogger(new SqlLogger() {
+            @Override
+            public void logAfterExecution(StatementContext context) {
+                statements.add(context.getParsedSql().getSql());
+            }
+        });
     }
 
     @AfterEach
     void close() {
+        List<String> reading = ledger.read(session -> statements.stream()
+                .flatMap(sql -> plan(session, sql).stream()
+                        .filter(SqliteLedgerTest::readsHistory)
+                        .map(step -> step + " <- " + sql))
+                .filter(step -> !step.endsWith(ALL_MESSAGES))
+                .toList());
         ledger.close();
+        assertThat(reading)
+                .as("statements that read everything that has ever been in a table")
+                .isEmpty();
+    }
+
+    /**
+     * Whether a step reads a whole table that grows with history, directly or by an index that has all its rows. The indexes
+     * that are named leave out what has ended.
+     */
+    private static boolean readsHistory(String step) {
+        return step.matches(
+                                "SCAN (scene|scene_history|tile|run|batch|outbox|product|announcement|control|night_choice)\\b.*")
+                        && !step.matches(".* USING (COVERING )?INDEX (" + OF_OPEN_ROWS + ")")
+                || step.contains("scene_by_night (night>?)") && !step.contains("COVERING"); // max(night) reads one row
     }
 
     @Override
@@ -59,19 +96,24 @@ class SqliteLedgerTest extends NightContract {
                 }
             });
             call.accept(session);
-            List<String> plans = new ArrayList<>();
-            for (String query : queries) {
-                try (Statement statement = session.handle.getConnection().createStatement();
-                        ResultSet steps = statement.executeQuery("explain query plan " + query)) {
-                    while (steps.next()) {
-                        plans.add(steps.getString("detail"));
-                    }
-                } catch (SQLException e) {
-                    throw new IllegalStateException(e);
-                }
-            }
-            return plans;
+            return queries.stream()
+                    .flatMap(query -> plan(session, query).stream())
+                    .toList();
         });
+    }
+
+    /** How SQLite answers a query: a line for each table. */
+    private static List<String> plan(Session session, String query) {
+        List<String> plan = new ArrayList<>();
+        try (Statement statement = session.handle.getConnection().createStatement();
+                ResultSet steps = statement.executeQuery("explain query plan " + query)) {
+            while (steps.next()) {
+                plan.add(steps.getString("detail"));
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException(query, e);
+        }
+        return plan;
     }
 
     @Test
@@ -95,6 +137,23 @@ class SqliteLedgerTest extends NightContract {
         assertThat(plans(session -> session.unsentBatches().tilesQueued("a", 0)))
                 .anyMatch(step -> step.startsWith("SEARCH run USING INDEX run_open (token=?"))
                 .noneMatch(step -> step.contains("run_by_scene") || step.startsWith("SCAN run"));
+    }
+
+    @Test
+    void retention_finds_work_folders_and_batches_without_reading_those_that_are_done() {
+        Instant before = Instant.parse("2026-11-23T12:00:00Z");
+        String byWork = "SEARCH scene USING INDEX scene_by_work (work=?";
+        assertThat(plans(session -> session.workFolders().started(1))).anyMatch(step -> step.startsWith(byWork));
+        assertThat(plans(session -> session.workFolders().ofDelivered(1)))
+                .anyMatch(step -> step.startsWith(byWork + " AND state=?"));
+        assertThat(plans(session -> session.workFolders().wholeBefore(before, 1)))
+                .anyMatch(step -> step.startsWith(byWork + " AND state=?"));
+        assertThat(plans(session -> session.workFolders().logsBefore(before, 1)))
+                .anyMatch(step -> step.startsWith(byWork + " AND state=? AND changed_at<?"));
+        assertThat(plans(session -> session.archives().oldest(before)))
+                .contains("SEARCH batch USING INDEX batch_unarchived (state=? AND created_at<?)");
+        assertThat(plans(session -> session.usage().count(1)))
+                .contains("SEARCH batch USING INDEX batch_uncounted (state=?)");
     }
 
     @Test

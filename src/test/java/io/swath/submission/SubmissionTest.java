@@ -150,7 +150,10 @@ class SubmissionTest {
         submission.due().forEach(submission::send);
         assertThat(bench.batch("d", 1).size()).isEqualTo(10);
         submission.due();
-        assertThat(bench.ledger.<Integer>read(session -> session.runs().nightlyOpenCount()))
+        assertThat(bench.ledger.<Integer>read(session -> session.unsentBatches().openRuns().stream()
+                        .filter(open -> open.nightly())
+                        .mapToInt(open -> open.runs())
+                        .sum()))
                 .isEqualTo(10);
     }
 

@@ -12,6 +12,7 @@ import io.swath.ledger.DatabaseSettings;
 import io.swath.model.Secret;
 import io.swath.model.Setting;
 import io.swath.planning.TerrainSettings;
+import io.swath.retention.RetentionSettings;
 import io.swath.storage.StorageGroups;
 import io.swath.storage.StorageSettings;
 import io.swath.submission.SubmissionSettings;
@@ -49,6 +50,7 @@ final class SettingGroups {
             new Section("Arrival", List.of(ArrivalSettings.class)),
             new Section("The terrain, for scenes that have to be put onto a map", List.of(TerrainSettings.class)),
             new Section("Nightly reprocessing", List.of(NightlySettings.class)),
+            new Section("How long Swath keeps what it no longer needs", List.of(RetentionSettings.class)),
             new Section(
                     "Where Swath keeps its own files",
                     List.of(StateSettings.class, DatabaseSettings.class, BrokerSettings.class)),

@@ -12,6 +12,7 @@ import io.swath.ledger.DatabaseSettings;
 import io.swath.model.Secret;
 import io.swath.model.SettingsException;
 import io.swath.planning.TerrainSettings;
+import io.swath.retention.RetentionSettings;
 import io.swath.storage.StorageGroups;
 import io.swath.storage.StorageSettings;
 import io.swath.submission.SubmissionSettings;
@@ -174,6 +175,10 @@ public final class Settings {
 
     public NightlySettings nightly() {
         return group(NightlySettings.class);
+    }
+
+    public RetentionSettings retention() {
+        return group(RetentionSettings.class);
     }
 
     public StateSettings state() {

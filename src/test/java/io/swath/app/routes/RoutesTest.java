@@ -18,6 +18,7 @@ import io.swath.delivery.Messages;
 import io.swath.delivery.Messages.Message;
 import io.swath.model.Rejection;
 import io.swath.planning.Planning;
+import io.swath.retention.Retention;
 import io.swath.submission.Submission;
 import io.swath.tracking.Tracking;
 import io.swath.waiting.WaitingWatch;
@@ -58,6 +59,7 @@ class RoutesTest {
     /** The beans that the pipeline binds, by the name that the routes use. */
     private static final Map<String, Class<?>> BEANS = Map.ofEntries(
             Map.entry("arrival", InboxArrival.class),
+            Map.entry("retention", Retention.class),
             Map.entry("jmsReceiver", JmsReceiver.class),
             Map.entry("pickup", Pickup.class),
             Map.entry("rejectedTidy", RejectedTidy.class),

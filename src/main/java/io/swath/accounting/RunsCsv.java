@@ -1,4 +1,4 @@
-package io.swath.delivery;
+package io.swath.accounting;
 
 import com.fasterxml.jackson.databind.SequenceWriter;
 import com.fasterxml.jackson.dataformat.csv.CsvGenerator;
@@ -15,6 +15,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -22,7 +23,7 @@ import java.util.Map;
  * {@link AccountingRecord}. Runs go from the ledger to the file one by one, so memory does not grow with their number.
  * A version without a run gets an empty file. Thread-safe.
  */
-final class RunsCsv {
+public final class RunsCsv {
     private static final CsvMapper CSV = CsvMapper.csvBuilder()
             // Otherwise every text of more than 24 characters is quoted, whether it needs quotes or not.
             .enable(CsvGenerator.Feature.STRICT_CHECK_FOR_QUOTING)
@@ -31,13 +32,13 @@ final class RunsCsv {
     private final Ledger ledger;
     private final String cluster;
 
-    RunsCsv(Ledger ledger, String cluster) {
+    public RunsCsv(Ledger ledger, String cluster) {
         this.ledger = ledger;
         this.cluster = cluster;
     }
 
     /** Writes the file as a whole or not at all. */
-    void write(Scene scene, Path file) throws IOException {
+    public void write(Scene scene, Path file) throws IOException {
         DurableFiles.write(file, out -> write(scene, out));
     }
 
@@ -48,6 +49,35 @@ final class RunsCsv {
                 session.runs().forEach(scene.id(), scene.version(), run -> lines.add(record(run, batches, scene)));
                 return batches.size();
             });
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
+    /**
+     * Writes all runs of some batches, in the order of the batches, and does not close the stream.
+     *
+     * @return how many runs were written
+     */
+    public long write(List<Batch> batches, OutputStream out) throws IOException {
+        try {
+            long[] written = {0};
+            Lines lines = new Lines(out);
+            for (Batch batch : batches) {
+                ledger.read(session -> {
+                    String recipe = session.scenes()
+                            .find(batch.sceneId())
+                            .map(Scene::recipe)
+                            .orElseThrow();
+                    session.runs().forEach(batch.token(), run -> {
+                        lines.add(AccountingRecord.of(run, batch, recipe, cluster));
+                        written[0]++;
+                    });
+                    return recipe;
+                });
+            }
+            lines.flush();
+            return written[0];
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
@@ -85,6 +115,12 @@ final class RunsCsv {
                 writer.write(record);
             } catch (IOException e) {
                 throw new UncheckedIOException(e); // the ledger calls this for each run, and passes no IOException on
+            }
+        }
+
+        void flush() throws IOException {
+            if (writer != null) {
+                writer.flush();
             }
         }
 

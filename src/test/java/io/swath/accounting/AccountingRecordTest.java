@@ -1,4 +1,4 @@
-package io.swath.delivery;
+package io.swath.accounting;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.swath.delivery;
+package io.swath.accounting;
 
 import io.swath.model.Batch;
 import io.swath.model.Request;
@@ -19,11 +19,11 @@ import java.util.regex.Pattern;
  * {@code runs.csv}. {@code docs/messages/accounting.schema.json} describes the fields. What was not measured is null, never
  * zero. Stateless.
  */
-final class AccountingRecord {
+public final class AccountingRecord {
     private AccountingRecord() {}
 
     /** {@code cluster} is the adapter's name: {@code slurm}, or {@code local} for runs on this machine. */
-    static Map<String, Object> of(Run run, Batch batch, String recipe, String cluster) {
+    public static Map<String, Object> of(Run run, Batch batch, String recipe, String cluster) {
         Run.Facts facts = run.facts();
         Timing timing = facts.timing();
         Request asked = batch.request();

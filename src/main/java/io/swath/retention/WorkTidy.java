@@ -1,0 +1,161 @@
+package io.swath.retention;
+
+import io.swath.health.FailingRows;
+import io.swath.health.Incidents;
+import io.swath.ledger.Ledger;
+import io.swath.ledger.WorkFolders;
+import io.swath.ledger.WorkFolders.Content;
+import io.swath.model.Batch;
+import io.swath.model.LeadershipLostException;
+import io.swath.model.Scene;
+import io.swath.storage.RegularFiles;
+import io.swath.storage.Removal;
+import io.swath.storage.Storage;
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.BiFunction;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reduces the work folders of scenes that have ended to one file with the logs and the evidence, and removes that file later.
+ * What belongs to a version that has begun meanwhile is not touched. Every step is safe to repeat. To be called from one
+ * thread.
+ */
+final class WorkTidy {
+    private static final Logger log = LoggerFactory.getLogger(WorkTidy.class);
+    private static final int AT_ONCE = 20;
+    private static final int MOST_NAMES = 100_000;
+    private static final Pattern VERSION = Pattern.compile("v([0-9]{1,9})");
+
+    private final Ledger ledger;
+    private final Storage storage;
+    private final RetentionSettings keep;
+    private final LogPack pack;
+    private final FailingRows failing;
+
+    /** @param steady a clock that never jumps */
+    WorkTidy(Ledger ledger, Storage storage, RetentionSettings keep, Incidents incidents, Clock steady) {
+        this.ledger = ledger;
+        this.storage = storage;
+        this.keep = keep;
+        this.pack = new LogPack(storage);
+        this.failing = new FailingRows(
+                incidents,
+                steady,
+                "work folder of ",
+                "it cannot be packed and removed: ",
+                List.of(LeadershipLostException.class));
+    }
+
+    /** Tidies the folders of some scenes. */
+    void tidy() {
+        each((folders, limit) -> folders.started(limit), this::packAndRemove);
+        each((folders, limit) -> folders.ofDelivered(limit), this::begin);
+        each((folders, limit) -> folders.wholeBefore(before(folders, keep.work()), limit), this::begin);
+        each((folders, limit) -> folders.logsBefore(before(folders, keep.logs()), limit), this::removeAll);
+    }
+
+    private static Instant before(WorkFolders folders, Duration kept) {
+        return folders.now().minus(kept);
+    }
+
+    @FunctionalInterface
+    private interface Work {
+        void on(Scene scene) throws IOException;
+    }
+
+    private void each(BiFunction<WorkFolders, Integer, List<Scene>> due, Work work) {
+        int limit = AT_ONCE + failing.count(); // scenes that fail delay no other scene
+        List<Scene> scenes = ledger.read(session -> due.apply(session.workFolders(), limit));
+        scenes.stream()
+                .filter(scene -> !failing.isPaused(scene.id()))
+                .forEach(scene -> failing.attempt(scene.id(), () -> work.on(scene)));
+    }
+
+    /** From now on, a retry plans the scene again, because its work folder is not complete any more. */
+    private void begin(Scene scene) throws IOException {
+        if (ledger.write(session -> session.workFolders().begin(scene))) {
+            packAndRemove(scene);
+        }
+    }
+
+    private void packAndRemove(Scene scene) throws IOException {
+        Path folder = storage.work(scene.id());
+        List<String> names = ofVersionsUntil(scene, names(folder));
+        Path file = pack.file(scene);
+        if (!names.isEmpty() && !names.contains(file.getFileName().toString())) {
+            pack.write(folder, names, file);
+        }
+        for (String name : names) {
+            if (!LogPack.isPack(name)) {
+                remove(folder.resolve(name));
+            }
+        }
+        ledger.change(session -> session.workFolders().record(scene, Content.LOGS));
+    }
+
+    private void removeAll(Scene scene) throws IOException {
+        Path folder = storage.work(scene.id());
+        for (String name : ofVersionsUntil(scene, names(folder))) {
+            remove(folder.resolve(name));
+        }
+        if (names(folder).isEmpty()) {
+            remove(folder);
+        }
+        ledger.change(session -> session.workFolders().record(scene, Content.NONE));
+    }
+
+    private List<String> names(Path folder) throws IOException {
+        try {
+            return RegularFiles.names(storage.root(), folder, MOST_NAMES);
+        } catch (NoSuchFileException gone) {
+            return List.of();
+        }
+    }
+
+    /**
+     * Without what belongs to a later version. A later version has its batches in the ledger before their folders are made,
+     * so they are read after the names.
+     */
+    private List<String> ofVersionsUntil(Scene scene, List<String> names) {
+        Set<String> later = new HashSet<>();
+        ledger.read(session -> session.batches().ofScene(scene.id())).stream()
+                .filter(batch -> batch.version() > scene.version())
+                .map(Batch::token)
+                .forEach(later::add);
+        return names.stream()
+                .filter(name -> !later.contains(name) && versionOf(name) <= scene.version())
+                .toList();
+    }
+
+    private static int versionOf(String name) {
+        Matcher version = VERSION.matcher(name);
+        return version.matches() ? Integer.parseInt(version.group(1)) : 0;
+    }
+
+    /** A job may have left what Swath has no right to remove, or may still write. That is no reason to keep the rest. */
+    private void remove(Path path) throws IOException {
+        try {
+            ledger.guard(() -> {
+                Removal.remove(path);
+                return path;
+            });
+        } catch (FileSystemException left) {
+            log.warn(
+                    "Swath cannot remove what jobs left in a work folder ({}). Remove it as the jobs' user. path={}",
+                    left.toString(),
+                    path);
+        }
+    }
+}
