@@ -275,6 +275,18 @@ class TileTest(unittest.TestCase):
                 self.assertEqual(0, self.check("read")[0])
                 self.assertEqual(before, digest(self.place))
 
+    def test_an_output_of_an_earlier_step_that_was_cut_off_is_read_by_gdal_first(self):
+        self.environment(1100, 700, "")
+        self.other(picture(np.uint8, 700, 1100, 0), ["TILED=YES"])
+        os.truncate(self.output, os.path.getsize(self.output) - 1000)
+        with self.assertRaisesRegex(tiff.NotPlain, "outside the file"):
+            check_output.require_plain(check_output.Content(self.output), "", "read", (1100, 700))
+        self.assertEqual(0, self.check("read")[0], "GDAL opens it: the next step says what it lacks")
+        self.other(picture(np.uint8, 700, 1100, 0), ["TILED=YES"])
+        os.truncate(self.output, 100)
+        code, said = self.check("read")
+        self.assertEqual((1, "GDAL cannot open the output"), (code, said[:27]))
+
     def spoiled(self, spoil):
         """A good tile with some bytes changed; what the checker says."""
         if os.path.exists(self.output):

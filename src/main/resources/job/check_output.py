@@ -129,6 +129,8 @@ def require_plain(content, needs, window, expected):
     if needs:
         tiff.require_layout(needs.split(" "), *(int(os.environ["SWATH_CORE_" + name]) for name in ("X", "Y")))
         tiff.require_blocks()
+    else:
+        tiff.require_inside()
     return content
 
 

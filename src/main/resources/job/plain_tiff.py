@@ -123,6 +123,21 @@ class Tiff:
         if b'name="SWATH_STATISTICS"' not in bytes(full.get(METADATA, b"")):
             raise NotPlain("it has no statistics")
 
+    def require_inside(self):
+        """The lists of blocks of every level are complete, and all blocks lie inside the file; nothing is decoded."""
+        for tags in self.directories:
+            sides = [(self.number(tags, tag), self.number(tags, block)) for tag, block in ((WIDTH, TILE_WIDTH), (HEIGHT, TILE_HEIGHT))]
+            if not all(side and block for side, block in sides) or self.number(tags, COMPRESSION, 1) not in COMPRESSIONS.values():
+                raise NotPlain("its layout is unusual")
+            (width, across), (height, down) = sides
+            blocks = -(-width // across) * -(-height // down)
+            blocks *= self.number(tags, SAMPLES, 1) if self.number(tags, PLANAR, 1) == 2 else 1
+            offsets, counts = tags.get(OFFSETS, ()), tags.get(COUNTS, ())
+            if not blocks == len(offsets) == len(counts):
+                raise NotPlain("its list of blocks is not complete")
+            if any(offset + count > self.content.size for offset, count in zip(offsets, counts)):
+                raise NotPlain("parts of it lie outside the file")
+
     def require_blocks(self):
         """Every block of every level decodes to exactly its size; one without bytes is nodata."""
         for tags in self.directories:

@@ -19,8 +19,8 @@ import java.util.Map;
  * import. All scenes share the folder. Its name follows from its content, so jobs that an earlier Swath queued keep theirs.
  */
 record NodePrograms(Storage storage) {
-    private static final List<String> NAMES =
-            List.of("check_output.py", "layout.py", "overviews.py", "swath_tile.py", "plain_tiff.py", "tile_statistics.py");
+    private static final List<String> NAMES = List.of(
+            "check_output.py", "layout.py", "overviews.py", "swath_tile.py", "plain_tiff.py", "tile_statistics.py");
     private static final Map<String, String> CONTENT = content();
     private static final String HASH = hash();
 

@@ -177,9 +177,9 @@ class JobScriptTest {
         assertThat(programs.folder().getParent()).isEqualTo(root.resolve("work/.programs"));
         assertThat(programs.folder().resolve("swath_tile.py")).isRegularFile();
         Object first = Files.getLastModifiedTime(programs.folder().resolve("check_output.py"));
-        Files.delete(programs.folder().resolve("tiff.py"));
+        Files.delete(programs.folder().resolve("layout.py"));
         programs.write();
-        assertThat(programs.folder().resolve("tiff.py")).isRegularFile();
+        assertThat(programs.folder().resolve("layout.py")).isRegularFile();
         assertThat(Files.getLastModifiedTime(programs.folder().resolve("check_output.py")))
                 .isEqualTo(first);
     }
