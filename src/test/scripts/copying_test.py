@@ -318,6 +318,30 @@ class Copying(Tasks):
         self.assertIn("complex", facts["assembly"]["reason"])
         np.testing.assert_array_equal(complexes[0], cog.ReadAsArray())
 
+    def test_masks_of_tiles_are_in_the_product_its_overviews_and_statistics(self):
+        """Internal masks; a tile without one has data everywhere, an empty tile nowhere."""
+        gdal.SetConfigOption("GDAL_TIFF_INTERNAL_MASK", "YES")
+        for kind in ("uint8", "float64"):
+            values = self.noise(kind, None, 1100, 300)
+            tiles = self.tiles(values, 512, levels=0, empty=(2,))
+            mask = np.ones(values[0].shape, bool)
+            mask[:, 1024:] = False
+            mask[:, :512] = np.add.outer(np.arange(300), np.arange(512)) % 50 > 20
+            file = gdal.Open(self.path("tiles/cut/0.tif"), gdal.GA_Update)
+            file.CreateMaskBand(gdal.GMF_PER_DATASET)
+            file.GetRasterBand(1).GetMaskBand().WriteArray(mask[:, :512].astype(np.uint8) * 255)
+            file = None
+            self.prove(0)
+            cog, facts = self.product(tiles)
+            self.assertIn("tile 0: it holds more than an image and its overviews", facts["assembly"]["reason"])
+            band, said = cog.GetRasterBand(1), facts["bands"][0]["statistics"]
+            np.testing.assert_array_equal(mask, band.GetMaskBand().ReadAsArray() == 255)
+            np.testing.assert_array_equal(values[0][mask], band.ReadAsArray()[mask])
+            self.assertAlmostEqual(100 * mask.mean(), said["valid_percent"], 3)
+            self.assertAlmostEqual(values[0][mask].mean(), said["mean"], 9)
+            level = np.stack([mask[y::2, x::2] for y in (0, 1) for x in (0, 1)]).any(0)
+            np.testing.assert_array_equal(level, band.GetOverview(0).GetMaskBand().ReadAsArray() == 255)
+
     def test_tiles_that_are_not_what_their_evidence_says_are_named_and_never_copied(self):
         values = self.noise("int16", -5, 2600, 600)
         tiles = self.tiles(values, 512, levels=0, nodata=-5)

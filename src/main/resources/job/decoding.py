@@ -10,7 +10,7 @@ from tiles import threads
 
 def product(path, plan, bands, tiles, scene, folder):
     """Writes the product; a RuntimeError of GDAL's, which names the tile, if one cannot be read."""
-    vrt = mosaic.write(folder, plan["width"], plan["height"], bands, tiles, scene)
+    vrt = mosaic.write(folder, plan["width"], plan["height"], bands, tiles, scene, masked=mosaic.masked(tiles))
     if overviews.needed(bands):
         whole = gdal.OpenEx(vrt, gdal.OF_RASTER, allowed_drivers=["VRT"])
         mosaic.add_overviews(vrt, overviews.write(folder, whole, bands, plan["resampling"], mosaic.has_data(tiles)))

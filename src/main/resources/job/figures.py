@@ -9,6 +9,7 @@ import json
 import math
 
 import numpy as np
+from osgeo import gdal
 
 import overviews
 
@@ -83,11 +84,15 @@ def of_band(parts, kind, pixels):
 def of_pixels(band, tiles):
     """Statistics of all valid pixels, in strips of the tiles that are not empty."""
     count, total, squares, low, high, base = 0, np.longdouble(0), np.longdouble(0), np.inf, -np.inf, None
-    nodata = band.GetNoDataValue()
+    nodata, masked = band.GetNoDataValue(), band.GetMaskFlags() == gdal.GMF_PER_DATASET
     for tile in tiles:
         for row in range(tile.y, tile.y + tile.height if tile.path else tile.y, 512):
-            values = band.ReadAsArray(tile.x, row, tile.width, min(512, tile.y + tile.height - row))
-            values = values[overviews.valid(values, overviews.exact_nodata(nodata, values.dtype))]
+            window = tile.x, row, tile.width, min(512, tile.y + tile.height - row)
+            values = band.ReadAsArray(*window)
+            good = overviews.valid(values, overviews.exact_nodata(nodata, values.dtype))
+            if masked:
+                good &= band.GetMaskBand().ReadAsArray(*window) != 0
+            values = values[good]
             count += values.size
             if not values.size or values.dtype.kind == "c":
                 continue

@@ -4,14 +4,22 @@ import re
 import xml.etree.ElementTree as ElementTree
 
 import numpy as np
+from osgeo import gdal
 
-def write_vrt(path, width, height, bands, sources, scene, in_file=0):
+MASK = {"type": "Byte", "description": "", "nodata": None, "colour": None, "palette": None}
+
+def write_vrt(path, width, height, bands, sources, scene, in_file=0, masked=False):
     """Writes a VRT. `sources`: (path, x, y, width, height) in pixels; `scene`: the elements of the georeference;
-    `in_file`: the level of the sources' own overviews that is read."""
+    `in_file`: the level of the sources' own overviews that is read; `masked`: whether
+    it has the sources' masks, which say for all bands where there is data."""
     root = ElementTree.Element("VRTDataset", rasterXSize=str(width), rasterYSize=str(height))
     root.extend(scene)
-    for number, band in enumerate(bands, 1):
-        element = ElementTree.SubElement(root, "VRTRasterBand", dataType=band["type"], band=str(number))
+    elements = [(number, band, ElementTree.SubElement(root, "VRTRasterBand", dataType=band["type"], band=str(number)))
+                for number, band in enumerate(bands, 1)]
+    if masked:
+        mask = ElementTree.SubElement(ElementTree.SubElement(root, "MaskBand"), "VRTRasterBand", dataType="Byte")
+        elements.append(("mask,1", {**MASK, "block": bands[0]["block"]}, mask))
+    for number, band, element in elements:
         text = lambda name, value: setattr(ElementTree.SubElement(element, name), "text", str(value))
         if band["description"]:
             text("Description", band["description"])
@@ -43,13 +51,23 @@ def write_vrt(path, width, height, bands, sources, scene, in_file=0):
     ElementTree.ElementTree(root).write(path, encoding="UTF-8")
 
 
+def masked(tiles):
+    """Whether a tile has a mask of its own, other than its nodata and its transparent band."""
+    for tile in tiles:
+        if tile.path:
+            file = gdal.OpenEx(tile.path, gdal.OF_RASTER, allowed_drivers=["GTiff"])
+            if file.GetRasterBand(1).GetMaskFlags() == gdal.GMF_PER_DATASET:
+                return True
+    return False
+
+
 def georeference(scene_vrt):
     """The elements that say where the scene lies."""
     return [element for element in ElementTree.parse(scene_vrt).getroot() if element.tag in ("SRS", "GeoTransform", "GCPList")
             or (element.tag == "Metadata" and element.get("domain") == "RPC")]
 
 
-def write(folder, width, height, bands, tiles, scene, level=0):
+def write(folder, width, height, bands, tiles, scene, level=0, masked=False):
     """Writes the VRT of all tiles, or of the overviews of a level in them (0: the full size), in the folder; its path.
 
     It reads one VRT per row of tiles, because GDAL checks every source for every block."""
@@ -63,21 +81,21 @@ def write(folder, width, height, bands, tiles, scene, level=0):
     sources = []
     for (y, h), row in rows.items():
         path = os.path.join(folder, f"row-{level}-{y}-{h}.vrt")
-        write_vrt(path, width, h, bands, row, [], in_file=level)
+        write_vrt(path, width, h, bands, row, [], level, masked)
         sources.append((path, 0, y, width, h))
     path = os.path.join(folder, f"mosaic-{level}.vrt")
-    write_vrt(path, width, height, bands, sources, scene)
+    write_vrt(path, width, height, bands, sources, scene, masked=masked)
     return path
 
 
 def add_overviews(path, levels):
     """Adds overviews to a VRT: files with the overviews of all bands, the largest first."""
     document = ElementTree.parse(path)
-    for element in document.getroot().iter("VRTRasterBand"):
+    for element in document.getroot().iter("VRTRasterBand"):  # the mask's has no number
         for level in levels:
             overview = ElementTree.SubElement(element, "Overview")
             ElementTree.SubElement(overview, "SourceFilename", relativeToVRT="0").text = level
-            ElementTree.SubElement(overview, "SourceBand").text = element.get("band")
+            ElementTree.SubElement(overview, "SourceBand").text = element.get("band") or "mask,1"
     document.write(path, encoding="UTF-8")
 
 

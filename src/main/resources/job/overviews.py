@@ -146,6 +146,9 @@ def write(folder, source, bands, resampling, has_data, options=WIDE_OPTIONS):
         for number, band in enumerate(bands, 1):
             if band["nodata"] is not None:
                 level.GetRasterBand(number).SetNoDataValue(band["nodata"])
+        if masked(source):
+            gdal.SetConfigOption("GDAL_TIFF_INTERNAL_MASK", "YES")
+            level.CreateMaskBand(gdal.GMF_PER_DATASET)
         fill = fill_wide if needed(bands) else fill_as_gdal
         holes = all(band["nodata"] is None or exact_nodata(band["nodata"], dtype(band["type"])) is not None for band in bands)
         for y in range(0, height, PIECE):
@@ -157,6 +160,10 @@ def write(folder, source, bands, resampling, has_data, options=WIDE_OPTIONS):
         source, has_data = level, in_file(level)
         paths.append(path)
     return paths
+
+
+def masked(dataset):
+    return dataset.GetRasterBand(1).GetMaskFlags() == gdal.GMF_PER_DATASET
 
 
 def in_file(dataset):
@@ -172,15 +179,24 @@ def in_file(dataset):
 
 def fill_wide(level, source, bands, resampling, x, y, width, height):
     margin = 0 if resampling in ("MODE", "NEAREST") else int(2 * KERNELS[resampling][1]) - 1
+    window = 2 * x, 2 * y, 2 * width, 2 * height, margin
+    mask = read(source.GetRasterBand(1).GetMaskBand(), *window)[0] if masked(source) else None
+    known = np.zeros((height, width), bool)
     for number, described in enumerate(bands, 1):
         band = level.GetRasterBand(number)
-        values, inside = read(source.GetRasterBand(number), 2 * x, 2 * y, 2 * width, 2 * height, margin)
+        values, good = read(source.GetRasterBand(number), *window)
+        if mask is not None:
+            good &= mask != 0
         if resampling == "NEAREST":
+            known |= good[::2, ::2]
             band.WriteArray(values[::2, ::2], x, y)
             continue
         exact = exact_nodata(described["nodata"], values.dtype)
-        result, present = reduced(values, valid(values, exact) & inside, resampling, margin)
+        result, present = reduced(values, valid(values, exact) & good, resampling, margin)
+        known |= present
         band.WriteArray(fitted(result, present, values.dtype, exact), x, y)
+    if mask is not None:
+        level.GetRasterBand(1).GetMaskBand().WriteArray(known.astype(np.uint8) * 255, x, y)
 
 
 def fill_as_gdal(level, source, bands, resampling, x, y, width, height):

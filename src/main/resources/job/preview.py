@@ -58,6 +58,8 @@ def write(path, cog):
     values = [small(band, width, height, table is not None) for band in bands]
     valid = np.logical_and.reduce([
         overviews.valid(plane, overviews.exact_nodata(band.GetNoDataValue(), plane.dtype)) for band, plane in zip(bands, values)])
+    if bands[0].GetMaskFlags() == gdal.GMF_PER_DATASET:
+        valid &= bands[0].GetMaskBand().ReadAsArray(buf_xsize=width, buf_ysize=height) != 0
     values = [np.where(valid, plane, 0) for plane in values]
     values = [(np.abs(plane) if plane.dtype.kind == "c" else plane).astype(np.float64) for plane in values]
     opaque = valid * 255
