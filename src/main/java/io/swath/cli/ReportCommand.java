@@ -1,6 +1,7 @@
 package io.swath.cli;
 
 import io.swath.app.Pipeline;
+import io.swath.ledger.Archives;
 import io.swath.ledger.Usage;
 import java.time.Duration;
 import java.util.List;
@@ -26,6 +27,12 @@ final class ReportCommand implements Callable<Integer> {
         try (Pipeline pipeline = new Pipeline(options.settings())) {
             System.out.print(
                     table(pipeline.ledger().read(session -> session.usage().totals())));
+            Archives.Size archived =
+                    pipeline.ledger().read(session -> session.archives().size());
+            if (archived.files() > 0) {
+                System.out.println(archived.runs() + " of these runs were moved to " + archived.files()
+                        + " files in archive/ on the storage");
+            }
             return 0;
         }
     }

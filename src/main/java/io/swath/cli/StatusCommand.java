@@ -8,9 +8,11 @@ import io.swath.model.Batch;
 import io.swath.model.Run;
 import io.swath.model.RunState;
 import io.swath.model.Scene;
+import io.swath.model.SceneState;
 import io.swath.model.TileState;
 import io.swath.model.Wait;
 import io.swath.untrusted.Texts;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -90,13 +92,20 @@ final class StatusCommand implements Callable<Integer> {
                     scene.id(),
                     scene.recipe(),
                     state(scene),
-                    tiles.getOrDefault(TileState.DONE, 0) + "/" + scene.plan().tileCount(),
+                    done(scene, tiles) + "/" + scene.plan().tileCount(),
                     scene.status().changedAt().truncatedTo(ChronoUnit.SECONDS),
                     scene.reason().isEmpty() && waits.containsKey(scene.id())
                             ? "waits for " + waits.get(scene.id()).cause().reason()
                             : scene.reason());
         }
         System.out.print(table);
+    }
+
+    /** A delivered scene has no tiles in the ledger any more when its runs were archived. */
+    private static int done(Scene scene, Map<TileState, Integer> tiles) {
+        return tiles.isEmpty() && scene.state() == SceneState.DELIVERED
+                ? scene.plan().tileCount()
+                : tiles.getOrDefault(TileState.DONE, 0);
     }
 
     private void listWaiting(Pipeline pipeline) {
@@ -184,8 +193,18 @@ final class StatusCommand implements Callable<Integer> {
                         + "; the cluster's last answer: " + refused.why()));
         System.out.print(new AttemptTable(batches, runs).text(scene.id(), allRuns));
         products(pipeline, scene);
-        System.out.println(
-                "logs and evidence of the tasks: " + pipeline.storage().work(scene.id()));
+        ledger.read(session -> session.archives().fileOf(scene.id()))
+                .ifPresent(file -> System.out.println("older runs: archive/" + file + " on the storage"));
+        System.out.println("logs and evidence of the tasks: " + logs(pipeline, scene));
+    }
+
+    private static String logs(Pipeline pipeline, Scene scene) {
+        Path work = pipeline.storage().work(scene.id());
+        return switch (pipeline.ledger().read(session -> session.workFolders().content(scene.id()))) {
+            case WHOLE -> work.toString();
+            case STARTED, LOGS -> work.resolve("runs.v" + scene.version() + ".tar.gz") + " (read it with tar -xzf)";
+            case NONE -> "removed after keep.logs";
+        };
     }
 
     /** Prints where the delivered version is, and where the replaced versions are that were not removed yet. */

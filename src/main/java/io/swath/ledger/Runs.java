@@ -41,6 +41,9 @@ public final class Runs {
     }
 
     private static final String OPEN = "('INTENT', 'QUEUED', 'RUNNING')";
+    /** How many rows PostgreSQL sends at once. */
+    private static final int FETCHED = 1_000;
+
     private final Session session;
 
     Runs(Session session) {
@@ -333,7 +336,13 @@ public final class Runs {
         String sql = "select run.* from run join batch on batch.token = run.token"
                 + " where run.scene_id = :scene and batch.version = :version"
                 + " order by case when run.step_index = -1 then 1 else 0 end, run.step_index, run.tile, run.attempt";
-        each(session.handle.createQuery(sql).bind("scene", sceneId).bind("version", version), runs);
+        Query query = session.handle.createQuery(sql).bind("scene", sceneId).bind("version", version);
+        if (session.concurrent) {
+            // PostgreSQL's driver reads row by row only within a transaction, and otherwise all rows at once.
+            session.handle.useTransaction(handle -> each(query.setFetchSize(FETCHED), runs));
+        } else {
+            each(query, runs);
+        }
     }
 
     /** Passes every run of a batch to the consumer, by index. The runs are not held in memory together. */

@@ -3,14 +3,20 @@ package io.swath.e2e;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.zip.GZIPInputStream;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 
 /** Reads what the local cluster and its tasks recorded themselves, independently of the ledger. */
 final class LocalJobs {
@@ -62,13 +68,34 @@ final class LocalJobs {
         }
     }
 
-    private static boolean leftEvidence(SwathProcess swath, Map<String, String> run) {
-        Path file = swath.work(run.get("scene_id"))
-                .resolve(run.get("token"))
-                .resolve("evidence")
-                .resolve(run.get("idx") + ".json");
+    /** The text of a file below a work folder, or of the file that retention has packed. */
+    private static Optional<String> evidence(Path work, String name) throws IOException {
         try {
-            return Files.exists(file) && Files.readString(file).matches("(?s).*\"outcome\":\"(ok|empty)\".*");
+            return Optional.of(Files.readString(work.resolve(name)));
+        } catch (NoSuchFileException packed) {
+            for (String pack : Folders.names(work)) {
+                if (pack.endsWith(".tar.gz")) {
+                    try (TarArchiveInputStream tar =
+                            new TarArchiveInputStream(new GZIPInputStream(Files.newInputStream(work.resolve(pack))))) {
+                        for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
+                            if (entry.getName().equals(name)) {
+                                return Optional.of(new String(tar.readAllBytes(), StandardCharsets.UTF_8));
+                            }
+                        }
+                    }
+                }
+            }
+            return Optional.empty();
+        }
+    }
+
+    private static boolean leftEvidence(SwathProcess swath, Map<String, String> run) {
+        Path work = swath.work(run.get("scene_id"));
+        String name = run.get("token") + "/evidence/" + run.get("idx") + ".json";
+        try {
+            return evidence(work, name)
+                    .filter(text -> text.matches("(?s).*\"outcome\":\"(ok|empty)\".*"))
+                    .isPresent();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
