@@ -36,18 +36,15 @@ import os
 import numpy as np
 from osgeo import gdal
 
+import swath_tile
+
 NODATA, CLEAR, SHADOW, HAZE, CLOUD, SNOW = range(6)
 COLOURS = {NODATA: (0, 0, 0, 0), CLEAR: (60, 130, 70, 255), SHADOW: (50, 50, 90, 255), HAZE: (190, 215, 235, 255),
            CLOUD: (255, 255, 255, 255), SNOW: (90, 200, 240, 255)}
-STRIP = 512  # rows; equal to the output's block size, so that every strip writes whole blocks
 SAMPLES, SAMPLE = 12, 64  # the scene's statistics come from 12 x 12 windows of 64 x 64 pixels
 FEWEST = 1000  # valid pixels that the line needs
 THIN, THICK, BRIGHT = 3, 4, 2  # spreads from the line of clear ground: of haze, of cloud; and of a cloud's brightness
 BRIGHTEST = 0.3  # reflectance in blue that hardly any ground has, but snow
-
-
-def environment(*names):
-    return [int(os.environ["SWATH_" + name]) for name in names]
 
 
 # ---- masks of the products ---------------------------------------------------------------------------------------
@@ -143,10 +140,7 @@ def of_hot(valid, line, blue, red):
 
 
 def read(band, x, y, width, height):
-    """The band's physical values, and a mask of the valid ones."""
-    values = band.ReadAsArray(x, y, width, height).astype(np.float32)
-    valid = band.GetMaskBand().ReadAsArray(x, y, width, height) != 0
-    return values * np.float32(band.GetScale() or 1) + np.float32(band.GetOffset() or 0), valid & np.isfinite(values)
+    return swath_tile.read(band, x, y, width, height, np.float32)
 
 
 def sample(scene, *numbers):
@@ -189,45 +183,21 @@ def rule(scene, whole, names):
     return "hot", physical(of_hot, (1, 3), line)
 
 
-def create(path, scene, description, x, y, width, height):
-    """An empty GeoTIFF for the window: the scene's grid, its origin moved to the window's corner."""
-    output = gdal.GetDriverByName("GTiff").Create(path, width, height, 1, gdal.GDT_Byte, [
-        "TILED=YES", "BLOCKXSIZE=512", "BLOCKYSIZE=512", "COMPRESS=DEFLATE"])
-    transform = scene.GetGeoTransform(can_return_null=True)
-    if transform:
-        a, b, c, d, e, f = transform  # b, c, e, f rotate and shear a scene that is not north-up
-        output.SetGeoTransform((a + x * b + y * c, b, c, d + x * e + y * f, e, f))
-    if scene.GetSpatialRef():
-        output.SetSpatialRef(scene.GetSpatialRef())
-    band = output.GetRasterBand(1)
+def paint(output):
     table = gdal.ColorTable()
     for number, colour in COLOURS.items():
         table.SetColorEntry(number, colour)
-    band.SetColorTable(table)
-    band.SetNoDataValue(NODATA)
-    band.SetDescription(description)
-    return output
+    output.GetRasterBand(1).SetColorTable(table)
 
 
 def main():
-    gdal.UseExceptions()
-    x, y, width, height = environment("CORE_X", "CORE_Y", "CORE_WIDTH", "CORE_HEIGHT")
-    scene = gdal.OpenEx(os.environ["SWATH_INPUT"], gdal.OF_RASTER, allowed_drivers=["VRT", "GTiff"])
+    scene = swath_tile.scene()
     # Of a scene that Swath puts onto a map, the input holds this tile alone; this is the whole scene in any case.
-    whole = gdal.OpenEx(os.path.join(os.environ["SWATH_WORK"], "scene.vrt"), gdal.OF_RASTER, allowed_drivers=["VRT", "GTiff"])
+    whole = swath_tile.scene(os.path.join(os.environ["SWATH_WORK"], "scene.vrt"))
     name, classify = rule(scene, whole, os.environ["SWATH_BANDS"].split(","))
-    output = None
-    for row in range(0, height, STRIP):
-        rows = min(STRIP, height - row)
-        found = classify(x, y + row, width, rows)
-        if output is None and not found.any():
-            continue  # no valid pixel so far; strips that are never written read as nodata
-        output = output or create(os.environ["SWATH_OUTPUT"], scene, f"cloud mask by {name}", x, y, width, height)
-        output.GetRasterBand(1).WriteArray(found, 0, row)
-    if output is None:
-        open(os.environ["SWATH_EMPTY"], "w").close()
-    else:
-        output.FlushCache()  # raises an error when the disk is full; closing alone does not
+    with swath_tile.Tile(scene, np.uint8, NODATA, names=[f"cloud mask by {name}"], describe=paint) as tile:
+        for window in tile.strips():
+            tile.write(classify(*window), window[1])
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from osgeo import gdal
 sys.dont_write_bytecode = True
 import onnxgraph  # noqa: E402
 import providers  # noqa: E402
+import swath_tile  # noqa: E402
 
 NODATA = 255
 CORE = 512  # pixels of a window without its margin: more needs more memory, less computes more margins
@@ -155,28 +156,11 @@ def require_pixels_around(scene, margin, x, y, width, height):
             f"sees {margin} pixels around a pixel: write tile.overlap: {margin} or more into recipe.yaml"))
 
 
-def create(path, scene, x, y, width, height, bands, kind, nodata):
-    """An empty GeoTIFF for the window: the scene's grid, its origin moved to the window's corner."""
-    options = ["TILED=YES", "BLOCKXSIZE=512", "BLOCKYSIZE=512", "COMPRESS=DEFLATE", "INTERLEAVE=BAND", "BIGTIFF=IF_SAFER"]
-    output = gdal.GetDriverByName("GTiff").Create(path, width, height, bands, kind, options)
-    transform = scene.GetGeoTransform(can_return_null=True)
-    if transform:
-        a, b, c, d, e, f = transform  # b, c, e, f rotate and shear a scene that is not north-up
-        output.SetGeoTransform((a + x * b + y * c, b, c, d + x * e + y * f, e, f))
-    if scene.GetSpatialRef():
-        output.SetSpatialRef(scene.GetSpatialRef())
-    for number in range(1, bands + 1):
-        output.GetRasterBand(number).SetNoDataValue(nodata)
-    return output
-
-
 def main(probabilities=False):
     """Writes the classes, or the probabilities: a float32 band for each class, nodata -1."""
-    gdal.UseExceptions()
-    x, y, width, height = (int(os.environ["SWATH_CORE_" + name]) for name in ("X", "Y", "WIDTH", "HEIGHT"))
-    scene = gdal.OpenEx(os.environ["SWATH_INPUT"], gdal.OF_RASTER, allowed_drivers=["VRT", "GTiff"])
-    came = os.path.join(os.environ["SWATH_WORK"], "scene.vrt")
-    as_it_came = gdal.OpenEx(came, gdal.OF_RASTER, allowed_drivers=["VRT", "GTiff"])
+    x, y, width, height = swath_tile.window()
+    scene = swath_tile.scene()
+    as_it_came = swath_tile.scene(os.path.join(os.environ["SWATH_WORK"], "scene.vrt"))
     path = os.environ["SWATH_MODEL"]
     model = onnxgraph.read(path)
     if os.environ.get("SWATH_MODEL_MARGIN"):
@@ -187,21 +171,17 @@ def main(probabilities=False):
     require_pixels_around(scene, model.margin, x, y, width, height)
     total, valid, runner = segment(scene, as_it_came, model, path, x, y, width, height)
     if total is None:
-        open(os.environ["SWATH_EMPTY"], "w").close()
+        swath_tile.empty()
         return
     if probabilities:
-        output = create(os.environ["SWATH_OUTPUT"], scene, x, y, width, height, len(total), gdal.GDT_Float32, -1)
-        for number, plane in enumerate(total, 1):
-            output.GetRasterBand(number).WriteArray(np.where(valid, plane, np.float32(-1)))
+        kind, nodata, names, values = np.float32, -1, [], np.where(valid, total, np.float32(-1))
     else:
-        output = create(os.environ["SWATH_OUTPUT"], scene, x, y, width, height, 1, gdal.GDT_Byte, NODATA)
-        output.GetRasterBand(1).SetDescription("class")
-        output.GetRasterBand(1).WriteArray(np.where(valid, total.argmax(axis=0), NODATA).astype(np.uint8))
-    output.SetMetadataItem("SWATH_SOFTWARE", runner.software)
-    output.FlushCache()  # raises an error when the disk is full; closing alone does not
-    with open(os.environ["SWATH_NOTE"], "w") as note:
-        how = f"blended ({model.reason})" if model.margin is None else f"margin={model.margin}"
-        note.write(f"{runner.software}; {how} stride={model.stride}\n")
+        kind, nodata, names, values = np.uint8, NODATA, ["class"], np.where(valid, total.argmax(axis=0), NODATA)
+    with swath_tile.Tile(scene, kind, nodata, names, bands=len(total) if probabilities else 1) as tile:
+        tile.write(values)
+        tile.metadata["SWATH_SOFTWARE"] = runner.software
+    how = f"blended ({model.reason})" if model.margin is None else f"margin={model.margin}"
+    swath_tile.note(f"{runner.software}; {how} stride={model.stride}")
 
 
 if __name__ == "__main__":

@@ -21,10 +21,11 @@ import xml.etree.ElementTree as ElementTree
 import numpy as np
 from osgeo import gdal
 
+import swath_tile
+
 sys.dont_write_bytecode = True  # jobs may not write to this folder
 FEATHER = 64  # pixels: the parts are mixed where their distances differ by less
 NODATA = -9999
-STRIP = 512  # rows; equal to the output's block size, so that every strip writes whole blocks
 
 
 class Part:
@@ -57,7 +58,7 @@ class Part:
 
 def open_parts():
     """The scene, and its parts."""
-    scene = gdal.OpenEx(os.environ["SWATH_INPUT"], gdal.OF_RASTER, allowed_drivers=["VRT"])
+    scene = swath_tile.scene()
     vrt = ElementTree.parse(os.environ["SWATH_INPUT"]).getroot()
     count = len(os.environ["SWATH_BANDS"].split(","))  # of one part
     return scene, [Part(scene, vrt, range(first, first + count)) for first in range(1, scene.RasterCount + 1, count)]
@@ -113,44 +114,25 @@ def mix(parts, distances, cell, x, y, width, height):
     return bands
 
 
-def create(path, scene, part, x, y, width, height):
-    """An empty GeoTIFF for the window: the mosaic's grid, its origin moved to the window's corner."""
-    options = ["TILED=YES", "BLOCKXSIZE=512", "BLOCKYSIZE=512", "COMPRESS=DEFLATE", "ZLEVEL=1", "PREDICTOR=3", "BIGTIFF=IF_SAFER"]
-    output = gdal.GetDriverByName("GTiff").Create(path, width, height, len(part.bands), gdal.GDT_Float32, options)
-    a, b, c, d, e, f = scene.GetGeoTransform()
-    output.SetGeoTransform((a + x * b + y * c, b, c, d + x * e + y * f, e, f))
-    output.SetSpatialRef(scene.GetSpatialRef())
+def describe(output, bands):
     colours = {"red": gdal.GCI_RedBand, "green": gdal.GCI_GreenBand, "blue": gdal.GCI_BlueBand}
-    for number, source in enumerate(part.bands, 1):
+    for number, source in enumerate(bands, 1):
         band = output.GetRasterBand(number)
-        band.SetDescription(source.GetDescription())
         band.SetColorInterpretation(colours.get(source.GetDescription(), gdal.GCI_Undefined))
         band.SetUnitType(source.GetUnitType())
-        band.SetNoDataValue(NODATA)
-    return output
 
 
 def main():
-    gdal.UseExceptions()
-    x, y, width, height = (int(os.environ["SWATH_CORE_" + name]) for name in ("X", "Y", "WIDTH", "HEIGHT"))
     scene, parts = open_parts()
+    bands = parts[0].bands
     with np.load(os.environ["SWATH_PREPARED"], allow_pickle=False) as prepared:
         cell, distances = int(prepared["cell"]), [prepared[f"part{number}"] for number in range(len(parts))]
-    output = None
-    for top in range(y, y + height, STRIP):
-        rows = min(STRIP, y + height - top)
-        mixed = mix(parts, distances, cell, x, top, width, rows)
-        if mixed is None and output is None:
-            continue
-        if output is None:
-            output = create(os.environ["SWATH_OUTPUT"], scene, parts[0], x, y, width, height)
-        if mixed is not None:  # strips that are never written read as nodata
-            for number, values in enumerate(mixed, 1):
-                output.GetRasterBand(number).WriteArray(values, 0, top - y)
-    if output is None:
-        open(os.environ["SWATH_EMPTY"], "w").close()
-    else:
-        output.FlushCache()  # raises an error when the disk is full; closing alone does not
+    with swath_tile.Tile(scene, np.float32, NODATA, names=[band.GetDescription() for band in bands],
+                         describe=lambda output: describe(output, bands)) as tile:
+        for window in tile.strips():
+            mixed = mix(parts, distances, cell, *window)
+            if mixed is not None:
+                tile.write(mixed, window[1])
 
 
 if __name__ == "__main__":

@@ -23,8 +23,9 @@ import xml.etree.ElementTree as ElementTree
 import numpy as np
 from osgeo import gdal
 
+import swath_tile
+
 sys.dont_write_bytecode = True  # jobs may not write to this folder
-STRIP = 512  # rows; equal to the output's block size, so that every strip writes whole blocks
 
 
 class Coarse:
@@ -72,7 +73,7 @@ def valid(values, nodata):
 
 def open_scene():
     """The scene, its panchromatic band and its multispectral bands."""
-    scene = gdal.OpenEx(os.environ["SWATH_INPUT"], gdal.OF_RASTER, allowed_drivers=["VRT"])
+    scene = swath_tile.scene()
     return scene, scene.GetRasterBand(1), [Coarse(scene, number) for number in range(2, scene.RasterCount + 1)]
 
 
@@ -128,53 +129,34 @@ def stored(values, known, dtype, nodata):
     return np.where(known, values, 0 if nodata is None else nodata).astype(dtype)
 
 
-def create(path, scene, bands, nodata, x, y, width, height):
-    """An empty GeoTIFF for the window: the scene's grid, its origin moved to the window's corner."""
-    options = ["TILED=YES", "BLOCKXSIZE=512", "BLOCKYSIZE=512", "COMPRESS=DEFLATE", "ZLEVEL=1", "BIGTIFF=IF_SAFER"]
-    output = gdal.GetDriverByName("GTiff").Create(path, width, height, len(bands), bands[0].band.DataType, options)
-    a, b, c, d, e, f = scene.GetGeoTransform()
-    output.SetGeoTransform((a + x * b + y * c, b, c, d + x * e + y * f, e, f))
-    output.SetSpatialRef(scene.GetSpatialRef())
+def describe(output, scene, bands):
     colours = {"red": gdal.GCI_RedBand, "green": gdal.GCI_GreenBand, "blue": gdal.GCI_BlueBand}
     for number, coarse in enumerate(bands, 1):
         band, described = output.GetRasterBand(number), scene.GetRasterBand(number + 1)
-        band.SetDescription(coarse.name)
         band.SetColorInterpretation(colours.get(coarse.name, gdal.GCI_Undefined))
         band.SetScale(described.GetScale() or 1.0)
         band.SetOffset(described.GetOffset() or 0.0)
         band.SetUnitType(described.GetUnitType())
-        if nodata is not None:
-            band.SetNoDataValue(nodata)
-    return output
 
 
 def main():
-    gdal.UseExceptions()
-    x, y, width, height = (int(os.environ["SWATH_CORE_" + name]) for name in ("X", "Y", "WIDTH", "HEIGHT"))
     scene, pan, bands = open_scene()
     with open(os.environ["SWATH_PREPARED"]) as file:
         statistics = json.load(file)
     nodata = next((coarse.nodata for coarse in bands if coarse.nodata is not None), None)
     nodata = 0 if nodata is None and pan.GetNoDataValue() is not None else nodata
-    output = None
-    for top in range(y, y + height, STRIP):
-        rows = min(STRIP, y + height - top)
-        fine = pan.ReadAsArray(x, top, width, rows)
-        known, enlarged = valid(fine, pan.GetNoDataValue()), []
-        for coarse in bands:
-            values, there = enlarge(coarse, x, top, width, rows)
-            enlarged.append(values)
-            known = known & there
-        if output is None and not known.any():
-            continue  # no valid pixel so far; strips that are never written read as nodata
-        output = output or create(os.environ["SWATH_OUTPUT"], scene, bands, nodata, x, y, width, height)
-        for number, values in enumerate(sharpen(fine.astype(np.float64), enlarged, statistics), 1):
-            dtype = bands[0].band.ReadAsArray(0, 0, 1, 1).dtype
-            output.GetRasterBand(number).WriteArray(stored(values, known, dtype, nodata), 0, top - y)
-    if output is None:
-        open(os.environ["SWATH_EMPTY"], "w").close()
-    else:
-        output.FlushCache()  # raises an error when the disk is full; closing alone does not
+    dtype = bands[0].band.ReadAsArray(0, 0, 1, 1).dtype
+    with swath_tile.Tile(scene, dtype, nodata, names=[coarse.name for coarse in bands],
+                         describe=lambda output: describe(output, scene, bands)) as tile:
+        for x, y, width, rows in tile.strips():
+            fine = pan.ReadAsArray(x, y, width, rows)
+            known, enlarged = valid(fine, pan.GetNoDataValue()), []
+            for coarse in bands:
+                values, there = enlarge(coarse, x, y, width, rows)
+                enlarged.append(values)
+                known = known & there
+            sharp = sharpen(fine.astype(np.float64), enlarged, statistics)
+            tile.write([stored(values, known, dtype, nodata) for values in sharp], y)
 
 
 if __name__ == "__main__":

@@ -12,12 +12,12 @@ import os
 import sys
 
 import numpy as np
-from osgeo import gdal
+
+import swath_tile
 
 RADIUS = 7  # the recipe's overlap
 SIDE = 2 * RADIUS + 1
 NODATA = -9999.0
-STRIP = 512  # rows; equal to the output's block size, so that every strip writes whole blocks
 
 
 # ---- the backends: the same four functions with numpy, CuPy or PyTorch ------------------------------------
@@ -96,10 +96,6 @@ def mean_and_deviation(backend, values, valid):
 # ---- the tile ----------------------------------------------------------------------------------------------
 
 
-def environment(*names):
-    return [int(os.environ["SWATH_" + name]) for name in names]
-
-
 def read_padded(band, x, y, width, rows, scene):
     """The window and RADIUS pixels around it. Pixels outside the scene and invalid pixels are 0."""
     left, top = max(x - RADIUS, 0), max(y - RADIUS, 0)
@@ -114,50 +110,24 @@ def read_padded(band, x, y, width, rows, scene):
     return np.pad(data, padding), np.pad(valid.astype(np.int64), padding)
 
 
-def create(path, scene, x, y, width, height):
-    """An empty GeoTIFF for the window: the scene's grid, its origin moved to the window's corner."""
-    options = ["TILED=YES", "BLOCKXSIZE=512", "BLOCKYSIZE=512", "INTERLEAVE=BAND", "BIGTIFF=IF_SAFER"]
-    zstd = "ZSTD" in gdal.GetDriverByName("GTiff").GetMetadataItem("DMD_CREATIONOPTIONLIST")
-    options += ["COMPRESS=ZSTD", "ZSTD_LEVEL=1"] if zstd else ["COMPRESS=DEFLATE", "ZLEVEL=1"]
-    output = gdal.GetDriverByName("GTiff").Create(path, width, height, 2, gdal.GDT_Float32, options)
-    transform = scene.GetGeoTransform(can_return_null=True)
-    if transform:
-        a, b, c, d, e, f = transform  # b, c, e, f rotate and shear a scene that is not north-up
-        output.SetGeoTransform((a + x * b + y * c, b, c, d + x * e + y * f, e, f))
-    if scene.GetSpatialRef():
-        output.SetSpatialRef(scene.GetSpatialRef())
-    for number, description in ((1, "mean"), (2, "standard deviation")):
-        output.GetRasterBand(number).SetDescription(description)
-        output.GetRasterBand(number).SetNoDataValue(NODATA)
-    return output
-
-
 def main():
-    gdal.UseExceptions()
-    x, y, width, height = environment("CORE_X", "CORE_Y", "CORE_WIDTH", "CORE_HEIGHT")
-    scene = gdal.OpenEx(os.environ["SWATH_INPUT"], gdal.OF_RASTER, allowed_drivers=["VRT", "GTiff"])
+    scene = swath_tile.scene()
     band = scene.GetRasterBand(1)
     scale, offset = band.GetScale() or 1.0, band.GetOffset() or 0.0
-    backend = output = None
-    for row in range(0, height, STRIP):
-        rows = min(STRIP, height - row)
-        values, valid = read_padded(band, x, y + row, width, rows, scene)
-        inside = valid[RADIUS:-RADIUS, RADIUS:-RADIUS] != 0
-        if not inside.any() and output is None:
-            continue  # no valid pixel so far; strips that are never written read as nodata
-        if output is None:
-            output = create(os.environ["SWATH_OUTPUT"], scene, x, y, width, height)
-            backend = best_backend()
-        mean, deviation = mean_and_deviation(backend, values, valid)
-        # Scale and offset are always applied here, on the CPU: a GPU could fuse the two operations and round once.
-        for number, result in ((1, mean * scale + offset), (2, deviation * abs(scale))):
-            output.GetRasterBand(number).WriteArray(np.where(inside, result, NODATA).astype(np.float32), 0, row)
-    if output is None:
-        open(os.environ["SWATH_EMPTY"], "w").close()
-        return
-    output.FlushCache()  # raises an error when the disk is full; closing alone does not
-    with open(os.environ["SWATH_NOTE"], "w") as note:
-        note.write(backend.name + "\n")
+    backend = None
+    with swath_tile.Tile(scene, np.float32, NODATA, names=["mean", "standard deviation"]) as tile:
+        for x, y, width, rows in tile.strips():
+            values, valid = read_padded(band, x, y, width, rows, scene)
+            inside = valid[RADIUS:-RADIUS, RADIUS:-RADIUS] != 0
+            if not inside.any():
+                continue
+            backend = backend or best_backend()
+            mean, deviation = mean_and_deviation(backend, values, valid)
+            # Scale and offset are always applied here, on the CPU: a GPU could fuse the two operations and round once.
+            results = mean * scale + offset, deviation * abs(scale)
+            tile.write([np.where(inside, result, NODATA) for result in results], y)
+    if backend:
+        swath_tile.note(backend.name)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ gdal.UseExceptions()
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../../.."))
 RESOURCES = os.path.join(ROOT, "src/main/resources/job")
 RECIPES = os.path.join(ROOT, "config/recipes")
+sys.path.insert(0, RESOURCES)  # as job.sh does by PYTHONPATH
 EVIDENCE_KEYS = {"token", "scene", "tiles", "step", "tile", "attempt", "index", "job", "array_job", "host", "start", "end", "wall_s",
                  "cpu_s", "peak_kib", "exit", "outcome", "detail", "note", "output"}
 
@@ -56,6 +57,7 @@ class Tasks(unittest.TestCase):
         os.makedirs(self.scratch)
         self.jobs = 1000
         self.model = "", "", ""  # file, SHA-256, margin
+        self.profile = "DEFLATE AVERAGE 2"  # of the last step: as tasks here write the core window
 
     # ---- what Java does ------------------------------------------------------------------------------------
 
@@ -104,6 +106,7 @@ class Tasks(unittest.TestCase):
             job = file.read()
         values = {"DIRECTIVES": "#SBATCH --job-name=" + token, "TOKEN": token, "SCENE": "S1", "RECIPE": "r",
                   "STEP": step, "WORK": shlex.quote(self.work), "BATCH": shlex.quote(batch), "RUN": shlex.quote(run),
+                  "TOOLS": shlex.quote(RESOURCES), "PROFILE": self.profile if window == "core" and step != "assemble" else "",
                   "OUTPUT_WINDOW": window, "PREVIOUS": previous, "PREPARED": prepared, "EARLIER_MADE": earlier_made,
                   "POLYGONS": polygons, "MODEL": shlex.quote(self.model[0]), "MODEL_SHA": self.model[1],
                   "MODEL_MARGIN": self.model[2]}

@@ -7,11 +7,14 @@ finite and not the nodata. A level's size is half of the one before, rounded up.
 import os
 
 import numpy as np
-from osgeo import gdal
+from osgeo import gdal, gdal_array
 
 NARROW = ("Byte", "Int8", "UInt16", "Int16", "Float32", "CInt16", "CInt32", "CFloat32", "CFloat64")
 BLOCK = 512  # a level is smaller than this when it is the last one
-PIECE = 1024  # pixels that are made at once, in each direction
+PIECE = 512  # pixels that are made at once, in each direction
+ONE_CELL = ("AVERAGE", "NEAREST", "MODE", "RMS")  # these see 2 x 2 pixels; all others see more, over a tile's edge
+COLOURS = {gdal.GetColorInterpretationName(number): number for number in range(gdal.GCI_YCbCr_CrBand + 1)}
+WIDE_OPTIONS = ("TILED=YES", "BLOCKXSIZE=512", "BLOCKYSIZE=512", "COMPRESS=LZW", "INTERLEAVE=BAND", "BIGTIFF=IF_SAFER", "SPARSE_OK=TRUE")
 
 
 def cubic(x):
@@ -119,38 +122,85 @@ def read(band, x, y, width, height, margin):
     return np.pad(values, padding), np.pad(np.ones(values.shape, bool), padding)
 
 
+def dtype(name):
+    """GDAL's type as that of numpy."""
+    return np.dtype(gdal_array.GDALTypeCodeToNumericTypeCode(gdal.GetDataTypeByName(name)))
+
+
 def needed(bands):
     """Whether GDAL would make wrong overviews of these bands, with its nearest neighbour too."""
     return any(band["type"] not in NARROW for band in bands)
 
 
-def write(folder, source, bands, resampling):
-    """Writes the levels of a dataset as files in a folder; their paths, the largest level first."""
-    margin = 0 if resampling in ("MODE", "NEAREST") else int(2 * KERNELS[resampling][1]) - 1
+def write(folder, source, bands, resampling, has_data, options=WIDE_OPTIONS):
+    """Writes the levels above a dataset as files in a folder; their paths, the largest level first.
+
+    Memory does not grow with the dataset. Windows of the dataset without data, by `has_data(x, y, width, height)`, are not
+    read and take no place in the files."""
     paths, width, height = [], source.RasterXSize, source.RasterYSize
     while max(width, height) > BLOCK:
         width, height = (width + 1) // 2, (height + 1) // 2
         path = os.path.join(folder, f"level-{len(paths) + 1}.tif")
-        options = ["TILED=YES", "BLOCKXSIZE=512", "BLOCKYSIZE=512", "COMPRESS=LZW", "INTERLEAVE=BAND", "BIGTIFF=IF_SAFER",
-                   "SPARSE_OK=TRUE"]
         level = gdal.GetDriverByName("GTiff").Create(
             path, width, height, len(bands), gdal.GetDataTypeByName(bands[0]["type"]), options)
-        for number, described in enumerate(bands, 1):
-            fill(level.GetRasterBand(number), source.GetRasterBand(number), described["nodata"], resampling, margin)
+        for number, band in enumerate(bands, 1):
+            if band["nodata"] is not None:
+                level.GetRasterBand(number).SetNoDataValue(band["nodata"])
+        fill = fill_wide if needed(bands) else fill_as_gdal
+        holes = all(band["nodata"] is None or exact_nodata(band["nodata"], dtype(band["type"])) is not None for band in bands)
+        for y in range(0, height, PIECE):
+            for x in range(0, width, PIECE):
+                piece = x, y, min(PIECE, width - x), min(PIECE, height - y)
+                if not holes or has_data(*(2 * number for number in piece)):
+                    fill(level, source, bands, resampling, *piece)
         level.FlushCache()
-        source = level
+        source, has_data = level, in_file(level)
         paths.append(path)
     return paths
 
 
-def fill(band, source, nodata, resampling, margin):
-    for y in range(0, band.YSize, PIECE):
-        for x in range(0, band.XSize, PIECE):
-            width, height = min(PIECE, band.XSize - x), min(PIECE, band.YSize - y)
-            values, inside = read(source, 2 * x, 2 * y, 2 * width, 2 * height, margin)
-            if resampling == "NEAREST":
-                band.WriteArray(values[::2, ::2], x, y)
-                continue
-            exact = exact_nodata(nodata, values.dtype)
-            result, present = reduced(values, valid(values, exact) & inside, resampling, margin)
-            band.WriteArray(fitted(result, present, values.dtype, exact), x, y)
+def in_file(dataset):
+    """A function of a window, of which a part may lie outside the dataset: whether the file has data there."""
+    def has_data(x, y, width, height):
+        width, height = min(width, dataset.RasterXSize - x), min(height, dataset.RasterYSize - y)
+        flags = [dataset.GetRasterBand(number).GetDataCoverageStatus(x, y, width, height)[0]
+                 for number in range(1, dataset.RasterCount + 1)]
+        return any(flag != gdal.GDAL_DATA_COVERAGE_STATUS_EMPTY for flag in flags)
+
+    return has_data
+
+
+def fill_wide(level, source, bands, resampling, x, y, width, height):
+    margin = 0 if resampling in ("MODE", "NEAREST") else int(2 * KERNELS[resampling][1]) - 1
+    for number, described in enumerate(bands, 1):
+        band = level.GetRasterBand(number)
+        values, inside = read(source.GetRasterBand(number), 2 * x, 2 * y, 2 * width, 2 * height, margin)
+        if resampling == "NEAREST":
+            band.WriteArray(values[::2, ::2], x, y)
+            continue
+        exact = exact_nodata(described["nodata"], values.dtype)
+        result, present = reduced(values, valid(values, exact) & inside, resampling, margin)
+        band.WriteArray(fitted(result, present, values.dtype, exact), x, y)
+
+
+def fill_as_gdal(level, source, bands, resampling, x, y, width, height):
+    """As `gdaladdo` fills it. A last row or column without a pair is taken twice, so that each pixel is made of 2 x 2."""
+    right, bottom = min(2 * (x + width), source.RasterXSize), min(2 * (y + height), source.RasterYSize)
+    values = source.ReadAsArray(2 * x, 2 * y, right - 2 * x, bottom - 2 * y).reshape(len(bands), bottom - 2 * y, right - 2 * x)
+    values = np.pad(values, ((0, 0), (0, values.shape[1] % 2), (0, values.shape[2] % 2)), "edge")
+    memory = gdal.GetDriverByName("MEM").Create("", values.shape[2], values.shape[1], len(bands), source.GetRasterBand(1).DataType)
+    for number, described in enumerate(bands, 1):
+        band = memory.GetRasterBand(number)
+        if described["nodata"] is not None:
+            band.SetNoDataValue(described["nodata"])
+        if described["palette"]:
+            table = gdal.ColorTable()
+            for index, colours in enumerate(described["palette"]):
+                table.SetColorEntry(index, colours)
+            band.SetColorTable(table)
+        elif described["colour"]:
+            band.SetColorInterpretation(COLOURS.get(described["colour"], gdal.GCI_Undefined))
+        band.WriteArray(values[number - 1])
+    memory.BuildOverviews(resampling, [2])
+    for number in range(1, len(bands) + 1):
+        level.GetRasterBand(number).WriteArray(memory.GetRasterBand(number).GetOverview(0).ReadAsArray(), x, y)

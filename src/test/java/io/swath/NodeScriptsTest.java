@@ -26,11 +26,13 @@ class NodeScriptsTest {
                 "node_scripts_test.py",
                 "pansharpen_test.py",
                 "assembly_test.py",
+                "copying_test.py",
                 "landcover_test.py",
                 "mosaic_test.py",
                 "cloudmask_test.py",
                 "outline_test.py",
-                "ortho_test.py");
+                "ortho_test.py",
+                "tile_test.py");
     }
 
     @BeforeAll

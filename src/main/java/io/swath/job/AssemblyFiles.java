@@ -26,7 +26,18 @@ public record AssemblyFiles(Storage storage, ObjectMapper json) {
     private static final String SCRIPT = "assemble.py";
     private static final int MOST_BYTES = 1 << 20;
     /** What the script imports, from its own folder. */
-    private static final List<String> MODULES = List.of("outline.py", "overviews.py", "polygons.py");
+    private static final List<String> MODULES = List.of(
+            "cog.py",
+            "copying.py",
+            "decoding.py",
+            "figures.py",
+            "mosaic.py",
+            "outline.py",
+            "overviews.py",
+            "polygons.py",
+            "preview.py",
+            "tiff.py",
+            "tiles.py");
 
     /**
      * Writes the files into the batch's folder; safe to repeat.

@@ -44,6 +44,7 @@ public record JobScript(Storage storage, Directives directives) {
      * @param prepared the SHA-256 of the prepared file that the script reads; empty: it reads none
      * @param model the recipe's model, its file as the nodes see it; empty: the script runs none
      * @param polygons whether an assembly makes polygons
+     * @param profile what the product needs of a tile of the last step; empty in other steps
      */
     public record Script(
             String onCluster,
@@ -51,10 +52,11 @@ public record JobScript(Storage storage, Directives directives) {
             String previousStep,
             String prepared,
             Optional<Model> model,
-            boolean polygons) {
+            boolean polygons,
+            String profile) {
         /** A script that reads no prepared file, runs no model and makes no polygons. */
         public Script(String onCluster, String outputWindow, String previousStep) {
-            this(onCluster, outputWindow, previousStep, "", Optional.empty(), false);
+            this(onCluster, outputWindow, previousStep, "", Optional.empty(), false, "");
         }
 
         /**
@@ -70,7 +72,8 @@ public record JobScript(Storage storage, Directives directives) {
                         "",
                         "",
                         Optional.empty(),
-                        recipe.assemble().polygons());
+                        recipe.assemble().polygons(),
+                        "");
             }
             int index = batch.stepIndex();
             Path script = OrthoStep.is(batch)
@@ -87,7 +90,8 @@ public record JobScript(Storage storage, Directives directives) {
                     index == 0 ? "" : recipe.steps().get(index - 1).name(),
                     scene.plan().prepared(),
                     recipe.model().filter(model -> !OrthoStep.is(batch)).map(model -> onCluster(storage, model)),
-                    false);
+                    false,
+                    last ? ProductProfile.of(recipe) : "");
         }
 
         /** Planning keeps a copy of a model in the recipe's folder. */
@@ -111,6 +115,7 @@ public record JobScript(Storage storage, Directives directives) {
             throws IOException {
         BatchLayout layout = BatchLayout.of(storage, batch);
         WorkLayout work = WorkLayout.of(storage, scene);
+        new NodePrograms(storage).write();
         storage.sharedFolder(layout.logs());
         storage.sharedFolder(layout.evidence());
         storage.sharedFolder(work.leases());
@@ -153,6 +158,8 @@ public record JobScript(Storage storage, Directives directives) {
                         "BATCH",
                         quoted(storage.onCluster(BatchLayout.of(storage, batch).folder()))),
                 entry("RUN", quoted(script.onCluster())),
+                entry("TOOLS", quoted(storage.onCluster(new NodePrograms(storage).folder()))),
+                entry("PROFILE", script.profile()),
                 entry("OUTPUT_WINDOW", script.outputWindow()),
                 entry("PREVIOUS", script.previousStep()),
                 entry("PREPARED", script.prepared()),

@@ -10,9 +10,17 @@ import java.util.RandomAccess;
  * How a scene is cut into tiles: a pure function of its size, its blocks, the tile size and the overlap. The same scene
  * always has the same tiles.
  *
- * <p>Cores partition the scene exactly. Their borders are borders of blocks: apart from the overlap, no block is decoded
- * for two tiles. Their sizes are as equal as possible. No core is smaller than a quarter of its neighbours: a smaller rest
- * is added to the last tile. A core's side is at most 1.375 times the tile size.
+ * <p>Cores partition the scene exactly. Their sizes are as equal as possible. No core is smaller than a quarter of its
+ * neighbours: a smaller rest is added to the last tile. A core's side is at most 1.375 times the tile size.
+ *
+ * <p>For tile sizes of 512 and more, borders are multiples of 512 * 2^K pixels, whatever the scene's blocks are. K is the
+ * largest number for which tiles are between 75 % and 110 % of the tile size (2 for 2048, 3 for 4096, 0 for 1500), otherwise 0.
+ * The assembly copies the blocks of such tiles, and those of their first K overviews, which are 512 x 512 pixels. Blocks of
+ * 64, 128, 256 or 512 pixels, and of 1024 for tiles of 2048, still belong to one tile each, apart from the overlap. A block of
+ * another size that lies on a border is decoded for both tiles: with square blocks of B pixels and tiles of T, up to
+ * (1 + B / T)^2 times as many pixels are decoded as the scene has.
+ *
+ * <p>For smaller tiles, borders are those of the scene's blocks, and the assembly decodes and encodes all pixels.
  *
  * <p>Immutable. A tile is computed when it is asked for, so that a scene of a million tiles uses no memory.
  */
@@ -21,6 +29,10 @@ public final class TileGrid {
     private static final int LARGEST_PERCENT = 110;
     /** The step, in pixels, where blocks cannot give a step: for example, strips have the width of the whole scene. */
     private static final int STEP = 256;
+    /** Pixels of a side of the product's blocks. */
+    private static final int PRODUCT_BLOCK = 512;
+    /** Tiles between borders that suit the product's overviews may be this small, in percent of the tile size. */
+    private static final int SMALLEST_PERCENT = 75;
 
     private final int width;
     private final int height;
@@ -110,8 +122,22 @@ public final class TileGrid {
             return new Axis(length, step, Math.max(1, length / step + (partial ? 1 : 0)), tiles);
         }
 
-        /** A block, or an integer fraction of a block that is larger than a tile. */
         private static int step(int length, int block, int tileSize) {
+            return tileSize < PRODUCT_BLOCK ? sceneStep(length, block, tileSize) : productStep(tileSize);
+        }
+
+        private static int productStep(int tileSize) {
+            int step = PRODUCT_BLOCK;
+            for (int larger = step; (long) larger * 100 <= (long) tileSize * LARGEST_PERCENT; larger *= 2) {
+                if ((long) nominal(larger, tileSize) * 100 >= (long) tileSize * SMALLEST_PERCENT) {
+                    step = larger;
+                }
+            }
+            return step;
+        }
+
+        /** A block, or an integer fraction of a block that is larger than a tile. */
+        private static int sceneStep(int length, int block, int tileSize) {
             if (block <= tileSize && block < length) {
                 return block;
             }

@@ -133,8 +133,55 @@ class JobScriptTest {
                         prepared=''                  # the SHA-256 of what the preparation made; empty: this step does not read it
                         earlier_made='1'          # 1: all earlier steps had ended when this batch was written
                         polygons=''                  # 1: the assembly makes polygons.gpkg
+                        tools='TOOLS'                          # the folder of check_output.py, and of what the scripts of recipes import
+                        profile=''                    # what the product needs of the last step's tile; empty in other steps
                         output_window='core'        # the window that the output must cover: core or read; none: any size; file: any file
-                        """.replace("WORK", work));
+                        """.replace("WORK", work)
+                        .replace("TOOLS", storage.onCluster(new NodePrograms(storage).folder())));
+    }
+
+    @Test
+    void only_a_tile_of_the_last_step_has_the_products_profile() {
+        Storage storage = new Storage(root, "/storage");
+        Recipe recipe = recipe(new Recipe.Model(Path.of("net.onnx"), "ab12", OptionalInt.empty()));
+        Scene scene = scene(Priority.NORMAL);
+        Batch last = new Batch(
+                TOKEN,
+                "S2A_T32",
+                2,
+                2,
+                "infer",
+                2,
+                FULL,
+                List.of(),
+                BatchState.INTENT,
+                "",
+                0,
+                TestClock.START,
+                Instant.EPOCH,
+                1);
+
+        assertThat(JobScript.Script.of(storage, scene, last, recipe).profile()).isEqualTo("DEFLATE AVERAGE 0");
+        assertThat(JobScript.Script.of(storage, scene, batch(FULL), recipe).profile())
+                .isEmpty();
+    }
+
+    @Test
+    void the_programs_of_the_jobs_are_written_once_into_a_folder_of_their_own_content() throws IOException {
+        Storage storage = new Storage(root, "/storage");
+        storage.create();
+        NodePrograms programs = new NodePrograms(storage);
+
+        programs.write();
+
+        assertThat(programs.folder().getParent()).isEqualTo(root.resolve("work/.programs"));
+        assertThat(programs.folder().resolve("swath_tile.py")).isRegularFile();
+        Object first = Files.getLastModifiedTime(programs.folder().resolve("check_output.py"));
+        Files.delete(programs.folder().resolve("tiff.py"));
+        programs.write();
+        assertThat(programs.folder().resolve("tiff.py")).isRegularFile();
+        assertThat(Files.getLastModifiedTime(programs.folder().resolve("check_output.py")))
+                .isEqualTo(first);
     }
 
     @Test

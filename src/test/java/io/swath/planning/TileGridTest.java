@@ -89,10 +89,13 @@ class TileGridTest {
 
     @ParameterizedTest
     @ValueSource(longs = {21, 22, 23})
-    void tile_borders_are_block_borders_when_blocks_are_smaller_than_tiles(long seed) {
+    void borders_of_tiles_below_512_pixels_are_block_borders_when_blocks_are_smaller_than_tiles(long seed) {
         Random random = new Random(seed);
         for (int count = 0; count < 2000; count++) {
             Case one = random(random);
+            if (one.tileSize() >= 512) {
+                continue;
+            }
             TileGrid grid = one.grid();
             Tile tile = grid.tile(random.nextInt(grid.size()));
             if (one.blockWidth() <= one.tileSize() && one.blockWidth() < one.width()) {
@@ -101,6 +104,35 @@ class TileGridTest {
             if (one.blockHeight() <= one.tileSize() && one.blockHeight() < one.height()) {
                 assertThat(tile.core().y() % one.blockHeight()).as("%s", one).isZero();
             }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        // tile, K
+        "512, 0",
+        "600, 0",
+        "1000, 1",
+        "1024, 1",
+        "1500, 0",
+        "2000, 2",
+        "2048, 2",
+        "2500, 2",
+        "3000, 1",
+        "4096, 3",
+        "8192, 4",
+        "10000, 4",
+    })
+    void borders_of_larger_tiles_are_multiples_of_512_times_2_to_the_k_for_any_scene(int tileSize, int levels) {
+        Random random = new Random(tileSize);
+        int multiple = 512 << levels;
+        for (int count = 0; count < 300; count++) {
+            Case any = random(random);
+            TileGrid grid = new Case(any.width, any.height, any.blockWidth, any.blockHeight, tileSize, 0).grid();
+            Window core = grid.tile(random.nextInt(grid.size())).core();
+            assertThat(core.x() % multiple).as("%s", any).isZero();
+            assertThat(core.y() % multiple).as("%s", any).isZero();
+            assertThat(core.width()).as("%s", any).isBetween(1, tileSize * 11 / 8);
         }
     }
 
@@ -125,16 +157,18 @@ class TileGridTest {
     @ParameterizedTest
     @CsvSource({
         // width, block, tile, columns, first core
-        "10980, 512, 4096, 3, 3584",
+        "10980, 512, 4096, 3, 4096",
         "10980, 1024, 2048, 6, 2048",
         "4096, 512, 4096, 1, 4096",
         "4097, 512, 4096, 1, 4097",
         "5000, 512, 4096, 1, 5000",
-        "5200, 512, 4096, 2, 2560",
-        "10000, 10000, 4096, 3, 3328",
+        "5200, 512, 4096, 2, 4096",
+        "10000, 10000, 4096, 3, 4096",
         "8192, 4096, 1024, 8, 1024",
         "1, 1, 2048, 1, 1",
         "3000, 512, 1000, 3, 1024",
+        "3000, 250, 1500, 2, 1536",
+        "3000, 100, 300, 10, 300",
     })
     void a_row_is_cut_as_expected(int width, int block, int tileSize, int columns, int first) {
         TileGrid grid = TileGrid.of(width, 100, block, 100, tileSize, 0);

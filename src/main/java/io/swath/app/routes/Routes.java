@@ -50,7 +50,10 @@ public final class Routes {
         placeholders(settings, storage).forEach(main::addOverrideProperty);
         main.addOverrideProperty(STOP_POLL_MILLIS, "50");
         main.bind(
-                "sshClientBuilder", new SshClients(settings.slurm().knownHosts().orElse(Path.of(""))));
+                SshClients.NAME,
+                new SshClients(
+                        settings.slurm().knownHosts().orElse(Path.of("")),
+                        settings.slurm().key().orElse(Path.of(""))));
         return main;
     }
 

@@ -27,7 +27,8 @@ import org.slf4j.LoggerFactory;
  * Runs commands on the login node, through the route {@code login-node}.
  *
  * <p>The route waits for the end of a command without a limit. Therefore {@code timeout} ends the command on the login
- * node, and the deadline here stops the wait for it. The connection's heartbeats free the thread that still waits.
+ * node, and the deadline here stops the wait for it and closes the command's session, which frees the thread that waits.
+ * Sessions are kept between commands ({@link LoginClient}). A session that breaks during a command is a lost answer.
  * Thread-safe.
  */
 public final class SshRunner implements CommandRunner, AutoCloseable {
@@ -40,6 +41,7 @@ public final class SshRunner implements CommandRunner, AutoCloseable {
         thread.setDaemon(true);
         return thread;
     });
+    private volatile LoginSessions sessions;
     private volatile ProducerTemplate route;
 
     public SshRunner(LoginNode loginNode) {
@@ -48,6 +50,9 @@ public final class SshRunner implements CommandRunner, AutoCloseable {
 
     /** Has to be called before the first command, when the routes run. */
     public void use(CamelContext camel) {
+        sessions = camel.getRegistry()
+                .lookupByNameAndType(SshClients.NAME, SshClients.class)
+                .sessions();
         route = camel.createProducerTemplate();
     }
 
@@ -66,6 +71,7 @@ public final class SshRunner implements CommandRunner, AutoCloseable {
             return result;
         } catch (TimeoutException e) {
             answer.cancel(true);
+            sessions.closeUnanswered(deadline);
             throw new ClusterException(
                     "Tried to " + command.description() + " on " + loginNode + " but had no answer within "
                             + deadline.toSeconds() + " s",

@@ -1,0 +1,29 @@
+package io.swath.job;
+
+import io.swath.model.Recipe;
+
+/**
+ * What the product needs of the last step's tiles, so that the assembly can copy their blocks: {@code SWATH_PROFILE} of the
+ * tile's job, which {@code swath_tile.py} reads. Stateless.
+ */
+final class ProductProfile {
+    private static final int BLOCK = 512;
+    /** A tile may be this much larger than the recipe says, in percent: see TileGrid. */
+    private static final int LARGEST_PERCENT = 110;
+
+    private ProductProfile() {}
+
+    /**
+     * Compression, resampling and the most overviews that a tile has inside, and the nodata of an output that has none, if the
+     * recipe says one. A tile of the size {@code 512 * 2^n} has {@code n} overviews of whole blocks.
+     */
+    static String of(Recipe recipe) {
+        long largest = (long) recipe.tileSize() * LARGEST_PERCENT / 100;
+        int levels = 0;
+        while ((long) BLOCK << (levels + 1) <= largest) {
+            levels++;
+        }
+        String nodata = recipe.output().map(output -> " " + output.nodata()).orElse("");
+        return recipe.assemble().compress() + " " + recipe.assemble().resampling() + " " + levels + nodata;
+    }
+}
