@@ -60,10 +60,12 @@ final class WorkTidy {
 
     /** Tidies the folders of some scenes. */
     void tidy() {
-        each((folders, limit) -> folders.started(limit), this::packAndRemove);
-        each((folders, limit) -> folders.ofDelivered(limit), this::begin);
-        each((folders, limit) -> folders.wholeBefore(before(folders, keep.work()), limit), this::begin);
-        each((folders, limit) -> folders.logsBefore(before(folders, keep.logs()), limit), this::removeAll);
+        Set<String> due = new HashSet<>();
+        each(due, (folders, limit) -> folders.started(limit), this::packAndRemove);
+        each(due, (folders, limit) -> folders.ofDelivered(limit), this::begin);
+        each(due, (folders, limit) -> folders.wholeBefore(before(folders, keep.work()), limit), this::begin);
+        each(due, (folders, limit) -> folders.logsBefore(before(folders, keep.logs()), limit), this::removeAll);
+        failing.retain(due);
     }
 
     private static Instant before(WorkFolders folders, Duration kept) {
@@ -75,9 +77,10 @@ final class WorkTidy {
         void on(Scene scene) throws IOException;
     }
 
-    private void each(BiFunction<WorkFolders, Integer, List<Scene>> due, Work work) {
+    private void each(Set<String> seen, BiFunction<WorkFolders, Integer, List<Scene>> due, Work work) {
         int limit = AT_ONCE + failing.count(); // scenes that fail delay no other scene
         List<Scene> scenes = ledger.read(session -> due.apply(session.workFolders(), limit));
+        scenes.forEach(scene -> seen.add(scene.id()));
         scenes.stream()
                 .filter(scene -> !failing.isPaused(scene.id()))
                 .forEach(scene -> failing.attempt(scene.id(), () -> work.on(scene)));
