@@ -18,7 +18,7 @@ final class ProductProfile {
      * recipe says one. A tile of the size {@code 512 * 2^n} has {@code n} overviews of whole blocks.
      */
     static String of(Recipe recipe) {
-        long largest = (long) recipe.tileSize() * LARGEST_PERCENT / 100;
+        long largest = (long) recipe.tileSize().most() * LARGEST_PERCENT / 100;
         int levels = 0;
         while ((long) BLOCK << (levels + 1) <= largest) {
             levels++;

@@ -21,7 +21,7 @@ import java.util.stream.Stream;
  * @param folder the folder with the recipe's scripts
  * @param hash SHA-256 over the folder's content, in hexadecimal; if it differs, the recipe has changed
  * @param bands the bands that the scripts read, in this order; the preferred ones of {@link #bandChoices}
- * @param tileSize side of a tile in pixels, before it is rounded to whole blocks
+ * @param tileSize side of a tile
  * @param overlap pixels that a tile reads beyond its core on each side
  * @param skipEmpty whether a tile is skipped if the scene's header shows that it holds no pixels
  * @param steps the steps, which each tile passes one after the other
@@ -38,7 +38,7 @@ public record Recipe(
         String hash,
         String description,
         List<BandSelector> bands,
-        int tileSize,
+        TileSize tileSize,
         int overlap,
         boolean skipEmpty,
         List<Step> steps,
@@ -105,7 +105,7 @@ public record Recipe(
                 hash,
                 description,
                 bands,
-                tileSize,
+                TileSize.of(tileSize),
                 overlap,
                 skipEmpty,
                 steps,

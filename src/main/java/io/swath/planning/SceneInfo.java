@@ -52,6 +52,8 @@ public record SceneInfo(
         Map<String, Object> acquisition,
         Rectification rectification) {
     private static final int MOST_TILES = 1_000_000;
+    /** With fewer, most cores of a small cluster would wait. */
+    private static final int FEWEST_TILES = 4;
 
     public SceneInfo {
         sources = sources == null
@@ -205,21 +207,31 @@ public record SceneInfo(
         }
     }
 
-    /** The tiles into which the recipe cuts the scene. */
+    /** The tiles into which the recipe cuts the scene: as large as the recipe allows, unless these are too few to share out. */
     public TileGrid grid(Recipe recipe) {
+        int side = recipe.tileSize().most();
+        TileGrid grid = grid(recipe, side);
+        while (grid.size() < FEWEST_TILES && side / 2 >= recipe.tileSize().least()) {
+            side /= 2;
+            grid = grid(recipe, side);
+        }
+        return grid;
+    }
+
+    private TileGrid grid(Recipe recipe, int tileSize) {
         boolean image = rectification.isNone();
         return TileGrid.of(
                 gridWidth(),
                 gridHeight(),
                 image ? blockWidth : MapGrid.BLOCK,
                 image ? blockHeight : MapGrid.BLOCK,
-                recipe.tileSize(),
+                tileSize,
                 recipe.overlap());
     }
 
     /** @throws BadSceneException when the recipe would cut the scene into too many tiles */
     void rejectTooManyTiles(Path file, Recipe recipe) {
-        long side = recipe.tileSize();
+        long side = recipe.tileSize().most();
         // A rough check first, because the grid itself could overflow.
         boolean farTooMany = gridWidth() / side * (gridHeight() / side) > 4L * MOST_TILES;
         if (farTooMany || grid(recipe).size() > MOST_TILES) {

@@ -11,6 +11,7 @@ import io.swath.model.Recipe.MapClass;
 import io.swath.model.Recipe.Model;
 import io.swath.model.Recipe.Output;
 import io.swath.model.Recipe.Step;
+import io.swath.model.TileSize;
 import io.swath.untrusted.StrictFields;
 import io.swath.untrusted.Texts;
 import io.swath.untrusted.Yaml;
@@ -29,6 +30,12 @@ import java.util.stream.Collectors;
 final class RecipeReader {
     /** The fastest size that was measured for a cheap CPU step: with smaller tiles, start-up takes most of the time. */
     private static final int TILE_SIZE = 4096;
+
+    /** The smallest size that {@code auto} chooses, unless the recipe has another. */
+    private static final int LEAST_AUTO_SIZE = 1024;
+
+    private static final int SMALLEST_TILE = 16;
+    private static final int LARGEST_TILE = 65_536;
 
     private static final int LARGEST_FILE = 64 * 1024;
     private static final List<String> COMPRESSIONS = List.of("DEFLATE", "ZSTD", "LZW", "NONE");
@@ -87,8 +94,9 @@ final class RecipeReader {
         Accepts scenes = AcceptsReader.read(accepts, bands.subList(1, bands.size()));
         accepts.nothingElse();
         Optional<StrictFields> tile = root.object("tile");
-        int size = tile.flatMap(fields -> fields.integer("size", 16, 65_536)).orElse(TILE_SIZE);
-        int overlap = tile.flatMap(fields -> fields.integer("overlap", 0, size)).orElse(0);
+        TileSize size = tile.map(RecipeReader::tileSize).orElse(TileSize.of(TILE_SIZE));
+        int overlap = tile.flatMap(fields -> fields.integer("overlap", 0, size.least()))
+                .orElse(0);
         boolean skipEmpty = tile.flatMap(fields -> fields.flag("skip-empty")).orElse(true);
         tile.ifPresent(StrictFields::nothingElse);
         Optional<Step> prepare = root.object("prepare").map(new StepReader(folder)::preparation);
@@ -196,6 +204,15 @@ final class RecipeReader {
             steps.add(step);
         }
         return steps;
+    }
+
+    private static TileSize tileSize(StrictFields tile) {
+        if (!tile.json().path("size").isTextual()) {
+            return TileSize.of(tile.integer("size", SMALLEST_TILE, LARGEST_TILE).orElse(TILE_SIZE));
+        }
+        tile.word("size", List.of("auto"));
+        int most = tile.integer("max", SMALLEST_TILE, LARGEST_TILE).orElse(TILE_SIZE);
+        return new TileSize(tile.integer("min", SMALLEST_TILE, most).orElse(Math.min(LEAST_AUTO_SIZE, most)), most);
     }
 
     private static Output output(StrictFields output) {

@@ -15,6 +15,7 @@ import io.swath.model.Scene;
 import io.swath.model.SceneState;
 import io.swath.model.Tile;
 import io.swath.model.TileProgress;
+import io.swath.model.TileSize;
 import io.swath.model.Window;
 import io.swath.storage.Storage;
 import io.swath.testing.TestClock;
@@ -213,7 +214,7 @@ class JobScriptTest {
                 "hash",
                 "",
                 List.of(new Recipe.BandSelector("red", 0)),
-                512,
+                TileSize.of(512),
                 0,
                 true,
                 List.of(step, step, step),

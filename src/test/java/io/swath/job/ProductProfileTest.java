@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.swath.model.Device;
 import io.swath.model.Recipe;
+import io.swath.model.TileSize;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -21,7 +22,7 @@ class ProductProfileTest {
                 "hash",
                 "",
                 List.of(new Recipe.BandSelector("red", 0)),
-                tileSize,
+                TileSize.of(tileSize),
                 0,
                 true,
                 List.of(new Recipe.Step("one", "one.py", Device.CPU, 1, 600, Duration.ofMinutes(2), 0)),

@@ -4,6 +4,7 @@ import io.swath.model.Recipe;
 import io.swath.model.Recipe.Accepts;
 import io.swath.model.Recipe.Assemble;
 import io.swath.model.Recipe.BandSelector;
+import io.swath.model.TileSize;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -64,7 +65,19 @@ final class Recipes {
         return with(bands, tileSize, new Accepts(List.of(), List.of(), OptionalDouble.empty(), needsMap));
     }
 
+    /** Of the band red alone. */
+    static Recipe ofSize(TileSize tileSize) {
+        return with(
+                List.of(new BandSelector("red", 0)),
+                tileSize,
+                new Accepts(List.of(), List.of(), OptionalDouble.empty(), false));
+    }
+
     private static Recipe with(List<BandSelector> bands, int tileSize, Accepts accepts) {
+        return with(bands, TileSize.of(tileSize), accepts);
+    }
+
+    private static Recipe with(List<BandSelector> bands, TileSize tileSize, Accepts accepts) {
         return new Recipe(
                 "test",
                 Path.of("/nowhere"),

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.swath.model.Recipe;
+import io.swath.model.TileSize;
 import io.swath.model.Window;
 import io.swath.planning.SceneInfo.Source;
 import io.swath.planning.SceneInfo.SourceBand;
@@ -108,6 +109,17 @@ class SceneInspectorTest {
         assertThat(info.georeference().footprint()).hasSize(5);
         assertThat(info.datetime()).isEqualTo("2022-10-05T11:54:11Z");
         assertThat(info.grid(Recipes.named("red")).size()).isEqualTo(4);
+    }
+
+    @Test
+    void tiles_are_as_large_as_the_recipe_allows_unless_they_are_fewer_than_four() throws IOException {
+        SceneInfo info = inspect("named.tif", Recipes.named("red")).info(); // 64 x 48 pixels in blocks of 16
+        assertThat(info.grid(Recipes.ofSize(TileSize.of(64))).size()).isEqualTo(1);
+        assertThat(info.grid(Recipes.ofSize(new TileSize(16, 64))).size()).isEqualTo(4);
+        assertThat(info.grid(Recipes.ofSize(new TileSize(16, 64))).tile(0).core())
+                .isEqualTo(new Window(0, 0, 32, 32));
+        assertThat(info.grid(Recipes.ofSize(new TileSize(48, 64))).size()).isEqualTo(1);
+        assertThat(info.grid(Recipes.ofSize(new TileSize(16, 16))).size()).isEqualTo(12);
     }
 
     @Test

@@ -10,6 +10,7 @@ import io.swath.model.Recipe.BandSelector;
 import io.swath.model.Recipe.MapClass;
 import io.swath.model.Recipe.Output;
 import io.swath.model.Recipe.Step;
+import io.swath.model.TileSize;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -75,7 +76,7 @@ class RecipeBookTest {
     void reads_every_field() {
         Recipe recipe = book.find("ndvi").orElseThrow();
         assertThat(recipe.bands()).containsExactly(new BandSelector("red", 0), new BandSelector("nir", 0));
-        assertThat(List.of(recipe.tileSize(), recipe.overlap(), recipe.retries()))
+        assertThat(List.of(recipe.tileSize().most(), recipe.overlap(), recipe.retries()))
                 .containsExactly(2048, 16, 5);
         assertThat(recipe.skipEmpty()).isFalse();
         assertThat(recipe.steps())
@@ -134,12 +135,26 @@ class RecipeBookTest {
                 .hasMessageContaining(parts[2]);
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{ size: 512 } | 512 | 512",
+                "{ size: auto } | 1024 | 4096",
+                "{ size: auto, max: 900 } | 900 | 900",
+                "{ size: auto, min: 300, max: 8192, overlap: 300 } | 300 | 8192"
+            })
+    void a_recipe_leaves_the_size_of_tiles_to_swath(String tile, int least, int most) throws IOException {
+        write("sized", "accepts: { bands: [3, 1] }\ntile: " + tile + "\nsteps: [ { name: a, run: ndvi.sh } ]\n");
+        assertThat(book.find("sized").orElseThrow().tileSize()).isEqualTo(new TileSize(least, most));
+    }
+
     @Test
     void a_minimal_recipe_has_defaults() throws IOException {
         write("least", "accepts: { bands: [3, 1] }\nsteps: [ { name: a, run: ndvi.sh } ]\n");
         Recipe recipe = book.find("least").orElseThrow();
         assertThat(recipe.bands()).extracting(BandSelector::number).containsExactly(3, 1);
-        assertThat(recipe.tileSize()).isEqualTo(4096);
+        assertThat(recipe.tileSize()).isEqualTo(TileSize.of(4096));
         assertThat(recipe.skipEmpty()).isTrue();
         assertThat(recipe.retries()).isEqualTo(3);
         assertThat(recipe.output()).isEmpty();
