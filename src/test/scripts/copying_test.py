@@ -25,6 +25,7 @@ import cog as cog_writer  # noqa: E402
 import figures  # noqa: E402
 import overviews  # noqa: E402
 import directories  # noqa: E402
+import tiff  # noqa: E402
 from tiles import BadTiles  # noqa: E402
 
 WIDE = ("int32", "uint32", "float64")
@@ -269,8 +270,8 @@ class Copying(Tasks):
 
     def test_a_product_beyond_4_gib_is_a_bigtiff(self):
         counts = [np.full((2, 1), 0xF0000000), np.full((1, 1), 900)]
-        tags = {tag: directories.Value(3, 1, struct.pack("<H", number)) for tag, number in (
-            (directories.BITS, 8), (directories.BLOCK_WIDTH, 512), (directories.BLOCK_HEIGHT, 512))}
+        tags = {tag: tiff.Value(3, 1, struct.pack("<H", number)) for tag, number in (
+            (tiff.BITS, 8), (tiff.BLOCK_WIDTH, 512), (tiff.BLOCK_HEIGHT, 512))}
         layout = cog_writer.Layout(tags, 512, 1024, counts)
         self.assertEqual(b"II+\0\x08\0\0\0", layout.header[:8])
         start = len(layout.header)
@@ -413,7 +414,7 @@ class Copying(Tasks):
             self.assertTrue(((level.offsets >= 0) & (level.offsets + level.counts <= len(content))).all())
         self.assertLessEqual(sum(level.counts.sum() for level in found), len(content))
         for level in found:
-            directories.metadata(level), directories.text(level, directories.NODATA)
+            directories.metadata(level), directories.text(level, tiff.NODATA)
 
     def test_statistics_that_cannot_be_true_are_not_taken(self):
         good = {"count": 4, "minimum": -3, "maximum": 5, "sum": 6, "squares": 60}

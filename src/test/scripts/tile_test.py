@@ -23,7 +23,8 @@ from tasks import Tasks, checker_scene, grid
 import check_output
 import overviews
 import swath_tile
-import plain_tiff as tiff
+import plain_tiff
+import tiff
 
 X, Y = 2048, 4096  # of the core: both allow two overviews
 KINDS = {"Byte": np.uint8, "UInt16": np.uint16, "Int16": np.int16, "UInt32": np.uint32, "Int32": np.int32, "Float32": np.float32,
@@ -83,7 +84,7 @@ class TileTest(unittest.TestCase):
         return dataset, json.loads(dataset.GetMetadataItem("SWATH_STATISTICS"), parse_float=np.longdouble)
 
     def assert_plain(self, profile):
-        content = tiff.Tiff(check_output.Content(self.place))
+        content = plain_tiff.PlainTiff(check_output.Content(self.place))
         content.require_layout(profile.split(" "), X, Y)
 
     # ---- what the helper writes ----------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from _hashlib import openssl_sha256 as sha256  # hashlib loads much more
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.dont_write_bytecode = True
-from plain_tiff import NotPlain, OtherCompression, Tiff  # noqa: E402
+from plain_tiff import NotPlain, OtherCompression, PlainTiff  # noqa: E402
 
 MOST_FILE = 16 << 20  # bytes of a preparation's file, which every tile copies
 IN_MEMORY = 64 << 20  # bytes: larger outputs are read in pieces
@@ -124,7 +124,7 @@ def check(path, window, expected):
 
 def require_plain(content, needs, window, expected):
     """The content, if GDAL need not look at it."""
-    tiff = Tiff(content)
+    tiff = PlainTiff(content)
     require_size((tiff.width, tiff.height), window, expected)
     if needs:
         tiff.require_layout(needs.split(" "), *(int(os.environ["SWATH_CORE_" + name]) for name in ("X", "Y")))

@@ -9,12 +9,12 @@ import struct
 
 import numpy as np
 
-import directories
+import tiff
 
 GHOST = (b"LAYOUT=IFDS_BEFORE_DATA\nBLOCK_ORDER=ROW_MAJOR\nBLOCK_LEADER=SIZE_AS_UINT4\nBLOCK_TRAILER=LAST_4_BYTES_REPEATED\n"
          b"KNOWN_INCOMPATIBLE_EDITION=NO\n ")  # the space: room for YES, which an editor writes that breaks the layout
 # Of an overview: how its blocks are coded and shown. Everything else is said once, at the full size.
-OVERVIEW_TAGS = (258, 259, 262, 277, 284, 317, 320, 322, 323, 338, 339, directories.NODATA)
+OVERVIEW_TAGS = (258, 259, 262, 277, 284, 317, 320, 322, 323, 338, 339, tiff.NODATA)
 CLASSIC_END = 0xFFFFFFFF
 LONG, LONG8 = 4, 16
 
@@ -22,8 +22,8 @@ LONG, LONG8 = 4, 16
 def sizes(width, height):
     """The sizes in pixels of a product and its overviews: halved, rounded up, until an overview is one block."""
     found = [(width, height)]
-    while max(found[-1]) > directories.BLOCK:
-        found.append(tuple(directories.ceiling(side, 2) for side in found[-1]))
+    while max(found[-1]) > tiff.BLOCK:
+        found.append(tuple(tiff.ceiling(side, 2) for side in found[-1]))
     return found
 
 
@@ -40,7 +40,7 @@ def header(levels, big):
         for tag in sorted(tags):
             kind, count, data = tags[tag]
             field = data.ljust(word, b"\0")
-            if len(data) > word and tag in (directories.OFFSETS, directories.COUNTS):
+            if len(data) > word and tag in (tiff.OFFSETS, tiff.COUNTS):
                 lists.append((len(out) + len(directory) + length - word, data))
                 field = bytes(word)
             elif len(data) > word:
@@ -79,16 +79,16 @@ class Layout:
     def level_tags(tags, size, number):
         found = {tag: tags[tag] for tag in tags if not number or tag in OVERVIEW_TAGS}
         if number:
-            found[directories.SUBFILE] = directories.Value(LONG, 1, struct.pack("<I", 1))
-        for tag, side in zip((directories.WIDTH, directories.HEIGHT), size):
-            found[tag] = directories.Value(LONG, 1, struct.pack("<I", side))
+            found[tiff.SUBFILE] = tiff.Value(LONG, 1, struct.pack("<I", 1))
+        for tag, side in zip((tiff.WIDTH, tiff.HEIGHT), size):
+            found[tag] = tiff.Value(LONG, 1, struct.pack("<I", side))
         return found
 
     def with_lists(self, levels, big):
         kind, form = (LONG8, "<u8") if big else (LONG, "<u4")
         return [{**tags,
-                 directories.OFFSETS: directories.Value(kind, offsets.size, offsets.astype(form).tobytes()),
-                 directories.COUNTS: directories.Value(LONG, counts.size, counts.astype("<u4").tobytes())}
+                 tiff.OFFSETS: tiff.Value(kind, offsets.size, offsets.astype(form).tobytes()),
+                 tiff.COUNTS: tiff.Value(LONG, counts.size, counts.astype("<u4").tobytes())}
                 for tags, offsets, counts in zip(levels, self.offsets, self.counts)]
 
     def copy(self, write_at, read_at, directory, level, column, row):

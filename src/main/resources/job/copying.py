@@ -13,10 +13,11 @@ import numpy as np
 from osgeo import gdal
 
 import cog
+import directories
 import figures
 import mosaic
 import overviews
-import directories
+import tiff
 from directories import NotCopyable
 from tiles import threads
 
@@ -47,7 +48,7 @@ def product(path, plan, bands, tiles, scene, folder, files):
     if any(band["colour"] == "Alpha" for band in bands) and resampling != "NEAREST":
         level = 0  # GDAL leaves transparent pixels out of all bands' overviews; tiles make those of each band by itself
     computed = write_levels(plan, bands, tiles, level, folder, reference)
-    counts = [np.zeros([directories.ceiling(side, directories.BLOCK) for side in (h, w)], np.int64) for w, h in cog.sizes(width, height)]
+    counts = [np.zeros([tiff.ceiling(side, tiff.BLOCK) for side in (h, w)], np.int64) for w, h in cog.sizes(width, height)]
     for found in scanned:
         for number in range(level + 1):
             place(counts[number], found.tile, found.levels[number], number)
@@ -97,7 +98,7 @@ def scan(tile, reference, bands, kind, files):
         for directory in levels:
             if directories.coding(directory) != directories.coding(reference):
                 raise NotCopyable("its blocks are not coded as those of the product: its type, bands, compression or predictor differ")
-        if not same_nodata(directories.text(levels[0], directories.NODATA), bands[0]["nodata"]):
+        if not same_nodata(directories.text(levels[0], tiff.NODATA), bands[0]["nodata"]):
             raise NotCopyable(f"its nodata is not {bands[0]['nodata']}")
         metadata = directories.metadata(levels[0])
         statistics = figures.of_tile(metadata.get(figures.ITEM), kind, len(bands), tile.width * tile.height)
@@ -132,15 +133,15 @@ def usable_levels(found, width, height):
     x, y, right, bottom = found.tile.x, found.tile.y, found.tile.x + found.tile.width, found.tile.y + found.tile.height
     level = len(found.levels) - 1
     while level >= 0:
-        step = directories.BLOCK << level
+        step = tiff.BLOCK << level
         if x % step == y % step == 0 and (right == width or right % step == 0) and (bottom == height or bottom % step == 0):
             return level
         level -= 1
-    raise NotCopyable(f"tile {found.tile.number}: its edges are no multiples of {directories.BLOCK} pixels")
+    raise NotCopyable(f"tile {found.tile.number}: its edges are no multiples of {tiff.BLOCK} pixels")
 
 
 def place(counts, tile, directory, level):
-    row, column = (tile.y >> level) // directories.BLOCK, (tile.x >> level) // directories.BLOCK
+    row, column = (tile.y >> level) // tiff.BLOCK, (tile.x >> level) // tiff.BLOCK
     rows, columns = directory.counts.shape
     counts[row:row + rows, column:column + columns] = directory.counts
 
@@ -206,7 +207,7 @@ def copy(layout, write_at, level, found, files):
                 if not cog.same_blocks(again[number], found.levels[number]):
                     return False
                 layout.copy(write_at, read_at, again[number], number,
-                            (tile.x >> number) // directories.BLOCK, (tile.y >> number) // directories.BLOCK)
+                            (tile.x >> number) // tiff.BLOCK, (tile.y >> number) // tiff.BLOCK)
     except NotCopyable:
         return False
     return True

@@ -2,29 +2,22 @@
 
 A job wrote the file, so nothing in it is believed: every length has a bound, every block must lie inside the file, and
 the blocks together are never larger than the file. What is not as the copying needs it raises NotCopyable with the reason.
-The format: TIFF 6.0 (1992), and BigTIFF (https://www.awaresystems.be/imaging/tiff/bigtiff.html).
 """
-import struct
 import xml.etree.ElementTree as ElementTree
 from collections import namedtuple
 from xml.sax.saxutils import unescape
 
 import numpy as np
 
-BLOCK = 512  # pixels of a block's side
-MOST_DIRECTORIES = 16
-MOST_ENTRIES = 200
+from tiff import (BITS, BLOCK, BLOCK_HEIGHT, BLOCK_WIDTH, COMPRESSION, COUNTS, FILL_ORDER, FORMAT, HEIGHT, METADATA, NODATA, OFFSETS,
+                  PLANAR, PREDICTOR, SAMPLES, SUBFILE, WIDTH, NotPlain, Tiff, ceiling)
+
 MOST_BYTES = 1 << 20  # of the metadata; the length of the lists of blocks follows from the size in pixels
 MOST_OTHER_BYTES = 1 << 16  # of any other value
-SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 WHOLE = {3: "<u2", 4: "<u4", 16: "<u8"}
-SUBFILE, WIDTH, HEIGHT, BITS, COMPRESSION, FILL_ORDER, SAMPLES, PLANAR, PREDICTOR = 254, 256, 257, 258, 259, 266, 277, 284, 317
-BLOCK_WIDTH, BLOCK_HEIGHT, OFFSETS, COUNTS, FORMAT, METADATA, NODATA = 322, 323, 324, 325, 339, 42112, 42113
-
 NEEDED = (SUBFILE, WIDTH, HEIGHT, BITS, COMPRESSION, FILL_ORDER, SAMPLES, PLANAR, PREDICTOR, BLOCK_WIDTH, BLOCK_HEIGHT, OFFSETS,
           COUNTS, FORMAT, METADATA, NODATA)
 
-Value = namedtuple("Value", "kind count data")  # as in the file
 # offsets and counts: of the blocks, as arrays of (rows, columns); both are 0 for a block that is not in the file
 Directory = namedtuple("Directory", "width height tags offsets counts")
 
@@ -33,60 +26,21 @@ class NotCopyable(Exception):
     """The blocks of a tile cannot be copied; the message says why."""
 
 
-def ceiling(length, part):
-    return -(-length // part)
-
-
 def read(read_at, size, width, height, needed=NEEDED):
     """The directories of a file of `size` bytes: the image of these pixels, then its overviews, each half as large as the
     one before, rounded up. `read_at(offset, length)` gives bytes of the file; no more tags are read than are `needed`."""
-    def at(offset, length):
-        if offset + length > size:
-            raise NotCopyable("its directories lead out of the file")
-        return read_at(offset, length)
-
-    start = at(0, min(16, size)).ljust(16, b"\0")
-    big = start[:8] == b"II+\0\x08\0\0\0"
-    if not big and start[:4] != b"II*\0":
-        raise NotCopyable("it is no little-endian TIFF")
-    offset = struct.unpack_from("<Q", start, 8)[0] if big else struct.unpack_from("<I", start, 4)[0]
-    directories, seen = [], set()
-    while offset:
-        if offset in seen or len(seen) == MOST_DIRECTORIES:
-            raise NotCopyable(f"it has more than {MOST_DIRECTORIES} directories, or they lead in a circle")
-        seen.add(offset)
-        listed, offset = entries(at, offset, big)
-        listed = {tag: listed[tag] for tag in needed if tag in listed} if needed else listed
-        directories.append(directory(at, listed, size, width, height, bool(directories)))
-        width, height = ceiling(width, 2), ceiling(height, 2)
-    if not directories:
-        raise NotCopyable("it has no directory")
+    directories = []
+    try:
+        file = Tiff(read_at, size)
+        for listed in file.directories():
+            wanted = {tag: listed[tag] for tag in needed if tag in listed} if needed else listed
+            directories.append(directory(file, wanted, width, height, bool(directories)))
+            width, height = ceiling(width, 2), ceiling(height, 2)
+    except NotPlain as error:
+        raise NotCopyable(str(error)) from error
     if sum(int(found.counts.sum()) for found in directories) > size:
         raise NotCopyable("its blocks are larger than the file")
     return directories
-
-
-def entries(at, offset, big):
-    """The entries of the directory at an offset, {tag: (type, count, field)}, and the offset of the next directory."""
-    head, length, word = (8, 20, 8) if big else (2, 12, 4)
-    count = int.from_bytes(at(offset, head), "little")
-    if count > MOST_ENTRIES:
-        raise NotCopyable(f"a directory has {count} entries")
-    data = at(offset + head, length * count + word)
-    found = {}
-    for tag, kind, number, field in struct.iter_unpack("<HHQ8s" if big else "<HHI4s", data[:-word]):
-        found[tag] = kind, number, field
-    return found, int.from_bytes(data[-word:], "little")
-
-
-def value(at, entry, most):
-    kind, count, field = entry
-    length = SIZES.get(kind, most + 1) * count
-    if length > most:
-        raise NotCopyable(f"a value of a directory is larger than {most} bytes, or of an unknown type")
-    if length <= len(field):
-        return Value(kind, count, field[:length])
-    return Value(kind, count, at(int.from_bytes(field, "little"), length))
 
 
 def numbers(found):
@@ -95,10 +49,11 @@ def numbers(found):
     return np.frombuffer(found.data, WHOLE[found.kind]).astype(np.int64)
 
 
-def directory(at, listed, size, width, height, overview):
+def directory(file, listed, width, height, overview):
+    size = file.size
     blocks = ceiling(width, BLOCK) * ceiling(height, BLOCK)
     most = {OFFSETS: 8 * blocks, COUNTS: 8 * blocks, METADATA: MOST_BYTES}
-    tags = {tag: value(at, entry, most.get(tag, MOST_OTHER_BYTES)) for tag, entry in listed.items()}
+    tags = {tag: file.value(entry, most.get(tag, MOST_OTHER_BYTES)) for tag, entry in listed.items()}
 
     def one(tag, default=None):
         return int(numbers(tags[tag])[0]) if tag in tags and tags[tag].count else default

@@ -1,91 +1,43 @@
-"""Reads the directories of a GeoTIFF, without GDAL: which layout a tile has, and whether each of its blocks can be decoded.
+"""Whether a tile is laid out as the assembly needs it, and whether each of its blocks can be decoded, without GDAL.
 
-TIFF Revision 6.0 (Adobe, 1992) and BigTIFF, little-endian. The file may be hostile: all that is read has a bound. What is
-unusual is `NotPlain`, and left to GDAL.
+The file may be hostile: all that is read has a bound. What is unusual is `NotPlain`, and left to GDAL.
 """
-import struct
 import zlib
 
-BLOCK = 512
+from tiff import (BITS, BLOCK, BLOCK_HEIGHT, BLOCK_WIDTH, COMPRESSION, COUNTS, FORMAT, HEIGHT, METADATA, NODATA, OFFSETS, PLANAR,
+                  PREDICTOR, SAMPLES, SUBFILE, WIDTH, NotPlain, Tiff)
+
 MOST_BLOCK = 64 << 20  # bytes of a decoded block
-MOST_DIRECTORIES = 40
-MOST_TAGS = 200
 MOST_VALUES = 128 << 20  # bytes of all tags: the lists of blocks of 1,000,000 x 1,000,000 pixels need 64 MiB
 TYPES = {1: "B", 2: "B", 3: "H", 4: "I", 7: "B", 13: "I", 16: "Q", 18: "Q"}  # whole numbers, as struct(3) has them
 COMPRESSIONS = {"NONE": 1, "LZW": 5, "DEFLATE": 8, "ZSTD": 50000}
-SUBFILE, WIDTH, HEIGHT, BITS, COMPRESSION, SAMPLES, PLANAR, PREDICTOR = 254, 256, 257, 258, 259, 277, 284, 317
-TILE_WIDTH, TILE_HEIGHT, OFFSETS, COUNTS, FORMAT, METADATA, NODATA = 322, 323, 324, 325, 339, 42112, 42113
-KNOWN = (SUBFILE, WIDTH, HEIGHT, BITS, COMPRESSION, SAMPLES, PLANAR, PREDICTOR, TILE_WIDTH, TILE_HEIGHT, OFFSETS, COUNTS,
+KNOWN = (SUBFILE, WIDTH, HEIGHT, BITS, COMPRESSION, SAMPLES, PLANAR, PREDICTOR, BLOCK_WIDTH, BLOCK_HEIGHT, OFFSETS, COUNTS,
          FORMAT, METADATA, NODATA)
 PIXELS = (BITS, COMPRESSION, SAMPLES, PLANAR, PREDICTOR, FORMAT, NODATA)  # tags that all levels must have alike
 REDUCED = 1  # of SUBFILE: an overview
-IN_CELLS = ("AVERAGE", "NEAREST", "MODE", "RMS")  # as in swath_tile.py
-
-
-class NotPlain(Exception):
-    """The file is no GeoTIFF as swath_tile.py writes it; the message says why."""
+IN_CELLS = ("AVERAGE", "NEAREST", "MODE", "RMS")  # as overviews.ONE_CELL; importing that takes numpy
 
 
 class OtherCompression(NotPlain):
     """The layout is right, and GDAL can decode the blocks."""
 
 
-class Tiff:
+class PlainTiff:
     """The directories of a file, the full size first: of each a dict of its tags' values."""
 
     def __init__(self, content):
-        self.content = content
-        head = content.read(0, 16)
-        if head[:4] == b"II*\0" and len(head) >= 8:
-            self.counts, self.entry, self.pointer, at = ("<H", 2), 12, ("<I", 4), struct.unpack_from("<I", head, 4)[0]
-        elif head[:8] == b"II+\0\x08\0\0\0" and len(head) == 16:
-            self.counts, self.entry, self.pointer, at = ("<Q", 8), 20, ("<Q", 8), struct.unpack_from("<Q", head, 8)[0]
-        else:
-            raise NotPlain("it is no little-endian TIFF")
-        self.directories, self.values, seen = [], 0, set()
-        while at:
-            if at in seen or len(seen) == MOST_DIRECTORIES:
-                raise NotPlain("its directories are too many, or go round in a circle")
-            seen.add(at)
-            at = self._directory(at)
-        if not self.directories:
-            raise NotPlain("it has no directory")
+        self.file, self.directories, values = Tiff(content.read, content.size), [], 0
+        for entries in self.file.directories():
+            tags = {}
+            for tag in KNOWN:
+                if tag in entries and entries[tag][0] in TYPES:
+                    found = self.file.value(entries[tag], MOST_VALUES - values)
+                    values += len(found.data)
+                    tags[tag] = memoryview(found.data).cast(TYPES[found.kind])
+            self.directories.append(tags)
         self.width, self.height = (self.number(self.directories[0], tag) for tag in (WIDTH, HEIGHT))
         if not self.width or not self.height:
             raise NotPlain("it has no pixels")
-
-    def _bytes(self, offset, size):
-        data = self.content.read(offset, size)
-        if len(data) != size:
-            raise NotPlain("parts of it lie outside the file")
-        return data
-
-    def _directory(self, at):
-        format, size = self.counts
-        number = struct.unpack(format, self._bytes(at, size))[0]
-        if number > MOST_TAGS:
-            raise NotPlain(f"a directory has {number} tags")
-        data = self._bytes(at + size, number * self.entry + self.pointer[1])
-        tags, value, before = {}, self.entry - self.pointer[1], -1
-        for start in range(0, number * self.entry, self.entry):
-            tag, kind = struct.unpack_from("<HH", data, start)
-            if tag <= before:
-                raise NotPlain("the tags of a directory are not in order")
-            before = tag
-            if tag not in KNOWN or kind not in TYPES:
-                continue
-            each = struct.calcsize("<" + TYPES[kind])
-            size = struct.unpack_from(self.pointer[0], data, start + 4)[0] * each
-            self.values += size
-            if self.values > MOST_VALUES:
-                raise NotPlain(f"tag {tag} has {size // each} values")
-            if size <= self.pointer[1]:
-                found = data[start + value:start + value + size]
-            else:
-                found = self._bytes(struct.unpack_from(self.pointer[0], data, start + value)[0], size)
-            tags[tag] = memoryview(found).cast(TYPES[kind])
-        self.directories.append(tags)
-        return struct.unpack_from(self.pointer[0], data, number * self.entry)[0]
 
     @staticmethod
     def number(tags, tag, default=0):
@@ -105,7 +57,7 @@ class Tiff:
                 levels += 1
         width, height = self.width, self.height
         for level, tags in enumerate(self.directories[:levels + 1]):
-            if (self.number(tags, TILE_WIDTH), self.number(tags, TILE_HEIGHT)) != (BLOCK, BLOCK):
+            if (self.number(tags, BLOCK_WIDTH), self.number(tags, BLOCK_HEIGHT)) != (BLOCK, BLOCK):
                 raise NotPlain(f"its blocks are not {BLOCK} x {BLOCK}")
             if self.number(tags, COMPRESSION, 1) != COMPRESSIONS[compress] or self.number(tags, PREDICTOR, 1) != predictor:
                 raise NotPlain(f"its compression or predictor is not the product's ({compress}, predictor {predictor})")
@@ -126,7 +78,7 @@ class Tiff:
     def require_inside(self):
         """The lists of blocks of every level are complete, and all blocks lie inside the file; nothing is decoded."""
         for tags in self.directories:
-            sides = [(self.number(tags, tag), self.number(tags, block)) for tag, block in ((WIDTH, TILE_WIDTH), (HEIGHT, TILE_HEIGHT))]
+            sides = [(self.number(tags, tag), self.number(tags, block)) for tag, block in ((WIDTH, BLOCK_WIDTH), (HEIGHT, BLOCK_HEIGHT))]
             if not all(side and block for side, block in sides) or self.number(tags, COMPRESSION, 1) not in COMPRESSIONS.values():
                 raise NotPlain("its layout is unusual")
             (width, across), (height, down) = sides
@@ -135,7 +87,7 @@ class Tiff:
             offsets, counts = tags.get(OFFSETS, ()), tags.get(COUNTS, ())
             if not blocks == len(offsets) == len(counts):
                 raise NotPlain("its list of blocks is not complete")
-            if any(offset + count > self.content.size for offset, count in zip(offsets, counts)):
+            if any(offset + count > self.file.size for offset, count in zip(offsets, counts)):
                 raise NotPlain("parts of it lie outside the file")
 
     def require_blocks(self):
@@ -152,7 +104,7 @@ class Tiff:
                 if offset or count:
                     if not 0 < count <= self.block + self.block // 8 + 1024:
                         raise NotPlain("a block has an impossible size")
-                    self._decode(self._bytes(offset, count), compression)
+                    self._decode(self.file.at(offset, count), compression)
 
     def _decode(self, data, compression):
         if compression == COMPRESSIONS["NONE"]:

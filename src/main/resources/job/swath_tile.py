@@ -23,7 +23,6 @@ gdal.UseExceptions()
 BLOCK = 512  # of the tile and of the product
 STRIP = 512  # rows; equal to the block's, so that every strip writes whole blocks
 MOST_BLOCK = 64 << 20  # bytes: larger blocks of many bands are not interleaved by pixel, so the assembly cannot copy them
-IN_CELLS = ("AVERAGE", "NEAREST", "MODE", "RMS")  # resamplings that see 2 x 2 pixels: overviews of tiles fit together
 
 
 def environment(*names):
@@ -187,7 +186,7 @@ class Tile:
             options += ["INTERLEAVE=" + ("PIXEL" if interleaved else "BAND"), "COMPRESS=" + compress]
             if compress in ("DEFLATE", "LZW", "ZSTD") and self.kind.kind != "c":
                 options.append("PREDICTOR=" + ("3" if self.kind.kind == "f" else "2"))
-            if interleaved and self.resampling in IN_CELLS and self.kind.kind != "c":
+            if interleaved and self.resampling in overviews.ONE_CELL and self.kind.kind != "c":
                 while self.levels < most and not any(place % (BLOCK << self.levels + 1) for place in (self.x, self.y)):
                     self.levels += 1
         output = gdal.GetDriverByName("GTiff").Create(

@@ -37,6 +37,7 @@ public record AssemblyFiles(Storage storage, ObjectMapper json) {
             "overviews.py",
             "polygons.py",
             "preview.py",
+            "tiff.py",
             "tiles.py");
 
     /**

@@ -20,7 +20,13 @@ import java.util.Map;
  */
 record NodePrograms(Storage storage) {
     private static final List<String> NAMES = List.of(
-            "check_output.py", "layout.py", "overviews.py", "swath_tile.py", "plain_tiff.py", "tile_statistics.py");
+            "check_output.py",
+            "layout.py",
+            "overviews.py",
+            "swath_tile.py",
+            "plain_tiff.py",
+            "tiff.py",
+            "tile_statistics.py");
     private static final Map<String, String> CONTENT = content();
     private static final String HASH = hash();
 
