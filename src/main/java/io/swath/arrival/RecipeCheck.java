@@ -36,8 +36,9 @@ public final class RecipeCheck {
     public void look() {
         Map<String, String> wrong = new TreeMap<>();
         try {
-            recipes.broken().forEach((name, problem) -> wrong.put("recipe " + name, problem.getMessage()));
-            Map<String, RecipeException> waiting = recipes.withoutModel();
+            RecipeBook.Present present = recipes.present();
+            present.broken().forEach((name, problem) -> wrong.put("recipe " + name, problem.getMessage()));
+            Map<String, RecipeException> waiting = present.withoutModel();
             withoutModel.addAll(waiting.keySet());
             withoutModel.retainAll(waiting.keySet());
             waiting.forEach((name, problem) -> {
@@ -45,7 +46,7 @@ public final class RecipeCheck {
                     wrong.put("recipe " + name, problem.getMessage());
                 }
             });
-            for (Recipe recipe : recipes.all()) {
+            for (Recipe recipe : present.usable()) {
                 String what = rejected.apply(recipe);
                 if (!what.isEmpty()) {
                     wrong.put("recipe " + recipe.name(), what);

@@ -74,10 +74,11 @@ final class DoctorCommand implements Callable<Integer> {
             storage(pipeline.storage());
             terrain(pipeline, settings);
             mountsAndRights(pipeline);
-            for (RecipeException problem : pipeline.recipes().problems()) {
+            for (RecipeException problem : pipeline.recipes().present().broken().values()) {
                 bad("recipes", problem.getMessage());
             }
             pipeline.recipes()
+                    .present()
                     .withoutModel()
                     .forEach((name, problem) -> System.out.println("  note   recipes: " + name
                             + " cannot be used yet, and its scenes would wait: " + Texts.line(problem.getMessage())));

@@ -77,48 +77,51 @@ public final class RecipeBook {
         return entry.recipe();
     }
 
-    /** All valid recipes, sorted by name; for the others see {@link #problems}. */
-    public List<Recipe> all() {
-        return names().stream()
-                .filter(name -> Recipe.NAME.matcher(name).matches())
-                .flatMap(name -> entry(name).recipe().stream())
-                .toList();
-    }
+    /**
+     * All recipes as they are at one look.
+     *
+     * @param usable the valid ones, sorted by name
+     * @param broken what is wrong with each invalid one, by the recipe's name
+     * @param withoutModel what is wrong with each valid one whose model is missing, by the recipe's name
+     */
+    public record Present(
+            List<Recipe> usable, Map<String, RecipeException> broken, Map<String, RecipeException> withoutModel) {}
 
-    /** What is wrong with the invalid recipes, sorted by name; for a missing model see {@link #withoutModel}. */
-    public List<RecipeException> problems() {
-        return List.copyOf(broken().values());
-    }
-
-    /** What is wrong with each invalid recipe, by the recipe's name. */
-    public Map<String, RecipeException> broken() {
-        Map<String, RecipeException> broken = unusable();
-        broken.values().removeIf(MissingModelException.class::isInstance);
-        return broken;
-    }
-
-    /** The valid recipes whose model is missing, by the recipe's name. */
-    public Map<String, RecipeException> withoutModel() {
-        Map<String, RecipeException> waiting = unusable();
-        waiting.values().removeIf(problem -> !(problem instanceof MissingModelException));
-        return waiting;
-    }
-
-    private Map<String, RecipeException> unusable() {
-        Map<String, RecipeException> unusable = new TreeMap<>();
-        names().forEach(name -> problem(name).ifPresent(problem -> unusable.put(name, problem)));
-        return unusable;
-    }
-
-    private Optional<RecipeException> problem(String name) {
-        if (!Recipe.NAME.matcher(name).matches()) {
-            return Optional.of(new RecipeException(
-                    folder.resolve(name),
-                    "",
-                    "a recipe's name has 1 to 32 of the characters a-z, 0-9 and -, and does not begin with -",
-                    "Rename the folder."));
+    /** Looks at all recipes. */
+    public Present present() {
+        List<Recipe> usable = new ArrayList<>();
+        Map<String, RecipeException> broken = new TreeMap<>();
+        Map<String, RecipeException> withoutModel = new TreeMap<>();
+        for (String name : names()) {
+            Entry entry = Recipe.NAME.matcher(name).matches() ? entry(name) : misnamed(name);
+            entry.recipe().ifPresent(usable::add);
+            entry.problem()
+                    .ifPresent(problem ->
+                            (problem instanceof MissingModelException ? withoutModel : broken).put(name, problem));
         }
-        return entry(name).problem();
+        return new Present(usable, broken, withoutModel);
+    }
+
+    /** The valid recipes, sorted by name. */
+    public List<Recipe> all() {
+        return present().usable();
+    }
+
+    private Entry misnamed(String name) {
+        return failed(new RecipeException(
+                folder.resolve(name),
+                "",
+                "a recipe's name has 1 to 32 of the characters a-z, 0-9 and -, and does not begin with -",
+                "Rename the folder."));
+    }
+
+    /** A recipe that was not read. */
+    private static Entry failed(RecipeException problem) {
+        return new Entry(
+                new RecipeFolder.Snapshot(List.of(), Instant.EPOCH),
+                Instant.EPOCH,
+                Optional.empty(),
+                Optional.of(problem));
     }
 
     private List<String> names() {
@@ -151,11 +154,7 @@ public final class RecipeBook {
             snapshot = files.snapshot();
         } catch (RecipeException problem) {
             known.remove(name);
-            return new Entry(
-                    new RecipeFolder.Snapshot(List.of(), Instant.EPOCH),
-                    Instant.EPOCH,
-                    Optional.empty(),
-                    Optional.of(problem));
+            return failed(problem);
         }
         Entry before = known.get(name);
         if (before != null

@@ -264,7 +264,7 @@ class RecipeBookTest {
         write("Bad Name", GOOD);
         Files.createDirectories(folder.resolve("empty"));
         assertThat(book.all()).extracting(Recipe::name).containsExactly("ndvi");
-        assertThat(book.problems())
+        assertThat(book.present().broken().values())
                 .extracting(problem -> problem.file().toString())
                 .satisfiesExactly(
                         name -> assertThat(name).endsWith("Bad Name"),
@@ -345,14 +345,14 @@ class RecipeBookTest {
                 .isInstanceOf(MissingModelException.class)
                 .hasMessageContaining("there is no file " + elsewhere)
                 .hasMessageContaining("docs/recipes.md");
-        assertThat(book.broken()).isEmpty();
-        assertThat(book.withoutModel()).containsOnlyKeys("cover");
+        assertThat(book.present().broken()).isEmpty();
+        assertThat(book.present().withoutModel()).containsOnlyKeys("cover");
         assertThat(book.all()).extracting(Recipe::name).containsExactly("ndvi");
 
         Files.writeString(elsewhere, "network");
         Recipe recipe = book.find("cover").orElseThrow();
         assertThat(recipe.model().orElseThrow().margin()).hasValue(24);
-        assertThat(book.withoutModel()).isEmpty();
+        assertThat(book.present().withoutModel()).isEmpty();
 
         Files.delete(elsewhere);
         assertThatThrownBy(() -> book.find("cover")).isInstanceOf(MissingModelException.class);
@@ -401,13 +401,13 @@ class RecipeBookTest {
                         problem -> assertThat(problem.field()).isEqualTo("model.sha256"))
                 .hasMessageContaining(
                         "a8076d3d28d21e02012b20eaf7dbf75409a6277134439025f282e368e3305abf"); // of "#!/bin/sh\n"
-        assertThat(book.broken()).containsOnlyKeys("cover");
+        assertThat(book.present().broken()).containsOnlyKeys("cover");
     }
 
     @Test
     void the_shipped_recipes_are_valid_and_landcover_waits_for_its_model() {
         RecipeBook shipped = new RecipeBook(Path.of("config/recipes"));
-        assertThat(shipped.broken()).isEmpty();
+        assertThat(shipped.present().broken()).isEmpty();
         assertThat(RecipeBook.snapshot(Path.of("config/recipes"), "landcover")
                         .output()
                         .orElseThrow()

@@ -78,7 +78,7 @@ public final class InboxWatch implements AutoCloseable {
 
     private void reportFailure(Exception failure) {
         log.info(
-                "The inboxes cannot be watched ({}). Swath looks into them every second all the same. inbox={}",
+                "The inboxes cannot be watched ({}). Swath looks into them every 2 s all the same. inbox={}",
                 failure.toString(),
                 inbox);
     }
