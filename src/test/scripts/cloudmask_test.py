@@ -15,6 +15,8 @@ CLEAR, SHADOW, HAZE, CLOUD, SNOW = 1, 2, 3, 4, 5
 
 
 class CloudMask(Tasks):
+    profile = "DEFLATE MODE 2"  # as of the recipe
+
     def mask(self, bands, *planes, tile=SIZE, **scene):
         """The classes of the whole scene, from its tiles, and the name of the band."""
         self.scene(*planes, **scene)

@@ -47,6 +47,7 @@ def grid(width, height, size, overlap=0):
 
 class Tasks(unittest.TestCase):
     maxDiff = None
+    profile = "DEFLATE AVERAGE 2"  # of the last step: as tasks here write the core window
 
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="swath's test ")  # with a blank and a quote, on purpose
@@ -57,7 +58,6 @@ class Tasks(unittest.TestCase):
         os.makedirs(self.scratch)
         self.jobs = 1000
         self.model = "", "", ""  # file, SHA-256, margin
-        self.profile = "DEFLATE AVERAGE 2"  # of the last step: as tasks here write the core window
 
     # ---- what Java does ------------------------------------------------------------------------------------
 

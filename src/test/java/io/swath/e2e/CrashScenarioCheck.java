@@ -20,6 +20,8 @@ import java.util.stream.Stream;
 final class CrashScenarioCheck {
     /** The folder in {@code scenes/} in which scenes are put together. It stays; what is in it is unfinished. */
     private static final String STAGING = ".taken";
+    /** The folder in {@code work/} with what all jobs read. */
+    private static final String PROGRAMS = ".programs";
 
     private final SwathProcess swath;
     private final List<CrashScenario.Scene> scenes;
@@ -189,7 +191,8 @@ final class CrashScenarioCheck {
 
     private boolean unfinished(Path file) {
         String name = file.getFileName().toString();
-        boolean staging = file.equals(swath.storage().resolve("scenes").resolve(STAGING));
-        return (name.startsWith(".") && !staging) || name.endsWith(".part") || name.endsWith(".tmp");
+        boolean kept = file.equals(swath.storage().resolve("scenes").resolve(STAGING))
+                || file.equals(swath.storage().resolve("work").resolve(PROGRAMS));
+        return (name.startsWith(".") && !kept) || name.endsWith(".part") || name.endsWith(".tmp");
     }
 }
