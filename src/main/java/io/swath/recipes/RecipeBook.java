@@ -45,20 +45,9 @@ public final class RecipeBook {
         this.folder = folder.toAbsolutePath().normalize();
     }
 
-    /**
-     * The recipe that a scene was planned with, from the copy in its work folder.
-     *
-     * @param folder with a folder of the recipe's name
-     * @throws RecipeException when the copy is missing or damaged
-     */
-    public static Recipe snapshot(Path folder, String name) {
-        return new RecipeBook(folder, false)
-                .find(name)
-                .orElseThrow(() -> new RecipeException(
-                        folder.resolve(name),
-                        "",
-                        "the copy of the recipe is missing",
-                        "Cancel the scene and drop it again."));
+    /** Of a copy of a recipe, whose model was checked before. */
+    static RecipeBook ofCopy(Path folder) {
+        return new RecipeBook(folder, false);
     }
 
     /**

@@ -12,7 +12,7 @@ import io.swath.model.Batch;
 import io.swath.model.Recipe;
 import io.swath.model.Scene;
 import io.swath.model.TileProgress;
-import io.swath.recipes.RecipeBook;
+import io.swath.recipes.PlannedRecipes;
 import io.swath.storage.Storage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,6 +28,7 @@ final class BatchFiles {
     private final Storage storage;
     private final JobScript scripts;
     private final AssemblyFiles assembly;
+    private final PlannedRecipes recipes = new PlannedRecipes();
 
     BatchFiles(Ledger ledger, Storage storage, JobScript scripts, ObjectMapper json) {
         this.ledger = ledger;
@@ -43,7 +44,7 @@ final class BatchFiles {
      */
     Recipe recipe(Scene scene) {
         return OrthoStep.before(
-                scene, RecipeBook.snapshot(WorkLayout.of(storage, scene).recipes(), scene.recipe()));
+                scene, recipes.find(WorkLayout.of(storage, scene).recipes(), scene.recipe()));
     }
 
     /** Whether the batch's job script was written. Without it, the batch was never sent. */

@@ -13,7 +13,7 @@ import io.swath.model.Run;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
 import io.swath.model.TileProgress;
-import io.swath.recipes.RecipeBook;
+import io.swath.recipes.PlannedRecipes;
 import io.swath.recipes.RecipeException;
 import io.swath.storage.Storage;
 import java.time.Clock;
@@ -30,6 +30,7 @@ import org.slf4j.LoggerFactory;
 final class Outcomes {
     private static final Logger log = LoggerFactory.getLogger(Outcomes.class);
 
+    private final PlannedRecipes recipes = new PlannedRecipes();
     private final Ledger ledger;
     private final Cluster cluster;
     private final Storage storage;
@@ -83,8 +84,7 @@ final class Outcomes {
             return recordOfCancelledScene(sceneId, judged);
         }
         Recipe recipe = OrthoStep.before(
-                scene,
-                RecipeBook.snapshot(storage.work(sceneId, scene.version()).resolve("recipe"), scene.recipe()));
+                scene, recipes.find(storage.work(sceneId, scene.version()).resolve("recipe"), scene.recipe()));
         incidents.resolve("recipe of " + sceneId); // a scene that has ended is not submitted, so nobody else ends it
         TileDecisions decisions = new TileDecisions(
                 recipe,

@@ -356,7 +356,7 @@ class RecipeBookTest {
 
         Files.delete(elsewhere);
         assertThatThrownBy(() -> book.find("cover")).isInstanceOf(MissingModelException.class);
-        assertThat(RecipeBook.snapshot(folder, "cover").model())
+        assertThat(new PlannedRecipes().find(folder, "cover").model())
                 .as("the copy that a scene is processed with: the model is checked on the node")
                 .isPresent();
     }
@@ -364,24 +364,24 @@ class RecipeBookTest {
     @Test
     void the_hash_of_a_recipe_leaves_out_the_model_whose_checksum_the_recipe_has() throws Exception {
         write("cover", withModel("net.onnx", "network"));
-        String without = RecipeBook.snapshot(folder, "cover").hash();
+        String without = new PlannedRecipes().find(folder, "cover").hash();
         Files.writeString(folder.resolve("cover/net.onnx"), "network");
         assertThat(book.find("cover").orElseThrow().hash()).isEqualTo(without);
         Files.writeString(folder.resolve("cover/other.onnx"), "a file that the scripts may read");
-        assertThat(RecipeBook.snapshot(folder, "cover").hash()).isNotEqualTo(without);
+        assertThat(new PlannedRecipes().find(folder, "cover").hash()).isNotEqualTo(without);
     }
 
     @Test
     void a_model_whose_margin_is_larger_than_the_overlap_is_an_error_where_swath_makes_the_map() throws Exception {
         String recipe = withModel("net.onnx", "network");
         write("cover", recipe.replace("accepts: { ", "accepts: { map: true, "));
-        assertThatThrownBy(() -> RecipeBook.snapshot(folder, "cover"))
+        assertThatThrownBy(() -> new PlannedRecipes().find(folder, "cover"))
                 .isInstanceOfSatisfying(
                         RecipeException.class,
                         problem -> assertThat(problem.field()).isEqualTo("model.margin"))
                 .hasMessageContaining("Write a tile.overlap of at least model.margin.");
         write("cover", recipe.replace("accepts: { ", "accepts: { map: true, ") + "tile: { overlap: 24 }\n");
-        assertThat(RecipeBook.snapshot(folder, "cover").overlap()).isEqualTo(24);
+        assertThat(new PlannedRecipes().find(folder, "cover").overlap()).isEqualTo(24);
     }
 
     @Test
@@ -408,7 +408,8 @@ class RecipeBookTest {
     void the_shipped_recipes_are_valid_and_landcover_waits_for_its_model() {
         RecipeBook shipped = new RecipeBook(Path.of("config/recipes"));
         assertThat(shipped.present().broken()).isEmpty();
-        assertThat(RecipeBook.snapshot(Path.of("config/recipes"), "landcover")
+        assertThat(new PlannedRecipes()
+                        .find(Path.of("config/recipes"), "landcover")
                         .output()
                         .orElseThrow()
                         .classes())

@@ -13,7 +13,7 @@ import io.swath.model.Batch;
 import io.swath.model.Recipe;
 import io.swath.model.Scene;
 import io.swath.model.Tile;
-import io.swath.recipes.RecipeBook;
+import io.swath.recipes.PlannedRecipes;
 import io.swath.testing.Workbench;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -51,7 +51,7 @@ class DryRunTest {
     }
 
     private Recipe recipe(Scene scene) {
-        return RecipeBook.snapshot(WorkLayout.of(bench.storage, scene).recipes(), scene.recipe());
+        return new PlannedRecipes().find(WorkLayout.of(bench.storage, scene).recipes(), scene.recipe());
     }
 
     /** The same batch's real token instead of the planned one, wherever a planned script or dependency has it. */

@@ -9,7 +9,7 @@ import io.swath.model.Run;
 import io.swath.model.RunState;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
-import io.swath.recipes.RecipeBook;
+import io.swath.recipes.PlannedRecipes;
 import io.swath.testing.TaskRow;
 import io.swath.testing.Workbench;
 import java.nio.file.Path;
@@ -39,7 +39,7 @@ class ForecastTest {
     }
 
     private Recipe recipe(String id) {
-        return RecipeBook.snapshot(bench.storage.work(id).resolve("recipe"), "ndvi");
+        return new PlannedRecipes().find(bench.storage.work(id).resolve("recipe"), "ndvi");
     }
 
     /** A scene of two tiles, delivered: each of its runs took so long. */
