@@ -60,6 +60,8 @@ def through_swath(number):
     part = f"{inbox}/{name}.part"
     shutil.copyfile(given.scene, part)
     gdal.Open(part, gdal.GA_Update).SetMetadataItem("TIFFTAG_SOFTWARE", name)  # the same content would not be accepted again
+    with open(part) as file:
+        os.fsync(file.fileno())  # the sender's part
     os.rename(part, f"{inbox}/{name}")
     before, dropped = cpu_seconds(), time.time()
     open(f"{inbox}/{name}.done", "w").close()

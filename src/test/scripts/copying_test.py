@@ -233,6 +233,15 @@ class Copying(Tasks):
         file = None
         self.prove(number)
 
+    def test_colours_of_the_recipe_are_averaged_as_gdal_does_it(self):
+        classes = {1: (10, 20, 30, 255), 2: (200, 100, 0, 255)}
+        palette = {**dict.fromkeys(range(256), (0, 0, 0, 255)), **classes, 0: (0, 0, 0, 0)}
+        values = np.random.RandomState(4).randint(0, 3, (1, 700, 1100)).astype(np.uint8)
+        tiles = self.tiles(values, 1024, nodata=0)  # whose overviews are averages of the numbers
+        output = {"type": "Byte", "nodata": 0, "bands": 1, "classes": [
+            {"value": value, "name": str(value), "color": bytes(colour[:3]).hex()} for value, colour in classes.items()]}
+        self.check(self.product(tiles, output=output), values, 0, "AVERAGE", palette)
+
     def test_empty_tiles_and_blocks_take_no_place(self):
         values = self.noise("int16", -32768, 2600, 2600)
         tiles = self.tiles(values, 1024, nodata=-32768, empty=(0, 1, 3, 8))

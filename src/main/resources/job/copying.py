@@ -47,6 +47,8 @@ def product(path, plan, bands, tiles, scene, folder, files):
     level = min([count, *(usable_levels(found, width, height) for found in scanned)]) if scanned else 0
     if any(band["colour"] == "Alpha" for band in bands) and resampling != "NEAREST":
         level = 0  # GDAL leaves transparent pixels out of all bands' overviews; tiles make those of each band by itself
+    if any(band["palette"] for band in bands) and resampling not in ("NEAREST", "MODE"):
+        level = 0  # GDAL averages colours; the recipe's colours (output.classes) are not in the tiles
     computed = write_levels(plan, bands, tiles, level, folder, reference)
     counts = [np.zeros([tiff.ceiling(side, tiff.BLOCK) for side in (h, w)], np.int64) for w, h in cog.sizes(width, height)]
     for found in scanned:
