@@ -212,10 +212,11 @@ public final class Pipeline implements AutoCloseable {
     }
 
     /** What happens on this machine wakes the stage that waits for it, before the stage's clock does. */
-    private void wakeStages(CamelContext context) throws IOException {
+    private void wakeStages(CamelContext context) {
         wakeUps = context.createProducerTemplate();
-        access.cluster().onJobEnd(() -> wakeUps.sendBody("direct:job-ended", null));
-        inboxWatch = InboxWatch.start(storage.inbox(), () -> wakeUps.sendBody("direct:inbox-changed", null));
+        access.cluster().onJobEnd(() -> wakeUps.sendBody("direct:job-ended?block=false", null));
+        inboxWatch =
+                InboxWatch.start(storage.inbox(), () -> wakeUps.sendBody("direct:inbox-changed?block=false", null));
     }
 
     private Submission submission() {
@@ -446,6 +447,9 @@ public final class Pipeline implements AutoCloseable {
             inboxWatch.close();
         }
         if (camel != null) {
+            if (wakeUps != null) {
+                access.cluster().onJobEnd(() -> {}); // the stage that it would wake ends now
+            }
             camel.stop();
         }
         if (broker != null) {

@@ -50,6 +50,8 @@ public final class Planning {
     private static final Set<SceneState> ACCEPTED = Set.of(SceneState.ACCEPTED);
     /** How many scenes are planned at a time. They are few, so that a more urgent scene does not wait long for them. */
     private static final int AT_ONCE = 4;
+    /** So often scenes that could not be planned before have their turn beside those that are new. */
+    private static final int CALLS_PER_RETRY = 5;
     /** Arrival moves the file at once after it accepts a scene. A file that is missing for longer was removed. */
     private static final Duration FILE_MISSING_AFTER = Duration.ofMinutes(1);
 
@@ -62,6 +64,7 @@ public final class Planning {
     private final SceneRejection rejection;
     private final ObjectMapper json;
     private final ContentCheck contentCheck;
+    private int calls;
     private final StuckScenes stuck;
     private final RecipeModels models;
     private final Clock clock;
@@ -96,7 +99,7 @@ public final class Planning {
 
     /**
      * The ids of the next scenes to plan, the most urgent first: a few, so that a scene that is accepted meanwhile can
-     * overtake the others. Scenes that could not be planned before come when no other is due.
+     * overtake the others. Scenes that could not be planned before come when no other is due, and in some of the calls.
      */
     public List<String> due() {
         List<Scene> accepted = ledger.read(session -> session.scenes().inStates(ACCEPTED));
@@ -106,10 +109,12 @@ public final class Planning {
                 .limit(AT_ONCE)
                 .map(Scene::id)
                 .toList();
-        return next.isEmpty() ? dueAgain(accepted) : next;
+        calls++;
+        boolean again = next.isEmpty() || calls % CALLS_PER_RETRY == 0;
+        return again ? Stream.concat(next.stream(), dueAgain(accepted)).toList() : next;
     }
 
-    private List<String> dueAgain(List<Scene> accepted) {
+    private Stream<String> dueAgain(List<Scene> accepted) {
         List<Scene> due = accepted.stream()
                 .filter(scene -> stuck.contains(scene.id()) && isDue(scene))
                 .toList();
@@ -118,8 +123,7 @@ public final class Planning {
                         due.stream()
                                 .filter(scene -> scene.priority() == Priority.NIGHT)
                                 .limit(AT_ONCE))
-                .map(Scene::id)
-                .toList();
+                .map(Scene::id);
     }
 
     /** Whether more scenes may be due, after {@link #plan} for each of the last {@link #due}. */

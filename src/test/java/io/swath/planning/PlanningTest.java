@@ -23,6 +23,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -308,6 +309,23 @@ class PlanningTest {
         }
         garbage("day");
         assertThat(planning.due()).containsExactly("day", "n0", "n1", "n2");
+    }
+
+    @Test
+    void a_scene_that_could_not_be_planned_before_does_not_wait_for_the_whole_night() throws IOException {
+        bench.accepted("day", "gone");
+        Files.writeString(bench.storage.folder(bench.storage.scene("day")).resolve("day.tif"), "garbage");
+        planning.due().forEach(planning::plan);
+        assertThat(bench.incidents.open().toString()).contains("there is no recipe gone");
+        for (int number = 0; number < 9; number++) {
+            bench.delivered("n" + number);
+            bench.reprocess("n" + number);
+        }
+        List<String> offered = new ArrayList<>();
+        for (int call = 0; call < 10; call++) {
+            offered.addAll(planning.due()); // none is planned, so new scenes are due in each call
+        }
+        assertThat(offered).contains("day", "n0");
     }
 
     @Test

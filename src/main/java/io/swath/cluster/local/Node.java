@@ -110,7 +110,18 @@ final class Node {
         }
         if (job.over()) {
             open.remove(job.id);
+            reportEnd();
+        }
+    }
+
+    /** Whoever waits for the end finds it later too, so a failure changes nothing here. */
+    private void reportEnd() {
+        try {
             jobEnded.run();
+        } catch (RuntimeException failed) {
+            LOG.warn(
+                    "The end of a local job could not be reported ({}). It is found a little later.",
+                    failed.toString());
         }
     }
 

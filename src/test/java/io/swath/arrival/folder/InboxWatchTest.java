@@ -2,6 +2,7 @@ package io.swath.arrival.folder;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.BlockingQueue;
@@ -16,23 +17,49 @@ class InboxWatchTest {
     @TempDir
     private Path inbox;
 
-    private void told() throws InterruptedException {
+    private void awaitReport() throws InterruptedException {
         assertThat(changes.poll(30, TimeUnit.SECONDS)).isEqualTo("changed");
     }
 
     @Test
-    void a_new_file_is_told_of_in_an_inbox_that_was_there_and_in_one_that_came_later() throws Exception {
+    void a_new_file_is_reported_in_an_inbox_that_was_there_and_in_one_that_came_later() throws Exception {
         Path first = Files.createDirectory(inbox.resolve("ndvi"));
         InboxWatch watch = InboxWatch.start(inbox, () -> changes.add("changed"));
         try {
             Files.createFile(first.resolve("a.tif"));
-            told();
+            awaitReport();
             Path later = Files.createDirectory(inbox.resolve("texture"));
-            told();
+            awaitReport();
             Files.createFile(later.resolve("b.tif"));
-            told();
+            awaitReport();
         } finally {
             watch.close();
         }
+    }
+
+    @Test
+    void a_listener_that_fails_ends_no_watch() throws Exception {
+        Path first = Files.createDirectory(inbox.resolve("ndvi"));
+        InboxWatch watch = InboxWatch.start(inbox, () -> {
+            changes.add("changed");
+            throw new IllegalStateException("the route is not there");
+        });
+        try {
+            Files.createFile(first.resolve("a.tif"));
+            awaitReport();
+            Files.createFile(first.resolve("b.tif"));
+            awaitReport();
+        } finally {
+            watch.close();
+        }
+    }
+
+    @Test
+    void without_a_watch_of_the_operating_system_nothing_fails() throws Exception {
+        InboxWatch watch = InboxWatch.start(inbox, () -> changes.add("changed"), () -> {
+            throw new IOException("User limit of inotify instances reached");
+        });
+        watch.close();
+        assertThat(changes).isEmpty();
     }
 }

@@ -590,6 +590,15 @@ class LocalClusterTest {
     }
 
     @Test
+    void other_jobs_go_on_if_the_end_of_a_job_cannot_be_reported() throws Exception {
+        cluster.onJobEnd(() -> {
+            throw new IllegalStateException("the route is not there");
+        });
+        ended(submit(":"));
+        ended(submit(":"));
+    }
+
+    @Test
     void after_a_crash_running_tasks_have_ended_and_queued_tasks_run() throws Exception {
         cluster.close();
         Path script = submission(
