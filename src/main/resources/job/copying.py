@@ -152,7 +152,7 @@ def place(counts, tile, directory, level):
 
 
 def write_levels(plan, bands, tiles, level, folder, reference):
-    """The levels above one, in files of GDAL's: [(path, directory)]."""
+    """The levels above `level`, in files of GDAL's: [(path, directory)]."""
     path = mosaic.write(folder, plan["width"], plan["height"], bands, tiles, [], level)
     paths = overviews.write(folder, gdal.OpenEx(path, gdal.OF_RASTER, allowed_drivers=["VRT"]), bands, plan["resampling"],
                             mosaic.has_data(tiles, level), options(plan, overviews.dtype(bands[0]["type"])))

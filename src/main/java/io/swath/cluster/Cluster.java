@@ -122,7 +122,7 @@ public interface Cluster extends AutoCloseable {
     }
 
     /**
-     * Has the listener called, in any thread, when all tasks of a job have ended. A cluster that is not told of that never
+     * Has the listener called, in any thread, when all tasks of a job have ended. A cluster that does not learn of it never
      * calls it. The listener returns at once, and throws nothing.
      */
     default void onJobEnd(Runnable listener) {}

@@ -46,7 +46,7 @@ public final class Delivery {
     private final Storage storage;
     private final Gathering gathering;
     private final ProductFolders folders;
-    private final Retention retention;
+    private final ReplacedProducts replaced;
     private final Leftovers leftovers;
     private final FailingRows failing;
 
@@ -93,7 +93,7 @@ public final class Delivery {
                 "the products cannot be put in place: ",
                 List.of(LeadershipLostException.class));
         this.folders = new ProductFolders(storage, json, swap);
-        this.retention = new Retention(ledger, storage, folders, keep, incidents);
+        this.replaced = new ReplacedProducts(ledger, storage, folders, keep, incidents);
         this.leftovers = new Leftovers(ledger, storage, incidents, steady);
     }
 
@@ -209,7 +209,7 @@ public final class Delivery {
 
     /** Removes some of the products that were replaced long enough ago, and what interrupted deliveries left. */
     public void tidy() {
-        retention.removeExpired();
+        replaced.removeExpired();
         leftovers.remove();
     }
 

@@ -27,8 +27,8 @@ import org.slf4j.LoggerFactory;
  * work/ID/TOKEN/           a batch's job.sh, tiles.tsv, logs/, evidence/
  * work/ID/vN/              the work of a scene's later versions; the first version's is in work/ID/ itself
  * delivered/ID/RECIPE/     products
- * archive/                 the records of old runs, a file of a month: runs-MONTH-….csv.gz
  * delivered/ID/RECIPE.vN/  a replaced version of the products, kept for a while
+ * archive/                 the records of old runs: runs-MONTH-….csv.gz
  * </pre>
  *
  * Files are made with mode 0640 and folders with 0750, so that only Swath writes. The groups of jobs and droppers may

@@ -32,7 +32,7 @@ import java.util.stream.Collectors;
  * judged again. To be called from one thread.
  */
 public final class Tracking {
-    /** How long nothing is looked for after nothing was open: {@link #wake} tells of each batch that is submitted. */
+    /** How long nothing is looked for after nothing was open: {@link #wake} reports each batch that is submitted. */
     private static final Duration IDLE = Duration.ofSeconds(5);
 
     private final Ledger ledger;

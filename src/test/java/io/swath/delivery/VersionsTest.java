@@ -291,7 +291,7 @@ class VersionsTest {
         Files.copy(place.resolve("item.json"), aside.resolve("item.json"));
         delivery().tidy();
         assertThat(aside.resolve("item.json")).exists();
-        assertThat(bench.incidents.open()).extracting(Incident::part).containsExactly("retention");
+        assertThat(bench.incidents.open()).extracting(Incident::part).containsExactly("replaced products");
     }
 
     @Test

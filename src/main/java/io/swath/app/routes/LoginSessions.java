@@ -75,7 +75,7 @@ final class LoginSessions {
         session.close(true);
     }
 
-    /** Closes the sessions whose command has had no answer for so long. Whoever waits for the answer gets an exception. */
+    /** Closes the sessions whose command has had no answer for so long. The caller that waits for the answer gets an exception. */
     void closeUnanswered(Duration limit) {
         inUse.forEach((session, use) -> {
             if (System.nanoTime() - use.sinceNanos() >= limit.toNanos()) {
@@ -92,7 +92,7 @@ final class LoginSessions {
                 BasicFileAttributes now = Files.readAttributes(file, BasicFileAttributes.class);
                 versions.add(now.size() + " " + now.lastModifiedTime() + " " + now.fileKey());
             } catch (IOException unreadable) {
-                versions.add(unreadable.toString()); // whoever logs in next reports it
+                versions.add(unreadable.toString()); // the next login reports it
             }
         }
         return versions;

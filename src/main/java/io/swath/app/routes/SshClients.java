@@ -16,7 +16,7 @@ import org.apache.sshd.core.CoreModuleProperties;
  * Makes the SSH clients that camel-ssh uses. They refuse a host whose key is not in the file, keep their sessions for
  * further commands, and find a dead connection by its missing heartbeats.
  *
- * <p>They offer the key exchange curve25519 (RFC 8731) first: sntrup761, which servers like as much, takes ten times as
+ * <p>They offer the key exchange curve25519 (RFC 8731) first: sntrup761, which servers prefer as often, takes ten times as
  * much processor time in Java.
  */
 final class SshClients extends ClientBuilder {

@@ -21,10 +21,10 @@ import org.slf4j.LoggerFactory;
  * Removes versions of products that were replaced long enough ago. It removes only versions that the ledger records as
  * replaced, and only files with names that Swath gives. To be called from the thread that delivers.
  */
-final class Retention {
-    private static final Logger log = LoggerFactory.getLogger(Retention.class);
+final class ReplacedProducts {
+    private static final Logger log = LoggerFactory.getLogger(ReplacedProducts.class);
     private static final int AT_ONCE = 20;
-    private static final String INCIDENT = "retention";
+    private static final String INCIDENT = "replaced products";
 
     private final Ledger ledger;
     private final Storage storage;
@@ -35,7 +35,7 @@ final class Retention {
     private final Set<Product> failing = new HashSet<>();
 
     /** {@code keep} is how long a version is kept after it was replaced. */
-    Retention(Ledger ledger, Storage storage, ProductFolders folders, Duration keep, Incidents incidents) {
+    ReplacedProducts(Ledger ledger, Storage storage, ProductFolders folders, Duration keep, Incidents incidents) {
         this.ledger = ledger;
         this.storage = storage;
         this.folders = folders;
