@@ -26,7 +26,7 @@ import figures  # noqa: E402
 import overviews  # noqa: E402
 import directories  # noqa: E402
 import tiff  # noqa: E402
-from tiles import BadTiles  # noqa: E402
+from tiles import BadTiles, Tiles  # noqa: E402
 
 WIDE = ("int32", "uint32", "float64")
 TYPES = {"uint8": "Byte", "uint16": "UInt16", "int16": "Int16", "uint32": "UInt32", "int32": "Int32", "float32": "Float32",
@@ -369,6 +369,21 @@ class Copying(Tasks):
         with self.assertRaises(BadTiles) as raised:
             self.product(tiles)
         self.assertEqual(["1", "2", "4"], raised.exception.numbers)
+
+    def test_a_tile_that_is_exchanged_while_gdal_reads_its_bands_is_named(self):
+        folder = self.path("tiles", "first")
+        os.makedirs(folder)
+        path = os.path.join(folder, "0.tif")
+        write_tile(path, np.full((1, 512, 512), 7, np.uint8))
+        with open(self.path("first.tsv"), "w") as file:
+            file.write("0\t0\t0\t512\t512\t\n")
+        found = Tiles(self.path("first.tsv"), folder, self.work, 512, 512, False)
+        found.remember_first()
+        os.rename(path, path + ".kept")
+        write_tile(path, np.full((1, 512, 512), 7, np.uint8))
+        with self.assertRaises(BadTiles) as raised:
+            found.check_unchanged()
+        self.assertEqual(["0"], raised.exception.numbers)
 
     def test_forged_directories_end_at_once_and_are_never_believed(self):
         """Each forgery of each entry; GDAL itself is not asked."""

@@ -602,6 +602,40 @@ class NodeScripts(Tasks):
             self.assertTrue(evidence["detail"])
         self.assertEqual([], os.listdir(self.path("tiles/ndvi")))
 
+    def test_what_the_checker_lacks_is_no_fault_of_the_output(self):
+        self.small()
+        programs = os.path.join(self.folder, "programs")
+        for number, (missing, code) in enumerate(((None, 0), ("layout.py", 74), ("tiff.py", 74), ("check_output.py", 74))):
+            shutil.rmtree(programs, ignore_errors=True)
+            shutil.copytree(RESOURCES, programs, ignore=lambda folder, names: [missing])
+            batch = self.batch('gdal_translate -q "$SWATH_INPUT" "$SWATH_OUTPUT"', self.ONE, attempt=number, token=f"swath-p{number}")
+            self.with_programs(batch, programs)
+            self.assertEqual(code, self.start(batch).wait(60), self.log(batch))
+            self.assertEqual([] if code else ["0.json"], os.listdir(os.path.join(batch, "evidence")))
+
+    def test_a_checker_that_is_ended_by_a_signal_or_crashes(self):
+        self.small()
+        programs = os.path.join(self.folder, "programs")
+        os.makedirs(programs)
+        for number, (ended, code, outcome) in enumerate((
+                ("os.kill(os.getpid(), signal.SIGKILL)", 137, None), ("os.kill(os.getpid(), signal.SIGSEGV)", 65, "bad-output"),
+                ("os.kill(os.getppid(), signal.SIGTERM), os.kill(os.getpid(), signal.SIGTERM)", 143, "terminated"))):
+            with open(os.path.join(programs, "check_output.py"), "w") as file:
+                file.write("import os, signal\n" + ended + "\n")
+            batch = self.batch('echo 1 >"$SWATH_OUTPUT"', self.ONE, attempt=number, token=f"swath-k{number}")
+            self.with_programs(batch, programs)
+            self.assertEqual(code, self.start(batch).wait(60), self.log(batch))
+            found = outcome and self.evidence(batch)["outcome"]
+            self.assertEqual((outcome, bool(outcome)), (found, os.path.exists(os.path.join(batch, "evidence/0.json"))))
+
+    @staticmethod
+    def with_programs(batch, folder):
+        job = os.path.join(batch, "job.sh")
+        with open(job) as file:
+            text = file.read().replace("tools=" + RESOURCES, "tools=" + shlex.quote(folder))
+        with open(job, "w") as file:
+            file.write(text)
+
     def test_an_output_of_the_wrong_size_is_a_bad_output(self):
         self.small()
         made = self.go(self.batch(NDVI, self.ONE))

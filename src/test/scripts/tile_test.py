@@ -48,6 +48,8 @@ class TileTest(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="swath's tile ")
         self.addCleanup(shutil.rmtree, self.folder)
+        self.scratch = tempfile.mkdtemp(prefix="swath's scratch ")
+        self.addCleanup(shutil.rmtree, self.scratch)
         self.output, self.place = (os.path.join(self.folder, name) for name in (".0.tif", "0.tif"))
         self.scene = gdal.GetDriverByName("MEM").Create("", 9000, 9000, 1)
         self.scene.SetGeoTransform((500000.0, 10.0, 0.0, 5000000.0, 0.0, -10.0))
@@ -56,7 +58,7 @@ class TileTest(unittest.TestCase):
     def environment(self, width, height, profile, x=X, y=Y):
         self.width, self.height = width, height
         values = dict(X=x, Y=y, WIDTH=width, HEIGHT=height, CORE_X=x, CORE_Y=y, CORE_WIDTH=width, CORE_HEIGHT=height,
-                      PROFILE=profile, OUTPUT=self.output, EMPTY=os.path.join(self.folder, ".empty"))
+                      PROFILE=profile, OUTPUT=self.output, EMPTY=os.path.join(self.folder, ".empty"), SCRATCH=self.scratch)
         patch = mock.patch.dict(os.environ, {"SWATH_" + name: str(value) for name, value in values.items()})
         patch.start()
         self.addCleanup(patch.stop)
@@ -186,6 +188,13 @@ class TileTest(unittest.TestCase):
             with swath_tile.Tile(self.scene, np.uint8, None) as tile:
                 tile.write(np.zeros((100, 1100)), Y)
 
+    def test_a_strip_is_written_once(self):
+        for nodata in (None, 0):  # with nodata its pixels would count twice, without it another strip would be missing
+            with self.assertRaisesRegex(ValueError, "from row 512 was written before"):
+                with swath_tile.Tile(self.scene, np.uint8, nodata) as tile:
+                    tile.write(np.full((188, 1100), 7), Y + 512)
+                    tile.write(np.full((188, 1100), 9), Y + 512)
+
     def test_overviews_end_where_the_tiles_of_the_scene_do_not_fit_them(self):
         for x, profile, levels in ((2048, "DEFLATE AVERAGE 2", 2), (1024, "DEFLATE AVERAGE 2", 1), (512, "LZW AVERAGE 3", 0),
                                    (0, "ZSTD MODE 3", 3), (2048, "DEFLATE CUBIC 2", 0), (100, "NONE AVERAGE 2", 0)):
@@ -245,6 +254,53 @@ class TileTest(unittest.TestCase):
                     self.assertEqual((0.5, -3.0), (dataset.GetRasterBand(2).GetScale(), dataset.GetRasterBand(2).GetOffset()))
                 self.assertEqual({"0.tif"}, set(os.listdir(self.folder)))
 
+    def test_a_tile_that_its_script_changes_after_it_was_finished_gets_overviews_and_statistics_of_its_pixels(self):
+        def in_place():
+            gdal.Open(self.output, gdal.GA_Update).WriteArray(np.full((height, 1024), 200, np.uint8))
+
+        def copied():
+            with open(self.output, "rb") as file:
+                data = file.read()
+            swath_tile.remember(self.output)  # of the first file; the copy is another one
+            os.rename(self.output, self.output + ".first")
+            with open(self.output, "wb") as file:
+                file.write(data)
+            in_place()
+            os.remove(self.output + ".first")
+
+        for change, height in (in_place, 1024), (copied, 1024), (in_place, 3):  # so few rows take no tick of the clock
+            with self.subTest(change.__name__, height=height):
+                self.environment(1024, height, "DEFLATE AVERAGE 2")
+                self.write(np.full((height, 1024), 7, np.uint8), 0)
+                size = os.path.getsize(self.output)
+                change()
+                self.assertEqual(size, os.path.getsize(self.output), "the size does not show the change")
+                self.assertEqual(0, self.check()[0])
+                self.assertIn("or it was changed afterwards", self.log)
+                self.assert_plain("DEFLATE AVERAGE 2")
+                dataset, found = self.made()
+                band = dataset.GetRasterBand(1)
+                levels = [band] + [band.GetOverview(number) for number in range(2)]
+                self.assertEqual([{200}] * 3, [set(level.ReadAsArray().ravel().tolist()) for level in levels])
+                self.assertEqual([dict(count=height * 1024, minimum=200, maximum=200, sum=height * 1024 * 200, squares=height * 1024 * 40000)], found)
+
+    def test_statistics_of_a_tile_that_is_not_converted_are_dropped(self):
+        def with_alpha(output):
+            output.GetRasterBand(2).SetColorInterpretation(gdal.GCI_AlphaBand)
+
+        self.environment(1024, 600, "DEFLATE AVERAGE 2")
+        self.write(np.full((2, 600, 1024), 7, np.uint8), None, describe=with_alpha)
+        before = digest(self.output)
+        self.assertEqual((0, ""), (self.check()[0], self.log))
+        self.assertEqual(before, digest(self.place))
+        self.write(np.full((2, 600, 1024), 7, np.uint8), None, describe=with_alpha)
+        gdal.Open(self.output, gdal.GA_Update).WriteArray(np.stack([np.full((600, 1024), value, np.uint8) for value in (200, 7)]))
+        code, said = self.check()
+        self.assertEqual([0, digest(self.place)], [code, said.split()[0]])
+        made = gdal.Open(self.place)
+        self.assertIsNone(made.GetMetadataItem("SWATH_STATISTICS"), "the assembly decodes it")
+        np.testing.assert_array_equal(np.full((600, 1024), 200), made.GetRasterBand(1).ReadAsArray())
+
     def test_a_tile_that_no_writer_can_make_copyable_stays_as_it_is(self):
         def masked(output):
             gdal.SetConfigOption("GDAL_TIFF_INTERNAL_MASK", "YES")
@@ -298,6 +354,7 @@ class TileTest(unittest.TestCase):
         spoil(data)
         with open(self.output, "wb") as file:
             file.write(data)
+        swath_tile.remember(self.output)  # as a hostile script can do it, too
         return self.check()
 
     @staticmethod

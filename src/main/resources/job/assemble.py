@@ -174,6 +174,7 @@ def make(plan, tiles, scratch):
     """Writes the COG: (bands, statistics of each band or None, (pixels outside their range, software), {"way", "reason"})."""
     scene_vrt, output, scene = os.environ["SWATH_INPUT"], os.environ["SWATH_OUTPUT"], mosaic.georeference(os.environ["SWATH_INPUT"])
     try:
+        tiles.remember_first()  # before GDAL opens it by its path
         bands = describe_bands(tiles.all, plan.get("output"), scene_vrt)
         said, statistics, bad = copying.product(output, plan, bands, tiles.all, scene, scratch, tiles)
         if bad:

@@ -2,7 +2,7 @@
 
 WINDOW: `core` or `read`, whose size the output must have; `none`: any size; `file`: any file. SWATH_PROFILE says what the
 product needs of the last step's tile, and is empty for all else. Of such a tile every block of every level is decoded, so
-that the assembly may copy blocks. A tile of another layout is converted. Prints SHA-256, size and the peak of its own memory
+that the assembly may copy blocks. A tile of another layout is converted, and so is one that is not as swath_tile.py has left it. Prints SHA-256, size and the peak of its own memory
 in KiB. Exit codes: 0, or 1 with the reason why the output cannot be used, or 3 with what the node or storage lacks.
 
 The output is hostile until it was checked: it is read with bounds, and from memory where it fits. GDAL and numpy, which take
@@ -15,7 +15,7 @@ from _hashlib import openssl_sha256 as sha256  # hashlib loads much more
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.dont_write_bytecode = True
-from plain_tiff import NotPlain, OtherCompression, PlainTiff  # noqa: E402
+from plain_tiff import NotPlain, OtherCompression, PlainTiff, identity  # noqa: E402
 
 MOST_FILE = 16 << 20  # bytes of a preparation's file, which every tile copies
 IN_MEMORY = 64 << 20  # bytes: larger outputs are read in pieces
@@ -72,11 +72,12 @@ def with_gdal():
     site.main()
     try:
         from osgeo import gdal
+        import layout
     except ImportError as error:
-        print(f"python3 has no GDAL (Debian: python3-gdal): {error}")
+        print(f"python3 has no GDAL (Debian: python3-gdal), or {os.path.dirname(__file__)} is not complete: {error}")
         sys.exit(3)
     gdal.UseExceptions()
-    return gdal
+    return gdal, layout
 
 
 def require_size(found, window, expected):
@@ -93,17 +94,19 @@ def check(path, window, expected):
         return content
     needs = os.environ.get("SWATH_PROFILE")
     try:
-        return require_plain(content, needs, window, expected)
+        require_plain(content, needs, window, expected, from_script=True)
+        return content
     except NotPlain as error:
         reason = error
-    gdal = with_gdal()
-    import layout
+    gdal, layout = with_gdal()
     try:
         if not needs or isinstance(reason, OtherCompression):
             layout.require_readable(content, expected if window in ("core", "read") else None, pixels=bool(needs))
             return content
         made = layout.convert(path, expected)
-        if made:
+        if not made and layout.drop_statistics(path):
+            content = Content(path)
+        elif made:
             os.replace(made, path)
             content = Content(path)
             print(f"swath: the tile was converted for the assembly, because {reason}", file=sys.stderr)
@@ -122,16 +125,29 @@ def check(path, window, expected):
     return content
 
 
-def require_plain(content, needs, window, expected):
-    """The content, if GDAL need not look at it."""
+def require_as_finished(found):
+    """An error if the file is not as swath_tile.Tile has left it: its overviews and statistics may be of other pixels."""
+    try:
+        with open(os.path.join(os.environ.get("SWATH_SCRATCH", ""), ".tile"), "rb",
+                  opener=lambda path, flags: os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)) as file:
+            said = file.read(200)
+    except OSError:  # swath_tile.py has left none
+        said = b""
+    if said != identity(found).encode():
+        raise NotPlain("swath_tile.py did not write it, or it was changed afterwards")
+
+
+def require_plain(content, needs, window, expected, from_script=False):
+    """An error if GDAL has to look at the content."""
     tiff = PlainTiff(content)
     require_size((tiff.width, tiff.height), window, expected)
     if needs:
         tiff.require_layout(needs.split(" "), *(int(os.environ["SWATH_CORE_" + name]) for name in ("X", "Y")))
+        if from_script:
+            require_as_finished(content.found)
         tiff.require_blocks()
     else:
         tiff.require_inside()
-    return content
 
 
 def main(output, place, window, width, height):
@@ -154,3 +170,6 @@ if __name__ == "__main__":
     except OSError as error:
         print(error)
         sys.exit(3)
+    except Exception as error:  # of the output, which may be hostile, and not of the node
+        print(f"the output cannot be understood: {error!r}")
+        sys.exit(1)

@@ -60,6 +60,16 @@ def convert(path, expected):
     return made
 
 
+def drop_statistics(path):
+    """Removes the statistics of a tile, so that the assembly cannot copy it; whether there were any."""
+    if opened(path, None).GetMetadataItem("SWATH_STATISTICS") is None:
+        return False
+    output = gdal.OpenEx(path, gdal.OF_RASTER | gdal.OF_UPDATE, allowed_drivers=["GTiff"])
+    output.SetMetadataItem("SWATH_STATISTICS", None)
+    output.FlushCache()
+    return True
+
+
 class Converted(swath_tile.Tile):
     """The tile again. It is no empty tile even if no pixel is valid, because the script did not say so."""
 

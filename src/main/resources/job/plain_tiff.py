@@ -18,6 +18,11 @@ REDUCED = 1  # of SUBFILE: an overview
 IN_CELLS = ("AVERAGE", "NEAREST", "MODE", "RMS")  # as overviews.ONE_CELL; importing that takes numpy
 
 
+def identity(found):
+    """Of a file, from os.stat: every later write changes it."""
+    return f"{found.st_ino} {found.st_size} {found.st_mtime_ns} {found.st_ctime_ns}"
+
+
 class OtherCompression(NotPlain):
     """The layout is right, and GDAL can decode the blocks."""
 

@@ -17,6 +17,7 @@ import numpy as np
 from osgeo import gdal, gdal_array
 
 import overviews
+import plain_tiff
 from tile_statistics import Statistics
 
 gdal.UseExceptions()
@@ -128,7 +129,7 @@ class Tile:
         if nodata is None and profile() is not None:
             self.nodata = profile()[3]
         self.bands, self.describe, self.path = bands or len(names) or 1, describe, path or os.environ["SWATH_OUTPUT"]
-        self.metadata, self.output, self.levels, self.rows = {}, None, 0, 0
+        self.metadata, self.output, self.levels, self.written = {}, None, 0, set()
         self.exact = overviews.exact_nodata(self.nodata, self.kind)
         self.statistics = [Statistics() for _ in range(self.bands)]
 
@@ -155,12 +156,14 @@ class Tile:
             self._write(np.ascontiguousarray(values[:, first:first + STRIP]), top + first)
 
     def _write(self, values, top):
+        if top in self.written:
+            raise ValueError(f"the strip from row {top} was written before: write each strip once")
+        self.written.add(top)
         before = self.count
         for plane, statistics in zip(values, self.statistics):
             statistics.add(plane, lambda: overviews.valid(plane, self.exact), self.exact)
         if self.output is None and self.count == before and self.exact is not None:
             return  # no valid pixel so far
-        self.rows += values.shape[1]
         self.output = self.output or self._create()
         self.output.WriteArray(values if self.bands > 1 else values[0], 0, top)
         colours = [self.output.GetRasterBand(band + 1).GetColorTable() for band in range(self.bands)]
@@ -221,7 +224,7 @@ class Tile:
                 os.remove(self.path)
             empty()
             return
-        if self.exact is None and self.rows != self.height:
+        if self.exact is None and self.written != set(range(0, self.height, STRIP)):
             raise ValueError("the tile has no nodata, so all strips must be written")
         if profile() is not None:
             self.metadata["SWATH_STATISTICS"] = "[" + ", ".join(one.json() for one in self.statistics) + "]"
@@ -229,6 +232,18 @@ class Tile:
             self.output.SetMetadataItem(name, value)
         self.output.FlushCache()  # raises an error when the disk is full; closing alone does not
         self.output = None
+        if profile() is not None and "SWATH_SCRATCH" in os.environ and self.path == os.environ.get("SWATH_OUTPUT"):
+            remember(self.path)
+
+
+def remember(path):
+    """Writes down which file Tile has finished. check_output.py believes overviews and statistics of this file alone: when a
+    script opens it again and writes pixels, GDAL updates neither."""
+    found = os.stat(path)
+    # A write at once may get the same time as the one before, as clocks of file systems are coarse. None gets an earlier time.
+    os.utime(path, ns=(found.st_atime_ns, found.st_mtime_ns - 2 * 10**9))
+    with open(os.path.join(os.environ["SWATH_SCRATCH"], ".tile"), "w") as file:
+        file.write(plain_tiff.identity(os.stat(path)))
 
 
 def quick():

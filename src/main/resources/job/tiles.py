@@ -85,6 +85,15 @@ class Tiles:
             raise OSError(f"{tile.path} has {found.st_size} bytes, and not as many as the evidence says")
         return file
 
+    def remember_first(self):
+        """Remembers what the first tile with pixels is, so that `check_unchanged` sees each later change."""
+        first = next((tile for tile in self.all if tile.path), None)
+        if first:
+            try:
+                self.open(first).close()
+            except OSError as error:
+                raise Unusable(str(error)) from error
+
     def matches(self, tile, sha256):
         return tile.number not in self.outputs or self.outputs[tile.number].get("sha256") == sha256
 
