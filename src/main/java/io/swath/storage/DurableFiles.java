@@ -18,6 +18,7 @@ import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
+import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -149,6 +150,32 @@ public final class DurableFiles {
         write(file, content, FILE);
     }
 
+    /**
+     * As {@link #write(Path, Content)}, where another process may write the same file: each writes under a temporary name of
+     * its own, and the guard does the rename, or throws. See {@link #removeLeftovers}.
+     */
+    public static void write(Path file, Content content, Relocation.Guard guard) throws IOException {
+        write(file, file.resolveSibling(aside(file) + UUID.randomUUID() + ".part"), content, FILE, guard);
+    }
+
+    /**
+     * Removes what interrupted calls of {@link #write(Path, Content, Relocation.Guard)} left. A call that another process
+     * has not finished fails.
+     *
+     * @param root a folder that only Swath may replace; {@code file} lies below it, in a folder that exists
+     */
+    public static void removeLeftovers(Path root, Path file) throws IOException {
+        for (String name : RegularFiles.names(root, file.getParent(), Integer.MAX_VALUE)) {
+            if (name.startsWith(aside(file))) {
+                Files.deleteIfExists(file.resolveSibling(name));
+            }
+        }
+    }
+
+    private static String aside(Path file) {
+        return "." + file.getFileName() + ".";
+    }
+
     private static void write(Path file, String content, Set<PosixFilePermission> mode) throws IOException {
         write(file, out -> out.write(content.getBytes(StandardCharsets.UTF_8)), mode);
     }
@@ -156,14 +183,20 @@ public final class DurableFiles {
     private static void write(Path file, Content content, Set<PosixFilePermission> mode) throws IOException {
         // The temporary name is always the same, so that the next write replaces the file that an interrupted write
         // left.
-        Path part = file.resolveSibling("." + file.getFileName() + ".part");
+        write(file, file.resolveSibling(aside(file) + "part"), content, mode, Relocation.Step::run);
+    }
+
+    private static void write(
+            Path file, Path part, Content content, Set<PosixFilePermission> mode, Relocation.Guard guard)
+            throws IOException {
         try {
             Files.deleteIfExists(part);
             try (OutputStream out = create(part)) {
                 content.writeTo(out);
             }
             finish(part, mode);
-            Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            guard.run(
+                    () -> Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING));
         } finally {
             Files.deleteIfExists(part);
         }
