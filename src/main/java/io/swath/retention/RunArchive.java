@@ -5,6 +5,8 @@ import io.swath.ledger.Archives;
 import io.swath.ledger.Ledger;
 import io.swath.model.Batch;
 import io.swath.storage.DurableFiles;
+import io.swath.storage.RegularFiles;
+import io.swath.storage.Removal;
 import io.swath.storage.Storage;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -82,7 +84,11 @@ final class RunArchive {
         List<Batch> batches = ledger.read(session -> session.archives().batches(name));
         long[] written = {0};
         ledger.guard(() -> {
-            DurableFiles.removeLeftovers(storage.root(), file);
+            for (String beside : RegularFiles.names(storage.root(), file.getParent(), Integer.MAX_VALUE)) {
+                if (DurableFiles.isLeftover(file, beside)) {
+                    Removal.remove(file.resolveSibling(beside));
+                }
+            }
             return file;
         });
         // Guarded: the next leader may have removed runs already, which only its file has.

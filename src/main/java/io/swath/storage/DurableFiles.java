@@ -150,26 +150,29 @@ public final class DurableFiles {
         write(file, content, FILE);
     }
 
-    /**
-     * As {@link #write(Path, Content)}, where another process may write the same file: each writes under a temporary name of
-     * its own, and the guard does the rename, or throws. See {@link #removeLeftovers}.
-     */
-    public static void write(Path file, Content content, Relocation.Guard guard) throws IOException {
-        write(file, file.resolveSibling(aside(file) + UUID.randomUUID() + ".part"), content, FILE, guard);
+    /** Gives a file its name. */
+    @FunctionalInterface
+    public interface Rename {
+        Path run() throws IOException;
+    }
+
+    /** Runs a rename, or throws. */
+    @FunctionalInterface
+    public interface Guard {
+        Path run(Rename rename) throws IOException;
     }
 
     /**
-     * Removes what interrupted calls of {@link #write(Path, Content, Relocation.Guard)} left. A call that another process
-     * has not finished fails.
-     *
-     * @param root a folder that only Swath may replace; {@code file} lies below it, in a folder that exists
+     * As {@link #write(Path, Content)}, where another process may write the same file: each writes under a temporary name of
+     * its own, and the guard does the rename, or throws. See {@link #isLeftover}.
      */
-    public static void removeLeftovers(Path root, Path file) throws IOException {
-        for (String name : RegularFiles.names(root, file.getParent(), Integer.MAX_VALUE)) {
-            if (name.startsWith(aside(file))) {
-                Files.deleteIfExists(file.resolveSibling(name));
-            }
-        }
+    public static void write(Path file, Content content, Guard guard) throws IOException {
+        write(file, file.resolveSibling(aside(file) + UUID.randomUUID() + ".part"), content, FILE, guard);
+    }
+
+    /** Whether a name beside a file is one under which that file is written, or was when its process ended. */
+    public static boolean isLeftover(Path file, String name) {
+        return name.startsWith(aside(file));
     }
 
     private static String aside(Path file) {
@@ -183,11 +186,10 @@ public final class DurableFiles {
     private static void write(Path file, Content content, Set<PosixFilePermission> mode) throws IOException {
         // The temporary name is always the same, so that the next write replaces the file that an interrupted write
         // left.
-        write(file, file.resolveSibling(aside(file) + "part"), content, mode, Relocation.Step::run);
+        write(file, file.resolveSibling(aside(file) + "part"), content, mode, Rename::run);
     }
 
-    private static void write(
-            Path file, Path part, Content content, Set<PosixFilePermission> mode, Relocation.Guard guard)
+    private static void write(Path file, Path part, Content content, Set<PosixFilePermission> mode, Guard guard)
             throws IOException {
         try {
             Files.deleteIfExists(part);
