@@ -509,7 +509,8 @@ class RetentionTest {
                             bench.steady,
                             path -> {
                                 String name = path.getFileName().toString();
-                                other.change(session -> session.controlRequests().add(name, "a", "cancel"));
+                                other.change(
+                                        session -> session.controlRequests().add(name, "a", "cancel"));
                                 removed.add(name);
                                 Removal.remove(path);
                             })
