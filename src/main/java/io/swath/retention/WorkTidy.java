@@ -173,8 +173,7 @@ final class WorkTidy {
     /** A job may have left what Swath has no right to remove, or may still write. That is no reason to keep the rest. */
     private void remove(Path path) throws IOException {
         // Only the check is guarded: a removal may take long, and others wait for the ledger meanwhile. No later
-        // version
-        // uses the path, so a Swath that loses leadership now does no harm.
+        // version uses the path, so a Swath that loses leadership now does no harm.
         ledger.guard(() -> path);
         try {
             removing.remove(path);
