@@ -95,10 +95,13 @@ public final class Archives {
                 .bind("before", before.toEpochMilli())
                 .bindList("tokens", batches.stream().map(Candidate::token).toList())
                 .execute();
+        // A batch of an older version may be archived after those of a later one, whose rows are gone.
         session.handle.execute(
-                "update scene set archive = ?, archived = (select max(version) from batch"
-                        + " where batch.scene_id = scene.id and batch.archive is not null)"
+                "update scene set archive = ?, archived = (select case when max(version) > scene.archived then max(version)"
+                        + " else scene.archived end from batch"
+                        + " where batch.scene_id = scene.id and batch.archive = ?)"
                         + " where id in (select scene_id from batch where archive = ?)",
+                name,
                 name,
                 name);
         return Optional.of(new Part(name, false));

@@ -1,5 +1,6 @@
 package io.swath.retention;
 
+import io.swath.ledger.Ledger;
 import io.swath.model.Scene;
 import io.swath.storage.DurableFiles;
 import io.swath.storage.NotRegularException;
@@ -8,9 +9,14 @@ import io.swath.storage.Storage;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.zip.GZIPOutputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
@@ -20,30 +26,32 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Packs what people may want to read after a scene has ended into one file: the job scripts, the lists of tiles, the evidence,
- * and the logs that are not empty. Jobs wrote most of it, so only regular files with the names that jobs use are read, and of a
- * long log only its end. Thread-safe.
+ * and the logs that are not empty. Jobs wrote most of it, so only regular files with the names that the batch's tasks use are
+ * read, and of a long log only its end. Thread-safe.
  */
 final class LogPack {
     private static final Logger log = LoggerFactory.getLogger(LogPack.class);
     private static final Pattern PACK = Pattern.compile("runs\\.v[0-9]+\\.tar\\.gz");
     private static final Pattern TOKEN = Pattern.compile("swath-.+");
     private static final List<String> OF_SWATH = List.of("job.sh", "tiles.tsv", "mosaic.json");
-    private static final Pattern EVIDENCE = Pattern.compile("[0-9]{1,9}\\.json");
-    private static final Pattern LOG = Pattern.compile("[0-9]{1,9}\\.log");
-    private static final int MOST_NAMES = 100_000;
     /** Of a longer log, the last bytes are packed. */
     static final int LOG_BYTES = 1 << 20;
 
     private static final int EVIDENCE_BYTES = 1 << 16;
     private static final int SCRIPT_BYTES = 64 << 20;
-    /** When a pack has this many bytes, only the ends of further logs are packed, which have the reason of a failure. */
+    /**
+     * When a pack has this many bytes, only the ends of further logs are packed, which have the reason of a failure, and only
+     * short evidence.
+     */
     private static final long MOST_BYTES = 256L << 20;
 
-    private static final int SHORT_LOG_BYTES = 4 << 10;
+    private static final int SHORT_BYTES = 4 << 10;
 
+    private final Ledger ledger;
     private final Storage storage;
 
-    LogPack(Storage storage) {
+    LogPack(Ledger ledger, Storage storage) {
+        this.ledger = ledger;
         this.storage = storage;
     }
 
@@ -56,24 +64,34 @@ final class LogPack {
         return PACK.matcher(name).matches();
     }
 
+    static boolean isBatch(String name) {
+        return TOKEN.matcher(name).matches();
+    }
+
     /**
-     * Writes the file, as a whole or not at all.
+     * Writes the file, as a whole or not at all, and only while this Swath is the leader: the next leader may have removed
+     * already what only its file has.
      *
-     * @param folder the scene's work folder
-     * @param names the names in it that are packed; those of other folders than batches are left out
+     * @param names the names in the scene's work folder that are packed; those of other folders than batches are left out
+     * @throws NoSuchFileException when the folder of a batch is gone
      */
-    void write(Path folder, List<String> names, Path file) throws IOException {
-        DurableFiles.write(file, out -> write(folder, names, out));
+    void write(Scene scene, List<String> names) throws IOException {
+        Map<String, Integer> sizes = new HashMap<>();
+        ledger.read(session -> session.batches().ofScene(scene.id()))
+                .forEach(batch -> sizes.put(batch.token(), batch.size()));
+        Path folder = storage.work(scene.id());
+        DurableFiles.write(file(scene), out -> write(folder, names, sizes, out), rename -> ledger.guard(rename::run));
         DurableFiles.sync(folder);
     }
 
-    private void write(Path folder, List<String> names, OutputStream out) throws IOException {
+    private void write(Path folder, List<String> names, Map<String, Integer> sizes, OutputStream out)
+            throws IOException {
         GZIPOutputStream packed = new GZIPOutputStream(out);
         TarArchiveOutputStream tar = new TarArchiveOutputStream(packed, "UTF-8");
         tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
         for (String token : names.stream().sorted().toList()) {
-            if (TOKEN.matcher(token).matches()) {
-                new BatchFolder(folder.resolve(token), token, tar).pack();
+            if (isBatch(token)) {
+                new BatchFolder(folder.resolve(token), token, tar).pack(Optional.ofNullable(sizes.get(token)));
             }
         }
         tar.finish();
@@ -92,29 +110,42 @@ final class LogPack {
             this.tar = tar;
         }
 
-        void pack() throws IOException {
+        /** @param size how many tasks the batch has; empty when it is no longer in the ledger */
+        void pack(Optional<Integer> size) throws IOException {
             for (String name : OF_SWATH) {
                 add(name, () -> RegularFiles.read(storage.root(), folder.resolve(name), SCRIPT_BYTES));
             }
-            for (String name : names("evidence", EVIDENCE)) {
-                add(name, () -> RegularFiles.read(storage.root(), folder.resolve(name), EVIDENCE_BYTES));
+            // The folders are not listed: a job may have put any number of files there.
+            int tasks = size.isPresent() ? size.get() : listedTasks();
+            for (int index = 0; index < tasks; index++) {
+                String name = "evidence/" + index + ".json";
+                add(name, () -> RegularFiles.read(storage.root(), folder.resolve(name), most(EVIDENCE_BYTES)));
             }
-            for (String name : names("logs", LOG)) {
-                int most = tar.getBytesWritten() < MOST_BYTES ? LOG_BYTES : SHORT_LOG_BYTES;
-                add(name, () -> RegularFiles.readEnd(storage.root(), folder.resolve(name), most));
+            for (int index = 0; index < tasks; index++) {
+                String name = "logs/" + index + ".log";
+                add(name, () -> RegularFiles.readEnd(storage.root(), folder.resolve(name), most(LOG_BYTES)));
+            }
+            if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) { // what was read may be a part of it
+                throw new NoSuchFileException(folder.toString(), null, "it was removed while it was packed");
             }
         }
 
-        private List<String> names(String part, Pattern wanted) throws IOException {
+        private int most(int bytes) {
+            return tar.getBytesWritten() < MOST_BYTES ? bytes : SHORT_BYTES;
+        }
+
+        /** The tasks in tiles.tsv, which has a line for each. */
+        private int listedTasks() throws IOException {
             try {
-                return RegularFiles.names(storage.root(), folder.resolve(part), MOST_NAMES).stream()
-                        .filter(name -> wanted.matcher(name).matches())
-                        .sorted()
-                        .map(name -> part + "/" + name)
-                        .toList();
+                byte[] list = RegularFiles.read(storage.root(), folder.resolve("tiles.tsv"), SCRIPT_BYTES);
+                int lines = 0;
+                for (byte value : list) {
+                    lines += value == '\n' ? 1 : 0;
+                }
+                return lines;
             } catch (NoSuchFileException | NotRegularException | AccessDeniedException e) {
-                log.debug("a batch has no folder {} that can be listed batch={}", part, token, e);
-                return List.of();
+                log.debug("a batch has no tiles.tsv that can be read batch={}", token, e);
+                return 0;
             }
         }
 

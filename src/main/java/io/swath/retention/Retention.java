@@ -3,6 +3,7 @@ package io.swath.retention;
 import io.swath.accounting.RunsCsv;
 import io.swath.health.Incidents;
 import io.swath.ledger.Ledger;
+import io.swath.storage.Removal;
 import io.swath.storage.Storage;
 import java.io.IOException;
 import java.time.Clock;
@@ -38,7 +39,7 @@ public final class Retention {
         this.storage = storage;
         this.keep = keep;
         this.archive = new RunArchive(ledger, storage, new RunsCsv(ledger, cluster), keep.runs());
-        this.work = new WorkTidy(ledger, storage, keep, incidents, steady);
+        this.work = new WorkTidy(ledger, storage, keep, incidents, steady, Removal::remove);
         this.incidents = incidents;
     }
 

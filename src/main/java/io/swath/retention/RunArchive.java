@@ -5,6 +5,8 @@ import io.swath.ledger.Archives;
 import io.swath.ledger.Ledger;
 import io.swath.model.Batch;
 import io.swath.storage.DurableFiles;
+import io.swath.storage.RegularFiles;
+import io.swath.storage.Removal;
 import io.swath.storage.Storage;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -21,7 +23,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Moves old runs from the ledger into files in {@code archive/}. Each step is one transaction or one file, and safe to repeat:
  * the batches of a file are chosen first, the file is written as a whole, and only then its runs are removed; see
- * {@link Archives}. To be called from one thread.
+ * {@link Archives}. A Swath that has lost leadership meanwhile replaces no file. To be called from one thread.
  */
 final class RunArchive {
     private static final Logger log = LoggerFactory.getLogger(RunArchive.class);
@@ -76,11 +78,21 @@ final class RunArchive {
                 .isPresent();
     }
 
-    private void write(String name) throws IOException {
+    /** Writes the file of the batches that were chosen for it, and records that it is written. */
+    void write(String name) throws IOException {
         Path file = storage.archiveFolder().resolve(name);
         List<Batch> batches = ledger.read(session -> session.archives().batches(name));
         long[] written = {0};
-        DurableFiles.write(file, out -> written[0] = write(batches, out));
+        ledger.guard(() -> {
+            for (String beside : RegularFiles.names(storage.root(), file.getParent(), Integer.MAX_VALUE)) {
+                if (DurableFiles.isLeftover(file, beside)) {
+                    Removal.remove(file.resolveSibling(beside));
+                }
+            }
+            return file;
+        });
+        // Guarded: the next leader may have removed runs already, which only its file has.
+        DurableFiles.write(file, out -> written[0] = write(batches, out), rename -> ledger.guard(rename::run));
         DurableFiles.sync(file.getParent());
         ledger.change(session -> session.archives().written(name, written[0]));
         log.info("old runs are archived file={} runs={}", file, written[0]);

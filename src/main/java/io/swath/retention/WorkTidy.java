@@ -12,7 +12,9 @@ import io.swath.storage.RegularFiles;
 import io.swath.storage.Removal;
 import io.swath.storage.Storage;
 import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -43,13 +45,27 @@ final class WorkTidy {
     private final RetentionSettings keep;
     private final LogPack pack;
     private final FailingRows failing;
+    private final Removing removing;
+
+    /** Removes a file or a folder with its content, as {@link Removal#remove} does. */
+    @FunctionalInterface
+    interface Removing {
+        void remove(Path path) throws IOException;
+    }
 
     /** @param steady a clock that never jumps */
-    WorkTidy(Ledger ledger, Storage storage, RetentionSettings keep, Incidents incidents, Clock steady) {
+    WorkTidy(
+            Ledger ledger,
+            Storage storage,
+            RetentionSettings keep,
+            Incidents incidents,
+            Clock steady,
+            Removing removing) {
         this.ledger = ledger;
         this.storage = storage;
         this.keep = keep;
-        this.pack = new LogPack(storage);
+        this.removing = removing;
+        this.pack = new LogPack(ledger, storage);
         this.failing = new FailingRows(
                 incidents,
                 steady,
@@ -96,9 +112,9 @@ final class WorkTidy {
     private void packAndRemove(Scene scene) throws IOException {
         Path folder = storage.work(scene.id());
         List<String> names = ofVersionsUntil(scene, names(folder));
-        Path file = pack.file(scene);
-        if (!names.isEmpty() && !names.contains(file.getFileName().toString())) {
-            pack.write(folder, names, file);
+        if (names.stream().anyMatch(LogPack::isBatch)
+                && !names.contains(pack.file(scene).getFileName().toString())) {
+            pack.write(scene, names);
         }
         for (String name : names) {
             if (!LogPack.isPack(name)) {
@@ -113,9 +129,7 @@ final class WorkTidy {
         for (String name : ofVersionsUntil(scene, names(folder))) {
             remove(folder.resolve(name));
         }
-        if (names(folder).isEmpty()) {
-            remove(folder);
-        }
+        removeEmpty(folder);
         ledger.change(session -> session.workFolders().record(scene, Content.NONE));
     }
 
@@ -147,13 +161,22 @@ final class WorkTidy {
         return version.matches() ? Integer.parseInt(version.group(1)) : 0;
     }
 
+    /** Removes the folder unless something is in it: a version may begin at any moment. */
+    private void removeEmpty(Path folder) throws IOException {
+        try {
+            ledger.guard(() -> Files.deleteIfExists(folder));
+        } catch (DirectoryNotEmptyException used) {
+            log.debug("a work folder stays, because it is not empty folder={}", folder, used);
+        }
+    }
+
     /** A job may have left what Swath has no right to remove, or may still write. That is no reason to keep the rest. */
     private void remove(Path path) throws IOException {
+        // Only the check is guarded: a removal may take long, and others wait for the ledger meanwhile. No later
+        // version uses the path, so a Swath that loses leadership now does no harm.
+        ledger.guard(() -> path);
         try {
-            ledger.guard(() -> {
-                Removal.remove(path);
-                return path;
-            });
+            removing.remove(path);
         } catch (FileSystemException left) {
             log.warn(
                     "Swath cannot remove what jobs left in a work folder ({}). Remove it as the jobs' user. path={}",

@@ -18,6 +18,7 @@ import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
+import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -149,6 +150,35 @@ public final class DurableFiles {
         write(file, content, FILE);
     }
 
+    /** Gives a file its name. */
+    @FunctionalInterface
+    public interface Rename {
+        Path run() throws IOException;
+    }
+
+    /** Runs a rename, or throws. */
+    @FunctionalInterface
+    public interface Guard {
+        Path run(Rename rename) throws IOException;
+    }
+
+    /**
+     * As {@link #write(Path, Content)}, where another process may write the same file: each writes under a temporary name of
+     * its own, and the guard does the rename, or throws. See {@link #isLeftover}.
+     */
+    public static void write(Path file, Content content, Guard guard) throws IOException {
+        write(file, file.resolveSibling(aside(file) + UUID.randomUUID() + ".part"), content, FILE, guard);
+    }
+
+    /** Whether a name beside a file is one under which that file is written, or was when its process ended. */
+    public static boolean isLeftover(Path file, String name) {
+        return name.startsWith(aside(file));
+    }
+
+    private static String aside(Path file) {
+        return "." + file.getFileName() + ".";
+    }
+
     private static void write(Path file, String content, Set<PosixFilePermission> mode) throws IOException {
         write(file, out -> out.write(content.getBytes(StandardCharsets.UTF_8)), mode);
     }
@@ -156,14 +186,19 @@ public final class DurableFiles {
     private static void write(Path file, Content content, Set<PosixFilePermission> mode) throws IOException {
         // The temporary name is always the same, so that the next write replaces the file that an interrupted write
         // left.
-        Path part = file.resolveSibling("." + file.getFileName() + ".part");
+        write(file, file.resolveSibling(aside(file) + "part"), content, mode, Rename::run);
+    }
+
+    private static void write(Path file, Path part, Content content, Set<PosixFilePermission> mode, Guard guard)
+            throws IOException {
         try {
             Files.deleteIfExists(part);
             try (OutputStream out = create(part)) {
                 content.writeTo(out);
             }
             finish(part, mode);
-            Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            guard.run(
+                    () -> Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING));
         } finally {
             Files.deleteIfExists(part);
         }

@@ -1,20 +1,24 @@
 package io.swath.retention;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.swath.accounting.RunsCsv;
 import io.swath.control.Control;
 import io.swath.ledger.Archives;
 import io.swath.ledger.Ledger;
+import io.swath.ledger.Outbox;
 import io.swath.ledger.Usage;
 import io.swath.ledger.WorkFolders.Content;
 import io.swath.model.Batch;
 import io.swath.model.Cause;
+import io.swath.model.LeadershipLostException;
 import io.swath.model.Run;
 import io.swath.model.RunState;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
 import io.swath.model.TileState;
+import io.swath.storage.Removal;
 import io.swath.testing.Workbench;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -23,6 +27,7 @@ import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -64,8 +69,12 @@ class RetentionTest {
 
     /** A stage as it is after a start of Swath. */
     private Retention retention() {
+        return retention(bench.ledger);
+    }
+
+    private Retention retention(Ledger ledger) {
         return new Retention(
-                bench.ledger,
+                ledger,
                 bench.storage,
                 new RetentionSettings(KEEP, KEEP_WORK, KEEP, KEEP_MESSAGES),
                 "slurm",
@@ -88,6 +97,10 @@ class RetentionTest {
 
     private void endedUnsent(String id, int tiles, SceneState state) {
         bench.planned(id, Workbench.ONE_STEP, tiles);
+        endVersion(id, state);
+    }
+
+    private void endVersion(String id, SceneState state) {
         bench.submitAll();
         for (Batch batch : bench.batches(id)) {
             bench.ledger.change(session -> session.runs()
@@ -258,6 +271,102 @@ class RetentionTest {
         assertThat(inLedger("a", "b")).isEmpty();
     }
 
+    /** Another Swath on the same ledger, which is the leader from now on, while the bench's is paused. */
+    private Ledger nextLeader() {
+        Ledger next = Ledger.sqlite(folder.resolve("ledger.db"), bench.clock);
+        assertThat(next.becomeLeader(next.leader(), "next")).isTrue();
+        return next;
+    }
+
+    private void becomeLeader() {
+        assertThat(bench.ledger.becomeLeader(bench.ledger.leader(), "former")).isTrue();
+    }
+
+    @Test
+    void a_version_stays_archived_when_a_batch_of_an_older_version_is_archived_later() throws IOException {
+        endedUnsent("a", 1, SceneState.FAILED);
+        List<String> first = bench.ledger.read(session ->
+                session.outbox().unsent(100).stream().map(Outbox.Entry::id).toList());
+        bench.plannedAgain("a", Workbench.ONE_STEP, 1);
+        endVersion("a", SceneState.FAILED);
+        bench.ledger.change(session -> session.outbox()
+                .sent(session.outbox().unsent(100).stream()
+                        .map(Outbox.Entry::id)
+                        .filter(id -> !first.contains(id))
+                        .toList()));
+        tidy(); // counts them
+        bench.pass(KEEP.plusDays(2));
+        archiveAll();
+        assertThat(bench.batches("a")).extracting(Batch::version).containsOnly(1);
+        assertThat(bench.ledger.<Boolean>read(session -> session.workFolders().isComplete("a")))
+                .isFalse();
+
+        bench.markAllSent();
+        archiveAll();
+
+        assertThat(bench.batches("a")).isEmpty();
+        assertThat(bench.ledger.<Boolean>read(session -> session.workFolders().isComplete("a")))
+                .as("a retry finds no tiles of version 2")
+                .isFalse();
+    }
+
+    private void archiveAll() throws IOException {
+        RunArchive archive = new RunArchive(bench.ledger, bench.storage, new RunsCsv(bench.ledger, "slurm"), KEEP);
+        for (boolean more = true; more; ) {
+            more = archive.step();
+        }
+    }
+
+    @Test
+    void a_former_leader_that_goes_on_does_not_replace_the_file_from_which_the_next_has_removed_runs()
+            throws IOException {
+        becomeLeader();
+        ended("a", 30, SceneState.DELIVERED);
+        List<String> runs = inLedger("a");
+        tidy(); // counts them
+        bench.pass(KEEP.plusDays(2));
+        RunArchive former = new RunArchive(bench.ledger, bench.storage, new RunsCsv(bench.ledger, "slurm"), KEEP);
+        former.step(); // chooses
+        String name = bench.ledger
+                .read(session -> session.archives().open())
+                .orElseThrow()
+                .name();
+        try (Ledger ledger = nextLeader()) {
+            RunArchive next = new RunArchive(ledger, bench.storage, new RunsCsv(ledger, "slurm"), KEEP);
+            for (boolean more = true; more; ) {
+                more = next.step();
+            }
+            assertThat(inLedger("a")).isEmpty();
+
+            assertThatThrownBy(() -> former.write(name)).isInstanceOf(LeadershipLostException.class);
+
+            assertThat(archived()).hasSize(31).containsExactlyInAnyOrderElementsOf(runs);
+        }
+    }
+
+    @Test
+    void a_former_leader_that_goes_on_replaces_no_pack() throws IOException {
+        becomeLeader();
+        ended("a", 2, SceneState.DELIVERED);
+        Scene scene = bench.scene("a");
+        List<String> tokens = bench.batches("a").stream().map(Batch::token).toList();
+        LogPack former = new LogPack(bench.ledger, bench.storage);
+        Path pack = former.file(scene);
+        try (Ledger ledger = nextLeader()) {
+            new LogPack(ledger, bench.storage).write(scene, tokens);
+            Map<String, String> packed = untar(pack);
+            Files.delete(bench.storage.batch("a", tokens.get(0)).resolve("logs/0.log"));
+
+            assertThatThrownBy(() -> former.write(scene, tokens)).isInstanceOf(LeadershipLostException.class);
+            assertThat(untar(pack)).isEqualTo(packed).containsKey(tokens.get(0) + "/logs/0.log");
+
+            retention(ledger).tidy();
+            assertThatThrownBy(() -> former.write(scene, tokens)).isInstanceOf(NoSuchFileException.class);
+            assertThat(untar(pack)).isEqualTo(packed);
+            assertThat(files(bench.storage.work("a"))).containsExactly(pack);
+        }
+    }
+
     @Test
     void a_file_that_was_written_before_a_kill_is_written_again_with_the_same_runs() throws IOException {
         ended("a", 2, SceneState.DELIVERED);
@@ -326,8 +435,8 @@ class RetentionTest {
         bench.ledger.change(session -> session.workFolders().begin(bench.scene("a")));
         String first = bench.batch("a", 1).token();
         Path work = bench.storage.work("a");
-        new LogPack(bench.storage)
-                .write(work, List.of(first, bench.batch("a", 2).token()), work.resolve("runs.v1.tar.gz"));
+        new LogPack(bench.ledger, bench.storage)
+                .write(bench.scene("a"), List.of(first, bench.batch("a", 2).token()));
         Files.delete(work.resolve(first).resolve("logs/0.log"));
         tidy();
         assertThat(files(work)).containsExactly(work.resolve("runs.v1.tar.gz"));
@@ -336,7 +445,7 @@ class RetentionTest {
 
     @Test
     void what_a_job_put_in_the_place_of_its_log_is_not_read() throws IOException {
-        ended("a", 1, SceneState.DELIVERED);
+        ended("a", 4, SceneState.DELIVERED);
         Path logs = bench.storage.batch("a", bench.batch("a", 1).token()).resolve("logs");
         Path secret = Files.writeString(folder.resolve("secret"), "secret");
         Files.delete(logs.resolve("0.log"));
@@ -352,6 +461,91 @@ class RetentionTest {
                         assertThat(packed.get(name)).hasSize(LogPack.LOG_BYTES).endsWith("its end"));
         assertThat(secret).hasContent("secret");
         assertThat(files(bench.storage.work("a"))).hasSize(1);
+    }
+
+    @Test
+    void names_that_a_job_planted_do_not_hide_the_logs_and_evidence_of_the_batch() throws IOException {
+        ended("a", 2, SceneState.DELIVERED);
+        String token = bench.batch("a", 1).token();
+        Path batch = bench.storage.batch("a", token);
+        write(batch.resolve("logs/1.log"), "the last task");
+        for (int planted = 2; planted < 200; planted++) {
+            write(batch.resolve("evidence/" + planted + ".json"), "{}");
+            write(batch.resolve("logs/" + planted + ".log"), "planted");
+        }
+        tidy();
+        assertThat(untar(bench.storage.work("a").resolve("runs.v1.tar.gz")).keySet().stream()
+                        .filter(name -> name.matches(token + "/(logs|evidence)/.*")))
+                .containsExactlyInAnyOrder(token + "/evidence/0.json", token + "/logs/0.log", token + "/logs/1.log");
+    }
+
+    @Test
+    void the_tasks_of_a_batch_that_is_no_longer_in_the_ledger_are_those_of_its_list() throws IOException {
+        ended("a", 2, SceneState.DELIVERED);
+        String token = bench.batch("a", 1).token();
+        String gone = "swath-gone";
+        Files.move(bench.storage.batch("a", token), bench.storage.batch("a", gone));
+        write(bench.storage.batch("a", gone).resolve("logs/1.log"), "the last task");
+        write(bench.storage.batch("a", gone).resolve("logs/2.log"), "planted");
+        tidy();
+        assertThat(untar(bench.storage.work("a").resolve("runs.v1.tar.gz")))
+                .containsEntry(gone + "/logs/0.log", "a word of " + token + "\n")
+                .containsEntry(gone + "/logs/1.log", "the last task")
+                .containsEntry(gone + "/evidence/0.json", "{\"index\": 0}")
+                .doesNotContainKey(gone + "/logs/2.log");
+    }
+
+    @Test
+    void others_can_write_to_the_ledger_while_a_work_folder_is_removed() {
+        becomeLeader();
+        ended("a", 1, SceneState.DELIVERED);
+        List<String> removed = new ArrayList<>();
+        try (Ledger other = Ledger.sqlite(folder.resolve("ledger.db"), bench.clock)) {
+            new WorkTidy(
+                            bench.ledger,
+                            bench.storage,
+                            new RetentionSettings(KEEP, KEEP_WORK, KEEP, KEEP_MESSAGES),
+                            bench.incidents,
+                            bench.steady,
+                            path -> {
+                                String name = path.getFileName().toString();
+                                other.change(
+                                        session -> session.controlRequests().add(name, "a", "cancel"));
+                                removed.add(name);
+                                Removal.remove(path);
+                            })
+                    .tidy();
+        }
+        assertThat(removed)
+                .contains(
+                        "tiles",
+                        bench.batch("a", 1).token(),
+                        bench.batch("a", 2).token());
+    }
+
+    @Test
+    void a_scene_without_a_batch_gets_no_pack() throws IOException {
+        bench.accepted("a", "ndvi");
+        write(bench.storage.work("a").resolve("bands"), "red nir\n");
+        bench.ledger.change(
+                session -> session.scenes().move("a", Set.of(SceneState.ACCEPTED), SceneState.CANCELLED, ""));
+        bench.pass(KEEP_WORK.plusDays(1));
+        tidy();
+        assertThat(bench.storage.work("a")).isEmptyDirectory();
+        bench.pass(KEEP);
+        tidy();
+        assertThat(bench.storage.work("a")).doesNotExist();
+    }
+
+    @Test
+    void the_folder_of_a_version_that_has_begun_is_not_removed_with_the_logs_before_it() throws IOException {
+        ended("a", 1, SceneState.DELIVERED);
+        tidy();
+        bench.pass(KEEP.plusDays(2));
+        Path later = bench.storage.work("a", 2).resolve("bands");
+        write(later, "red nir\n");
+        tidy();
+        assertThat(files(bench.storage.work("a"))).containsExactly(later);
     }
 
     @Test
