@@ -122,7 +122,8 @@ final class PlanCommand implements Callable<Integer> {
         Scene.Arrival arrival =
                 new Scene.Arrival(path.getFileName().toString(), "", Origin.COMMAND, Priority.NORMAL, now);
         Scene.Status status = new Scene.Status(SceneState.PLANNED, "", false, false, now);
-        Scene.Plan plan = new Scene.Plan(info.gridWidth(), info.gridHeight(), tiles, json.writeValueAsString(info));
+        Scene.Plan plan = new Scene.Plan(
+                info.gridWidth(), info.gridHeight(), tiles, info.pixelBytes(), json.writeValueAsString(info));
         return new Scene(SCENE_ID, recipe.name(), recipe.hash(), arrival, status, plan, 1, 0);
     }
 

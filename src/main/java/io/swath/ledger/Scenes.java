@@ -122,14 +122,16 @@ public final class Scenes {
     }
 
     /** Records the result of planning; see {@link Scene.Plan}. */
-    public void recordPlan(String id, String recipeHash, int width, int height, int tiles, String plan) {
+    public void recordPlan(String id, String recipeHash, Scene.Plan plan) {
         session.handle.execute(
-                "update scene set recipe_hash = ?, width = ?, height = ?, tile_count = ?, plan = ?, prepared = '' where id = ?",
+                "update scene set recipe_hash = ?, width = ?, height = ?, tile_count = ?, pixel_bytes = ?, plan = ?,"
+                        + " prepared = '' where id = ?",
                 recipeHash,
-                width,
-                height,
-                tiles,
-                plan,
+                plan.width(),
+                plan.height(),
+                plan.tileCount(),
+                plan.pixelBytes(),
+                plan.json(),
                 id);
     }
 
@@ -292,6 +294,7 @@ public final class Scenes {
                         row.getColumn("width", Integer.class),
                         row.getColumn("height", Integer.class),
                         row.getColumn("tile_count", Integer.class),
+                        row.getColumn("pixel_bytes", Integer.class),
                         row.getColumn("plan", String.class),
                         row.getColumn("prepared", String.class)),
                 row.getColumn("version", Integer.class),

@@ -53,7 +53,7 @@ class JobScriptTest {
                 "00",
                 new Scene.Arrival("S2A_T32.zip", "key", Origin.FOLDER, priority, TestClock.START),
                 new Scene.Status(SceneState.PLANNED, "", false, false, TestClock.START),
-                new Scene.Plan(128, 64, 2, ""),
+                new Scene.Plan(128, 64, 2, 2, ""),
                 1,
                 0);
     }

@@ -75,7 +75,7 @@ class DryRunTest {
     @Test
     void a_scene_that_has_to_be_put_onto_a_map_passes_the_step_ortho_first() throws IOException {
         Scene scene = bench.planned("a", Workbench.ONE_STEP, 3);
-        Scene.Plan plan = new Scene.Plan(64, 64, 3, "{\"rectification\": {\"method\": \"RPC\"}}");
+        Scene.Plan plan = new Scene.Plan(64, 64, 3, 2, "{\"rectification\": {\"method\": \"RPC\"}}");
         Scene image =
                 new Scene(scene.id(), scene.recipe(), scene.recipeHash(), scene.arrival(), scene.status(), plan, 1, 0);
         Recipe whole = OrthoStep.before(image, recipe(scene));

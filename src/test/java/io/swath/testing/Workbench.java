@@ -130,10 +130,12 @@ public final class Workbench implements AutoCloseable {
                     .recordPlan(
                             id,
                             "0123abcd",
-                            all.width(),
-                            all.height(),
-                            tiles,
-                            "{\"raster\":\"scenes/" + id + "/x.tif\"}");
+                            new Scene.Plan(
+                                    all.width(),
+                                    all.height(),
+                                    tiles,
+                                    2,
+                                    "{\"raster\":\"scenes/" + id + "/x.tif\"}"));
             Iterable<Tile> row =
                     () -> IntStream.range(0, tiles).mapToObj(Workbench::tile).iterator();
             session.tiles().add(id, row, tile -> false);
