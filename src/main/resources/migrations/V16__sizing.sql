@@ -1,15 +1,15 @@
 -- What runs that have ended have taught about what later ones need: see submission/sizing.
 create table sizing (
   recipe      text    not null,
+  recipe_hash text    not null, -- of the recipe whose runs taught it
   step        text    not null,
   partition_  text    not null,
   gpu         integer not null, -- whether the step asks for a GPU
   quantity    text    not null, -- MEMORY or TIME
-  recipe_hash text    not null, -- of the recipe whose runs taught it
-  runs        bigint  not null, -- since that recipe is in use
+  runs        bigint  not null,
   state       text    not null, -- as submission/sizing writes it
   changed_at  bigint  not null,
-  primary key (recipe, step, partition_, gpu, quantity)
+  primary key (recipe, step, partition_, gpu, quantity, recipe_hash)
 );
 
 -- Bytes of a pixel, of all bands that the recipe reads; 0: planned by an older version.

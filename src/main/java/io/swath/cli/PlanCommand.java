@@ -87,7 +87,9 @@ final class PlanCommand implements Callable<Integer> {
             DryRun dryRun = new DryRun(pipeline.sizing(), pipeline.jobScript(), pipeline.storage());
             Scene scene = scene(recipe, inspection.info(), tiles.size(), new ObjectMapper());
             Recipe whole = OrthoStep.before(scene, recipe);
-            printJobs(whole, dryRun.jobs(scene, whole, tiles, cluster));
+            List<DryRun.Job> jobs =
+                    pipeline.ledger().read(session -> dryRun.jobs(session, scene, whole, tiles, cluster));
+            printJobs(whole, jobs);
             return 0;
         }
     }

@@ -1,5 +1,6 @@
 package io.swath.cluster;
 
+import io.swath.model.Request;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -61,6 +62,21 @@ public record Capabilities(String name, int maxArraySize, List<Partition> partit
                     maxTime,
                     "",
                     List.of());
+        }
+
+        /** How many tasks with this request can run at once, if nothing else runs. */
+        public int slots(Request request) {
+            long each = cpusPerNode / request.cpus();
+            if (request.memoryMiB() > 0) {
+                each = Math.min(each, memoryMiBPerNode / request.memoryMiB());
+            }
+            if (request.gpus() > 0) {
+                each = Math.min(each, gpusPerNode / request.gpus());
+            }
+            if (request.shards() > 0) {
+                each = Math.min(each, (long) gpusPerNode * shardsPerGpu / request.shards());
+            }
+            return (int) Math.min(Integer.MAX_VALUE, each * nodes);
         }
 
         /** Whether a job in this partition requests memory. */

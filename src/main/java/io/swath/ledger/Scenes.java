@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jdbi.v3.core.result.RowView;
 import org.jdbi.v3.core.statement.Query;
 
@@ -227,6 +228,15 @@ public final class Scenes {
                         + " tile.scene_id = scene.id and tile.state = :tile) order by " + URGENCY + ", accepted_at, id")
                 .bindList("states", states.stream().map(Enum::name).toList())
                 .bind("tile", tile.name()));
+    }
+
+    /** The scenes of which a tile, and not only the assembly, is in this state. */
+    public Set<String> withRealTile(TileState tile) {
+        return Set.copyOf(session.handle
+                .createQuery("select distinct scene_id from tile where state = :tile and idx >= 0")
+                .bind("tile", tile.name())
+                .mapTo(String.class)
+                .list());
     }
 
     /** As {@link #inStates}, the scenes in ASSEMBLING whose assembly is done. */

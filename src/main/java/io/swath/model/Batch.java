@@ -45,6 +45,27 @@ public record Batch(
         dependsOn = List.copyOf(dependsOn);
     }
 
+    /** The same batch with another request. */
+    public Batch resized(Request other, String because) {
+        return new Batch(
+                token,
+                sceneId,
+                number,
+                stepIndex,
+                step,
+                size,
+                other,
+                dependsOn,
+                state,
+                clusterId,
+                attempts,
+                createdAt,
+                submittedAt,
+                version,
+                recipeHash,
+                because);
+    }
+
     public boolean assembly() {
         return stepIndex == ASSEMBLY;
     }

@@ -33,7 +33,7 @@ class AttemptTableTest {
             0,
             Instant.EPOCH,
             Instant.EPOCH,
-            1);
+            1, "0123abcd", "");
 
     private static Run run(int tile, Optional<Cause> cause) {
         return new Run(

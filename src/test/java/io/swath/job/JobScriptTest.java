@@ -73,7 +73,7 @@ class JobScriptTest {
                 0,
                 TestClock.START,
                 Instant.EPOCH,
-                1);
+                1, "0123abcd", "");
     }
 
     private static final Request FULL =
@@ -160,7 +160,7 @@ class JobScriptTest {
                 0,
                 TestClock.START,
                 Instant.EPOCH,
-                1);
+                1, "0123abcd", "");
 
         assertThat(JobScript.Script.of(storage, scene, last, recipe).profile()).isEqualTo("DEFLATE AVERAGE 0");
         assertThat(JobScript.Script.of(storage, scene, batch(FULL), recipe).profile())

@@ -294,7 +294,7 @@ abstract class NightContract extends LedgerContract {
                 0,
                 NOW,
                 Instant.EPOCH,
-                version);
+                version, "0123abcd", "");
     }
 
     private static Run run(Batch batch, RunState state, int seconds) {

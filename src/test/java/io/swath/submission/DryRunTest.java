@@ -46,8 +46,9 @@ class DryRunTest {
     private List<DryRun.Job> plan(Scene scene, int tiles) {
         JobScript scripts = new JobScript(bench.storage, Directives.NONE);
         List<Tile> row = IntStream.range(0, tiles).mapToObj(Workbench::tile).toList();
-        return new DryRun(new Sizing("", "", false), scripts, bench.storage)
-                .jobs(scene, recipe(scene), row, bench.cluster.capabilities);
+        DryRun dryRun = new DryRun(new Sizing("", "", false, 0.02, 2, 2), scripts, bench.storage);
+        return bench.ledger.read(
+                session -> dryRun.jobs(session, scene, recipe(scene), row, bench.cluster.capabilities));
     }
 
     private Recipe recipe(Scene scene) {
@@ -81,8 +82,9 @@ class DryRunTest {
         Recipe whole = OrthoStep.before(image, recipe(scene));
         assertThat(OrthoStep.before(scene, recipe(scene))).isEqualTo(recipe(scene));
         JobScript scripts = new JobScript(bench.storage, Directives.NONE);
-        List<DryRun.Job> jobs = new DryRun(new Sizing("", "", false), scripts, bench.storage)
-                .jobs(image, whole, List.of(Workbench.tile(0)), bench.cluster.capabilities);
+        DryRun dryRun = new DryRun(new Sizing("", "", false, 0.02, 2, 2), scripts, bench.storage);
+        List<DryRun.Job> jobs = bench.ledger.read(session ->
+                dryRun.jobs(session, image, whole, List.of(Workbench.tile(0)), bench.cluster.capabilities));
         assertThat(jobs)
                 .extracting(job -> job.batch().step())
                 .containsExactly("ortho", recipe(scene).steps().get(0).name(), "assemble");

@@ -640,7 +640,7 @@ class RefusalsTest {
         Batch first = bench.batch("a", 1);
         bench.ledger.change(session -> {
             TileProgress ok = bench.tile("a", 0).stepDone(false);
-            TileProgress failed = bench.tile("a", 1).retry(first.request(), true);
+            TileProgress failed = bench.tile("a", 1).retry(true);
             session.runs()
                     .finish(List.of(
                             ended(first, 0, 0, 1),
