@@ -164,7 +164,7 @@ final class PlanCommand implements Callable<Integer> {
                 + request.time().toSeconds() + " s"
                 + (request.gpus() > 0 ? ", " + request.gpus() + " GPUs" : "")
                 + (request.shards() > 0 ? ", " + request.shards() + " shards of a GPU" : "")
-                + " in partition " + request.partition();
+                + " in partition " + request.partition() + "\n    " + batch.why();
     }
 
     private static String source(SceneInfo scene, SourceBand band) {

@@ -22,6 +22,7 @@ public record SubmissionSettings(
         @Setting(
                 key = "sizing.kills",
                 byDefault = "0.02",
+                range = Setting.Range.RISK,
                 help = "The share of runs that may be killed because they asked for too little memory, from 0.001 to 0.5."
                         + " Each goes again with more. A larger share asks for less memory. Of urgent scenes it is a"
                         + " quarter of this.")
