@@ -7,6 +7,7 @@ create table sizing (
   gpu         integer not null, -- whether the step asks for a GPU
   quantity    text    not null, -- MEMORY or TIME
   runs        bigint  not null,
+  megabytes   double precision not null, -- what the last of them read
   state       text    not null, -- as submission/sizing writes it
   changed_at  bigint  not null,
   primary key (recipe, step, partition_, gpu, quantity, recipe_hash)
@@ -28,3 +29,9 @@ update tile set memory_mib = null where memory_mib is not null and not exists (s
   where run.scene_id = tile.scene_id and run.step_index = tile.step and run.tile = tile.idx and run.cause = 'OUT_OF_MEMORY');
 update tile set time_s = null where time_s is not null and not exists (select 1 from run
   where run.scene_id = tile.scene_id and run.step_index = tile.step and run.tile = tile.idx and run.cause = 'TIMEOUT');
+
+-- Asked for and used, of the runs of which both are known; only of runs that this version or a later one has counted.
+alter table usage_total add column asked_mib_us double precision not null default 0; -- requested memory x elapsed time
+alter table usage_total add column peak_mib_us double precision not null default 0;  -- peak memory x elapsed time
+alter table usage_total add column limit_us double precision not null default 0;     -- time limits
+alter table usage_total add column limited_us double precision not null default 0;   -- their elapsed times

@@ -33,8 +33,10 @@ public final class LearnedSizes {
      *
      * @param recipeHash the version of the recipe whose runs they are
      * @param runs their number
+     * @param megabytes what the last of them read
      */
-    public record Taught(Key key, String quantity, String recipeHash, long runs, String state) {}
+    public record Taught(
+            Key key, String quantity, String recipeHash, long runs, double megabytes, String state) {}
 
     /**
      * A run that has ended and has taught nothing yet.
@@ -100,14 +102,15 @@ public final class LearnedSizes {
     public void save(Taught taught) {
         bind(
                         session.handle.createUpdate("insert into sizing (recipe, recipe_hash, step, partition_, gpu,"
-                                + " quantity, runs, state, changed_at) values (:recipe, :hash, :step, :partition, :gpu,"
-                                + " :quantity, :runs, :state, :now)"
+                                + " quantity, runs, megabytes, state, changed_at) values (:recipe, :hash, :step,"
+                                + " :partition, :gpu, :quantity, :runs, :megabytes, :state, :now)"
                                 + " on conflict (recipe, step, partition_, gpu, quantity, recipe_hash) do update set"
-                                + " runs = excluded.runs, state = excluded.state, changed_at = excluded.changed_at"),
+                                + " runs = excluded.runs, megabytes = excluded.megabytes, state = excluded.state, changed_at = excluded.changed_at"),
                         taught.key(),
                         taught.quantity())
                 .bind("hash", taught.recipeHash())
                 .bind("runs", taught.runs())
+                .bind("megabytes", taught.megabytes())
                 .bind("state", taught.state())
                 .bind("now", session.now().toEpochMilli())
                 .execute();
@@ -170,6 +173,7 @@ public final class LearnedSizes {
                 row.getColumn("quantity", String.class),
                 row.getColumn("recipe_hash", String.class),
                 row.getColumn("runs", Long.class),
+                row.getColumn("megabytes", Double.class),
                 row.getColumn("state", String.class)));
         return taught;
     }

@@ -13,7 +13,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.IntFunction;
+import java.util.stream.Stream;
 
 /**
  * Sorts a scene's tiles into batches: one batch for each step and request size, split where the cluster's limit for
@@ -24,6 +26,9 @@ import java.util.function.IntFunction;
  * it once, from one thread.
  */
 final class BatchPlanner {
+    /** Of so many batches, one may use the nodes that are bad for its step, to find out whether they are well again. */
+    private static final int TRIED_AGAIN = 20;
+
     private final LearnedRequests requests;
     private final Capabilities cluster;
     private final List<String> failingNodes;
@@ -122,12 +127,13 @@ final class BatchPlanner {
         return batch(Batch.ASSEMBLY, AssemblyFiles.STEP, dependsOn, List.of(assembly.submitted()));
     }
 
-    private Request withoutFailingNodes(Request request) {
+    /** @param bad nodes that are bad for runs of this step only */
+    private Request withoutNodes(Request request, Set<String> bad) {
         int nodes = cluster.partition(request.partition())
                 .map(Capabilities.Partition::nodes)
                 .orElse(Integer.MAX_VALUE);
         Request reduced = request;
-        for (String node : failingNodes) {
+        for (String node : Stream.concat(failingNodes.stream(), bad.stream().sorted()).toList()) {
             if (reduced.excludedNodes().size() + 1 < nodes) {
                 reduced = reduced.excludingNode(node);
             }
@@ -137,7 +143,7 @@ final class BatchPlanner {
 
     private PlannedBatch batch(int stepIndex, String step, List<String> dependsOn, List<TileProgress> tiles) {
         LearnedRequests.Sized sized = requests.request(scene, recipe, stepIndex, tiles);
-        Request request = withoutFailingNodes(sized.request());
+        Request request = withoutNodes(sized.request(), number % TRIED_AGAIN == 0 ? Set.of() : sized.badNodes());
         Batch batch = new Batch(
                 tokens.apply(number),
                 scene.id(),

@@ -22,6 +22,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Sizes requests. Where a task runs and on which devices is the recipe's word ({@link Sizing}); how much memory and time it
@@ -47,11 +50,12 @@ final class LearnedRequests {
      *
      * @param why why it asks for this memory and this time, for people
      * @param learned whether runs have taught how much that is
+     * @param badNodes nodes on which such runs use more than elsewhere, or are killed with more than they need elsewhere
      */
-    record Sized(Request request, String why, boolean learned) {}
+    record Sized(Request request, String why, boolean learned, Set<String> badNodes) {}
 
-    /** One amount of a request: {@code asked} as text for people, in the quantity's unit. */
-    private record Amount(long asked, String why, boolean learned) {}
+    /** Of one quantity, in its unit. */
+    private record Amount(long asked, String why, boolean learned, Set<String> badNodes) {}
 
     LearnedRequests(Session session, Sizing sizing, Capabilities cluster) {
         this.session = session;
@@ -107,25 +111,29 @@ final class LearnedRequests {
                         question,
                         guess.memoryMiB(),
                         tile.tooLittleMiB().map(Integer::doubleValue),
-                        limits(LEAST_MIB, partition.memoryMiBPerNode()))
-                : new Amount(0, "no memory: the cluster does not manage it", true);
+                        limits(Quantity.MEMORY, partition))
+                : new Amount(0, "no memory: the cluster does not manage it", true, Set.of());
         Amount time = amount(
                 key,
                 Quantity.TIME,
                 question,
                 guess.time().toSeconds(),
                 tile.tooShort().map(limit -> (double) limit.toSeconds()),
-                limits(
-                        LEAST_SECONDS,
-                        partition.maxTime().map(Duration::toSeconds).map(Long::doubleValue).orElse(Double.POSITIVE_INFINITY)));
+                limits(Quantity.TIME, partition));
         return new Sized(
                 guess.withMemoryMiB((int) memory.asked()).withTime(Duration.ofSeconds(time.asked())),
                 memory.why() + "; " + time.why(),
-                memory.learned() && time.learned());
+                memory.learned() && time.learned(),
+                union(memory.badNodes(), time.badNodes()));
     }
 
-    private static Limits limits(double least, double most) {
-        return new Limits(Math.min(least, most), most);
+    /** Between which amounts a request in a partition lies. */
+    static Limits limits(Quantity quantity, Partition partition) {
+        boolean time = quantity == Quantity.TIME;
+        double most = time
+                ? partition.maxTime().map(Duration::toSeconds).map(Long::doubleValue).orElse(Double.POSITIVE_INFINITY)
+                : partition.managesMemory() ? partition.memoryMiBPerNode() : Double.POSITIVE_INFINITY;
+        return new Limits(Math.min(time ? LEAST_SECONDS : LEAST_MIB, most), most);
     }
 
     private static boolean isLastAttempt(Recipe recipe, TileProgress tile) {
@@ -141,32 +149,36 @@ final class LearnedRequests {
     private Amount amount(
             Key key, Quantity quantity, Question question, long guess, Optional<Double> tooLittle, Limits limits) {
         Optional<Learned> learned = find(key, quantity, question.recipeHash());
-        if (learned.isPresent()) {
+        if (learned.isPresent() && learned.get().runs() > 0) {
             Asked asked = tooLittle
                     .map(limit -> learned.get()
                             .askAgain(question.megabytes(), limit, "", question.last(), limits, question.kills()))
                     .orElseGet(() -> learned.get().ask(question.megabytes(), limits, question.kills()));
-            return new Amount((long) Math.ceil(asked.amount()), asked.why(), true);
+            return new Amount(
+                    (long) Math.ceil(asked.amount()),
+                    asked.why(),
+                    true,
+                    learned.get().nodesLeftOut().keySet());
         }
         String unit = quantity == Quantity.TIME ? " s: " : " MiB: ";
-        double before = session.learnedSizes()
-                .latest(key, quantity.name())
-                .flatMap(Learning::parse)
+        double before = learned.or(() -> session.learnedSizes()
+                        .latest(key, quantity.name())
+                        .flatMap(Learning::parse))
                 .map(old -> old.ask(question.megabytes(), limits, question.kills()).amount())
                 .orElse(0.0);
         if (before > guess) {
             long asked = (long) Math.ceil(before);
-            return new Amount(asked, asked + unit + "as before the recipe was changed, no run since", false);
+            return new Amount(
+                    asked, asked + unit + "runs need more than the recipe's guess, and none has succeeded", false, Set.of());
         }
         String why = tooLittle.isPresent() ? "more than was too little, and no run has ended" : "the recipe's guess, no run yet";
-        return new Amount(guess, guess + unit + why, false);
+        return new Amount(guess, guess + unit + why, false, Set.of());
     }
 
     private Optional<Learned> find(Key key, Quantity quantity, String recipeHash) {
         return known.computeIfAbsent(new Subject(key, quantity, recipeHash), subject -> session.learnedSizes()
                 .find(key, quantity.name(), recipeHash)
-                .flatMap(Learning::parse)
-                .filter(learned -> learned.runs() > 0));
+                .flatMap(Learning::parse));
     }
 
     /** As much memory and as much time as either asks for. */
@@ -179,6 +191,11 @@ final class LearnedRequests {
         return new Sized(
                 main.request().withMemoryMiB(memory).withTime(time),
                 main.why(),
-                first.learned() && second.learned());
+                first.learned() && second.learned(),
+                union(first.badNodes(), second.badNodes()));
+    }
+
+    private static Set<String> union(Set<String> first, Set<String> second) {
+        return Stream.concat(first.stream(), second.stream()).collect(Collectors.toUnmodifiableSet());
     }
 }

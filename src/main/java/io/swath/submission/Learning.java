@@ -54,6 +54,7 @@ final class Learning {
     private static final class Lesson {
         private final Session session;
         private final Map<Subject, Learned> learned = new HashMap<>();
+        private final Map<Subject, Double> megabytes = new HashMap<>();
 
         Lesson(Session session) {
             this.session = session;
@@ -76,7 +77,7 @@ final class Learning {
             }
             learned.forEach((subject, what) -> session.learnedSizes()
                     .save(new Taught(
-                            subject.key(), subject.quantity().name(), subject.recipeHash(), what.runs(), what.text())));
+                            subject.key(), subject.quantity().name(), subject.recipeHash(), what.runs(), megabytes.get(subject), what.text())));
         }
 
         private void learn(Ended run, Quantity quantity, Cause kill, double used, double limit) {
@@ -87,6 +88,7 @@ final class Learning {
                 return;
             }
             Subject subject = new Subject(run.key(), quantity, run.recipeHash());
+            megabytes.put(subject, run.megabytes());
             learned.computeIfAbsent(subject, known -> find(known, limit))
                     .learn(new Observation(
                             run.megabytes(),
