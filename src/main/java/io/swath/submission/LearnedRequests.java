@@ -160,17 +160,17 @@ final class LearnedRequests {
                     true,
                     learned.get().nodesLeftOut().keySet());
         }
-        String unit = quantity == Quantity.TIME ? " s: " : " MiB: ";
-        double before = learned.or(() -> session.learnedSizes()
+        Optional<Asked> more = learned.or(() -> session.learnedSizes()
                         .latest(key, quantity.name())
                         .flatMap(Learning::parse))
-                .map(old -> old.ask(question.megabytes(), limits, question.kills()).amount())
-                .orElse(0.0);
-        if (before > guess) {
-            long asked = (long) Math.ceil(before);
+                .map(known -> known.ask(question.megabytes(), limits, question.kills()))
+                .filter(asked -> asked.amount() > guess);
+        if (more.isPresent()) {
+            String since = learned.isPresent() ? "" : "; the recipe was changed since, and no run has ended";
             return new Amount(
-                    asked, asked + unit + "runs need more than the recipe's guess, and none has succeeded", false, Set.of());
+                    (long) Math.ceil(more.get().amount()), more.get().why() + since, false, Set.of());
         }
+        String unit = quantity == Quantity.TIME ? " s: " : " MiB: ";
         String why = tooLittle.isPresent() ? "more than was too little, and no run has ended" : "the recipe's guess, no run yet";
         return new Amount(guess, guess + unit + why, false, Set.of());
     }
