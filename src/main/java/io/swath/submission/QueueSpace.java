@@ -53,8 +53,7 @@ final class QueueSpace {
     }
 
     /**
-     * How many more tasks of a step may be in the cluster at once. Of a step that has taught nothing yet, no more than can
-     * run at once: the others can be sized by what these teach.
+     * How many more tasks of a step may be in the cluster at once.
      *
      * @param slots how many of them its partition can run at once
      */
@@ -62,11 +61,10 @@ final class QueueSpace {
         String partition = sized.request().partition();
         int free = waves.free(scene, partition, slots, open, takenBefore.getOrDefault(partition, 0));
         if (!sized.learned()) {
-            int ofStep = open.ofStep(scene.recipe(), step, partition)
-                    + takenOfStep.getOrDefault(scene.recipe() + "/" + step, 0);
-            free = Math.min(free, Math.max(1, slots) - ofStep);
+            int taken = takenOfStep.getOrDefault(scene.recipe() + "/" + step, 0);
+            free = Math.min(free, waves.freeUntaught(scene, step, partition, slots, open, taken));
         }
-        if (free <= 0) {
+        if (free == 0) {
             full.add(new SameWork(scene));
         }
         return free;

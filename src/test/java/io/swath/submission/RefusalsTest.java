@@ -192,11 +192,11 @@ class RefusalsTest {
             work(submission);
             bench.pass(Duration.ofSeconds(1));
         }
-        bench.planned("b", Workbench.ONE_STEP, 30);
+        bench.planned("b", Workbench.ONE_STEP, 20);
 
         work(submission);
 
-        assertThat(bench.batch("b", 1).size()).isEqualTo(30);
+        assertThat(bench.batch("b", 1).size()).isEqualTo(20);
         assertThat(bench.batch("b", 1).state()).isEqualTo(BatchState.SUBMITTED);
     }
 

@@ -68,6 +68,21 @@ class WavesTest {
     }
 
     @Test
+    void of_a_step_that_has_taught_nothing_as_many_are_sent_as_can_run_at_once_and_more_if_these_never_start() {
+        OpenTasks none = new OpenTasks(List.of(), true);
+        assertThat(waves.freeUntaught(scene(Priority.URGENT), "ndvi", "cpu", SLOTS, none, 0))
+                .isEqualTo(SLOTS);
+        assertThat(waves.freeUntaught(scene(Priority.URGENT), "ndvi", "cpu", SLOTS, none, 5))
+                .isEqualTo(SLOTS - 5);
+        OpenTasks stuck = new OpenTasks(List.of(open(Priority.NORMAL, 12, 0)), true);
+        assertThat(waves.freeUntaught(scene(Priority.URGENT), "ndvi", "cpu", SLOTS, stuck, 0))
+                .isZero();
+        steady.forward(Duration.ofSeconds(30));
+        assertThat(waves.freeUntaught(scene(Priority.URGENT), "ndvi", "cpu", SLOTS, stuck, 0))
+                .isEqualTo(SLOTS);
+    }
+
+    @Test
     void long_tasks_are_no_reason_to_send_more() {
         OpenRuns busy = open(Priority.NORMAL, 32, 12);
         assertThat(free(Priority.NORMAL, busy)).isZero();
