@@ -175,7 +175,7 @@ public final class Sizing {
                     Path.of(file).getFileName(), result[0], result[1], result[2], sizing.settled(),
                     sizing.learned.ask(sizing.last.x(), sizing.limits, kills).why());
         }
-        System.out.printf(Locale.ROOT, "waste %.2f killed %.1f lost %s%n", mean[0], mean[1], number(mean[2]));
+        System.out.printf(Locale.ROOT, "waste %.2f killed %.2f lost %s%n", mean[0], mean[1], number(mean[2]));
     }
 
     private static String number(double value) {

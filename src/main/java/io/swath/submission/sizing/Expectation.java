@@ -25,15 +25,12 @@ final class Expectation {
     private double most;
     private double widest;
 
-    void learn(Point run) {
-        double y = run.y();
-        double kept = DECAY.after(run.weight());
-        if (runs > 0) {
-            double expected = hasLine() ? line(run.x()) : mean(run.x());
-            y = Math.min(OUTLIER * expected, Math.max(expected / OUTLIER, y));
-        }
-        double size = runs == 0 ? y : Math.max(hasLine() ? line(run.x()) : mean(run.x()), 0.2 * wy / w);
+    /** Learns from a run of which this was expected; of the first run, what it needed. */
+    void learn(Point run, double expected) {
+        double y = Math.min(OUTLIER * expected, Math.max(expected / OUTLIER, run.y()));
+        double size = runs == 0 ? expected : Math.max(expected, 0.2 * wy / w);
         double weight = run.weight() / (size * size);
+        double kept = DECAY.after(run.weight());
         w = w * kept + weight;
         wx = wx * kept + weight * run.x();
         wy = wy * kept + weight * y;
@@ -43,6 +40,15 @@ final class Expectation {
         most = Math.max(most, run.y());
         widest = Math.max(widest, run.x());
         runs++;
+    }
+
+    boolean isEmpty() {
+        return runs == 0;
+    }
+
+    /** Where there is a line, what it expects; else the mean. Only after the first run. */
+    double at(double x) {
+        return hasLine() ? line(x) : mean(x);
     }
 
     /** Whether runs with more megabytes need more, as far as is known. */

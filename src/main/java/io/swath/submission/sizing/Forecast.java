@@ -46,13 +46,17 @@ final class Forecast {
         } else {
             last.removeFirst();
             addRatios(run);
-            expectation.learn(run);
+            expectation.learn(run, expected(x));
         }
     }
 
     private void rebuild() {
-        expectation = new Expectation();
-        last.forEach(expectation::learn);
+        Expectation rough = new Expectation();
+        for (Point run : last) {
+            rough.learn(run, rough.isEmpty() ? run.y() : rough.at(run.x()));
+        }
+        expectation = new Expectation(); // of the same runs, whose weights and outliers are better known now
+        last.forEach(run -> expectation.learn(run, rough.at(run.x())));
         byMean = new Shape();
         byLine = new Shape();
         last.forEach(this::addRatios);
@@ -65,7 +69,7 @@ final class Forecast {
 
     /** Where there is a line, what it expects; else the mean. */
     double expected(double x) {
-        return expectation.hasLine() ? expectation.line(x) : expectation.mean(x);
+        return expectation.at(x);
     }
 
     Estimate estimate(double x, double share) {

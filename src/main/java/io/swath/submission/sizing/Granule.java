@@ -18,6 +18,13 @@ final class Granule {
      */
     record Rounded(double amount, String why) {}
 
+    /** Only to the unit that is asked for. */
+    static Rounded exact(Quantity quantity, double amount, Limits limits) {
+        double unit = quantity == Quantity.TIME ? 60 : 1;
+        double rounded = limits.within(unit * Math.ceil(amount / unit));
+        return new Rounded(rounded, rounded < amount ? ", at most " + quantity.text(rounded) : "");
+    }
+
     static Rounded up(Quantity quantity, double exact, Limits limits) {
         if (exact <= limits.least()) {
             return new Rounded(limits.least(), ", at least " + quantity.text(limits.least()));
@@ -39,7 +46,8 @@ final class Granule {
         double parts = Math.floor(whole / mebibytes);
         double part = Math.floor(whole / parts);
         if (part <= CLOSE * mebibytes) {
-            return new Rounded(part, parts > 1 ? ", up to 1/" + Math.round(parts) + " of a node" : ", up to a whole node");
+            return new Rounded(
+                    part, parts > 1 ? ", up to 1/" + Math.round(parts) + " of a node" : ", up to a whole node");
         }
         return new Rounded(Math.ceil(size(mebibytes)), "");
     }

@@ -57,7 +57,10 @@ final class Kills {
 
     /** The kills on nodes of which this is true. */
     List<Kill> on(Predicate<String> node) {
-        return open.stream().map(Entry::kill).filter(kill -> node.test(kill.node())).toList();
+        return open.stream()
+                .map(Entry::kill)
+                .filter(kill -> node.test(kill.node()))
+                .toList();
     }
 
     private static String key(String tile) {
@@ -66,8 +69,9 @@ final class Kills {
 
     String text() {
         StringJoiner text = new StringJoiner(" ");
-        open.forEach(entry -> text.add(entry.tile() + ";" + Words.of(entry.kill().x()) + ";" + Words.of(entry.kill().limit())
-                + ";" + entry.kill().node() + ";" + entry.at()));
+        open.forEach(
+                entry -> text.add(entry.tile() + ";" + Words.of(entry.kill().x()) + ";"
+                        + Words.of(entry.kill().limit()) + ";" + entry.kill().node() + ";" + entry.at()));
         return text.toString();
     }
 

@@ -112,10 +112,12 @@ public final class Learned {
      */
     public Asked ask(double x, Limits limits, double share) {
         if (!(share > 0 && share < 1)) {
-            throw new IllegalArgumentException("the share of runs that may be killed must lie between 0 and 1, not " + share);
+            throw new IllegalArgumentException(
+                    "the share of runs that may be killed must lie between 0 and 1, not " + share);
         }
         Wanted wanted = forecast.runs() == 0 ? first() : learned(x, quantity.accepted(share));
-        for (Kill kill : kills.on(node -> !leftOut().containsKey(node))) {
+        Map<String, String> leftOut = leftOut();
+        for (Kill kill : kills.on(node -> !leftOut.containsKey(node))) {
             double amount = ABOVE_A_KILL * kill.limit() * expectedOr(x, 1) / expectedOr(kill.x(), 1);
             if (amount > wanted.amount()) {
                 wanted = new Wanted(amount, Sentence.ofKill(quantity, kill));
@@ -124,10 +126,18 @@ public final class Learned {
         return answer(x, wanted, limits);
     }
 
-    private record Wanted(double amount, String why) {}
+    /** An amount before it is rounded; an exact one is not rounded to a part of a node either. */
+    private record Wanted(double amount, boolean exact, String why) {
+        private Wanted(double amount, String why) {
+            this(amount, false, why);
+        }
+    }
 
     private Wanted first() {
-        return new Wanted(guess, again ? "what the recipe's version before asked for, no run yet" : "the recipe's guess, no run yet");
+        return new Wanted(
+                guess,
+                true,
+                again ? "what the recipe's version before asked for, no run yet" : "the recipe's guess, no run yet");
     }
 
     private Wanted learned(double x, double share) {
@@ -149,10 +159,10 @@ public final class Learned {
         if (last) {
             boolean bounded = quantity != Quantity.TIME && Double.isFinite(limits.most());
             double most = bounded ? limits.most() : Math.min(limits.most(), LAST_ATTEMPT * failedAt);
-            return answer(x, new Wanted(most, "all that a run can have, for the last attempt"), limits);
+            return answer(x, new Wanted(most, true, "all that a run can have, for the last attempt"), limits);
         }
         if (leftOut().containsKey(failedOn)) {
-            return answer(x, new Wanted(failedAt, "as before, on another node than " + failedOn), limits);
+            return answer(x, new Wanted(failedAt, true, "as before, on another node than " + failedOn), limits);
         }
         double step = Retry.step(ratio -> forecast.runs() == 0 ? 0 : forecast.weightAbove(x, failedAt * ratio));
         Asked asked = ask(x, limits, share);
@@ -162,7 +172,9 @@ public final class Learned {
     }
 
     private Asked answer(double x, Wanted wanted, Limits limits) {
-        Rounded rounded = Granule.up(quantity, wanted.amount(), limits);
+        Rounded rounded = wanted.exact()
+                ? Granule.exact(quantity, wanted.amount(), limits)
+                : Granule.up(quantity, wanted.amount(), limits);
         String why = quantity.text(rounded.amount()) + ": " + wanted.why() + rounded.why();
         return new Asked(rounded.amount(), why, expectedOr(x, guess));
     }

@@ -10,8 +10,8 @@ final class Lines {
 
     Lines(String text) {
         if (text.length() > MOST) {
-            throw new IllegalArgumentException("what was learned about a class of runs is damaged: it has " + text.length()
-                    + " characters, and at most " + MOST + " are possible");
+            throw new IllegalArgumentException("what was learned about a class of runs is damaged: it has "
+                    + text.length() + " characters, and at most " + MOST + " are possible");
         }
         lines = text.split("\n", -1);
     }

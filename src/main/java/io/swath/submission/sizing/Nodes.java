@@ -67,34 +67,38 @@ final class Nodes {
     }
 
     /**
-     * The nodes to leave out, each with the reason.
+     * The nodes to leave out, each with the reason; none where that would be more than half of them.
      *
      * @param deviation the standard deviation of ln(need / expectation) over all runs
      */
     Map<String, String> leftOut(double deviation) {
-        Map<String, String> left = new TreeMap<>();
+        double usual = lowerMedian();
         double blames = known.values().stream().mapToDouble(node -> node.blame).sum();
+        // Kills that are spread over the nodes are no node's fault: then the measurement misses a part of the need.
+        double spread = blames * Math.min(0.5, 2.0 / known.size());
+        Map<String, String> left = new TreeMap<>();
         known.forEach((name, node) -> {
-            double others = medianOfOthers(node);
-            double more = node.mean - others;
-            // Kills that are spread over the nodes are no node's fault: then the measurement misses a part of the need.
-            if (node.blame >= KILLS_TO_BLAME && node.blame > 0.5 * blames) {
+            double more = node.mean - usual;
+            if (node.blame >= KILLS_TO_BLAME && node.blame > spread) {
                 left.put(name, "tiles that were killed on " + name + " needed less than their limit on other nodes");
             } else if (node.weight >= FEWEST_RUNS
                     && more > MORE_THAN_ELSEWHERE + 2 * deviation / Math.sqrt(node.weight)) {
-                left.put(name, "runs on " + name + " use " + Math.round(10 * Math.exp(more)) / 10.0 + " × what they use elsewhere");
+                left.put(
+                        name,
+                        "runs on " + name + " use " + Math.round(10 * Math.exp(more)) / 10.0
+                                + " × what they use elsewhere");
             }
         });
         return left.size() * 2 > known.size() ? Map.of() : left;
     }
 
-    private double medianOfOthers(Node node) {
+    private double lowerMedian() {
         double[] means = known.values().stream()
-                .filter(other -> other != node && other.weight > 0)
-                .mapToDouble(other -> other.mean)
+                .filter(node -> node.weight > 0)
+                .mapToDouble(node -> node.mean)
                 .sorted()
                 .toArray();
-        return means.length == 0 ? node.mean : (means[means.length / 2] + means[(means.length - 1) / 2]) / 2;
+        return means.length == 0 ? 0 : means[(means.length - 1) / 2];
     }
 
     String text() {

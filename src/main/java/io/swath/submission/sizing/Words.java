@@ -100,7 +100,7 @@ final class Words {
 
     IllegalArgumentException damaged(String how) {
         String start = line.length() > 60 ? line.substring(0, 60) + "..." : line;
-        return new IllegalArgumentException("what was learned about a class of runs is damaged: the line \"" + start + "\" "
-                + how);
+        return new IllegalArgumentException(
+                "what was learned about a class of runs is damaged: the line \"" + start + "\" " + how);
     }
 }

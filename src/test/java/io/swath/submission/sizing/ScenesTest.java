@@ -14,7 +14,7 @@ class ScenesTest {
             scenes.add("S" + run % 8, run % 8, 1);
         }
         assertThat(scenes.betweenScenes()).isGreaterThan(0.99);
-        assertThat(scenes.independent(80)).isCloseTo(8, within(0.8));
+        assertThat(scenes.independent(80)).isBetween(8.0, 9.3);
         assertThat(scenes.count()).isEqualTo(8);
     }
 

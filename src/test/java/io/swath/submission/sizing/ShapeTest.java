@@ -28,7 +28,8 @@ class ShapeTest {
     void of_four_runs_in_five_parts_one_may_lie_above() {
         Shape shape = new Shape();
         List.of(1.0, 2.0, 3.0, 4.0).forEach(ratio -> shape.add(ratio, 1));
-        // By hand: with a share of 0.45, 0.45 x (4 + 1) - 1 = 1.25 runs may lie above, so the answer is the second greatest.
+        // By hand: with a share of 0.45, 0.45 x (4 + 1) - 1 = 1.25 runs may lie above, so the answer is the second
+        // greatest.
         assertThat(shape.quantile(0.45)).isBetween(3.0, 3.0 * 1.02);
         // With 0.25: 0.25 runs, so none.
         assertThat(shape.quantile(0.25)).isBetween(4.0, 4.0 * 1.02);
