@@ -26,7 +26,12 @@ public record Observation(double x, double used, double limit, Ending ending, St
 
     /** Throws {@link IllegalArgumentException} for amounts that no run can have. */
     public Observation {
-        if (!(x >= 0 && Double.isFinite(x) && used >= 0 && Double.isFinite(used) && limit >= 0 && Double.isFinite(limit))) {
+        if (!(x >= 0
+                && Double.isFinite(x)
+                && used >= 0
+                && Double.isFinite(used)
+                && limit >= 0
+                && Double.isFinite(limit))) {
             throw new IllegalArgumentException("a run cannot have x=" + x + ", used=" + used + ", limit=" + limit);
         }
         if (ending != Ending.FINISHED && limit == 0) {
