@@ -75,7 +75,9 @@ record ClusterShape(Capabilities cluster, Map<String, Backlog> backlog) {
         if (has.memoryMiB() > 0) {
             words.add(has.memoryMiB() + " MiB");
         }
-        has.gpus().forEach((type, count) -> words.add(count + " GPUs" + (type.isEmpty() ? "" : " " + type)));
+        has.gpus()
+                .forEach((type, count) ->
+                        words.add(count + (count == 1 ? " GPU" : " GPUs") + (type.isEmpty() ? "" : " " + type)));
         if (has.shards() > 0) {
             words.add(has.shards() + " shards");
         }

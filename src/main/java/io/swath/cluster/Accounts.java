@@ -16,20 +16,32 @@ import java.util.TreeSet;
  * @param enforced whether a job needs an account of these
  * @param limitsEnforced whether a job that exceeds a limit waits
  * @param defaultAccount the account of jobs that name none; empty: not known
+ * @param groups all accounts, by name
+ * @param qos by name
  */
 public record Accounts(
         boolean enforced,
         boolean limitsEnforced,
         String defaultAccount,
         List<Association> associations,
+        Map<String, Group> groups,
         Map<String, Qos> qos) {
     /** Nothing is known, so nothing is forbidden. */
-    public static final Accounts UNKNOWN = new Accounts(false, false, "", List.of(), Map.of());
+    public static final Accounts UNKNOWN = new Accounts(false, false, "", List.of(), Map.of(), Map.of());
 
     public Accounts {
         associations = List.copyOf(associations);
+        groups = Map.copyOf(groups);
         qos = Map.copyOf(qos);
     }
+
+    /**
+     * An account as a group of users and of other accounts.
+     *
+     * @param parent the account above it; empty: none
+     * @param limits what all of the group have together
+     */
+    public record Group(String parent, List<Limit> limits) {}
 
     /**
      * What the user may use under one account.
@@ -130,11 +142,12 @@ public record Accounts(
 
     /**
      * The limits that count, each with its owner. A limit of the partition's QOS comes before the same limit of the job's
-     * QOS, and this before that of the association; a QOS with the flag OverPartQOS comes first (resource_limits.html).
+     * QOS, and this before those of the association and of the accounts above it, which all count; a QOS with the flag
+     * OverPartQOS comes first (resource_limits.html).
      */
-    public Map<Limit, String> limits(String partition, String partitionQos, String account, String qosName) {
+    public Map<Limit, String> limits(String partition, String partitionQos, String accountName, String qosName) {
         Map<Limit, String> limits = new LinkedHashMap<>();
-        Optional<Association> own = association(partition, account);
+        Optional<Association> own = association(partition, accountName);
         if (!limitsEnforced || own.isEmpty()) {
             return limits;
         }
@@ -145,7 +158,14 @@ public record Accounts(
         for (String name : jobFirst ? List.of(jobQos, partitionQos) : List.of(partitionQos, jobQos)) {
             add(limits, seen, qos.getOrDefault(name, none).limits(), "QOS " + name);
         }
-        add(limits, seen, own.get().limits(), "account " + own.get().account());
+        String account = own.get().account();
+        add(limits, new HashSet<>(seen), own.get().limits(), "account " + account);
+        Set<String> walked = new HashSet<>();
+        for (String name = account;
+                groups.containsKey(name) && walked.add(name);
+                name = groups.get(name).parent()) {
+            add(limits, new HashSet<>(seen), groups.get(name).limits(), "account " + name);
+        }
         return limits;
     }
 

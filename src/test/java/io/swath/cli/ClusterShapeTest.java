@@ -80,6 +80,7 @@ class ClusterShapeTest {
                             List.of(
                                     new Accounts.Association("swath", "", List.of("lean", "normal"), "lean", List.of()),
                                     new Accounts.Association("eo", "gpu", List.of("normal"), "", List.of())),
+                            Map.of(),
                             Map.of(
                                     "lean",
                                     new Accounts.Qos(
@@ -96,7 +97,7 @@ class ClusterShapeTest {
                                 + " starts on cpu3",
                         "partition cpu (default): jobs of at most 1 d, waiting now: 120 tasks, 40 of them ours",
                         "partition gpu: 1 × 16 CPUs, 60000 MiB, 2 GPUs a100, 8 shards, CPUs in cores of 2, features ib"
-                                + " (gpu1); free now: 8 CPUs, 30000 MiB, 1 GPUs a100, 3 shards",
+                                + " (gpu1); free now: 8 CPUs, 30000 MiB, 1 GPU a100, 3 shards",
                         "partition gpu: jobs of at most 1 d, limits of QOS part, only in a reservation, waiting now: 0"
                                 + " tasks, 0 of them ours; account swath may not use partition gpu, which has"
                                 + " AllowAccounts=eo. Name another account or partition; or have an administrator of the"

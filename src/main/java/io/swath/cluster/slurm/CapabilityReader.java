@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Reads what a Slurm cluster offers. Nodes and partitions are kept for a minute; the configuration and the accounts, which
- * seldom change, for ten. So it costs two RPCs of slurmctld a minute, and up to three more and three queries of slurmdbd in ten
+ * seldom change, for ten. So it costs two RPCs of slurmctld a minute, and up to three more and four queries of slurmdbd in ten
  * minutes. Thread-safe.
  */
 final class CapabilityReader {
@@ -35,7 +35,9 @@ final class CapabilityReader {
     private Capabilities capabilities;
     private Instant readAt = Instant.MIN;
     private Configuration configuration;
+    private List<NodeRecord> nodes = List.of();
     private Accounts accounts = Accounts.UNKNOWN;
+    private String accountsProblem = "";
     private List<Reservation> reservations = List.of();
     private Optional<Set<String>> visible = Optional.empty();
     private Instant rulesReadAt = Instant.MIN;
@@ -59,9 +61,8 @@ final class CapabilityReader {
         boolean rulesAreOld =
                 configuration == null || !rulesReadAt.plus(RULES_KEPT).isAfter(now);
         Configuration rules = rulesAreOld ? sender.send(new Configuration.Query()) : configuration;
-        List<NodeRecord> nodes = sender.send(new NodeRecord.Query());
-        Partitions query = new Partitions(nodes, rules, requestMemory);
-        Partitions.Answer answer = sender.send(query);
+        nodes = sender.send(new NodeRecord.Query());
+        Partitions.Answer answer = sender.send(new Partitions(nodes, rules, requestMemory));
         if (rulesAreOld) {
             visible = answer.askWhatIsVisible() ? Optional.of(sender.send(new Partitions.Visible())) : Optional.empty();
             reservations = sender.send(new Reservations());
@@ -75,29 +76,52 @@ final class CapabilityReader {
         return capabilities;
     }
 
+    /** The configuration that {@link #capabilities} read last. */
+    synchronized Configuration configuration() {
+        capabilities();
+        return configuration;
+    }
+
+    /** The nodes that {@link #capabilities} read last. */
+    synchronized List<NodeRecord> nodes() {
+        capabilities();
+        return nodes;
+    }
+
+    /** Why the limits of accounts and QOS are not known; empty: they are. */
+    synchronized String accountsProblem() {
+        capabilities();
+        return accountsProblem;
+    }
+
     /** Without the accounting database the limits that were read last count on: Slurm itself does the same. */
     private Accounts keptAccounts(Configuration rules) {
         try {
-            return accounts(rules);
+            Accounts read = accounts(rules);
+            accountsProblem = "";
+            return read;
         } catch (ClusterException noAnswer) {
+            accountsProblem =
+                    "the limits of accounts and QOS could not be read, and are not checked: " + noAnswer.getMessage();
             LOG.warn(
-                    "the limits of accounts and QOS could not be read; those read before count until Slurm's accounting"
-                            + " database answers: {}",
-                    noAnswer.getMessage());
+                    "{}; limits that were read before count, and they are read again in {}",
+                    accountsProblem,
+                    RULES_KEPT);
             return accounts;
         }
     }
 
-    /** Reads accounts and QOS from the accounting database now. */
-    Accounts accounts(Configuration rules) {
+    private Accounts accounts(Configuration rules) {
         if (!rules.hasAccounting() || !rules.enforcesAccounts()) {
             return Accounts.UNKNOWN;
         }
+        String cluster = rules.value("ClusterName");
         return new Accounts(
                 true,
                 rules.enforcesLimits(),
                 sender.send(new Sacctmgr.DefaultAccount(user)).orElse(""),
-                sender.send(new Sacctmgr.Associations(user, rules.value("ClusterName"))),
+                sender.send(new Sacctmgr.Associations(user, cluster)),
+                sender.send(new Sacctmgr.Groups(cluster)),
                 sender.send(new Sacctmgr.AllQos()));
     }
 }

@@ -1,6 +1,7 @@
 package io.swath.cluster.slurm;
 
 import io.swath.cluster.Accounts.Association;
+import io.swath.cluster.Accounts.Group;
 import io.swath.cluster.Accounts.Qos;
 import io.swath.cluster.Limit;
 import java.util.ArrayList;
@@ -46,11 +47,7 @@ final class Sacctmgr {
 
         @Override
         public List<String> argv() {
-            List<String> condition = new ArrayList<>(List.of("where", "user=" + user));
-            if (!cluster.isEmpty()) {
-                condition.add("cluster=" + cluster);
-            }
-            return show("assoc", FIELDS, condition);
+            return show("assoc", FIELDS, where("user=" + user, cluster));
         }
 
         @Override
@@ -69,6 +66,39 @@ final class Sacctmgr {
         public String description() {
             return "ask for the user's accounts";
         }
+    }
+
+    /**
+     * Asks for the accounts with the limits that all their users have together. {@code user=} lists the associations of
+     * accounts and none of users (tried with 24.11.5).
+     */
+    record Groups(String cluster) implements SlurmCommand<Map<String, Group>> {
+        private static final List<String> GROUP_LIMITS = List.of("GrpTRES", "GrpJobs", "GrpSubmitJobs");
+        private static final List<String> FIELDS = joined(List.of("Account", "User", "ParentName"), GROUP_LIMITS);
+
+        @Override
+        public List<String> argv() {
+            return show("assoc", FIELDS, where("user=", cluster));
+        }
+
+        @Override
+        public Map<String, Group> parse(CommandResult result) {
+            Map<String, Group> groups = new HashMap<>();
+            rows(result, FIELDS).stream()
+                    .filter(row -> row.get("User").isEmpty())
+                    .forEach(row -> groups.put(
+                            row.get("Account"), new Group(row.get("ParentName"), limits(row, GROUP_LIMITS))));
+            return groups;
+        }
+
+        @Override
+        public String description() {
+            return "ask for the limits of the accounts";
+        }
+    }
+
+    private static List<String> where(String condition, String cluster) {
+        return cluster.isEmpty() ? List.of("where", condition) : List.of("where", condition, "cluster=" + cluster);
     }
 
     /** Asks for the account of jobs that name none. */

@@ -200,8 +200,9 @@ public final class SlurmCluster implements Cluster {
 
     @Override
     public List<String> obstacles(Request request, String account, String qos) {
-        Optional<Capabilities.Partition> partition = capabilities().partition(request.partition());
-        Accounts accounts = reader.accounts(send(new Configuration.Query()));
+        Capabilities cluster = capabilities();
+        Optional<Capabilities.Partition> partition = cluster.partition(request.partition());
+        Accounts accounts = cluster.accounts();
         List<String> obstacles = new ArrayList<>();
         partition
                 .map(Capabilities.Partition::blocked)
@@ -215,19 +216,23 @@ public final class SlurmCluster implements Cluster {
 
     @Override
     public List<String> notices() {
-        List<String> notices = new ArrayList<>(SiteFacts.of(send(new Configuration.Query())));
-        for (NodeRecord node : send(new NodeRecord.Query())) {
+        List<String> notices = new ArrayList<>(SiteFacts.of(reader.configuration()));
+        for (NodeRecord node : reader.nodes()) {
             if (node.availability() == Availability.OUT) {
                 notices.add("node " + node.name() + " is " + node.state() + ", so no job starts on it");
             }
         }
-        send(new Reservations()).forEach(reservation -> notices.add(reservation.text()));
+        capabilities().reservations().forEach(reservation -> notices.add(reservation.text()));
         return notices;
     }
 
     @Override
     public List<String> advice() {
-        return SiteAdvice.of(send(new Configuration.Query()), capabilities());
+        List<String> advice = new ArrayList<>(SiteAdvice.of(reader.configuration(), capabilities()));
+        if (!reader.accountsProblem().isEmpty()) {
+            advice.add(reader.accountsProblem());
+        }
+        return advice;
     }
 
     @Override
