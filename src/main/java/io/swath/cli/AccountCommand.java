@@ -49,7 +49,14 @@ final class AccountCommand implements Callable<Integer> {
 
     static Table table(List<Usage.Total> totals) {
         Table table = new Table(
-                "recipe", "step", "partition", "outcome", "runs", "memory asked / used", "time asked / used", "CPU used");
+                "recipe",
+                "step",
+                "partition",
+                "outcome",
+                "runs",
+                "memory asked / used",
+                "time asked / used",
+                "CPU used");
         for (Usage.Total total : totals) {
             table.row(
                     total.recipe(),

@@ -1,6 +1,7 @@
 package io.swath.cli;
 
 import io.swath.model.Batch;
+import io.swath.model.Placement;
 import io.swath.model.Request;
 import io.swath.model.Run;
 import io.swath.model.RunState;
@@ -68,8 +69,11 @@ record AttemptTable(List<Batch> batches, List<Run> runs) {
         batches.forEach(batch -> reasons.put(batch.step(), batch.why()));
         reasons.values().removeIf(String::isEmpty);
         StringBuilder lines = new StringBuilder();
-        reasons.forEach((step, why) ->
-                lines.append("request of ").append(step).append(": ").append(why).append('\n'));
+        reasons.forEach((step, why) -> lines.append("request of ")
+                .append(step)
+                .append(": ")
+                .append(why)
+                .append('\n'));
         return lines.isEmpty() ? "" : lines.append('\n').toString();
     }
 
@@ -79,6 +83,9 @@ record AttemptTable(List<Batch> batches, List<Run> runs) {
         String without =
                 request.excludedNodes().isEmpty() ? "" : " without " + String.join(",", request.excludedNodes());
         return (request.memoryMiB() > 0 ? request.memoryMiB() + "M " : "")
-                + request.time().toSeconds() + "s" + gpus + without;
+                + request.time().toSeconds() + "s" + gpus + without
+                + (request.placement().equals(Placement.NONE)
+                        ? ""
+                        : " " + request.placement().text());
     }
 }

@@ -134,21 +134,6 @@ public record Capabilities(
                     Math.min(Integer.MAX_VALUE, kinds.stream().mapToLong(tasks).sum());
         }
 
-        /** How many tasks with this request can run at once, if nothing else runs. */
-        public int slots(Request request) {
-            long each = cpusPerNode / request.cpus();
-            if (request.memoryMiB() > 0) {
-                each = Math.min(each, memoryMiBPerNode / request.memoryMiB());
-            }
-            if (request.gpus() > 0) {
-                each = Math.min(each, gpusPerNode / request.gpus());
-            }
-            if (request.shards() > 0) {
-                each = Math.min(each, (long) gpusPerNode * shardsPerGpu / request.shards());
-            }
-            return (int) Math.min(Integer.MAX_VALUE, each * nodes);
-        }
-
         /** Whether a job in this partition requests memory. */
         public boolean managesMemory() {
             return memoryMiBPerNode > 0;

@@ -35,8 +35,7 @@ public final class LearnedSizes {
      * @param runs their number
      * @param megabytes what the last of them read
      */
-    public record Taught(
-            Key key, String quantity, String recipeHash, long runs, double megabytes, String state) {}
+    public record Taught(Key key, String quantity, String recipeHash, long runs, double megabytes, String state) {}
 
     /**
      * A run that has ended and has taught nothing yet.
@@ -73,9 +72,12 @@ public final class LearnedSizes {
 
     /** What was taught by runs of this version of the recipe. */
     public Optional<Taught> find(Key key, String quantity, String recipeHash) {
-        return taught(session.handle
-                        .createQuery("select * from sizing" + OF_CLASS + "and recipe_hash = :hash")
-                        .bind("hash", recipeHash), key, quantity)
+        return taught(
+                        session.handle
+                                .createQuery("select * from sizing" + OF_CLASS + "and recipe_hash = :hash")
+                                .bind("hash", recipeHash),
+                        key,
+                        quantity)
                 .stream()
                 .findFirst();
     }
@@ -101,11 +103,12 @@ public final class LearnedSizes {
     /** Keeps what was taught, and forgets old versions of the recipe. */
     public void save(Taught taught) {
         bind(
-                        session.handle.createUpdate("insert into sizing (recipe, recipe_hash, step, partition_, gpu,"
-                                + " quantity, runs, megabytes, state, changed_at) values (:recipe, :hash, :step,"
-                                + " :partition, :gpu, :quantity, :runs, :megabytes, :state, :now)"
-                                + " on conflict (recipe, step, partition_, gpu, quantity, recipe_hash) do update set"
-                                + " runs = excluded.runs, megabytes = excluded.megabytes, state = excluded.state, changed_at = excluded.changed_at"),
+                        session.handle.createUpdate(
+                                "insert into sizing (recipe, recipe_hash, step, partition_, gpu,"
+                                        + " quantity, runs, megabytes, state, changed_at) values (:recipe, :hash, :step,"
+                                        + " :partition, :gpu, :quantity, :runs, :megabytes, :state, :now)"
+                                        + " on conflict (recipe, step, partition_, gpu, quantity, recipe_hash) do update set"
+                                        + " runs = excluded.runs, megabytes = excluded.megabytes, state = excluded.state, changed_at = excluded.changed_at"),
                         taught.key(),
                         taught.quantity())
                 .bind("hash", taught.recipeHash())

@@ -139,15 +139,16 @@ public final class UnsentBatches {
     /** All open runs, counted by what decides against which limits they count. */
     public List<OpenRuns> openRuns() {
         return session.handle
-                .createQuery("select scene.recipe as recipe, batch.step as step, batch.partition_ as part, scene.priority as priority,"
-                        + " case when scene.night > 0 then 1 else 0 end as nightly,"
-                        + " case when scene.held <> 0 or scene.suspended <> 0 then 1 else 0 end as paused,"
-                        + " case when batch.state = 'INTENT' then 0 else 1 end as sent,"
-                        + " case when batch.refusals > 0 then 1 else 0 end as refused,"
-                        + " count(*) as runs, sum(case when run.state = 'RUNNING' then 1 else 0 end) as running,"
-                        + " count(distinct batch.token) as batches"
-                        + " from run join batch on batch.token = run.token join scene on scene.id = run.scene_id"
-                        + " where run.state in " + OPEN + " group by 1, 2, 3, 4, 5, 6, 7, 8")
+                .createQuery(
+                        "select scene.recipe as recipe, batch.step as step, batch.partition_ as part, scene.priority as priority,"
+                                + " case when scene.night > 0 then 1 else 0 end as nightly,"
+                                + " case when scene.held <> 0 or scene.suspended <> 0 then 1 else 0 end as paused,"
+                                + " case when batch.state = 'INTENT' then 0 else 1 end as sent,"
+                                + " case when batch.refusals > 0 then 1 else 0 end as refused,"
+                                + " count(*) as runs, sum(case when run.state = 'RUNNING' then 1 else 0 end) as running,"
+                                + " count(distinct batch.token) as batches"
+                                + " from run join batch on batch.token = run.token join scene on scene.id = run.scene_id"
+                                + " where run.state in " + OPEN + " group by 1, 2, 3, 4, 5, 6, 7, 8")
                 .map((row, context) -> new OpenRuns(
                         row.getString("recipe"),
                         row.getString("step"),

@@ -91,7 +91,12 @@ final class BatchPlanner {
     private static TileProgress.History asksAsFirst(TileProgress tile) {
         TileProgress.History history = tile.history();
         return new TileProgress.History(
-                0, 0, history.tooLittleMiB(), history.tooShort(), history.gpu(), history.excludedNodes().stream().sorted().toList());
+                0,
+                0,
+                history.tooLittleMiB(),
+                history.tooShort(),
+                history.gpu(),
+                history.excludedNodes().stream().sorted().toList());
     }
 
     /** One array per step, from the group's step on. Each array waits for the array of the step before. */
@@ -133,7 +138,8 @@ final class BatchPlanner {
                 .map(Capabilities.Partition::nodes)
                 .orElse(Integer.MAX_VALUE);
         Request reduced = request;
-        for (String node : Stream.concat(failingNodes.stream(), bad.stream().sorted()).toList()) {
+        for (String node :
+                Stream.concat(failingNodes.stream(), bad.stream().sorted()).toList()) {
             if (reduced.excludedNodes().size() + 1 < nodes) {
                 reduced = reduced.excludingNode(node);
             }

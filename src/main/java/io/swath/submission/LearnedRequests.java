@@ -112,7 +112,7 @@ final class LearnedRequests {
                         guess.memoryMiB(),
                         tile.tooLittleMiB().map(Integer::doubleValue),
                         limits(Quantity.MEMORY, partition))
-                : new Amount(0, "no memory: the cluster does not manage it", true, Set.of());
+                : new Amount(0, "no memory: the cluster does not manage it", false, Set.of());
         Amount time = amount(
                 key,
                 Quantity.TIME,
@@ -123,7 +123,7 @@ final class LearnedRequests {
         return new Sized(
                 guess.withMemoryMiB((int) memory.asked()).withTime(Duration.ofSeconds(time.asked())),
                 memory.why() + "; " + time.why(),
-                memory.learned() && time.learned(),
+                memory.learned() || time.learned(), // where memory cannot be measured, waiting for that would not help
                 union(memory.badNodes(), time.badNodes()));
     }
 
@@ -131,7 +131,11 @@ final class LearnedRequests {
     static Limits limits(Quantity quantity, Partition partition) {
         boolean time = quantity == Quantity.TIME;
         double most = time
-                ? partition.maxTime().map(Duration::toSeconds).map(Long::doubleValue).orElse(Double.POSITIVE_INFINITY)
+                ? partition
+                        .maxTime()
+                        .map(Duration::toSeconds)
+                        .map(Long::doubleValue)
+                        .orElse(Double.POSITIVE_INFINITY)
                 : partition.managesMemory() ? partition.memoryMiBPerNode() : Double.POSITIVE_INFINITY;
         return new Limits(Math.min(time ? LEAST_SECONDS : LEAST_MIB, most), most);
     }
@@ -160,25 +164,27 @@ final class LearnedRequests {
                     true,
                     learned.get().nodesLeftOut().keySet());
         }
-        Optional<Asked> more = learned.or(() -> session.learnedSizes()
-                        .latest(key, quantity.name())
-                        .flatMap(Learning::parse))
+        Optional<Asked> more = learned.or(() ->
+                        session.learnedSizes().latest(key, quantity.name()).flatMap(Learning::parse))
                 .map(known -> known.ask(question.megabytes(), limits, question.kills()))
                 .filter(asked -> asked.amount() > guess);
         if (more.isPresent()) {
             String since = learned.isPresent() ? "" : "; the recipe was changed since, and no run has ended";
-            return new Amount(
-                    (long) Math.ceil(more.get().amount()), more.get().why() + since, false, Set.of());
+            return new Amount((long) Math.ceil(more.get().amount()), more.get().why() + since, false, Set.of());
         }
         String unit = quantity == Quantity.TIME ? " s: " : " MiB: ";
-        String why = tooLittle.isPresent() ? "more than was too little, and no run has ended" : "the recipe's guess, no run yet";
+        String why = tooLittle.isPresent()
+                ? "more than was too little, and no run has ended"
+                : "the recipe's guess, no run yet";
         return new Amount(guess, guess + unit + why, false, Set.of());
     }
 
     private Optional<Learned> find(Key key, Quantity quantity, String recipeHash) {
-        return known.computeIfAbsent(new Subject(key, quantity, recipeHash), subject -> session.learnedSizes()
-                .find(key, quantity.name(), recipeHash)
-                .flatMap(Learning::parse));
+        return known.computeIfAbsent(
+                new Subject(key, quantity, recipeHash),
+                subject -> session.learnedSizes()
+                        .find(key, quantity.name(), recipeHash)
+                        .flatMap(Learning::parse));
     }
 
     /** As much memory and as much time as either asks for. */

@@ -1,10 +1,9 @@
 package io.swath.submission;
 
-import io.swath.ledger.Ledger;
-import io.swath.ledger.LearnedSizes;
 import io.swath.ledger.LearnedSizes.Ended;
 import io.swath.ledger.LearnedSizes.Key;
 import io.swath.ledger.LearnedSizes.Taught;
+import io.swath.ledger.Ledger;
 import io.swath.ledger.Session;
 import io.swath.model.Cause;
 import io.swath.submission.sizing.Learned;
@@ -64,9 +63,10 @@ final class Learning {
             for (Ended run : runs) {
                 run.memoryKiB()
                         .filter(peak -> run.requestedMiB() > 0)
-                        .or(() -> run.cause().filter(Cause.OUT_OF_MEMORY::equals).map(cause -> 0L))
-                        .ifPresent(peak -> learn(
-                                run, Quantity.MEMORY, Cause.OUT_OF_MEMORY, peak / 1024.0, run.requestedMiB()));
+                        .or(() ->
+                                run.cause().filter(Cause.OUT_OF_MEMORY::equals).map(cause -> 0L))
+                        .ifPresent(peak ->
+                                learn(run, Quantity.MEMORY, Cause.OUT_OF_MEMORY, peak / 1024.0, run.requestedMiB()));
                 run.elapsed()
                         .ifPresent(elapsed -> learn(
                                 run,
@@ -77,7 +77,12 @@ final class Learning {
             }
             learned.forEach((subject, what) -> session.learnedSizes()
                     .save(new Taught(
-                            subject.key(), subject.quantity().name(), subject.recipeHash(), what.runs(), megabytes.get(subject), what.text())));
+                            subject.key(),
+                            subject.quantity().name(),
+                            subject.recipeHash(),
+                            what.runs(),
+                            megabytes.get(subject),
+                            what.text())));
         }
 
         private void learn(Ended run, Quantity quantity, Cause kill, double used, double limit) {
@@ -95,7 +100,8 @@ final class Learning {
                             used,
                             limit,
                             ending.get(),
-                            run.sceneId() + "/" + run.version() + "/" + run.key().step() + "/" + run.tile(),
+                            run.sceneId() + "/" + run.version() + "/"
+                                    + run.key().step() + "/" + run.tile(),
                             run.sceneId(),
                             run.node()));
         }

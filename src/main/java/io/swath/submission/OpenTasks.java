@@ -1,7 +1,7 @@
 package io.swath.submission;
 
-import io.swath.model.Priority;
 import io.swath.ledger.UnsentBatches.OpenRuns;
+import io.swath.model.Priority;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
@@ -62,7 +62,8 @@ record OpenTasks(List<OpenRuns> counts, boolean isNight) {
      */
     int before(Priority priority, String partition) {
         return counts.stream()
-                .filter(runs -> runs.partition().equals(partition) && runs.priority().compareTo(priority) <= 0)
+                .filter(runs ->
+                        runs.partition().equals(partition) && runs.priority().compareTo(priority) <= 0)
                 .filter(this::isPlanned)
                 .mapToInt(runs -> runs.paused() ? runs.running() : runs.runs())
                 .sum();

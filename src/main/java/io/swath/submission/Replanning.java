@@ -75,11 +75,7 @@ final class Replanning {
                     .map(run -> run.tile())
                     .toList();
             return new LearnedRequests(session, sizing, cluster)
-                    .request(
-                            scene,
-                            recipe,
-                            batch.stepIndex(),
-                            session.tiles().find(scene.id(), tiles));
+                    .request(scene, recipe, batch.stepIndex(), session.tiles().find(scene.id(), tiles));
         });
     }
 }

@@ -14,16 +14,18 @@ public record SubmissionSettings(
         @Setting(
                 key = "submission.waiting",
                 byDefault = "64",
-                help = "How many tasks of a partition may wait in the cluster, beside those that can run at once. A task"
-                        + " keeps the memory and the time that it was queued with; what waits in Swath instead is sized"
-                        + " by all that was learned until it is sent. Urgent scenes do not wait for others.")
+                help =
+                        "How many tasks of a partition may wait in the cluster, beside those that can run at once. A task"
+                                + " keeps the memory and the time that it was queued with; what waits in Swath instead is sized"
+                                + " by all that was learned until it is sent. Urgent scenes do not wait for others.")
         int waiting,
 
         @Setting(
                 key = "sizing.kills",
                 byDefault = "0.02",
                 range = Setting.Range.RISK,
-                help = "The share of runs that may be killed because they asked for too little memory, from 0.001 to 0.5."
-                        + " Each goes again with more. A larger share asks for less memory. Of urgent scenes it is a"
-                        + " quarter of this.")
+                help =
+                        "The share of runs that may be killed because they asked for too little memory, from 0.001 to 0.5."
+                                + " Each goes again with more. A larger share asks for less memory. Of urgent scenes it is a"
+                                + " quarter of this.")
         double kills) {}

@@ -54,11 +54,8 @@ final class Waves {
     /** How many more tasks of a step may be sent that has taught nothing yet; otherwise as above. */
     int freeUntaught(Scene scene, String step, String partition, int slots, OpenTasks tasks, int taken) {
         int open = tasks.ofStep(scene.recipe(), step, partition);
-        long most = most(
-                List.of(partition, scene.recipe(), step),
-                Math.max(1, slots),
-                open,
-                busy(partition, slots, tasks));
+        long most =
+                most(List.of(partition, scene.recipe(), step), Math.max(1, slots), open, busy(partition, slots, tasks));
         return bounded(most - open - taken);
     }
 

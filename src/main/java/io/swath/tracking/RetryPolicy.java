@@ -20,8 +20,7 @@ import java.util.Optional;
  * @param infrastructureFailureLimit how many infrastructure failures a tile may have (NODE, LOST, PREEMPTED)
  * @param pause before the first retry of a tile that may fail within seconds; doubled with each further failure
  */
-public record RetryPolicy(
-        double memoryGrowth, double gpuGrowth, int infrastructureFailureLimit, Duration pause) {
+public record RetryPolicy(double memoryGrowth, double gpuGrowth, int infrastructureFailureLimit, Duration pause) {
     private static final Duration LONGEST_PAUSE = Duration.ofMinutes(5);
     /** Making room takes people longer than repairing a node. */
     private static final Duration LONGEST_STORAGE_PAUSE = Duration.ofHours(1);

@@ -294,7 +294,9 @@ abstract class NightContract extends LedgerContract {
                 0,
                 NOW,
                 Instant.EPOCH,
-                version, "0123abcd", "");
+                version,
+                "0123abcd",
+                "");
     }
 
     private static Run run(Batch batch, RunState state, int seconds) {

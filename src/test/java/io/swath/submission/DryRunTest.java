@@ -83,8 +83,8 @@ class DryRunTest {
         assertThat(OrthoStep.before(scene, recipe(scene))).isEqualTo(recipe(scene));
         JobScript scripts = new JobScript(bench.storage, Directives.NONE);
         DryRun dryRun = new DryRun(new Sizing("", "", false, 0.02, 2, 2), scripts, bench.storage);
-        List<DryRun.Job> jobs = bench.ledger.read(session ->
-                dryRun.jobs(session, image, whole, List.of(Workbench.tile(0)), bench.cluster.capabilities));
+        List<DryRun.Job> jobs = bench.ledger.read(
+                session -> dryRun.jobs(session, image, whole, List.of(Workbench.tile(0)), bench.cluster.capabilities));
         assertThat(jobs)
                 .extracting(job -> job.batch().step())
                 .containsExactly("ortho", recipe(scene).steps().get(0).name(), "assemble");

@@ -122,7 +122,9 @@ class LearningTest {
 
         assertThat(tiles("b").request().memoryMiB()).isBetween(205, 240);
         assertThat(tiles("b").request().time()).isEqualTo(Duration.ofMinutes(1));
-        assertThat(tiles("b").why()).contains("10 runs").startsWith(tiles("b").request().memoryMiB() + " MiB: ");
+        assertThat(tiles("b").why())
+                .contains("10 runs")
+                .startsWith(tiles("b").request().memoryMiB() + " MiB: ");
         assertThat(bench.cluster.submissions)
                 .filteredOn(array -> array.token().equals(tiles("b").token()))
                 .extracting(array -> array.request().memoryMiB())
@@ -178,7 +180,8 @@ class LearningTest {
         succeed(tiles("a"), 200);
         bench.planned("b", Workbench.ONE_STEP, 1);
         bench.ledger.change(session -> session.tiles()
-                .update(List.of(bench.tile("b", 0).retry(true).withTooLittle(900).withTooShort(Duration.ofMinutes(3)))));
+                .update(List.of(
+                        bench.tile("b", 0).retry(true).withTooLittle(900).withTooShort(Duration.ofMinutes(3)))));
 
         bench.submitAll();
 
@@ -265,10 +268,7 @@ class LearningTest {
     @Test
     void where_memory_is_not_managed_only_time_is_learned() {
         bench.cluster.capabilities = new Capabilities(
-                "slurm 24.11.5",
-                1_001,
-                List.of(new Partition(
-                        "cpu", true, 3, 8, 0, 0, 0, Optional.empty(), "", List.of("memory is not managed"))));
+                "slurm 24.11.5", 1_001, List.of(new Partition("cpu", true, 3, 8, 0, 0, 0, Optional.empty())));
         bench.planned("a", Workbench.ONE_STEP, 10);
         bench.submitAll();
         succeed(tiles("a"), 200);

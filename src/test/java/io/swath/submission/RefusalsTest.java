@@ -3,6 +3,7 @@ package io.swath.submission;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.swath.cluster.Capabilities;
+import io.swath.cluster.Capabilities.Partition;
 import io.swath.cluster.JobArray;
 import io.swath.cluster.Submitted;
 import io.swath.cluster.Submitted.Reason;
@@ -395,6 +396,8 @@ class RefusalsTest {
 
     @Test
     void a_limit_of_one_partition_that_others_fill_takes_no_places_from_another_partition() {
+        Partition large = new Partition("cpu", true, 100, 8, 16_000, 0, 0, Optional.empty());
+        bench.cluster.capabilities = new Capabilities("slurm 24.11.5", 1_001, List.of(large, FakeCluster.GPU));
         bench.planned("a", Workbench.ONE_STEP, 300);
         Submission submission = bench.submission(100);
         work(submission);

@@ -41,7 +41,9 @@ class TaskLimitsTest {
     }
 
     private static OpenTasks holding(int tasks) {
-        return new OpenTasks(List.of(new OpenRuns("ndvi", "ndvi", "cpu", Priority.NORMAL, false, false, true, false, tasks, 0, 1)), true);
+        return new OpenTasks(
+                List.of(new OpenRuns("ndvi", "ndvi", "cpu", Priority.NORMAL, false, false, true, false, tasks, 0, 1)),
+                true);
     }
 
     @Test

@@ -132,11 +132,7 @@ public final class Workbench implements AutoCloseable {
                             id,
                             "0123abcd",
                             new Scene.Plan(
-                                    all.width(),
-                                    all.height(),
-                                    tiles,
-                                    2,
-                                    "{\"raster\":\"scenes/" + id + "/x.tif\"}"));
+                                    all.width(), all.height(), tiles, 2, "{\"raster\":\"scenes/" + id + "/x.tif\"}"));
             Iterable<Tile> row =
                     () -> IntStream.range(0, tiles).mapToObj(Workbench::tile).iterator();
             session.tiles().add(id, row, tile -> false);

@@ -299,11 +299,7 @@ class RetryPolicyTest {
     void what_was_too_little_is_kept_after_the_next_failure() {
         TileProgress tile = after(Cause.OUT_OF_MEMORY, requested(600, Duration.ofMinutes(2)))
                 .withGpu(0.5);
-        TileProgress retried = next(
-                        Cause.PREEMPTED,
-                        tile,
-                        requested(900, Duration.ofMinutes(2)),
-                        on("cpu1"))
+        TileProgress retried = next(Cause.PREEMPTED, tile, requested(900, Duration.ofMinutes(2)), on("cpu1"))
                 .tile();
 
         assertThat(retried.tooLittleMiB()).contains(600);
