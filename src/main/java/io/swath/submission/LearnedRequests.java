@@ -3,7 +3,7 @@ package io.swath.submission;
 import io.swath.cluster.Capabilities;
 import io.swath.cluster.Capabilities.Partition;
 import io.swath.job.AssemblyFiles;
-import io.swath.ledger.LearnedSizes.Key;
+import io.swath.ledger.LearnedSizes.RunClass;
 import io.swath.ledger.Session;
 import io.swath.model.Priority;
 import io.swath.model.Recipe;
@@ -43,7 +43,7 @@ final class LearnedRequests {
     private final Capabilities cluster;
     private final Map<Subject, Optional<Learned>> known = new HashMap<>();
 
-    private record Subject(Key key, Quantity quantity, String recipeHash) {}
+    private record Subject(RunClass key, Quantity quantity, String recipeHash) {}
 
     /**
      * A request.
@@ -100,7 +100,7 @@ final class LearnedRequests {
 
     private Sized sized(Scene scene, Recipe recipe, String step, TileProgress tile, Request guess) {
         Partition partition = cluster.partition(guess.partition()).orElseThrow();
-        Key key = new Key(recipe.name(), step, guess.partition(), guess.gpus() + guess.shards() > 0);
+        RunClass key = new RunClass(recipe.name(), step, guess.partition(), guess.gpus() + guess.shards() > 0);
         double kills = sizing.kills() * (scene.priority() == Priority.URGENT ? URGENT : 1);
         Question question = new Question(
                 recipe.hash(), scene.plan().megabytes(tile.tile().read()), kills, isLastAttempt(recipe, tile));
@@ -151,7 +151,7 @@ final class LearnedRequests {
      * @param tooLittle with how much an attempt was killed
      */
     private Amount amount(
-            Key key, Quantity quantity, Question question, long guess, Optional<Double> tooLittle, Limits limits) {
+            RunClass key, Quantity quantity, Question question, long guess, Optional<Double> tooLittle, Limits limits) {
         Optional<Learned> learned = find(key, quantity, question.recipeHash());
         if (learned.isPresent() && learned.get().runs() > 0) {
             Asked asked = tooLittle
@@ -179,7 +179,7 @@ final class LearnedRequests {
         return new Amount(guess, guess + unit + why, false, Set.of());
     }
 
-    private Optional<Learned> find(Key key, Quantity quantity, String recipeHash) {
+    private Optional<Learned> find(RunClass key, Quantity quantity, String recipeHash) {
         return known.computeIfAbsent(
                 new Subject(key, quantity, recipeHash),
                 subject -> session.learnedSizes()
