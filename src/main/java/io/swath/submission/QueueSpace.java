@@ -59,7 +59,8 @@ final class QueueSpace {
      */
     int free(Scene scene, String step, LearnedRequests.Sized sized, int slots) {
         String partition = sized.request().partition();
-        int free = waves.free(scene, partition, slots, sized.runs(), open, takenBefore.getOrDefault(partition, 0));
+        long runs = sized.runs() > 0 ? sized.runs() : waves.ended(scene, step, partition);
+        int free = waves.free(scene, partition, slots, runs, open, takenBefore.getOrDefault(partition, 0));
         if (sized.runs() == 0) {
             int taken = takenOfStep.getOrDefault(scene.recipe() + "/" + step, 0);
             free = Math.min(free, waves.freeUntaught(scene, step, partition, slots, open, taken));

@@ -64,7 +64,7 @@ final class Waves {
      * How many more tasks of a scene may be sent to a partition.
      *
      * @param slots how many such tasks the partition can run at once
-     * @param runs how many runs have taught what such a task needs
+     * @param runs how many runs have taught what such a task needs, or have ended without teaching anything
      * @param taken tasks that were written since {@code tasks} were counted
      */
     int free(Scene scene, String partition, int slots, long runs, OpenTasks tasks, int taken) {
@@ -85,6 +85,12 @@ final class Waves {
         Progress now = look(ofStep(scene, step, partition), open, slots, partition, tasks);
         long most = (Math.max(1, slots) + SETTLED * now.ended()) * now.waves();
         return bounded(most - open);
+    }
+
+    /** How many tasks of a step that has taught nothing were seen to end. */
+    long ended(Scene scene, String step, String partition) {
+        Progress seen = progress.get(ofStep(scene, step, partition));
+        return seen == null ? 0 : seen.ended();
     }
 
     /** Records that tasks were written. */
