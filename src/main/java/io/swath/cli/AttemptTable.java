@@ -1,6 +1,7 @@
 package io.swath.cli;
 
 import io.swath.model.Batch;
+import io.swath.model.Placement;
 import io.swath.model.Request;
 import io.swath.model.Run;
 import io.swath.model.RunState;
@@ -67,6 +68,9 @@ record AttemptTable(List<Batch> batches, List<Run> runs) {
         String without =
                 request.excludedNodes().isEmpty() ? "" : " without " + String.join(",", request.excludedNodes());
         return (request.memoryMiB() > 0 ? request.memoryMiB() + "M " : "")
-                + request.time().toSeconds() + "s" + gpus + without;
+                + request.time().toSeconds() + "s" + gpus + without
+                + (request.placement().equals(Placement.NONE)
+                        ? ""
+                        : " " + request.placement().text());
     }
 }

@@ -8,6 +8,7 @@ import io.swath.cluster.Capabilities;
 import io.swath.job.OrthoStep;
 import io.swath.model.Batch;
 import io.swath.model.Origin;
+import io.swath.model.Placement;
 import io.swath.model.Priority;
 import io.swath.model.Recipe;
 import io.swath.model.Request;
@@ -161,7 +162,10 @@ final class PlanCommand implements Callable<Integer> {
                 + request.time().toSeconds() + " s"
                 + (request.gpus() > 0 ? ", " + request.gpus() + " GPUs" : "")
                 + (request.shards() > 0 ? ", " + request.shards() + " shards of a GPU" : "")
-                + " in partition " + request.partition();
+                + " in partition " + request.partition()
+                + (request.placement().equals(Placement.NONE)
+                        ? ""
+                        : "; " + request.placement().text());
     }
 
     private static String source(SceneInfo scene, SourceBand band) {

@@ -2,6 +2,7 @@ package io.swath.ledger;
 
 import io.swath.model.Batch;
 import io.swath.model.BatchState;
+import io.swath.model.Placement;
 import io.swath.model.Request;
 import io.swath.model.SceneState;
 import java.time.Duration;
@@ -26,10 +27,11 @@ public final class Batches {
     public void add(Batch batch) {
         Request request = batch.request();
         session.handle
-                .createUpdate("insert into batch (token, scene_id, number, step_index, step, size, partition_, cpus,"
-                        + " memory_mib, time_s, gpus, shards, excluded, depends_on, state, created_at, due_at,"
-                        + " version) values (:token, :scene, :number, :stepIndex, :step, :size, :partition, :cpus,"
-                        + " :memory, :time, :gpus, :shards, :excluded, :dependsOn, :state, :created, 0, :version)")
+                .createUpdate(
+                        "insert into batch (token, scene_id, number, step_index, step, size, partition_, cpus,"
+                                + " memory_mib, time_s, gpus, shards, excluded, placement, depends_on, state, created_at, due_at,"
+                                + " version) values (:token, :scene, :number, :stepIndex, :step, :size, :partition, :cpus,"
+                                + " :memory, :time, :gpus, :shards, :excluded, :placement, :dependsOn, :state, :created, 0, :version)")
                 .bind("token", batch.token())
                 .bind("scene", batch.sceneId())
                 .bind("number", batch.number())
@@ -43,6 +45,7 @@ public final class Batches {
                 .bind("gpus", request.gpus())
                 .bind("shards", request.shards())
                 .bind("excluded", Session.join(request.excludedNodes()))
+                .bind("placement", request.placement().text())
                 .bind("dependsOn", Session.join(batch.dependsOn()))
                 .bind("state", batch.state().name())
                 .bind("created", batch.createdAt().toEpochMilli())
@@ -211,7 +214,8 @@ public final class Batches {
                         Duration.ofSeconds(row.getColumn("time_s", Long.class)),
                         row.getColumn("gpus", Integer.class),
                         row.getColumn("shards", Integer.class),
-                        Session.split(row.getColumn("excluded", String.class))),
+                        Session.split(row.getColumn("excluded", String.class)),
+                        Placement.parse(row.getColumn("placement", String.class))),
                 Session.split(row.getColumn("depends_on", String.class)),
                 BatchState.valueOf(row.getColumn("state", String.class)),
                 row.getColumn("cluster_id", String.class),

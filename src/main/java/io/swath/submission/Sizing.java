@@ -77,8 +77,15 @@ public record Sizing(String cpuPartition, String gpuPartition, boolean wholeGpus
                     + partition.memoryMiBPerNode() + "M of a node in partition " + partition.name()
                     + "; ask for less, or name another partition in the settings");
         }
-        if (step.cpus() > partition.cpusPerNode()) {
-            throw new SizingException(where + "cpus " + step.cpus() + " is more than the " + partition.cpusPerNode()
+        boolean local = cluster.name().equals(Capabilities.LOCAL); // there the tasks of all nodes share this machine
+        if (step.placement().nodes() > partition.nodes() && !local) {
+            throw new SizingException(where + "nodes " + step.placement().nodes() + " is more than the "
+                    + partition.nodes() + " of partition " + partition.name()
+                    + "; ask for fewer, or name another partition in the settings");
+        }
+        int cpus = step.cpus() * (local ? 1 : step.placement().tasksPerNode());
+        if (cpus > partition.cpusPerNode()) {
+            throw new SizingException(where + "cpus " + cpus + " is more than the " + partition.cpusPerNode()
                     + " of a node in partition " + partition.name()
                     + "; ask for fewer, or name another partition in the settings");
         }
@@ -92,7 +99,10 @@ public record Sizing(String cpuPartition, String gpuPartition, boolean wholeGpus
         int shards = 0;
         int gpus = 0;
         if (onGpu && partition.gpusPerNode() > 0) {
-            boolean part = share < 1 && partition.shardsPerGpu() > 0 && !wholeGpus;
+            boolean part = share < 1
+                    && partition.shardsPerGpu() > 0
+                    && !wholeGpus
+                    && step.placement().gpuType().isEmpty();
             shards = part ? (int) Math.ceil(share * partition.shardsPerGpu()) : 0;
             gpus = part ? 0 : (int) Math.ceil(share);
             if (gpus > partition.gpusPerNode()) {
@@ -100,7 +110,8 @@ public record Sizing(String cpuPartition, String gpuPartition, boolean wholeGpus
                         + " of a node in partition " + partition.name() + "; ask for fewer");
             }
         }
-        return new Request(partition.name(), step.cpus(), memoryMiB, time, gpus, shards, excludedNodes(tile));
+        return new Request(
+                partition.name(), step.cpus(), memoryMiB, time, gpus, shards, excludedNodes(tile), step.placement());
     }
 
     private static Step within(Partition partition, Step step) {

@@ -16,6 +16,7 @@ import io.swath.model.ExitStatus;
 import io.swath.model.LeadershipLostException;
 import io.swath.model.Origin;
 import io.swath.model.Pending;
+import io.swath.model.Placement;
 import io.swath.model.Priority;
 import io.swath.model.Rejection;
 import io.swath.model.Request;
@@ -63,7 +64,15 @@ abstract class LedgerContract {
     }
 
     private static Request request() {
-        return new Request("cpu", 1, 600, Duration.ofMinutes(2), 0, 0, List.of("cpu2"));
+        return new Request(
+                "cpu",
+                1,
+                600,
+                Duration.ofMinutes(2),
+                0,
+                0,
+                List.of("cpu2"),
+                Placement.parse("qos=high tasks=4 nodes=2"));
     }
 
     private static Batch batch(String scene, int number, int size) {
