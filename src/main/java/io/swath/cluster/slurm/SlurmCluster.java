@@ -3,7 +3,6 @@ package io.swath.cluster.slurm;
 import io.swath.cluster.Capabilities;
 import io.swath.cluster.Cluster;
 import io.swath.cluster.ClusterException;
-import io.swath.cluster.DeniedException;
 import io.swath.cluster.JobArray;
 import io.swath.cluster.Submitted;
 import io.swath.cluster.TaskStatus;
@@ -23,18 +22,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
-import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Controls a Slurm cluster with Slurm's own commands. Thread-safe. */
 public final class SlurmCluster implements Cluster {
-    private static final Pattern DENIED = Pattern.compile("(?i)permission denied|not permitted");
-
     private static final Set<String> HELD_STATES = Set.of("REQUEUE_HOLD", "RESV_DEL_HOLD", "SPECIAL_EXIT");
 
     /** Reasons of jobs that would not start in a good partition either. */
@@ -43,13 +38,10 @@ public final class SlurmCluster implements Cluster {
     private static final Logger LOG = LoggerFactory.getLogger(SlurmCluster.class);
     private static final Duration CAPABILITIES_KEPT = Duration.ofMinutes(1);
 
-    private final CommandRunner runner;
+    private final SlurmCommands commands;
     private final String user;
-    private final Duration deadline;
     private final Clock clock;
-    private final Optional<Fence> fence;
     private final boolean requestMemory;
-    private final Map<String, LongAdder> sent = new ConcurrentHashMap<>();
     private final LongAdder unreadable = new LongAdder();
     private Set<String> fields = Set.of();
     private Capabilities capabilities;
@@ -76,11 +68,9 @@ public final class SlurmCluster implements Cluster {
             Clock clock,
             Optional<Fence> fence,
             boolean requestMemory) {
-        this.runner = runner;
+        this.commands = new SlurmCommands(runner, deadline, fence);
         this.user = user;
-        this.deadline = deadline;
         this.clock = clock;
-        this.fence = fence;
         this.requestMemory = requestMemory;
     }
 
@@ -88,12 +78,12 @@ public final class SlurmCluster implements Cluster {
     public synchronized Capabilities capabilities() {
         Instant now = clock.instant();
         if (capabilities == null || !capabilitiesReadAt.plus(CAPABILITIES_KEPT).isAfter(now)) {
-            Show.Config.Limits limits = send(new Show.Config());
-            List<Show.Node> nodes = send(new Show.Nodes());
+            Show.Config.Limits limits = commands.send(new Show.Config());
+            List<Show.Node> nodes = commands.send(new Show.Nodes());
             capabilities = new Capabilities(
                     "slurm " + limits.version(),
                     limits.maxArraySize(),
-                    send(new Show.Partitions(nodes, limits, requestMemory)));
+                    commands.send(new Show.Partitions(nodes, limits, requestMemory)));
             capabilitiesReadAt = now;
         }
         return capabilities;
@@ -103,7 +93,7 @@ public final class SlurmCluster implements Cluster {
     public Submitted submit(JobArray submission) {
         Sbatch command = new Sbatch(submission);
         try {
-            return send(command);
+            return commands.send(command);
         } catch (UnreachableException notSent) {
             throw notSent;
         } catch (ClusterException problem) {
@@ -111,9 +101,22 @@ public final class SlurmCluster implements Cluster {
         }
     }
 
+    /** Several job arrays go to the login node in one command. */
+    @Override
+    public void submit(List<JobArray> submissions, BiConsumer<JobArray, Submitted> answers) {
+        if (submissions.size() <= 1) {
+            submissions.forEach(submission -> answers.accept(submission, submit(submission)));
+            return;
+        }
+        List<Submitted> found = commands.submit(submissions);
+        for (int number = 0; number < found.size(); number++) {
+            answers.accept(submissions.get(number), found.get(number));
+        }
+    }
+
     @Override
     public Optional<String> refusalOf(List<String> options) {
-        return send(new TrialSubmission(options));
+        return commands.send(new TrialSubmission(options));
     }
 
     @Override
@@ -121,8 +124,8 @@ public final class SlurmCluster implements Cluster {
         Map<String, List<String>> jobs = new HashMap<>();
         for (List<String> chunk : Chunks.of(tokens)) {
             // The queue must be asked first: a job can leave the queue in between, but never accounting.
-            List<Find.Found> found = new ArrayList<>(send(new Find.InQueue(chunk, user)));
-            found.addAll(send(new Find.InAccounting(chunk, user, age(since))));
+            List<Find.Found> found = new ArrayList<>(commands.send(new Find.InQueue(chunk, user)));
+            found.addAll(commands.send(new Find.InAccounting(chunk, user, age(since))));
             found.stream()
                     .distinct()
                     .sorted(Comparator.comparingLong(job -> Long.parseLong(job.jobId())))
@@ -138,7 +141,7 @@ public final class SlurmCluster implements Cluster {
         for (List<String> chunk : Chunks.of(jobIds)) {
             SacctStates command = new SacctStates(chunk, age(since), user, restarts);
             long before = unreadable.sum();
-            stream(command, line -> read(command.line(line), rows));
+            commands.stream(command, line -> read(command.line(line), rows));
             if (unreadable.sum() > before) {
                 LOG.warn(
                         "sacct printed lines that are not rows; they are ignored. lines={}", unreadable.sum() - before);
@@ -163,7 +166,7 @@ public final class SlurmCluster implements Cluster {
     public Map<String, TaskUsage> usage(Collection<String> taskIds, Instant since) {
         Map<String, TaskUsage> usage = new HashMap<>();
         for (List<String> chunk : Chunks.of(taskIds)) {
-            usage.putAll(send(new SacctUsage(chunk, age(since), user)));
+            usage.putAll(commands.send(new SacctUsage(chunk, age(since), user)));
         }
         usage.keySet().retainAll(Set.copyOf(taskIds));
         return usage;
@@ -171,7 +174,7 @@ public final class SlurmCluster implements Cluster {
 
     @Override
     public List<Waiting> waiting(Collection<String> jobIds) {
-        return jobIds.isEmpty() ? List.of() : send(new SqueueWaiting(Set.copyOf(jobIds), user));
+        return jobIds.isEmpty() ? List.of() : commands.send(new SqueueWaiting(Set.copyOf(jobIds), user));
     }
 
     /**
@@ -214,9 +217,9 @@ public final class SlurmCluster implements Cluster {
         capabilities().partition(request.partition()).map(Capabilities.Partition::blocked).stream()
                 .filter(blocked -> !blocked.isEmpty())
                 .forEach(obstacles::add);
-        if (send(new Show.Config()).enforcesLimits()) {
-            AccountLimits limits =
-                    new AccountLimits(send(new AccountLimits.Associations(user)), send(new AccountLimits.AllQos()));
+        if (commands.send(new Show.Config()).enforcesLimits()) {
+            AccountLimits limits = new AccountLimits(
+                    commands.send(new AccountLimits.Associations(user)), commands.send(new AccountLimits.AllQos()));
             obstacles.addAll(limits.obstacles(request, account, qos));
         }
         return obstacles;
@@ -225,12 +228,12 @@ public final class SlurmCluster implements Cluster {
     @Override
     public List<String> notices() {
         List<String> notices = new ArrayList<>();
-        for (Show.Node node : send(new Show.Nodes())) {
+        for (Show.Node node : commands.send(new Show.Nodes())) {
             if (!node.unusable().isEmpty()) {
                 notices.add("node " + node.name() + " is " + node.unusable() + ", so no job starts on it");
             }
         }
-        notices.addAll(send(new Reservations()));
+        notices.addAll(commands.send(new Reservations()));
         return notices;
     }
 
@@ -248,7 +251,7 @@ public final class SlurmCluster implements Cluster {
     @Override
     public Map<String, String> nodeProblems(Collection<String> nodes) {
         Map<String, String> problems = new HashMap<>();
-        Chunks.of(nodes).forEach(chunk -> problems.putAll(send(new NodeProblems(chunk))));
+        Chunks.of(nodes).forEach(chunk -> problems.putAll(commands.send(new NodeProblems(chunk))));
         return problems;
     }
 
@@ -278,7 +281,7 @@ public final class SlurmCluster implements Cluster {
     }
 
     private void control(Scontrol.Action action, Collection<String> jobIds) {
-        Chunks.of(jobIds).forEach(chunk -> send(new Scontrol(action, chunk)));
+        Chunks.of(jobIds).forEach(chunk -> commands.send(new Scontrol(action, chunk)));
     }
 
     private Duration age(Instant since) {
@@ -287,53 +290,14 @@ public final class SlurmCluster implements Cluster {
 
     private synchronized Set<String> fields() {
         if (fields.isEmpty()) {
-            fields = send(new Show.Fields());
+            fields = commands.send(new Show.Fields());
         }
         return fields;
     }
 
-    private <T> T send(SlurmCommand<T> command) {
-        Command plain = counted(command);
-        if (fence.isEmpty() || !command.changes()) {
-            return command.parse(checked(command, runner.run(plain, deadline)));
-        }
-        CommandResult result = runner.run(fence.get().wrap(plain), deadline);
-        return command.parse(checked(command, fence.get().requirePassed(plain, result)));
-    }
-
-    private void stream(SlurmCommand<Void> command, Consumer<String> lines) {
-        LongAdder count = new LongAdder();
-        CommandResult result = runner.run(counted(command), deadline, line -> {
-            count.increment();
-            lines.accept(line);
-        });
-        checked(command, count.sum() == 0 ? result : new CommandResult(result.exit(), "rows", result.stderr()));
-    }
-
-    private Command counted(SlurmCommand<?> command) {
-        sent.computeIfAbsent(command.name(), name -> new LongAdder()).increment();
-        return new Command(command.argv(), command.description());
-    }
-
-    private static CommandResult checked(SlurmCommand<?> command, CommandResult result) {
-        if (!command.wentWell(result)) {
-            String what = "Tried to " + command.description() + ", but " + command.name() + " reported: "
-                    + result.errorText();
-            throw command instanceof Scontrol
-                            && DENIED.matcher(result.errorText()).find()
-                    ? new DeniedException(
-                            what
-                                    + ". Swath's user lacks the right to do this; ask the cluster's administrator (sacctmgr(1))")
-                    : new ClusterException(what);
-        }
-        return result;
-    }
-
     @Override
     public Map<String, Long> commandsSent() {
-        Map<String, Long> counts = new TreeMap<>();
-        sent.forEach((name, count) -> counts.put(name, count.sum()));
-        return counts;
+        return commands.counts();
     }
 
     /** Does nothing, because each command is a process of its own. */
