@@ -46,6 +46,10 @@ public final class Session {
         return new Runs(this);
     }
 
+    public Faults faults() {
+        return new Faults(this);
+    }
+
     public Usage usage() {
         return new Usage(this);
     }
@@ -56,6 +60,10 @@ public final class Session {
 
     public WorkFolders workFolders() {
         return new WorkFolders(this);
+    }
+
+    public Kept kept() {
+        return new Kept(this);
     }
 
     public Outbox outbox() {
