@@ -49,7 +49,7 @@ class ArchitectureTest {
             arrows("accounting", "model", "storage", "ledger", "untrusted"),
             arrows("delivery", "model", "storage", "health", "ledger", "job", "untrusted", "accounting"),
             arrows("retention", "model", "storage", "health", "ledger", "accounting"),
-            arrows("control", "model", "health", "ledger", "untrusted", "cluster"),
+            arrows("control", "model", "storage", "health", "ledger", "untrusted", "cluster"),
             arrows("waiting", "model", "health", "ledger"),
             arrows("console", "model", "storage", "health", "ledger", "untrusted", "waiting"),
             arrows(
@@ -101,7 +101,9 @@ class ArchitectureTest {
                     "io.swath.ledger.Batches",
                     "io.swath.ledger.ControlRequests",
                     "io.swath.ledger.DeadLetters",
+                    "io.swath.ledger.Faults",
                     "io.swath.ledger.InboxEntries",
+                    "io.swath.ledger.Kept",
                     "io.swath.ledger.Nights",
                     "io.swath.ledger.Outbox",
                     "io.swath.ledger.Products",

@@ -21,6 +21,7 @@ import io.swath.model.Tile;
 import io.swath.model.TileProgress;
 import io.swath.model.TileState;
 import io.swath.model.Window;
+import io.swath.recipes.PlannedRecipes;
 import io.swath.recipes.RecipeBook;
 import io.swath.storage.Sha256;
 import io.swath.storage.Storage;
@@ -72,6 +73,7 @@ public final class Workbench implements AutoCloseable {
     public final FakeCluster cluster = new FakeCluster();
     public final Incidents incidents = new Incidents(clock);
     public final ObjectMapper json = new ObjectMapper();
+    public final PlannedRecipes plannedRecipes = new PlannedRecipes();
     /** The share of the queue for the nightly reprocessing. */
     public NightQuota night = NightQuota.ALWAYS;
 
@@ -279,6 +281,7 @@ public final class Workbench implements AutoCloseable {
                 storage,
                 new Sizing("", "", false),
                 new JobScript(storage, Directives.NONE),
+                plannedRecipes,
                 queueLimit,
                 night,
                 incidents,
