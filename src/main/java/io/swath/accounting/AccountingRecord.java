@@ -85,6 +85,7 @@ public final class AccountingRecord {
         record.put(
                 "wallSeconds",
                 facts.used().wall().map(AccountingRecord::seconds).orElse(null));
+        record.put("requestedBecause", batch.why());
         return record;
     }
 

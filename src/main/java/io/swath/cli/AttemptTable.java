@@ -6,6 +6,7 @@ import io.swath.model.Request;
 import io.swath.model.Run;
 import io.swath.model.RunState;
 import io.swath.model.TileProgress;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -58,8 +59,22 @@ record AttemptTable(List<Batch> batches, List<Run> runs) {
                         text(requests.get(run.token())),
                         run.detail()));
         return all || listed.size() <= SHOWN
-                ? table + "\n"
+                ? table + "\n" + (all ? reasons() : "")
                 : table + "" + (listed.size() - SHOWN) + " more: ./swath status " + sceneId + " --runs\n\n";
+    }
+
+    /** Why each step's last batch requests so much. */
+    private String reasons() {
+        Map<String, String> reasons = new LinkedHashMap<>();
+        batches.forEach(batch -> reasons.put(batch.step(), batch.why()));
+        reasons.values().removeIf(String::isEmpty);
+        StringBuilder lines = new StringBuilder();
+        reasons.forEach((step, why) -> lines.append("request of ")
+                .append(step)
+                .append(": ")
+                .append(why)
+                .append('\n'));
+        return lines.isEmpty() ? "" : lines.append('\n').toString();
     }
 
     private static String text(Request request) {

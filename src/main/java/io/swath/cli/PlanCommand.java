@@ -88,7 +88,9 @@ final class PlanCommand implements Callable<Integer> {
             DryRun dryRun = new DryRun(pipeline.sizing(), pipeline.jobScript(), pipeline.storage());
             Scene scene = scene(recipe, inspection.info(), tiles.size(), new ObjectMapper());
             Recipe whole = OrthoStep.before(scene, recipe);
-            printJobs(whole, dryRun.jobs(scene, whole, tiles, cluster));
+            List<DryRun.Job> jobs =
+                    pipeline.ledger().read(session -> dryRun.jobs(session, scene, whole, tiles, cluster));
+            printJobs(whole, jobs);
             return 0;
         }
     }
@@ -123,7 +125,8 @@ final class PlanCommand implements Callable<Integer> {
         Scene.Arrival arrival =
                 new Scene.Arrival(path.getFileName().toString(), "", Origin.COMMAND, Priority.NORMAL, now);
         Scene.Status status = new Scene.Status(SceneState.PLANNED, "", false, false, now);
-        Scene.Plan plan = new Scene.Plan(info.gridWidth(), info.gridHeight(), tiles, json.writeValueAsString(info));
+        Scene.Plan plan = new Scene.Plan(
+                info.gridWidth(), info.gridHeight(), tiles, info.pixelBytes(), json.writeValueAsString(info));
         return new Scene(SCENE_ID, recipe.name(), recipe.hash(), arrival, status, plan, 1, 0);
     }
 
@@ -165,7 +168,8 @@ final class PlanCommand implements Callable<Integer> {
                 + " in partition " + request.partition()
                 + (request.placement().equals(Placement.NONE)
                         ? ""
-                        : "; " + request.placement().text());
+                        : "; " + request.placement().text())
+                + "\n    " + batch.why();
     }
 
     private static String source(SceneInfo scene, SourceBand band) {

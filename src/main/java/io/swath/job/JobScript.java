@@ -228,6 +228,9 @@ public record JobScript(Storage storage, Directives directives) {
         if (!directives.options(request).has("comment")) {
             lines.add("#SBATCH --comment=\"" + scene.id() + " " + batch.step() + "\"");
         }
+        if (!batch.why().isEmpty()) {
+            lines.add("# Requested: " + batch.why());
+        }
         return lines.toString();
     }
 

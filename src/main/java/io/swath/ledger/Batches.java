@@ -27,11 +27,11 @@ public final class Batches {
     public void add(Batch batch) {
         Request request = batch.request();
         session.handle
-                .createUpdate(
-                        "insert into batch (token, scene_id, number, step_index, step, size, partition_, cpus,"
-                                + " memory_mib, time_s, gpus, shards, excluded, placement, depends_on, state, created_at, due_at,"
-                                + " version) values (:token, :scene, :number, :stepIndex, :step, :size, :partition, :cpus,"
-                                + " :memory, :time, :gpus, :shards, :excluded, :placement, :dependsOn, :state, :created, 0, :version)")
+                .createUpdate("insert into batch (token, scene_id, number, step_index, step, size, partition_, cpus,"
+                        + " memory_mib, time_s, gpus, shards, excluded, placement, depends_on, state, created_at, due_at,"
+                        + " version, recipe_hash, why) values (:token, :scene, :number, :stepIndex, :step, :size, :partition, :cpus,"
+                        + " :memory, :time, :gpus, :shards, :excluded, :placement, :dependsOn, :state, :created, 0, :version, :recipeHash,"
+                        + " :why)")
                 .bind("token", batch.token())
                 .bind("scene", batch.sceneId())
                 .bind("number", batch.number())
@@ -50,7 +50,19 @@ public final class Batches {
                 .bind("state", batch.state().name())
                 .bind("created", batch.createdAt().toEpochMilli())
                 .bind("version", batch.version())
+                .bind("recipeHash", batch.recipeHash())
+                .bind("why", batch.why())
                 .execute();
+    }
+
+    /** Changes how much memory and time a batch asks for that was not sent yet. */
+    public void resize(String token, Request request, String why) {
+        session.handle.execute(
+                "update batch set memory_mib = ?, time_s = ?, why = ? where token = ? and state = 'INTENT'",
+                request.memoryMiB(),
+                request.time().toSeconds(),
+                why,
+                token);
     }
 
     /** The number of a scene's next batch. No batch had it before, not even one that was withdrawn. */
@@ -222,6 +234,8 @@ public final class Batches {
                 row.getColumn("attempts", Integer.class),
                 Session.instant(row, "created_at"),
                 Session.instant(row, "submitted_at"),
-                row.getColumn("version", Integer.class));
+                row.getColumn("version", Integer.class),
+                row.getColumn("recipe_hash", String.class),
+                row.getColumn("why", String.class));
     }
 }

@@ -18,15 +18,25 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What a tile's next run asks of the cluster: what the recipe says, or what the tile's earlier runs needed.
+ * Where a tile's next run goes and on which devices, and how much memory and time it asks for as long as no run has taught
+ * that ({@link LearnedRequests}): what the recipe says, or more if that was too little for the tile.
  *
  * <p>A pure function of its arguments; thread-safe.
  *
  * @param cpuPartition for steps without a GPU; empty: a partition without GPUs, the default partition if it is one
  * @param gpuPartition for steps with a GPU; empty: the first partition that has GPUs
  * @param wholeGpus whether shards are never asked for: Slurm cannot choose the type of GPU of a shard (gres.html)
+ * @param kills the share of runs that may be killed because they asked for too little memory
+ * @param memoryGrowth how many times the memory that was too little is asked for, as long as no run has taught more
+ * @param timeGrowth the same of the time
  */
-public record Sizing(String cpuPartition, String gpuPartition, boolean wholeGpus) {
+public record Sizing(
+        String cpuPartition,
+        String gpuPartition,
+        boolean wholeGpus,
+        double kills,
+        double memoryGrowth,
+        double timeGrowth) {
     private static final int ASSEMBLY_MEMORY_MIB = 1_000;
     private static final long ASSEMBLY_PIXELS_PER_SECOND = 500_000;
 
@@ -80,7 +90,7 @@ public record Sizing(String cpuPartition, String gpuPartition, boolean wholeGpus
                     + " of a node in partition " + partition.name()
                     + "; ask for fewer, or name another partition in the settings");
         }
-        Duration time = tile.time().orElse(step.time());
+        Duration time = time(tile, partition, step.time());
         if (partition.maxTime().isPresent()
                 && step.time().compareTo(partition.maxTime().get()) > 0) {
             throw new SizingException(where + "time " + step.time() + " is more than partition " + partition.name()
@@ -130,17 +140,25 @@ public record Sizing(String cpuPartition, String gpuPartition, boolean wholeGpus
                 partition.name(),
                 Math.min(2, partition.cpusPerNode()),
                 memory(tile, partition, Math.min(ASSEMBLY_MEMORY_MIB, partition.memoryMiBPerNode())),
-                tile.time().orElse(time),
+                time(tile, partition, time),
                 0,
                 0,
                 excludedNodes(tile));
     }
 
-    /** What the tile's history asks for, or the first guess; 0 where the cluster does not manage memory. */
-    private static int memory(TileProgress tile, Partition partition, int firstGuessMiB) {
-        return partition.managesMemory()
-                ? tile.memoryMiB().filter(memoryMiB -> memoryMiB > 0).orElse(firstGuessMiB)
-                : 0;
+    /** The guess, or more if that was too little; 0 where the cluster does not manage memory. */
+    private int memory(TileProgress tile, Partition partition, int guessMiB) {
+        if (!partition.managesMemory()) {
+            return 0;
+        }
+        double more = tile.tooLittleMiB().orElse(0) * memoryGrowth;
+        return (int) Math.max(guessMiB, Math.min(partition.memoryMiBPerNode(), Math.ceil(more)));
+    }
+
+    private Duration time(TileProgress tile, Partition partition, Duration guess) {
+        Duration more = Duration.ofSeconds(
+                Math.round(tile.tooShort().orElse(Duration.ZERO).toSeconds() * timeGrowth));
+        return shortest(more.compareTo(guess) > 0 ? more : guess, partition);
     }
 
     /** Sorted, so that tiles which exclude the same nodes have equal requests and share an array. */

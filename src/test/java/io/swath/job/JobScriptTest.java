@@ -54,7 +54,7 @@ class JobScriptTest {
                 "00",
                 new Scene.Arrival("S2A_T32.zip", "key", Origin.FOLDER, priority, TestClock.START),
                 new Scene.Status(SceneState.PLANNED, "", false, false, TestClock.START),
-                new Scene.Plan(128, 64, 2, ""),
+                new Scene.Plan(128, 64, 2, 2, ""),
                 1,
                 0);
     }
@@ -74,7 +74,9 @@ class JobScriptTest {
                 0,
                 TestClock.START,
                 Instant.EPOCH,
-                1);
+                1,
+                "0123abcd",
+                "");
     }
 
     private static final Request FULL =
@@ -183,7 +185,9 @@ class JobScriptTest {
                 0,
                 TestClock.START,
                 Instant.EPOCH,
-                1);
+                1,
+                "0123abcd",
+                "");
 
         assertThat(JobScript.Script.of(storage, scene, last, recipe).profile()).isEqualTo("DEFLATE AVERAGE 0");
         assertThat(JobScript.Script.of(storage, scene, batch(FULL), recipe).profile())
