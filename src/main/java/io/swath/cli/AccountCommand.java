@@ -17,14 +17,14 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         name = "account",
         description = {
-            "Show how much more than they used the runs of each step asked for, and what the next run will ask for and why.",
+            "Show how many times what they used the runs of each step asked for.",
             "Asked / used: memory is weighed by each run's time; 1.3 means that 30 % more was asked for than was used."
         })
 final class AccountCommand implements Callable<Integer> {
     @Mixin
     private SettingsOptions options;
 
-    @Option(names = "--efficiency", description = "What is shown without it too.")
+    @Option(names = "--efficiency", description = "Show also what the next run of each step will request, and why.")
     private boolean efficiency;
 
     @Override
@@ -37,6 +37,9 @@ final class AccountCommand implements Callable<Integer> {
                 return 0;
             }
             System.out.println(table(totals));
+            if (!efficiency) {
+                return 0;
+            }
             List<Next> next = pipeline.ledger()
                     .read(session -> NextRequests.of(
                             session,

@@ -26,7 +26,7 @@ public final class LearnedSizes {
      *
      * @param gpu whether they ask for a GPU
      */
-    public record Key(String recipe, String step, String partition, boolean gpu) {}
+    public record RunClass(String recipe, String step, String partition, boolean gpu) {}
 
     /**
      * What the runs of a class have taught about one quantity.
@@ -35,7 +35,7 @@ public final class LearnedSizes {
      * @param runs their number
      * @param megabytes what the last of them read
      */
-    public record Taught(Key key, String quantity, String recipeHash, long runs, double megabytes, String state) {}
+    public record Taught(RunClass key, String quantity, String recipeHash, long runs, double megabytes, String state) {}
 
     /**
      * A run that has ended and has taught nothing yet.
@@ -49,7 +49,7 @@ public final class LearnedSizes {
      */
     public record Ended(
             Runs.TaskRef ref,
-            Key key,
+            RunClass key,
             String recipeHash,
             String sceneId,
             int version,
@@ -71,7 +71,7 @@ public final class LearnedSizes {
     }
 
     /** What was taught by runs of this version of the recipe. */
-    public Optional<Taught> find(Key key, String quantity, String recipeHash) {
+    public Optional<Taught> find(RunClass key, String quantity, String recipeHash) {
         return taught(
                         session.handle
                                 .createQuery("select * from sizing" + OF_CLASS + "and recipe_hash = :hash")
@@ -83,7 +83,7 @@ public final class LearnedSizes {
     }
 
     /** What was taught last by runs of any version of the recipe. */
-    public Optional<Taught> latest(Key key, String quantity) {
+    public Optional<Taught> latest(RunClass key, String quantity) {
         return taught(
                         session.handle.createQuery(
                                 "select * from sizing" + OF_CLASS + "order by changed_at desc, recipe_hash limit 1"),
@@ -157,7 +157,7 @@ public final class LearnedSizes {
         batch.execute();
     }
 
-    private static <S extends SqlStatement<S>> S bind(S statement, Key key, String quantity) {
+    private static <S extends SqlStatement<S>> S bind(S statement, RunClass key, String quantity) {
         return statement
                 .bind("recipe", key.recipe())
                 .bind("step", key.step())
@@ -166,7 +166,7 @@ public final class LearnedSizes {
                 .bind("quantity", quantity);
     }
 
-    private static List<Taught> taught(org.jdbi.v3.core.statement.Query query, Key key, String quantity) {
+    private static List<Taught> taught(org.jdbi.v3.core.statement.Query query, RunClass key, String quantity) {
         return bind(query, key, quantity).reduceRows(new ArrayList<>(), LearnedSizes::add);
     }
 
@@ -181,8 +181,8 @@ public final class LearnedSizes {
         return taught;
     }
 
-    private static Key key(RowView row, int gpus) {
-        return new Key(
+    private static RunClass key(RowView row, int gpus) {
+        return new RunClass(
                 row.getColumn("recipe", String.class),
                 row.getColumn("step", String.class),
                 row.getColumn("partition_", String.class),

@@ -1,7 +1,7 @@
 package io.swath.submission;
 
 import io.swath.ledger.LearnedSizes.Ended;
-import io.swath.ledger.LearnedSizes.Key;
+import io.swath.ledger.LearnedSizes.RunClass;
 import io.swath.ledger.LearnedSizes.Taught;
 import io.swath.ledger.Ledger;
 import io.swath.ledger.Session;
@@ -47,7 +47,7 @@ final class Learning {
         });
     }
 
-    private record Subject(Key key, Quantity quantity, String recipeHash) {}
+    private record Subject(RunClass key, Quantity quantity, String recipeHash) {}
 
     /** What is learned within one transaction. */
     private static final class Lesson {
@@ -68,12 +68,9 @@ final class Learning {
                         .ifPresent(peak ->
                                 learn(run, Quantity.MEMORY, Cause.OUT_OF_MEMORY, peak / 1024.0, run.requestedMiB()));
                 run.elapsed()
-                        .ifPresent(elapsed -> learn(
-                                run,
-                                Quantity.TIME,
-                                Cause.TIMEOUT,
-                                elapsed.toMillis() / 1000.0,
-                                run.limit().toSeconds()));
+                        .ifPresent(elapsed ->
+                                learn(run, Quantity.TIME, Cause.TIMEOUT, elapsed.toMillis() / 1000.0, (double)
+                                        run.limit().toSeconds()));
             }
             learned.forEach((subject, what) -> session.learnedSizes()
                     .save(new Taught(

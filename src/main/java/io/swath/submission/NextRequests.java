@@ -2,7 +2,7 @@ package io.swath.submission;
 
 import io.swath.cluster.Capabilities;
 import io.swath.cluster.Capabilities.Partition;
-import io.swath.ledger.LearnedSizes.Key;
+import io.swath.ledger.LearnedSizes.RunClass;
 import io.swath.ledger.LearnedSizes.Taught;
 import io.swath.ledger.Session;
 import io.swath.submission.sizing.Learned;
@@ -26,7 +26,7 @@ public final class NextRequests {
      * @param leftOut nodes that such runs avoid, each with the reason
      */
     public record Next(
-            Key key, Quantity quantity, long runs, double recentKills, String why, Map<String, String> leftOut) {}
+            RunClass key, Quantity quantity, long runs, double recentKills, String why, Map<String, String> leftOut) {}
 
     /**
      * Of each class that has run with the latest version of its recipe.
