@@ -132,8 +132,7 @@ class LocalEndToEndIT {
         String index = swath.awaitEnd("index.tif", "DELIVERED", SOON);
         TestScenes.check("classify", ground, swath.product(classes, "classify"));
         TestScenes.check("ndvi-texture", rough, swath.product(index, "ndvi-texture"));
-        assertThat(swath.query(
-                        "select placement from batch where scene_id = ? order by number limit 1", classes))
+        assertThat(swath.query("select placement from batch where scene_id = ? order by number limit 1", classes))
                 .extracting(row -> row.get("placement"))
                 .containsExactly("tasks=4 nodes=2 bind.cpu=cores");
         assertMessages(swath, classes, "accepted", "delivered");
