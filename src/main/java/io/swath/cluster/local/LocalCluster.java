@@ -8,6 +8,7 @@ import io.swath.cluster.Submitted;
 import io.swath.cluster.TaskStatus;
 import io.swath.cluster.TaskUsage;
 import io.swath.cluster.Waiting;
+import io.swath.model.Placement;
 import io.swath.storage.NotRegularException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -141,6 +142,14 @@ public final class LocalCluster implements Cluster {
             }
         }
         OldJobs.remove(node, Instant.now().minus(DAYS_KEPT, ChronoUnit.DAYS));
+        Placement asked = submission.request().placement();
+        if (!asked.equals(Placement.of(asked.tasks(), asked.nodes()))) {
+            LOG.info(
+                    "The local cluster has one node and no accounts: of what the recipe asks for, only tasks, nodes and"
+                            + " bind.gpu=map count. batch={} placement={}",
+                    submission.token(),
+                    asked.text());
+        }
         long id = node.nextId();
         Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
         JobRecord.Definition definition = JobRecord.Definition.of(submission, now);
