@@ -3,6 +3,7 @@ package io.swath.app;
 import io.swath.app.routes.Routes;
 import io.swath.app.routes.SshRunner;
 import io.swath.app.settings.Settings;
+import io.swath.cluster.Backlog;
 import io.swath.cluster.Capabilities;
 import io.swath.cluster.Cluster;
 import io.swath.cluster.local.LocalCluster;
@@ -17,6 +18,7 @@ import io.swath.storage.Storage;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.camel.CamelContext;
 import org.apache.camel.main.Main;
@@ -89,6 +91,16 @@ public final class ClusterAccess implements AutoCloseable {
     /** What a person who checks the settings should know about the cluster. */
     public List<String> notices() {
         return settings.cluster().slurm() ? direct().notices() : List.of();
+    }
+
+    /** What is missing or unused in the cluster's configuration, each with what helps. */
+    public List<String> advice() {
+        return settings.cluster().slurm() ? direct().advice() : List.of();
+    }
+
+    /** What waits in each partition. */
+    public Map<String, Backlog> backlog() {
+        return settings.cluster().slurm() ? direct().backlog() : Map.of();
     }
 
     /**

@@ -97,7 +97,10 @@ public final class Pipeline implements AutoCloseable {
         sizing = new Sizing(
                 settings.slurm().cpuPartition(),
                 settings.slurm().gpuPartition(),
-                !settings.slurm().gpuOptions().gpuType().isEmpty());
+                !settings.slurm().gpuOptions().gpuType().isEmpty(),
+                settings.submission().kills(),
+                settings.retry().memoryGrowth(),
+                settings.retry().timeGrowth());
         directives = new Directives(
                 settings.slurm().account(),
                 settings.slurm().qos(),
@@ -226,7 +229,7 @@ public final class Pipeline implements AutoCloseable {
                 storage,
                 sizing,
                 jobScript,
-                settings.submission().queueLimit(),
+                settings.submission(),
                 new NightQuota(arrivals.nightly()::lasts, settings.nightly().share()),
                 incidents,
                 json,
@@ -312,7 +315,6 @@ public final class Pipeline implements AutoCloseable {
     private RetryPolicy retryPolicy() {
         return new RetryPolicy(
                 settings.retry().memoryGrowth(),
-                settings.retry().timeGrowth(),
                 settings.retry().gpuGrowth(),
                 settings.retry().infrastructureFailures(),
                 settings.retry().pause());

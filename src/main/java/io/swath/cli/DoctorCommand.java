@@ -33,6 +33,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -80,8 +81,9 @@ final class DoctorCommand implements Callable<Integer> {
             pipeline.recipes()
                     .present()
                     .withoutModel()
-                    .forEach((name, problem) -> System.out.println("  note   recipes: " + name
-                            + " cannot be used yet, and its scenes would wait: " + Texts.line(problem.getMessage())));
+                    .forEach((name, problem) -> note(
+                            "recipes",
+                            name + " cannot be used yet, and its scenes would wait: " + problem.getMessage()));
             nights(pipeline, settings);
             cluster(pipeline);
         }
@@ -141,13 +143,13 @@ final class DoctorCommand implements Callable<Integer> {
             return;
         }
         for (String note : new Mounts(pipeline.storage()).notes()) {
-            System.out.println("  note   storage: " + note);
+            note("storage", note);
         }
         for (StorageRights.Finding finding : pipeline.storageRights().check()) {
             if (finding.open()) {
                 bad("rights", finding.text());
             } else {
-                System.out.println("  note   rights: " + finding.text());
+                note("rights", finding.text());
             }
         }
         for (Path folder : pipeline.storage().layout()) {
@@ -190,27 +192,26 @@ final class DoctorCommand implements Callable<Integer> {
             bad("cluster", e.getMessage());
             return;
         }
-        good("cluster", capabilities.name() + ", job arrays of at most " + capabilities.maxArraySize() + " tasks");
-        for (Capabilities.Partition partition : capabilities.partitions()) {
-            good(
-                    "cluster",
-                    "partition " + partition.name() + ": " + partition.nodes() + " nodes of " + partition.cpusPerNode()
-                            + " CPUs, "
-                            + (partition.managesMemory() ? partition.memoryMiBPerNode() + " MiB, " : "")
-                            + partition.gpusPerNode() + " GPUs"
-                            + (partition.shardsPerGpu() > 0 ? " in " + partition.shardsPerGpu() + " shards each" : ""));
-            partition.notes().forEach(note -> good("cluster", "partition " + partition.name() + ": " + note));
-        }
         try {
+            ClusterShape shape =
+                    new ClusterShape(capabilities, pipeline.access().backlog());
+            shape.lines().forEach(line -> good("cluster", line));
             pipeline.access().notices().forEach(notice -> good("cluster", notice));
-            pipeline.recipes().all().forEach(recipe -> recipe(pipeline, recipe, capabilities));
+            Set<String> used = new HashSet<>();
+            pipeline.recipes().all().forEach(recipe -> used.addAll(recipe(pipeline, recipe, capabilities)));
+            pipeline.access().advice().forEach(advice -> note("cluster", advice));
+            shape.unused(used).forEach(unused -> note("cluster", unused));
         } catch (ClusterException e) {
             bad("cluster", e.getMessage());
         }
     }
 
-    /** Whether the cluster can give what a recipe asks for, and would let the jobs start now. */
-    private void recipe(Pipeline pipeline, Recipe recipe, Capabilities capabilities) {
+    /**
+     * Whether the cluster can give what a recipe asks for, and would let the jobs start now.
+     *
+     * @return the partitions that it uses
+     */
+    private Set<String> recipe(Pipeline pipeline, Recipe recipe, Capabilities capabilities) {
         try {
             Map<String, Request> requests = pipeline.sizing().firstRequests(recipe, capabilities);
             good("recipe", recipe.name() + ": " + recipe.description());
@@ -219,8 +220,10 @@ final class DoctorCommand implements Callable<Integer> {
                     .forEach(obstacle -> bad("recipe", recipe.name() + ", step " + step + ": " + obstacle)));
             requests.forEach(
                     (step, request) -> trialJob(pipeline, "recipe " + recipe.name() + ", step " + step, request));
+            return requests.values().stream().map(Request::partition).collect(Collectors.toSet());
         } catch (SizingException e) {
             bad("recipe", recipe.folder().resolve("recipe.yaml") + ": " + e.getMessage());
+            return Set.of();
         }
     }
 
@@ -266,6 +269,10 @@ final class DoctorCommand implements Callable<Integer> {
 
     private static void good(String part, String what) {
         System.out.println("  ok     " + part + ": " + Texts.line(Secret.hide(what)));
+    }
+
+    private static void note(String part, String what) {
+        System.out.println("  note   " + part + ": " + Texts.line(Secret.hide(what)));
     }
 
     private void bad(String part, String what) {

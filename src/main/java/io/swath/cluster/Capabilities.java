@@ -1,16 +1,28 @@
 package io.swath.cluster;
 
+import io.swath.model.Request;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.ToLongFunction;
+import java.util.stream.IntStream;
 
 /**
  * What a cluster is and what it offers. Immutable.
  *
  * @param name such as {@code slurm 24.11.5} or {@code local}
  * @param maxArraySize the most tasks that one array may have, so the highest index is one less
+ * @param accounts what Swath's user may use, and with which limits
  */
-public record Capabilities(String name, int maxArraySize, List<Partition> partitions) {
+public record Capabilities(
+        String name, int maxArraySize, List<Partition> partitions, Accounts accounts, List<Reservation> reservations) {
+    public Capabilities {
+        partitions = List.copyOf(partitions);
+        reservations = List.copyOf(reservations);
+    }
+
     /** The name of the adapter that runs jobs on this machine. */
     public static final String LOCAL = "local";
 
@@ -24,6 +36,9 @@ public record Capabilities(String name, int maxArraySize, List<Partition> partit
      * @param maxTime the longest time limit that a job may request; empty: no limit
      * @param blocked why no job can start in it now, and who can mend that; empty: jobs can start
      * @param notes what else a person should know about it
+     * @param kinds its nodes, those first of which there are most
+     * @param rules how it divides its nodes among jobs
+     * @param access who may use it
      */
     public record Partition(
             String name,
@@ -35,12 +50,16 @@ public record Capabilities(String name, int maxArraySize, List<Partition> partit
             int shardsPerGpu,
             Optional<Duration> maxTime,
             String blocked,
-            List<String> notes) {
+            List<String> notes,
+            List<NodeKind> kinds,
+            PartitionRules rules,
+            PartitionAccess access) {
         public Partition {
             notes = List.copyOf(notes);
+            kinds = List.copyOf(kinds);
         }
 
-        /** A partition in which jobs can start, without notes. */
+        /** A partition of equal, idle nodes in which jobs can start, without notes. */
         public Partition(
                 String name,
                 boolean byDefault,
@@ -60,13 +79,85 @@ public record Capabilities(String name, int maxArraySize, List<Partition> partit
                     shardsPerGpu,
                     maxTime,
                     "",
-                    List.of());
+                    List.of(),
+                    equalNodes(name, nodes, cpusPerNode, memoryMiBPerNode, gpusPerNode, shardsPerGpu),
+                    PartitionRules.NONE,
+                    PartitionAccess.ALL);
+        }
+
+        private static List<NodeKind> equalNodes(
+                String name, int nodes, int cpus, int memoryMiB, int gpus, int shardsPerGpu) {
+            NodeResources each =
+                    new NodeResources(cpus, memoryMiB, gpus > 0 ? Map.of("", gpus) : Map.of(), gpus * shardsPerGpu, 0);
+            List<NodeKind.Node> all = IntStream.rangeClosed(1, nodes)
+                    .mapToObj(number -> new NodeKind.Node(name + number, NodeKind.Availability.READY, "IDLE", each))
+                    .toList();
+            return List.of(new NodeKind(each, 1, Set.of(), all));
+        }
+
+        /**
+         * How many tasks with this request can run at once, when no other job runs. Nodes on which no job can start now are
+         * left out, and the nodes that the request excludes. 0: none can, for now or for ever, see {@link #fits}.
+         */
+        public int slots(Request request) {
+            return sum(kind ->
+                    (long) kind.ready(request.excludedNodes()).size() * rules.tasks(kind, kind.offers(), request));
+        }
+
+        /** How many tasks with this request can start now, beside the jobs that run. At most: see {@link NodeKind.Node}. */
+        public int freeSlots(Request request) {
+            return sum(kind -> kind.ready(request.excludedNodes()).stream()
+                    .mapToLong(node -> rules.tasks(kind, node.free(), request))
+                    .sum());
+        }
+
+        /** Whether a node of the partition has what the request asks for, whether or not jobs can start on it now. */
+        public boolean fits(Request request) {
+            return kinds.stream().anyMatch(kind -> rules.tasks(kind, kind.offers(), request) > 0);
+        }
+
+        /**
+         * The granule: the most memory that a task may request so that as many tasks as with this request still run at once
+         * on each kind of node. Requests of this size fill a node. It is the request's own memory where the cluster does not
+         * manage memory, or where no task fits.
+         */
+        public int granuleMiB(Request request) {
+            return kinds.stream()
+                    .filter(kind -> request.memoryMiB() > 0 && rules.tasks(kind, kind.offers(), request) > 0)
+                    .mapToInt(kind -> rules.granuleMiB(kind, request))
+                    .min()
+                    .orElse(request.memoryMiB());
+        }
+
+        private int sum(ToLongFunction<NodeKind> tasks) {
+            return (int)
+                    Math.min(Integer.MAX_VALUE, kinds.stream().mapToLong(tasks).sum());
         }
 
         /** Whether a job in this partition requests memory. */
         public boolean managesMemory() {
             return memoryMiBPerNode > 0;
         }
+    }
+
+    /** A cluster without accounts and reservations. */
+    public Capabilities(String name, int maxArraySize, List<Partition> partitions) {
+        this(name, maxArraySize, partitions, Accounts.UNKNOWN, List.of());
+    }
+
+    /**
+     * How many tasks with this request can run at once: on the nodes of its partition, and under the limits of its account
+     * and QOS. 0 as in {@link Partition#slots}.
+     *
+     * @param account empty: the user's default
+     * @param qos empty: the account's default
+     */
+    public int slots(Request request, String account, String qos) {
+        return partition(request.partition())
+                .map(partition -> Math.min(
+                        partition.slots(request),
+                        accounts.tasksAtOnce(request, partition.access().qos(), account, qos)))
+                .orElse(0);
     }
 
     /** Whether a GPU step needs a GPU. On the local machine a GPU step runs on the CPU if there is no GPU. */

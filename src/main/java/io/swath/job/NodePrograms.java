@@ -21,12 +21,15 @@ import java.util.Map;
 record NodePrograms(Storage storage) {
     private static final List<String> NAMES = List.of(
             "check_output.py",
+            "exchange.py",
             "layout.py",
             "overviews.py",
             "swath_tile.py",
             "plain_tiff.py",
             "tiff.py",
-            "tile_statistics.py");
+            "tile_statistics.py",
+            "tasks.sh",
+            "task.sh");
     private static final Map<String, String> CONTENT = content();
     private static final String HASH = hash();
 

@@ -46,6 +46,10 @@ public final class Session {
         return new Runs(this);
     }
 
+    public LearnedSizes learnedSizes() {
+        return new LearnedSizes(this);
+    }
+
     public Usage usage() {
         return new Usage(this);
     }

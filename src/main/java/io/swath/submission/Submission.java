@@ -47,6 +47,8 @@ public final class Submission {
     private final TaskLimits limits;
     private final Refusals refusals;
     private final NightQuota night;
+    private final Waves waves;
+    private final Learning learning;
     private final Incidents incidents;
     private final Clock steady;
     private final FailingRows rows;
@@ -58,7 +60,7 @@ public final class Submission {
     private volatile Instant nextLook = Instant.MIN;
 
     /**
-     * @param queueLimit tasks that may be queued or running at once
+     * @param queue how many tasks may be queued or running at once
      * @param night how many of them may be nightly reprocessing, and when
      * @param steady a clock that only runs forward; all pauses are measured by it
      */
@@ -68,7 +70,7 @@ public final class Submission {
             Storage storage,
             Sizing sizing,
             JobScript scripts,
-            int queueLimit,
+            SubmissionSettings queue,
             NightQuota night,
             Incidents incidents,
             ObjectMapper json,
@@ -78,9 +80,11 @@ public final class Submission {
         this.storage = storage;
         this.sizing = sizing;
         this.files = new BatchFiles(ledger, storage, scripts, json);
-        this.limits = new TaskLimits(queueLimit, steady);
+        this.limits = new TaskLimits(queue.queueLimit(), steady);
         this.refusals = new Refusals(ledger, limits, incidents, steady);
         this.night = night;
+        this.waves = new Waves(queue.waiting(), steady);
+        this.learning = new Learning(ledger);
         this.incidents = incidents;
         this.steady = steady;
         this.rows = new FailingRows(
@@ -131,6 +135,7 @@ public final class Submission {
             return List.of();
         }
         incidents.resolve("storage");
+        learning.learn();
         try {
             writeIntents();
             incidents.resolve("submission");
@@ -178,9 +183,11 @@ public final class Submission {
             return;
         }
         Capabilities capabilities = cluster.capabilities();
-        QueueSpace space = new QueueSpace(night.openTasks(ledger), limits, night);
+        QueueSpace space = new QueueSpace(night.openTasks(ledger), limits, night, waves);
+        Set<String> withTiles = ledger.read(session -> session.scenes().withRealTile(TileState.WAITING));
         for (Scene scene : scenes) {
-            if (!rows.isPaused(scene.id())) {
+            boolean noPlace = withTiles.contains(scene.id()) && space.isFull(scene);
+            if (!noPlace && !rows.isPaused(scene.id())) {
                 rows.attempt(scene.id(), () -> writeIntents(scene, capabilities, failing, space));
             }
         }

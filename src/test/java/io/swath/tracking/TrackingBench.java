@@ -51,7 +51,7 @@ abstract class TrackingBench {
                 bench.ledger,
                 bench.cluster,
                 storage,
-                new RetryPolicy(2, 2, 2, 10, pause),
+                new RetryPolicy(2, 2, 10, pause),
                 LOST_AFTER,
                 bench.incidents,
                 bench.json,

@@ -85,7 +85,7 @@ final class Expectation {
     }
 
     String text() {
-        return Words.of(runs, w, wx, wy, wxx, wxy, least, most, widest);
+        return Words.of((double) runs, w, wx, wy, wxx, wxy, least, most, widest);
     }
 
     static Expectation parse(Words words) {

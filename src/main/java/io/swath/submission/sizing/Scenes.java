@@ -90,7 +90,7 @@ final class Scenes {
 
     String text() {
         StringJoiner text = new StringJoiner(" ");
-        text.add(Words.of(scenes, weight)).add(Words.of(mean, squares, squaresWithin));
+        text.add(Words.of((double) scenes, weight)).add(Words.of(mean, squares, squaresWithin));
         last.forEach((key, scene) ->
                 text.add(key + ";" + scene.runs + ";" + Words.of(scene.weight) + ";" + Words.of(scene.mean)));
         return text.toString();
