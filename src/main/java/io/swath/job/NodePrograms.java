@@ -23,6 +23,7 @@ record NodePrograms(Storage storage) {
             "check_output.py",
             "exchange.py",
             "layout.py",
+            "memory.sh",
             "overviews.py",
             "swath_tile.py",
             "plain_tiff.py",
