@@ -47,15 +47,22 @@ def sums_of(pixels, classes, count):
                     + [np.bincount(classes, band, count) for band in pixels])
 
 
-def first_centres(means):
-    """Of the windows' means (standardized), one after the other: the one that leaves the smallest sum of squared distances
-    (Likas, Vlassis and Verbeek 2003, doi:10.1016/S0031-3203(02)00060-2)."""
-    distances = ((means[:, None] - means[None]) ** 2).sum(axis=2)
-    least, chosen = np.full(len(means), np.inf), []
+def first_centres(pixels):
+    """Of one pixel of each window (standardized), one after the other: the pixel that leaves the smallest sum of squared
+    distances (Likas, Vlassis and Verbeek 2003, doi:10.1016/S0031-3203(02)00060-2)."""
+    distances = ((pixels[:, None] - pixels[None]) ** 2).sum(axis=2)
+    least, chosen = np.full(len(pixels), np.inf), []
     for _ in range(classify.CLASSES):
         chosen.append(int(np.minimum(distances, least).sum(axis=1).argmin()))
         least = np.minimum(least, distances[chosen[-1]])
-    return means[chosen]
+    return pixels[chosen]
+
+
+def moments(pixels):
+    """How many, and for each band the sum, the sum of squares, and the value of the pixel in the middle."""
+    count = pixels.shape[1]
+    middle = pixels[:, count // 2] if count else np.zeros(len(pixels))
+    return np.concatenate([[count], pixels.sum(axis=1), (pixels ** 2).sum(axis=1), middle])
 
 
 def greenness(fitted, names):
@@ -72,17 +79,16 @@ def fit(scene, names):
     for place in exchange.mine(places):
         values, valid = classify.read(scene, *place)
         samples.append(values[:, valid])
-    # Rows: how many, and for each band the sum and the sum of squares, of each window.
-    moments = [np.concatenate([[pixels.shape[1]], pixels.sum(axis=1), (pixels ** 2).sum(axis=1)]) for pixels in samples]
-    total, every = added("moments", np.reshape(moments, (len(samples), 1 + 2 * len(names))), len(places))
-    count, (first, second) = total[0], np.split(total[1:], 2)
+    rows = np.reshape([moments(pixels) for pixels in samples], (len(samples), 1 + 3 * len(names)))
+    total, every = added("moments", rows, len(places))
+    count, (first, second, _) = total[0], np.split(total[1:], 3)
     if not count:
         return {"mean": [0.0] * len(names), "deviation": [1.0] * len(names), "centres": [[0.0] * len(names)]}, 0, 0
     mean = first / count
     deviation = np.sqrt(np.maximum(second / count - mean ** 2, 0))
     fitted = {"mean": mean.tolist(), "deviation": np.where(deviation > 0, deviation, 1).tolist()}
-    means = np.array([sums[1:1 + len(names)] / sums[0] for sums in every if sums[0]])
-    centres = first_centres(classify.standardized(means.T, fitted).T)
+    middles = np.array([row[-len(names):] for row in every if row[0]])
+    centres = first_centres(classify.standardized(middles.T, fitted).T)
     samples = [classify.standardized(pixels, fitted) for pixels in samples]
     for number in range(ROUNDS):
         sums = [sums_of(pixels, classify.nearest(pixels, centres), len(centres)) for pixels in samples]

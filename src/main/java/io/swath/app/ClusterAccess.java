@@ -13,6 +13,7 @@ import io.swath.cluster.slurm.LocalCommandRunner;
 import io.swath.cluster.slurm.LoginNode;
 import io.swath.cluster.slurm.SlurmCluster;
 import io.swath.leadership.Leadership;
+import io.swath.model.Placement;
 import io.swath.model.Request;
 import io.swath.storage.Storage;
 import java.nio.file.Path;
@@ -78,13 +79,14 @@ public final class ClusterAccess implements AutoCloseable {
         return settings.cluster().slurm() ? direct().capabilities() : LocalCluster.offered();
     }
 
-    /** What would keep a job with this request from starting, and who can mend it. */
-    public List<String> obstacles(Request request) {
+    /**
+     * What would keep a job with this request from starting, and who can mend it.
+     *
+     * @param placement what its recipe and the settings ask for together
+     */
+    public List<String> obstacles(Request request, Placement placement) {
         return settings.cluster().slurm()
-                ? direct().obstacles(
-                                request,
-                                settings.slurm().account(),
-                                settings.slurm().qos())
+                ? direct().obstacles(request, placement.account(), placement.qos())
                 : List.of();
     }
 

@@ -38,6 +38,7 @@ import io.swath.storage.RejectedFolder;
 import io.swath.storage.Storage;
 import io.swath.storage.StorageRights;
 import io.swath.submission.NightQuota;
+import io.swath.submission.PlacementCheck;
 import io.swath.submission.Sizing;
 import io.swath.submission.Submission;
 import io.swath.tracking.RetryPolicy;
@@ -115,7 +116,7 @@ public final class Pipeline implements AutoCloseable {
         leadership = new Leadership(
                 settings.state().directory(), settings.database(), Version.TEXT, ledger, storage, incidents);
         access = new ClusterAccess(settings, storage, leadership, steady);
-        capabilityPoll = new CapabilityPoll(sizing, incidents);
+        capabilityPoll = new CapabilityPoll(sizing, new PlacementCheck(directives), incidents);
         arrivals = Arrivals.create(settings, ledger, storage, recipes, capabilityPoll, incidents, json, clock, steady);
     }
 

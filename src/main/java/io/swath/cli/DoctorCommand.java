@@ -8,6 +8,7 @@ import io.swath.broker.BrokerListener;
 import io.swath.broker.Tls;
 import io.swath.cluster.Capabilities;
 import io.swath.cluster.ClusterException;
+import io.swath.model.Placement;
 import io.swath.model.Recipe;
 import io.swath.model.Request;
 import io.swath.model.Secret;
@@ -17,6 +18,7 @@ import io.swath.storage.DurableFiles;
 import io.swath.storage.Mounts;
 import io.swath.storage.Storage;
 import io.swath.storage.StorageRights;
+import io.swath.submission.PlacementCheck;
 import io.swath.submission.SizingException;
 import io.swath.untrusted.Texts;
 import jakarta.jms.Connection;
@@ -27,6 +29,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -215,8 +218,7 @@ final class DoctorCommand implements Callable<Integer> {
         try {
             Map<String, Request> requests = pipeline.sizing().firstRequests(recipe, capabilities);
             good("recipe", recipe.name() + ": " + recipe.description());
-            requests.forEach((step, request) -> pipeline.access()
-                    .obstacles(request)
+            requests.forEach((step, request) -> obstacles(pipeline, request, capabilities)
                     .forEach(obstacle -> bad("recipe", recipe.name() + ", step " + step + ": " + obstacle)));
             requests.forEach(
                     (step, request) -> trialJob(pipeline, "recipe " + recipe.name() + ", step " + step, request));
@@ -225,6 +227,14 @@ final class DoctorCommand implements Callable<Integer> {
             bad("recipe", recipe.folder().resolve("recipe.yaml") + ": " + e.getMessage());
             return Set.of();
         }
+    }
+
+    private static Set<String> obstacles(Pipeline pipeline, Request request, Capabilities capabilities) {
+        Placement placement = pipeline.directives().placement(request, false);
+        Set<String> obstacles =
+                new LinkedHashSet<>(new PlacementCheck(pipeline.directives()).problems(request, false, capabilities));
+        obstacles.addAll(pipeline.access().obstacles(request, placement));
+        return obstacles;
     }
 
     /** Asks Slurm about a job as it would be sent by day, and by night where that has a QOS of its own. */

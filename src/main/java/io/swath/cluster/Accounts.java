@@ -81,27 +81,37 @@ public record Accounts(
 
     /** Why a job with this request never starts. Arguments as above. */
     public List<String> obstacles(Request request, String partitionQos, String account, String qosName) {
-        Optional<Association> own = association(request.partition(), account);
-        if (enforced && own.isEmpty()) {
-            return List.of("the user has no association with "
-                    + (account.isEmpty() ? "any account" : "account " + account + " (slurm.account)")
-                    + (associations.isEmpty() ? "" : ", only with " + String.join(", ", names()))
-                    + ". An administrator can add one: sacctmgr add user …");
-        }
-        List<String> obstacles = new ArrayList<>();
-        own.filter(association -> enforced
-                        && !qosName.isEmpty()
-                        && association.qos().stream().noneMatch(qosName::equalsIgnoreCase))
-                .ifPresent(
-                        association -> obstacles.add("account " + association.account() + " may not use QOS " + qosName
-                                + " (slurm.qos), only " + String.join(", ", association.qos())
-                                + ". An administrator can allow it: sacctmgr modify user … set qos+=" + qosName));
+        List<String> obstacles = new ArrayList<>(refusals(request.partition(), account, qosName));
         limits(request.partition(), partitionQos, account, qosName)
                 .forEach((limit, owner) -> limit.brokenBy(request)
                         .ifPresent(how -> obstacles.add("a task never starts: " + owner + " has " + how
                                 + ". Ask for less in the recipe, use another QOS or account, or have the limit raised"
                                 + " (sacctmgr)")));
         return obstacles.stream().distinct().toList();
+    }
+
+    /** Why the user may not use an account, or the account not a QOS. Empty names are the defaults. */
+    public List<String> refusals(String partition, String account, String qosName) {
+        Optional<Association> own = association(partition, account);
+        if (!enforced) {
+            return List.of();
+        }
+        if (own.isEmpty()) {
+            return List.of("Swath's user has no association with "
+                    + (account.isEmpty()
+                            ? "any account"
+                            : "account " + account + " (slurm.account, or request.account of the recipe)")
+                    + (associations.isEmpty() ? "" : ", only with " + String.join(", ", names()))
+                    + ". Correct it; or have an administrator of the cluster add one: sacctmgr add user …");
+        }
+        boolean allowed = qosName.isEmpty() || own.get().qos().stream().anyMatch(qosName::equalsIgnoreCase);
+        return allowed
+                ? List.of()
+                : List.of("account " + own.get().account() + " may not use QOS " + qosName
+                        + " (slurm.qos, nightly.qos, or request.qos of the recipe), only "
+                        + String.join(", ", own.get().qos())
+                        + ". Correct it; or have an administrator of the cluster allow it: sacctmgr modify user … set"
+                        + " qos+=" + qosName);
     }
 
     /** Why no job of this account and QOS may use the partition, and who can mend that; empty: it may. */

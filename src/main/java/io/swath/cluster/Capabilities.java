@@ -1,13 +1,14 @@
 package io.swath.cluster;
 
+import io.swath.model.Placement;
 import io.swath.model.Request;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * What a cluster is and what it offers. Immutable.
@@ -96,24 +97,23 @@ public record Capabilities(
         }
 
         /**
-         * How many tasks with this request can run at once, when no other job runs. Nodes on which no job can start now are
-         * left out, and the nodes that the request excludes. 0: none can, for now or for ever, see {@link #fits}.
+         * How many jobs with this request can run at once, when no other job runs: tasks of an array, each of which may have
+         * several tasks on several nodes itself. Nodes on which no job can start now are left out, and those that the request
+         * excludes or that lack the features of its constraint. With a reservation, nodes that are kept for one count too. 0:
+         * none can, for now or for ever, see {@link #fits}.
          */
         public int slots(Request request) {
-            return sum(kind ->
-                    (long) kind.ready(request.excludedNodes()).size() * rules.tasks(kind, kind.offers(), request));
+            return new Slots(this, request, Optional.empty()).most();
         }
 
-        /** How many tasks with this request can start now, beside the jobs that run. At most: see {@link NodeKind.Node}. */
+        /** How many jobs with this request can start now, beside the jobs that run. */
         public int freeSlots(Request request) {
-            return sum(kind -> kind.ready(request.excludedNodes()).stream()
-                    .mapToLong(node -> rules.tasks(kind, node.free(), request))
-                    .sum());
+            return new Slots(this, request, Optional.empty()).free();
         }
 
         /** Whether a node of the partition has what the request asks for, whether or not jobs can start on it now. */
         public boolean fits(Request request) {
-            return kinds.stream().anyMatch(kind -> rules.tasks(kind, kind.offers(), request) > 0);
+            return kinds(request).anyMatch(kind -> rules.tasks(kind, kind.offers(), request) > 0);
         }
 
         /**
@@ -122,16 +122,16 @@ public record Capabilities(
          * manage memory, or where no task fits.
          */
         public int granuleMiB(Request request) {
-            return kinds.stream()
+            return kinds(request)
                     .filter(kind -> request.memoryMiB() > 0 && rules.tasks(kind, kind.offers(), request) > 0)
                     .mapToInt(kind -> rules.granuleMiB(kind, request))
                     .min()
                     .orElse(request.memoryMiB());
         }
 
-        private int sum(ToLongFunction<NodeKind> tasks) {
-            return (int)
-                    Math.min(Integer.MAX_VALUE, kinds.stream().mapToLong(tasks).sum());
+        private Stream<NodeKind> kinds(Request request) {
+            Constraint constraint = new Constraint(request.placement().constraint());
+            return kinds.stream().filter(kind -> constraint.allows(kind.features()));
         }
 
         /** Whether a job in this partition requests memory. */
@@ -146,18 +146,27 @@ public record Capabilities(
     }
 
     /**
-     * How many tasks with this request can run at once: on the nodes of its partition, and under the limits of its account
-     * and QOS. 0 as in {@link Partition#slots}.
+     * How many jobs with this request can run at once: on the nodes of its partition, in the reservation that it names, and
+     * under the limits of its account and QOS. 0 as in {@link Partition#slots}; the local cluster runs at least one.
      *
-     * @param account empty: the user's default
-     * @param qos empty: the account's default
+     * @param request with the placement that its recipe and the settings ask for together
      */
-    public int slots(Request request, String account, String qos) {
+    public int slots(Request request) {
+        Placement placement = request.placement();
         return partition(request.partition())
-                .map(partition -> Math.min(
-                        partition.slots(request),
-                        accounts.tasksAtOnce(request, partition.access().qos(), account, qos)))
+                .map(partition -> name.equals(LOCAL)
+                        ? Math.max(1, partition.slots(request))
+                        : Math.min(
+                                new Slots(partition, request, reservation(placement.reservation())).most(),
+                                accounts.tasksAtOnce(
+                                        request, partition.access().qos(), placement.account(), placement.qos())))
                 .orElse(0);
+    }
+
+    private Optional<Reservation> reservation(String name) {
+        return reservations.stream()
+                .filter(reservation -> reservation.name().equals(name))
+                .findFirst();
     }
 
     /** Whether a GPU step needs a GPU. On the local machine a GPU step runs on the CPU if there is no GPU. */

@@ -76,7 +76,7 @@ public record Limit(String column, String resource, long amount, String text) {
         return ", and it asks for " + resource + "=" + asked + (resource.equals("mem") ? "M" : "");
     }
 
-    /** How many tasks with this request may run at once under this limit alone; {@link Integer#MAX_VALUE}: any number. */
+    /** How many jobs with this request may run at once under this limit alone; {@link Integer#MAX_VALUE}: any number. */
     int tasksAtOnce(Request request) {
         long asked = asked(request);
         long tasks = switch (scope()) {
@@ -87,14 +87,23 @@ public record Limit(String column, String resource, long amount, String text) {
         return (int) Math.min(Integer.MAX_VALUE, tasks);
     }
 
-    /** How much of the resource one task asks for; -1 when nothing is known of the resource. */
+    /** How much of the resource one job asks for; -1 when nothing is known of the resource. */
     private long asked(Request request) {
+        boolean perNode = column.endsWith("PerNode");
+        int nodes = perNode ? 1 : request.placement().nodes();
         Map<String, Long> amounts = Map.of(
-                "cpu", (long) request.cpus(),
-                "node", 1L,
-                "gres/gpu", (long) request.gpus(),
-                "gres/shard", (long) request.shards(),
-                "mem", request.memoryMiB() > 0 ? (long) request.memoryMiB() : -1L);
+                "cpu",
+                (long) request.cpusPerNode() * nodes,
+                "node",
+                (long) nodes,
+                "gres/gpu",
+                (long) request.gpus() * nodes,
+                "gres/gpu:" + request.placement().gpuType(),
+                (long) request.gpus() * nodes,
+                "gres/shard",
+                (long) request.shards() * nodes,
+                "mem",
+                request.memoryMiB() > 0 ? (long) request.memoryMiB() * nodes : -1L);
         return amounts.getOrDefault(resource, -1L);
     }
 }

@@ -1,6 +1,5 @@
 package io.swath.cluster;
 
-import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
@@ -38,15 +37,10 @@ public record NodeKind(NodeResources offers, int cpusPerCore, Set<String> featur
      */
     public record Node(String name, Availability availability, String state, NodeResources free) {}
 
-    /** The nodes on which jobs can start, without these. */
-    public List<Node> ready(Collection<String> excluded) {
-        return nodes.stream()
-                .filter(node -> node.availability() == Availability.READY && !excluded.contains(node.name()))
-                .toList();
-    }
-
-    /** All nodes on which jobs can start. */
+    /** The nodes on which jobs can start. */
     public List<Node> ready() {
-        return ready(List.of());
+        return nodes.stream()
+                .filter(node -> node.availability() == Availability.READY)
+                .toList();
     }
 }

@@ -25,7 +25,7 @@ public record PartitionRules(
             new PartitionRules(false, Integer.MAX_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE, 0, Integer.MAX_VALUE);
 
     /**
-     * How many tasks with this request a node can run at once.
+     * How many jobs with this request a node can run its part of at once.
      *
      * @param has what the node has, or what of it is free
      */
@@ -38,13 +38,14 @@ public record PartitionRules(
             tasks = Math.min(tasks, has.memoryMiB() / request.memoryMiB());
         }
         if (request.gpus() > 0) {
-            tasks = Math.min(tasks, has.allGpus() / request.gpus());
+            tasks = Math.min(tasks, has.gpus(request.placement().gpuType()) / request.gpus());
         }
         if (request.shards() > 0) {
             tasks = Math.min(tasks, shardTasks(kind, has, request.shards()));
         }
-        boolean taken = wholeNodes && has.cpus() < kind.offers().cpus();
-        return taken ? 0 : wholeNodes ? Math.min(1, tasks) : tasks;
+        boolean whole = wholeNodes || request.placement().exclusive();
+        boolean taken = whole && has.cpus() < kind.offers().cpus();
+        return taken ? 0 : whole ? Math.min(1, tasks) : tasks;
     }
 
     /** The most memory with which as many tasks as with this request run on a node. At least one must. */
@@ -54,10 +55,10 @@ public record PartitionRules(
         return (int) Math.min(Math.min(share, mostMemoryMiB), withoutMoreCpus);
     }
 
-    /** How many CPUs the cluster takes for a task: more than it requests where its memory or whole cores make it so. */
+    /** How many CPUs of a node the cluster takes for a job: more than it requests where its memory or whole cores make it so. */
     private int cpus(NodeKind kind, Request request) {
         long forMemory = ((long) request.memoryMiB() + mostMemoryMiBPerCpu - 1) / mostMemoryMiBPerCpu;
-        long least = Math.max(request.cpus(), forMemory);
+        long least = Math.max(request.cpusPerNode(), forMemory);
         long cores = (least + kind.cpusPerCore() - 1) / kind.cpusPerCore();
         return (int) Math.min(Integer.MAX_VALUE, cores * kind.cpusPerCore());
     }

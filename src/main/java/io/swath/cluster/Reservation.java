@@ -5,29 +5,25 @@ import java.util.Set;
 /**
  * Nodes that are kept for some users or accounts for a time, or for maintenance (scontrol(1)). Immutable.
  *
- * @param users who may use it; a name after {@code -} may not. Empty: decided by {@code accounts} alone
- * @param accounts likewise
+ * @param forUser whether Swath's user may name it, as far as users are listed
+ * @param accounts which accounts may; a name after {@code -} may not. Empty: all
  * @param nodes the names of its nodes
  * @param text for people: what it is, and when
  */
-public record Reservation(String name, Set<String> users, Set<String> accounts, Set<String> nodes, String text) {
+public record Reservation(String name, boolean forUser, Set<String> accounts, Set<String> nodes, String text) {
     public Reservation {
-        users = Set.copyOf(users);
         accounts = Set.copyOf(accounts);
         nodes = Set.copyOf(nodes);
     }
 
-    /** Whether a job of this user and account may name it. An unknown account is empty, and then nothing is forbidden. */
-    public boolean allows(String user, String account) {
-        boolean denied = users.contains("-" + user) || accounts.contains("-" + account);
-        boolean listed = users.contains(user) || accounts.contains(account);
-        boolean onlySome = users.stream().anyMatch(Reservation::grants)
-                || accounts.stream().anyMatch(Reservation::grants);
-        boolean unknown = account.isEmpty() && accounts.stream().anyMatch(Reservation::grants);
-        return !denied && (!onlySome || listed || unknown);
+    /** Whether a job of Swath's user may name it. An unknown account is empty, and then only the user counts. */
+    public boolean allows(String account) {
+        return forUser && (account.isEmpty() || listed(accounts, account));
     }
 
-    private static boolean grants(String name) {
-        return !name.startsWith("-");
+    /** Whether a list of users or accounts of a reservation includes a name. */
+    public static boolean listed(Set<String> names, String name) {
+        boolean onlySome = names.stream().anyMatch(other -> !other.startsWith("-"));
+        return !names.contains("-" + name) && (!onlySome || names.contains(name));
     }
 }

@@ -49,13 +49,13 @@ final class LearnedRequests {
      * A request.
      *
      * @param why why it asks for this memory and this time, for people
-     * @param learned whether runs have taught how much that is
+     * @param runs how many runs have taught how much that is
      * @param badNodes nodes on which such runs use more than elsewhere, or are killed with more than they need elsewhere
      */
-    record Sized(Request request, String why, boolean learned, Set<String> badNodes) {}
+    record Sized(Request request, String why, long runs, Set<String> badNodes) {}
 
     /** Of one quantity, in its unit. */
-    private record Amount(long asked, String why, boolean learned, Set<String> badNodes) {}
+    private record Amount(long asked, String why, long runs, Set<String> badNodes) {}
 
     LearnedRequests(Session session, Sizing sizing, Capabilities cluster) {
         this.session = session;
@@ -112,7 +112,7 @@ final class LearnedRequests {
                         guess.memoryMiB(),
                         tile.tooLittleMiB().map(Integer::doubleValue),
                         limits(Quantity.MEMORY, partition))
-                : new Amount(0, "no memory: the cluster does not manage it", false, Set.of());
+                : new Amount(0, "no memory: the cluster does not manage it", 0, Set.of());
         Amount time = amount(
                 key,
                 Quantity.TIME,
@@ -123,7 +123,8 @@ final class LearnedRequests {
         return new Sized(
                 guess.withMemoryMiB((int) memory.asked()).withTime(Duration.ofSeconds(time.asked())),
                 memory.why() + "; " + time.why(),
-                memory.learned() || time.learned(), // where memory cannot be measured, waiting for that would not help
+                Math.max(
+                        memory.runs(), time.runs()), // where memory cannot be measured, waiting for that would not help
                 union(memory.badNodes(), time.badNodes()));
     }
 
@@ -161,7 +162,7 @@ final class LearnedRequests {
             return new Amount(
                     (long) Math.ceil(asked.amount()),
                     asked.why(),
-                    true,
+                    learned.get().runs(),
                     learned.get().nodesLeftOut().keySet());
         }
         Optional<Asked> more = learned.or(() ->
@@ -170,13 +171,13 @@ final class LearnedRequests {
                 .filter(asked -> asked.amount() > guess);
         if (more.isPresent()) {
             String since = learned.isPresent() ? "" : "; the recipe was changed since, and no run has ended";
-            return new Amount((long) Math.ceil(more.get().amount()), more.get().why() + since, false, Set.of());
+            return new Amount((long) Math.ceil(more.get().amount()), more.get().why() + since, 0, Set.of());
         }
         String unit = quantity == Quantity.TIME ? " s: " : " MiB: ";
         String why = tooLittle.isPresent()
                 ? "more than was too little, and no run has ended"
                 : "the recipe's guess, no run yet";
-        return new Amount(guess, guess + unit + why, false, Set.of());
+        return new Amount(guess, guess + unit + why, 0, Set.of());
     }
 
     private Optional<Learned> find(RunClass key, Quantity quantity, String recipeHash) {
@@ -197,7 +198,7 @@ final class LearnedRequests {
         return new Sized(
                 main.request().withMemoryMiB(memory).withTime(time),
                 main.why(),
-                first.learned() && second.learned(),
+                Math.min(first.runs(), second.runs()),
                 union(first.badNodes(), second.badNodes()));
     }
 

@@ -59,8 +59,9 @@ final class QueueSpace {
      */
     int free(Scene scene, String step, LearnedRequests.Sized sized, int slots) {
         String partition = sized.request().partition();
-        int free = waves.free(scene, partition, slots, open, takenBefore.getOrDefault(partition, 0));
-        if (!sized.learned()) {
+        long runs = sized.runs() > 0 ? sized.runs() : waves.ended(scene, step, partition);
+        int free = waves.free(scene, partition, slots, runs, open, takenBefore.getOrDefault(partition, 0));
+        if (sized.runs() == 0) {
             int taken = takenOfStep.getOrDefault(scene.recipe() + "/" + step, 0);
             free = Math.min(free, waves.freeUntaught(scene, step, partition, slots, open, taken));
         }
@@ -80,6 +81,7 @@ final class QueueSpace {
         int tasks = batch.size();
         LimitScope scope = LimitScope.of(scene, batch);
         taken.merge(scope, tasks, Integer::sum);
+        waves.sent(scene, batch);
         takenOfStep.merge(scene.recipe() + "/" + batch.step(), tasks, Integer::sum);
         takenTasks += tasks;
         takenBefore.merge(scope.partition(), tasks, Integer::sum); // scenes come in the order of their priority

@@ -44,15 +44,6 @@ public record Sizing(
     private static final int BANDS_FOR_POLYGONS = 3;
 
     /**
-     * Checks every step of a recipe against what the cluster has.
-     *
-     * @throws SizingException when no partition can give what a step asks for
-     */
-    public void check(Recipe recipe, Capabilities cluster) {
-        firstRequests(recipe, cluster);
-    }
-
-    /**
      * What the first run of each step asks for, by the step's name, and what the assembly of a small scene does.
      *
      * @throws SizingException when no partition can give what a step asks for

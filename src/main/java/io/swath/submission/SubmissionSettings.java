@@ -15,9 +15,9 @@ public record SubmissionSettings(
                 key = "submission.waiting",
                 byDefault = "64",
                 help =
-                        "How many tasks of a partition may wait in the cluster, beside those that can run at once. A task"
-                                + " keeps the memory and the time that it was queued with; what waits in Swath instead is sized"
-                                + " by all that was learned until it is sent. Urgent scenes do not wait for others.")
+                        "How many tasks of a partition may wait in the cluster, beside those that can run at once; more when"
+                                + " many runs have taught what they need. A task keeps the memory and the time that it was queued"
+                                + " with; what waits in Swath instead is sized by all that was learned until it is sent.")
         int waiting,
 
         @Setting(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.swath.cluster.Capabilities.Partition;
 import io.swath.cluster.NodeKind.Availability;
+import io.swath.model.Placement;
 import io.swath.model.Request;
 import java.time.Duration;
 import java.util.Arrays;
@@ -171,6 +172,95 @@ class PartitionTest {
         assertThat(partition(new PartitionRules(true, none, none, none, 0, none), kind)
                         .granuleMiB(request))
                 .isEqualTo(60_000);
+    }
+
+    private static Request placed(int cpus, int memoryMiB, int gpus, String placement) {
+        return new Request("p", cpus, memoryMiB, Duration.ofMinutes(1), gpus, 0, List.of(), Placement.parse(placement));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                // CPUs of a task; MiB of a node; GPUs of a node; placement; jobs on 3 small and 2 large nodes
+                "1; 1000; 0; tasks=2; 3 * 2 + 2 * 8",
+                "2; 1000; 0; tasks=3; 0 + 2 * 2",
+                "4; 8000; 0; tasks=2 nodes=2; 5", // places 1 1 1 4 4: each job on two different nodes
+                "4; 1000; 0; tasks=5 nodes=5; 1",
+                "4; 1000; 0; tasks=6 nodes=6; 0",
+                "1; 1000; 1; tasks=2 nodes=2; 2",
+                "1; 1000; 0; exclusive; 5",
+                "1; 1000; 0; constraint=ib; 2 * 16",
+                "1; 1000; 0; constraint=none; 0",
+                "1; 1000; 1; gpu-type=a100; 2 * 2",
+                "1; 1000; 1; gpu-type=h100; 0",
+            })
+    void jobs_of_several_tasks_and_of_certain_nodes_are_counted(
+            int cpus, int memoryMiB, int gpus, String placement, String sum) {
+        NodeKind large = kind(LARGE, "l1", "l2");
+        NodeKind fast = new NodeKind(large.offers(), 1, Set.of("ib"), large.nodes());
+        Partition partition = partition(RULES, kind(SMALL, "s1", "s2", "s3"), fast);
+        int slots = Arrays.stream(sum.split("\\+"))
+                .mapToInt(part -> Arrays.stream(part.split("\\*"))
+                        .mapToInt(factor -> Integer.parseInt(factor.strip()))
+                        .reduce(1, (one, other) -> one * other))
+                .sum();
+        assertThat(partition.slots(placed(cpus, memoryMiB, gpus, placement))).isEqualTo(slots);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1,0,4,1", "3,0,4,0", "2,2,2,1", "2,0,1,0"})
+    void a_partition_may_ask_for_a_number_of_nodes(int nodes, int least, int most, int jobs) {
+        PartitionRules rules =
+                new PartitionRules(true, Integer.MAX_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE, least, most);
+        Request request = placed(1, 1000, 0, nodes == 1 ? "" : "tasks=" + nodes + " nodes=" + nodes);
+        assertThat(partition(rules, kind(LARGE, "l1", "l2")).slots(request)).isEqualTo(jobs * 2 / nodes);
+    }
+
+    @Test
+    void the_nodes_of_a_reservation_count_for_the_jobs_that_name_it() {
+        NodeKind kind = new NodeKind(
+                SMALL,
+                1,
+                Set.of(),
+                List.of(
+                        new NodeKind.Node("n1", Availability.READY, "IDLE", SMALL),
+                        new NodeKind.Node("n2", Availability.LATER, "IDLE+RESERVED", SMALL),
+                        new NodeKind.Node("n3", Availability.OUT, "DOWN", SMALL)));
+        Capabilities cluster = new Capabilities(
+                "slurm 24.11.5",
+                1001,
+                List.of(partition(RULES, kind)),
+                Accounts.UNKNOWN,
+                List.of(new Reservation("night", true, Set.of(), Set.of("n2", "n3"), "")));
+        assertThat(cluster.slots(placed(1, 1000, 0, ""))).isEqualTo(4);
+        assertThat(cluster.slots(placed(1, 1000, 0, "reservation=night"))).isEqualTo(4);
+        assertThat(cluster.slots(placed(1, 1000, 0, "reservation=other"))).isEqualTo(8);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "''; true",
+                "ib; true",
+                "IB; true",
+                "gpu; false",
+                "ib&ssd; true",
+                "ib&gpu; false",
+                "gpu|ssd; true",
+                "gpu|hdd; false",
+                "(gpu|ib)&ssd; true",
+                "gpu&ib|ssd; true",
+                "[gpu|ssd]; true",
+                "gpu*2&ib*4; true",
+                "gpu*2&hdd*4; false",
+                "&; false",
+                "(((; false",
+                "ib); true",
+            })
+    void a_constraint_chooses_nodes_by_their_features(String text, boolean allowed) {
+        assertThat(new Constraint(text).allows(Set.of("ib", "ssd"))).isEqualTo(allowed);
     }
 
     @ParameterizedTest

@@ -322,7 +322,7 @@ class SlurmEndToEndIT {
         assertThat(said.group(1)).isNotEqualTo(said.group(3));
         assertThat(said.group(5))
                 .as("scontrol show job -d: the CPUs and the GPU of each node")
-                .containsPattern("CPU_IDs=0-1 Mem=100 GRES=gpu:1\\(IDX:0\\)");
+                .containsPattern("CPU_IDs=\\d-\\d Mem=100 GRES=gpu:1\\(IDX:0\\)");
         assertThat(SlurmTestCluster.sacct(swath.tokens(id).subList(0, 1)))
                 .singleElement()
                 .satisfies(task -> assertThat(task.tres()).contains("cpu=4", "gres/gpu=2", "mem=200M", "node=2"));

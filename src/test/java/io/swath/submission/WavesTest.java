@@ -30,7 +30,7 @@ class WavesTest {
     }
 
     private int free(Priority priority, OpenRuns... open) {
-        return waves.free(scene(priority), "cpu", SLOTS, new OpenTasks(List.of(open), true), 0);
+        return waves.free(scene(priority), "cpu", SLOTS, 3, new OpenTasks(List.of(open), true), 0);
     }
 
     @Test
@@ -44,6 +44,15 @@ class WavesTest {
         assertThat(free(Priority.NORMAL, open(Priority.NORMAL, 32, 12))).isZero();
         assertThat(free(Priority.NORMAL, open(Priority.NORMAL, 20, 12))).isZero();
         assertThat(free(Priority.NORMAL, open(Priority.NORMAL, 16, 12))).isEqualTo(16);
+    }
+
+    @Test
+    void the_more_runs_have_taught_a_step_the_more_of_its_tasks_may_wait() {
+        OpenTasks none = new OpenTasks(List.of(), true);
+        assertThat(waves.free(scene(Priority.NORMAL), "cpu", SLOTS, 10, none, 0))
+                .isEqualTo(SLOTS + WAITING);
+        assertThat(waves.free(scene(Priority.NORMAL), "cpu", SLOTS, 500, none, 0))
+                .isEqualTo(SLOTS + 1_000);
     }
 
     @Test
@@ -80,6 +89,20 @@ class WavesTest {
         steady.forward(Duration.ofSeconds(30));
         assertThat(waves.freeUntaught(scene(Priority.URGENT), "ndvi", "cpu", SLOTS, stuck, 0))
                 .isEqualTo(SLOTS);
+    }
+
+    @Test
+    void each_task_that_ends_without_teaching_anything_lets_two_more_wait() {
+        assertThat(waves.freeUntaught(scene(Priority.NORMAL), "ndvi", "cpu", SLOTS, tasks(10), 0))
+                .isEqualTo(SLOTS - 10);
+        assertThat(waves.freeUntaught(scene(Priority.NORMAL), "ndvi", "cpu", SLOTS, tasks(6), 0))
+                .isEqualTo(SLOTS + 2 * 4 - 6);
+        assertThat(waves.freeUntaught(scene(Priority.NORMAL), "ndvi", "cpu", SLOTS, tasks(6), 3))
+                .isEqualTo(SLOTS + 2 * 4 - 9);
+    }
+
+    private static OpenTasks tasks(int open) {
+        return new OpenTasks(List.of(open(Priority.NORMAL, open, 0)), true);
     }
 
     @Test

@@ -65,7 +65,7 @@ final class CapabilityReader {
         Partitions.Answer answer = sender.send(new Partitions(nodes, rules, requestMemory));
         if (rulesAreOld) {
             visible = answer.askWhatIsVisible() ? Optional.of(sender.send(new Partitions.Visible())) : Optional.empty();
-            reservations = sender.send(new Reservations());
+            reservations = sender.send(new Reservations(user));
             accounts = keptAccounts(rules);
             configuration = rules;
             rulesReadAt = now;

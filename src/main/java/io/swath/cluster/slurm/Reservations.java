@@ -8,28 +8,28 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Asks for the reservations (scontrol(1)), such as maintenance windows: jobs that would run into one wait. */
-record Reservations() implements SlurmCommand<List<Reservation>> {
+/** Asks for the reservations (scontrol(1)), such as maintenance windows: jobs that would run into one wait. Hidden ones too. */
+record Reservations(String user) implements SlurmCommand<List<Reservation>> {
     @Override
     public List<String> argv() {
-        return List.of("scontrol", "show", "reservation", "-o");
+        return List.of("scontrol", "show", "reservation", "-o", "-a");
     }
 
     @Override
     public List<Reservation> parse(CommandResult result) {
         return Records.with("ReservationName", result.stdout()).stream()
-                .map(Reservations::reservation)
+                .map(this::reservation)
                 .toList();
     }
 
-    private static Reservation reservation(Map<String, String> values) {
+    private Reservation reservation(Map<String, String> values) {
         String name = SlurmText.line(values.get("ReservationName"));
         String text = "reservation " + name + " (" + shown(values, "Flags") + "): nodes " + shown(values, "Nodes")
                 + " from " + shown(values, "StartTime") + " to " + shown(values, "EndTime")
                 + " UTC. Jobs that would run into it wait until it ends";
         return new Reservation(
                 name,
-                names(values, "Users"),
+                Reservation.listed(names(values, "Users"), user),
                 names(values, "Accounts"),
                 HostList.expand(values.getOrDefault("Nodes", "")),
                 text);

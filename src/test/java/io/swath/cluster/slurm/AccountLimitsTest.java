@@ -107,11 +107,14 @@ class AccountLimitsTest {
         assertThat(cluster().obstacles(request(), "eo", ""))
                 .singleElement()
                 .asString()
-                .contains("no association with account eo (slurm.account)", "sacctmgr add user");
+                .contains(
+                        "no association with account eo (slurm.account, or request.account of the recipe)",
+                        "sacctmgr add user");
         assertThat(cluster().obstacles(request(), "swath", "gold"))
                 .singleElement()
                 .asString()
-                .contains("account swath may not use QOS gold (slurm.qos), only lean, normal");
+                .contains(
+                        "account swath may not use QOS gold (slurm.qos, nightly.qos, or request.qos of the recipe), only lean, normal");
     }
 
     @Test
@@ -159,7 +162,7 @@ class AccountLimitsTest {
         qos("q", ofQos);
         groups(above);
         Request request = new Request("cpu", 1, 1024, Duration.ofMinutes(30), 0, 0, List.of());
-        assertThat(cluster().capabilities().slots(request, "", "")).isEqualTo(slots);
+        assertThat(cluster().capabilities().slots(request)).isEqualTo(slots);
         assertThat(cluster().capabilities().accounts().tasksInQueue(request, "", "", ""))
                 .isEqualTo(association.equals("||||||9|") ? 9 : Integer.MAX_VALUE);
     }
@@ -224,7 +227,7 @@ class AccountLimitsTest {
         }
         Request request = new Request("cpu", 1, 600, Duration.ofMinutes(30), 0, 0, List.of());
         SlurmCluster cluster = cluster();
-        assertThat(cluster.capabilities().slots(request, "", "")).isEqualTo(4);
+        assertThat(cluster.capabilities().slots(request)).isEqualTo(4);
         assertThat(cluster.capabilities().accounts()).isEqualTo(Accounts.UNKNOWN);
         assertThat(cluster.advice()).last().asString().contains("could not be read", "sacctmgr: error: refused");
     }
