@@ -96,7 +96,7 @@ class SbatchSeriesTest {
                 List.of(names).stream().map(SbatchSeriesTest::array).toList();
         List<String> order = new ArrayList<>();
         List<Submitted> answers = new ArrayList<>();
-        SlurmCluster cluster = new SlurmCluster(replaceable, "swath", LIMIT, Clock.systemUTC(), fence, true);
+        SlurmCluster cluster = new SlurmCluster(replaceable, "swath", "", "", LIMIT, Clock.systemUTC(), fence, true);
         cluster.submit(arrays, (array, answer) -> {
             order.add(array.token());
             answers.add(answer);
