@@ -6,7 +6,8 @@ Only valid pixels inside the scene count. The output is nodata where the pixel i
 tiles give the same result as the whole scene, and a GPU the same as a CPU, bit for bit.
 
 Uses CuPy or PyTorch when a CUDA device works, else numpy. The tile is read in strips of rows, so memory stays
-flat on the CPU and on the GPU.
+flat on the CPU and on the GPU. In a recipe with a step before this one, it is the texture of what that step made
+(config/recipes/ndvi-texture).
 """
 import os
 import sys
@@ -96,6 +97,14 @@ def mean_and_deviation(backend, values, valid):
 # ---- the tile ----------------------------------------------------------------------------------------------
 
 
+def source():
+    """The band to read, and the place of its first pixel in the scene: the scene's, or what the step before made of the tile
+    and its overlap."""
+    made = os.environ.get("SWATH_PREVIOUS")
+    dataset = swath_tile.scene(made or None)
+    return dataset, *(swath_tile.environment("X", "Y") if made else (0, 0))
+
+
 def read_padded(band, x, y, width, rows, scene):
     """The window and RADIUS pixels around it. Pixels outside the scene and invalid pixels are 0."""
     left, top = max(x - RADIUS, 0), max(y - RADIUS, 0)
@@ -112,12 +121,13 @@ def read_padded(band, x, y, width, rows, scene):
 
 def main():
     scene = swath_tile.scene()
-    band = scene.GetRasterBand(1)
+    image, first_x, first_y = source()
+    band = image.GetRasterBand(1)
     scale, offset = band.GetScale() or 1.0, band.GetOffset() or 0.0
     backend = None
     with swath_tile.Tile(scene, np.float32, NODATA, names=["mean", "standard deviation"]) as tile:
         for x, y, width, rows in tile.strips():
-            values, valid = read_padded(band, x, y, width, rows, scene)
+            values, valid = read_padded(band, x - first_x, y - first_y, width, rows, image)
             inside = valid[RADIUS:-RADIUS, RADIUS:-RADIUS] != 0
             if not inside.any():
                 continue

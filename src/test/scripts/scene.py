@@ -2,11 +2,13 @@
 """Makes scenes for the end-to-end tests, and checks products against the whole scene computed at once.
 
   scene.py make OUT.tif WIDTH HEIGHT [SEED]            four bands of noise with a slanted edge, specks and equal bands
+  scene.py ground OUT.tif WIDTH HEIGHT [SEED]          four bands of patches of six kinds of ground with noise
   scene.py blank OUT.tif WIDTH HEIGHT [BLOCK [SEED]]   one band, sparse: no pixels are stored
   scene.py many FOLDER WIDTH HEIGHT COUNT              as make, COUNT of them: 1.tif, 2.tif ...
   scene.py split SCENE.tif FOLDER                      the same with a file per band, and an item.json that names them
   scene.py ndvi SCENE.tif PRODUCT.tif                  exit 0 when every pixel is right
   scene.py texture SCENE.tif PRODUCT.tif
+  scene.py classify SCENE.tif PRODUCT.tif              of a scene that `ground` made
   scene.py relay SCENE.tif PRODUCT.tif [SCENE.tif PRODUCT.tif ...]
   scene.py copy SCENE.tif PRODUCT.tif
 
@@ -22,6 +24,9 @@ from osgeo import gdal, osr
 gdal.UseExceptions()
 BANDS = ("blue", "green", "red", "nir")
 RADIUS = 7
+GROUND = np.array([  # blue, green, red, nir of six kinds of ground, the least green first
+    (300, 280, 250, 120), (900, 900, 1000, 700), (1500, 1700, 2100, 2300), (800, 1000, 1300, 2000),
+    (500, 700, 800, 2600), (250, 450, 350, 3900)])
 
 
 def new(path, width, height, bands, kind, options):
@@ -33,9 +38,26 @@ def new(path, width, height, bands, kind, options):
     return dataset
 
 
+def four_bands(path, width, height):
+    return new(path, width, height, 4, gdal.GDT_UInt16, ["TILED=YES", "BLOCKXSIZE=256", "BLOCKYSIZE=256"])
+
+
+def ground(path, width, height, seed=1):
+    random = np.random.RandomState(seed)
+    y, x = np.ogrid[0:height, 0:width]
+    kind, outside = (y // 48 + 2 * (x // 48)) % len(GROUND), x + y < width // 5
+    dataset = four_bands(path, width, height)
+    for number, name in enumerate(BANDS, 1):
+        values = (GROUND[kind, number - 1] + random.randint(-40, 41, (height, width))).astype(np.uint16)
+        dataset.GetRasterBand(number).SetDescription(name)
+        dataset.GetRasterBand(number).SetNoDataValue(0)
+        dataset.GetRasterBand(number).WriteArray(np.where(outside, 0, values))
+    dataset.FlushCache()
+
+
 def make(path, width, height, seed=1):
     random = np.random.RandomState(seed)
-    dataset = new(path, width, height, 4, gdal.GDT_UInt16, ["TILED=YES", "BLOCKXSIZE=256", "BLOCKYSIZE=256"])
+    dataset = four_bands(path, width, height)
     y, x = np.ogrid[0:height, 0:width]
     outside = x + y // 2 < width // 5
     specks = random.randint(0, 50, (height, width)) == 0
@@ -101,6 +123,13 @@ def relay(bands):
     return [bands["red"], bands["nir"]], 0
 
 
+def classify(bands):
+    """The kind of ground that is nearest. The kinds are so far apart that noise changes none."""
+    values = np.stack([bands[name] for name in BANDS]).astype(np.int64)
+    distances = np.stack([((values - kind[:, None, None]) ** 2).sum(axis=0) for kind in GROUND])
+    return [np.where(bands["red"] != 0, distances.argmin(axis=0), 255).astype(np.uint8)], 255
+
+
 def windows(array):
     """Exact sums over the window around each pixel, cut off at the scene's edge."""
     height, width = array.shape
@@ -152,13 +181,13 @@ def check(formula, scene_path, product_path):
 
 
 def main(what, *arguments):
-    if what in ("make", "many", "blank"):
+    if what in ("make", "many", "blank", "ground"):
         path, *numbers = arguments
-        {"make": make, "many": many, "blank": blank}[what](path, *map(int, numbers))
+        {"make": make, "many": many, "blank": blank, "ground": ground}[what](path, *map(int, numbers))
     elif what == "split":
         split(*arguments)
     else:
-        formula = {"ndvi": ndvi, "texture": texture, "relay": relay, "copy": copy}[what]
+        formula = {"ndvi": ndvi, "texture": texture, "relay": relay, "copy": copy, "classify": classify}[what]
         for scene, product in zip(arguments[::2], arguments[1::2]):
             check(formula, scene, product)
 

@@ -16,6 +16,7 @@ import os
 import numpy as np
 from osgeo import gdal, gdal_array
 
+import swath_exchange as exchange
 import swath_overviews as overviews
 import swath_plain_tiff as plain_tiff
 from swath_statistics import Statistics
@@ -74,7 +75,9 @@ def empty():
 
 
 def note(text):
-    """Keeps a line in the accounting record."""
+    """Keeps a line in the accounting record; of several tasks, that of task 0."""
+    if exchange.TASK:
+        return
     with open(os.environ["SWATH_NOTE"], "w") as file:
         file.write(text + "\n")
 
@@ -118,9 +121,12 @@ class Tile:
     `kind`: the numpy type of its pixels. `names`: the description of each band; else `bands` is their number.
     `describe(dataset)`: sets scale, offset, colours and the like of the new GeoTIFF, before pixels are written.
     `metadata`: items that the finished tile gets. A tile in which no pixel of any band is valid becomes an empty tile. Strips
-    that are not written have no data."""
+    that are not written have no data.
+
+    In a step of several tasks, each task gets a part of the strips. What the other tasks write, task 0 puts into the GeoTIFF."""
 
     keep_empty = False
+    added_up = "SWATH_VALID_PIXELS", "SWATH_OUTSIDE_RANGE"  # items of which the tasks have a part each
 
     def __init__(self, scene, kind, nodata, names=(), bands=None, describe=None, path=None):
         self.x, self.y, self.width, self.height = window()
@@ -141,7 +147,7 @@ class Tile:
 
     def strips(self):
         """x, y, width and height of strips of whole blocks, in the scene's pixels."""
-        for top in range(0, self.height, STRIP):
+        for top in exchange.mine(range(0, self.height, STRIP)):
             yield self.x, self.y + top, self.width, min(STRIP, self.height - top)
 
     def write(self, values, y=None):
@@ -152,12 +158,34 @@ class Tile:
         if top % STRIP or top + values.shape[1] != self.height and values.shape[1] % STRIP:
             raise ValueError(f"rows {top} to {top + values.shape[1]} are not strips of {STRIP} rows: take them from strips()")
         for first in range(0, values.shape[1], STRIP):
-            self._write(np.ascontiguousarray(values[:, first:first + STRIP]), top + first)
+            strip = np.ascontiguousarray(values[:, first:first + STRIP])
+            if exchange.TASK:
+                self._give(strip, top + first)
+            elif exchange.TASKS == 1 or (top + first) // STRIP % exchange.TASKS == 0:  # else another task's, of a whole tile
+                self._write(strip, top + first)
 
-    def _write(self, values, top):
+    def _give(self, values, top):
+        """To task 0, if the strip is this task's."""
+        if top // STRIP % exchange.TASKS == exchange.TASK:
+            self._once(top)
+            exchange.put(f"strip-{top}", values)
+
+    def _take(self):
+        """What the other tasks have written, in task 0."""
+        for task in range(1, exchange.TASKS):
+            for top in exchange.get("strips", task):
+                self._write(exchange.get(f"strip-{top}", task), int(top))
+            for name, value in zip(self.added_up, exchange.get("items", task)):
+                if name in self.metadata:
+                    self.metadata[name] = str(int(self.metadata[name]) + int(value))
+
+    def _once(self, top):
         if top in self.written:
             raise ValueError(f"the strip from row {top} was written before: write each strip once")
         self.written.add(top)
+
+    def _write(self, values, top):
+        self._once(top)
         before = self.count
         for plane, statistics in zip(values, self.statistics):
             statistics.add(plane, lambda: overviews.valid(plane, self.exact), self.exact)
@@ -216,6 +244,11 @@ class Tile:
             output.SetSpatialRef(self.scene.GetSpatialRef())
 
     def finish(self):
+        if exchange.TASK:
+            exchange.put("items", np.array([int(self.metadata.get(name, 0)) for name in self.added_up], np.int64))
+            exchange.put("strips", np.array(sorted(self.written), np.int64))
+            return
+        self._take()
         if self.output is None or not self.count and not self.keep_empty:
             if self.output:
                 self.output = None

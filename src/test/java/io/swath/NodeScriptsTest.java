@@ -32,7 +32,8 @@ class NodeScriptsTest {
                 "cloudmask_test.py",
                 "outline_test.py",
                 "ortho_test.py",
-                "tile_test.py");
+                "tile_test.py",
+                "several_tasks_test.py");
     }
 
     @BeforeAll

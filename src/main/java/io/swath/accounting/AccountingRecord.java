@@ -56,24 +56,24 @@ public final class AccountingRecord {
         record.put("waitingSeconds", seconds(timing.eligible().or(timing::submitted), timing.started()));
         record.put("elapsedSeconds", timing.elapsedSeconds().orElse(null));
         record.put("timeLimitSeconds", asked.time().toSeconds());
-        record.put("requestedCpus", asked.cpus());
-        record.put("requestedCpuSeconds", asked.cpus() * asked.time().toSeconds());
+        record.put("requestedCpus", asked.totalCpus());
+        record.put("requestedCpuSeconds", asked.totalCpus() * asked.time().toSeconds());
         record.put(
                 "allocatedCpuSeconds",
                 timing.elapsedSeconds()
-                        .map(s -> s * facts.allocation().cpus().orElse(asked.cpus()))
+                        .map(s -> s * facts.allocation().cpus().orElse(asked.totalCpus()))
                         .orElse(null));
         record.put(
                 "usedCpuSeconds",
                 facts.used().cpuMillis().map(ms -> ms / 1000.0).orElse(null));
-        record.put("requestedMemoryMiB", asked.memoryMiB() == 0 ? null : asked.memoryMiB());
+        record.put("requestedMemoryMiB", asked.memoryMiB() == 0 ? null : asked.totalMemoryMiB());
         record.put(
                 "usedMemoryMiB",
                 facts.used()
                         .memoryKiB()
                         .map(kib -> Math.round(kib / 102.4) / 10.0)
                         .orElse(null));
-        record.put("requestedGpus", asked.gpus());
+        record.put("requestedGpus", asked.totalGpus());
         record.put("requestedShards", asked.shards());
         record.put("allocatedGpus", count(facts.tres().allocated(), "gres/gpu"));
         record.put("allocatedShards", count(facts.tres().allocated(), "gres/shard"));
@@ -85,6 +85,7 @@ public final class AccountingRecord {
         record.put(
                 "wallSeconds",
                 facts.used().wall().map(AccountingRecord::seconds).orElse(null));
+        record.put("requestedBecause", batch.why());
         return record;
     }
 

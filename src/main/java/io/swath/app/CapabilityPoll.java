@@ -5,6 +5,7 @@ import io.swath.cluster.Cluster;
 import io.swath.cluster.ClusterException;
 import io.swath.health.Incidents;
 import io.swath.model.Recipe;
+import io.swath.submission.PlacementCheck;
 import io.swath.submission.Sizing;
 import io.swath.submission.SizingException;
 import java.time.Duration;
@@ -15,27 +16,36 @@ final class CapabilityPoll implements AutoCloseable {
     private static final Duration INTERVAL = Duration.ofMinutes(1);
 
     private final Sizing sizing;
+    private final PlacementCheck placement;
     private final Incidents incidents;
     private volatile Capabilities capabilities;
     private Thread thread;
 
-    CapabilityPoll(Sizing sizing, Incidents incidents) {
+    CapabilityPoll(Sizing sizing, PlacementCheck placement, Incidents incidents) {
         this.sizing = sizing;
+        this.placement = placement;
         this.incidents = incidents;
     }
 
-    /** What the cluster lacks for a recipe. Empty when it lacks nothing, or when it has not answered yet. */
+    /** What the cluster lacks or forbids for a recipe. Empty when it lacks nothing, or when it has not answered yet. */
     String problem(Recipe recipe) {
         Capabilities known = capabilities;
         if (known == null) {
             return "";
         }
         try {
-            sizing.check(recipe, known);
-            return "";
+            return sizing.firstRequests(recipe, known).entrySet().stream()
+                    .flatMap(step -> placement.problems(step.getValue(), false, known).stream()
+                            .map(problem -> file(recipe) + "step " + step.getKey() + ": " + problem + "."))
+                    .findFirst()
+                    .orElse("");
         } catch (SizingException e) {
-            return recipe.folder().resolve("recipe.yaml") + ": " + e.getMessage() + ".";
+            return file(recipe) + e.getMessage() + ".";
         }
+    }
+
+    private static String file(Recipe recipe) {
+        return recipe.folder().resolve("recipe.yaml") + ": ";
     }
 
     /** Starts to ask. To be called once. */

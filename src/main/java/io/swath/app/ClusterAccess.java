@@ -3,6 +3,7 @@ package io.swath.app;
 import io.swath.app.routes.Routes;
 import io.swath.app.routes.SshRunner;
 import io.swath.app.settings.Settings;
+import io.swath.cluster.Backlog;
 import io.swath.cluster.Capabilities;
 import io.swath.cluster.Cluster;
 import io.swath.cluster.local.LocalCluster;
@@ -12,11 +13,13 @@ import io.swath.cluster.slurm.LocalCommandRunner;
 import io.swath.cluster.slurm.LoginNode;
 import io.swath.cluster.slurm.SlurmCluster;
 import io.swath.leadership.Leadership;
+import io.swath.model.Placement;
 import io.swath.model.Request;
 import io.swath.storage.Storage;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.camel.CamelContext;
 import org.apache.camel.main.Main;
@@ -76,19 +79,30 @@ public final class ClusterAccess implements AutoCloseable {
         return settings.cluster().slurm() ? direct().capabilities() : LocalCluster.offered();
     }
 
-    /** What would keep a job with this request from starting, and who can mend it. */
-    public List<String> obstacles(Request request) {
+    /**
+     * What would keep a job with this request from starting, and who can mend it.
+     *
+     * @param placement what its recipe and the settings ask for together
+     */
+    public List<String> obstacles(Request request, Placement placement) {
         return settings.cluster().slurm()
-                ? direct().obstacles(
-                                request,
-                                settings.slurm().account(),
-                                settings.slurm().qos())
+                ? direct().obstacles(request, placement.account(), placement.qos())
                 : List.of();
     }
 
     /** What a person who checks the settings should know about the cluster. */
     public List<String> notices() {
         return settings.cluster().slurm() ? direct().notices() : List.of();
+    }
+
+    /** What is missing or unused in the cluster's configuration, each with what helps. */
+    public List<String> advice() {
+        return settings.cluster().slurm() ? direct().advice() : List.of();
+    }
+
+    /** What waits in each partition. */
+    public Map<String, Backlog> backlog() {
+        return settings.cluster().slurm() ? direct().backlog() : Map.of();
     }
 
     /**

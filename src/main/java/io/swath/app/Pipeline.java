@@ -39,6 +39,7 @@ import io.swath.storage.RejectedFolder;
 import io.swath.storage.Storage;
 import io.swath.storage.StorageRights;
 import io.swath.submission.NightQuota;
+import io.swath.submission.PlacementCheck;
 import io.swath.submission.Sizing;
 import io.swath.submission.Submission;
 import io.swath.tracking.RetryPolicy;
@@ -100,7 +101,10 @@ public final class Pipeline implements AutoCloseable {
         sizing = new Sizing(
                 settings.slurm().cpuPartition(),
                 settings.slurm().gpuPartition(),
-                !settings.slurm().gpuOptions().gpuType().isEmpty());
+                !settings.slurm().gpuOptions().gpuType().isEmpty(),
+                settings.submission().kills(),
+                settings.retry().memoryGrowth(),
+                settings.retry().timeGrowth());
         directives = new Directives(
                 settings.slurm().account(),
                 settings.slurm().qos(),
@@ -115,7 +119,7 @@ public final class Pipeline implements AutoCloseable {
         leadership = new Leadership(
                 settings.state().directory(), settings.database(), Version.TEXT, ledger, storage, incidents);
         access = new ClusterAccess(settings, storage, leadership, steady);
-        capabilityPoll = new CapabilityPoll(sizing, incidents);
+        capabilityPoll = new CapabilityPoll(sizing, new PlacementCheck(directives), incidents);
         arrivals = Arrivals.create(settings, ledger, storage, recipes, capabilityPoll, incidents, json, clock, steady);
     }
 
@@ -231,7 +235,7 @@ public final class Pipeline implements AutoCloseable {
                 sizing,
                 jobScript,
                 plannedRecipes,
-                settings.submission().queueLimit(),
+                settings.submission(),
                 new NightQuota(arrivals.nightly()::lasts, settings.nightly().share()),
                 incidents,
                 json,
@@ -319,7 +323,6 @@ public final class Pipeline implements AutoCloseable {
     private RetryPolicy retryPolicy() {
         return new RetryPolicy(
                 settings.retry().memoryGrowth(),
-                settings.retry().timeGrowth(),
                 settings.retry().gpuGrowth(),
                 settings.retry().infrastructureFailures(),
                 settings.retry().pause());

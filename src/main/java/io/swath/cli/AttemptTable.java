@@ -1,10 +1,12 @@
 package io.swath.cli;
 
 import io.swath.model.Batch;
+import io.swath.model.Placement;
 import io.swath.model.Request;
 import io.swath.model.Run;
 import io.swath.model.RunState;
 import io.swath.model.TileProgress;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -57,8 +59,22 @@ record AttemptTable(List<Batch> batches, List<Run> runs) {
                         text(requests.get(run.token())),
                         run.detail()));
         return all || listed.size() <= SHOWN
-                ? table + "\n"
+                ? table + "\n" + (all ? reasons() : "")
                 : table + "" + (listed.size() - SHOWN) + " more: ./swath status " + sceneId + " --runs\n\n";
+    }
+
+    /** Why each step's last batch requests so much. */
+    private String reasons() {
+        Map<String, String> reasons = new LinkedHashMap<>();
+        batches.forEach(batch -> reasons.put(batch.step(), batch.why()));
+        reasons.values().removeIf(String::isEmpty);
+        StringBuilder lines = new StringBuilder();
+        reasons.forEach((step, why) -> lines.append("request of ")
+                .append(step)
+                .append(": ")
+                .append(why)
+                .append('\n'));
+        return lines.isEmpty() ? "" : lines.append('\n').toString();
     }
 
     private static String text(Request request) {
@@ -67,6 +83,9 @@ record AttemptTable(List<Batch> batches, List<Run> runs) {
         String without =
                 request.excludedNodes().isEmpty() ? "" : " without " + String.join(",", request.excludedNodes());
         return (request.memoryMiB() > 0 ? request.memoryMiB() + "M " : "")
-                + request.time().toSeconds() + "s" + gpus + without;
+                + request.time().toSeconds() + "s" + gpus + without
+                + (request.placement().equals(Placement.NONE)
+                        ? ""
+                        : " " + request.placement().text());
     }
 }

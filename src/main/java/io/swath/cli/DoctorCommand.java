@@ -9,6 +9,7 @@ import io.swath.broker.Tls;
 import io.swath.cluster.Capabilities;
 import io.swath.cluster.ClusterException;
 import io.swath.ledger.Kept;
+import io.swath.model.Placement;
 import io.swath.model.Recipe;
 import io.swath.model.Request;
 import io.swath.model.Secret;
@@ -20,6 +21,7 @@ import io.swath.storage.DurableFiles;
 import io.swath.storage.Mounts;
 import io.swath.storage.Storage;
 import io.swath.storage.StorageRights;
+import io.swath.submission.PlacementCheck;
 import io.swath.submission.SizingException;
 import io.swath.untrusted.Texts;
 import jakarta.jms.Connection;
@@ -31,12 +33,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -84,8 +88,9 @@ final class DoctorCommand implements Callable<Integer> {
             pipeline.recipes()
                     .present()
                     .withoutModel()
-                    .forEach((name, problem) -> System.out.println("  note   recipes: " + name
-                            + " cannot be used yet, and its scenes would wait: " + Texts.line(problem.getMessage())));
+                    .forEach((name, problem) -> note(
+                            "recipes",
+                            name + " cannot be used yet, and its scenes would wait: " + problem.getMessage()));
             retention(pipeline, settings.retention());
             nights(pipeline, settings);
             cluster(pipeline);
@@ -146,13 +151,13 @@ final class DoctorCommand implements Callable<Integer> {
             return;
         }
         for (String note : new Mounts(pipeline.storage()).notes()) {
-            System.out.println("  note   storage: " + note);
+            note("storage", note);
         }
         for (StorageRights.Finding finding : pipeline.storageRights().check()) {
             if (finding.open()) {
                 bad("rights", finding.text());
             } else {
-                System.out.println("  note   rights: " + finding.text());
+                note("rights", finding.text());
             }
         }
         for (Path folder : pipeline.storage().layout()) {
@@ -213,38 +218,46 @@ final class DoctorCommand implements Callable<Integer> {
             bad("cluster", e.getMessage());
             return;
         }
-        good("cluster", capabilities.name() + ", job arrays of at most " + capabilities.maxArraySize() + " tasks");
-        for (Capabilities.Partition partition : capabilities.partitions()) {
-            good(
-                    "cluster",
-                    "partition " + partition.name() + ": " + partition.nodes() + " nodes of " + partition.cpusPerNode()
-                            + " CPUs, "
-                            + (partition.managesMemory() ? partition.memoryMiBPerNode() + " MiB, " : "")
-                            + partition.gpusPerNode() + " GPUs"
-                            + (partition.shardsPerGpu() > 0 ? " in " + partition.shardsPerGpu() + " shards each" : ""));
-            partition.notes().forEach(note -> good("cluster", "partition " + partition.name() + ": " + note));
-        }
         try {
+            ClusterShape shape =
+                    new ClusterShape(capabilities, pipeline.access().backlog());
+            shape.lines().forEach(line -> good("cluster", line));
             pipeline.access().notices().forEach(notice -> good("cluster", notice));
-            pipeline.recipes().all().forEach(recipe -> recipe(pipeline, recipe, capabilities));
+            Set<String> used = new HashSet<>();
+            pipeline.recipes().all().forEach(recipe -> used.addAll(recipe(pipeline, recipe, capabilities)));
+            pipeline.access().advice().forEach(advice -> note("cluster", advice));
+            shape.unused(used).forEach(unused -> note("cluster", unused));
         } catch (ClusterException e) {
             bad("cluster", e.getMessage());
         }
     }
 
-    /** Whether the cluster can give what a recipe asks for, and would let the jobs start now. */
-    private void recipe(Pipeline pipeline, Recipe recipe, Capabilities capabilities) {
+    /**
+     * Whether the cluster can give what a recipe asks for, and would let the jobs start now.
+     *
+     * @return the partitions that it uses
+     */
+    private Set<String> recipe(Pipeline pipeline, Recipe recipe, Capabilities capabilities) {
         try {
             Map<String, Request> requests = pipeline.sizing().firstRequests(recipe, capabilities);
             good("recipe", recipe.name() + ": " + recipe.description());
-            requests.forEach((step, request) -> pipeline.access()
-                    .obstacles(request)
+            requests.forEach((step, request) -> obstacles(pipeline, request, capabilities)
                     .forEach(obstacle -> bad("recipe", recipe.name() + ", step " + step + ": " + obstacle)));
             requests.forEach(
                     (step, request) -> trialJob(pipeline, "recipe " + recipe.name() + ", step " + step, request));
+            return requests.values().stream().map(Request::partition).collect(Collectors.toSet());
         } catch (SizingException e) {
             bad("recipe", recipe.folder().resolve("recipe.yaml") + ": " + e.getMessage());
+            return Set.of();
         }
+    }
+
+    private static Set<String> obstacles(Pipeline pipeline, Request request, Capabilities capabilities) {
+        Placement placement = pipeline.directives().placement(request, false);
+        Set<String> obstacles =
+                new LinkedHashSet<>(new PlacementCheck(pipeline.directives()).problems(request, false, capabilities));
+        obstacles.addAll(pipeline.access().obstacles(request, placement));
+        return obstacles;
     }
 
     /** Asks Slurm about a job as it would be sent by day, and by night where that has a QOS of its own. */
@@ -289,6 +302,10 @@ final class DoctorCommand implements Callable<Integer> {
 
     private static void good(String part, String what) {
         System.out.println("  ok     " + part + ": " + Texts.line(Secret.hide(what)));
+    }
+
+    private static void note(String part, String what) {
+        System.out.println("  note   " + part + ": " + Texts.line(Secret.hide(what)));
     }
 
     private void bad(String part, String what) {

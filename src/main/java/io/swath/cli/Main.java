@@ -32,6 +32,7 @@ import picocli.CommandLine.ParseResult;
             StatusCommand.class,
             WatchCommand.class,
             ReportCommand.class,
+            AccountCommand.class,
             NightlyCommand.class,
             DoctorCommand.class
         })

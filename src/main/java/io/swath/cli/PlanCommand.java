@@ -8,6 +8,7 @@ import io.swath.cluster.Capabilities;
 import io.swath.job.OrthoStep;
 import io.swath.model.Batch;
 import io.swath.model.Origin;
+import io.swath.model.Placement;
 import io.swath.model.Priority;
 import io.swath.model.Recipe;
 import io.swath.model.Request;
@@ -87,7 +88,9 @@ final class PlanCommand implements Callable<Integer> {
             DryRun dryRun = new DryRun(pipeline.sizing(), pipeline.jobScript(), pipeline.storage());
             Scene scene = scene(recipe, inspection.info(), tiles.size(), new ObjectMapper());
             Recipe whole = OrthoStep.before(scene, recipe);
-            printJobs(whole, dryRun.jobs(scene, whole, tiles, cluster));
+            List<DryRun.Job> jobs =
+                    pipeline.ledger().read(session -> dryRun.jobs(session, scene, whole, tiles, cluster));
+            printJobs(whole, jobs);
             return 0;
         }
     }
@@ -122,7 +125,8 @@ final class PlanCommand implements Callable<Integer> {
         Scene.Arrival arrival =
                 new Scene.Arrival(path.getFileName().toString(), "", Origin.COMMAND, Priority.NORMAL, now);
         Scene.Status status = new Scene.Status(SceneState.PLANNED, "", false, false, now);
-        Scene.Plan plan = new Scene.Plan(info.gridWidth(), info.gridHeight(), tiles, json.writeValueAsString(info));
+        Scene.Plan plan = new Scene.Plan(
+                info.gridWidth(), info.gridHeight(), tiles, info.pixelBytes(), json.writeValueAsString(info));
         return new Scene(SCENE_ID, recipe.name(), recipe.hash(), arrival, status, plan, 1, 0);
     }
 
@@ -161,7 +165,11 @@ final class PlanCommand implements Callable<Integer> {
                 + request.time().toSeconds() + " s"
                 + (request.gpus() > 0 ? ", " + request.gpus() + " GPUs" : "")
                 + (request.shards() > 0 ? ", " + request.shards() + " shards of a GPU" : "")
-                + " in partition " + request.partition();
+                + " in partition " + request.partition()
+                + (request.placement().equals(Placement.NONE)
+                        ? ""
+                        : "; " + request.placement().text())
+                + "\n    " + batch.why();
     }
 
     private static String source(SceneInfo scene, SourceBand band) {

@@ -2,6 +2,7 @@ package io.swath.cli;
 
 import io.swath.job.Directives;
 import io.swath.model.JobOptions;
+import io.swath.model.Placement;
 import io.swath.model.Request;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -54,9 +55,17 @@ final class TrialJobs {
     private Map<String, String> settings(List<String> words, Request request) {
         String kind = Directives.onGpu(request) ? "gpu" : "cpu";
         JobOptions options = directives.options(request);
+        Placement asked = request.placement();
+        List<String> recipes = List.of(
+                "--account=" + asked.account(),
+                "--qos=" + asked.qos(),
+                "--constraint=" + asked.constraint(),
+                "--reservation=" + asked.reservation());
         Map<String, String> settings = new LinkedHashMap<>();
         for (String word : words) {
-            if (word.startsWith("--account=")) {
+            if (recipes.contains(word)) {
+                settings.put(word, "the recipe's request");
+            } else if (word.startsWith("--account=")) {
                 settings.put(word, "slurm.account");
             } else if (word.startsWith("--qos=")) {
                 settings.put(word, word.equals("--qos=" + directives.qos()) ? "slurm.qos" : "nightly.qos");

@@ -1,16 +1,29 @@
 package io.swath.cluster;
 
+import io.swath.model.Placement;
+import io.swath.model.Request;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * What a cluster is and what it offers. Immutable.
  *
  * @param name such as {@code slurm 24.11.5} or {@code local}
  * @param maxArraySize the most tasks that one array may have, so the highest index is one less
+ * @param accounts what Swath's user may use, and with which limits
  */
-public record Capabilities(String name, int maxArraySize, List<Partition> partitions) {
+public record Capabilities(
+        String name, int maxArraySize, List<Partition> partitions, Accounts accounts, List<Reservation> reservations) {
+    public Capabilities {
+        partitions = List.copyOf(partitions);
+        reservations = List.copyOf(reservations);
+    }
+
     /** The name of the adapter that runs jobs on this machine. */
     public static final String LOCAL = "local";
 
@@ -24,6 +37,9 @@ public record Capabilities(String name, int maxArraySize, List<Partition> partit
      * @param maxTime the longest time limit that a job may request; empty: no limit
      * @param blocked why no job can start in it now, and who can mend that; empty: jobs can start
      * @param notes what else a person should know about it
+     * @param kinds its nodes, those first of which there are most
+     * @param rules how it divides its nodes among jobs
+     * @param access who may use it
      */
     public record Partition(
             String name,
@@ -35,12 +51,16 @@ public record Capabilities(String name, int maxArraySize, List<Partition> partit
             int shardsPerGpu,
             Optional<Duration> maxTime,
             String blocked,
-            List<String> notes) {
+            List<String> notes,
+            List<NodeKind> kinds,
+            PartitionRules rules,
+            PartitionAccess access) {
         public Partition {
             notes = List.copyOf(notes);
+            kinds = List.copyOf(kinds);
         }
 
-        /** A partition in which jobs can start, without notes. */
+        /** A partition of equal, idle nodes in which jobs can start, without notes. */
         public Partition(
                 String name,
                 boolean byDefault,
@@ -60,13 +80,93 @@ public record Capabilities(String name, int maxArraySize, List<Partition> partit
                     shardsPerGpu,
                     maxTime,
                     "",
-                    List.of());
+                    List.of(),
+                    equalNodes(name, nodes, cpusPerNode, memoryMiBPerNode, gpusPerNode, shardsPerGpu),
+                    PartitionRules.NONE,
+                    PartitionAccess.ALL);
+        }
+
+        private static List<NodeKind> equalNodes(
+                String name, int nodes, int cpus, int memoryMiB, int gpus, int shardsPerGpu) {
+            NodeResources each =
+                    new NodeResources(cpus, memoryMiB, gpus > 0 ? Map.of("", gpus) : Map.of(), gpus * shardsPerGpu, 0);
+            List<NodeKind.Node> all = IntStream.rangeClosed(1, nodes)
+                    .mapToObj(number -> new NodeKind.Node(name + number, NodeKind.Availability.READY, "IDLE", each))
+                    .toList();
+            return List.of(new NodeKind(each, 1, Set.of(), all));
+        }
+
+        /**
+         * How many jobs with this request can run at once, when no other job runs: tasks of an array, each of which may have
+         * several tasks on several nodes itself. Nodes on which no job can start now are left out, and those that the request
+         * excludes or that lack the features of its constraint. With a reservation, nodes that are kept for one count too. 0:
+         * none can, for now or for ever, see {@link #fits}.
+         */
+        public int slots(Request request) {
+            return new Slots(this, request, Optional.empty()).most();
+        }
+
+        /** How many jobs with this request can start now, beside the jobs that run. */
+        public int freeSlots(Request request) {
+            return new Slots(this, request, Optional.empty()).free();
+        }
+
+        /** Whether a node of the partition has what the request asks for, whether or not jobs can start on it now. */
+        public boolean fits(Request request) {
+            return kinds(request).anyMatch(kind -> rules.tasks(kind, kind.offers(), request) > 0);
+        }
+
+        /**
+         * The granule: the most memory that a task may request so that as many tasks as with this request still run at once
+         * on each kind of node. Requests of this size fill a node. It is the request's own memory where the cluster does not
+         * manage memory, or where no task fits.
+         */
+        public int granuleMiB(Request request) {
+            return kinds(request)
+                    .filter(kind -> request.memoryMiB() > 0 && rules.tasks(kind, kind.offers(), request) > 0)
+                    .mapToInt(kind -> rules.granuleMiB(kind, request))
+                    .min()
+                    .orElse(request.memoryMiB());
+        }
+
+        private Stream<NodeKind> kinds(Request request) {
+            Constraint constraint = new Constraint(request.placement().constraint());
+            return kinds.stream().filter(kind -> constraint.allows(kind.features()));
         }
 
         /** Whether a job in this partition requests memory. */
         public boolean managesMemory() {
             return memoryMiBPerNode > 0;
         }
+    }
+
+    /** A cluster without accounts and reservations. */
+    public Capabilities(String name, int maxArraySize, List<Partition> partitions) {
+        this(name, maxArraySize, partitions, Accounts.UNKNOWN, List.of());
+    }
+
+    /**
+     * How many jobs with this request can run at once: on the nodes of its partition, in the reservation that it names, and
+     * under the limits of its account and QOS. 0 as in {@link Partition#slots}; the local cluster runs at least one.
+     *
+     * @param request with the placement that its recipe and the settings ask for together
+     */
+    public int slots(Request request) {
+        Placement placement = request.placement();
+        return partition(request.partition())
+                .map(partition -> name.equals(LOCAL)
+                        ? Math.max(1, partition.slots(request))
+                        : Math.min(
+                                new Slots(partition, request, reservation(placement.reservation())).most(),
+                                accounts.tasksAtOnce(
+                                        request, partition.access().qos(), placement.account(), placement.qos())))
+                .orElse(0);
+    }
+
+    private Optional<Reservation> reservation(String name) {
+        return reservations.stream()
+                .filter(reservation -> reservation.name().equals(name))
+                .findFirst();
     }
 
     /** Whether a GPU step needs a GPU. On the local machine a GPU step runs on the CPU if there is no GPU. */

@@ -118,9 +118,22 @@ public interface Cluster extends AutoCloseable {
         return List.of();
     }
 
-    /** What a person who checks the settings should know: nodes that run no jobs, maintenance windows. */
+    /**
+     * What a person who checks the settings should know: nodes that run no jobs, maintenance windows, how the scheduler is
+     * set.
+     */
     default List<String> notices() {
         return List.of();
+    }
+
+    /** What is missing or unused in the cluster's configuration, each with what helps. */
+    default List<String> advice() {
+        return List.of();
+    }
+
+    /** What waits in each partition, with one query. A partition in which nothing waits has no entry. */
+    default Map<String, Backlog> backlog() {
+        return Map.of();
     }
 
     /**

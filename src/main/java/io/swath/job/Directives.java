@@ -1,6 +1,7 @@
 package io.swath.job;
 
 import io.swath.model.JobOptions;
+import io.swath.model.Placement;
 import io.swath.model.Request;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -38,17 +39,56 @@ public record Directives(String account, String qos, String nightQos, JobOptions
      */
     public List<String> words(Request request, boolean night) {
         JobOptions options = options(request);
+        Placement placement = placement(request, night);
         List<String> words = new ArrayList<>();
         add(words, "partition", request.partition());
-        words.addAll(List.of("--nodes=1", "--ntasks=1", "--cpus-per-task=" + request.cpus()));
+        add(words, "nodes", Integer.toString(placement.nodes()));
+        add(words, "ntasks", Integer.toString(placement.tasks()));
+        add(words, "ntasks-per-node", placement.nodes() > 1 ? Integer.toString(placement.tasksPerNode()) : "");
+        add(words, "cpus-per-task", Integer.toString(request.cpus()));
         add(words, "mem", request.memoryMiB() > 0 ? request.memoryMiB() + "M" : "");
         add(words, "time", time(request.time()));
-        add(words, "gres", gres(request, options));
+        add(words, "gres", gres(request, options, placement.gpuType()));
         add(words, "exclude", String.join(",", request.excludedNodes()));
-        add(words, "account", account);
-        add(words, "qos", night && !nightQos.isEmpty() ? nightQos : qos);
-        options.words().stream().filter(word -> !word.startsWith("--gres=")).forEach(words::add);
+        add(words, "account", placement.account());
+        add(words, "qos", placement.qos());
+        Placement asked = request.placement();
+        add(words, "constraint", asked.constraint());
+        add(words, "reservation", asked.reservation());
+        if (asked.exclusive()) {
+            words.add("--exclusive");
+        }
+        options.words().stream()
+                .filter(word -> !word.startsWith("--gres=") && !replaced(word, asked))
+                .forEach(words::add);
         return words;
+    }
+
+    /**
+     * Where a request's jobs run: what its recipe says and, where that says nothing, what the settings say. At night the
+     * quality of service for the night comes first, if there is one.
+     */
+    public Placement placement(Request request, boolean night) {
+        JobOptions options = options(request);
+        Placement site = new Placement(
+                options.value("constraint"),
+                options.value("reservation"),
+                account,
+                qos,
+                options.has("exclusive"),
+                options.gpuType(),
+                1,
+                1,
+                Placement.Bind.USUAL);
+        Placement placed = request.placement().or(site);
+        return night && !nightQos.isEmpty() ? placed.withQos(nightQos) : placed;
+    }
+
+    /** Whether a recipe says itself what this option of the settings says. */
+    private static boolean replaced(String word, Placement asked) {
+        return (!asked.constraint().isEmpty() && JobOptions.named(word, "constraint"))
+                || (!asked.reservation().isEmpty() && JobOptions.named(word, "reservation"))
+                || (asked.exclusive() && JobOptions.named(word, "exclusive"));
     }
 
     private static void add(List<String> words, String name, String value) {
@@ -58,10 +98,10 @@ public record Directives(String account, String qos, String nightQos, JobOptions
     }
 
     /** All generic resources in one option, because sbatch takes only the last {@code --gres}. */
-    private static String gres(Request request, JobOptions options) {
+    private static String gres(Request request, JobOptions options, String gpuType) {
         StringJoiner entries = new StringJoiner(",");
         if (request.gpus() > 0) {
-            entries.add("gpu:" + (options.gpuType().isEmpty() ? "" : options.gpuType() + ":") + request.gpus());
+            entries.add("gpu:" + (gpuType.isEmpty() ? "" : gpuType + ":") + request.gpus());
         }
         if (request.shards() > 0) {
             entries.add("shard:" + request.shards());

@@ -3,6 +3,7 @@ package io.swath.job;
 import static java.util.Map.entry;
 
 import io.swath.model.Batch;
+import io.swath.model.Placement;
 import io.swath.model.Priority;
 import io.swath.model.Recipe;
 import io.swath.model.Recipe.Model;
@@ -164,6 +165,10 @@ public record JobScript(Storage storage, Directives directives) {
                 entry("PREVIOUS", script.previousStep()),
                 entry("PREPARED", script.prepared()),
                 entry("EARLIER_MADE", batch.dependsOn().isEmpty() ? "1" : ""),
+                entry("BIND_GPU", batch.request().placement().bind().gpu()),
+                entry("TIME_LIMIT", Long.toString(batch.request().time().toSeconds())),
+                entry("TASKS", Integer.toString(batch.request().placement().tasks())),
+                entry("SRUN", srun(batch.request())),
                 entry("POLYGONS", script.polygons() ? "1" : ""),
                 entry("MODEL", model.map(file -> quoted(file.file().toString())).orElse("''")),
                 entry("MODEL_SHA", model.map(Model::sha256).orElse("")),
@@ -182,6 +187,31 @@ public record JobScript(Storage storage, Directives directives) {
         });
     }
 
+    /** The options of srun(1) that start the tasks of a step; empty for a step that is one process. */
+    private static String srun(Request request) {
+        Placement placement = request.placement();
+        if (!placement.startsTasks()) {
+            return "";
+        }
+        StringJoiner options = new StringJoiner(" ");
+        options.add("--nodes=" + placement.nodes()).add("--ntasks=" + placement.tasks());
+        options.add("--ntasks-per-node=" + placement.tasksPerNode());
+        options.add("--cpus-per-task=" + request.cpus()); // srun does not take it from the job since Slurm 22.05
+        options.add("--distribution=block").add("--kill-on-bad-exit=1");
+        if (!placement.bind().cpu().isEmpty()) {
+            options.add("--cpu-bind=" + placement.bind().cpu());
+        }
+        if (!placement.bind().gpu().isEmpty()) {
+            // Slurm's map_gpu counts a node's GPUs, not those of the job, where it does not confine devices: task.sh
+            // maps.
+            options.add("--gpu-bind="
+                    + (placement.bind().gpu().equals("map")
+                            ? "none"
+                            : placement.bind().gpu()));
+        }
+        return options.toString();
+    }
+
     private String directives(Scene scene, Batch batch) {
         Request request = batch.request();
         StringJoiner lines = new StringJoiner("\n");
@@ -197,6 +227,9 @@ public record JobScript(Storage storage, Directives directives) {
         lines.add("#SBATCH --output=\"" + BatchLayout.logPattern(folder) + "\" --open-mode=append");
         if (!directives.options(request).has("comment")) {
             lines.add("#SBATCH --comment=\"" + scene.id() + " " + batch.step() + "\"");
+        }
+        if (!batch.why().isEmpty()) {
+            lines.add("# Requested: " + batch.why());
         }
         return lines.toString();
     }

@@ -2,6 +2,7 @@ package io.swath.ledger;
 
 import io.swath.model.Batch;
 import io.swath.model.BatchState;
+import io.swath.model.Placement;
 import io.swath.model.Request;
 import io.swath.model.SceneState;
 import java.time.Duration;
@@ -27,9 +28,10 @@ public final class Batches {
         Request request = batch.request();
         session.handle
                 .createUpdate("insert into batch (token, scene_id, number, step_index, step, size, partition_, cpus,"
-                        + " memory_mib, time_s, gpus, shards, excluded, depends_on, state, created_at, due_at,"
-                        + " version) values (:token, :scene, :number, :stepIndex, :step, :size, :partition, :cpus,"
-                        + " :memory, :time, :gpus, :shards, :excluded, :dependsOn, :state, :created, 0, :version)")
+                        + " memory_mib, time_s, gpus, shards, excluded, placement, depends_on, state, created_at, due_at,"
+                        + " version, recipe_hash, why) values (:token, :scene, :number, :stepIndex, :step, :size, :partition, :cpus,"
+                        + " :memory, :time, :gpus, :shards, :excluded, :placement, :dependsOn, :state, :created, 0, :version, :recipeHash,"
+                        + " :why)")
                 .bind("token", batch.token())
                 .bind("scene", batch.sceneId())
                 .bind("number", batch.number())
@@ -43,11 +45,24 @@ public final class Batches {
                 .bind("gpus", request.gpus())
                 .bind("shards", request.shards())
                 .bind("excluded", Session.join(request.excludedNodes()))
+                .bind("placement", request.placement().text())
                 .bind("dependsOn", Session.join(batch.dependsOn()))
                 .bind("state", batch.state().name())
                 .bind("created", batch.createdAt().toEpochMilli())
                 .bind("version", batch.version())
+                .bind("recipeHash", batch.recipeHash())
+                .bind("why", batch.why())
                 .execute();
+    }
+
+    /** Changes how much memory and time a batch asks for that was not sent yet. */
+    public void resize(String token, Request request, String why) {
+        session.handle.execute(
+                "update batch set memory_mib = ?, time_s = ?, why = ? where token = ? and state = 'INTENT'",
+                request.memoryMiB(),
+                request.time().toSeconds(),
+                why,
+                token);
     }
 
     /** The number of a scene's next batch. No batch had it before, not even one that was withdrawn. */
@@ -212,13 +227,16 @@ public final class Batches {
                         Duration.ofSeconds(row.getColumn("time_s", Long.class)),
                         row.getColumn("gpus", Integer.class),
                         row.getColumn("shards", Integer.class),
-                        Session.split(row.getColumn("excluded", String.class))),
+                        Session.split(row.getColumn("excluded", String.class)),
+                        Placement.parse(row.getColumn("placement", String.class))),
                 Session.split(row.getColumn("depends_on", String.class)),
                 BatchState.valueOf(row.getColumn("state", String.class)),
                 row.getColumn("cluster_id", String.class),
                 row.getColumn("attempts", Integer.class),
                 Session.instant(row, "created_at"),
                 Session.instant(row, "submitted_at"),
-                row.getColumn("version", Integer.class));
+                row.getColumn("version", Integer.class),
+                row.getColumn("recipe_hash", String.class),
+                row.getColumn("why", String.class));
     }
 }

@@ -42,7 +42,7 @@ public final class Runs {
     public void add(Collection<Run> runs) {
         PreparedBatch batch =
                 session.handle.prepareBatch("insert into run (token, idx, scene_id, step_index, step, tile,"
-                        + " attempt, state) values (?, ?, ?, ?, ?, ?, ?, ?)");
+                        + " attempt, state, learned) values (?, ?, ?, ?, ?, ?, ?, ?, 0)");
         for (Run run : runs) {
             batch.add(
                     run.token(),

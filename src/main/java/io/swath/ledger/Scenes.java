@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jdbi.v3.core.result.RowView;
 import org.jdbi.v3.core.statement.Query;
 
@@ -122,14 +123,16 @@ public final class Scenes {
     }
 
     /** Records the result of planning; see {@link Scene.Plan}. */
-    public void recordPlan(String id, String recipeHash, int width, int height, int tiles, String plan) {
+    public void recordPlan(String id, String recipeHash, Scene.Plan plan) {
         session.handle.execute(
-                "update scene set recipe_hash = ?, width = ?, height = ?, tile_count = ?, plan = ?, prepared = '' where id = ?",
+                "update scene set recipe_hash = ?, width = ?, height = ?, tile_count = ?, pixel_bytes = ?, plan = ?,"
+                        + " prepared = '' where id = ?",
                 recipeHash,
-                width,
-                height,
-                tiles,
-                plan,
+                plan.width(),
+                plan.height(),
+                plan.tileCount(),
+                plan.pixelBytes(),
+                plan.json(),
                 id);
     }
 
@@ -227,6 +230,15 @@ public final class Scenes {
                 .bind("tile", tile.name()));
     }
 
+    /** The scenes of which a tile, and not only the assembly, is in this state. */
+    public Set<String> withRealTile(TileState tile) {
+        return Set.copyOf(session.handle
+                .createQuery("select distinct scene_id from tile where state = :tile and idx >= 0")
+                .bind("tile", tile.name())
+                .mapTo(String.class)
+                .list());
+    }
+
     /** As {@link #inStates}, the scenes in ASSEMBLING whose assembly is done. */
     public List<Scene> assembled() {
         return scenes(session.handle
@@ -292,6 +304,7 @@ public final class Scenes {
                         row.getColumn("width", Integer.class),
                         row.getColumn("height", Integer.class),
                         row.getColumn("tile_count", Integer.class),
+                        row.getColumn("pixel_bytes", Integer.class),
                         row.getColumn("plan", String.class),
                         row.getColumn("prepared", String.class)),
                 row.getColumn("version", Integer.class),

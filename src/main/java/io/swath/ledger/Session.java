@@ -50,6 +50,10 @@ public final class Session {
         return new Faults(this);
     }
 
+    public LearnedSizes learnedSizes() {
+        return new LearnedSizes(this);
+    }
+
     public Usage usage() {
         return new Usage(this);
     }

@@ -2,6 +2,7 @@ package io.swath.ledger;
 
 import io.swath.model.Batch;
 import io.swath.model.BatchState;
+import io.swath.model.Priority;
 import io.swath.model.TileProgress;
 import io.swath.model.TileState;
 import java.time.Instant;
@@ -33,22 +34,28 @@ public final class UnsentBatches {
     /**
      * Open runs that count together.
      *
+     * @param recipe of their scenes
+     * @param step that they run
      * @param partition the partition that they ask for
-     * @param night whether their scenes have the priority of the night
+     * @param priority of their scenes
      * @param nightly whether they belong to the nightly reprocessing
      * @param paused whether a person holds or has suspended their scenes
      * @param sent whether the cluster has them, or may have them
      * @param refused whether the cluster has refused their batches
+     * @param running how many of them run
      * @param batches the number of these batches
      */
     public record OpenRuns(
+            String recipe,
+            String step,
             String partition,
-            boolean night,
+            Priority priority,
             boolean nightly,
             boolean paused,
             boolean sent,
             boolean refused,
             int runs,
+            int running,
             int batches) {}
 
     private final Session session;
@@ -132,22 +139,27 @@ public final class UnsentBatches {
     /** All open runs, counted by what decides against which limits they count. */
     public List<OpenRuns> openRuns() {
         return session.handle
-                .createQuery("select batch.partition_ as part, case when scene.priority = 'NIGHT' then 1 else 0 end as"
-                        + " dark, case when scene.night > 0 then 1 else 0 end as nightly,"
-                        + " case when scene.held <> 0 or scene.suspended <> 0 then 1 else 0 end as paused,"
-                        + " case when batch.state = 'INTENT' then 0 else 1 end as sent,"
-                        + " case when batch.refusals > 0 then 1 else 0 end as refused,"
-                        + " count(*) as runs, count(distinct batch.token) as batches"
-                        + " from run join batch on batch.token = run.token join scene on scene.id = run.scene_id"
-                        + " where run.state in " + OPEN + " group by 1, 2, 3, 4, 5, 6")
+                .createQuery(
+                        "select scene.recipe as recipe, batch.step as step, batch.partition_ as part, scene.priority as priority,"
+                                + " case when scene.night > 0 then 1 else 0 end as nightly,"
+                                + " case when scene.held <> 0 or scene.suspended <> 0 then 1 else 0 end as paused,"
+                                + " case when batch.state = 'INTENT' then 0 else 1 end as sent,"
+                                + " case when batch.refusals > 0 then 1 else 0 end as refused,"
+                                + " count(*) as runs, sum(case when run.state = 'RUNNING' then 1 else 0 end) as running,"
+                                + " count(distinct batch.token) as batches"
+                                + " from run join batch on batch.token = run.token join scene on scene.id = run.scene_id"
+                                + " where run.state in " + OPEN + " group by 1, 2, 3, 4, 5, 6, 7, 8")
                 .map((row, context) -> new OpenRuns(
+                        row.getString("recipe"),
+                        row.getString("step"),
                         row.getString("part"),
-                        row.getInt("dark") == 1,
+                        Priority.valueOf(row.getString("priority")),
                         row.getInt("nightly") == 1,
                         row.getInt("paused") == 1,
                         row.getInt("sent") == 1,
                         row.getInt("refused") == 1,
                         row.getInt("runs"),
+                        row.getInt("running"),
                         row.getInt("batches")))
                 .list();
     }

@@ -23,7 +23,15 @@ public final class Usage {
             + " coalesce(sum(case when " + CPU_MS + " is not null then " + ALLOCATED_CPU_US
             + " end), 0) as measured_allocated_us,"
             + " coalesce(sum(case when " + ELAPSED_US + " is not null then " + CPU_MS + " end), 0) as measured_used_ms,"
-            + " max(batch.memory_mib) as memory_mib, coalesce(max(" + possible("run.memory_kib") + "), 0) as peak_kib";
+            + " max(batch.memory_mib) as memory_mib, coalesce(max(" + possible("run.memory_kib") + "), 0) as peak_kib,"
+            + " coalesce(sum(case when " + possible("run.memory_kib")
+            + " is not null and batch.memory_mib > 0 then batch.memory_mib * "
+            + ELAPSED_US + " end), 0) as asked_mib_us,"
+            + " coalesce(sum(case when batch.memory_mib > 0 then " + possible("run.memory_kib") + " / 1024.0 * "
+            + ELAPSED_US + " end), 0) as peak_mib_us,"
+            + " coalesce(sum(case when " + ELAPSED_US
+            + " is not null then batch.time_s * 1000000.0 end), 0) as limit_us,"
+            + " coalesce(sum(" + ELAPSED_US + "), 0) as limited_us";
 
     private final Session session;
 
@@ -49,6 +57,9 @@ public final class Usage {
      * @param usedCpu the sum of the CPU times
      * @param cpuEfficiency used / allocated CPU time, over the runs for which both are known; empty when there are no
      *     such runs. A task that uses more CPUs than it was allocated has more than 1
+     * @param memoryAsked how many times the memory that they used the runs asked for, each run weighed by its elapsed time;
+     *     empty where neither is known
+     * @param timeAsked how many times their elapsed time the runs asked for
      * @param requestedMemoryMiB the highest request
      * @param peakMemoryKiB the highest peak; 0 where none was measured
      */
@@ -62,6 +73,8 @@ public final class Usage {
             Duration allocatedCpu,
             Duration usedCpu,
             Optional<Double> cpuEfficiency,
+            Optional<Double> memoryAsked,
+            Optional<Double> timeAsked,
             long requestedMemoryMiB,
             long peakMemoryKiB) {}
 
@@ -84,7 +97,9 @@ public final class Usage {
                         "select recipe, step, partition_, outcome, sum(runs) as runs, sum(elapsed_us) as elapsed_us,"
                                 + " sum(allocated_us) as allocated_us, sum(used_ms) as used_ms,"
                                 + " sum(measured_allocated_us) as measured_allocated_us,"
-                                + " sum(measured_used_ms) as measured_used_ms, max(memory_mib) as memory_mib,"
+                                + " sum(measured_used_ms) as measured_used_ms, sum(asked_mib_us) as asked_mib_us,"
+                                + " sum(peak_mib_us) as peak_mib_us, sum(limit_us) as limit_us,"
+                                + " sum(limited_us) as limited_us, max(memory_mib) as memory_mib,"
                                 + " max(peak_kib) as peak_kib from (select * from usage_total union all "
                                 + grouped("batch.counted = 0")
                                 + ") as parts group by recipe, step, partition_, outcome"
@@ -117,7 +132,8 @@ public final class Usage {
         session.handle
                 .createUpdate(
                         "insert into usage_total (recipe, step, partition_, outcome, runs, elapsed_us, allocated_us,"
-                                + " used_ms, measured_allocated_us, measured_used_ms, memory_mib, peak_kib) "
+                                + " used_ms, measured_allocated_us, measured_used_ms, memory_mib, peak_kib, asked_mib_us,"
+                                + " peak_mib_us, limit_us, limited_us) "
                                 + grouped("batch.token in (<tokens>)")
                                 + " on conflict (recipe, step, partition_, outcome) do update set"
                                 + " runs = usage_total.runs + excluded.runs,"
@@ -126,6 +142,10 @@ public final class Usage {
                                 + " used_ms = usage_total.used_ms + excluded.used_ms,"
                                 + " measured_allocated_us = usage_total.measured_allocated_us + excluded.measured_allocated_us,"
                                 + " measured_used_ms = usage_total.measured_used_ms + excluded.measured_used_ms,"
+                                + " asked_mib_us = usage_total.asked_mib_us + excluded.asked_mib_us,"
+                                + " peak_mib_us = usage_total.peak_mib_us + excluded.peak_mib_us,"
+                                + " limit_us = usage_total.limit_us + excluded.limit_us,"
+                                + " limited_us = usage_total.limited_us + excluded.limited_us,"
                                 + " memory_mib = case when excluded.memory_mib > usage_total.memory_mib then excluded.memory_mib"
                                 + " else usage_total.memory_mib end,"
                                 + " peak_kib = case when excluded.peak_kib > usage_total.peak_kib then excluded.peak_kib"
@@ -162,8 +182,16 @@ public final class Usage {
                 Optional.of(row.getColumn("measured_allocated_us", Long.class))
                         .filter(allocated -> allocated > 0)
                         .map(allocated -> row.getColumn("measured_used_ms", Long.class) * 1000.0 / allocated),
+                ratio(row, "asked_mib_us", "peak_mib_us"),
+                ratio(row, "limit_us", "limited_us"),
                 row.getColumn("memory_mib", Long.class),
                 row.getColumn("peak_kib", Long.class));
+    }
+
+    private static Optional<Double> ratio(RowView row, String asked, String used) {
+        return Optional.of(row.getColumn(used, Double.class))
+                .filter(amount -> amount > 0)
+                .map(amount -> row.getColumn(asked, Double.class) / amount);
     }
 
     private static Duration micros(long micros) {

@@ -15,6 +15,8 @@ import java.util.List;
  * @param clusterId the job id, empty until it is known
  * @param attempts lookups or submissions that were tried in the present state
  * @param version the version of the scene's product for which this batch works
+ * @param recipeHash the recipe whose step it runs
+ * @param why why it asks for this memory and this time, for people; empty if nobody wrote it down
  */
 public record Batch(
         String token,
@@ -30,7 +32,9 @@ public record Batch(
         int attempts,
         Instant createdAt,
         Instant submittedAt,
-        int version) {
+        int version,
+        String recipeHash,
+        String why) {
     /** The step index of a scene's assembly. */
     public static final int ASSEMBLY = -1;
 
@@ -39,6 +43,27 @@ public record Batch(
 
     public Batch {
         dependsOn = List.copyOf(dependsOn);
+    }
+
+    /** The same batch with another request. */
+    public Batch resized(Request other, String because) {
+        return new Batch(
+                token,
+                sceneId,
+                number,
+                stepIndex,
+                step,
+                size,
+                other,
+                dependsOn,
+                state,
+                clusterId,
+                attempts,
+                createdAt,
+                submittedAt,
+                version,
+                recipeHash,
+                because);
     }
 
     public boolean assembly() {

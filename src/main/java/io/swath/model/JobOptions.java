@@ -17,6 +17,20 @@ public record JobOptions(List<String> words, String gpuType) {
 
     /** Whether there is an option of this name, such as {@code comment}. */
     public boolean has(String name) {
-        return words.stream().anyMatch(word -> word.equals("--" + name) || word.startsWith("--" + name + "="));
+        return words.stream().anyMatch(word -> named(word, name));
+    }
+
+    /** The value of the option of this name; empty if there is none. */
+    public String value(String name) {
+        return words.stream()
+                .filter(word -> named(word, name) && word.contains("="))
+                .map(word -> word.substring(word.indexOf('=') + 1))
+                .findFirst()
+                .orElse("");
+    }
+
+    /** Whether a word is the option of this name. */
+    public static boolean named(String word, String name) {
+        return word.equals("--" + name) || word.startsWith("--" + name + "=");
     }
 }

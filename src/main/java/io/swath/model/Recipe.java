@@ -273,9 +273,25 @@ public record Recipe(
      * One script, which runs once for each tile, or once for the scene before its tiles.
      *
      * @param run the script's path in the recipe's folder
-     * @param gpu GPUs that it needs: 0 for none, less than 1 for a share of one GPU, or a whole number of GPUs
+     * @param cpus for each of its tasks
+     * @param memoryMiB for its tasks on one node together
+     * @param gpu GPUs that it needs on each node: 0 for none, less than 1 for a share of one GPU, or a whole number of GPUs
+     * @param placement on which nodes it runs, and on how many
      */
-    public record Step(String name, String run, Device device, int cpus, int memoryMiB, Duration time, double gpu) {}
+    public record Step(
+            String name,
+            String run,
+            Device device,
+            int cpus,
+            int memoryMiB,
+            Duration time,
+            double gpu,
+            Placement placement) {
+        /** A step of one task that runs anywhere. */
+        public Step(String name, String run, Device device, int cpus, int memoryMiB, Duration time, double gpu) {
+            this(name, run, device, cpus, memoryMiB, time, gpu, Placement.NONE);
+        }
+    }
 
     /**
      * The raster that the last step writes.

@@ -44,16 +44,27 @@ public record Scene(
      * @param width pixels
      * @param height pixels
      * @param tileCount tiles of the scene that are processed
+     * @param pixelBytes bytes of one pixel, of all bands that the recipe reads; 0: not known
      * @param json the whole plan; empty before the scene is first planned
      * @param prepared the SHA-256 of the file that the preparation made, in 64 lower-case hex digits; empty before that
      */
-    public record Plan(int width, int height, int tileCount, String json, String prepared) {
+    public record Plan(int width, int height, int tileCount, int pixelBytes, String json, String prepared) {
         /** The scene was not planned yet. */
-        public static final Plan NONE = new Plan(0, 0, 0, "");
+        public static final Plan NONE = new Plan(0, 0, 0, 0, "", "");
 
         /** A plan without a prepared file. */
-        public Plan(int width, int height, int tileCount, String json) {
-            this(width, height, tileCount, json, "");
+        public Plan(int width, int height, int tileCount, int pixelBytes, String json) {
+            this(width, height, tileCount, pixelBytes, json, "");
+        }
+
+        /** The megabytes of a window's pixels, of all bands that the recipe reads. */
+        public double megabytes(Window window) {
+            return 1e-6 * window.width() * window.height() * Math.max(1, pixelBytes);
+        }
+
+        /** The megabytes of the whole scene, as {@link #megabytes(Window)}. */
+        public double megabytes() {
+            return megabytes(new Window(0, 0, width, height));
         }
     }
 

@@ -30,6 +30,8 @@ public @interface Setting {
         /** From 1 to 100. */
         FACTOR,
         /** Above 0, up to 1. */
-        SHARE
+        SHARE,
+        /** From 0.001 to 0.5. */
+        RISK
     }
 }

@@ -29,20 +29,20 @@ public record TileProgress(String sceneId, Tile tile, TileState state, int step,
     }
 
     /**
-     * The failed attempts at one step, and what the next attempt asks for because of them. Immutable.
+     * The failed attempts at one step, and what the next attempt has to heed because of them. Immutable.
      *
      * @param faults failures that count against the recipe's retries
      * @param infrastructureFailures failures with the cause NODE, PREEMPTED or LOST, which have a limit of their own
-     * @param memoryMiB memory that the next attempt asks for; empty: the recipe's first guess
-     * @param time time limit that the next attempt asks for; empty: the recipe's first guess
+     * @param tooLittleMiB the most memory with which an attempt was killed for memory; empty: none was
+     * @param tooShort the longest time limit at which an attempt was killed; empty: none was
      * @param gpu share of a GPU that the next attempt asks for, where 1 is a whole GPU; empty: the recipe's first guess
      * @param excludedNodes nodes that the next attempt must not use, in the order in which they failed the tile
      */
     public record History(
             int faults,
             int infrastructureFailures,
-            Optional<Integer> memoryMiB,
-            Optional<Duration> time,
+            Optional<Integer> tooLittleMiB,
+            Optional<Duration> tooShort,
             Optional<Double> gpu,
             List<String> excludedNodes) {
         /** No attempt has failed yet. */
@@ -77,12 +77,12 @@ public record TileProgress(String sceneId, Tile tile, TileState state, int step,
         return history.infrastructureFailures;
     }
 
-    public Optional<Integer> memoryMiB() {
-        return history.memoryMiB;
+    public Optional<Integer> tooLittleMiB() {
+        return history.tooLittleMiB;
     }
 
-    public Optional<Duration> time() {
-        return history.time;
+    public Optional<Duration> tooShort() {
+        return history.tooShort;
     }
 
     public Optional<Double> gpu() {
@@ -120,7 +120,7 @@ public record TileProgress(String sceneId, Tile tile, TileState state, int step,
         return new TileProgress(sceneId, tile, next, step + 1, attempts, History.NONE);
     }
 
-    /** The tile at its first step. What its present step asked for does not apply to that. */
+    /** The tile at its first step. What was too little for its present step does not apply to that. */
     public TileProgress atFirstStep() {
         History first = new History(
                 history.faults,
@@ -135,30 +135,41 @@ public record TileProgress(String sceneId, Tile tile, TileState state, int step,
     /**
      * The tile after a failed attempt, waiting to be submitted again.
      *
-     * @param request the memory and the time that the next attempt asks for
      * @param fault whether the failure counts against the recipe's retries; if not, it is an infrastructure failure
      */
-    public TileProgress retry(Request request, boolean fault) {
+    public TileProgress retry(boolean fault) {
         return withState(TileState.WAITING)
                 .withHistory(new History(
                         fault ? faults() + 1 : faults(),
                         fault ? infrastructureFailures() : infrastructureFailures() + 1,
-                        Optional.of(request.memoryMiB()),
-                        Optional.of(request.time()),
+                        tooLittleMiB(),
+                        tooShort(),
                         gpu(),
                         excludedNodes()));
+    }
+
+    /** The same tile, for which this much memory was too little. */
+    public TileProgress withTooLittle(int memoryMiB) {
+        return withHistory(new History(
+                faults(), infrastructureFailures(), Optional.of(memoryMiB), tooShort(), gpu(), excludedNodes()));
+    }
+
+    /** The same tile, for which this time limit was too short. */
+    public TileProgress withTooShort(Duration limit) {
+        return withHistory(new History(
+                faults(), infrastructureFailures(), tooLittleMiB(), Optional.of(limit), gpu(), excludedNodes()));
     }
 
     /** The same tile, whose next attempt asks for this share of a GPU. */
     public TileProgress withGpu(double share) {
         return withHistory(new History(
-                faults(), infrastructureFailures(), memoryMiB(), time(), Optional.of(share), excludedNodes()));
+                faults(), infrastructureFailures(), tooLittleMiB(), tooShort(), Optional.of(share), excludedNodes()));
     }
 
     /**
      * The same tile, whose next attempt must not use these nodes; nodes that were excluded before are allowed again.
      */
     public TileProgress excludingNodes(List<String> nodes) {
-        return withHistory(new History(faults(), infrastructureFailures(), memoryMiB(), time(), gpu(), nodes));
+        return withHistory(new History(faults(), infrastructureFailures(), tooLittleMiB(), tooShort(), gpu(), nodes));
     }
 }

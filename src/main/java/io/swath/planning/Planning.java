@@ -62,12 +62,6 @@ public final class Planning {
     private final RecipeModels models;
     private final Clock clock;
 
-    /** Whether the files in a scene's folder have the content that was accepted. */
-    @FunctionalInterface
-    public interface ContentCheck {
-        boolean matches(Path folder, Scene scene) throws IOException;
-    }
-
     /** @param arriving whether the files of an accepted scene are on their way to its folder */
     public Planning(
             Ledger ledger,
@@ -214,13 +208,13 @@ public final class Planning {
         List<Tile> tiles = info.grid(recipe).tiles();
         Predicate<Tile> empty = empty(recipe, inspection);
         Window all = new Window(0, 0, info.gridWidth(), info.gridHeight());
-        String plan = json.writeValueAsString(info);
+        Scene.Plan plan = new Scene.Plan(
+                info.gridWidth(), info.gridHeight(), tiles.size(), info.pixelBytes(), json.writeValueAsString(info));
         ledger.change(session -> {
             if (session.scenes().move(scene.id(), ACCEPTED, SceneState.PLANNED, "")) {
                 session.tiles().remove(scene.id()); // the tiles of a former version, whose grid may differ
                 session.scenes().recordCoverage(scene.id(), inspection.coverage());
-                session.scenes()
-                        .recordPlan(scene.id(), recipe.hash(), info.gridWidth(), info.gridHeight(), tiles.size(), plan);
+                session.scenes().recordPlan(scene.id(), recipe.hash(), plan);
                 session.tiles().add(scene.id(), tiles, empty);
                 session.tiles().add(scene.id(), List.of(new Tile(TileProgress.ASSEMBLY, all, all)), tile -> false);
                 if (recipe.prepare().isPresent()) {

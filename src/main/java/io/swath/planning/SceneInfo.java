@@ -93,6 +93,17 @@ public record SceneInfo(
         return rectification.isNone() ? width : rectification.width();
     }
 
+    /** Bytes of one pixel, of all bands that the recipe reads. */
+    public int pixelBytes() {
+        return bands.stream().mapToInt(band -> bytes(band.type())).sum();
+    }
+
+    /** @param type GDAL's name: {@code Byte}, or a name that ends with the bits of a number or of each half of a complex one */
+    private static int bytes(String type) {
+        String bits = type.replaceAll("\\D", "");
+        return bits.isEmpty() ? 1 : Integer.parseInt(bits) / 8 * (type.startsWith("C") ? 2 : 1);
+    }
+
     /** Whether its pixels lie in the sensor's image, and it is put onto a map. */
     public boolean hasMap() {
         return !rectification.isNone();

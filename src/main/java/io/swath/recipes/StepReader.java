@@ -1,6 +1,7 @@
 package io.swath.recipes;
 
 import io.swath.model.Device;
+import io.swath.model.Placement;
 import io.swath.model.Recipe;
 import io.swath.model.Recipe.Step;
 import io.swath.untrusted.StrictFields;
@@ -47,15 +48,6 @@ final class StepReader {
     }
 
     private Step read(StrictFields step, String name) {
-        for (String unsupported : List.of("tasks", "nodes")) {
-            if (step.has(unsupported)) {
-                throw step.wrong(
-                        "step-is-one-task",
-                        unsupported,
-                        "steps of several tasks or nodes are not supported yet",
-                        "Remove the field; use cpus for threads and gpus for several GPUs of one node.");
-            }
-        }
         String run = script(step);
         Device device = device(step);
         double gpu = gpu(step, device);
@@ -63,9 +55,11 @@ final class StepReader {
         int cpus = request.flatMap(fields -> fields.integer("cpus", 1, 1024)).orElse(1);
         int memoryMiB = request.flatMap(StepReader::memoryMiB).orElse(DEFAULT_MEMORY_MIB);
         Duration time = request.flatMap(StepReader::time).orElse(DEFAULT_TIME);
+        Placement placement =
+                request.map(fields -> PlacementReader.read(fields, gpu)).orElse(Placement.NONE);
         request.ifPresent(StrictFields::nothingElse);
         step.nothingElse();
-        return new Step(name, run, device, cpus, memoryMiB, time, gpu);
+        return new Step(name, run, device, cpus, memoryMiB, time, gpu, placement);
     }
 
     private static String name(StrictFields step) {

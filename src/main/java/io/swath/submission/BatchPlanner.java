@@ -5,7 +5,6 @@ import io.swath.job.AssemblyFiles;
 import io.swath.model.Batch;
 import io.swath.model.BatchState;
 import io.swath.model.Recipe;
-import io.swath.model.Recipe.Step;
 import io.swath.model.Request;
 import io.swath.model.Scene;
 import io.swath.model.TileProgress;
@@ -14,7 +13,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.IntFunction;
+import java.util.stream.Stream;
 
 /**
  * Sorts a scene's tiles into batches: one batch for each step and request size, split where the cluster's limit for
@@ -25,7 +26,10 @@ import java.util.function.IntFunction;
  * it once, from one thread.
  */
 final class BatchPlanner {
-    private final Sizing sizing;
+    /** Of so many batches, one may use the nodes that are bad for its step, to find out whether they are well again. */
+    private static final int TRIED_AGAIN = 20;
+
+    private final LearnedRequests requests;
     private final Capabilities cluster;
     private final List<String> failingNodes;
     private final Scene scene;
@@ -40,7 +44,7 @@ final class BatchPlanner {
      * @param tokens the token for a batch's number
      */
     BatchPlanner(
-            Sizing sizing,
+            LearnedRequests requests,
             Capabilities cluster,
             List<String> failingNodes,
             Scene scene,
@@ -48,7 +52,7 @@ final class BatchPlanner {
             int firstNumber,
             IntFunction<String> tokens,
             Instant createdAt) {
-        this.sizing = sizing;
+        this.requests = requests;
         this.cluster = cluster;
         this.failingNodes = failingNodes;
         this.scene = scene;
@@ -58,7 +62,8 @@ final class BatchPlanner {
         this.createdAt = createdAt;
     }
 
-    private record Group(int step, Request request) {}
+    /** Tiles that share their arrays. */
+    private record Group(int step, TileProgress.History history) {}
 
     /**
      * The batches of tiles.
@@ -69,8 +74,7 @@ final class BatchPlanner {
     List<PlannedBatch> tiles(List<TileProgress> waiting) {
         Map<Group, List<TileProgress>> groups = new LinkedHashMap<>();
         for (TileProgress tile : waiting) {
-            Request request = request(recipe.steps().get(tile.step()), tile);
-            groups.computeIfAbsent(new Group(tile.step(), request), group -> new ArrayList<>())
+            groups.computeIfAbsent(new Group(tile.step(), asksAsFirst(tile)), group -> new ArrayList<>())
                     .add(tile);
         }
         List<PlannedBatch> batches = new ArrayList<>();
@@ -83,20 +87,25 @@ final class BatchPlanner {
         return batches;
     }
 
+    /** What of a tile's history decides its request. */
+    private static TileProgress.History asksAsFirst(TileProgress tile) {
+        TileProgress.History history = tile.history();
+        return new TileProgress.History(
+                0,
+                0,
+                history.tooLittleMiB(),
+                history.tooShort(),
+                history.gpu(),
+                history.excludedNodes().stream().sorted().toList());
+    }
+
     /** One array per step, from the group's step on. Each array waits for the array of the step before. */
     private List<PlannedBatch> stepsOf(Group group, List<TileProgress> waiting) {
         List<TileProgress> tiles = waiting.stream().map(TileProgress::submitted).toList();
         List<PlannedBatch> batches = new ArrayList<>();
         List<String> dependsOn = List.of();
         for (int index = group.step(); index < recipe.steps().size(); index++) {
-            Step step = recipe.steps().get(index);
-            // A tile's history applies only to its next step.
-            Request request = index == group.step()
-                    ? group.request()
-                    : request(
-                            step,
-                            TileProgress.notSubmitted(scene.id(), tiles.get(0).tile()));
-            PlannedBatch planned = batch(index, step.name(), request, dependsOn, tiles);
+            PlannedBatch planned = batch(index, recipe.steps().get(index).name(), dependsOn, tiles);
             batches.add(planned);
             dependsOn = List.of(planned.batch().token());
         }
@@ -109,13 +118,8 @@ final class BatchPlanner {
      * @param preparation its progress before the submission
      */
     PlannedBatch preparation(TileProgress preparation) {
-        Step step = recipe.step(Batch.PREPARATION);
         return batch(
-                Batch.PREPARATION,
-                step.name(),
-                request(step, preparation),
-                List.of(),
-                List.of(preparation.submitted()));
+                Batch.PREPARATION, recipe.step(Batch.PREPARATION).name(), List.of(), List.of(preparation.submitted()));
     }
 
     /**
@@ -125,22 +129,17 @@ final class BatchPlanner {
      * @param dependsOn tokens of the batches whose tiles it needs
      */
     PlannedBatch assembly(TileProgress assembly, List<String> dependsOn) {
-        long pixels = (long) scene.plan().width() * scene.plan().height();
-        TileProgress submitted = assembly.submitted();
-        Request request = withoutFailingNodes(sizing.assembly(recipe, pixels, submitted, cluster));
-        return batch(Batch.ASSEMBLY, AssemblyFiles.STEP, request, dependsOn, List.of(submitted));
+        return batch(Batch.ASSEMBLY, AssemblyFiles.STEP, dependsOn, List.of(assembly.submitted()));
     }
 
-    private Request request(Step step, TileProgress tile) {
-        return withoutFailingNodes(sizing.request(recipe, step, tile, cluster));
-    }
-
-    private Request withoutFailingNodes(Request request) {
+    /** @param bad nodes that are bad for runs of this step only */
+    private Request withoutNodes(Request request, Set<String> bad) {
         int nodes = cluster.partition(request.partition())
                 .map(Capabilities.Partition::nodes)
                 .orElse(Integer.MAX_VALUE);
         Request reduced = request;
-        for (String node : failingNodes) {
+        for (String node :
+                Stream.concat(failingNodes.stream(), bad.stream().sorted()).toList()) {
             if (reduced.excludedNodes().size() + 1 < nodes) {
                 reduced = reduced.excludingNode(node);
             }
@@ -148,8 +147,9 @@ final class BatchPlanner {
         return reduced;
     }
 
-    private PlannedBatch batch(
-            int stepIndex, String step, Request request, List<String> dependsOn, List<TileProgress> tiles) {
+    private PlannedBatch batch(int stepIndex, String step, List<String> dependsOn, List<TileProgress> tiles) {
+        LearnedRequests.Sized sized = requests.request(scene, recipe, stepIndex, tiles);
+        Request request = withoutNodes(sized.request(), number % TRIED_AGAIN == 0 ? Set.of() : sized.badNodes());
         Batch batch = new Batch(
                 tokens.apply(number),
                 scene.id(),
@@ -164,7 +164,9 @@ final class BatchPlanner {
                 0,
                 createdAt,
                 Instant.EPOCH,
-                scene.version());
+                scene.version(),
+                recipe.hash(),
+                sized.why());
         number++;
         return new PlannedBatch(batch, tiles);
     }

@@ -164,7 +164,8 @@ final class BatchSender {
             return;
         }
         Recipe recipe = files.recipe(scene);
-        if (replanning.isOutdated(scene, batch, recipe, cluster.capabilities())) {
+        LearnedRequests.Sized now = replanning.requestNow(scene, batch, recipe, cluster.capabilities());
+        if (replanning.isOutdated(scene, batch, now, cluster.capabilities())) {
             refusals.withdraw(batch);
             return;
         }
@@ -175,13 +176,14 @@ final class BatchSender {
             waitIn(BatchState.INTENT, batch, batch.attempts(), WAIT_FOR_SPACE);
             return;
         }
-        Path job = files.write(scene, batch, recipe);
+        Batch sized = replanning.resized(batch, now);
+        Path job = files.write(scene, sized, recipe);
         JobArray array = new JobArray(
                 batch.token(),
                 job,
                 storage.onCluster(job),
                 batch.size(),
-                batch.request(),
+                sized.request(),
                 jobsBefore.get(),
                 PlannedBatch.dependencyType(batch));
         // Written before sending: if Swath ends or the call fails, the batch counts as possibly sent.

@@ -3,6 +3,7 @@ package io.swath.submission;
 import io.swath.cluster.Capabilities;
 import io.swath.cluster.JobArray.DependencyType;
 import io.swath.job.JobScript;
+import io.swath.ledger.Session;
 import io.swath.model.Batch;
 import io.swath.model.Recipe;
 import io.swath.model.Scene;
@@ -41,13 +42,14 @@ public final class DryRun {
     /**
      * The jobs in the order in which they would be sent, the preparation first and the assembly last.
      *
+     * @param ledger what was learned about the needs of each step
      * @param scene as planning leaves it: its plan has the size in pixels
      * @param tiles the tiles that are queued, without those that the header shows to be empty
      * @throws SizingException when no partition can give what a step asks for
      */
-    public List<Job> jobs(Scene scene, Recipe recipe, List<Tile> tiles, Capabilities cluster) {
+    public List<Job> jobs(Session ledger, Scene scene, Recipe recipe, List<Tile> tiles, Capabilities cluster) {
         BatchPlanner planner = new BatchPlanner(
-                sizing,
+                new LearnedRequests(ledger, sizing, cluster),
                 cluster,
                 List.of(),
                 scene,

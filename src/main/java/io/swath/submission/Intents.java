@@ -54,9 +54,11 @@ final class Intents {
     int write(Session ledger, Scene scene, Recipe recipe, QueueSpace space) {
         Optional<TileProgress> preparation =
                 ledger.tiles().preparation(scene.id()).filter(tile -> tile.state() != TileState.DONE);
-        List<TileProgress> waiting = preparation.isPresent() ? List.of() : waitingTiles(ledger, scene, recipe, space);
+        LearnedRequests requests = new LearnedRequests(ledger, sizing, cluster);
+        List<TileProgress> waiting =
+                preparation.isPresent() ? List.of() : waitingTiles(ledger, requests, scene, recipe, space);
         BatchPlanner planner = new BatchPlanner(
-                sizing,
+                requests,
                 cluster,
                 failingNodes,
                 scene,
@@ -77,7 +79,7 @@ final class Intents {
         written += assembly.isPresent() ? 1 : 0;
         Stream.concat(planned.stream(), assembly.stream())
                 .map(PlannedBatch::batch)
-                .forEach(batch -> space.take(scene, LimitScope.of(scene, batch), batch.size()));
+                .forEach(batch -> space.take(scene, batch));
 
         if (written > 0) {
             ledger.scenes().move(scene.id(), Set.of(SceneState.PLANNED), SceneState.PROCESSING, "");
@@ -100,7 +102,8 @@ final class Intents {
     }
 
     /** The waiting tiles for which there is space. */
-    private List<TileProgress> waitingTiles(Session ledger, Scene scene, Recipe recipe, QueueSpace space) {
+    private List<TileProgress> waitingTiles(
+            Session ledger, LearnedRequests requests, Scene scene, Recipe recipe, QueueSpace space) {
         int steps = recipe.steps().size();
         List<TileProgress> waiting = ledger.tiles().waiting(scene.id(), now, tilesIn(space.free(scene), steps));
         if (waiting.isEmpty() || ledger.unsentBatches().isRefused(scene.id())) {
@@ -109,8 +112,7 @@ final class Intents {
         int most = waiting.stream()
                 .map(TileProgress::step)
                 .distinct()
-                .flatMap(first -> scopes(scene, recipe, waiting.get(0), first).entrySet().stream())
-                .mapToInt(scope -> tilesIn(space.free(scope.getKey()), scope.getValue()))
+                .mapToInt(first -> tilesFrom(first, requests, scene, recipe, waiting.subList(0, 1), space))
                 .min()
                 .orElse(0);
         return waiting.subList(0, Math.min(waiting.size(), most));
@@ -121,15 +123,31 @@ final class Intents {
         return tasks > 0 ? Math.max(1, tasks / steps) : 0;
     }
 
-    /** In which scopes a tile's steps count, from the given step on, and how many of its steps in each. */
-    private Map<LimitScope, Integer> scopes(Scene scene, Recipe recipe, TileProgress tile, int first) {
-        TileProgress plain = TileProgress.notSubmitted(scene.id(), tile.tile());
-        Map<LimitScope, Integer> scopes = new HashMap<>();
+    /** For how many tiles there is space in all their steps, from the given step on. */
+    private int tilesFrom(
+            int first,
+            LearnedRequests requests,
+            Scene scene,
+            Recipe recipe,
+            List<TileProgress> example,
+            QueueSpace space) {
+        Map<String, Integer> steps = new HashMap<>();
+        Map<String, Integer> free = new HashMap<>();
+        int index = first;
         for (Recipe.Step step : recipe.steps().subList(first, recipe.steps().size())) {
-            String partition = sizing.request(recipe, step, plain, cluster).partition();
-            scopes.merge(LimitScope.of(scene, partition), 1, Integer::sum);
+            LearnedRequests.Sized sized = requests.request(scene, recipe, index++, example);
+            String partition = sized.request().partition();
+            int slots = cluster.partition(partition).orElseThrow().slots(sized.request());
+            steps.merge(partition, 1, Integer::sum);
+            free.merge(
+                    partition,
+                    Math.min(space.free(LimitScope.of(scene, partition)), space.free(scene, step.name(), sized, slots)),
+                    Math::min);
         }
-        return scopes;
+        return steps.entrySet().stream()
+                .mapToInt(partition -> tilesIn(free.get(partition.getKey()), partition.getValue()))
+                .min()
+                .orElse(0);
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.swath.submission;
 
 import io.swath.ledger.UnsentBatches.OpenRuns;
+import io.swath.model.Priority;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
@@ -55,6 +56,35 @@ record OpenTasks(List<OpenRuns> counts, boolean isNight) {
         return sum(runs -> isPlanned(runs) && in(scope, runs));
     }
 
+    /**
+     * The tasks in a partition that may run before a scene of this priority, those of its own priority included. Tasks of
+     * scenes that are held or suspended count only while they run.
+     */
+    int before(Priority priority, String partition) {
+        return counts.stream()
+                .filter(runs ->
+                        runs.partition().equals(partition) && runs.priority().compareTo(priority) <= 0)
+                .filter(this::isPlanned)
+                .mapToInt(runs -> runs.paused() ? runs.running() : runs.runs())
+                .sum();
+    }
+
+    /** The tasks of a recipe's step in a partition. */
+    int ofStep(String recipe, String step, String partition) {
+        return sum(runs -> isPlanned(runs)
+                && runs.partition().equals(partition)
+                && runs.recipe().equals(recipe)
+                && runs.step().equals(step));
+    }
+
+    /** The tasks that run in a partition. */
+    int running(String partition) {
+        return counts.stream()
+                .filter(runs -> runs.partition().equals(partition))
+                .mapToInt(OpenRuns::running)
+                .sum();
+    }
+
     /** The number of refused batches in a scope. */
     int refusedBatches(LimitScope scope) {
         return counts.stream()
@@ -72,6 +102,6 @@ record OpenTasks(List<OpenRuns> counts, boolean isNight) {
     }
 
     private static LimitScope scope(OpenRuns runs) {
-        return new LimitScope(runs.partition(), runs.night());
+        return new LimitScope(runs.partition(), runs.priority() == Priority.NIGHT);
     }
 }

@@ -7,7 +7,6 @@ import io.swath.model.BatchState;
 import io.swath.model.Recipe;
 import io.swath.model.Request;
 import io.swath.model.Scene;
-import io.swath.model.TileProgress;
 import java.util.List;
 
 /**
@@ -28,13 +27,28 @@ final class Replanning {
     /**
      * Whether other batches have to take the batch's place.
      *
-     * @throws SizingException when no partition can give what the batch's step asks for
+     * @param now what its tasks ask for now
      */
-    boolean isOutdated(Scene scene, Batch batch, Recipe recipe, Capabilities cluster) {
+    boolean isOutdated(Scene scene, Batch batch, LearnedRequests.Sized now, Capabilities cluster) {
         int most = Math.max(1, Math.min(limits.most(LimitScope.of(scene, batch)), cluster.maxArraySize()));
-        return batch.size() > most
-                || waitsForFailures(batch)
-                || !requestNow(scene, batch, recipe, cluster).asksForTheSame(batch.request());
+        Request before = batch.request();
+        Request same = now.request().withMemoryMiB(before.memoryMiB()).withTime(before.time());
+        return batch.size() > most || waitsForFailures(batch) || !same.asksForTheSame(before);
+    }
+
+    /**
+     * The batch with as much memory and time as its tasks ask for by what is known now. Changes it in the ledger if that is
+     * something else.
+     */
+    Batch resized(Batch batch, LearnedRequests.Sized now) {
+        Request request = batch.request()
+                .withMemoryMiB(now.request().memoryMiB())
+                .withTime(now.request().time());
+        if (request.asksForTheSame(batch.request())) {
+            return batch;
+        }
+        ledger.change(session -> session.batches().resize(batch.token(), request, now.why()));
+        return batch.resized(request, now.why());
     }
 
     /**
@@ -50,24 +64,18 @@ final class Replanning {
                         && session.runs().failedCount(token) > 0));
     }
 
-    private Request requestNow(Scene scene, Batch batch, Recipe recipe, Capabilities cluster) {
-        TileProgress tile = ledger.read(session -> session.tiles()
-                        .find(
-                                scene.id(),
-                                List.of(session.runs()
-                                        .open(batch.token())
-                                        .get(0)
-                                        .tile())))
-                .get(0);
-        if (batch.assembly()) {
-            return sizing.assembly(
-                    recipe, (long) scene.plan().width() * scene.plan().height(), tile, cluster);
-        }
-        boolean next = tile.step() == batch.stepIndex();
-        return sizing.request(
-                recipe,
-                recipe.step(batch.stepIndex()),
-                next ? tile : TileProgress.notSubmitted(scene.id(), tile.tile()), // a history counts for the next step
-                cluster);
+    /**
+     * What the batch's tasks ask for by what is known now.
+     *
+     * @throws SizingException when no partition can give what the batch's step asks for
+     */
+    LearnedRequests.Sized requestNow(Scene scene, Batch batch, Recipe recipe, Capabilities cluster) {
+        return ledger.read(session -> {
+            List<Integer> tiles = session.runs().open(batch.token()).stream()
+                    .map(run -> run.tile())
+                    .toList();
+            return new LearnedRequests(session, sizing, cluster)
+                    .request(scene, recipe, batch.stepIndex(), session.tiles().find(scene.id(), tiles));
+        });
     }
 }

@@ -18,29 +18,30 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What a tile's next run asks of the cluster: what the recipe says, or what the tile's earlier runs needed.
+ * Where a tile's next run goes and on which devices, and how much memory and time it asks for as long as no run has taught
+ * that ({@link LearnedRequests}): what the recipe says, or more if that was too little for the tile.
  *
  * <p>A pure function of its arguments; thread-safe.
  *
  * @param cpuPartition for steps without a GPU; empty: a partition without GPUs, the default partition if it is one
  * @param gpuPartition for steps with a GPU; empty: the first partition that has GPUs
  * @param wholeGpus whether shards are never asked for: Slurm cannot choose the type of GPU of a shard (gres.html)
+ * @param kills the share of runs that may be killed because they asked for too little memory
+ * @param memoryGrowth how many times the memory that was too little is asked for, as long as no run has taught more
+ * @param timeGrowth the same of the time
  */
-public record Sizing(String cpuPartition, String gpuPartition, boolean wholeGpus) {
+public record Sizing(
+        String cpuPartition,
+        String gpuPartition,
+        boolean wholeGpus,
+        double kills,
+        double memoryGrowth,
+        double timeGrowth) {
     private static final int ASSEMBLY_MEMORY_MIB = 1_000;
     private static final long ASSEMBLY_PIXELS_PER_SECOND = 500_000;
 
     /** Polygons take as long as so many bands: 10980 x 10980 pixels with 4 million polygons, 6 min of CPU. */
     private static final int BANDS_FOR_POLYGONS = 3;
-
-    /**
-     * Checks every step of a recipe against what the cluster has.
-     *
-     * @throws SizingException when no partition can give what a step asks for
-     */
-    public void check(Recipe recipe, Capabilities cluster) {
-        firstRequests(recipe, cluster);
-    }
 
     /**
      * What the first run of each step asks for, by the step's name, and what the assembly of a small scene does.
@@ -77,12 +78,19 @@ public record Sizing(String cpuPartition, String gpuPartition, boolean wholeGpus
                     + partition.memoryMiBPerNode() + "M of a node in partition " + partition.name()
                     + "; ask for less, or name another partition in the settings");
         }
-        if (step.cpus() > partition.cpusPerNode()) {
-            throw new SizingException(where + "cpus " + step.cpus() + " is more than the " + partition.cpusPerNode()
+        boolean local = cluster.name().equals(Capabilities.LOCAL); // there the tasks of all nodes share this machine
+        if (step.placement().nodes() > partition.nodes() && !local) {
+            throw new SizingException(where + "nodes " + step.placement().nodes() + " is more than the "
+                    + partition.nodes() + " of partition " + partition.name()
+                    + "; ask for fewer, or name another partition in the settings");
+        }
+        int cpus = step.cpus() * (local ? 1 : step.placement().tasksPerNode());
+        if (cpus > partition.cpusPerNode()) {
+            throw new SizingException(where + "cpus " + cpus + " is more than the " + partition.cpusPerNode()
                     + " of a node in partition " + partition.name()
                     + "; ask for fewer, or name another partition in the settings");
         }
-        Duration time = tile.time().orElse(step.time());
+        Duration time = time(tile, partition, step.time());
         if (partition.maxTime().isPresent()
                 && step.time().compareTo(partition.maxTime().get()) > 0) {
             throw new SizingException(where + "time " + step.time() + " is more than partition " + partition.name()
@@ -92,7 +100,10 @@ public record Sizing(String cpuPartition, String gpuPartition, boolean wholeGpus
         int shards = 0;
         int gpus = 0;
         if (onGpu && partition.gpusPerNode() > 0) {
-            boolean part = share < 1 && partition.shardsPerGpu() > 0 && !wholeGpus;
+            boolean part = share < 1
+                    && partition.shardsPerGpu() > 0
+                    && !wholeGpus
+                    && step.placement().gpuType().isEmpty();
             shards = part ? (int) Math.ceil(share * partition.shardsPerGpu()) : 0;
             gpus = part ? 0 : (int) Math.ceil(share);
             if (gpus > partition.gpusPerNode()) {
@@ -100,7 +111,8 @@ public record Sizing(String cpuPartition, String gpuPartition, boolean wholeGpus
                         + " of a node in partition " + partition.name() + "; ask for fewer");
             }
         }
-        return new Request(partition.name(), step.cpus(), memoryMiB, time, gpus, shards, excludedNodes(tile));
+        return new Request(
+                partition.name(), step.cpus(), memoryMiB, time, gpus, shards, excludedNodes(tile), step.placement());
     }
 
     private static Step within(Partition partition, Step step) {
@@ -128,17 +140,25 @@ public record Sizing(String cpuPartition, String gpuPartition, boolean wholeGpus
                 partition.name(),
                 Math.min(2, partition.cpusPerNode()),
                 memory(tile, partition, Math.min(ASSEMBLY_MEMORY_MIB, partition.memoryMiBPerNode())),
-                tile.time().orElse(time),
+                time(tile, partition, time),
                 0,
                 0,
                 excludedNodes(tile));
     }
 
-    /** What the tile's history asks for, or the first guess; 0 where the cluster does not manage memory. */
-    private static int memory(TileProgress tile, Partition partition, int firstGuessMiB) {
-        return partition.managesMemory()
-                ? tile.memoryMiB().filter(memoryMiB -> memoryMiB > 0).orElse(firstGuessMiB)
-                : 0;
+    /** The guess, or more if that was too little; 0 where the cluster does not manage memory. */
+    private int memory(TileProgress tile, Partition partition, int guessMiB) {
+        if (!partition.managesMemory()) {
+            return 0;
+        }
+        double more = tile.tooLittleMiB().orElse(0) * memoryGrowth;
+        return (int) Math.max(guessMiB, Math.min(partition.memoryMiBPerNode(), Math.ceil(more)));
+    }
+
+    private Duration time(TileProgress tile, Partition partition, Duration guess) {
+        Duration more = Duration.ofSeconds(
+                Math.round(tile.tooShort().orElse(Duration.ZERO).toSeconds() * timeGrowth));
+        return shortest(more.compareTo(guess) > 0 ? more : guess, partition);
     }
 
     /** Sorted, so that tiles which exclude the same nodes have equal requests and share an array. */

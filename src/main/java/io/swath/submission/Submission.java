@@ -48,6 +48,8 @@ public final class Submission {
     private final TaskLimits limits;
     private final Refusals refusals;
     private final NightQuota night;
+    private final Waves waves;
+    private final Learning learning;
     private final Incidents incidents;
     private final Clock steady;
     private final FailingRows rows;
@@ -59,7 +61,7 @@ public final class Submission {
     private volatile Instant nextLook = Instant.MIN;
 
     /**
-     * @param queueLimit tasks that may be queued or running at once
+     * @param queue how many tasks may be queued or running at once
      * @param night how many of them may be nightly reprocessing, and when
      * @param steady a clock that only runs forward; all pauses are measured by it
      */
@@ -70,7 +72,7 @@ public final class Submission {
             Sizing sizing,
             JobScript scripts,
             PlannedRecipes recipes,
-            int queueLimit,
+            SubmissionSettings queue,
             NightQuota night,
             Incidents incidents,
             ObjectMapper json,
@@ -80,9 +82,11 @@ public final class Submission {
         this.storage = storage;
         this.sizing = sizing;
         this.files = new BatchFiles(ledger, storage, scripts, recipes, json);
-        this.limits = new TaskLimits(queueLimit, steady);
+        this.limits = new TaskLimits(queue.queueLimit(), steady);
         this.refusals = new Refusals(ledger, limits, incidents, steady);
         this.night = night;
+        this.waves = new Waves(queue.waiting(), steady);
+        this.learning = new Learning(ledger);
         this.incidents = incidents;
         this.steady = steady;
         this.rows = new FailingRows(
@@ -133,6 +137,7 @@ public final class Submission {
             return List.of();
         }
         incidents.resolve("storage");
+        learning.learn();
         try {
             writeIntents();
             incidents.resolve("submission");
@@ -180,9 +185,11 @@ public final class Submission {
             return;
         }
         Capabilities capabilities = cluster.capabilities();
-        QueueSpace space = new QueueSpace(night.openTasks(ledger), limits, night);
+        QueueSpace space = new QueueSpace(night.openTasks(ledger), limits, night, waves);
+        Set<String> withTiles = ledger.read(session -> session.scenes().withRealTile(TileState.WAITING));
         for (Scene scene : scenes) {
-            if (!rows.isPaused(scene.id())) {
+            boolean noPlace = withTiles.contains(scene.id()) && space.isFull(scene);
+            if (!noPlace && !rows.isPaused(scene.id())) {
                 rows.attempt(scene.id(), () -> writeIntents(scene, capabilities, failing, space));
             }
         }

@@ -37,6 +37,11 @@ record JudgedRun(TrackedRun run, Verdict verdict, Run.Facts facts, Optional<Evid
                         .isPresent();
     }
 
+    /** Whether the tile had no pixels, so that what the task used says nothing about other tiles. */
+    boolean empty() {
+        return evidence.filter(found -> found.outcome() == Outcome.EMPTY).isPresent();
+    }
+
     /** Whether the task found that what an earlier step made of its tile is missing or was changed. */
     boolean earlierChanged() {
         return stepIndex() > 0

@@ -6,6 +6,7 @@ import io.swath.health.FailingRows;
 import io.swath.health.Incidents;
 import io.swath.job.OrthoStep;
 import io.swath.ledger.Ledger;
+import io.swath.ledger.Runs;
 import io.swath.ledger.Session;
 import io.swath.model.LeadershipLostException;
 import io.swath.model.Recipe;
@@ -107,6 +108,12 @@ final class Outcomes {
                             .pause(sceneId, pause.tile(), steady.instant().plus(pause.time())));
             List<Run> recorded = session.runs().finish(decided.runs());
             recordFaults(session, recorded, judged);
+            session.learnedSizes()
+                    .markLearned(judged.stream()
+                            .filter(JudgedRun::empty)
+                            .map(run -> new Runs.TaskRef(
+                                    run.run().batch().token(), run.run().index()))
+                            .toList());
             session.tiles().update(decided.tiles().values());
             redoBadTiles(session, judged, recipe);
             Preparations.record(session, scene, judged, recorded);

@@ -15,14 +15,12 @@ import java.util.Optional;
 /**
  * Decides from the cause of a failed run whether its tile is retried, when, and with which request. Immutable.
  *
- * @param memoryGrowth factor for the requested memory after OUT_OF_MEMORY
- * @param timeGrowth factor for the time limit after TIMEOUT
+ * @param memoryGrowth factor by which a peak that a task reports may exceed what it requested
  * @param gpuGrowth factor for the share of a GPU after GPU_OUT_OF_MEMORY
  * @param infrastructureFailureLimit how many infrastructure failures a tile may have (NODE, LOST, PREEMPTED)
  * @param pause before the first retry of a tile that may fail within seconds; doubled with each further failure
  */
-public record RetryPolicy(
-        double memoryGrowth, double timeGrowth, double gpuGrowth, int infrastructureFailureLimit, Duration pause) {
+public record RetryPolicy(double memoryGrowth, double gpuGrowth, int infrastructureFailureLimit, Duration pause) {
     private static final Duration LONGEST_PAUSE = Duration.ofMinutes(5);
     /** Making room takes people longer than repairing a node. */
     private static final Duration LONGEST_STORAGE_PAUSE = Duration.ofHours(1);
@@ -57,24 +55,24 @@ public record RetryPolicy(
             int retries,
             Optional<Partition> partition) {
         return switch (cause) {
-            case EXIT, BAD_OUTPUT -> withPause(fault(tile.retry(request, true), retries));
+            case EXIT, BAD_OUTPUT -> withPause(fault(tile.retry(true), retries));
             // If another node cannot read the scene either, the scene itself is damaged, so one retry is enough.
             case BAD_INPUT ->
                 fault(
-                        tile.retry(request, true)
+                        tile.retry(true)
                                 .excludingNodes(excludingIfOthersExist(
                                         tile, facts.allocation().node(), partition)),
                         Math.min(1, retries));
-            case INPUT_CHANGED -> giveUp(tile.retry(request, true), "every other run would read the changed file too");
-            case CANCELLED -> fault(tile.retry(request, true), retries);
+            case INPUT_CHANGED -> giveUp(tile.retry(true), "every other run would read the changed file too");
+            case CANCELLED -> fault(tile.retry(true), retries);
             case OUT_OF_MEMORY -> moreMemory(tile, request, facts, retries, partition);
             case TIMEOUT -> moreTime(tile, request, retries, partition);
             case GPU_OUT_OF_MEMORY -> moreGpu(tile, request, retries, partition);
             case NODE ->
-                withPause(infrastructureFailure(tile.retry(request, false)
+                withPause(infrastructureFailure(tile.retry(false)
                         .excludingNodes(excluding(tile, facts.allocation().node(), partition))));
-            case LOST -> withPause(infrastructureFailure(tile.retry(request, false)));
-            case PREEMPTED -> infrastructureFailure(tile.retry(request, false));
+            case LOST -> withPause(infrastructureFailure(tile.retry(false)));
+            case PREEMPTED -> infrastructureFailure(tile.retry(false));
         };
     }
 
@@ -89,7 +87,7 @@ public record RetryPolicy(
             TileProgress waiting = tile.withState(TileState.WAITING);
             return new Decision(waiting, "", pause(tile.attempts(), LONGEST_PAUSE));
         }
-        Decision decision = infrastructureFailure(tile.retry(request, false));
+        Decision decision = infrastructureFailure(tile.retry(false));
         String why = decision.whyNoRetry().isEmpty()
                 ? ""
                 : decision.whyNoRetry() + ". Swath itself can write to the storage: look at the quota of the jobs' user"
@@ -111,43 +109,41 @@ public record RetryPolicy(
     }
 
     /**
-     * Requests more than the run requested and more than its peak, because a run can use more than it requested. The task
-     * itself may have reported the peak, so a peak counts only up to the request that would follow without it.
+     * Records that the run had too little memory. Its peak may be above what it requested: the task itself may have
+     * reported it, so it counts only up to the request that would follow without it.
      */
     private Decision moreMemory(
             TileProgress tile, Request request, Run.Facts facts, int retries, Optional<Partition> partition) {
         if (request.memoryMiB() == 0) { // the cluster does not manage memory: more cannot be requested
-            return withPause(fault(tile.retry(request, true), retries));
+            return withPause(fault(tile.retry(true), retries));
         }
-        int most = partition.map(Partition::memoryMiBPerNode).orElse(Integer.MAX_VALUE);
+        if (request.memoryMiB() >= partition.map(Partition::memoryMiBPerNode).orElse(Integer.MAX_VALUE)) {
+            return giveUp(tile, "it had " + request.memoryMiB() + " MiB, the most that it may request");
+        }
         long credible = (long) Math.ceil(request.memoryMiB() * memoryGrowth);
         long peakMiB = Math.min(credible, facts.used().memoryKiB().orElse(0L) / 1024);
-        int more = (int) Math.min(most, Math.ceil(Math.max(peakMiB, request.memoryMiB()) * memoryGrowth));
-        return more <= request.memoryMiB()
-                ? giveUp(tile, "it had " + request.memoryMiB() + " MiB, the most that it may request")
-                : fault(tile.retry(request.withMemoryMiB(more), true), retries);
+        int tooLittle = (int) Math.max(peakMiB, request.memoryMiB());
+        return fault(tile.retry(true).withTooLittle(tooLittle), retries);
     }
 
     private Decision moreTime(TileProgress tile, Request request, int retries, Optional<Partition> partition) {
         Duration most = partition.flatMap(Partition::maxTime).orElse(Duration.ofDays(365));
-        Duration grown = Duration.ofSeconds(Math.round(request.time().toSeconds() * timeGrowth));
-        Duration more = grown.compareTo(most) > 0 ? most : grown;
-        return more.compareTo(request.time()) <= 0
+        return request.time().compareTo(most) >= 0
                 ? giveUp(tile, "it had " + request.time().toSeconds() + " s, the most that it may request")
-                : fault(tile.retry(request.withTime(more), true), retries);
+                : fault(tile.retry(true).withTooShort(request.time()), retries);
     }
 
     /** Requests a larger share of one GPU, up to the whole GPU. A failure on a whole GPU is an ordinary fault. */
     private Decision moreGpu(TileProgress tile, Request request, int retries, Optional<Partition> partition) {
         int parts = partition.map(Partition::shardsPerGpu).orElse(0);
         if (request.shards() == 0) {
-            Decision decision = fault(tile.retry(request, true), retries);
+            Decision decision = fault(tile.retry(true), retries);
             String had = request.gpus() == 0 ? "it requested no GPU" : "it had a whole GPU";
             return new Decision(
                     decision.tile(), had + ": only a step that needs less GPU memory can help", decision.pause());
         }
         double share = parts == 0 ? 1 : Math.min(1, Math.ceil(request.shards() * gpuGrowth) / parts);
-        return fault(tile.retry(request, true).withGpu(share), retries);
+        return fault(tile.retry(true).withGpu(share), retries);
     }
 
     /**

@@ -8,13 +8,17 @@ public record RetrySettings(
         @Setting(
                 key = "retry.memory-growth",
                 byDefault = "2",
-                help = "After a run fails because of too little memory, the next run asks for this many times as much.")
+                help =
+                        "After a run fails because of too little memory, the next run asks for this many times as much, until"
+                                + " runs have taught how much is needed.")
         double memoryGrowth,
 
         @Setting(
                 key = "retry.time-growth",
                 byDefault = "2",
-                help = "After a run exceeds its time limit, the next run asks for this many times as much time.")
+                help =
+                        "After a run exceeds its time limit, the next run asks for this many times as much time, until runs"
+                                + " have taught how much is needed.")
         double timeGrowth,
 
         @Setting(

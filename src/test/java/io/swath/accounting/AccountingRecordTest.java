@@ -35,7 +35,22 @@ class AccountingRecordTest {
     private static Batch batch(int stepIndex, int memoryMiB) {
         Request request = new Request("gpu", 4, memoryMiB, Duration.ofMinutes(10), 0, 1, List.of());
         return new Batch(
-                "swath-a-1", "a", 1, stepIndex, "infer", 2, request, List.of(), BatchState.DONE, "101", 0, T, T, 1);
+                "swath-a-1",
+                "a",
+                1,
+                stepIndex,
+                "infer",
+                2,
+                request,
+                List.of(),
+                BatchState.DONE,
+                "101",
+                0,
+                T,
+                T,
+                1,
+                "0123abcd",
+                "600 MiB: the recipe's guess");
     }
 
     private static Map<String, Object> record(int stepIndex, Facts facts) {
@@ -97,6 +112,7 @@ class AccountingRecordTest {
                 .containsEntry("allocatedCpuSeconds", 160L)
                 .containsEntry("usedCpuSeconds", 61.5)
                 .containsEntry("wallSeconds", 40.123456)
+                .containsEntry("requestedBecause", "600 MiB: the recipe's guess")
                 .containsEntry("usedMemoryMiB", 1_024.0)
                 .containsEntry("allocatedShards", 1)
                 .containsEntry("allocatedGpus", 0)

@@ -88,6 +88,7 @@ class ArchitectureTest {
                     "arrival",
                     "planning",
                     "submission",
+                    "retention",
                     "control",
                     "waiting",
                     "app")));

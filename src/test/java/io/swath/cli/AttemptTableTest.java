@@ -33,7 +33,9 @@ class AttemptTableTest {
             0,
             Instant.EPOCH,
             Instant.EPOCH,
-            1);
+            1,
+            "0123abcd",
+            "");
 
     private static Run run(int tile, Optional<Cause> cause) {
         return new Run(

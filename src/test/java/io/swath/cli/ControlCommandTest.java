@@ -42,7 +42,9 @@ class ControlCommandTest {
             0,
             Instant.EPOCH,
             Instant.EPOCH,
-            1);
+            1,
+            "0123abcd",
+            "");
 
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();

@@ -20,6 +20,8 @@ class ReportCommandTest {
                 Duration.ofMillis(16_080),
                 usedCpu,
                 cpuEfficiency,
+                Optional.empty(),
+                Optional.empty(),
                 600,
                 0);
     }

@@ -51,7 +51,7 @@ class StacItemTest {
                 "c029",
                 new Scene.Arrival("scene one.tif", "e721", Origin.FOLDER, Priority.NORMAL, now),
                 new Scene.Status(SceneState.ASSEMBLING, "", false, false, now),
-                new Scene.Plan(100, 80, 4, plan),
+                new Scene.Plan(100, 80, 4, 2, plan),
                 1,
                 0);
     }

@@ -12,6 +12,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -47,6 +49,7 @@ class SlurmEndToEndIT {
     private String schema = RUN;
     private Path pixels;
     private Path wide;
+    private Path ground;
 
     @BeforeAll
     void start() throws Exception {
@@ -65,7 +68,10 @@ class SlurmEndToEndIT {
                 () -> swath.query("select * from batch where state <> 'INTENT' and step in" + " ('ndvi', 'texture')")
                                 .size()
                         == 2);
-        for (String recipe : new String[] {"slow", "hog", "exit3", "flaky"}) {
+        ground = TestScenes.ground(temp.resolve("ground.tif"), 1500, 1100);
+        swath.drop("classify", ground, "ground.tif");
+        swath.drop("texture-pair", pixels, "pair.tif");
+        for (String recipe : new String[] {"slow", "hog", "exit3", "flaky", "bound"}) {
             swath.drop(recipe, two, recipe + ".tif");
         }
     }
@@ -299,6 +305,55 @@ class SlurmEndToEndIT {
                     assertThat(record.path("cause").asText()).isEqualTo("TIMEOUT");
                     assertThat(record.path("clusterState").asText()).isEqualTo("TIMEOUT");
                 });
+    }
+
+    @Test
+    @Order(10)
+    void each_task_of_a_step_is_bound_as_the_tasks_sacct_and_scontrol_say() {
+        String id = swath.awaitEnd("bound.tif", "DELIVERED", LATE);
+        JsonNode record = downstream.accounting(swath.source(), id).stream()
+                .filter(run -> run.path("step").asText().equals("bound"))
+                .findFirst()
+                .orElseThrow();
+        Matcher said = Pattern.compile(
+                        "task 0 of 2 on (gpu\\d) cpus (\\S+) gpu 0; task 1 of 2 on (gpu\\d) cpus (\\S+) gpu 0; (.*)")
+                .matcher(record.path("note").asText());
+        assertThat(said.matches()).as(record.path("note").asText()).isTrue();
+        assertThat(said.group(1)).isNotEqualTo(said.group(3));
+        assertThat(said.group(5))
+                .as("scontrol show job -d: the CPUs and the GPU of each node")
+                .containsPattern("CPU_IDs=\\d-\\d Mem=100 GRES=gpu:1\\(IDX:0\\)");
+        assertThat(SlurmTestCluster.sacct(swath.tokens(id).subList(0, 1)))
+                .singleElement()
+                .satisfies(task -> assertThat(task.tres()).contains("cpu=4", "gres/gpu=2", "mem=200M", "node=2"));
+        assertThat(record.path("allocatedCpus").asInt()).isEqualTo(4);
+        assertThat(swath.query("select placement from batch where step = 'bound'"))
+                .extracting(row -> row.get("placement"))
+                .containsExactly("tasks=2 nodes=2 bind.cpu=cores bind.gpu=closest");
+    }
+
+    @Test
+    @Order(11)
+    void two_gpus_of_two_nodes_make_one_tile() {
+        String id = swath.awaitEnd("pair.tif", "DELIVERED", LATE);
+        TestScenes.check("texture", pixels, swath.product(id, "texture-pair"));
+        assertThat(SlurmTestCluster.sacct(swath.tokens(id).subList(0, 1)))
+                .hasSize(4)
+                .allSatisfy(task -> assertThat(task.tres()).contains("gres/gpu=2", "node=2"));
+    }
+
+    @Test
+    @Order(12)
+    void classes_are_fitted_by_four_tasks_on_two_nodes_and_right_in_every_pixel() {
+        String id = swath.awaitEnd("ground.tif", "DELIVERED", LATE);
+        TestScenes.check("classify", ground, swath.product(id, "classify"));
+        assertThat(downstream.accounting(swath.source(), id).stream()
+                        .filter(run -> run.path("step").asText().equals("prepare")))
+                .singleElement()
+                .satisfies(run -> assertThat(run.path("note").asText()).endsWith("by 4 tasks"));
+        assertThat(SlurmTestCluster.sacct(swath.tokens(id).subList(0, 1)))
+                .singleElement()
+                .satisfies(task -> assertThat(task.tres()).contains("cpu=4", "node=2"));
     }
 
     private void assertPartitionsWorkedAtTheSameTime() {

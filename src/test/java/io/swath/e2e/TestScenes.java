@@ -18,6 +18,12 @@ final class TestScenes {
         return file;
     }
 
+    /** Makes a scene of four bands (blue, green, red, nir) with patches of six kinds of ground. */
+    static Path ground(Path file, int width, int height) {
+        script("ground", file, width, height);
+        return file;
+    }
+
     /** Makes a scene of one band in which no pixels are stored. */
     static Path blank(Path file, int width, int height) {
         script("blank", file, width, height);

@@ -3,6 +3,7 @@ package io.swath.job;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.swath.model.JobOptions;
+import io.swath.model.Placement;
 import io.swath.model.Request;
 import java.time.Duration;
 import java.util.List;
@@ -47,6 +48,44 @@ class DirectivesTest {
                         "--account=eo",
                         "--qos=night",
                         "--licenses=idl:1");
+    }
+
+    @Test
+    void what_a_recipe_asks_for_comes_before_the_settings() {
+        Placement asked = new Placement("gpu80", "eo", "earth", "high", true, "h100", 4, 2, Placement.Bind.USUAL);
+        Request gpu = new Request("gpu", 2, 600, Duration.ofMinutes(2), 2, 0, List.of(), asked);
+        Request cpu = new Request("cpu", 1, 600, Duration.ofMinutes(2), 0, 0, List.of(), asked);
+
+        assertThat(SITE.words(gpu, false))
+                .containsExactly(
+                        "--partition=gpu",
+                        "--nodes=2",
+                        "--ntasks=4",
+                        "--ntasks-per-node=2",
+                        "--cpus-per-task=2",
+                        "--mem=600M",
+                        "--time=0:02:00",
+                        "--gres=gpu:h100:2,tmpfs:20G",
+                        "--account=earth",
+                        "--qos=high",
+                        "--constraint=gpu80",
+                        "--reservation=eo",
+                        "--exclusive",
+                        "--licenses=idl:1");
+        assertThat(SITE.words(cpu, true))
+                .as("the settings have a constraint too, and a quality of service for the night")
+                .contains("--constraint=gpu80", "--qos=night")
+                .doesNotContain("--constraint=avx", "--qos=high");
+    }
+
+    @Test
+    void the_placement_of_a_request_has_what_the_settings_say_where_the_recipe_says_nothing() {
+        Request gpu = new Request("gpu", 1, 600, Duration.ofMinutes(2), 1, 0, List.of(), Placement.of(2, 2));
+        assertThat(SITE.placement(gpu, false))
+                .isEqualTo(new Placement("", "", "eo", "day", false, "a100", 2, 2, Placement.Bind.USUAL));
+        Request cpu = new Request("cpu", 1, 600, Duration.ofMinutes(2), 0, 0, List.of());
+        assertThat(SITE.placement(cpu, true))
+                .isEqualTo(new Placement("avx", "", "eo", "night", false, "", 1, 1, Placement.Bind.USUAL));
     }
 
     @ParameterizedTest

@@ -8,6 +8,7 @@ import io.swath.model.BatchState;
 import io.swath.model.Device;
 import io.swath.model.JobOptions;
 import io.swath.model.Origin;
+import io.swath.model.Placement;
 import io.swath.model.Priority;
 import io.swath.model.Recipe;
 import io.swath.model.Request;
@@ -54,7 +55,7 @@ class JobScriptTest {
                 "00",
                 new Scene.Arrival("S2A_T32.zip", "key", Origin.FOLDER, priority, TestClock.START),
                 new Scene.Status(SceneState.PLANNED, "", false, false, TestClock.START),
-                new Scene.Plan(128, 64, 2, ""),
+                new Scene.Plan(128, 64, 2, 2, ""),
                 1,
                 0);
     }
@@ -74,7 +75,9 @@ class JobScriptTest {
                 0,
                 TestClock.START,
                 Instant.EPOCH,
-                1);
+                1,
+                "0123abcd",
+                "");
     }
 
     private static final Request FULL =
@@ -136,10 +139,32 @@ class JobScriptTest {
                         earlier_made='1'          # 1: all earlier steps had ended when this batch was written
                         polygons=''                  # 1: the assembly makes polygons.gpkg
                         tools='TOOLS'                          # the folder of check_output.py, and of what the scripts of recipes import
+                        tasks='1' srun=''         # how many tasks the step has; how srun starts them (empty: the step is one process)
+                        bind_gpu='' time_limit='5400' # seconds
                         profile=''                    # what the product needs of the last step's tile; empty in other steps
                         output_window='core'        # the window that the output must cover: core or read; none: any size; file: any file
                         """.replace("WORK", work)
                         .replace("TOOLS", storage.onCluster(new NodePrograms(storage).folder())));
+    }
+
+    @Test
+    void a_step_of_several_tasks_is_started_by_srun_with_its_binding() {
+        Request request = new Request(
+                "gpu",
+                2,
+                2_048,
+                Duration.ofMinutes(90),
+                2,
+                0,
+                List.of(),
+                new Placement("", "", "", "", false, "", 4, 2, new Placement.Bind("sockets", "closest")));
+
+        assertThat(render("/storage", "", "", Priority.NORMAL, request))
+                .contains(
+                        "#SBATCH --nodes=2\n#SBATCH --ntasks=4\n#SBATCH --ntasks-per-node=2\n#SBATCH --cpus-per-task=2\n",
+                        "#SBATCH --gres=gpu:2\n",
+                        "tasks='4' srun='--nodes=2 --ntasks=4 --ntasks-per-node=2 --cpus-per-task=2"
+                                + " --distribution=block --kill-on-bad-exit=1 --cpu-bind=sockets --gpu-bind=closest'");
     }
 
     @Test
@@ -161,7 +186,9 @@ class JobScriptTest {
                 0,
                 TestClock.START,
                 Instant.EPOCH,
-                1);
+                1,
+                "0123abcd",
+                "");
 
         assertThat(JobScript.Script.of(storage, scene, last, recipe).profile()).isEqualTo("DEFLATE AVERAGE 0");
         assertThat(JobScript.Script.of(storage, scene, batch(FULL), recipe).profile())
@@ -217,7 +244,7 @@ class JobScriptTest {
         NodePrograms programs = new NodePrograms(storage);
         programs.write();
         try (Stream<Path> files = Files.list(programs.folder())) {
-            assertThat(files.map(file -> file.getFileName().toString()).filter(name -> !name.equals("check_output.py")))
+            assertThat(files.map(file -> file.getFileName().toString()).filter(name -> name.endsWith(".py") && !name.equals("check_output.py")))
                     .hasSizeGreaterThan(3)
                     .allMatch(name -> name.matches("swath_\\w+\\.py"));
         }

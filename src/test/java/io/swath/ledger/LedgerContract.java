@@ -16,6 +16,7 @@ import io.swath.model.ExitStatus;
 import io.swath.model.LeadershipLostException;
 import io.swath.model.Origin;
 import io.swath.model.Pending;
+import io.swath.model.Placement;
 import io.swath.model.Priority;
 import io.swath.model.Rejection;
 import io.swath.model.Request;
@@ -63,7 +64,15 @@ abstract class LedgerContract {
     }
 
     private static Request request() {
-        return new Request("cpu", 1, 600, Duration.ofMinutes(2), 0, 0, List.of("cpu2"));
+        return new Request(
+                "cpu",
+                1,
+                600,
+                Duration.ofMinutes(2),
+                0,
+                0,
+                List.of("cpu2"),
+                Placement.parse("qos=high tasks=4 nodes=2"));
     }
 
     private static Batch batch(String scene, int number, int size) {
@@ -81,7 +90,9 @@ abstract class LedgerContract {
                 0,
                 NOW,
                 Instant.EPOCH,
-                1);
+                1,
+                "0123abcd",
+                "");
     }
 
     private static Run run(Batch batch, int index, RunState state, Optional<Cause> cause) {
@@ -163,11 +174,7 @@ abstract class LedgerContract {
         List<TileProgress> all = ledger().read(s -> s.tiles().ofScene("a"));
         assertThat(all.stream().map(TileProgress::tile)).isEqualTo(tiles);
         assertThat(all.stream().filter(TileProgress::skipped)).hasSize(100);
-        TileProgress retried = all.get(7)
-                .submitted()
-                .retry(request().withMemoryMiB(1200), true)
-                .withGpu(0.5)
-                .excludingNodes(List.of("n2", "n1"));
+        TileProgress retried = all.get(7).submitted().retry(true).withGpu(0.5).excludingNodes(List.of("n2", "n1"));
         ledger().change(s -> s.tiles().update(List.of(retried)));
         assertThat(list(s -> s.tiles().find("a", List.of(7)))).containsExactly(retried);
     }
@@ -319,7 +326,7 @@ abstract class LedgerContract {
                             submitted(tiles.get(1), TileState.DONE, 1),
                             submitted(tiles.get(2), TileState.FAILED, 1),
                             submitted(tiles.get(3), TileState.WAITING, 1)
-                                    .retry(new Request("cpu", 1, 1200, Duration.ofMinutes(5), 0, 0, List.of()), true)
+                                    .retry(true)
                                     .withGpu(0.5)
                                     .excludingNodes(List.of("node1"))));
             session.tiles().resetToFirstStep("a");

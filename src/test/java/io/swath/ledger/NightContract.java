@@ -40,7 +40,7 @@ abstract class NightContract extends LedgerContract {
     private void ended(String id, SceneState state, String hash) {
         ledger().change(session -> {
             session.scenes().add(LedgerContract.scene(id, id));
-            session.scenes().recordPlan(id, hash, 100, 100, 4, "{}");
+            session.scenes().recordPlan(id, hash, new Scene.Plan(100, 100, 4, 2, "{}"));
             session.scenes().move(id, Set.of(SceneState.ACCEPTED), state, "because");
             session.outbox()
                     .sent(session.outbox().unsent(100).stream()
@@ -294,7 +294,9 @@ abstract class NightContract extends LedgerContract {
                 0,
                 NOW,
                 Instant.EPOCH,
-                version);
+                version,
+                "0123abcd",
+                "");
     }
 
     private static Run run(Batch batch, RunState state, int seconds) {

@@ -183,8 +183,6 @@ class RecipeBookTest {
                 "name: net          | name: ortho        | steps[1].name            | puts the tiles onto a map",
                 "retries: 5         | ortho: { resampling: MODE } | ortho.resampling | not known",
                 "gpu: 0.25          | gpu: 2             | steps[1].gpu             | at most 1",
-                "gpu: 0.25          | tasks: 4           | steps[1].tasks           | not supported yet",
-                "gpu: 0.25          | nodes: 2           | steps[1].nodes           | not supported yet",
                 "device: cpu        | gpus: 2            |                          |",
                 "device: cpu        | {gpus: 2}          |                          | not valid YAML",
                 "device: cpu        | device: tpu        | steps[0].device          | not known",

@@ -68,6 +68,22 @@ class FolderCopyTest {
     }
 
     @Test
+    void a_link_to_a_file_of_a_folder_beside_it_is_copied_as_that_file() throws IOException {
+        Path neighbour = Files.createDirectory(entry.resolveSibling("neighbour"));
+        Path script = Files.writeString(neighbour.resolve("script"), "content");
+        assertThat(script.toFile().setExecutable(true)).isTrue();
+        Files.createSymbolicLink(entry.resolve("own"), Path.of("../neighbour/script"));
+        Files.createSymbolicLink(entry.resolve("folder"), neighbour);
+        Files.createSymbolicLink(entry.resolve("nowhere"), Path.of("gone"));
+        Files.createSymbolicLink(entry.resolve("circle"), Path.of("circle"));
+        FolderCopy.readOnly(entry, copy, file -> true);
+        assertThat(copied()).containsExactly("own");
+        assertThat(copy.resolve("own")).hasContent("content");
+        assertThat(DurableFiles.mode(copy.resolve("own"))).isEqualTo(0550);
+        assertThat(Files.isSymbolicLink(copy.resolve("own"))).isFalse();
+    }
+
+    @Test
     void a_pipe_or_a_link_that_is_swapped_in_is_neither_opened_nor_followed() throws Exception {
         Path honest = Files.createDirectory(folder.resolve("honest"));
         Files.writeString(honest.resolve("file"), "honest");

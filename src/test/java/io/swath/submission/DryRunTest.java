@@ -46,8 +46,9 @@ class DryRunTest {
     private List<DryRun.Job> plan(Scene scene, int tiles) {
         JobScript scripts = new JobScript(bench.storage, Directives.NONE);
         List<Tile> row = IntStream.range(0, tiles).mapToObj(Workbench::tile).toList();
-        return new DryRun(new Sizing("", "", false), scripts, bench.storage)
-                .jobs(scene, recipe(scene), row, bench.cluster.capabilities);
+        DryRun dryRun = new DryRun(new Sizing("", "", false, 0.02, 2, 2), scripts, bench.storage);
+        return bench.ledger.read(
+                session -> dryRun.jobs(session, scene, recipe(scene), row, bench.cluster.capabilities));
     }
 
     private Recipe recipe(Scene scene) {
@@ -75,14 +76,15 @@ class DryRunTest {
     @Test
     void a_scene_that_has_to_be_put_onto_a_map_passes_the_step_ortho_first() throws IOException {
         Scene scene = bench.planned("a", Workbench.ONE_STEP, 3);
-        Scene.Plan plan = new Scene.Plan(64, 64, 3, "{\"rectification\": {\"method\": \"RPC\"}}");
+        Scene.Plan plan = new Scene.Plan(64, 64, 3, 2, "{\"rectification\": {\"method\": \"RPC\"}}");
         Scene image =
                 new Scene(scene.id(), scene.recipe(), scene.recipeHash(), scene.arrival(), scene.status(), plan, 1, 0);
         Recipe whole = OrthoStep.before(image, recipe(scene));
         assertThat(OrthoStep.before(scene, recipe(scene))).isEqualTo(recipe(scene));
         JobScript scripts = new JobScript(bench.storage, Directives.NONE);
-        List<DryRun.Job> jobs = new DryRun(new Sizing("", "", false), scripts, bench.storage)
-                .jobs(image, whole, List.of(Workbench.tile(0)), bench.cluster.capabilities);
+        DryRun dryRun = new DryRun(new Sizing("", "", false, 0.02, 2, 2), scripts, bench.storage);
+        List<DryRun.Job> jobs = bench.ledger.read(
+                session -> dryRun.jobs(session, image, whole, List.of(Workbench.tile(0)), bench.cluster.capabilities));
         assertThat(jobs)
                 .extracting(job -> job.batch().step())
                 .containsExactly("ortho", recipe(scene).steps().get(0).name(), "assemble");

@@ -3,6 +3,7 @@ package io.swath.submission;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.swath.cluster.Capabilities;
+import io.swath.cluster.Capabilities.Partition;
 import io.swath.cluster.JobArray;
 import io.swath.cluster.Submitted;
 import io.swath.cluster.Submitted.Reason;
@@ -192,11 +193,11 @@ class RefusalsTest {
             work(submission);
             bench.pass(Duration.ofSeconds(1));
         }
-        bench.planned("b", Workbench.ONE_STEP, 30);
+        bench.planned("b", Workbench.ONE_STEP, 20);
 
         work(submission);
 
-        assertThat(bench.batch("b", 1).size()).isEqualTo(30);
+        assertThat(bench.batch("b", 1).size()).isEqualTo(20);
         assertThat(bench.batch("b", 1).state()).isEqualTo(BatchState.SUBMITTED);
     }
 
@@ -395,6 +396,8 @@ class RefusalsTest {
 
     @Test
     void a_limit_of_one_partition_that_others_fill_takes_no_places_from_another_partition() {
+        Partition large = new Partition("cpu", true, 100, 8, 16_000, 0, 0, Optional.empty());
+        bench.cluster.capabilities = new Capabilities("slurm 24.11.5", 1_001, List.of(large, FakeCluster.GPU));
         bench.planned("a", Workbench.ONE_STEP, 300);
         Submission submission = bench.submission(100);
         work(submission);
@@ -640,7 +643,7 @@ class RefusalsTest {
         Batch first = bench.batch("a", 1);
         bench.ledger.change(session -> {
             TileProgress ok = bench.tile("a", 0).stepDone(false);
-            TileProgress failed = bench.tile("a", 1).retry(first.request(), true);
+            TileProgress failed = bench.tile("a", 1).retry(true);
             session.runs()
                     .finish(List.of(
                             ended(first, 0, 0, 1),

@@ -19,7 +19,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class SizingTest {
-    private static final Sizing SIZING = new Sizing("", "", false);
+    private static final Sizing SIZING = new Sizing("", "", false, 0.02, 2, 2);
     private static final TileProgress TILE = TileProgress.notSubmitted("a", Workbench.tile(0));
 
     private static Capabilities cluster(Partition... partitions) {
@@ -87,7 +87,7 @@ class SizingTest {
     @Test
     void partitions_in_the_settings_come_first() {
         Partition other = new Partition("night", false, 1, 8, 8_000, 4, 0, Optional.empty());
-        Sizing sizing = new Sizing("night", "night", false);
+        Sizing sizing = new Sizing("night", "night", false, 0.02, 2, 2);
         Capabilities cluster = cluster(FakeCluster.CPU, FakeCluster.GPU, other);
 
         for (Step step : List.of(step(Device.CPU, 0), step(Device.GPU, 1))) {
@@ -142,12 +142,13 @@ class SizingTest {
     }
 
     @Test
-    void the_needs_of_a_tiles_earlier_runs_replace_the_request_of_the_recipe() {
+    void after_too_little_memory_and_time_a_tile_asks_for_more() {
         Step step = step(Device.CPU, 0);
-        Request learned = new Request("cpu", 2, 1_200, Duration.ofMinutes(8), 0, 0, List.of("cpu1"));
+        Request more = new Request("cpu", 2, 1_200, Duration.ofMinutes(8), 0, 0, List.of("cpu1"));
+        TileProgress killed = TILE.retry(true).withTooLittle(600).withTooShort(Duration.ofMinutes(4));
 
-        assertThat(SIZING.request(recipe(step), step, TILE.retry(learned, true).excludingNodes(List.of("cpu1")), BOTH))
-                .isEqualTo(learned);
+        assertThat(SIZING.request(recipe(step), step, killed.excludingNodes(List.of("cpu1")), BOTH))
+                .isEqualTo(more);
     }
 
     @Test
@@ -215,7 +216,7 @@ class SizingTest {
     @Test
     void a_tile_that_ran_where_memory_is_not_managed_asks_for_the_recipes_memory_elsewhere() {
         Step step = step(Device.CPU, 0);
-        TileProgress before = TILE.retry(new Request("cpu", 1, 0, step.time(), 0, 0, List.of()), true);
+        TileProgress before = TILE.retry(true);
 
         assertThat(SIZING.request(recipe(step), step, before, BOTH).memoryMiB()).isEqualTo(step.memoryMiB());
     }
@@ -223,7 +224,7 @@ class SizingTest {
     @Test
     void a_partition_that_does_not_exist_is_named_with_its_setting() {
         Step step = step(Device.CPU, 0);
-        assertThatThrownBy(() -> new Sizing("nowhere", "", false).request(recipe(step), step, TILE, BOTH))
+        assertThatThrownBy(() -> new Sizing("nowhere", "", false, 0.02, 2, 2).request(recipe(step), step, TILE, BOTH))
                 .isInstanceOf(SizingException.class)
                 .hasMessage("recipe texture needs partition nowhere (slurm.partition.cpu), which slurm 24.11.5 does not"
                         + " have");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.swath.cluster.Capabilities;
+import io.swath.cluster.Capabilities.Partition;
 import io.swath.cluster.JobArray.DependencyType;
 import io.swath.cluster.Submitted;
 import io.swath.health.Incidents.Incident;
@@ -264,10 +265,9 @@ class SubmissionTest {
     @Test
     void tiles_with_equal_requests_share_an_array() {
         bench.planned("a", Workbench.ONE_STEP, 4);
-        Request more = new Request("cpu", 1, 1_200, Duration.ofMinutes(2), 0, 0, List.of());
         bench.ledger.change(session -> session.tiles()
                 .update(session.tiles().find("a", List.of(1, 3)).stream()
-                        .map(tile -> tile.retry(more, true))
+                        .map(tile -> tile.retry(true).withTooLittle(600))
                         .toList()));
 
         work();
@@ -963,6 +963,8 @@ class SubmissionTest {
 
     @Test
     void ten_thousand_tiles_are_eleven_batches() {
+        Partition large = new Partition("cpu", true, 1_000, 16, 16_000, 0, 0, Optional.empty());
+        bench.cluster.capabilities = new Capabilities("slurm 24.11.5", 1_001, List.of(large));
         bench.planned("a", Workbench.ONE_STEP, 10_000);
 
         assertThat(due()).isNotEmpty();

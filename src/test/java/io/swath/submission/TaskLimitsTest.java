@@ -3,6 +3,7 @@ package io.swath.submission;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.swath.ledger.UnsentBatches.OpenRuns;
+import io.swath.model.Priority;
 import io.swath.testing.TestClock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -40,7 +41,9 @@ class TaskLimitsTest {
     }
 
     private static OpenTasks holding(int tasks) {
-        return new OpenTasks(List.of(new OpenRuns("cpu", false, false, false, true, false, tasks, 1)), true);
+        return new OpenTasks(
+                List.of(new OpenRuns("ndvi", "ndvi", "cpu", Priority.NORMAL, false, false, true, false, tasks, 0, 1)),
+                true);
     }
 
     @Test
@@ -90,8 +93,8 @@ class TaskLimitsTest {
     private static OpenTasks holding(int cpu, int gpu) {
         return new OpenTasks(
                 List.of(
-                        new OpenRuns("cpu", false, false, false, true, false, cpu, 1),
-                        new OpenRuns("gpu", false, false, false, true, false, gpu, 1)),
+                        new OpenRuns("ndvi", "ndvi", "cpu", Priority.NORMAL, false, false, true, false, cpu, 0, 1),
+                        new OpenRuns("ndvi", "ndvi", "gpu", Priority.NORMAL, false, false, true, false, gpu, 0, 1)),
                 true);
     }
 

@@ -28,6 +28,7 @@ import io.swath.storage.Storage;
 import io.swath.submission.NightQuota;
 import io.swath.submission.Sizing;
 import io.swath.submission.Submission;
+import io.swath.submission.SubmissionSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -132,10 +133,8 @@ public final class Workbench implements AutoCloseable {
                     .recordPlan(
                             id,
                             "0123abcd",
-                            all.width(),
-                            all.height(),
-                            tiles,
-                            "{\"raster\":\"scenes/" + id + "/x.tif\"}");
+                            new Scene.Plan(
+                                    all.width(), all.height(), tiles, 2, "{\"raster\":\"scenes/" + id + "/x.tif\"}"));
             Iterable<Tile> row =
                     () -> IntStream.range(0, tiles).mapToObj(Workbench::tile).iterator();
             session.tiles().add(id, row, tile -> false);
@@ -279,10 +278,10 @@ public final class Workbench implements AutoCloseable {
                 ledger,
                 cluster,
                 storage,
-                new Sizing("", "", false),
+                new Sizing("", "", false, 0.02, 2, 2),
                 new JobScript(storage, Directives.NONE),
                 plannedRecipes,
-                queueLimit,
+                new SubmissionSettings(queueLimit, 100_000, 0.02),
                 night,
                 incidents,
                 json,

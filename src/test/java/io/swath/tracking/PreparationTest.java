@@ -237,7 +237,9 @@ class PreparationTest extends TrackingBench {
                 0,
                 tiles.createdAt(),
                 tiles.submittedAt(),
-                tiles.version());
+                tiles.version(),
+                "0123abcd",
+                "");
         bench.ledger.change(session -> session.batches().add(later));
         assertThat(bench.ledger.<Boolean>write(session -> session.tiles().redoPreparation(tiles)))
                 .isFalse();

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class RetryPolicyTest {
-    private static final RetryPolicy POLICY = new RetryPolicy(1.5, 2, 2, 2, Duration.ofSeconds(5));
+    private static final RetryPolicy POLICY = new RetryPolicy(1.5, 2, 2, Duration.ofSeconds(5));
     private static final int RETRIES = 2;
     private static final Partition PARTITION =
             new Partition("cpu", true, 3, 8, 1_000, 0, 0, Optional.of(Duration.ofMinutes(5)));
@@ -71,7 +71,6 @@ class RetryPolicyTest {
                     next(Cause.LOST, second.withAttempts(attempts), requested(600, Duration.ofMinutes(2)), on("cpu1"));
             TileProgress tile = POLICY.fromFirstStep(lost, RETRIES).tile();
             assertThat(tile.step()).isEqualTo(attempts <= most ? 0 : 1);
-            assertThat(tile.memoryMiB()).isEqualTo(attempts <= most ? Optional.empty() : Optional.of(600));
             assertThat(tile.infrastructureFailures()).isOne();
         }
         RetryPolicy.Decision failed =
@@ -80,18 +79,18 @@ class RetryPolicyTest {
     }
 
     @Test
-    void out_of_memory_requests_more_memory_and_nothing_else() {
+    void out_of_memory_records_how_much_was_too_little_and_nothing_else() {
         TileProgress tile = after(Cause.OUT_OF_MEMORY, requested(600, Duration.ofMinutes(2)));
 
         assertThat(tile.state()).isEqualTo(TileState.WAITING);
-        assertThat(tile.memoryMiB()).contains(900);
-        assertThat(tile.time()).contains(Duration.ofMinutes(2));
+        assertThat(tile.tooLittleMiB()).contains(600);
+        assertThat(tile.tooShort()).isEmpty();
         assertThat(tile.faults()).isOne();
     }
 
     @ParameterizedTest
-    @CsvSource({"640, 960", "500, 900", "990, 1000"})
-    void memory_grows_from_the_peak_if_the_peak_exceeded_the_request(long peakMiB, int next) {
+    @CsvSource({"640, 640", "500, 600", "990, 900"})
+    void a_peak_above_the_request_was_too_little_as_far_as_it_is_credible(long peakMiB, int tooLittle) {
         TileProgress tile = next(
                         Cause.OUT_OF_MEMORY,
                         open(),
@@ -99,7 +98,7 @@ class RetryPolicyTest {
                         facts("cpu1", Optional.of(peakMiB * 1024)))
                 .tile();
 
-        assertThat(tile.memoryMiB()).contains(next);
+        assertThat(tile.tooLittleMiB()).contains(tooLittle);
     }
 
     @Test
@@ -111,14 +110,7 @@ class RetryPolicyTest {
                         facts("cpu1", Optional.of(Long.MAX_VALUE)))
                 .tile();
 
-        assertThat(tile.memoryMiB()).as("100 MiB x 1.5 x 1.5").contains(225);
-    }
-
-    @Test
-    void memory_grows_at_most_to_the_memory_of_the_node() {
-        assertThat(after(Cause.OUT_OF_MEMORY, requested(900, Duration.ofMinutes(2)))
-                        .memoryMiB())
-                .contains(1_000);
+        assertThat(tile.tooLittleMiB()).as("100 MiB x 1.5").contains(150);
     }
 
     @Test
@@ -141,19 +133,13 @@ class RetryPolicyTest {
     }
 
     @Test
-    void a_timeout_requests_more_time_and_nothing_else() {
+    void a_timeout_records_the_limit_that_was_too_short_and_nothing_else() {
         TileProgress tile = after(Cause.TIMEOUT, requested(600, Duration.ofMinutes(2)));
 
         assertThat(tile.state()).isEqualTo(TileState.WAITING);
-        assertThat(tile.time()).contains(Duration.ofMinutes(4));
-        assertThat(tile.memoryMiB()).contains(600);
+        assertThat(tile.tooShort()).contains(Duration.ofMinutes(2));
+        assertThat(tile.tooLittleMiB()).isEmpty();
         assertThat(tile.faults()).isOne();
-    }
-
-    @Test
-    void time_grows_at_most_to_the_limit_of_the_partition() {
-        assertThat(after(Cause.TIMEOUT, requested(600, Duration.ofMinutes(4))).time())
-                .contains(Duration.ofMinutes(5));
     }
 
     @Test
@@ -165,17 +151,17 @@ class RetryPolicyTest {
     }
 
     @Test
-    void without_a_known_partition_growth_has_no_limit() {
+    void without_a_known_partition_no_request_is_the_most() {
         Request request = requested(900, Duration.ofMinutes(4));
 
         assertThat(POLICY.after(Cause.OUT_OF_MEMORY, open(), request, on(""), RETRIES, Optional.empty())
                         .tile()
-                        .memoryMiB())
-                .contains(1_350);
+                        .tooLittleMiB())
+                .contains(900);
         assertThat(POLICY.after(Cause.TIMEOUT, open(), request, on(""), RETRIES, Optional.empty())
                         .tile()
-                        .time())
-                .contains(Duration.ofMinutes(8));
+                        .tooShort())
+                .contains(Duration.ofMinutes(4));
     }
 
     @ParameterizedTest
@@ -215,7 +201,7 @@ class RetryPolicyTest {
             tile = next(cause, tile, request, on("cpu1")).tile();
             assertThat(tile.state()).isEqualTo(TileState.WAITING);
             assertThat(tile.faults()).isEqualTo(fault);
-            assertThat(tile.memoryMiB()).contains(600);
+            assertThat(tile.tooLittleMiB()).isEmpty();
         }
         assertThat(next(cause, tile, request, on("cpu1")).tile().state()).isEqualTo(TileState.FAILED);
     }
@@ -310,17 +296,13 @@ class RetryPolicyTest {
     }
 
     @Test
-    void a_request_that_grew_after_a_failure_is_kept_after_the_next_failure() {
+    void what_was_too_little_is_kept_after_the_next_failure() {
         TileProgress tile = after(Cause.OUT_OF_MEMORY, requested(600, Duration.ofMinutes(2)))
                 .withGpu(0.5);
-        TileProgress retried = next(
-                        Cause.PREEMPTED,
-                        tile,
-                        requested(tile.memoryMiB().orElseThrow(), Duration.ofMinutes(2)),
-                        on("cpu1"))
+        TileProgress retried = next(Cause.PREEMPTED, tile, requested(900, Duration.ofMinutes(2)), on("cpu1"))
                 .tile();
 
-        assertThat(retried.memoryMiB()).contains(900);
+        assertThat(retried.tooLittleMiB()).contains(600);
         assertThat(retried.gpu()).contains(0.5);
         assertThat(retried.faults()).isOne();
         assertThat(retried.infrastructureFailures()).isOne();
@@ -331,7 +313,7 @@ class RetryPolicyTest {
             value = Cause.class,
             names = {"EXIT", "BAD_OUTPUT", "NODE", "LOST"})
     void the_pause_doubles_with_each_failure_up_to_five_minutes(Cause cause) {
-        RetryPolicy patient = new RetryPolicy(2, 2, 2, 100, Duration.ofSeconds(5));
+        RetryPolicy patient = new RetryPolicy(2, 2, 100, Duration.ofSeconds(5));
         TileProgress[] tile = {open()};
 
         List<Long> pauses = IntStream.range(0, 9)

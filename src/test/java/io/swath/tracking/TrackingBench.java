@@ -52,7 +52,7 @@ abstract class TrackingBench {
                 bench.cluster,
                 storage,
                 bench.plannedRecipes,
-                new RetryPolicy(2, 2, 2, 10, pause),
+                new RetryPolicy(2, 2, 10, pause),
                 LOST_AFTER,
                 bench.incidents,
                 bench.json,

@@ -83,6 +83,9 @@ final class SettingParser {
             case SHARE ->
                 number.filter(value -> value > 0 && value <= 1)
                         .orElseThrow(() -> new IllegalArgumentException("give a number above 0, up to 1"));
+            case RISK ->
+                number.filter(value -> value >= 0.001 && value <= 0.5)
+                        .orElseThrow(() -> new IllegalArgumentException("give a number from 0.001 to 0.5"));
         };
     }
 

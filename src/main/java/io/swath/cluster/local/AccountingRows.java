@@ -47,7 +47,7 @@ final class AccountingRows {
         Request request = job.submission().request();
         Phase now = task.suspended ? Phase.SUSPENDED : startedOrEnded ? Phase.RUNNING : Phase.PENDING;
         Phase phase = task.ending.map(Ending::phase).orElse(now);
-        String requested = "cpu=" + machine.cpusFor(request) + ",mem=" + request.memoryMiB() + "M,node=1"
+        String requested = "cpu=" + machine.cpusFor(request) + ",mem=" + request.totalMemoryMiB() + "M,node=1"
                 + (request.gpus() > 0 ? ",gres/gpu=" + request.gpus() : "")
                 + (request.shards() > 0 ? ",gres/shard=" + request.shards() : "");
         String reason = task.ending.map(Ending::reason).orElse("");

@@ -156,7 +156,7 @@ final class Child {
         values.put("SLURM_ARRAY_TASK_ID", Integer.toString(index));
         values.put("SLURM_ARRAY_TASK_COUNT", Integer.toString(job.size()));
         values.put("SLURM_JOB_NAME", job.submission().token());
-        values.put("SLURM_CPUS_PER_TASK", Integer.toString(machine.cpusFor(request)));
+        values.put("SLURM_CPUS_PER_TASK", Integer.toString(Math.min(machine.cpus(), request.cpus())));
         values.put("SLURM_MEM_PER_NODE", Integer.toString(request.memoryMiB()));
         values.put("SLURMD_NODENAME", machine.name());
         if (machine.gpus() > 0) { // a task that requested no GPU must not see one
@@ -184,10 +184,11 @@ final class Child {
         }
         Request request = job.submission().request();
         Duration left = request.time().minusNanos(ranNanos);
-        if (residentKiB > request.memoryMiB() * 1024L) {
+        if (residentKiB > request.totalMemoryMiB() * 1024L) {
             force(
                     Phase.OUT_OF_MEMORY,
-                    "the task used " + residentKiB / 1024 + " MiB and had requested " + request.memoryMiB() + " MiB");
+                    "the task used " + residentKiB / 1024 + " MiB and had requested " + request.totalMemoryMiB()
+                            + " MiB");
             killAt = now;
             signal("KILL", members);
         } else if (left.isNegative()) {

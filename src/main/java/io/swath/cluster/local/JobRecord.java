@@ -1,6 +1,7 @@
 package io.swath.cluster.local;
 
 import io.swath.cluster.JobArray;
+import io.swath.model.Placement;
 import io.swath.model.Request;
 import io.swath.storage.DurableFiles;
 import io.swath.storage.RegularFiles;
@@ -80,6 +81,7 @@ record JobRecord(Path path) {
         values.setProperty("time", request.time().toString());
         values.setProperty("gpus", Integer.toString(request.gpus()));
         values.setProperty("shards", Integer.toString(request.shards()));
+        values.setProperty("placement", request.placement().text());
         Path draft = path.resolveSibling(".new-" + path.getFileName());
         Removal.remove(draft);
         Removal.remove(path); // left by a submission that failed before it was answered
@@ -101,7 +103,8 @@ record JobRecord(Path path) {
                 Duration.parse(values.getProperty("time")),
                 Integer.parseInt(values.getProperty("gpus")),
                 Integer.parseInt(values.getProperty("shards")),
-                List.of());
+                List.of(),
+                Placement.parse(values.getProperty("placement", ""))); // an older Swath did not record it
         JobArray submission = new JobArray(
                 values.getProperty("token"),
                 Path.of(values.getProperty("script")),

@@ -66,9 +66,9 @@ record Machine(String name, int cpus, int memoryMiB, int gpus) {
 
     /** Why this machine can never meet the request; empty if it can. */
     Optional<String> rejection(Request request) {
-        if (request.memoryMiB() > memoryMiB) {
-            return Optional.of("a task requests " + request.memoryMiB() + " MiB of memory, and this machine offers "
-                    + memoryMiB + " MiB");
+        if (request.totalMemoryMiB() > memoryMiB) {
+            return Optional.of("a task requests " + request.totalMemoryMiB()
+                    + " MiB of memory, and this machine offers " + memoryMiB + " MiB");
         }
         if (gpus > 0 && (request.gpus() > gpus || request.shards() > SHARDS)) {
             return Optional.of("a task requests " + request.gpus() + " GPUs and " + request.shards()
@@ -77,9 +77,12 @@ record Machine(String name, int cpus, int memoryMiB, int gpus) {
         return Optional.empty();
     }
 
-    /** How many CPUs a task gets. A request for more than the machine has gets all of them. */
+    /**
+     * How many CPUs a task gets. A request for more than the machine has gets all of them. The tasks of all nodes run on this
+     * machine, with the GPUs of one node.
+     */
     int cpusFor(Request request) {
-        return Math.min(cpus, request.cpus());
+        return Math.min(cpus, request.totalCpus());
     }
 
     /** The free resources of a machine. Not thread-safe. */
@@ -103,7 +106,7 @@ record Machine(String name, int cpus, int memoryMiB, int gpus) {
          */
         Optional<List<Integer>> take(Request request) {
             Optional<List<Integer>> gpus = gpusFor(request);
-            if (machine.cpusFor(request) > cpus || request.memoryMiB() > memoryMiB || gpus.isEmpty()) {
+            if (machine.cpusFor(request) > cpus || request.totalMemoryMiB() > memoryMiB || gpus.isEmpty()) {
                 return Optional.empty();
             }
             change(request, gpus.get(), -1);
@@ -116,7 +119,7 @@ record Machine(String name, int cpus, int memoryMiB, int gpus) {
 
         private void change(Request request, List<Integer> gpus, int sign) {
             cpus += sign * machine.cpusFor(request);
-            memoryMiB += sign * request.memoryMiB();
+            memoryMiB += sign * Math.toIntExact(request.totalMemoryMiB()); // no more than the machine has
             for (int gpu : gpus) {
                 shards[gpu] += sign * (request.gpus() > 0 ? SHARDS : request.shards());
             }

@@ -36,9 +36,7 @@ record MemoryRule(int mostMiB, List<String> notes) {
         if (highestMiB <= NOT_CONFIGURED_MIB) {
             return unmanaged("no line NodeName=… of its nodes has RealMemory=…");
         }
-        int limit = SlurmText.count(partition.getOrDefault("MaxMemPerNode", ""))
-                .map(Long::intValue)
-                .orElse(Integer.MAX_VALUE);
+        int limit = PartitionRecords.limit(partition, "MaxMemPerNode");
         return new MemoryRule(Math.min(highestMiB, limit), List.of());
     }
 

@@ -1,5 +1,6 @@
 package io.swath.cluster.slurm;
 
+import io.swath.cluster.NodeKind.Availability;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -16,8 +17,6 @@ record NodeProblems(List<String> nodes) implements SlurmCommand<Map<String, Stri
     private static final Pattern STATE = Pattern.compile("\\sState=(\\S+)");
     /** The reason is the last field, and ends with who gave it when. */
     private static final Pattern REASON = Pattern.compile("\\sReason=(.*?)(?:\\s\\[[^\\]]*\\])?\\s*(?:Comment=.*)?$");
-    /** Parts of a state in which a node gets no new work because something is wrong with it (sinfo(1)). */
-    private static final Pattern UNUSABLE = Pattern.compile("DOWN|DRAIN|FAIL|ERROR|NOT_RESPONDING|INVALID|UNKNOWN");
 
     @Override
     public List<String> argv() {
@@ -32,7 +31,7 @@ record NodeProblems(List<String> nodes) implements SlurmCommand<Map<String, Stri
         for (String line : result.stdout().lines().toList()) {
             String name = first(NAME, line);
             String state = first(STATE, line);
-            if (!name.isEmpty() && UNUSABLE.matcher(state).find()) {
+            if (!name.isEmpty() && NodeState.availability(state) == Availability.OUT) {
                 String reason = first(REASON, line);
                 problems.put(name, reason.isEmpty() ? state : state + " (" + reason + ")");
             }

@@ -1,30 +1,48 @@
 package io.swath.cluster.slurm;
 
+import io.swath.cluster.HostList;
+import io.swath.cluster.Reservation;
+import java.util.Arrays;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
-/** Asks for the reservations (scontrol(1)), such as maintenance windows: jobs that would run into one wait. */
-record Reservations() implements SlurmCommand<List<String>> {
-    private static final Pattern RESERVATION = Pattern.compile(
-            "ReservationName=(\\S+) StartTime=(\\S+) EndTime=(\\S+)" + ".*? Nodes=(\\S+).*? Flags=(\\S*)");
-
+/** Asks for the reservations (scontrol(1)), such as maintenance windows: jobs that would run into one wait. Hidden ones too. */
+record Reservations(String user) implements SlurmCommand<List<Reservation>> {
     @Override
     public List<String> argv() {
-        return List.of("scontrol", "show", "reservation", "-o");
+        return List.of("scontrol", "show", "reservation", "-o", "-a");
     }
 
-    /** One sentence for each reservation. */
     @Override
-    public List<String> parse(CommandResult result) {
-        return result.stdout()
-                .lines()
-                .map(RESERVATION::matcher)
-                .filter(Matcher::find)
-                .map(found -> "reservation " + found.group(1) + " (" + found.group(5) + "): nodes " + found.group(4)
-                        + " from " + found.group(2) + " to " + found.group(3)
-                        + " UTC. Jobs that would run into it wait until it ends")
+    public List<Reservation> parse(CommandResult result) {
+        return Records.with("ReservationName", result.stdout()).stream()
+                .map(this::reservation)
                 .toList();
+    }
+
+    private Reservation reservation(Map<String, String> values) {
+        String name = SlurmText.line(values.get("ReservationName"));
+        String text = "reservation " + name + " (" + shown(values, "Flags") + "): nodes " + shown(values, "Nodes")
+                + " from " + shown(values, "StartTime") + " to " + shown(values, "EndTime")
+                + " UTC. Jobs that would run into it wait until it ends";
+        return new Reservation(
+                name,
+                Reservation.listed(names(values, "Users"), user),
+                names(values, "Accounts"),
+                HostList.expand(values.getOrDefault("Nodes", "")),
+                text);
+    }
+
+    private static String shown(Map<String, String> values, String name) {
+        return SlurmText.line(values.getOrDefault(name, ""));
+    }
+
+    private static Set<String> names(Map<String, String> values, String name) {
+        return Arrays.stream(values.getOrDefault(name, "").split(","))
+                .filter(word -> !word.isBlank() && !word.equals("(null)"))
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     @Override

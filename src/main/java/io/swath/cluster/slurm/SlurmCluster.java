@@ -1,9 +1,12 @@
 package io.swath.cluster.slurm;
 
+import io.swath.cluster.Accounts;
+import io.swath.cluster.Backlog;
 import io.swath.cluster.Capabilities;
 import io.swath.cluster.Cluster;
 import io.swath.cluster.ClusterException;
 import io.swath.cluster.JobArray;
+import io.swath.cluster.NodeKind.Availability;
 import io.swath.cluster.Submitted;
 import io.swath.cluster.TaskStatus;
 import io.swath.cluster.TaskUsage;
@@ -36,16 +39,13 @@ public final class SlurmCluster implements Cluster {
     private static final Set<String> NOT_ELIGIBLE = Set.of("Dependency", "BeginTime");
 
     private static final Logger LOG = LoggerFactory.getLogger(SlurmCluster.class);
-    private static final Duration CAPABILITIES_KEPT = Duration.ofMinutes(1);
 
     private final SlurmCommands commands;
     private final String user;
     private final Clock clock;
-    private final boolean requestMemory;
+    private final CapabilityReader reader;
     private final LongAdder unreadable = new LongAdder();
     private Set<String> fields = Set.of();
-    private Capabilities capabilities;
-    private Instant capabilitiesReadAt = Instant.MIN;
 
     /**
      * @param user the Slurm user that owns Swath's jobs
@@ -71,22 +71,12 @@ public final class SlurmCluster implements Cluster {
         this.commands = new SlurmCommands(runner, deadline, fence);
         this.user = user;
         this.clock = clock;
-        this.requestMemory = requestMemory;
+        this.reader = new CapabilityReader(commands::send, user, requestMemory, clock);
     }
 
     @Override
-    public synchronized Capabilities capabilities() {
-        Instant now = clock.instant();
-        if (capabilities == null || !capabilitiesReadAt.plus(CAPABILITIES_KEPT).isAfter(now)) {
-            Show.Config.Limits limits = commands.send(new Show.Config());
-            List<Show.Node> nodes = commands.send(new Show.Nodes());
-            capabilities = new Capabilities(
-                    "slurm " + limits.version(),
-                    limits.maxArraySize(),
-                    commands.send(new Show.Partitions(nodes, limits, requestMemory)));
-            capabilitiesReadAt = now;
-        }
-        return capabilities;
+    public Capabilities capabilities() {
+        return reader.capabilities();
     }
 
     @Override
@@ -213,28 +203,44 @@ public final class SlurmCluster implements Cluster {
 
     @Override
     public List<String> obstacles(Request request, String account, String qos) {
+        Capabilities cluster = capabilities();
+        Optional<Capabilities.Partition> partition = cluster.partition(request.partition());
+        Accounts accounts = cluster.accounts();
         List<String> obstacles = new ArrayList<>();
-        capabilities().partition(request.partition()).map(Capabilities.Partition::blocked).stream()
+        partition
+                .map(Capabilities.Partition::blocked)
                 .filter(blocked -> !blocked.isEmpty())
-                .forEach(obstacles::add);
-        if (commands.send(new Show.Config()).enforcesLimits()) {
-            AccountLimits limits = new AccountLimits(
-                    commands.send(new AccountLimits.Associations(user)), commands.send(new AccountLimits.AllQos()));
-            obstacles.addAll(limits.obstacles(request, account, qos));
-        }
+                .ifPresent(obstacles::add);
+        partition.flatMap(known -> accounts.problem(known, account, qos)).ifPresent(obstacles::add);
+        String partitionQos = partition.map(known -> known.access().qos()).orElse("");
+        obstacles.addAll(accounts.obstacles(request, partitionQos, account, qos));
         return obstacles;
     }
 
     @Override
     public List<String> notices() {
-        List<String> notices = new ArrayList<>();
-        for (Show.Node node : commands.send(new Show.Nodes())) {
-            if (!node.unusable().isEmpty()) {
-                notices.add("node " + node.name() + " is " + node.unusable() + ", so no job starts on it");
+        List<String> notices = new ArrayList<>(SiteFacts.of(reader.configuration()));
+        for (NodeRecord node : reader.nodes()) {
+            if (node.availability() == Availability.OUT) {
+                notices.add("node " + node.name() + " is " + node.state() + ", so no job starts on it");
             }
         }
-        notices.addAll(commands.send(new Reservations()));
+        capabilities().reservations().forEach(reservation -> notices.add(reservation.text()));
         return notices;
+    }
+
+    @Override
+    public List<String> advice() {
+        List<String> advice = new ArrayList<>(SiteAdvice.of(reader.configuration(), capabilities()));
+        if (!reader.accountsProblem().isEmpty()) {
+            advice.add(reader.accountsProblem());
+        }
+        return advice;
+    }
+
+    @Override
+    public Map<String, Backlog> backlog() {
+        return commands.send(new SqueueBacklog(user));
     }
 
     /** For a state of the queue that has no reason: the job neither waits for a start nor runs. */
@@ -290,7 +296,7 @@ public final class SlurmCluster implements Cluster {
 
     private synchronized Set<String> fields() {
         if (fields.isEmpty()) {
-            fields = commands.send(new Show.Fields());
+            fields = commands.send(new AccountingFields());
         }
         return fields;
     }

@@ -13,8 +13,9 @@ import java.util.regex.Pattern;
 /** Reads values as Slurm's commands print them. A value that cannot be read is empty (unknown), never zero. Stateless. */
 final class SlurmText {
     private static final Pattern SIZE = Pattern.compile("([0-9.]+)([KMGTPE]?)[nc]?");
-    private static final Pattern TIME = Pattern.compile("(?:(\\d+)-)?(?:(\\d+):)?(\\d+):(\\d+)(?:\\.(\\d{1,3})\\d*)?");
-    private static final Pattern DAYS_AND_HOURS = Pattern.compile("(\\d+)-(\\d+)");
+    private static final Pattern TIME =
+            Pattern.compile("(?:(\\d{1,9})-)?(?:(\\d{1,9}):)?(\\d{1,9}):(\\d{1,9})(?:\\.(\\d{1,3})\\d*)?");
+    private static final Pattern DAYS_AND_HOURS = Pattern.compile("(\\d{1,9})-(\\d{1,9})");
     private static final Map<String, Long> UNIT_KIB =
             Map.of("K", 1L, "M", 1L << 10, "G", 1L << 20, "T", 1L << 30, "P", 1L << 40, "E", 1L << 50);
 

@@ -113,10 +113,12 @@ class ForecastTest {
                 .recordPlan(
                         "a",
                         scene.recipeHash(),
-                        scene.plan().width(),
-                        scene.plan().height(),
-                        scene.plan().tileCount(),
-                        "{\"rectification\": {\"method\": \"RPC\"}}"));
+                        new Scene.Plan(
+                                scene.plan().width(),
+                                scene.plan().height(),
+                                scene.plan().tileCount(),
+                                2,
+                                "{\"rectification\": {\"method\": \"RPC\"}}")));
 
         Forecast.Estimate estimate = new Forecast(bench.ledger).estimate(bench.scene("a"), recipe("a"));
 

@@ -2,6 +2,7 @@ package io.swath.cluster.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.swath.model.Placement;
 import io.swath.model.Request;
 import java.time.Duration;
 import java.util.List;
@@ -36,6 +37,20 @@ class MachineTest {
         Machine.Free free = new Machine.Free(new Machine("here", 2, 10_000, 0));
         assertThat(free.take(request(8, 0, 0))).isPresent();
         assertThat(free.take(request(1, 0, 0))).isEmpty();
+    }
+
+    @Test
+    void the_tasks_of_all_nodes_of_a_step_share_the_machine() {
+        Request wide = new Request("", 1, 100, Duration.ofMinutes(1), 1, 0, List.of(), Placement.of(6, 2));
+        Machine machine = new Machine("here", 4, 300, 1);
+        Machine.Free free = new Machine.Free(machine);
+        assertThat(free.take(wide)).as("6 CPUs are all of 4").contains(List.of(0));
+        free.giveBack(wide, List.of(0));
+        assertThat(free.take(new Request("", 4, 300, Duration.ofMinutes(1), 1, 0, List.of())))
+                .as("all was given back")
+                .isPresent();
+        assertThat(new Machine("here", 4, 199, 1).rejection(wide))
+                .hasValueSatisfying(why -> assertThat(why).contains("200 MiB"));
     }
 
     @Test

@@ -7,11 +7,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** A fake login node. The longest matching beginning of a command decides its answer. */
+/** A fake login node of a cluster without reservations. The longest matching beginning of a command decides its answer. */
 final class FakeRunner implements CommandRunner {
     final List<List<String>> sent = new ArrayList<>();
     private final Map<String, CommandResult> answers = new TreeMap<>();
     private boolean down;
+
+    FakeRunner() {
+        answering("scontrol show reservation -o", new CommandResult(1, "", "No reservations in the system"));
+    }
 
     FakeRunner answering(String command, String stdout) {
         return answering(command, new CommandResult(0, stdout, ""));

@@ -1,0 +1,1 @@
+../ndvi/ndvi.py

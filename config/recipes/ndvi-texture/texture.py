@@ -1,0 +1,1 @@
+../texture/texture.py

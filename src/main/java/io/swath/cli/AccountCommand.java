@@ -1,0 +1,92 @@
+package io.swath.cli;
+
+import io.swath.app.Pipeline;
+import io.swath.ledger.Usage;
+import io.swath.submission.NextRequests;
+import io.swath.submission.NextRequests.Next;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code ./swath account}: what runs asked for and what they used, and what the next ones will ask for. */
+@Command(
+        mixinStandardHelpOptions = true,
+        name = "account",
+        description = {
+            "Show how many times what they used the runs of each step asked for.",
+            "Asked / used: memory is weighed by each run's time; 1.3 means that 30 % more was asked for than was used."
+        })
+final class AccountCommand implements Callable<Integer> {
+    @Mixin
+    private SettingsOptions options;
+
+    @Option(names = "--efficiency", description = "Show also what the next run of each step will request, and why.")
+    private boolean efficiency;
+
+    @Override
+    public Integer call() throws Exception {
+        try (Pipeline pipeline = new Pipeline(options.settings())) {
+            List<Usage.Total> totals =
+                    pipeline.ledger().read(session -> session.usage().totals());
+            if (totals.isEmpty()) {
+                System.out.println("no run has ended yet");
+                return 0;
+            }
+            System.out.println(table(totals));
+            if (!efficiency) {
+                return 0;
+            }
+            List<Next> next = pipeline.ledger()
+                    .read(session -> NextRequests.of(
+                            session,
+                            pipeline.access().capabilities(),
+                            pipeline.sizing().kills()));
+            next.forEach(AccountCommand::print);
+            return 0;
+        }
+    }
+
+    static Table table(List<Usage.Total> totals) {
+        Table table = new Table(
+                "recipe",
+                "step",
+                "partition",
+                "outcome",
+                "runs",
+                "memory asked / used",
+                "time asked / used",
+                "CPU used");
+        for (Usage.Total total : totals) {
+            table.row(
+                    total.recipe(),
+                    total.step(),
+                    total.partition(),
+                    total.outcome(),
+                    total.runs(),
+                    factor(total.memoryAsked()),
+                    factor(total.timeAsked()),
+                    total.cpuEfficiency()
+                            .map(share -> String.format(Locale.ROOT, "%.0f %%", 100 * share))
+                            .orElse("-"));
+        }
+        return table;
+    }
+
+    private static String factor(Optional<Double> factor) {
+        return factor.map(times -> String.format(Locale.ROOT, "%.2f", times)).orElse("-");
+    }
+
+    private static void print(Next next) {
+        System.out.println(next.key().recipe() + " " + next.key().step() + " in partition "
+                + next.key().partition() + ", next: " + next.why());
+        if (next.recentKills() > 0) {
+            System.out.printf(
+                    Locale.ROOT, "  %.1f %% of the last runs were killed at this limit%n", 100 * next.recentKills());
+        }
+        next.leftOut().forEach((node, why) -> System.out.println("  leaves out node " + node + ": " + why));
+    }
+}

@@ -1,0 +1,25 @@
+package io.swath.cluster;
+
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A slice of a GPU as NVIDIA names it (Multi-Instance GPU User Guide, "Device names"): {@code 1g.10gb} has one of seven
+ * parts of the computing units, and 10 GB of memory. Immutable.
+ *
+ * @param computeUnits of 7
+ * @param memoryGb in units of 10⁹ bytes, as the name says
+ */
+public record GpuSlice(int computeUnits, int memoryGb) {
+    /** Slurm writes the name after the GPU's model ({@code a100_3g.20gb}); {@code +me} marks a slice with media engines. */
+    private static final Pattern NAME = Pattern.compile("(?:.*[_-])?([1-7])g\\.(\\d{1,4})gb(?:[+._].*)?");
+
+    /** Reads a type of GPU; empty when it names a whole GPU. */
+    public static Optional<GpuSlice> of(String gpuType) {
+        Matcher name = NAME.matcher(gpuType);
+        return name.matches()
+                ? Optional.of(new GpuSlice(Integer.parseInt(name.group(1)), Integer.parseInt(name.group(2))))
+                : Optional.empty();
+    }
+}

@@ -1,0 +1,46 @@
+package io.swath.cluster;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Nodes of a partition that offer the same. Immutable.
+ *
+ * @param offers what each of them has when nothing runs on it
+ * @param cpusPerCore how many CPUs (threads) Slurm gives to a job together, because it divides whole cores or sockets; 1:
+ *     each CPU alone
+ * @param features for the option {@code --constraint}
+ */
+public record NodeKind(NodeResources offers, int cpusPerCore, Set<String> features, List<Node> nodes) {
+    public NodeKind {
+        features = Collections.unmodifiableSet(new TreeSet<>(features));
+        nodes = List.copyOf(nodes);
+    }
+
+    /** Whether jobs can start on a node. */
+    public enum Availability {
+        /** They can now, or as soon as the cluster has switched it on. */
+        READY,
+        /** Not now: it is kept for a maintenance window or for other people. That ends by itself. */
+        LATER,
+        /** Not before a person has brought it back. */
+        OUT
+    }
+
+    /**
+     * One node.
+     *
+     * @param state in the cluster's own words, with the reason where there is one
+     * @param free what of it no job has now
+     */
+    public record Node(String name, Availability availability, String state, NodeResources free) {}
+
+    /** The nodes on which jobs can start. */
+    public List<Node> ready() {
+        return nodes.stream()
+                .filter(node -> node.availability() == Availability.READY)
+                .toList();
+    }
+}

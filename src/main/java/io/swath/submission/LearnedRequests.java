@@ -1,0 +1,208 @@
+package io.swath.submission;
+
+import io.swath.cluster.Capabilities;
+import io.swath.cluster.Capabilities.Partition;
+import io.swath.job.AssemblyFiles;
+import io.swath.ledger.LearnedSizes.RunClass;
+import io.swath.ledger.Session;
+import io.swath.model.Priority;
+import io.swath.model.Recipe;
+import io.swath.model.Recipe.Step;
+import io.swath.model.Request;
+import io.swath.model.Scene;
+import io.swath.model.TileProgress;
+import io.swath.submission.sizing.Asked;
+import io.swath.submission.sizing.Learned;
+import io.swath.submission.sizing.Limits;
+import io.swath.submission.sizing.Quantity;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Sizes requests. Where a task runs and on which devices is the recipe's word ({@link Sizing}); how much memory and time it
+ * asks for is what earlier runs of the same class have taught. Without such a run, it is the recipe's guess.
+ *
+ * <p>To be used within one transaction or read of the ledger. Not thread-safe.
+ */
+final class LearnedRequests {
+    private static final double LEAST_MIB = 64;
+    private static final double LEAST_SECONDS = 60;
+    /** Of an urgent scene's runs a quarter as many may be killed, because a second run makes the scene late. */
+    private static final double URGENT = 0.25;
+
+    private final Session session;
+    private final Sizing sizing;
+    private final Capabilities cluster;
+    private final Map<Subject, Optional<Learned>> known = new HashMap<>();
+
+    private record Subject(RunClass key, Quantity quantity, String recipeHash) {}
+
+    /**
+     * A request.
+     *
+     * @param why why it asks for this memory and this time, for people
+     * @param runs how many runs have taught how much that is
+     * @param badNodes nodes on which such runs use more than elsewhere, or are killed with more than they need elsewhere
+     */
+    record Sized(Request request, String why, long runs, Set<String> badNodes) {}
+
+    /** Of one quantity, in its unit. */
+    private record Amount(long asked, String why, long runs, Set<String> badNodes) {}
+
+    LearnedRequests(Session session, Sizing sizing, Capabilities cluster) {
+        this.session = session;
+        this.sizing = sizing;
+        this.cluster = cluster;
+    }
+
+    /**
+     * One request that is enough for each of these tiles at a step. A request for each tile would need more arrays, and only
+     * the tiles at a scene's edges are smaller than the others.
+     *
+     * @param index of the step; for {@link io.swath.model.Batch#ASSEMBLY} the assembly
+     * @param tiles at least one. The history of those whose next step this is counts
+     * @throws SizingException when no partition can give what the step asks for
+     */
+    Sized request(Scene scene, Recipe recipe, int index, List<TileProgress> tiles) {
+        return different(scene, index, tiles).stream()
+                .map(tile -> request(scene, recipe, index, tile))
+                .reduce(LearnedRequests::larger)
+                .orElseThrow();
+    }
+
+    /** One of each kind of tile that may ask for something else. */
+    private static Collection<TileProgress> different(Scene scene, int index, List<TileProgress> tiles) {
+        Map<List<Object>, TileProgress> kinds = new LinkedHashMap<>();
+        for (TileProgress each : tiles) {
+            TileProgress tile = each.step() == index ? each : TileProgress.notSubmitted(scene.id(), each.tile());
+            kinds.putIfAbsent(List.of(tile.tile().read().pixels(), tile.history()), tile);
+        }
+        return kinds.values();
+    }
+
+    private Sized request(Scene scene, Recipe recipe, int index, TileProgress tile) {
+        if (index == TileProgress.ASSEMBLY) {
+            long pixels = (long) scene.plan().width() * scene.plan().height();
+            Request guess = sizing.assembly(recipe, pixels, tile, cluster);
+            return sized(scene, recipe, AssemblyFiles.STEP, tile, guess);
+        }
+        Step step = recipe.step(index);
+        return sized(scene, recipe, step.name(), tile, sizing.request(recipe, step, tile, cluster));
+    }
+
+    private Sized sized(Scene scene, Recipe recipe, String step, TileProgress tile, Request guess) {
+        Partition partition = cluster.partition(guess.partition()).orElseThrow();
+        RunClass key = new RunClass(recipe.name(), step, guess.partition(), guess.gpus() + guess.shards() > 0);
+        double kills = sizing.kills() * (scene.priority() == Priority.URGENT ? URGENT : 1);
+        Question question = new Question(
+                recipe.hash(), scene.plan().megabytes(tile.tile().read()), kills, isLastAttempt(recipe, tile));
+        Amount memory = partition.managesMemory()
+                ? amount(
+                        key,
+                        Quantity.MEMORY,
+                        question,
+                        guess.memoryMiB(),
+                        tile.tooLittleMiB().map(Integer::doubleValue),
+                        limits(Quantity.MEMORY, partition))
+                : new Amount(0, "no memory: the cluster does not manage it", 0, Set.of());
+        Amount time = amount(
+                key,
+                Quantity.TIME,
+                question,
+                guess.time().toSeconds(),
+                tile.tooShort().map(limit -> (double) limit.toSeconds()),
+                limits(Quantity.TIME, partition));
+        return new Sized(
+                guess.withMemoryMiB((int) memory.asked()).withTime(Duration.ofSeconds(time.asked())),
+                memory.why() + "; " + time.why(),
+                Math.max(
+                        memory.runs(), time.runs()), // where memory cannot be measured, waiting for that would not help
+                union(memory.badNodes(), time.badNodes()));
+    }
+
+    /** Between which amounts a request in a partition lies. */
+    static Limits limits(Quantity quantity, Partition partition) {
+        boolean time = quantity == Quantity.TIME;
+        double most = time
+                ? partition
+                        .maxTime()
+                        .map(Duration::toSeconds)
+                        .map(Long::doubleValue)
+                        .orElse(Double.POSITIVE_INFINITY)
+                : partition.managesMemory() ? partition.memoryMiBPerNode() : Double.POSITIVE_INFINITY;
+        return new Limits(Math.min(time ? LEAST_SECONDS : LEAST_MIB, most), most);
+    }
+
+    private static boolean isLastAttempt(Recipe recipe, TileProgress tile) {
+        return tile.faults() > 0 && tile.faults() >= recipe.retries();
+    }
+
+    private record Question(String recipeHash, double megabytes, double kills, boolean last) {}
+
+    /**
+     * @param guess what the recipe asks for, or more after attempts with too little
+     * @param tooLittle with how much an attempt was killed
+     */
+    private Amount amount(
+            RunClass key, Quantity quantity, Question question, long guess, Optional<Double> tooLittle, Limits limits) {
+        Optional<Learned> learned = find(key, quantity, question.recipeHash());
+        if (learned.isPresent() && learned.get().runs() > 0) {
+            Asked asked = tooLittle
+                    .map(limit -> learned.get()
+                            .askAgain(question.megabytes(), limit, "", question.last(), limits, question.kills()))
+                    .orElseGet(() -> learned.get().ask(question.megabytes(), limits, question.kills()));
+            return new Amount(
+                    (long) Math.ceil(asked.amount()),
+                    asked.why(),
+                    learned.get().runs(),
+                    learned.get().nodesLeftOut().keySet());
+        }
+        Optional<Asked> more = learned.or(() ->
+                        session.learnedSizes().latest(key, quantity.name()).flatMap(Learning::parse))
+                .map(known -> known.ask(question.megabytes(), limits, question.kills()))
+                .filter(asked -> asked.amount() > guess);
+        if (more.isPresent()) {
+            String since = learned.isPresent() ? "" : "; the recipe was changed since, and no run has ended";
+            return new Amount((long) Math.ceil(more.get().amount()), more.get().why() + since, 0, Set.of());
+        }
+        String unit = quantity == Quantity.TIME ? " s: " : " MiB: ";
+        String why = tooLittle.isPresent()
+                ? "more than was too little, and no run has ended"
+                : "the recipe's guess, no run yet";
+        return new Amount(guess, guess + unit + why, 0, Set.of());
+    }
+
+    private Optional<Learned> find(RunClass key, Quantity quantity, String recipeHash) {
+        return known.computeIfAbsent(
+                new Subject(key, quantity, recipeHash),
+                subject -> session.learnedSizes()
+                        .find(key, quantity.name(), recipeHash)
+                        .flatMap(Learning::parse));
+    }
+
+    /** As much memory and as much time as either asks for. */
+    private static Sized larger(Sized first, Sized second) {
+        int memory = Math.max(first.request().memoryMiB(), second.request().memoryMiB());
+        Duration time = first.request().time().compareTo(second.request().time()) > 0
+                ? first.request().time()
+                : second.request().time();
+        Sized main = first.request().memoryMiB() >= second.request().memoryMiB() ? first : second;
+        return new Sized(
+                main.request().withMemoryMiB(memory).withTime(time),
+                main.why(),
+                Math.min(first.runs(), second.runs()),
+                union(first.badNodes(), second.badNodes()));
+    }
+
+    private static Set<String> union(Set<String> first, Set<String> second) {
+        return Stream.concat(first.stream(), second.stream()).collect(Collectors.toUnmodifiableSet());
+    }
+}

@@ -1,0 +1,126 @@
+package io.swath.submission.sizing;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.StringJoiner;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+
+/**
+ * Which nodes are to blame: runs use more there than elsewhere, or are killed there although they need no more elsewhere.
+ * Remembers 32 nodes. Mutable, not thread-safe.
+ */
+final class Nodes {
+    private static final int REMEMBERED = 32;
+    private static final Decay OF_RUNS = new Decay(7);
+    private static final Decay OF_BLAME = new Decay(200);
+    private static final double FEWEST_RUNS = 3;
+    private static final double KILLS_TO_BLAME = 1.5; // two, of which the first may be 80 runs old
+    private static final double MORE_THAN_ELSEWHERE = Math.log(1.3);
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+
+    private static final class Node {
+        private double weight;
+        private double mean; // of ln(need / expectation)
+        private double blame; // kills of tiles that needed no more elsewhere
+
+        private double suspicion() {
+            return blame + Math.max(0, mean) * weight;
+        }
+    }
+
+    private final Map<String, Node> known = new LinkedHashMap<>(16, 0.75f, true);
+
+    /** Adds a run that succeeded, as the logarithm of its need / expectation. */
+    void add(String name, double logRatio) {
+        known.values().forEach(node -> node.blame *= OF_BLAME.after(1));
+        if (!NAME.matcher(name).matches()) {
+            return;
+        }
+        Node node = known.computeIfAbsent(name, key -> new Node());
+        node.weight = node.weight * OF_RUNS.after(1) + 1;
+        node.mean += (logRatio - node.mean) / node.weight;
+        forget();
+    }
+
+    /** A tile was killed on this node, and needed clearly less than its limit elsewhere. */
+    void blame(String name) {
+        if (NAME.matcher(name).matches()) {
+            known.computeIfAbsent(name, key -> new Node()).blame++;
+            forget();
+        }
+    }
+
+    /** The least suspicious node makes room; of several, the one that was seen longest ago. */
+    private void forget() {
+        if (known.size() > REMEMBERED) {
+            String least = null;
+            double suspicion = Double.MAX_VALUE;
+            for (Map.Entry<String, Node> node : known.entrySet()) {
+                if (node.getValue().suspicion() < suspicion) {
+                    least = node.getKey();
+                    suspicion = node.getValue().suspicion();
+                }
+            }
+            known.remove(least);
+        }
+    }
+
+    /**
+     * The nodes to leave out, each with the reason; none where that would be more than half of them.
+     *
+     * @param deviation the standard deviation of ln(need / expectation) over all runs
+     */
+    Map<String, String> leftOut(double deviation) {
+        double usual = lowerMedian();
+        double blames = known.values().stream().mapToDouble(node -> node.blame).sum();
+        // Kills that are spread over the nodes are no node's fault: then the measurement misses a part of the need.
+        double spread = blames * Math.min(0.5, 2.0 / known.size());
+        Map<String, String> left = new TreeMap<>();
+        known.forEach((name, node) -> {
+            double more = node.mean - usual;
+            if (node.blame >= KILLS_TO_BLAME && node.blame > spread) {
+                left.put(name, "tiles that were killed on " + name + " needed less than their limit on other nodes");
+            } else if (node.weight >= FEWEST_RUNS
+                    && more > MORE_THAN_ELSEWHERE + 2 * deviation / Math.sqrt(node.weight)) {
+                left.put(
+                        name,
+                        "runs on " + name + " use " + Math.round(10 * Math.exp(more)) / 10.0
+                                + " × what they use elsewhere");
+            }
+        });
+        return left.size() * 2 > known.size() ? Map.of() : left;
+    }
+
+    private double lowerMedian() {
+        double[] means = known.values().stream()
+                .filter(node -> node.weight > 0)
+                .mapToDouble(node -> node.mean)
+                .sorted()
+                .toArray();
+        return means.length == 0 ? 0 : means[(means.length - 1) / 2];
+    }
+
+    String text() {
+        StringJoiner text = new StringJoiner(" ");
+        known.forEach((name, node) ->
+                text.add(name + ";" + Words.of(node.weight) + ";" + Words.of(node.mean) + ";" + Words.of(node.blame)));
+        return text.toString();
+    }
+
+    static Nodes parse(Words words) {
+        Nodes read = new Nodes();
+        while (words.more()) {
+            String[] parts = words.parts(";", 4);
+            Node node = new Node();
+            node.weight = words.amount(parts[1]);
+            node.mean = words.signed(parts[2]);
+            node.blame = words.amount(parts[3]);
+            read.known.put(parts[0], node);
+        }
+        if (read.known.size() > REMEMBERED) {
+            throw words.damaged("has more than " + REMEMBERED + " nodes");
+        }
+        return read;
+    }
+}

@@ -1,0 +1,284 @@
+package io.swath.submission;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.swath.cluster.Capabilities;
+import io.swath.cluster.Capabilities.Partition;
+import io.swath.cluster.Submitted;
+import io.swath.ledger.LearnedSizes.Ended;
+import io.swath.ledger.LearnedSizes.Taught;
+import io.swath.model.Allocation;
+import io.swath.model.Batch;
+import io.swath.model.BatchState;
+import io.swath.model.Cause;
+import io.swath.model.ExitStatus;
+import io.swath.model.Pending;
+import io.swath.model.Priority;
+import io.swath.model.ResourceUse;
+import io.swath.model.Run;
+import io.swath.model.RunState;
+import io.swath.model.TileState;
+import io.swath.model.Timing;
+import io.swath.model.Tres;
+import io.swath.testing.Workbench;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What ended runs teach, and what later ones request because of it. A recipe of one step guesses 600 MiB and 2 minutes. */
+@Tag("resources")
+class LearningTest {
+    @TempDir
+    private Path folder;
+
+    private Workbench bench;
+
+    @BeforeEach
+    void open() {
+        bench = new Workbench(folder);
+    }
+
+    @AfterEach
+    void close() {
+        bench.close();
+    }
+
+    /** Ends all runs of a batch. */
+    private void end(Batch batch, Optional<Cause> cause, int peakMiB, Duration elapsed) {
+        Instant now = bench.clock.instant();
+        List<Run> ended = new ArrayList<>();
+        bench.ledger
+                .read(session -> session.runs().open(batch.token()))
+                .forEach(open -> ended.add(new Run(
+                        batch.token(),
+                        open.index(),
+                        batch.sceneId(),
+                        batch.stepIndex(),
+                        batch.step(),
+                        open.tile(),
+                        open.attempt(),
+                        cause.isPresent() ? RunState.FAILED : RunState.SUCCEEDED,
+                        cause,
+                        "",
+                        new Run.Facts(
+                                "1_" + open.index(),
+                                "",
+                                ExitStatus.NONE,
+                                new Timing(
+                                        Optional.of(now),
+                                        Optional.of(now),
+                                        Optional.of(now.minus(elapsed)),
+                                        Optional.of(now),
+                                        Optional.of(elapsed.toSeconds())),
+                                new Allocation("cpu", "cpu1", Optional.of(1)),
+                                Tres.NONE,
+                                new ResourceUse(Optional.empty(), Optional.empty(), Optional.of(peakMiB * 1024L)),
+                                0,
+                                Pending.NONE,
+                                ""))));
+        bench.ledger.change(session -> {
+            session.runs().finish(ended);
+            session.batches().closeEnded();
+        });
+    }
+
+    private void succeed(Batch batch, int peakMiB) {
+        end(batch, Optional.empty(), peakMiB, Duration.ofSeconds(20));
+    }
+
+    private Optional<Taught> taught(String quantity) {
+        return bench.ledger.read(session -> session.learnedSizes().all()).stream()
+                .filter(taught -> taught.quantity().equals(quantity))
+                .findFirst();
+    }
+
+    private List<Ended> unlearned() {
+        return bench.ledger.read(session -> session.learnedSizes().ended(100));
+    }
+
+    private Batch tiles(String scene) {
+        return bench.batch(scene, 1);
+    }
+
+    @Test
+    void runs_that_ended_teach_what_the_next_scene_requests_and_why() {
+        bench.planned("a", Workbench.ONE_STEP, 10);
+        bench.submitAll();
+        assertThat(tiles("a").request().memoryMiB()).isEqualTo(600);
+        assertThat(tiles("a").why())
+                .isEqualTo("600 MiB: the recipe's guess, no run yet; 120 s: the recipe's guess, no run yet");
+        succeed(tiles("a"), 200);
+        bench.planned("b", Workbench.ONE_STEP, 10);
+
+        bench.submitAll();
+
+        assertThat(tiles("b").request().memoryMiB()).isBetween(205, 240);
+        assertThat(tiles("b").request().time()).isEqualTo(Duration.ofMinutes(1));
+        assertThat(tiles("b").why())
+                .contains("10 runs")
+                .startsWith(tiles("b").request().memoryMiB() + " MiB: ");
+        assertThat(bench.cluster.submissions)
+                .filteredOn(array -> array.token().equals(tiles("b").token()))
+                .extracting(array -> array.request().memoryMiB())
+                .containsExactly(tiles("b").request().memoryMiB());
+    }
+
+    @Test
+    void each_run_teaches_once() {
+        bench.planned("a", Workbench.ONE_STEP, 10);
+        bench.submitAll();
+        succeed(tiles("a"), 200);
+        Learning learning = new Learning(bench.ledger);
+
+        learning.learn();
+        Taught once = taught("MEMORY").orElseThrow();
+        learning.learn();
+
+        assertThat(once.runs()).isEqualTo(10);
+        assertThat(taught("MEMORY")).contains(once);
+        assertThat(unlearned()).isEmpty();
+    }
+
+    @Test
+    void a_run_that_failed_for_another_reason_teaches_nothing() {
+        bench.planned("a", Workbench.ONE_STEP, 10);
+        bench.submitAll();
+        end(tiles("a"), Optional.of(Cause.EXIT), 3_000, Duration.ofHours(1));
+
+        new Learning(bench.ledger).learn();
+
+        assertThat(taught("MEMORY")).isEmpty();
+        assertThat(taught("TIME")).isEmpty();
+        assertThat(unlearned()).isEmpty();
+    }
+
+    @Test
+    void after_a_kill_others_request_more_than_what_was_too_little() {
+        bench.planned("a", Workbench.ONE_STEP, 1);
+        bench.submitAll();
+        end(tiles("a"), Optional.of(Cause.OUT_OF_MEMORY), 600, Duration.ofSeconds(30));
+        bench.planned("b", Workbench.ONE_STEP, 1);
+
+        bench.submitAll();
+
+        assertThat(tiles("b").request().memoryMiB()).isBetween(720, 800);
+        assertThat(tiles("b").request().time()).as("its time was enough").isEqualTo(Duration.ofMinutes(2));
+    }
+
+    @Test
+    void a_killed_tile_is_given_more_than_what_was_too_little_for_it_whatever_others_needed() {
+        bench.planned("a", Workbench.ONE_STEP, 10);
+        bench.submitAll();
+        succeed(tiles("a"), 200);
+        bench.planned("b", Workbench.ONE_STEP, 1);
+        bench.ledger.change(session -> session.tiles()
+                .update(List.of(
+                        bench.tile("b", 0).retry(true).withTooLittle(900).withTooShort(Duration.ofMinutes(3)))));
+
+        bench.submitAll();
+
+        assertThat(tiles("b").request().memoryMiB()).isGreaterThanOrEqualTo(1_080);
+        assertThat(tiles("b").request().time()).isGreaterThanOrEqualTo(Duration.ofSeconds(216));
+    }
+
+    @Test
+    void what_waits_to_be_sent_is_sized_when_it_is_sent() {
+        bench.planned("a", Workbench.ONE_STEP, 10);
+        bench.submitAll();
+        bench.planned("b", Workbench.ONE_STEP, 1);
+        bench.cluster.answer = array -> new Submitted.Rejected("try later", Submitted.Reason.NOT_NOW);
+        bench.submitAll();
+        assertThat(tiles("b").request().memoryMiB()).isEqualTo(600);
+        assertThat(tiles("b").state()).isEqualTo(BatchState.INTENT);
+        succeed(tiles("a"), 200);
+        bench.cluster.answer = array -> new Submitted.Accepted("77");
+        bench.pass(Duration.ofHours(1));
+
+        bench.submitAll();
+
+        assertThat(tiles("b").state()).isEqualTo(BatchState.SUBMITTED);
+        assertThat(tiles("b").request().memoryMiB()).isBetween(205, 240);
+        assertThat(tiles("b").why()).contains("10 runs");
+        assertThat(bench.cluster.submissions)
+                .filteredOn(array -> array.token().equals(tiles("b").token()))
+                .extracting(array -> array.request().memoryMiB())
+                .endsWith(tiles("b").request().memoryMiB());
+    }
+
+    @Test
+    void of_a_step_that_has_taught_nothing_no_more_is_sent_than_can_run_at_once() {
+        bench.planned("a", Workbench.ONE_STEP, 100);
+        bench.submitAll();
+        assertThat(bench.batches("a")).extracting(Batch::size).containsExactly(24); // 3 nodes of 8 CPUs
+        bench.planned("b", Workbench.ONE_STEP, 100, Priority.URGENT);
+        bench.submitAll();
+        assertThat(bench.batches("b")).isEmpty();
+
+        succeed(tiles("a"), 200);
+        bench.submitAll();
+
+        assertThat(bench.batches("b")).extracting(Batch::size).startsWith(100);
+        assertThat(bench.batches("a")).extracting(Batch::size).startsWith(24, 76);
+        assertThat(bench.batch("a", 2).request().memoryMiB()).isBetween(205, 240);
+    }
+
+    @Test
+    void another_version_of_the_recipe_begins_with_its_own_guess_or_with_what_the_version_before_needed() {
+        bench.planned("a", Workbench.ONE_STEP, 10);
+        bench.submitAll();
+        succeed(tiles("a"), 900);
+        bench.planned("b", Workbench.ONE_STEP + "# changed\n", 10);
+        bench.planned("c", Workbench.ONE_STEP.replace("600M", "2000M"), 10);
+
+        bench.submitAll();
+
+        assertThat(tiles("b").request().memoryMiB()).isBetween(927, 1_080);
+        assertThat(tiles("c").request().memoryMiB()).isEqualTo(2_000);
+        assertThat(tiles("c").why()).startsWith("2000 MiB: the recipe's guess, no run yet");
+    }
+
+    @Test
+    void a_damaged_text_is_learned_anew() {
+        bench.planned("a", Workbench.ONE_STEP, 10);
+        bench.submitAll();
+        succeed(tiles("a"), 200);
+        new Learning(bench.ledger).learn();
+        Taught taught = taught("MEMORY").orElseThrow();
+        bench.ledger.change(session -> session.learnedSizes()
+                .save(new Taught(
+                        taught.key(), taught.quantity(), taught.recipeHash(), 10, taught.megabytes(), "sizing 7 ?")));
+        bench.planned("b", Workbench.ONE_STEP, 10);
+
+        bench.submitAll();
+        assertThat(tiles("b").request().memoryMiB()).isEqualTo(600);
+        succeed(tiles("b"), 200);
+        new Learning(bench.ledger).learn();
+
+        assertThat(taught("MEMORY").orElseThrow().runs()).isEqualTo(10);
+    }
+
+    @Test
+    void where_memory_is_not_managed_only_time_is_learned() {
+        bench.cluster.capabilities = new Capabilities(
+                "slurm 24.11.5", 1_001, List.of(new Partition("cpu", true, 3, 8, 0, 0, 0, Optional.empty())));
+        bench.planned("a", Workbench.ONE_STEP, 10);
+        bench.submitAll();
+        succeed(tiles("a"), 200);
+        bench.planned("b", Workbench.ONE_STEP, 10);
+
+        bench.submitAll();
+
+        assertThat(tiles("b").request().memoryMiB()).isZero();
+        assertThat(tiles("b").request().time()).isEqualTo(Duration.ofMinutes(1));
+        assertThat(taught("MEMORY")).isEmpty();
+        assertThat(bench.tile("a", 0).state()).isEqualTo(TileState.OPEN);
+    }
+}

@@ -1,0 +1,1 @@
+../../../../config/recipes/texture/texture.py
