@@ -217,7 +217,7 @@ class LearningTest {
     void of_a_step_that_has_taught_nothing_no_more_is_sent_than_can_run_at_once() {
         bench.planned("a", Workbench.ONE_STEP, 100);
         bench.submitAll();
-        assertThat(bench.batches("a")).extracting(Batch::size).containsExactly(24); // 3 nodes of 8 CPUs
+        assertThat(bench.batches("a")).extracting(Batch::size).containsExactly(78); // 26 of 600 MiB on each of 3 nodes
         bench.planned("b", Workbench.ONE_STEP, 100, Priority.URGENT);
         bench.submitAll();
         assertThat(bench.batches("b")).isEmpty();
@@ -226,7 +226,7 @@ class LearningTest {
         bench.submitAll();
 
         assertThat(bench.batches("b")).extracting(Batch::size).startsWith(100);
-        assertThat(bench.batches("a")).extracting(Batch::size).startsWith(24, 76);
+        assertThat(bench.batches("a")).extracting(Batch::size).startsWith(78, 22);
         assertThat(bench.batch("a", 2).request().memoryMiB()).isBetween(205, 240);
     }
 

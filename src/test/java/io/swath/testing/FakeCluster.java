@@ -28,7 +28,7 @@ import java.util.function.Function;
 /** A cluster that gives the answers that a test sets, and records its calls. */
 public final class FakeCluster implements Cluster {
     public static final Capabilities.Partition CPU =
-            new Capabilities.Partition("cpu", true, 3, 8, 16_000, 0, 0, Optional.of(Duration.ofHours(24)));
+            new Capabilities.Partition("cpu", true, 3, 26, 16_000, 0, 0, Optional.of(Duration.ofHours(24)));
     public static final Capabilities.Partition GPU =
             new Capabilities.Partition("gpu", false, 2, 16, 64_000, 2, 4, Optional.empty());
 
