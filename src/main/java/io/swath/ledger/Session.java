@@ -46,12 +46,12 @@ public final class Session {
         return new Runs(this);
     }
 
-    public Faults faults() {
-        return new Faults(this);
-    }
-
     public LearnedSizes learnedSizes() {
         return new LearnedSizes(this);
+    }
+
+    public Faults faults() {
+        return new Faults(this);
     }
 
     public Usage usage() {

@@ -105,6 +105,7 @@ class ArchitectureTest {
                     "io.swath.ledger.Faults",
                     "io.swath.ledger.InboxEntries",
                     "io.swath.ledger.Kept",
+                    "io.swath.ledger.LearnedSizes",
                     "io.swath.ledger.Nights",
                     "io.swath.ledger.Outbox",
                     "io.swath.ledger.Products",
