@@ -21,9 +21,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The programs that every job reads, in {@code work/.programs/HASH/}: what checks an output, and what the scripts of recipes
- * import. All scenes share the folder. The names of all modules begin with
- * {@code swath_}, because a script that finds them would not find another module of the same name. The folder's name follows from its content, so jobs that an earlier Swath queued keep theirs.
+ * The programs that every job reads, in {@code work/.programs/HASH/}: what checks an output, what the scripts of recipes
+ * import, and what starts a step of several tasks. All scenes share the folder. Its name follows from its content, so jobs that
+ * an earlier Swath queued keep theirs. Names of modules begin with {@code swath_}, so that they hide no other module from a
+ * script.
  */
 record NodePrograms(Storage storage) {
     private static final Logger log = LoggerFactory.getLogger(NodePrograms.class);

@@ -20,9 +20,9 @@ final class AcceptedContent {
     private final Ledger ledger;
     private final Storage storage;
     private final ObjectMapper json;
-    private final Planning.ContentCheck check;
+    private final ContentCheck check;
 
-    AcceptedContent(Ledger ledger, Storage storage, ObjectMapper json, Planning.ContentCheck check) {
+    AcceptedContent(Ledger ledger, Storage storage, ObjectMapper json, ContentCheck check) {
         this.ledger = ledger;
         this.storage = storage;
         this.json = json;

@@ -62,12 +62,6 @@ public final class Planning {
     private final RecipeModels models;
     private final Clock clock;
 
-    /** Whether the files in a scene's folder have the content that was accepted. */
-    @FunctionalInterface
-    public interface ContentCheck {
-        boolean matches(Path folder, Scene scene) throws IOException;
-    }
-
     /** @param arriving whether the files of an accepted scene are on their way to its folder */
     public Planning(
             Ledger ledger,

@@ -244,7 +244,8 @@ class JobScriptTest {
         NodePrograms programs = new NodePrograms(storage);
         programs.write();
         try (Stream<Path> files = Files.list(programs.folder())) {
-            assertThat(files.map(file -> file.getFileName().toString()).filter(name -> !name.equals("check_output.py")))
+            assertThat(files.map(file -> file.getFileName().toString())
+                            .filter(name -> name.endsWith(".py") && !name.equals("check_output.py")))
                     .hasSizeGreaterThan(3)
                     .allMatch(name -> name.matches("swath_\\w+\\.py"));
         }
