@@ -49,7 +49,7 @@ class ArchitectureTest {
             arrows("accounting", "model", "storage", "ledger", "untrusted"),
             arrows("delivery", "model", "storage", "health", "ledger", "job", "untrusted", "accounting"),
             arrows("retention", "model", "storage", "health", "ledger", "accounting"),
-            arrows("control", "model", "health", "ledger", "untrusted", "cluster"),
+            arrows("control", "model", "storage", "health", "ledger", "untrusted", "cluster"),
             arrows("waiting", "model", "health", "ledger"),
             arrows("console", "model", "storage", "health", "ledger", "untrusted", "waiting"),
             arrows(
@@ -84,10 +84,10 @@ class ArchitectureTest {
                     "cluster",
                     "job",
                     "broker",
-                    "leadership",
                     "arrival",
                     "planning",
                     "submission",
+                    "retention",
                     "control",
                     "waiting",
                     "app")));
@@ -101,7 +101,10 @@ class ArchitectureTest {
                     "io.swath.ledger.Batches",
                     "io.swath.ledger.ControlRequests",
                     "io.swath.ledger.DeadLetters",
+                    "io.swath.ledger.Faults",
                     "io.swath.ledger.InboxEntries",
+                    "io.swath.ledger.Kept",
+                    "io.swath.ledger.LearnedSizes",
                     "io.swath.ledger.Nights",
                     "io.swath.ledger.Outbox",
                     "io.swath.ledger.Products",
@@ -117,7 +120,9 @@ class ArchitectureTest {
                     "io.swath.arrival.GeoTiffInput",
                     "io.swath.arrival.ItemInput",
                     "io.swath.arrival.ProductInput",
-                    "io.swath.arrival.ArchiveInput"));
+                    "io.swath.arrival.ArchiveInput"),
+            // A partition and a node's kind are parts of what the cluster is.
+            Set.of("io.swath.cluster.Capabilities", "io.swath.cluster.Accounts", "io.swath.cluster.Slots"));
 
     private static Map.Entry<String, Set<String>> arrows(String from, String... to) {
         return Map.entry(from, new TreeSet<>(Set.of(to)));
