@@ -29,16 +29,10 @@ record NodePrograms(Storage storage) {
     private static final Logger log = LoggerFactory.getLogger(NodePrograms.class);
     private static final List<String> NAMES = List.of(
             "check_output.py",
-<<<<<<< HEAD
+            "memory.sh",
             "swath_exchange.py",
             "swath_layout.py",
             "swath_overviews.py",
-=======
-            "exchange.py",
-            "layout.py",
-            "memory.sh",
-            "overviews.py",
->>>>>>> 78a5fdda00ce0d53a09709b8453d4bf6439a6381
             "swath_tile.py",
             "swath_plain_tiff.py",
             "swath_tiff.py",
