@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Steps of several tasks, as the local cluster runs them: job.sh with tasks.sh, exchange.py, and the recipes that use them.
+"""Steps of several tasks, as the local cluster runs them: job.sh with tasks.sh, swath_exchange.py, and the recipes that use them.
 
 Plain unittest; needs GDAL's Python bindings, as the nodes do: /usr/bin/python3 several_tasks_test.py
 """
