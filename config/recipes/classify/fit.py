@@ -3,7 +3,7 @@
 
 The method is Lloyd's (1982, doi:10.1109/TIT.1982.1056489). The samples are windows on a grid over the scene. Several tasks
 work together, without MPI: each reads the windows that are its own and, in each round, puts the sums of each of its windows
-where the other tasks see them (exchange.py). Every task adds up all sums in the order of the windows. So each task finds
+where the other tasks see them (swath_exchange.py). Every task adds up all sums in the order of the windows. So each task finds
 the same centres, and they are the same bits whatever the number of tasks is.
 """
 import json
@@ -12,7 +12,7 @@ import sys
 
 import numpy as np
 
-import exchange
+import swath_exchange as exchange
 import swath_tile
 
 sys.dont_write_bytecode = True  # jobs may not write to this folder

@@ -23,9 +23,9 @@ sys.path.insert(0, RESOURCES)
 import assemble  # noqa: E402
 import cog as cog_writer  # noqa: E402
 import figures  # noqa: E402
-import overviews  # noqa: E402
+import swath_overviews as overviews  # noqa: E402
 import directories  # noqa: E402
-import tiff  # noqa: E402
+import swath_tiff as tiff  # noqa: E402
 from tiles import BadTiles, Tiles  # noqa: E402
 
 WIDE = ("int32", "uint32", "float64")
@@ -82,7 +82,7 @@ def write_tile(path, values, nodata=None, compress="DEFLATE", levels=1, resampli
 
 
 def half(values, nodata, resampling, palette=None):
-    """The next level, made in one piece: by GDAL's own overviews, or by the rule of overviews.py for the types it names."""
+    """The next level, made in one piece: by GDAL's own overviews, or by the rule of swath_overviews.py for the types it names."""
     if values.dtype.name in WIDE:
         return np.stack([wide_half(band, nodata, resampling) for band in values])
     values = np.pad(values, ((0, 0), (0, values.shape[1] % 2), (0, values.shape[2] % 2)), "edge")
@@ -104,7 +104,7 @@ def half(values, nodata, resampling, palette=None):
 
 
 def wide_half(band, nodata, resampling):
-    """The next level by the rule of overviews.py, in one piece."""
+    """The next level by the rule of swath_overviews.py, in one piece."""
     padded = np.pad(band, ((0, band.shape[0] % 2), (0, band.shape[1] % 2)))
     if resampling == "NEAREST":
         return padded[::2, ::2]
@@ -291,7 +291,38 @@ class Copying(Tasks):
         self.assertEqual([counts[0].tolist(), counts[1].tolist()], [level.counts.tolist() for level in found])
         self.assertTrue(cog_writer.Layout(tags, 512, 1024, [counts[1].repeat(2, 0), counts[1]]).header.startswith(b"II*\0"))
 
+    def test_a_row_of_large_blocks_is_copied_in_parts(self):
+        count, columns = 3 << 20, 20
+        blocks = {column: bytes([column]) * count for column in range(columns) if column not in (4, 5)}  # two are empty
+        counts = np.array([[count if column in blocks else 0 for column in range(columns)]])
+        source = directories.Directory(512 * columns, 512, {}, np.array([[(column + 1) * 1000 for column in range(columns)]]), counts)
+        layout = cog_writer.Layout({}, 512, 512, [counts])
+        written = bytearray(layout.size)
+        sizes = []
+
+        def write_at(data, offset):
+            sizes.append(len(data))
+            written[offset:offset + len(data)] = data
+
+        layout.copy(write_at, lambda offset, length: blocks[offset // 1000 - 1][:length], source, 0, 0, 0)
+        for column, block in blocks.items():
+            start = int(layout.offsets[0][0, column])
+            self.assertEqual(struct.pack("<I", count), written[start - 4:start])
+            self.assertTrue(written[start:start + count] == block and written[start + count:start + count + 4] == block[-4:], column)
+        self.assertLess(max(sizes), (8 << 20) + count + 8)
+        self.assertEqual(len(blocks) * (count + 8), sum(sizes))
+
     # ---- tiles that cannot be copied --------------------------------------------------------------------------
+
+    def test_a_block_of_more_bytes_than_a_product_can_say_is_not_copied(self):
+        counts = np.array([[0x100000004]])
+        tags = {tag: tiff.Value(3, 1, struct.pack("<H", number)) for tag, number in (
+            (tiff.BITS, 8), (tiff.BLOCK_WIDTH, 512), (tiff.BLOCK_HEIGHT, 512))}
+        levels = [{**tags, tiff.WIDTH: tiff.Value(4, 1, struct.pack("<I", 512)), tiff.HEIGHT: tiff.Value(4, 1, struct.pack("<I", 512)),
+                   tiff.OFFSETS: tiff.Value(16, 1, struct.pack("<Q", 4096)), tiff.COUNTS: tiff.Value(16, 1, struct.pack("<Q", counts[0, 0]))}]
+        header = cog_writer.header(levels, True).ljust(4096, b"\0")
+        with self.assertRaisesRegex(directories.NotCopyable, "a block has more than 4294967295 bytes"):
+            directories.read(lambda offset, length: header[offset:offset + length], 1 << 34, 512, 512)
 
     def test_tiles_of_another_kind_are_decoded_and_the_reason_is_said(self):
         values = self.noise("int16", -5, 700, 600)

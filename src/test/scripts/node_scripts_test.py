@@ -605,7 +605,7 @@ class NodeScripts(Tasks):
     def test_what_the_checker_lacks_is_no_fault_of_the_output(self):
         self.small()
         programs = os.path.join(self.folder, "programs")
-        for number, (missing, code) in enumerate(((None, 0), ("layout.py", 74), ("tiff.py", 74), ("check_output.py", 74))):
+        for number, (missing, code) in enumerate(((None, 0), ("swath_layout.py", 74), ("swath_tiff.py", 74), ("check_output.py", 74))):
             shutil.rmtree(programs, ignore_errors=True)
             shutil.copytree(RESOURCES, programs, ignore=lambda folder, names: [missing])
             batch = self.batch('gdal_translate -q "$SWATH_INPUT" "$SWATH_OUTPUT"', self.ONE, attempt=number, token=f"swath-p{number}")

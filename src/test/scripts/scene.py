@@ -8,6 +8,7 @@
   scene.py split SCENE.tif FOLDER                      the same with a file per band, and an item.json that names them
   scene.py ndvi SCENE.tif PRODUCT.tif                  exit 0 when every pixel is right
   scene.py texture SCENE.tif PRODUCT.tif
+  scene.py ndvi-texture SCENE.tif PRODUCT.tif
   scene.py classify SCENE.tif PRODUCT.tif              of a scene that `ground` made
   scene.py relay SCENE.tif PRODUCT.tif [SCENE.tif PRODUCT.tif ...]
   scene.py copy SCENE.tif PRODUCT.tif
@@ -142,13 +143,21 @@ def windows(array):
     return table[bottom, right] - table[top, right] - table[bottom, left] + table[top, left]
 
 
-def texture(bands):
-    values = bands["nir"].astype(np.int64)
-    valid = values != 0
+def mean_and_deviation(values, valid, scale=1.0):
+    values = np.where(valid, values, 0).astype(np.int64)
     count, total, squares = windows(valid), windows(values), windows(values * values)
     n = np.maximum(count, 1).astype(np.float64)
     deviation = np.sqrt((count * squares - total * total).astype(np.float64)) / n
-    return [np.where(valid, what, -9999).astype(np.float32) for what in (total / n, deviation)], -9999
+    return [np.where(valid, what * scale, -9999).astype(np.float32) for what in (total / n, deviation)], -9999
+
+
+def texture(bands):
+    return mean_and_deviation(bands["nir"], bands["nir"] != 0)
+
+
+def ndvi_texture(bands):
+    (index,), nodata = ndvi(bands)
+    return mean_and_deviation(index, index != nodata, 0.0001)
 
 
 def check(formula, scene_path, product_path):
@@ -187,7 +196,8 @@ def main(what, *arguments):
     elif what == "split":
         split(*arguments)
     else:
-        formula = {"ndvi": ndvi, "texture": texture, "relay": relay, "copy": copy, "classify": classify}[what]
+        formula = {"ndvi": ndvi, "texture": texture, "relay": relay, "copy": copy, "classify": classify,
+                   "ndvi-texture": ndvi_texture}[what]
         for scene, product in zip(arguments[::2], arguments[1::2]):
             check(formula, scene, product)
 

@@ -21,10 +21,10 @@ from osgeo import gdal
 from tasks import Tasks, checker_scene, grid
 
 import check_output
-import overviews
+import swath_overviews as overviews
 import swath_tile
-import plain_tiff
-import tiff
+import swath_plain_tiff as plain_tiff
+import swath_tiff as tiff
 
 X, Y = 2048, 4096  # of the core: both allow two overviews
 KINDS = {"Byte": np.uint8, "UInt16": np.uint16, "Int16": np.int16, "UInt32": np.uint32, "Int32": np.int32, "Float32": np.float32,

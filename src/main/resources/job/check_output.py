@@ -1,9 +1,9 @@
 """Checks what a task made and puts it in its place: check_output.py OUTPUT PLACE WINDOW WIDTH HEIGHT, run by job.sh.
 
-WINDOW: `core` or `read`, whose size the output must have; `none`: any size; `file`: any file. SWATH_PROFILE says what the
-product needs of the last step's tile, and is empty for all else. Of such a tile every block of every level is decoded, so
-that the assembly may copy blocks. A tile of another layout is converted, and so is one that is not as swath_tile.py has left it. Prints SHA-256, size and the peak of its own memory
-in KiB. Exit codes: 0, or 1 with the reason why the output cannot be used, or 3 with what the node or storage lacks.
+WINDOW: `core` or `read`, whose size the output must have; `none`: any size; `file`: any file of at most WIDTH MiB.
+SWATH_PROFILE says what the product needs of the last step's tile, and is empty for all else. Of such a tile every block of every
+level is decoded, so that the assembly may copy blocks. A tile of another layout is converted, and so is one that is not as
+swath_tile.py has left it. Prints SHA-256, size and the peak of its own memory in KiB. Exit codes: 0, or 1 with the reason why the output cannot be used, or 3 with what the node or storage lacks.
 
 The output is hostile until it was checked: it is read with bounds, and from memory where it fits. GDAL and numpy, which take
 longer to load than all else takes, are loaded only where they are needed: start it with `python3 -I -S`.
@@ -15,9 +15,8 @@ from _hashlib import openssl_sha256 as sha256  # hashlib loads much more
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.dont_write_bytecode = True
-from plain_tiff import NotPlain, OtherCompression, PlainTiff, identity  # noqa: E402
+from swath_plain_tiff import NotPlain, OtherCompression, PlainTiff, identity  # noqa: E402
 
-MOST_FILE = 16 << 20  # bytes of a preparation's file, which every tile copies
 IN_MEMORY = 64 << 20  # bytes: larger outputs are read in pieces
 
 
@@ -72,7 +71,7 @@ def with_gdal():
     site.main()
     try:
         from osgeo import gdal
-        import layout
+        import swath_layout as layout
     except ImportError as error:
         print(f"python3 has no GDAL (Debian: python3-gdal), or {os.path.dirname(__file__)} is not complete: {error}")
         sys.exit(3)
@@ -89,8 +88,8 @@ def check(path, window, expected):
     """The content of a good output; converts a tile of the last step whose layout the assembly could not copy."""
     content = Content(path)
     if window == "file":
-        if content.size > MOST_FILE:
-            raise Bad(f"the output has more than {MOST_FILE >> 20} MiB, and every tile would read it")
+        if content.size > expected[0] << 20:
+            raise Bad(f"the output has more than {expected[0]} MiB, and every tile would read it")
         return content
     needs = os.environ.get("SWATH_PROFILE")
     try:

@@ -9,7 +9,7 @@ import struct
 
 import numpy as np
 
-import tiff
+import swath_tiff as tiff
 
 GHOST = (b"LAYOUT=IFDS_BEFORE_DATA\nBLOCK_ORDER=ROW_MAJOR\nBLOCK_LEADER=SIZE_AS_UINT4\nBLOCK_TRAILER=LAST_4_BYTES_REPEATED\n"
          b"KNOWN_INCOMPATIBLE_EDITION=NO\n ")  # the space: room for YES, which an editor writes that breaks the layout
@@ -17,6 +17,7 @@ GHOST = (b"LAYOUT=IFDS_BEFORE_DATA\nBLOCK_ORDER=ROW_MAJOR\nBLOCK_LEADER=SIZE_AS_
 OVERVIEW_TAGS = (258, 259, 262, 277, 284, 317, 320, 322, 323, 338, 339, tiff.NODATA)
 CLASSIC_END = 0xFFFFFFFF
 LONG, LONG8 = 4, 16
+PART = 8 << 20  # bytes that are written at once
 
 
 def sizes(width, height):
@@ -92,17 +93,23 @@ class Layout:
                 for tags, offsets, counts in zip(levels, self.offsets, self.counts)]
 
     def copy(self, write_at, read_at, directory, level, column, row):
-        """Copies the blocks of a directory to a level, the first of them to a row and column of blocks. Rows of blocks
-        without a gap are one write."""
+        """Copies the blocks of a directory to a level, the first of them to a row and column of blocks. Blocks that follow one
+        another are written together, PART bytes at a time: a row of blocks of many bands would not fit into memory."""
         columns = directory.counts.shape[1]
         for number, (offsets, counts) in enumerate(zip(directory.offsets.tolist(), directory.counts.tolist())):
-            parts, places = [], self.offsets[level][row + number, column:column + columns]
-            for offset, count in zip(offsets, counts):
+            parts, size, start = [], 0, 0
+            places = self.offsets[level][row + number, column:column + columns].tolist()
+            for offset, count, place in zip(offsets, counts, places):
                 if count:
                     block = read_at(offset, count)
+                    start = start if parts else place - 4
                     parts += [struct.pack("<I", count), block, block[-4:]]
+                    size += count + 8
+                    if size > PART:
+                        write_at(b"".join(parts), start)
+                        parts, size = [], 0
             if parts:
-                write_at(b"".join(parts), int(places[places != 0][0]) - 4)
+                write_at(b"".join(parts), start)
 
 
 def same_blocks(one, other):

@@ -16,8 +16,8 @@ import cog
 import directories
 import figures
 import mosaic
-import overviews
-import tiff
+import swath_overviews as overviews
+import swath_tiff as tiff
 from directories import NotCopyable
 from tiles import threads
 
@@ -33,8 +33,8 @@ def product(path, plan, bands, tiles, scene, folder, files):
     their evidence says). If there are such tiles, the product is of no use. `files` opens tiles and remembers what they were.
     Raises NotCopyable, or a RuntimeError of GDAL's, if the tiles have to be decoded."""
     width, height, resampling = plan["width"], plan["height"], plan["resampling"]
-    if resampling not in overviews.ONE_CELL:
-        raise NotCopyable(f"overviews by {resampling} look beyond the edge of a tile; those by {', '.join(overviews.ONE_CELL)} do not")
+    if resampling not in tiff.ONE_CELL:
+        raise NotCopyable(f"overviews by {resampling} look beyond the edge of a tile; those by {', '.join(tiff.ONE_CELL)} do not")
     kind = overviews.dtype(bands[0]["type"])
     if kind.kind == "c":
         raise NotCopyable("the pixels are complex numbers")
@@ -65,7 +65,7 @@ def product(path, plan, bands, tiles, scene, folder, files):
 def options(plan, kind):
     """Of GDAL's GTiff driver, as its COG driver writes blocks."""
     predictor = {"i": "2", "u": "2", "f": "3"}[kind.kind] if plan["compress"] != "NONE" else "1"
-    return ["TILED=YES", "BLOCKXSIZE=512", "BLOCKYSIZE=512", "COMPRESS=" + plan["compress"], "PREDICTOR=" + predictor,
+    return ["TILED=YES", f"BLOCKXSIZE={tiff.BLOCK}", f"BLOCKYSIZE={tiff.BLOCK}", "COMPRESS=" + plan["compress"], "PREDICTOR=" + predictor,
             "INTERLEAVE=PIXEL", "BIGTIFF=YES", "SPARSE_OK=TRUE"]
 
 

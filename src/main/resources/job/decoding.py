@@ -4,7 +4,7 @@ import os
 from osgeo import gdal
 
 import mosaic
-import overviews
+import swath_overviews as overviews
 from tiles import threads
 
 

@@ -9,11 +9,12 @@ from xml.sax.saxutils import unescape
 
 import numpy as np
 
-from tiff import (BITS, BLOCK, BLOCK_HEIGHT, BLOCK_WIDTH, COMPRESSION, COUNTS, FILL_ORDER, FORMAT, HEIGHT, METADATA, NODATA, OFFSETS,
-                  PLANAR, PREDICTOR, SAMPLES, SUBFILE, WIDTH, NotPlain, Tiff, ceiling)
+from swath_tiff import (BITS, BLOCK, BLOCK_HEIGHT, BLOCK_WIDTH, COMPRESSION, COUNTS, FILL_ORDER, FORMAT, HEIGHT, METADATA, NODATA,
+                        OFFSETS, PLANAR, PREDICTOR, SAMPLES, SUBFILE, WIDTH, NotPlain, Tiff, ceiling)
 
 MOST_BYTES = 1 << 20  # of the metadata; the length of the lists of blocks follows from the size in pixels
 MOST_OTHER_BYTES = 1 << 16  # of any other value
+MOST_COUNT = 0xFFFFFFFF  # bytes of a block: the product has its size in 32 bits
 WHOLE = {3: "<u2", 4: "<u4", 16: "<u8"}
 NEEDED = (SUBFILE, WIDTH, HEIGHT, BITS, COMPRESSION, FILL_ORDER, SAMPLES, PLANAR, PREDICTOR, BLOCK_WIDTH, BLOCK_HEIGHT, OFFSETS,
           COUNTS, FORMAT, METADATA, NODATA)
@@ -75,6 +76,8 @@ def directory(file, listed, width, height, overview):
     # GDAL leaves out blocks without data. A block's last four bytes are repeated in the product, so none may be shorter.
     if ((offsets != 0) != present).any() or (present & ((offsets < 8) | (counts < 4) | (counts > size) | (offsets > size - counts))).any():
         raise NotCopyable("a block is not inside the file")
+    if (counts > MOST_COUNT).any():
+        raise NotCopyable(f"a block has more than {MOST_COUNT} bytes")
     shape = ceiling(height, BLOCK), ceiling(width, BLOCK)
     return Directory(width, height, tags, offsets.reshape(shape), counts.reshape(shape))
 

@@ -11,7 +11,7 @@ import math
 import numpy as np
 from osgeo import gdal
 
-import overviews
+import swath_overviews as overviews
 
 ITEM = "SWATH_STATISTICS"
 

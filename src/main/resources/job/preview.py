@@ -5,7 +5,7 @@ import re
 import numpy as np
 from osgeo import gdal
 
-import overviews
+import swath_overviews as overviews
 
 PREVIEW = 1024  # pixels of the longer side
 INDEX_NAME = re.compile(r"ndvi|evi|savi|ndre|ndmi", re.IGNORECASE)

@@ -16,15 +16,14 @@ import os
 import numpy as np
 from osgeo import gdal, gdal_array
 
-import exchange
-import overviews
-import plain_tiff
-from tile_statistics import Statistics
+import swath_exchange as exchange
+import swath_overviews as overviews
+import swath_plain_tiff as plain_tiff
+from swath_statistics import Statistics
+from swath_tiff import BLOCK, MOST_BLOCK, ONE_CELL, levels
 
 gdal.UseExceptions()
-BLOCK = 512  # of the tile and of the product
-STRIP = 512  # rows; equal to the block's, so that every strip writes whole blocks
-MOST_BLOCK = 64 << 20  # bytes: larger blocks of many bands are not interleaved by pixel, so the assembly cannot copy them
+STRIP = BLOCK  # rows, so that every strip writes whole blocks
 
 
 def environment(*names):
@@ -37,8 +36,8 @@ def profile():
     text = os.environ.get("SWATH_PROFILE", "DEFLATE AVERAGE 2")
     if not text:
         return None
-    compress, resampling, levels, *nodata = text.split(" ")
-    return compress, resampling, int(levels), float(nodata[0]) if nodata else None
+    compress, resampling, most, *nodata = text.split(" ")
+    return compress, resampling, int(most), float(nodata[0]) if nodata else None
 
 
 def window():
@@ -217,9 +216,8 @@ class Tile:
             options += ["INTERLEAVE=" + ("PIXEL" if interleaved else "BAND"), "COMPRESS=" + compress]
             if compress in ("DEFLATE", "LZW", "ZSTD") and self.kind.kind != "c":
                 options.append("PREDICTOR=" + ("3" if self.kind.kind == "f" else "2"))
-            if interleaved and self.resampling in overviews.ONE_CELL and self.kind.kind != "c":
-                while self.levels < most and not any(place % (BLOCK << self.levels + 1) for place in (self.x, self.y)):
-                    self.levels += 1
+            if interleaved and self.resampling in ONE_CELL and self.kind.kind != "c":
+                self.levels = levels(self.x, self.y, most)
         output = gdal.GetDriverByName("GTiff").Create(
             self.path, self.width, self.height, self.bands, gdal_array.NumericTypeCodeToGDALTypeCode(self.kind), options)
         self.georeference(output)

@@ -26,6 +26,6 @@ status=$?
 if ((status)); then                    # of the tasks that fail, the first one makes this file
   (set -o noclobber; echo "$status $SWATH_TASK" >"$SWATH_EXCHANGE/.failed") 2>/dev/null
 fi
-[[ ! -s $scratch/.used ]] || echo "${SLURMD_NODENAME:-$HOSTNAME} $(tail -n 1 "$scratch/.used")" >"$SWATH_EXCHANGE/.used.$SWATH_TASK"
+[[ ! -s $scratch/.used ]] || echo "${SWATH_NODE:-$SLURMD_NODENAME} $(tail -n 1 "$scratch/.used")" >"$SWATH_EXCHANGE/.used.$SWATH_TASK"
 [[ ! -f $scratch/.tile ]] || mv -- "$scratch/.tile" "$SWATH_EXCHANGE/.tile" # which output swath_tile has finished
 exit "$status"

@@ -26,11 +26,12 @@ by_slurm() {
 }
 
 as_processes() {
-  local number ended pids=() status failed=0
+  local number ended pids=() status failed=0 per_node=$SWATH_TASKS
   local -A waiting=()
+  [[ ! ${options[*]} =~ --ntasks-per-node=([0-9]+) ]] || per_node=${BASH_REMATCH[1]}
   set -m                               # each task is a process group, so it can be ended with its children
   for ((number = 0; number < SWATH_TASKS; number++)); do
-    SLURM_PROCID=$number SLURM_LOCALID=$number /bin/bash "$task" "$run" &
+    SWATH_NODE=$((number / per_node)) SLURM_PROCID=$number SLURM_LOCALID=$number /bin/bash "$task" "$run" &
     pids+=($!) waiting[$!]=1
   done
   set +m

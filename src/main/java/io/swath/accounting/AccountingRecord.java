@@ -66,7 +66,7 @@ public final class AccountingRecord {
         record.put(
                 "usedCpuSeconds",
                 facts.used().cpuMillis().map(ms -> ms / 1000.0).orElse(null));
-        record.put("requestedMemoryMiB", asked.memoryMiB() == 0 ? null : asked.totalMemoryMiB());
+        record.put("requestedMemoryMiB", asked.memoryMiB() == 0 ? null : asked.memoryMiB());
         record.put(
                 "usedMemoryMiB",
                 facts.used()

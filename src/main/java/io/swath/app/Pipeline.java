@@ -7,9 +7,9 @@ import io.swath.app.routes.RouteHealth;
 import io.swath.app.routes.Routes;
 import io.swath.app.routes.StageWatch;
 import io.swath.app.settings.Settings;
+import io.swath.arrival.ArrivingFiles;
 import io.swath.arrival.CommandArrival;
 import io.swath.arrival.SceneRepair;
-import io.swath.arrival.folder.InboxWatch;
 import io.swath.arrival.night.NightlyReprocessing;
 import io.swath.arrival.station.RejectedTidy;
 import io.swath.broker.Broker;
@@ -31,6 +31,7 @@ import io.swath.model.SettingsException;
 import io.swath.planning.Planning;
 import io.swath.planning.SceneInspector;
 import io.swath.planning.Terrain;
+import io.swath.recipes.PlannedRecipes;
 import io.swath.recipes.RecipeBook;
 import io.swath.retention.Retention;
 import io.swath.storage.DurableFiles;
@@ -52,9 +53,9 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import org.apache.camel.CamelContext;
-import org.apache.camel.ProducerTemplate;
 import org.apache.camel.component.jms.JmsComponent;
 import org.apache.camel.main.Main;
 
@@ -70,6 +71,7 @@ public final class Pipeline implements AutoCloseable {
     private final Incidents incidents = new Incidents(clock);
     private final Storage storage;
     private final RecipeBook recipes;
+    private final PlannedRecipes plannedRecipes = new PlannedRecipes();
     private final Ledger ledger;
     private final Leadership leadership;
     private final ClusterAccess access;
@@ -83,10 +85,11 @@ public final class Pipeline implements AutoCloseable {
     private Main camel;
     private volatile CamelContext running;
     private volatile WaitingWatch waitingWatch;
-    private ProducerTemplate wakeUps;
-    private InboxWatch inboxWatch;
+    private WakeUps wakeUps;
     private Broker broker;
     private Console console;
+    private boolean readsAllLater;
+    private CompletableFuture<Void> damage = new CompletableFuture<>();
 
     public Pipeline(Settings settings) {
         this.settings = settings;
@@ -148,7 +151,8 @@ public final class Pipeline implements AutoCloseable {
      * @throws SettingsException when the ledger of this storage is missing
      */
     public void checkLedger(boolean acceptNew) throws IOException {
-        ledger.verify();
+        readsAllLater =
+                ledger.damageCheck().isPresent() && !ledger.damageCheck().get().atStart();
         if (!ledger.isNew() || !storage.missing().isEmpty()) {
             return;
         }
@@ -210,17 +214,17 @@ public final class Pipeline implements AutoCloseable {
         }
         access.use(camel.getCamelContext());
         capabilityPoll.start(access.cluster());
-        wakeStages(camel.getCamelContext());
+        wakeUps = WakeUps.start(camel.getCamelContext(), access.cluster(), storage);
         running = camel.getCamelContext();
         openConsole();
+        if (readsAllLater) {
+            damage = BackgroundCheck.start(ledger.damageCheck().orElseThrow());
+        }
     }
 
-    /** What happens on this machine wakes the stage that waits for it, before the stage's clock does. */
-    private void wakeStages(CamelContext context) {
-        wakeUps = context.createProducerTemplate();
-        access.cluster().onJobEnd(() -> wakeUps.sendBody("direct:job-ended?block=false", null));
-        inboxWatch =
-                InboxWatch.start(storage.inbox(), () -> wakeUps.sendBody("direct:inbox-changed?block=false", null));
+    /** Fails when the ledger turns out to be damaged while this Swath works; then it has to stop. */
+    public CompletableFuture<Void> damage() {
+        return damage;
     }
 
     private Submission submission() {
@@ -230,6 +234,7 @@ public final class Pipeline implements AutoCloseable {
                 storage,
                 sizing,
                 jobScript,
+                plannedRecipes,
                 settings.submission(),
                 new NightQuota(arrivals.nightly()::lasts, settings.nightly().share()),
                 incidents,
@@ -270,6 +275,7 @@ public final class Pipeline implements AutoCloseable {
                         inspector,
                         new RejectedFolder(storage),
                         SceneRepair::hasContent,
+                        new ArrivingFiles(storage)::are,
                         json,
                         incidents,
                         clock));
@@ -280,6 +286,7 @@ public final class Pipeline implements AutoCloseable {
                         ledger,
                         access.cluster(),
                         storage,
+                        plannedRecipes,
                         retryPolicy(),
                         settings.tracking().lostAfter(),
                         incidents,
@@ -310,7 +317,7 @@ public final class Pipeline implements AutoCloseable {
                 clock,
                 steady);
         main.bind("waiting", waitingWatch);
-        main.bind("control", new Control(ledger, access.cluster(), incidents, steady));
+        main.bind("control", new Control(ledger, access.cluster(), storage, incidents, steady));
     }
 
     private RetryPolicy retryPolicy() {
@@ -437,7 +444,7 @@ public final class Pipeline implements AutoCloseable {
 
     /** Carries out the control requests in the ledger. To be called when this program has {@link #leadership}. */
     public void workControls() {
-        new Control(ledger, access.direct(), incidents, steady).work();
+        new Control(ledger, access.direct(), storage, incidents, steady).work();
     }
 
     @Override
@@ -446,13 +453,10 @@ public final class Pipeline implements AutoCloseable {
         if (console != null) {
             console.close();
         }
-        if (inboxWatch != null) {
-            inboxWatch.close();
+        if (wakeUps != null) {
+            wakeUps.close();
         }
         if (camel != null) {
-            if (wakeUps != null) {
-                access.cluster().onJobEnd(() -> {}); // the stage that it would wake ends now
-            }
             camel.stop();
         }
         if (broker != null) {

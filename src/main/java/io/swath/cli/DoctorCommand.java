@@ -8,12 +8,15 @@ import io.swath.broker.BrokerListener;
 import io.swath.broker.Tls;
 import io.swath.cluster.Capabilities;
 import io.swath.cluster.ClusterException;
+import io.swath.ledger.Kept;
 import io.swath.model.Placement;
 import io.swath.model.Recipe;
 import io.swath.model.Request;
 import io.swath.model.Secret;
 import io.swath.model.SettingsException;
 import io.swath.recipes.RecipeException;
+import io.swath.retention.Retention;
+import io.swath.retention.RetentionSettings;
 import io.swath.storage.DurableFiles;
 import io.swath.storage.Mounts;
 import io.swath.storage.Storage;
@@ -28,6 +31,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -87,6 +91,7 @@ final class DoctorCommand implements Callable<Integer> {
                     .forEach((name, problem) -> note(
                             "recipes",
                             name + " cannot be used yet, and its scenes would wait: " + problem.getMessage()));
+            retention(pipeline, settings.retention());
             nights(pipeline, settings);
             cluster(pipeline);
         }
@@ -160,6 +165,24 @@ final class DoctorCommand implements Callable<Integer> {
                 bad("rights", "Swath's user may not write to " + folder + ": make it the owner with chown");
             }
         }
+    }
+
+    /** What is old, and what becomes of it: a person may want to keep more of it before Swath starts. */
+    private static void retention(Pipeline pipeline, RetentionSettings keep) {
+        Kept.Due due = Retention.due(pipeline.ledger(), keep);
+        good(
+                "retention",
+                "due now: " + due.runs() + " runs to move to archive/ (keep.runs=" + text(keep.runs()) + "), "
+                        + due.work()
+                        + " work folders to reduce to their logs (at once after the delivery, else keep.work="
+                        + text(keep.work()) + "), the logs of " + due.logs() + " scenes to remove (keep.logs="
+                        + text(keep.logs()) + "), " + due.messages()
+                        + " sent messages to remove (keep.messages=" + text(keep.messages())
+                        + "). A running Swath does this by itself");
+    }
+
+    private static String text(Duration kept) {
+        return kept.equals(Duration.ofDays(kept.toDays())) ? kept.toDays() + "d" : kept.toString();
     }
 
     private void nights(Pipeline pipeline, Settings settings) {

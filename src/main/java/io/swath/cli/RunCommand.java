@@ -3,6 +3,7 @@ package io.swath.cli;
 import io.swath.app.Pipeline;
 import io.swath.app.Version;
 import io.swath.app.settings.Settings;
+import io.swath.ledger.LedgerException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
@@ -88,7 +89,12 @@ final class RunCommand implements Callable<Integer> {
             } else {
                 log.error("Swath {} is not ready: {}", Version.TEXT, missing);
             }
-            CompletableFuture.anyOf(stopped, pipeline.leadership().lost()).get();
+            try {
+                CompletableFuture.anyOf(stopped, pipeline.leadership().lost(), pipeline.damage())
+                        .get();
+            } catch (ExecutionException e) {
+                throw e.getCause() instanceof LedgerException damaged ? damaged : e;
+            }
             if (stopped.isDone()) {
                 log.info("Swath stops. Nothing is lost; the next start finds every job again.");
             }

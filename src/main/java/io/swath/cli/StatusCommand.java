@@ -11,7 +11,10 @@ import io.swath.model.Scene;
 import io.swath.model.SceneState;
 import io.swath.model.TileState;
 import io.swath.model.Wait;
+import io.swath.retention.PackedLogs;
+import io.swath.storage.Storage;
 import io.swath.untrusted.Texts;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -20,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -157,7 +161,7 @@ final class StatusCommand implements Callable<Integer> {
                 + (scene.status().suspended() ? " suspended" : "");
     }
 
-    private void describe(Pipeline pipeline, Scene scene) {
+    private void describe(Pipeline pipeline, Scene scene) throws IOException {
         Ledger ledger = pipeline.ledger();
         System.out.println(scene.id() + ": " + Texts.line(scene.name()) + ", recipe " + scene.recipe() + ", priority "
                 + scene.priority().word() + ", version " + scene.version() + ", " + state(scene));
@@ -198,11 +202,18 @@ final class StatusCommand implements Callable<Integer> {
         System.out.println("logs and evidence of the tasks: " + logs(pipeline, scene));
     }
 
-    private static String logs(Pipeline pipeline, Scene scene) {
-        Path work = pipeline.storage().work(scene.id());
+    private static String logs(Pipeline pipeline, Scene scene) throws IOException {
+        Storage storage = pipeline.storage();
         return switch (pipeline.ledger().read(session -> session.workFolders().content(scene.id()))) {
-            case WHOLE -> work.toString();
-            case STARTED, LOGS -> work.resolve("runs.v" + scene.version() + ".tar.gz") + " (read it with tar -xzf)";
+            case WHOLE -> storage.work(scene.id()).toString();
+            case STARTED -> storage.work(scene.id()) + ", which is being packed";
+            case PACKED, LOGS -> {
+                List<Path> packs = PackedLogs.of(storage, scene.id());
+                yield packs.isEmpty() // of a scene that had no batch
+                        ? "there are none"
+                        : packs.stream().map(Path::toString).collect(Collectors.joining(", "))
+                                + " (read with tar -xzf)";
+            }
             case NONE -> "removed after keep.logs";
         };
     }

@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /**
@@ -27,6 +28,16 @@ public interface Cluster extends AutoCloseable {
      * @throws UnreachableException when the cluster certainly received nothing
      */
     Submitted submit(JobArray submission);
+
+    /**
+     * Queues job arrays, in this order, with as few calls to the cluster as it can.
+     *
+     * @param answers receives the answer to each, in their order; a lost or unclear answer to one says nothing about the others
+     * @throws ClusterException when the cluster certainly did not receive those that have no answer yet
+     */
+    default void submit(List<JobArray> submissions, BiConsumer<JobArray, Submitted> answers) {
+        submissions.forEach(submission -> answers.accept(submission, submit(submission)));
+    }
 
     /**
      * Looks up submissions by their tokens, in the queue and in accounting.

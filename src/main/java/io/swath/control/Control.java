@@ -9,6 +9,7 @@ import io.swath.ledger.ControlRequests;
 import io.swath.ledger.ControlRequests.Result;
 import io.swath.ledger.Ledger;
 import io.swath.model.LeadershipLostException;
+import io.swath.storage.Storage;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -31,7 +32,7 @@ public final class Control {
     private final LeftoverJobs leftoverJobs;
 
     /** @param steady a clock that never jumps */
-    public Control(Ledger ledger, Cluster cluster, Incidents incidents, Clock steady) {
+    public Control(Ledger ledger, Cluster cluster, Storage storage, Incidents incidents, Clock steady) {
         this.ledger = ledger;
         this.incidents = incidents;
         this.rows = new FailingRows(
@@ -41,7 +42,7 @@ public final class Control {
                 "a control request cannot be carried out: ",
                 List.of(ClusterException.class, LeadershipLostException.class));
         JobLookup jobs = new JobLookup(cluster);
-        actions = new SceneActions(ledger, cluster, jobs);
+        actions = new SceneActions(ledger, cluster, storage, jobs);
         leftoverJobs = new LeftoverJobs(ledger, cluster, jobs);
     }
 

@@ -7,6 +7,8 @@ import io.swath.ledger.Session;
 import io.swath.model.BatchState;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
+import io.swath.storage.Storage;
+import java.nio.file.Files;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -16,11 +18,13 @@ import java.util.Set;
 final class SceneActions {
     private final Ledger ledger;
     private final Cluster cluster;
+    private final Storage storage;
     private final JobLookup jobs;
 
-    SceneActions(Ledger ledger, Cluster cluster, JobLookup jobs) {
+    SceneActions(Ledger ledger, Cluster cluster, Storage storage, JobLookup jobs) {
         this.ledger = ledger;
         this.cluster = cluster;
+        this.storage = storage;
         this.jobs = jobs;
     }
 
@@ -125,14 +129,15 @@ final class SceneActions {
                     "a file of it was changed. If its content is not the one that was accepted, it fails"
                             + " again: then send the original again.");
         }
+        boolean recipeIsGone = recipeIsGone(scene);
         boolean whole = ledger.write(session -> {
             session.scenes().lock(scene.id());
-            if (!session.workFolders().isComplete(scene.id())) {
+            boolean planned = session.tiles().assembly(scene.id()).isPresent();
+            if (!session.workFolders().isComplete(scene.id()) || planned && recipeIsGone) {
                 return false;
             }
             session.scenes().removeFromNight(scene.id());
             session.tiles().retryFailed(scene.id());
-            boolean planned = session.tiles().assembly(scene.id()).isPresent();
             session.scenes()
                     .move(
                             scene.id(),
@@ -146,6 +151,12 @@ final class SceneActions {
         }
         return Outcome.done("The failed tiles of " + scene.id() + " are retried, with the recipe as it was when the"
                 + " scene was planned. ./swath nightly reprocesses failed scenes with the current recipe.");
+    }
+
+    /** A ledger that was restored from a backup does not know which work folders were removed since. */
+    private boolean recipeIsGone(Scene scene) {
+        return storage.missing().isEmpty()
+                && !Files.isDirectory(storage.work(scene.id(), scene.version()).resolve("recipe"));
     }
 
     /** Where a file was changed, jobs compare it with the one that was planned, so only a new plan helps. */

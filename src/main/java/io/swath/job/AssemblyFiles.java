@@ -34,10 +34,10 @@ public record AssemblyFiles(Storage storage, ObjectMapper json) {
             "figures.py",
             "mosaic.py",
             "outline.py",
-            "overviews.py",
+            "swath_overviews.py",
             "polygons.py",
             "preview.py",
-            "tiff.py",
+            "swath_tiff.py",
             "tiles.py");
 
     /**

@@ -1,5 +1,6 @@
 package io.swath.job;
 
+import io.swath.model.ProductBlocks;
 import io.swath.model.Recipe;
 
 /**
@@ -7,10 +8,6 @@ import io.swath.model.Recipe;
  * tile's job, which {@code swath_tile.py} reads. Stateless.
  */
 final class ProductProfile {
-    private static final int BLOCK = 512;
-    /** A tile may be this much larger than the recipe says, in percent: see TileGrid. */
-    private static final int LARGEST_PERCENT = 110;
-
     private ProductProfile() {}
 
     /**
@@ -18,9 +15,9 @@ final class ProductProfile {
      * recipe says one. A tile of the size {@code 512 * 2^n} has {@code n} overviews of whole blocks.
      */
     static String of(Recipe recipe) {
-        long largest = (long) recipe.tileSize().most() * LARGEST_PERCENT / 100;
+        long largest = (long) recipe.tileSize().most() * ProductBlocks.LARGEST_TILE_PERCENT / 100;
         int levels = 0;
-        while ((long) BLOCK << (levels + 1) <= largest) {
+        while ((long) ProductBlocks.SIDE << (levels + 1) <= largest) {
             levels++;
         }
         String nodata = recipe.output().map(output -> " " + output.nodata()).orElse("");

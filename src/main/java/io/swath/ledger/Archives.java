@@ -7,6 +7,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * The files to which the records of old runs are moved. First some batches are chosen for a file, in one transaction
@@ -18,6 +19,8 @@ import java.util.Optional;
 public final class Archives {
     /** The most batches in a file. */
     private static final int MOST_BATCHES = 5_000;
+    /** The most batches that one transaction removes: some 10 ms. */
+    private static final int MOST_ENDED = 200;
 
     /**
      * A file.
@@ -38,7 +41,7 @@ public final class Archives {
      * about its runs were sent: an accounting record is made from the run. A run that found a changed file of its scene
      * stays until the scene is delivered, because a retry asks for it.
      */
-    private static final String MAY_GO = "batch.state = 'DONE' and batch.archive is null and batch.created_at < :before"
+    static final String MAY_GO = "batch.state = 'DONE' and batch.archive is null and batch.created_at < :before"
             + " and batch.counted = 1 and exists (select 1 from scene where scene.id = batch.scene_id"
             + " and (batch.version < scene.version"
             + " or scene.state in ('DELIVERED', 'FAILED', 'CANCELLED', 'REJECTED') and scene.changed_at < :before)"
@@ -73,15 +76,16 @@ public final class Archives {
      *
      * @param before batches and ends of scenes before this time
      * @param most about how many runs; one batch is never divided
-     * @param suffix makes the file's name unique: {@code runs-MONTH-SUFFIX.csv.gz}
+     * @param suffix makes the file's name unique, {@code runs-MONTH-SUFFIX.csv.gz}, from the tokens of its batches
      * @return the file; empty when there is no such batch
      */
-    public Optional<Part> choose(Instant before, int most, String suffix) {
+    public Optional<Part> choose(Instant before, int most, Function<List<String>, String> suffix) {
         List<Candidate> batches = ofOneMonth(candidates(before, MOST_BATCHES), most);
         if (batches.isEmpty()) {
             return Optional.empty();
         }
-        String name = "runs-" + batches.get(0).month() + "-" + suffix + ".csv.gz";
+        String name = "runs-" + batches.get(0).month() + "-"
+                + suffix.apply(batches.stream().map(Candidate::token).toList()) + ".csv.gz";
         // A retry locks its scene, too: it sees either tiles that are complete, or that the version is archived.
         batches.stream().map(Candidate::sceneId).distinct().sorted().forEach(session.scenes()::lock);
         session.handle.execute(
@@ -143,7 +147,7 @@ public final class Archives {
 
     /** The batches of a file of which runs are still in the ledger, in their order. */
     public List<Batch> batches(String name) {
-        return session.batches().ofArchive(name);
+        return session.batches().ofArchive(name, Integer.MAX_VALUE);
     }
 
     /** Records that the file with all runs of its batches is safe on the storage, and how many they are. */
@@ -159,29 +163,43 @@ public final class Archives {
      * Removes some rows of a file that was written: runs, then their batch, and the tiles of its scene, if that has ended.
      * Nothing is removed of a file that was not written.
      *
-     * @param most how many rows of a table are removed
+     * @param most how many rows are removed, at the most
      * @return whether there may be more to remove
      */
     public boolean removeSome(String name, int most) {
         if (open().filter(part -> part.written() && part.name().equals(name)).isEmpty()) {
             return false;
         }
-        Optional<Batch> next = batches(name).stream().findFirst();
-        if (next.isEmpty()) {
-            session.handle.execute(
-                    "update archive set removed_at = ? where name = ?",
-                    session.now().toEpochMilli(),
-                    name);
-            return false;
+        int left = most;
+        for (Batch batch : session.batches().ofArchive(name, MOST_ENDED)) {
+            left -= remove(batch, left);
+            if (left <= 0) {
+                return true;
+            }
         }
-        Batch batch = next.get();
+        if (!session.batches().ofArchive(name, 1).isEmpty()) {
+            return true;
+        }
+        session.handle.execute(
+                "update archive set removed_at = ? where name = ?",
+                session.now().toEpochMilli(),
+                name);
+        return false;
+    }
+
+    /** Removes the batch with its rows, or only some of its rows; returns how many rows, at least 1. */
+    private int remove(Batch batch, int most) {
         session.scenes().lock(batch.sceneId());
         int runs = session.handle.execute(
                 "delete from run where token = ? and idx in (select idx from run where token = ? order by idx limit ?)",
                 batch.token(),
                 batch.token(),
                 most);
-        if (runs < most && removeTiles(batch, most) < most) {
+        if (runs == most) {
+            return runs;
+        }
+        int tiles = removeTiles(batch, most - runs);
+        if (runs + tiles < most) {
             session.handle.execute(
                     "update scene set last_batch = case when last_batch < ? then ? else last_batch end where id = ?",
                     batch.number(),
@@ -189,7 +207,7 @@ public final class Archives {
                     batch.sceneId());
             session.handle.execute("delete from batch where token = ?", batch.token());
         }
-        return true;
+        return runs + tiles + 1;
     }
 
     private int removeTiles(Batch batch, int most) {

@@ -132,11 +132,12 @@ public final class Batches {
                 .bind("scene", sceneId));
     }
 
-    /** The batches whose runs are archived in this file, and are still in the ledger. */
-    List<Batch> ofArchive(String name) {
+    /** The first batches whose runs are archived in this file, and are still in the ledger. */
+    List<Batch> ofArchive(String name, int limit) {
         return batches(session.handle
-                .createQuery("select * from batch where archive = :name order by created_at, token")
-                .bind("name", name));
+                .createQuery("select * from batch where archive = :name order by created_at, token limit :limit")
+                .bind("name", name)
+                .bind("limit", limit));
     }
 
     /** Records that the cluster has accepted the batch with this job id. Its runs are queued now. */

@@ -17,7 +17,6 @@ import javax.sql.DataSource;
 import org.flywaydb.core.api.FlywayException;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
-import org.jdbi.v3.core.JdbiException;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteConfig.JournalMode;
 import org.sqlite.SQLiteConfig.SynchronousMode;
@@ -46,20 +45,21 @@ public final class Ledger implements AutoCloseable {
     private static final long NOT_LEADER = 0;
 
     private final HikariDataSource source;
-    /** The SQLite file; empty with PostgreSQL. */
-    private final Optional<Path> file;
+    /** Of the SQLite file; empty with PostgreSQL. */
+    private final Optional<DamageCheck> damageCheck;
 
     private final Jdbi jdbi;
     private final Clock clock;
     private final LeaderRow leaderRow;
     private volatile long fencingToken = NOT_LEADER;
 
-    private Ledger(HikariDataSource source, Clock clock, Optional<Path> file) {
+    private Ledger(HikariDataSource source, Clock clock, Optional<DamageCheck> damageCheck) {
         this.source = source;
         this.jdbi = Jdbi.create(source);
         this.clock = clock;
-        this.file = file;
-        this.leaderRow = new LeaderRow(file.isEmpty());
+        this.damageCheck = damageCheck;
+        this.leaderRow = new LeaderRow(damageCheck.isEmpty());
+        damageCheck.ifPresent(check -> check.use(source));
     }
 
     /**
@@ -72,6 +72,7 @@ public final class Ledger implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException("cannot create the folder for the ledger " + file, e);
         }
+        DamageCheck check = new DamageCheck(file);
         NativeLibrary.keepIn(file.toAbsolutePath().resolveSibling("native"));
         SQLiteConfig sqlite = new SQLiteConfig();
         sqlite.setJournalMode(JournalMode.WAL);
@@ -85,7 +86,7 @@ public final class Ledger implements AutoCloseable {
         config.setDataSourceProperties(sqlite.toProperties());
         config.setMaximumPoolSize(4);
         try {
-            return open(config, clock, source -> Schema.sqlite(source, file, clock), Optional.of(file));
+            return open(config, clock, source -> Schema.sqlite(source, file, clock), Optional.of(check));
         } catch (HikariPool.PoolInitializationException | FlywayException e) {
             throw LedgerFailures.of(file, e);
         }
@@ -114,37 +115,21 @@ public final class Ledger implements AutoCloseable {
     }
 
     private static Ledger open(
-            HikariConfig config, Clock clock, Function<DataSource, Schema> schema, Optional<Path> file) {
+            HikariConfig config, Clock clock, Function<DataSource, Schema> schema, Optional<DamageCheck> damageCheck) {
         config.setPoolName("ledger");
         HikariDataSource source = new HikariDataSource(config);
         try {
             schema.apply(source).upgrade();
-            return new Ledger(source, clock, file);
+            return new Ledger(source, clock, damageCheck);
         } catch (RuntimeException e) {
             source.close();
             throw e;
         }
     }
 
-    /**
-     * Reads the whole SQLite file and looks for damage: less than 1 s for 100 MB. PostgreSQL looks after its files itself.
-     *
-     * @throws LedgerException when the file is damaged
-     */
-    public void verify() {
-        if (file.isEmpty()) {
-            return;
-        }
-        try {
-            String found = jdbi.withHandle(handle -> handle.createQuery("pragma quick_check(1)")
-                    .mapTo(String.class)
-                    .one());
-            if (!found.equals("ok")) {
-                throw LedgerFailures.damaged(file.get(), found.replaceAll("\\s+", " "), null);
-            }
-        } catch (JdbiException e) {
-            throw LedgerFailures.of(file.get(), e);
-        }
+    /** Looks for damage of the SQLite file; empty with PostgreSQL, which looks after its files itself. */
+    public Optional<DamageCheck> damageCheck() {
+        return damageCheck;
     }
 
     /** Whether this ledger has never recorded its storage; see {@link #begin}. */
@@ -240,7 +225,7 @@ public final class Ledger implements AutoCloseable {
     }
 
     private Session session(Handle handle) {
-        return new Session(handle, clock, /* concurrent= */ file.isEmpty());
+        return new Session(handle, clock, /* concurrent= */ damageCheck.isEmpty());
     }
 
     /** The present leader. */
@@ -285,6 +270,8 @@ public final class Ledger implements AutoCloseable {
 
     @Override
     public void close() {
+        damageCheck.ifPresent(DamageCheck::stop);
         source.close();
+        damageCheck.ifPresent(DamageCheck::closed);
     }
 }

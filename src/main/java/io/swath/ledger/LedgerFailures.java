@@ -34,7 +34,7 @@ final class LedgerFailures {
                 .map(SQLiteException::getResultCode)
                 .map(extended -> SQLiteErrorCode.getErrorCode(extended.code & 0xff));
         if (code.filter(DAMAGED::contains).isPresent()) {
-            return damaged(file, reason(failure), failure);
+            return damaged(file, reason(failure), "Nothing was changed", failure);
         }
         if (failure instanceof FlywayValidateException) {
             return otherTables(file.toString(), failure);
@@ -74,9 +74,10 @@ final class LedgerFailures {
                 .orElse(false);
     }
 
-    static LedgerException damaged(Path file, String why, Throwable cause) {
+    /** @param state what has happened with the ledger, as a sentence without its full stop */
+    static LedgerException damaged(Path file, String why, String state, Throwable cause) {
         return new LedgerException(
-                "the ledger " + file + " is damaged (" + why + "). Nothing was changed. The ledger records every scene,"
+                "the ledger " + file + " is damaged (" + why + "). " + state + ". The ledger records every scene,"
                         + " its jobs, and the messages that are not sent yet. Move " + file + " and the files "
                         + file.getFileName() + "-wal and " + file.getFileName()
                         + "-shm away, and copy your newest backup"

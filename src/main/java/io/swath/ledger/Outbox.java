@@ -18,6 +18,8 @@ public final class Outbox {
     /** The type of a dead letter: a message to Swath that was rejected. */
     public static final String DEAD = "io.swath.dead";
 
+    static final String SENT_AND_DUE = "sent_at is not null and sent_at < :before and type <> '" + DEAD + "'";
+
     /**
      * A message that is to be sent.
      *
@@ -121,8 +123,8 @@ public final class Outbox {
      */
     public int removeSent(Instant before, int limit) {
         return session.handle
-                .createUpdate("delete from outbox where id in (select id from outbox where sent_at is not null"
-                        + " and sent_at < :before and type <> '" + DEAD + "' order by sent_at limit :limit)"
+                .createUpdate("delete from outbox where id in (select id from outbox where " + SENT_AND_DUE
+                        + " order by sent_at limit :limit)"
                         + " and sent_at is not null")
                 .bind("before", before.toEpochMilli())
                 .bind("limit", limit)

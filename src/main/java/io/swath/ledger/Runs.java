@@ -1,29 +1,17 @@
 package io.swath.ledger;
 
-import io.swath.model.Allocation;
-import io.swath.model.AtFault;
-import io.swath.model.Cause;
-import io.swath.model.ExitStatus;
-import io.swath.model.Pending;
-import io.swath.model.ResourceUse;
 import io.swath.model.Run;
 import io.swath.model.Run.Facts;
 import io.swath.model.RunState;
-import io.swath.model.Timing;
-import io.swath.model.Tres;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
-import org.jdbi.v3.core.result.RowView;
 import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jdbi.v3.core.statement.Query;
 
@@ -95,7 +83,7 @@ public final class Runs {
                 + " where run.scene_id = :scene and tile.state = 'FAILED' and run.state = 'FAILED'"
                 + " and run.step_index = tile.step order by run.tile limit :limit";
         List<Run> failures = new ArrayList<>();
-        each(session.handle.createQuery(sql).bind("scene", sceneId).bind("limit", limit), failures::add);
+        RunRows.each(session.handle.createQuery(sql).bind("scene", sceneId).bind("limit", limit), failures::add);
         return failures;
     }
 
@@ -227,83 +215,6 @@ public final class Runs {
         return ended;
     }
 
-    /** Records who is at fault for the failure of a run. */
-    public void setAtFault(String token, int index, AtFault atFault) {
-        session.handle.execute("update run set at_fault = ? where token = ? and idx = ?", atFault.name(), token, index);
-    }
-
-    /**
-     * Nodes that seem to be at fault since {@code since}: those on which at least {@code tiles} different tiles have
-     * failed. A tile that has also failed on another node, and has not succeeded elsewhere since, is no evidence against
-     * a node: its script or the storage may be at fault.
-     */
-    public List<String> failingNodes(Instant since, int tiles) {
-        return session.handle
-                .createQuery("select node from run where at_fault = 'NODE' and ended_at > :since and node <> ''"
-                        + " and (not exists (select 1 from run other where other.scene_id = run.scene_id"
-                        + " and other.tile = run.tile and other.step_index = run.step_index"
-                        + " and other.at_fault = 'NODE' and other.ended_at > :since and other.node <> run.node)"
-                        + " or exists (select 1 from run good where good.scene_id = run.scene_id"
-                        + " and good.tile = run.tile and good.step_index = run.step_index"
-                        + " and good.state = 'SUCCEEDED' and good.ended_at > :since and good.node <> run.node))"
-                        + " group by node having count(distinct scene_id || '/' || tile) >= :tiles order by node")
-                .bind("since", since.toEpochMilli())
-                .bind("tiles", tiles)
-                .mapTo(String.class)
-                .list();
-    }
-
-    /** How many tiles have failed on two or more nodes since {@code since}, and have not succeeded since. */
-    public int tilesFailingEverywhere(Instant since) {
-        return session.handle
-                .createQuery("select count(*) from (select scene_id, tile, step_index from run"
-                        + " where at_fault = 'NODE' and ended_at > :since and node <> ''"
-                        + " and not exists (select 1 from run good where good.scene_id = run.scene_id"
-                        + " and good.tile = run.tile and good.step_index = run.step_index"
-                        + " and good.state = 'SUCCEEDED' and good.ended_at > :since)"
-                        + " group by scene_id, tile, step_index having count(distinct node) > 1) as everywhere")
-                .bind("since", since.toEpochMilli())
-                .mapTo(Integer.class)
-                .one();
-    }
-
-    /** The last failed run on each node that the cluster itself has reported as unusable since {@code since}. */
-    public List<Run> onBrokenNodes(Instant since) {
-        List<Run> runs = new ArrayList<>();
-        each(
-                session.handle
-                        .createQuery("select * from run where at_fault = 'BROKEN_NODE' and ended_at > :since"
-                                + " and node <> '' order by ended_at desc, token, idx")
-                        .bind("since", since.toEpochMilli()),
-                runs::add);
-        Set<String> seen = new HashSet<>();
-        return runs.stream()
-                .filter(run -> seen.add(run.facts().allocation().node()))
-                .toList();
-    }
-
-    /**
-     * For each unfinished scene whose storage accepted no more data from its jobs: the last such run of a tile that has
-     * not succeeded since.
-     */
-    public List<Run> withoutStorage() {
-        List<Run> runs = new ArrayList<>();
-        each(
-                // From the scenes to their runs: SQLite keeps the order of a cross join.
-                session.handle.createQuery("select run.* from scene"
-                        + " cross join run"
-                        + " join batch on batch.token = run.token and batch.version = scene.version"
-                        + " join tile on tile.scene_id = run.scene_id and tile.idx = run.tile"
-                        + " where run.scene_id = scene.id and run.at_fault = 'STORAGE' and scene.state in ('PLANNED', 'PROCESSING', 'ASSEMBLING')"
-                        + " and run.step_index = tile.step"
-                        + " and (tile.state = 'WAITING' and run.attempt = tile.attempts"
-                        + " or tile.state = 'OPEN' and run.attempt = tile.attempts - 1)"
-                        + " order by run.scene_id, run.ended_at desc, run.tile"),
-                runs::add);
-        Set<String> seen = new HashSet<>();
-        return runs.stream().filter(run -> seen.add(run.sceneId())).toList();
-    }
-
     /** Whether a task of the last version that was submitted found that a file of the scene was changed. */
     public boolean inputChanged(String sceneId) {
         return session.handle
@@ -318,7 +229,7 @@ public final class Runs {
 
     public Optional<Run> find(String token, int index) {
         List<Run> found = new ArrayList<>(1);
-        each(
+        RunRows.each(
                 session.handle
                         .createQuery("select * from run where token = :token and idx = :index")
                         .bind("token", token)
@@ -339,15 +250,15 @@ public final class Runs {
         Query query = session.handle.createQuery(sql).bind("scene", sceneId).bind("version", version);
         if (session.concurrent) {
             // PostgreSQL's driver reads row by row only within a transaction, and otherwise all rows at once.
-            session.handle.useTransaction(handle -> each(query.setFetchSize(FETCHED), runs));
+            session.handle.useTransaction(handle -> RunRows.each(query.setFetchSize(FETCHED), runs));
         } else {
-            each(query, runs);
+            RunRows.each(query, runs);
         }
     }
 
     /** Passes every run of a batch to the consumer, by index. The runs are not held in memory together. */
     public void forEach(String token, Consumer<Run> runs) {
-        each(
+        RunRows.each(
                 session.handle
                         .createQuery("select * from run where token = :token order by idx")
                         .bind("token", token),
@@ -386,56 +297,5 @@ public final class Runs {
                             row.getColumn("runs", Integer.class));
                     return counts;
                 });
-    }
-
-    private static void each(Query query, Consumer<Run> runs) {
-        query.reduceRows(runs, (consumer, row) -> {
-            consumer.accept(run(row));
-            return consumer;
-        });
-    }
-
-    private static Run run(RowView row) {
-        return new Run(
-                row.getColumn("token", String.class),
-                row.getColumn("idx", Integer.class),
-                row.getColumn("scene_id", String.class),
-                row.getColumn("step_index", Integer.class),
-                row.getColumn("step", String.class),
-                row.getColumn("tile", Integer.class),
-                row.getColumn("attempt", Integer.class),
-                RunState.valueOf(row.getColumn("state", String.class)),
-                Optional.ofNullable(row.getColumn("cause", String.class)).map(Cause::valueOf),
-                row.getColumn("detail", String.class),
-                facts(row));
-    }
-
-    private static Facts facts(RowView row) {
-        return new Facts(
-                row.getColumn("job_id", String.class),
-                row.getColumn("word", String.class),
-                new ExitStatus(
-                        Optional.ofNullable(row.getColumn("exit_code", Integer.class)),
-                        Optional.ofNullable(row.getColumn("signal", Integer.class))),
-                new Timing(
-                        Session.optionalInstant(row, "submitted_at"),
-                        Session.optionalInstant(row, "eligible_at"),
-                        Session.optionalInstant(row, "started_at"),
-                        Session.optionalInstant(row, "ended_at"),
-                        Optional.ofNullable(row.getColumn("elapsed_s", Long.class))),
-                new Allocation(
-                        row.getColumn("partition_", String.class),
-                        row.getColumn("node", String.class),
-                        Optional.ofNullable(row.getColumn("cpus", Integer.class))),
-                new Tres(row.getColumn("requested_tres", String.class), row.getColumn("allocated_tres", String.class)),
-                new ResourceUse(
-                        Optional.ofNullable(row.getColumn("wall_us", Long.class))
-                                .map(us -> Duration.ofNanos(us * 1000)),
-                        Optional.ofNullable(row.getColumn("cpu_ms", Long.class)),
-                        Optional.ofNullable(row.getColumn("memory_kib", Long.class))),
-                row.getColumn("restarts", Integer.class),
-                new Pending(
-                        row.getColumn("pending_reason", String.class), Session.optionalInstant(row, "expected_start")),
-                row.getColumn("note", String.class));
     }
 }

@@ -50,6 +50,10 @@ public final class Session {
         return new LearnedSizes(this);
     }
 
+    public Faults faults() {
+        return new Faults(this);
+    }
+
     public Usage usage() {
         return new Usage(this);
     }
@@ -60,6 +64,10 @@ public final class Session {
 
     public WorkFolders workFolders() {
         return new WorkFolders(this);
+    }
+
+    public Kept kept() {
+        return new Kept(this);
     }
 
     public Outbox outbox() {

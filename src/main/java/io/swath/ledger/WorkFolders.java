@@ -12,6 +12,8 @@ public final class WorkFolders {
         WHOLE,
         /** What is left of it while it is packed and removed. */
         STARTED,
+        /** As STARTED, and the file with the logs and the evidence is complete. */
+        PACKED,
         /** One file for each version, with the logs and the evidence. */
         LOGS,
         /** Nothing; the folder is removed. */
@@ -23,6 +25,13 @@ public final class WorkFolders {
 
     private static final String OPEN_BATCH =
             " and not exists (select 1 from batch where batch.scene_id = scene.id and batch.state <> 'DONE')";
+
+    /** Whole folders that are reduced: those of delivered scenes at once, others {@code :before} a time. */
+    static final String WHOLE_AND_DUE = "work = 'WHOLE'" + LEFT + " and (state = 'DELIVERED'"
+            + " or state in ('FAILED', 'CANCELLED', 'REJECTED') and changed_at < :before)" + OPEN_BATCH;
+
+    static final String LOGS_AND_DUE = "work = 'LOGS'" + LEFT
+            + " and state in ('DELIVERED', 'FAILED', 'CANCELLED', 'REJECTED') and changed_at < :before";
 
     private final Session session;
 
@@ -38,7 +47,7 @@ public final class WorkFolders {
     /** Scenes whose work folder is being packed and removed, or was when Swath stopped. */
     public List<Scene> started(int limit) {
         return Scenes.scenes(session.handle
-                .createQuery("select * from scene where work = 'STARTED'" + LEFT + " limit :limit")
+                .createQuery("select * from scene where work in ('STARTED', 'PACKED')" + LEFT + " limit :limit")
                 .bind("limit", limit));
     }
 
@@ -78,9 +87,7 @@ public final class WorkFolders {
     /** Scenes that ended before a time, of which only logs are left. */
     public List<Scene> logsBefore(Instant before, int limit) {
         return Scenes.scenes(session.handle
-                .createQuery("select * from scene where work = 'LOGS'" + LEFT
-                        + " and state in ('DELIVERED', 'FAILED', 'CANCELLED', 'REJECTED')"
-                        + " and changed_at < :before limit :limit")
+                .createQuery("select * from scene where " + LOGS_AND_DUE + " limit :limit")
                 .bind("before", before.toEpochMilli())
                 .bind("limit", limit));
     }

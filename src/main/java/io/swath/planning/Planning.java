@@ -3,12 +3,10 @@ package io.swath.planning;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.swath.health.Incidents;
 import io.swath.ledger.Ledger;
-import io.swath.model.Origin;
 import io.swath.model.Priority;
 import io.swath.model.Recipe;
 import io.swath.model.Recipe.BandSelector;
 import io.swath.model.Recipe.Model;
-import io.swath.model.RecipeNames;
 import io.swath.model.Rejection;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
@@ -18,16 +16,12 @@ import io.swath.model.Window;
 import io.swath.recipes.RecipeBook;
 import io.swath.recipes.RecipeException;
 import io.swath.storage.DurableFiles;
-import io.swath.storage.RegularFiles;
 import io.swath.storage.RejectedFolder;
 import io.swath.storage.Storage;
 import io.swath.untrusted.raster.BadSceneException;
 import io.swath.untrusted.raster.SceneUnavailableException;
 import java.io.IOException;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -55,15 +49,14 @@ public final class Planning {
     /** Arrival moves the file at once after it accepts a scene. A file that is missing for longer was removed. */
     private static final Duration FILE_MISSING_AFTER = Duration.ofMinutes(1);
 
-    private static final int MOST_STAGED = 1000;
-
     private final Ledger ledger;
     private final Storage storage;
     private final RecipeBook recipes;
     private final SceneInspector inspector;
     private final SceneRejection rejection;
     private final ObjectMapper json;
-    private final ContentCheck contentCheck;
+    private final AcceptedContent accepted;
+    private final Predicate<Scene> arriving;
     private int calls;
     private final StuckScenes stuck;
     private final RecipeModels models;
@@ -75,6 +68,7 @@ public final class Planning {
         boolean matches(Path folder, Scene scene) throws IOException;
     }
 
+    /** @param arriving whether the files of an accepted scene are on their way to its folder */
     public Planning(
             Ledger ledger,
             Storage storage,
@@ -82,6 +76,7 @@ public final class Planning {
             SceneInspector inspector,
             RejectedFolder rejectedFolder,
             ContentCheck contentCheck,
+            Predicate<Scene> arriving,
             ObjectMapper json,
             Incidents incidents,
             Clock clock) {
@@ -90,7 +85,8 @@ public final class Planning {
         this.recipes = recipes;
         this.inspector = inspector;
         this.rejection = new SceneRejection(ledger, storage, rejectedFolder, json, clock);
-        this.contentCheck = contentCheck;
+        this.accepted = new AcceptedContent(ledger, storage, json, contentCheck);
+        this.arriving = arriving;
         this.json = json;
         this.stuck = new StuckScenes(incidents);
         this.models = new RecipeModels(ledger, storage);
@@ -149,49 +145,13 @@ public final class Planning {
         if ((storage.holds(folder) && !leaving) || rejection.isBegun(scene)) {
             return true;
         }
-        if (late
-                && !isInInbox(scene)
-                && !isBeingStaged(scene)
-                && storage.missing().isEmpty()) {
+        if (late && !arriving.test(scene) && storage.missing().isEmpty()) {
             stuck.report(
                     scene.id(),
                     scene.name() + " was accepted, but its file was removed before Swath could move it to scenes/; send"
                             + " it again, or cancel the scene");
         }
         return false;
-    }
-
-    /** After a restart, or while it cannot be accepted, the entry is still there; then it has an incident of its own. */
-    private boolean isInInbox(Scene scene) {
-        if (scene.arrival().origin() != Origin.FOLDER) {
-            return false;
-        }
-        try (DirectoryStream<Path> inboxes = Files.newDirectoryStream(
-                storage.inbox(),
-                inbox -> RecipeNames.ofInbox(inbox.getFileName().toString()).contains(scene.recipe()))) {
-            for (Path inbox : inboxes) {
-                if (Files.exists(inbox.resolve(scene.name()), LinkOption.NOFOLLOW_LINKS)) {
-                    return true;
-                }
-            }
-            return false;
-        } catch (IOException | DirectoryIteratorException gone) {
-            log.debug("the inboxes cannot be listed now", gone);
-            return true; // the stage that reads them reports it
-        }
-    }
-
-    /** Copying a large scene takes longer than a minute. The copy lies in {@code scenes/.taken} meanwhile. */
-    private boolean isBeingStaged(Scene scene) {
-        Path staging = storage.scene(".taken");
-        String prefix = Storage.stagingPrefix(scene.id());
-        try {
-            return RegularFiles.names(storage.root(), staging, MOST_STAGED).stream()
-                    .anyMatch(name -> name.startsWith(prefix) && name.endsWith(".part"));
-        } catch (IOException none) {
-            log.debug("no scene is put together now", none);
-            return false;
-        }
     }
 
     /**
@@ -208,7 +168,7 @@ public final class Planning {
                         scene,
                         new Rejection(
                                 "scene-is-there", "", "its file is gone from " + storage.scene(id), "Send it again."));
-            } else if (isReprocessed(scene) && wasChanged(scene)) {
+            } else if (isReprocessed(scene) && !accepted.isThere(scene)) {
                 fail(
                         scene,
                         new Rejection(
@@ -226,12 +186,6 @@ public final class Planning {
         } catch (RecipeException | IOException e) {
             stuck.report(id, "it cannot be planned: " + e.getMessage());
         }
-    }
-
-    /** Jobs found a changed file. With other content, the scene would be another scene under the same name. */
-    private boolean wasChanged(Scene scene) throws IOException {
-        return ledger.read(session -> session.runs().inputChanged(scene.id()))
-                && !contentCheck.matches(storage.scene(scene.id()), scene);
     }
 
     /** Returns false when the scene is stuck, with an incident: its recipe is missing, or it cannot be rejected now. */

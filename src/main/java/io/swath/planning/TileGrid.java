@@ -1,5 +1,6 @@
 package io.swath.planning;
 
+import io.swath.model.ProductBlocks;
 import io.swath.model.Tile;
 import io.swath.model.Window;
 import java.util.AbstractList;
@@ -25,12 +26,8 @@ import java.util.RandomAccess;
  * <p>Immutable. A tile is computed when it is asked for, so that a scene of a million tiles uses no memory.
  */
 public final class TileGrid {
-    /** A tile of whole blocks may be this large, in percent of the tile size. */
-    private static final int LARGEST_PERCENT = 110;
     /** The step, in pixels, where blocks cannot give a step: for example, strips have the width of the whole scene. */
     private static final int STEP = 256;
-    /** Pixels of a side of the product's blocks. */
-    private static final int PRODUCT_BLOCK = 512;
     /** Tiles between borders that suit the product's overviews may be this small, in percent of the tile size. */
     private static final int SMALLEST_PERCENT = 75;
 
@@ -123,12 +120,14 @@ public final class TileGrid {
         }
 
         private static int step(int length, int block, int tileSize) {
-            return tileSize < PRODUCT_BLOCK ? sceneStep(length, block, tileSize) : productStep(tileSize);
+            return tileSize < ProductBlocks.SIDE ? sceneStep(length, block, tileSize) : productStep(tileSize);
         }
 
         private static int productStep(int tileSize) {
-            int step = PRODUCT_BLOCK;
-            for (int larger = step; (long) larger * 100 <= (long) tileSize * LARGEST_PERCENT; larger *= 2) {
+            int step = ProductBlocks.SIDE;
+            for (int larger = step;
+                    (long) larger * 100 <= (long) tileSize * ProductBlocks.LARGEST_TILE_PERCENT;
+                    larger *= 2) {
                 if ((long) nominal(larger, tileSize) * 100 >= (long) tileSize * SMALLEST_PERCENT) {
                     step = larger;
                 }
@@ -155,7 +154,7 @@ public final class TileGrid {
 
         private static int nominal(int step, int tileSize) {
             int most = (tileSize + step - 1) / step;
-            boolean near = (long) most * step * 100 <= (long) tileSize * LARGEST_PERCENT;
+            boolean near = (long) most * step * 100 <= (long) tileSize * ProductBlocks.LARGEST_TILE_PERCENT;
             return (near ? most : Math.max(1, tileSize / step)) * step;
         }
 

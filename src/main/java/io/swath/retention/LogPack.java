@@ -31,7 +31,6 @@ import org.slf4j.LoggerFactory;
  */
 final class LogPack {
     private static final Logger log = LoggerFactory.getLogger(LogPack.class);
-    private static final Pattern PACK = Pattern.compile("runs\\.v[0-9]+\\.tar\\.gz");
     private static final Pattern TOKEN = Pattern.compile("swath-.+");
     private static final List<String> OF_SWATH = List.of("job.sh", "tiles.tsv", "mosaic.json");
     /** Of a longer log, the last bytes are packed. */
@@ -55,15 +54,6 @@ final class LogPack {
         this.storage = storage;
     }
 
-    /** The file of the versions until the scene's present one: {@code work/ID/runs.vN.tar.gz}. */
-    Path file(Scene scene) {
-        return storage.work(scene.id()).resolve("runs.v" + scene.version() + ".tar.gz");
-    }
-
-    static boolean isPack(String name) {
-        return PACK.matcher(name).matches();
-    }
-
     static boolean isBatch(String name) {
         return TOKEN.matcher(name).matches();
     }
@@ -80,7 +70,10 @@ final class LogPack {
         ledger.read(session -> session.batches().ofScene(scene.id()))
                 .forEach(batch -> sizes.put(batch.token(), batch.size()));
         Path folder = storage.work(scene.id());
-        DurableFiles.write(file(scene), out -> write(folder, names, sizes, out), rename -> ledger.guard(rename::run));
+        DurableFiles.write(
+                PackedLogs.file(storage, scene),
+                out -> write(folder, names, sizes, out),
+                rename -> ledger.guard(rename::run));
         DurableFiles.sync(folder);
     }
 

@@ -2,11 +2,14 @@ package io.swath.retention;
 
 import io.swath.accounting.RunsCsv;
 import io.swath.health.Incidents;
+import io.swath.ledger.Kept;
 import io.swath.ledger.Ledger;
 import io.swath.storage.Removal;
 import io.swath.storage.Storage;
 import java.io.IOException;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 
 /**
  * The stage that keeps the ledger and the storage from growing: it adds runs that have ended to the totals, packs and removes
@@ -19,8 +22,8 @@ public final class Retention {
     private static final int COUNTED_AT_ONCE = 5_000;
     /** How many messages one transaction removes: some 10 ms. */
     private static final int MESSAGES_AT_ONCE = 2_000;
-    /** The most steps of each kind in one call. */
-    private static final int STEPS = 50;
+    /** For so long each kind of work goes on in one call, so that none waits long for another. */
+    private static final Duration ROUND = Duration.ofSeconds(5);
 
     private final Ledger ledger;
     private final Storage storage;
@@ -28,6 +31,7 @@ public final class Retention {
     private final RunArchive archive;
     private final WorkTidy work;
     private final Incidents incidents;
+    private final Clock steady;
 
     /**
      * @param cluster the adapter's name, for the accounting records
@@ -41,6 +45,20 @@ public final class Retention {
         this.archive = new RunArchive(ledger, storage, new RunsCsv(ledger, cluster), keep.runs());
         this.work = new WorkTidy(ledger, storage, keep, incidents, steady, Removal::remove);
         this.incidents = incidents;
+        this.steady = steady;
+    }
+
+    /** What is due now, for people. */
+    public static Kept.Due due(Ledger ledger, RetentionSettings keep) {
+        return ledger.read(session -> {
+            Instant now = session.now();
+            return session.kept()
+                    .due(
+                            now.minus(keep.work()),
+                            now.minus(keep.logs()),
+                            now.minus(keep.runs()),
+                            now.minus(keep.messages()));
+        });
     }
 
     /** Does some of what is due. The rest is done by the next calls. */
@@ -50,7 +68,7 @@ public final class Retention {
         if (!storage.missing().isEmpty()) {
             return;
         }
-        work.tidy();
+        repeat(work::tidy);
         try {
             repeat(archive::step);
             incidents.resolve(INCIDENT);
@@ -72,10 +90,11 @@ public final class Retention {
         boolean run() throws X;
     }
 
-    private static <X extends Exception> void repeat(Step<X> step) throws X {
-        int done = 0;
-        while (done < STEPS && step.run()) {
-            done++;
+    private <X extends Exception> void repeat(Step<X> step) throws X {
+        Instant end = steady.instant().plus(ROUND);
+        boolean more = step.run();
+        while (more && steady.instant().isBefore(end)) {
+            more = step.run();
         }
     }
 }

@@ -7,6 +7,7 @@ import io.swath.model.Batch;
 import io.swath.storage.DurableFiles;
 import io.swath.storage.RegularFiles;
 import io.swath.storage.Removal;
+import io.swath.storage.Sha256;
 import io.swath.storage.Storage;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -15,7 +16,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.zip.GZIPOutputStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -73,9 +73,13 @@ final class RunArchive {
                 .isEmpty()) {
             return false;
         }
-        String suffix = UUID.randomUUID().toString().substring(0, 8);
-        return ledger.write(session -> session.archives().choose(latest, MOST_RUNS, suffix))
+        return ledger.write(session -> session.archives().choose(latest, MOST_RUNS, RunArchive::hash))
                 .isPresent();
+    }
+
+    /** A ledger that was restored from a backup writes the same batches into the same file. */
+    private static String hash(List<String> tokens) {
+        return Sha256.hex(String.join("\n", tokens)).substring(0, 12);
     }
 
     /** Writes the file of the batches that were chosen for it, and records that it is written. */

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -23,9 +24,11 @@ import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import java.util.function.BiFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -74,14 +77,19 @@ final class WorkTidy {
                 List.of(LeadershipLostException.class));
     }
 
-    /** Tidies the folders of some scenes. */
-    void tidy() {
+    /**
+     * Tidies the folders of some scenes.
+     *
+     * @return whether more may be due now; false after a failure, which may be one of all scenes
+     */
+    boolean tidy() {
         Set<String> due = new HashSet<>();
-        each(due, (folders, limit) -> folders.started(limit), this::packAndRemove);
-        each(due, (folders, limit) -> folders.ofDelivered(limit), this::begin);
-        each(due, (folders, limit) -> folders.wholeBefore(before(folders, keep.work()), limit), this::begin);
-        each(due, (folders, limit) -> folders.logsBefore(before(folders, keep.logs()), limit), this::removeAll);
+        boolean more = each(due, (folders, limit) -> folders.started(limit), this::packAndRemove);
+        more |= each(due, (folders, limit) -> folders.ofDelivered(limit), this::begin);
+        more |= each(due, (folders, limit) -> folders.wholeBefore(before(folders, keep.work()), limit), this::begin);
+        more |= each(due, (folders, limit) -> folders.logsBefore(before(folders, keep.logs()), limit), this::removeAll);
         failing.retain(due);
+        return more;
     }
 
     private static Instant before(WorkFolders folders, Duration kept) {
@@ -93,13 +101,16 @@ final class WorkTidy {
         void on(Scene scene) throws IOException;
     }
 
-    private void each(Set<String> seen, BiFunction<WorkFolders, Integer, List<Scene>> due, Work work) {
+    /** Returns whether there may be more scenes for this work, and it succeeded for all that were tried now. */
+    private boolean each(Set<String> seen, BiFunction<WorkFolders, Integer, List<Scene>> due, Work work) {
         int limit = AT_ONCE + failing.count(); // scenes that fail delay no other scene
         List<Scene> scenes = ledger.read(session -> due.apply(session.workFolders(), limit));
         scenes.forEach(scene -> seen.add(scene.id()));
-        scenes.stream()
-                .filter(scene -> !failing.isPaused(scene.id()))
-                .forEach(scene -> failing.attempt(scene.id(), () -> work.on(scene)));
+        boolean succeeded = true;
+        for (Scene scene : scenes) {
+            succeeded &= failing.isPaused(scene.id()) || failing.attempt(scene.id(), () -> work.on(scene));
+        }
+        return succeeded && scenes.size() == limit;
     }
 
     /** From now on, a retry plans the scene again, because its work folder is not complete any more. */
@@ -112,16 +123,29 @@ final class WorkTidy {
     private void packAndRemove(Scene scene) throws IOException {
         Path folder = storage.work(scene.id());
         List<String> names = ofVersionsUntil(scene, names(folder));
-        if (names.stream().anyMatch(LogPack::isBatch)
-                && !names.contains(pack.file(scene).getFileName().toString())) {
-            pack.write(scene, names);
+        if (ledger.read(session -> session.workFolders().content(scene.id())) == Content.STARTED) {
+            if (names.stream().anyMatch(LogPack::isBatch)) {
+                names = withoutFolderAt(PackedLogs.file(storage, scene), names);
+                pack.write(scene, names);
+            }
+            ledger.change(session -> session.workFolders().record(scene, Content.PACKED));
         }
         for (String name : names) {
-            if (!LogPack.isPack(name)) {
+            if (!PackedLogs.isPack(name)) {
                 remove(folder.resolve(name));
             }
         }
         ledger.change(session -> session.workFolders().record(scene, Content.LOGS));
+    }
+
+    /** A job may have put anything in the place of the pack. Only a folder is not replaced by the file. */
+    private List<String> withoutFolderAt(Path file, List<String> names) throws IOException {
+        if (!Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS)) {
+            return names;
+        }
+        String aside = ".planted." + UUID.randomUUID();
+        ledger.guard(() -> Files.move(file, file.resolveSibling(aside)));
+        return Stream.concat(names.stream(), Stream.of(aside)).toList();
     }
 
     private void removeAll(Scene scene) throws IOException {

@@ -28,12 +28,13 @@ final class BatchFiles {
     private final Storage storage;
     private final JobScript scripts;
     private final AssemblyFiles assembly;
-    private final PlannedRecipes recipes = new PlannedRecipes();
+    private final PlannedRecipes recipes;
 
-    BatchFiles(Ledger ledger, Storage storage, JobScript scripts, ObjectMapper json) {
+    BatchFiles(Ledger ledger, Storage storage, JobScript scripts, PlannedRecipes recipes, ObjectMapper json) {
         this.ledger = ledger;
         this.storage = storage;
         this.scripts = scripts;
+        this.recipes = recipes;
         this.assembly = new AssemblyFiles(storage, json);
     }
 

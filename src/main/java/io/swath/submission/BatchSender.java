@@ -20,6 +20,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,7 +33,8 @@ import org.slf4j.LoggerFactory;
  * <p>A batch is AMBIGUOUS from the moment of sending. Only a clear job id makes it SUBMITTED, and only a clear
  * rejection makes it an INTENT again. After any other answer, the batch is looked up by its token after 5, 15, 30 and
  * 60 seconds. If a lookup finds the job, the batch adopts it. If every lookup found nothing, the cluster has refused the
- * batch in words of its own ({@link Refusals}), and the batch is sent again with the same token. Where a lookup is certain ({@link Cluster#findsForCertain}), one lookup is enough.
+ * batch in words of its own ({@link Refusals}), and the batch is sent again with the same token. Where a lookup is certain
+ * ({@link Cluster#findsForCertain}), one lookup is enough.
  *
  * <p>To be called from one thread.
  */
@@ -80,21 +82,46 @@ final class BatchSender {
         this.steady = steady;
     }
 
+    /** A batch whose files are written, and which is AMBIGUOUS in the ledger: it may be sent. */
+    private record Prepared(Scene scene, Batch batch, JobArray array, OpenTasks open) {}
+
+    /** The batches that are sent together, by token, and those that wait for a job id. */
+    private record Round(Map<String, Prepared> prepared, List<String> waiting) {}
+
     /**
-     * Sends a batch, or looks it up when it may have been sent. Does nothing when the batch is gone or was accepted.
+     * Sends batches together, or looks them up when they may have been sent. Does nothing with a batch that is gone or was
+     * accepted. What waits for the job of another of these batches is sent after it.
      */
-    void send(String token) {
-        Optional<Batch> found = ledger.read(session -> session.batches().find(token));
-        if (found.isEmpty()) {
-            return;
+    void send(List<String> tokens) {
+        List<String> waiting = sendReady(tokens);
+        if (waiting.size() < tokens.size()) {
+            sendReady(waiting);
         }
-        Batch batch = found.get();
+    }
+
+    /** Returns the batches that wait for a job id. */
+    private List<String> sendReady(List<String> tokens) {
+        Round round = new Round(new LinkedHashMap<>(), new ArrayList<>());
+        for (String token : tokens) {
+            ledger.read(session -> session.batches().find(token)).ifPresent(batch -> send(batch, round));
+        }
+        Map<String, Prepared> prepared = round.prepared();
+        List<JobArray> arrays = prepared.values().stream().map(Prepared::array).toList();
+        try {
+            cluster.submit(arrays, (array, answer) -> handle(answer, prepared.remove(array.token())));
+        } catch (ClusterException e) {
+            prepared.values().forEach(one -> cannotSend(one.batch(), e.getMessage()));
+        }
+        return round.waiting();
+    }
+
+    private void send(Batch batch, Round round) {
         Scene scene =
                 ledger.read(session -> session.scenes().find(batch.sceneId())).orElseThrow();
         try {
             switch (batch.state()) {
-                case INTENT -> submit(scene, batch);
-                case AMBIGUOUS -> lookUp(scene, batch);
+                case INTENT -> prepare(scene, batch, round);
+                case AMBIGUOUS -> lookUp(scene, batch, round);
                 case SUBMITTED, DONE -> {}
             }
         } catch (SizingException e) {
@@ -116,7 +143,7 @@ final class BatchSender {
         waitIn(batch.state(), batch, batch.attempts(), RETRY);
     }
 
-    private void submit(Scene scene, Batch batch) throws IOException {
+    private void prepare(Scene scene, Batch batch, Round round) throws IOException {
         if (scene.state().terminal()) {
             unclear.remove(batch.token());
             refusals.withdraw(batch);
@@ -133,6 +160,7 @@ final class BatchSender {
         Optional<List<String>> jobsBefore = jobsBefore(batch);
         if (jobsBefore.isEmpty()) {
             waitIn(BatchState.INTENT, batch, batch.attempts(), waitsForRefused(batch) ? RETRY : WAIT_FOR_ID);
+            round.waiting().add(batch.token());
             return;
         }
         Recipe recipe = files.recipe(scene);
@@ -160,20 +188,22 @@ final class BatchSender {
                 PlannedBatch.dependencyType(batch));
         // Written before sending: if Swath ends or the call fails, the batch counts as possibly sent.
         waitIn(BatchState.AMBIGUOUS, batch, 0, LOOKUPS.get(0));
-        handle(cluster.submit(array), scene, batch, open);
+        round.prepared().put(batch.token(), new Prepared(scene, batch, array, open));
     }
 
-    private void handle(Submitted answer, Scene scene, Batch batch, OpenTasks open) {
+    private void handle(Submitted answer, Prepared prepared) {
+        Scene scene = prepared.scene();
+        Batch batch = prepared.batch();
         if (!(answer instanceof Submitted.Ambiguous)) {
             incidents.resolve("batches");
         }
         if (answer instanceof Submitted.Accepted accepted) {
             LimitScope scope = LimitScope.of(scene, batch);
-            limits.accepted(scope, open.inCluster(scope), batch.size());
+            limits.accepted(scope, prepared.open().inCluster(scope), batch.size());
             adopt(batch, accepted.jobId());
         } else if (answer instanceof Submitted.Rejected rejected) {
             waitIn(BatchState.INTENT, batch, 0, RETRY);
-            refusals.handle(scene, batch, rejected.why(), rejected.reason(), open);
+            refusals.handle(scene, batch, rejected.why(), rejected.reason(), prepared.open());
         } else if (answer instanceof Submitted.Ambiguous ambiguous) {
             unclear.put(batch.token(), ambiguous);
             ledger.change(session -> session.unsentBatches().answered(batch.token(), ambiguous.what()));
@@ -225,10 +255,10 @@ final class BatchSender {
         return Optional.of(jobs);
     }
 
-    private void lookUp(Scene scene, Batch batch) throws IOException {
+    private void lookUp(Scene scene, Batch batch, Round round) throws IOException {
         if (!files.written(batch)) { // a batch without a job script was never sent
             waitIn(BatchState.INTENT, batch, 0, Duration.ZERO);
-            submit(scene, batch);
+            prepare(scene, batch, round);
             return;
         }
         List<String> jobs =
@@ -240,12 +270,12 @@ final class BatchSender {
         } else if (!cluster.findsForCertain() && batch.attempts() + 1 < LOOKUPS.size()) {
             waitIn(BatchState.AMBIGUOUS, batch, batch.attempts() + 1, LOOKUPS.get(batch.attempts() + 1));
         } else {
-            notInCluster(scene, batch);
+            notInCluster(scene, batch, round);
         }
     }
 
     /** Every lookup found nothing, so the batch was not accepted. */
-    private void notInCluster(Scene scene, Batch batch) throws IOException {
+    private void notInCluster(Scene scene, Batch batch, Round round) throws IOException {
         log.info(
                 "no job of a batch is in the queue or in the accounting; the batch is sent again batch={} scene={}",
                 batch.token(),
@@ -255,7 +285,7 @@ final class BatchSender {
         if (answer != null && answer.maybeTooMany()) {
             refusals.handle(scene, batch, answer.what(), Reason.TOO_MANY_TASKS, night.openTasks(ledger));
         } else if (answer == null || refusals.refuseAfterLookups(batch, answer.what())) {
-            submit(scene, batch);
+            prepare(scene, batch, round);
         }
     }
 

@@ -43,9 +43,9 @@ final class FailingNodes {
         Failures failures = ledger.read(session -> {
             Instant since = session.now().minus(RECENT);
             return new Failures(
-                    session.runs().failingNodes(since, TILES),
-                    session.runs().onBrokenNodes(since),
-                    session.runs().tilesFailingEverywhere(since));
+                    session.faults().failingNodes(since, TILES),
+                    session.faults().onBrokenNodes(since),
+                    session.faults().tilesFailingEverywhere(since));
         });
         Set<String> stillBroken = repairs.stillBroken(
                 failures.broken().stream().map(FailingNodes::node).collect(Collectors.toSet()));

@@ -14,6 +14,7 @@ import io.swath.model.LeadershipLostException;
 import io.swath.model.Recipe;
 import io.swath.model.Scene;
 import io.swath.model.TileState;
+import io.swath.recipes.PlannedRecipes;
 import io.swath.recipes.RecipeException;
 import io.swath.storage.Storage;
 import java.time.Clock;
@@ -70,6 +71,7 @@ public final class Submission {
             Storage storage,
             Sizing sizing,
             JobScript scripts,
+            PlannedRecipes recipes,
             SubmissionSettings queue,
             NightQuota night,
             Incidents incidents,
@@ -79,7 +81,7 @@ public final class Submission {
         this.cluster = cluster;
         this.storage = storage;
         this.sizing = sizing;
-        this.files = new BatchFiles(ledger, storage, scripts, json);
+        this.files = new BatchFiles(ledger, storage, scripts, recipes, json);
         this.limits = new TaskLimits(queue.queueLimit(), steady);
         this.refusals = new Refusals(ledger, limits, incidents, steady);
         this.night = night;
@@ -224,6 +226,11 @@ public final class Submission {
 
     /** Sends a batch, or looks it up when it may have been sent. */
     public void send(String token) {
-        sender.send(token);
+        sendAll(List.of(token));
+    }
+
+    /** Sends batches together, or looks them up when they may have been sent. */
+    public void sendAll(List<String> tokens) {
+        sender.send(tokens);
     }
 }

@@ -179,7 +179,11 @@ final class EndedRuns {
         return new JudgedRun(
                 task.run(),
                 Verdict.of(status, usage, traces, dependent, nodeProblem),
-                RunFacts.of(status, task.run().index(), usage, traces.evidence()),
+                RunFacts.of(
+                        status,
+                        task.run().index(),
+                        usage.onEachOf(task.run().batch().request().placement().nodes()),
+                        traces.evidence()),
                 // of a preparation that a duplicate job has done, the evidence is that job's
                 task.run().batch().preparation() ? traces.evidence() : traces.ownEvidence(status));
     }

@@ -42,7 +42,7 @@ final class FullStorage {
             return;
         }
         due = now.plus(INTERVAL);
-        List<Run> runs = ledger.read(session -> session.runs().withoutStorage());
+        List<Run> runs = ledger.read(session -> session.faults().withoutStorage());
         if (runs.isEmpty()) {
             incidents.resolve(INCIDENT);
             return;

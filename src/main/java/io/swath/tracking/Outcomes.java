@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
 final class Outcomes {
     private static final Logger log = LoggerFactory.getLogger(Outcomes.class);
 
-    private final PlannedRecipes recipes = new PlannedRecipes();
+    private final PlannedRecipes recipes;
     private final Ledger ledger;
     private final Cluster cluster;
     private final Storage storage;
@@ -40,7 +40,15 @@ final class Outcomes {
     private final Clock steady;
     private final FailingRows rows;
 
-    Outcomes(Ledger ledger, Cluster cluster, Storage storage, RetryPolicy retries, Incidents incidents, Clock steady) {
+    Outcomes(
+            Ledger ledger,
+            Cluster cluster,
+            Storage storage,
+            PlannedRecipes recipes,
+            RetryPolicy retries,
+            Incidents incidents,
+            Clock steady) {
+        this.recipes = recipes;
         this.ledger = ledger;
         this.cluster = cluster;
         this.storage = storage;
@@ -151,7 +159,7 @@ final class Outcomes {
         judged.stream()
                 .filter(run -> ids.contains(run.run().id()))
                 .filter(run -> run.verdict().cause().isPresent())
-                .forEach(run -> session.runs()
+                .forEach(run -> session.faults()
                         .setAtFault(
                                 run.run().batch().token(),
                                 run.run().index(),

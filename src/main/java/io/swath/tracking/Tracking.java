@@ -9,6 +9,7 @@ import io.swath.job.TaskFiles;
 import io.swath.ledger.Ledger;
 import io.swath.model.Batch;
 import io.swath.model.BatchState;
+import io.swath.recipes.PlannedRecipes;
 import io.swath.storage.Storage;
 import java.time.Clock;
 import java.time.Duration;
@@ -62,6 +63,7 @@ public final class Tracking {
             Ledger ledger,
             Cluster cluster,
             Storage storage,
+            PlannedRecipes recipes,
             RetryPolicy retries,
             Duration lostAfter,
             Incidents incidents,
@@ -69,7 +71,7 @@ public final class Tracking {
             Clock steady) {
         this.ledger = ledger;
         this.cluster = cluster;
-        this.outcomes = new Outcomes(ledger, cluster, storage, retries, incidents, steady);
+        this.outcomes = new Outcomes(ledger, cluster, storage, recipes, retries, incidents, steady);
         this.incidents = incidents;
         this.files = new TaskFiles(storage, json, incidents);
         this.evidenceCounts = new EvidenceCounts(storage, incidents, steady);

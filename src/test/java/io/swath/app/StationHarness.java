@@ -90,7 +90,7 @@ final class StationHarness implements AutoCloseable {
                 "messages", new Messages(bench.ledger, bench.storage, bench.json, "local", "/test", bench.incidents));
         camel.bind("tracking", new Tracking());
         camel.bind("rejectedTidy", new RejectedTidy(bench.ledger, Duration.ofDays(7), 10_000));
-        camel.bind("control", new Control(bench.ledger, bench.cluster, bench.incidents, bench.steady));
+        camel.bind("control", new Control(bench.ledger, bench.cluster, bench.storage, bench.incidents, bench.steady));
         camel.bind(
                 "jmsReceiver",
                 new JmsReceiver(

@@ -14,7 +14,9 @@ import io.swath.model.Scene;
 import io.swath.model.SceneState;
 import io.swath.model.TileProgress;
 import io.swath.model.TileState;
+import io.swath.storage.Removal;
 import io.swath.testing.Workbench;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -37,7 +39,7 @@ class ControlTest {
     @BeforeEach
     void open(@TempDir Path folder) {
         bench = new Workbench(folder);
-        control = new Control(bench.ledger, bench.cluster, bench.incidents, bench.steady);
+        control = new Control(bench.ledger, bench.cluster, bench.storage, bench.incidents, bench.steady);
     }
 
     @AfterEach
@@ -220,7 +222,7 @@ class ControlTest {
         bench.planned("b", Workbench.ONE_STEP, 1);
         bench.submitAll();
 
-        new Control(bench.ledger, bench.cluster, bench.incidents, bench.steady).work();
+        new Control(bench.ledger, bench.cluster, bench.storage, bench.incidents, bench.steady).work();
 
         assertThat(clusterCommands()).containsExactly("cancel [101, 102]");
     }
@@ -241,7 +243,13 @@ class ControlTest {
         assertThat(control.work()).isTrue();
         assertThat(clusterCommands()).containsExactly("cancel [101, 102]");
 
-        Control next = new Control(bench.ledger, bench.cluster, bench.incidents, bench.steady);
+        Control next = new Control(bench.ledger, bench.cluster, bench.storage, bench.incidents, bench.steady);
+        endRuns();
+        assertThat(next.work()).isFalse();
+        assertThat(clusterCommands()).hasSize(1);
+    }
+
+    private void endRuns() {
         bench.ledger.change(session -> {
             for (Batch batch : bench.batches("a")) {
                 session.runs()
@@ -251,8 +259,6 @@ class ControlTest {
             }
             session.batches().closeEnded();
         });
-        assertThat(next.work()).isFalse();
-        assertThat(clusterCommands()).hasSize(1);
     }
 
     private static Run ended(Batch batch, int index, int tile) {
@@ -321,6 +327,16 @@ class ControlTest {
                 "a is planned again as version 2, because a file of it was changed. If its content is not the one that"
                         + " was accepted, it fails again: then send the original again.");
 
+        assertThat(bench.scene("a").state()).isEqualTo(SceneState.ACCEPTED);
+        assertThat(bench.scene("a").version()).isEqualTo(2);
+    }
+
+    @Test
+    void retry_of_a_scene_whose_work_folder_is_gone_plans_it_again() throws IOException {
+        failed();
+        Removal.remove(bench.storage.work("a"));
+        endRuns();
+        request("retry");
         assertThat(bench.scene("a").state()).isEqualTo(SceneState.ACCEPTED);
         assertThat(bench.scene("a").version()).isEqualTo(2);
     }

@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -148,6 +149,35 @@ class DeliveryTest {
         assertThat(bench.storage.work("a").resolve("tiles")).doesNotExist();
         assertThat(bench.storage.work("a").resolve("leases")).doesNotExist();
         assertThat(bench.incidents.open()).isEmpty();
+    }
+
+    @Test
+    void a_few_scenes_are_due_at_once_and_more_says_whether_others_may_be() {
+        Set<String> scenes = new TreeSet<>();
+        for (int number = 0; number < 30; number++) {
+            String id = "b" + number;
+            scenes.add(id);
+            bench.planned(id, Workbench.ONE_STEP, 1);
+            bench.ledger.change(session -> {
+                session.tiles()
+                        .update(List.of(
+                                bench.tile(id, 0).withState(TileState.DONE),
+                                bench.tile(id, TileProgress.ASSEMBLY).withState(TileState.DONE)));
+                session.scenes().move(id, Set.of(SceneState.PLANNED), SceneState.ASSEMBLING, "");
+            });
+        }
+        Delivery delivery = delivery();
+        List<String> delivered = new ArrayList<>();
+        List<String> last;
+        do {
+            last = delivery.due();
+            assertThat(last).hasSizeLessThan(20);
+            last.forEach(delivery::deliver);
+            delivered.addAll(last);
+        } while (delivery.more(last));
+        assertThat(delivered).contains("a").containsAll(scenes).doesNotHaveDuplicates();
+        assertThat(delivery.due()).isEmpty();
+        assertThat(delivery.more(List.of())).isFalse();
     }
 
     @Test

@@ -123,6 +123,22 @@ class LocalEndToEndIT {
     }
 
     @Test
+    void classes_are_fitted_by_several_tasks_and_texture_follows_the_index() throws IOException {
+        Path ground = TestScenes.ground(temp.resolve("ground.tif"), 1300, 1100);
+        Path rough = TestScenes.make(temp.resolve("index.tif"), 2300, 700, 6);
+        swath.drop("classify", ground, "ground.tif");
+        swath.drop("ndvi-texture", rough, "index.tif");
+        String classes = swath.awaitEnd("ground.tif", "DELIVERED", SOON);
+        String index = swath.awaitEnd("index.tif", "DELIVERED", SOON);
+        TestScenes.check("classify", ground, swath.product(classes, "classify"));
+        TestScenes.check("ndvi-texture", rough, swath.product(index, "ndvi-texture"));
+        assertThat(swath.query("select placement from batch where scene_id = ? order by number limit 1", classes))
+                .extracting(row -> row.get("placement"))
+                .containsExactly("tasks=4 nodes=2 bind.cpu=cores");
+        assertMessages(swath, classes, "accepted", "delivered");
+    }
+
+    @Test
     void rejects_a_file_that_is_not_a_scene_with_the_reason() throws IOException {
         Path garbage = Files.writeString(temp.resolve("garbage.tif"), "this is no picture ".repeat(500));
         swath.drop("ndvi", garbage, "garbage.tif");

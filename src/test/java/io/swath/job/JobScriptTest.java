@@ -34,6 +34,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -205,11 +206,48 @@ class JobScriptTest {
         assertThat(programs.folder().getParent()).isEqualTo(root.resolve("work/.programs"));
         assertThat(programs.folder().resolve("swath_tile.py")).isRegularFile();
         Object first = Files.getLastModifiedTime(programs.folder().resolve("check_output.py"));
-        Files.delete(programs.folder().resolve("layout.py"));
+        Files.delete(programs.folder().resolve("swath_layout.py"));
         programs.write();
-        assertThat(programs.folder().resolve("layout.py")).isRegularFile();
+        assertThat(programs.folder().resolve("swath_layout.py")).isRegularFile();
         assertThat(Files.getLastModifiedTime(programs.folder().resolve("check_output.py")))
                 .isEqualTo(first);
+    }
+
+    @Test
+    void a_program_of_the_jobs_that_was_changed_is_written_again() throws IOException {
+        Storage storage = new Storage(root, "/storage");
+        storage.create();
+        NodePrograms programs = new NodePrograms(storage);
+        programs.write();
+        Path checker = programs.folder().resolve("check_output.py");
+        Path module = programs.folder().resolve("swath_tile.py");
+        String right = Files.readString(checker);
+        String moduleText = Files.readString(module);
+        Files.delete(checker);
+        Files.writeString(checker, right.replace("sys.exit(1)", "sys.exit(0)"));
+        Files.delete(module);
+        Files.createSymbolicLink(module, Files.writeString(root.resolve("other.py"), moduleText + "# more"));
+
+        programs.write();
+
+        assertThat(checker).hasContent(right);
+        assertThat(module).isRegularFile().hasContent(moduleText);
+        assertThat(Files.isSymbolicLink(module)).isFalse();
+        assertThat(root.resolve("other.py")).hasContent(moduleText + "# more");
+    }
+
+    /** Recipes find these modules by name, so none may hide a module of the recipe's own. */
+    @Test
+    void every_module_of_the_jobs_that_scripts_can_import_has_the_prefix() throws IOException {
+        Storage storage = new Storage(root, "/storage");
+        storage.create();
+        NodePrograms programs = new NodePrograms(storage);
+        programs.write();
+        try (Stream<Path> files = Files.list(programs.folder())) {
+            assertThat(files.map(file -> file.getFileName().toString()).filter(name -> !name.equals("check_output.py")))
+                    .hasSizeGreaterThan(3)
+                    .allMatch(name -> name.matches("swath_\\w+\\.py"));
+        }
     }
 
     @Test

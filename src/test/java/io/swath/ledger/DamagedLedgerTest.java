@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Clock;
 import java.time.Instant;
@@ -37,8 +38,66 @@ class DamagedLedgerTest {
 
     private void open() {
         try (Ledger ledger = Ledger.sqlite(file, Clock.systemUTC())) {
-            ledger.verify();
+            check(ledger).atStart();
         }
+    }
+
+    private static DamageCheck check(Ledger ledger) {
+        return ledger.damageCheck().orElseThrow();
+    }
+
+    /** Whether the next start of Swath reads the whole file before anything else. */
+    private boolean nextStartReadsAll() {
+        try (Ledger ledger = Ledger.sqlite(file, Clock.systemUTC())) {
+            return check(ledger).atStart();
+        }
+    }
+
+    @Test
+    void a_file_that_swath_has_closed_is_read_while_swath_works_and_every_other_one_before() throws Exception {
+        assertThat(nextStartReadsAll()).as("nobody has checked it yet").isTrue();
+        assertThat(nextStartReadsAll()).isFalse();
+        try (Ledger command = Ledger.sqlite(file, Clock.systemUTC())) {
+            command.begin();
+        }
+        assertThat(nextStartReadsAll()).as("a command has used it").isFalse();
+        Files.setLastModifiedTime(file, FileTime.from(Instant.now().minusSeconds(100)));
+        assertThat(nextStartReadsAll()).as("somebody has touched it").isTrue();
+        Path copy = Files.copy(file, folder.resolve("copy"));
+        Files.move(copy, file, StandardCopyOption.REPLACE_EXISTING);
+        assertThat(nextStartReadsAll()).as("it was replaced").isTrue();
+        try (Ledger open = Ledger.sqlite(file, Clock.systemUTC())) {
+            check(open).atStart();
+            open.begin();
+            assertThat(nextStartReadsAll()).as("as after a kill").isTrue();
+        }
+    }
+
+    @Test
+    void damage_that_nothing_shows_is_found_while_swath_works_and_keeps_the_next_start_from_working() throws Exception {
+        byte[] bytes = Files.readAllBytes(file);
+        Arrays.fill(
+                bytes, bytes.length - 8_192, bytes.length, (byte) 1); // no page that is read when the file is opened
+        Files.write(file, bytes);
+        new ClosedFile(file).write(); // as if it was closed like this
+        try (Ledger ledger = Ledger.sqlite(file, Clock.systemUTC())) {
+            assertThat(check(ledger).atStart()).isFalse();
+            assertThatThrownBy(() -> check(ledger).readAll())
+                    .isInstanceOf(LedgerException.class)
+                    .hasMessageStartingWith("the ledger " + file + " is damaged (")
+                    .hasMessageContaining("Swath has stopped")
+                    .hasMessageContaining("--new-ledger");
+        }
+        assertThatThrownBy(this::open).isInstanceOf(LedgerException.class);
+    }
+
+    @Test
+    void a_check_does_not_delay_the_end() {
+        try (Ledger ledger = Ledger.sqlite(file, Clock.systemUTC())) {
+            check(ledger).stop();
+            check(ledger).readAll();
+        }
+        assertThat(nextStartReadsAll()).isTrue();
     }
 
     private static byte[] flip(byte[] bytes, int from, int to, int count) {

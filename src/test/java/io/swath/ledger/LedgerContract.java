@@ -216,13 +216,13 @@ abstract class LedgerContract {
                         on("n1", NOW.minusSeconds(9), run(batch, 2, RunState.FAILED, Optional.of(Cause.NODE))),
                         on("n2", NOW.minusSeconds(1), run(batch, 3, RunState.FAILED, Optional.of(Cause.EXIT))))));
         ledger().change(s -> {
-            List.of(0, 1, 2).forEach(index -> s.runs().setAtFault(batch.token(), index, AtFault.NODE));
-            s.runs().setAtFault(batch.token(), 3, AtFault.RUN);
+            List.of(0, 1, 2).forEach(index -> s.faults().setAtFault(batch.token(), index, AtFault.NODE));
+            s.faults().setAtFault(batch.token(), 3, AtFault.RUN);
         });
-        assertThat(list(s -> s.runs().failingNodes(NOW.minusSeconds(10), 3))).containsExactly("n1");
-        assertThat(list(s -> s.runs().failingNodes(NOW.minusSeconds(10), 4))).isEmpty();
-        assertThat(list(s -> s.runs().failingNodes(NOW.minusSeconds(5), 3))).isEmpty();
-        assertThat(list(s -> s.runs().failingNodes(NOW.minusSeconds(10), 1))).containsExactly("n1");
+        assertThat(list(s -> s.faults().failingNodes(NOW.minusSeconds(10), 3))).containsExactly("n1");
+        assertThat(list(s -> s.faults().failingNodes(NOW.minusSeconds(10), 4))).isEmpty();
+        assertThat(list(s -> s.faults().failingNodes(NOW.minusSeconds(5), 3))).isEmpty();
+        assertThat(list(s -> s.faults().failingNodes(NOW.minusSeconds(10), 1))).containsExactly("n1");
     }
 
     @Test
@@ -230,18 +230,18 @@ abstract class LedgerContract {
         Batch first = submitted("a", 1);
         Batch second = next(first);
         failedOn("n1", first);
-        assertThat(list(s -> s.runs().failingNodes(NOW.minusSeconds(10), 1))).containsExactly("n1");
+        assertThat(list(s -> s.faults().failingNodes(NOW.minusSeconds(10), 1))).containsExactly("n1");
 
         failedOn("n2", second);
-        assertThat(list(s -> s.runs().failingNodes(NOW.minusSeconds(10), 1))).isEmpty();
-        assertThat(ledger().<Integer>read(s -> s.runs().tilesFailingEverywhere(NOW.minusSeconds(10))))
+        assertThat(list(s -> s.faults().failingNodes(NOW.minusSeconds(10), 1))).isEmpty();
+        assertThat(ledger().<Integer>read(s -> s.faults().tilesFailingEverywhere(NOW.minusSeconds(10))))
                 .isEqualTo(1);
 
         Batch third = next(second);
         ledger().write(s -> s.runs()
                 .finish(List.of(on("n3", NOW.minusSeconds(1), run(third, 0, RunState.SUCCEEDED, Optional.empty())))));
-        assertThat(list(s -> s.runs().failingNodes(NOW.minusSeconds(10), 1))).containsExactly("n1", "n2");
-        assertThat(ledger().<Integer>read(s -> s.runs().tilesFailingEverywhere(NOW.minusSeconds(10))))
+        assertThat(list(s -> s.faults().failingNodes(NOW.minusSeconds(10), 1))).containsExactly("n1", "n2");
+        assertThat(ledger().<Integer>read(s -> s.faults().tilesFailingEverywhere(NOW.minusSeconds(10))))
                 .isZero();
     }
 
@@ -249,13 +249,13 @@ abstract class LedgerContract {
     void a_node_that_the_cluster_reports_as_unusable_is_named_after_one_failure() {
         Batch batch = submitted("a", 2);
         failedOn("n1", batch);
-        ledger().change(s -> s.runs().setAtFault(batch.token(), 0, AtFault.BROKEN_NODE));
+        ledger().change(s -> s.faults().setAtFault(batch.token(), 0, AtFault.BROKEN_NODE));
 
-        assertThat(list(s -> s.runs().failingNodes(NOW.minusSeconds(10), 1))).isEmpty();
-        assertThat(list(s -> s.runs().onBrokenNodes(NOW.minusSeconds(10))))
+        assertThat(list(s -> s.faults().failingNodes(NOW.minusSeconds(10), 1))).isEmpty();
+        assertThat(list(s -> s.faults().onBrokenNodes(NOW.minusSeconds(10))))
                 .extracting(run -> run.facts().allocation().node())
                 .containsExactly("n1");
-        assertThat(list(s -> s.runs().onBrokenNodes(NOW))).isEmpty();
+        assertThat(list(s -> s.faults().onBrokenNodes(NOW))).isEmpty();
     }
 
     /** The batch after this one, with one run of the same tile. */
@@ -274,7 +274,7 @@ abstract class LedgerContract {
             s.runs()
                     .finish(List.of(
                             on(node, NOW.minusSeconds(2), run(batch, 0, RunState.FAILED, Optional.of(Cause.NODE)))));
-            s.runs().setAtFault(batch.token(), 0, AtFault.NODE);
+            s.faults().setAtFault(batch.token(), 0, AtFault.NODE);
         });
     }
 
@@ -953,7 +953,7 @@ abstract class LedgerContract {
             assertThat(s.usage().totals()).isEmpty();
             assertThat(s.archives().open()).isEmpty();
             assertThat(s.archives().oldest(NOW)).isEmpty();
-            assertThat(s.archives().choose(NOW, 100, "x")).isEmpty();
+            assertThat(s.archives().choose(NOW, 100, tokens -> "x")).isEmpty();
             assertThat(s.archives().removeSome("x", 100)).isFalse();
             assertThat(s.archives().size()).isEqualTo(new Archives.Size(0, 0));
             assertThat(s.outbox().removeSent(NOW, 100)).isZero();

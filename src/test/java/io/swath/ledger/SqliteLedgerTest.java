@@ -125,13 +125,13 @@ class SqliteLedgerTest extends NightContract {
     void questions_that_are_asked_again_and_again_do_not_read_all_failures_of_the_past() {
         Instant since = Instant.parse("2026-11-23T12:00:00Z");
         String recent = "SEARCH run USING INDEX run_at_fault (at_fault=? AND ended_at>?)";
-        assertThat(plans(session -> session.runs().failingNodes(since, 3)))
+        assertThat(plans(session -> session.faults().failingNodes(since, 3)))
                 .contains(recent)
                 .noneMatch(step -> step.startsWith("SCAN run"));
-        assertThat(plans(session -> session.runs().tilesFailingEverywhere(since)))
+        assertThat(plans(session -> session.faults().tilesFailingEverywhere(since)))
                 .contains(recent);
-        assertThat(plans(session -> session.runs().onBrokenNodes(since))).contains(recent);
-        assertThat(plans(session -> session.runs().withoutStorage()))
+        assertThat(plans(session -> session.faults().onBrokenNodes(since))).contains(recent);
+        assertThat(plans(session -> session.faults().withoutStorage()))
                 .contains("SEARCH run USING INDEX run_without_storage (scene_id=?)")
                 .anyMatch(step -> step.startsWith("SEARCH scene USING INDEX scene_by_state (state=?)"))
                 .noneMatch(step -> step.startsWith("SCAN run"));

@@ -3,6 +3,7 @@ package io.swath.planning;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.swath.arrival.ArrivingFiles;
 import io.swath.arrival.ContentKey;
 import io.swath.arrival.SceneRepair;
 import io.swath.health.Incidents.Incident;
@@ -14,6 +15,7 @@ import io.swath.model.SceneFilter;
 import io.swath.model.SceneState;
 import io.swath.storage.ModelFiles;
 import io.swath.storage.RejectedFolder;
+import io.swath.storage.Removal;
 import io.swath.storage.Sha256;
 import io.swath.storage.Storage;
 import io.swath.testing.Filters;
@@ -22,6 +24,7 @@ import io.swath.untrusted.raster.GdalInfoCommand;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,6 +56,7 @@ class PlanningTest {
                 new SceneInspector(bench.storage.root(), new GdalInfoCommand()),
                 new RejectedFolder(bench.storage),
                 SceneRepair::hasContent,
+                new ArrivingFiles(bench.storage)::are,
                 bench.json,
                 bench.incidents,
                 bench.clock);
@@ -220,14 +224,51 @@ class PlanningTest {
         assertThat(bench.scene("a").reason()).startsWith("scene-is-unchanged: ").contains("Send the original again");
     }
 
+    @Test
+    void another_content_is_not_planned_after_the_work_folder_of_the_version_before_was_removed() throws Exception {
+        Path file = failedPicture();
+        Removal.remove(bench.storage.work("a"));
+        byte[] content = Files.readAllBytes(file);
+        content[content.length - 1] ^= 1;
+        Files.write(file, content);
+        bench.ledger.change(session -> session.scenes().planAgain("a", "retried by a person"));
+        planAll();
+        assertThat(bench.scene("a").state()).isEqualTo(SceneState.FAILED);
+        assertThat(bench.scene("a").reason()).startsWith("scene-is-unchanged: ");
+    }
+
+    @Test
+    void the_same_content_in_another_file_is_planned_again() throws Exception {
+        Path file = failedPicture();
+        Path copy = Files.copy(file, folder.resolve("copy"));
+        Files.move(copy, file, StandardCopyOption.REPLACE_EXISTING);
+        bench.ledger.change(session -> session.scenes().planAgain("a", "retried by a person"));
+        planAll();
+        assertThat(bench.scene("a").state()).isEqualTo(SceneState.PLANNED);
+    }
+
+    /** A scene that was planned, and then failed for a reason that is no changed file. */
+    private Path failedPicture() throws Exception {
+        Path file = acceptedPicture();
+        planAll();
+        bench.ledger.change(
+                session -> session.scenes().move("a", Set.of(SceneState.PLANNED), SceneState.FAILED, "1 of 1 failed"));
+        return file;
+    }
+
     /** A scene that failed because its jobs found a changed file; its content is still what was accepted. */
     private Path changedPicture() throws Exception {
+        Path file = acceptedPicture();
+        bench.inputChanged("a");
+        return file;
+    }
+
+    private Path acceptedPicture() throws Exception {
         Path file = picture("a");
         Scene.Arrival arrival = new Scene.Arrival(
                 "a.tif", ContentKey.of("ndvi", file), Origin.FOLDER, Priority.NORMAL, bench.clock.instant());
         Scene scene = Scene.arrived("a", "ndvi", "0123abcd", arrival, SceneState.ACCEPTED, "");
         bench.ledger.write(session -> session.scenes().add(scene));
-        bench.inputChanged("a");
         return file;
     }
 

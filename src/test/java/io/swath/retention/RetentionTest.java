@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.swath.accounting.RunsCsv;
 import io.swath.control.Control;
 import io.swath.ledger.Archives;
+import io.swath.ledger.Kept;
 import io.swath.ledger.Ledger;
 import io.swath.ledger.Outbox;
 import io.swath.ledger.Usage;
@@ -29,6 +30,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,6 +47,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("resources")
 class RetentionTest {
@@ -227,7 +231,7 @@ class RetentionTest {
         assertThat(files(bench.storage.root().resolve("archive")))
                 .singleElement()
                 .satisfies(file ->
-                        assertThat(file.getFileName().toString()).matches("runs-\\d{4}-\\d{2}-[0-9a-f]{8}\\.csv\\.gz"))
+                        assertThat(file.getFileName().toString()).matches("runs-\\d{4}-\\d{2}-[0-9a-f]{12}\\.csv\\.gz"))
                 .satisfies(file -> assertThat(bench.ledger.<Optional<String>>read(
                                 session -> session.archives().fileOf("a")))
                         .hasValue(file.getFileName().toString()));
@@ -351,9 +355,11 @@ class RetentionTest {
         Scene scene = bench.scene("a");
         List<String> tokens = bench.batches("a").stream().map(Batch::token).toList();
         LogPack former = new LogPack(bench.ledger, bench.storage);
-        Path pack = former.file(scene);
+        Path pack = PackedLogs.file(bench.storage, scene);
         try (Ledger ledger = nextLeader()) {
+            ledger.change(session -> session.workFolders().begin(scene));
             new LogPack(ledger, bench.storage).write(scene, tokens);
+            ledger.change(session -> session.workFolders().record(scene, Content.PACKED));
             Map<String, String> packed = untar(pack);
             Files.delete(bench.storage.batch("a", tokens.get(0)).resolve("logs/0.log"));
 
@@ -437,10 +443,91 @@ class RetentionTest {
         Path work = bench.storage.work("a");
         new LogPack(bench.ledger, bench.storage)
                 .write(bench.scene("a"), List.of(first, bench.batch("a", 2).token()));
+        bench.ledger.change(session -> session.workFolders().record(bench.scene("a"), Content.PACKED));
         Files.delete(work.resolve(first).resolve("logs/0.log"));
         tidy();
         assertThat(files(work)).containsExactly(work.resolve("runs.v1.tar.gz"));
         assertThat(untar(work.resolve("runs.v1.tar.gz"))).containsKey(first + "/logs/0.log");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"file", "folder", "link"})
+    void what_a_job_put_in_the_place_of_the_pack_is_replaced(String kind) throws IOException {
+        ended("a", 2, SceneState.DELIVERED);
+        String first = bench.batch("a", 1).token();
+        Path pack = bench.storage.work("a").resolve("runs.v1.tar.gz");
+        Path secret = Files.writeString(folder.resolve("secret"), "secret");
+        switch (kind) {
+            case "file" -> write(pack, "planted");
+            case "folder" -> write(pack.resolve("planted"), "planted");
+            default -> Files.createSymbolicLink(pack, secret);
+        }
+        tidy();
+        assertThat(untar(pack)).containsEntry(first + "/logs/0.log", "a word of " + first + "\n");
+        assertThat(files(bench.storage.work("a"))).containsExactly(pack);
+        assertThat(secret).hasContent("secret");
+        assertThat(bench.incidents.open()).isEmpty();
+    }
+
+    @Test
+    void the_packs_of_a_scene_are_those_that_exist() throws IOException {
+        ended("a", 1, SceneState.FAILED);
+        bench.plannedAgain("a", Workbench.ONE_STEP, 1);
+        bench.ledger.change(session -> session.scenes().move("a", Set.of(SceneState.PLANNED), SceneState.FAILED, ""));
+        assertThat(PackedLogs.of(bench.storage, "a")).isEmpty();
+        bench.pass(KEEP_WORK.plusDays(1));
+        tidy();
+        Path work = bench.storage.work("a");
+        assertThat(PackedLogs.of(bench.storage, "a")).containsExactly(work.resolve("runs.v2.tar.gz"));
+        bench.plannedAgain("a", Workbench.ONE_STEP, 1);
+        bench.ledger.change(session -> session.scenes().move("a", Set.of(SceneState.PLANNED), SceneState.FAILED, ""));
+        bench.pass(KEEP_WORK.plusDays(1));
+        tidy();
+        assertThat(PackedLogs.of(bench.storage, "a"))
+                .as("version 3 had no batch, so it has no pack")
+                .containsExactly(work.resolve("runs.v2.tar.gz"));
+        assertThat(PackedLogs.of(bench.storage, "none")).isEmpty();
+    }
+
+    @Test
+    void one_call_tidies_many_scenes_and_removes_many_archived_batches() throws IOException {
+        for (int scene = 0; scene < 70; scene++) {
+            ended("a" + scene, 1, SceneState.DELIVERED);
+        }
+        retention().tidy();
+        for (int scene = 0; scene < 70; scene++) {
+            assertThat(files(bench.storage.work("a" + scene))).hasSize(1);
+        }
+        bench.pass(KEEP.plusDays(2));
+        retention().tidy();
+        assertThat(archived()).hasSize(140);
+        for (int scene = 0; scene < 70; scene++) {
+            assertThat(bench.batches("a" + scene)).isEmpty();
+            assertThat(bench.storage.work("a" + scene)).doesNotExist();
+        }
+    }
+
+    @Test
+    void a_ledger_from_a_backup_archives_the_same_batches_into_the_same_file() throws IOException {
+        ended("a", 3, SceneState.DELIVERED);
+        List<String> runs = inLedger("a");
+        tidy();
+        bench.pass(KEEP.plusDays(2));
+        Path backup = folder.resolve("backup.db");
+        bench.ledger.close();
+        Files.copy(folder.resolve("ledger.db"), backup);
+        bench = new Workbench(folder);
+        bench.pass(KEEP.plusDays(2));
+        tidy();
+        assertThat(archived()).containsExactlyInAnyOrderElementsOf(runs);
+        bench.close();
+        Files.copy(backup, folder.resolve("ledger.db"), StandardCopyOption.REPLACE_EXISTING);
+        bench = new Workbench(folder);
+        bench.pass(KEEP.plusDays(2));
+        assertThat(inLedger("a")).hasSize(4);
+        tidy();
+        assertThat(inLedger("a")).isEmpty();
+        assertThat(archived()).containsExactlyInAnyOrderElementsOf(runs);
     }
 
     @Test
@@ -561,7 +648,7 @@ class RetentionTest {
                 .isEqualTo(Content.LOGS);
 
         bench.ledger.change(session -> session.controlRequests().add("r", "a", "retry"));
-        new Control(bench.ledger, bench.cluster, bench.incidents, bench.steady).work();
+        new Control(bench.ledger, bench.cluster, bench.storage, bench.incidents, bench.steady).work();
 
         assertThat(bench.ledger
                         .read(session -> session.controlRequests().find("r"))
@@ -589,6 +676,24 @@ class RetentionTest {
                 .exists();
         assertThat(bench.ledger.<Content>read(session -> session.workFolders().content("a")))
                 .isEqualTo(Content.WHOLE);
+    }
+
+    @Test
+    void what_is_due_is_what_the_next_calls_remove() {
+        RetentionSettings keep = new RetentionSettings(KEEP, KEEP_WORK, KEEP, KEEP_MESSAGES);
+        ended("a", 3, SceneState.DELIVERED);
+        ended("b", 1, SceneState.FAILED);
+        ended("c", 1, SceneState.PROCESSING);
+        int messages = bench.ledger.read(session -> session.outbox().count());
+        assertThat(Retention.due(bench.ledger, keep)).isEqualTo(new Kept.Due(1, 0, 0, 0));
+        tidy();
+        assertThat(Retention.due(bench.ledger, keep)).isEqualTo(new Kept.Due(0, 0, 0, 0));
+        bench.pass(KEEP_MESSAGES.plusDays(1));
+        assertThat(Retention.due(bench.ledger, keep)).isEqualTo(new Kept.Due(1, 0, 0, messages));
+        bench.pass(KEEP);
+        assertThat(Retention.due(bench.ledger, keep)).isEqualTo(new Kept.Due(1, 1, 6, messages));
+        tidy();
+        assertThat(Retention.due(bench.ledger, keep)).isEqualTo(new Kept.Due(0, 0, 0, 0));
     }
 
     @Test

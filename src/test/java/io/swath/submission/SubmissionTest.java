@@ -783,7 +783,7 @@ class SubmissionTest {
                             TaskRow.facts(batch, run.index(), node, bench.clock.instant())))
                     .toList();
             session.runs().finish(failed);
-            failed.forEach(run -> session.runs().setAtFault(run.token(), run.index(), AtFault.NODE));
+            failed.forEach(run -> session.faults().setAtFault(run.token(), run.index(), AtFault.NODE));
         });
     }
 

@@ -21,6 +21,7 @@ import io.swath.model.Tile;
 import io.swath.model.TileProgress;
 import io.swath.model.TileState;
 import io.swath.model.Window;
+import io.swath.recipes.PlannedRecipes;
 import io.swath.recipes.RecipeBook;
 import io.swath.storage.Sha256;
 import io.swath.storage.Storage;
@@ -73,6 +74,7 @@ public final class Workbench implements AutoCloseable {
     public final FakeCluster cluster = new FakeCluster();
     public final Incidents incidents = new Incidents(clock);
     public final ObjectMapper json = new ObjectMapper();
+    public final PlannedRecipes plannedRecipes = new PlannedRecipes();
     /** The share of the queue for the nightly reprocessing. */
     public NightQuota night = NightQuota.ALWAYS;
 
@@ -278,6 +280,7 @@ public final class Workbench implements AutoCloseable {
                 storage,
                 new Sizing("", "", false, 0.02, 2, 2),
                 new JobScript(storage, Directives.NONE),
+                plannedRecipes,
                 new SubmissionSettings(queueLimit, 100_000, 0.02),
                 night,
                 incidents,

@@ -51,6 +51,7 @@ abstract class TrackingBench {
                 bench.ledger,
                 bench.cluster,
                 storage,
+                bench.plannedRecipes,
                 new RetryPolicy(2, 2, 10, pause),
                 LOST_AFTER,
                 bench.incidents,

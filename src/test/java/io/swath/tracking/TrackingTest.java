@@ -712,7 +712,9 @@ class TrackingTest extends TrackingBench {
         Batch retried = bench.batch("a", 3);
         assertThat(bench.batches("a")).hasSize(3);
         assertThat(retried.size()).isOne();
-        assertThat(retried.request().memoryMiB()).isEqualTo(1_200);
+        assertThat(retried.request().memoryMiB())
+                .as("2.15 x 600 MiB, up to 1/12 of a node")
+                .isEqualTo(1_333);
         assertThat(bench.run(retried, 0).tile()).isEqualTo(1);
         assertThat(bench.run(retried, 0).attempt()).isEqualTo(2);
     }

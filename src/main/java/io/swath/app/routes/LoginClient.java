@@ -11,7 +11,6 @@ import org.apache.sshd.client.channel.ClientChannel;
 import org.apache.sshd.client.future.AuthFuture;
 import org.apache.sshd.client.future.ConnectFuture;
 import org.apache.sshd.client.future.DefaultAuthFuture;
-import org.apache.sshd.client.future.DefaultConnectFuture;
 import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.common.AttributeRepository;
 import org.apache.sshd.common.future.CloseFuture;
@@ -35,7 +34,7 @@ final class LoginClient extends SshClient {
     public ConnectFuture connect(
             String user, String host, int port, AttributeRepository context, SocketAddress localAddress)
             throws IOException {
-        DefaultConnectFuture answer = new DefaultConnectFuture(host, null);
+        LoginAnswer answer = new LoginAnswer(host);
         sessions.take().ifPresent(kept -> answer.setSession(lend(kept, /* loggedIn= */ true)));
         if (!answer.isDone()) {
             long started = System.nanoTime();
@@ -43,7 +42,9 @@ final class LoginClient extends SshClient {
             super.connect(user, host, port, context, localAddress).addListener(connected -> {
                 if (connected.isConnected()) {
                     sessions.add(connected.getSession(), versions, started);
-                    answer.setSession(lend(connected.getSession(), /* loggedIn= */ false));
+                    if (!answer.offer(lend(connected.getSession(), /* loggedIn= */ false))) {
+                        sessions.drop(connected.getSession());
+                    }
                 } else {
                     answer.setException(connected.getException());
                 }

@@ -36,6 +36,7 @@ public final class SshRunner implements CommandRunner, AutoCloseable {
     private static final Duration GRACE = Duration.ofSeconds(10);
 
     private final LoginNode loginNode;
+    private final Duration grace;
     private final ExecutorService threads = Executors.newCachedThreadPool(task -> {
         Thread thread = new Thread(task, "login-node");
         thread.setDaemon(true);
@@ -45,7 +46,13 @@ public final class SshRunner implements CommandRunner, AutoCloseable {
     private volatile ProducerTemplate route;
 
     public SshRunner(LoginNode loginNode) {
+        this(loginNode, GRACE);
+    }
+
+    /** @param grace how long after its deadline a command's answer is waited for */
+    SshRunner(LoginNode loginNode, Duration grace) {
         this.loginNode = loginNode;
+        this.grace = grace;
     }
 
     /** Has to be called before the first command, when the routes run. */
@@ -66,7 +73,7 @@ public final class SshRunner implements CommandRunner, AutoCloseable {
                 "direct:login-node", exchange -> exchange.getMessage().setBody(ShellLine.of(command, deadline))));
         try {
             CommandResult result =
-                    result(command, answer.get(deadline.plus(GRACE).toMillis(), TimeUnit.MILLISECONDS));
+                    result(command, answer.get(deadline.plus(grace).toMillis(), TimeUnit.MILLISECONDS));
             log.debug("{}: {} ms", command.description(), (System.nanoTime() - started) / 1_000_000);
             return result;
         } catch (TimeoutException e) {

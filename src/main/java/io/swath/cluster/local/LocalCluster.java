@@ -80,7 +80,7 @@ public final class LocalCluster implements Cluster {
     private void open() throws IOException {
         try {
             directory.open().forEach(node::add);
-            removeOld();
+            OldJobs.remove(node, Instant.now().minus(DAYS_KEPT, ChronoUnit.DAYS));
             node.schedule();
         } catch (IOException | RuntimeException problem) {
             directory.close();
@@ -140,36 +140,13 @@ public final class LocalCluster implements Cluster {
                         "it depends on job " + before + ", which does not exist", Submitted.Reason.NOT_ALLOWED);
             }
         }
-        removeOld();
+        OldJobs.remove(node, Instant.now().minus(DAYS_KEPT, ChronoUnit.DAYS));
         long id = node.nextId();
         Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
         JobRecord.Definition definition = JobRecord.Definition.of(submission, now);
         node.add(new Job(id, JobRecord.create(directory.folder(id), definition), definition));
         node.schedule();
         return new Submitted.Accepted(Long.toString(id));
-    }
-
-    /** Deletes jobs that ended long ago. The newest job stays, so that no id is given out twice. */
-    private void removeOld() {
-        Instant limit = Instant.now().minus(DAYS_KEPT, ChronoUnit.DAYS);
-        long newest =
-                node.jobs().keySet().stream().mapToLong(Long::longValue).max().orElse(0);
-        for (Job job : List.copyOf(node.jobs().values())) {
-            boolean old = job.over() && job.definition.submitted().isBefore(limit) && job.id != newest;
-            try {
-                if (old && TaskHistory.of(job.folder).lastEnd().orElse(limit).compareTo(limit) <= 0) {
-                    node.jobs().remove(job.id);
-                    job.folder.delete();
-                }
-            } catch (IOException kept) {
-                node.jobs().remove(job.id);
-                LOG.warn(
-                        "The record of a local job that ended long ago cannot be removed ({}). Remove {} by hand. job={}",
-                        kept.toString(),
-                        job.folder.path(),
-                        job.id);
-            }
-        }
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.swath.cluster.ClusterException;
 import io.swath.cluster.UnreachableException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -39,7 +40,7 @@ public final class ShellLine {
 
     /** The line for a command that the login node ends after the given time. */
     public static String of(Command command, Duration limit) {
-        String words = command.argv().stream().map(ShellLine::quote).collect(Collectors.joining(" "));
+        String words = words(command.argv());
         String script = "echo " + BEGIN + "; echo " + BEGIN + " >&2; "
                 + "env -i PATH=\"$PATH:/usr/local/bin:/usr/bin:/bin\" HOME=\"$HOME\" USER=\"$USER\" LOGNAME=\"$LOGNAME\""
                 + " ${SLURM_CONF:+\"SLURM_CONF=$SLURM_CONF\"}"
@@ -47,6 +48,11 @@ public final class ShellLine {
                 + " timeout -k " + GRACE.toSeconds() + " " + Math.max(1, limit.toSeconds()) + " " + words
                 + " </dev/null; status=$?; echo; echo " + END + "$status; exit $status";
         return "sh -c 'eval \"$(printf %b \"" + escape(script) + "\")\"'";
+    }
+
+    /** The words of a command as sh(1) reads them. */
+    static String words(List<String> argv) {
+        return argv.stream().map(ShellLine::quote).collect(Collectors.joining(" "));
     }
 
     /** The word in single quotes if it needs them; a single quote within it as {@code '\''}. */

@@ -5,7 +5,6 @@ import io.swath.cluster.Backlog;
 import io.swath.cluster.Capabilities;
 import io.swath.cluster.Cluster;
 import io.swath.cluster.ClusterException;
-import io.swath.cluster.DeniedException;
 import io.swath.cluster.JobArray;
 import io.swath.cluster.NodeKind.Availability;
 import io.swath.cluster.Submitted;
@@ -26,18 +25,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
-import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Controls a Slurm cluster with Slurm's own commands. Thread-safe. */
 public final class SlurmCluster implements Cluster {
-    private static final Pattern DENIED = Pattern.compile("(?i)permission denied|not permitted");
-
     private static final Set<String> HELD_STATES = Set.of("REQUEUE_HOLD", "RESV_DEL_HOLD", "SPECIAL_EXIT");
 
     /** Reasons of jobs that would not start in a good partition either. */
@@ -45,13 +40,10 @@ public final class SlurmCluster implements Cluster {
 
     private static final Logger LOG = LoggerFactory.getLogger(SlurmCluster.class);
 
-    private final CommandRunner runner;
+    private final SlurmCommands commands;
     private final String user;
-    private final Duration deadline;
     private final Clock clock;
-    private final Optional<Fence> fence;
     private final CapabilityReader reader;
-    private final Map<String, LongAdder> sent = new ConcurrentHashMap<>();
     private final LongAdder unreadable = new LongAdder();
     private Set<String> fields = Set.of();
 
@@ -80,12 +72,10 @@ public final class SlurmCluster implements Cluster {
             Clock clock,
             Optional<Fence> fence,
             boolean requestMemory) {
-        this.runner = runner;
+        this.commands = new SlurmCommands(runner, deadline, fence);
         this.user = user;
-        this.deadline = deadline;
         this.clock = clock;
-        this.fence = fence;
-        this.reader = new CapabilityReader(this::send, user, account, qos, requestMemory, clock);
+        this.reader = new CapabilityReader(commands::send, user, account, qos, requestMemory, clock);
     }
 
     @Override
@@ -97,7 +87,7 @@ public final class SlurmCluster implements Cluster {
     public Submitted submit(JobArray submission) {
         Sbatch command = new Sbatch(submission);
         try {
-            return send(command);
+            return commands.send(command);
         } catch (UnreachableException notSent) {
             throw notSent;
         } catch (ClusterException problem) {
@@ -105,9 +95,22 @@ public final class SlurmCluster implements Cluster {
         }
     }
 
+    /** Several job arrays go to the login node in one command. */
+    @Override
+    public void submit(List<JobArray> submissions, BiConsumer<JobArray, Submitted> answers) {
+        if (submissions.size() <= 1) {
+            submissions.forEach(submission -> answers.accept(submission, submit(submission)));
+            return;
+        }
+        List<Submitted> found = commands.submit(submissions);
+        for (int number = 0; number < found.size(); number++) {
+            answers.accept(submissions.get(number), found.get(number));
+        }
+    }
+
     @Override
     public Optional<String> refusalOf(List<String> options) {
-        return send(new TrialSubmission(options));
+        return commands.send(new TrialSubmission(options));
     }
 
     @Override
@@ -115,8 +118,8 @@ public final class SlurmCluster implements Cluster {
         Map<String, List<String>> jobs = new HashMap<>();
         for (List<String> chunk : Chunks.of(tokens)) {
             // The queue must be asked first: a job can leave the queue in between, but never accounting.
-            List<Find.Found> found = new ArrayList<>(send(new Find.InQueue(chunk, user)));
-            found.addAll(send(new Find.InAccounting(chunk, user, age(since))));
+            List<Find.Found> found = new ArrayList<>(commands.send(new Find.InQueue(chunk, user)));
+            found.addAll(commands.send(new Find.InAccounting(chunk, user, age(since))));
             found.stream()
                     .distinct()
                     .sorted(Comparator.comparingLong(job -> Long.parseLong(job.jobId())))
@@ -132,7 +135,7 @@ public final class SlurmCluster implements Cluster {
         for (List<String> chunk : Chunks.of(jobIds)) {
             SacctStates command = new SacctStates(chunk, age(since), user, restarts);
             long before = unreadable.sum();
-            stream(command, line -> read(command.line(line), rows));
+            commands.stream(command, line -> read(command.line(line), rows));
             if (unreadable.sum() > before) {
                 LOG.warn(
                         "sacct printed lines that are not rows; they are ignored. lines={}", unreadable.sum() - before);
@@ -157,7 +160,7 @@ public final class SlurmCluster implements Cluster {
     public Map<String, TaskUsage> usage(Collection<String> taskIds, Instant since) {
         Map<String, TaskUsage> usage = new HashMap<>();
         for (List<String> chunk : Chunks.of(taskIds)) {
-            usage.putAll(send(new SacctUsage(chunk, age(since), user)));
+            usage.putAll(commands.send(new SacctUsage(chunk, age(since), user)));
         }
         usage.keySet().retainAll(Set.copyOf(taskIds));
         return usage;
@@ -165,7 +168,7 @@ public final class SlurmCluster implements Cluster {
 
     @Override
     public List<Waiting> waiting(Collection<String> jobIds) {
-        return jobIds.isEmpty() ? List.of() : send(new SqueueWaiting(Set.copyOf(jobIds), user));
+        return jobIds.isEmpty() ? List.of() : commands.send(new SqueueWaiting(Set.copyOf(jobIds), user));
     }
 
     /**
@@ -241,7 +244,7 @@ public final class SlurmCluster implements Cluster {
 
     @Override
     public Map<String, Backlog> backlog() {
-        return send(new SqueueBacklog(user));
+        return commands.send(new SqueueBacklog(user));
     }
 
     /** For a state of the queue that has no reason: the job neither waits for a start nor runs. */
@@ -258,7 +261,7 @@ public final class SlurmCluster implements Cluster {
     @Override
     public Map<String, String> nodeProblems(Collection<String> nodes) {
         Map<String, String> problems = new HashMap<>();
-        Chunks.of(nodes).forEach(chunk -> problems.putAll(send(new NodeProblems(chunk))));
+        Chunks.of(nodes).forEach(chunk -> problems.putAll(commands.send(new NodeProblems(chunk))));
         return problems;
     }
 
@@ -288,7 +291,7 @@ public final class SlurmCluster implements Cluster {
     }
 
     private void control(Scontrol.Action action, Collection<String> jobIds) {
-        Chunks.of(jobIds).forEach(chunk -> send(new Scontrol(action, chunk)));
+        Chunks.of(jobIds).forEach(chunk -> commands.send(new Scontrol(action, chunk)));
     }
 
     private Duration age(Instant since) {
@@ -297,53 +300,14 @@ public final class SlurmCluster implements Cluster {
 
     private synchronized Set<String> fields() {
         if (fields.isEmpty()) {
-            fields = send(new AccountingFields());
+            fields = commands.send(new AccountingFields());
         }
         return fields;
     }
 
-    private <T> T send(SlurmCommand<T> command) {
-        Command plain = counted(command);
-        if (fence.isEmpty() || !command.changes()) {
-            return command.parse(checked(command, runner.run(plain, deadline)));
-        }
-        CommandResult result = runner.run(fence.get().wrap(plain), deadline);
-        return command.parse(checked(command, fence.get().requirePassed(plain, result)));
-    }
-
-    private void stream(SlurmCommand<Void> command, Consumer<String> lines) {
-        LongAdder count = new LongAdder();
-        CommandResult result = runner.run(counted(command), deadline, line -> {
-            count.increment();
-            lines.accept(line);
-        });
-        checked(command, count.sum() == 0 ? result : new CommandResult(result.exit(), "rows", result.stderr()));
-    }
-
-    private Command counted(SlurmCommand<?> command) {
-        sent.computeIfAbsent(command.name(), name -> new LongAdder()).increment();
-        return new Command(command.argv(), command.description());
-    }
-
-    private static CommandResult checked(SlurmCommand<?> command, CommandResult result) {
-        if (!command.wentWell(result)) {
-            String what = "Tried to " + command.description() + ", but " + command.name() + " reported: "
-                    + result.errorText();
-            throw command instanceof Scontrol
-                            && DENIED.matcher(result.errorText()).find()
-                    ? new DeniedException(
-                            what
-                                    + ". Swath's user lacks the right to do this; ask the cluster's administrator (sacctmgr(1))")
-                    : new ClusterException(what);
-        }
-        return result;
-    }
-
     @Override
     public Map<String, Long> commandsSent() {
-        Map<String, Long> counts = new TreeMap<>();
-        sent.forEach((name, count) -> counts.put(name, count.sum()));
-        return counts;
+        return commands.counts();
     }
 
     /** Does nothing, because each command is a process of its own. */

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.apache.camel.main.Main;
@@ -56,6 +57,10 @@ class SshRunnerTest {
     /** When this file exists after a command, the server closes the session instead of answering. */
     private volatile Path breakAfter;
 
+    /** The server does not answer until the test ends. */
+    private volatile boolean silent;
+
+    private final CountDownLatch released = new CountDownLatch(1);
     private final AtomicInteger logins = new AtomicInteger();
 
     /** Runs the command line in a shell. Unlike the library's class, it never ends before the output has been sent. */
@@ -73,6 +78,10 @@ class SshRunnerTest {
                 getOutputStream().flush();
                 getErrorStream().flush();
                 int exit = shell.waitFor();
+                if (silent) {
+                    released.await();
+                    return;
+                }
                 if (breakAfter != null && Files.exists(breakAfter)) {
                     getServerSession().close(true);
                     return;
@@ -118,6 +127,10 @@ class SshRunnerTest {
     }
 
     private SshRunner runner(Path key, Path knownHosts) throws Exception {
+        return runner(key, knownHosts, Duration.ofSeconds(10));
+    }
+
+    private SshRunner runner(Path key, Path knownHosts, Duration grace) throws Exception {
         LoginNode loginNode = new LoginNode("swath", "127.0.0.1", server.getPort());
         Settings settings = Settings.load(
                 HOME,
@@ -130,7 +143,7 @@ class SshRunnerTest {
                         "slurm.ssh.known-hosts", knownHosts.toString()));
         camel = Routes.prepare(settings, new Storage(folder.resolve("storage"), ""), "login-node.camel.yaml");
         camel.start();
-        runner = new SshRunner(loginNode);
+        runner = new SshRunner(loginNode, grace);
         runner.use(camel.getCamelContext());
         return runner;
     }
@@ -141,6 +154,7 @@ class SshRunnerTest {
 
     @AfterEach
     void stop() throws IOException {
+        released.countDown();
         if (runner != null) {
             runner.close();
         }
@@ -237,6 +251,27 @@ class SshRunnerTest {
         assertThat(ran).exists();
         breakAfter = null;
         assertThat(commands.run(GREETING, LIMIT).exit()).isZero();
+    }
+
+    @Test
+    void a_command_that_is_never_answered_ends_its_session_and_no_other() throws Exception {
+        Path user = key("ed25519", "user");
+        Path host = key("ed25519", "host");
+        serve(host, user);
+        SshRunner commands = runner(user, knownHosts(host), Duration.ofMillis(100));
+        commands.run(GREETING, LIMIT);
+        Path ran = folder.resolve("ran");
+        silent = true;
+        assertThatThrownBy(() ->
+                        commands.run(new Command(List.of("touch", ran.toString()), "submit"), Duration.ofMillis(900)))
+                .isInstanceOf(ClusterException.class)
+                .isNotInstanceOf(UnreachableException.class) // it may have taken effect
+                .hasMessageContaining("Tried to submit")
+                .hasMessageContaining("had no answer within");
+        silent = false;
+        assertThat(commands.run(GREETING, LIMIT).stdout()).isEqualTo("it's me\n");
+        assertThat(commands.run(GREETING, LIMIT).stdout()).isEqualTo("it's me\n");
+        assertThat(logins).as("the session of that command is not used again").hasValue(2);
     }
 
     @Test

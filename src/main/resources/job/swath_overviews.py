@@ -9,12 +9,12 @@ import os
 import numpy as np
 from osgeo import gdal, gdal_array
 
+from swath_tiff import BLOCK
+
 NARROW = ("Byte", "Int8", "UInt16", "Int16", "Float32", "CInt16", "CInt32", "CFloat32", "CFloat64")
-BLOCK = 512  # a level is smaller than this when it is the last one
-PIECE = 512  # pixels that are made at once, in each direction
-ONE_CELL = ("AVERAGE", "NEAREST", "MODE", "RMS")  # these see 2 x 2 pixels; all others see more, over a tile's edge
+PIECE = BLOCK  # pixels that are made at once, in each direction
 COLOURS = {gdal.GetColorInterpretationName(number): number for number in range(gdal.GCI_YCbCr_CrBand + 1)}
-WIDE_OPTIONS = ("TILED=YES", "BLOCKXSIZE=512", "BLOCKYSIZE=512", "COMPRESS=LZW", "INTERLEAVE=BAND", "BIGTIFF=IF_SAFER", "SPARSE_OK=TRUE")
+WIDE_OPTIONS = ("TILED=YES", f"BLOCKXSIZE={BLOCK}", f"BLOCKYSIZE={BLOCK}", "COMPRESS=LZW", "INTERLEAVE=BAND", "BIGTIFF=IF_SAFER", "SPARSE_OK=TRUE")
 
 
 def cubic(x):

@@ -7,6 +7,8 @@ import struct
 from collections import namedtuple
 
 BLOCK = 512  # pixels of a block's side, in tiles and products
+MOST_BLOCK = 64 << 20  # bytes of a decoded block: larger ones of many bands are not interleaved by pixel, and not copied
+ONE_CELL = ("AVERAGE", "NEAREST", "MODE", "RMS")  # resampling of 2 x 2 pixels; all others see more, over a tile's edge
 MOST_DIRECTORIES = 40
 MOST_ENTRIES = 200
 SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}  # bytes by type
@@ -22,6 +24,14 @@ class NotPlain(Exception):
 
 def ceiling(length, part):
     return -(-length // part)
+
+
+def levels(x, y, most):
+    """How many overviews a tile has whose core begins at x, y: at each of them it begins at a block of the product."""
+    found = 0
+    while found < most and not any(place % (BLOCK << found + 1) for place in (x, y)):
+        found += 1
+    return found
 
 
 class Tiff:

@@ -4,10 +4,9 @@ The file may be hostile: all that is read has a bound. What is unusual is `NotPl
 """
 import zlib
 
-from tiff import (BITS, BLOCK, BLOCK_HEIGHT, BLOCK_WIDTH, COMPRESSION, COUNTS, FORMAT, HEIGHT, METADATA, NODATA, OFFSETS, PLANAR,
-                  PREDICTOR, SAMPLES, SUBFILE, WIDTH, NotPlain, Tiff)
+from swath_tiff import (BITS, BLOCK, BLOCK_HEIGHT, BLOCK_WIDTH, COMPRESSION, COUNTS, FORMAT, HEIGHT, METADATA, MOST_BLOCK, NODATA,
+                        OFFSETS, ONE_CELL, PLANAR, PREDICTOR, SAMPLES, SUBFILE, WIDTH, NotPlain, Tiff, levels)
 
-MOST_BLOCK = 64 << 20  # bytes of a decoded block
 MOST_VALUES = 128 << 20  # bytes of all tags: the lists of blocks of 1,000,000 x 1,000,000 pixels need 64 MiB
 TYPES = {1: "B", 2: "B", 3: "H", 4: "I", 7: "B", 13: "I", 16: "Q", 18: "Q"}  # whole numbers, as struct(3) has them
 COMPRESSIONS = {"NONE": 1, "LZW": 5, "DEFLATE": 8, "ZSTD": 50000}
@@ -15,7 +14,6 @@ KNOWN = (SUBFILE, WIDTH, HEIGHT, BITS, COMPRESSION, SAMPLES, PLANAR, PREDICTOR, 
          FORMAT, METADATA, NODATA)
 PIXELS = (BITS, COMPRESSION, SAMPLES, PLANAR, PREDICTOR, FORMAT, NODATA)  # tags that all levels must have alike
 REDUCED = 1  # of SUBFILE: an overview
-IN_CELLS = ("AVERAGE", "NEAREST", "MODE", "RMS")  # as overviews.ONE_CELL; importing that takes numpy
 
 
 def identity(found):
@@ -52,16 +50,14 @@ class PlainTiff:
     def require_layout(self, profile, x, y):
         """A tile that the assembly can copy: see swath_tile.Tile. `x` and `y`: where its core begins."""
         compress, resampling, most = profile[0], profile[1], int(profile[2])
-        full, levels = self.directories[0], 0
+        full = self.directories[0]
         kinds, bits = set(full.get(FORMAT, (1,))), set(full.get(BITS, (1,)))
         if len(kinds) != 1 or len(bits) != 1 or not bits <= {8, 16, 32, 64} or not kinds <= {1, 2, 3}:
             raise NotPlain("its type of pixels is unusual")
         predictor = 1 if compress == "NONE" else 3 if kinds == {3} else 2
-        if resampling in IN_CELLS:
-            while levels < most and not any(place % (BLOCK << levels + 1) for place in (x, y)):
-                levels += 1
+        count = levels(x, y, most) if resampling in ONE_CELL else 0
         width, height = self.width, self.height
-        for level, tags in enumerate(self.directories[:levels + 1]):
+        for level, tags in enumerate(self.directories[:count + 1]):
             if (self.number(tags, BLOCK_WIDTH), self.number(tags, BLOCK_HEIGHT)) != (BLOCK, BLOCK):
                 raise NotPlain(f"its blocks are not {BLOCK} x {BLOCK}")
             if self.number(tags, COMPRESSION, 1) != COMPRESSIONS[compress] or self.number(tags, PREDICTOR, 1) != predictor:
@@ -71,8 +67,8 @@ class PlainTiff:
             if (self.number(tags, WIDTH), self.number(tags, HEIGHT)) != (width, height):
                 raise NotPlain("its overviews are not halves of each other")
             width, height = (width + 1) // 2, (height + 1) // 2
-        if len(self.directories) != levels + 1:
-            raise NotPlain(f"it has {len(self.directories) - 1} overviews instead of {levels}, or a mask")
+        if len(self.directories) != count + 1:
+            raise NotPlain(f"it has {len(self.directories) - 1} overviews instead of {count}, or a mask")
         samples = self.number(full, SAMPLES, 1)
         self.block = BLOCK * BLOCK * samples * max(bits) // 8
         if samples > 1 and self.number(full, PLANAR, 1) != 1 or self.block > MOST_BLOCK:
