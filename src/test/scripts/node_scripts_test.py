@@ -72,6 +72,54 @@ class NodeScripts(Tasks):
         self.assertTrue(before - 0.1 < evidence["start"] < evidence["end"] < time.time() + 0.1)
         self.assertEqual("1001", os.readlink(self.path("leases/ndvi.0.1")))
 
+    HOLD = """
+import os, time
+held = bytearray(100 << 20)
+held[::4096] = bytes([1]) * (len(held) // 4096)
+end, seen = time.time() + 60, 0
+while time.time() < end and seen < 300 << 10:  # until all three were seen
+    time.sleep(0.02)
+    try:
+        seen = int(open(os.environ["SWATH_SCRATCH"] + "/.memory").read())
+    except (FileNotFoundError, ValueError):
+        pass
+"""
+
+    def test_the_peak_is_that_of_all_processes_that_live_at_the_same_time(self):
+        self.small()
+        batch = self.batch(f"""
+            for i in 0 1 2; do (/usr/bin/python3 -c {shlex.quote(self.HOLD)} & wait) & done; wait
+            : >"$SWATH_EMPTY" """, self.ONE)
+        evidence = self.go(batch)
+        self.assertEqual(("empty", "processes"), (evidence["outcome"], evidence["memory_source"]))
+        self.assertTrue(300 * 1024 <= evidence["peak_kib"] < 400 * 1024, evidence)
+
+    def test_what_forked_processes_share_counts_once(self):
+        self.small()
+        batch = self.batch("""/usr/bin/python3 -c '
+import os, time
+held = bytearray(100 << 20)
+held[::4096] = bytes([1]) * (len(held) // 4096)
+for _ in range(3):
+    if not os.fork():
+        time.sleep(0.5)
+        os._exit(0)
+for _ in range(3): os.wait()'
+            : >"$SWATH_EMPTY" """, self.ONE)
+        evidence = self.go(batch)
+        self.assertEqual("empty", evidence["outcome"])
+        self.assertTrue(100 * 1024 < evidence["peak_kib"] < 180 * 1024, evidence)
+
+    def test_the_peak_of_one_short_process_is_exact(self):
+        self.small()
+        hold = "held = bytearray(100 << 20); held[::4096] = bytes([1]) * (len(held) // 4096)"
+        batch = self.batch(f"""
+            for i in 0 1 2 3 4; do /usr/bin/python3 -c '{hold}'; done
+            : >"$SWATH_EMPTY" """, self.ONE)
+        evidence = self.go(batch)
+        self.assertEqual("empty", evidence["outcome"])
+        self.assertTrue(100 * 1024 < evidence["peak_kib"] < 140 * 1024, evidence)
+
     def test_a_script_gets_its_tile_in_the_environment(self):
         self.small()
         self.go(self.batch('gdal_translate -q "$SWATH_INPUT" "$SWATH_OUTPUT"', self.ONE, step="one", token="swath-t0"))

@@ -25,7 +25,6 @@ final class BackgroundCheck {
                 },
                 "ledger-check");
         thread.setDaemon(true);
-        thread.setPriority(Thread.MIN_PRIORITY);
         thread.start();
         return damage;
     }

@@ -61,6 +61,8 @@ public final class ClusterAccess implements AutoCloseable {
         return new SlurmCluster(
                 runner,
                 user,
+                settings.slurm().account(),
+                settings.slurm().qos(),
                 settings.slurm().timeout(),
                 steady,
                 fence(),

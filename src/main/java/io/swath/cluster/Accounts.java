@@ -16,6 +16,7 @@ import java.util.TreeSet;
  * @param enforced whether a job needs an account of these
  * @param limitsEnforced whether a job that exceeds a limit waits
  * @param defaultAccount the account of jobs that name none; empty: not known
+ * @param defaultQos the QOS of jobs that name none; empty: their account decides
  * @param groups all accounts, by name
  * @param qos by name
  */
@@ -23,11 +24,12 @@ public record Accounts(
         boolean enforced,
         boolean limitsEnforced,
         String defaultAccount,
+        String defaultQos,
         List<Association> associations,
         Map<String, Group> groups,
         Map<String, Qos> qos) {
     /** Nothing is known, so nothing is forbidden. */
-    public static final Accounts UNKNOWN = new Accounts(false, false, "", List.of(), Map.of(), Map.of());
+    public static final Accounts UNKNOWN = new Accounts(false, false, "", "", List.of(), Map.of(), Map.of());
 
     public Accounts {
         associations = List.copyOf(associations);
@@ -147,7 +149,8 @@ public record Accounts(
 
     /** The QOS of a job that names this one, or none. */
     public String qosOf(Association association, String qosName) {
-        return !qosName.isEmpty() ? qosName : association.defaultQos().isEmpty() ? "normal" : association.defaultQos();
+        String wanted = qosName.isEmpty() ? defaultQos : qosName;
+        return !wanted.isEmpty() ? wanted : association.defaultQos().isEmpty() ? "normal" : association.defaultQos();
     }
 
     /**

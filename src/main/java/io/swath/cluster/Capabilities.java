@@ -149,7 +149,7 @@ public record Capabilities(
      * How many jobs with this request can run at once: on the nodes of its partition, in the reservation that it names, and
      * under the limits of its account and QOS. 0 as in {@link Partition#slots}; the local cluster runs at least one.
      *
-     * @param request with the placement that its recipe and the settings ask for together
+     * @param request where it names no account or QOS, those of the settings count
      */
     public int slots(Request request) {
         Placement placement = request.placement();

@@ -133,7 +133,7 @@ final class SceneActions {
         boolean whole = ledger.write(session -> {
             session.scenes().lock(scene.id());
             boolean planned = session.tiles().assembly(scene.id()).isPresent();
-            if (!session.workFolders().isComplete(scene.id()) || planned && recipeIsGone) {
+            if (!session.workFolders().isComplete(scene.id()) || (planned && recipeIsGone)) {
                 return false;
             }
             session.scenes().removeFromNight(scene.id());

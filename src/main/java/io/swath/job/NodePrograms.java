@@ -29,6 +29,7 @@ record NodePrograms(Storage storage) {
     private static final Logger log = LoggerFactory.getLogger(NodePrograms.class);
     private static final List<String> NAMES = List.of(
             "check_output.py",
+            "memory.sh",
             "swath_exchange.py",
             "swath_layout.py",
             "swath_overviews.py",

@@ -137,7 +137,7 @@ final class Intents {
         for (Recipe.Step step : recipe.steps().subList(first, recipe.steps().size())) {
             LearnedRequests.Sized sized = requests.request(scene, recipe, index++, example);
             String partition = sized.request().partition();
-            int slots = cluster.partition(partition).orElseThrow().slots(sized.request());
+            int slots = cluster.slots(sized.request());
             steps.merge(partition, 1, Integer::sum);
             free.merge(
                     partition,

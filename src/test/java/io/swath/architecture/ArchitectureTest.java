@@ -84,10 +84,10 @@ class ArchitectureTest {
                     "cluster",
                     "job",
                     "broker",
-                    "leadership",
                     "arrival",
                     "planning",
                     "submission",
+                    "retention",
                     "control",
                     "waiting",
                     "app")));
@@ -120,7 +120,9 @@ class ArchitectureTest {
                     "io.swath.arrival.GeoTiffInput",
                     "io.swath.arrival.ItemInput",
                     "io.swath.arrival.ProductInput",
-                    "io.swath.arrival.ArchiveInput"));
+                    "io.swath.arrival.ArchiveInput"),
+            // A partition and a node's kind are parts of what the cluster is.
+            Set.of("io.swath.cluster.Capabilities", "io.swath.cluster.Accounts", "io.swath.cluster.Slots"));
 
     private static Map.Entry<String, Set<String>> arrows(String from, String... to) {
         return Map.entry(from, new TreeSet<>(Set.of(to)));

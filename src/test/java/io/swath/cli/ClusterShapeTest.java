@@ -77,6 +77,7 @@ class ClusterShapeTest {
                             true,
                             true,
                             "swath",
+                            "",
                             List.of(
                                     new Accounts.Association("swath", "", List.of("lean", "normal"), "lean", List.of()),
                                     new Accounts.Association("eo", "gpu", List.of("normal"), "", List.of())),

@@ -65,6 +65,7 @@ class PlacementCheckTest {
                         true,
                         true,
                         "swath",
+                        "",
                         List.of(
                                 new Association("swath", "", List.of("normal", "high"), "normal", List.of()),
                                 new Association("eo", "", List.of("normal"), "normal", List.of())),

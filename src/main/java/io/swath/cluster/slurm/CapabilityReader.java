@@ -30,6 +30,8 @@ final class CapabilityReader {
 
     private final Sender sender;
     private final String user;
+    private final String account;
+    private final String qos;
     private final boolean requestMemory;
     private final Clock clock;
     private Capabilities capabilities;
@@ -44,11 +46,15 @@ final class CapabilityReader {
 
     /**
      * @param user the Slurm user that owns Swath's jobs
+     * @param account the account of jobs that name none; empty: the user's default
+     * @param qos the QOS of jobs that name none; empty: the account's default
      * @param requestMemory whether jobs may request memory where Slurm manages it
      */
-    CapabilityReader(Sender sender, String user, boolean requestMemory, Clock clock) {
+    CapabilityReader(Sender sender, String user, String account, String qos, boolean requestMemory, Clock clock) {
         this.sender = sender;
         this.user = user;
+        this.account = account;
+        this.qos = qos;
         this.requestMemory = requestMemory;
         this.clock = clock;
     }
@@ -119,7 +125,10 @@ final class CapabilityReader {
         return new Accounts(
                 true,
                 rules.enforcesLimits(),
-                sender.send(new Sacctmgr.DefaultAccount(user)).orElse(""),
+                account.isEmpty()
+                        ? sender.send(new Sacctmgr.DefaultAccount(user)).orElse("")
+                        : account,
+                qos,
                 sender.send(new Sacctmgr.Associations(user, cluster)),
                 sender.send(new Sacctmgr.Groups(cluster)),
                 sender.send(new Sacctmgr.AllQos()));

@@ -53,10 +53,12 @@ public final class SlurmCluster implements Cluster {
      * @param clock a clock that never jumps
      */
     public SlurmCluster(CommandRunner runner, String user, Duration deadline, Clock clock) {
-        this(runner, user, deadline, clock, Optional.empty(), true);
+        this(runner, user, "", "", deadline, clock, Optional.empty(), true);
     }
 
     /**
+     * @param account the account of jobs that name none; empty: the user's default
+     * @param qos the quality of service of jobs that name none; empty: the account's default
      * @param fence stops commands that change something when this Swath is no longer the leader. A stopped command has
      *     had no effect, and its method throws {@link io.swath.model.LeadershipLostException}
      * @param requestMemory whether jobs may request memory where Slurm manages it
@@ -64,6 +66,8 @@ public final class SlurmCluster implements Cluster {
     public SlurmCluster(
             CommandRunner runner,
             String user,
+            String account,
+            String qos,
             Duration deadline,
             Clock clock,
             Optional<Fence> fence,
@@ -71,7 +75,7 @@ public final class SlurmCluster implements Cluster {
         this.commands = new SlurmCommands(runner, deadline, fence);
         this.user = user;
         this.clock = clock;
-        this.reader = new CapabilityReader(commands::send, user, requestMemory, clock);
+        this.reader = new CapabilityReader(commands::send, user, account, qos, requestMemory, clock);
     }
 
     @Override

@@ -66,12 +66,12 @@ final class Expectation {
     double line(double x) {
         double slope = slope();
         double expected = Math.max(least, wy / w + slope * (x - wx / w));
-        return seen(x) ? expected : Math.max(wy / w, expected);
+        return seen(x) ? expected : Math.max(mean(x), expected);
     }
 
     /** What the mean expects: the same for every run, but in proportion to x for one that reads more than any before. */
     double mean(double x) {
-        return seen(x) || hasLine() || widest == 0 ? wy / w : wy / w * x / widest;
+        return seen(x) || widest == 0 ? wy / w : wy / w * x / widest;
     }
 
     /** Whether a run has read as much as this before. */

@@ -7,6 +7,7 @@ import io.swath.model.Request;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,7 +19,12 @@ class AccountLimitsTest {
 
     /** One that has asked nothing yet. */
     private SlurmCluster cluster() {
-        return new SlurmCluster(runner, "swath", Duration.ofSeconds(5), Clock.systemUTC());
+        return cluster("", "");
+    }
+
+    private SlurmCluster cluster(String account, String qos) {
+        return new SlurmCluster(
+                runner, "swath", account, qos, Duration.ofSeconds(5), Clock.systemUTC(), Optional.empty(), true);
     }
 
     @BeforeEach
@@ -165,6 +171,19 @@ class AccountLimitsTest {
         assertThat(cluster().capabilities().slots(request)).isEqualTo(slots);
         assertThat(cluster().capabilities().accounts().tasksInQueue(request, "", "", ""))
                 .isEqualTo(association.equals("||||||9|") ? 9 : Integer.MAX_VALUE);
+    }
+
+    @Test
+    void the_limits_of_the_account_and_qos_in_the_settings_count_for_jobs_that_name_none() {
+        runner.answering(
+                "sacctmgr -n -P show assoc where user=swath",
+                "swath||lean,normal|||||||1||\neo||lean,normal|||3||||||\n");
+        runner.answering("sacctmgr -n -P show qos", row("normal", "||||||") + row("lean", "cpu=2||||||"));
+        Request request = new Request("cpu", 1, 600, Duration.ofMinutes(30), 0, 0, List.of());
+        assertThat(cluster().capabilities().slots(request)).isEqualTo(1);
+        assertThat(cluster("eo", "").capabilities().slots(request)).isEqualTo(3);
+        assertThat(cluster("eo", "lean").capabilities().slots(request)).isEqualTo(2);
+        assertThat(cluster("eo", "").obstacles(request, "eo", "gold")).hasSize(1);
     }
 
     @ParameterizedTest

@@ -87,7 +87,14 @@ class FenceTest {
     void commands_that_change_something_are_fenced_and_queries_are_not() {
         FakeRunner runner = new FakeRunner().answering("sh -c", "4711").answering("squeue", "");
         SlurmCluster cluster = new SlurmCluster(
-                runner, "swath", LIMIT, Clock.systemUTC(), Optional.of(new Fence("/storage/leader-token", 7)), true);
+                runner,
+                "swath",
+                "",
+                "",
+                LIMIT,
+                Clock.systemUTC(),
+                Optional.of(new Fence("/storage/leader-token", 7)),
+                true);
         Submitted answer = cluster.submit(new JobArray(
                 "swath-a",
                 Path.of("/here/job.sh"),
@@ -116,8 +123,8 @@ class FenceTest {
                 .answering(
                         "sh -c",
                         new CommandResult(78, "", "swath: leadership lost: /f has the fencing token 8, not 7"));
-        SlurmCluster cluster =
-                new SlurmCluster(runner, "swath", LIMIT, Clock.systemUTC(), Optional.of(new Fence("/f", 7)), true);
+        SlurmCluster cluster = new SlurmCluster(
+                runner, "swath", "", "", LIMIT, Clock.systemUTC(), Optional.of(new Fence("/f", 7)), true);
         assertThatThrownBy(() -> cluster.submit(new JobArray(
                         "swath-a",
                         Path.of("/here/job.sh"),

@@ -68,6 +68,17 @@ class ExpectationTest {
     }
 
     @Test
+    void beyond_what_was_read_before_the_greater_of_line_and_proportion_is_expected() {
+        Expectation expectation = new Expectation();
+        for (int run = 0; run < 300; run++) { // of runs that read 10 and 20 MB and need 390 and 410
+            int x = 10 + 10 * (run % 2);
+            expectation.learn(new Point(x, 370 + 2 * x, 1), 370 + 2 * x);
+        }
+        assertThat(expectation.line(20)).isCloseTo(410, within(0.1));
+        assertThat(expectation.line(40)).isCloseTo(2 * 400, within(1.0)); // the line alone says 450
+    }
+
+    @Test
     void one_outlier_counts_as_three_times_what_was_expected() {
         Expectation expectation = new Expectation();
         expectation.learn(new Point(1, 100, 1), 100);
