@@ -140,7 +140,7 @@ public final class WaitingWatch {
 
     private Map<String, List<WaitCause>> ownWaits(Session session) {
         Set<String> inQueue = session.waits().scenes(Waits.QUEUE);
-        boolean queueIsFull = session.runs().openCount() >= queueLimit;
+        int open = session.runs().openCount();
         Instant moving = clock.instant().minus(MOVING);
         Map<String, Scene> notEnded = session.scenes().inStates(SceneState.NOT_ENDED).stream()
                 .collect(Collectors.toMap(Scene::id, Function.identity()));
@@ -151,13 +151,14 @@ public final class WaitingWatch {
                 continue; // on PostgreSQL: it was accepted since the scenes were read
             }
             boolean standsStill = idle.at().isBefore(moving);
-            cause(scene, inQueue.contains(scene.id()), queueIsFull && idle.tilesWait(), standsStill)
+            cause(scene, inQueue.contains(scene.id()), idle.tilesWait() ? open : 0, standsStill)
                     .ifPresent(cause -> waits.put(scene.id(), List.of(cause)));
         }
         return waits;
     }
 
-    private Optional<WaitCause> cause(Scene scene, boolean inQueue, boolean queueIsFull, boolean standsStill) {
+    /** @param before open tasks that the scene's waiting tiles may wait for; 0 if no tile of it waits to be queued */
+    private Optional<WaitCause> cause(Scene scene, boolean inQueue, int before, boolean standsStill) {
         if (scene.status().held()) {
             return Optional.of(
                     byPerson("held", "a person holds the scene. ./swath release " + scene.id() + " lets it go on"));
@@ -172,7 +173,7 @@ public final class WaitingWatch {
         if (scene.nightly() && !night.getAsBoolean()) {
             return Optional.of(passes("night", "its reprocessing goes on in the next night"));
         }
-        if (queueIsFull) {
+        if (before >= queueLimit) {
             return Optional.of(new WaitCause(
                     "submission.queue-limit",
                     Kind.FOLLOWS,
@@ -181,6 +182,13 @@ public final class WaitingWatch {
         }
         if (!standsStill) {
             return Optional.empty();
+        }
+        if (before > 0) {
+            return Optional.of(new WaitCause(
+                    "submission.waiting",
+                    Kind.FOLLOWS,
+                    "its tiles are queued when others have ended, which teach how much they need",
+                    WaitCause.NOBODY));
         }
         return Optional.of(
                 scene.state() == SceneState.ACCEPTED

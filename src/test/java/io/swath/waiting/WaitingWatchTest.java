@@ -310,6 +310,23 @@ class WaitingWatchTest {
     }
 
     @Test
+    void a_scene_whose_tiles_are_sized_late_waits_for_the_tasks_before_it_as_long_as_these_may_wait() {
+        bench.planned("a", Workbench.ONE_STEP, 2);
+        bench.submitAll();
+        bench.planned("b", Workbench.ONE_STEP, 1);
+        Map<String, List<WaitCause>> waits = Map.of("a", List.of(cause("Priority", Kind.PASSES)));
+        for (int hour = 0; hour < 48; hour++) {
+            queue(waits);
+            watch.look();
+            bench.pass(Duration.ofHours(1));
+        }
+        queue(waits);
+        watch.look();
+        assertThat(reasons()).containsExactlyInAnyOrder("Priority", "submission.waiting");
+        assertThat(parts()).isEmpty();
+    }
+
+    @Test
     void nightly_reprocessing_waits_for_the_night() {
         bench.delivered("a");
         bench.plannedAgain("a", Workbench.ONE_STEP, 1);
