@@ -72,15 +72,6 @@ public record Accounts(
                 .orElse(Integer.MAX_VALUE);
     }
 
-    /** How many tasks the limits let wait and run together; {@link Integer#MAX_VALUE}: any number. Arguments as above. */
-    public int tasksInQueue(Request request, String partitionQos, String account, String qosName) {
-        return limits(request.partition(), partitionQos, account, qosName).keySet().stream()
-                .filter(limit -> limit.scope() == Limit.Scope.QUEUED)
-                .mapToInt(limit -> (int) Math.min(Integer.MAX_VALUE, limit.amount()))
-                .min()
-                .orElse(Integer.MAX_VALUE);
-    }
-
     /** Why a job with this request never starts. Arguments as above. */
     public List<String> obstacles(Request request, String partitionQos, String account, String qosName) {
         List<String> obstacles = new ArrayList<>(refusals(request.partition(), account, qosName));

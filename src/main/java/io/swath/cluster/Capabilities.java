@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /**
  * What a cluster is and what it offers. Immutable.
@@ -100,38 +99,10 @@ public record Capabilities(
          * How many jobs with this request can run at once, when no other job runs: tasks of an array, each of which may have
          * several tasks on several nodes itself. Nodes on which no job can start now are left out, and those that the request
          * excludes or that lack the features of its constraint. With a reservation, nodes that are kept for one count too. 0:
-         * none can, for now or for ever, see {@link #fits}.
+         * none can, for now or for ever.
          */
         public int slots(Request request) {
-            return new Slots(this, request, Optional.empty()).most();
-        }
-
-        /** How many jobs with this request can start now, beside the jobs that run. */
-        public int freeSlots(Request request) {
-            return new Slots(this, request, Optional.empty()).free();
-        }
-
-        /** Whether a node of the partition has what the request asks for, whether or not jobs can start on it now. */
-        public boolean fits(Request request) {
-            return kinds(request).anyMatch(kind -> rules.tasks(kind, kind.offers(), request) > 0);
-        }
-
-        /**
-         * The granule: the most memory that a task may request so that as many tasks as with this request still run at once
-         * on each kind of node. Requests of this size fill a node. It is the request's own memory where the cluster does not
-         * manage memory, or where no task fits.
-         */
-        public int granuleMiB(Request request) {
-            return kinds(request)
-                    .filter(kind -> request.memoryMiB() > 0 && rules.tasks(kind, kind.offers(), request) > 0)
-                    .mapToInt(kind -> rules.granuleMiB(kind, request))
-                    .min()
-                    .orElse(request.memoryMiB());
-        }
-
-        private Stream<NodeKind> kinds(Request request) {
-            Constraint constraint = new Constraint(request.placement().constraint());
-            return kinds.stream().filter(kind -> constraint.allows(kind.features()));
+            return new Slots(this, request, Optional.empty()).count();
         }
 
         /** Whether a job in this partition requests memory. */
@@ -157,7 +128,7 @@ public record Capabilities(
                 .map(partition -> name.equals(LOCAL)
                         ? Math.max(1, partition.slots(request))
                         : Math.min(
-                                new Slots(partition, request, reservation(placement.reservation())).most(),
+                                new Slots(partition, request, reservation(placement.reservation())).count(),
                                 accounts.tasksAtOnce(
                                         request, partition.access().qos(), placement.account(), placement.qos())))
                 .orElse(0);

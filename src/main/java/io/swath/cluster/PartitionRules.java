@@ -48,13 +48,6 @@ public record PartitionRules(
         return taken ? 0 : whole ? Math.min(1, tasks) : tasks;
     }
 
-    /** The most memory with which as many tasks as with this request run on a node. At least one must. */
-    int granuleMiB(NodeKind kind, Request request) {
-        long withoutMoreCpus = (long) cpus(kind, request) * mostMemoryMiBPerCpu;
-        int share = kind.offers().memoryMiB() / tasks(kind, kind.offers(), request);
-        return (int) Math.min(Math.min(share, mostMemoryMiB), withoutMoreCpus);
-    }
-
     /** How many CPUs of a node the cluster takes for a job: more than it requests where its memory or whole cores make it so. */
     private int cpus(NodeKind kind, Request request) {
         long forMemory = ((long) request.memoryMiB() + mostMemoryMiBPerCpu - 1) / mostMemoryMiBPerCpu;

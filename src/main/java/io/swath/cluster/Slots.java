@@ -5,7 +5,6 @@ import io.swath.cluster.NodeKind.Availability;
 import io.swath.cluster.NodeKind.Node;
 import io.swath.model.Request;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /**
@@ -15,23 +14,13 @@ import java.util.stream.IntStream;
  */
 record Slots(Partition partition, Request request, Optional<Reservation> reservation) {
     /** When no other job runs. */
-    int most() {
-        return count(kind -> node -> kind.offers());
-    }
-
-    /** Beside the jobs that run. */
-    int free() {
-        return count(kind -> Node::free);
-    }
-
-    private int count(Function<NodeKind, Function<Node, NodeResources>> has) {
+    int count() {
         Constraint constraint = new Constraint(request.placement().constraint());
         int[] onEachNode = partition.kinds().stream()
                 .filter(kind -> constraint.allows(kind.features()))
                 .flatMapToInt(kind -> kind.nodes().stream()
                         .filter(this::usable)
-                        .mapToInt(node ->
-                                partition.rules().tasks(kind, has.apply(kind).apply(node), request)))
+                        .mapToInt(node -> partition.rules().tasks(kind, kind.offers(), request)))
                 .toArray();
         int nodes = request.placement().nodes();
         if (nodes < partition.rules().leastNodes() || nodes > partition.rules().mostNodes()) {

@@ -75,7 +75,6 @@ class PartitionTest {
             int cpus, int memoryMiB, int gpus, int shards, int onSmall, int onLarge) {
         Request request = request(cpus, memoryMiB, gpus, shards);
         assertThat(MIXED.slots(request)).isEqualTo(onSmall + onLarge);
-        assertThat(MIXED.fits(request)).isEqualTo(onSmall + onLarge > 0);
         assertThat(partition(RULES, kind(SMALL, "a", "b", "c")).slots(request)).isEqualTo(onSmall);
     }
 
@@ -94,29 +93,6 @@ class PartitionTest {
         assertThat(partition.slots(request(1, 1000, 0, 0))).isEqualTo(8);
         assertThat(partition.slots(request(1, 1000, 0, 0, "n1", "n3"))).isEqualTo(4);
         assertThat(partition.slots(request(1, 1000, 0, 0, "n1", "n4"))).isZero();
-        assertThat(partition.fits(request(1, 1000, 0, 0, "n1", "n4"))).isTrue();
-    }
-
-    @Test
-    void what_jobs_have_is_not_free() {
-        NodeResources busy = new NodeResources(1, 5_000, Map.of("a100", 1), 3, 0);
-        NodeKind kind = new NodeKind(
-                LARGE,
-                1,
-                Set.of(),
-                List.of(
-                        new NodeKind.Node("n1", Availability.READY, "MIXED", busy),
-                        new NodeKind.Node("n2", Availability.OUT, "DOWN", LARGE),
-                        new NodeKind.Node("n3", Availability.READY, "IDLE", LARGE)));
-        Partition partition = partition(RULES, kind);
-        assertThat(partition.freeSlots(request(1, 1000, 0, 0))).isEqualTo(1 + 16);
-        assertThat(partition.freeSlots(request(1, 6000, 0, 0))).isEqualTo(10);
-        assertThat(partition.freeSlots(request(1, 1000, 1, 0))).isEqualTo(1 + 2);
-        assertThat(partition.freeSlots(request(1, 1000, 0, 2))).isEqualTo(1 + 4);
-        assertThat(partition.slots(request(1, 1000, 0, 2))).isEqualTo(8);
-        Partition whole = partition(new PartitionRules(true, 99, 99_999, 99_999, 0, 9), kind);
-        assertThat(whole.freeSlots(request(1, 1000, 0, 0))).isEqualTo(1);
-        assertThat(whole.slots(request(1, 1000, 0, 0))).isEqualTo(2);
     }
 
     @Test
@@ -138,40 +114,6 @@ class PartitionTest {
                 new NodeKind(SMALL, 2, Set.of(), List.of(new NodeKind.Node("n1", Availability.READY, "IDLE", SMALL)));
         assertThat(partition(RULES, kind).slots(request(1, 1000, 0, 0))).isEqualTo(2);
         assertThat(partition(RULES, kind).slots(request(3, 1000, 0, 0))).isEqualTo(1);
-    }
-
-    @ParameterizedTest
-    @CsvSource({
-        "1, 1900, 2000", // 4 tasks on a small node
-        "1, 2001, 2666", // 3; 16 on a large one, with 3750 each
-        "1, 7000, 7500", // a small node would give 8000, a large one 60000 / 8
-        "2, 3000, 4000",
-        "1, 61000, 61000",
-        "1, 0, 0",
-    })
-    void the_granule_is_the_share_of_a_node_that_costs_no_task(int cpus, int memoryMiB, int granule) {
-        Request request = request(cpus, memoryMiB, 0, 0);
-        assertThat(MIXED.granuleMiB(request)).isEqualTo(granule);
-        if (memoryMiB > 0) {
-            assertThat(MIXED.slots(request.withMemoryMiB(granule))).isEqualTo(MIXED.slots(request));
-        }
-    }
-
-    @Test
-    void the_granule_keeps_to_the_partitions_rules() {
-        int none = Integer.MAX_VALUE;
-        NodeKind kind = kind(LARGE, "n1");
-        Request request = request(4, 10_000, 0, 0);
-        assertThat(partition(RULES, kind).granuleMiB(request)).isEqualTo(15_000);
-        assertThat(partition(new PartitionRules(false, none, 12_000, none, 0, none), kind)
-                        .granuleMiB(request))
-                .isEqualTo(12_000);
-        assertThat(partition(new PartitionRules(false, none, none, 2_600, 0, none), kind)
-                        .granuleMiB(request))
-                .isEqualTo(10_400);
-        assertThat(partition(new PartitionRules(true, none, none, none, 0, none), kind)
-                        .granuleMiB(request))
-                .isEqualTo(60_000);
     }
 
     private static Request placed(int cpus, int memoryMiB, int gpus, String placement) {

@@ -107,9 +107,6 @@ class ShapeTest {
         assertThat(partition.slots(request(1, 1000, 0, 0))).isEqualTo(4 + 4 + 8);
         assertThat(partition.slots(request(1, 4000, 0, 0))).isEqualTo(2 + 2 + 8);
         assertThat(partition.slots(request(3, 1000, 1, 0))).isEqualTo(3);
-        assertThat(partition.freeSlots(request(1, 1000, 0, 0))).isEqualTo(3 + 4 + 7);
-        assertThat(partition.freeSlots(request(1, 1000, 1, 0))).isEqualTo(2);
-        assertThat(partition.freeSlots(request(1, 1000, 0, 2))).isEqualTo(2);
     }
 
     @ParameterizedTest
