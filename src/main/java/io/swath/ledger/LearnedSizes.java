@@ -85,8 +85,8 @@ public final class LearnedSizes {
     /** What was taught last by runs of any version of the recipe. */
     public Optional<Taught> latest(RunClass key, String quantity) {
         return taught(
-                        session.handle.createQuery(
-                                "select * from sizing" + OF_CLASS + "order by changed_at desc, recipe_hash limit 1"),
+                        session.handle.createQuery("select * from sizing" + OF_CLASS
+                                + "order by changed_at desc, recipe_hash desc limit 1"),
                         key,
                         quantity)
                 .stream()
@@ -120,7 +120,7 @@ public final class LearnedSizes {
         bind(
                         session.handle.createUpdate("delete from sizing" + OF_CLASS + "and recipe_hash not in"
                                 + " (select recipe_hash from sizing" + OF_CLASS
-                                + "order by changed_at desc, recipe_hash limit :kept)"),
+                                + "order by changed_at desc, recipe_hash desc limit :kept)"),
                         taught.key(),
                         taught.quantity())
                 .bind("kept", KEPT_VERSIONS)

@@ -180,6 +180,79 @@ abstract class LedgerContract {
     }
 
     @Test
+    void a_run_that_has_ended_teaches_once_and_what_it_read_is_known() {
+        Batch batch = submitted("a", 3);
+        Tile tile = new Tile(0, new Window(0, 0, 100, 50), new Window(0, 0, 200, 50));
+        ledger().change(session -> {
+            session.scenes().recordPlan("a", "0123abcd", new Scene.Plan(200, 50, 1, 4, "{}"));
+            session.tiles().add("a", List.of(tile), each -> false);
+        });
+        assertThat(list(session -> session.learnedSizes().ended(10))).isEmpty();
+        Run first = new Run(
+                batch.token(),
+                0,
+                "a",
+                0,
+                "ndvi",
+                0,
+                1,
+                RunState.SUCCEEDED,
+                Optional.empty(),
+                "",
+                TaskRow.facts(batch, 0, "cpu1", NOW));
+        ledger().change(session -> session.runs().finish(List.of(first)));
+
+        List<LearnedSizes.Ended> ended = list(session -> session.learnedSizes().ended(10));
+
+        assertThat(ended).singleElement().satisfies(run -> {
+            assertThat(run.ref()).isEqualTo(new Runs.TaskRef(batch.token(), 0));
+            assertThat(run.key()).isEqualTo(new LearnedSizes.RunClass("ndvi", "ndvi", "cpu", false));
+            assertThat(run.megabytes()).isEqualTo(0.04); // 200 x 50 pixels of 4 bytes
+            assertThat(run.node()).isEqualTo("cpu1");
+            assertThat(run.succeeded()).isTrue();
+            assertThat(run.lost()).isFalse();
+            assertThat(run.requestedMiB()).isEqualTo(batch.request().memoryMiB());
+            assertThat(run.limit()).isEqualTo(batch.request().time());
+        });
+        ledger().change(session ->
+                session.learnedSizes().markLearned(List.of(ended.get(0).ref())));
+        assertThat(list(session -> session.learnedSizes().ended(10))).isEmpty();
+    }
+
+    @Test
+    void what_was_taught_is_kept_for_three_versions_of_a_recipe() {
+        LearnedSizes.RunClass runs = new LearnedSizes.RunClass("ndvi", "ndvi", "cpu", false);
+        LearnedSizes.RunClass onGpu = new LearnedSizes.RunClass("ndvi", "ndvi", "gpu", true);
+        ledger().change(session -> session.learnedSizes().save(taught(onGpu, "MEMORY", "v0", 9)));
+        for (String version : List.of("v1", "v2", "v3", "v4")) {
+            ledger().change(session -> session.learnedSizes().save(taught(runs, "MEMORY", version, 1)));
+        }
+        ledger().change(session -> session.learnedSizes().save(taught(runs, "MEMORY", "v3", 2)));
+        ledger().change(session -> session.learnedSizes().save(taught(runs, "TIME", "v1", 5)));
+
+        assertThat(list(session -> session.learnedSizes().all()))
+                .containsExactlyInAnyOrder(
+                        taught(onGpu, "MEMORY", "v0", 9),
+                        taught(runs, "MEMORY", "v2", 1),
+                        taught(runs, "MEMORY", "v3", 2),
+                        taught(runs, "MEMORY", "v4", 1),
+                        taught(runs, "TIME", "v1", 5));
+        assertThat(list(session -> session.learnedSizes().find(runs, "MEMORY", "v3").stream()
+                        .toList()))
+                .containsExactly(taught(runs, "MEMORY", "v3", 2));
+        assertThat(list(session -> session.learnedSizes().find(runs, "MEMORY", "v1").stream()
+                        .toList()))
+                .isEmpty();
+        assertThat(list(session ->
+                        session.learnedSizes().latest(onGpu, "MEMORY").stream().toList()))
+                .containsExactly(taught(onGpu, "MEMORY", "v0", 9));
+    }
+
+    private static LearnedSizes.Taught taught(LearnedSizes.RunClass runs, String quantity, String version, int number) {
+        return new LearnedSizes.Taught(runs, quantity, version, number, 1.5, "text of " + number);
+    }
+
+    @Test
     void a_batch_is_done_when_all_its_runs_have_ended() {
         Batch batch = submitted("a", 2);
         assertThat(ledger().read(s -> s.runs().open(batch.token())).stream().map(Runs.Open::state))

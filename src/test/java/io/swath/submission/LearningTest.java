@@ -246,6 +246,22 @@ class LearningTest {
     }
 
     @Test
+    void the_report_has_the_next_request_of_each_step_and_how_many_of_its_runs_were_killed() {
+        bench.planned("a", Workbench.ONE_STEP, 10);
+        bench.submitAll();
+        succeed(tiles("a"), 200);
+        new Learning(bench.ledger).learn();
+
+        List<NextRequests.Next> next =
+                bench.ledger.read(session -> NextRequests.of(session, bench.cluster.capabilities, 0.02));
+
+        assertThat(next).extracting(NextRequests.Next::runs).containsExactly(10L, 10L);
+        assertThat(next.get(0).why()).matches("2\\d\\d MiB: .*\\(10 runs, 1 scene\\).*");
+        assertThat(next.get(1).why()).startsWith("1 min: ");
+        assertThat(next).extracting(NextRequests.Next::recentKills).containsOnly(0.0);
+    }
+
+    @Test
     void a_damaged_text_is_learned_anew() {
         bench.planned("a", Workbench.ONE_STEP, 10);
         bench.submitAll();
