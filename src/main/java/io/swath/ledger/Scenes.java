@@ -230,10 +230,12 @@ public final class Scenes {
                 .bind("tile", tile.name()));
     }
 
-    /** The scenes of which a tile, and not only the assembly, is in this state. */
-    public Set<String> withRealTile(TileState tile) {
+    /** The ids of the scenes in these states of which a tile, and not only the assembly, is in this state. */
+    public Set<String> withRealTile(Collection<SceneState> states, TileState tile) {
         return Set.copyOf(session.handle
-                .createQuery("select distinct scene_id from tile where state = :tile and idx >= 0")
+                .createQuery("select id from scene where state in (<states>) and exists (select 1 from tile where"
+                        + " tile.scene_id = scene.id and tile.state = :tile and tile.idx >= 0)")
+                .bindList("states", states.stream().map(Enum::name).toList())
                 .bind("tile", tile.name())
                 .mapTo(String.class)
                 .list());

@@ -186,7 +186,8 @@ public final class Submission {
         }
         Capabilities capabilities = cluster.capabilities();
         QueueSpace space = new QueueSpace(night.openTasks(ledger), limits, night, waves);
-        Set<String> withTiles = ledger.read(session -> session.scenes().withRealTile(TileState.WAITING));
+        Set<String> withTiles =
+                ledger.read(session -> session.scenes().withRealTile(SceneFailure.IN_WORK, TileState.WAITING));
         for (Scene scene : scenes) {
             boolean noPlace = withTiles.contains(scene.id()) && space.isFull(scene);
             if (!noPlace && !rows.isPaused(scene.id())) {
