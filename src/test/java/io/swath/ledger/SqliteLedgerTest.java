@@ -2,6 +2,8 @@ package io.swath.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.swath.model.SceneState;
+import io.swath.model.TileState;
 import java.nio.file.Path;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -135,6 +137,18 @@ class SqliteLedgerTest extends NightContract {
                 .contains("SEARCH run USING INDEX run_without_storage (scene_id=?)")
                 .anyMatch(step -> step.startsWith("SEARCH scene USING INDEX scene_by_state (state=?)"))
                 .noneMatch(step -> step.startsWith("SCAN run"));
+    }
+
+    @Test
+    void what_waits_to_be_sent_and_what_teaches_is_found_without_reading_what_has_ended() {
+        assertThat(plans(session -> session.scenes().withRealTile(SceneState.NOT_ENDED, TileState.WAITING)))
+                .anyMatch(step -> step.contains("INDEX tile_by_state (scene_id=? AND state=?"))
+                .noneMatch(step -> step.startsWith("SCAN"));
+        assertThat(plans(session -> session.learnedSizes().ended(10)))
+                .anyMatch(step -> step.startsWith("SCAN run USING INDEX run_unlearned")
+                        || step.startsWith("SEARCH run USING INDEX run_unlearned"))
+                .noneMatch(
+                        step -> step.matches("SCAN (batch|scene|tile).*") || step.contains("TEMP B-TREE FOR ORDER BY"));
     }
 
     @Test
