@@ -247,7 +247,14 @@ final class DoctorCommand implements Callable<Integer> {
                     (step, request) -> trialJob(pipeline, "recipe " + recipe.name() + ", step " + step, request));
             return requests.values().stream().map(Request::partition).collect(Collectors.toSet());
         } catch (SizingException e) {
-            bad("recipe", recipe.folder().resolve("recipe.yaml") + ": " + e.getMessage());
+            String problem = recipe.folder().resolve("recipe.yaml") + ": " + e.getMessage();
+            if (e.clusterTooSmall()) {
+                note(
+                        "recipe",
+                        "this cluster is too small for " + recipe.name() + ", and its scenes would wait: " + problem);
+            } else {
+                bad("recipe", problem);
+            }
             return Set.of();
         }
     }

@@ -80,9 +80,11 @@ public record Sizing(
         }
         boolean local = cluster.name().equals(Capabilities.LOCAL); // there the tasks of all nodes share this machine
         if (step.placement().nodes() > partition.nodes() && !local) {
-            throw new SizingException(where + "nodes " + step.placement().nodes() + " is more than the "
-                    + partition.nodes() + " of partition " + partition.name()
-                    + "; ask for fewer, or name another partition in the settings");
+            throw new SizingException(
+                    where + "nodes " + step.placement().nodes() + " is more than the "
+                            + partition.nodes() + " of partition " + partition.name()
+                            + "; ask for fewer, or name another partition in the settings",
+                    true);
         }
         int cpus = step.cpus() * (local ? 1 : step.placement().tasksPerNode());
         if (cpus > partition.cpusPerNode()) {

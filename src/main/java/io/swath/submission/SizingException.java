@@ -4,7 +4,20 @@ package io.swath.submission;
 public final class SizingException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    private final boolean clusterTooSmall;
+
     public SizingException(String message) {
+        this(message, false);
+    }
+
+    /** @param clusterTooSmall whether the request is sound, but for a cluster with more nodes */
+    SizingException(String message, boolean clusterTooSmall) {
         super(message);
+        this.clusterTooSmall = clusterTooSmall;
+    }
+
+    /** Whether the request is sound, but for a cluster with more nodes. */
+    public boolean clusterTooSmall() {
+        return clusterTooSmall;
     }
 }

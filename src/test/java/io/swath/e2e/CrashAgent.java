@@ -8,7 +8,10 @@ import static net.bytebuddy.matcher.ElementMatchers.nameStartsWith;
 import static net.bytebuddy.matcher.ElementMatchers.named;
 import static net.bytebuddy.matcher.ElementMatchers.namedOneOf;
 import static net.bytebuddy.matcher.ElementMatchers.not;
+import static net.bytebuddy.matcher.ElementMatchers.returns;
+import static net.bytebuddy.matcher.ElementMatchers.takesArguments;
 
+import io.swath.cluster.JobArray;
 import io.swath.cluster.Submitted;
 import java.io.IOException;
 import java.lang.instrument.Instrumentation;
@@ -16,7 +19,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SecureDirectoryStream;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.jar.Attributes;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
@@ -77,7 +82,8 @@ public final class CrashAgent {
                 .transform(advice(Transaction.class, namedOneOf("write", "change")))
                 .type(CLUSTERS)
                 .transform(advice(Effect.class, namedOneOf("cancel", "hold", "release", "suspend", "resume", "find")))
-                .transform(advice(Submit.class, named("submit")))
+                .transform(advice(Submit.class, named("submit").and(returns(Submitted.class))))
+                .transform(advice(SubmitSeries.class, named("submit").and(takesArguments(2))))
                 .type(RUNNERS)
                 .transform(advice(Effect.class, named("run")))
                 .type(named("io.swath.cluster.local.Child"))
@@ -183,6 +189,26 @@ public final class CrashAgent {
             if (lost || CrashPoints.lost("after submit")) {
                 answer = new Submitted.Ambiguous("lost for a test");
             }
+        }
+    }
+
+    /** Before and after a submission of several job arrays. Its request or its answers may be lost. */
+    public static final class SubmitSeries {
+        private SubmitSeries() {}
+
+        @Advice.OnMethodEnter(skipOn = Advice.OnNonDefaultValue.class)
+        static boolean enter(
+                @Advice.Argument(0) List<JobArray> arrays,
+                @Advice.Argument(value = 1, readOnly = false) BiConsumer<JobArray, Submitted> answers) {
+            if (arrays.size() <= 1) {
+                return false; // it goes the way of a single one
+            }
+            if (CrashPoints.lost("before submit")) {
+                CrashPoints.loseAll(arrays, answers);
+                return true;
+            }
+            answers = CrashPoints.losing(answers);
+            return false;
         }
     }
 

@@ -1,6 +1,8 @@
 package io.swath.e2e;
 
 import io.swath.cluster.ClusterException;
+import io.swath.cluster.JobArray;
+import io.swath.cluster.Submitted;
 import jakarta.jms.JMSException;
 import java.io.IOException;
 import java.io.Reader;
@@ -24,6 +26,7 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -125,6 +128,17 @@ public final class CrashPoints {
         } catch (ClusterException thrown) {
             return true;
         }
+    }
+
+    /** Answers that the answer to each of these was lost. */
+    public static void loseAll(List<JobArray> arrays, BiConsumer<JobArray, Submitted> answers) {
+        arrays.forEach(array -> answers.accept(array, new Submitted.Ambiguous("lost for a test")));
+    }
+
+    /** The same receiver of answers, of which some may be lost. */
+    public static BiConsumer<JobArray, Submitted> losing(BiConsumer<JobArray, Submitted> answers) {
+        return (array, answer) ->
+                answers.accept(array, lost("after submit") ? new Submitted.Ambiguous("lost for a test") : answer);
     }
 
     /** The same transaction, with a crash point at its end, before the commit. */
