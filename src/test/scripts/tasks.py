@@ -146,7 +146,9 @@ class Tasks(unittest.TestCase):
         self.assertEqual([], glob.glob(glob.escape(self.work) + "/tiles/*/.[!.]*"), "temporary outputs are removed")
 
     def evidence(self, batch, index=0):
-        with open(os.path.join(batch, "evidence", f"{index}.json")) as file:
+        path = os.path.join(batch, "evidence", f"{index}.json")
+        self.assertTrue(os.path.exists(path), f"there is no evidence; the log: {self.log(batch, index)}")
+        with open(path) as file:
             evidence = json.load(file)
         self.assertEqual(EVIDENCE_KEYS, set(evidence))
         return evidence

@@ -11,9 +11,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
 /**
- * Reports recipes that cannot be used as incidents, whether a scene waits for them or not. A recipe whose model is missing
- * is reported only once a scene has come for it, because an installation may not use it. One thread may call {@link #look};
- * any thread may call {@link #mustWait}.
+ * Reports recipes that cannot be used as incidents. One that is wrong is reported whether a scene waits for it or not. One
+ * that lacks its model, or something of the cluster, is reported only once a scene has come for it, because an installation
+ * may not use it. One thread may call {@link #look}; any thread may call {@link #mustWait}.
  */
 public final class RecipeCheck {
     private static final String ALL = "recipes";
@@ -22,7 +22,9 @@ public final class RecipeCheck {
     private final Function<Recipe, String> rejected;
     private final Incidents incidents;
     private final Set<String> unusable = ConcurrentHashMap.newKeySet();
-    private final Set<String> withoutModel = ConcurrentHashMap.newKeySet();
+    /** Recipes that lack a model, or something of the cluster. */
+    private final Set<String> waiting = ConcurrentHashMap.newKeySet();
+
     private final Set<String> wanted = ConcurrentHashMap.newKeySet();
 
     /** {@code rejected} returns what the cluster lacks for a recipe; empty when it lacks nothing. */
@@ -38,20 +40,18 @@ public final class RecipeCheck {
         try {
             RecipeBook.Present present = recipes.present();
             present.broken().forEach((name, problem) -> wrong.put("recipe " + name, problem.getMessage()));
-            Map<String, RecipeException> waiting = present.withoutModel();
-            withoutModel.addAll(waiting.keySet());
-            withoutModel.retainAll(waiting.keySet());
-            waiting.forEach((name, problem) -> {
-                if (wanted.contains(name)) {
-                    wrong.put("recipe " + name, problem.getMessage());
-                }
-            });
+            Map<String, String> lacking = new TreeMap<>();
+            present.withoutModel().forEach((name, problem) -> lacking.put(name, problem.getMessage()));
             for (Recipe recipe : present.usable()) {
                 String what = rejected.apply(recipe);
                 if (!what.isEmpty()) {
-                    wrong.put("recipe " + recipe.name(), what);
+                    lacking.put(recipe.name(), what);
                 }
             }
+            waiting.addAll(lacking.keySet());
+            waiting.retainAll(lacking.keySet());
+            lacking.keySet().retainAll(wanted);
+            lacking.forEach((name, what) -> wrong.put("recipe " + name, what));
         } catch (RecipeException e) {
             wrong.put(ALL, e.getMessage());
         }
@@ -65,7 +65,7 @@ public final class RecipeCheck {
 
     /** Whether scenes of this recipe have to wait, as of the last look. */
     public boolean mustWait(String recipe) {
-        if (withoutModel.contains(recipe)) {
+        if (waiting.contains(recipe)) {
             wanted.add(recipe); // a scene has come
             return true;
         }

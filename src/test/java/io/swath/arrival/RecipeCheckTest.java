@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -43,6 +45,32 @@ class RecipeCheckTest {
         Files.createFile(model); // an empty file has the SHA-256 above
         check.look();
         assertThat(check.mustWait("cover")).isFalse();
+        assertThat(incidents.open()).isEmpty();
+    }
+
+    @Test
+    void a_recipe_for_which_the_cluster_is_too_small_is_reported_once_a_scene_has_come_for_it() throws IOException {
+        Path script = Files.createDirectories(recipes.resolve("wide")).resolve("run.sh");
+        Files.writeString(script, "#!/bin/sh\n");
+        Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Files.writeString(recipes.resolve("wide/recipe.yaml"), """
+                accepts: { bands: [red] }
+                steps: [ { name: a, run: run.sh, request: { tasks: 2, nodes: 2 } } ]
+                """);
+        List<String> lacks = new ArrayList<>(List.of("request.nodes 2 is more than the 1 of partition cpu."));
+        RecipeCheck check = new RecipeCheck(new RecipeBook(recipes), any -> String.join("", lacks), incidents);
+
+        check.look();
+        assertThat(incidents.open()).isEmpty();
+        assertThat(check.mustWait("wide")).isTrue();
+        check.look();
+        assertThat(incidents.open())
+                .singleElement()
+                .satisfies(incident -> assertThat(incident.toString()).contains("request.nodes 2", "Its scenes wait"));
+
+        lacks.clear();
+        check.look();
+        assertThat(check.mustWait("wide")).isFalse();
         assertThat(incidents.open()).isEmpty();
     }
 }
