@@ -25,31 +25,44 @@ by_slurm() {
   return "$status"
 }
 
+signal_tasks() {                       # $1 = the signal. Not to those that have ended: others may have their numbers
+  local task sent=1
+  for task in "${!waiting[@]}"; do
+    kill "-$1" -- "-$task" 2>/dev/null && sent=0
+  done
+  return "$sent"
+}
+
 as_processes() {
-  local number ended pids=() status failed=0 per_node=$SWATH_TASKS
+  local number ended status failed=0 per_node=$SWATH_TASKS
   local -A waiting=()
   [[ ! ${options[*]} =~ --ntasks-per-node=([0-9]+) ]] || per_node=${BASH_REMATCH[1]}
   set -m                               # each task is a process group, so it can be ended with its children
   for ((number = 0; number < SWATH_TASKS; number++)); do
     SWATH_NODE=$((number / per_node)) SLURM_PROCID=$number SLURM_LOCALID=$number /bin/bash "$task" "$run" &
-    pids+=($!) waiting[$!]=1
+    waiting[$!]=1
   done
   set +m
-  trap 'kill -TERM -- "${pids[@]/#/-}" 2>/dev/null' TERM
+  trap 'signal_tasks TERM' TERM
   while ((${#waiting[@]})); do
     ended=''
     wait -n -p ended "${!waiting[@]}" 2>/dev/null
     status=$?
-    [[ $ended ]] || continue           # a signal came
+    if [[ ! $ended ]]; then
+      ((status == 127)) || continue    # a signal came
+      read -r ended _ <<<"${!waiting[*]}" # bash has noted the end of each already
+      wait "$ended" 2>/dev/null
+      status=$?
+    fi
     unset "waiting[$ended]"
     if ((status && !failed)); then
       failed=$status
-      kill -TERM -- "${pids[@]/#/-}" 2>/dev/null
+      signal_tasks TERM
       for ((number = 0; number < 50; number++)); do # as KillWait of Slurm, for those that do not end by themselves
-        kill -0 -- "${pids[@]/#/-}" 2>/dev/null || break
+        signal_tasks 0 || break
         sleep 0.1
       done
-      kill -KILL -- "${pids[@]/#/-}" 2>/dev/null
+      signal_tasks KILL
     fi
   done
   eval "$leftovers"
