@@ -135,6 +135,11 @@ class LeadershipIT {
         Files.createFile(one.work(id).resolve("gate"));
     }
 
+    private void assertHealthy(SwathProcess swath) throws Exception {
+        var health = get(swath, "/observe/health");
+        assertThat(health.statusCode()).as(health.body()).isEqualTo(200);
+    }
+
     /**
      * Checks that the scene is delivered, that each event came once, and that each batch was submitted once. A message
      * may come again if Swath did not record that it was sent; then it must be identical.
@@ -153,7 +158,7 @@ class LeadershipIT {
     @Test
     void standby_takes_over_soon_after_a_kill_and_at_once_after_a_stop() throws Exception {
         assertStandby(two, one);
-        assertThat(get(one, "/observe/health").statusCode()).isEqualTo(200);
+        assertHealthy(one);
         String id = dropGated("killed.tif", 512);
         one.kill();
         awaitLeadership(two, TAKE_OVER);
@@ -185,7 +190,7 @@ class LeadershipIT {
         one.awaitWords("is the leader now");
         one.awaitWords("stands by");
         assertStandby(one, two);
-        assertThat(get(two, "/observe/health").statusCode()).isEqualTo(200);
+        assertHealthy(two);
         assertThat(holder()).endsWith(two.state().toString());
         open(two.id("meanwhile.tif"));
         assertDeliveredOnce("paused.tif");

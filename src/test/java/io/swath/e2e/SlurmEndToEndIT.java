@@ -326,7 +326,6 @@ class SlurmEndToEndIT {
         assertThat(SlurmTestCluster.sacct(swath.tokens(id).subList(0, 1)))
                 .singleElement()
                 .satisfies(task -> assertThat(task.tres()).contains("cpu=4", "gres/gpu=2", "mem=200M", "node=2"));
-        assertThat(record.path("allocatedCpus").asInt()).isEqualTo(4);
         assertThat(swath.query("select placement from batch where step = 'bound'"))
                 .extracting(row -> row.get("placement"))
                 .containsExactly("tasks=2 nodes=2 bind.cpu=cores bind.gpu=closest");
@@ -337,7 +336,10 @@ class SlurmEndToEndIT {
     void two_gpus_of_two_nodes_make_one_tile() {
         String id = swath.awaitEnd("pair.tif", "DELIVERED", LATE);
         TestScenes.check("texture", pixels, swath.product(id, "texture-pair"));
-        assertThat(SlurmTestCluster.sacct(swath.tokens(id).subList(0, 1)))
+        List<String> arrays = swath.query("select token from batch where step = 'texture' and scene_id = '" + id + "'").stream()
+                .map(row -> row.get("token").toString())
+                .toList();
+        assertThat(SlurmTestCluster.sacct(arrays))
                 .hasSize(4)
                 .allSatisfy(task -> assertThat(task.tres()).contains("gres/gpu=2", "node=2"));
     }

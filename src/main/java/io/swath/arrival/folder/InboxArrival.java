@@ -130,8 +130,10 @@ public final class InboxArrival {
                     resume(entry);
                 }
                 String recipe = entry.getFileName().toString();
-                boolean mustWait = RecipeNames.ofInbox(recipe).stream().anyMatch(recipeCheck::mustWait);
-                for (Candidate found : scan(entry)) {
+                List<Candidate> candidates = scan(entry);
+                boolean mustWait = !candidates.isEmpty() // otherwise no scene has come for the recipe
+                        && RecipeNames.ofInbox(recipe).stream().anyMatch(recipeCheck::mustWait);
+                for (Candidate found : candidates) {
                     Candidate candidate =
                             rejectedBefore(recipe, found).orElse(mustWait ? waitingForRecipe(found) : found);
                     (candidate instanceof Waiting ? waiting : due).add(new Arrived(recipe, candidate));
