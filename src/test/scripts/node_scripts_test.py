@@ -523,6 +523,12 @@ for _ in range(3): os.wait()'
         self.assertEqual([], os.listdir(os.path.join(batch, "evidence")))
         self.assertEqual([], os.listdir(self.path("tiles/ndvi")))
 
+    def test_what_a_script_made_that_ends_at_once_is_found(self):
+        self.small()
+        for number in range(60):  # a signal to a shell that has just been forked ran the trap that removes the scratch folder
+            evidence = self.go(self.batch(': >"$SWATH_EMPTY"', self.ONE, attempt=number))
+            self.assertEqual("empty", evidence["outcome"])
+
     def test_a_script_that_prints_a_fault_of_a_writable_storage_has_failed_itself(self):
         self.small()
         for number, words in enumerate(("OSError: [Errno 30] Read-only file system", "Stale file handle")):

@@ -3,12 +3,12 @@
 #
 #   memory.sh PID FILE
 #
-# FILE has the most that was seen, in KiB. No counter has this number: GNU time and sacct's MaxRSS know the largest process, and
-# a cgroup's memory.peak counts the files that were read. So the sum of the processes' proportional shares (Pss in proc(5): what
-# processes share counts once) is looked at again and again: each 20 ms, and up to ten times less often where looking takes more
-# than 2 % of the time. A process that lives shorter may be missed.
+# It ends with the process, or when its standard input ends, which must be a pipe. FILE has the most that was seen, in KiB. No
+# counter has this number: GNU time and sacct's MaxRSS know the largest process, and a cgroup's memory.peak counts the files
+# that were read. So the sum of the processes' proportional shares (Pss in proc(5): what processes share counts once) is looked
+# at again and again: each 20 ms, and up to ten times less often where looking takes more than 2 % of the time. A process that
+# lives shorter may be missed.
 root=$1 file=$2 most=0 most_pages=0
-exec {never}<> <(:) || exit            # nothing ever comes from there: `read -t` waits, without a process as `sleep` is
 
 family() {                             # sets `pids`: the process and its descendants, as each thread started them
   local number list children=()
@@ -39,5 +39,6 @@ while [[ -d /proc/$root ]]; do
   ((pause >= 20000)) || pause=20000
   ((pause <= 200000)) || pause=200000
   printf -v pause '0.%06d' "$pause"
-  read -rt "$pause" -u "$never"
+  read -rt "$pause"                    # waits, without a process as `sleep` is
+  (($? > 128)) || exit                 # the input ended
 done
