@@ -336,9 +336,10 @@ class SlurmEndToEndIT {
     void two_gpus_of_two_nodes_make_one_tile() {
         String id = swath.awaitEnd("pair.tif", "DELIVERED", LATE);
         TestScenes.check("texture", pixels, swath.product(id, "texture-pair"));
-        List<String> arrays = swath.query("select token from batch where step = 'texture' and scene_id = '" + id + "'").stream()
-                .map(row -> row.get("token").toString())
-                .toList();
+        List<String> arrays =
+                swath.query("select token from batch where step = 'texture' and scene_id = '" + id + "'").stream()
+                        .map(row -> row.get("token").toString())
+                        .toList();
         assertThat(SlurmTestCluster.sacct(arrays))
                 .hasSize(4)
                 .allSatisfy(task -> assertThat(task.tres()).contains("gres/gpu=2", "node=2"));
