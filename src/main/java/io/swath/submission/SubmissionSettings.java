@@ -25,7 +25,7 @@ public record SubmissionSettings(
                 byDefault = "0.02",
                 range = Setting.Range.RISK,
                 help =
-                        "The share of runs that may be killed because they asked for too little memory, from 0.001 to 0.5."
-                                + " Each goes again with more. A larger share asks for less memory. Of urgent scenes it is a"
-                                + " quarter of this.")
+                        "The share of runs that may be killed because they asked for too little memory, from 0.001 to 0.5. Each"
+                                + " is retried with more. A larger share asks for less memory. Of urgent scenes it is a quarter"
+                                + " of this.")
         double kills) {}
