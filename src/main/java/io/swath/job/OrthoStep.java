@@ -43,7 +43,8 @@ public final class OrthoStep {
 
     /** The step for a scene of this recipe that is put onto a map. */
     public static Step of(Recipe recipe) {
-        long side = recipe.tileSize().most() * 11L / 10 + 2L * recipe.overlap();
+        long side =
+                recipe.tiling().size().most() * 11L / 10 + 2L * recipe.tiling().overlap();
         Duration time = LEAST_TIME.plusSeconds(side * side * (1 + recipe.bands().size()) / VALUES_PER_SECOND);
         return new Step(NAME, SCRIPT, Device.CPU, 1, MEMORY_MIB, time, 0);
     }

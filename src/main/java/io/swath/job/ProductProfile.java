@@ -15,7 +15,7 @@ final class ProductProfile {
      * recipe says one. A tile of the size {@code 512 * 2^n} has {@code n} overviews of whole blocks.
      */
     static String of(Recipe recipe) {
-        long largest = (long) recipe.tileSize().most() * ProductBlocks.LARGEST_TILE_PERCENT / 100;
+        long largest = (long) recipe.tiling().size().most() * ProductBlocks.LARGEST_TILE_PERCENT / 100;
         int levels = 0;
         while ((long) ProductBlocks.SIDE << (levels + 1) <= largest) {
             levels++;

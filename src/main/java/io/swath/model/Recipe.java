@@ -21,9 +21,7 @@ import java.util.stream.Stream;
  * @param folder the folder with the recipe's scripts
  * @param hash SHA-256 over the folder's content, in hexadecimal; if it differs, the recipe has changed
  * @param bands the bands that the scripts read, in this order; the preferred ones of {@link #bandChoices}
- * @param tileSize side of a tile
- * @param overlap pixels that a tile reads beyond its core on each side
- * @param skipEmpty whether a tile is skipped if the scene's header shows that it holds no pixels
+ * @param tiling how it cuts a scene into tiles
  * @param steps the steps, which each tile passes one after the other
  * @param output what the last step writes; empty if the recipe does not declare it
  * @param retries how often a tile is retried after failures that are its own fault
@@ -38,9 +36,7 @@ public record Recipe(
         String hash,
         String description,
         List<BandSelector> bands,
-        TileSize tileSize,
-        int overlap,
-        boolean skipEmpty,
+        Tiling tiling,
         List<Step> steps,
         Optional<Output> output,
         Assemble assemble,
@@ -92,9 +88,7 @@ public record Recipe(
             String hash,
             String description,
             List<BandSelector> bands,
-            int tileSize,
-            int overlap,
-            boolean skipEmpty,
+            Tiling tiling,
             List<Step> steps,
             Optional<Output> output,
             Assemble assemble,
@@ -105,9 +99,7 @@ public record Recipe(
                 hash,
                 description,
                 bands,
-                TileSize.of(tileSize),
-                overlap,
-                skipEmpty,
+                tiling,
                 steps,
                 output,
                 assemble,
@@ -150,9 +142,7 @@ public record Recipe(
                 hash,
                 description,
                 otherBands,
-                tileSize,
-                overlap,
-                skipEmpty,
+                tiling,
                 otherSteps,
                 output,
                 assemble,

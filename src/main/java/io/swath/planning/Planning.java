@@ -248,7 +248,7 @@ public final class Planning {
 
     /** Whether a tile is not queued, because the recipe skips empty tiles and the headers show that it has no pixels. */
     public static Predicate<Tile> empty(Recipe recipe, Inspection inspection) {
-        return tile -> recipe.skipEmpty() && inspection.empty().test(tile.core());
+        return tile -> recipe.tiling().skipEmpty() && inspection.empty().test(tile.core());
     }
 
     private boolean reject(Scene scene, Rejection reason) {

@@ -220,9 +220,9 @@ public record SceneInfo(
 
     /** The tiles into which the recipe cuts the scene: as large as the recipe allows, unless these are too few to share out. */
     public TileGrid grid(Recipe recipe) {
-        int side = recipe.tileSize().most();
+        int side = recipe.tiling().size().most();
         TileGrid grid = grid(recipe, side);
-        while (grid.size() < FEWEST_TILES && side / 2 >= recipe.tileSize().least()) {
+        while (grid.size() < FEWEST_TILES && side / 2 >= recipe.tiling().size().least()) {
             side /= 2;
             grid = grid(recipe, side);
         }
@@ -237,12 +237,12 @@ public record SceneInfo(
                 image ? blockWidth : MapGrid.BLOCK,
                 image ? blockHeight : MapGrid.BLOCK,
                 tileSize,
-                recipe.overlap());
+                recipe.tiling().overlap());
     }
 
     /** @throws BadSceneException when the recipe would cut the scene into too many tiles */
     void rejectTooManyTiles(Path file, Recipe recipe) {
-        long side = recipe.tileSize().most();
+        long side = recipe.tiling().size().most();
         // A rough check first, because the grid itself could overflow.
         boolean farTooMany = gridWidth() / side * (gridHeight() / side) > 4L * MOST_TILES;
         if (farTooMany || grid(recipe).size() > MOST_TILES) {

@@ -12,6 +12,7 @@ import io.swath.model.Recipe.Model;
 import io.swath.model.Recipe.Output;
 import io.swath.model.Recipe.Step;
 import io.swath.model.TileSize;
+import io.swath.model.Tiling;
 import io.swath.untrusted.StrictFields;
 import io.swath.untrusted.Texts;
 import io.swath.untrusted.Yaml;
@@ -94,11 +95,7 @@ final class RecipeReader {
         Accepts scenes = AcceptsReader.read(accepts, bands.subList(1, bands.size()));
         accepts.nothingElse();
         Optional<StrictFields> tile = root.object("tile");
-        TileSize size = tile.map(RecipeReader::tileSize).orElse(TileSize.of(TILE_SIZE));
-        int overlap = tile.flatMap(fields -> fields.integer("overlap", 0, size.least()))
-                .orElse(0);
-        boolean skipEmpty = tile.flatMap(fields -> fields.flag("skip-empty")).orElse(true);
-        tile.ifPresent(StrictFields::nothingElse);
+        Tiling tiling = tile.map(RecipeReader::tiling).orElse(Tiling.of(TILE_SIZE));
         Optional<Step> prepare = root.object("prepare").map(new StepReader(folder)::preparation);
         List<Step> steps = steps(root, prepare.map(Step::name).stream().collect(Collectors.toSet()));
         Optional<Output> output = root.object("output").map(RecipeReader::output);
@@ -122,12 +119,13 @@ final class RecipeReader {
         }
         if (scenes.onMap()
                 && model.flatMap(declared -> declared.margin().stream().boxed().findFirst())
-                        .filter(margin -> margin > overlap)
+                        .filter(margin -> margin > tiling.overlap())
                         .isPresent()) {
             throw root.wrong(
                     "margin-fits-the-overlap",
                     "model.margin",
-                    "it is larger than tile.overlap (" + overlap + "), and a tile of a scene that Swath puts onto a map"
+                    "it is larger than tile.overlap (" + tiling.overlap()
+                            + "), and a tile of a scene that Swath puts onto a map"
                             + " has no pixels beyond its overlap",
                     "Write a tile.overlap of at least model.margin.");
         }
@@ -140,9 +138,7 @@ final class RecipeReader {
                 files.hash(model.map(Model::file)),
                 description,
                 bands.get(0),
-                size,
-                overlap,
-                skipEmpty,
+                tiling,
                 steps,
                 output,
                 assemble,
@@ -204,6 +200,16 @@ final class RecipeReader {
             steps.add(step);
         }
         return steps;
+    }
+
+    private static Tiling tiling(StrictFields tile) {
+        TileSize size = tileSize(tile);
+        Tiling tiling = new Tiling(
+                size,
+                tile.integer("overlap", 0, size.least()).orElse(0),
+                tile.flag("skip-empty").orElse(true));
+        tile.nothingElse();
+        return tiling;
     }
 
     private static TileSize tileSize(StrictFields tile) {

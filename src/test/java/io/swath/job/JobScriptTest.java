@@ -16,7 +16,7 @@ import io.swath.model.Scene;
 import io.swath.model.SceneState;
 import io.swath.model.Tile;
 import io.swath.model.TileProgress;
-import io.swath.model.TileSize;
+import io.swath.model.Tiling;
 import io.swath.model.Window;
 import io.swath.storage.Storage;
 import io.swath.testing.TestClock;
@@ -280,9 +280,7 @@ class JobScriptTest {
                 "hash",
                 "",
                 List.of(new Recipe.BandSelector("red", 0)),
-                TileSize.of(512),
-                0,
-                true,
+                Tiling.of(512),
                 List.of(step, step, step),
                 Optional.empty(),
                 new Recipe.Assemble(true, "DEFLATE", "AVERAGE"),

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.swath.model.Device;
 import io.swath.model.Recipe;
-import io.swath.model.TileSize;
+import io.swath.model.Tiling;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -22,9 +22,7 @@ class ProductProfileTest {
                 "hash",
                 "",
                 List.of(new Recipe.BandSelector("red", 0)),
-                TileSize.of(tileSize),
-                0,
-                true,
+                Tiling.of(tileSize),
                 List.of(new Recipe.Step("one", "one.py", Device.CPU, 1, 600, Duration.ofMinutes(2), 0)),
                 output,
                 assemble,

@@ -5,6 +5,7 @@ import io.swath.model.Recipe.Accepts;
 import io.swath.model.Recipe.Assemble;
 import io.swath.model.Recipe.BandSelector;
 import io.swath.model.TileSize;
+import io.swath.model.Tiling;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -84,9 +85,7 @@ final class Recipes {
                 "00",
                 "",
                 bands,
-                tileSize,
-                0,
-                true,
+                new Tiling(tileSize, 0, true),
                 List.of(),
                 Optional.empty(),
                 new Assemble(true, "DEFLATE", "AVERAGE"),

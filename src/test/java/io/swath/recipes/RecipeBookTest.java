@@ -76,9 +76,9 @@ class RecipeBookTest {
     void reads_every_field() {
         Recipe recipe = book.find("ndvi").orElseThrow();
         assertThat(recipe.bands()).containsExactly(new BandSelector("red", 0), new BandSelector("nir", 0));
-        assertThat(List.of(recipe.tileSize().most(), recipe.overlap(), recipe.retries()))
+        assertThat(List.of(recipe.tiling().size().most(), recipe.tiling().overlap(), recipe.retries()))
                 .containsExactly(2048, 16, 5);
-        assertThat(recipe.skipEmpty()).isFalse();
+        assertThat(recipe.tiling().skipEmpty()).isFalse();
         assertThat(recipe.steps())
                 .containsExactly(
                         new Step("ndvi", "ndvi.sh", Device.CPU, 2, 600, Duration.ofMinutes(2), 0),
@@ -146,7 +146,7 @@ class RecipeBookTest {
             })
     void a_recipe_leaves_the_size_of_tiles_to_swath(String tile, int least, int most) throws IOException {
         write("sized", "accepts: { bands: [3, 1] }\ntile: " + tile + "\nsteps: [ { name: a, run: ndvi.sh } ]\n");
-        assertThat(book.find("sized").orElseThrow().tileSize()).isEqualTo(new TileSize(least, most));
+        assertThat(book.find("sized").orElseThrow().tiling().size()).isEqualTo(new TileSize(least, most));
     }
 
     @Test
@@ -154,8 +154,8 @@ class RecipeBookTest {
         write("least", "accepts: { bands: [3, 1] }\nsteps: [ { name: a, run: ndvi.sh } ]\n");
         Recipe recipe = book.find("least").orElseThrow();
         assertThat(recipe.bands()).extracting(BandSelector::number).containsExactly(3, 1);
-        assertThat(recipe.tileSize()).isEqualTo(TileSize.of(4096));
-        assertThat(recipe.skipEmpty()).isTrue();
+        assertThat(recipe.tiling().size()).isEqualTo(TileSize.of(4096));
+        assertThat(recipe.tiling().skipEmpty()).isTrue();
         assertThat(recipe.retries()).isEqualTo(3);
         assertThat(recipe.output()).isEmpty();
         assertThat(recipe.assemble()).isEqualTo(new Assemble(true, "DEFLATE", "AVERAGE"));
@@ -379,7 +379,8 @@ class RecipeBookTest {
                         problem -> assertThat(problem.field()).isEqualTo("model.margin"))
                 .hasMessageContaining("Write a tile.overlap of at least model.margin.");
         write("cover", recipe.replace("accepts: { ", "accepts: { map: true, ") + "tile: { overlap: 24 }\n");
-        assertThat(new PlannedRecipes().find(folder, "cover").overlap()).isEqualTo(24);
+        assertThat(new PlannedRecipes().find(folder, "cover").tiling().overlap())
+                .isEqualTo(24);
     }
 
     @Test

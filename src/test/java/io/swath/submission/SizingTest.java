@@ -10,6 +10,7 @@ import io.swath.model.Recipe;
 import io.swath.model.Recipe.Step;
 import io.swath.model.Request;
 import io.swath.model.TileProgress;
+import io.swath.model.Tiling;
 import io.swath.testing.FakeCluster;
 import io.swath.testing.Workbench;
 import java.nio.file.Path;
@@ -43,9 +44,7 @@ class SizingTest {
                 "00",
                 "",
                 List.of(),
-                64,
-                0,
-                true,
+                Tiling.of(64),
                 List.of(step),
                 Optional.of(new Recipe.Output("Int16", 0, 1)),
                 new Recipe.Assemble(true, "DEFLATE", "AVERAGE", polygons),

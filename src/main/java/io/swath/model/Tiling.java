@@ -1,0 +1,15 @@
+package io.swath.model;
+
+/**
+ * How a recipe cuts a scene into tiles. Immutable.
+ *
+ * @param size side of a tile
+ * @param overlap pixels that a tile reads beyond its core on each side
+ * @param skipEmpty whether a tile is skipped if the scene's header shows that it holds no pixels
+ */
+public record Tiling(TileSize size, int overlap, boolean skipEmpty) {
+    /** Tiles of one side, without overlap. */
+    public static Tiling of(int side) {
+        return new Tiling(TileSize.of(side), 0, true);
+    }
+}
