@@ -193,6 +193,16 @@ final class CrashScenarioCheck {
         String name = file.getFileName().toString();
         boolean kept = file.equals(swath.storage().resolve("scenes").resolve(STAGING))
                 || file.equals(swath.storage().resolve("work").resolve(PROGRAMS));
-        return (name.startsWith(".") && !kept) || name.endsWith(".part") || name.endsWith(".tmp");
+        return ((name.startsWith(".") && !kept) || name.endsWith(".part") || name.endsWith(".tmp"))
+                && !ofWithdrawnBatch(file);
+    }
+
+    /** Whether a kill left the file in the folder of a batch that was never sent: it goes with the scene's work folder. */
+    private boolean ofWithdrawnBatch(Path file) {
+        Path below = swath.storage().resolve("work").relativize(file);
+        return below.getNameCount() == 3
+                && file.getFileName().toString().equals(".tiles.tsv.part")
+                && swath.query("select token from batch where token = '" + below.getName(1) + "'")
+                        .isEmpty();
     }
 }
