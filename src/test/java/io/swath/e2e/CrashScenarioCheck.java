@@ -201,7 +201,7 @@ final class CrashScenarioCheck {
     private boolean ofWithdrawnBatch(Path file) {
         Path below = swath.storage().resolve("work").relativize(file);
         return below.getNameCount() == 3
-                && file.getFileName().toString().equals(".tiles.tsv.part")
+                && file.getFileName().toString().endsWith(".part")
                 && swath.query("select token from batch where token = '" + below.getName(1) + "'")
                         .isEmpty();
     }
