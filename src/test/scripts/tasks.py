@@ -20,7 +20,7 @@ RESOURCES = os.path.join(ROOT, "src/main/resources/job")
 RECIPES = os.path.join(ROOT, "config/recipes")
 sys.path.insert(0, RESOURCES)  # as job.sh does by PYTHONPATH
 EVIDENCE_KEYS = {"token", "scene", "tiles", "step", "tile", "attempt", "index", "job", "array_job", "host", "start", "end", "wall_s",
-                 "cpu_s", "peak_kib", "memory_source", "exit", "outcome", "detail", "note", "output"}
+                 "cpu_s", "peak_kib", "memory_source", "gpu_mib", "gpu_card_mib", "gpu_util", "gpu_source", "exit", "outcome", "detail", "note", "output"}
 
 
 def checker_scene(width, height, seed=1):

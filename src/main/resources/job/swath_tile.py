@@ -17,6 +17,7 @@ import numpy as np
 from osgeo import gdal, gdal_array
 
 import swath_exchange as exchange
+import swath_gpu
 import swath_overviews as overviews
 import swath_plain_tiff as plain_tiff
 from swath_statistics import Statistics
@@ -142,6 +143,7 @@ class Tile:
         return self
 
     def __exit__(self, failed, *_):
+        swath_gpu.report()  # the script still has the memory of the GPU that it used
         if failed is None:
             self.finish()
 

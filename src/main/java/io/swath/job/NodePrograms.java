@@ -31,7 +31,9 @@ record NodePrograms(Storage storage) {
     private static final List<String> NAMES = List.of(
             "check_output.py",
             "memory.sh",
+            "gpu.sh",
             "swath_exchange.py",
+            "swath_gpu.py",
             "swath_layout.py",
             "swath_overviews.py",
             "swath_tile.py",
