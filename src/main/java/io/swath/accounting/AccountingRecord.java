@@ -86,7 +86,27 @@ public final class AccountingRecord {
                 "wallSeconds",
                 facts.used().wall().map(AccountingRecord::seconds).orElse(null));
         record.put("requestedBecause", batch.why());
+        record.put("requestedMps", asked.gpu().mps());
+        record.put("allocatedMps", count(facts.tres().allocated(), "gres/mps"));
+        record.put("requestedGpuPart", asked.gpu().partial() ? asked.gpu().part() : null);
+        record.put(
+                "allocatedGpuSeconds",
+                timing.elapsedSeconds()
+                        .flatMap(s -> gpus(asked).map(gpus -> s * gpus))
+                        .orElse(null));
+        record.put("usedGpuMemoryMiB", facts.used().gpu().memoryMiB().orElse(null));
+        record.put("gpuMemoryMiB", facts.used().gpu().cardMiB().orElse(null));
+        record.put("gpuUsePercent", facts.used().gpu().percent().orElse(null));
+        record.put("gpuMemorySource", Texts.line(facts.used().gpu().source()));
         return record;
+    }
+
+    /** A part of one GPU counts as that part; empty: an older version did not record which part it was. */
+    private static Optional<Double> gpus(Request asked) {
+        if (!asked.gpu().partial()) {
+            return Optional.of((double) asked.totalGpus());
+        }
+        return Optional.of(asked.gpu().part()).filter(part -> part > 0);
     }
 
     /**

@@ -78,8 +78,7 @@ record AttemptTable(List<Batch> batches, List<Run> runs) {
     }
 
     private static String text(Request request) {
-        String gpu = request.shards() > 0 ? " " + request.shards() + " shards" : "";
-        String gpus = request.gpus() > 0 ? " " + request.gpus() + " GPUs" : gpu;
+        String gpus = request.gpu().any() ? " " + request.gpu().text() : "";
         String without =
                 request.excludedNodes().isEmpty() ? "" : " without " + String.join(",", request.excludedNodes());
         return (request.memoryMiB() > 0 ? request.memoryMiB() + "M " : "")

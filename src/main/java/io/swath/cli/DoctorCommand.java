@@ -8,6 +8,7 @@ import io.swath.broker.BrokerListener;
 import io.swath.broker.Tls;
 import io.swath.cluster.Capabilities;
 import io.swath.cluster.ClusterException;
+import io.swath.ledger.GpuUsage;
 import io.swath.ledger.Kept;
 import io.swath.model.Placement;
 import io.swath.model.Recipe;
@@ -224,11 +225,24 @@ final class DoctorCommand implements Callable<Integer> {
             shape.lines().forEach(line -> good("cluster", line));
             pipeline.access().notices().forEach(notice -> good("cluster", notice));
             Set<String> used = new HashSet<>();
+            gpuHours(pipeline);
             pipeline.recipes().all().forEach(recipe -> used.addAll(recipe(pipeline, recipe, capabilities)));
             pipeline.access().advice().forEach(advice -> note("cluster", advice));
             shape.unused(used).forEach(unused -> note("cluster", unused));
         } catch (ClusterException e) {
             bad("cluster", e.getMessage());
+        }
+    }
+
+    private static void gpuHours(Pipeline pipeline) {
+        List<GpuUsage.Total> totals =
+                pipeline.ledger().read(session -> session.gpuUsage().totals());
+        for (GpuHours.Line line : new GpuHours(totals).lines()) {
+            if (line.advice()) {
+                note("gpu", line.text());
+            } else {
+                good("gpu", line.text());
+            }
         }
     }
 

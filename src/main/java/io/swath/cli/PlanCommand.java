@@ -164,8 +164,7 @@ final class PlanCommand implements Callable<Integer> {
                 + "; each task asks for " + request.cpus() + " CPUs, "
                 + (request.memoryMiB() > 0 ? request.memoryMiB() + " MiB, " : "")
                 + request.time().toSeconds() + " s"
-                + (request.gpus() > 0 ? ", " + request.gpus() + " GPUs" : "")
-                + (request.shards() > 0 ? ", " + request.shards() + " shards of a GPU" : "")
+                + (request.gpu().any() ? ", " + request.gpu().text() : "")
                 + " in partition " + request.partition()
                 + (request.placement().equals(Placement.NONE)
                         ? ""

@@ -15,6 +15,29 @@ public record GpuSlice(int computeUnits, int memoryGb) {
     /** Slurm writes the name after the GPU's model ({@code a100_3g.20gb}); {@code +me} marks a slice with media engines. */
     private static final Pattern NAME = Pattern.compile("(?:.*[_-])?([1-7])g\\.(\\d{1,4})gb(?:[+._].*)?");
 
+    /** Its memory at least: of the 18 GB in its name, a slice of an H200 has 16 GiB; others lack less. */
+    public double memoryMiB() {
+        return memoryGb * 1024 * (16 / 18.0);
+    }
+
+    /** Its part of the GPU's computing units. */
+    public double units() {
+        return computeUnits / 7.0;
+    }
+
+    /**
+     * The part of the GPU's memory that a slice with so many computing units has; one with twice the memory ({@code 1g.20gb} of
+     * 80 GB) has more.
+     */
+    public double share() {
+        return switch (computeUnits) {
+            case 1 -> 0.125;
+            case 2 -> 0.25;
+            case 3, 4 -> 0.5;
+            default -> 1;
+        };
+    }
+
     /** Reads a type of GPU; empty when it names a whole GPU. */
     public static Optional<GpuSlice> of(String gpuType) {
         Matcher name = NAME.matcher(gpuType);

@@ -11,7 +11,7 @@ import java.util.Optional;
  *
  * @param column its name, such as {@code MaxTRES} or {@code GrpJobs}
  * @param resource what is limited: {@code cpu}, {@code mem} (MiB), {@code node}, {@code gres/gpu}, {@code gres/gpu:a100},
- *     {@code gres/shard}; empty for jobs and for time
+ *     {@code gres/shard}, {@code gres/mps}; empty for jobs and for time
  * @param amount jobs, seconds, or of the resource
  * @param text as the cluster prints it, such as {@code MaxTRES=mem=400M}
  */
@@ -98,8 +98,10 @@ public record Limit(String column, String resource, long amount, String text) {
                 (long) nodes,
                 "gres/gpu",
                 (long) request.gpus() * nodes,
-                "gres/gpu:" + request.placement().gpuType(),
+                "gres/gpu:" + request.gpuType(),
                 (long) request.gpus() * nodes,
+                "gres/mps",
+                (long) request.gpu().mps() * nodes,
                 "gres/shard",
                 (long) request.shards() * nodes,
                 "mem",

@@ -32,4 +32,9 @@ public record NodeResources(int cpus, int memoryMiB, Map<String, Integer> gpus, 
     public int shardsPerGpu() {
         return allGpus() == 0 ? 0 : shards / allGpus();
     }
+
+    /** How much {@code gres/mps} each GPU has, mostly 100; 0: MPS is not offered, or there is no GPU. */
+    public int mpsPerGpu() {
+        return allGpus() == 0 ? 0 : mps / allGpus();
+    }
 }

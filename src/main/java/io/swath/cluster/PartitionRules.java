@@ -38,10 +38,14 @@ public record PartitionRules(
             tasks = Math.min(tasks, has.memoryMiB() / request.memoryMiB());
         }
         if (request.gpus() > 0) {
-            tasks = Math.min(tasks, has.gpus(request.placement().gpuType()) / request.gpus());
+            tasks = Math.min(tasks, has.gpus(request.gpuType()) / request.gpus());
         }
         if (request.shards() > 0) {
             tasks = Math.min(tasks, shardTasks(kind, has, request.shards()));
+        }
+        int mps = request.gpu().mps();
+        if (mps > 0) { // of one GPU of a node at a time (gres.html)
+            tasks = Math.min(tasks, Math.min(kind.offers().mpsPerGpu(), has.mps()) / mps);
         }
         boolean whole = wholeNodes || request.placement().exclusive();
         boolean taken = whole && has.cpus() < kind.offers().cpus();

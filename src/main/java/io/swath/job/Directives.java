@@ -29,7 +29,7 @@ public record Directives(String account, String qos, String nightQos, JobOptions
 
     /** Whether the options are those of steps with a GPU. */
     public static boolean onGpu(Request request) {
-        return request.gpus() + request.shards() > 0;
+        return request.gpu().any();
     }
 
     /**
@@ -48,7 +48,7 @@ public record Directives(String account, String qos, String nightQos, JobOptions
         add(words, "cpus-per-task", Integer.toString(request.cpus()));
         add(words, "mem", request.memoryMiB() > 0 ? request.memoryMiB() + "M" : "");
         add(words, "time", time(request.time()));
-        add(words, "gres", gres(request, options, placement.gpuType()));
+        add(words, "gres", gres(request, options, gpuType(request, placement)));
         add(words, "exclude", String.join(",", request.excludedNodes()));
         add(words, "account", placement.account());
         add(words, "qos", placement.qos());
@@ -97,6 +97,13 @@ public record Directives(String account, String qos, String nightQos, JobOptions
         }
     }
 
+    /** What was chosen for the request comes first, for that is a slice of a GPU, which only its type names. */
+    private static String gpuType(Request request, Placement placement) {
+        return request.gpu().type().isEmpty()
+                ? placement.gpuType()
+                : request.gpu().type();
+    }
+
     /** All generic resources in one option, because sbatch takes only the last {@code --gres}. */
     private static String gres(Request request, JobOptions options, String gpuType) {
         StringJoiner entries = new StringJoiner(",");
@@ -105,6 +112,9 @@ public record Directives(String account, String qos, String nightQos, JobOptions
         }
         if (request.shards() > 0) {
             entries.add("shard:" + request.shards());
+        }
+        if (request.gpu().mps() > 0) {
+            entries.add("mps:" + request.gpu().mps());
         }
         Stream.of(options)
                 .flatMap(site -> site.words().stream())

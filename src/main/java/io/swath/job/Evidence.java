@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.swath.model.Batch;
+import io.swath.model.GpuUse;
 import io.swath.model.ResourceUse;
 import io.swath.storage.NotRegularException;
 import io.swath.storage.RegularFiles;
@@ -49,6 +50,8 @@ public record Evidence(
     private static final int MOST_PREPARED_BYTES = 16 << 20;
     /** A year on 1000 CPUs. */
     private static final double MOST_SECONDS = 1000.0 * 366 * 24 * 3600;
+    /** 1 TiB. */
+    private static final int MOST_GPU_MIB = 1 << 20;
     /** 64 TiB. */
     private static final double MOST_KIB = 1L << 36;
 
@@ -113,13 +116,26 @@ public record Evidence(
                         measure(node, "wall_s", MOST_SECONDS)
                                 .map(wall -> Duration.ofNanos(Math.round(wall * 1e6) * 1000)),
                         measure(node, "cpu_s", MOST_SECONDS).map(cpu -> Math.round(cpu * 1000)),
-                        measure(node, "peak_kib", MOST_KIB).map(Math::round)),
+                        measure(node, "peak_kib", MOST_KIB).map(Math::round),
+                        gpu(node)),
                 new Output(
                         output.path("path").asText(""),
                         output.path("size").asLong(-1),
                         output.path("sha256").asText(""),
                         output.path("polygons_sha256").asText("")),
                 badTiles(node)));
+    }
+
+    private static GpuUse gpu(JsonNode node) {
+        Optional<Integer> card = measure(node, "gpu_card_mib", MOST_GPU_MIB).map(Double::intValue);
+        Optional<Integer> used = measure(node, "gpu_mib", card.orElse(0)).map(Double::intValue);
+        return used.isEmpty()
+                ? GpuUse.NONE
+                : new GpuUse(
+                        used,
+                        card,
+                        measure(node, "gpu_util", 100).map(Double::intValue),
+                        node.path("gpu_source").asText());
     }
 
     private static String sha256(Path root, Path file) throws IOException {

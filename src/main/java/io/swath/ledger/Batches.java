@@ -2,6 +2,7 @@ package io.swath.ledger;
 
 import io.swath.model.Batch;
 import io.swath.model.BatchState;
+import io.swath.model.GpuRequest;
 import io.swath.model.Placement;
 import io.swath.model.Request;
 import io.swath.model.SceneState;
@@ -28,9 +29,9 @@ public final class Batches {
         Request request = batch.request();
         session.handle
                 .createUpdate("insert into batch (token, scene_id, number, step_index, step, size, partition_, cpus,"
-                        + " memory_mib, time_s, gpus, shards, excluded, placement, depends_on, state, created_at, due_at,"
+                        + " memory_mib, time_s, gpus, gpu_type, shards, mps, gpu_part, excluded, placement, depends_on, state, created_at, due_at,"
                         + " version, recipe_hash, why) values (:token, :scene, :number, :stepIndex, :step, :size, :partition, :cpus,"
-                        + " :memory, :time, :gpus, :shards, :excluded, :placement, :dependsOn, :state, :created, 0, :version, :recipeHash,"
+                        + " :memory, :time, :gpus, :gpuType, :shards, :mps, :gpuPart, :excluded, :placement, :dependsOn, :state, :created, 0, :version, :recipeHash,"
                         + " :why)")
                 .bind("token", batch.token())
                 .bind("scene", batch.sceneId())
@@ -42,8 +43,11 @@ public final class Batches {
                 .bind("cpus", request.cpus())
                 .bind("memory", request.memoryMiB())
                 .bind("time", request.time().toSeconds())
-                .bind("gpus", request.gpus())
-                .bind("shards", request.shards())
+                .bind("gpus", request.gpu().whole())
+                .bind("gpuType", request.gpu().type())
+                .bind("shards", request.gpu().shards())
+                .bind("mps", request.gpu().mps())
+                .bind("gpuPart", request.gpu().part())
                 .bind("excluded", Session.join(request.excludedNodes()))
                 .bind("placement", request.placement().text())
                 .bind("dependsOn", Session.join(batch.dependsOn()))
@@ -55,12 +59,18 @@ public final class Batches {
                 .execute();
     }
 
-    /** Changes how much memory and time a batch asks for that was not sent yet. */
+    /** Changes how much memory, time and GPU a batch asks for that was not sent yet. */
     public void resize(String token, Request request, String why) {
         session.handle.execute(
-                "update batch set memory_mib = ?, time_s = ?, why = ? where token = ? and state = 'INTENT'",
+                "update batch set memory_mib = ?, time_s = ?, gpus = ?, gpu_type = ?, shards = ?, mps = ?, gpu_part = ?,"
+                        + " why = ? where token = ? and state = 'INTENT'",
                 request.memoryMiB(),
                 request.time().toSeconds(),
+                request.gpu().whole(),
+                request.gpu().type(),
+                request.gpu().shards(),
+                request.gpu().mps(),
+                request.gpu().part(),
                 why,
                 token);
     }
@@ -212,6 +222,15 @@ public final class Batches {
         });
     }
 
+    static GpuRequest gpu(RowView row) {
+        return new GpuRequest(
+                row.getColumn("gpus", Integer.class),
+                row.getColumn("gpu_type", String.class),
+                row.getColumn("shards", Integer.class),
+                row.getColumn("mps", Integer.class),
+                row.getColumn("gpu_part", Double.class));
+    }
+
     private static Batch batch(RowView row) {
         return new Batch(
                 row.getColumn("token", String.class),
@@ -225,8 +244,7 @@ public final class Batches {
                         row.getColumn("cpus", Integer.class),
                         row.getColumn("memory_mib", Integer.class),
                         Duration.ofSeconds(row.getColumn("time_s", Long.class)),
-                        row.getColumn("gpus", Integer.class),
-                        row.getColumn("shards", Integer.class),
+                        gpu(row),
                         Session.split(row.getColumn("excluded", String.class)),
                         Placement.parse(row.getColumn("placement", String.class))),
                 Session.split(row.getColumn("depends_on", String.class)),

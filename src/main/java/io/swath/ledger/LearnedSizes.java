@@ -1,6 +1,8 @@
 package io.swath.ledger;
 
 import io.swath.model.Cause;
+import io.swath.model.GpuRequest;
+import io.swath.model.GpuUse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -34,8 +36,10 @@ public final class LearnedSizes {
      * @param recipeHash the version of the recipe whose runs they are
      * @param runs their number
      * @param megabytes what the last of them read
+     * @param cardMiB the smallest GPU on which one of them was measured, in MiB; 0: none was
      */
-    public record Taught(RunClass key, String quantity, String recipeHash, long runs, double megabytes, String state) {}
+    public record Taught(
+            RunClass key, String quantity, String recipeHash, long runs, double megabytes, String state, int cardMiB) {}
 
     /**
      * A run that has ended and has taught nothing yet.
@@ -46,6 +50,8 @@ public final class LearnedSizes {
      * @param lost whether it was the last attempt at its tile, which has failed
      * @param memoryKiB its peak
      * @param elapsed its time on the node
+     * @param asked what it asked for of a GPU
+     * @param gpu what it used of a GPU
      */
     public record Ended(
             Runs.TaskRef ref,
@@ -62,7 +68,9 @@ public final class LearnedSizes {
             int requestedMiB,
             Duration limit,
             Optional<Long> memoryKiB,
-            Optional<Duration> elapsed) {}
+            Optional<Duration> elapsed,
+            GpuRequest asked,
+            GpuUse gpu) {}
 
     private final Session session;
 
@@ -105,16 +113,17 @@ public final class LearnedSizes {
         bind(
                         session.handle.createUpdate(
                                 "insert into sizing (recipe, recipe_hash, step, partition_, gpu,"
-                                        + " quantity, runs, megabytes, state, changed_at) values (:recipe, :hash, :step,"
-                                        + " :partition, :gpu, :quantity, :runs, :megabytes, :state, :now)"
+                                        + " quantity, runs, megabytes, state, card_mib, changed_at) values (:recipe, :hash, :step,"
+                                        + " :partition, :gpu, :quantity, :runs, :megabytes, :state, :card, :now)"
                                         + " on conflict (recipe, step, partition_, gpu, quantity, recipe_hash) do update set"
-                                        + " runs = excluded.runs, megabytes = excluded.megabytes, state = excluded.state, changed_at = excluded.changed_at"),
+                                        + " runs = excluded.runs, megabytes = excluded.megabytes, state = excluded.state, card_mib = excluded.card_mib, changed_at = excluded.changed_at"),
                         taught.key(),
                         taught.quantity())
                 .bind("hash", taught.recipeHash())
                 .bind("runs", taught.runs())
                 .bind("megabytes", taught.megabytes())
                 .bind("state", taught.state())
+                .bind("card", taught.cardMiB())
                 .bind("now", session.now().toEpochMilli())
                 .execute();
         bind(
@@ -136,7 +145,8 @@ public final class LearnedSizes {
         return session.handle
                 .createQuery("select run.token, run.idx, run.node, run.state, run.cause, run.memory_kib, run.elapsed_s,"
                         + " run.wall_us, run.tile, batch.scene_id, batch.version, batch.step, batch.partition_,"
-                        + " batch.gpus, batch.shards, batch.memory_mib, batch.time_s, batch.recipe_hash, scene.recipe,"
+                        + " batch.gpus, batch.gpu_type, batch.shards, batch.mps, batch.gpu_part, run.gpu_mib, run.gpu_card_mib,"
+                        + " run.gpu_percent, run.gpu_source, batch.memory_mib, batch.time_s, batch.recipe_hash, scene.recipe,"
                         + " scene.pixel_bytes, tile.read_w, tile.read_h,"
                         + " case when tile.state = 'FAILED' and tile.attempts = run.attempt then 1 else 0 end as lost"
                         + " from run join batch on batch.token = run.token join scene on scene.id = batch.scene_id"
@@ -172,29 +182,31 @@ public final class LearnedSizes {
 
     private static List<Taught> add(List<Taught> taught, RowView row) {
         taught.add(new Taught(
-                key(row, row.getColumn("gpu", Integer.class)),
+                key(row, row.getColumn("gpu", Integer.class) > 0),
                 row.getColumn("quantity", String.class),
                 row.getColumn("recipe_hash", String.class),
                 row.getColumn("runs", Long.class),
                 row.getColumn("megabytes", Double.class),
-                row.getColumn("state", String.class)));
+                row.getColumn("state", String.class),
+                row.getColumn("card_mib", Integer.class)));
         return taught;
     }
 
-    private static RunClass key(RowView row, int gpus) {
+    private static RunClass key(RowView row, boolean gpu) {
         return new RunClass(
                 row.getColumn("recipe", String.class),
                 row.getColumn("step", String.class),
                 row.getColumn("partition_", String.class),
-                gpus > 0);
+                gpu);
     }
 
     private static Ended ended(RowView row) {
         Optional<Double> pixels = Optional.ofNullable(row.getColumn("read_w", Integer.class))
                 .map(width -> (double) width * row.getColumn("read_h", Integer.class));
+        GpuRequest asked = Batches.gpu(row);
         return new Ended(
                 new Runs.TaskRef(row.getColumn("token", String.class), row.getColumn("idx", Integer.class)),
-                key(row, row.getColumn("gpus", Integer.class) + row.getColumn("shards", Integer.class)),
+                key(row, asked.any()),
                 row.getColumn("recipe_hash", String.class),
                 row.getColumn("scene_id", String.class),
                 row.getColumn("version", Integer.class),
@@ -207,7 +219,9 @@ public final class LearnedSizes {
                 row.getColumn("memory_mib", Integer.class),
                 Duration.ofSeconds(row.getColumn("time_s", Long.class)),
                 Optional.ofNullable(row.getColumn("memory_kib", Long.class)),
-                elapsed(row));
+                elapsed(row),
+                asked,
+                RunRows.gpu(row));
     }
 
     /** The longer of what the cluster counted, in seconds, and what the task measured. */

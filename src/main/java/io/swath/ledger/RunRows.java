@@ -3,6 +3,7 @@ package io.swath.ledger;
 import io.swath.model.Allocation;
 import io.swath.model.Cause;
 import io.swath.model.ExitStatus;
+import io.swath.model.GpuUse;
 import io.swath.model.Pending;
 import io.swath.model.ResourceUse;
 import io.swath.model.Run;
@@ -43,6 +44,14 @@ final class RunRows {
                 facts(row));
     }
 
+    static GpuUse gpu(RowView row) {
+        return new GpuUse(
+                Optional.ofNullable(row.getColumn("gpu_mib", Integer.class)),
+                Optional.ofNullable(row.getColumn("gpu_card_mib", Integer.class)),
+                Optional.ofNullable(row.getColumn("gpu_percent", Integer.class)),
+                row.getColumn("gpu_source", String.class));
+    }
+
     private static Facts facts(RowView row) {
         return new Facts(
                 row.getColumn("job_id", String.class),
@@ -65,7 +74,8 @@ final class RunRows {
                         Optional.ofNullable(row.getColumn("wall_us", Long.class))
                                 .map(us -> Duration.ofNanos(us * 1000)),
                         Optional.ofNullable(row.getColumn("cpu_ms", Long.class)),
-                        Optional.ofNullable(row.getColumn("memory_kib", Long.class))),
+                        Optional.ofNullable(row.getColumn("memory_kib", Long.class)),
+                        gpu(row)),
                 row.getColumn("restarts", Integer.class),
                 new Pending(
                         row.getColumn("pending_reason", String.class), Session.optionalInstant(row, "expected_start")),

@@ -167,7 +167,8 @@ public final class Runs {
                         + " exit_code = :exitCode, signal = :signal, submitted_at = :submitted,"
                         + " eligible_at = :eligible, started_at = :started, ended_at = :ended,"
                         + " elapsed_s = :elapsed, cpus = :cpus, cpu_ms = :cpuMillis,"
-                        + " memory_kib = :memory, wall_us = :wall, requested_tres = :requested,"
+                        + " memory_kib = :memory, wall_us = :wall, gpu_mib = :gpuMiB, gpu_card_mib = :gpuCardMiB,"
+                        + " gpu_percent = :gpuPercent, gpu_source = :gpuSource, requested_tres = :requested,"
                         + " allocated_tres = :allocated, restarts = :restarts, note = :note,"
                         + " pending_reason = '', expected_start = null"
                         + " where token = :token and idx = :index and state in " + OPEN);
@@ -196,6 +197,10 @@ public final class Runs {
                                     .wall()
                                     .map(wall -> wall.toNanos() / 1000)
                                     .orElse(null))
+                    .bind("gpuMiB", facts.used().gpu().memoryMiB().orElse(null))
+                    .bind("gpuCardMiB", facts.used().gpu().cardMiB().orElse(null))
+                    .bind("gpuPercent", facts.used().gpu().percent().orElse(null))
+                    .bind("gpuSource", facts.used().gpu().source())
                     .bind("requested", facts.tres().requested())
                     .bind("allocated", facts.tres().allocated())
                     .bind("restarts", facts.restarts())

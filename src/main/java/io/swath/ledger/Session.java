@@ -54,6 +54,10 @@ public final class Session {
         return new Faults(this);
     }
 
+    public GpuUsage gpuUsage() {
+        return new GpuUsage(this);
+    }
+
     public Usage usage() {
         return new Usage(this);
     }

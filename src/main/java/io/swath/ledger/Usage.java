@@ -152,6 +152,7 @@ public final class Usage {
                                 + " else usage_total.peak_kib end")
                 .bindList("tokens", tokens)
                 .execute();
+        session.gpuUsage().count(tokens);
         return session.handle
                 .createUpdate("update batch set counted = 1 where token in (<tokens>)")
                 .bindList("tokens", tokens)

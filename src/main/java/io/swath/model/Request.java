@@ -14,8 +14,7 @@ import java.util.stream.Stream;
  * @param memoryMiB memory of each node, for all of its tasks there; 0: none is requested, because the cluster does not manage
  *     memory
  * @param time the time limit, after which the cluster ends the task
- * @param gpus whole GPUs of each node, 0 for none
- * @param shards shares of one GPU (Slurm's {@code gres/shard}), 0 for none; never together with {@code gpus}
+ * @param gpu GPUs of each node, or a part of one GPU
  * @param excludedNodes nodes that must not be used
  * @param placement on which nodes it runs, on how many, and with how many tasks
  */
@@ -24,20 +23,36 @@ public record Request(
         int cpus,
         int memoryMiB,
         Duration time,
-        int gpus,
-        int shards,
+        GpuRequest gpu,
         List<String> excludedNodes,
         Placement placement) {
     public Request {
-        if (cpus < 1 || memoryMiB < 0 || time.isNegative() || time.isZero() || gpus < 0 || shards < 0) {
+        if (cpus < 1 || memoryMiB < 0 || time.isNegative() || time.isZero()) {
             throw new IllegalArgumentException(
                     "a request needs at least 1 CPU, no negative memory and a positive time, not " + cpus + " CPUs, "
-                            + memoryMiB + " MiB, " + time + ", " + gpus + " GPUs, " + shards + " shards");
-        }
-        if (gpus > 0 && shards > 0) {
-            throw new IllegalArgumentException("a task requests whole GPUs or shards of one GPU, not both");
+                            + memoryMiB + " MiB, " + time);
         }
         excludedNodes = List.copyOf(excludedNodes);
+    }
+
+    /** A request of whole GPUs or of shards of one GPU, of which nobody knows how many there are. */
+    public Request(
+            String partition,
+            int cpus,
+            int memoryMiB,
+            Duration time,
+            int gpus,
+            int shards,
+            List<String> excludedNodes,
+            Placement placement) {
+        this(
+                partition,
+                cpus,
+                memoryMiB,
+                time,
+                new GpuRequest(gpus, "", shards, 0, gpus > 0 ? 1 : 0),
+                excludedNodes,
+                placement);
     }
 
     /** A request of one task on one node, anywhere. */
@@ -62,9 +77,24 @@ public record Request(
         return (long) memoryMiB * placement.nodes();
     }
 
+    /** Whole GPUs, or slices of GPUs, of each node; 0 for none. */
+    public int gpus() {
+        return gpu.whole();
+    }
+
+    /** The type of these GPUs; empty: any. */
+    public String gpuType() {
+        return gpu.type().isEmpty() ? placement.gpuType() : gpu.type();
+    }
+
+    /** Shares of one GPU (Slurm's {@code gres/shard}); 0 for none. */
+    public int shards() {
+        return gpu.shards();
+    }
+
     /** Whole GPUs of all nodes together. */
     public int totalGpus() {
-        return gpus * placement.nodes();
+        return gpu.whole() * placement.nodes();
     }
 
     /** CPUs of each node, for all tasks there. */
@@ -73,11 +103,15 @@ public record Request(
     }
 
     public Request withMemoryMiB(int more) {
-        return new Request(partition, cpus, more, time, gpus, shards, excludedNodes, placement);
+        return new Request(partition, cpus, more, time, gpu, excludedNodes, placement);
     }
 
     public Request withTime(Duration more) {
-        return new Request(partition, cpus, memoryMiB, more, gpus, shards, excludedNodes, placement);
+        return new Request(partition, cpus, memoryMiB, more, gpu, excludedNodes, placement);
+    }
+
+    public Request withGpu(GpuRequest other) {
+        return new Request(partition, cpus, memoryMiB, time, other, excludedNodes, placement);
     }
 
     /** The same request, which also excludes this node. A blank name changes nothing. */
@@ -87,7 +121,7 @@ public record Request(
         }
         List<String> nodes =
                 Stream.concat(excludedNodes.stream(), Stream.of(node)).sorted().toList();
-        return new Request(partition, cpus, memoryMiB, time, gpus, shards, nodes, placement);
+        return new Request(partition, cpus, memoryMiB, time, gpu, nodes, placement);
     }
 
     /** Whether both ask for the same resources in the same partition, whatever nodes they exclude. */
@@ -96,8 +130,7 @@ public record Request(
                 && cpus == other.cpus
                 && memoryMiB == other.memoryMiB
                 && time.toSeconds() == other.time.toSeconds() // the ledger holds seconds
-                && gpus == other.gpus
-                && shards == other.shards
+                && gpu.asksForTheSame(other.gpu)
                 && placement.equals(other.placement);
     }
 }

@@ -9,8 +9,14 @@ import java.util.Optional;
  * @param wall wall-clock time from the task's start to its end, in whole microseconds; the task measures it itself
  * @param cpuMillis CPU time in milliseconds
  * @param memoryKiB peak of resident memory in KiB
+ * @param gpu what it used of a GPU
  */
-public record ResourceUse(Optional<Duration> wall, Optional<Long> cpuMillis, Optional<Long> memoryKiB) {
+public record ResourceUse(Optional<Duration> wall, Optional<Long> cpuMillis, Optional<Long> memoryKiB, GpuUse gpu) {
     /** Nothing is known. */
     public static final ResourceUse NONE = new ResourceUse(Optional.empty(), Optional.empty(), Optional.empty());
+
+    /** Of a task that used no GPU, or did not measure it. */
+    public ResourceUse(Optional<Duration> wall, Optional<Long> cpuMillis, Optional<Long> memoryKiB) {
+        this(wall, cpuMillis, memoryKiB, GpuUse.NONE);
+    }
 }

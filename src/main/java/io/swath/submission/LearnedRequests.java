@@ -4,7 +4,9 @@ import io.swath.cluster.Capabilities;
 import io.swath.cluster.Capabilities.Partition;
 import io.swath.job.AssemblyFiles;
 import io.swath.ledger.LearnedSizes.RunClass;
+import io.swath.ledger.LearnedSizes.Taught;
 import io.swath.ledger.Session;
+import io.swath.model.GpuRequest;
 import io.swath.model.Priority;
 import io.swath.model.Recipe;
 import io.swath.model.Recipe.Step;
@@ -41,7 +43,7 @@ final class LearnedRequests {
     private final Session session;
     private final Sizing sizing;
     private final Capabilities cluster;
-    private final Map<Subject, Optional<Learned>> known = new HashMap<>();
+    private final Map<Subject, Optional<LearnedGpu.Known>> known = new HashMap<>();
 
     private record Subject(RunClass key, Quantity quantity, String recipeHash) {}
 
@@ -95,15 +97,48 @@ final class LearnedRequests {
             return sized(scene, recipe, AssemblyFiles.STEP, tile, guess);
         }
         Step step = recipe.step(index);
-        return sized(scene, recipe, step.name(), tile, sizing.request(recipe, step, tile, cluster));
+        Request guess = sizing.request(recipe, step, tile, cluster);
+        Sized sized = sized(scene, recipe, step.name(), tile, guess);
+        return sizing.sharesGpus() && LearnedGpu.applies(step, guess.gpu())
+                ? withPart(sized, scene, recipe, step, tile)
+                : sized;
+    }
+
+    private Sized withPart(Sized sized, Scene scene, Recipe recipe, Step step, TileProgress tile) {
+        RunClass key = key(recipe, step.name(), sized.request());
+        LearnedGpu.Part part = LearnedGpu.part(
+                step,
+                tile.gpu(),
+                cluster.partition(sized.request().partition()).orElseThrow(),
+                new LearnedGpu.Question(
+                        find(key, Quantity.GPU_MEMORY, recipe.hash())
+                                .or(() -> session.learnedSizes()
+                                        .latest(key, Quantity.GPU_MEMORY.name())
+                                        .flatMap(taught -> known(taught, true))),
+                        find(key, Quantity.GPU_USE, recipe.hash()),
+                        scene.plan().megabytes(tile.tile().read()),
+                        kills(scene)));
+        return new Sized(
+                sized.request().withGpu(part.request()),
+                sized.why() + "; " + part.why(),
+                sized.runs(),
+                union(sized.badNodes(), part.badNodes()));
+    }
+
+    private static RunClass key(Recipe recipe, String step, Request request) {
+        return new RunClass(
+                recipe.name(), step, request.partition(), request.gpu().any());
+    }
+
+    private double kills(Scene scene) {
+        return sizing.kills() * (scene.priority() == Priority.URGENT ? URGENT : 1);
     }
 
     private Sized sized(Scene scene, Recipe recipe, String step, TileProgress tile, Request guess) {
         Partition partition = cluster.partition(guess.partition()).orElseThrow();
-        RunClass key = new RunClass(recipe.name(), step, guess.partition(), guess.gpus() + guess.shards() > 0);
-        double kills = sizing.kills() * (scene.priority() == Priority.URGENT ? URGENT : 1);
+        RunClass key = key(recipe, step, guess);
         Question question = new Question(
-                recipe.hash(), scene.plan().megabytes(tile.tile().read()), kills, isLastAttempt(recipe, tile));
+                recipe.hash(), scene.plan().megabytes(tile.tile().read()), kills(scene), isLastAttempt(recipe, tile));
         Amount memory = partition.managesMemory()
                 ? amount(
                         key,
@@ -153,7 +188,7 @@ final class LearnedRequests {
      */
     private Amount amount(
             RunClass key, Quantity quantity, Question question, long guess, Optional<Double> tooLittle, Limits limits) {
-        Optional<Learned> learned = find(key, quantity, question.recipeHash());
+        Optional<Learned> learned = find(key, quantity, question.recipeHash()).map(LearnedGpu.Known::learned);
         if (learned.isPresent() && learned.get().runs() > 0) {
             Asked asked = tooLittle
                     .map(limit -> learned.get()
@@ -180,23 +215,30 @@ final class LearnedRequests {
         return new Amount(guess, guess + unit + why, 0, Set.of());
     }
 
-    private Optional<Learned> find(RunClass key, Quantity quantity, String recipeHash) {
+    private Optional<LearnedGpu.Known> find(RunClass key, Quantity quantity, String recipeHash) {
         return known.computeIfAbsent(
                 new Subject(key, quantity, recipeHash),
                 subject -> session.learnedSizes()
                         .find(key, quantity.name(), recipeHash)
-                        .flatMap(Learning::parse));
+                        .flatMap(taught -> known(taught, false)));
     }
 
-    /** As much memory and as much time as either asks for. */
+    private static Optional<LearnedGpu.Known> known(Taught taught, boolean before) {
+        return Learning.parse(taught).map(learned -> new LearnedGpu.Known(learned, taught.cardMiB(), before));
+    }
+
+    /** As much memory, time and GPU as either asks for. */
     private static Sized larger(Sized first, Sized second) {
         int memory = Math.max(first.request().memoryMiB(), second.request().memoryMiB());
         Duration time = first.request().time().compareTo(second.request().time()) > 0
                 ? first.request().time()
                 : second.request().time();
+        GpuRequest gpu = first.request().gpu().part() >= second.request().gpu().part()
+                ? first.request().gpu()
+                : second.request().gpu();
         Sized main = first.request().memoryMiB() >= second.request().memoryMiB() ? first : second;
         return new Sized(
-                main.request().withMemoryMiB(memory).withTime(time),
+                main.request().withMemoryMiB(memory).withTime(time).withGpu(gpu),
                 main.why(),
                 Math.min(first.runs(), second.runs()),
                 union(first.badNodes(), second.badNodes()));

@@ -1,5 +1,6 @@
 package io.swath.submission;
 
+import io.swath.cluster.GpuSlice;
 import io.swath.ledger.LearnedSizes.Ended;
 import io.swath.ledger.LearnedSizes.RunClass;
 import io.swath.ledger.LearnedSizes.Taught;
@@ -54,6 +55,7 @@ final class Learning {
         private final Session session;
         private final Map<Subject, Learned> learned = new HashMap<>();
         private final Map<Subject, Double> megabytes = new HashMap<>();
+        private final Map<Subject, Integer> cards = new HashMap<>();
 
         Lesson(Session session) {
             this.session = session;
@@ -67,6 +69,7 @@ final class Learning {
                                 run.cause().filter(Cause.OUT_OF_MEMORY::equals).map(cause -> 0L))
                         .ifPresent(peak ->
                                 learn(run, Quantity.MEMORY, Cause.OUT_OF_MEMORY, peak / 1024.0, run.requestedMiB()));
+                gpu(run);
                 run.elapsed()
                         .ifPresent(elapsed ->
                                 learn(run, Quantity.TIME, Cause.TIMEOUT, elapsed.toMillis() / 1000.0, (double)
@@ -79,7 +82,46 @@ final class Learning {
                             subject.recipeHash(),
                             what.runs(),
                             megabytes.get(subject),
-                            what.text())));
+                            what.text(),
+                            cards.getOrDefault(subject, 0))));
+        }
+
+        /** Of one GPU. A kill counts at what the run was given of it, or at what it had taken, if that is more. */
+        private void gpu(Ended run) {
+            Subject subject = new Subject(run.key(), Quantity.GPU_MEMORY, run.recipeHash());
+            int card = smallestGpu(subject, run.gpu().cardMiB());
+            if (run.asked().whole() > 1 || card == 0) {
+                return;
+            }
+            boolean killed = run.cause().filter(Cause.GPU_OUT_OF_MEMORY::equals).isPresent();
+            Optional<Integer> used = run.gpu().memoryMiB();
+            double given = GpuSlice.of(run.asked().type())
+                    .map(GpuSlice::memoryMiB)
+                    .orElse(run.asked().part() * run.gpu().cardMiB().orElse(card));
+            if (killed ? given > 0 : used.isPresent()) {
+                learn(
+                        run,
+                        Quantity.GPU_MEMORY,
+                        Cause.GPU_OUT_OF_MEMORY,
+                        used.orElse(0),
+                        Math.max(Math.max(1, given), used.orElse(0)));
+            }
+            run.gpu()
+                    .percent()
+                    .filter(percent -> run.succeeded())
+                    .ifPresent(percent -> learn(run, Quantity.GPU_USE, Cause.GPU_OUT_OF_MEMORY, percent, 100));
+        }
+
+        /** On which the runs of a class were measured, with this one; 0: none was. */
+        private int smallestGpu(Subject subject, Optional<Integer> card) {
+            int before = cards.computeIfAbsent(
+                    subject,
+                    known -> session.learnedSizes()
+                            .find(known.key(), known.quantity().name(), known.recipeHash())
+                            .map(Taught::cardMiB)
+                            .orElse(0));
+            card.ifPresent(mib -> cards.put(subject, before == 0 ? mib : Math.min(before, mib)));
+            return cards.get(subject);
         }
 
         private void learn(Ended run, Quantity quantity, Cause kill, double used, double limit) {

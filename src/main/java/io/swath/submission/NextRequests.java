@@ -6,6 +6,7 @@ import io.swath.ledger.LearnedSizes.RunClass;
 import io.swath.ledger.LearnedSizes.Taught;
 import io.swath.ledger.Session;
 import io.swath.submission.sizing.Learned;
+import io.swath.submission.sizing.Limits;
 import io.swath.submission.sizing.Quantity;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -49,14 +50,29 @@ public final class NextRequests {
         return next;
     }
 
+    private static String ask(Taught taught, Quantity quantity, Learned learned, Partition partition, double kills) {
+        return switch (quantity) {
+            case MEMORY, TIME ->
+                learned.ask(taught.megabytes(), LearnedRequests.limits(quantity, partition), kills)
+                        .why();
+            case GPU_MEMORY ->
+                "GPU memory, of " + taught.cardMiB() + " MiB, "
+                        + learned.ask(taught.megabytes(), new Limits(1, Math.max(1, taught.cardMiB())), kills)
+                                .why();
+            case GPU_USE ->
+                "use of the GPU "
+                        + learned.ask(taught.megabytes(), new Limits(1, 100), LearnedGpu.BUSIER)
+                                .why();
+        };
+    }
+
     private static Next next(Taught taught, Quantity quantity, Learned learned, Partition partition, double kills) {
         return new Next(
                 taught.key(),
                 quantity,
                 learned.runs(),
                 learned.recentKills(),
-                learned.ask(taught.megabytes(), LearnedRequests.limits(quantity, partition), kills)
-                        .why(),
+                ask(taught, quantity, learned, partition, kills),
                 learned.nodesLeftOut());
     }
 }

@@ -33,17 +33,21 @@ final class Replanning {
         int most = Math.max(1, Math.min(limits.most(LimitScope.of(scene, batch)), cluster.maxArraySize()));
         Request before = batch.request();
         Request same = now.request().withMemoryMiB(before.memoryMiB()).withTime(before.time());
+        if (same.gpu().any() && before.gpu().any()) {
+            same = same.withGpu(before.gpu());
+        }
         return batch.size() > most || waitsForFailures(batch) || !same.asksForTheSame(before);
     }
 
     /**
-     * The batch with as much memory and time as its tasks ask for by what is known now. Changes it in the ledger if that is
+     * The batch with as much memory, time and GPU as its tasks ask for by what is known now. Changes it in the ledger if that is
      * something else.
      */
     Batch resized(Batch batch, LearnedRequests.Sized now) {
         Request request = batch.request()
                 .withMemoryMiB(now.request().memoryMiB())
-                .withTime(now.request().time());
+                .withTime(now.request().time())
+                .withGpu(now.request().gpu());
         if (request.asksForTheSame(batch.request())) {
             return batch;
         }

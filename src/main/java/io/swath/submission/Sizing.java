@@ -4,6 +4,7 @@ import io.swath.cluster.Capabilities;
 import io.swath.cluster.Capabilities.Partition;
 import io.swath.job.OrthoStep;
 import io.swath.model.Device;
+import io.swath.model.GpuRequest;
 import io.swath.model.Recipe;
 import io.swath.model.Recipe.Step;
 import io.swath.model.Request;
@@ -25,7 +26,8 @@ import java.util.Optional;
  *
  * @param cpuPartition for steps without a GPU; empty: a partition without GPUs, the default partition if it is one
  * @param gpuPartition for steps with a GPU; empty: the first partition that has GPUs
- * @param wholeGpus whether shards are never asked for: Slurm cannot choose the type of GPU of a shard (gres.html)
+ * @param wholeGpus whether the settings name a type of GPU, so that no part of a GPU is asked for: Slurm cannot choose the type
+ *     of GPU of a shard (gres.html)
  * @param kills the share of runs that may be killed because they asked for too little memory
  * @param memoryGrowth how many times the memory that was too little is asked for, as long as no run has taught more
  * @param timeGrowth the same of the time
@@ -99,22 +101,25 @@ public record Sizing(
                     + " allows (" + partition.maxTime().get() + "); ask for less, or name another partition");
         }
         double share = tile.gpu().orElse(step.gpu());
-        int shards = 0;
-        int gpus = 0;
-        if (onGpu && partition.gpusPerNode() > 0) {
-            boolean part = share < 1
-                    && partition.shardsPerGpu() > 0
-                    && !wholeGpus
-                    && step.placement().gpuType().isEmpty();
-            shards = part ? (int) Math.ceil(share * partition.shardsPerGpu()) : 0;
-            gpus = part ? 0 : (int) Math.ceil(share);
-            if (gpus > partition.gpusPerNode()) {
-                throw new SizingException(where + "gpus " + gpus + " is more than the " + partition.gpusPerNode()
-                        + " of a node in partition " + partition.name() + "; ask for fewer");
-            }
+        GpuRequest gpu = onGpu && partition.gpusPerNode() > 0 ? gpu(partition, step, share) : GpuRequest.NONE;
+        if (gpu.whole() > partition.gpusPerNode()) {
+            throw new SizingException(where + "gpus " + gpu.whole() + " is more than the " + partition.gpusPerNode()
+                    + " of a node in partition " + partition.name() + "; ask for fewer");
         }
-        return new Request(
-                partition.name(), step.cpus(), memoryMiB, time, gpus, shards, excludedNodes(tile), step.placement());
+        return new Request(partition.name(), step.cpus(), memoryMiB, time, gpu, excludedNodes(tile), step.placement());
+    }
+
+    private GpuRequest gpu(Partition partition, Step step, double share) {
+        boolean part =
+                step.gpu() < 1 && sharesGpus() && step.placement().gpuType().isEmpty();
+        return part
+                ? GpuParts.choose(partition, GpuParts.Need.guess(share)).request()
+                : GpuRequest.whole((int) Math.ceil(share));
+    }
+
+    /** Whether a part of a GPU may be asked for. */
+    boolean sharesGpus() {
+        return !wholeGpus;
     }
 
     private static Step within(Partition partition, Step step) {

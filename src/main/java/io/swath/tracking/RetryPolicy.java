@@ -3,6 +3,7 @@ package io.swath.tracking;
 import io.swath.cluster.Capabilities.Partition;
 import io.swath.health.GrowingPause;
 import io.swath.model.Cause;
+import io.swath.model.GpuRequest;
 import io.swath.model.Request;
 import io.swath.model.Run;
 import io.swath.model.TileProgress;
@@ -133,17 +134,20 @@ public record RetryPolicy(double memoryGrowth, double gpuGrowth, int infrastruct
                 : fault(tile.retry(true).withTooShort(request.time()), retries);
     }
 
-    /** Requests a larger share of one GPU, up to the whole GPU. A failure on a whole GPU is an ordinary fault. */
+    /** Requests a larger part of one GPU, up to the whole GPU. A failure on a whole GPU is an ordinary fault. */
     private Decision moreGpu(TileProgress tile, Request request, int retries, Optional<Partition> partition) {
-        int parts = partition.map(Partition::shardsPerGpu).orElse(0);
-        if (request.shards() == 0) {
+        GpuRequest asked = request.gpu();
+        if (!asked.partial()) {
             Decision decision = fault(tile.retry(true), retries);
-            String had = request.gpus() == 0 ? "it requested no GPU" : "it had a whole GPU";
+            String had = asked.any() ? "it had a whole GPU" : "it requested no GPU";
             return new Decision(
                     decision.tile(), had + ": only a step that needs less GPU memory can help", decision.pause());
         }
-        double share = parts == 0 ? 1 : Math.min(1, Math.ceil(request.shards() * gpuGrowth) / parts);
-        return fault(tile.retry(true).withGpu(share), retries);
+        int shards = partition.map(Partition::shardsPerGpu).orElse(0);
+        double part = asked.shards() > 0 && shards > 0 // batches of older versions do not say which part it is
+                ? Math.ceil(asked.shards() * gpuGrowth) / shards
+                : asked.part() * gpuGrowth;
+        return fault(tile.retry(true).withGpu(part > 0 ? Math.min(1, part) : 1), retries);
     }
 
     /**

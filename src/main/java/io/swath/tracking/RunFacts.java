@@ -66,7 +66,10 @@ final class RunFacts {
         ResourceUse own =
                 span.map(known -> possible(measured, known.plus(SLACK))).orElse(measured);
         return new ResourceUse(
-                own.wall(), higher(usage.cpuMillis(), own.cpuMillis()), higher(usage.memoryKiB(), own.memoryKiB()));
+                own.wall(),
+                higher(usage.cpuMillis(), own.cpuMillis()),
+                higher(usage.memoryKiB(), own.memoryKiB()),
+                own.gpu());
     }
 
     /** What the task can have used in this time. Jobs can write any evidence, so another value counts as not measured. */
@@ -74,7 +77,8 @@ final class RunFacts {
         return new ResourceUse(
                 measured.wall().filter(wall -> wall.compareTo(most) <= 0),
                 measured.cpuMillis().filter(millis -> millis <= most.toMillis() * MOST_CPUS),
-                measured.memoryKiB());
+                measured.memoryKiB(),
+                measured.gpu());
     }
 
     /** The longest time for which the task can have run. The elapsed time leaves out suspensions. */

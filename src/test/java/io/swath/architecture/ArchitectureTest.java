@@ -103,6 +103,7 @@ class ArchitectureTest {
                     "io.swath.ledger.ControlRequests",
                     "io.swath.ledger.DeadLetters",
                     "io.swath.ledger.Faults",
+                    "io.swath.ledger.GpuUsage",
                     "io.swath.ledger.InboxEntries",
                     "io.swath.ledger.Kept",
                     "io.swath.ledger.LearnedSizes",

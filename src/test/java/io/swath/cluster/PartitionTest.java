@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.swath.cluster.Capabilities.Partition;
 import io.swath.cluster.NodeKind.Availability;
+import io.swath.model.GpuRequest;
 import io.swath.model.Placement;
 import io.swath.model.Request;
 import java.time.Duration;
@@ -76,6 +77,18 @@ class PartitionTest {
         Request request = request(cpus, memoryMiB, gpus, shards);
         assertThat(MIXED.slots(request)).isEqualTo(onSmall + onLarge);
         assertThat(partition(RULES, kind(SMALL, "a", "b", "c")).slots(request)).isEqualTo(onSmall);
+    }
+
+    @Test
+    void a_part_of_a_gpu_is_counted_by_slices_of_its_type_and_by_the_mps_of_one_gpu_of_each_node() {
+        NodeResources sliced = new NodeResources(16, 60_000, Map.of("a100_1g.10gb", 4, "a100_3g.40gb", 1), 0, 0);
+        NodeResources mps = new NodeResources(16, 60_000, Map.of("", 2), 0, 200);
+        Partition partition = partition(RULES, kind(sliced, "s1", "s2"), kind(mps, "m1"));
+
+        assertThat(partition.slots(request(1, 1000, 0, 0).withGpu(GpuRequest.typed("a100_1g.10gb", 0.125))))
+                .isEqualTo(8);
+        assertThat(partition.slots(request(1, 1000, 0, 0).withGpu(GpuRequest.mps(30, 100))))
+                .isEqualTo(3);
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.swath.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.swath.model.GpuRequest;
 import io.swath.model.JobOptions;
 import io.swath.model.Placement;
 import io.swath.model.Request;
@@ -76,6 +77,17 @@ class DirectivesTest {
                 .as("the settings have a constraint too, and a quality of service for the night")
                 .contains("--constraint=gpu80", "--qos=night")
                 .doesNotContain("--constraint=avx", "--qos=high");
+    }
+
+    @Test
+    void a_part_of_a_gpu_is_asked_for_as_a_slice_of_its_type_or_as_mps() {
+        Request plain = new Request("gpu", 1, 600, Duration.ofMinutes(2), 0, 0, List.of());
+
+        assertThat(Directives.NONE.words(plain.withGpu(GpuRequest.typed("a100_1g.10gb", 0.125)), false))
+                .contains("--gres=gpu:a100_1g.10gb:1");
+        assertThat(Directives.NONE.words(plain.withGpu(GpuRequest.mps(25, 100)), false))
+                .contains("--gres=mps:25");
+        assertThat(SITE.words(plain.withGpu(GpuRequest.shards(3, 16)), false)).contains("--gres=shard:3,tmpfs:20G");
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.swath.job;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.swath.model.Batch;
+import io.swath.model.GpuUse;
 import io.swath.model.ResourceUse;
 import io.swath.storage.Removal;
 import io.swath.testing.Workbench;
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -60,5 +62,27 @@ class TaskFilesTest {
                             + ", \"outcome\": \"ok\"}");
             assertThat(files.evidence(batch, 0).orElseThrow().used()).as(number).isEqualTo(ResourceUse.NONE);
         }
+    }
+
+    private GpuUse gpu(String mib, String card, String percent) {
+        bench.evidence(
+                batch,
+                0,
+                "{\"gpu_mib\": " + mib + ", \"gpu_card_mib\": " + card + ", \"gpu_util\": " + percent
+                        + ", \"gpu_source\": \"samples\", \"outcome\": \"ok\"}");
+        return files.evidence(batch, 0).orElseThrow().used().gpu();
+    }
+
+    @Test
+    void what_a_task_used_of_a_gpu_is_read_unless_no_gpu_has_so_much() {
+        assertThat(gpu("558", "143771", "3"))
+                .isEqualTo(new GpuUse(Optional.of(558), Optional.of(143_771), Optional.of(3), "samples"));
+        assertThat(gpu("558", "143771", "null").percent()).isEmpty();
+        assertThat(gpu("558", "143771", "101").percent()).isEmpty();
+        for (String more : List.of("143772", "-1", "null", "1e300")) {
+            assertThat(gpu(more, "143771", "3")).as(more).isEqualTo(GpuUse.NONE);
+        }
+        assertThat(gpu("558", "null", "3")).isEqualTo(GpuUse.NONE);
+        assertThat(gpu("558", "2000000", "3")).isEqualTo(GpuUse.NONE);
     }
 }

@@ -13,6 +13,8 @@ import io.swath.model.Batch;
 import io.swath.model.BatchState;
 import io.swath.model.Cause;
 import io.swath.model.ExitStatus;
+import io.swath.model.GpuRequest;
+import io.swath.model.GpuUse;
 import io.swath.model.LeadershipLostException;
 import io.swath.model.Origin;
 import io.swath.model.Pending;
@@ -249,7 +251,7 @@ abstract class LedgerContract {
     }
 
     private static LearnedSizes.Taught taught(LearnedSizes.RunClass runs, String quantity, String version, int number) {
-        return new LearnedSizes.Taught(runs, quantity, version, number, 1.5, "text of " + number);
+        return new LearnedSizes.Taught(runs, quantity, version, number, 1.5, "text of " + number, 40_960);
     }
 
     @Test
@@ -682,6 +684,84 @@ abstract class LedgerContract {
                 Optional.empty(),
                 "",
                 facts);
+    }
+
+    private static Batch onGpu(String scene, int number, GpuRequest gpu) {
+        Request request = new Request("gpu", 1, 600, Duration.ofMinutes(2), gpu, List.of(), Placement.NONE);
+        return batch(scene, number, 1).resized(request, "");
+    }
+
+    private static Run onGpu(Batch batch, Duration wall, GpuUse gpu) {
+        Run run = measured(batch, 0, Optional.of(1L), Optional.of(wall), Optional.of(1), Optional.empty());
+        Run.Facts facts = run.facts();
+        return new Run(
+                run.token(),
+                run.index(),
+                run.sceneId(),
+                run.stepIndex(),
+                run.step(),
+                run.tile(),
+                run.attempt(),
+                run.state(),
+                run.cause(),
+                run.detail(),
+                new Run.Facts(
+                        facts.jobId(),
+                        facts.clusterState(),
+                        facts.exit(),
+                        facts.timing(),
+                        facts.allocation(),
+                        facts.tres(),
+                        new ResourceUse(facts.used().wall(), Optional.empty(), Optional.empty(), gpu),
+                        0,
+                        facts.pending(),
+                        ""));
+    }
+
+    @Test
+    void what_was_asked_for_and_used_of_a_gpu_is_kept_and_added_up_once() {
+        GpuUse tenth = new GpuUse(Optional.of(4_096), Optional.of(40_960), Optional.of(3), "samples");
+        GpuUse busy = new GpuUse(Optional.of(4_096), Optional.of(40_960), Optional.of(50), "accounts");
+        List<Batch> batches = List.of(
+                onGpu("a", 1, GpuRequest.shards(1, 4)),
+                onGpu("a", 2, GpuRequest.mps(25, 100)),
+                onGpu("a", 3, GpuRequest.typed("a100_2g.10gb", 0.25)),
+                onGpu("a", 4, GpuRequest.whole(2)),
+                onGpu("a", 5, new GpuRequest(0, "", 1, 0, 0)));
+        ledger().change(s -> {
+            s.scenes().add(scene("a", "key"));
+            batches.forEach(batch -> {
+                s.batches().add(batch);
+                s.runs().add(List.of(run(batch, 0, RunState.INTENT, Optional.empty())));
+                s.batches().submitted(batch.token(), "4" + batch.number(), NOW);
+            });
+        });
+        List<Batch> kept = list(s -> s.batches().ofScene("a"));
+        assertThat(kept)
+                .extracting(Batch::request)
+                .containsExactlyElementsOf(batches.stream().map(Batch::request).toList());
+
+        ledger().change(s -> {
+            s.runs()
+                    .finish(List.of(
+                            onGpu(batches.get(0), Duration.ofSeconds(10), tenth),
+                            onGpu(batches.get(1), Duration.ofSeconds(20), busy),
+                            onGpu(batches.get(2), Duration.ofSeconds(40), GpuUse.NONE),
+                            onGpu(batches.get(3), Duration.ofSeconds(80), tenth),
+                            onGpu(batches.get(4), Duration.ofSeconds(160), tenth)));
+            s.batches().closeEnded();
+        });
+        assertThat(list(s -> s.runs().last("a", 1, 0).isEmpty()
+                        ? List.of()
+                        : s.learnedSizes().ended(10)))
+                .extracting(LearnedSizes.Ended::gpu)
+                .containsExactly(tenth, busy, GpuUse.NONE, tenth, tenth);
+
+        GpuUsage.Total expected = new GpuUsage.Total("ndvi", "ndvi", 70, 17.5, 30, 11);
+        assertThat(list(s -> s.gpuUsage().totals())).containsExactly(expected);
+        int counted = ledger().write(s -> s.usage().count(100));
+        assertThat(counted).isEqualTo(5);
+        assertThat(list(s -> s.gpuUsage().totals())).containsExactly(expected);
     }
 
     @Test

@@ -270,7 +270,13 @@ class LearningTest {
         Taught taught = taught("MEMORY").orElseThrow();
         bench.ledger.change(session -> session.learnedSizes()
                 .save(new Taught(
-                        taught.key(), taught.quantity(), taught.recipeHash(), 10, taught.megabytes(), "sizing 7 ?")));
+                        taught.key(),
+                        taught.quantity(),
+                        taught.recipeHash(),
+                        10,
+                        taught.megabytes(),
+                        "sizing 7 ?",
+                        0)));
         bench.planned("b", Workbench.ONE_STEP, 10);
 
         bench.submitAll();

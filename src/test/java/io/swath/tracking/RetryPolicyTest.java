@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.swath.cluster.Capabilities.Partition;
 import io.swath.model.Cause;
+import io.swath.model.GpuRequest;
 import io.swath.model.Request;
 import io.swath.model.Run;
 import io.swath.model.TileProgress;
@@ -174,6 +175,22 @@ class RetryPolicyTest {
         assertThat(tile.state()).isEqualTo(TileState.WAITING);
         assertThat(tile.gpu()).contains(share);
         assertThat(tile.faults()).isOne();
+    }
+
+    @Test
+    void gpu_out_of_memory_on_a_slice_or_by_mps_requests_a_larger_part_too() {
+        Request plain = onGpu(0, 0);
+        for (GpuRequest quarter : List.of(GpuRequest.typed("a100_2g.10gb", 0.25), GpuRequest.mps(25, 100))) {
+            TileProgress tile = POLICY.after(
+                            Cause.GPU_OUT_OF_MEMORY,
+                            open(),
+                            plain.withGpu(quarter),
+                            on("gpu1"),
+                            RETRIES,
+                            Optional.empty())
+                    .tile();
+            assertThat(tile.gpu()).contains(0.5);
+        }
     }
 
     @Test

@@ -3,8 +3,12 @@ package io.swath.cluster.slurm;
 import io.swath.cluster.Capabilities;
 import io.swath.cluster.Capabilities.Partition;
 import io.swath.cluster.GpuSlice;
+import io.swath.cluster.NodeResources;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.ToIntFunction;
 import java.util.stream.Stream;
 
 /** What is missing or unused in a cluster's configuration, each with what helps. Stateless. */
@@ -52,35 +56,37 @@ final class SiteAdvice {
 
     private static void gpus(Configuration configuration, List<Partition> partitions, List<String> advice) {
         String accounted = configuration.value("AccountingStorageTRES");
-        for (String resource : List.of("gpu", "shard")) {
-            boolean there = partitions.stream()
-                    .anyMatch(partition ->
-                            resource.equals("gpu") ? partition.gpusPerNode() > 0 : partition.shardsPerGpu() > 0);
+        Map<String, ToIntFunction<NodeResources>> resources = new LinkedHashMap<>();
+        resources.put("gpu", NodeResources::allGpus);
+        resources.put("shard", NodeResources::shards);
+        resources.put("mps", NodeResources::mps);
+        resources.forEach((resource, amount) -> {
+            boolean there = partitions.stream().anyMatch(partition -> has(partition, amount));
             if (there && Stream.of(accounted.split(",")).noneMatch(("gres/" + resource)::equals)) {
                 advice.add("the use of gres/" + resource + " is not accounted for (AccountingStorageTRES)."
-                        + IN_SLURM_CONF + "AccountingStorageTRES=gres/gpu,gres/shard");
+                        + IN_SLURM_CONF + "AccountingStorageTRES=gres/gpu,gres/shard"
+                        + (resource.equals("mps") ? ",gres/mps" : ""));
             }
-        }
+        });
         for (Partition partition : partitions) {
-            List<String> slices = partition.kinds().stream()
-                    .flatMap(kind -> kind.offers().gpus().keySet().stream())
-                    .filter(type -> GpuSlice.of(type).isPresent())
-                    .distinct()
-                    .toList();
-            boolean mps =
-                    partition.kinds().stream().anyMatch(kind -> kind.offers().mps() > 0);
-            if (partition.gpusPerNode() > 0 && partition.shardsPerGpu() == 0 && slices.isEmpty()) {
+            boolean slices = has(partition, SiteAdvice::slices);
+            boolean shared = has(partition, NodeResources::shards) || has(partition, NodeResources::mps);
+            if (partition.gpusPerNode() > 0 && !slices && !shared) {
                 advice.add(
                         "partition " + partition.name() + ": its GPUs have no shards, so a step that asks for a part of"
-                                + " a GPU gets a whole one" + (mps ? " (its gres/mps is not used)" : "")
-                                + ". An administrator of the cluster can add them: GresTypes=gpu,shard in slurm.conf,"
-                                + " Name=shard Count=… in gres.conf");
-            }
-            if (!slices.isEmpty()) {
-                advice.add("partition " + partition.name() + " has slices of GPUs (MIG): " + String.join(", ", slices)
-                        + ". A step gets one of a certain size when its type is named, for example"
-                        + " slurm.options.gpu=--gres=gpu:" + slices.get(0));
+                                + " a GPU gets a whole one. An administrator of the cluster can add them:"
+                                + " GresTypes=gpu,shard in slurm.conf, Name=shard Count=… in gres.conf");
             }
         }
+    }
+
+    private static boolean has(Partition partition, ToIntFunction<NodeResources> amount) {
+        return partition.kinds().stream().anyMatch(kind -> amount.applyAsInt(kind.offers()) > 0);
+    }
+
+    private static int slices(NodeResources offers) {
+        return (int) offers.gpus().keySet().stream()
+                .filter(type -> GpuSlice.of(type).isPresent())
+                .count();
     }
 }

@@ -32,7 +32,11 @@ final class Granule {
         if (exact >= limits.most()) {
             return new Rounded(limits.most(), ", at most " + quantity.text(limits.most()));
         }
-        Rounded rounded = quantity == Quantity.TIME ? minutes(exact) : part(exact, limits.most());
+        Rounded rounded = switch (quantity) {
+            case TIME -> minutes(exact);
+            case MEMORY -> part(exact, limits.most());
+            case GPU_MEMORY, GPU_USE -> exact(quantity, exact, limits); // the parts of a GPU are coarse
+        };
         return rounded.amount() < limits.most() ? rounded : new Rounded(limits.most(), rounded.why());
     }
 

@@ -7,7 +7,9 @@ public enum Quantity {
     /** How long one task runs, in seconds; asked for in whole minutes, which is what Slurm counts (sbatch, --time). */
     TIME,
     /** Memory of one GPU for one task, in MiB. */
-    GPU_MEMORY;
+    GPU_MEMORY,
+    /** How much of the time one task uses its GPU, in percent. */
+    GPU_USE;
 
     private static final double MOST_KILLED_BY_TIME = 0.005;
     private static final double SECONDS_OF_GRACE = 20;
@@ -33,7 +35,7 @@ public enum Quantity {
             return "no limit";
         }
         if (this != TIME) {
-            return Math.round(amount) + " MiB";
+            return Math.round(amount) + (this == GPU_USE ? " %" : " MiB");
         }
         return amount >= 60 && amount % 60 == 0 ? Math.round(amount / 60) + " min" : Math.round(amount) + " s";
     }

@@ -49,8 +49,7 @@ class SiteAdviceTest {
                 ",gres/shard; ''; gpu:2,shard:8; the use of gres/shard is not accounted for",
                 ",gres/gpu; ''; gpu:2,shard:8; the use of gres/gpu is not accounted for",
                 "x; x; gpu:2; partition p: its GPUs have no shards",
-                "x; x; gpu:2,mps:200; a whole one (its gres/mps is not used)",
-                "x; x; gpu:a100_1g.10gb:7; partition p has slices of GPUs (MIG): a100_1g.10gb",
+                "x; x; gpu:2,mps:200; the use of gres/mps is not accounted for",
             })
     void what_is_missing_or_unused_is_named_with_a_remedy(String set, String instead, String gres, String advice) {
         List<String> found = advice(GOOD.replace(set, instead), gres);
@@ -58,7 +57,12 @@ class SiteAdviceTest {
                 .singleElement()
                 .asString()
                 .contains(advice)
-                .containsAnyOf("can set in slurm.conf: ", "can add", "slurm.options.gpu");
+                .containsAnyOf("can set in slurm.conf: ", "can add");
+    }
+
+    @Test
+    void slices_of_gpus_are_used_without_a_change() {
+        assertThat(advice(GOOD, "gpu:a100_1g.10gb:7")).isEmpty();
     }
 
     @Test

@@ -56,7 +56,13 @@ class GranuleTest {
 
     @Test
     void without_a_limit_nothing_fills_a_node() {
-        assertThat(Granule.up(Quantity.GPU_MEMORY, 5000, new Limits(64, Double.POSITIVE_INFINITY)))
+        assertThat(Granule.up(Quantity.MEMORY, 5000, new Limits(64, Double.POSITIVE_INFINITY)))
                 .isEqualTo(new Rounded(5087, ""));
+    }
+
+    @Test
+    void memory_of_a_gpu_is_not_rounded_because_its_parts_are_coarse() {
+        assertThat(Granule.up(Quantity.GPU_MEMORY, 5000.2, new Limits(1, 40_960)))
+                .isEqualTo(new Rounded(5001, ""));
     }
 }
