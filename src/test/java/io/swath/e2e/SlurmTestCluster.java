@@ -30,7 +30,8 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  */
 final class SlurmTestCluster implements ExecutionCondition {
     /** A task of a job array, from sacct. */
-    record Task(String id, String name, String state, String tres, String partition, String exit) {}
+    record Task(
+            String id, String name, String state, String tres, String partition, String exit, long elapsedSeconds) {}
 
     private static final Duration STARTING = Duration.ofMinutes(20);
     private static final Duration ASKING = Duration.ofSeconds(60);
@@ -169,10 +170,11 @@ final class SlurmTestCluster implements ExecutionCondition {
                 "PD,R,S,RQ,CA,CD,F,TO,NF,OOM,PR",
                 "--name=" + String.join(",", names),
                 "-o",
-                "JobID,JobName,State,AllocTRES,Partition,ExitCode");
+                "JobID,JobName,State,AllocTRES,Partition,ExitCode,ElapsedRaw");
         return answer.lines()
                 .map(line -> line.split("\\|", -1))
-                .map(cells -> new Task(cells[0], cells[1], cells[2], cells[3], cells[4], cells[5]))
+                .map(cells ->
+                        new Task(cells[0], cells[1], cells[2], cells[3], cells[4], cells[5], Long.parseLong(cells[6])))
                 .toList();
     }
 
