@@ -33,7 +33,7 @@ final class Replanning {
         int most = Math.max(1, Math.min(limits.most(LimitScope.of(scene, batch)), cluster.maxArraySize()));
         Request before = batch.request();
         Request same = now.request().withMemoryMiB(before.memoryMiB()).withTime(before.time());
-        return batch.size() > most || waitsForFailures(batch) || !same.asksForTheSame(before);
+        return batch.tasks() > most || waitsForFailures(batch) || !same.asksForTheSame(before);
     }
 
     /**
@@ -75,7 +75,12 @@ final class Replanning {
                     .map(run -> run.tile())
                     .toList();
             return new LearnedRequests(session, sizing, cluster)
-                    .request(scene, recipe, batch.stepIndex(), session.tiles().find(scene.id(), tiles));
+                    .request(
+                            scene,
+                            recipe,
+                            batch.stepIndex(),
+                            session.tiles().find(scene.id(), tiles),
+                            batch.perTask());
         });
     }
 }
