@@ -122,9 +122,10 @@ class Tasks(unittest.TestCase):
                 file.write("\t".join(map(str, (number, attempt) + tuple(tile) + (earlier,))) + "\n")
         return batch
 
-    def start(self, batch, index=0, job=None, more={}, **user):
+    def start(self, batch, index=0, job=None, more={}, log="", **user):
+        """`log`: what the name of the log begins with."""
         self.jobs += 1
-        log = open(os.path.join(batch, "logs", f"{index}.log"), "wb")
+        log = open(os.path.join(batch, "logs", f"{log}{index}.log"), "wb")
         self.addCleanup(log.close)
         return subprocess.Popen(
             ["/bin/bash", os.path.join(batch, "job.sh")], stdout=log, stderr=log, stdin=subprocess.DEVNULL,

@@ -33,7 +33,8 @@ class NodeScriptsTest {
                 "outline_test.py",
                 "ortho_test.py",
                 "tile_test.py",
-                "several_tasks_test.py");
+                "several_tasks_test.py",
+                "packing_test.py");
     }
 
     @BeforeAll

@@ -78,12 +78,13 @@ final class BatchPlanner {
     List<PlannedBatch> tiles(List<TileProgress> waiting) {
         Map<Group, List<TileProgress>> groups = new LinkedHashMap<>();
         for (TileProgress tile : waiting) {
-            groups.computeIfAbsent(new Group(tile.step(), asksAsFirst(tile), packing.alone(tile)), group -> new ArrayList<>())
+            groups.computeIfAbsent(
+                            new Group(tile.step(), asksAsFirst(tile), packing.alone(tile)), group -> new ArrayList<>())
                     .add(tile);
         }
         List<PlannedBatch> batches = new ArrayList<>();
         groups.forEach((group, tiles) -> {
-            int perTask = packing.tilesPerTask(tiles.get(0));
+            int perTask = Math.min(tiles.size(), packing.tilesPerTask(tiles.get(0)));
             int most = (int) Math.min(Integer.MAX_VALUE, (long) cluster.maxArraySize() * perTask);
             for (int from = 0; from < tiles.size(); from += Math.min(most, tiles.size())) {
                 int to = from + Math.min(most, tiles.size() - from);
@@ -125,7 +126,11 @@ final class BatchPlanner {
      */
     PlannedBatch preparation(TileProgress preparation) {
         return batch(
-                Batch.PREPARATION, recipe.step(Batch.PREPARATION).name(), 1, List.of(), List.of(preparation.submitted()));
+                Batch.PREPARATION,
+                recipe.step(Batch.PREPARATION).name(),
+                1,
+                List.of(),
+                List.of(preparation.submitted()));
     }
 
     /**

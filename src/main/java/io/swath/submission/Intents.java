@@ -105,12 +105,7 @@ final class Intents {
 
     /** The waiting tiles for which there is space. */
     private List<TileProgress> waitingTiles(
-            Session ledger,
-            LearnedRequests requests,
-            Scene scene,
-            Recipe recipe,
-            Packing packing,
-            QueueSpace space) {
+            Session ledger, LearnedRequests requests, Scene scene, Recipe recipe, Packing packing, QueueSpace space) {
         int steps = recipe.steps().size();
         List<TileProgress> waiting = ledger.tiles().waiting(scene.id(), now, tilesIn(space.free(scene), steps));
         if (waiting.isEmpty() || ledger.unsentBatches().isRefused(scene.id())) {
@@ -128,9 +123,7 @@ final class Intents {
 
     /** How many tiles of the scene wait; 0 where nobody needs to know. */
     private static int waitingTiles(Session ledger, Scene scene, Recipe recipe) {
-        return Packing.allowed(recipe)
-                ? ledger.tiles().counts(scene.id()).getOrDefault(TileState.WAITING, 0)
-                : 0;
+        return Packing.allowed(recipe) ? ledger.tiles().counts(scene.id()).getOrDefault(TileState.WAITING, 0) : 0;
     }
 
     /** How many tiles fit into this number of tasks: at least one tile, if one task fits. */

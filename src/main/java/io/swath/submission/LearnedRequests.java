@@ -122,8 +122,7 @@ final class LearnedRequests {
         return sized(scene, recipe, step.name(), tile, sizing.request(recipe, step, tile, cluster), perTask);
     }
 
-    private Sized sized(
-            Scene scene, Recipe recipe, String step, TileProgress tile, Request guess, int perTask) {
+    private Sized sized(Scene scene, Recipe recipe, String step, TileProgress tile, Request guess, int perTask) {
         Partition partition = cluster.partition(guess.partition()).orElseThrow();
         RunClass key = key(recipe, step, guess);
         double kills = sizing.kills() * (scene.priority() == Priority.URGENT ? URGENT : 1);
@@ -203,7 +202,7 @@ final class LearnedRequests {
         String why = tooLittle.isPresent()
                 ? "more than was too little, and no run has ended"
                 : "the recipe's guess, no run yet";
-        long most = (long) Math.min(guess, limits.most());
+        long most = (long) Math.min((double) guess, limits.most());
         return new Amount(most, most + unit + why, 0, Set.of());
     }
 

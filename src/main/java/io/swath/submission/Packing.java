@@ -82,7 +82,9 @@ final class Packing {
             return 1;
         }
         int slots = Math.max(
-                1, cluster.slots(requests.request(scene, recipe, step, List.of(example)).request()));
+                1,
+                cluster.slots(
+                        requests.request(scene, recipe, step, List.of(example)).request()));
         return (int) Math.min(
                 Math.ceil(TASK_LENGTH.toSeconds() / seconds.getAsDouble()),
                 Math.ceil(waiting / (double) (TASKS_OF_A_SLOT * slots)));

@@ -76,11 +76,7 @@ final class Replanning {
                     .toList();
             return new LearnedRequests(session, sizing, cluster)
                     .request(
-                            scene,
-                            recipe,
-                            batch.stepIndex(),
-                            session.tiles().find(scene.id(), tiles),
-                            batch.perTask());
+                            scene, recipe, batch.stepIndex(), session.tiles().find(scene.id(), tiles), batch.perTask());
         });
     }
 }

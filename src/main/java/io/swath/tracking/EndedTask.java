@@ -100,7 +100,7 @@ record EndedTask(Batch batch, String node, List<EndedRun> runs) {
         TaskStatus status = task.status();
         TaskUsage onEach =
                 usage.onEachOf(task.run().batch().request().placement().nodes());
-        Run.Facts facts = RunFacts.of(status, task.run(), onEach, traces.evidence());
+        Run.Facts facts = RunFacts.of(status, task.usageId(), onEach, traces.evidence());
         return new EndedRun(task.run(), status, usage, traces, Part.AT, facts, false);
     }
 
@@ -132,8 +132,8 @@ record EndedTask(Batch batch, String node, List<EndedRun> runs) {
             boolean killed = part == Part.AT ? usage.killedForMemory() : packed.memoryKilled(index);
             Run.Facts facts =
                     facts(task.run(), own, part, shared, traces.get(index).ownEvidence(status));
-            TaskUsage ofRun = new TaskUsage(
-                    facts.used().memoryKiB(), facts.used().cpuMillis(), killed);
+            TaskUsage ofRun =
+                    new TaskUsage(facts.used().memoryKiB(), facts.used().cpuMillis(), killed);
             runs.add(new EndedRun(task.run(), own, ofRun, traces.get(index), part, facts, packed.mayHaveBegun(index)));
         }
         return runs;
@@ -153,7 +153,7 @@ record EndedTask(Batch batch, String node, List<EndedRun> runs) {
                 notBegun ? new Tres(status.tres().requested(), "") : status.tres(),
                 status.reason(),
                 status.restarts());
-        return RunFacts.of(own, run, used, evidence);
+        return RunFacts.of(own, run.taskId(status.jobId()), used, evidence);
     }
 
     private static TaskTraces traces(ReportedTask task, TaskFiles files) {

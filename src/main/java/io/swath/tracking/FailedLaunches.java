@@ -66,7 +66,7 @@ final class FailedLaunches {
                             status,
                             Optional.ofNullable(problems.get(status.allocation().node())),
                             files.logReplaced(task.run().batch(), task.run().index())),
-                    RunFacts.of(status, task.run(), TaskUsage.UNKNOWN, Optional.empty())));
+                    RunFacts.of(status, task.usageId(), TaskUsage.UNKNOWN, Optional.empty())));
         }
         return judged;
     }

@@ -24,15 +24,15 @@ final class RunFacts {
     private RunFacts() {}
 
     /** Accounting decides. The evidence fills in what accounting lacks. */
-    static Run.Facts of(TaskStatus status, TrackedRun run, TaskUsage usage, Optional<Evidence> evidence) {
-        return of(status, run, used(usage, evidence, span(status.timing())), evidence);
+    static Run.Facts of(TaskStatus status, String taskId, TaskUsage usage, Optional<Evidence> evidence) {
+        return of(status, taskId, used(usage, evidence, span(status.timing())), evidence);
     }
 
     /** For a run whose part of what its task used is known. */
-    static Run.Facts of(TaskStatus status, TrackedRun run, ResourceUse used, Optional<Evidence> evidence) {
+    static Run.Facts of(TaskStatus status, String taskId, ResourceUse used, Optional<Evidence> evidence) {
         TaskStatus.State state = status.state();
         return new Run.Facts(
-                run.taskId(status.jobId()),
+                taskId,
                 state.detail().isEmpty() ? state.name() : state.name() + " " + state.detail(),
                 status.exit(),
                 status.timing(),
