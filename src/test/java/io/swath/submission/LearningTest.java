@@ -135,7 +135,7 @@ class LearningTest {
 
     @Test
     void short_tiles_are_packed_once_it_is_known_how_long_they_take() {
-        bench.planned("a", PACKED, 2_000);
+        bench.planned("a", PACKED, 6_000);
         bench.submitAll();
         List<Batch> first = bench.batches("a");
         assertThat(first).extracting(Batch::perTask).containsOnly(1);
