@@ -135,18 +135,18 @@ class LearningTest {
 
     @Test
     void short_tiles_are_packed_once_it_is_known_how_long_they_take() {
-        bench.planned("a", PACKED, 6_000);
+        bench.planned("a", PACKED, 2_000);
         bench.submitAll();
         List<Batch> first = bench.batches("a");
         assertThat(first).extracting(Batch::perTask).containsOnly(1);
-        first.forEach(batch -> end(batch, Optional.empty(), 200, Duration.ofSeconds(2)));
+        first.forEach(batch -> end(batch, Optional.empty(), 200, Duration.ofSeconds(7)));
 
         bench.submitAll();
 
         Batch packed = bench.batches("a").get(first.size());
-        assertThat(packed.perTask()).isEqualTo(15); // 30 s / 2 s
-        assertThat(packed.request().time()).isEqualTo(Duration.ofMinutes(2)); // 15 x 2 s x 1.25 + 20 s and the spread
-        assertThat(packed.why()).contains("15 tiles of 2 s one after the other");
+        assertThat(packed.perTask()).isEqualTo(5); // 30 s / 7 s
+        assertThat(packed.request().time()).isEqualTo(Duration.ofMinutes(2)); // 5 x 7 s x 1.25 + 20 s
+        assertThat(packed.why()).contains("5 tiles of 7 s one after the other");
     }
 
     @Test
