@@ -70,7 +70,10 @@ final class SwathProcess implements AutoCloseable {
     private static void pack(Path recipes, int perTask) throws IOException {
         for (String name : perTask > 1 ? Folders.names(Path.of("src/test/recipes")) : List.<String>of()) {
             Path file = recipes.resolve(name).resolve("recipe.yaml");
-            Files.writeString(file, Files.readString(file).replace("tile: {", "tile: { per-task: " + perTask + ","));
+            String recipe = Files.readString(file);
+            if (!recipe.contains("per-task:")) {
+                Files.writeString(file, recipe.replace("tile: {", "tile: { per-task: " + perTask + ","));
+            }
         }
     }
 
