@@ -95,14 +95,14 @@ def through_swath(size, number):
             sys.exit(f"{name} is not done after 15 minutes")
         time.sleep(0.2)
     after = rpcs(), commands(), cpu_seconds()
-    arrays = ledger("select token, created_at, size from batch where step = 'noop' and scene_id = "
+    arrays = ledger("select token, created_at, size, (size + per_task - 1) / per_task from batch where step = 'noop' and scene_id = "
                     "(select id from scene where name = ?) order by number", name)
     known = (done[0][0] - arrays[0][1]) / 1000
-    print(f"{name}: arrays of", *[size for _, _, size in arrays], "tiles", file=sys.stderr)
+    print(f"{name}: arrays of", *[f"{tiles} tiles in {tasks} tasks" for _, _, tiles, tasks in arrays], file=sys.stderr)
     wall = done[0][0] / 1000 - dropped
     # One of the RPCs is the benchmark's own sdiag.
     measured = {"rpcs": after[0] - before[0] - 1, "commands": after[1] - before[1], "cpu": after[2] - before[2]}
-    result = {"known": known, "wall": wall, "last": last_end("--name=" + ",".join(token for token, _, _ in arrays), size), "peak": peak_mib(), **measured}
+    result = {"known": known, "wall": wall, "last": last_end("--name=" + ",".join(array[0] for array in arrays), sum(array[3] for array in arrays)), "peak": peak_mib(), **measured}
     while not ledger("select 1 from scene where name = ? and state = 'DELIVERED'", name):
         time.sleep(0.2)  # so that its assembly does not run in the next round
     return result

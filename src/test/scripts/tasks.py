@@ -92,8 +92,8 @@ class Tasks(unittest.TestCase):
         self.width, self.height = width, height
 
     def batch(self, run, tiles, step="ndvi", previous="", window="core", token="swath-t1", attempt=1, prepared="",
-              made_by="", earlier_made="", polygons="", tasks=1, bind_gpu=""):
-        """`made_by`: the token of the batch that made the output of the step before. `tasks`: processes of this machine."""
+              made_by="", earlier_made="", polygons="", tasks=1, bind_gpu="", per_task=1, time_limit=60):
+        """`per_task`: how many tiles a task makes. `made_by`: the token of the batch that made the output of the step before. `tasks`: processes of this machine."""
         batch = os.path.join(self.work, token)
         for name in ("logs", "evidence", "bin"):
             os.makedirs(os.path.join(batch, name), exist_ok=True)
@@ -109,7 +109,8 @@ class Tasks(unittest.TestCase):
                   "TOOLS": shlex.quote(RESOURCES), "PROFILE": self.profile if window == "core" and step != "assemble" else "",
                   "OUTPUT_WINDOW": window, "PREVIOUS": previous, "PREPARED": prepared, "EARLIER_MADE": earlier_made,
                   "POLYGONS": polygons, "MODEL": shlex.quote(self.model[0]), "MODEL_SHA": self.model[1],
-                  "MODEL_MARGIN": self.model[2], "TASKS": str(tasks), "BIND_GPU": bind_gpu, "TIME_LIMIT": "60",
+                  "MODEL_MARGIN": self.model[2], "TASKS": str(tasks), "BIND_GPU": bind_gpu, "TIME_LIMIT": str(time_limit),
+                  "PER_TASK": str(per_task), "LINES": str(len(tiles)),
                   "SRUN": f"--ntasks={tasks}" if tasks > 1 else ""}
         for name, value in values.items():
             job = job.replace("@" + name + "@", value)
@@ -121,9 +122,10 @@ class Tasks(unittest.TestCase):
                 file.write("\t".join(map(str, (number, attempt) + tuple(tile) + (earlier,))) + "\n")
         return batch
 
-    def start(self, batch, index=0, job=None, more={}, **user):
+    def start(self, batch, index=0, job=None, more={}, log="", **user):
+        """`log`: what the name of the log begins with."""
         self.jobs += 1
-        log = open(os.path.join(batch, "logs", f"{index}.log"), "wb")
+        log = open(os.path.join(batch, "logs", f"{log}{index}.log"), "wb")
         self.addCleanup(log.close)
         return subprocess.Popen(
             ["/bin/bash", os.path.join(batch, "job.sh")], stdout=log, stderr=log, stdin=subprocess.DEVNULL,

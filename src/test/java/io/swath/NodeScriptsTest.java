@@ -34,7 +34,8 @@ class NodeScriptsTest {
                 "ortho_test.py",
                 "tile_test.py",
                 "several_tasks_test.py",
-                "gpu_test.py");
+                "gpu_test.py",
+                "packing_test.py");
     }
 
     @BeforeAll

@@ -8,6 +8,7 @@ import io.swath.untrusted.Texts;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -36,7 +37,8 @@ public final class AccountingRecord {
         record.put("attempt", run.attempt());
         record.put("cluster", cluster);
         record.put("job", batch.clusterId());
-        record.put("task", facts.jobId().isEmpty() ? batch.clusterId() + "_" + run.index() : facts.jobId());
+        record.put(
+                "task", facts.jobId().isEmpty() ? batch.clusterId() + "_" + batch.taskOf(run.index()) : facts.jobId());
         record.put("state", run.state().name());
         record.put("clusterState", Texts.line(facts.clusterState()));
         record.put("cause", run.cause().map(Enum::name).orElse(null));
@@ -57,7 +59,9 @@ public final class AccountingRecord {
         record.put("elapsedSeconds", timing.elapsedSeconds().orElse(null));
         record.put("timeLimitSeconds", asked.time().toSeconds());
         record.put("requestedCpus", asked.totalCpus());
-        record.put("requestedCpuSeconds", asked.totalCpus() * asked.time().toSeconds());
+        record.put(
+                "requestedCpuSeconds",
+                part(run, batch, asked.totalCpus() * asked.time().toSeconds()));
         record.put(
                 "allocatedCpuSeconds",
                 timing.elapsedSeconds()
@@ -98,6 +102,7 @@ public final class AccountingRecord {
         record.put("gpuMemoryMiB", facts.used().gpu().cardMiB().orElse(null));
         record.put("gpuUsePercent", facts.used().gpu().percent().orElse(null));
         record.put("gpuMemorySource", Texts.line(facts.used().gpu().source()));
+        record.put("shared", shared(run, batch));
         return record;
     }
 
@@ -107,6 +112,22 @@ public final class AccountingRecord {
             return Optional.of((double) asked.totalGpus());
         }
         return Optional.of(asked.gpu().part()).filter(part -> part > 0);
+    }
+
+    /** What of a number is the part of this run, in equal parts whose sum is the number. */
+    private static long part(Run run, Batch batch, long number) {
+        List<Integer> runs = batch.runsOf(batch.taskOf(run.index()));
+        long place = runs.indexOf(run.index());
+        return number * (place + 1) / runs.size() - number * place / runs.size();
+    }
+
+    /** For a run that shared its task with others: how the record was made from that of the task; else empty. */
+    private static String shared(Run run, Batch batch) {
+        if (!batch.packed() || run.facts().timing().started().isEmpty()) {
+            return "";
+        }
+        int runs = batch.runsOf(batch.taskOf(run.index())).size();
+        return "1 of " + runs + " tiles of task " + run.facts().jobId() + ", by measured time and CPU time";
     }
 
     /**

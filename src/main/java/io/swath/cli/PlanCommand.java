@@ -159,7 +159,8 @@ final class PlanCommand implements Callable<Integer> {
             case AFTER_OK -> "after all tasks of ";
             case AFTER_CORRESPONDING -> "each after the task of its tile in ";
         };
-        return "step " + batch.step() + ": job " + batch.token() + ", " + batch.size() + " tasks"
+        return "step " + batch.step() + ": job " + batch.token() + ", " + batch.tasks() + " tasks"
+                + (batch.packed() ? " of " + batch.perTask() + " tiles, one after the other" : "")
                 + (batch.dependsOn().isEmpty() ? "" : ", " + dependency + String.join(", ", batch.dependsOn()))
                 + "; each task asks for " + request.cpus() + " CPUs, "
                 + (request.memoryMiB() > 0 ? request.memoryMiB() + " MiB, " : "")

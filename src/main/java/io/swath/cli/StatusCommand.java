@@ -255,7 +255,7 @@ final class StatusCommand implements Callable<Integer> {
                     batch.state(),
                     batch.clusterId(),
                     batch.request().partition(),
-                    batch.size(),
+                    batch.tasks(),
                     states,
                     reason,
                     start);

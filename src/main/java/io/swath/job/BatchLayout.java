@@ -10,8 +10,9 @@ import java.nio.file.Path;
  *
  * <pre>
  * job.sh                  what Slurm runs for every array task
- * tiles.tsv               a line per array task: the tile's number, attempt, read window and core
- * logs/INDEX.log          what the task printed
+ * tiles.tsv               a line per run: the tile's number, attempt, read window and core
+ * logs/INDEX.log          what the run's task printed
+ * logs/task-INDEX.log     of a task that makes several tiles: what Slurm said, and job.sh between the tiles
  * evidence/INDEX.json     what the task reported about itself
  * bin/assemble.py         assembly only: its script
  * bin/ortho.py            step ortho only: its script
@@ -59,12 +60,17 @@ public record BatchLayout(Path folder) {
         return logs().resolve(index + ".log");
     }
 
+    /** Where the cluster writes what it says about a task. Of a task of one tile, that is the log of its run. */
+    public Path taskLog(Batch batch, int index) {
+        return batch.packed() ? logs().resolve("task-" + batch.taskOf(index) + ".log") : log(index);
+    }
+
     /**
-     * The pattern for the names of a batch's logs, into which Slurm puts the index; {@code folder} is the path on the
-     * nodes.
+     * The pattern for the names of {@link #taskLog}, into which Slurm puts the task's index; {@code folder} is the path on
+     * the nodes.
      */
-    static String logPattern(String folder) {
-        return folder + "/" + LOGS + "/%a.log";
+    static String logPattern(String folder, Batch batch) {
+        return folder + "/" + LOGS + (batch.packed() ? "/task-%a.log" : "/%a.log");
     }
 
     public Path evidence() {

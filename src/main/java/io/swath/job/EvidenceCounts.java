@@ -18,18 +18,20 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Counts how many tasks of each batch have written evidence. Lists only the folders whose modification time has moved. Not
+ * Counts how many tasks of each batch have written evidence of all their runs. Lists only the folders whose modification time has moved. Not
  * thread-safe.
  */
 public final class EvidenceCounts {
     private static final Logger log = LoggerFactory.getLogger(EvidenceCounts.class);
     private static final int MORE_NAMES = 1000;
-    private static final Pattern EVIDENCE = Pattern.compile("[0-9]+\\.json");
+    private static final Pattern EVIDENCE = Pattern.compile("([0-9]{1,9})\\.json");
     /** A folder that changed within this time may change again without a new time (see "racy" entries in git). */
     private static final Duration FRESH = Duration.ofSeconds(3);
 
@@ -51,7 +53,7 @@ public final class EvidenceCounts {
         this.steady = steady;
     }
 
-    /** How many tasks of each of these batches have written evidence, by the batch's token. */
+    /** How many tasks of each of these batches have written evidence of all their runs, by the batch's token. */
     public Map<String, Integer> of(Collection<Batch> batches) {
         Map<String, Listing> now = new HashMap<>();
         Map<String, Integer> counts = new HashMap<>();
@@ -89,11 +91,16 @@ public final class EvidenceCounts {
     }
 
     private int count(Batch batch, Path folder) throws IOException {
-        int count = 0;
-        // A task leaves one file, and a second one for a moment. More is not job.sh's.
+        int[] ofTasks = new int[batch.tasks()];
+        // A run leaves one file, and a second one for a moment. More is not job.sh's.
         for (String name : RegularFiles.names(storage.root(), folder, 2 * batch.size() + MORE_NAMES)) {
-            count += EVIDENCE.matcher(name).matches() ? 1 : 0;
+            Matcher evidence = EVIDENCE.matcher(name);
+            if (evidence.matches() && Integer.parseInt(evidence.group(1)) < batch.size()) {
+                ofTasks[batch.taskOf(Integer.parseInt(evidence.group(1)))]++;
+            }
         }
-        return count;
+        return (int) IntStream.range(0, ofTasks.length)
+                .filter(task -> ofTasks[task] == batch.runsOf(task).size())
+                .count();
     }
 }

@@ -21,6 +21,8 @@ public enum ExitCode {
     NOT_READY(76),
     /** What an earlier task made for this one is missing or was changed. It is made again. */
     EARLIER_CHANGED(77),
+    /** A task of several tiles has no time left for the next ones, and has not begun them. */
+    NO_TIME_LEFT(78),
     /** The task received SIGTERM: 128 + 15, as a shell counts it. */
     TERMINATED(143);
 

@@ -28,7 +28,7 @@ import java.util.regex.Pattern;
 
 /**
  * Writes what a batch's tasks run and read: {@code job.sh}, which a person can read and submit by hand, and
- * {@code tiles.tsv}, with a line per array task.
+ * {@code tiles.tsv}, with a line per run.
  *
  * @param directives what the jobs ask for
  */
@@ -167,6 +167,8 @@ public record JobScript(Storage storage, Directives directives) {
                 entry("EARLIER_MADE", batch.dependsOn().isEmpty() ? "1" : ""),
                 entry("BIND_GPU", batch.request().placement().bind().gpu()),
                 entry("TIME_LIMIT", Long.toString(batch.request().time().toSeconds())),
+                entry("PER_TASK", Integer.toString(batch.perTask())),
+                entry("LINES", Integer.toString(batch.size())),
                 entry("TASKS", Integer.toString(batch.request().placement().tasks())),
                 entry("SRUN", srun(batch.request())),
                 entry("POLYGONS", script.polygons() ? "1" : ""),
@@ -216,7 +218,7 @@ public record JobScript(Storage storage, Directives directives) {
         Request request = batch.request();
         StringJoiner lines = new StringJoiner("\n");
         lines.add("#SBATCH --job-name=" + batch.token());
-        lines.add("#SBATCH --array=0-" + (batch.size() - 1));
+        lines.add("#SBATCH --array=0-" + (batch.tasks() - 1));
         directives.words(request, scene.priority() == Priority.NIGHT).forEach(word -> lines.add(Directives.line(word)));
         // Every attempt has a run of its own: Slurm must not start a task again by itself when its node fails.
         lines.add("#SBATCH --no-requeue");
@@ -224,7 +226,7 @@ public record JobScript(Storage storage, Directives directives) {
         lines.add("#SBATCH --signal=B:USR1@" + WARNING.toSeconds());
         String folder = storage.onCluster(BatchLayout.of(storage, batch).folder());
         lines.add("#SBATCH --chdir=\"" + folder + "\"");
-        lines.add("#SBATCH --output=\"" + BatchLayout.logPattern(folder) + "\" --open-mode=append");
+        lines.add("#SBATCH --output=\"" + BatchLayout.logPattern(folder, batch) + "\" --open-mode=append");
         if (!directives.options(request).has("comment")) {
             lines.add("#SBATCH --comment=\"" + scene.id() + " " + batch.step() + "\"");
         }

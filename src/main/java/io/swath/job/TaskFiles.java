@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotLinkException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -58,9 +59,26 @@ public final class TaskFiles {
      * script.
      */
     public boolean leased(Batch batch, int tile, int attempt) {
-        Path lease = WorkLayout.of(storage, batch.sceneId(), batch.version())
+        return Files.exists(lease(batch, tile, attempt), LinkOption.NOFOLLOW_LINKS);
+    }
+
+    /** The job that has taken the lease of a tile for this attempt, as it names itself; empty: none has. */
+    public Optional<String> leaseOwner(Batch batch, int tile, int attempt) {
+        Path lease = lease(batch, tile, attempt);
+        try {
+            return Optional.of(Files.readSymbolicLink(lease).toString());
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (NotLinkException e) {
+            return Optional.of(""); // a script of the scene has put something else there
+        } catch (IOException e) {
+            throw new UncheckedIOException("the lease " + lease + " cannot be read", e);
+        }
+    }
+
+    private Path lease(Batch batch, int tile, int attempt) {
+        return WorkLayout.of(storage, batch.sceneId(), batch.version())
                 .lease(batch.step(), BatchLayout.fileNumber(tile), attempt);
-        return Files.exists(lease, LinkOption.NOFOLLOW_LINKS);
     }
 
     /** The evidence of a task, at this attempt at its tile; empty when the task has not written any. */
@@ -90,9 +108,12 @@ public final class TaskFiles {
         }
     }
 
-    /** Whether a job has put something that is not a file in the place of a task's log, or has removed the log's folder. */
+    /**
+     * Whether a job has put something that is not a file in the place of the log of a run's task, or has removed the log's
+     * folder.
+     */
     public boolean logReplaced(Batch batch, int index) {
-        Path file = BatchLayout.of(storage, batch).log(index);
+        Path file = BatchLayout.of(storage, batch).taskLog(batch, index);
         try {
             RegularFiles.size(storage.root(), file);
             return false;
@@ -107,9 +128,17 @@ public final class TaskFiles {
         }
     }
 
-    /** The last 4 KiB of a task's log, where Slurm says what it did to the task; empty when there is no log. */
+    /**
+     * The last 4 KiB of a run's log, where Slurm says what it did to the task; empty when there is no log. Of a task of several
+     * tiles, Slurm says it in a log of its own, whose end comes before that of the run's.
+     */
     public String endOfLog(Batch batch, int index) {
-        Path file = BatchLayout.of(storage, batch).log(index);
+        BatchLayout layout = BatchLayout.of(storage, batch);
+        String own = endOfLog(batch, index, layout.log(index));
+        return batch.packed() ? (endOfLog(batch, index, layout.taskLog(batch, index)) + "\n" + own).strip() : own;
+    }
+
+    private String endOfLog(Batch batch, int index, Path file) {
         try {
             return new String(RegularFiles.readEnd(storage.root(), file, LAST_BYTES), StandardCharsets.UTF_8);
         } catch (NoSuchFileException e) {

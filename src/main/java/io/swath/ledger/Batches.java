@@ -28,17 +28,19 @@ public final class Batches {
     public void add(Batch batch) {
         Request request = batch.request();
         session.handle
-                .createUpdate("insert into batch (token, scene_id, number, step_index, step, size, partition_, cpus,"
-                        + " memory_mib, time_s, gpus, gpu_type, shards, mps, gpu_part, excluded, placement, depends_on, state, created_at, due_at,"
-                        + " version, recipe_hash, why) values (:token, :scene, :number, :stepIndex, :step, :size, :partition, :cpus,"
-                        + " :memory, :time, :gpus, :gpuType, :shards, :mps, :gpuPart, :excluded, :placement, :dependsOn, :state, :created, 0, :version, :recipeHash,"
-                        + " :why)")
+                .createUpdate(
+                        "insert into batch (token, scene_id, number, step_index, step, size, per_task, partition_, cpus,"
+                                + " memory_mib, time_s, gpus, gpu_type, shards, mps, gpu_part, excluded, placement, depends_on, state, created_at, due_at,"
+                                + " version, recipe_hash, why) values (:token, :scene, :number, :stepIndex, :step, :size, :perTask, :partition, :cpus,"
+                                + " :memory, :time, :gpus, :gpuType, :shards, :mps, :gpuPart, :excluded, :placement, :dependsOn, :state, :created, 0, :version, :recipeHash,"
+                                + " :why)")
                 .bind("token", batch.token())
                 .bind("scene", batch.sceneId())
                 .bind("number", batch.number())
                 .bind("stepIndex", batch.stepIndex())
                 .bind("step", batch.step())
                 .bind("size", batch.size())
+                .bind("perTask", batch.perTask())
                 .bind("partition", request.partition())
                 .bind("cpus", request.cpus())
                 .bind("memory", request.memoryMiB())
@@ -239,6 +241,7 @@ public final class Batches {
                 row.getColumn("step_index", Integer.class),
                 row.getColumn("step", String.class),
                 row.getColumn("size", Integer.class),
+                row.getColumn("per_task", Integer.class),
                 new Request(
                         row.getColumn("partition_", String.class),
                         row.getColumn("cpus", Integer.class),

@@ -146,7 +146,7 @@ public final class LearnedSizes {
                 .createQuery("select run.token, run.idx, run.node, run.state, run.cause, run.memory_kib, run.elapsed_s,"
                         + " run.wall_us, run.tile, batch.scene_id, batch.version, batch.step, batch.partition_,"
                         + " batch.gpus, batch.gpu_type, batch.shards, batch.mps, batch.gpu_part, run.gpu_mib, run.gpu_card_mib,"
-                        + " run.gpu_percent, run.gpu_source, batch.memory_mib, batch.time_s, batch.recipe_hash, scene.recipe,"
+                        + " run.gpu_percent, run.gpu_source, batch.memory_mib, batch.time_s, batch.per_task, batch.recipe_hash, scene.recipe,"
                         + " scene.pixel_bytes, tile.read_w, tile.read_h,"
                         + " case when tile.state = 'FAILED' and tile.attempts = run.attempt then 1 else 0 end as lost"
                         + " from run join batch on batch.token = run.token join scene on scene.id = batch.scene_id"
@@ -217,20 +217,29 @@ public final class LearnedSizes {
                 Optional.ofNullable(row.getColumn("cause", String.class)).map(Cause::valueOf),
                 row.getColumn("lost", Integer.class) == 1,
                 row.getColumn("memory_mib", Integer.class),
-                Duration.ofSeconds(row.getColumn("time_s", Long.class)),
+                limit(row),
                 Optional.ofNullable(row.getColumn("memory_kib", Long.class)),
                 elapsed(row),
                 asked,
                 RunRows.gpu(row));
     }
 
-    /** The longer of what the cluster counted, in seconds, and what the task measured. */
+    /** How long the run might take. Of a task of several runs, a run that has reached the limit had what was left. */
+    private static Duration limit(RowView row) {
+        Duration ofTask = Duration.ofSeconds(row.getColumn("time_s", Long.class));
+        int perTask = row.getColumn("per_task", Integer.class);
+        boolean reached = Cause.TIMEOUT.name().equals(row.getColumn("cause", String.class));
+        return perTask > 1 && reached ? elapsed(row).orElse(ofTask) : ofTask.dividedBy(perTask);
+    }
+
+    /** The longer of what the cluster counted, in seconds, and what the task measured. A part of a task: what it measured. */
     private static Optional<Duration> elapsed(RowView row) {
+        boolean shared = row.getColumn("per_task", Integer.class) > 1; // in whole seconds, which may be far too much
         Optional<Duration> measured = Optional.ofNullable(row.getColumn("wall_us", Long.class))
                 .map(micros -> Duration.ofNanos(micros * 1000));
         Optional<Duration> counted =
                 Optional.ofNullable(row.getColumn("elapsed_s", Long.class)).map(Duration::ofSeconds);
-        return measured.filter(wall -> counted.isEmpty() || wall.compareTo(counted.get()) > 0)
+        return measured.filter(wall -> shared || counted.isEmpty() || wall.compareTo(counted.get()) > 0)
                 .or(() -> counted);
     }
 }

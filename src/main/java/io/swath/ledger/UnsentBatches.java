@@ -136,7 +136,10 @@ public final class UnsentBatches {
                 .list();
     }
 
-    /** All open runs, counted by what decides against which limits they count. */
+    /**
+     * The tasks of all open runs, counted by what decides against which limits they count. A task of several runs counts once,
+     * because all of its runs end together.
+     */
     public List<OpenRuns> openRuns() {
         return session.handle
                 .createQuery(
@@ -145,10 +148,13 @@ public final class UnsentBatches {
                                 + " case when scene.held <> 0 or scene.suspended <> 0 then 1 else 0 end as paused,"
                                 + " case when batch.state = 'INTENT' then 0 else 1 end as sent,"
                                 + " case when batch.refusals > 0 then 1 else 0 end as refused,"
-                                + " count(*) as runs, sum(case when run.state = 'RUNNING' then 1 else 0 end) as running,"
-                                + " count(distinct batch.token) as batches"
-                                + " from run join batch on batch.token = run.token join scene on scene.id = run.scene_id"
-                                + " where run.state in " + OPEN + " group by 1, 2, 3, 4, 5, 6, 7, 8")
+                                + " sum((open.runs + batch.per_task - 1) / batch.per_task) as tasks,"
+                                + " sum((open.running + batch.per_task - 1) / batch.per_task) as running,"
+                                + " count(*) as batches from (select token, count(*) as runs,"
+                                + " sum(case when state = 'RUNNING' then 1 else 0 end) as running from run"
+                                + " where state in " + OPEN + " group by token) as open"
+                                + " join batch on batch.token = open.token join scene on scene.id = batch.scene_id"
+                                + " group by 1, 2, 3, 4, 5, 6, 7, 8")
                 .map((row, context) -> new OpenRuns(
                         row.getString("recipe"),
                         row.getString("step"),
@@ -158,7 +164,7 @@ public final class UnsentBatches {
                         row.getInt("paused") == 1,
                         row.getInt("sent") == 1,
                         row.getInt("refused") == 1,
-                        row.getInt("runs"),
+                        row.getInt("tasks"),
                         row.getInt("running"),
                         row.getInt("batches")))
                 .list();

@@ -30,7 +30,7 @@ public final class Usage {
             + " coalesce(sum(case when batch.memory_mib > 0 then " + possible("run.memory_kib") + " / 1024.0 * "
             + ELAPSED_US + " end), 0) as peak_mib_us,"
             + " coalesce(sum(case when " + ELAPSED_US
-            + " is not null then batch.time_s * 1000000.0 end), 0) as limit_us,"
+            + " is not null then batch.time_s * 1000000.0 / batch.per_task end), 0) as limit_us,"
             + " coalesce(sum(" + ELAPSED_US + "), 0) as limited_us";
 
     private final Session session;

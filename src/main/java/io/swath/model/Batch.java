@@ -2,15 +2,18 @@ package io.swath.model;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
- * One submission with sbatch: a job array over tiles of one scene, with one step and one request. Immutable.
+ * One submission with sbatch: a job array over tiles of one scene, with one step and one request. A task of the array makes one
+ * tile, or several tiles one after the other; each of them has a run of its own. Immutable.
  *
  * @param token the job name in Slurm, by which the job array is looked up: letters, digits and dashes
  * @param number counts a scene's batches from 1
  * @param stepIndex index of the recipe's step, from 0; {@link #ASSEMBLY} for the assembly, {@link #PREPARATION} for the
  *     preparation
- * @param size number of array tasks
+ * @param size number of runs, with indices from 0
+ * @param perTask how many runs one array task makes, one after the other; at least 1. The last task may have fewer
  * @param dependsOn tokens of the batches on which this batch depends
  * @param clusterId the job id, empty until it is known
  * @param attempts lookups or submissions that were tried in the present state
@@ -25,6 +28,7 @@ public record Batch(
         int stepIndex,
         String step,
         int size,
+        int perTask,
         Request request,
         List<String> dependsOn,
         BatchState state,
@@ -43,6 +47,69 @@ public record Batch(
 
     public Batch {
         dependsOn = List.copyOf(dependsOn);
+        if (perTask < 1) {
+            throw new IllegalArgumentException("a task makes at least 1 tile, not " + perTask);
+        }
+    }
+
+    /** A batch whose tasks make one tile each. */
+    public Batch(
+            String token,
+            String sceneId,
+            int number,
+            int stepIndex,
+            String step,
+            int size,
+            Request request,
+            List<String> dependsOn,
+            BatchState state,
+            String clusterId,
+            int attempts,
+            Instant createdAt,
+            Instant submittedAt,
+            int version,
+            String recipeHash,
+            String why) {
+        this(
+                token,
+                sceneId,
+                number,
+                stepIndex,
+                step,
+                size,
+                1,
+                request,
+                dependsOn,
+                state,
+                clusterId,
+                attempts,
+                createdAt,
+                submittedAt,
+                version,
+                recipeHash,
+                why);
+    }
+
+    /** Whether a task makes several tiles. */
+    public boolean packed() {
+        return perTask > 1;
+    }
+
+    /** The number of array tasks. */
+    public int tasks() {
+        return (size + perTask - 1) / perTask;
+    }
+
+    /** The array index of the task that makes a run. */
+    public int taskOf(int index) {
+        return index / perTask;
+    }
+
+    /** The indices of the runs that a task makes, in their order; empty if the array has no such task. */
+    public List<Integer> runsOf(int task) {
+        return IntStream.range(Math.max(0, task * perTask), Math.min(size, (task + 1) * perTask))
+                .boxed()
+                .toList();
     }
 
     /** The same batch with another request. */
@@ -54,6 +121,7 @@ public record Batch(
                 stepIndex,
                 step,
                 size,
+                perTask,
                 other,
                 dependsOn,
                 state,

@@ -6,8 +6,14 @@ package io.swath.model;
  * @param size side of a tile
  * @param overlap pixels that a tile reads beyond its core on each side
  * @param skipEmpty whether a tile is skipped if the scene's header shows that it holds no pixels
+ * @param perTask how many tiles one array task makes, one after the other
  */
-public record Tiling(TileSize size, int overlap, boolean skipEmpty) {
+public record Tiling(TileSize size, int overlap, boolean skipEmpty, TilesPerTask perTask) {
+    /** Each tile is a task. */
+    public Tiling(TileSize size, int overlap, boolean skipEmpty) {
+        this(size, overlap, skipEmpty, TilesPerTask.ONE);
+    }
+
     /** Tiles of one side, without overlap. */
     public static Tiling of(int side) {
         return new Tiling(TileSize.of(side), 0, true);

@@ -12,6 +12,7 @@ import io.swath.model.Recipe.Model;
 import io.swath.model.Recipe.Output;
 import io.swath.model.Recipe.Step;
 import io.swath.model.TileSize;
+import io.swath.model.TilesPerTask;
 import io.swath.model.Tiling;
 import io.swath.untrusted.StrictFields;
 import io.swath.untrusted.Texts;
@@ -29,6 +30,8 @@ import java.util.stream.Collectors;
 
 /** Reads one {@code recipe.yaml}, strictly. Immutable. */
 final class RecipeReader {
+    /** A task with more would last for hours, and lose the order in which urgent scenes come first. */
+    private static final int MOST_TILES_PER_TASK = 1_000;
     /** The fastest size that was measured for a cheap CPU step: with smaller tiles, start-up takes most of the time. */
     private static final int TILE_SIZE = 4096;
 
@@ -207,9 +210,20 @@ final class RecipeReader {
         Tiling tiling = new Tiling(
                 size,
                 tile.integer("overlap", 0, size.least()).orElse(0),
-                tile.flag("skip-empty").orElse(true));
+                tile.flag("skip-empty").orElse(true),
+                perTask(tile));
         tile.nothingElse();
         return tiling;
+    }
+
+    private static TilesPerTask perTask(StrictFields tile) {
+        if (tile.json().path("per-task").isTextual()) {
+            tile.word("per-task", List.of("auto"));
+            return TilesPerTask.AUTO;
+        }
+        return tile.integer("per-task", 1, MOST_TILES_PER_TASK)
+                .map(TilesPerTask::of)
+                .orElse(TilesPerTask.ONE);
     }
 
     private static TileSize tileSize(StrictFields tile) {

@@ -1,6 +1,7 @@
 package io.swath.retention;
 
 import io.swath.ledger.Ledger;
+import io.swath.model.Batch;
 import io.swath.model.Scene;
 import io.swath.storage.DurableFiles;
 import io.swath.storage.NotRegularException;
@@ -66,25 +67,25 @@ final class LogPack {
      * @throws NoSuchFileException when the folder of a batch is gone
      */
     void write(Scene scene, List<String> names) throws IOException {
-        Map<String, Integer> sizes = new HashMap<>();
+        Map<String, Batch> batches = new HashMap<>();
         ledger.read(session -> session.batches().ofScene(scene.id()))
-                .forEach(batch -> sizes.put(batch.token(), batch.size()));
+                .forEach(batch -> batches.put(batch.token(), batch));
         Path folder = storage.work(scene.id());
         DurableFiles.write(
                 PackedLogs.file(storage, scene),
-                out -> write(folder, names, sizes, out),
+                out -> write(folder, names, batches, out),
                 rename -> ledger.guard(rename::run));
         DurableFiles.sync(folder);
     }
 
-    private void write(Path folder, List<String> names, Map<String, Integer> sizes, OutputStream out)
+    private void write(Path folder, List<String> names, Map<String, Batch> batches, OutputStream out)
             throws IOException {
         GZIPOutputStream packed = new GZIPOutputStream(out);
         TarArchiveOutputStream tar = new TarArchiveOutputStream(packed, "UTF-8");
         tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
         for (String token : names.stream().sorted().toList()) {
             if (isBatch(token)) {
-                new BatchFolder(folder.resolve(token), token, tar).pack(Optional.ofNullable(sizes.get(token)));
+                new BatchFolder(folder.resolve(token), token, tar).pack(Optional.ofNullable(batches.get(token)));
             }
         }
         tar.finish();
@@ -103,32 +104,39 @@ final class LogPack {
             this.tar = tar;
         }
 
-        /** @param size how many tasks the batch has; empty when it is no longer in the ledger */
-        void pack(Optional<Integer> size) throws IOException {
+        /** @param batch empty when it is no longer in the ledger */
+        void pack(Optional<Batch> batch) throws IOException {
             for (String name : OF_SWATH) {
                 add(name, () -> RegularFiles.read(storage.root(), folder.resolve(name), SCRIPT_BYTES));
             }
             // The folders are not listed: a job may have put any number of files there.
-            int tasks = size.isPresent() ? size.get() : listedTasks();
-            for (int index = 0; index < tasks; index++) {
+            int runs = batch.isPresent() ? batch.get().size() : listedRuns();
+            for (int index = 0; index < runs; index++) {
                 String name = "evidence/" + index + ".json";
                 add(name, () -> RegularFiles.read(storage.root(), folder.resolve(name), most(EVIDENCE_BYTES)));
             }
-            for (int index = 0; index < tasks; index++) {
-                String name = "logs/" + index + ".log";
-                add(name, () -> RegularFiles.readEnd(storage.root(), folder.resolve(name), most(LOG_BYTES)));
+            for (int index = 0; index < runs; index++) {
+                addLog("logs/" + index + ".log");
+            }
+            int packedTasks = batch.filter(Batch::packed).map(Batch::tasks).orElse(0);
+            for (int task = 0; task < packedTasks; task++) {
+                addLog("logs/task-" + task + ".log");
             }
             if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) { // what was read may be a part of it
                 throw new NoSuchFileException(folder.toString(), null, "it was removed while it was packed");
             }
         }
 
+        private void addLog(String name) throws IOException {
+            add(name, () -> RegularFiles.readEnd(storage.root(), folder.resolve(name), most(LOG_BYTES)));
+        }
+
         private int most(int bytes) {
             return tar.getBytesWritten() < MOST_BYTES ? bytes : SHORT_BYTES;
         }
 
-        /** The tasks in tiles.tsv, which has a line for each. */
-        private int listedTasks() throws IOException {
+        /** The runs in tiles.tsv, which has a line for each. */
+        private int listedRuns() throws IOException {
             try {
                 byte[] list = RegularFiles.read(storage.root(), folder.resolve("tiles.tsv"), SCRIPT_BYTES);
                 int lines = 0;

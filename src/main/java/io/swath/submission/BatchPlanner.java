@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 
 /**
  * Sorts a scene's tiles into batches: one batch for each step and request size, split where the cluster's limit for
- * arrays is lower. All remaining steps of a tile are planned at once. Each task waits for its tile's task of the step
+ * arrays is lower; a task makes one tile or several ({@link Packing}). All remaining steps of a tile are planned at once. Each task waits for its tile's task of the step
  * before.
  *
  * <p>Reads and writes nothing, so a dry run plans exactly what a submission sends. The object numbers its batches: use
@@ -34,12 +34,14 @@ final class BatchPlanner {
     private final List<String> failingNodes;
     private final Scene scene;
     private final Recipe recipe;
+    private final Packing packing;
     private final IntFunction<String> tokens;
     private final Instant createdAt;
     private int number;
 
     /**
      * @param failingNodes excluded from every request, but never all nodes of a partition
+     * @param packing how many tiles a task makes
      * @param firstNumber the number of the first batch that is planned
      * @param tokens the token for a batch's number
      */
@@ -49,6 +51,7 @@ final class BatchPlanner {
             List<String> failingNodes,
             Scene scene,
             Recipe recipe,
+            Packing packing,
             int firstNumber,
             IntFunction<String> tokens,
             Instant createdAt) {
@@ -57,13 +60,14 @@ final class BatchPlanner {
         this.failingNodes = failingNodes;
         this.scene = scene;
         this.recipe = recipe;
+        this.packing = packing;
         this.number = firstNumber;
         this.tokens = tokens;
         this.createdAt = createdAt;
     }
 
     /** Tiles that share their arrays. */
-    private record Group(int step, TileProgress.History history) {}
+    private record Group(int step, TileProgress.History history, boolean alone) {}
 
     /**
      * The batches of tiles.
@@ -74,14 +78,17 @@ final class BatchPlanner {
     List<PlannedBatch> tiles(List<TileProgress> waiting) {
         Map<Group, List<TileProgress>> groups = new LinkedHashMap<>();
         for (TileProgress tile : waiting) {
-            groups.computeIfAbsent(new Group(tile.step(), asksAsFirst(tile)), group -> new ArrayList<>())
+            groups.computeIfAbsent(
+                            new Group(tile.step(), asksAsFirst(tile), packing.alone(tile)), group -> new ArrayList<>())
                     .add(tile);
         }
         List<PlannedBatch> batches = new ArrayList<>();
         groups.forEach((group, tiles) -> {
-            for (int from = 0; from < tiles.size(); from += cluster.maxArraySize()) {
-                int to = Math.min(tiles.size(), from + cluster.maxArraySize());
-                batches.addAll(stepsOf(group, tiles.subList(from, to)));
+            int perTask = Math.min(tiles.size(), packing.tilesPerTask(tiles.get(0)));
+            int most = (int) Math.min(Integer.MAX_VALUE, (long) cluster.maxArraySize() * perTask);
+            for (int from = 0; from < tiles.size(); from += Math.min(most, tiles.size())) {
+                int to = from + Math.min(most, tiles.size() - from);
+                batches.addAll(stepsOf(group, perTask, tiles.subList(from, to)));
             }
         });
         return batches;
@@ -100,12 +107,12 @@ final class BatchPlanner {
     }
 
     /** One array per step, from the group's step on. Each array waits for the array of the step before. */
-    private List<PlannedBatch> stepsOf(Group group, List<TileProgress> waiting) {
+    private List<PlannedBatch> stepsOf(Group group, int perTask, List<TileProgress> waiting) {
         List<TileProgress> tiles = waiting.stream().map(TileProgress::submitted).toList();
         List<PlannedBatch> batches = new ArrayList<>();
         List<String> dependsOn = List.of();
         for (int index = group.step(); index < recipe.steps().size(); index++) {
-            PlannedBatch planned = batch(index, recipe.steps().get(index).name(), dependsOn, tiles);
+            PlannedBatch planned = batch(index, recipe.steps().get(index).name(), perTask, dependsOn, tiles);
             batches.add(planned);
             dependsOn = List.of(planned.batch().token());
         }
@@ -119,7 +126,11 @@ final class BatchPlanner {
      */
     PlannedBatch preparation(TileProgress preparation) {
         return batch(
-                Batch.PREPARATION, recipe.step(Batch.PREPARATION).name(), List.of(), List.of(preparation.submitted()));
+                Batch.PREPARATION,
+                recipe.step(Batch.PREPARATION).name(),
+                1,
+                List.of(),
+                List.of(preparation.submitted()));
     }
 
     /**
@@ -129,7 +140,7 @@ final class BatchPlanner {
      * @param dependsOn tokens of the batches whose tiles it needs
      */
     PlannedBatch assembly(TileProgress assembly, List<String> dependsOn) {
-        return batch(Batch.ASSEMBLY, AssemblyFiles.STEP, dependsOn, List.of(assembly.submitted()));
+        return batch(Batch.ASSEMBLY, AssemblyFiles.STEP, 1, dependsOn, List.of(assembly.submitted()));
     }
 
     /** @param bad nodes that are bad for runs of this step only */
@@ -147,8 +158,9 @@ final class BatchPlanner {
         return reduced;
     }
 
-    private PlannedBatch batch(int stepIndex, String step, List<String> dependsOn, List<TileProgress> tiles) {
-        LearnedRequests.Sized sized = requests.request(scene, recipe, stepIndex, tiles);
+    private PlannedBatch batch(
+            int stepIndex, String step, int perTask, List<String> dependsOn, List<TileProgress> tiles) {
+        LearnedRequests.Sized sized = requests.request(scene, recipe, stepIndex, tiles, perTask);
         Request request = withoutNodes(sized.request(), number % TRIED_AGAIN == 0 ? Set.of() : sized.badNodes());
         Batch batch = new Batch(
                 tokens.apply(number),
@@ -157,6 +169,7 @@ final class BatchPlanner {
                 stepIndex,
                 step,
                 tiles.size(),
+                perTask,
                 request,
                 dependsOn,
                 BatchState.INTENT,

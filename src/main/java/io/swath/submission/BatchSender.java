@@ -171,8 +171,8 @@ final class BatchSender {
         }
         OpenTasks open = night.openTasks(ledger);
         LimitScope scope = LimitScope.of(scene, batch);
-        if (open.inCluster() + batch.size() > limits.queueLimit()
-                || open.inCluster(scope) + batch.size() > limits.most(scope)) {
+        if (open.inCluster() + batch.tasks() > limits.queueLimit()
+                || open.inCluster(scope) + batch.tasks() > limits.most(scope)) {
             waitIn(BatchState.INTENT, batch, batch.attempts(), WAIT_FOR_SPACE);
             return;
         }
@@ -182,7 +182,8 @@ final class BatchSender {
                 batch.token(),
                 job,
                 storage.onCluster(job),
-                batch.size(),
+                batch.tasks(),
+                batch.packed(),
                 sized.request(),
                 jobsBefore.get(),
                 PlannedBatch.dependencyType(batch));
@@ -199,7 +200,7 @@ final class BatchSender {
         }
         if (answer instanceof Submitted.Accepted accepted) {
             LimitScope scope = LimitScope.of(scene, batch);
-            limits.accepted(scope, prepared.open().inCluster(scope), batch.size());
+            limits.accepted(scope, prepared.open().inCluster(scope), batch.tasks());
             adopt(batch, accepted.jobId());
         } else if (answer instanceof Submitted.Rejected rejected) {
             waitIn(BatchState.INTENT, batch, 0, RETRY);
@@ -223,7 +224,7 @@ final class BatchSender {
                 batch.token(),
                 batch.sceneId(),
                 batch.step(),
-                batch.size(),
+                batch.tasks(),
                 jobId);
     }
 

@@ -48,12 +48,14 @@ public final class DryRun {
      * @throws SizingException when no partition can give what a step asks for
      */
     public List<Job> jobs(Session ledger, Scene scene, Recipe recipe, List<Tile> tiles, Capabilities cluster) {
+        LearnedRequests requests = new LearnedRequests(ledger, sizing, cluster);
         BatchPlanner planner = new BatchPlanner(
-                new LearnedRequests(ledger, sizing, cluster),
+                requests,
                 cluster,
                 List.of(),
                 scene,
                 recipe,
+                new Packing(requests, cluster, scene, recipe, tiles.size()),
                 1,
                 number -> "swath-plan-" + number,
                 scene.arrival().acceptedAt());

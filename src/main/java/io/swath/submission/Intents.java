@@ -55,14 +55,16 @@ final class Intents {
         Optional<TileProgress> preparation =
                 ledger.tiles().preparation(scene.id()).filter(tile -> tile.state() != TileState.DONE);
         LearnedRequests requests = new LearnedRequests(ledger, sizing, cluster);
+        Packing packing = new Packing(requests, cluster, scene, recipe, waitingTiles(ledger, scene, recipe));
         List<TileProgress> waiting =
-                preparation.isPresent() ? List.of() : waitingTiles(ledger, requests, scene, recipe, space);
+                preparation.isPresent() ? List.of() : waitingTiles(ledger, requests, scene, recipe, packing, space);
         BatchPlanner planner = new BatchPlanner(
                 requests,
                 cluster,
                 failingNodes,
                 scene,
                 recipe,
+                packing,
                 ledger.batches().nextNumber(scene.id()),
                 number -> token(scene, number),
                 ledger.now());
@@ -71,7 +73,7 @@ final class Intents {
                 .filter(tile -> mayBeSubmitted(ledger, tile) && space.free(scene) > 0)
                 .ifPresent(tile -> planned.add(planner.preparation(tile)));
         planned.forEach(batch -> save(ledger, batch));
-        int written = planned.stream().mapToInt(batch -> batch.batch().size()).sum();
+        int written = planned.stream().mapToInt(batch -> batch.batch().tasks()).sum();
 
         // The assembly needs to see in the ledger that no tile is waiting any more.
         Optional<PlannedBatch> assembly = assembly(ledger, planner, scene, recipe);
@@ -103,19 +105,25 @@ final class Intents {
 
     /** The waiting tiles for which there is space. */
     private List<TileProgress> waitingTiles(
-            Session ledger, LearnedRequests requests, Scene scene, Recipe recipe, QueueSpace space) {
+            Session ledger, LearnedRequests requests, Scene scene, Recipe recipe, Packing packing, QueueSpace space) {
         int steps = recipe.steps().size();
         List<TileProgress> waiting = ledger.tiles().waiting(scene.id(), now, tilesIn(space.free(scene), steps));
         if (waiting.isEmpty() || ledger.unsentBatches().isRefused(scene.id())) {
             return List.of(); // another batch of the scene would be refused like the one that waits
         }
-        int most = waiting.stream()
+        int tasks = waiting.stream()
                 .map(TileProgress::step)
                 .distinct()
                 .mapToInt(first -> tilesFrom(first, requests, scene, recipe, waiting.subList(0, 1), space))
                 .min()
                 .orElse(0);
-        return waiting.subList(0, Math.min(waiting.size(), most));
+        int perTask = packing.most(waiting);
+        return packing.in(tasks, perTask > 1 ? ledger.tiles().waiting(scene.id(), now, tasks * perTask) : waiting);
+    }
+
+    /** How many tiles of the scene wait; 0 where nobody needs to know. */
+    private static int waitingTiles(Session ledger, Scene scene, Recipe recipe) {
+        return Packing.allowed(recipe) ? ledger.tiles().counts(scene.id()).getOrDefault(TileState.WAITING, 0) : 0;
     }
 
     /** How many tiles fit into this number of tasks: at least one tile, if one task fits. */

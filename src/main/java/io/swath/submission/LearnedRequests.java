@@ -24,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -74,10 +75,29 @@ final class LearnedRequests {
      * @throws SizingException when no partition can give what the step asks for
      */
     Sized request(Scene scene, Recipe recipe, int index, List<TileProgress> tiles) {
+        return request(scene, recipe, index, tiles, 1);
+    }
+
+    /**
+     * The same for tasks that make several of these tiles one after the other.
+     *
+     * @param perTask how many at most
+     */
+    Sized request(Scene scene, Recipe recipe, int index, List<TileProgress> tiles, int perTask) {
         return different(scene, index, tiles).stream()
-                .map(tile -> request(scene, recipe, index, tile))
+                .map(tile -> request(scene, recipe, index, tile, perTask))
                 .reduce(LearnedRequests::larger)
                 .orElseThrow();
+    }
+
+    /** How long a step of a tile takes on average; empty while no run of it has ended. */
+    OptionalDouble expectedSeconds(Scene scene, Recipe recipe, int index, TileProgress tile) {
+        Request guess = sizing.request(recipe, recipe.step(index), tile, cluster);
+        RunClass key = key(recipe, recipe.step(index).name(), guess);
+        return find(key, Quantity.TIME, recipe.hash())
+                .map(known -> known.learned()
+                        .expected(scene.plan().megabytes(tile.tile().read())))
+                .orElse(OptionalDouble.empty());
     }
 
     /** One of each kind of tile that may ask for something else. */
@@ -90,15 +110,15 @@ final class LearnedRequests {
         return kinds.values();
     }
 
-    private Sized request(Scene scene, Recipe recipe, int index, TileProgress tile) {
+    private Sized request(Scene scene, Recipe recipe, int index, TileProgress tile, int perTask) {
         if (index == TileProgress.ASSEMBLY) {
             long pixels = (long) scene.plan().width() * scene.plan().height();
             Request guess = sizing.assembly(recipe, pixels, tile, cluster);
-            return sized(scene, recipe, AssemblyFiles.STEP, tile, guess);
+            return sized(scene, recipe, AssemblyFiles.STEP, tile, guess, 1);
         }
         Step step = recipe.step(index);
         Request guess = sizing.request(recipe, step, tile, cluster);
-        Sized sized = sized(scene, recipe, step.name(), tile, guess);
+        Sized sized = sized(scene, recipe, step.name(), tile, guess, perTask);
         return sizing.sharesGpus() && LearnedGpu.applies(step, guess.gpu())
                 ? withPart(sized, scene, recipe, step, tile)
                 : sized;
@@ -134,11 +154,15 @@ final class LearnedRequests {
         return sizing.kills() * (scene.priority() == Priority.URGENT ? URGENT : 1);
     }
 
-    private Sized sized(Scene scene, Recipe recipe, String step, TileProgress tile, Request guess) {
+    private Sized sized(Scene scene, Recipe recipe, String step, TileProgress tile, Request guess, int perTask) {
         Partition partition = cluster.partition(guess.partition()).orElseThrow();
         RunClass key = key(recipe, step, guess);
         Question question = new Question(
-                recipe.hash(), scene.plan().megabytes(tile.tile().read()), kills(scene), isLastAttempt(recipe, tile));
+                recipe.hash(),
+                scene.plan().megabytes(tile.tile().read()),
+                kills(scene),
+                isLastAttempt(recipe, tile),
+                perTask);
         Amount memory = partition.managesMemory()
                 ? amount(
                         key,
@@ -152,7 +176,7 @@ final class LearnedRequests {
                 key,
                 Quantity.TIME,
                 question,
-                guess.time().toSeconds(),
+                guess.time().toSeconds() * perTask,
                 tile.tooShort().map(limit -> (double) limit.toSeconds()),
                 limits(Quantity.TIME, partition));
         return new Sized(
@@ -180,7 +204,8 @@ final class LearnedRequests {
         return tile.faults() > 0 && tile.faults() >= recipe.retries();
     }
 
-    private record Question(String recipeHash, double megabytes, double kills, boolean last) {}
+    /** @param perTask how many such tiles the task makes one after the other */
+    private record Question(String recipeHash, double megabytes, double kills, boolean last, int perTask) {}
 
     /**
      * @param guess what the recipe asks for, or more after attempts with too little
@@ -193,7 +218,7 @@ final class LearnedRequests {
             Asked asked = tooLittle
                     .map(limit -> learned.get()
                             .askAgain(question.megabytes(), limit, "", question.last(), limits, question.kills()))
-                    .orElseGet(() -> learned.get().ask(question.megabytes(), limits, question.kills()));
+                    .orElseGet(() -> ask(learned.get(), question, limits));
             return new Amount(
                     (long) Math.ceil(asked.amount()),
                     asked.why(),
@@ -202,7 +227,7 @@ final class LearnedRequests {
         }
         Optional<Asked> more = learned.or(() ->
                         session.learnedSizes().latest(key, quantity.name()).flatMap(Learning::parse))
-                .map(known -> known.ask(question.megabytes(), limits, question.kills()))
+                .map(known -> ask(known, question, limits))
                 .filter(asked -> asked.amount() > guess);
         if (more.isPresent()) {
             String since = learned.isPresent() ? "" : "; the recipe was changed since, and no run has ended";
@@ -212,7 +237,12 @@ final class LearnedRequests {
         String why = tooLittle.isPresent()
                 ? "more than was too little, and no run has ended"
                 : "the recipe's guess, no run yet";
-        return new Amount(guess, guess + unit + why, 0, Set.of());
+        long most = (long) Math.min((double) guess, limits.most());
+        return new Amount(most, most + unit + why, 0, Set.of());
+    }
+
+    private static Asked ask(Learned learned, Question question, Limits limits) {
+        return learned.askInTurn(question.megabytes(), question.perTask(), limits, question.kills());
     }
 
     private Optional<LearnedGpu.Known> find(RunClass key, Quantity quantity, String recipeHash) {

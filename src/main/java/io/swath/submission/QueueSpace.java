@@ -78,7 +78,7 @@ final class QueueSpace {
 
     /** Records that tasks were written. */
     void take(Scene scene, Batch batch) {
-        int tasks = batch.size();
+        int tasks = batch.tasks();
         LimitScope scope = LimitScope.of(scene, batch);
         taken.merge(scope, tasks, Integer::sum);
         waves.sent(scene, batch);

@@ -88,15 +88,15 @@ final class Refusals {
 
     private void tooManyTasks(Scene scene, Batch batch, String why, OpenTasks open) {
         LimitScope scope = LimitScope.of(scene, batch);
-        limits.refused(scope, open, batch.size());
-        if (batch.size() > 1) {
+        limits.refused(scope, open, batch.tasks());
+        if (batch.tasks() > 1) {
             log.info(
                     "the cluster does not accept a batch with this many tasks ({}); Swath sends smaller ones batch={}"
                             + " scene={} tasks={}",
                     why,
                     batch.token(),
                     scene.id(),
-                    batch.size());
+                    batch.tasks());
             withdraw(batch);
         } else if (open.inCluster() > 0 && limits.fullFor(scope).compareTo(OWN_TASKS_END) < 0) {
             ledger.change(session -> session.unsentBatches().answered(batch.token(), why));

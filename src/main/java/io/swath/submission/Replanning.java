@@ -36,7 +36,7 @@ final class Replanning {
         if (same.gpu().any() && before.gpu().any()) {
             same = same.withGpu(before.gpu());
         }
-        return batch.size() > most || waitsForFailures(batch) || !same.asksForTheSame(before);
+        return batch.tasks() > most || waitsForFailures(batch) || !same.asksForTheSame(before);
     }
 
     /**
@@ -79,7 +79,8 @@ final class Replanning {
                     .map(run -> run.tile())
                     .toList();
             return new LearnedRequests(session, sizing, cluster)
-                    .request(scene, recipe, batch.stepIndex(), session.tiles().find(scene.id(), tiles));
+                    .request(
+                            scene, recipe, batch.stepIndex(), session.tiles().find(scene.id(), tiles), batch.perTask());
         });
     }
 }

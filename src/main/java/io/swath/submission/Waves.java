@@ -96,8 +96,8 @@ final class Waves {
     /** Records that tasks were written. */
     void sent(Scene scene, Batch batch) {
         String partition = batch.request().partition();
-        progress.computeIfPresent(ofPriority(scene, partition), (key, before) -> before.sent(batch.size()));
-        progress.computeIfPresent(ofStep(scene, batch.step(), partition), (key, before) -> before.sent(batch.size()));
+        progress.computeIfPresent(ofPriority(scene, partition), (key, before) -> before.sent(batch.tasks()));
+        progress.computeIfPresent(ofStep(scene, batch.step(), partition), (key, before) -> before.sent(batch.tasks()));
     }
 
     private static Object ofPriority(Scene scene, String partition) {

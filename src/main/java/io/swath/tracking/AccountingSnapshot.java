@@ -44,10 +44,12 @@ final class AccountingSnapshot {
             rangeRows.add(row);
             return;
         }
-        for (int index : row.task().indices()) {
-            // A requeued task has one row for each of its runs. The latest row counts.
-            if (runs.containsKey(index)) {
-                taskRows.merge(index, row, AccountingSnapshot::later);
+        for (int task : row.task().indices()) {
+            for (int index : batch.runsOf(task)) {
+                // A requeued task has one row for each time that it ran. The latest row counts.
+                if (runs.containsKey(index)) {
+                    taskRows.merge(index, row, AccountingSnapshot::later);
+                }
             }
         }
     }
@@ -60,7 +62,7 @@ final class AccountingSnapshot {
         return runs.values().stream().map(run -> new TrackedRun(batch, run)).toList();
     }
 
-    /** The row of a task: its own row, or the row of the pending range that contains it. */
+    /** The row of a run's task: its own row, or the row of the pending range that contains it. */
     Optional<TaskStatus> status(int index) {
         TaskStatus own = taskRows.get(index);
         if (own != null) {
@@ -68,7 +70,7 @@ final class AccountingSnapshot {
         }
         return rangeRows.stream()
                 .filter(range -> range.task().indices().isEmpty()
-                        || range.task().indices().contains(index))
+                        || range.task().indices().contains(batch.taskOf(index)))
                 .findFirst();
     }
 }

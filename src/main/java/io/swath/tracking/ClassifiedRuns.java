@@ -63,6 +63,6 @@ record ClassifiedRuns(
                 running ? RunState.RUNNING : RunState.QUEUED,
                 Optional.empty(),
                 "",
-                RunFacts.of(status, run.index(), TaskUsage.UNKNOWN, Optional.empty()));
+                RunFacts.of(status, run.taskId(status.jobId()), TaskUsage.UNKNOWN, Optional.empty()));
     }
 }

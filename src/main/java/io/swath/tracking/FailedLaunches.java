@@ -49,7 +49,7 @@ final class FailedLaunches {
         if (held.isEmpty()) {
             return List.of();
         }
-        List<String> ids = held.stream().map(ReportedTask::usageId).toList();
+        List<String> ids = held.stream().map(ReportedTask::usageId).distinct().toList();
         Map<String, String> problems = cluster.nodeProblems(held.stream()
                 .map(task -> task.status().allocation().node())
                 .filter(node -> !node.isEmpty())
@@ -66,7 +66,7 @@ final class FailedLaunches {
                             status,
                             Optional.ofNullable(problems.get(status.allocation().node())),
                             files.logReplaced(task.run().batch(), task.run().index())),
-                    RunFacts.of(status, task.run().index(), TaskUsage.UNKNOWN, Optional.empty())));
+                    RunFacts.of(status, task.usageId(), TaskUsage.UNKNOWN, Optional.empty())));
         }
         return judged;
     }

@@ -2,8 +2,12 @@ package io.swath.tracking;
 
 import io.swath.job.Evidence;
 import io.swath.job.Outcome;
+import io.swath.model.Batch;
+import io.swath.model.Cause;
+import io.swath.model.Request;
 import io.swath.model.Run;
 import io.swath.model.RunState;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -47,6 +51,18 @@ record JudgedRun(TrackedRun run, Verdict verdict, Run.Facts facts, Optional<Evid
         return stepIndex() > 0
                 && evidence.filter(found -> found.outcome() == Outcome.EARLIER_CHANGED)
                         .isPresent();
+    }
+
+    /**
+     * What the run could use at most. A run that has reached the time limit of a task of several runs had as much time as was
+     * left for it.
+     */
+    Request limits() {
+        Batch batch = run.batch();
+        boolean part = batch.packed() && verdict.cause().equals(Optional.of(Cause.TIMEOUT));
+        Optional<Long> seconds = facts.timing().elapsedSeconds().filter(elapsed -> part);
+        return seconds.map(had -> batch.request().withTime(Duration.ofSeconds(Math.max(1, had))))
+                .orElse(batch.request());
     }
 
     String sceneId() {

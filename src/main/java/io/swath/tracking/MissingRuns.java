@@ -99,8 +99,7 @@ final class MissingRuns {
         Verdict verdict = run.batch().dependsOn().isEmpty()
                 ? Verdict.failure(Cause.CANCELLED, "cancelled before it started")
                 : Verdict.dependencyFailed();
-        return new JudgedRun(
-                run, verdict, RunFacts.withoutRow(QueueSnapshot.CANCELLED, run.batch(), run.index(), Optional.empty()));
+        return new JudgedRun(run, verdict, RunFacts.withoutRow(QueueSnapshot.CANCELLED, run, Optional.empty()));
     }
 
     private List<JudgedRun> judgeLost(List<TrackedRun> runs, MissingTime time, String reason) {
@@ -128,6 +127,6 @@ final class MissingRuns {
         Verdict verdict = files.success(run.batch(), run.run().tile(), evidence)
                 ? Verdict.success("succeeded according to its evidence: " + reason)
                 : Verdict.failure(Cause.LOST, reason + ", in all answers of " + missingFor.toSeconds() + " s");
-        return new JudgedRun(run, verdict, RunFacts.withoutRow("", run.batch(), run.index(), evidence), evidence);
+        return new JudgedRun(run, verdict, RunFacts.withoutRow("", run, evidence), evidence);
     }
 }

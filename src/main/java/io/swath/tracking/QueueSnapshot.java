@@ -26,7 +26,7 @@ record QueueSnapshot(List<Waiting> rows) {
         return rows.stream()
                 .filter(row -> row.jobId().equals(run.batch().clusterId())
                         && row.token().equals(run.batch().token())
-                        && (row.indices().isEmpty() || row.indices().contains(run.index())))
+                        && (row.indices().isEmpty() || row.indices().contains(run.taskIndex())))
                 .findFirst();
     }
 
@@ -71,7 +71,13 @@ record QueueSnapshot(List<Waiting> rows) {
     void recordReasons(Session session, Map<String, Batch> open) {
         rows.stream()
                 .filter(row -> !NOT_WAITING.contains(row.clusterState()) && open.containsKey(row.token()))
-                .forEach(row ->
-                        session.runs().setPendingReason(row.token(), row.indices(), row.reason(), row.expectedStart()));
+                .forEach(row -> session.runs()
+                        .setPendingReason(
+                                row.token(),
+                                row.indices().stream()
+                                        .flatMap(task -> open.get(row.token()).runsOf(task).stream())
+                                        .toList(),
+                                row.reason(),
+                                row.expectedStart()));
     }
 }

@@ -24,26 +24,32 @@ final class RunFacts {
     private RunFacts() {}
 
     /** Accounting decides. The evidence fills in what accounting lacks. */
-    static Run.Facts of(TaskStatus status, int index, TaskUsage usage, Optional<Evidence> evidence) {
+    static Run.Facts of(TaskStatus status, String taskId, TaskUsage usage, Optional<Evidence> evidence) {
+        return of(status, taskId, used(usage, evidence, span(status.timing())), evidence);
+    }
+
+    /** For a run whose part of what its task used is known. */
+    static Run.Facts of(TaskStatus status, String taskId, ResourceUse used, Optional<Evidence> evidence) {
         TaskStatus.State state = status.state();
         return new Run.Facts(
-                status.jobId() + "_" + index,
+                taskId,
                 state.detail().isEmpty() ? state.name() : state.name() + " " + state.detail(),
                 status.exit(),
                 status.timing(),
                 status.allocation(),
                 status.tres(),
-                used(usage, evidence, span(status.timing())),
+                used,
                 status.restarts(),
                 new Pending(status.reason(), Optional.empty()),
                 evidence.map(Evidence::note).orElse(""));
     }
 
     /** For a run without a row in accounting. */
-    static Run.Facts withoutRow(String clusterState, Batch batch, int index, Optional<Evidence> evidence) {
+    static Run.Facts withoutRow(String clusterState, TrackedRun run, Optional<Evidence> evidence) {
+        Batch batch = run.batch();
         Timing none = Timing.NONE;
         return new Run.Facts(
-                batch.clusterId() + "_" + index,
+                run.taskId(batch.clusterId()),
                 clusterState,
                 ExitStatus.NONE,
                 new Timing(
@@ -61,7 +67,7 @@ final class RunFacts {
     }
 
     /** Slurm samples memory at intervals and can miss the peak of a short task, so the higher of both peaks counts. */
-    private static ResourceUse used(TaskUsage usage, Optional<Evidence> evidence, Optional<Duration> span) {
+    static ResourceUse used(TaskUsage usage, Optional<Evidence> evidence, Optional<Duration> span) {
         ResourceUse measured = evidence.map(Evidence::used).orElse(ResourceUse.NONE);
         ResourceUse own =
                 span.map(known -> possible(measured, known.plus(SLACK))).orElse(measured);
@@ -82,7 +88,7 @@ final class RunFacts {
     }
 
     /** The longest time for which the task can have run. The elapsed time leaves out suspensions. */
-    private static Optional<Duration> span(Timing timing) {
+    static Optional<Duration> span(Timing timing) {
         Optional<Duration> elapsed = timing.elapsedSeconds().map(Duration::ofSeconds);
         Optional<Duration> between =
                 timing.started().flatMap(start -> timing.ended().map(end -> Duration.between(start, end)));
@@ -91,7 +97,7 @@ final class RunFacts {
                 : elapsed.or(() -> between);
     }
 
-    private static Optional<Long> higher(Optional<Long> first, Optional<Long> second) {
+    static Optional<Long> higher(Optional<Long> first, Optional<Long> second) {
         return first.isPresent() && second.isPresent()
                 ? Optional.of(Math.max(first.get(), second.get()))
                 : first.or(() -> second);

@@ -93,7 +93,7 @@ final class TileDecisions {
                     || run.stepIndex() == recipe.steps().size() - 1;
             return Optional.of(RetryPolicy.Decision.proceed(tile.stepDone(last)));
         }
-        Request request = run.run().batch().request();
+        Request request = run.limits();
         RetryPolicy.Decision next = switch (verdict.atFault()) {
             case OTHERS -> RetryPolicy.Decision.proceed(tile.withState(TileState.WAITING));
             case STORAGE -> retries.afterFullStorage(tile, request, storageWritable.getAsBoolean());

@@ -13,9 +13,19 @@ record TrackedRun(Batch batch, Open run) {
         return run.id();
     }
 
-    /** The array index of its task. */
+    /** Its index in the batch. */
     int index() {
         return run.index();
+    }
+
+    /** The array index of its task. */
+    int taskIndex() {
+        return batch.taskOf(run.index());
+    }
+
+    /** The id of its task, as sacct shows it, in a job. */
+    String taskId(String jobId) {
+        return jobId + "_" + taskIndex();
     }
 
     /** The row that the ledger gets for this run. */

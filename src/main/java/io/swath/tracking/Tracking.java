@@ -119,7 +119,7 @@ public final class Tracking {
             return false;
         }
         Map<String, Integer> evidence = evidenceCounts.of(open.values());
-        Map<String, Integer> sizes = open.values().stream().collect(Collectors.toMap(Batch::token, Batch::size));
+        Map<String, Integer> sizes = open.values().stream().collect(Collectors.toMap(Batch::token, Batch::tasks));
         if (!pace.due(sizes, evidence)) {
             return false;
         }
@@ -128,7 +128,7 @@ public final class Tracking {
         Pace.Awaited awaited = Pace.Awaited.NOTHING;
         try {
             changed = update(open);
-            awaited = awaited(sizes, evidence);
+            awaited = awaited(open, sizes, evidence);
             incidents.resolve("accounting");
         } catch (ClusterException e) {
             missingRuns.recordNoAnswer();
@@ -148,11 +148,11 @@ public final class Tracking {
                         Batch::token, Function.identity(), (first, second) -> first, LinkedHashMap::new));
     }
 
-    private Pace.Awaited awaited(Map<String, Integer> sizes, Map<String, Integer> evidence) {
+    private Pace.Awaited awaited(Map<String, Batch> open, Map<String, Integer> sizes, Map<String, Integer> evidence) {
         Pace.Awaited awaited = Pace.Awaited.NOTHING;
         for (Map.Entry<String, Integer> batch : evidence.entrySet()) {
             int size = sizes.get(batch.getKey());
-            if (batch.getValue() > 0 && size - openRuns(batch.getKey()) < batch.getValue()) {
+            if (batch.getValue() > 0 && size - openTasks(open.get(batch.getKey())) < batch.getValue()) {
                 if (batch.getValue() >= size) {
                     return Pace.Awaited.LAST_TASKS;
                 }
@@ -162,8 +162,11 @@ public final class Tracking {
         return awaited;
     }
 
-    private int openRuns(String token) {
-        return ledger.read(session -> session.runs().open(token)).size();
+    private long openTasks(Batch batch) {
+        return ledger.read(session -> session.runs().open(batch.token())).stream()
+                .map(run -> batch.taskOf(run.index()))
+                .distinct()
+                .count();
     }
 
     /** @return whether anything has changed */

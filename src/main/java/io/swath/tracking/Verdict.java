@@ -35,6 +35,14 @@ record Verdict(Optional<Cause> cause, String detail, AtFault atFault) {
         return new Verdict(Optional.of(Cause.CANCELLED), "the run that it depends on did not succeed", AtFault.OTHERS);
     }
 
+    /** The task made several tiles, and ended before it came to this one. */
+    static Verdict notBegun(TaskStatus status) {
+        return new Verdict(
+                Optional.of(Cause.CANCELLED),
+                "not begun, because its task ended at an earlier tile (" + status.clusterState() + ending(status) + ")",
+                AtFault.OTHERS);
+    }
+
     /**
      * The task got a node, but nothing of it ran there.
      *
@@ -201,7 +209,7 @@ record Verdict(Optional<Cause> cause, String detail, AtFault atFault) {
                         ? success("done by duplicate job "
                                 + traces.evidence().orElseThrow().job())
                         : failure(Cause.LOST, "another job held the tile's lease");
-            case NOT_READY, EARLIER_CHANGED, TERMINATED -> failure(Cause.EXIT, exit);
+            case NOT_READY, EARLIER_CHANGED, NO_TIME_LEFT, TERMINATED -> failure(Cause.EXIT, exit);
         };
     }
 

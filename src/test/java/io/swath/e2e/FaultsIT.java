@@ -578,9 +578,12 @@ class FaultsIT {
      * not count: a killed database has lost the tasks of that array.
      */
     private List<String> completed(String id) {
+        BatchRuns runs = BatchRuns.of(swath);
         return SlurmTestCluster.sacct(swath.tokens(id)).stream()
                 .filter(task -> task.state().equals("COMPLETED") && !task.id().endsWith("]"))
-                .map(task -> task.name() + " " + task.id().split("_")[1])
+                .flatMap(task ->
+                        runs.ofTask(task.name(), Integer.parseInt(task.id().split("_")[1])).stream())
+                .map(run -> run.replace('/', ' '))
                 .toList();
     }
 

@@ -9,6 +9,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
@@ -43,8 +44,22 @@ final class LocalJobs {
                 throw new UncheckedIOException(e);
             }
         }
-        ended.forEach((task, times) -> successes.merge(task, times, Math::max));
+        BatchRuns runs = BatchRuns.of(swath);
+        ended.forEach((task, times) -> runs.ofTask(
+                        task.substring(0, task.indexOf('/')), Integer.parseInt(task.substring(task.indexOf('/') + 1)))
+                .forEach(run -> successes.merge(run, times, Math::max)));
         return successes;
+    }
+
+    /** The runs of tasks of several tiles that have left evidence of a success: the task itself may have failed. */
+    static List<String> ofPackedTasks(SwathProcess swath) {
+        return swath
+                .query("select run.token, run.idx, run.scene_id from run join batch on batch.token = run.token"
+                        + " where batch.per_task > 1")
+                .stream()
+                .filter(run -> leftEvidence(swath, run))
+                .map(run -> run.get("token") + "/" + run.get("idx"))
+                .toList();
     }
 
     private static String token(Path job) throws IOException {

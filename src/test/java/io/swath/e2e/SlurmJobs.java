@@ -41,12 +41,14 @@ final class SlurmJobs {
                 SOON,
                 () -> tasks(tokens).stream().noneMatch(task -> OPEN.contains(task.state())));
         Map<String, Integer> successes = new TreeMap<>();
+        BatchRuns runs = BatchRuns.of(swath);
         for (SlurmTestCluster.Task task : tasks(tokens)) {
             if (task.state().equals("COMPLETED")) {
-                String index = task.id().substring(task.id().indexOf('_') + 1);
-                successes.merge(task.name() + "/" + index, 1, Integer::sum);
+                int index = Integer.parseInt(task.id().substring(task.id().indexOf('_') + 1));
+                runs.ofTask(task.name(), index).forEach(run -> successes.merge(run, 1, Integer::sum));
             }
         }
+        LocalJobs.ofPackedTasks(swath).forEach(run -> successes.putIfAbsent(run, 1));
         return successes;
     }
 

@@ -765,6 +765,56 @@ abstract class LedgerContract {
     }
 
     @Test
+    void the_open_runs_of_a_task_that_makes_several_tiles_count_as_one_task() {
+        Batch one = batch("a", 1, 10);
+        Batch batch = new Batch(
+                one.token(),
+                "a",
+                1,
+                0,
+                "ndvi",
+                10,
+                4,
+                request(),
+                List.of(),
+                BatchState.INTENT,
+                "",
+                0,
+                NOW,
+                Instant.EPOCH,
+                1,
+                "0123abcd",
+                "");
+        ledger().change(s -> {
+            s.scenes().add(scene("a", "key"));
+            s.batches().add(batch);
+            s.runs()
+                    .add(IntStream.range(0, 10)
+                            .mapToObj(index -> run(batch, index, RunState.INTENT, Optional.empty()))
+                            .toList());
+            s.batches().submitted(batch.token(), "42", NOW);
+        });
+        assertThat(ledger().read(s -> s.batches().find(batch.token()))
+                        .orElseThrow()
+                        .perTask())
+                .isEqualTo(4);
+        assertThat(list(s -> s.unsentBatches().openRuns()))
+                .extracting(open -> List.of(open.runs(), open.running(), open.batches()))
+                .containsExactly(List.of(3, 0, 1));
+
+        ledger().change(s -> {
+            s.runs().update(List.of(run(batch, 8, RunState.RUNNING, Optional.empty())));
+            s.runs()
+                    .finish(IntStream.range(0, 4)
+                            .mapToObj(index -> run(batch, index, RunState.SUCCEEDED, Optional.empty()))
+                            .toList());
+        });
+        assertThat(list(s -> s.unsentBatches().openRuns()))
+                .extracting(open -> List.of(open.runs(), open.running(), open.batches()))
+                .containsExactly(List.of(2, 1, 1));
+    }
+
+    @Test
     void an_ambiguous_batch_is_due_again_after_its_pause() {
         Batch batch = batch("a", 1, 1);
         ledger().change(s -> {

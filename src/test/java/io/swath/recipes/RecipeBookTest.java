@@ -11,6 +11,7 @@ import io.swath.model.Recipe.MapClass;
 import io.swath.model.Recipe.Output;
 import io.swath.model.Recipe.Step;
 import io.swath.model.TileSize;
+import io.swath.model.TilesPerTask;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -149,6 +150,17 @@ class RecipeBookTest {
         assertThat(book.find("sized").orElseThrow().tiling().size()).isEqualTo(new TileSize(least, most));
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {"{ size: 512 } | 1", "{ per-task: 12 } | 12", "{ per-task: auto } |"})
+    void a_recipe_says_how_many_tiles_a_task_makes_or_leaves_it_to_swath(String tile, Integer number)
+            throws IOException {
+        write("packed", "accepts: { bands: [3, 1] }\ntile: " + tile + "\nsteps: [ { name: a, run: ndvi.sh } ]\n");
+        assertThat(book.find("packed").orElseThrow().tiling().perTask())
+                .isEqualTo(number == null ? TilesPerTask.AUTO : TilesPerTask.of(number));
+    }
+
     @Test
     void a_minimal_recipe_has_defaults() throws IOException {
         write("least", "accepts: { bands: [3, 1] }\nsteps: [ { name: a, run: ndvi.sh } ]\n");
@@ -168,6 +180,8 @@ class RecipeBookTest {
                 // what to change | into | the field | the rule
                 "retries: 5         | retires: 5         | retires                  | not known",
                 "retries: 5         | retries: many      | retries                  | whole number from 0 to 100",
+                "overlap: 16        | per-task: 0        | tile.per-task            | whole number from 1 to 1000",
+                "overlap: 16        | per-task: many     | tile.per-task            | not known",
                 "overlap: 16        | overlap: 4096      | tile.overlap             | whole number from 0 to 2048",
                 "600M               | 600                | steps[0].request.memory  | with its unit",
                 "600M               | 0M                 | steps[0].request.memory  | 1M to 16T",

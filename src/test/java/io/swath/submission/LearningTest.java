@@ -131,6 +131,51 @@ class LearningTest {
                 .containsExactly(tiles("b").request().memoryMiB());
     }
 
+    private static final String PACKED = Workbench.ONE_STEP.replace("size: 64", "size: 64, per-task: auto");
+
+    @Test
+    void short_tiles_are_packed_once_it_is_known_how_long_they_take() {
+        bench.planned("a", PACKED, 2_000);
+        bench.submitAll();
+        List<Batch> first = bench.batches("a");
+        assertThat(first).extracting(Batch::perTask).containsOnly(1);
+        first.forEach(batch -> end(batch, Optional.empty(), 200, Duration.ofSeconds(7)));
+
+        bench.submitAll();
+
+        Batch packed = bench.batches("a").get(first.size());
+        assertThat(packed.perTask()).isEqualTo(5); // 30 s / 7 s
+        assertThat(packed.request().time()).isEqualTo(Duration.ofMinutes(2)); // 5 x 7 s x 1.25 + 20 s
+        assertThat(packed.why()).contains("5 tiles of 7 s one after the other");
+    }
+
+    @Test
+    void so_few_tiles_are_packed_that_each_slot_has_four_tasks() {
+        bench.planned("a", PACKED, 2_000);
+        bench.submitAll();
+        bench.batches("a").forEach(batch -> end(batch, Optional.empty(), 200, Duration.ofSeconds(2)));
+        int slots = bench.cluster.capabilities.slots(bench.batch("a", 1).request());
+
+        bench.planned("b", PACKED, 4 * slots * 3);
+        bench.submitAll();
+
+        assertThat(bench.batch("b", 1).perTask()).isBetween(1, 3);
+    }
+
+    @Test
+    void tiles_that_last_long_are_not_packed() {
+        bench.planned("a", PACKED, 2_000);
+        bench.submitAll();
+        bench.batches("a").forEach(batch -> end(batch, Optional.empty(), 200, Duration.ofSeconds(45)));
+        int before = bench.batches("a").size();
+
+        bench.submitAll();
+
+        assertThat(bench.batches("a").subList(before, before + 1))
+                .extracting(Batch::perTask)
+                .containsOnly(1);
+    }
+
     @Test
     void each_run_teaches_once() {
         bench.planned("a", Workbench.ONE_STEP, 10);

@@ -46,7 +46,7 @@ class RetryPolicyTest {
                         .is(io.swath.cluster.TaskStatus.Phase.FAILED)
                         .node(node)
                         .row(),
-                0,
+                "12_0",
                 new io.swath.cluster.TaskUsage(memoryKiB, Optional.empty(), false),
                 Optional.empty());
     }

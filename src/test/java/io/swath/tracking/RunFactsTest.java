@@ -23,7 +23,7 @@ class RunFactsTest {
                         TaskRow.task("12", "swath-a-1", 0)
                                 .is(TaskStatus.Phase.COMPLETED)
                                 .row(),
-                        0,
+                        "12_0",
                         TaskUsage.UNKNOWN,
                         Optional.of(evidence))
                 .used();

@@ -94,7 +94,7 @@ final class Child {
             throws IOException {
         Path script = job.submission().script();
         Path folder = script.getParent();
-        Path log = folder.resolve("logs").resolve(index + ".log");
+        Path log = folder.resolve("logs").resolve((job.submission().packed() ? "task-" : "") + index + ".log");
         try {
             RegularFiles.size(folder, script); // bash would wait for the writer of a pipe
             Files.createDirectories(log.getParent());

@@ -71,6 +71,7 @@ record JobRecord(Path path) {
         values.setProperty("script", submission.script().toString());
         values.setProperty("clusterScript", submission.clusterScript());
         values.setProperty("size", Integer.toString(submission.size()));
+        values.setProperty("packed", Boolean.toString(submission.packed()));
         values.setProperty("after", String.join(",", submission.after()));
         values.setProperty("manner", submission.dependencyType().name());
         values.setProperty("nice", Integer.toString(definition.nice()));
@@ -110,6 +111,7 @@ record JobRecord(Path path) {
                 Path.of(values.getProperty("script")),
                 values.getProperty("clusterScript"),
                 Integer.parseInt(values.getProperty("size")),
+                Boolean.parseBoolean(values.getProperty("packed")), // an older Swath packed nothing
                 request,
                 Arrays.stream(values.getProperty("after").split(","))
                         .filter(id -> !id.isEmpty())

@@ -30,6 +30,9 @@ public final class Learned {
     /** A last attempt that hangs must not block a node for the partition's MaxTime, which may be weeks. */
     private static final double LAST_ATTEMPT = 10;
 
+    /** Of a sum's standard deviations, so many above its mean is what 1 in 200 sums exceeds. */
+    private static final double SPREAD = 2.6;
+
     private final Quantity quantity;
     private final double guess;
     private final boolean again;
@@ -124,6 +127,23 @@ public final class Learned {
             }
         }
         return answer(x, wanted, limits);
+    }
+
+    /**
+     * What a task asks for that does so many tiles of this size one after the other. Memory: as for one, of which that share
+     * divided by their number may be killed, because each of them may end the task. Time: the sum of what they use on average,
+     * and 2.6 standard deviations of that sum, which 1 in 200 sums exceeds; their greatest times do not come together. At least
+     * as much as {@link #ask} for one tile.
+     */
+    public Asked askInTurn(double x, int tiles, Limits limits, double share) {
+        Asked one = ask(x, limits, tiles > 1 ? share / tiles : share);
+        if (tiles <= 1 || quantity != Quantity.TIME) {
+            return one;
+        }
+        double expected = expectedOr(x, guess);
+        double spread = SPREAD * deviation(x).orElse(expected) * Math.sqrt(tiles);
+        Wanted wanted = new Wanted(quantity.withGrace(tiles * expected + spread), Sentence.inTurn(tiles, expected));
+        return wanted.amount() > one.amount() ? answer(x, wanted, limits) : one;
     }
 
     /** An amount before it is rounded; an exact one is not rounded to a part of a node either. */

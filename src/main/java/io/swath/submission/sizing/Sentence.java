@@ -17,6 +17,11 @@ final class Sentence {
         return said + " (" + runs + "), × " + factor(estimate.margin()) + quantity.grace();
     }
 
+    static String inTurn(int tiles, double expected) {
+        return tiles + " tiles of " + decimal(expected, 1) + " s one after the other, with 2.6 standard deviations"
+                + Quantity.TIME.grace();
+    }
+
     static String ofKill(Quantity quantity, Kill kill) {
         return "a run was killed at " + quantity.text(kill.limit()) + ", and its tile is not done yet, × 1.2";
     }

@@ -63,6 +63,33 @@ class LearnedTest {
     }
 
     @Test
+    void a_task_of_several_tiles_asks_for_the_sum_of_their_times_and_not_for_the_sum_of_their_greatest() {
+        Learned time = Learned.of(Quantity.TIME, 120);
+        for (int run = 0; run < 400; run++) {
+            double used = run % 50 == 0 ? 10 : 2; // one in 50 takes five times as long
+            time.learn(new Observation(32, used, 120, Ending.FINISHED, "T" + run, "S" + run / 10, "node"));
+        }
+        Limits limits = new Limits(60, 86_400);
+        Asked asked = time.askInTurn(32, 60, limits, KILLS);
+        // 60 x 2.16 s and 2.6 x 1.1 s x the root of 60, x 1.25 + 20 s
+        assertThat(asked.amount()).isBetween(180.0, 300.0);
+        assertThat(asked.why()).contains("60 tiles of 2.", "one after the other, with 2.6 standard deviations");
+        assertThat(time.askInTurn(32, 1, limits, KILLS)).isEqualTo(time.ask(32, limits, KILLS));
+    }
+
+    @Test
+    void a_task_of_several_tiles_asks_for_the_memory_that_fewer_of_them_exceed() {
+        for (int run = 0; run < 2_000; run++) {
+            finish(300 + run % 100);
+        }
+        double one = memory.ask(32, NODE, 0.1).amount();
+        assertThat(memory.askInTurn(32, 20, NODE, 0.1)).isEqualTo(memory.ask(32, NODE, 0.005));
+        assertThat(memory.askInTurn(32, 20, NODE, 0.1).amount())
+                .isGreaterThan(one)
+                .isLessThan(2 * one);
+    }
+
+    @Test
     void the_request_follows_the_megabytes_that_a_run_reads() {
         for (int run = 0; run < 100; run++) {
             int x = 1 + run * 7 % 32;
