@@ -57,6 +57,7 @@ class PlanningTest {
                 new RejectedFolder(bench.storage),
                 SceneRepair::hasContent,
                 new ArrivingFiles(bench.storage)::are,
+                TileSizes.NOTHING_LEARNED,
                 bench.json,
                 bench.incidents,
                 bench.clock);
