@@ -84,7 +84,8 @@ final class PlanCommand implements Callable<Integer> {
                     .toList();
             printScene(file, inspection.info());
             System.out.println("tiles:   " + tiles.size() + " to be queued, " + (all.size() - tiles.size()) + " empty; "
-                    + sizes(tiles) + " pixels without the overlap of " + recipe.tiling().overlap());
+                    + sizes(tiles) + " pixels without the overlap of "
+                    + recipe.tiling().overlap());
             System.out.println("size:    " + cut.side() + ", because " + cut.why());
             Capabilities cluster = pipeline.access().capabilities();
             System.out.println("cluster: " + cluster.name() + ", arrays of at most " + cluster.maxArraySize());

@@ -227,7 +227,9 @@ public record SceneInfo(
      */
     List<TileCut> cuts(Recipe recipe) {
         List<TileCut> cuts = new ArrayList<>();
-        for (int side = recipe.tiling().size().most(); side >= recipe.tiling().size().least(); side /= 2) {
+        for (int side = recipe.tiling().size().most();
+                side >= recipe.tiling().size().least();
+                side /= 2) {
             if (cuts.isEmpty() || !isTooMany(recipe, side)) {
                 TileGrid grid = grid(recipe, side);
                 Tile middle = grid.tile(grid.rows() / 2 * grid.columns() + grid.columns() / 2);

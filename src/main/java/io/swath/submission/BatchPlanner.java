@@ -8,6 +8,7 @@ import io.swath.model.Recipe;
 import io.swath.model.Request;
 import io.swath.model.Scene;
 import io.swath.model.TileProgress;
+import io.swath.submission.DeviceLanes.Lane;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -34,6 +35,7 @@ final class BatchPlanner {
     private final List<String> failingNodes;
     private final Scene scene;
     private final Recipe recipe;
+    private final Lane whole;
     private final IntFunction<String> tokens;
     private final Instant createdAt;
     private int number;
@@ -57,6 +59,7 @@ final class BatchPlanner {
         this.failingNodes = failingNodes;
         this.scene = scene;
         this.recipe = recipe;
+        this.whole = new Lane(recipe, List.of(), "");
         this.number = firstNumber;
         this.tokens = tokens;
         this.createdAt = createdAt;
@@ -68,12 +71,12 @@ final class BatchPlanner {
     /**
      * The batches of tiles.
      *
-     * @param waiting tiles that are to be submitted, each for its next step
+     * @param lane tiles that are to be submitted, each for its next step, and the devices of their steps
      * @throws SizingException when no partition can give what a step asks for
      */
-    List<PlannedBatch> tiles(List<TileProgress> waiting) {
+    List<PlannedBatch> tiles(Lane lane) {
         Map<Group, List<TileProgress>> groups = new LinkedHashMap<>();
-        for (TileProgress tile : waiting) {
+        for (TileProgress tile : lane.tiles()) {
             groups.computeIfAbsent(new Group(tile.step(), asksAsFirst(tile)), group -> new ArrayList<>())
                     .add(tile);
         }
@@ -81,7 +84,7 @@ final class BatchPlanner {
         groups.forEach((group, tiles) -> {
             for (int from = 0; from < tiles.size(); from += cluster.maxArraySize()) {
                 int to = Math.min(tiles.size(), from + cluster.maxArraySize());
-                batches.addAll(stepsOf(group, tiles.subList(from, to)));
+                batches.addAll(stepsOf(lane, group, tiles.subList(from, to)));
             }
         });
         return batches;
@@ -100,12 +103,12 @@ final class BatchPlanner {
     }
 
     /** One array per step, from the group's step on. Each array waits for the array of the step before. */
-    private List<PlannedBatch> stepsOf(Group group, List<TileProgress> waiting) {
+    private List<PlannedBatch> stepsOf(Lane lane, Group group, List<TileProgress> waiting) {
         List<TileProgress> tiles = waiting.stream().map(TileProgress::submitted).toList();
         List<PlannedBatch> batches = new ArrayList<>();
         List<String> dependsOn = List.of();
         for (int index = group.step(); index < recipe.steps().size(); index++) {
-            PlannedBatch planned = batch(index, recipe.steps().get(index).name(), dependsOn, tiles);
+            PlannedBatch planned = batch(lane, index, recipe.steps().get(index).name(), dependsOn, tiles);
             batches.add(planned);
             dependsOn = List.of(planned.batch().token());
         }
@@ -119,7 +122,11 @@ final class BatchPlanner {
      */
     PlannedBatch preparation(TileProgress preparation) {
         return batch(
-                Batch.PREPARATION, recipe.step(Batch.PREPARATION).name(), List.of(), List.of(preparation.submitted()));
+                whole,
+                Batch.PREPARATION,
+                recipe.step(Batch.PREPARATION).name(),
+                List.of(),
+                List.of(preparation.submitted()));
     }
 
     /**
@@ -129,7 +136,7 @@ final class BatchPlanner {
      * @param dependsOn tokens of the batches whose tiles it needs
      */
     PlannedBatch assembly(TileProgress assembly, List<String> dependsOn) {
-        return batch(Batch.ASSEMBLY, AssemblyFiles.STEP, dependsOn, List.of(assembly.submitted()));
+        return batch(whole, Batch.ASSEMBLY, AssemblyFiles.STEP, dependsOn, List.of(assembly.submitted()));
     }
 
     /** @param bad nodes that are bad for runs of this step only */
@@ -147,8 +154,9 @@ final class BatchPlanner {
         return reduced;
     }
 
-    private PlannedBatch batch(int stepIndex, String step, List<String> dependsOn, List<TileProgress> tiles) {
-        LearnedRequests.Sized sized = requests.request(scene, recipe, stepIndex, tiles);
+    private PlannedBatch batch(
+            Lane lane, int stepIndex, String step, List<String> dependsOn, List<TileProgress> tiles) {
+        LearnedRequests.Sized sized = requests.request(scene, lane.recipe(), stepIndex, tiles);
         Request request = withoutNodes(sized.request(), number % TRIED_AGAIN == 0 ? Set.of() : sized.badNodes());
         Batch batch = new Batch(
                 tokens.apply(number),
@@ -166,7 +174,7 @@ final class BatchPlanner {
                 Instant.EPOCH,
                 scene.version(),
                 recipe.hash(),
-                sized.why());
+                lane.whyOf(stepIndex, recipe) + sized.why());
         number++;
         return new PlannedBatch(batch, tiles);
     }

@@ -63,9 +63,12 @@ public final class DryRun {
             Tile preparation = new Tile(TileProgress.PREPARATION, whole, whole);
             planned.add(planner.preparation(TileProgress.notSubmitted(scene.id(), preparation)));
         }
-        planned.addAll(planner.tiles(tiles.stream()
+        List<TileProgress> waiting = tiles.stream()
                 .map(tile -> TileProgress.notSubmitted(scene.id(), tile))
-                .toList()));
+                .toList();
+        new DeviceLanes(ledger, sizing, cluster)
+                .divideAll(scene, recipe, waiting)
+                .forEach(lane -> planned.addAll(planner.tiles(lane)));
         List<String> lastStep = planned.stream()
                 .map(PlannedBatch::batch)
                 .filter(batch -> batch.stepIndex() == recipe.steps().size() - 1)

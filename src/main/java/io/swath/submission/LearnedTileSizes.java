@@ -63,7 +63,7 @@ public record LearnedTileSizes(Ledger ledger, Sizing sizing, Supplier<Capabiliti
         List<StepClass> slowest = new ArrayList<>();
         for (Recipe.Step step : recipe.steps()) {
             // Of the devices of a step the fastest: tasks last long enough on the others then, too.
-            Optional<StepClass> known = Devices.of(recipe, step, sizing, now).values().stream()
+            Optional<StepClass> known = sizing.onEachDevice(recipe, step, now).values().stream()
                     .flatMap(request -> known(session, recipe, step.name(), request).stream())
                     .min(Comparator.comparing(each -> each.seconds(possible.get(0))));
             if (known.isEmpty()) {
