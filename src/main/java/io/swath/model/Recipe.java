@@ -294,7 +294,9 @@ public record Recipe(
 
         /** The same step on a GPU, or on CPUs alone. Only for a step that {@link #onAnyDevice} can run there. */
         public Step on(Device one) {
-            return new Step(name, run, one, cpus, memoryMiB, time, one == Device.GPU ? gpu : 0, placement);
+            return one == Device.GPU
+                    ? new Step(name, run, one, cpus, memoryMiB, time, gpu, placement)
+                    : new Step(name, run, one, cpus, memoryMiB, time, 0, placement.withoutGpu());
         }
     }
 

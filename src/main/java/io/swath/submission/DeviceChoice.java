@@ -11,8 +11,8 @@ import java.util.Optional;
 /**
  * Chooses for each tile of a step with {@code device: any} where it ends first. A pure function of its arguments.
  *
- * <p>On a device that no run has shown yet, a few tiles are tried ({@link #TRIED}); the others wait until one of them has
- * ended, or go where it is known how long they take.
+ * <p>On a device that no run has shown yet, a few tiles are tried, for which the caller leaves room ({@link #TRIED}); the others
+ * wait until one of them has ended, or go where it is known how long they take.
  *
  * @param queues of the devices on which the step can run, at least one
  */
@@ -68,8 +68,7 @@ record DeviceChoice(List<DeviceQueue> queues) {
     private Optional<DeviceQueue> next(Map<Device, Integer> taken, Map<Device, Integer> room) {
         Optional<DeviceQueue> tried = queues.stream()
                 .filter(queue -> queue.seconds().isEmpty()
-                        && taken.getOrDefault(queue.device(), 0)
-                                < Math.min(TRIED, room.getOrDefault(queue.device(), 0)))
+                        && taken.getOrDefault(queue.device(), 0) < room.getOrDefault(queue.device(), 0))
                 .findFirst();
         return tried.or(() -> queues.stream()
                 .filter(queue -> queue.seconds().isPresent())

@@ -3,6 +3,7 @@ package io.swath.submission;
 import io.swath.cluster.Capabilities;
 import io.swath.ledger.Ledger;
 import io.swath.model.Batch;
+import io.swath.model.Device;
 import io.swath.model.Recipe;
 import io.swath.model.Scene;
 import io.swath.model.TileProgress;
@@ -34,7 +35,7 @@ final class DeviceMoves {
      * @throws SizingException when no device of the cluster can do the batch's step
      */
     boolean move(Scene scene, Recipe recipe, Batch batch, Capabilities cluster) {
-        if (batch.stepIndex() < 0 || !recipe.steps().get(batch.stepIndex()).onAnyDevice()) {
+        if (!DeviceLanes.isAny(recipe, batch.stepIndex())) {
             return false;
         }
         Optional<String> why = ledger.write(session -> {
@@ -42,13 +43,16 @@ final class DeviceMoves {
                     .map(run -> run.tile())
                     .toList();
             List<TileProgress> progress = session.tiles().find(scene.id(), tiles);
-            DeviceLanes lanes = new DeviceLanes(session, sizing, cluster);
-            Optional<String> better = lanes.isPossible(recipe, batch)
+            DeviceQueues queues = new DeviceQueues(session, sizing, cluster);
+            Device now = DeviceLanes.deviceOf(batch);
+            Optional<String> better = queues.possible(recipe, batch.stepIndex()).contains(now)
                     ? Optional.of(progress)
                             .filter(all -> !all.isEmpty()
                                     && all.stream().noneMatch(tile -> DeviceLanes.needsCpu(tile, recipe))
                                     && !session.deviceLoads().anyMoved(scene.id(), tiles))
-                            .flatMap(all -> lanes.betterDevice(scene, recipe, batch, all.get(0)))
+                            .flatMap(all -> new DeviceChoice(
+                                            queues.of(scene, recipe, batch.stepIndex(), all.get(0), batch.token()))
+                                    .betterThan(now, batch.size()))
                     : Optional.of("the cluster has no place for them there any more");
             better.ifPresent(reason -> session.deviceLoads().markMoved(scene.id(), tiles));
             return better;

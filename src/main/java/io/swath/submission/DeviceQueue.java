@@ -10,8 +10,10 @@ import java.util.OptionalDouble;
  * @param work the seconds that all tasks in front of it take together
  * @param untilStart the seconds after which the cluster expects to start something there; 0: at once, or not known
  * @param seconds how long its own task takes; empty: no run has shown it
+ * @param most how many tasks more may be sent; more than that would be sent without knowing when
+ *     they start, or whether they would end first elsewhere
  */
-record DeviceQueue(Device device, int slots, double work, double untilStart, OptionalDouble seconds) {
+record DeviceQueue(Device device, int slots, double work, double untilStart, OptionalDouble seconds, int most) {
     DeviceQueue {
         if (slots < 1 || !(work >= 0) || !(untilStart >= 0)) {
             throw new IllegalArgumentException("a device needs a place for a task: " + slots + " places, " + work

@@ -15,11 +15,11 @@ class DeviceChoiceTest {
     private static final Map<Device, Integer> SPACE = Map.of(Device.CPU, 100_000, Device.GPU, 100_000);
 
     private static DeviceQueue queue(Device device, int slots, double seconds) {
-        return new DeviceQueue(device, slots, 0, 0, OptionalDouble.of(seconds));
+        return new DeviceQueue(device, slots, 0, 0, OptionalDouble.of(seconds), 1_000);
     }
 
     private static DeviceQueue unknown(Device device) {
-        return new DeviceQueue(device, 10, 0, 0, OptionalDouble.empty());
+        return new DeviceQueue(device, 10, 0, 0, OptionalDouble.empty(), 1_000);
     }
 
     private static Map<Device, Integer> divide(int tiles, Map<Device, Integer> room, DeviceQueue... queues) {
@@ -48,20 +48,20 @@ class DeviceChoiceTest {
     @Test
     void tiles_go_to_the_slower_device_when_the_faster_one_has_much_work_in_front_of_them() {
         DeviceQueue cpu = queue(Device.CPU, 12, 40);
-        DeviceQueue busy = new DeviceQueue(Device.GPU, 16, 16 * 300, 0, OptionalDouble.of(12));
+        DeviceQueue busy = new DeviceQueue(Device.GPU, 16, 16 * 300, 0, OptionalDouble.of(12), 1_000);
         assertThat(divide(16, SPACE, cpu, busy)).isEqualTo(Map.of(Device.CPU, 16));
     }
 
     @Test
     void tiles_go_to_the_slower_device_when_the_cluster_expects_to_start_them_late_on_the_faster_one() {
         DeviceQueue cpu = queue(Device.CPU, 12, 40);
-        DeviceQueue late = new DeviceQueue(Device.GPU, 16, 0, 3_600, OptionalDouble.of(12));
+        DeviceQueue late = new DeviceQueue(Device.GPU, 16, 0, 3_600, OptionalDouble.of(12), 1_000);
         assertThat(divide(16, SPACE, cpu, late)).isEqualTo(Map.of(Device.CPU, 16));
     }
 
     @Test
     void of_unknown_devices_two_tiles_are_tried_on_each_and_the_others_wait() {
-        assertThat(divide(800, SPACE, unknown(Device.CPU), unknown(Device.GPU)))
+        assertThat(divide(800, Map.of(Device.CPU, 2, Device.GPU, 2), unknown(Device.CPU), unknown(Device.GPU)))
                 .isEqualTo(Map.of(Device.CPU, 2, Device.GPU, 2));
         assertThat(divide(800, Map.of(Device.CPU, 0, Device.GPU, 1), unknown(Device.CPU), unknown(Device.GPU)))
                 .isEqualTo(Map.of(Device.GPU, 1));
@@ -69,7 +69,8 @@ class DeviceChoiceTest {
 
     @Test
     void where_one_device_is_known_two_tiles_are_tried_on_the_other() {
-        assertThat(divide(800, SPACE, unknown(Device.CPU), queue(Device.GPU, 16, 12)))
+        assertThat(divide(
+                        800, Map.of(Device.CPU, 2, Device.GPU, 1_000), unknown(Device.CPU), queue(Device.GPU, 16, 12)))
                 .isEqualTo(Map.of(Device.CPU, 2, Device.GPU, 798));
     }
 
@@ -89,7 +90,8 @@ class DeviceChoiceTest {
                 .containsExactly(
                         "device cpu: a tile ends in 40 s on CPUs, a tile ends in 41 s on a GPU",
                         "device gpu: a tile ends in 12 s on a GPU, a tile ends in 40 s on CPUs");
-        assertThat(new DeviceChoice(List.of(unknown(Device.CPU), queue(Device.GPU, 16, 12))).divide(10, SPACE))
+        assertThat(new DeviceChoice(List.of(unknown(Device.CPU), queue(Device.GPU, 16, 12)))
+                        .divide(10, Map.of(Device.CPU, 2, Device.GPU, 100)))
                 .extracting(Share::why)
                 .containsExactly(
                         "device cpu: tried, no run has shown how long a tile takes on CPUs, a tile ends in 12 s on a GPU",

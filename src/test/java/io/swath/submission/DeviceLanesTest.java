@@ -107,6 +107,17 @@ class DeviceLanesTest {
     }
 
     @Test
+    void while_a_device_is_tried_no_more_tiles_go_to_the_other_than_can_run_at_once() {
+        String hash = recipeHash();
+        taught(hash, true, 12);
+        bench.planned("a", ANY, 90);
+        bench.submitAll();
+        bench.submitAll();
+        assertThat(on("a", "cpu")).isEqualTo(2);
+        assertThat(on("a", "gpu")).isEqualTo(16);
+    }
+
+    @Test
     void a_scene_is_split_over_both_devices_and_each_batch_says_both_estimates() throws IOException {
         String hash = recipeHash();
         taught(hash, false, 40);
