@@ -113,7 +113,7 @@ class DeviceLanesTest {
         bench.planned("a", ANY, 90);
         bench.submitAll();
         bench.submitAll();
-        assertThat(on("a", "cpu")).isEqualTo(2);
+        assertThat(on("first", "cpu") + on("a", "cpu")).isEqualTo(2);
         assertThat(on("a", "gpu")).isEqualTo(16);
     }
 
