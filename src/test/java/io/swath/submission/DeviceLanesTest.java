@@ -3,10 +3,13 @@ package io.swath.submission;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.swath.cluster.Capabilities;
+import io.swath.job.WorkLayout;
 import io.swath.ledger.LearnedSizes.RunClass;
 import io.swath.ledger.LearnedSizes.Taught;
 import io.swath.model.Batch;
 import io.swath.model.BatchState;
+import io.swath.model.Recipe;
+import io.swath.model.Scene;
 import io.swath.model.TileProgress;
 import io.swath.model.TileState;
 import io.swath.submission.sizing.Learned;
@@ -250,5 +253,78 @@ class DeviceLanesTest {
         bench.submitAll();
         assertThat(on("a", "cpu")).isEqualTo(20);
         assertThat(tiles("a").get(0).why()).startsWith("device cpu: the only one that the cluster has for this step; ");
+    }
+
+    private static final Capabilities NO_GPU_NOW = new Capabilities(
+            "slurm 24.11.5",
+            1_001,
+            List.of(FakeCluster.CPU, new Capabilities.Partition("gpu", false, 0, 16, 64_000, 2, 4, Optional.empty())));
+
+    @Test
+    void tiles_go_to_cpus_while_no_task_can_start_on_a_gpu() {
+        String hash = recipeHash();
+        taught(hash, false, 400);
+        taught(hash, true, 12);
+        bench.cluster.capabilities = NO_GPU_NOW;
+        bench.planned("a", ANY, 4);
+        bench.submitAll();
+        assertThat(on("a", "cpu")).isEqualTo(4);
+    }
+
+    @Test
+    void what_waits_in_swath_for_a_gpu_is_moved_when_no_task_can_start_there_any_more() {
+        String hash = recipeHash();
+        taught(hash, false, 400);
+        taught(hash, true, 12);
+        bench.planned("a", ANY, 4);
+        bench.submission(100_000).due();
+        assertThat(on("a", "gpu")).isEqualTo(4);
+        bench.cluster.capabilities = NO_GPU_NOW;
+        bench.submitAll();
+        bench.submitAll();
+        assertThat(on("a", "cpu")).isEqualTo(4);
+        assertThat(on("a", "gpu")).isZero();
+    }
+
+    @Test
+    void the_last_attempt_at_a_tile_runs_on_cpus() {
+        String hash = recipeHash();
+        taught(hash, false, 400);
+        taught(hash, true, 12);
+        bench.planned("a", ANY, 4);
+        TileProgress failed = bench.tile("a", 1).retry(true);
+        bench.ledger.change(session -> session.tiles().update(List.of(failed)));
+        bench.submitAll();
+        assertThat(on("a", "gpu")).as("the second of three attempts").isEqualTo(4);
+
+        bench.planned("b", ANY, 4);
+        TileProgress again = bench.tile("b", 1).retry(true).retry(true);
+        bench.ledger.change(session -> session.tiles().update(List.of(again)));
+        bench.submitAll();
+        assertThat(on("b", "cpu")).isEqualTo(1);
+    }
+
+    @Test
+    void a_dry_run_shows_all_tiles() {
+        String hash = recipeHash();
+        bench.planned("a", ANY, 90);
+        assertThat(planned("a")).singleElement().satisfies(lane -> {
+            assertThat(lane.tiles()).hasSize(90);
+            assertThat(lane.why()).startsWith("device any: 2 tiles are tried on each device");
+        });
+        taught(hash, false, 40);
+        taught(hash, true, 12);
+        assertThat(planned("a")).hasSize(2);
+        assertThat(planned("a").stream().mapToInt(lane -> lane.tiles().size()).sum())
+                .isEqualTo(90);
+    }
+
+    private List<DeviceLanes.Lane> planned(String id) {
+        Scene scene = bench.scene(id);
+        Recipe recipe =
+                bench.plannedRecipes.find(WorkLayout.of(bench.storage, scene).recipes(), scene.recipe());
+        return bench.ledger.read(session -> new DeviceLanes(
+                        session, new Sizing("", "", false, 0.02, 2, 2), bench.cluster.capabilities)
+                .divideAll(scene, recipe, session.tiles().waiting(id, bench.clock.instant(), 1_000)));
     }
 }
