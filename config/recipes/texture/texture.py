@@ -5,7 +5,7 @@ Only valid pixels inside the scene count. The output is nodata where the pixel i
 16 bit data the sums are exact integers; for other data the order of addition depends only on the pixel. So
 tiles give the same result as the whole scene, and a GPU the same as a CPU, bit for bit.
 
-Uses CuPy or PyTorch when a CUDA device works, else numpy. The tile is read in strips of rows, so memory stays
+Uses CuPy or PyTorch when Swath has asked for a GPU and a CUDA device works, else numpy. The tile is read in strips of rows, so memory stays
 flat on the CPU and on the GPU. In a recipe with a step before this one, it is the texture of what that step made
 (config/recipes/ndvi-texture).
 """
@@ -49,7 +49,8 @@ class Torch:
 
 
 def best_backend():
-    if os.path.exists("/dev/nvidiactl") or os.path.exists("/dev/dxg"):  # without a device, skip the slow imports
+    device = os.path.exists("/dev/nvidiactl") or os.path.exists("/dev/dxg")  # without one, skip the slow imports
+    if device and os.environ.get("SWATH_DEVICE") != "cpu":  # a GPU that was not asked for belongs to others
         for library, backend in (("cupy", Cupy), ("torch", Torch)):
             try:
                 candidate = backend(__import__(library))

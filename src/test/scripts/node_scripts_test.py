@@ -875,6 +875,25 @@ for _ in range(3): os.wait()'
             self.assertAlmostEqual(np.nanmean(window) * -3 + 7, results[0][0, 1000, 50], 5)
             self.assertAlmostEqual(np.nanstd(window) * 3, results[0][1, 1000, 50], 5)
 
+    def test_tiles_of_each_size_that_swath_may_choose_equal_the_whole(self):
+        red, nir = checker_scene(40, 4300, seed=6)
+        self.scene(red, nir)
+        mean, deviation = expected_texture(red)  # of band 1
+        for size in (512, 1024, 2048, 4096, 8192):
+            tiles = list(grid(40, 4300, size))
+            self.run_all(self.batch(NDVI, tiles, step=f"n{size}", token=f"swath-n{size}"), tiles)
+            np.testing.assert_array_equal(expected_ndvi(red, nir), self.stitch(tiles, 1, f"n{size}", -32768)[0])
+            tiles = list(grid(40, 4300, size, 7))
+            self.run_all(self.batch(TEXTURE, tiles, step=f"t{size}", token=f"swath-t{size}"), tiles)
+            made = self.stitch(tiles, 2, f"t{size}", -9999.0).astype(np.float32)
+            np.testing.assert_array_equal(mean, made[0])
+            np.testing.assert_array_equal(deviation, made[1])
+
+    def test_a_script_sees_on_which_device_it_runs(self):
+        self.scene(*checker_scene(40, 30))
+        evidence = self.go(self.batch('echo "on $SWATH_DEVICE" >"$SWATH_NOTE"; : >"$SWATH_EMPTY"', self.ONE))
+        self.assertEqual("on cpu", evidence["note"])
+
     # ---- the assembly --------------------------------------------------------------------------------------
 
     def ndvi_tiles(self, size, **scene):

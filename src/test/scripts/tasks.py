@@ -109,7 +109,7 @@ class Tasks(unittest.TestCase):
                   "TOOLS": shlex.quote(RESOURCES), "PROFILE": self.profile if window == "core" and step != "assemble" else "",
                   "OUTPUT_WINDOW": window, "PREVIOUS": previous, "PREPARED": prepared, "EARLIER_MADE": earlier_made,
                   "POLYGONS": polygons, "MODEL": shlex.quote(self.model[0]), "MODEL_SHA": self.model[1],
-                  "MODEL_MARGIN": self.model[2], "TASKS": str(tasks), "BIND_GPU": bind_gpu, "TIME_LIMIT": str(time_limit),
+                  "MODEL_MARGIN": self.model[2], "TASKS": str(tasks), "DEVICE": "cpu", "BIND_GPU": bind_gpu, "TIME_LIMIT": str(time_limit),
                   "PER_TASK": str(per_task), "LINES": str(len(tiles)),
                   "SRUN": f"--ntasks={tasks}" if tasks > 1 else ""}
         for name, value in values.items():

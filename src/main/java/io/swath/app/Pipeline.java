@@ -14,6 +14,7 @@ import io.swath.arrival.night.NightlyReprocessing;
 import io.swath.arrival.station.RejectedTidy;
 import io.swath.broker.Broker;
 import io.swath.broker.StateSpace;
+import io.swath.cluster.Capabilities;
 import io.swath.console.Console;
 import io.swath.control.Control;
 import io.swath.control.ControlMessages;
@@ -31,6 +32,7 @@ import io.swath.model.SettingsException;
 import io.swath.planning.Planning;
 import io.swath.planning.SceneInspector;
 import io.swath.planning.Terrain;
+import io.swath.planning.TileSizes;
 import io.swath.recipes.PlannedRecipes;
 import io.swath.recipes.RecipeBook;
 import io.swath.retention.Retention;
@@ -38,6 +40,7 @@ import io.swath.storage.DurableFiles;
 import io.swath.storage.RejectedFolder;
 import io.swath.storage.Storage;
 import io.swath.storage.StorageRights;
+import io.swath.submission.LearnedTileSizes;
 import io.swath.submission.NightQuota;
 import io.swath.submission.PlacementCheck;
 import io.swath.submission.Sizing;
@@ -55,6 +58,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
+import java.util.function.Supplier;
 import org.apache.camel.CamelContext;
 import org.apache.camel.component.jms.JmsComponent;
 import org.apache.camel.main.Main;
@@ -227,6 +231,15 @@ public final class Pipeline implements AutoCloseable {
         return damage;
     }
 
+    /**
+     * Chooses the size of tiles by what earlier runs have taught.
+     *
+     * @param cluster what the cluster offers now
+     */
+    public TileSizes tileSizes(Supplier<Capabilities> cluster) {
+        return new LearnedTileSizes(ledger, sizing, cluster, settings.tiles().taskTime())::choose;
+    }
+
     private Submission submission() {
         return new Submission(
                 ledger,
@@ -276,6 +289,7 @@ public final class Pipeline implements AutoCloseable {
                         new RejectedFolder(storage),
                         SceneRepair::hasContent,
                         new ArrivingFiles(storage)::are,
+                        tileSizes(access.cluster()::capabilities),
                         json,
                         incidents,
                         clock));

@@ -63,17 +63,18 @@ record AttemptTable(List<Batch> batches, List<Run> runs) {
                 : table + "" + (listed.size() - SHOWN) + " more: ./swath status " + sceneId + " --runs\n\n";
     }
 
-    /** Why each step's last batch requests so much. */
+    /** Why each step's last batch in each partition requests so much. */
     private String reasons() {
-        Map<String, String> reasons = new LinkedHashMap<>();
-        batches.forEach(batch -> reasons.put(batch.step(), batch.why()));
-        reasons.values().removeIf(String::isEmpty);
+        Map<List<String>, Batch> last = new LinkedHashMap<>();
+        batches.forEach(batch -> last.put(List.of(batch.step(), batch.request().partition()), batch));
+        last.values().removeIf(batch -> batch.why().isEmpty());
         StringBuilder lines = new StringBuilder();
-        reasons.forEach((step, why) -> lines.append("request of ")
-                .append(step)
-                .append(": ")
-                .append(why)
-                .append('\n'));
+        last.values()
+                .forEach(batch -> lines.append("request of ")
+                        .append(batch.step())
+                        .append(": ")
+                        .append(batch.why())
+                        .append('\n'));
         return lines.isEmpty() ? "" : lines.append('\n').toString();
     }
 

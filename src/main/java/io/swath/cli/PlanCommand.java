@@ -20,6 +20,7 @@ import io.swath.planning.Planning;
 import io.swath.planning.SceneInfo;
 import io.swath.planning.SceneInfo.SourceBand;
 import io.swath.planning.SceneInspector;
+import io.swath.planning.SceneTiles;
 import io.swath.storage.Roots;
 import io.swath.submission.DryRun;
 import io.swath.untrusted.Texts;
@@ -75,7 +76,9 @@ final class PlanCommand implements Callable<Integer> {
                             Roots.of(file.getRoot()), // the user's own rights decide what it may read
                             recipe,
                             scene -> inspector.inspectFile(scene, recipe));
-            List<Tile> all = inspection.info().grid(recipe).tiles();
+            SceneTiles cut =
+                    SceneTiles.of(inspection.info(), recipe, pipeline.tileSizes(pipeline.access()::capabilities));
+            List<Tile> all = cut.grid().tiles();
             List<Tile> tiles = all.stream()
                     .filter(Predicate.not(Planning.empty(recipe, inspection)))
                     .toList();
@@ -83,6 +86,7 @@ final class PlanCommand implements Callable<Integer> {
             System.out.println("tiles:   " + tiles.size() + " to be queued, " + (all.size() - tiles.size()) + " empty; "
                     + sizes(tiles) + " pixels without the overlap of "
                     + recipe.tiling().overlap());
+            System.out.println("size:    " + cut.side() + ", because " + cut.why());
             Capabilities cluster = pipeline.access().capabilities();
             System.out.println("cluster: " + cluster.name() + ", arrays of at most " + cluster.maxArraySize());
             printMemoryNotes(cluster);

@@ -134,6 +134,22 @@ public record Capabilities(
                 .orElse(0);
     }
 
+    /**
+     * How many jobs with this request could start now, beside the jobs that run: as {@link #slots}, but on what was free when
+     * the cluster was last asked.
+     */
+    public int free(Request request) {
+        return partition(request.partition())
+                .map(partition -> Math.min(
+                        slots(request),
+                        new Slots(
+                                        partition,
+                                        request,
+                                        reservation(request.placement().reservation()))
+                                .free()))
+                .orElse(0);
+    }
+
     private Optional<Reservation> reservation(String name) {
         return reservations.stream()
                 .filter(reservation -> reservation.name().equals(name))

@@ -5,6 +5,7 @@ import io.swath.cluster.NodeKind.Availability;
 import io.swath.cluster.NodeKind.Node;
 import io.swath.model.Request;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 
 /**
@@ -15,12 +16,21 @@ import java.util.stream.IntStream;
 record Slots(Partition partition, Request request, Optional<Reservation> reservation) {
     /** When no other job runs. */
     int count() {
+        return count((kind, node) -> kind.offers());
+    }
+
+    /** Beside the jobs that run now. */
+    int free() {
+        return count((kind, node) -> node.free());
+    }
+
+    private int count(BiFunction<NodeKind, Node, NodeResources> has) {
         Constraint constraint = new Constraint(request.placement().constraint());
         int[] onEachNode = partition.kinds().stream()
                 .filter(kind -> constraint.allows(kind.features()))
                 .flatMapToInt(kind -> kind.nodes().stream()
                         .filter(this::usable)
-                        .mapToInt(node -> partition.rules().tasks(kind, kind.offers(), request)))
+                        .mapToInt(node -> partition.rules().tasks(kind, has.apply(kind, node), request)))
                 .toArray();
         int nodes = request.placement().nodes();
         if (nodes < partition.rules().leastNodes() || nodes > partition.rules().mostNodes()) {

@@ -165,6 +165,7 @@ public record JobScript(Storage storage, Directives directives) {
                 entry("PREVIOUS", script.previousStep()),
                 entry("PREPARED", script.prepared()),
                 entry("EARLIER_MADE", batch.dependsOn().isEmpty() ? "1" : ""),
+                entry("DEVICE", Directives.onGpu(batch.request()) ? "gpu" : "cpu"),
                 entry("BIND_GPU", batch.request().placement().bind().gpu()),
                 entry("TIME_LIMIT", Long.toString(batch.request().time().toSeconds())),
                 entry("PER_TASK", Integer.toString(batch.perTask())),

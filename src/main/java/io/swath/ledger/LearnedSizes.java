@@ -3,6 +3,7 @@ package io.swath.ledger;
 import io.swath.model.Cause;
 import io.swath.model.GpuRequest;
 import io.swath.model.GpuUse;
+import io.swath.model.Request;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -28,7 +29,12 @@ public final class LearnedSizes {
      *
      * @param gpu whether they ask for a GPU
      */
-    public record RunClass(String recipe, String step, String partition, boolean gpu) {}
+    public record RunClass(String recipe, String step, String partition, boolean gpu) {
+        /** The class of the runs that ask for this. */
+        public static RunClass of(String recipe, String step, Request request) {
+            return new RunClass(recipe, step, request.partition(), request.gpu().any());
+        }
+    }
 
     /**
      * What the runs of a class have taught about one quantity.

@@ -50,6 +50,10 @@ public final class Session {
         return new LearnedSizes(this);
     }
 
+    public DeviceLoads deviceLoads() {
+        return new DeviceLoads(this);
+    }
+
     public Faults faults() {
         return new Faults(this);
     }

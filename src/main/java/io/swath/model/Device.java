@@ -1,6 +1,6 @@
 package io.swath.model;
 
-/** The kind of node that a step needs; {@code ANY} means a GPU node when the step asks for a GPU, else a CPU node. */
+/** Where a step runs; {@code ANY}: on a GPU or on CPUs, as Swath chooses, or on CPUs if the step asks for no GPU. */
 public enum Device {
     CPU,
     GPU,

@@ -97,6 +97,12 @@ public record Placement(
         return tasks > 1 || !bind.equals(Bind.USUAL);
     }
 
+    /** The same where no GPU is asked for. */
+    public Placement withoutGpu() {
+        return new Placement(
+                constraint, reservation, account, qos, exclusive, "", tasks, nodes, new Bind(bind.cpu(), ""));
+    }
+
     /** The same with another quality of service. */
     public Placement withQos(String other) {
         return new Placement(constraint, reservation, account, other, exclusive, gpuType, tasks, nodes, bind);

@@ -121,7 +121,12 @@ public record Recipe(
 
     /** The same recipe with a step before its own. */
     public Recipe after(Step first) {
-        return with(bands, Stream.concat(Stream.of(first), steps.stream()).toList(), accepts);
+        return withSteps(Stream.concat(Stream.of(first), steps.stream()).toList());
+    }
+
+    /** The same recipe with other steps. */
+    public Recipe withSteps(List<Step> others) {
+        return with(bands, others, accepts);
     }
 
     /**
@@ -280,6 +285,18 @@ public record Recipe(
         /** A step of one task that runs anywhere. */
         public Step(String name, String run, Device device, int cpus, int memoryMiB, Duration time, double gpu) {
             this(name, run, device, cpus, memoryMiB, time, gpu, Placement.NONE);
+        }
+
+        /** Whether it can run on a GPU, and on CPUs alone. */
+        public boolean onAnyDevice() {
+            return device == Device.ANY && gpu > 0;
+        }
+
+        /** The same step on a GPU, or on CPUs alone. Only for a step that {@link #onAnyDevice} can run there. */
+        public Step on(Device one) {
+            return one == Device.GPU
+                    ? new Step(name, run, one, cpus, memoryMiB, time, gpu, placement)
+                    : new Step(name, run, one, cpus, memoryMiB, time, 0, placement.withoutGpu());
         }
     }
 

@@ -1,6 +1,7 @@
 package io.swath.planning;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.swath.health.Incidents;
 import io.swath.ledger.Ledger;
 import io.swath.model.Priority;
@@ -54,6 +55,7 @@ public final class Planning {
     private final RecipeBook recipes;
     private final SceneInspector inspector;
     private final SceneRejection rejection;
+    private final TileSizes sizes;
     private final ObjectMapper json;
     private final AcceptedContent accepted;
     private final Predicate<Scene> arriving;
@@ -62,7 +64,10 @@ public final class Planning {
     private final RecipeModels models;
     private final Clock clock;
 
-    /** @param arriving whether the files of an accepted scene are on their way to its folder */
+    /**
+     * @param arriving whether the files of an accepted scene are on their way to its folder
+     * @param sizes chooses the size of tiles where a recipe leaves that to Swath
+     */
     public Planning(
             Ledger ledger,
             Storage storage,
@@ -71,6 +76,7 @@ public final class Planning {
             RejectedFolder rejectedFolder,
             ContentCheck contentCheck,
             Predicate<Scene> arriving,
+            TileSizes sizes,
             ObjectMapper json,
             Incidents incidents,
             Clock clock) {
@@ -81,6 +87,7 @@ public final class Planning {
         this.rejection = new SceneRejection(ledger, storage, rejectedFolder, json, clock);
         this.accepted = new AcceptedContent(ledger, storage, json, contentCheck);
         this.arriving = arriving;
+        this.sizes = sizes;
         this.json = json;
         this.stuck = new StuckScenes(incidents);
         this.models = new RecipeModels(ledger, storage);
@@ -205,11 +212,12 @@ public final class Planning {
         SceneInfo info = inspection.info();
         models.keep(recipe, isReprocessed(scene)); // before the guard: copying a large model takes long
         ledger.guard(() -> writeWorkFolder(scene, recipe, inspection));
-        List<Tile> tiles = info.grid(recipe).tiles();
+        SceneTiles cut = SceneTiles.of(info, recipe, sizes);
+        List<Tile> tiles = cut.grid().tiles();
         Predicate<Tile> empty = empty(recipe, inspection);
         Window all = new Window(0, 0, info.gridWidth(), info.gridHeight());
-        Scene.Plan plan = new Scene.Plan(
-                info.gridWidth(), info.gridHeight(), tiles.size(), info.pixelBytes(), json.writeValueAsString(info));
+        Scene.Plan plan =
+                new Scene.Plan(info.gridWidth(), info.gridHeight(), tiles.size(), info.pixelBytes(), text(info, cut));
         ledger.change(session -> {
             if (session.scenes().move(scene.id(), ACCEPTED, SceneState.PLANNED, "")) {
                 session.tiles().remove(scene.id()); // the tiles of a former version, whose grid may differ
@@ -224,12 +232,20 @@ public final class Planning {
             }
         });
         log.info(
-                "{} is planned: {} x {} pixels, {} tiles for {}",
+                "{} is planned: {} x {} pixels, {} tiles of {} for {} ({})",
                 scene.id(),
                 info.gridWidth(),
                 info.gridHeight(),
                 tiles.size(),
-                recipe.name());
+                cut.side(),
+                recipe.name(),
+                cut.why());
+    }
+
+    /** The scene, and the size of its tiles with the reason. */
+    private String text(SceneInfo info, SceneTiles cut) throws IOException {
+        ObjectNode plan = json.valueToTree(info);
+        return json.writeValueAsString(plan.put("tileSize", cut.side()).put("tileSizeBecause", cut.why()));
     }
 
     private Path writeWorkFolder(Scene scene, Recipe recipe, Inspection inspection) throws IOException {

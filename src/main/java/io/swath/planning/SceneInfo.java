@@ -1,6 +1,8 @@
 package io.swath.planning;
 
 import io.swath.model.Recipe;
+import io.swath.model.Tile;
+import io.swath.model.TileCut;
 import io.swath.model.Window;
 import io.swath.storage.FileIdentity;
 import io.swath.untrusted.raster.BadSceneException;
@@ -8,6 +10,7 @@ import io.swath.untrusted.raster.GeoTiff;
 import io.swath.untrusted.raster.Georeference;
 import io.swath.untrusted.raster.TiffHeader;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -52,8 +55,6 @@ public record SceneInfo(
         Map<String, Object> acquisition,
         Rectification rectification) {
     private static final int MOST_TILES = 1_000_000;
-    /** With fewer, most cores of a small cluster would wait. */
-    private static final int FEWEST_TILES = 4;
 
     public SceneInfo {
         sources = sources == null
@@ -218,18 +219,28 @@ public record SceneInfo(
         }
     }
 
-    /** The tiles into which the recipe cuts the scene: as large as the recipe allows, unless these are too few to share out. */
-    public TileGrid grid(Recipe recipe) {
-        int side = recipe.tiling().size().most();
-        TileGrid grid = grid(recipe, side);
-        while (grid.size() < FEWEST_TILES && side / 2 >= recipe.tiling().size().least()) {
-            side /= 2;
-            grid = grid(recipe, side);
+    /**
+     * The ways to cut the scene that its recipe allows: with the largest side, and with a half, a quarter and so on of it,
+     * except those with more than a million tiles.
+     *
+     * @return the largest side first; at least that one
+     */
+    List<TileCut> cuts(Recipe recipe) {
+        List<TileCut> cuts = new ArrayList<>();
+        for (int side = recipe.tiling().size().most();
+                side >= recipe.tiling().size().least();
+                side /= 2) {
+            if (cuts.isEmpty() || !isTooMany(recipe, side)) {
+                TileGrid grid = grid(recipe, side);
+                Tile middle = grid.tile(grid.rows() / 2 * grid.columns() + grid.columns() / 2);
+                cuts.add(new TileCut(side, grid.size(), 1e-6 * middle.read().pixels() * pixelBytes()));
+            }
         }
-        return grid;
+        return cuts;
     }
 
-    private TileGrid grid(Recipe recipe, int tileSize) {
+    /** The tiles into which the recipe cuts the scene, with this side in pixels, before it is rounded to whole blocks. */
+    TileGrid grid(Recipe recipe, int tileSize) {
         boolean image = rectification.isNone();
         return TileGrid.of(
                 gridWidth(),
@@ -240,12 +251,16 @@ public record SceneInfo(
                 recipe.tiling().overlap());
     }
 
+    private boolean isTooMany(Recipe recipe, int side) {
+        // A rough check first, because the grid itself could overflow.
+        boolean farTooMany = (long) (gridWidth() / side) * (gridHeight() / side) > 4L * MOST_TILES;
+        return farTooMany || grid(recipe, side).size() > MOST_TILES;
+    }
+
     /** @throws BadSceneException when the recipe would cut the scene into too many tiles */
     void rejectTooManyTiles(Path file, Recipe recipe) {
-        long side = recipe.tiling().size().most();
-        // A rough check first, because the grid itself could overflow.
-        boolean farTooMany = gridWidth() / side * (gridHeight() / side) > 4L * MOST_TILES;
-        if (farTooMany || grid(recipe).size() > MOST_TILES) {
+        int side = recipe.tiling().size().most();
+        if (isTooMany(recipe, side)) {
             throw new BadSceneException(
                     file,
                     "tiles-are-few",

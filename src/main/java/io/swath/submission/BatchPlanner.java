@@ -8,12 +8,14 @@ import io.swath.model.Recipe;
 import io.swath.model.Request;
 import io.swath.model.Scene;
 import io.swath.model.TileProgress;
+import io.swath.submission.DeviceLanes.Lane;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.stream.Stream;
 
@@ -34,7 +36,8 @@ final class BatchPlanner {
     private final List<String> failingNodes;
     private final Scene scene;
     private final Recipe recipe;
-    private final Packing packing;
+    private final Function<Recipe, Packing> packing;
+    private final Lane whole;
     private final IntFunction<String> tokens;
     private final Instant createdAt;
     private int number;
@@ -51,7 +54,7 @@ final class BatchPlanner {
             List<String> failingNodes,
             Scene scene,
             Recipe recipe,
-            Packing packing,
+            Function<Recipe, Packing> packing,
             int firstNumber,
             IntFunction<String> tokens,
             Instant createdAt) {
@@ -61,6 +64,7 @@ final class BatchPlanner {
         this.scene = scene;
         this.recipe = recipe;
         this.packing = packing;
+        this.whole = new Lane(recipe, List.of(), "");
         this.number = firstNumber;
         this.tokens = tokens;
         this.createdAt = createdAt;
@@ -72,23 +76,24 @@ final class BatchPlanner {
     /**
      * The batches of tiles.
      *
-     * @param waiting tiles that are to be submitted, each for its next step
+     * @param lane tiles that are to be submitted, each for its next step, and the devices of their steps
      * @throws SizingException when no partition can give what a step asks for
      */
-    List<PlannedBatch> tiles(List<TileProgress> waiting) {
+    List<PlannedBatch> tiles(Lane lane) {
         Map<Group, List<TileProgress>> groups = new LinkedHashMap<>();
-        for (TileProgress tile : waiting) {
+        Packing inTasks = packing.apply(lane.recipe());
+        for (TileProgress tile : lane.tiles()) {
             groups.computeIfAbsent(
-                            new Group(tile.step(), asksAsFirst(tile), packing.alone(tile)), group -> new ArrayList<>())
+                            new Group(tile.step(), asksAsFirst(tile), inTasks.alone(tile)), group -> new ArrayList<>())
                     .add(tile);
         }
         List<PlannedBatch> batches = new ArrayList<>();
         groups.forEach((group, tiles) -> {
-            int perTask = Math.min(tiles.size(), packing.tilesPerTask(tiles.get(0)));
+            int perTask = Math.min(tiles.size(), inTasks.tilesPerTask(tiles.get(0)));
             int most = (int) Math.min(Integer.MAX_VALUE, (long) cluster.maxArraySize() * perTask);
             for (int from = 0; from < tiles.size(); from += Math.min(most, tiles.size())) {
                 int to = from + Math.min(most, tiles.size() - from);
-                batches.addAll(stepsOf(group, perTask, tiles.subList(from, to)));
+                batches.addAll(stepsOf(lane, group, perTask, tiles.subList(from, to)));
             }
         });
         return batches;
@@ -107,12 +112,12 @@ final class BatchPlanner {
     }
 
     /** One array per step, from the group's step on. Each array waits for the array of the step before. */
-    private List<PlannedBatch> stepsOf(Group group, int perTask, List<TileProgress> waiting) {
+    private List<PlannedBatch> stepsOf(Lane lane, Group group, int perTask, List<TileProgress> waiting) {
         List<TileProgress> tiles = waiting.stream().map(TileProgress::submitted).toList();
         List<PlannedBatch> batches = new ArrayList<>();
         List<String> dependsOn = List.of();
         for (int index = group.step(); index < recipe.steps().size(); index++) {
-            PlannedBatch planned = batch(index, recipe.steps().get(index).name(), perTask, dependsOn, tiles);
+            PlannedBatch planned = batch(lane, index, recipe.steps().get(index).name(), perTask, dependsOn, tiles);
             batches.add(planned);
             dependsOn = List.of(planned.batch().token());
         }
@@ -126,6 +131,7 @@ final class BatchPlanner {
      */
     PlannedBatch preparation(TileProgress preparation) {
         return batch(
+                whole,
                 Batch.PREPARATION,
                 recipe.step(Batch.PREPARATION).name(),
                 1,
@@ -140,7 +146,7 @@ final class BatchPlanner {
      * @param dependsOn tokens of the batches whose tiles it needs
      */
     PlannedBatch assembly(TileProgress assembly, List<String> dependsOn) {
-        return batch(Batch.ASSEMBLY, AssemblyFiles.STEP, 1, dependsOn, List.of(assembly.submitted()));
+        return batch(whole, Batch.ASSEMBLY, AssemblyFiles.STEP, 1, dependsOn, List.of(assembly.submitted()));
     }
 
     /** @param bad nodes that are bad for runs of this step only */
@@ -159,8 +165,8 @@ final class BatchPlanner {
     }
 
     private PlannedBatch batch(
-            int stepIndex, String step, int perTask, List<String> dependsOn, List<TileProgress> tiles) {
-        LearnedRequests.Sized sized = requests.request(scene, recipe, stepIndex, tiles, perTask);
+            Lane lane, int stepIndex, String step, int perTask, List<String> dependsOn, List<TileProgress> tiles) {
+        LearnedRequests.Sized sized = requests.request(scene, lane.recipe(), stepIndex, tiles, perTask);
         Request request = withoutNodes(sized.request(), number % TRIED_AGAIN == 0 ? Set.of() : sized.badNodes());
         Batch batch = new Batch(
                 tokens.apply(number),
@@ -179,7 +185,7 @@ final class BatchPlanner {
                 Instant.EPOCH,
                 scene.version(),
                 recipe.hash(),
-                sized.why());
+                lane.whyOf(stepIndex, recipe) + sized.why());
         number++;
         return new PlannedBatch(batch, tiles);
     }

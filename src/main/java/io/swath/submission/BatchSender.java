@@ -53,6 +53,7 @@ final class BatchSender {
     private final NightQuota night;
     private final TaskLimits limits;
     private final Replanning replanning;
+    private final DeviceMoves moves;
     private final Refusals refusals;
     private final Incidents incidents;
     private final Clock steady;
@@ -67,6 +68,7 @@ final class BatchSender {
             NightQuota night,
             TaskLimits limits,
             Replanning replanning,
+            DeviceMoves moves,
             Refusals refusals,
             Incidents incidents,
             Clock steady) {
@@ -77,6 +79,7 @@ final class BatchSender {
         this.night = night;
         this.limits = limits;
         this.replanning = replanning;
+        this.moves = moves;
         this.refusals = refusals;
         this.incidents = incidents;
         this.steady = steady;
@@ -163,7 +166,12 @@ final class BatchSender {
             round.waiting().add(batch.token());
             return;
         }
-        Recipe recipe = files.recipe(scene);
+        Recipe whole = files.recipe(scene);
+        if (moves.move(scene, whole, batch, cluster.capabilities())) {
+            refusals.withdraw(batch);
+            return;
+        }
+        Recipe recipe = DeviceLanes.as(whole, batch);
         LearnedRequests.Sized now = replanning.requestNow(scene, batch, recipe, cluster.capabilities());
         if (replanning.isOutdated(scene, batch, now, cluster.capabilities())) {
             refusals.withdraw(batch);

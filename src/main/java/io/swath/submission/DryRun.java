@@ -55,7 +55,7 @@ public final class DryRun {
                 List.of(),
                 scene,
                 recipe,
-                new Packing(requests, cluster, scene, recipe, tiles.size()),
+                chosen -> new Packing(requests, cluster, scene, chosen, tiles.size()),
                 1,
                 number -> "swath-plan-" + number,
                 scene.arrival().acceptedAt());
@@ -65,9 +65,12 @@ public final class DryRun {
             Tile preparation = new Tile(TileProgress.PREPARATION, whole, whole);
             planned.add(planner.preparation(TileProgress.notSubmitted(scene.id(), preparation)));
         }
-        planned.addAll(planner.tiles(tiles.stream()
+        List<TileProgress> waiting = tiles.stream()
                 .map(tile -> TileProgress.notSubmitted(scene.id(), tile))
-                .toList()));
+                .toList();
+        new DeviceLanes(ledger, sizing, cluster)
+                .divideAll(scene, recipe, waiting)
+                .forEach(lane -> planned.addAll(planner.tiles(lane)));
         List<String> lastStep = planned.stream()
                 .map(PlannedBatch::batch)
                 .filter(batch -> batch.stepIndex() == recipe.steps().size() - 1)

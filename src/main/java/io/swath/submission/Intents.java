@@ -12,6 +12,7 @@ import io.swath.model.SceneState;
 import io.swath.model.TileProgress;
 import io.swath.model.TileState;
 import io.swath.storage.Sha256;
+import io.swath.submission.DeviceLanes.Lane;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
@@ -55,9 +57,11 @@ final class Intents {
         Optional<TileProgress> preparation =
                 ledger.tiles().preparation(scene.id()).filter(tile -> tile.state() != TileState.DONE);
         LearnedRequests requests = new LearnedRequests(ledger, sizing, cluster);
-        Packing packing = new Packing(requests, cluster, scene, recipe, waitingTiles(ledger, scene, recipe));
-        List<TileProgress> waiting =
-                preparation.isPresent() ? List.of() : waitingTiles(ledger, requests, scene, recipe, packing, space);
+        int waiting = Packing.allowed(recipe)
+                ? ledger.tiles().counts(scene.id()).getOrDefault(TileState.WAITING, 0)
+                : 0; // nobody needs to know
+        Function<Recipe, Packing> packing = chosen -> new Packing(requests, cluster, scene, chosen, waiting);
+        List<Lane> lanes = preparation.isPresent() ? List.of() : lanes(ledger, requests, scene, recipe, packing, space);
         BatchPlanner planner = new BatchPlanner(
                 requests,
                 cluster,
@@ -68,7 +72,8 @@ final class Intents {
                 ledger.batches().nextNumber(scene.id()),
                 number -> token(scene, number),
                 ledger.now());
-        List<PlannedBatch> planned = new ArrayList<>(planner.tiles(waiting));
+        List<PlannedBatch> planned = new ArrayList<>();
+        lanes.forEach(lane -> planned.addAll(planner.tiles(lane)));
         preparation
                 .filter(tile -> mayBeSubmitted(ledger, tile) && space.free(scene) > 0)
                 .ifPresent(tile -> planned.add(planner.preparation(tile)));
@@ -103,27 +108,37 @@ final class Intents {
         return counts.containsKey(TileState.WAITING) && !counts.containsKey(TileState.OPEN);
     }
 
-    /** The waiting tiles for which there is space. */
-    private List<TileProgress> waitingTiles(
-            Session ledger, LearnedRequests requests, Scene scene, Recipe recipe, Packing packing, QueueSpace space) {
+    /** The waiting tiles for which there is space, and on which devices they run. */
+    private List<Lane> lanes(
+            Session ledger,
+            LearnedRequests requests,
+            Scene scene,
+            Recipe recipe,
+            Function<Recipe, Packing> packing,
+            QueueSpace space) {
         int steps = recipe.steps().size();
         List<TileProgress> waiting = ledger.tiles().waiting(scene.id(), now, tilesIn(space.free(scene), steps));
         if (waiting.isEmpty() || ledger.unsentBatches().isRefused(scene.id())) {
             return List.of(); // another batch of the scene would be refused like the one that waits
         }
-        int tasks = waiting.stream()
-                .map(TileProgress::step)
-                .distinct()
-                .mapToInt(first -> tilesFrom(first, requests, scene, recipe, waiting.subList(0, 1), space))
-                .min()
-                .orElse(0);
-        int perTask = packing.most(waiting);
-        return packing.in(tasks, perTask > 1 ? ledger.tiles().waiting(scene.id(), now, tasks * perTask) : waiting);
-    }
-
-    /** How many tiles of the scene wait; 0 where nobody needs to know. */
-    private static int waitingTiles(Session ledger, Scene scene, Recipe recipe) {
-        return Packing.allowed(recipe) ? ledger.tiles().counts(scene.id()).getOrDefault(TileState.WAITING, 0) : 0;
+        List<Integer> first =
+                waiting.stream().map(TileProgress::step).distinct().toList();
+        DeviceLanes devices = new DeviceLanes(ledger, sizing, cluster);
+        int perTask = !Packing.allowed(recipe)
+                ? 1
+                : devices.choices(recipe, waiting).stream()
+                        .mapToInt(chosen -> packing.apply(chosen).most(waiting))
+                        .max()
+                        .orElse(1);
+        List<TileProgress> all =
+                perTask > 1 ? ledger.tiles().waiting(scene.id(), now, waiting.size() * perTask) : waiting;
+        return devices.divide(scene, recipe, all, chosen -> {
+            int tasks = first.stream()
+                    .mapToInt(step -> tilesFrom(step, requests, scene, recipe, chosen, waiting.subList(0, 1), space))
+                    .min()
+                    .orElse(0);
+            return packing.apply(chosen).in(tasks, all).size();
+        });
     }
 
     /** How many tiles fit into this number of tasks: at least one tile, if one task fits. */
@@ -131,21 +146,28 @@ final class Intents {
         return tasks > 0 ? Math.max(1, tasks / steps) : 0;
     }
 
-    /** For how many tiles there is space in all their steps, from the given step on. */
+    /**
+     * For how many tiles there is space in all their steps, from the given step on.
+     *
+     * @param recipe as its author wrote it
+     * @param chosen the recipe with a device for each step
+     */
     private int tilesFrom(
             int first,
             LearnedRequests requests,
             Scene scene,
             Recipe recipe,
+            Recipe chosen,
             List<TileProgress> example,
             QueueSpace space) {
         Map<String, Integer> steps = new HashMap<>();
         Map<String, Integer> free = new HashMap<>();
         int index = first;
         for (Recipe.Step step : recipe.steps().subList(first, recipe.steps().size())) {
-            LearnedRequests.Sized sized = requests.request(scene, recipe, index++, example);
+            LearnedRequests.Sized sized = requests.request(scene, chosen, index++, example);
             String partition = sized.request().partition();
-            int slots = cluster.slots(sized.request());
+            boolean tried = step.onAnyDevice() && sized.runs() == 0;
+            int slots = Math.min(cluster.slots(sized.request()), tried ? DeviceChoice.TRIED : Integer.MAX_VALUE);
             steps.merge(partition, 1, Integer::sum);
             free.merge(
                     partition,

@@ -93,7 +93,7 @@ final class LearnedRequests {
     /** How long a step of a tile takes on average; empty while no run of it has ended. */
     OptionalDouble expectedSeconds(Scene scene, Recipe recipe, int index, TileProgress tile) {
         Request guess = sizing.request(recipe, recipe.step(index), tile, cluster);
-        RunClass key = key(recipe, recipe.step(index).name(), guess);
+        RunClass key = RunClass.of(recipe.name(), recipe.step(index).name(), guess);
         return find(key, Quantity.TIME, recipe.hash())
                 .map(known -> known.learned()
                         .expected(scene.plan().megabytes(tile.tile().read())))
@@ -125,7 +125,7 @@ final class LearnedRequests {
     }
 
     private Sized withPart(Sized sized, Scene scene, Recipe recipe, Step step, TileProgress tile) {
-        RunClass key = key(recipe, step.name(), sized.request());
+        RunClass key = RunClass.of(recipe.name(), step.name(), sized.request());
         LearnedGpu.Part part = LearnedGpu.part(
                 step,
                 tile.gpu(),
@@ -145,18 +145,13 @@ final class LearnedRequests {
                 union(sized.badNodes(), part.badNodes()));
     }
 
-    private static RunClass key(Recipe recipe, String step, Request request) {
-        return new RunClass(
-                recipe.name(), step, request.partition(), request.gpu().any());
-    }
-
     private double kills(Scene scene) {
         return sizing.kills() * (scene.priority() == Priority.URGENT ? URGENT : 1);
     }
 
     private Sized sized(Scene scene, Recipe recipe, String step, TileProgress tile, Request guess, int perTask) {
         Partition partition = cluster.partition(guess.partition()).orElseThrow();
-        RunClass key = key(recipe, step, guess);
+        RunClass key = RunClass.of(recipe.name(), step, guess);
         Question question = new Question(
                 recipe.hash(),
                 scene.plan().megabytes(tile.tile().read()),

@@ -56,6 +56,11 @@ record OpenTasks(List<OpenRuns> counts, boolean isNight) {
         return sum(runs -> isPlanned(runs) && in(scope, runs));
     }
 
+    /** Like {@link #planned()}, in a partition. */
+    int planned(String partition) {
+        return sum(runs -> isPlanned(runs) && runs.partition().equals(partition));
+    }
+
     /**
      * The tasks in a partition that may run before a scene of this priority, those of its own priority included. Tasks of
      * scenes that are held or suspended count only while they run.

@@ -51,8 +51,9 @@ final class Replanning {
         if (request.asksForTheSame(batch.request())) {
             return batch;
         }
-        ledger.change(session -> session.batches().resize(batch.token(), request, now.why()));
-        return batch.resized(request, now.why());
+        String why = DeviceLanes.deviceWords(batch.why()) + now.why();
+        ledger.change(session -> session.batches().resize(batch.token(), request, why));
+        return batch.resized(request, why);
     }
 
     /**

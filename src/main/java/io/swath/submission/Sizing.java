@@ -2,6 +2,7 @@ package io.swath.submission;
 
 import io.swath.cluster.Capabilities;
 import io.swath.cluster.Capabilities.Partition;
+import io.swath.job.Directives;
 import io.swath.job.OrthoStep;
 import io.swath.model.Device;
 import io.swath.model.GpuRequest;
@@ -12,7 +13,9 @@ import io.swath.model.Tile;
 import io.swath.model.TileProgress;
 import io.swath.model.Window;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,7 +49,8 @@ public record Sizing(
     private static final int BANDS_FOR_POLYGONS = 3;
 
     /**
-     * What the first run of each step asks for, by the step's name, and what the assembly of a small scene does.
+     * What the first run of each step asks for, by the step's name, and what the assembly of a small scene does. A step that
+     * may run on any device has a request for each that the cluster has.
      *
      * @throws SizingException when no partition can give what a step asks for
      */
@@ -58,7 +62,11 @@ public record Sizing(
         if (recipe.accepts().onMap() && recipe.prepare().isEmpty()) {
             requests.put(OrthoStep.NAME, request(recipe, OrthoStep.of(recipe), tile, cluster));
         }
-        recipe.steps().forEach(step -> requests.put(step.name(), request(recipe, step, tile, cluster)));
+        recipe.steps()
+                .forEach(step -> onEachDevice(recipe, step, cluster)
+                        .forEach((device, request) -> requests.put(
+                                step.name() + (step.onAnyDevice() && device == Device.CPU ? " on CPUs" : ""),
+                                request)));
         requests.put(TileProgress.label(TileProgress.ASSEMBLY), assembly(recipe, 1, tile, cluster));
         return requests;
     }
@@ -69,7 +77,7 @@ public record Sizing(
      * @throws SizingException when the partition cannot give what the recipe asks for
      */
     public Request request(Recipe recipe, Step asked, TileProgress tile, Capabilities cluster) {
-        boolean onGpu = asked.device() == Device.GPU || (asked.device() == Device.ANY && asked.gpu() > 0);
+        boolean onGpu = asked.device() == Device.GPU || asked.onAnyDevice();
         Partition partition = onGpu ? gpu(recipe, asked, cluster) : cpu(recipe, cluster);
         // Nobody can ask for less in a step of Swath's own.
         Step step = asked.name().equals(OrthoStep.NAME) ? within(partition, asked) : asked;
@@ -120,6 +128,36 @@ public record Sizing(
     /** Whether a part of a GPU may be asked for. */
     boolean sharesGpus() {
         return !wholeGpus;
+    }
+
+    /**
+     * What the first run of a step asks for, on each device that the recipe allows and the cluster has.
+     *
+     * @throws SizingException when there is none
+     */
+    Map<Device, Request> onEachDevice(Recipe recipe, Step step, Capabilities cluster) {
+        Window pixel = new Window(0, 0, 1, 1);
+        TileProgress tile = TileProgress.notSubmitted("", new Tile(0, pixel, pixel));
+        if (!step.onAnyDevice()) {
+            return Map.of(step.device(), request(recipe, step, tile, cluster));
+        }
+        Map<Device, Request> possible = new EnumMap<>(Device.class);
+        List<SizingException> impossible = new ArrayList<>();
+        for (Device device : List.of(Device.CPU, Device.GPU)) {
+            try {
+                Request request = request(recipe, step.on(device), tile, cluster);
+                // A GPU step runs on CPUs where no GPU is needed.
+                if (Directives.onGpu(request) == (device == Device.GPU)) {
+                    possible.put(device, request);
+                }
+            } catch (SizingException notThere) {
+                impossible.add(notThere);
+            }
+        }
+        if (possible.isEmpty()) {
+            throw impossible.get(0);
+        }
+        return possible;
     }
 
     private static Step within(Partition partition, Step step) {

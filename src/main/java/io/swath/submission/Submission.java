@@ -104,6 +104,7 @@ public final class Submission {
                 night,
                 limits,
                 new Replanning(ledger, sizing, limits),
+                new DeviceMoves(ledger, sizing),
                 refusals,
                 incidents,
                 steady);

@@ -102,6 +102,7 @@ class ArchitectureTest {
                     "io.swath.ledger.Batches",
                     "io.swath.ledger.ControlRequests",
                     "io.swath.ledger.DeadLetters",
+                    "io.swath.ledger.DeviceLoads",
                     "io.swath.ledger.Faults",
                     "io.swath.ledger.GpuUsage",
                     "io.swath.ledger.InboxEntries",

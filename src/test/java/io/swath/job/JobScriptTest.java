@@ -140,7 +140,8 @@ class JobScriptTest {
                         polygons=''                  # 1: the assembly makes polygons.gpkg
                         tools='TOOLS'                          # the folder of check_output.py, and of what the scripts of recipes import
                         tasks='1' srun=''         # how many tasks the step has; how srun starts them (empty: the step is one process)
-                        bind_gpu='' time_limit='5400' # seconds
+                        device='gpu' bind_gpu='' # gpu or cpu: whether a GPU was asked for
+                        time_limit='5400'              # seconds
                         per_task=1 lines=2 # how many lines of tiles.tsv a task makes, one after the other; how many there are
                         profile=''                    # what the product needs of the last step's tile; empty in other steps
                         output_window='core'        # the window that the output must cover: core or read; none: any size; file: any file

@@ -255,6 +255,56 @@ abstract class LedgerContract {
     }
 
     @Test
+    void the_tasks_in_front_of_others_are_counted_by_partition_device_and_priority() {
+        Batch waiting = submitted("a", 3);
+        Instant start = NOW.plusSeconds(90);
+        ledger().change(s -> s.runs().setPendingReason(waiting.token(), List.of(1), "Resources", Optional.of(start)));
+        DeviceLoads.Load load = new DeviceLoads.Load("ndvi", "ndvi", 3, 0, Optional.of(start));
+        assertThat(list(s -> s.deviceLoads().ahead(Priority.NORMAL, "cpu", false, "")))
+                .containsExactly(load);
+        assertThat(list(s -> s.deviceLoads().ahead(Priority.NIGHT, "cpu", false, "")))
+                .containsExactly(load);
+        assertThat(list(s -> s.deviceLoads().ahead(Priority.URGENT, "cpu", false, "")))
+                .isEmpty();
+        assertThat(list(s -> s.deviceLoads().ahead(Priority.NORMAL, "cpu", true, "")))
+                .isEmpty();
+        assertThat(list(s -> s.deviceLoads().ahead(Priority.NORMAL, "gpu", false, "")))
+                .isEmpty();
+        assertThat(list(s -> s.deviceLoads().ahead(Priority.NORMAL, "cpu", false, waiting.token())))
+                .isEmpty();
+        ledger().change(s -> s.scenes().hold("a", true));
+        assertThat(list(s -> s.deviceLoads().ahead(Priority.NORMAL, "cpu", false, "")))
+                .isEmpty();
+    }
+
+    @Test
+    void a_tile_remembers_that_it_was_moved_to_another_device() {
+        ledger().change(s -> {
+            s.scenes().add(scene("a", "a"));
+            s.tiles()
+                    .add(
+                            "a",
+                            IntStream.range(0, 3)
+                                    .mapToObj(LedgerContract::square)
+                                    .toList(),
+                            tile -> false);
+            s.deviceLoads().markMoved("a", List.of(1));
+            s.tiles().update(s.tiles().find("a", List.of(1)));
+        });
+        assertThat(ledger().<Boolean>read(s -> s.deviceLoads().anyMoved("a", List.of(0, 1))))
+                .isTrue();
+        assertThat(ledger().<Boolean>read(s -> s.deviceLoads().anyMoved("a", List.of(0, 2))))
+                .isFalse();
+        assertThat(ledger().<Boolean>read(s -> s.deviceLoads().anyMoved("a", List.of())))
+                .isFalse();
+    }
+
+    private static Tile square(int index) {
+        Window window = new Window(64 * index, 0, 64, 64);
+        return new Tile(index, window, window);
+    }
+
+    @Test
     void a_batch_is_done_when_all_its_runs_have_ended() {
         Batch batch = submitted("a", 2);
         assertThat(ledger().read(s -> s.runs().open(batch.token())).stream().map(Runs.Open::state))

@@ -145,7 +145,7 @@ class HostileSceneTest {
             String bands = inspection.info().bands().stream()
                     .map(band -> String.valueOf(band.number()))
                     .collect(Collectors.joining(","));
-            String empty = inspection.info().grid(RECIPE).tiles().stream()
+            String empty = inspection.info().grid(RECIPE, RECIPE.tiling().size().most()).tiles().stream()
                     .limit(1_000)
                     .map(Tile::core)
                     .filter(inspection.empty())

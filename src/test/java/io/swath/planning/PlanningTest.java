@@ -2,6 +2,7 @@ package io.swath.planning;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.swath.arrival.ArrivingFiles;
 import io.swath.arrival.ContentKey;
@@ -13,6 +14,8 @@ import io.swath.model.Priority;
 import io.swath.model.Scene;
 import io.swath.model.SceneFilter;
 import io.swath.model.SceneState;
+import io.swath.model.TileChoice;
+import io.swath.model.TileCut;
 import io.swath.storage.ModelFiles;
 import io.swath.storage.RejectedFolder;
 import io.swath.storage.Removal;
@@ -29,6 +32,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -49,7 +53,11 @@ class PlanningTest {
     void open() throws IOException {
         bench = new Workbench(folder);
         recipe = bench.installRecipe("ndvi");
-        planning = new Planning(
+        planning = planning(TileSizes.NOTHING_LEARNED);
+    }
+
+    private Planning planning(TileSizes sizes) {
+        return new Planning(
                 bench.ledger,
                 bench.storage,
                 bench.recipes(),
@@ -57,6 +65,7 @@ class PlanningTest {
                 new RejectedFolder(bench.storage),
                 SceneRepair::hasContent,
                 new ArrivingFiles(bench.storage)::are,
+                sizes,
                 bench.json,
                 bench.incidents,
                 bench.clock);
@@ -164,6 +173,42 @@ class PlanningTest {
         Path place = bench.storage.folder(bench.storage.scene(id));
         Rasters.make(place, "ds = make('" + id + ".tif', ('red', 'nir'), 128, 128)\n" + script);
         return place.resolve(id + ".tif");
+    }
+
+    @Test
+    void the_plan_has_the_size_of_the_tiles_and_why_it_was_chosen() throws Exception {
+        Files.writeString(
+                recipe.resolve("recipe.yaml"), Workbench.ONE_STEP.replace("size: 64", "size: auto, min: 16, max: 128"));
+        bench.accepted("a", "ndvi");
+        picture("a"); // of 128 x 128 pixels, of two bands
+        planAll();
+        assertThat(bench.scene("a").plan().tileCount()).isEqualTo(4);
+        assertPlanned(
+                64,
+                "of 16 to 128, the largest with which the scene has 4 tiles; no run has taught how long a tile takes");
+
+        List<TileCut> asked = new ArrayList<>();
+        planning = planning((recipe, possible) -> {
+            asked.addAll(possible);
+            return Optional.of(new TileChoice(32, "it was learned"));
+        });
+        bench.ledger.change(
+                session -> session.scenes().move("a", Set.of(SceneState.PLANNED), SceneState.DELIVERED, ""));
+        bench.reprocess("a");
+        planAll();
+        assertThat(asked).extracting(TileCut::side).containsExactly(128, 64, 32, 16);
+        assertThat(asked).extracting(TileCut::tiles).containsExactly(1, 4, 16, 64);
+        assertThat(asked.get(0).megabytes()).isEqualTo(2 * asked.get(1).megabytes() * 2);
+        assertThat(bench.scene("a").plan().tileCount()).isEqualTo(16);
+        assertThat(bench.tiles("a")).isGreaterThanOrEqualTo(16);
+        assertPlanned(32, "it was learned");
+    }
+
+    private void assertPlanned(int side, String why) throws IOException {
+        JsonNode plan = bench.json.readTree(bench.scene("a").plan().json());
+        assertThat(plan.path("tileSize").asInt()).isEqualTo(side);
+        assertThat(plan.path("tileSizeBecause").asText()).isEqualTo(why);
+        assertThat(plan.path("width").asInt()).as("the scene is there, too").isEqualTo(128);
     }
 
     @Test

@@ -108,18 +108,18 @@ class SceneInspectorTest {
         assertThat(info.georeference().kind()).isEqualTo(Georeference.Kind.NORTH_UP);
         assertThat(info.georeference().footprint()).hasSize(5);
         assertThat(info.datetime()).isEqualTo("2022-10-05T11:54:11Z");
-        assertThat(info.grid(Recipes.named("red")).size()).isEqualTo(4);
+        assertThat(grid(info, Recipes.named("red")).size()).isEqualTo(4);
     }
 
     @Test
     void tiles_are_as_large_as_the_recipe_allows_unless_they_are_fewer_than_four() throws IOException {
         SceneInfo info = inspect("named.tif", Recipes.named("red")).info(); // 64 x 48 pixels in blocks of 16
-        assertThat(info.grid(Recipes.ofSize(TileSize.of(64))).size()).isEqualTo(1);
-        assertThat(info.grid(Recipes.ofSize(new TileSize(16, 64))).size()).isEqualTo(4);
-        assertThat(info.grid(Recipes.ofSize(new TileSize(16, 64))).tile(0).core())
+        assertThat(grid(info, Recipes.ofSize(TileSize.of(64))).size()).isEqualTo(1);
+        assertThat(grid(info, Recipes.ofSize(new TileSize(16, 64))).size()).isEqualTo(4);
+        assertThat(grid(info, Recipes.ofSize(new TileSize(16, 64))).tile(0).core())
                 .isEqualTo(new Window(0, 0, 32, 32));
-        assertThat(info.grid(Recipes.ofSize(new TileSize(48, 64))).size()).isEqualTo(1);
-        assertThat(info.grid(Recipes.ofSize(new TileSize(16, 16))).size()).isEqualTo(12);
+        assertThat(grid(info, Recipes.ofSize(new TileSize(48, 64))).size()).isEqualTo(1);
+        assertThat(grid(info, Recipes.ofSize(new TileSize(16, 16))).size()).isEqualTo(12);
     }
 
     @Test
@@ -313,5 +313,9 @@ class SceneInspectorTest {
         assertThat(info.blockHeight()).isEqualTo(1);
         assertThat(info.sources().get(0).blockHeight()).isEqualTo(1);
         assertRejected("planes.tif", Recipes.named("red"), "blocks-are-small", "274 MiB");
+    }
+
+    private static TileGrid grid(SceneInfo info, Recipe recipe) {
+        return SceneTiles.of(info, recipe, TileSizes.NOTHING_LEARNED).grid();
     }
 }

@@ -16,6 +16,7 @@ import io.swath.retention.RetentionSettings;
 import io.swath.storage.StorageGroups;
 import io.swath.storage.StorageSettings;
 import io.swath.submission.SubmissionSettings;
+import io.swath.submission.TileSettings;
 import io.swath.tracking.RetrySettings;
 import io.swath.tracking.TrackingSettings;
 import io.swath.waiting.WaitingSettings;
@@ -44,6 +45,7 @@ final class SettingGroups {
                     "How much at once, and retries",
                     List.of(
                             SubmissionSettings.class,
+                            TileSettings.class,
                             RetrySettings.class,
                             TrackingSettings.class,
                             WaitingSettings.class)),

@@ -16,6 +16,7 @@ import io.swath.retention.RetentionSettings;
 import io.swath.storage.StorageGroups;
 import io.swath.storage.StorageSettings;
 import io.swath.submission.SubmissionSettings;
+import io.swath.submission.TileSettings;
 import io.swath.tracking.RetrySettings;
 import io.swath.tracking.TrackingSettings;
 import io.swath.waiting.WaitingSettings;
@@ -151,6 +152,10 @@ public final class Settings {
 
     public SubmissionSettings submission() {
         return group(SubmissionSettings.class);
+    }
+
+    public TileSettings tiles() {
+        return group(TileSettings.class);
     }
 
     public RetrySettings retry() {

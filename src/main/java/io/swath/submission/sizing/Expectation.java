@@ -74,6 +74,16 @@ final class Expectation {
         return seen(x) || widest == 0 ? wy / w : wy / w * x / widest;
     }
 
+    /**
+     * What a run takes that may read less, or more, than any before: as the line goes on, else in proportion to the
+     * megabytes. Not for requests, because nobody has seen such a run.
+     */
+    double inProportion(double x) {
+        double mean = wx / w;
+        double proportion = mean > 0 ? wy / w * x / mean : wy / w;
+        return hasLine() ? Math.max(0, wy / w + slope() * (x - mean)) : proportion;
+    }
+
     /** Whether a run has read as much as this before. */
     boolean seen(double x) {
         return x <= SEEN * widest;

@@ -72,6 +72,11 @@ final class Forecast {
         return expectation.at(x);
     }
 
+    /** As {@link Expectation#inProportion}. */
+    double inProportion(double x) {
+        return expectation.inProportion(x);
+    }
+
     Estimate estimate(double x, double share) {
         boolean line = lineAsksForLess();
         Shape shape = line ? byLine : byMean;

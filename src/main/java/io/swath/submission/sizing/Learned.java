@@ -208,6 +208,14 @@ public final class Learned {
         return forecast.runs() == 0 ? OptionalDouble.empty() : OptionalDouble.of(forecast.expected(x));
     }
 
+    /**
+     * What a run uses on average that may read much less, or much more, than any before: along the line through the runs, or
+     * in proportion to what is read. Empty before the first run. For choosing the size of tiles.
+     */
+    public OptionalDouble inProportion(double x) {
+        return forecast.runs() == 0 ? OptionalDouble.empty() : OptionalDouble.of(forecast.inProportion(x));
+    }
+
     /** The standard deviation of what such a run uses; empty before the third run. */
     public OptionalDouble deviation(double x) {
         return forecast.runs() < 3

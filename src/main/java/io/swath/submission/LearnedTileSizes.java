@@ -1,0 +1,121 @@
+package io.swath.submission;
+
+import io.swath.cluster.Capabilities;
+import io.swath.cluster.Capabilities.Partition;
+import io.swath.cluster.ClusterException;
+import io.swath.ledger.LearnedSizes.RunClass;
+import io.swath.ledger.Ledger;
+import io.swath.ledger.Session;
+import io.swath.model.Recipe;
+import io.swath.model.Request;
+import io.swath.model.TileChoice;
+import io.swath.model.TileCut;
+import io.swath.submission.sizing.Learned;
+import io.swath.submission.sizing.Limits;
+import io.swath.submission.sizing.Quantity;
+import io.swath.submission.sizing.TileRule;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Chooses the size of a scene's tiles by what earlier runs of its recipe have taught, and by what is free in the cluster
+ * ({@link TileRule}). Thread-safe if its parts are.
+ *
+ * @param cluster what the cluster offers now
+ * @param lasting how long a task should last at least
+ */
+public record LearnedTileSizes(Ledger ledger, Sizing sizing, Supplier<Capabilities> cluster, Duration lasting) {
+    private static final Logger log = LoggerFactory.getLogger(LearnedTileSizes.class);
+
+    /** A step of the recipe, one of its devices, and what its runs have taught. */
+    private record StepClass(String step, Request request, Learned time, Optional<Learned> memory) {
+        double seconds(TileCut cut) {
+            return time.inProportion(cut.megabytes()).orElseThrow();
+        }
+    }
+
+    /**
+     * Chooses one of several sizes.
+     *
+     * @param possible the largest side first, at least one
+     * @return empty if a step of the recipe has taught nothing or cannot run, or the cluster cannot be asked
+     */
+    public Optional<TileChoice> choose(Recipe recipe, List<TileCut> possible) {
+        try {
+            Capabilities now = cluster.get();
+            return ledger.read(session -> choose(session, recipe, possible, now));
+        } catch (ClusterException | SizingException e) {
+            log.info(
+                    "the size of tiles is chosen without what was learned recipe={}: {}",
+                    recipe.name(),
+                    e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    private Optional<TileChoice> choose(Session session, Recipe recipe, List<TileCut> possible, Capabilities now) {
+        List<StepClass> slowest = new ArrayList<>();
+        for (Recipe.Step step : recipe.steps()) {
+            // Of the devices of a step the fastest: tasks last long enough on the others then, too.
+            Optional<StepClass> known = sizing.onEachDevice(recipe, step, now).values().stream()
+                    .flatMap(request -> known(session, recipe, step.name(), request).stream())
+                    .min(Comparator.comparing(each -> each.seconds(possible.get(0))));
+            if (known.isEmpty()) {
+                return Optional.empty();
+            }
+            slowest.add(known.get());
+        }
+        StepClass step = slowest.stream()
+                .max(Comparator.comparing(each -> each.seconds(possible.get(0))))
+                .orElseThrow();
+        List<TileRule.Option> options = possible.stream()
+                .map(cut -> option(
+                        step, cut, now.partition(step.request().partition()).orElseThrow()))
+                .toList();
+        return Optional.of(new TileRule(step.step(), step.request().partition(), free(session, step, now), lasting)
+                .choose(options));
+    }
+
+    private static Optional<StepClass> known(Session session, Recipe recipe, String step, Request request) {
+        RunClass key = RunClass.of(recipe.name(), step, request);
+        Optional<Learned> memory = learned(session, key, Quantity.MEMORY, recipe.hash());
+        return learned(session, key, Quantity.TIME, recipe.hash())
+                .map(time -> new StepClass(step, request, time, memory));
+    }
+
+    /** Of this version of the recipe, or else of the version before. */
+    private static Optional<Learned> learned(Session session, RunClass key, Quantity quantity, String recipeHash) {
+        return session.learnedSizes()
+                .find(key, quantity.name(), recipeHash)
+                .or(() -> session.learnedSizes().latest(key, quantity.name()))
+                .flatMap(Learning::parse)
+                .filter(learned -> learned.runs() > 0);
+    }
+
+    private TileRule.Option option(StepClass step, TileCut cut, Partition partition) {
+        double needed = step.memory()
+                .filter(memory -> partition.managesMemory())
+                .map(memory -> memory.ask(cut.megabytes(), new Limits(1, Double.POSITIVE_INFINITY), sizing.kills())
+                        .amount())
+                .orElse(0.0);
+        double share = (double) partition.memoryMiBPerNode() * step.request().cpusPerNode() / partition.cpusPerNode();
+        return new TileRule.Option(
+                cut,
+                step.seconds(cut),
+                !partition.managesMemory() || needed <= partition.memoryMiBPerNode(),
+                !partition.managesMemory() || needed <= share);
+    }
+
+    /** How many tasks of the step could start now: neither other users nor tasks of Swath have their places. */
+    private static int free(Session session, StepClass step, Capabilities now) {
+        String partition = step.request().partition();
+        int own = new OpenTasks(session.unsentBatches().openRuns(), true).planned(partition);
+        return Math.max(0, Math.min(now.free(step.request()), now.slots(step.request()) - own));
+    }
+}
