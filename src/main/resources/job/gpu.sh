@@ -8,12 +8,12 @@
 # or -; and how this was measured:
 #
 #   accounts   the driver's own account of each process, which root turns on (nvidia-smi --accounting-mode=1): exact
-#   samples    what nvidia-smi(1) saw each tenth of a second, after five seconds each half second, and less often where asking
-#              takes long. What lives shorter is missed. The use is that of the whole GPU, while no other process was on it
+#   samples    what nvidia-smi(1) saw, most often in the first two seconds on the GPU, and less often where asking takes long.
+#              What lives shorter is missed. The use is that of the whole GPU, while no other process was on it
 #
 # It prints nothing where nvidia-smi names no process of the task: what the whole GPU has in use may belong to other tasks. Nor
 # where a process was seen less than three times: it may have been about to begin.
-root=$1 printed='' seen=0 samples=0 busy=0 how=samples used=-
+root=$1 printed='' seen=0 first=0 asked=0 samples=0 busy=0 how=samples used=-
 declare -A ours=() most=() total=()
 
 ask() { timeout -k 1 10 nvidia-smi "$@" --format=csv,noheader,nounits </dev/null 2>/dev/null; } # it may hang
@@ -32,7 +32,7 @@ family() {                             # sets `family`: the process and its desc
 }
 
 look() {
-  local uuid pid mib use all apps
+  local uuid pid mib use all apps due=$((began - asked >= 500000))
   local -A now=() others=()
   apps=$(ask --query-compute-apps=gpu_uuid,pid,used_memory) || return
   family
@@ -46,11 +46,17 @@ look() {
     fi
   done <<<"$apps"
   ((${#now[@]})) || return
+  ((seen)) || first=$began
   seen=$((seen + 1))
+  for uuid in "${!now[@]}"; do
+    ((${now[$uuid]} <= ${most[$uuid]-0})) || most[$uuid]=${now[$uuid]}
+    [[ ${total[$uuid]-} ]] || due=1
+  done
+  ((due)) || return 0
+  asked=$began
   while IFS=', ' read -r uuid all use; do
     [[ ${now[$uuid]-} ]] || continue
     total[$uuid]=$all
-    ((${now[$uuid]} <= ${most[$uuid]-0})) || most[$uuid]=${now[$uuid]}
     [[ ${others[$uuid]-} || ! $use =~ ^[0-9]+$ ]] || samples=$((samples + 1)) busy=$((busy + use))
   done < <(ask --query-gpu=uuid,memory.total,utilization.gpu)
 }
@@ -81,10 +87,14 @@ report() {
 accounting=''
 [[ $(ask --query-gpu=accounting.mode) != *Enabled* ]] || accounting=1
 while [[ -d /proc/$root ]]; do
-  began=${EPOCHREALTIME/./} often=$((SECONDS < 5))
+  began=${EPOCHREALTIME/./} least=500000
   look && report
-  pause=$(((often ? 2 : 19) * (${EPOCHREALTIME/./} - began)))
-  least=$((often ? 100000 : 500000))
+  if ((seen)); then
+    ((began - first >= 2000000)) || least=100000 # a tile may need the GPU for less than a second
+  else
+    ((SECONDS >= 5)) || least=200000
+  fi
+  pause=$(((least < 500000 ? 4 : 19) * (${EPOCHREALTIME/./} - began)))
   ((pause >= least)) || pause=$least
   ((pause <= 9000000)) || pause=9000000
   printf -v pause '%d.%06d' $((pause / 1000000)) $((pause % 1000000))
