@@ -1,14 +1,17 @@
 #!/usr/bin/env bash
 # Measures how long Swath takes for N tiles that do nothing, compared with a plain job array on the same cluster.
-# Usage: array.sh [--pack] [--rounds 3] [N...]. N is 200 and 1000 by default. Each round runs both ways, one after the other.
-# --pack: a task of Swath's makes up to 30 tiles, one after the other, as Swath chooses for tiles of a second. (The tiles here are
-# empty, and those teach nothing, so the number is fixed.)
+# Usage: array.sh [--pack|--pack=K] [--rounds 3] [N...]. N is 200 and 1000 by default. Each round runs both ways, one after the
+# other. --pack: a task of Swath's makes up to K tiles, one after the other; 30, as Swath chooses for tiles of a second. (The tiles
+# here are empty, and those teach nothing, so the number is fixed.)
 # Needs docker/up. LAB=DIR names another docker folder.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 pack=''
-[[ ${1:-} != --pack ]] || { pack=30; shift; }
+case ${1:-} in
+  --pack) pack=30 && shift ;;
+  --pack=*) pack=${1#*=} && shift ;;
+esac
 rounds=3
 [[ ${1:-} != --rounds ]] || { rounds=$2; shift 2; }
 (($#)) || set -- 200 1000

@@ -113,11 +113,40 @@ class AccountingRecordTest {
                 .containsEntry("usedCpuSeconds", 61.5)
                 .containsEntry("wallSeconds", 40.123456)
                 .containsEntry("requestedBecause", "600 MiB: the recipe's guess")
+                .containsEntry("shared", "")
                 .containsEntry("usedMemoryMiB", 1_024.0)
                 .containsEntry("allocatedShards", 1)
                 .containsEntry("allocatedGpus", 0)
                 .containsEntry("restarts", 1)
                 .containsEntry("note", "no CUDA device");
+    }
+
+    @Test
+    void a_run_of_a_task_of_several_tiles_says_that_its_record_is_a_part() {
+        Batch one = batch(1);
+        Batch batch = new Batch(
+                one.token(),
+                "a",
+                1,
+                1,
+                "infer",
+                3,
+                7,
+                one.request(),
+                List.of(),
+                BatchState.DONE,
+                "101",
+                0,
+                T,
+                T,
+                1,
+                "0123abcd",
+                "");
+
+        assertThat(record(batch, facts(Optional.empty(), Optional.of(T), "cpu=4")))
+                .containsEntry("shared", "1 of 3 tiles of task 101_1, by measured time and CPU time")
+                .containsEntry("requestedCpuSeconds", 800L);
+        assertThat(record(batch, Facts.NONE)).containsEntry("shared", "").containsEntry("task", "101_0");
     }
 
     @Test

@@ -56,6 +56,22 @@ class EvidenceCountsTest {
     }
 
     @Test
+    void a_task_of_several_tiles_counts_when_all_of_them_have_evidence() throws IOException {
+        bench.planned("b", Workbench.ONE_STEP.replace("size: 64", "size: 64, per-task: 2"), 5);
+        bench.submitAll();
+        batch = bench.batch("b", 1);
+        folder = BatchLayout.of(bench.storage, batch).evidence();
+        for (String name : List.of("0.json", "3.json", "7.json", "99999999999.json")) {
+            Files.createFile(folder.resolve(name));
+        }
+        assertThat(count()).isZero();
+        Files.createFile(folder.resolve("1.json"));
+        assertThat(count()).isEqualTo(1);
+        Files.createFile(folder.resolve("4.json")); // the last task has one tile
+        assertThat(count()).isEqualTo(2);
+    }
+
+    @Test
     void a_folder_is_listed_again_only_when_its_time_has_moved_or_moved_a_moment_ago() throws IOException {
         FileTime time = FileTime.fromMillis(1_000_000);
         Files.createFile(folder.resolve("0.json"));

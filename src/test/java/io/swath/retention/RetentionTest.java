@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.swath.accounting.RunsCsv;
 import io.swath.control.Control;
+import io.swath.job.BatchLayout;
 import io.swath.ledger.Archives;
 import io.swath.ledger.Kept;
 import io.swath.ledger.Ledger;
@@ -412,6 +413,21 @@ class RetentionTest {
         assertThat(inLedger("a")).isEmpty();
         assertThat(archived()).hasSize(3);
         assertThat(bench.incidents.open()).isEmpty();
+    }
+
+    @Test
+    void the_logs_of_tasks_of_several_tiles_are_kept_too() throws IOException {
+        bench.planned("a", Workbench.ONE_STEP.replace("size: 64", "size: 64, per-task: 2"), 3);
+        bench.submitAll();
+        Batch batch = bench.batch("a", 1);
+        write(BatchLayout.of(bench.storage, batch).taskLog(batch, 2), "killed\n");
+        endVersion("a", SceneState.DELIVERED);
+        bench.markAllSent();
+
+        tidy();
+
+        assertThat(untar(bench.storage.work("a").resolve("runs.v1.tar.gz")))
+                .containsEntry(batch.token() + "/logs/task-1.log", "killed\n");
     }
 
     @Test

@@ -127,6 +127,21 @@ class LocalClusterTest {
     }
 
     @Test
+    void the_log_of_a_task_of_several_tiles_has_a_name_of_its_own_also_after_a_restart() throws IOException {
+        JobArray one = submission("echo well", 2, REQUEST, List.of(), DependencyType.AFTER_OK);
+        String job = accepted(new JobArray(
+                one.token(), one.script(), one.clusterScript(), 2, true, REQUEST, List.of(), DependencyType.AFTER_OK));
+        ended(job);
+        assertThat(one.script().resolveSibling("logs/task-1.log")).hasContent("well");
+        assertThat(one.script().resolveSibling("logs/1.log")).doesNotExist();
+        assertThat(new JobRecord(folder.resolve("state").resolve(job))
+                        .definition()
+                        .submission()
+                        .packed())
+                .isTrue();
+    }
+
+    @Test
     void jobs_start_in_the_order_of_their_nice_values() throws IOException {
         String whole = submit("until [[ -e '" + folder.resolve("go") + "' ]]; do sleep 0.05; done", 1, ALL);
         running(whole);
