@@ -163,6 +163,16 @@ class Packing(Tasks):
         self.assertEqual(0, self.run_task(batch))
         self.assertEqual({0: "empty", 1: "empty", 2: "empty"}, self.outcomes(batch))
 
+    def test_a_file_of_the_scene_that_changes_is_found_by_the_tile_that_runs_and_by_those_behind_it(self):
+        batch = self.packed('((SWATH_TILE != 1)) || echo more >>"$SWATH_WORK/file"\n' + EMPTY)
+        with open(self.path("file"), "w") as file:
+            file.write("pixels")
+        found = os.stat(self.path("file"))
+        with open(self.path("sources"), "w") as file:
+            file.write(f"{found.st_size} {found.st_mtime_ns // 10**9}.{found.st_mtime_ns % 10**9:09} - {self.path('file')}\0")
+        self.assertEqual(1, self.run_task(batch))
+        self.assertEqual({0: "empty", 1: "input-changed", 2: "input-changed"}, self.outcomes(batch))
+
     def test_a_pipe_in_the_place_of_a_log_does_not_stop_the_task(self):
         batch = self.packed('((SWATH_TILE != 0)) || mkfifo "$SWATH_BATCH/logs/1.log"\n' + EMPTY)
         self.assertEqual(0, self.run_task(batch))
