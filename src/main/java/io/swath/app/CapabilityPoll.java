@@ -69,6 +69,10 @@ final class CapabilityPoll implements AutoCloseable {
         } catch (ClusterException e) {
             incidents.report("cluster", e.getMessage());
         }
+        cluster.overload()
+                .ifPresentOrElse(
+                        what -> incidents.report("commands to the cluster", what),
+                        () -> incidents.resolve("commands to the cluster"));
     }
 
     @Override

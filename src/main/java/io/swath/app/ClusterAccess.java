@@ -66,7 +66,8 @@ public final class ClusterAccess implements AutoCloseable {
                 settings.slurm().timeout(),
                 steady,
                 fence(),
-                settings.slurm().requestMemory());
+                settings.slurm().requestMemory(),
+                settings.slurm().commandsPerMinute());
     }
 
     /** Lets a command change something in Slurm only while this Swath is the leader, when other Swaths share the ledger. */
@@ -131,14 +132,10 @@ public final class ClusterAccess implements AutoCloseable {
         ssh.ifPresent(runner -> runner.use(routes));
     }
 
-    /** How many commands were sent to the cluster. */
-    long commandsSent() {
+    /** How many commands were sent to the cluster, by their names. */
+    Map<String, Long> commandsSent() {
         Cluster opened = cluster;
-        return opened == null
-                ? 0
-                : opened.commandsSent().values().stream()
-                        .mapToLong(Long::longValue)
-                        .sum();
+        return opened == null ? Map.of() : opened.commandsSent();
     }
 
     @Override

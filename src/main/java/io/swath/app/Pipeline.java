@@ -104,7 +104,8 @@ public final class Pipeline implements AutoCloseable {
                 !settings.slurm().gpuOptions().gpuType().isEmpty(),
                 settings.submission().kills(),
                 settings.retry().memoryGrowth(),
-                settings.retry().timeGrowth());
+                settings.retry().timeGrowth(),
+                settings.submission().learn());
         directives = new Directives(
                 settings.slurm().account(),
                 settings.slurm().qos(),

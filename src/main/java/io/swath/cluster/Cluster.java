@@ -176,6 +176,11 @@ public interface Cluster extends AutoCloseable {
         return Optional.empty();
     }
 
+    /** Why fewer commands are sent to the cluster than the settings allow, as it asked for; empty: no fewer. */
+    default Optional<String> overload() {
+        return Optional.empty();
+    }
+
     /** How many commands were sent to the cluster since the start, by command name. For the metrics. */
     Map<String, Long> commandsSent();
 

@@ -38,6 +38,9 @@ final class LearnedRequests {
     /** Of an urgent scene's runs a quarter as many may be killed, because a second run makes the scene late. */
     private static final double URGENT = 0.25;
 
+    /** A number of runs with which no task waits for another to teach it. */
+    private static final long NOT_AWAITED = 1;
+
     private final Session session;
     private final Sizing sizing;
     private final Capabilities cluster;
@@ -153,6 +156,11 @@ final class LearnedRequests {
      */
     private Amount amount(
             RunClass key, Quantity quantity, Question question, long guess, Optional<Double> tooLittle, Limits limits) {
+        String unit = quantity == Quantity.TIME ? " s: " : " MiB: ";
+        if (!sizing.learn()) {
+            String why = tooLittle.isPresent() ? "more than was too little" : "as the recipe says";
+            return new Amount(guess, guess + unit + why + ", because sizing.learn is false", NOT_AWAITED, Set.of());
+        }
         Optional<Learned> learned = find(key, quantity, question.recipeHash());
         if (learned.isPresent() && learned.get().runs() > 0) {
             Asked asked = tooLittle
@@ -173,7 +181,6 @@ final class LearnedRequests {
             String since = learned.isPresent() ? "" : "; the recipe was changed since, and no run has ended";
             return new Amount((long) Math.ceil(more.get().amount()), more.get().why() + since, 0, Set.of());
         }
-        String unit = quantity == Quantity.TIME ? " s: " : " MiB: ";
         String why = tooLittle.isPresent()
                 ? "more than was too little, and no run has ended"
                 : "the recipe's guess, no run yet";

@@ -70,6 +70,11 @@ record Scontrol(Action action, List<String> jobIds) implements SlurmCommand<Void
     }
 
     @Override
+    public CommandBudget.Precedence precedence() {
+        return CommandBudget.Precedence.NOW;
+    }
+
+    @Override
     public String description() {
         return action.name().toLowerCase(Locale.ROOT) + " " + jobIds.size() + " jobs";
     }
