@@ -6,6 +6,7 @@ import io.swath.app.settings.Settings;
 import io.swath.cluster.Backlog;
 import io.swath.cluster.Capabilities;
 import io.swath.cluster.Cluster;
+import io.swath.cluster.SchedulerStarts;
 import io.swath.cluster.local.LocalCluster;
 import io.swath.cluster.slurm.CommandRunner;
 import io.swath.cluster.slurm.Fence;
@@ -101,6 +102,15 @@ public final class ClusterAccess implements AutoCloseable {
     /** What is missing or unused in the cluster's configuration, each with what helps. */
     public List<String> advice() {
         return settings.cluster().slurm() ? direct().advice() : List.of();
+    }
+
+    /**
+     * How many jobs Slurm has started, and how many of them by backfill; empty on this machine.
+     *
+     * @throws io.swath.cluster.ClusterException when Slurm does not answer, or does not tell this user
+     */
+    public Optional<SchedulerStarts> starts() {
+        return settings.cluster().slurm() ? direct().starts() : Optional.empty();
     }
 
     /** What waits in each partition. */

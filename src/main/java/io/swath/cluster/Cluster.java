@@ -176,6 +176,15 @@ public interface Cluster extends AutoCloseable {
         return Optional.empty();
     }
 
+    /**
+     * How many jobs the cluster's scheduler has started; empty: the cluster does not count that.
+     *
+     * @throws ClusterException when the cluster does not answer, or does not tell this user
+     */
+    default Optional<SchedulerStarts> starts() {
+        return Optional.empty();
+    }
+
     /** Why fewer commands are sent to the cluster than the settings allow, as it asked for; empty: no fewer. */
     default Optional<String> overload() {
         return Optional.empty();

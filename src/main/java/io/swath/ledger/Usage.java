@@ -110,6 +110,22 @@ public final class Usage {
                 });
     }
 
+    /** The same of the runs of one night that have ended. */
+    public List<Total> ofNight(Nights.Firing firing) {
+        return session.handle
+                .createQuery("select * from ("
+                        + grouped("exists (select 1 from night_choice where night_choice.scene_id = batch.scene_id"
+                                + " and night_choice.version = batch.version and night_choice.schedule = :schedule"
+                                + " and night_choice.fire_time = :due)")
+                        + ") as night order by recipe, step, partition_, outcome")
+                .bind("schedule", firing.schedule())
+                .bind("due", firing.due().toEpochMilli())
+                .reduceRows(new ArrayList<>(), (totals, row) -> {
+                    totals.add(total(row));
+                    return totals;
+                });
+    }
+
     /**
      * Adds the runs of some batches that have ended to the stored totals, each batch once. To be called from one thread.
      *

@@ -7,6 +7,7 @@ import io.swath.cluster.Cluster;
 import io.swath.cluster.ClusterException;
 import io.swath.cluster.JobArray;
 import io.swath.cluster.NodeKind.Availability;
+import io.swath.cluster.SchedulerStarts;
 import io.swath.cluster.Submitted;
 import io.swath.cluster.TaskStatus;
 import io.swath.cluster.TaskUsage;
@@ -321,6 +322,11 @@ public final class SlurmCluster implements Cluster {
             fields = commands.send(new AccountingFields());
         }
         return fields;
+    }
+
+    @Override
+    public Optional<SchedulerStarts> starts() {
+        return Optional.of(commands.send(new Sdiag()));
     }
 
     @Override

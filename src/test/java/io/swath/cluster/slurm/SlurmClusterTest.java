@@ -7,10 +7,12 @@ import io.swath.cluster.Capabilities;
 import io.swath.cluster.Capabilities.Partition;
 import io.swath.cluster.ClusterException;
 import io.swath.cluster.DeniedException;
+import io.swath.cluster.SchedulerStarts;
 import io.swath.cluster.TaskStatus;
 import io.swath.cluster.TaskStatus.Phase;
 import io.swath.cluster.TaskUsage;
 import io.swath.cluster.Waiting;
+import io.swath.testing.TestClock;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -46,6 +48,48 @@ class SlurmClusterTest {
         List<TaskStatus> rows = new ArrayList<>();
         cluster.states(List.of("11"), SINCE, rows::add);
         return rows;
+    }
+
+    @Test
+    void sdiag_tells_how_many_jobs_were_started_by_backfill_since_when() {
+        runner.answering("sdiag", """
+                *******************************************************
+                sdiag output at Thu Nov 26 23:22:56 2026 (1795735376)
+                Data since      Thu Nov 26 00:00:00 2026 (1795651200)
+                *******************************************************
+                Jobs submitted: 70
+                Jobs started:   60
+                Jobs completed: 58
+                Backfilling stats
+                \tTotal backfilled jobs (since last slurm start): 912
+                \tTotal backfilled jobs (since last stats cycle start): 17
+                \tTotal backfilled heterogeneous job components: 0
+                """);
+
+        assertThat(cluster.starts()).contains(new SchedulerStarts(Instant.parse("2026-11-26T00:00:00Z"), 60, 17));
+    }
+
+    @Test
+    void a_site_that_forbids_sdiag_is_an_error_and_not_zero_starts() {
+        runner.answering("sdiag", new CommandResult(1, "", "sdiag: error: Access/permission denied"));
+
+        assertThatThrownBy(cluster::starts).isInstanceOf(ClusterException.class).hasMessageContaining("denied");
+    }
+
+    @Test
+    void an_overload_of_slurm_is_told_until_it_ends() {
+        TestClock clock = new TestClock();
+        runner.answering(
+                "sdiag", new CommandResult(1, "", "slurm_get_statistics: Socket timed out on send/recv operation"));
+        SlurmCluster limited =
+                new SlurmCluster(runner, "swath", "", "", Duration.ofSeconds(5), clock, Optional.empty(), true, 120);
+        assertThat(limited.overload()).isEmpty();
+
+        assertThatThrownBy(limited::starts).isInstanceOf(ClusterException.class);
+
+        assertThat(limited.overload()).get().asString().contains("sdiag: ", "at most 60 commands a minute");
+        clock.forward(Duration.ofMinutes(5));
+        assertThat(limited.overload()).isEmpty();
     }
 
     @Test
