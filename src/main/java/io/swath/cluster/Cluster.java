@@ -151,6 +151,17 @@ public interface Cluster extends AutoCloseable {
      */
     default void onJobEnd(Runnable listener) {}
 
+    /** Whether {@link #resizeWaiting} has an effect. */
+    default boolean resizesWaiting() {
+        return false;
+    }
+
+    /**
+     * Changes how much memory of each node the pending tasks of a job array ask for. Tasks that have started keep theirs. An
+     * unknown or ended job is not an error.
+     */
+    default void resizeWaiting(String jobId, int memoryMiB) {}
+
     /** Cancels jobs ({@code 12}) or single tasks ({@code 12_3}). An unknown or ended job is not an error. */
     void cancel(Collection<String> jobIds);
 

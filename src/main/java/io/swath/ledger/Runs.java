@@ -32,6 +32,10 @@ public final class Runs {
     /** How many rows PostgreSQL sends at once. */
     private static final int FETCHED = 1_000;
 
+    /** For how much memory of each node a run asked, in MiB; 0: for none. */
+    static final String ASKED_MIB =
+            "case when batch.memory_mib > 0 then coalesce(run.memory_mib, batch.memory_mib) else 0 end";
+
     private final Session session;
 
     Runs(Session session) {
@@ -167,7 +171,7 @@ public final class Runs {
                         + " exit_code = :exitCode, signal = :signal, submitted_at = :submitted,"
                         + " eligible_at = :eligible, started_at = :started, ended_at = :ended,"
                         + " elapsed_s = :elapsed, cpus = :cpus, cpu_ms = :cpuMillis,"
-                        + " memory_kib = :memory, wall_us = :wall, requested_tres = :requested,"
+                        + " memory_kib = :memory, memory_mib = :requestedMemory, wall_us = :wall, requested_tres = :requested,"
                         + " allocated_tres = :allocated, restarts = :restarts, note = :note,"
                         + " pending_reason = '', expected_start = null"
                         + " where token = :token and idx = :index and state in " + OPEN);
@@ -196,6 +200,7 @@ public final class Runs {
                                     .wall()
                                     .map(wall -> wall.toNanos() / 1000)
                                     .orElse(null))
+                    .bind("requestedMemory", facts.tres().requestedMiBPerNode().orElse(null))
                     .bind("requested", facts.tres().requested())
                     .bind("allocated", facts.tres().allocated())
                     .bind("restarts", facts.restarts())

@@ -23,9 +23,10 @@ public final class Usage {
             + " coalesce(sum(case when " + CPU_MS + " is not null then " + ALLOCATED_CPU_US
             + " end), 0) as measured_allocated_us,"
             + " coalesce(sum(case when " + ELAPSED_US + " is not null then " + CPU_MS + " end), 0) as measured_used_ms,"
-            + " max(batch.memory_mib) as memory_mib, coalesce(max(" + possible("run.memory_kib") + "), 0) as peak_kib,"
+            + " max(" + Runs.ASKED_MIB + ") as memory_mib, coalesce(max(" + possible("run.memory_kib")
+            + "), 0) as peak_kib,"
             + " coalesce(sum(case when " + possible("run.memory_kib")
-            + " is not null and batch.memory_mib > 0 then batch.memory_mib * "
+            + " is not null and batch.memory_mib > 0 then coalesce(run.memory_mib, batch.memory_mib) * "
             + ELAPSED_US + " end), 0) as asked_mib_us,"
             + " coalesce(sum(case when batch.memory_mib > 0 then " + possible("run.memory_kib") + " / 1024.0 * "
             + ELAPSED_US + " end), 0) as peak_mib_us,"

@@ -285,6 +285,16 @@ public final class SlurmCluster implements Cluster {
     }
 
     @Override
+    public boolean resizesWaiting() {
+        return true;
+    }
+
+    @Override
+    public void resizeWaiting(String jobId, int memoryMiB) {
+        commands.send(new MemoryUpdate(jobId, memoryMiB));
+    }
+
+    @Override
     public void cancel(Collection<String> jobIds) {
         control(Scontrol.Action.CANCEL, jobIds);
     }

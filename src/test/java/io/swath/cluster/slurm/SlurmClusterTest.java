@@ -12,6 +12,7 @@ import io.swath.cluster.TaskStatus;
 import io.swath.cluster.TaskStatus.Phase;
 import io.swath.cluster.TaskUsage;
 import io.swath.cluster.Waiting;
+import io.swath.model.Tres;
 import io.swath.testing.TestClock;
 import java.time.Clock;
 import java.time.Duration;
@@ -67,6 +68,30 @@ class SlurmClusterTest {
                 """);
 
         assertThat(cluster.starts()).contains(new SchedulerStarts(Instant.parse("2026-11-26T00:00:00Z"), 60, 17));
+    }
+
+    @Test
+    void the_pending_tasks_of_an_array_are_resized_and_the_started_ones_are_no_error() {
+        runner.answering("scontrol update", new CommandResult(1, "", "14_0-2: Job is no longer pending execution\n"));
+
+        cluster.resizeWaiting("14", 700);
+
+        assertThat(runner.sent).last().isEqualTo(List.of("scontrol", "update", "JobId=14", "MinMemoryNode=700"));
+        runner.answering("scontrol update", new CommandResult(1, "", "Access/permission denied for job 14\n"));
+        assertThatThrownBy(() -> cluster.resizeWaiting("14", 700)).isInstanceOf(ClusterException.class);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'billing=1,cpu=1,mem=600M,node=1', 600",
+        "'cpu=2,mem=4G,node=2', 2048",
+        "'cpu=1,mem=1.50G,node=1,gres/gpu=1', 1536",
+        "'cpu=1,node=1',",
+        "'cpu=1,mem=600M',",
+        "'',"
+    })
+    void the_memory_that_a_task_asked_for_is_in_its_tres(String tres, Integer mebibytes) {
+        assertThat(new Tres(tres, "").requestedMiBPerNode()).isEqualTo(Optional.ofNullable(mebibytes));
     }
 
     @Test
