@@ -27,7 +27,7 @@ public final class AccountingRecord {
     public static Map<String, Object> of(Run run, Batch batch, String recipe, String cluster) {
         Run.Facts facts = run.facts();
         Timing timing = facts.timing();
-        Request asked = batch.request();
+        Request asked = facts.asked(batch.request());
         Map<String, Object> record = new LinkedHashMap<>();
         record.put("id", run.id());
         record.put("scene", run.sceneId());

@@ -9,6 +9,7 @@ import io.swath.submission.PlacementCheck;
 import io.swath.submission.Sizing;
 import io.swath.submission.SizingException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 
 /** Asks the cluster every minute what it offers, so that no scene and no stage waits for the answer. Thread-safe. */
@@ -25,6 +26,11 @@ final class CapabilityPoll implements AutoCloseable {
         this.sizing = sizing;
         this.placement = placement;
         this.incidents = incidents;
+    }
+
+    /** What the cluster offered at the last answer; empty before the first. */
+    Optional<Capabilities> latest() {
+        return Optional.ofNullable(capabilities);
     }
 
     /** What the cluster lacks or forbids for a recipe. Empty when it lacks nothing, or when it has not answered yet. */
@@ -69,6 +75,10 @@ final class CapabilityPoll implements AutoCloseable {
         } catch (ClusterException e) {
             incidents.report("cluster", e.getMessage());
         }
+        cluster.overload()
+                .ifPresentOrElse(
+                        what -> incidents.report("commands to the cluster", what),
+                        () -> incidents.resolve("commands to the cluster"));
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.swath.app.settings.Settings;
 import io.swath.cluster.Backlog;
 import io.swath.cluster.Capabilities;
 import io.swath.cluster.Cluster;
+import io.swath.cluster.SchedulerStarts;
 import io.swath.cluster.local.LocalCluster;
 import io.swath.cluster.slurm.CommandRunner;
 import io.swath.cluster.slurm.Fence;
@@ -66,7 +67,8 @@ public final class ClusterAccess implements AutoCloseable {
                 settings.slurm().timeout(),
                 steady,
                 fence(),
-                settings.slurm().requestMemory());
+                settings.slurm().requestMemory(),
+                settings.slurm().commandsPerMinute());
     }
 
     /** Lets a command change something in Slurm only while this Swath is the leader, when other Swaths share the ledger. */
@@ -102,6 +104,15 @@ public final class ClusterAccess implements AutoCloseable {
         return settings.cluster().slurm() ? direct().advice() : List.of();
     }
 
+    /**
+     * How many jobs Slurm has started, and how many of them by backfill; empty on this machine.
+     *
+     * @throws io.swath.cluster.ClusterException when Slurm does not answer, or does not tell this user
+     */
+    public Optional<SchedulerStarts> starts() {
+        return settings.cluster().slurm() ? direct().starts() : Optional.empty();
+    }
+
     /** What waits in each partition. */
     public Map<String, Backlog> backlog() {
         return settings.cluster().slurm() ? direct().backlog() : Map.of();
@@ -131,14 +142,10 @@ public final class ClusterAccess implements AutoCloseable {
         ssh.ifPresent(runner -> runner.use(routes));
     }
 
-    /** How many commands were sent to the cluster. */
-    long commandsSent() {
+    /** How many commands were sent to the cluster, by their names. */
+    Map<String, Long> commandsSent() {
         Cluster opened = cluster;
-        return opened == null
-                ? 0
-                : opened.commandsSent().values().stream()
-                        .mapToLong(Long::longValue)
-                        .sum();
+        return opened == null ? Map.of() : opened.commandsSent();
     }
 
     @Override

@@ -10,6 +10,7 @@ import io.swath.app.settings.Settings;
 import io.swath.arrival.ArrivingFiles;
 import io.swath.arrival.CommandArrival;
 import io.swath.arrival.SceneRepair;
+import io.swath.arrival.night.NightReport;
 import io.swath.arrival.night.NightlyReprocessing;
 import io.swath.arrival.station.RejectedTidy;
 import io.swath.broker.Broker;
@@ -41,6 +42,7 @@ import io.swath.storage.RejectedFolder;
 import io.swath.storage.Storage;
 import io.swath.storage.StorageRights;
 import io.swath.submission.LearnedTileSizes;
+import io.swath.submission.NextRequests;
 import io.swath.submission.NightQuota;
 import io.swath.submission.PlacementCheck;
 import io.swath.submission.Sizing;
@@ -55,7 +57,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.function.Supplier;
@@ -108,7 +112,8 @@ public final class Pipeline implements AutoCloseable {
                 !settings.slurm().gpuOptions().gpuType().isEmpty(),
                 settings.submission().kills(),
                 settings.retry().memoryGrowth(),
-                settings.retry().timeGrowth());
+                settings.retry().timeGrowth(),
+                settings.submission().learn());
         directives = new Directives(
                 settings.slurm().account(),
                 settings.slurm().qos(),
@@ -280,6 +285,8 @@ public final class Pipeline implements AutoCloseable {
                         settings.station().mostRejected()));
         main.bind("nightly", arrivals.nightly());
         main.bind(
+                "nightReport", new NightReport(ledger, settings.nightly().schedule(), this::nextRequests, json, clock));
+        main.bind(
                 "planning",
                 new Planning(
                         ledger,
@@ -332,6 +339,21 @@ public final class Pipeline implements AutoCloseable {
                 steady);
         main.bind("waiting", waitingWatch);
         main.bind("control", new Control(ledger, access.cluster(), storage, incidents, steady));
+    }
+
+    /** Empty before the cluster has said what a request may be at most. */
+    private Optional<List<NightReport.Next>> nextRequests() {
+        return capabilityPoll
+                .latest()
+                .map(cluster -> ledger.read(session -> NextRequests.of(session, cluster, sizing.kills())).stream()
+                        .map(next -> new NightReport.Next(
+                                next.key().recipe(),
+                                next.key().step(),
+                                next.key().partition(),
+                                next.quantity().name().toLowerCase(Locale.ROOT),
+                                next.runs(),
+                                next.why()))
+                        .toList());
     }
 
     private RetryPolicy retryPolicy() {

@@ -1,6 +1,8 @@
 package io.swath.cli;
 
 import io.swath.app.Pipeline;
+import io.swath.cluster.ClusterException;
+import io.swath.cluster.SchedulerStarts;
 import io.swath.ledger.Archives;
 import io.swath.ledger.Usage;
 import java.time.Duration;
@@ -16,7 +18,8 @@ import picocli.CommandLine.Mixin;
         description = {
             "Show what the ended runs were allocated and what they used, by recipe, step, partition and outcome.",
             "Times are sums over the runs. Memory is the highest request and the highest peak. CPU efficiency is used"
-                    + " / allocated CPU time."
+                    + " / allocated CPU time.",
+            "On Slurm, the last line says how many jobs of all users were started by backfill, where sdiag may be asked."
         })
 final class ReportCommand implements Callable<Integer> {
     @Mixin
@@ -33,8 +36,24 @@ final class ReportCommand implements Callable<Integer> {
                 System.out.println(archived.runs() + " of these runs were moved to " + archived.files()
                         + " files in archive/ on the storage");
             }
+            System.out.flush();
+            printStarts(pipeline);
             return 0;
         }
+    }
+
+    /** The report is complete without this line, so a cluster that does not answer is no failure. */
+    private static void printStarts(Pipeline pipeline) {
+        try {
+            pipeline.access().starts().map(ReportCommand::text).ifPresent(System.out::println);
+        } catch (ClusterException e) {
+            System.err.println("Starts by backfill are not shown: " + e.getMessage());
+        }
+    }
+
+    static String text(SchedulerStarts starts) {
+        return "Slurm started " + starts.started() + " jobs of all users since " + starts.since() + ", "
+                + starts.backfilled() + " of them by backfill (sdiag)";
     }
 
     static Table table(List<Usage.Total> totals) {

@@ -151,6 +151,17 @@ public interface Cluster extends AutoCloseable {
      */
     default void onJobEnd(Runnable listener) {}
 
+    /** Whether {@link #resizeWaiting} has an effect. */
+    default boolean resizesWaiting() {
+        return false;
+    }
+
+    /**
+     * Changes how much memory of each node the pending tasks of a job array ask for. Tasks that have started keep theirs. An
+     * unknown or ended job is not an error.
+     */
+    default void resizeWaiting(String jobId, int memoryMiB) {}
+
     /** Cancels jobs ({@code 12}) or single tasks ({@code 12_3}). An unknown or ended job is not an error. */
     void cancel(Collection<String> jobIds);
 
@@ -173,6 +184,20 @@ public interface Cluster extends AutoCloseable {
      * @return why not, in the cluster's own words; empty: it would
      */
     default Optional<String> refusalOf(List<String> options) {
+        return Optional.empty();
+    }
+
+    /**
+     * How many jobs the cluster's scheduler has started; empty: the cluster does not count that.
+     *
+     * @throws ClusterException when the cluster does not answer, or does not tell this user
+     */
+    default Optional<SchedulerStarts> starts() {
+        return Optional.empty();
+    }
+
+    /** Why fewer commands are sent to the cluster than the settings allow, as it asked for; empty: no fewer. */
+    default Optional<String> overload() {
         return Optional.empty();
     }
 

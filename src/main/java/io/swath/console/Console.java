@@ -19,7 +19,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,7 +40,7 @@ public final class Console implements AutoCloseable {
      * Starts to listen. Without a user in the settings, a request needs no password. An address that cannot be used is a
      * {@link SettingsException}.
      *
-     * @param commandsSent how many commands were sent to the cluster
+     * @param commandsSent how many commands were sent to the cluster, by their names
      * @param leaderElsewhere the leader while this Swath stands by; empty: this Swath works
      * @param problems what else does not work, by part
      * @param waiting which scenes wait for what, as of a recent look
@@ -51,7 +50,7 @@ public final class Console implements AutoCloseable {
             ConsoleSettings settings,
             Storage storage,
             Ledger ledger,
-            LongSupplier commandsSent,
+            Supplier<Map<String, Long>> commandsSent,
             Incidents incidents,
             Supplier<Optional<String>> leaderElsewhere,
             Supplier<Map<String, String>> problems,

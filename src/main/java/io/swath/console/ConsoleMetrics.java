@@ -8,28 +8,45 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.swath.health.Incidents;
 import io.swath.ledger.Ledger;
 import io.swath.model.SceneState;
+import java.util.Map;
 import java.util.Set;
-import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /** The metrics of Swath, in the text format of Prometheus. Thread-safe. */
 final class ConsoleMetrics implements AutoCloseable {
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     /** A field, because the meters hold only a weak reference to it. */
-    private final LongSupplier commandsSent;
+    private final Supplier<Map<String, Long>> commandsSent;
 
-    ConsoleMetrics(Ledger ledger, Incidents incidents, LongSupplier commandsSent) {
+    ConsoleMetrics(Ledger ledger, Incidents incidents, Supplier<Map<String, Long>> commandsSent) {
         this.commandsSent = commandsSent;
         measure(ledger);
         Gauge.builder("swath.incidents", incidents, from -> from.open().size())
                 .description("Parts of the infrastructure that do not work now")
                 .register(registry);
-        FunctionCounter.builder("swath.cluster.commands", this.commandsSent, LongSupplier::getAsLong)
+        FunctionCounter.builder("swath.cluster.commands", this.commandsSent, ConsoleMetrics::sum)
                 .description("Commands sent to the cluster")
                 .register(registry);
     }
 
+    private static long sum(Supplier<Map<String, Long>> sent) {
+        return sent.get().values().stream().mapToLong(Long::longValue).sum();
+    }
+
     String text() {
+        commandsSent.get().keySet().forEach(this::countCommand);
         return registry.scrape();
+    }
+
+    /** Does nothing when the command is counted already. */
+    private void countCommand(String name) {
+        FunctionCounter.builder(
+                        "swath.cluster.commands.sent",
+                        commandsSent,
+                        sent -> sent.get().getOrDefault(name, 0L))
+                .description("Commands sent to the cluster, by name")
+                .tag("command", name)
+                .register(registry);
     }
 
     private void measure(Ledger ledger) {

@@ -142,7 +142,11 @@ public final class Messages {
             return dead(session, entry);
         }
         boolean accounting = entry.type().equals(Outbox.ACCOUNTING);
-        byte[] data = accounting ? run(session, entry) : scene(session, entry);
+        byte[] data = switch (entry.type()) {
+            case Outbox.ACCOUNTING -> run(session, entry);
+            case Outbox.NIGHT -> entry.data().getBytes(StandardCharsets.UTF_8);
+            default -> scene(session, entry);
+        };
         CloudEvent event = CloudEventBuilder.v1()
                 .withId(entry.id())
                 .withType(entry.type())

@@ -77,6 +77,24 @@ public final class Batches {
                 token);
     }
 
+    /** Changes how much memory the tasks of a batch ask for that wait in the cluster. */
+    public void resizeQueued(String token, int memoryMiB, String why) {
+        session.handle.execute(
+                "update batch set memory_mib = ?, why = ? where token = ? and state = 'SUBMITTED'",
+                memoryMiB,
+                why,
+                token);
+    }
+
+    /** The oldest batches in the cluster of which a run has not started. */
+    public List<Batch> withQueuedRuns(int limit) {
+        return batches(session.handle
+                .createQuery("select * from batch where state = 'SUBMITTED' and exists (select 1 from run"
+                        + " where run.token = batch.token and run.state = 'QUEUED')"
+                        + " order by created_at, scene_id, number limit :limit")
+                .bind("limit", limit));
+    }
+
     /** The number of a scene's next batch. No batch had it before, not even one that was withdrawn. */
     public int nextNumber(String sceneId) {
         int highest = session.handle

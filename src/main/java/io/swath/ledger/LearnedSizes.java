@@ -152,7 +152,8 @@ public final class LearnedSizes {
                 .createQuery("select run.token, run.idx, run.node, run.state, run.cause, run.memory_kib, run.elapsed_s,"
                         + " run.wall_us, run.tile, batch.scene_id, batch.version, batch.step, batch.partition_,"
                         + " batch.gpus, batch.gpu_type, batch.shards, batch.mps, batch.gpu_part, run.gpu_mib, run.gpu_card_mib,"
-                        + " run.gpu_percent, run.gpu_source, batch.memory_mib, batch.time_s, batch.per_task, batch.recipe_hash, scene.recipe,"
+                        + " run.gpu_percent, run.gpu_source, " + Runs.ASKED_MIB
+                        + " as memory_mib, batch.time_s, batch.per_task, batch.recipe_hash, scene.recipe,"
                         + " scene.pixel_bytes, tile.read_w, tile.read_h,"
                         + " case when tile.state = 'FAILED' and tile.attempts = run.attempt then 1 else 0 end as lost"
                         + " from run join batch on batch.token = run.token join scene on scene.id = batch.scene_id"

@@ -5,6 +5,7 @@ import io.swath.model.SceneFilter;
 import io.swath.model.SceneState;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -77,6 +78,45 @@ public final class Nights {
                         .bind("now", now.toEpochMilli()))
                 .stream()
                 .findFirst();
+    }
+
+    /** The firings that were due by now and were worked, and have no event yet, the oldest first. */
+    public List<Firing> unreported(Instant now) {
+        return firings(session.handle
+                .createQuery("select * from schedule_run where worked_at > 0 and reported_at = 0 and fire_time <= :now"
+                        + " order by fire_time, schedule")
+                .bind("now", now.toEpochMilli()));
+    }
+
+    /**
+     * Records that a firing has its event, in the transaction that writes it.
+     *
+     * @return false, and nothing is changed, when it had one already
+     */
+    public boolean markReported(Firing firing) {
+        return session.handle.execute(
+                        "update schedule_run set reported_at = ? where schedule = ? and fire_time = ? and reported_at = 0",
+                        session.now().toEpochMilli(),
+                        firing.schedule(),
+                        firing.due().toEpochMilli())
+                == 1;
+    }
+
+    /** The scenes of a firing by their states. A scene that was reprocessed again since counts with the later firing. */
+    public Map<SceneState, Integer> scenes(Firing firing) {
+        return session.handle
+                .createQuery(
+                        "select scene.state as state, count(*) as scenes from night_choice join scene"
+                                + " on scene.id = night_choice.scene_id and scene.version = night_choice.version"
+                                + " where night_choice.schedule = :schedule and night_choice.fire_time = :due group by scene.state")
+                .bind("schedule", firing.schedule())
+                .bind("due", firing.due().toEpochMilli())
+                .reduceRows(new EnumMap<SceneState, Integer>(SceneState.class), (counts, row) -> {
+                    counts.put(
+                            SceneState.valueOf(row.getColumn("state", String.class)),
+                            row.getColumn("scenes", Integer.class));
+                    return counts;
+                });
     }
 
     /** How many firings were worked. */

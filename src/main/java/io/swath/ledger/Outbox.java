@@ -15,6 +15,8 @@ public final class Outbox {
     public static final String ACCOUNTING = "io.swath.accounting.run";
     /** The first part of the type of every scene event. */
     public static final String SCENE = "io.swath.scene.";
+    /** The type of the event of a night that has ended. */
+    public static final String NIGHT = "io.swath.night.ended";
     /** The type of a dead letter: a message to Swath that was rejected. */
     public static final String DEAD = "io.swath.dead";
 
@@ -24,8 +26,8 @@ public final class Outbox {
      * A message that is to be sent.
      *
      * @param id the same each time the message is sent
-     * @param subject the id of the scene, of the run, or of the rejected message
-     * @param data of a scene event, the reason of the state; else empty
+     * @param subject the id of the scene, of the run, of the night, or of the rejected message
+     * @param data of a scene event, the reason of the state; of a night, the event's data in JSON; else empty
      */
     public record Entry(String id, String type, String subject, String data, Instant createdAt) {}
 
@@ -50,6 +52,22 @@ public final class Outbox {
                 id,
                 reason,
                 now);
+    }
+
+    /**
+     * Adds the event of a night, once for each.
+     *
+     * @param night its schedule and when it was due, as in {@code nightly/2026-11-26T01:00:00Z}
+     * @param data the event's data in JSON
+     */
+    public void night(String night, String data) {
+        session.handle.execute(
+                "insert into outbox (id, type, subject, data, created_at) values (?, ?, ?, ?, ?)",
+                "night/" + night,
+                NIGHT,
+                night,
+                data,
+                session.now().toEpochMilli());
     }
 
     void dead(String messageId) {

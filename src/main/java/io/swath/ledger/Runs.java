@@ -32,6 +32,10 @@ public final class Runs {
     /** How many rows PostgreSQL sends at once. */
     private static final int FETCHED = 1_000;
 
+    /** For how much memory of each node a run asked, in MiB; 0: for none. */
+    static final String ASKED_MIB =
+            "case when batch.memory_mib > 0 then coalesce(run.memory_mib, batch.memory_mib) else 0 end";
+
     private final Session session;
 
     Runs(Session session) {
@@ -167,7 +171,7 @@ public final class Runs {
                         + " exit_code = :exitCode, signal = :signal, submitted_at = :submitted,"
                         + " eligible_at = :eligible, started_at = :started, ended_at = :ended,"
                         + " elapsed_s = :elapsed, cpus = :cpus, cpu_ms = :cpuMillis,"
-                        + " memory_kib = :memory, wall_us = :wall, gpu_mib = :gpuMiB, gpu_card_mib = :gpuCardMiB,"
+                        + " memory_kib = :memory, memory_mib = :requestedMemory, wall_us = :wall, gpu_mib = :gpuMiB, gpu_card_mib = :gpuCardMiB,"
                         + " gpu_percent = :gpuPercent, gpu_source = :gpuSource, requested_tres = :requested,"
                         + " allocated_tres = :allocated, restarts = :restarts, note = :note,"
                         + " pending_reason = '', expected_start = null"
@@ -201,6 +205,7 @@ public final class Runs {
                     .bind("gpuCardMiB", facts.used().gpu().cardMiB().orElse(null))
                     .bind("gpuPercent", facts.used().gpu().percent().orElse(null))
                     .bind("gpuSource", facts.used().gpu().source())
+                    .bind("requestedMemory", facts.tres().requestedMiBPerNode().orElse(null))
                     .bind("requested", facts.tres().requested())
                     .bind("allocated", facts.tres().allocated())
                     .bind("restarts", facts.restarts())

@@ -23,9 +23,10 @@ public final class Usage {
             + " coalesce(sum(case when " + CPU_MS + " is not null then " + ALLOCATED_CPU_US
             + " end), 0) as measured_allocated_us,"
             + " coalesce(sum(case when " + ELAPSED_US + " is not null then " + CPU_MS + " end), 0) as measured_used_ms,"
-            + " max(batch.memory_mib) as memory_mib, coalesce(max(" + possible("run.memory_kib") + "), 0) as peak_kib,"
+            + " max(" + Runs.ASKED_MIB + ") as memory_mib, coalesce(max(" + possible("run.memory_kib")
+            + "), 0) as peak_kib,"
             + " coalesce(sum(case when " + possible("run.memory_kib")
-            + " is not null and batch.memory_mib > 0 then batch.memory_mib * "
+            + " is not null and batch.memory_mib > 0 then coalesce(run.memory_mib, batch.memory_mib) * "
             + ELAPSED_US + " end), 0) as asked_mib_us,"
             + " coalesce(sum(case when batch.memory_mib > 0 then " + possible("run.memory_kib") + " / 1024.0 * "
             + ELAPSED_US + " end), 0) as peak_mib_us,"
@@ -104,6 +105,22 @@ public final class Usage {
                                 + grouped("batch.counted = 0")
                                 + ") as parts group by recipe, step, partition_, outcome"
                                 + " order by recipe, step, partition_, outcome")
+                .reduceRows(new ArrayList<>(), (totals, row) -> {
+                    totals.add(total(row));
+                    return totals;
+                });
+    }
+
+    /** The same of the runs of one night that have ended. */
+    public List<Total> ofNight(Nights.Firing firing) {
+        return session.handle
+                .createQuery("select * from ("
+                        + grouped("exists (select 1 from night_choice where night_choice.scene_id = batch.scene_id"
+                                + " and night_choice.version = batch.version and night_choice.schedule = :schedule"
+                                + " and night_choice.fire_time = :due)")
+                        + ") as night order by recipe, step, partition_, outcome")
+                .bind("schedule", firing.schedule())
+                .bind("due", firing.due().toEpochMilli())
                 .reduceRows(new ArrayList<>(), (totals, row) -> {
                     totals.add(total(row));
                     return totals;

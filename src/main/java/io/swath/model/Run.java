@@ -50,6 +50,13 @@ public record Run(
             int restarts,
             Pending pending,
             String note) {
+        /** What the task asked for, where its batch was resized while it ran already. */
+        public Request asked(Request batch) {
+            return batch.memoryMiB() == 0
+                    ? batch
+                    : tres.requestedMiBPerNode().map(batch::withMemoryMiB).orElse(batch);
+        }
+
         /** Nothing is known yet. */
         public static final Facts NONE = new Facts(
                 "",

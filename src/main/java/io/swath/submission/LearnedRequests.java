@@ -41,6 +41,9 @@ final class LearnedRequests {
     /** Of an urgent scene's runs a quarter as many may be killed, because a second run makes the scene late. */
     private static final double URGENT = 0.25;
 
+    /** A number of runs with which no task waits for another to teach it. */
+    private static final long NOT_AWAITED = 1;
+
     private final Session session;
     private final Sizing sizing;
     private final Capabilities cluster;
@@ -119,7 +122,7 @@ final class LearnedRequests {
         Step step = recipe.step(index);
         Request guess = sizing.request(recipe, step, tile, cluster);
         Sized sized = sized(scene, recipe, step.name(), tile, guess, perTask);
-        return sizing.sharesGpus() && LearnedGpu.applies(step, guess.gpu())
+        return sizing.learn() && sizing.sharesGpus() && LearnedGpu.applies(step, guess.gpu())
                 ? withPart(sized, scene, recipe, step, tile)
                 : sized;
     }
@@ -208,6 +211,11 @@ final class LearnedRequests {
      */
     private Amount amount(
             RunClass key, Quantity quantity, Question question, long guess, Optional<Double> tooLittle, Limits limits) {
+        String unit = quantity == Quantity.TIME ? " s: " : " MiB: ";
+        if (!sizing.learn()) {
+            String why = tooLittle.isPresent() ? "more than was too little" : "as the recipe says";
+            return new Amount(guess, guess + unit + why + ", because sizing.learn is false", NOT_AWAITED, Set.of());
+        }
         Optional<Learned> learned = find(key, quantity, question.recipeHash()).map(LearnedGpu.Known::learned);
         if (learned.isPresent() && learned.get().runs() > 0) {
             Asked asked = tooLittle
@@ -228,7 +236,6 @@ final class LearnedRequests {
             String since = learned.isPresent() ? "" : "; the recipe was changed since, and no run has ended";
             return new Amount((long) Math.ceil(more.get().amount()), more.get().why() + since, 0, Set.of());
         }
-        String unit = quantity == Quantity.TIME ? " s: " : " MiB: ";
         String why = tooLittle.isPresent()
                 ? "more than was too little, and no run has ended"
                 : "the recipe's guess, no run yet";

@@ -34,6 +34,7 @@ import java.util.Optional;
  * @param kills the share of runs that may be killed because they asked for too little memory
  * @param memoryGrowth how many times the memory that was too little is asked for, as long as no run has taught more
  * @param timeGrowth the same of the time
+ * @param learn whether requests follow what runs have taught; false: they stay as the recipe says
  */
 public record Sizing(
         String cpuPartition,
@@ -41,12 +42,24 @@ public record Sizing(
         boolean wholeGpus,
         double kills,
         double memoryGrowth,
-        double timeGrowth) {
+        double timeGrowth,
+        boolean learn) {
     private static final int ASSEMBLY_MEMORY_MIB = 1_000;
     private static final long ASSEMBLY_PIXELS_PER_SECOND = 500_000;
 
     /** Polygons take as long as so many bands: 10980 x 10980 pixels with 4 million polygons, 6 min of CPU. */
     private static final int BANDS_FOR_POLYGONS = 3;
+
+    /** A sizing that follows what runs have taught. */
+    public Sizing(
+            String cpuPartition,
+            String gpuPartition,
+            boolean wholeGpus,
+            double kills,
+            double memoryGrowth,
+            double timeGrowth) {
+        this(cpuPartition, gpuPartition, wholeGpus, kills, memoryGrowth, timeGrowth, true);
+    }
 
     /**
      * What the first run of each step asks for, by the step's name, and what the assembly of a small scene does. A step that

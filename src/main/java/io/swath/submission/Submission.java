@@ -55,6 +55,7 @@ public final class Submission {
     private final FailingRows rows;
     private final FailingNodes failingNodes;
     private final BatchSender sender;
+    private final Resizing resizing;
     /** The scenes whose copy of the recipe cannot be used. */
     private final Set<String> badRecipes = new HashSet<>();
 
@@ -96,6 +97,7 @@ public final class Submission {
                 "its tiles cannot be submitted: ",
                 List.of(ClusterException.class, LeadershipLostException.class));
         this.failingNodes = new FailingNodes(ledger, incidents, new NodeRepairs(cluster, steady));
+        this.resizing = new Resizing(ledger, cluster, files, new Replanning(ledger, sizing, limits), steady);
         this.sender = new BatchSender(
                 ledger,
                 cluster,
@@ -141,6 +143,7 @@ public final class Submission {
         learning.learn();
         try {
             writeIntents();
+            resizing.look();
             incidents.resolve("submission");
         } catch (ClusterException e) {
             incidents.report("submission", e.getMessage());

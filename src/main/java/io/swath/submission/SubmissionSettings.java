@@ -28,4 +28,12 @@ public record SubmissionSettings(
                         "The share of runs that may be killed because they asked for too little memory, from 0.001 to 0.5. Each"
                                 + " is retried with more. A larger share asks for less memory. Of urgent scenes it is a quarter"
                                 + " of this.")
-        double kills) {}
+        double kills,
+
+        @Setting(
+                key = "sizing.learn",
+                byDefault = "true",
+                help =
+                        "Whether tasks ask for what runs have taught. false: they ask for what the recipe says, and more only"
+                                + " after a tile was killed; ./swath account --efficiency still shows what was learned.")
+        boolean learn) {}

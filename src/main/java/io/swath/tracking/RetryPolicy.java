@@ -66,7 +66,7 @@ public record RetryPolicy(double memoryGrowth, double gpuGrowth, int infrastruct
                         Math.min(1, retries));
             case INPUT_CHANGED -> giveUp(tile.retry(true), "every other run would read the changed file too");
             case CANCELLED -> fault(tile.retry(true), retries);
-            case OUT_OF_MEMORY -> moreMemory(tile, request, facts, retries, partition);
+            case OUT_OF_MEMORY -> moreMemory(tile, facts.asked(request), facts, retries, partition);
             case TIMEOUT -> moreTime(tile, request, retries, partition);
             case GPU_OUT_OF_MEMORY -> moreGpu(tile, request, retries, partition);
             case NODE ->

@@ -84,7 +84,7 @@ class ConsoleTest {
                 new ConsoleSettings(Optional.of(bind), user, new Secret(password), List.of("proxy.example.org")),
                 bench.storage,
                 bench.ledger,
-                () -> 0,
+                () -> Map.of("sbatch", 3L, "sacct", 4L),
                 bench.incidents,
                 Optional::empty,
                 Map::of,
@@ -138,6 +138,15 @@ class ConsoleTest {
     void health_answers_under_this_machines_names_and_addresses(String host) throws IOException {
         String answer = send("GET /observe/health HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n");
         assertThat(status(answer)).isEqualTo(200);
+    }
+
+    @Test
+    void metrics_count_the_commands_to_the_cluster_together_and_by_name() throws IOException {
+        assertThat(send("GET /observe/metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
+                .contains(
+                        "swath_cluster_commands_total 7.0",
+                        "swath_cluster_commands_sent_total{command=\"sacct\"} 4.0",
+                        "swath_cluster_commands_sent_total{command=\"sbatch\"} 3.0");
     }
 
     @Test

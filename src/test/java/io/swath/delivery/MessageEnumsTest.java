@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import io.swath.arrival.night.NightlyReprocessing;
 import io.swath.control.Action;
 import io.swath.ledger.Outbox;
 import io.swath.model.Cause;
@@ -12,6 +13,7 @@ import io.swath.model.Origin;
 import io.swath.model.Priority;
 import io.swath.model.RunState;
 import io.swath.model.SceneState;
+import io.swath.submission.sizing.Quantity;
 import io.swath.testing.MessageSchemas;
 import io.swath.testing.Workbench;
 import java.io.IOException;
@@ -72,7 +74,7 @@ class MessageEnumsTest {
         Set<String> causes = words(Cause.values(), Cause::name);
         causes.add("null"); // a run that succeeded has no cause
         Set<String> priorities = words(Priority.values(), Priority::word);
-        return new TreeMap<>(Map.of(
+        TreeMap<String, Set<String>> lists = new TreeMap<>(Map.of(
                 "accounting.schema.json" + DATA + "cause",
                 causes,
                 "accounting.schema.json" + DATA + "state",
@@ -93,6 +95,11 @@ class MessageEnumsTest {
                 priorities,
                 "scene.schema.json#/$defs/item/properties/properties/properties/swath:priority",
                 priorities));
+        lists.put("night.schema.json" + DATA + "next/items/properties/quantity", lowerCase(Quantity.values()));
+        lists.put(
+                "night.schema.json" + DATA + "schedule",
+                Set.of(NightlyReprocessing.NIGHTLY, NightlyReprocessing.MANUAL));
+        return lists;
     }
 
     private static Map<String, Set<String>> ofTheDocuments() throws IOException {

@@ -136,6 +136,13 @@ class NightlyIT {
                     .doesNotContain(hash);
             TestScenes.check("ndvi", scene, swath.product(id, "ndvi"));
             SceneAssertions.messages(swath, downstream, id, "accepted", "delivered", "accepted", "delivered");
+            swath.await(
+                    "the event of the night",
+                    SOON,
+                    () -> downstream.all(swath.source()).stream()
+                            .anyMatch(message -> message.path("type").asText().equals("io.swath.night.ended")
+                                    && message.at("/data/delivered").asInt() == 1
+                                    && message.at("/data/steps/0/runs").asInt() > 0));
             assertThat(Files.readAllLines(place.resolve("runs.csv")))
                     .as("its own two runs")
                     .hasSize(3);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.swath.cluster.Capabilities;
 import io.swath.cluster.Capabilities.Partition;
 import io.swath.cluster.Submitted;
+import io.swath.job.WorkLayout;
 import io.swath.ledger.LearnedSizes.Ended;
 import io.swath.ledger.LearnedSizes.Taught;
 import io.swath.model.Allocation;
@@ -14,9 +15,12 @@ import io.swath.model.Cause;
 import io.swath.model.ExitStatus;
 import io.swath.model.Pending;
 import io.swath.model.Priority;
+import io.swath.model.Recipe;
 import io.swath.model.ResourceUse;
 import io.swath.model.Run;
 import io.swath.model.RunState;
+import io.swath.model.Scene;
+import io.swath.model.TileProgress;
 import io.swath.model.TileState;
 import io.swath.model.Timing;
 import io.swath.model.Tres;
@@ -174,6 +178,27 @@ class LearningTest {
         assertThat(bench.batches("a").subList(before, before + 1))
                 .extracting(Batch::perTask)
                 .containsOnly(1);
+    }
+
+    @Test
+    void without_sizing_learn_requests_stay_as_the_recipe_says_and_nothing_waits_for_a_run_that_teaches() {
+        bench.planned("a", Workbench.ONE_STEP, 10);
+        bench.submitAll();
+        succeed(tiles("a"), 200);
+        new Learning(bench.ledger).learn();
+        Sizing sizing = new Sizing("", "", false, 0.02, 2, 2, false);
+        Scene scene = bench.planned("b", Workbench.ONE_STEP, 10);
+        Recipe recipe =
+                bench.plannedRecipes.find(WorkLayout.of(bench.storage, scene).recipes(), scene.recipe());
+
+        LearnedRequests.Sized sized =
+                bench.ledger.read(session -> new LearnedRequests(session, sizing, bench.cluster.capabilities())
+                        .request(scene, recipe, 0, List.of(TileProgress.notSubmitted("b", Workbench.tile(0)))));
+
+        assertThat(sized.request().memoryMiB()).isEqualTo(600);
+        assertThat(sized.request().time()).isEqualTo(Duration.ofMinutes(2));
+        assertThat(sized.why()).startsWith("600 MiB: as the recipe says, because sizing.learn is false; 120 s: ");
+        assertThat(sized.runs()).isPositive();
     }
 
     @Test

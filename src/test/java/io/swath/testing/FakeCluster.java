@@ -24,6 +24,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** A cluster that gives the answers that a test sets, and records its calls. */
 public final class FakeCluster implements Cluster {
@@ -57,6 +58,10 @@ public final class FakeCluster implements Cluster {
     public final Set<String> denied = new HashSet<>();
 
     public final List<JobArray> submissions = new ArrayList<>();
+    /** For each job, the amounts of memory in MiB to which its waiting tasks were changed. */
+    public final Map<String, List<Integer>> resized = new HashMap<>();
+    /** Why the cluster changes no task that waits; null: it does. */
+    public String resizeProblem;
     /** All other calls, as {@code method [arguments]}. */
     public final List<String> calls = new ArrayList<>();
 
@@ -134,6 +139,22 @@ public final class FakeCluster implements Cluster {
         Map<String, String> found = new HashMap<>(nodeProblems);
         found.keySet().retainAll(nodes);
         return found;
+    }
+
+    @Override
+    public boolean resizesWaiting() {
+        return true;
+    }
+
+    @Override
+    public void resizeWaiting(String jobId, int memoryMiB) {
+        if (resizeProblem != null) {
+            throw new ClusterException(resizeProblem);
+        }
+        resized.merge(
+                jobId,
+                List.of(memoryMiB),
+                (before, now) -> Stream.concat(before.stream(), now.stream()).toList());
     }
 
     @Override

@@ -281,7 +281,7 @@ public final class Workbench implements AutoCloseable {
                 new Sizing("", "", false, 0.02, 2, 2),
                 new JobScript(storage, Directives.NONE),
                 plannedRecipes,
-                new SubmissionSettings(queueLimit, 100_000, 0.02),
+                new SubmissionSettings(queueLimit, 100_000, 0.02, true),
                 night,
                 incidents,
                 json,

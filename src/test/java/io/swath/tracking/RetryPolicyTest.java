@@ -9,6 +9,7 @@ import io.swath.model.Request;
 import io.swath.model.Run;
 import io.swath.model.TileProgress;
 import io.swath.model.TileState;
+import io.swath.model.Tres;
 import io.swath.testing.TaskRow;
 import io.swath.testing.Workbench;
 import java.time.Duration;
@@ -41,14 +42,30 @@ class RetryPolicyTest {
     }
 
     private static Run.Facts facts(String node, Optional<Long> memoryKiB) {
-        return RunFacts.of(
-                TaskRow.task("12", "swath-a-1", 0)
-                        .is(io.swath.cluster.TaskStatus.Phase.FAILED)
-                        .node(node)
-                        .row(),
-                "12_0",
-                new io.swath.cluster.TaskUsage(memoryKiB, Optional.empty(), false),
-                Optional.empty());
+        return asked(
+                Tres.NONE,
+                RunFacts.of(
+                        TaskRow.task("12", "swath-a-1", 0)
+                                .is(io.swath.cluster.TaskStatus.Phase.FAILED)
+                                .node(node)
+                                .row(),
+                        "12_0",
+                        new io.swath.cluster.TaskUsage(memoryKiB, Optional.empty(), false),
+                        Optional.empty()));
+    }
+
+    private static Run.Facts asked(Tres tres, Run.Facts facts) {
+        return new Run.Facts(
+                facts.jobId(),
+                facts.clusterState(),
+                facts.exit(),
+                facts.timing(),
+                facts.allocation(),
+                tres,
+                facts.used(),
+                facts.restarts(),
+                facts.pending(),
+                facts.note());
     }
 
     private static RetryPolicy.Decision next(Cause cause, TileProgress tile, Request request, Run.Facts facts) {
@@ -112,6 +129,16 @@ class RetryPolicyTest {
                 .tile();
 
         assertThat(tile.tooLittleMiB()).as("100 MiB x 1.5").contains(150);
+    }
+
+    @Test
+    void what_was_too_little_is_what_the_task_had_and_not_what_its_batch_asks_for_since() {
+        Run.Facts before = asked(new Tres("cpu=1,mem=600M,node=1", ""), on("cpu1"));
+
+        assertThat(next(Cause.OUT_OF_MEMORY, open(), requested(200, Duration.ofMinutes(2)), before)
+                        .tile()
+                        .tooLittleMiB())
+                .contains(600);
     }
 
     @Test

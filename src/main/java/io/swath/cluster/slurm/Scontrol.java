@@ -54,7 +54,7 @@ record Scontrol(Action action, List<String> jobIds) implements SlurmCommand<Void
         return result.exit() == 0 || nothingToDo(result.stderr());
     }
 
-    private static boolean nothingToDo(String stderr) {
+    static boolean nothingToDo(String stderr) {
         return !stderr.isBlank()
                 && stderr.lines().allMatch(line -> NOTHING_TO_DO.matcher(line).matches());
     }
@@ -67,6 +67,11 @@ record Scontrol(Action action, List<String> jobIds) implements SlurmCommand<Void
     @Override
     public boolean changes() {
         return true;
+    }
+
+    @Override
+    public CommandBudget.Precedence precedence() {
+        return CommandBudget.Precedence.NOW;
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.swath.cluster.Cluster;
 import io.swath.cluster.ClusterException;
 import io.swath.cluster.JobArray;
 import io.swath.cluster.NodeKind.Availability;
+import io.swath.cluster.SchedulerStarts;
 import io.swath.cluster.Submitted;
 import io.swath.cluster.TaskStatus;
 import io.swath.cluster.TaskUsage;
@@ -26,6 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -41,6 +43,7 @@ public final class SlurmCluster implements Cluster {
     private static final Logger LOG = LoggerFactory.getLogger(SlurmCluster.class);
 
     private final SlurmCommands commands;
+    private final CommandBudget budget;
     private final String user;
     private final Clock clock;
     private final CapabilityReader reader;
@@ -56,13 +59,7 @@ public final class SlurmCluster implements Cluster {
         this(runner, user, "", "", deadline, clock, Optional.empty(), true);
     }
 
-    /**
-     * @param account the account of jobs that name none; empty: the user's default
-     * @param qos the quality of service of jobs that name none; empty: the account's default
-     * @param fence stops commands that change something when this Swath is no longer the leader. A stopped command has
-     *     had no effect, and its method throws {@link io.swath.model.LeadershipLostException}
-     * @param requestMemory whether jobs may request memory where Slurm manages it
-     */
+    /** Sends as many commands as it likes; the parameters are those of the other constructor. */
     public SlurmCluster(
             CommandRunner runner,
             String user,
@@ -72,7 +69,29 @@ public final class SlurmCluster implements Cluster {
             Clock clock,
             Optional<Fence> fence,
             boolean requestMemory) {
-        this.commands = new SlurmCommands(runner, deadline, fence);
+        this(runner, user, account, qos, deadline, clock, fence, requestMemory, CommandBudget.UNLIMITED);
+    }
+
+    /**
+     * @param account the account of jobs that name none; empty: the user's default
+     * @param qos the quality of service of jobs that name none; empty: the account's default
+     * @param fence stops commands that change something when this Swath is no longer the leader. A stopped command has
+     *     had no effect, and its method throws {@link io.swath.model.LeadershipLostException}
+     * @param requestMemory whether jobs may request memory where Slurm manages it
+     * @param commandsPerMinute how many commands Slurm gets in a minute at most
+     */
+    public SlurmCluster(
+            CommandRunner runner,
+            String user,
+            String account,
+            String qos,
+            Duration deadline,
+            Clock clock,
+            Optional<Fence> fence,
+            boolean requestMemory,
+            int commandsPerMinute) {
+        this.budget = new CommandBudget(commandsPerMinute, clock, pause -> LockSupport.parkNanos(pause.toNanos()));
+        this.commands = new SlurmCommands(runner, deadline, fence, budget);
         this.user = user;
         this.clock = clock;
         this.reader = new CapabilityReader(commands::send, user, account, qos, requestMemory, clock);
@@ -266,6 +285,16 @@ public final class SlurmCluster implements Cluster {
     }
 
     @Override
+    public boolean resizesWaiting() {
+        return true;
+    }
+
+    @Override
+    public void resizeWaiting(String jobId, int memoryMiB) {
+        commands.send(new MemoryUpdate(jobId, memoryMiB));
+    }
+
+    @Override
     public void cancel(Collection<String> jobIds) {
         control(Scontrol.Action.CANCEL, jobIds);
     }
@@ -303,6 +332,16 @@ public final class SlurmCluster implements Cluster {
             fields = commands.send(new AccountingFields());
         }
         return fields;
+    }
+
+    @Override
+    public Optional<SchedulerStarts> starts() {
+        return Optional.of(commands.send(new Sdiag()));
+    }
+
+    @Override
+    public Optional<String> overload() {
+        return budget.overload();
     }
 
     @Override

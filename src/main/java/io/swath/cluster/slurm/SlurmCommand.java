@@ -22,6 +22,11 @@ interface SlurmCommand<T> {
         return false;
     }
 
+    /** Which commands go before others, when there are more than Slurm should get. */
+    default CommandBudget.Precedence precedence() {
+        return changes() ? CommandBudget.Precedence.CHANGE : CommandBudget.Precedence.QUESTION;
+    }
+
     /** The name under which the metrics count the command. */
     default String name() {
         return argv().get(0);

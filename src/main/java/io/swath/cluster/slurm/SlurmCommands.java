@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Sends commands to Slurm: counts them, lets only the leader change something, and throws when an answer is no answer.
+ * Sends commands to Slurm: counts them, sends no more of them than the budget has, lets only the leader change something, and throws when an answer is no answer.
  * Thread-safe.
  */
 final class SlurmCommands {
@@ -28,12 +28,14 @@ final class SlurmCommands {
     private final CommandRunner runner;
     private final Duration deadline;
     private final Optional<Fence> fence;
+    private final CommandBudget budget;
     private final Map<String, LongAdder> sent = new ConcurrentHashMap<>();
 
-    SlurmCommands(CommandRunner runner, Duration deadline, Optional<Fence> fence) {
+    SlurmCommands(CommandRunner runner, Duration deadline, Optional<Fence> fence, CommandBudget budget) {
         this.runner = runner;
         this.deadline = deadline;
         this.fence = fence;
+        this.budget = budget;
     }
 
     /**
@@ -44,19 +46,19 @@ final class SlurmCommands {
     <T> T send(SlurmCommand<T> command) {
         Command plain = counted(command);
         if (fence.isEmpty() || !command.changes()) {
-            return command.parse(checked(command, runner.run(plain, deadline)));
+            return command.parse(checked(command, answered(command.name(), runner.run(plain, deadline))));
         }
-        CommandResult result = runner.run(fence.get().wrap(plain), deadline);
+        CommandResult result = answered(command.name(), runner.run(fence.get().wrap(plain), deadline));
         return command.parse(checked(command, fence.get().requirePassed(plain, result)));
     }
 
     /** Passes on the lines of the answer as they come. */
     void stream(SlurmCommand<Void> command, Consumer<String> lines) {
         LongAdder count = new LongAdder();
-        CommandResult result = runner.run(counted(command), deadline, line -> {
+        CommandResult result = answered(command.name(), runner.run(counted(command), deadline, line -> {
             count.increment();
             lines.accept(line);
-        });
+        }));
         checked(command, count.sum() == 0 ? result : new CommandResult(result.exit(), "rows", result.stderr()));
     }
 
@@ -68,11 +70,13 @@ final class SlurmCommands {
      */
     List<Submitted> submit(List<JobArray> submissions) {
         SbatchSeries series = new SbatchSeries(submissions, fence);
+        budget.take(submissions.size(), CommandBudget.Precedence.CHANGE);
         count("sbatch", submissions.size());
         Queue<String> lines = new ConcurrentLinkedQueue<>(); // the runner may pass them on in another thread
         try {
-            CommandResult result =
-                    runner.run(series.command(deadline), deadline.multipliedBy(submissions.size()), lines::add);
+            CommandResult result = answered(
+                    "sbatch",
+                    runner.run(series.command(deadline), deadline.multipliedBy(submissions.size()), lines::add));
             return series.answers(text(lines), result.stderr(), result.errorText());
         } catch (UnreachableException notSent) {
             throw notSent;
@@ -86,12 +90,18 @@ final class SlurmCommands {
     }
 
     private Command counted(SlurmCommand<?> command) {
+        budget.take(1, command.precedence());
         count(command.name(), 1);
         return new Command(command.argv(), command.description());
     }
 
     private void count(String name, int commands) {
         sent.computeIfAbsent(name, first -> new LongAdder()).add(commands);
+    }
+
+    private CommandResult answered(String name, CommandResult result) {
+        budget.answered(name, result.stderr());
+        return result;
     }
 
     private static CommandResult checked(SlurmCommand<?> command, CommandResult result) {

@@ -30,6 +30,15 @@ public record SlurmSettings(
         Duration timeout,
 
         @Setting(
+                key = "slurm.commands-per-minute",
+                byDefault = "600",
+                help =
+                        "How many of Slurm's commands Swath sends in a minute at most, and half of them at once. Where slurmctld"
+                                + " limits the rate of a user (rl_enable), give less than that. When Slurm says that it is"
+                                + " overloaded, Swath sends fewer for some minutes.")
+        int commandsPerMinute,
+
+        @Setting(
                 key = "slurm.partition.cpu",
                 help = "The partition for steps without a GPU. Empty: Slurm's default partition.")
         String cpuPartition,

@@ -9,6 +9,7 @@ import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion.VersionFlag;
 import io.swath.arrival.folder.InboxArrival;
+import io.swath.arrival.night.NightReport;
 import io.swath.arrival.night.NightlyReprocessing;
 import io.swath.arrival.station.Pickup;
 import io.swath.arrival.station.RejectedTidy;
@@ -64,6 +65,7 @@ class RoutesTest {
             Map.entry("pickup", Pickup.class),
             Map.entry("rejectedTidy", RejectedTidy.class),
             Map.entry("nightly", NightlyReprocessing.class),
+            Map.entry("nightReport", NightReport.class),
             Map.entry("planning", Planning.class),
             Map.entry("submission", Submission.class),
             Map.entry("tracking", Tracking.class),

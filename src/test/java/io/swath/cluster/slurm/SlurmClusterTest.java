@@ -7,10 +7,13 @@ import io.swath.cluster.Capabilities;
 import io.swath.cluster.Capabilities.Partition;
 import io.swath.cluster.ClusterException;
 import io.swath.cluster.DeniedException;
+import io.swath.cluster.SchedulerStarts;
 import io.swath.cluster.TaskStatus;
 import io.swath.cluster.TaskStatus.Phase;
 import io.swath.cluster.TaskUsage;
 import io.swath.cluster.Waiting;
+import io.swath.model.Tres;
+import io.swath.testing.TestClock;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -46,6 +49,72 @@ class SlurmClusterTest {
         List<TaskStatus> rows = new ArrayList<>();
         cluster.states(List.of("11"), SINCE, rows::add);
         return rows;
+    }
+
+    @Test
+    void sdiag_tells_how_many_jobs_were_started_by_backfill_since_when() {
+        runner.answering("sdiag", """
+                *******************************************************
+                sdiag output at Thu Nov 26 23:22:56 2026 (1795735376)
+                Data since      Thu Nov 26 00:00:00 2026 (1795651200)
+                *******************************************************
+                Jobs submitted: 70
+                Jobs started:   60
+                Jobs completed: 58
+                Backfilling stats
+                \tTotal backfilled jobs (since last slurm start): 912
+                \tTotal backfilled jobs (since last stats cycle start): 17
+                \tTotal backfilled heterogeneous job components: 0
+                """);
+
+        assertThat(cluster.starts()).contains(new SchedulerStarts(Instant.parse("2026-11-26T00:00:00Z"), 60, 17));
+    }
+
+    @Test
+    void the_pending_tasks_of_an_array_are_resized_and_the_started_ones_are_no_error() {
+        runner.answering("scontrol update", new CommandResult(1, "", "14_0-2: Job is no longer pending execution\n"));
+
+        cluster.resizeWaiting("14", 700);
+
+        assertThat(runner.sent).last().isEqualTo(List.of("scontrol", "update", "JobId=14", "MinMemoryNode=700"));
+        runner.answering("scontrol update", new CommandResult(1, "", "Access/permission denied for job 14\n"));
+        assertThatThrownBy(() -> cluster.resizeWaiting("14", 700)).isInstanceOf(ClusterException.class);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'billing=1,cpu=1,mem=600M,node=1', 600",
+        "'cpu=2,mem=4G,node=2', 2048",
+        "'cpu=1,mem=1.50G,node=1,gres/gpu=1', 1536",
+        "'cpu=1,node=1',",
+        "'cpu=1,mem=600M',",
+        "'',"
+    })
+    void the_memory_that_a_task_asked_for_is_in_its_tres(String tres, Integer mebibytes) {
+        assertThat(new Tres(tres, "").requestedMiBPerNode()).isEqualTo(Optional.ofNullable(mebibytes));
+    }
+
+    @Test
+    void a_site_that_forbids_sdiag_is_an_error_and_not_zero_starts() {
+        runner.answering("sdiag", new CommandResult(1, "", "sdiag: error: Access/permission denied"));
+
+        assertThatThrownBy(cluster::starts).isInstanceOf(ClusterException.class).hasMessageContaining("denied");
+    }
+
+    @Test
+    void an_overload_of_slurm_is_told_until_it_ends() {
+        TestClock clock = new TestClock();
+        runner.answering(
+                "sdiag", new CommandResult(1, "", "slurm_get_statistics: Socket timed out on send/recv operation"));
+        SlurmCluster limited =
+                new SlurmCluster(runner, "swath", "", "", Duration.ofSeconds(5), clock, Optional.empty(), true, 120);
+        assertThat(limited.overload()).isEmpty();
+
+        assertThatThrownBy(limited::starts).isInstanceOf(ClusterException.class);
+
+        assertThat(limited.overload()).get().asString().contains("sdiag: ", "at most 60 commands a minute");
+        clock.forward(Duration.ofMinutes(5));
+        assertThat(limited.overload()).isEmpty();
     }
 
     @Test

@@ -1,0 +1,144 @@
+package io.swath.cluster.slurm;
+
+import io.swath.cluster.UnreachableException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * How many commands Slurm gets in a minute: a token bucket for all commands together, which holds half of a minute's
+ * commands. A command waits for its token. A quarter of the bucket is kept for commands that change something, so that
+ * questions never delay a submission. What a person asked for does not wait: the others make up for it.
+ *
+ * <p>When Slurm answers that it is overloaded, the budget is halved, at most every 10 s and down to 6 a minute. It grows back
+ * by a tenth of the setting each minute. The texts are those of {@code slurm_errtab} in {@code src/common/slurm_errno.c},
+ * and of the clients when slurmctld limits their rate (slurm.conf(5): rl_enable). Thread-safe.
+ */
+final class CommandBudget {
+    /** A budget of so many makes no command wait, whatever Slurm answers. */
+    static final int UNLIMITED = 1_000_000;
+
+    /** Which commands go first. */
+    enum Precedence {
+        /** Asks something. */
+        QUESTION,
+        /** Changes something, such as a submission. */
+        CHANGE,
+        /** A person waits for it. */
+        NOW
+    }
+
+    private static final Pattern OVERLOADED = Pattern.compile(
+            "(?i).*(rate limit|socket timed out|unable to contact slurm controller|resource temporarily unavailable).*");
+    private static final double LEAST_PER_MINUTE = 6;
+    private static final double KEPT_FOR_CHANGES = 0.25;
+    private static final double RECOVERY_PER_MINUTE = 0.1;
+    private static final Duration BETWEEN_HALVINGS = Duration.ofSeconds(10);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
+
+    private final double setting;
+    private final Clock steady;
+    private final Consumer<Duration> pause;
+    private double perMinute;
+    private double tokens;
+    private Instant filledAt;
+    private Instant halvedAt = Instant.MIN;
+    private String overload = "";
+
+    /**
+     * @param perMinute how many commands in a minute, at least 1
+     * @param steady a clock that never jumps
+     * @param pause waits for so long
+     */
+    CommandBudget(int perMinute, Clock steady, Consumer<Duration> pause) {
+        this.setting = perMinute;
+        this.steady = steady;
+        this.pause = pause;
+        this.perMinute = setting;
+        this.tokens = capacity();
+        this.filledAt = steady.instant();
+    }
+
+    /**
+     * Waits until these commands may be sent together.
+     *
+     * @throws UnreachableException when the thread is interrupted, because Swath is stopping
+     */
+    void take(int commands, Precedence precedence) {
+        for (Duration wait = tryTake(commands, precedence); !wait.isZero(); wait = tryTake(commands, precedence)) {
+            if (Thread.currentThread().isInterrupted()) {
+                throw new UnreachableException("Swath is stopping, so it sends no more commands to Slurm", null);
+            }
+            pause.accept(wait);
+        }
+    }
+
+    private synchronized Duration tryTake(int commands, Precedence precedence) {
+        if (setting >= UNLIMITED) {
+            return Duration.ZERO;
+        }
+        fill();
+        double needed = switch (precedence) {
+            case NOW -> Double.NEGATIVE_INFINITY;
+            case CHANGE -> Math.min(commands, capacity());
+            case QUESTION -> Math.min(commands + KEPT_FOR_CHANGES * capacity(), capacity());
+        };
+        if (tokens >= needed) {
+            tokens -= commands;
+            return Duration.ZERO;
+        }
+        Duration wait = Duration.ofMillis(1 + (long) (60_000 * (needed - tokens) / perMinute));
+        return wait.compareTo(LONGEST_PAUSE) < 0 ? wait : LONGEST_PAUSE; // the budget may change meanwhile
+    }
+
+    private double capacity() {
+        return Math.max(1, perMinute / 2);
+    }
+
+    private void fill() {
+        Instant now = steady.instant();
+        double minutes = Math.max(0, Duration.between(filledAt, now).toNanos()) / 60e9;
+        filledAt = now;
+        tokens = Math.min(capacity(), tokens + minutes * perMinute);
+        perMinute = Math.min(setting, perMinute + minutes * RECOVERY_PER_MINUTE * setting);
+        if (perMinute >= setting) {
+            overload = "";
+        }
+    }
+
+    /** Reads what a command printed about errors, also when it succeeded in the end. */
+    synchronized void answered(String name, String stderr) {
+        Optional<String> line = stderr.lines()
+                .map(OVERLOADED::matcher)
+                .filter(Matcher::matches)
+                .map(Matcher::group)
+                .findFirst();
+        if (line.isEmpty() || setting >= UNLIMITED) {
+            return;
+        }
+        fill();
+        Instant now = steady.instant();
+        if (!halvedAt.isAfter(now.minus(BETWEEN_HALVINGS))) {
+            halvedAt = now;
+            perMinute = Math.min(setting, Math.max(LEAST_PER_MINUTE, perMinute / 2));
+            tokens = Math.min(tokens, 1);
+        }
+        overload = name + ": " + CommandResult.clean(line.get());
+    }
+
+    /** What Slurm said about its overload, and what Swath does about it; empty while the budget is the setting's. */
+    synchronized Optional<String> overload() {
+        fill();
+        return Optional.of(overload)
+                .filter(text -> !text.isEmpty())
+                .map(text ->
+                        "Slurm is overloaded, or limits the rate of commands (" + text + "). Swath now sends at most "
+                                + Math.round(perMinute)
+                                + " commands a minute, and more again when Slurm answers. If it stays, lower"
+                                + " slurm.commands-per-minute, or ask the cluster's administrator");
+    }
+}

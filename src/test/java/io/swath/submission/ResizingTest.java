@@ -1,0 +1,188 @@
+package io.swath.submission;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.swath.ledger.LearnedSizes.Ended;
+import io.swath.model.Allocation;
+import io.swath.model.Batch;
+import io.swath.model.Cause;
+import io.swath.model.ExitStatus;
+import io.swath.model.Pending;
+import io.swath.model.ResourceUse;
+import io.swath.model.Run;
+import io.swath.model.RunState;
+import io.swath.model.Timing;
+import io.swath.model.Tres;
+import io.swath.testing.Workbench;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A scene of 20 tiles waits in the cluster with the recipe's guess, 600 MiB, while runs of another one end. */
+@Tag("resources")
+class ResizingTest {
+    private Workbench bench;
+    private Submission submission;
+
+    @BeforeEach
+    void open(@TempDir Path folder) {
+        bench = new Workbench(folder);
+        bench.planned("first", Workbench.ONE_STEP, 10);
+        bench.planned("waits", Workbench.ONE_STEP, 20);
+        submission = bench.submission(100_000);
+        submit();
+    }
+
+    @AfterEach
+    void close() {
+        bench.close();
+    }
+
+    private void submit() {
+        submission.due().forEach(submission::send);
+    }
+
+    private Batch tiles(String scene) {
+        return bench.batch(scene, 1);
+    }
+
+    private void end(Batch batch, int index, Optional<Cause> cause, int peakMiB, Tres tres) {
+        Instant now = bench.clock.instant();
+        Run before = bench.run(batch, index);
+        Run ended = new Run(
+                batch.token(),
+                index,
+                batch.sceneId(),
+                batch.stepIndex(),
+                batch.step(),
+                before.tile(),
+                before.attempt(),
+                cause.isPresent() ? RunState.FAILED : RunState.SUCCEEDED,
+                cause,
+                "",
+                new Run.Facts(
+                        "1_" + index,
+                        "",
+                        ExitStatus.NONE,
+                        new Timing(
+                                Optional.of(now),
+                                Optional.of(now),
+                                Optional.of(now.minusSeconds(20)),
+                                Optional.of(now),
+                                Optional.of(20L)),
+                        new Allocation("cpu", "cpu1", Optional.of(1)),
+                        tres,
+                        new ResourceUse(Optional.empty(), Optional.empty(), Optional.of(peakMiB * 1024L)),
+                        0,
+                        Pending.NONE,
+                        ""));
+        bench.ledger.change(session -> session.runs().finish(List.of(ended)));
+    }
+
+    private void firstNeeds(int peakMiB) {
+        for (int index = 0; index < 10; index++) {
+            end(tiles("first"), index, Optional.empty(), peakMiB, Tres.NONE);
+        }
+    }
+
+    private void nextLook() {
+        bench.pass(Duration.ofSeconds(30));
+        submit();
+    }
+
+    @Test
+    void what_waits_asks_for_less_once_runs_have_taught_that_it_needs_less_and_says_why() {
+        firstNeeds(200);
+        nextLook();
+
+        Batch batch = tiles("waits");
+        assertThat(batch.request().memoryMiB()).isBetween(205, 240);
+        assertThat(batch.request().time()).isEqualTo(Duration.ofMinutes(2)); // the job script knows it
+        assertThat(batch.why()).contains("10 runs");
+        assertThat(bench.cluster.resized)
+                .containsEntry(batch.clusterId(), List.of(batch.request().memoryMiB()));
+    }
+
+    @Test
+    void what_waits_asks_for_more_once_runs_have_taught_that_it_needs_more() {
+        firstNeeds(900);
+        nextLook();
+
+        assertThat(tiles("waits").request().memoryMiB()).isGreaterThan(900);
+    }
+
+    @Test
+    void a_small_difference_changes_nothing() {
+        firstNeeds(520);
+        nextLook();
+
+        assertThat(tiles("waits").request().memoryMiB()).isEqualTo(600);
+        assertThat(bench.cluster.resized).isEmpty();
+    }
+
+    @Test
+    void a_batch_is_changed_at_most_every_30_seconds_and_once_for_the_same_need() {
+        firstNeeds(200);
+        nextLook();
+        submit();
+        nextLook();
+        nextLook();
+
+        assertThat(bench.cluster.resized.get(tiles("waits").clusterId())).hasSize(1);
+    }
+
+    @Test
+    void when_swath_ends_between_the_cluster_and_the_ledger_the_next_look_changes_both() {
+        firstNeeds(200);
+        nextLook();
+        Batch changed = tiles("waits");
+        bench.ledger.change(session -> session.batches().resizeQueued(changed.token(), 600, "as before"));
+        submission = bench.submission(100_000);
+        nextLook();
+
+        assertThat(tiles("waits").request()).isEqualTo(changed.request());
+        assertThat(bench.cluster.resized.get(changed.clusterId())).hasSize(2);
+    }
+
+    @Test
+    void a_cluster_that_refuses_leaves_everything_as_it_is_and_is_asked_again_after_ten_minutes() {
+        bench.cluster.resizeProblem = "Access/permission denied";
+        firstNeeds(200);
+        nextLook();
+        assertThat(tiles("waits").request().memoryMiB()).isEqualTo(600);
+        assertThat(bench.incidents.open()).isEmpty();
+        bench.cluster.resizeProblem = null;
+        nextLook();
+        assertThat(bench.cluster.resized).isEmpty();
+
+        bench.pass(Duration.ofMinutes(10));
+        submit();
+
+        assertThat(tiles("waits").request().memoryMiB()).isBetween(205, 240);
+    }
+
+    @Test
+    void a_task_that_had_started_before_its_batch_was_resized_counts_with_the_memory_that_it_had() {
+        Tres started = new Tres("billing=1,cpu=1,mem=600M,node=1", "billing=1,cpu=1,mem=600M,node=1");
+        firstNeeds(200);
+        nextLook();
+        Batch batch = tiles("waits");
+
+        end(batch, 0, Optional.of(Cause.OUT_OF_MEMORY), 590, started);
+
+        List<Ended> ended = bench.ledger.read(session -> session.learnedSizes().ended(100));
+        assertThat(ended)
+                .filteredOn(run -> run.ref().token().equals(batch.token()))
+                .singleElement()
+                .satisfies(run -> assertThat(run.requestedMiB()).isEqualTo(600));
+        assertThat(bench.run(batch, 0).facts().asked(batch.request()).memoryMiB())
+                .isEqualTo(600);
+    }
+}
