@@ -17,7 +17,8 @@ import java.util.TreeMap;
  * to the times that they measured, and its CPU time in proportion to the CPU times that they measured. The run at which the task
  * has ended gets what is left. So the sums of the parts are what accounting has, to the second and the millisecond.
  *
- * <p>Memory is not shared out: each run in turn may use all of it, and its peak is what it measured itself. Immutable.
+ * <p>Memory, also that of a GPU, is not shared out: each run in turn may use all of it, and its peak is what it measured itself.
+ * Immutable.
  */
 final class SharedUsage {
     private final TaskStatus status;
@@ -89,6 +90,7 @@ final class SharedUsage {
         return new ResourceUse(
                 own.wall(),
                 Optional.of(cpu.until(index, all) - cpu.before(index, all)),
-                index == at ? RunFacts.higher(own.memoryKiB(), usage.memoryKiB()) : own.memoryKiB());
+                index == at ? RunFacts.higher(own.memoryKiB(), usage.memoryKiB()) : own.memoryKiB(),
+                own.gpu());
     }
 }
