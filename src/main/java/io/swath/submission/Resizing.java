@@ -84,8 +84,8 @@ final class Resizing {
             return false;
         }
         try {
-            LearnedRequests.Sized now = replanning.requestNow(
-                    scene, batch, DeviceLanes.as(files.recipe(scene), batch), capabilities);
+            LearnedRequests.Sized now =
+                    replanning.requestNow(scene, batch, DeviceLanes.as(files.recipe(scene), batch), capabilities);
             int before = batch.request().memoryMiB();
             int needed = now.request().memoryMiB();
             if (now.runs() == 0 || before == 0 || needed == 0 || Math.abs(needed - before) <= CLEARLY * before) {
