@@ -24,8 +24,8 @@ public record RetrySettings(
         @Setting(
                 key = "retry.gpu-growth",
                 byDefault = "2",
-                help = "After a run exceeds the memory of its share of a GPU, the next run asks for this many times the"
-                        + " share.")
+                help = "After a run exceeds the memory of its part of a GPU, the tile's next run asks for this many times the"
+                        + " part.")
         double gpuGrowth,
 
         @Setting(
