@@ -6,6 +6,7 @@ alter table run add column gpu_source text not null default ''; -- how the memor
 alter table batch add column gpu_type text not null default ''; -- of the GPUs or slices of gpus; empty: of the placement, or any
 alter table batch add column mps integer not null default 0;    -- of one GPU, as Slurm counts it
 alter table batch add column gpu_part double precision not null default 0; -- of one GPU; 0: not known, or no GPU
+update batch set gpu_part = 1 where gpus > 0;
 -- The smallest GPU on which runs of the class were measured, in MiB; 0: none was.
 alter table sizing add column card_mib integer not null default 0;
 -- What runs on one GPU, or a part of one, have used of it: those of batches with counted = 1, by recipe and step.

@@ -1,54 +1,34 @@
 package io.swath.app;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.swath.app.routes.JmsReceiver;
-import io.swath.app.routes.RouteFailures;
 import io.swath.app.routes.RouteHealth;
 import io.swath.app.routes.Routes;
-import io.swath.app.routes.StageWatch;
 import io.swath.app.settings.Settings;
-import io.swath.arrival.ArrivingFiles;
 import io.swath.arrival.CommandArrival;
-import io.swath.arrival.SceneRepair;
-import io.swath.arrival.night.NightReport;
 import io.swath.arrival.night.NightlyReprocessing;
-import io.swath.arrival.station.RejectedTidy;
 import io.swath.broker.Broker;
 import io.swath.broker.StateSpace;
 import io.swath.cluster.Capabilities;
 import io.swath.console.Console;
 import io.swath.control.Control;
-import io.swath.control.ControlMessages;
-import io.swath.delivery.Delivery;
-import io.swath.delivery.Messages;
 import io.swath.health.Incidents;
 import io.swath.job.Directives;
 import io.swath.job.JobScript;
 import io.swath.leadership.Leadership;
-import io.swath.ledger.DatabaseSettings;
 import io.swath.ledger.Ledger;
 import io.swath.model.Recipe;
 import io.swath.model.Scene;
 import io.swath.model.SettingsException;
-import io.swath.planning.Planning;
 import io.swath.planning.SceneInspector;
 import io.swath.planning.Terrain;
 import io.swath.planning.TileSizes;
-import io.swath.recipes.PlannedRecipes;
 import io.swath.recipes.RecipeBook;
-import io.swath.retention.Retention;
 import io.swath.storage.DurableFiles;
-import io.swath.storage.RejectedFolder;
 import io.swath.storage.Storage;
 import io.swath.storage.StorageRights;
 import io.swath.submission.LearnedTileSizes;
-import io.swath.submission.NextRequests;
-import io.swath.submission.NightQuota;
 import io.swath.submission.PlacementCheck;
 import io.swath.submission.Sizing;
-import io.swath.submission.Submission;
-import io.swath.tracking.RetryPolicy;
-import io.swath.tracking.Tracking;
 import io.swath.untrusted.raster.GdalInfoCommand;
 import io.swath.waiting.WaitingGroup;
 import io.swath.waiting.WaitingScenes;
@@ -57,14 +37,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.function.Supplier;
 import org.apache.camel.CamelContext;
-import org.apache.camel.component.jms.JmsComponent;
 import org.apache.camel.main.Main;
 
 /**
@@ -79,7 +56,7 @@ public final class Pipeline implements AutoCloseable {
     private final Incidents incidents = new Incidents(clock);
     private final Storage storage;
     private final RecipeBook recipes;
-    private final PlannedRecipes plannedRecipes = new PlannedRecipes();
+    private final LedgerPlace ledgerPlace;
     private final Ledger ledger;
     private final Leadership leadership;
     private final ClusterAccess access;
@@ -124,7 +101,8 @@ public final class Pipeline implements AutoCloseable {
         inspector = new SceneInspector(storage.root(), new GdalInfoCommand(), terrain);
         jobScript = new JobScript(storage, directives);
         makeStateFolder();
-        ledger = openLedger();
+        ledgerPlace = new LedgerPlace(settings.database(), settings.state().directory());
+        ledger = ledgerPlace.open(clock);
         leadership = new Leadership(
                 settings.state().directory(), settings.database(), Version.TEXT, ledger, storage, incidents);
         access = new ClusterAccess(settings, storage, leadership, steady);
@@ -144,14 +122,6 @@ public final class Pipeline implements AutoCloseable {
         StateFolder.check(folder);
     }
 
-    private Ledger openLedger() {
-        DatabaseSettings database = settings.database();
-        return database.shared()
-                ? Ledger.postgres(
-                        database.url(), database.user(), database.password().value(), clock)
-                : Ledger.sqlite(settings.state().directory().resolve("ledger.db"), clock);
-    }
-
     /**
      * Looks for damage of the ledger, and whether it is the ledger of this storage. To be called before anything else.
      *
@@ -162,27 +132,12 @@ public final class Pipeline implements AutoCloseable {
     public void checkLedger(boolean acceptNew) throws IOException {
         readsAllLater =
                 ledger.damageCheck().isPresent() && !ledger.damageCheck().get().atStart();
-        if (!ledger.isNew() || !storage.missing().isEmpty()) {
-            return;
-        }
-        long scenes = storage.sceneCount();
-        if (scenes > 0 && !acceptNew) {
-            throw new SettingsException("the ledger (" + ledgerPlace() + ") is new, but "
-                    + storage.root().resolve("scenes")
-                    + " holds " + scenes + " scenes that another ledger has recorded. Nothing was changed. Stop here if"
-                    + " the ledger was moved or removed by mistake: restore it or a backup of it, or correct state.dir or"
-                    + " database.url. To go on without it, run ./swath run --new-ledger once: Swath then knows nothing of"
-                    + " those scenes, does not finish those that were in work, and their jobs on the cluster are not"
-                    + " cancelled");
-        }
-        ledger.begin();
+        ledgerPlace.check(ledger, storage, acceptNew);
     }
 
     /** Where the ledger is, for people: the setting of a database, or the ledger's file. */
     public String ledgerPlace() {
-        return settings.database().shared()
-                ? "database.url"
-                : settings.state().directory().resolve("ledger.db").toString();
+        return ledgerPlace.text();
     }
 
     /**
@@ -210,12 +165,26 @@ public final class Pipeline implements AutoCloseable {
                         settings.state().directory().resolve("broker"),
                         settings.state().leastFreeBytes()),
                 incidents);
-        Submission submission = submission();
-        submission.recover();
-        arrivals.nightly().begin();
+        Stages stages = new Stages(
+                settings,
+                ledger,
+                storage,
+                recipes,
+                inspector,
+                tileSizes(access.cluster()::capabilities),
+                sizing,
+                jobScript,
+                access.cluster(),
+                capabilityPoll,
+                arrivals,
+                incidents,
+                json,
+                clock,
+                steady);
+        stages.recover();
         camel = Routes.prepare(settings, storage, "*.camel.yaml");
-        bindRouteSupport(camel);
-        bindStages(camel, submission);
+        stages.bind(camel, broker);
+        waitingWatch = stages.waiting();
         camel.start();
         if (camel.getCamelContext().getRoutesSize() < 2) {
             throw new SettingsException(
@@ -243,125 +212,6 @@ public final class Pipeline implements AutoCloseable {
      */
     public TileSizes tileSizes(Supplier<Capabilities> cluster) {
         return new LearnedTileSizes(ledger, sizing, cluster, settings.tiles().taskTime())::choose;
-    }
-
-    private Submission submission() {
-        return new Submission(
-                ledger,
-                access.cluster(),
-                storage,
-                sizing,
-                jobScript,
-                plannedRecipes,
-                settings.submission(),
-                new NightQuota(arrivals.nightly()::lasts, settings.nightly().share()),
-                incidents,
-                json,
-                steady);
-    }
-
-    private void bindRouteSupport(Main main) {
-        RouteFailures routeFailures = new RouteFailures(incidents);
-        JmsComponent jms = new JmsComponent();
-        jms.setConnectionFactory(broker.connections());
-        main.bind("jms", jms);
-        main.bind("routeFailures", routeFailures);
-        main.bind("stageWatch", new StageWatch(routeFailures));
-        main.bind(
-                "jmsReceiver",
-                new JmsReceiver(arrivals.announcements(), new ControlMessages(ledger), ledger, incidents));
-    }
-
-    /** The names are those that the routes use. */
-    private void bindStages(Main main, Submission submission) {
-        String adapter = settings.cluster().kind().word();
-        main.bind("arrival", arrivals.inbox());
-        main.bind("pickup", arrivals.pickup());
-        main.bind(
-                "rejectedTidy",
-                new RejectedTidy(
-                        ledger,
-                        settings.station().keepRejected(),
-                        settings.station().mostRejected()));
-        main.bind("nightly", arrivals.nightly());
-        main.bind(
-                "nightReport", new NightReport(ledger, settings.nightly().schedule(), this::nextRequests, json, clock));
-        main.bind(
-                "planning",
-                new Planning(
-                        ledger,
-                        storage,
-                        recipes,
-                        inspector,
-                        new RejectedFolder(storage),
-                        SceneRepair::hasContent,
-                        new ArrivingFiles(storage)::are,
-                        tileSizes(access.cluster()::capabilities),
-                        json,
-                        incidents,
-                        clock));
-        main.bind("submission", submission);
-        main.bind(
-                "tracking",
-                new Tracking(
-                        ledger,
-                        access.cluster(),
-                        storage,
-                        plannedRecipes,
-                        retryPolicy(),
-                        settings.tracking().lostAfter(),
-                        incidents,
-                        json,
-                        steady));
-        main.bind(
-                "delivery",
-                new Delivery(
-                        ledger,
-                        storage,
-                        json,
-                        adapter,
-                        Version.TEXT,
-                        settings.nightly().keep(),
-                        incidents,
-                        steady));
-        main.bind(
-                "messages",
-                new Messages(ledger, storage, json, adapter, settings.events().source(), incidents));
-        main.bind("retention", new Retention(ledger, storage, settings.retention(), adapter, incidents, steady));
-        waitingWatch = new WaitingWatch(
-                ledger,
-                waitingScenes(),
-                incidents,
-                settings.submission().queueLimit(),
-                arrivals.nightly()::lasts,
-                settings.waiting(),
-                clock,
-                steady);
-        main.bind("waiting", waitingWatch);
-        main.bind("control", new Control(ledger, access.cluster(), storage, incidents, steady));
-    }
-
-    /** Empty before the cluster has said what a request may be at most. */
-    private Optional<List<NightReport.Next>> nextRequests() {
-        return capabilityPoll
-                .latest()
-                .map(cluster -> ledger.read(session -> NextRequests.of(session, cluster, sizing.kills())).stream()
-                        .map(next -> new NightReport.Next(
-                                next.key().recipe(),
-                                next.key().step(),
-                                next.key().partition(),
-                                next.quantity().name().toLowerCase(Locale.ROOT),
-                                next.runs(),
-                                next.why()))
-                        .toList());
-    }
-
-    private RetryPolicy retryPolicy() {
-        return new RetryPolicy(
-                settings.retry().memoryGrowth(),
-                settings.retry().gpuGrowth(),
-                settings.retry().infrastructureFailures(),
-                settings.retry().pause());
     }
 
     private void openConsole() {

@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
  * A slice of a GPU as NVIDIA names it (Multi-Instance GPU User Guide, "Device names"): {@code 1g.10gb} has one of seven
  * parts of the computing units, and 10 GB of memory. Immutable.
  *
- * @param computeUnits of 7
+ * @param computeUnits of the GPU, which has 7, or 4 if it is an A30
  * @param memoryGb in units of 10⁹ bytes, as the name says
  */
 public record GpuSlice(int computeUnits, int memoryGb) {
@@ -20,9 +20,14 @@ public record GpuSlice(int computeUnits, int memoryGb) {
         return memoryGb * 1024 * (16 / 18.0);
     }
 
-    /** Its part of the GPU's computing units. */
+    /** Its part of the GPU's computing units: an A30 has four, the other models have seven. */
     public double units() {
-        return computeUnits / 7.0;
+        return ofA30() ? computeUnits / 4.0 : computeUnits / 7.0;
+    }
+
+    /** The names of an A30's slices are those of no other model. */
+    private boolean ofA30() {
+        return memoryGb == 6 * computeUnits && computeUnits != 3;
     }
 
     /**
@@ -30,6 +35,9 @@ public record GpuSlice(int computeUnits, int memoryGb) {
      * 80 GB) has more.
      */
     public double share() {
+        if (ofA30()) {
+            return units();
+        }
         return switch (computeUnits) {
             case 1 -> 0.125;
             case 2 -> 0.25;

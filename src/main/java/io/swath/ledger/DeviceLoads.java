@@ -18,8 +18,16 @@ public final class DeviceLoads {
      * @param tasks that were written as batches and have not ended
      * @param running how many of them run
      * @param expectedStart when the cluster expects the first of those that wait to start; empty: it has not said
+     * @param waitsSince since when the first of those that wait in the cluster, and not for another task, does so; empty:
+     *     there is none
      */
-    public record Load(String recipe, String step, int tasks, int running, Optional<Instant> expectedStart) {}
+    public record Load(
+            String recipe,
+            String step,
+            int tasks,
+            int running,
+            Optional<Instant> expectedStart,
+            Optional<Instant> waitsSince) {}
 
     private final Session session;
 
@@ -41,14 +49,16 @@ public final class DeviceLoads {
                 row.getString("step"),
                 row.getInt("tasks"),
                 row.getInt("running"),
-                Optional.of(row.getLong("starts")).filter(millis -> millis > 0).map(Instant::ofEpochMilli));
+                time(row.getLong("starts")),
+                time(row.getLong("since")));
         return session.handle
                 .createQuery("select scene.recipe as recipe, batch.step as step, count(*) as tasks,"
                         + " sum(case when run.state = 'RUNNING' then 1 else 0 end) as running,"
-                        + " min(case when run.state = 'QUEUED' then run.expected_start end) as starts"
+                        + " min(case when run.state = 'QUEUED' then run.expected_start end) as starts,"
+                        + " min(case when run.state = 'QUEUED' and batch.depends_on = '' then batch.submitted_at end) as since"
                         + " from run join batch on batch.token = run.token join scene on scene.id = run.scene_id"
                         + " where run.state in ('INTENT', 'QUEUED', 'RUNNING') and batch.partition_ = :partition"
-                        + " and case when batch.gpus + batch.shards > 0 then 1 else 0 end = :gpu"
+                        + " and case when batch.gpus + batch.shards + batch.mps > 0 then 1 else 0 end = :gpu"
                         + " and scene.priority in (<priorities>) and batch.token <> :except"
                         + " and (run.state = 'RUNNING'"
                         + " or (scene.held = 0 and scene.suspended = 0 and batch.refusals = 0)) group by 1, 2")
@@ -63,6 +73,10 @@ public final class DeviceLoads {
                                 .toList())
                 .map(load)
                 .list();
+    }
+
+    private static Optional<Instant> time(long millis) {
+        return Optional.of(millis).filter(known -> known > 0).map(Instant::ofEpochMilli);
     }
 
     /** Whether one of these tiles of a scene was moved to another device before. */

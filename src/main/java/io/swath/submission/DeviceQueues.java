@@ -69,8 +69,11 @@ final class DeviceQueues {
                     .filter(load -> load.recipe().equals(recipe.name()))
                     .mapToInt(Load::tasks)
                     .sum();
-            // While tiles are tried on another device, no more than can run at once: the others may end first there.
-            int most = allKnown ? Integer.MAX_VALUE : Math.max(0, cluster.slots(request) - own);
+            // A few are tried on a device that is not known. Meanwhile no more go to another than can run there at
+            // once,
+            // because the others may end first where they are tried.
+            int atOnce = seconds.get(device).isEmpty() ? DeviceChoice.TRIED : cluster.slots(request);
+            int most = allKnown ? Integer.MAX_VALUE : Math.max(0, atOnce - own);
             queues.add(queue(device, request, seconds.get(device), ahead, most));
         });
         return queues;
@@ -125,12 +128,19 @@ final class DeviceQueues {
                         : Math.min(most, Math.max(0, Math.max(DeviceChoice.TRIED, cluster.free(request)) - open)));
     }
 
+    /** As the cluster expects it. Where it has not said so, what waits is taken to wait as long again as it has waited. */
     private double secondsUntilStart(List<Load> ahead) {
+        Instant now = session.now();
         return ahead.stream()
                 .flatMap(load -> load.expectedStart().stream())
+                .filter(start -> start.isAfter(now))
                 .min(Instant::compareTo)
-                .map(start -> (double)
-                        Math.max(0, Duration.between(session.now(), start).toSeconds()))
+                .map(start -> Duration.between(now, start))
+                .or(() -> ahead.stream()
+                        .flatMap(load -> load.waitsSince().stream())
+                        .min(Instant::compareTo)
+                        .map(since -> Duration.between(since, now)))
+                .map(wait -> (double) Math.max(0, wait.toSeconds()))
                 .orElse(0.0);
     }
 

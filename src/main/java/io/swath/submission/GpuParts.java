@@ -57,8 +57,9 @@ final class GpuParts {
 
     static Chosen choose(Partition partition, Need need) {
         List<TypedSlice> slices = slices(partition);
-        Optional<TypedSlice> fitting =
-                slices.stream().filter(each -> need.fits(each.slice())).findFirst();
+        Optional<TypedSlice> fitting = slices.stream()
+                .filter(each -> need.fits(each.slice()) && onlySlices(partition))
+                .findFirst();
         if (fitting.isPresent()) {
             TypedSlice slice = fitting.get();
             return new Chosen(slice.request(), "1 slice " + slice.type());
@@ -105,6 +106,14 @@ final class GpuParts {
         }
         TypedSlice largest = slices.get(slices.size() - 1);
         return new Chosen(largest.request(), "1 slice " + largest.type() + ", the largest that there is");
+    }
+
+    /** Whether slices are the only parts that there are; else nodes with shards or MPS would stay idle. */
+    private static boolean onlySlices(Partition partition) {
+        return kinds(partition).stream()
+                .filter(kind -> kind.offers().shardsPerGpu() + kind.offers().mpsPerGpu() > 0)
+                .allMatch(kind -> kind.offers().gpus().keySet().stream()
+                        .anyMatch(type -> GpuSlice.of(type).isPresent()));
     }
 
     /** From the smallest to the largest. */

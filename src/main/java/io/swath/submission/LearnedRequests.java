@@ -214,7 +214,8 @@ final class LearnedRequests {
         String unit = quantity == Quantity.TIME ? " s: " : " MiB: ";
         if (!sizing.learn()) {
             String why = tooLittle.isPresent() ? "more than was too little" : "as the recipe says";
-            return new Amount(guess, guess + unit + why + ", because sizing.learn is false", NOT_AWAITED, Set.of());
+            long most = (long) Math.min((double) guess, limits.most());
+            return new Amount(most, most + unit + why + ", because sizing.learn is false", NOT_AWAITED, Set.of());
         }
         Optional<Learned> learned = find(key, quantity, question.recipeHash()).map(LearnedGpu.Known::learned);
         if (learned.isPresent() && learned.get().runs() > 0) {

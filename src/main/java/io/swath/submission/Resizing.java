@@ -3,6 +3,7 @@ package io.swath.submission;
 import io.swath.cluster.Capabilities;
 import io.swath.cluster.Cluster;
 import io.swath.cluster.ClusterException;
+import io.swath.cluster.UnreachableException;
 import io.swath.ledger.Ledger;
 import io.swath.model.Batch;
 import io.swath.model.Scene;
@@ -10,7 +11,9 @@ import io.swath.recipes.RecipeException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,7 +32,7 @@ final class Resizing {
     private static final Duration AFTER_REFUSAL = Duration.ofMinutes(10);
     private static final int LOOKED_AT = 200;
     /** Each costs a command. */
-    private static final int AT_ONCE = 20;
+    private static final int AT_ONCE = 5;
 
     private static final double CLEARLY = 0.2;
 
@@ -38,6 +41,7 @@ final class Resizing {
     private final BatchFiles files;
     private final Replanning replanning;
     private final Clock steady;
+    private final Map<String, Instant> leftAlone = new HashMap<>();
     private Instant nextLook = Instant.MIN;
 
     Resizing(Ledger ledger, Cluster cluster, BatchFiles files, Replanning replanning, Clock steady) {
@@ -54,7 +58,9 @@ final class Resizing {
      * @throws ClusterException when it is not known what the cluster offers
      */
     void look() {
-        if (!cluster.resizesWaiting() || nextLook.isAfter(steady.instant())) {
+        if (!cluster.resizesWaiting()
+                || nextLook.isAfter(steady.instant())
+                || cluster.overload().isPresent()) {
             return;
         }
         nextLook = steady.instant().plus(INTERVAL);
@@ -62,18 +68,31 @@ final class Resizing {
         if (waiting.isEmpty()) {
             return;
         }
+        leftAlone.values().removeIf(until -> !until.isAfter(steady.instant()));
         Capabilities capabilities = cluster.capabilities();
-        try {
-            int resized = 0;
-            for (Batch batch : waiting) {
-                resized += resized < AT_ONCE && resize(batch, capabilities) ? 1 : 0;
+        int resized = 0;
+        for (Batch batch : waiting) {
+            if (resized < AT_ONCE && !leftAlone.containsKey(batch.token())) {
+                resized += resizeIfAllowed(batch, capabilities) ? 1 : 0;
             }
+        }
+    }
+
+    /** A batch that the cluster refuses to change is left alone for some time; the others are not. */
+    private boolean resizeIfAllowed(Batch batch, Capabilities capabilities) {
+        try {
+            return resize(batch, capabilities);
+        } catch (UnreachableException e) {
+            throw e;
         } catch (ClusterException e) {
-            nextLook = steady.instant().plus(AFTER_REFUSAL);
+            leftAlone.put(batch.token(), steady.instant().plus(AFTER_REFUSAL));
             log.warn(
-                    "What waits keeps its memory, and Swath tries to change it again in {} min: {}. Nothing is lost.",
+                    "The waiting tasks of a batch keep their memory, and Swath tries to change it again in {} min: {}."
+                            + " Nothing is lost. batch={}",
                     AFTER_REFUSAL.toMinutes(),
-                    e.getMessage());
+                    e.getMessage(),
+                    batch.token());
+            return true; // it has cost a command
         }
     }
 

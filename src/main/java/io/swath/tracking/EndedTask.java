@@ -56,7 +56,7 @@ record EndedTask(Batch batch, String node, List<EndedRun> runs) {
             if (traces.neverBegan(status)) {
                 return nodeProblem.isEmpty();
             }
-            boolean onGpu = run.batch().request().gpus() + run.batch().request().shards() > 0;
+            boolean onGpu = run.batch().request().gpu().any();
             return switch (status.phase()) {
                 case COMPLETED ->
                     !traces.outputInPlace() || traces.ownEvidence(status).isEmpty();

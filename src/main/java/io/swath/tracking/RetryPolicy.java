@@ -138,7 +138,8 @@ public record RetryPolicy(double memoryGrowth, double gpuGrowth, int infrastruct
     private Decision moreGpu(TileProgress tile, Request request, int retries, Optional<Partition> partition) {
         GpuRequest asked = request.gpu();
         if (!asked.partial()) {
-            Decision decision = fault(tile.retry(true), retries);
+            TileProgress next = tile.retry(true); // a step that may run on CPUs too goes there after a whole GPU
+            Decision decision = fault(asked.any() ? next.withGpu(asked.whole()) : next, retries);
             String had = asked.any() ? "it had a whole GPU" : "it requested no GPU";
             return new Decision(
                     decision.tile(), had + ": only a step that needs less GPU memory can help", decision.pause());

@@ -24,8 +24,9 @@ public record RetrySettings(
         @Setting(
                 key = "retry.gpu-growth",
                 byDefault = "2",
-                help = "After a run exceeds the memory of its part of a GPU, the tile's next run asks for this many times the"
-                        + " part.")
+                help =
+                        "After a run exceeds the memory of its part of a GPU, the tile's next run asks for this many times the"
+                                + " part.")
         double gpuGrowth,
 
         @Setting(

@@ -259,7 +259,7 @@ abstract class LedgerContract {
         Batch waiting = submitted("a", 3);
         Instant start = NOW.plusSeconds(90);
         ledger().change(s -> s.runs().setPendingReason(waiting.token(), List.of(1), "Resources", Optional.of(start)));
-        DeviceLoads.Load load = new DeviceLoads.Load("ndvi", "ndvi", 3, 0, Optional.of(start));
+        DeviceLoads.Load load = new DeviceLoads.Load("ndvi", "ndvi", 3, 0, Optional.of(start), Optional.of(NOW));
         assertThat(list(s -> s.deviceLoads().ahead(Priority.NORMAL, "cpu", false, "")))
                 .containsExactly(load);
         assertThat(list(s -> s.deviceLoads().ahead(Priority.NIGHT, "cpu", false, "")))

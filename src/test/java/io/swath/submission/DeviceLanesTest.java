@@ -196,6 +196,21 @@ class DeviceLanesTest {
     }
 
     @Test
+    void tiles_do_not_wait_for_a_device_that_starts_nothing_and_says_nothing() {
+        String hash = recipeHash();
+        taught(hash, false, 40);
+        taught(hash, true, 12);
+        bench.planned("a", ANY, 2);
+        bench.submitAll();
+        assertThat(on("a", "gpu")).isEqualTo(2);
+        bench.pass(Duration.ofHours(1));
+        bench.planned("b", ANY, 10);
+        bench.submitAll();
+        assertThat(on("b", "cpu")).isEqualTo(10);
+        assertThat(waiting("b")).isZero();
+    }
+
+    @Test
     void what_waits_in_swath_is_moved_once_when_another_device_has_become_much_faster() {
         String hash = recipeHash();
         taught(hash, false, 400);

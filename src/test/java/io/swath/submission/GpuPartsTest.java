@@ -78,6 +78,27 @@ class GpuPartsTest {
         assertThat(chosen.text()).isEqualTo("1 slice " + type);
     }
 
+    @Test
+    void a_node_with_slices_does_not_keep_tasks_from_nodes_with_shards() {
+        NodeKind sliced = kind(SLICES, 0, 0, Availability.READY);
+        NodeKind shared = kind(Map.of("l40s", 4), 16, 0, Availability.READY);
+
+        assertThat(GpuParts.choose(partition(sliced, shared), measured(5_900, 0))
+                        .text())
+                .isEqualTo("1 of 4 shards of a GPU");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0.2, a30_1g.6gb", "0.25, a30_1g.6gb", "0.5, a30_2g.12gb", "0.6, a30_4g.24gb"})
+    void an_a30_has_four_slices(double share, String type) {
+        Map<String, Integer> slices = Map.of("a30_1g.6gb", 2, "a30_2g.12gb", 1, "a30_4g.24gb", 1);
+
+        assertThat(GpuParts.choose(offers(slices, 0, 0), Need.guess(share))
+                        .request()
+                        .type())
+                .isEqualTo(type);
+    }
+
     @ParameterizedTest
     @CsvSource({"0.1, a100_1g.10gb", "0.125, a100_1g.10gb", "0.25, a100_2g.20gb", "0.5, a100_3g.40gb"})
     void a_guess_is_compared_with_the_share_of_a_slice(double share, String type) {

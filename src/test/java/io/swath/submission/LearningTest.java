@@ -16,6 +16,7 @@ import io.swath.model.ExitStatus;
 import io.swath.model.Pending;
 import io.swath.model.Priority;
 import io.swath.model.Recipe;
+import io.swath.model.Request;
 import io.swath.model.ResourceUse;
 import io.swath.model.Run;
 import io.swath.model.RunState;
@@ -199,6 +200,19 @@ class LearningTest {
         assertThat(sized.request().time()).isEqualTo(Duration.ofMinutes(2));
         assertThat(sized.why()).startsWith("600 MiB: as the recipe says, because sizing.learn is false; 120 s: ");
         assertThat(sized.runs()).isPositive();
+
+        Request ofMany = bench.ledger
+                .read(session -> new LearnedRequests(session, sizing, bench.cluster.capabilities())
+                        .request(scene, recipe, 0, List.of(TileProgress.notSubmitted("b", Workbench.tile(0))), 100_000))
+                .request();
+        assertThat(ofMany.time())
+                .as("no more than the partition allows")
+                .isEqualTo(bench.cluster
+                        .capabilities()
+                        .partition("cpu")
+                        .orElseThrow()
+                        .maxTime()
+                        .orElseThrow());
     }
 
     @Test

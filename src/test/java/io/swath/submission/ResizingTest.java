@@ -119,6 +119,26 @@ class ResizingTest {
     }
 
     @Test
+    void a_batch_that_the_cluster_refuses_to_change_does_not_keep_others_from_it() {
+        bench.planned("later", Workbench.ONE_STEP, 20);
+        submit();
+        firstNeeds(200);
+        bench.cluster.refusesToResize = tiles("waits").clusterId();
+        nextLook();
+
+        assertThat(tiles("waits").request().memoryMiB()).isEqualTo(600);
+        assertThat(tiles("later").request().memoryMiB()).isLessThan(300);
+        bench.cluster.refusesToResize = "";
+        nextLook();
+        assertThat(tiles("waits").request().memoryMiB())
+                .as("left alone for ten minutes")
+                .isEqualTo(600);
+        bench.pass(Duration.ofMinutes(10));
+        submit();
+        assertThat(tiles("waits").request().memoryMiB()).isLessThan(300);
+    }
+
+    @Test
     void a_small_difference_changes_nothing() {
         firstNeeds(520);
         nextLook();

@@ -60,6 +60,8 @@ public final class FakeCluster implements Cluster {
     public final List<JobArray> submissions = new ArrayList<>();
     /** For each job, the amounts of memory in MiB to which its waiting tasks were changed. */
     public final Map<String, List<Integer>> resized = new HashMap<>();
+    /** The id of a job that it refuses to resize; empty: none. */
+    public String refusesToResize = "";
     /** Why the cluster changes no task that waits; null: it does. */
     public String resizeProblem;
     /** All other calls, as {@code method [arguments]}. */
@@ -150,6 +152,9 @@ public final class FakeCluster implements Cluster {
     public void resizeWaiting(String jobId, int memoryMiB) {
         if (resizeProblem != null) {
             throw new ClusterException(resizeProblem);
+        }
+        if (refusesToResize.equals(jobId)) {
+            throw new ClusterException("Job violates accounting/QOS policy");
         }
         resized.merge(
                 jobId,

@@ -24,6 +24,12 @@ record MemoryUpdate(String jobId, int memoryMiB) implements SlurmCommand<Void> {
         return null;
     }
 
+    /** The tasks run without it too: it does not hold up what is sent. */
+    @Override
+    public CommandBudget.Precedence precedence() {
+        return CommandBudget.Precedence.QUESTION;
+    }
+
     @Override
     public boolean changes() {
         return true;
