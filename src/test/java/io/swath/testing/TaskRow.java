@@ -28,6 +28,7 @@ public final class TaskRow {
     private Optional<Instant> ended = Optional.empty();
     private String node = "";
     private String reason = "";
+    private int memoryMiB = 600;
 
     private TaskRow(String jobId, String token, List<Integer> indices, boolean range) {
         this.jobId = jobId;
@@ -37,7 +38,7 @@ public final class TaskRow {
     }
 
     public static TaskRow task(Batch batch, int index) {
-        return new TaskRow(batch.clusterId(), batch.token(), List.of(index), false);
+        return new TaskRow(batch.clusterId(), batch.token(), List.of(index), false).asksAs(batch);
     }
 
     public static TaskRow task(String jobId, String token, int index) {
@@ -46,7 +47,12 @@ public final class TaskRow {
 
     /** The row of an array's pending tasks. Without indices, sacct had no room to list them. */
     public static TaskRow range(Batch batch, Integer... indices) {
-        return new TaskRow(batch.clusterId(), batch.token(), List.of(indices), true);
+        return new TaskRow(batch.clusterId(), batch.token(), List.of(indices), true).asksAs(batch);
+    }
+
+    private TaskRow asksAs(Batch batch) {
+        memoryMiB = batch.request().memoryMiB() > 0 ? batch.request().memoryMiB() : memoryMiB;
+        return this;
     }
 
     public TaskRow is(Phase what) {
@@ -130,7 +136,9 @@ public final class TaskRow {
                 new ExitStatus(exitCode, signal),
                 new Timing(submitted, submitted, started, ended, ended.map(end -> 30L)),
                 new Allocation("cpu", node, Optional.of(1)),
-                new Tres("billing=1,cpu=1,mem=600M,node=1", "billing=1,cpu=1,mem=600M,node=1"),
+                new Tres(
+                        "billing=1,cpu=1,mem=" + memoryMiB + "M,node=1",
+                        "billing=1,cpu=1,mem=" + memoryMiB + "M,node=1"),
                 reason,
                 0);
     }
