@@ -241,7 +241,9 @@ public final class LearnedSizes {
 
     /** The longer of what the cluster counted, in seconds, and what the task measured. A part of a task: what it measured. */
     private static Optional<Duration> elapsed(RowView row) {
-        boolean shared = row.getColumn("per_task", Integer.class) > 1; // in whole seconds, which may be far too much
+        // In whole seconds, which may be far too much. A run that was killed measured itself only until it was warned.
+        boolean shared = row.getColumn("per_task", Integer.class) > 1
+                && !Cause.TIMEOUT.name().equals(row.getColumn("cause", String.class));
         Optional<Duration> measured = Optional.ofNullable(row.getColumn("wall_us", Long.class))
                 .map(micros -> Duration.ofNanos(micros * 1000));
         Optional<Duration> counted =

@@ -133,10 +133,13 @@ final class Intents {
         List<TileProgress> all =
                 perTask > 1 ? ledger.tiles().waiting(scene.id(), now, waiting.size() * perTask) : waiting;
         return devices.divide(scene, recipe, all, chosen -> {
-            int tasks = first.stream()
-                    .mapToInt(step -> tilesFrom(step, requests, scene, recipe, chosen, waiting.subList(0, 1), space))
-                    .min()
-                    .orElse(0);
+            int tasks = Math.min(
+                    waiting.size(), // one for each task for which the scene has space
+                    first.stream()
+                            .mapToInt(step ->
+                                    tilesFrom(step, requests, scene, recipe, chosen, waiting.subList(0, 1), space))
+                            .min()
+                            .orElse(0));
             return packing.apply(chosen).in(tasks, all).size();
         });
     }

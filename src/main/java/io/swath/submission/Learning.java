@@ -71,9 +71,12 @@ final class Learning {
                                 learn(run, Quantity.MEMORY, Cause.OUT_OF_MEMORY, peak / 1024.0, run.requestedMiB()));
                 gpu(run);
                 run.elapsed()
-                        .ifPresent(elapsed ->
-                                learn(run, Quantity.TIME, Cause.TIMEOUT, elapsed.toMillis() / 1000.0, (double)
-                                        run.limit().toSeconds()));
+                        .ifPresent(elapsed -> learn(
+                                run,
+                                Quantity.TIME,
+                                Cause.TIMEOUT,
+                                elapsed.toMillis() / 1000.0,
+                                run.limit().toMillis() / 1000.0));
             }
             learned.forEach((subject, what) -> session.learnedSizes()
                     .save(new Taught(

@@ -24,7 +24,8 @@ import java.util.TreeMap;
  *   <li>The runs behind that have not begun.
  * </ul>
  *
- * <p>If nothing of the task has begun, its state is about all of its runs. So each task that has ended has either finished a
+ * <p>If nothing of the task has begun, its state is about all of its runs, or about the first of them if the job script says that
+ * it has stopped there. So each task that has ended has either finished a
  * run, or one of its runs counts as failed, and no run is repeated for ever. Immutable.
  */
 final class PackedTask {
@@ -70,7 +71,10 @@ final class PackedTask {
     }
 
     private OptionalInt at() {
-        if (last.isEmpty() || wentThrough()) {
+        if (last.isEmpty()) { // it began nothing, and says that it would have fared no better with the next
+            return endedBeforeLease() ? OptionalInt.of(lines.firstKey()) : OptionalInt.empty();
+        }
+        if (wentThrough()) {
             return OptionalInt.empty();
         }
         if (ending(last.getAsInt()).isEmpty()) {
@@ -119,10 +123,13 @@ final class PackedTask {
     }
 
     Part part(int index) {
-        if (last.isEmpty() || at.equals(OptionalInt.of(index))) {
+        if (wentThrough() && heldByAnother(index)) { // also where nothing of the task is this job's
+            return Part.ENDED;
+        }
+        if (at.equals(OptionalInt.of(index)) || (last.isEmpty() && at.isEmpty())) {
             return Part.AT;
         }
-        boolean ended = index <= last.getAsInt() || wentThrough() || heldByAnother(index);
+        boolean ended = (last.isPresent() && index <= last.getAsInt()) || wentThrough() || heldByAnother(index);
         return ended ? Part.ENDED : Part.NOT_BEGUN;
     }
 

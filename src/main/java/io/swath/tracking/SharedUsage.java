@@ -15,7 +15,8 @@ import java.util.TreeMap;
 /**
  * Shares out what accounting reports of a task that made several tiles. Its time goes to its runs in their order, in proportion
  * to the times that they measured, and its CPU time in proportion to the CPU times that they measured. The run at which the task
- * has ended gets what is left. So the sums of the parts are what accounting has, to the second and the millisecond.
+ * has ended gets what is left. So the sums of the parts are what accounting has, to the second and the millisecond, or the CPU
+ * time that the runs measured where accounting has less.
  *
  * <p>Memory, also that of a GPU, is not shared out: each run in turn may use all of it, and its peak is what it measured itself.
  * Immutable.
@@ -80,6 +81,11 @@ final class SharedUsage {
                 task.elapsedSeconds().map(all -> time.until(index, all) - time.before(index, all)));
     }
 
+    /** Whether the peak of the task is that of this run: it was killed for its memory, or is the only one that has begun. */
+    private boolean isPeakOf(int index) {
+        return index == at && (status.phase() == TaskStatus.Phase.OUT_OF_MEMORY || measured.size() == 1);
+    }
+
     /** What a run used. */
     ResourceUse used(int index) {
         ResourceUse own = measured.getOrDefault(index, ResourceUse.NONE);
@@ -90,7 +96,7 @@ final class SharedUsage {
         return new ResourceUse(
                 own.wall(),
                 Optional.of(cpu.until(index, all) - cpu.before(index, all)),
-                index == at ? RunFacts.higher(own.memoryKiB(), usage.memoryKiB()) : own.memoryKiB(),
+                isPeakOf(index) ? RunFacts.higher(own.memoryKiB(), usage.memoryKiB()) : own.memoryKiB(),
                 own.gpu());
     }
 }

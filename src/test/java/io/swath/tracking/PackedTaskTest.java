@@ -390,6 +390,33 @@ class PackedTaskTest extends TrackingBench {
     }
 
     @Test
+    void tiles_that_a_duplicate_job_has_made_are_done_also_if_it_has_made_all_of_the_task() throws Exception {
+        for (int index = 0; index < 3; index++) {
+            bench.leavesOutput(batch, index, "pixels", "999");
+            Path lease = bench.storage.work("a").resolve("leases").resolve("ndvi." + index + ".1");
+            Files.delete(lease);
+            Files.createSymbolicLink(lease, Path.of("999"));
+        }
+        taskEnded(0, Phase.FAILED, 1, 0);
+
+        cycle();
+
+        assertSucceeded(0, 1, 2);
+        assertThat(run(0).detail()).isEqualTo("done by duplicate job 999");
+    }
+
+    @Test
+    void a_node_that_can_begin_nothing_costs_only_the_first_tile_of_a_task() {
+        taskEnded(0, Phase.FAILED, 74, 0);
+
+        cycles(Duration.ofMinutes(3));
+
+        assertThat(run(0).cause()).contains(Cause.NODE);
+        assertNotBegun(1);
+        assertNotBegun(2);
+    }
+
+    @Test
     void the_reason_why_a_task_waits_is_that_of_all_its_runs() {
         queueReports(batch, "PENDING", "Resources", 1);
         bench.cluster.rows.add(TaskRow.range(batch, 0, 1, 2).row());

@@ -178,7 +178,9 @@ public final class Learned {
         String failed = " the " + quantity.text(failedAt) + " at which this tile was killed";
         if (last) {
             boolean bounded = quantity != Quantity.TIME && Double.isFinite(limits.most());
-            double most = bounded ? limits.most() : Math.min(limits.most(), LAST_ATTEMPT * failedAt);
+            // Of several tiles in a task, one may have failed with little time that was left.
+            double ample = Math.max(ask(x, limits, share).amount(), LAST_ATTEMPT * failedAt);
+            double most = bounded ? limits.most() : Math.min(limits.most(), ample);
             return answer(x, new Wanted(most, true, "all that a run can have, for the last attempt"), limits);
         }
         if (leftOut().containsKey(failedOn)) {
