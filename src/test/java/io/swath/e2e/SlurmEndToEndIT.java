@@ -54,7 +54,8 @@ class SlurmEndToEndIT {
     @BeforeAll
     void start() throws Exception {
         SlurmTestCluster.up();
-        downstream = DownstreamConsumer.at(SlurmTestCluster.brokerUrl(), "swath", SlurmTestCluster.brokerPassword());
+        downstream = DownstreamConsumer.at(SlurmTestCluster.brokerUrl(), "swath", SlurmTestCluster.brokerPassword())
+                .once(); // a Swath that is killed may send a message again
         pixels = TestScenes.make(temp.resolve("pixels.tif"), 4300, 3000, 5);
         wide = TestScenes.blank(temp.resolve("wide.tif"), 1024, 1024);
         Path two = TestScenes.blank(temp.resolve("two.tif"), 512, 256);

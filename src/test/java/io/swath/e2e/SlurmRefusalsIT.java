@@ -68,8 +68,8 @@ class SlurmRefusalsIT {
             Subprocess.Result result = one.command("doctor", "--create");
             assertThat(result.exit()).isEqualTo(1);
             assertThat(result.out())
-                    .containsPattern("WRONG  job: recipe handover, step first: .*QOSMaxMemoryPerJob.*slurm.qos")
-                    .containsPattern("WRONG  job: recipe handover, step second: .*Invalid feature specification");
+                    .containsPattern("WRONG  job: recipe \\S+, step .*QOSMaxMemoryPerJob.*slurm.qos")
+                    .containsPattern("WRONG  job: recipe \\S+, step .*Invalid feature specification");
         }
     }
 
