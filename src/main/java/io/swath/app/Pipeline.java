@@ -90,7 +90,8 @@ public final class Pipeline implements AutoCloseable {
                 settings.submission().kills(),
                 settings.retry().memoryGrowth(),
                 settings.retry().timeGrowth(),
-                settings.submission().learn());
+                settings.submission().learn(),
+                settings.tiles());
         directives = new Directives(
                 settings.slurm().account(),
                 settings.slurm().qos(),
@@ -211,7 +212,7 @@ public final class Pipeline implements AutoCloseable {
      * @param cluster what the cluster offers now
      */
     public TileSizes tileSizes(Supplier<Capabilities> cluster) {
-        return new LearnedTileSizes(ledger, sizing, cluster, settings.tiles().taskTime())::choose;
+        return new LearnedTileSizes(ledger, sizing, cluster)::choose;
     }
 
     private void openConsole() {

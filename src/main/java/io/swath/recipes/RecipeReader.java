@@ -31,7 +31,6 @@ import java.util.stream.Collectors;
 /** Reads one {@code recipe.yaml}, strictly. Immutable. */
 final class RecipeReader {
     /** A task with more would last for hours, and lose the order in which urgent scenes come first. */
-    private static final int MOST_TILES_PER_TASK = 1_000;
     /** The fastest size that was measured for a cheap CPU step: with smaller tiles, start-up takes most of the time. */
     private static final int TILE_SIZE = 4096;
 
@@ -216,14 +215,12 @@ final class RecipeReader {
         return tiling;
     }
 
-    private static TilesPerTask perTask(StrictFields tile) {
+    private static Optional<TilesPerTask> perTask(StrictFields tile) {
         if (tile.json().path("per-task").isTextual()) {
             tile.word("per-task", List.of("auto"));
-            return TilesPerTask.AUTO;
+            return Optional.of(TilesPerTask.AUTO);
         }
-        return tile.integer("per-task", 1, MOST_TILES_PER_TASK)
-                .map(TilesPerTask::of)
-                .orElse(TilesPerTask.ONE);
+        return tile.integer("per-task", 1, TilesPerTask.MOST).map(TilesPerTask::of);
     }
 
     private static TileSize tileSize(StrictFields tile) {

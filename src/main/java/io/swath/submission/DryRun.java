@@ -55,7 +55,7 @@ public final class DryRun {
                 List.of(),
                 scene,
                 recipe,
-                chosen -> new Packing(requests, cluster, scene, chosen, tiles.size()),
+                chosen -> new Packing(requests, cluster, scene, chosen, tiles.size(), sizing.tiles()),
                 1,
                 number -> "swath-plan-" + number,
                 scene.arrival().acceptedAt());

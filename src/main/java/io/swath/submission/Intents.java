@@ -57,10 +57,11 @@ final class Intents {
         Optional<TileProgress> preparation =
                 ledger.tiles().preparation(scene.id()).filter(tile -> tile.state() != TileState.DONE);
         LearnedRequests requests = new LearnedRequests(ledger, sizing, cluster);
-        int waiting = Packing.allowed(recipe)
+        int waiting = Packing.allowed(recipe, sizing.tiles())
                 ? ledger.tiles().counts(scene.id()).getOrDefault(TileState.WAITING, 0)
                 : 0; // nobody needs to know
-        Function<Recipe, Packing> packing = chosen -> new Packing(requests, cluster, scene, chosen, waiting);
+        Function<Recipe, Packing> packing =
+                chosen -> new Packing(requests, cluster, scene, chosen, waiting, sizing.tiles());
         List<Lane> lanes = preparation.isPresent() ? List.of() : lanes(ledger, requests, scene, recipe, packing, space);
         BatchPlanner planner = new BatchPlanner(
                 requests,
@@ -124,7 +125,7 @@ final class Intents {
         List<Integer> first =
                 waiting.stream().map(TileProgress::step).distinct().toList();
         DeviceLanes devices = new DeviceLanes(ledger, sizing, cluster);
-        int perTask = !Packing.allowed(recipe)
+        int perTask = !Packing.allowed(recipe, sizing.tiles())
                 ? 1
                 : devices.choices(recipe, waiting).stream()
                         .mapToInt(chosen -> packing.apply(chosen).most(waiting))

@@ -14,7 +14,6 @@ import io.swath.submission.sizing.Learned;
 import io.swath.submission.sizing.Limits;
 import io.swath.submission.sizing.Quantity;
 import io.swath.submission.sizing.TileRule;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -28,9 +27,8 @@ import org.slf4j.LoggerFactory;
  * ({@link TileRule}). Thread-safe if its parts are.
  *
  * @param cluster what the cluster offers now
- * @param lasting how long a task should last at least
  */
-public record LearnedTileSizes(Ledger ledger, Sizing sizing, Supplier<Capabilities> cluster, Duration lasting) {
+public record LearnedTileSizes(Ledger ledger, Sizing sizing, Supplier<Capabilities> cluster) {
     private static final Logger log = LoggerFactory.getLogger(LearnedTileSizes.class);
 
     /** A step of the recipe, one of its devices, and what its runs have taught. */
@@ -78,7 +76,11 @@ public record LearnedTileSizes(Ledger ledger, Sizing sizing, Supplier<Capabiliti
                 .map(cut -> option(
                         step, cut, now.partition(step.request().partition()).orElseThrow()))
                 .toList();
-        return Optional.of(new TileRule(step.step(), step.request().partition(), free(session, step, now), lasting)
+        return Optional.of(new TileRule(
+                        step.step(),
+                        step.request().partition(),
+                        free(session, step, now),
+                        sizing.tiles().taskTime())
                 .choose(options));
     }
 

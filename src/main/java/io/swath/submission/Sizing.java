@@ -35,6 +35,7 @@ import java.util.Optional;
  * @param memoryGrowth how many times the memory that was too little is asked for, as long as no run has taught more
  * @param timeGrowth the same of the time
  * @param learn whether requests follow what runs have taught; false: they stay as the recipe says
+ * @param tiles how long tasks should last, and how many tiles they make
  */
 public record Sizing(
         String cpuPartition,
@@ -43,7 +44,8 @@ public record Sizing(
         double kills,
         double memoryGrowth,
         double timeGrowth,
-        boolean learn) {
+        boolean learn,
+        TileSettings tiles) {
     private static final int ASSEMBLY_MEMORY_MIB = 1_000;
     private static final long ASSEMBLY_PIXELS_PER_SECOND = 500_000;
 
@@ -58,7 +60,7 @@ public record Sizing(
             double kills,
             double memoryGrowth,
             double timeGrowth) {
-        this(cpuPartition, gpuPartition, wholeGpus, kills, memoryGrowth, timeGrowth, true);
+        this(cpuPartition, gpuPartition, wholeGpus, kills, memoryGrowth, timeGrowth, true, TileSettings.DEFAULT);
     }
 
     /**

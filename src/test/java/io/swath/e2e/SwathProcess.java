@@ -56,25 +56,14 @@ final class SwathProcess implements AutoCloseable {
         Folders.copy(Path.of("routes"), home.resolve("routes"));
         Folders.copy(Path.of("config"), home.resolve("config"));
         Folders.copy(Path.of("src/test/recipes"), home.resolve("config/recipes"));
-        pack(home.resolve("config/recipes"), Integer.getInteger("packing", 1));
         this.settings.put("storage.root", storage.toString());
         this.settings.put("state.dir", folder.resolve("state").toString());
         this.settings.put("events.source", "/e2e/" + folder.getFileName());
         this.settings.put("arrival.settle", "2s");
         this.settings.put("console.bind", "");
+        this.settings.put("sizing.tiles-per-task", System.getProperty("packing", "1"));
         this.settings.put("retry.pause", "500ms");
         this.settings.putAll(settings);
-    }
-
-    /** Lets each task of the recipes for tests make several tiles. */
-    private static void pack(Path recipes, int perTask) throws IOException {
-        for (String name : perTask > 1 ? Folders.names(Path.of("src/test/recipes")) : List.<String>of()) {
-            Path file = recipes.resolve(name).resolve("recipe.yaml");
-            String recipe = Files.readString(file);
-            if (!recipe.contains("per-task:")) {
-                Files.writeString(file, recipe.replace("tile: {", "tile: { per-task: " + perTask + ","));
-            }
-        }
     }
 
     /** Adds environment variables for every process that is started from now on. */

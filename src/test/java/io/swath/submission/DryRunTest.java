@@ -13,11 +13,13 @@ import io.swath.model.Batch;
 import io.swath.model.Recipe;
 import io.swath.model.Scene;
 import io.swath.model.Tile;
+import io.swath.model.TilesPerTask;
 import io.swath.recipes.PlannedRecipes;
 import io.swath.testing.Workbench;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -44,9 +46,13 @@ class DryRunTest {
     }
 
     private List<DryRun.Job> plan(Scene scene, int tiles) {
+        return plan(scene, tiles, TileSettings.DEFAULT);
+    }
+
+    private List<DryRun.Job> plan(Scene scene, int tiles, TileSettings settings) {
         JobScript scripts = new JobScript(bench.storage, Directives.NONE);
         List<Tile> row = IntStream.range(0, tiles).mapToObj(Workbench::tile).toList();
-        DryRun dryRun = new DryRun(new Sizing("", "", false, 0.02, 2, 2), scripts, bench.storage);
+        DryRun dryRun = new DryRun(new Sizing("", "", false, 0.02, 2, 2, true, settings), scripts, bench.storage);
         return bench.ledger.read(
                 session -> dryRun.jobs(session, scene, recipe(scene), row, bench.cluster.capabilities));
     }
@@ -90,6 +96,20 @@ class DryRunTest {
                 .containsExactly("ortho", recipe(scene).steps().get(0).name(), "assemble");
         assertThat(jobs.get(0).script()).contains("/bin/ortho.py'", "output_window='read'", "previous=''");
         assertThat(jobs.get(1).script()).contains("output_window='core'", "previous='ortho'");
+    }
+
+    @Test
+    void a_task_makes_as_many_tiles_as_the_settings_say_unless_the_recipe_says_it() {
+        TileSettings three = new TileSettings(Duration.ofSeconds(30), TilesPerTask.of(3));
+        assertThat(plan(bench.planned("a", Workbench.ONE_STEP, 7), 7, three)
+                        .get(0)
+                        .batch())
+                .extracting(Batch::perTask, Batch::tasks)
+                .containsExactly(3, 3);
+        String alone = Workbench.ONE_STEP.replace("size: 64", "size: 64, per-task: 1");
+        assertThat(plan(bench.planned("b", alone, 7), 7, three).get(0).batch())
+                .extracting(Batch::perTask, Batch::tasks)
+                .containsExactly(1, 7);
     }
 
     @ParameterizedTest

@@ -73,9 +73,7 @@ class LearnedTileSizesTest {
     }
 
     private Optional<TileChoice> choose(Recipe recipe, Supplier<Capabilities> cluster) {
-        return new LearnedTileSizes(
-                        bench.ledger, new Sizing("", "", false, 0.02, 2, 2), cluster, Duration.ofSeconds(30))
-                .choose(recipe, SIZES);
+        return new LearnedTileSizes(bench.ledger, new Sizing("", "", false, 0.02, 2, 2), cluster).choose(recipe, SIZES);
     }
 
     private Optional<Integer> side() {

@@ -187,7 +187,7 @@ class LearningTest {
         bench.submitAll();
         succeed(tiles("a"), 200);
         new Learning(bench.ledger).learn();
-        Sizing sizing = new Sizing("", "", false, 0.02, 2, 2, false);
+        Sizing sizing = new Sizing("", "", false, 0.02, 2, 2, false, TileSettings.DEFAULT);
         Scene scene = bench.planned("b", Workbench.ONE_STEP, 10);
         Recipe recipe =
                 bench.plannedRecipes.find(WorkLayout.of(bench.storage, scene).recipes(), scene.recipe());

@@ -6,6 +6,7 @@ import io.swath.console.BindAddress;
 import io.swath.model.JobOptions;
 import io.swath.model.Setting;
 import io.swath.model.SettingsException;
+import io.swath.model.TilesPerTask;
 import io.swath.untrusted.Units;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,7 +30,8 @@ final class SettingParser {
             boolean.class, SettingParser::truth,
             LoginNode.class, LoginNode::parse,
             JobOptions.class, SbatchOptions::parse,
-            BindAddress.class, BindAddress::parse);
+            BindAddress.class, BindAddress::parse,
+            TilesPerTask.class, TilesPerTask::parse);
 
     private SettingParser() {}
 
