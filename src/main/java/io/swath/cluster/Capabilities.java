@@ -150,7 +150,7 @@ public record Capabilities(
                 .orElse(0);
     }
 
-    private Optional<Reservation> reservation(String name) {
+    Optional<Reservation> reservation(String name) {
         return reservations.stream()
                 .filter(reservation -> reservation.name().equals(name))
                 .findFirst();

@@ -149,7 +149,11 @@ final class BatchPlanner {
         return batch(whole, Batch.ASSEMBLY, AssemblyFiles.STEP, 1, dependsOn, List.of(assembly.submitted()));
     }
 
-    /** @param bad nodes that are bad for runs of this step only */
+    /**
+     * The request without nodes, but not without all that have what it asks for.
+     *
+     * @param bad nodes that are bad for runs of this step only
+     */
     private Request withoutNodes(Request request, Set<String> bad) {
         int nodes = cluster.partition(request.partition())
                 .map(Capabilities.Partition::nodes)
@@ -157,8 +161,10 @@ final class BatchPlanner {
         Request reduced = request;
         for (String node :
                 Stream.concat(failingNodes.stream(), bad.stream().sorted()).toList()) {
-            if (reduced.excludedNodes().size() + 1 < nodes) {
-                reduced = reduced.excludingNode(node);
+            Request less = reduced.excludingNode(node);
+            boolean othersHaveIt = requests.slots(scene, less) > 0 || requests.slots(scene, reduced) == 0;
+            if (less.excludedNodes().size() < nodes && othersHaveIt) {
+                reduced = less;
             }
         }
         return reduced;

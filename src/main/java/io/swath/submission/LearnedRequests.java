@@ -2,6 +2,7 @@ package io.swath.submission;
 
 import io.swath.cluster.Capabilities;
 import io.swath.cluster.Capabilities.Partition;
+import io.swath.cluster.MostPerJob;
 import io.swath.job.AssemblyFiles;
 import io.swath.ledger.LearnedSizes.RunClass;
 import io.swath.ledger.LearnedSizes.Taught;
@@ -93,6 +94,11 @@ final class LearnedRequests {
                 .orElseThrow();
     }
 
+    /** How many tasks with this request can run at once where the settings let them run; 0: no node has what it asks for. */
+    int slots(Scene scene, Request request) {
+        return cluster.slots(sizing.placed(request, scene.priority() == Priority.NIGHT));
+    }
+
     /** How long a step of a tile takes on average; empty while no run of it has ended. */
     OptionalDouble expectedSeconds(Scene scene, Recipe recipe, int index, TileProgress tile) {
         Request guess = sizing.request(recipe, recipe.step(index), tile, cluster);
@@ -161,6 +167,7 @@ final class LearnedRequests {
                 kills(scene),
                 isLastAttempt(recipe, tile),
                 perTask);
+        MostPerJob most = sizing.most(guess, scene.priority() == Priority.NIGHT, cluster);
         Amount memory = partition.managesMemory()
                 ? amount(
                         key,
@@ -168,15 +175,16 @@ final class LearnedRequests {
                         question,
                         guess.memoryMiB(),
                         tile.tooLittleMiB().map(Integer::doubleValue),
-                        limits(Quantity.MEMORY, partition))
+                        limits(Quantity.MEMORY, partition)
+                                .under(most.memoryMiB().asDouble()))
                 : new Amount(0, "no memory: the cluster does not manage it", 0, Set.of());
         Amount time = amount(
                 key,
                 Quantity.TIME,
                 question,
-                guess.time().toSeconds() * perTask,
+                guess.time().toSeconds(),
                 tile.tooShort().map(limit -> (double) limit.toSeconds()),
-                limits(Quantity.TIME, partition));
+                limits(Quantity.TIME, partition).under(most.seconds().asDouble()));
         return new Sized(
                 guess.withMemoryMiB((int) memory.asked()).withTime(Duration.ofSeconds(time.asked())),
                 memory.why() + "; " + time.why(),
@@ -206,16 +214,24 @@ final class LearnedRequests {
     private record Question(String recipeHash, double megabytes, double kills, boolean last, int perTask) {}
 
     /**
-     * @param guess what the recipe asks for, or more after attempts with too little
+     * @param ofTile what the recipe asks for, or more after attempts with too little
      * @param tooLittle with how much an attempt was killed
      */
     private Amount amount(
-            RunClass key, Quantity quantity, Question question, long guess, Optional<Double> tooLittle, Limits limits) {
+            RunClass key,
+            Quantity quantity,
+            Question question,
+            long ofTile,
+            Optional<Double> tooLittle,
+            Limits limits) {
         String unit = quantity == Quantity.TIME ? " s: " : " MiB: ";
+        long guess = quantity == Quantity.TIME ? ofTile * question.perTask() : ofTile;
+        // What a recipe asks for is asked for, whatever the limits: the cluster's answer names them. Swath adds no
+        // more.
+        long asFirst = Math.max(tooLittle.isPresent() ? 0 : ofTile, (long) Math.min((double) guess, limits.most()));
         if (!sizing.learn()) {
             String why = tooLittle.isPresent() ? "more than was too little" : "as the recipe says";
-            long most = (long) Math.min((double) guess, limits.most());
-            return new Amount(most, most + unit + why + ", because sizing.learn is false", NOT_AWAITED, Set.of());
+            return new Amount(asFirst, asFirst + unit + why + ", because sizing.learn is false", NOT_AWAITED, Set.of());
         }
         Optional<Learned> learned = find(key, quantity, question.recipeHash()).map(LearnedGpu.Known::learned);
         if (learned.isPresent() && learned.get().runs() > 0) {
@@ -240,8 +256,7 @@ final class LearnedRequests {
         String why = tooLittle.isPresent()
                 ? "more than was too little, and no run has ended"
                 : "the recipe's guess, no run yet";
-        long most = (long) Math.min((double) guess, limits.most());
-        return new Amount(most, most + unit + why, 0, Set.of());
+        return new Amount(asFirst, asFirst + unit + why, 0, Set.of());
     }
 
     private static Asked ask(Learned learned, Question question, Limits limits) {

@@ -2,9 +2,12 @@ package io.swath.submission;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.swath.cluster.Accounts;
 import io.swath.cluster.Capabilities;
 import io.swath.cluster.Capabilities.Partition;
+import io.swath.cluster.Limit;
 import io.swath.cluster.Submitted;
+import io.swath.job.Directives;
 import io.swath.job.WorkLayout;
 import io.swath.ledger.LearnedSizes.Ended;
 import io.swath.ledger.LearnedSizes.Taught;
@@ -31,6 +34,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -187,7 +191,7 @@ class LearningTest {
         bench.submitAll();
         succeed(tiles("a"), 200);
         new Learning(bench.ledger).learn();
-        Sizing sizing = new Sizing("", "", false, 0.02, 2, 2, false);
+        Sizing sizing = new Sizing("", "", false, 0.02, 2, 2, false, Directives.NONE);
         Scene scene = bench.planned("b", Workbench.ONE_STEP, 10);
         Recipe recipe =
                 bench.plannedRecipes.find(WorkLayout.of(bench.storage, scene).recipes(), scene.recipe());
@@ -271,6 +275,63 @@ class LearningTest {
 
         assertThat(tiles("b").request().memoryMiB()).isGreaterThanOrEqualTo(1_080);
         assertThat(tiles("b").request().time()).isGreaterThanOrEqualTo(Duration.ofSeconds(216));
+    }
+
+    /** From now on, a job may ask for no more memory than this. */
+    private void limit(int memoryMiB) {
+        Limit limit = new Limit("MaxTRES", "mem", memoryMiB, "MaxTRES=mem=" + memoryMiB + "M");
+        Accounts accounts = new Accounts(
+                true,
+                true,
+                "science",
+                "",
+                List.of(new Accounts.Association("science", "", List.of("normal"), "normal", List.of())),
+                Map.of(),
+                Map.of("normal", new Accounts.Qos(false, List.of(limit))));
+        bench.cluster.capabilities =
+                new Capabilities("slurm 24.11.5", 1_001, bench.cluster.capabilities.partitions(), accounts, List.of());
+    }
+
+    private void killedWith(String scene, int memoryMiB) {
+        bench.ledger.change(session ->
+                session.tiles().update(List.of(bench.tile(scene, 0).retry(true).withTooLittle(memoryMiB))));
+    }
+
+    @Test
+    void a_retry_asks_for_no_more_than_a_limit_of_its_account_allows() {
+        bench.planned("a", Workbench.ONE_STEP, 10);
+        bench.submitAll();
+        succeed(tiles("a"), 200);
+        limit(1_000);
+        bench.planned("b", Workbench.ONE_STEP, 1);
+        killedWith("b", 900);
+        bench.planned("c", Workbench.ONE_STEP + "# changed\n", 1);
+        killedWith("c", 900);
+
+        bench.submitAll();
+
+        assertThat(tiles("b").request().memoryMiB()).isEqualTo(1_000);
+        assertThat(tiles("b").why()).contains("at most 1000 MiB");
+        assertThat(tiles("c").request().memoryMiB())
+                .as("no run of its recipe has ended")
+                .isEqualTo(1_000);
+    }
+
+    @Test
+    void what_is_learned_lies_under_the_limit_and_the_recipes_own_figure_is_asked_for_as_it_is() {
+        bench.planned("a", Workbench.ONE_STEP, 10);
+        bench.submitAll();
+        succeed(tiles("a"), 550);
+        limit(560);
+        bench.planned("b", Workbench.ONE_STEP, 1);
+        bench.planned("c", Workbench.ONE_STEP.replace("600M", "2000M"), 1);
+
+        bench.submitAll();
+
+        assertThat(tiles("b").request().memoryMiB()).isEqualTo(560);
+        assertThat(tiles("c").request().memoryMiB())
+                .as("the cluster says what is wrong with the recipe")
+                .isEqualTo(2_000);
     }
 
     @Test
