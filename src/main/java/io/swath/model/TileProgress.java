@@ -89,6 +89,11 @@ public record TileProgress(String sceneId, Tile tile, TileState state, int step,
         return history.gpu;
     }
 
+    /** Whether an attempt at its present step had too little memory or time. */
+    public boolean hadTooLittle() {
+        return tooLittleMiB().isPresent() || tooShort().isPresent();
+    }
+
     public List<String> excludedNodes() {
         return history.excludedNodes;
     }

@@ -7,6 +7,7 @@ import io.swath.health.Incidents;
 import io.swath.job.OrthoStep;
 import io.swath.ledger.Ledger;
 import io.swath.ledger.Runs;
+import io.swath.ledger.SceneTransitions;
 import io.swath.ledger.Session;
 import io.swath.model.LeadershipLostException;
 import io.swath.model.Priority;
