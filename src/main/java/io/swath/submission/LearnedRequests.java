@@ -234,16 +234,18 @@ final class LearnedRequests {
             return new Amount(asFirst, asFirst + unit + why + ", because sizing.learn is false", NOT_AWAITED, Set.of());
         }
         Optional<Learned> learned = find(key, quantity, question.recipeHash()).map(LearnedGpu.Known::learned);
-        if (learned.isPresent() && learned.get().runs() > 0) {
+        boolean last = tooLittle.isPresent() && question.last(); // all that a job can have, whatever is known
+        if (last || learned.filter(known -> known.runs() > 0).isPresent()) {
+            Learned all = learned.orElseGet(() -> Learned.of(quantity, (double) guess));
             Asked asked = tooLittle
-                    .map(limit -> learned.get()
-                            .askAgain(question.megabytes(), limit, "", question.last(), limits, question.kills()))
-                    .orElseGet(() -> ask(learned.get(), question, limits));
+                    .map(limit ->
+                            all.askAgain(question.megabytes(), limit, "", question.last(), limits, question.kills()))
+                    .orElseGet(() -> ask(all, question, limits));
             return new Amount(
                     (long) Math.ceil(asked.amount()),
                     asked.why(),
-                    learned.get().runs(),
-                    learned.get().nodesLeftOut().keySet());
+                    all.runs(),
+                    all.nodesLeftOut().keySet());
         }
         Optional<Asked> more = learned.or(() ->
                         session.learnedSizes().latest(key, quantity.name()).flatMap(Learning::parse))

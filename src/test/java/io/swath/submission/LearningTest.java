@@ -277,6 +277,41 @@ class LearningTest {
         assertThat(tiles("b").request().time()).isGreaterThanOrEqualTo(Duration.ofSeconds(216));
     }
 
+    @Test
+    void the_last_attempt_has_all_that_a_job_can_have_although_no_run_has_ended() {
+        bench.planned("a", Workbench.ONE_STEP, 1);
+        bench.planned("b", Workbench.ONE_STEP, 1);
+        int retries = 2;
+        bench.ledger.change(session -> {
+            TileProgress killed = bench.tile("a", 0).withTooLittle(600).withTooShort(Duration.ofMinutes(2));
+            session.tiles().update(List.of(killed.retry(true)));
+            session.tiles()
+                    .update(List.of(new TileProgress(
+                            "b",
+                            killed.tile(),
+                            killed.state(),
+                            killed.step(),
+                            killed.attempts(),
+                            new TileProgress.History(
+                                    retries,
+                                    0,
+                                    killed.tooLittleMiB(),
+                                    killed.tooShort(),
+                                    killed.gpu(),
+                                    killed.excludedNodes()))));
+        });
+
+        bench.submitAll();
+
+        assertThat(tiles("a").request().memoryMiB()).isEqualTo(1_200);
+        assertThat(tiles("a").request().time()).isEqualTo(Duration.ofMinutes(4));
+        assertThat(tiles("b").request().memoryMiB()).isEqualTo(16_000);
+        assertThat(tiles("b").request().time()).as("ten times").isEqualTo(Duration.ofMinutes(20));
+        assertThat(tiles("b").why())
+                .isEqualTo("16000 MiB: all that a run can have, for the last attempt; 20 min: all that a run can have,"
+                        + " for the last attempt");
+    }
+
     /** From now on, a job may ask for no more memory than this. */
     private void limit(int memoryMiB) {
         Limit limit = new Limit("MaxTRES", "mem", memoryMiB, "MaxTRES=mem=" + memoryMiB + "M");
