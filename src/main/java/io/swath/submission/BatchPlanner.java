@@ -173,9 +173,12 @@ final class BatchPlanner {
     private PlannedBatch batch(
             Lane lane, int stepIndex, String step, int perTask, List<String> dependsOn, List<TileProgress> tiles) {
         LearnedRequests.Sized sized = requests.request(scene, lane.recipe(), stepIndex, tiles, perTask);
-        Request request = withoutNodes(sized.request(), number % TRIED_AGAIN == 0 ? Set.of() : sized.badNodes());
+        String token = tokens.apply(number);
+        // By the token and not by the number, which begins at 1 for each scene.
+        boolean triesBadNodes = Math.floorMod(token.hashCode(), TRIED_AGAIN) == 0;
+        Request request = withoutNodes(sized.request(), triesBadNodes ? Set.of() : sized.badNodes());
         Batch batch = new Batch(
-                tokens.apply(number),
+                token,
                 scene.id(),
                 number,
                 stepIndex,

@@ -10,6 +10,7 @@ import io.swath.cluster.Submitted;
 import io.swath.job.Directives;
 import io.swath.job.WorkLayout;
 import io.swath.ledger.LearnedSizes.Ended;
+import io.swath.ledger.LearnedSizes.RunClass;
 import io.swath.ledger.LearnedSizes.Taught;
 import io.swath.model.Allocation;
 import io.swath.model.Batch;
@@ -28,6 +29,10 @@ import io.swath.model.TileProgress;
 import io.swath.model.TileState;
 import io.swath.model.Timing;
 import io.swath.model.Tres;
+import io.swath.submission.sizing.Learned;
+import io.swath.submission.sizing.Observation;
+import io.swath.submission.sizing.Observation.Ending;
+import io.swath.submission.sizing.Quantity;
 import io.swath.testing.Workbench;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -36,6 +41,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -310,6 +317,46 @@ class LearningTest {
         assertThat(tiles("b").why())
                 .isEqualTo("16000 MiB: all that a run can have, for the last attempt; 20 min: all that a run can have,"
                         + " for the last attempt");
+    }
+
+    @Test
+    void of_the_batches_of_small_scenes_too_one_in_twenty_tries_a_node_that_is_left_out() {
+        bench.planned("a", Workbench.ONE_STEP, 1);
+        bench.submitAll();
+        Batch known = tiles("a");
+        Learned learned = Learned.of(Quantity.MEMORY, 600);
+        for (int run = 0; run < 100; run++) {
+            learned.learn(new Observation(
+                    0.008,
+                    run % 3 == 1 ? 600 : 200,
+                    1_000,
+                    Ending.FINISHED,
+                    "z/1/ndvi/" + run,
+                    "z" + run,
+                    "cpu" + (1 + run % 3)));
+        }
+        assertThat(learned.nodesLeftOut()).containsOnlyKeys("cpu2");
+        bench.ledger.change(session -> session.learnedSizes()
+                .save(new Taught(
+                        RunClass.of("ndvi", known.step(), known.request()),
+                        Quantity.MEMORY.name(),
+                        known.recipeHash(),
+                        learned.runs(),
+                        0.008,
+                        learned.text(),
+                        0)));
+        int scenes = 130;
+        for (int scene = 0; scene < scenes; scene++) {
+            bench.planned("s" + scene, Workbench.ONE_STEP, 1);
+        }
+
+        bench.submitAll();
+
+        Map<List<String>, Long> excluded = IntStream.range(0, scenes)
+                .mapToObj(scene -> tiles("s" + scene).request().excludedNodes())
+                .collect(Collectors.groupingBy(nodes -> nodes, Collectors.counting()));
+        assertThat(excluded).containsOnlyKeys(List.of(), List.of("cpu2"));
+        assertThat(excluded.get(List.<String>of())).isBetween(2L, 15L);
     }
 
     /** From now on, a job may ask for no more memory than this. */
