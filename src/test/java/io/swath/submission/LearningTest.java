@@ -197,7 +197,7 @@ class LearningTest {
         bench.planned("a", Workbench.ONE_STEP, 10);
         bench.submitAll();
         succeed(tiles("a"), 200);
-        new Learning(bench.ledger).learn();
+        new Learning(bench.ledger, bench.cluster).learn();
         Sizing sizing = new Sizing("", "", false, 0.02, 2, 2, false, Directives.NONE);
         Scene scene = bench.planned("b", Workbench.ONE_STEP, 10);
         Recipe recipe =
@@ -227,11 +227,47 @@ class LearningTest {
     }
 
     @Test
+    void a_node_is_remembered_with_its_kind() {
+        bench.planned("a", Workbench.ONE_STEP, 10);
+        bench.submitAll();
+        succeed(tiles("a"), 200);
+
+        new Learning(bench.ledger, bench.cluster).learn();
+
+        String kind =
+                bench.cluster.capabilities.kindOf("cpu", "cpu1").orElseThrow().id();
+        assertThat(kind).matches("[0-9a-f]{8}");
+        assertThat(taught("TIME").orElseThrow().state()).contains(";" + kind + "\n");
+        assertThat(taught("MEMORY").orElseThrow().state()).doesNotContain(kind);
+        assertThat(bench.cluster
+                        .capabilities
+                        .kindOf("gpu", "gpu1")
+                        .orElseThrow()
+                        .id())
+                .isNotEqualTo(kind);
+        assertThat(bench.cluster.capabilities.kindOf("cpu", "gone")).isEmpty();
+    }
+
+    @Test
+    void runs_teach_later_while_the_cluster_cannot_be_asked() {
+        bench.planned("a", Workbench.ONE_STEP, 10);
+        bench.submitAll();
+        succeed(tiles("a"), 200);
+        bench.cluster.broken.add("capabilities");
+        bench.submission(100).due();
+        assertThat(unlearned()).hasSize(10);
+
+        bench.cluster.broken.clear();
+        bench.submission(100).due();
+        assertThat(unlearned()).isEmpty();
+    }
+
+    @Test
     void each_run_teaches_once() {
         bench.planned("a", Workbench.ONE_STEP, 10);
         bench.submitAll();
         succeed(tiles("a"), 200);
-        Learning learning = new Learning(bench.ledger);
+        Learning learning = new Learning(bench.ledger, bench.cluster);
 
         learning.learn();
         Taught once = taught("MEMORY").orElseThrow();
@@ -248,7 +284,7 @@ class LearningTest {
         bench.submitAll();
         end(tiles("a"), Optional.of(Cause.EXIT), 3_000, Duration.ofHours(1));
 
-        new Learning(bench.ledger).learn();
+        new Learning(bench.ledger, bench.cluster).learn();
 
         assertThat(taught("MEMORY")).isEmpty();
         assertThat(taught("TIME")).isEmpty();
@@ -477,7 +513,7 @@ class LearningTest {
         bench.planned("a", Workbench.ONE_STEP, 10);
         bench.submitAll();
         succeed(tiles("a"), 200);
-        new Learning(bench.ledger).learn();
+        new Learning(bench.ledger, bench.cluster).learn();
 
         List<NextRequests.Next> next =
                 bench.ledger.read(session -> NextRequests.of(session, bench.cluster.capabilities, 0.02));
@@ -493,7 +529,7 @@ class LearningTest {
         bench.planned("a", Workbench.ONE_STEP, 10);
         bench.submitAll();
         succeed(tiles("a"), 200);
-        new Learning(bench.ledger).learn();
+        new Learning(bench.ledger, bench.cluster).learn();
         Taught taught = taught("MEMORY").orElseThrow();
         bench.ledger.change(session -> session.learnedSizes()
                 .save(new Taught(
@@ -509,7 +545,7 @@ class LearningTest {
         bench.submitAll();
         assertThat(tiles("b").request().memoryMiB()).isEqualTo(600);
         succeed(tiles("b"), 200);
-        new Learning(bench.ledger).learn();
+        new Learning(bench.ledger, bench.cluster).learn();
 
         assertThat(taught("MEMORY").orElseThrow().runs()).isEqualTo(10);
     }
