@@ -1,6 +1,7 @@
 package io.swath.submission;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.swath.cluster.Accounts;
 import io.swath.cluster.Capabilities;
@@ -30,6 +31,7 @@ import io.swath.model.TileState;
 import io.swath.model.Timing;
 import io.swath.model.Tres;
 import io.swath.submission.sizing.Learned;
+import io.swath.submission.sizing.Limits;
 import io.swath.submission.sizing.Observation;
 import io.swath.submission.sizing.Observation.Ending;
 import io.swath.submission.sizing.Quantity;
@@ -69,6 +71,11 @@ class LearningTest {
 
     /** Ends all runs of a batch. */
     private void end(Batch batch, Optional<Cause> cause, int peakMiB, Duration elapsed) {
+        end(batch, cause, peakMiB, elapsed, Optional.empty());
+    }
+
+    /** @param wall what the tasks measured themselves */
+    private void end(Batch batch, Optional<Cause> cause, int peakMiB, Duration elapsed, Optional<Duration> wall) {
         Instant now = bench.clock.instant();
         List<Run> ended = new ArrayList<>();
         bench.ledger
@@ -96,7 +103,7 @@ class LearningTest {
                                         Optional.of(elapsed.toSeconds())),
                                 new Allocation("cpu", "cpu1", Optional.of(1)),
                                 Tres.NONE,
-                                new ResourceUse(Optional.empty(), Optional.empty(), Optional.of(peakMiB * 1024L)),
+                                new ResourceUse(wall, Optional.empty(), Optional.of(peakMiB * 1024L)),
                                 0,
                                 Pending.NONE,
                                 ""))));
@@ -224,6 +231,43 @@ class LearningTest {
                         .orElseThrow()
                         .maxTime()
                         .orElseThrow());
+    }
+
+    @Test
+    void a_run_that_was_suspended_teaches_its_memory_and_no_time() {
+        bench.planned("a", Workbench.ONE_STEP, 10);
+        bench.submitAll();
+        end(tiles("a"), Optional.empty(), 200, Duration.ofSeconds(20), Optional.of(Duration.ofHours(8)));
+
+        new Learning(bench.ledger, bench.cluster).learn();
+
+        assertThat(taught("MEMORY").orElseThrow().runs()).isEqualTo(10);
+        assertThat(taught("TIME")).isEmpty();
+        assertThat(unlearned()).isEmpty();
+    }
+
+    @Test
+    void a_run_whose_clock_differs_a_little_from_the_clusters_teaches_the_longer_time() {
+        bench.planned("a", Workbench.ONE_STEP, 10);
+        bench.submitAll();
+        end(tiles("a"), Optional.empty(), 200, Duration.ofSeconds(50), Optional.of(Duration.ofSeconds(54)));
+
+        new Learning(bench.ledger, bench.cluster).learn();
+
+        assertThat(Learned.parse(taught("TIME").orElseThrow().state()).expected(0.008))
+                .hasValueCloseTo(54.0, within(0.1));
+    }
+
+    @Test
+    void a_run_that_was_suspended_and_reached_its_limit_teaches_that_the_limit_was_too_short() {
+        bench.planned("a", Workbench.ONE_STEP, 10);
+        bench.submitAll();
+        end(tiles("a"), Optional.of(Cause.TIMEOUT), 200, Duration.ofMinutes(2), Optional.of(Duration.ofHours(8)));
+
+        new Learning(bench.ledger, bench.cluster).learn();
+
+        Learned time = Learned.parse(taught("TIME").orElseThrow().state());
+        assertThat(time.ask(0.008, new Limits(60, 86_400), 0.02).amount()).isBetween(144.0, 300.0);
     }
 
     @Test
