@@ -70,8 +70,12 @@ final class BatchPlanner {
         this.createdAt = createdAt;
     }
 
-    /** Tiles that share their arrays. */
-    private record Group(int step, TileProgress.History history, boolean alone) {}
+    /**
+     * Tiles that share their arrays.
+     *
+     * @param all whether each asks for all that a job can have
+     */
+    private record Group(int step, TileProgress.History history, boolean alone, boolean all) {}
 
     /**
      * The batches of tiles.
@@ -83,9 +87,9 @@ final class BatchPlanner {
         Map<Group, List<TileProgress>> groups = new LinkedHashMap<>();
         Packing inTasks = packing.apply(lane.recipe());
         for (TileProgress tile : lane.tiles()) {
-            groups.computeIfAbsent(
-                            new Group(tile.step(), asksAsFirst(tile), inTasks.alone(tile)), group -> new ArrayList<>())
-                    .add(tile);
+            boolean all = tile.asksForAll(recipe.retries());
+            Group kind = new Group(tile.step(), asksAsFirst(tile), inTasks.alone(tile), all);
+            groups.computeIfAbsent(kind, group -> new ArrayList<>()).add(tile);
         }
         List<PlannedBatch> batches = new ArrayList<>();
         groups.forEach((group, tiles) -> {

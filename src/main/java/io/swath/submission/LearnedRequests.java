@@ -7,7 +7,6 @@ import io.swath.job.AssemblyFiles;
 import io.swath.ledger.LearnedSizes.RunClass;
 import io.swath.ledger.LearnedSizes.Taught;
 import io.swath.ledger.Session;
-import io.swath.model.GpuRequest;
 import io.swath.model.Priority;
 import io.swath.model.Recipe;
 import io.swath.model.Recipe.Step;
@@ -55,11 +54,16 @@ final class LearnedRequests {
     /**
      * A request.
      *
-     * @param why why it asks for this memory and this time, for people
+     * @param because why it asks for this memory, time and part of a GPU
      * @param runs how many runs have taught how much that is
      * @param badNodes nodes on which such runs use more than elsewhere, or are killed with more than they need elsewhere
      */
-    record Sized(Request request, String why, long runs, Set<String> badNodes) {}
+    record Sized(Request request, Because because, long runs, Set<String> badNodes) {
+        /** Why it asks for so much, for people. */
+        String why() {
+            return because.text();
+        }
+    }
 
     /** Of one quantity, in its unit. */
     private record Amount(long asked, String why, long runs, Set<String> badNodes) {}
@@ -149,7 +153,7 @@ final class LearnedRequests {
                         kills(scene)));
         return new Sized(
                 sized.request().withGpu(part.request()),
-                sized.why() + "; " + part.why(),
+                new Because(sized.because().memory(), sized.because().time(), part.why()),
                 sized.runs(),
                 union(sized.badNodes(), part.badNodes()));
     }
@@ -165,7 +169,7 @@ final class LearnedRequests {
                 recipe.hash(),
                 scene.plan().megabytes(tile.tile().read()),
                 kills(scene),
-                isLastAttempt(recipe, tile),
+                tile.asksForAll(recipe.retries()),
                 perTask);
         MostPerJob most = sizing.most(guess, scene.priority() == Priority.NIGHT, cluster);
         Amount memory = partition.managesMemory()
@@ -187,7 +191,7 @@ final class LearnedRequests {
                 limits(Quantity.TIME, partition).under(most.seconds().asDouble()));
         return new Sized(
                 guess.withMemoryMiB((int) memory.asked()).withTime(Duration.ofSeconds(time.asked())),
-                memory.why() + "; " + time.why(),
+                new Because(memory.why(), time.why(), ""),
                 Math.max(
                         memory.runs(), time.runs()), // where memory cannot be measured, waiting for that would not help
                 union(memory.badNodes(), time.badNodes()));
@@ -204,10 +208,6 @@ final class LearnedRequests {
                         .orElse(Double.POSITIVE_INFINITY)
                 : partition.managesMemory() ? partition.memoryMiBPerNode() : Double.POSITIVE_INFINITY;
         return new Limits(Math.min(time ? LEAST_SECONDS : LEAST_MIB, most), most);
-    }
-
-    private static boolean isLastAttempt(Recipe recipe, TileProgress tile) {
-        return tile.faults() > 0 && tile.faults() >= recipe.retries();
     }
 
     /** @param perTask how many such tiles the task makes one after the other */
@@ -277,19 +277,19 @@ final class LearnedRequests {
         return Learning.parse(taught).map(learned -> new LearnedGpu.Known(learned, taught.cardMiB(), before));
     }
 
-    /** As much memory, time and GPU as either asks for. */
+    /** As much memory, time and GPU as either asks for, each with the reason of the one that asks for more. */
     private static Sized larger(Sized first, Sized second) {
-        int memory = Math.max(first.request().memoryMiB(), second.request().memoryMiB());
-        Duration time = first.request().time().compareTo(second.request().time()) > 0
-                ? first.request().time()
-                : second.request().time();
-        GpuRequest gpu = first.request().gpu().part() >= second.request().gpu().part()
-                ? first.request().gpu()
-                : second.request().gpu();
-        Sized main = first.request().memoryMiB() >= second.request().memoryMiB() ? first : second;
+        Sized memory = first.request().memoryMiB() >= second.request().memoryMiB() ? first : second;
+        Sized time = first.request().time().compareTo(second.request().time()) >= 0 ? first : second;
+        Sized gpu = first.request().gpu().part() >= second.request().gpu().part() ? first : second;
         return new Sized(
-                main.request().withMemoryMiB(memory).withTime(time).withGpu(gpu),
-                main.why(),
+                memory.request()
+                        .withTime(time.request().time())
+                        .withGpu(gpu.request().gpu()),
+                new Because(
+                        memory.because().memory(),
+                        time.because().time(),
+                        gpu.because().gpu()),
                 Math.min(first.runs(), second.runs()),
                 union(first.badNodes(), second.badNodes()));
     }

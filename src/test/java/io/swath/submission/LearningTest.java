@@ -1,6 +1,7 @@
 package io.swath.submission;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assertions.within;
 
 import io.swath.cluster.Accounts;
@@ -364,29 +365,24 @@ class LearningTest {
         assertThat(tiles("b").request().time()).isGreaterThanOrEqualTo(Duration.ofSeconds(216));
     }
 
+    /** A tile that was killed so often, the last time with 600 MiB and after 2 minutes. */
+    private static TileProgress killed(TileProgress tile, int times) {
+        return new TileProgress(
+                tile.sceneId(),
+                tile.tile(),
+                tile.state(),
+                tile.step(),
+                tile.attempts(),
+                new TileProgress.History(
+                        times, 0, Optional.of(600), Optional.of(Duration.ofMinutes(2)), Optional.empty(), List.of()));
+    }
+
     @Test
     void the_last_attempt_has_all_that_a_job_can_have_although_no_run_has_ended() {
         bench.planned("a", Workbench.ONE_STEP, 1);
         bench.planned("b", Workbench.ONE_STEP, 1);
-        int retries = 2;
-        bench.ledger.change(session -> {
-            TileProgress killed = bench.tile("a", 0).withTooLittle(600).withTooShort(Duration.ofMinutes(2));
-            session.tiles().update(List.of(killed.retry(true)));
-            session.tiles()
-                    .update(List.of(new TileProgress(
-                            "b",
-                            killed.tile(),
-                            killed.state(),
-                            killed.step(),
-                            killed.attempts(),
-                            new TileProgress.History(
-                                    retries,
-                                    0,
-                                    killed.tooLittleMiB(),
-                                    killed.tooShort(),
-                                    killed.gpu(),
-                                    killed.excludedNodes()))));
-        });
+        bench.ledger.change(session ->
+                session.tiles().update(List.of(killed(bench.tile("a", 0), 1), killed(bench.tile("b", 0), 2))));
 
         bench.submitAll();
 
@@ -397,6 +393,43 @@ class LearningTest {
         assertThat(tiles("b").why())
                 .isEqualTo("16000 MiB: all that a run can have, for the last attempt; 20 min: all that a run can have,"
                         + " for the last attempt");
+    }
+
+    @Test
+    void a_last_attempt_has_an_array_of_its_own() {
+        bench.planned("a", Workbench.ONE_STEP, 3);
+        bench.ledger.change(session -> session.tiles()
+                .update(List.of(
+                        killed(bench.tile("a", 0), 1), killed(bench.tile("a", 1), 2), killed(bench.tile("a", 2), 1))));
+
+        bench.submitAll();
+
+        assertThat(bench.batches("a"))
+                .filteredOn(batch -> batch.step().equals("ndvi"))
+                .extracting(Batch::size, batch -> batch.request().memoryMiB())
+                .containsExactlyInAnyOrder(tuple(2, 1_200), tuple(1, 16_000));
+    }
+
+    @Test
+    void a_request_for_several_tiles_says_of_each_amount_why_that_tile_asks_for_so_much() {
+        Scene scene = bench.planned("a", Workbench.ONE_STEP, 2);
+        Recipe recipe =
+                bench.plannedRecipes.find(WorkLayout.of(bench.storage, scene).recipes(), scene.recipe());
+        TileProgress first = TileProgress.notSubmitted("a", Workbench.tile(0));
+        Sizing sizing = new Sizing("", "", false, 0.02, 2, 2);
+
+        for (List<TileProgress> tiles : List.of(
+                List.of(first.withTooLittle(900), first.withTooShort(Duration.ofMinutes(3))),
+                List.of(first.withTooShort(Duration.ofMinutes(3)), first.withTooLittle(900)))) {
+            LearnedRequests.Sized sized =
+                    bench.ledger.read(session -> new LearnedRequests(session, sizing, bench.cluster.capabilities())
+                            .request(scene, recipe, 0, tiles));
+            assertThat(sized.why())
+                    .isEqualTo("1800 MiB: more than was too little, and no run has ended; 360 s: more than was too"
+                            + " little, and no run has ended");
+            assertThat(sized.request().memoryMiB()).isEqualTo(1_800);
+            assertThat(sized.request().time()).isEqualTo(Duration.ofMinutes(6));
+        }
     }
 
     @Test
