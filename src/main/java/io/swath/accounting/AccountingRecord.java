@@ -89,7 +89,7 @@ public final class AccountingRecord {
         record.put(
                 "wallSeconds",
                 facts.used().wall().map(AccountingRecord::seconds).orElse(null));
-        record.put("requestedBecause", batch.why());
+        record.put("requestedBecause", because(asked, batch));
         record.put("requestedMps", asked.gpu().mps());
         record.put("allocatedMps", count(facts.tres().allocated(), "gres/mps"));
         record.put("requestedGpuPart", asked.gpu().partial() ? asked.gpu().part() : null);
@@ -104,6 +104,15 @@ public final class AccountingRecord {
         record.put("gpuMemorySource", Texts.line(facts.used().gpu().source()));
         record.put("shared", shared(run, batch));
         return record;
+    }
+
+    /** Why the run asked for so much. Its array may ask for other memory since, and says why for that. */
+    private static String because(Request asked, Batch batch) {
+        if (asked.memoryMiB() == batch.request().memoryMiB()) {
+            return batch.why();
+        }
+        return asked.memoryMiB() + " MiB: as its array asked when the task started"
+                + (batch.why().isEmpty() ? "" : "; tasks of it that start later: " + batch.why());
     }
 
     /** A part of one GPU counts as that part; empty: an older version did not record which part it was. */

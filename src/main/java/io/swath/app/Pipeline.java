@@ -83,6 +83,12 @@ public final class Pipeline implements AutoCloseable {
                 settings.storage().clusterRoot(),
                 settings.storage().leastFreeBytes());
         recipes = new RecipeBook(settings.home().resolve("config").resolve("recipes"));
+        directives = new Directives(
+                settings.slurm().account(),
+                settings.slurm().qos(),
+                settings.nightly().qos(),
+                settings.slurm().cpuOptions(),
+                settings.slurm().gpuOptions());
         sizing = new Sizing(
                 settings.slurm().cpuPartition(),
                 settings.slurm().gpuPartition(),
@@ -91,13 +97,8 @@ public final class Pipeline implements AutoCloseable {
                 settings.retry().memoryGrowth(),
                 settings.retry().timeGrowth(),
                 settings.submission().learn(),
-                settings.tiles());
-        directives = new Directives(
-                settings.slurm().account(),
-                settings.slurm().qos(),
-                settings.nightly().qos(),
-                settings.slurm().cpuOptions(),
-                settings.slurm().gpuOptions());
+                settings.tiles(),
+                directives);
         terrain = new Terrain(settings.terrain(), storage.root(), new GdalInfoCommand());
         inspector = new SceneInspector(storage.root(), new GdalInfoCommand(), terrain);
         jobScript = new JobScript(storage, directives);

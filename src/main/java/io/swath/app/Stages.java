@@ -232,6 +232,7 @@ final class Stages {
                 settings.retry().memoryGrowth(),
                 settings.retry().gpuGrowth(),
                 settings.retry().infrastructureFailures(),
-                settings.retry().pause());
+                settings.retry().pause(),
+                sizing.directives());
     }
 }

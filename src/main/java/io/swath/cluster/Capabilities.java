@@ -150,7 +150,15 @@ public record Capabilities(
                 .orElse(0);
     }
 
-    private Optional<Reservation> reservation(String name) {
+    /** The kind of a node; empty: the partition or the node is not known. */
+    public Optional<NodeKind> kindOf(String partition, String node) {
+        return partition(partition).stream()
+                .flatMap(known -> known.kinds().stream())
+                .filter(kind -> kind.nodes().stream().anyMatch(one -> one.name().equals(node)))
+                .findFirst();
+    }
+
+    Optional<Reservation> reservation(String name) {
         return reservations.stream()
                 .filter(reservation -> reservation.name().equals(name))
                 .findFirst();

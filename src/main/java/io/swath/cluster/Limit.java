@@ -72,6 +72,21 @@ public record Limit(String column, String resource, long amount, String text) {
         };
     }
 
+    /** How much memory of each node, in MiB, one job with such tasks and nodes may request; empty: it says nothing of that. */
+    Optional<Long> mostMemoryMiBPerNode(Request request) {
+        boolean ofMemory = resource.equals("mem") && (scope() == Scope.JOB || scope() == Scope.TOGETHER);
+        return ofMemory ? Optional.of(amount / nodes(request)) : Optional.empty();
+    }
+
+    /** The longest time limit of a job; empty: it says nothing of time. */
+    Optional<Long> mostSeconds() {
+        return scope() == Scope.TIME ? Optional.of(amount) : Optional.empty();
+    }
+
+    private int nodes(Request request) {
+        return column.endsWith("PerNode") ? 1 : request.placement().nodes();
+    }
+
     private String asks(long asked) {
         return ", and it asks for " + resource + "=" + asked + (resource.equals("mem") ? "M" : "");
     }
@@ -89,8 +104,7 @@ public record Limit(String column, String resource, long amount, String text) {
 
     /** How much of the resource one job asks for; -1 when nothing is known of the resource. */
     private long asked(Request request) {
-        boolean perNode = column.endsWith("PerNode");
-        int nodes = perNode ? 1 : request.placement().nodes();
+        int nodes = nodes(request);
         Map<String, Long> amounts = Map.of(
                 "cpu",
                 (long) request.cpusPerNode() * nodes,

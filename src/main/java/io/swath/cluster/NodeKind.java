@@ -1,5 +1,6 @@
 package io.swath.cluster;
 
+import io.swath.storage.Sha256;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
@@ -17,6 +18,11 @@ public record NodeKind(NodeResources offers, int cpusPerCore, Set<String> featur
     public NodeKind {
         features = Collections.unmodifiableSet(new TreeSet<>(features));
         nodes = List.copyOf(nodes);
+    }
+
+    /** A short text that is the same for all kinds that offer the same, and for no other. */
+    public String id() {
+        return Sha256.hex(offers + " " + cpusPerCore + " " + features).substring(0, 8);
     }
 
     /** Whether jobs can start on a node. */

@@ -84,6 +84,11 @@ public record Directives(String account, String qos, String nightQos, JobOptions
         return night && !nightQos.isEmpty() ? placed.withQos(nightQos) : placed;
     }
 
+    /** The same request, with {@link #placement what the settings say} where its recipe says nothing. */
+    public Request placed(Request request, boolean night) {
+        return request.withPlacement(placement(request, night));
+    }
+
     /** Whether a recipe says itself what this option of the settings says. */
     private static boolean replaced(String word, Placement asked) {
         return (!asked.constraint().isEmpty() && JobOptions.named(word, "constraint"))

@@ -21,6 +21,9 @@ public final class LearnedSizes {
     /** Versions of a recipe of which a class is kept. */
     private static final int KEPT_VERSIONS = 3;
 
+    /** What a task measures and what the cluster counts differ by this at most, unless the task was suspended. */
+    private static final Duration CLOCKS_DIFFER = Duration.ofSeconds(5);
+
     private static final String OF_CLASS = " where recipe = :recipe and step = :step and partition_ = :partition"
             + " and gpu = :gpu and quantity = :quantity ";
 
@@ -55,7 +58,7 @@ public final class LearnedSizes {
      * @param cause why it failed; empty if it succeeded
      * @param lost whether it was the last attempt at its tile, which has failed
      * @param memoryKiB its peak
-     * @param elapsed its time on the node
+     * @param elapsed its time on the node; empty: not known, or it was suspended meanwhile
      * @param asked what it asked for of a GPU
      * @param gpu what it used of a GPU
      */
@@ -239,15 +242,25 @@ public final class LearnedSizes {
         return perTask > 1 && reached ? elapsed(row).orElse(ofTask) : ofTask.dividedBy(perTask);
     }
 
-    /** The longer of what the cluster counted, in seconds, and what the task measured. A part of a task: what it measured. */
+    /**
+     * The longer of what the cluster counted, in seconds, and what the task measured. A part of a task: what it measured. What
+     * the task measured includes the time for which it was suspended, and what the cluster counted does not (sacct(1)): then
+     * it is empty, or what the cluster counted for a run that has reached its limit.
+     */
     private static Optional<Duration> elapsed(RowView row) {
+        boolean reached = Cause.TIMEOUT.name().equals(row.getColumn("cause", String.class));
         // In whole seconds, which may be far too much. A run that was killed measured itself only until it was warned.
-        boolean shared = row.getColumn("per_task", Integer.class) > 1
-                && !Cause.TIMEOUT.name().equals(row.getColumn("cause", String.class));
+        boolean shared = row.getColumn("per_task", Integer.class) > 1 && !reached;
         Optional<Duration> measured = Optional.ofNullable(row.getColumn("wall_us", Long.class))
                 .map(micros -> Duration.ofNanos(micros * 1000));
         Optional<Duration> counted =
                 Optional.ofNullable(row.getColumn("elapsed_s", Long.class)).map(Duration::ofSeconds);
+        boolean suspended = measured.isPresent()
+                && counted.filter(seconds -> measured.get().compareTo(seconds.plus(CLOCKS_DIFFER)) > 0)
+                        .isPresent();
+        if (suspended) {
+            return counted.filter(seconds -> reached);
+        }
         return measured.filter(wall -> shared || counted.isEmpty() || wall.compareTo(counted.get()) > 0)
                 .or(() -> counted);
     }

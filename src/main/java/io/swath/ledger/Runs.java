@@ -3,6 +3,7 @@ package io.swath.ledger;
 import io.swath.model.Run;
 import io.swath.model.Run.Facts;
 import io.swath.model.RunState;
+import io.swath.model.TileProgress;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -89,6 +90,19 @@ public final class Runs {
         List<Run> failures = new ArrayList<>();
         RunRows.each(session.handle.createQuery(sql).bind("scene", sceneId).bind("limit", limit), failures::add);
         return failures;
+    }
+
+    /**
+     * Adds to how the last run of each tile ended, if it failed at the tile's present step. Accounting records that were made
+     * before stay as they are.
+     */
+    public void addToFailures(Collection<TileProgress> tiles, String more) {
+        PreparedBatch batch = session.handle.prepareBatch("update run set detail = detail || ? where scene_id = ?"
+                + " and tile = ? and attempt = ? and step_index = ? and state = 'FAILED' and exists (select 1 from batch"
+                + " join scene on scene.id = batch.scene_id and scene.version = batch.version"
+                + " where batch.token = run.token)");
+        tiles.forEach(tile -> batch.add(more, tile.sceneId(), tile.tile().index(), tile.attempts(), tile.step()));
+        batch.execute();
     }
 
     /** The runs of a batch that have not ended. */

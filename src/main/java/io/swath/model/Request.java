@@ -114,6 +114,15 @@ public record Request(
         return new Request(partition, cpus, memoryMiB, time, other, excludedNodes, placement);
     }
 
+    public Request withPlacement(Placement other) {
+        return new Request(partition, cpus, memoryMiB, time, gpu, excludedNodes, other);
+    }
+
+    /** The same request, which excludes these nodes and no others. */
+    public Request withExcludedNodes(List<String> nodes) {
+        return new Request(partition, cpus, memoryMiB, time, gpu, nodes, placement);
+    }
+
     /** The same request, which also excludes this node. A blank name changes nothing. */
     public Request excludingNode(String node) {
         if (node.isBlank() || excludedNodes.contains(node)) {

@@ -89,6 +89,11 @@ public record TileProgress(String sceneId, Tile tile, TileState state, int step,
         return history.gpu;
     }
 
+    /** Whether an attempt at its present step had too little memory or time. */
+    public boolean hadTooLittle() {
+        return tooLittleMiB().isPresent() || tooShort().isPresent();
+    }
+
     public List<String> excludedNodes() {
         return history.excludedNodes;
     }
@@ -171,5 +176,14 @@ public record TileProgress(String sceneId, Tile tile, TileState state, int step,
      */
     public TileProgress excludingNodes(List<String> nodes) {
         return withHistory(new History(faults(), infrastructureFailures(), tooLittleMiB(), tooShort(), gpu(), nodes));
+    }
+
+    /**
+     * Whether it had too little memory or time, and has one attempt left, which is given all that a job can have.
+     *
+     * @param retries how many faults the recipe allows
+     */
+    public boolean asksForAll(int retries) {
+        return hadTooLittle() && faults() > 0 && faults() >= retries;
     }
 }

@@ -70,8 +70,12 @@ final class BatchPlanner {
         this.createdAt = createdAt;
     }
 
-    /** Tiles that share their arrays. */
-    private record Group(int step, TileProgress.History history, boolean alone) {}
+    /**
+     * Tiles that share their arrays.
+     *
+     * @param all whether each asks for all that a job can have
+     */
+    private record Group(int step, TileProgress.History history, boolean alone, boolean all) {}
 
     /**
      * The batches of tiles.
@@ -83,9 +87,9 @@ final class BatchPlanner {
         Map<Group, List<TileProgress>> groups = new LinkedHashMap<>();
         Packing inTasks = packing.apply(lane.recipe());
         for (TileProgress tile : lane.tiles()) {
-            groups.computeIfAbsent(
-                            new Group(tile.step(), asksAsFirst(tile), inTasks.alone(tile)), group -> new ArrayList<>())
-                    .add(tile);
+            boolean all = tile.asksForAll(recipe.retries());
+            Group kind = new Group(tile.step(), asksAsFirst(tile), inTasks.alone(tile), all);
+            groups.computeIfAbsent(kind, group -> new ArrayList<>()).add(tile);
         }
         List<PlannedBatch> batches = new ArrayList<>();
         groups.forEach((group, tiles) -> {
@@ -149,7 +153,11 @@ final class BatchPlanner {
         return batch(whole, Batch.ASSEMBLY, AssemblyFiles.STEP, 1, dependsOn, List.of(assembly.submitted()));
     }
 
-    /** @param bad nodes that are bad for runs of this step only */
+    /**
+     * The request without nodes, but not without all that have what it asks for.
+     *
+     * @param bad nodes that are bad for runs of this step only
+     */
     private Request withoutNodes(Request request, Set<String> bad) {
         int nodes = cluster.partition(request.partition())
                 .map(Capabilities.Partition::nodes)
@@ -157,8 +165,10 @@ final class BatchPlanner {
         Request reduced = request;
         for (String node :
                 Stream.concat(failingNodes.stream(), bad.stream().sorted()).toList()) {
-            if (reduced.excludedNodes().size() + 1 < nodes) {
-                reduced = reduced.excludingNode(node);
+            Request less = reduced.excludingNode(node);
+            boolean othersHaveIt = requests.slots(scene, less) > 0 || requests.slots(scene, reduced) == 0;
+            if (less.excludedNodes().size() < nodes && othersHaveIt) {
+                reduced = less;
             }
         }
         return reduced;
@@ -167,9 +177,12 @@ final class BatchPlanner {
     private PlannedBatch batch(
             Lane lane, int stepIndex, String step, int perTask, List<String> dependsOn, List<TileProgress> tiles) {
         LearnedRequests.Sized sized = requests.request(scene, lane.recipe(), stepIndex, tiles, perTask);
-        Request request = withoutNodes(sized.request(), number % TRIED_AGAIN == 0 ? Set.of() : sized.badNodes());
+        String token = tokens.apply(number);
+        // By the token and not by the number, which begins at 1 for each scene.
+        boolean triesBadNodes = Math.floorMod(token.hashCode(), TRIED_AGAIN) == 0;
+        Request request = withoutNodes(sized.request(), triesBadNodes ? Set.of() : sized.badNodes());
         Batch batch = new Batch(
-                tokens.apply(number),
+                token,
                 scene.id(),
                 number,
                 stepIndex,

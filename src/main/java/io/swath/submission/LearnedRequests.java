@@ -2,11 +2,11 @@ package io.swath.submission;
 
 import io.swath.cluster.Capabilities;
 import io.swath.cluster.Capabilities.Partition;
+import io.swath.cluster.MostPerJob;
 import io.swath.job.AssemblyFiles;
 import io.swath.ledger.LearnedSizes.RunClass;
 import io.swath.ledger.LearnedSizes.Taught;
 import io.swath.ledger.Session;
-import io.swath.model.GpuRequest;
 import io.swath.model.Priority;
 import io.swath.model.Recipe;
 import io.swath.model.Recipe.Step;
@@ -54,11 +54,16 @@ final class LearnedRequests {
     /**
      * A request.
      *
-     * @param why why it asks for this memory and this time, for people
+     * @param because why it asks for this memory, time and part of a GPU
      * @param runs how many runs have taught how much that is
      * @param badNodes nodes on which such runs use more than elsewhere, or are killed with more than they need elsewhere
      */
-    record Sized(Request request, String why, long runs, Set<String> badNodes) {}
+    record Sized(Request request, Because because, long runs, Set<String> badNodes) {
+        /** Why it asks for so much, for people. */
+        String why() {
+            return because.text();
+        }
+    }
 
     /** Of one quantity, in its unit. */
     private record Amount(long asked, String why, long runs, Set<String> badNodes) {}
@@ -91,6 +96,11 @@ final class LearnedRequests {
                 .map(tile -> request(scene, recipe, index, tile, perTask))
                 .reduce(LearnedRequests::larger)
                 .orElseThrow();
+    }
+
+    /** How many tasks with this request can run at once where the settings let them run; 0: no node has what it asks for. */
+    int slots(Scene scene, Request request) {
+        return cluster.slots(sizing.placed(request, scene.priority() == Priority.NIGHT));
     }
 
     /** How long a step of a tile takes on average; empty while no run of it has ended. */
@@ -143,7 +153,7 @@ final class LearnedRequests {
                         kills(scene)));
         return new Sized(
                 sized.request().withGpu(part.request()),
-                sized.why() + "; " + part.why(),
+                new Because(sized.because().memory(), sized.because().time(), part.why()),
                 sized.runs(),
                 union(sized.badNodes(), part.badNodes()));
     }
@@ -159,8 +169,9 @@ final class LearnedRequests {
                 recipe.hash(),
                 scene.plan().megabytes(tile.tile().read()),
                 kills(scene),
-                isLastAttempt(recipe, tile),
+                tile.asksForAll(recipe.retries()),
                 perTask);
+        MostPerJob most = sizing.most(guess, scene.priority() == Priority.NIGHT, cluster);
         Amount memory = partition.managesMemory()
                 ? amount(
                         key,
@@ -168,18 +179,19 @@ final class LearnedRequests {
                         question,
                         guess.memoryMiB(),
                         tile.tooLittleMiB().map(Integer::doubleValue),
-                        limits(Quantity.MEMORY, partition))
+                        limits(Quantity.MEMORY, partition)
+                                .under(most.memoryMiB().asDouble()))
                 : new Amount(0, "no memory: the cluster does not manage it", 0, Set.of());
         Amount time = amount(
                 key,
                 Quantity.TIME,
                 question,
-                guess.time().toSeconds() * perTask,
+                guess.time().toSeconds(),
                 tile.tooShort().map(limit -> (double) limit.toSeconds()),
-                limits(Quantity.TIME, partition));
+                limits(Quantity.TIME, partition).under(most.seconds().asDouble()));
         return new Sized(
                 guess.withMemoryMiB((int) memory.asked()).withTime(Duration.ofSeconds(time.asked())),
-                memory.why() + "; " + time.why(),
+                new Because(memory.why(), time.why(), ""),
                 Math.max(
                         memory.runs(), time.runs()), // where memory cannot be measured, waiting for that would not help
                 union(memory.badNodes(), time.badNodes()));
@@ -198,36 +210,42 @@ final class LearnedRequests {
         return new Limits(Math.min(time ? LEAST_SECONDS : LEAST_MIB, most), most);
     }
 
-    private static boolean isLastAttempt(Recipe recipe, TileProgress tile) {
-        return tile.faults() > 0 && tile.faults() >= recipe.retries();
-    }
-
     /** @param perTask how many such tiles the task makes one after the other */
     private record Question(String recipeHash, double megabytes, double kills, boolean last, int perTask) {}
 
     /**
-     * @param guess what the recipe asks for, or more after attempts with too little
+     * @param ofTile what the recipe asks for, or more after attempts with too little
      * @param tooLittle with how much an attempt was killed
      */
     private Amount amount(
-            RunClass key, Quantity quantity, Question question, long guess, Optional<Double> tooLittle, Limits limits) {
+            RunClass key,
+            Quantity quantity,
+            Question question,
+            long ofTile,
+            Optional<Double> tooLittle,
+            Limits limits) {
         String unit = quantity == Quantity.TIME ? " s: " : " MiB: ";
+        long guess = quantity == Quantity.TIME ? ofTile * question.perTask() : ofTile;
+        // What a recipe asks for is asked for, whatever the limits: the cluster's answer names them. Swath adds no
+        // more.
+        long asFirst = Math.max(tooLittle.isPresent() ? 0 : ofTile, (long) Math.min((double) guess, limits.most()));
         if (!sizing.learn()) {
             String why = tooLittle.isPresent() ? "more than was too little" : "as the recipe says";
-            long most = (long) Math.min((double) guess, limits.most());
-            return new Amount(most, most + unit + why + ", because sizing.learn is false", NOT_AWAITED, Set.of());
+            return new Amount(asFirst, asFirst + unit + why + ", because sizing.learn is false", NOT_AWAITED, Set.of());
         }
         Optional<Learned> learned = find(key, quantity, question.recipeHash()).map(LearnedGpu.Known::learned);
-        if (learned.isPresent() && learned.get().runs() > 0) {
+        boolean last = tooLittle.isPresent() && question.last(); // all that a job can have, whatever is known
+        if (last || learned.filter(known -> known.runs() > 0).isPresent()) {
+            Learned all = learned.orElseGet(() -> Learned.of(quantity, (double) guess));
             Asked asked = tooLittle
-                    .map(limit -> learned.get()
-                            .askAgain(question.megabytes(), limit, "", question.last(), limits, question.kills()))
-                    .orElseGet(() -> ask(learned.get(), question, limits));
+                    .map(limit ->
+                            all.askAgain(question.megabytes(), limit, "", question.last(), limits, question.kills()))
+                    .orElseGet(() -> ask(all, question, limits));
             return new Amount(
                     (long) Math.ceil(asked.amount()),
                     asked.why(),
-                    learned.get().runs(),
-                    learned.get().nodesLeftOut().keySet());
+                    all.runs(),
+                    all.nodesLeftOut().keySet());
         }
         Optional<Asked> more = learned.or(() ->
                         session.learnedSizes().latest(key, quantity.name()).flatMap(Learning::parse))
@@ -240,8 +258,7 @@ final class LearnedRequests {
         String why = tooLittle.isPresent()
                 ? "more than was too little, and no run has ended"
                 : "the recipe's guess, no run yet";
-        long most = (long) Math.min((double) guess, limits.most());
-        return new Amount(most, most + unit + why, 0, Set.of());
+        return new Amount(asFirst, asFirst + unit + why, 0, Set.of());
     }
 
     private static Asked ask(Learned learned, Question question, Limits limits) {
@@ -260,19 +277,19 @@ final class LearnedRequests {
         return Learning.parse(taught).map(learned -> new LearnedGpu.Known(learned, taught.cardMiB(), before));
     }
 
-    /** As much memory, time and GPU as either asks for. */
+    /** As much memory, time and GPU as either asks for, each with the reason of the one that asks for more. */
     private static Sized larger(Sized first, Sized second) {
-        int memory = Math.max(first.request().memoryMiB(), second.request().memoryMiB());
-        Duration time = first.request().time().compareTo(second.request().time()) > 0
-                ? first.request().time()
-                : second.request().time();
-        GpuRequest gpu = first.request().gpu().part() >= second.request().gpu().part()
-                ? first.request().gpu()
-                : second.request().gpu();
-        Sized main = first.request().memoryMiB() >= second.request().memoryMiB() ? first : second;
+        Sized memory = first.request().memoryMiB() >= second.request().memoryMiB() ? first : second;
+        Sized time = first.request().time().compareTo(second.request().time()) >= 0 ? first : second;
+        Sized gpu = first.request().gpu().part() >= second.request().gpu().part() ? first : second;
         return new Sized(
-                main.request().withMemoryMiB(memory).withTime(time).withGpu(gpu),
-                main.why(),
+                memory.request()
+                        .withTime(time.request().time())
+                        .withGpu(gpu.request().gpu()),
+                new Because(
+                        memory.because().memory(),
+                        time.because().time(),
+                        gpu.because().gpu()),
                 Math.min(first.runs(), second.runs()),
                 union(first.badNodes(), second.badNodes()));
     }

@@ -58,7 +58,7 @@ public record LearnedTileSizes(Ledger ledger, Sizing sizing, Supplier<Capabiliti
     }
 
     private Optional<TileChoice> choose(Session session, Recipe recipe, List<TileCut> possible, Capabilities now) {
-        List<StepClass> slowest = new ArrayList<>();
+        List<StepClass> steps = new ArrayList<>();
         for (Recipe.Step step : recipe.steps()) {
             // Of the devices of a step the fastest: tasks last long enough on the others then, too.
             Optional<StepClass> known = sizing.onEachDevice(recipe, step, now).values().stream()
@@ -67,19 +67,22 @@ public record LearnedTileSizes(Ledger ledger, Sizing sizing, Supplier<Capabiliti
             if (known.isEmpty()) {
                 return Optional.empty();
             }
-            slowest.add(known.get());
+            steps.add(known.get());
         }
-        StepClass step = slowest.stream()
+        StepClass slowest = steps.stream()
                 .max(Comparator.comparing(each -> each.seconds(possible.get(0))))
                 .orElseThrow();
         List<TileRule.Option> options = possible.stream()
-                .map(cut -> option(
-                        step, cut, now.partition(step.request().partition()).orElseThrow()))
+                .map(cut -> new TileRule.Option(
+                        cut,
+                        slowest.seconds(cut),
+                        steps.stream().allMatch(step -> fits(step, cut, now)),
+                        steps.stream().allMatch(step -> fitsItsShare(step, cut, now))))
                 .toList();
         return Optional.of(new TileRule(
-                        step.step(),
-                        step.request().partition(),
-                        free(session, step, now),
+                        slowest.step(),
+                        slowest.request().partition(),
+                        free(session, slowest, now),
                         sizing.tiles().taskTime())
                 .choose(options));
     }
@@ -100,18 +103,32 @@ public record LearnedTileSizes(Ledger ledger, Sizing sizing, Supplier<Capabiliti
                 .filter(learned -> learned.runs() > 0);
     }
 
-    private TileRule.Option option(StepClass step, TileCut cut, Partition partition) {
-        double needed = step.memory()
-                .filter(memory -> partition.managesMemory())
+    /** Whether a job can have the memory that a task of the step needs. */
+    private boolean fits(StepClass step, TileCut cut, Capabilities now) {
+        return needed(step, cut, now)
+                <= sizing.most(step.request(), /* night= */ false, now)
+                        .memoryMiB()
+                        .asDouble();
+    }
+
+    /** Whether a task of the step needs no greater share of a node's memory than of its CPUs. */
+    private boolean fitsItsShare(StepClass step, TileCut cut, Capabilities now) {
+        Partition partition = partition(step, now);
+        return needed(step, cut, now)
+                <= (double) partition.memoryMiBPerNode() * step.request().cpusPerNode() / partition.cpusPerNode();
+    }
+
+    /** In MiB; 0 where it is not known, or where the cluster does not manage memory. */
+    private double needed(StepClass step, TileCut cut, Capabilities now) {
+        return step.memory()
+                .filter(memory -> partition(step, now).managesMemory())
                 .map(memory -> memory.ask(cut.megabytes(), new Limits(1, Double.POSITIVE_INFINITY), sizing.kills())
                         .amount())
                 .orElse(0.0);
-        double share = (double) partition.memoryMiBPerNode() * step.request().cpusPerNode() / partition.cpusPerNode();
-        return new TileRule.Option(
-                cut,
-                step.seconds(cut),
-                !partition.managesMemory() || needed <= partition.memoryMiBPerNode(),
-                !partition.managesMemory() || needed <= share);
+    }
+
+    private static Partition partition(StepClass step, Capabilities now) {
+        return now.partition(step.request().partition()).orElseThrow();
     }
 
     /** How many tasks of the step could start now: neither other users nor tasks of Swath have their places. */

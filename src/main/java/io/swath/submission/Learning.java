@@ -1,6 +1,9 @@
 package io.swath.submission;
 
+import io.swath.cluster.Capabilities;
+import io.swath.cluster.Cluster;
 import io.swath.cluster.GpuSlice;
+import io.swath.cluster.NodeKind;
 import io.swath.ledger.LearnedSizes.Ended;
 import io.swath.ledger.LearnedSizes.RunClass;
 import io.swath.ledger.LearnedSizes.Taught;
@@ -31,19 +34,27 @@ final class Learning {
     private static final int AT_ONCE = 1_000;
 
     private final Ledger ledger;
+    private final Cluster cluster;
 
-    Learning(Ledger ledger) {
+    Learning(Ledger ledger, Cluster cluster) {
         this.ledger = ledger;
+        this.cluster = cluster;
     }
 
-    /** Learns from the runs that have ended since the last call, at most 1,000 of them. */
+    /**
+     * Learns from the runs that have ended since the last call, at most 1,000 of them.
+     *
+     * @throws io.swath.cluster.ClusterException when there are some, and it is not known on what kinds of nodes they ran; then
+     *     they teach later
+     */
     void learn() {
         if (ledger.read(session -> session.learnedSizes().ended(1)).isEmpty()) {
             return;
         }
+        Capabilities nodes = cluster.capabilities();
         ledger.change(session -> {
             List<Ended> runs = session.learnedSizes().ended(AT_ONCE);
-            new Lesson(session).learn(runs);
+            new Lesson(session, nodes).learn(runs);
             session.learnedSizes().markLearned(runs.stream().map(Ended::ref).toList());
         });
     }
@@ -53,12 +64,14 @@ final class Learning {
     /** What is learned within one transaction. */
     private static final class Lesson {
         private final Session session;
+        private final Capabilities nodes;
         private final Map<Subject, Learned> learned = new HashMap<>();
         private final Map<Subject, Double> megabytes = new HashMap<>();
         private final Map<Subject, Integer> cards = new HashMap<>();
 
-        Lesson(Session session) {
+        Lesson(Session session, Capabilities nodes) {
             this.session = session;
+            this.nodes = nodes;
         }
 
         void learn(List<Ended> runs) {
@@ -145,7 +158,10 @@ final class Learning {
                             run.sceneId() + "/" + run.version() + "/"
                                     + run.key().step() + "/" + run.tile(),
                             run.sceneId(),
-                            run.node()));
+                            run.node(),
+                            nodes.kindOf(run.key().partition(), run.node())
+                                    .map(NodeKind::id)
+                                    .orElse("")));
         }
 
         private Learned find(Subject subject, double limit) {

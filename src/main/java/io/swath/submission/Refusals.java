@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What follows when the cluster refuses a batch: it is sent again after a pause that grows, it is replaced by smaller
- * batches, or its scene fails. To be used from one thread.
+ * batches, its tiles fail if it is a retry that asks for too much, or its scene fails. To be used from one thread.
  *
  * <p>Each refused batch is an incident of its own, from the first refusal until the batch is accepted or withdrawn.
  */
@@ -72,18 +72,25 @@ final class Refusals {
     void handle(Scene scene, Batch batch, String why, Reason reason, OpenTasks open) {
         switch (reason) {
             case TOO_MANY_TASKS -> tooManyTasks(scene, batch, why, open);
-            case TASK_TOO_LARGE -> SceneFailure.fail(ledger, scene, tooLarge(batch, why));
+            case TASK_TOO_LARGE -> tooLarge(scene, batch, why);
             case NOT_NOW -> refuse(batch, why, Pause.SHORT);
             case NOT_ALLOWED -> refuse(batch, why, Pause.LONG);
         }
     }
 
-    private static String tooLarge(Batch batch, String why) {
+    private void tooLarge(Scene scene, Batch planned, String why) {
+        Batch batch = ledger.read(session -> session.batches().find(planned.token()))
+                .orElse(planned); // as it was sized when it was sent
         Request request = batch.request();
-        return "step " + batch.step() + ": a task asks for " + request.cpus() + " CPUs, " + request.memoryMiB()
-                + " MiB and " + request.time().toSeconds() + " s in partition " + request.partition()
-                + ", and the cluster does not allow that: " + why
-                + ". Ask for less in the recipe, or have the limit raised";
+        String refused = "a task asks for " + request.cpus() + " CPUs, " + request.memoryMiB() + " MiB and "
+                + request.time().toSeconds() + " s in partition " + request.partition()
+                + ", and the cluster does not allow that: " + why;
+        if (!RefusedRetries.fail(ledger, scene, batch, refused)) {
+            SceneFailure.fail(
+                    ledger,
+                    scene,
+                    "step " + batch.step() + ": " + refused + ". Ask for less in the recipe, or have the limit raised");
+        }
     }
 
     private void tooManyTasks(Scene scene, Batch batch, String why, OpenTasks open) {

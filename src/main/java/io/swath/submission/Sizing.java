@@ -2,6 +2,7 @@ package io.swath.submission;
 
 import io.swath.cluster.Capabilities;
 import io.swath.cluster.Capabilities.Partition;
+import io.swath.cluster.MostPerJob;
 import io.swath.job.Directives;
 import io.swath.job.OrthoStep;
 import io.swath.model.Device;
@@ -36,6 +37,7 @@ import java.util.Optional;
  * @param timeGrowth the same of the time
  * @param learn whether requests follow what runs have taught; false: they stay as the recipe says
  * @param tiles how long tasks should last, and how many tiles they make
+ * @param directives where the settings let jobs run, and on whose account
  */
 public record Sizing(
         String cpuPartition,
@@ -45,14 +47,15 @@ public record Sizing(
         double memoryGrowth,
         double timeGrowth,
         boolean learn,
-        TileSettings tiles) {
+        TileSettings tiles,
+        Directives directives) {
     private static final int ASSEMBLY_MEMORY_MIB = 1_000;
     private static final long ASSEMBLY_PIXELS_PER_SECOND = 500_000;
 
     /** Polygons take as long as so many bands: 10980 x 10980 pixels with 4 million polygons, 6 min of CPU. */
     private static final int BANDS_FOR_POLYGONS = 3;
 
-    /** A sizing that follows what runs have taught. */
+    /** A sizing that follows what runs have taught, where the settings name no account and no nodes. */
     public Sizing(
             String cpuPartition,
             String gpuPartition,
@@ -60,7 +63,21 @@ public record Sizing(
             double kills,
             double memoryGrowth,
             double timeGrowth) {
-        this(cpuPartition, gpuPartition, wholeGpus, kills, memoryGrowth, timeGrowth, true, TileSettings.DEFAULT);
+        this(cpuPartition, gpuPartition, wholeGpus, kills, memoryGrowth, timeGrowth, true, TileSettings.DEFAULT, Directives.NONE);
+    }
+
+    /**
+     * The most memory and time that a job with this request may be given, where Swath chooses how much.
+     *
+     * @param night whether the scene has the priority of the night
+     */
+    MostPerJob most(Request request, boolean night, Capabilities cluster) {
+        return MostPerJob.of(placed(request, night), cluster);
+    }
+
+    /** The request as the cluster sees it: with what the settings add. */
+    Request placed(Request request, boolean night) {
+        return directives.placed(request, night);
     }
 
     /**

@@ -87,7 +87,7 @@ public final class Submission {
         this.refusals = new Refusals(ledger, limits, incidents, steady);
         this.night = night;
         this.waves = new Waves(queue.waiting(), steady);
-        this.learning = new Learning(ledger);
+        this.learning = new Learning(ledger, cluster);
         this.incidents = incidents;
         this.steady = steady;
         this.rows = new FailingRows(
@@ -140,8 +140,8 @@ public final class Submission {
             return List.of();
         }
         incidents.resolve("storage");
-        learning.learn();
         try {
+            learning.learn();
             writeIntents();
             resizing.look();
             incidents.resolve("submission");

@@ -7,8 +7,10 @@ import io.swath.health.Incidents;
 import io.swath.job.OrthoStep;
 import io.swath.ledger.Ledger;
 import io.swath.ledger.Runs;
+import io.swath.ledger.SceneTransitions;
 import io.swath.ledger.Session;
 import io.swath.model.LeadershipLostException;
+import io.swath.model.Priority;
 import io.swath.model.Recipe;
 import io.swath.model.Run;
 import io.swath.model.Scene;
@@ -99,6 +101,7 @@ final class Outcomes {
                 recipe,
                 cluster.capabilities(),
                 retries,
+                scene.priority() == Priority.NIGHT,
                 () -> storage.writeProblem().isEmpty());
         return ledger.write(session -> {
             session.scenes().lock(sceneId);

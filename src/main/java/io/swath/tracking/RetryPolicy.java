@@ -1,7 +1,10 @@
 package io.swath.tracking;
 
+import io.swath.cluster.Capabilities;
 import io.swath.cluster.Capabilities.Partition;
+import io.swath.cluster.MostPerJob;
 import io.swath.health.GrowingPause;
+import io.swath.job.Directives;
 import io.swath.model.Cause;
 import io.swath.model.GpuRequest;
 import io.swath.model.Request;
@@ -20,8 +23,10 @@ import java.util.Optional;
  * @param gpuGrowth factor for the share of a GPU after GPU_OUT_OF_MEMORY
  * @param infrastructureFailureLimit how many infrastructure failures a tile may have (NODE, LOST, PREEMPTED)
  * @param pause before the first retry of a tile that may fail within seconds; doubled with each further failure
+ * @param directives where the settings let jobs run, and on whose account: that limits how much a retry can request
  */
-public record RetryPolicy(double memoryGrowth, double gpuGrowth, int infrastructureFailureLimit, Duration pause) {
+public record RetryPolicy(
+        double memoryGrowth, double gpuGrowth, int infrastructureFailureLimit, Duration pause, Directives directives) {
     private static final Duration LONGEST_PAUSE = Duration.ofMinutes(5);
     /** Making room takes people longer than repairing a node. */
     private static final Duration LONGEST_STORAGE_PAUSE = Duration.ofHours(1);
@@ -46,7 +51,7 @@ public record RetryPolicy(double memoryGrowth, double gpuGrowth, int infrastruct
      * @param request the request of the failed run
      * @param facts what accounting and evidence report about the failed run
      * @param retries how many faults the recipe allows
-     * @param partition where the tile runs; empty: the limits are unknown
+     * @param night whether its scene has the priority of the night
      */
     Decision after(
             Cause cause,
@@ -54,7 +59,10 @@ public record RetryPolicy(double memoryGrowth, double gpuGrowth, int infrastruct
             Request request,
             Run.Facts facts,
             int retries,
-            Optional<Partition> partition) {
+            boolean night,
+            Capabilities cluster) {
+        Optional<Partition> partition = cluster.partition(request.partition());
+        MostPerJob most = most(request, tile, night, cluster);
         return switch (cause) {
             case EXIT, BAD_OUTPUT -> withPause(fault(tile.retry(true), retries));
             // If another node cannot read the scene either, the scene itself is damaged, so one retry is enough.
@@ -66,8 +74,8 @@ public record RetryPolicy(double memoryGrowth, double gpuGrowth, int infrastruct
                         Math.min(1, retries));
             case INPUT_CHANGED -> giveUp(tile.retry(true), "every other run would read the changed file too");
             case CANCELLED -> fault(tile.retry(true), retries);
-            case OUT_OF_MEMORY -> moreMemory(tile, facts.asked(request), facts, retries, partition);
-            case TIMEOUT -> moreTime(tile, request, retries, partition);
+            case OUT_OF_MEMORY -> moreMemory(tile, facts.asked(request), facts, retries, most.memoryMiB());
+            case TIMEOUT -> moreTime(tile, request, retries, most.seconds());
             case GPU_OUT_OF_MEMORY -> moreGpu(tile, request, retries, partition);
             case NODE ->
                 withPause(infrastructureFailure(tile.retry(false)
@@ -109,17 +117,23 @@ public record RetryPolicy(double memoryGrowth, double gpuGrowth, int infrastruct
                 : decision;
     }
 
+    /** The most memory and time that the tile's next run may request. */
+    private MostPerJob most(Request request, TileProgress tile, boolean night, Capabilities cluster) {
+        return MostPerJob.of(directives.placed(request.withExcludedNodes(tile.excludedNodes()), night), cluster);
+    }
+
     /**
      * Records that the run had too little memory. Its peak may be above what it requested: the task itself may have
      * reported it, so it counts only up to the request that would follow without it.
      */
     private Decision moreMemory(
-            TileProgress tile, Request request, Run.Facts facts, int retries, Optional<Partition> partition) {
+            TileProgress tile, Request request, Run.Facts facts, int retries, MostPerJob.Amount most) {
         if (request.memoryMiB() == 0) { // the cluster does not manage memory: more cannot be requested
             return withPause(fault(tile.retry(true), retries));
         }
-        if (request.memoryMiB() >= partition.map(Partition::memoryMiBPerNode).orElse(Integer.MAX_VALUE)) {
-            return giveUp(tile, "it had " + request.memoryMiB() + " MiB, the most that it may request");
+        if (request.memoryMiB() >= most.most()) {
+            return giveUp(
+                    tile, "it had " + request.memoryMiB() + " MiB, the most that it may request: " + most.because());
         }
         long credible = (long) Math.ceil(request.memoryMiB() * memoryGrowth);
         long peakMiB = Math.min(credible, facts.used().memoryKiB().orElse(0L) / 1024);
@@ -127,10 +141,10 @@ public record RetryPolicy(double memoryGrowth, double gpuGrowth, int infrastruct
         return fault(tile.retry(true).withTooLittle(tooLittle), retries);
     }
 
-    private Decision moreTime(TileProgress tile, Request request, int retries, Optional<Partition> partition) {
-        Duration most = partition.flatMap(Partition::maxTime).orElse(Duration.ofDays(365));
-        return request.time().compareTo(most) >= 0
-                ? giveUp(tile, "it had " + request.time().toSeconds() + " s, the most that it may request")
+    private Decision moreTime(TileProgress tile, Request request, int retries, MostPerJob.Amount most) {
+        long seconds = request.time().toSeconds();
+        return seconds >= most.most()
+                ? giveUp(tile, "it had " + seconds + " s, the most that it may request: " + most.because())
                 : fault(tile.retry(true).withTooShort(request.time()), retries);
     }
 

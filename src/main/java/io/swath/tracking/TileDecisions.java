@@ -34,13 +34,23 @@ final class TileDecisions {
     private final Recipe recipe;
     private final Capabilities capabilities;
     private final RetryPolicy retries;
+    private final boolean night;
     private final BooleanSupplier storageWritable;
 
-    /** @param storageWritable whether Swath itself can write to the storage now; asked only if a task could not */
-    TileDecisions(Recipe recipe, Capabilities capabilities, RetryPolicy retries, BooleanSupplier storageWritable) {
+    /**
+     * @param night whether the scene has the priority of the night
+     * @param storageWritable whether Swath itself can write to the storage now; asked only if a task could not
+     */
+    TileDecisions(
+            Recipe recipe,
+            Capabilities capabilities,
+            RetryPolicy retries,
+            boolean night,
+            BooleanSupplier storageWritable) {
         this.recipe = recipe;
         this.capabilities = capabilities;
         this.retries = retries;
+        this.night = night;
         this.storageWritable = storageWritable;
     }
 
@@ -98,13 +108,7 @@ final class TileDecisions {
             case OTHERS -> RetryPolicy.Decision.proceed(tile.withState(TileState.WAITING));
             case STORAGE -> retries.afterFullStorage(tile, request, storageWritable.getAsBoolean());
             case RUN, NODE, BROKEN_NODE ->
-                retries.after(
-                        verdict.cause().get(),
-                        tile,
-                        request,
-                        run.facts(),
-                        recipe.retries(),
-                        capabilities.partition(request.partition()));
+                retries.after(verdict.cause().get(), tile, request, run.facts(), recipe.retries(), night, capabilities);
         };
         return Optional.of(run.earlierChanged() ? retries.fromFirstStep(next, recipe.retries()) : next);
     }

@@ -122,6 +122,18 @@ class AccountingRecordTest {
     }
 
     @Test
+    void a_run_that_had_started_before_its_array_was_resized_says_that_it_asked_for_something_else() {
+        Map<String, Object> record = record(batch(1, 600), facts(Optional.empty(), Optional.empty(), "cpu=4"));
+
+        assertThat(record)
+                .containsEntry("requestedMemoryMiB", 2_048)
+                .containsEntry(
+                        "requestedBecause",
+                        "2048 MiB: as its array asked when the task started; tasks of it that start later: 600 MiB: the"
+                                + " recipe's guess");
+    }
+
+    @Test
     void a_run_of_a_task_of_several_tiles_says_that_its_record_is_a_part() {
         Batch one = batch(1);
         Batch batch = new Batch(

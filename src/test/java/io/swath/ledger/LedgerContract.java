@@ -161,6 +161,29 @@ abstract class LedgerContract {
     }
 
     @Test
+    void adds_to_how_the_last_run_of_a_tile_ended_and_to_no_other_run() {
+        Batch batch = submitted("a", 3);
+        Window window = new Window(0, 0, 10, 10);
+        ledger().change(s -> s.runs()
+                .finish(List.of(
+                        run(batch, 0, RunState.FAILED, Optional.of(Cause.OUT_OF_MEMORY)),
+                        run(batch, 1, RunState.SUCCEEDED, Optional.empty()),
+                        run(batch, 2, RunState.FAILED, Optional.of(Cause.OUT_OF_MEMORY)))));
+        List<TileProgress> tiles = IntStream.range(0, 3)
+                .mapToObj(tile -> TileProgress.notSubmitted("a", new Tile(tile, window, window))
+                        .withAttempts(tile == 2 ? 2 : 1))
+                .toList();
+
+        ledger().change(s -> s.runs().addToFailures(tiles, "; no retry: it's too large"));
+
+        assertThat(IntStream.range(0, 3)
+                        .mapToObj(index -> ledger().read(s -> s.runs().find(batch.token(), index))
+                                .orElseThrow()
+                                .detail()))
+                .containsExactly("; no retry: it's too large", "", "");
+    }
+
+    @Test
     void reads_many_tiles_as_they_were_written_and_empty_tiles_are_done() {
         List<Tile> tiles = new ArrayList<>();
         for (int index = 0; index < 100_000; index++) {

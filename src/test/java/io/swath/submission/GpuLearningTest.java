@@ -253,7 +253,7 @@ class GpuLearningTest {
     @Test
     void the_report_has_what_runs_need_of_a_gpu() {
         end(submitted("a", 10), Optional.empty(), used(5_900, 3));
-        new Learning(bench.ledger).learn();
+        new Learning(bench.ledger, bench.cluster).learn();
 
         List<NextRequests.Next> next =
                 bench.ledger.read(session -> NextRequests.of(session, bench.cluster.capabilities, 0.02));

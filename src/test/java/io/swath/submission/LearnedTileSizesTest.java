@@ -49,6 +49,10 @@ class LearnedTileSizesTest {
     }
 
     private static Recipe recipe(Device device, double gpu) {
+        return recipe(new Recipe.Step("ndvi", "ndvi.py", device, 1, 600, Duration.ofMinutes(2), gpu));
+    }
+
+    private static Recipe recipe(Recipe.Step... steps) {
         return new Recipe(
                 "ndvi",
                 Path.of("/nowhere"),
@@ -56,18 +60,22 @@ class LearnedTileSizesTest {
                 "",
                 List.of(),
                 Tiling.of(64),
-                List.of(new Recipe.Step("ndvi", "ndvi.py", device, 1, 600, Duration.ofMinutes(2), gpu)),
+                List.of(steps),
                 Optional.empty(),
                 new Recipe.Assemble(true, "DEFLATE", "AVERAGE"),
                 2);
     }
 
     private void taught(boolean gpu, Quantity quantity, double used) {
+        taught("ndvi", gpu, quantity, used);
+    }
+
+    private void taught(String step, boolean gpu, Quantity quantity, double used) {
         Learned learned = Learned.of(quantity, 600);
         for (int tile = 0; tile < 10; tile++) {
-            learned.learn(new Observation(64, used, 1e6, Ending.FINISHED, "a/1/ndvi/" + tile, "a", "cpu1"));
+            learned.learn(new Observation(64, used, 1e6, Ending.FINISHED, "a/1/" + step + "/" + tile, "a", "cpu1"));
         }
-        RunClass key = new RunClass("ndvi", "ndvi", gpu ? "gpu" : "cpu", gpu);
+        RunClass key = new RunClass("ndvi", step, gpu ? "gpu" : "cpu", gpu);
         bench.ledger.change(session -> session.learnedSizes()
                 .save(new Taught(key, quantity.name(), "4567cdef", learned.runs(), 64, learned.text(), 0)));
     }
@@ -105,6 +113,27 @@ class LearnedTileSizesTest {
         int node = bench.cluster.capabilities().partition("cpu").orElseThrow().memoryMiBPerNode();
         taught(false, Quantity.MEMORY, 2.0 * node);
         assertThat(side()).contains(1024);
+    }
+
+    @Test
+    void a_tile_is_chosen_that_every_step_can_hold_each_in_its_own_partition() {
+        Recipe two = recipe(
+                new Recipe.Step("ndvi", "ndvi.py", Device.CPU, 1, 600, Duration.ofMinutes(2), 0),
+                new Recipe.Step("map", "map.py", Device.GPU, 16, 600, Duration.ofMinutes(2), 1));
+        taught("ndvi", false, Quantity.TIME, 2);
+        taught("ndvi", false, Quantity.MEMORY, 100);
+        taught("map", true, Quantity.TIME, 20);
+        taught("map", true, Quantity.MEMORY, 20_000);
+        TileChoice held = choose(two, bench.cluster::capabilities).orElseThrow();
+        taught("ndvi", false, Quantity.MEMORY, 100_000);
+
+        TileChoice choice = choose(two, bench.cluster::capabilities).orElseThrow();
+
+        assertThat(held.side())
+                .as("a node without GPUs could not hold it, but need not")
+                .isEqualTo(4096);
+        assertThat(choice.side()).as("ndvi needs more than its node has").isEqualTo(1024);
+        assertThat(choice.why()).startsWith("a task of step map").endsWith("larger ones need too much memory");
     }
 
     @Test

@@ -1,12 +1,18 @@
 package io.swath.submission;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+import static org.assertj.core.api.Assertions.within;
 
+import io.swath.cluster.Accounts;
 import io.swath.cluster.Capabilities;
 import io.swath.cluster.Capabilities.Partition;
+import io.swath.cluster.Limit;
 import io.swath.cluster.Submitted;
+import io.swath.job.Directives;
 import io.swath.job.WorkLayout;
 import io.swath.ledger.LearnedSizes.Ended;
+import io.swath.ledger.LearnedSizes.RunClass;
 import io.swath.ledger.LearnedSizes.Taught;
 import io.swath.model.Allocation;
 import io.swath.model.Batch;
@@ -25,13 +31,21 @@ import io.swath.model.TileProgress;
 import io.swath.model.TileState;
 import io.swath.model.Timing;
 import io.swath.model.Tres;
+import io.swath.submission.sizing.Learned;
+import io.swath.submission.sizing.Limits;
+import io.swath.submission.sizing.Observation;
+import io.swath.submission.sizing.Observation.Ending;
+import io.swath.submission.sizing.Quantity;
 import io.swath.testing.Workbench;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -58,6 +72,11 @@ class LearningTest {
 
     /** Ends all runs of a batch. */
     private void end(Batch batch, Optional<Cause> cause, int peakMiB, Duration elapsed) {
+        end(batch, cause, peakMiB, elapsed, Optional.empty());
+    }
+
+    /** @param wall what the tasks measured themselves */
+    private void end(Batch batch, Optional<Cause> cause, int peakMiB, Duration elapsed, Optional<Duration> wall) {
         Instant now = bench.clock.instant();
         List<Run> ended = new ArrayList<>();
         bench.ledger
@@ -85,7 +104,7 @@ class LearningTest {
                                         Optional.of(elapsed.toSeconds())),
                                 new Allocation("cpu", "cpu1", Optional.of(1)),
                                 Tres.NONE,
-                                new ResourceUse(Optional.empty(), Optional.empty(), Optional.of(peakMiB * 1024L)),
+                                new ResourceUse(wall, Optional.empty(), Optional.of(peakMiB * 1024L)),
                                 0,
                                 Pending.NONE,
                                 ""))));
@@ -186,8 +205,8 @@ class LearningTest {
         bench.planned("a", Workbench.ONE_STEP, 10);
         bench.submitAll();
         succeed(tiles("a"), 200);
-        new Learning(bench.ledger).learn();
-        Sizing sizing = new Sizing("", "", false, 0.02, 2, 2, false, TileSettings.DEFAULT);
+        new Learning(bench.ledger, bench.cluster).learn();
+        Sizing sizing = new Sizing("", "", false, 0.02, 2, 2, false, TileSettings.DEFAULT, Directives.NONE);
         Scene scene = bench.planned("b", Workbench.ONE_STEP, 10);
         Recipe recipe =
                 bench.plannedRecipes.find(WorkLayout.of(bench.storage, scene).recipes(), scene.recipe());
@@ -216,11 +235,84 @@ class LearningTest {
     }
 
     @Test
+    void a_run_that_was_suspended_teaches_its_memory_and_no_time() {
+        bench.planned("a", Workbench.ONE_STEP, 10);
+        bench.submitAll();
+        end(tiles("a"), Optional.empty(), 200, Duration.ofSeconds(20), Optional.of(Duration.ofHours(8)));
+
+        new Learning(bench.ledger, bench.cluster).learn();
+
+        assertThat(taught("MEMORY").orElseThrow().runs()).isEqualTo(10);
+        assertThat(taught("TIME")).isEmpty();
+        assertThat(unlearned()).isEmpty();
+    }
+
+    @Test
+    void a_run_whose_clock_differs_a_little_from_the_clusters_teaches_the_longer_time() {
+        bench.planned("a", Workbench.ONE_STEP, 10);
+        bench.submitAll();
+        end(tiles("a"), Optional.empty(), 200, Duration.ofSeconds(50), Optional.of(Duration.ofSeconds(54)));
+
+        new Learning(bench.ledger, bench.cluster).learn();
+
+        assertThat(Learned.parse(taught("TIME").orElseThrow().state()).expected(0.008))
+                .hasValueCloseTo(54.0, within(0.1));
+    }
+
+    @Test
+    void a_run_that_was_suspended_and_reached_its_limit_teaches_that_the_limit_was_too_short() {
+        bench.planned("a", Workbench.ONE_STEP, 10);
+        bench.submitAll();
+        end(tiles("a"), Optional.of(Cause.TIMEOUT), 200, Duration.ofMinutes(2), Optional.of(Duration.ofHours(8)));
+
+        new Learning(bench.ledger, bench.cluster).learn();
+
+        Learned time = Learned.parse(taught("TIME").orElseThrow().state());
+        assertThat(time.ask(0.008, new Limits(60, 86_400), 0.02).amount()).isBetween(144.0, 300.0);
+    }
+
+    @Test
+    void a_node_is_remembered_with_its_kind() {
+        bench.planned("a", Workbench.ONE_STEP, 10);
+        bench.submitAll();
+        succeed(tiles("a"), 200);
+
+        new Learning(bench.ledger, bench.cluster).learn();
+
+        String kind =
+                bench.cluster.capabilities.kindOf("cpu", "cpu1").orElseThrow().id();
+        assertThat(kind).matches("[0-9a-f]{8}");
+        assertThat(taught("TIME").orElseThrow().state()).contains(";" + kind + "\n");
+        assertThat(taught("MEMORY").orElseThrow().state()).doesNotContain(kind);
+        assertThat(bench.cluster
+                        .capabilities
+                        .kindOf("gpu", "gpu1")
+                        .orElseThrow()
+                        .id())
+                .isNotEqualTo(kind);
+        assertThat(bench.cluster.capabilities.kindOf("cpu", "gone")).isEmpty();
+    }
+
+    @Test
+    void runs_teach_later_while_the_cluster_cannot_be_asked() {
+        bench.planned("a", Workbench.ONE_STEP, 10);
+        bench.submitAll();
+        succeed(tiles("a"), 200);
+        bench.cluster.broken.add("capabilities");
+        bench.submission(100).due();
+        assertThat(unlearned()).hasSize(10);
+
+        bench.cluster.broken.clear();
+        bench.submission(100).due();
+        assertThat(unlearned()).isEmpty();
+    }
+
+    @Test
     void each_run_teaches_once() {
         bench.planned("a", Workbench.ONE_STEP, 10);
         bench.submitAll();
         succeed(tiles("a"), 200);
-        Learning learning = new Learning(bench.ledger);
+        Learning learning = new Learning(bench.ledger, bench.cluster);
 
         learning.learn();
         Taught once = taught("MEMORY").orElseThrow();
@@ -237,7 +329,7 @@ class LearningTest {
         bench.submitAll();
         end(tiles("a"), Optional.of(Cause.EXIT), 3_000, Duration.ofHours(1));
 
-        new Learning(bench.ledger).learn();
+        new Learning(bench.ledger, bench.cluster).learn();
 
         assertThat(taught("MEMORY")).isEmpty();
         assertThat(taught("TIME")).isEmpty();
@@ -271,6 +363,170 @@ class LearningTest {
 
         assertThat(tiles("b").request().memoryMiB()).isGreaterThanOrEqualTo(1_080);
         assertThat(tiles("b").request().time()).isGreaterThanOrEqualTo(Duration.ofSeconds(216));
+    }
+
+    /** A tile that was killed so often, the last time with 600 MiB and after 2 minutes. */
+    private static TileProgress killed(TileProgress tile, int times) {
+        return new TileProgress(
+                tile.sceneId(),
+                tile.tile(),
+                tile.state(),
+                tile.step(),
+                tile.attempts(),
+                new TileProgress.History(
+                        times, 0, Optional.of(600), Optional.of(Duration.ofMinutes(2)), Optional.empty(), List.of()));
+    }
+
+    @Test
+    void the_last_attempt_has_all_that_a_job_can_have_although_no_run_has_ended() {
+        bench.planned("a", Workbench.ONE_STEP, 1);
+        bench.planned("b", Workbench.ONE_STEP, 1);
+        bench.ledger.change(session ->
+                session.tiles().update(List.of(killed(bench.tile("a", 0), 1), killed(bench.tile("b", 0), 2))));
+
+        bench.submitAll();
+
+        assertThat(tiles("a").request().memoryMiB()).isEqualTo(1_200);
+        assertThat(tiles("a").request().time()).isEqualTo(Duration.ofMinutes(4));
+        assertThat(tiles("b").request().memoryMiB()).isEqualTo(16_000);
+        assertThat(tiles("b").request().time()).as("ten times").isEqualTo(Duration.ofMinutes(20));
+        assertThat(tiles("b").why())
+                .isEqualTo("16000 MiB: all that a run can have, for the last attempt; 20 min: all that a run can have,"
+                        + " for the last attempt");
+    }
+
+    @Test
+    void a_last_attempt_has_an_array_of_its_own() {
+        bench.planned("a", Workbench.ONE_STEP, 3);
+        bench.ledger.change(session -> session.tiles()
+                .update(List.of(
+                        killed(bench.tile("a", 0), 1), killed(bench.tile("a", 1), 2), killed(bench.tile("a", 2), 1))));
+
+        bench.submitAll();
+
+        assertThat(bench.batches("a"))
+                .filteredOn(batch -> batch.step().equals("ndvi"))
+                .extracting(Batch::size, batch -> batch.request().memoryMiB())
+                .containsExactlyInAnyOrder(tuple(2, 1_200), tuple(1, 16_000));
+    }
+
+    @Test
+    void a_request_for_several_tiles_says_of_each_amount_why_that_tile_asks_for_so_much() {
+        Scene scene = bench.planned("a", Workbench.ONE_STEP, 2);
+        Recipe recipe =
+                bench.plannedRecipes.find(WorkLayout.of(bench.storage, scene).recipes(), scene.recipe());
+        TileProgress first = TileProgress.notSubmitted("a", Workbench.tile(0));
+        Sizing sizing = new Sizing("", "", false, 0.02, 2, 2);
+
+        for (List<TileProgress> tiles : List.of(
+                List.of(first.withTooLittle(900), first.withTooShort(Duration.ofMinutes(3))),
+                List.of(first.withTooShort(Duration.ofMinutes(3)), first.withTooLittle(900)))) {
+            LearnedRequests.Sized sized =
+                    bench.ledger.read(session -> new LearnedRequests(session, sizing, bench.cluster.capabilities())
+                            .request(scene, recipe, 0, tiles));
+            assertThat(sized.why())
+                    .isEqualTo("1800 MiB: more than was too little, and no run has ended; 360 s: more than was too"
+                            + " little, and no run has ended");
+            assertThat(sized.request().memoryMiB()).isEqualTo(1_800);
+            assertThat(sized.request().time()).isEqualTo(Duration.ofMinutes(6));
+        }
+    }
+
+    @Test
+    void of_the_batches_of_small_scenes_too_one_in_twenty_tries_a_node_that_is_left_out() {
+        bench.planned("a", Workbench.ONE_STEP, 1);
+        bench.submitAll();
+        Batch known = tiles("a");
+        Learned learned = Learned.of(Quantity.MEMORY, 600);
+        for (int run = 0; run < 100; run++) {
+            learned.learn(new Observation(
+                    0.008,
+                    run % 3 == 1 ? 600 : 200,
+                    1_000,
+                    Ending.FINISHED,
+                    "z/1/ndvi/" + run,
+                    "z" + run,
+                    "cpu" + (1 + run % 3)));
+        }
+        assertThat(learned.nodesLeftOut()).containsOnlyKeys("cpu2");
+        bench.ledger.change(session -> session.learnedSizes()
+                .save(new Taught(
+                        RunClass.of("ndvi", known.step(), known.request()),
+                        Quantity.MEMORY.name(),
+                        known.recipeHash(),
+                        learned.runs(),
+                        0.008,
+                        learned.text(),
+                        0)));
+        int scenes = 130;
+        for (int scene = 0; scene < scenes; scene++) {
+            bench.planned("s" + scene, Workbench.ONE_STEP, 1);
+        }
+
+        bench.submitAll();
+
+        Map<List<String>, Long> excluded = IntStream.range(0, scenes)
+                .mapToObj(scene -> tiles("s" + scene).request().excludedNodes())
+                .collect(Collectors.groupingBy(nodes -> nodes, Collectors.counting()));
+        assertThat(excluded).containsOnlyKeys(List.of(), List.of("cpu2"));
+        assertThat(excluded.get(List.<String>of())).isBetween(2L, 15L);
+    }
+
+    /** From now on, a job may ask for no more memory than this. */
+    private void limit(int memoryMiB) {
+        Limit limit = new Limit("MaxTRES", "mem", memoryMiB, "MaxTRES=mem=" + memoryMiB + "M");
+        Accounts accounts = new Accounts(
+                true,
+                true,
+                "science",
+                "",
+                List.of(new Accounts.Association("science", "", List.of("normal"), "normal", List.of())),
+                Map.of(),
+                Map.of("normal", new Accounts.Qos(false, List.of(limit))));
+        bench.cluster.capabilities =
+                new Capabilities("slurm 24.11.5", 1_001, bench.cluster.capabilities.partitions(), accounts, List.of());
+    }
+
+    private void killedWith(String scene, int memoryMiB) {
+        bench.ledger.change(session ->
+                session.tiles().update(List.of(bench.tile(scene, 0).retry(true).withTooLittle(memoryMiB))));
+    }
+
+    @Test
+    void a_retry_asks_for_no_more_than_a_limit_of_its_account_allows() {
+        bench.planned("a", Workbench.ONE_STEP, 10);
+        bench.submitAll();
+        succeed(tiles("a"), 200);
+        limit(1_000);
+        bench.planned("b", Workbench.ONE_STEP, 1);
+        killedWith("b", 900);
+        bench.planned("c", Workbench.ONE_STEP + "# changed\n", 1);
+        killedWith("c", 900);
+
+        bench.submitAll();
+
+        assertThat(tiles("b").request().memoryMiB()).isEqualTo(1_000);
+        assertThat(tiles("b").why()).contains("at most 1000 MiB");
+        assertThat(tiles("c").request().memoryMiB())
+                .as("no run of its recipe has ended")
+                .isEqualTo(1_000);
+    }
+
+    @Test
+    void what_is_learned_lies_under_the_limit_and_the_recipes_own_figure_is_asked_for_as_it_is() {
+        bench.planned("a", Workbench.ONE_STEP, 10);
+        bench.submitAll();
+        succeed(tiles("a"), 550);
+        limit(560);
+        bench.planned("b", Workbench.ONE_STEP, 1);
+        bench.planned("c", Workbench.ONE_STEP.replace("600M", "2000M"), 1);
+
+        bench.submitAll();
+
+        assertThat(tiles("b").request().memoryMiB()).isEqualTo(560);
+        assertThat(tiles("c").request().memoryMiB())
+                .as("the cluster says what is wrong with the recipe")
+                .isEqualTo(2_000);
     }
 
     @Test
@@ -334,7 +590,7 @@ class LearningTest {
         bench.planned("a", Workbench.ONE_STEP, 10);
         bench.submitAll();
         succeed(tiles("a"), 200);
-        new Learning(bench.ledger).learn();
+        new Learning(bench.ledger, bench.cluster).learn();
 
         List<NextRequests.Next> next =
                 bench.ledger.read(session -> NextRequests.of(session, bench.cluster.capabilities, 0.02));
@@ -350,7 +606,7 @@ class LearningTest {
         bench.planned("a", Workbench.ONE_STEP, 10);
         bench.submitAll();
         succeed(tiles("a"), 200);
-        new Learning(bench.ledger).learn();
+        new Learning(bench.ledger, bench.cluster).learn();
         Taught taught = taught("MEMORY").orElseThrow();
         bench.ledger.change(session -> session.learnedSizes()
                 .save(new Taught(
@@ -366,7 +622,7 @@ class LearningTest {
         bench.submitAll();
         assertThat(tiles("b").request().memoryMiB()).isEqualTo(600);
         succeed(tiles("b"), 200);
-        new Learning(bench.ledger).learn();
+        new Learning(bench.ledger, bench.cluster).learn();
 
         assertThat(taught("MEMORY").orElseThrow().runs()).isEqualTo(10);
     }

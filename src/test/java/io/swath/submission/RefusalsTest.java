@@ -11,6 +11,7 @@ import io.swath.health.Incidents.Incident;
 import io.swath.ledger.UnsentBatches;
 import io.swath.model.Batch;
 import io.swath.model.BatchState;
+import io.swath.model.Cause;
 import io.swath.model.Run;
 import io.swath.model.RunState;
 import io.swath.model.SceneState;
@@ -488,6 +489,81 @@ class RefusalsTest {
         });
         work(submission);
         assertThat(bench.batches("a")).extracting(Batch::state).containsOnly(BatchState.SUBMITTED);
+    }
+
+    /** The tasks of a batch are killed at their memory limit, and their tiles wait to be retried. */
+    private void killed(Batch batch, List<Integer> tiles) {
+        bench.ledger.change(session -> {
+            session.runs()
+                    .finish(session.runs().open(batch.token()).stream()
+                            .filter(open -> tiles.contains(open.tile()))
+                            .map(open -> new Run(
+                                    batch.token(),
+                                    open.index(),
+                                    batch.sceneId(),
+                                    batch.stepIndex(),
+                                    batch.step(),
+                                    open.tile(),
+                                    open.attempt(),
+                                    RunState.FAILED,
+                                    Optional.of(Cause.OUT_OF_MEMORY),
+                                    "killed",
+                                    Run.Facts.NONE))
+                            .toList());
+            session.tiles()
+                    .update(session.tiles().find(batch.sceneId(), tiles).stream()
+                            .map(tile -> tile.retry(true).withTooLittle(600))
+                            .toList());
+            session.batches().closeEnded();
+        });
+    }
+
+    @Test
+    void tiles_whose_retry_asks_for_too_much_fail_and_the_others_go_on() {
+        refuse(sent -> sent.request().memoryMiB() > 600, "sbatch: error: QOSMaxMemoryPerJob", Reason.TASK_TOO_LARGE);
+        bench.planned("a", Workbench.ONE_STEP, 10);
+        Submission submission = bench.submission(5_000);
+        work(submission);
+        killed(bench.batch("a", 1), List.of(3, 4));
+
+        work(submission);
+
+        assertThat(bench.scene("a").state()).isEqualTo(SceneState.PROCESSING);
+        assertThat(bench.tile("a", 3).state()).isEqualTo(TileState.FAILED);
+        assertThat(bench.tile("a", 4).state()).isEqualTo(TileState.FAILED);
+        assertThat(bench.tile("a", 5).state()).isEqualTo(TileState.OPEN);
+        List<Run> failures = bench.ledger.read(session -> session.runs().failures("a", 10));
+        assertThat(failures).hasSize(2).allSatisfy(run -> {
+            assertThat(run.detail())
+                    .startsWith("killed; no retry: a task asks for ")
+                    .contains("1200 MiB", "QOSMaxMemoryPerJob");
+            assertThat(run.attempt()).isOne();
+        });
+        assertThat(bench.incidents.open()).isEmpty();
+    }
+
+    @Test
+    void a_scene_of_which_only_refused_retries_were_left_fails_as_with_any_failed_tile_and_can_be_retried() {
+        refuse(sent -> sent.request().memoryMiB() > 600, "sbatch: error: QOSMaxMemoryPerJob", Reason.TASK_TOO_LARGE);
+        bench.planned("a", Workbench.ONE_STEP, 1);
+        Submission submission = bench.submission(5_000);
+        work(submission);
+        killed(bench.batch("a", 1), List.of(0));
+
+        work(submission);
+
+        assertThat(bench.scene("a").state()).isEqualTo(SceneState.FAILED);
+        assertThat(bench.scene("a").reason())
+                .startsWith("1 of 1 tiles failed: tile 0 OUT_OF_MEMORY (killed; no retry: ")
+                .contains("QOSMaxMemoryPerJob");
+        bench.cluster.answer = accept;
+        bench.ledger.change(session -> {
+            session.tiles().retryFailed("a");
+            session.scenes().move("a", Set.of(SceneState.FAILED), SceneState.PROCESSING, "");
+        });
+        work(submission);
+        assertThat(bench.tile("a", 0).attempts()).isEqualTo(2);
+        assertThat(bench.tile("a", 0).state()).isEqualTo(TileState.OPEN);
     }
 
     // ---- answers that Swath does not know

@@ -6,6 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.swath.cluster.Capabilities;
 import io.swath.cluster.Capabilities.Partition;
 import io.swath.cluster.JobArray.DependencyType;
+import io.swath.cluster.NodeKind;
+import io.swath.cluster.NodeResources;
+import io.swath.cluster.PartitionAccess;
+import io.swath.cluster.PartitionRules;
 import io.swath.cluster.Submitted;
 import io.swath.health.Incidents.Incident;
 import io.swath.model.AtFault;
@@ -26,9 +30,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -830,6 +836,47 @@ class SubmissionTest {
         work();
 
         assertThat(bench.batch("z", 1).request().excludedNodes()).containsExactly("cpu1", "cpu2");
+    }
+
+    @Test
+    void a_failing_node_is_not_excluded_where_no_other_has_what_a_task_asks_for() {
+        NodeResources small = new NodeResources(26, 1_000, Map.of(), 0, 0);
+        NodeResources large = new NodeResources(26, 16_000, Map.of(), 0, 0);
+        bench.cluster.capabilities = new Capabilities(
+                "slurm 24.11.5",
+                1_001,
+                List.of(new Partition(
+                        "cpu",
+                        true,
+                        3,
+                        26,
+                        16_000,
+                        0,
+                        0,
+                        Optional.empty(),
+                        "",
+                        List.of(),
+                        List.of(nodes(small, "cpu1", "cpu3"), nodes(large, "cpu2")),
+                        PartitionRules.NONE,
+                        PartitionAccess.ALL)));
+        failsOn("cpu2", "a", 3);
+        bench.planned("c", Workbench.ONE_STEP, 1);
+        bench.planned("d", Workbench.ONE_STEP.replace("600M", "2000M"), 1);
+
+        work();
+
+        assertThat(bench.batch("c", 1).request().excludedNodes()).containsExactly("cpu2");
+        assertThat(bench.batch("d", 1).request().excludedNodes()).isEmpty();
+    }
+
+    private static NodeKind nodes(NodeResources each, String... names) {
+        return new NodeKind(
+                each,
+                1,
+                Set.of(),
+                Stream.of(names)
+                        .map(name -> new NodeKind.Node(name, NodeKind.Availability.READY, "IDLE", each))
+                        .toList());
     }
 
     // ---- after a crash

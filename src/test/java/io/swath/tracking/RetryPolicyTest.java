@@ -2,9 +2,14 @@ package io.swath.tracking;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.swath.cluster.Accounts;
+import io.swath.cluster.Capabilities;
 import io.swath.cluster.Capabilities.Partition;
+import io.swath.cluster.Limit;
+import io.swath.job.Directives;
 import io.swath.model.Cause;
 import io.swath.model.GpuRequest;
+import io.swath.model.JobOptions;
 import io.swath.model.Request;
 import io.swath.model.Run;
 import io.swath.model.TileProgress;
@@ -14,6 +19,7 @@ import io.swath.testing.TaskRow;
 import io.swath.testing.Workbench;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -22,11 +28,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class RetryPolicyTest {
-    private static final RetryPolicy POLICY = new RetryPolicy(1.5, 2, 2, Duration.ofSeconds(5));
+    private static final RetryPolicy POLICY = new RetryPolicy(1.5, 2, 2, Duration.ofSeconds(5), Directives.NONE);
     private static final int RETRIES = 2;
     private static final Partition PARTITION =
             new Partition("cpu", true, 3, 8, 1_000, 0, 0, Optional.of(Duration.ofMinutes(5)));
     private static final Partition GPUS = new Partition("gpu", false, 2, 8, 1_000, 2, 4, Optional.empty());
+
+    private static Capabilities cluster(Partition... partitions) {
+        return new Capabilities("slurm 24.11.5", 1_001, List.of(partitions));
+    }
 
     private static Request requested(int memoryMiB, Duration time) {
         return new Request("cpu", 1, memoryMiB, time, 0, 0, List.of());
@@ -69,7 +79,7 @@ class RetryPolicyTest {
     }
 
     private static RetryPolicy.Decision next(Cause cause, TileProgress tile, Request request, Run.Facts facts) {
-        return POLICY.after(cause, tile, request, facts, RETRIES, Optional.of(PARTITION));
+        return POLICY.after(cause, tile, request, facts, RETRIES, /* night= */ false, cluster(PARTITION));
     }
 
     private static TileProgress after(Cause cause, Request request) {
@@ -147,7 +157,9 @@ class RetryPolicyTest {
                 next(Cause.OUT_OF_MEMORY, open(), requested(1_000, Duration.ofMinutes(2)), on("cpu1"));
 
         assertThat(decision.tile().state()).isEqualTo(TileState.FAILED);
-        assertThat(decision.whyNoRetry()).isEqualTo("it had 1000 MiB, the most that it may request");
+        assertThat(decision.whyNoRetry())
+                .isEqualTo(
+                        "it had 1000 MiB, the most that it may request: a job in partition cpu gets no more of a node");
     }
 
     @Test
@@ -175,18 +187,53 @@ class RetryPolicyTest {
         RetryPolicy.Decision decision = next(Cause.TIMEOUT, open(), requested(600, Duration.ofMinutes(5)), on("cpu1"));
 
         assertThat(decision.tile().state()).isEqualTo(TileState.FAILED);
-        assertThat(decision.whyNoRetry()).isEqualTo("it had 300 s, the most that it may request");
+        assertThat(decision.whyNoRetry())
+                .isEqualTo("it had 300 s, the most that it may request: partition cpu allows no more");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "MaxTRES, mem, 600, OUT_OF_MEMORY, 'it had 600 MiB, the most that it may request: QOS high has MaxTRES=mem=600'",
+        "MaxTRES, mem, 700, OUT_OF_MEMORY, ''",
+        "GrpTRES, mem, 600, OUT_OF_MEMORY, 'it had 600 MiB, the most that it may request: QOS high has GrpTRES=mem=600'",
+        "MaxWall, '', 120, TIMEOUT, 'it had 120 s, the most that it may request: QOS high has MaxWall=120'",
+        "MaxWall, '', 180, TIMEOUT, ''",
+    })
+    void a_tile_that_had_all_that_its_qos_allows_fails_at_once_and_names_the_limit(
+            String column, String resource, long amount, Cause cause, String why) {
+        String text = column + "=" + (resource.isEmpty() ? "" : resource + "=") + amount;
+        Accounts accounts = new Accounts(
+                true,
+                true,
+                "science",
+                "",
+                List.of(new Accounts.Association("science", "", List.of("normal", "high"), "normal", List.of())),
+                Map.of(),
+                Map.of("high", new Accounts.Qos(false, List.of(new Limit(column, resource, amount, text)))));
+        Capabilities cluster = new Capabilities("slurm 24.11.5", 1_001, List.of(PARTITION), accounts, List.of());
+        RetryPolicy ofSite = new RetryPolicy(
+                1.5, 2, 2, Duration.ofSeconds(5), new Directives("", "", "high", JobOptions.NONE, JobOptions.NONE));
+        Request request = requested(600, Duration.ofMinutes(2));
+
+        RetryPolicy.Decision atNight =
+                ofSite.after(cause, open(), request, on("cpu1"), RETRIES, /* night= */ true, cluster);
+        RetryPolicy.Decision byDay =
+                ofSite.after(cause, open(), request, on("cpu1"), RETRIES, /* night= */ false, cluster);
+
+        assertThat(atNight.whyNoRetry()).isEqualTo(why);
+        assertThat(atNight.tile().state()).isEqualTo(why.isEmpty() ? TileState.WAITING : TileState.FAILED);
+        assertThat(byDay.tile().state()).as("its QOS has no limit").isEqualTo(TileState.WAITING);
     }
 
     @Test
     void without_a_known_partition_no_request_is_the_most() {
         Request request = requested(900, Duration.ofMinutes(4));
 
-        assertThat(POLICY.after(Cause.OUT_OF_MEMORY, open(), request, on(""), RETRIES, Optional.empty())
+        assertThat(POLICY.after(Cause.OUT_OF_MEMORY, open(), request, on(""), RETRIES, /* night= */ false, cluster())
                         .tile()
                         .tooLittleMiB())
                 .contains(900);
-        assertThat(POLICY.after(Cause.TIMEOUT, open(), request, on(""), RETRIES, Optional.empty())
+        assertThat(POLICY.after(Cause.TIMEOUT, open(), request, on(""), RETRIES, /* night= */ false, cluster())
                         .tile()
                         .tooShort())
                 .contains(Duration.ofMinutes(4));
@@ -196,7 +243,13 @@ class RetryPolicyTest {
     @CsvSource({"1, 0.5", "2, 1", "3, 1"})
     void gpu_out_of_memory_requests_a_larger_share_up_to_a_whole_gpu(int shards, double share) {
         TileProgress tile = POLICY.after(
-                        Cause.GPU_OUT_OF_MEMORY, open(), onGpu(0, shards), on("gpu1"), RETRIES, Optional.of(GPUS))
+                        Cause.GPU_OUT_OF_MEMORY,
+                        open(),
+                        onGpu(0, shards),
+                        on("gpu1"),
+                        RETRIES,
+                        /* night= */ false,
+                        cluster(GPUS))
                 .tile();
 
         assertThat(tile.state()).isEqualTo(TileState.WAITING);
@@ -214,7 +267,8 @@ class RetryPolicyTest {
                             plain.withGpu(quarter),
                             on("gpu1"),
                             RETRIES,
-                            Optional.empty())
+                            /* night= */ false,
+                            cluster())
                     .tile();
             assertThat(tile.gpu()).contains(0.5);
         }
@@ -224,8 +278,8 @@ class RetryPolicyTest {
     void gpu_out_of_memory_on_a_whole_gpu_is_a_fault_with_a_reason() {
         TileProgress tile = open();
         for (int fault = 1; fault <= RETRIES + 1; fault++) {
-            RetryPolicy.Decision decision =
-                    POLICY.after(Cause.GPU_OUT_OF_MEMORY, tile, onGpu(1, 0), on("gpu1"), RETRIES, Optional.of(GPUS));
+            RetryPolicy.Decision decision = POLICY.after(
+                    Cause.GPU_OUT_OF_MEMORY, tile, onGpu(1, 0), on("gpu1"), RETRIES, /* night= */ false, cluster(GPUS));
             assertThat(decision.whyNoRetry()).startsWith("it had a whole GPU");
             assertThat(decision.tile().gpu())
                     .as("the whole GPU was too little, so a step that may run on CPUs goes there")
@@ -280,7 +334,7 @@ class RetryPolicyTest {
         assertThat(tile.excludedNodes()).containsExactly("cpu1");
         assertThat(next(Cause.BAD_INPUT, tile, request, on("cpu2")).tile().state())
                 .isEqualTo(TileState.FAILED);
-        assertThat(POLICY.after(Cause.BAD_INPUT, open(), request, on("cpu1"), RETRIES, Optional.empty())
+        assertThat(POLICY.after(Cause.BAD_INPUT, open(), request, on("cpu1"), RETRIES, /* night= */ false, cluster())
                         .tile()
                         .excludedNodes())
                 .as("with an unknown partition there may be no other node")
@@ -319,7 +373,7 @@ class RetryPolicyTest {
 
     @Test
     void the_only_node_of_a_partition_is_never_excluded() {
-        Partition single = new Partition("one", true, 1, 8, 1_000, 0, 0, Optional.empty());
+        Partition single = new Partition("cpu", true, 1, 8, 1_000, 0, 0, Optional.empty());
 
         assertThat(POLICY.after(
                                 Cause.NODE,
@@ -327,7 +381,8 @@ class RetryPolicyTest {
                                 requested(600, Duration.ofMinutes(2)),
                                 on("cpu1"),
                                 RETRIES,
-                                Optional.of(single))
+                                /* night= */ false,
+                                cluster(single))
                         .tile()
                         .excludedNodes())
                 .isEmpty();
@@ -359,7 +414,7 @@ class RetryPolicyTest {
             value = Cause.class,
             names = {"EXIT", "BAD_OUTPUT", "NODE", "LOST"})
     void the_pause_doubles_with_each_failure_up_to_five_minutes(Cause cause) {
-        RetryPolicy patient = new RetryPolicy(2, 2, 100, Duration.ofSeconds(5));
+        RetryPolicy patient = new RetryPolicy(2, 2, 100, Duration.ofSeconds(5), Directives.NONE);
         TileProgress[] tile = {open()};
 
         List<Long> pauses = IntStream.range(0, 9)
@@ -370,7 +425,8 @@ class RetryPolicyTest {
                             requested(600, Duration.ofMinutes(2)),
                             on("cpu1"),
                             100,
-                            Optional.of(PARTITION));
+                            /* night= */ false,
+                            cluster(PARTITION));
                     tile[0] = decision.tile();
                     return decision.pause().toSeconds();
                 })

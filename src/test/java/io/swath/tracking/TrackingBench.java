@@ -3,6 +3,7 @@ package io.swath.tracking;
 import io.swath.cluster.TaskStatus;
 import io.swath.cluster.TaskStatus.Phase;
 import io.swath.cluster.Waiting;
+import io.swath.job.Directives;
 import io.swath.ledger.Runs.Open;
 import io.swath.model.Batch;
 import io.swath.storage.Storage;
@@ -52,7 +53,7 @@ abstract class TrackingBench {
                 bench.cluster,
                 storage,
                 bench.plannedRecipes,
-                new RetryPolicy(2, 2, 10, pause),
+                new RetryPolicy(2, 2, 10, pause, Directives.NONE),
                 LOST_AFTER,
                 bench.incidents,
                 bench.json,

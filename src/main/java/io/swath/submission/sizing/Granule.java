@@ -34,10 +34,12 @@ final class Granule {
         }
         Rounded rounded = switch (quantity) {
             case TIME -> minutes(exact);
-            case MEMORY -> part(exact, limits.most());
+            case MEMORY -> part(exact, limits.node());
             case GPU_MEMORY, GPU_USE -> exact(quantity, exact, limits); // the parts of a GPU are coarse
         };
-        return rounded.amount() < limits.most() ? rounded : new Rounded(limits.most(), rounded.why());
+        return rounded.amount() <= limits.most()
+                ? rounded
+                : new Rounded(limits.most(), ", at most " + quantity.text(limits.most()));
     }
 
     /** Slurm counts whole minutes. From 16 minutes on, a size is up to 1/16 of a doubling. */

@@ -74,6 +74,9 @@ public final class Learned {
     /** Learns from a run that has ended. Each attempt at a tile is one run; each is learned once, in the order of the ends. */
     public void learn(Observation run) {
         recent.add(run.ending() != Ending.FINISHED);
+        if (quantity != Quantity.MEMORY) { // the memory that a run needs is the same on nodes of all kinds
+            nodes.ofKind(run.node(), run.kind());
+        }
         if (run.ending() == Ending.KILLED) {
             kills.add(run.tile(), new Kill(run.x(), run.limit(), run.node()), forecast.runs());
             return;
@@ -85,7 +88,9 @@ public final class Learned {
             return;
         }
         double used = Math.max(1, run.used());
-        killed.filter(kill -> !kill.node().equals(run.node()) && used < CLEARLY_LESS * kill.limit())
+        killed.filter(kill -> !kill.node().equals(run.node())
+                        && nodes.alike(kill.node(), run.node())
+                        && used < CLEARLY_LESS * kill.limit())
                 .ifPresent(kill -> nodes.blame(kill.node()));
         double needed = killed.filter(kill -> !leftOut().containsKey(kill.node()))
                 .map(kill -> Math.max(used, NEEDED_AFTER_A_KILL * kill.limit()))

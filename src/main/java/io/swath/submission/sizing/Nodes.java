@@ -7,8 +7,8 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
- * Which nodes are to blame: runs use more there than elsewhere, or are killed there although they need no more elsewhere.
- * Remembers 32 nodes. Mutable, not thread-safe.
+ * Which nodes are to blame: runs use more there than on other nodes of the same kind, or are killed there although they need no
+ * more on those. Nodes of which no kind is known are one kind. Remembers 32 nodes. Mutable, not thread-safe.
  */
 final class Nodes {
     private static final int REMEMBERED = 32;
@@ -23,6 +23,7 @@ final class Nodes {
         private double weight;
         private double mean; // of ln(need / expectation)
         private double blame; // kills of tiles that needed no more elsewhere
+        private String kind = "";
 
         private double suspicion() {
             return blame + Math.max(0, mean) * weight;
@@ -30,6 +31,23 @@ final class Nodes {
     }
 
     private final Map<String, Node> known = new LinkedHashMap<>(16, 0.75f, true);
+
+    /** Records which nodes a node is like; an empty kind changes nothing. */
+    void ofKind(String name, String kind) {
+        if (NAME.matcher(name).matches() && NAME.matcher(kind).matches()) {
+            known.computeIfAbsent(name, key -> new Node()).kind = kind;
+            forget();
+        }
+    }
+
+    /** Whether two nodes are of the same kind. */
+    boolean alike(String name, String other) {
+        return kind(name).equals(kind(other));
+    }
+
+    private String kind(String name) {
+        return known.containsKey(name) ? known.get(name).kind : "";
+    }
 
     /** Adds a run that succeeded, as the logarithm of its need / expectation. */
     void add(String name, double logRatio) {
@@ -72,13 +90,12 @@ final class Nodes {
      * @param deviation the standard deviation of ln(need / expectation) over all runs
      */
     Map<String, String> leftOut(double deviation) {
-        double usual = lowerMedian();
         double blames = known.values().stream().mapToDouble(node -> node.blame).sum();
         // Kills that are spread over the nodes are no node's fault: then the measurement misses a part of the need.
         double spread = blames * Math.min(0.5, 2.0 / known.size());
         Map<String, String> left = new TreeMap<>();
         known.forEach((name, node) -> {
-            double more = node.mean - usual;
+            double more = node.mean - lowerMedian(node.kind);
             if (node.blame >= KILLS_TO_BLAME && node.blame > spread) {
                 left.put(name, "tiles that were killed on " + name + " needed less than their limit on other nodes");
             } else if (node.weight >= FEWEST_RUNS
@@ -92,9 +109,9 @@ final class Nodes {
         return left.size() * 2 > known.size() ? Map.of() : left;
     }
 
-    private double lowerMedian() {
+    private double lowerMedian(String kind) {
         double[] means = known.values().stream()
-                .filter(node -> node.weight > 0)
+                .filter(node -> node.weight > 0 && node.kind.equals(kind))
                 .mapToDouble(node -> node.mean)
                 .sorted()
                 .toArray();
@@ -103,19 +120,20 @@ final class Nodes {
 
     String text() {
         StringJoiner text = new StringJoiner(" ");
-        known.forEach((name, node) ->
-                text.add(name + ";" + Words.of(node.weight) + ";" + Words.of(node.mean) + ";" + Words.of(node.blame)));
+        known.forEach((name, node) -> text.add(name + ";" + Words.of(node.weight) + ";" + Words.of(node.mean) + ";"
+                + Words.of(node.blame) + (node.kind.isEmpty() ? "" : ";" + node.kind)));
         return text.toString();
     }
 
     static Nodes parse(Words words) {
         Nodes read = new Nodes();
         while (words.more()) {
-            String[] parts = words.parts(";", 4);
+            String[] parts = words.parts(";", 4, 5);
             Node node = new Node();
             node.weight = words.amount(parts[1]);
             node.mean = words.signed(parts[2]);
             node.blame = words.amount(parts[3]);
+            node.kind = parts.length == 5 ? parts[4] : "";
             read.known.put(parts[0], node);
         }
         if (read.known.size() > REMEMBERED) {

@@ -12,8 +12,10 @@ package io.swath.submission.sizing;
  *     other, such as {@code "S-e7215cc6/1/ndvi/12"}
  * @param scene the scene's id: tiles of one scene resemble each other
  * @param node where it ran; empty: not known
+ * @param kind which nodes are like that one: the same text for all that offer the same; empty: not known
  */
-public record Observation(double x, double used, double limit, Ending ending, String tile, String scene, String node) {
+public record Observation(
+        double x, double used, double limit, Ending ending, String tile, String scene, String node, String kind) {
     /** How a run ended, as far as one quantity goes. */
     public enum Ending {
         /** It succeeded with an output. */
@@ -22,6 +24,11 @@ public record Observation(double x, double used, double limit, Ending ending, St
         KILLED,
         /** It was killed at its limit, and the tile is not retried: it has failed for good. */
         LOST
+    }
+
+    /** A run on a node of which nobody knows its kind. */
+    public Observation(double x, double used, double limit, Ending ending, String tile, String scene, String node) {
+        this(x, used, limit, ending, tile, scene, node, "");
     }
 
     /** Throws {@link IllegalArgumentException} for amounts that no run can have. */

@@ -22,9 +22,9 @@ public record TileRule(String step, String partition, int free, Duration lasting
     /**
      * A size, and what is known about tasks of that size.
      *
-     * @param seconds how long a task takes
-     * @param fits whether a node has the memory for it
-     * @param fitsItsShare whether it needs no more of a node's memory than of the node's CPUs
+     * @param seconds how long a task of the slowest step takes
+     * @param fits whether a job can have the memory for it, at each step
+     * @param fitsItsShare whether it needs no more of a node's memory than of the node's CPUs, at each step
      */
     public record Option(TileCut cut, double seconds, boolean fits, boolean fitsItsShare) {}
 

@@ -41,10 +41,15 @@ final class Words {
 
     /** The parts of the next word. */
     String[] parts(String separator, int number) {
+        return parts(separator, number, number);
+    }
+
+    /** The parts of the next word, of which the last ones may be missing. */
+    String[] parts(String separator, int least, int most) {
         String word = word();
         String[] parts = word.split(separator, -1);
-        if (parts.length != number) {
-            throw damaged("has " + word + " where " + number + " values must be");
+        if (parts.length < least || parts.length > most) {
+            throw damaged("has " + word + " where " + least + " values must be");
         }
         return parts;
     }

@@ -205,6 +205,68 @@ class LearnedTest {
         assertThat(memory.ask(32, NODE, KILLS).why()).doesNotContain("killed");
     }
 
+    private int generations;
+
+    private void finishes(Learned learned, double used, String node, String kind) {
+        String tile = "G" + generations++;
+        learned.learn(new Observation(32, used, 3_600, Ending.FINISHED, tile, "S" + generations / 10, node, kind));
+    }
+
+    private Learned ofTwoGenerations(Quantity quantity) {
+        Learned learned = Learned.of(quantity, 600);
+        for (int run = 0; run < 60; run++) {
+            for (int node = 1; node <= 4; node++) {
+                finishes(learned, 100, "new" + node, "0a1b2c3d");
+            }
+            for (int node = 1; node <= 3; node++) {
+                finishes(learned, 150, "old" + node, "9f8e7d6c");
+            }
+        }
+        return learned;
+    }
+
+    @Test
+    void nodes_of_a_slower_generation_are_not_left_out_and_one_that_is_slower_than_its_like_is() {
+        Learned time = ofTwoGenerations(Quantity.TIME);
+        assertThat(time.nodesLeftOut()).isEmpty();
+        assertThat(time.runs()).as("all teach").isEqualTo(7 * 60);
+        assertThat(Learned.parse(time.text()).text()).isEqualTo(time.text());
+
+        for (int run = 0; run < 20; run++) {
+            finishes(time, 250, "old3", "9f8e7d6c");
+        }
+        assertThat(time.nodesLeftOut()).containsOnlyKeys("old3");
+        assertThat(Learned.parse(time.text()).nodesLeftOut()).containsOnlyKeys("old3");
+    }
+
+    @Test
+    void memory_is_compared_over_all_nodes_because_it_does_not_depend_on_their_kind() {
+        assertThat(ofTwoGenerations(Quantity.MEMORY).nodesLeftOut()).containsOnlyKeys("old1", "old2", "old3");
+    }
+
+    @Test
+    void a_slower_generation_is_not_to_blame_for_kills_of_tiles_that_were_fast_enough_elsewhere() {
+        Learned time = ofTwoGenerations(Quantity.TIME);
+        for (int tile = 0; tile < 4; tile++) {
+            time.learn(new Observation(32, 0, 180, Ending.KILLED, "K" + tile, "S", "old1", "9f8e7d6c"));
+            time.learn(new Observation(32, 120, 600, Ending.FINISHED, "K" + tile, "S", "new1", "0a1b2c3d"));
+        }
+        assertThat(time.nodesLeftOut()).isEmpty();
+    }
+
+    @Test
+    void nodes_that_a_version_before_has_watched_without_their_kind_are_read() {
+        Learned time = ofTwoGenerations(Quantity.TIME);
+        String before = time.text().replace(";0a1b2c3d", "").replace(";9f8e7d6c", "");
+        Learned read = Learned.parse(before);
+        assertThat(read.nodesLeftOut()).as("as before").containsOnlyKeys("old1", "old2", "old3");
+
+        for (int node = 1; node <= 4; node++) {
+            finishes(read, 100, "new" + node, "0a1b2c3d");
+        }
+        assertThat(read.nodesLeftOut()).isEmpty();
+    }
+
     @Test
     void a_node_that_is_well_again_is_used_again() {
         for (int run = 0; run < 60; run++) {

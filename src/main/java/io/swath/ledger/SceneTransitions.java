@@ -1,6 +1,5 @@
-package io.swath.tracking;
+package io.swath.ledger;
 
-import io.swath.ledger.Session;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
 import io.swath.model.TileProgress;
@@ -13,7 +12,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Moves a scene on after its tiles have changed. Every method works in the caller's transaction. Stateless. */
-final class SceneTransitions {
+public final class SceneTransitions {
     private static final Logger log = LoggerFactory.getLogger(SceneTransitions.class);
     private static final Set<SceneState> TILED = Set.of(SceneState.PLANNED, SceneState.PROCESSING);
     private static final Set<SceneState> UNFINISHED =
@@ -23,7 +22,7 @@ final class SceneTransitions {
     private SceneTransitions() {}
 
     /** Makes a finished assembly wait again. A finished assembly is outdated when one of its tiles is retried. */
-    static void reopenAssembly(Session session, String sceneId) {
+    public static void reopenAssembly(Session session, String sceneId) {
         session.tiles()
                 .assembly(sceneId)
                 .filter(tile -> tile.state() == TileState.DONE)
@@ -35,7 +34,7 @@ final class SceneTransitions {
      * Moves the scene to ASSEMBLING when all its tiles are done. Moves it to FAILED when the preparation or the assembly
      * has failed, or when all tiles have ended and some of them have failed.
      */
-    static void advance(Session session, Scene scene) {
+    public static void advance(Session session, Scene scene) {
         Map<TileState, Integer> counts = session.tiles().counts(scene.id());
         for (int part : List.of(TileProgress.PREPARATION, TileProgress.ASSEMBLY)) {
             boolean failed = session.tiles().find(scene.id(), List.of(part)).stream()

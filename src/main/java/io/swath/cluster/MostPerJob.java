@@ -1,0 +1,110 @@
+package io.swath.cluster;
+
+import io.swath.cluster.Capabilities.Partition;
+import io.swath.model.Request;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.Optional;
+
+/**
+ * How much memory and time one job may request: what the nodes have that it may use, what its partition allows, and the limits
+ * of its account and QOS. Immutable.
+ *
+ * @param memoryMiB of each node, in MiB
+ * @param seconds its time limit
+ */
+public record MostPerJob(Amount memoryMiB, Amount seconds) {
+    /** Nothing is known that limits a job. */
+    public static final MostPerJob ANY = new MostPerJob(Amount.ANY, Amount.ANY);
+
+    /**
+     * @param most above 0; {@link Long#MAX_VALUE}: any amount
+     * @param because what sets it, for people: {@code QOS lean has MaxTRES=mem=400M}
+     */
+    public record Amount(long most, String because) {
+        private static final Amount ANY = new Amount(Long.MAX_VALUE, "");
+
+        /** For calculating: infinite where any amount is allowed. */
+        public double asDouble() {
+            return most == Long.MAX_VALUE ? Double.POSITIVE_INFINITY : most;
+        }
+
+        private Amount or(long other, String why) {
+            return other < most ? new Amount(Math.max(1, other), why) : this;
+        }
+    }
+
+    /**
+     * What a job may request that asks for the same CPUs and GPUs, with the same constraint, reservation, account and QOS and
+     * without the same nodes. A node counts that is down now, because it comes back. Where no node fits at all, the partition's
+     * largest counts: that the job can never start is for others to say.
+     *
+     * @param request with what the settings add to its placement. Its memory and its time do not matter
+     */
+    public static MostPerJob of(Request request, Capabilities cluster) {
+        Optional<Partition> partition = cluster.partition(request.partition());
+        MostPerJob most = partition
+                .map(known -> new MostPerJob(memory(known, request, cluster), time(known)))
+                .orElse(ANY);
+        String partitionQos = partition.map(known -> known.access().qos()).orElse("");
+        for (var limit : cluster.accounts()
+                .limits(
+                        request.partition(),
+                        partitionQos,
+                        request.placement().account(),
+                        request.placement().qos())
+                .entrySet()) {
+            most = most.under(
+                    limit.getKey(), limit.getValue() + " has " + limit.getKey().text(), request);
+        }
+        return most;
+    }
+
+    private MostPerJob under(Limit limit, String because, Request request) {
+        return new MostPerJob(
+                limit.mostMemoryMiBPerNode(request)
+                        .map(mib -> memoryMiB.or(mib, because))
+                        .orElse(memoryMiB),
+                limit.mostSeconds().map(time -> seconds.or(time, because)).orElse(seconds));
+    }
+
+    private static Amount time(Partition partition) {
+        return partition
+                .maxTime()
+                .map(Duration::toSeconds)
+                .map(most -> Amount.ANY.or(most, "partition " + partition.name() + " allows no more"))
+                .orElse(Amount.ANY);
+    }
+
+    private static Amount memory(Partition partition, Request request, Capabilities cluster) {
+        if (!partition.managesMemory()) {
+            return Amount.ANY;
+        }
+        Amount largest = Amount.ANY.or(
+                partition.memoryMiBPerNode(), "a job in partition " + partition.name() + " gets no more of a node");
+        Constraint constraint = new Constraint(request.placement().constraint());
+        Request others = request.withMemoryMiB(0);
+        return partition.kinds().stream()
+                .filter(kind ->
+                        constraint.allows(kind.features()) && partition.rules().tasks(kind, kind.offers(), others) > 0)
+                .flatMap(kind -> kind.nodes().stream()
+                        .filter(node -> mayUse(node, request, cluster))
+                        .map(node -> kind.offers().memoryMiB()))
+                .sorted(Comparator.reverseOrder())
+                .skip(request.placement().nodes() - 1L) // each of its nodes must have that much
+                .findFirst()
+                .map(
+                        mib -> largest.or(
+                                mib,
+                                "no node of partition " + partition.name()
+                                        + " has more that has the CPUs, GPUs and features that it asks for, and that it may use"))
+                .orElse(largest);
+    }
+
+    private static boolean mayUse(NodeKind.Node node, Request request, Capabilities cluster) {
+        return !request.excludedNodes().contains(node.name())
+                && cluster.reservation(request.placement().reservation())
+                        .map(kept -> kept.nodes().contains(node.name()))
+                        .orElse(true);
+    }
+}

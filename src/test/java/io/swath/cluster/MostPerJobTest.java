@@ -1,0 +1,132 @@
+package io.swath.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.swath.cluster.Capabilities.Partition;
+import io.swath.cluster.NodeKind.Availability;
+import io.swath.model.Placement;
+import io.swath.model.Request;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** How much one job may request: three small nodes, one of them with SSD, two with GPUs, and a large one. */
+class MostPerJobTest {
+    private static NodeKind kind(NodeResources offers, Set<String> features, String... names) {
+        List<NodeKind.Node> nodes = Arrays.stream(names)
+                .map(name -> new NodeKind.Node(name, Availability.READY, "IDLE", offers))
+                .toList();
+        return new NodeKind(offers, 1, features, nodes);
+    }
+
+    private static final NodeResources SMALL = new NodeResources(4, 8_000, Map.of(), 0, 0);
+    private static final Partition MIXED = new Partition(
+            "p",
+            true,
+            6,
+            16,
+            60_000,
+            2,
+            4,
+            Optional.of(Duration.ofHours(1)),
+            "",
+            List.of(),
+            List.of(
+                    kind(SMALL, Set.of(), "s1", "s2"),
+                    kind(SMALL, Set.of("ssd"), "s3"),
+                    kind(new NodeResources(16, 20_000, Map.of("a100", 2), 8, 0), Set.of(), "g1", "g2"),
+                    kind(new NodeResources(16, 60_000, Map.of(), 0, 0), Set.of(), "l1")),
+            PartitionRules.NONE,
+            PartitionAccess.ALL);
+
+    private static Capabilities cluster(Limit... limits) {
+        Accounts accounts = new Accounts(
+                true,
+                true,
+                "a",
+                "",
+                List.of(new Accounts.Association("a", "", List.of("normal"), "normal", List.of())),
+                Map.of(),
+                Map.of("normal", new Accounts.Qos(false, List.of(limits))));
+        return new Capabilities(
+                "slurm",
+                1_001,
+                List.of(MIXED),
+                accounts,
+                List.of(new Reservation("kept", true, Set.of(), Set.of("s1", "g1"), "")));
+    }
+
+    private static Request request(int cpus, int gpus, Placement placement, String... excluded) {
+        return new Request("p", cpus, 1_000, Duration.ofMinutes(1), gpus, 0, List.of(excluded), placement);
+    }
+
+    private static long memory(Request request, Limit... limits) {
+        return MostPerJob.of(request, cluster(limits)).memoryMiB().most();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "1, 0, '', '', 1, 60000",
+        "1, 1, '', '', 1, 20000",
+        "1, 0, ssd, '', 1, 8000",
+        "1, 0, '', kept, 1, 20000",
+        "1, 0, '', '', 2, 20000", // the second of two nodes has no more
+        "1, 0, '', '', 4, 8000",
+        "99, 0, '', '', 1, 60000", // fits nowhere: others say so
+    })
+    void memory_is_that_of_the_largest_node_with_all_else_that_the_job_asks_for(
+            int cpus, int gpus, String constraint, String reservation, int nodes, long mib) {
+        Placement placement =
+                new Placement(constraint, reservation, "", "", false, "", nodes, nodes, Placement.Bind.USUAL);
+        assertThat(memory(request(cpus, gpus, placement))).isEqualTo(mib);
+    }
+
+    @Test
+    void a_node_that_is_left_out_does_not_count() {
+        assertThat(memory(request(1, 0, Placement.NONE, "l1"))).isEqualTo(20_000);
+        assertThat(memory(request(1, 0, Placement.NONE, "l1", "g1", "g2"))).isEqualTo(8_000);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "MaxTRES, 400, 1, 400",
+        "MaxTRES, 400, 2, 200", // of both nodes together
+        "MaxTRESPerNode, 400, 2, 400",
+        "MaxTRESPerUser, 400, 1, 400",
+        "GrpTRES, 400, 1, 400",
+        "MinTRES, 400, 1, 60000",
+        "MaxTRES, 70000, 1, 60000",
+    })
+    void memory_lies_under_the_limits_of_the_account_and_the_qos(String column, long limit, int nodes, long mib) {
+        Limit memory = new Limit(column, "mem", limit, column + "=mem=" + limit + "M");
+        assertThat(memory(request(1, 0, Placement.of(nodes, nodes)), memory)).isEqualTo(mib);
+    }
+
+    @Test
+    void each_bound_says_what_sets_it() {
+        MostPerJob most = MostPerJob.of(
+                request(1, 1, Placement.NONE), cluster(new Limit("MaxWall", "", 1_800, "MaxWall=00:30:00")));
+
+        assertThat(most.seconds()).isEqualTo(new MostPerJob.Amount(1_800, "QOS normal has MaxWall=00:30:00"));
+        assertThat(most.memoryMiB().because())
+                .isEqualTo("no node of partition p has more that has the CPUs, GPUs and features that it asks for, and"
+                        + " that it may use");
+        assertThat(MostPerJob.of(request(1, 0, Placement.NONE), cluster())
+                        .seconds()
+                        .because())
+                .isEqualTo("partition p allows no more");
+    }
+
+    @Test
+    void an_unknown_partition_limits_nothing() {
+        Capabilities nothing = new Capabilities("slurm", 1_001, List.of());
+        assertThat(MostPerJob.of(request(1, 0, Placement.NONE), nothing)).isEqualTo(MostPerJob.ANY);
+        assertThat(MostPerJob.ANY.memoryMiB().asDouble()).isInfinite();
+    }
+}
