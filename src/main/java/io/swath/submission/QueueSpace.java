@@ -59,12 +59,15 @@ final class QueueSpace {
      */
     int free(Scene scene, String step, LearnedRequests.Sized sized, int slots) {
         String partition = sized.request().partition();
-        long runs = sized.runs() > 0 ? sized.runs() : waves.ended(scene, step, partition);
-        int free = waves.free(scene, partition, slots, runs, open, takenBefore.getOrDefault(partition, 0));
-        if (sized.runs() == 0) {
+        long runs = sized.runs();
+        int most = Integer.MAX_VALUE;
+        if (runs == 0) {
             int taken = takenOfStep.getOrDefault(scene.recipe() + "/" + step, 0);
-            free = Math.min(free, waves.freeUntaught(scene, step, partition, slots, open, taken));
+            most = waves.freeUntaught(scene, step, partition, slots, open, taken);
+            runs = waves.ended(scene, step, partition); // as freeUntaught has just seen them
         }
+        int free =
+                Math.min(most, waves.free(scene, partition, slots, runs, open, takenBefore.getOrDefault(partition, 0)));
         if (free == 0) {
             full.add(new SameWork(scene));
         }

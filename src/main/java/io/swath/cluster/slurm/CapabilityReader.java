@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +35,7 @@ final class CapabilityReader {
     private final String qos;
     private final boolean requestMemory;
     private final Clock clock;
+    private final Consumer<Configuration> configurations;
     private Capabilities capabilities;
     private Instant readAt = Instant.MIN;
     private Configuration configuration;
@@ -49,14 +51,23 @@ final class CapabilityReader {
      * @param account the account of jobs that name none; empty: the user's default
      * @param qos the QOS of jobs that name none; empty: the account's default
      * @param requestMemory whether jobs may request memory where Slurm manages it
+     * @param configurations gets the configuration each time that it is read, before anything else is asked
      */
-    CapabilityReader(Sender sender, String user, String account, String qos, boolean requestMemory, Clock clock) {
+    CapabilityReader(
+            Sender sender,
+            String user,
+            String account,
+            String qos,
+            boolean requestMemory,
+            Clock clock,
+            Consumer<Configuration> configurations) {
         this.sender = sender;
         this.user = user;
         this.account = account;
         this.qos = qos;
         this.requestMemory = requestMemory;
         this.clock = clock;
+        this.configurations = configurations;
     }
 
     synchronized Capabilities capabilities() {
@@ -67,6 +78,7 @@ final class CapabilityReader {
         boolean rulesAreOld =
                 configuration == null || !rulesReadAt.plus(RULES_KEPT).isAfter(now);
         Configuration rules = rulesAreOld ? sender.send(new Configuration.Query()) : configuration;
+        configurations.accept(rules);
         nodes = sender.send(new NodeRecord.Query());
         Partitions.Answer answer = sender.send(new Partitions(nodes, rules, requestMemory));
         if (rulesAreOld) {

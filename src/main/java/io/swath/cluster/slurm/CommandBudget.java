@@ -4,10 +4,15 @@ import io.swath.cluster.UnreachableException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * How many commands Slurm gets in a minute: a token bucket for all commands together, which holds half of a minute's
@@ -15,27 +20,19 @@ import java.util.regex.Pattern;
  * questions never delay a submission. What a person asked for does not wait: the others make up for it.
  *
  * <p>When Slurm answers that it is overloaded, the budget is halved, at most every 10 s and down to 6 a minute. It grows back
- * by a tenth of the setting each minute. The texts are those of {@code slurm_errtab} in {@code src/common/slurm_errno.c},
- * and of the clients when slurmctld limits their rate (slurm.conf(5): rl_enable). Thread-safe.
+ * by a tenth of the setting each minute. The texts are those of {@code slurm_errtab} in {@code src/common/slurm_errno.c}.
+ *
+ * <p>Where slurmctld limits the rate of a user ({@link RateLimit}), commands that ask slurmctld wait for a token of that limit too.
+ * Thread-safe.
  */
 final class CommandBudget {
     /** A budget of so many makes no command wait, whatever Slurm answers. */
     static final int UNLIMITED = 1_000_000;
 
-    /** Which commands go first. */
-    enum Precedence {
-        /** Asks something. */
-        QUESTION,
-        /** Changes something, such as a submission. */
-        CHANGE,
-        /** A person waits for it. */
-        NOW
-    }
-
+    private static final Logger LOG = LoggerFactory.getLogger(CommandBudget.class);
     private static final Pattern OVERLOADED = Pattern.compile(
             "(?i).*(rate limit|socket timed out|unable to contact slurm controller|resource temporarily unavailable).*");
     private static final double LEAST_PER_MINUTE = 6;
-    private static final double KEPT_FOR_CHANGES = 0.25;
     private static final double RECOVERY_PER_MINUTE = 0.1;
     private static final Duration BETWEEN_HALVINGS = Duration.ofSeconds(10);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
@@ -43,9 +40,12 @@ final class CommandBudget {
     private final double setting;
     private final Clock steady;
     private final Consumer<Duration> pause;
+    private final TokenBucket all;
     private double perMinute;
-    private double tokens;
-    private Instant filledAt;
+    private Optional<RateLimit> limit = Optional.empty();
+    /** What slurmctld accepts; empty: it has no limit, or nobody has asked yet. */
+    private Optional<TokenBucket> controller = Optional.empty();
+
     private Instant halvedAt = Instant.MIN;
     private String overload = "";
 
@@ -59,39 +59,52 @@ final class CommandBudget {
         this.steady = steady;
         this.pause = pause;
         this.perMinute = setting;
-        this.tokens = capacity();
-        this.filledAt = steady.instant();
+        this.all = new TokenBucket(capacity(), setting, steady.instant());
+    }
+
+    /** Keeps to what slurmctld accepts from a user, from now on. */
+    synchronized void keepTo(Optional<RateLimit> now) {
+        if (!now.equals(limit)) {
+            now.ifPresentOrElse(
+                    rate -> LOG.info("slurmctld accepts {} (rl_enable); Swath sends no more", rate),
+                    () -> LOG.info("slurmctld no longer limits the rate of requests (rl_enable)"));
+            limit = now;
+            controller = now.map(rate -> new TokenBucket(rate.atOnce(), rate.perMinute(), steady.instant()));
+        }
     }
 
     /**
      * Waits until these commands may be sent together.
      *
+     * @param asksController whether slurmctld gets them, or another daemon
      * @throws UnreachableException when the thread is interrupted, because Swath is stopping
      */
-    void take(int commands, Precedence precedence) {
-        for (Duration wait = tryTake(commands, precedence); !wait.isZero(); wait = tryTake(commands, precedence)) {
+    void take(int commands, Precedence precedence, boolean asksController) {
+        Duration wait = tryTake(commands, precedence, asksController);
+        while (!wait.isZero()) {
             if (Thread.currentThread().isInterrupted()) {
                 throw new UnreachableException("Swath is stopping, so it sends no more commands to Slurm", null);
             }
             pause.accept(wait);
+            wait = tryTake(commands, precedence, asksController);
         }
     }
 
-    private synchronized Duration tryTake(int commands, Precedence precedence) {
+    private synchronized Duration tryTake(int commands, Precedence precedence, boolean asksController) {
         if (setting >= UNLIMITED) {
             return Duration.ZERO;
         }
         fill();
-        double needed = switch (precedence) {
-            case NOW -> Double.NEGATIVE_INFINITY;
-            case CHANGE -> Math.min(commands, capacity());
-            case QUESTION -> Math.min(commands + KEPT_FOR_CHANGES * capacity(), capacity());
-        };
-        if (tokens >= needed) {
-            tokens -= commands;
-            return Duration.ZERO;
+        List<TokenBucket> buckets = Stream.concat(
+                        Stream.of(all), controller.stream().filter(bucket -> asksController))
+                .toList();
+        Duration wait = buckets.stream()
+                .map(bucket -> bucket.timeUntil(commands, precedence))
+                .max(Comparator.naturalOrder())
+                .orElseThrow();
+        if (wait.isZero()) {
+            buckets.forEach(bucket -> bucket.take(commands));
         }
-        Duration wait = Duration.ofMillis(1 + (long) (60_000 * (needed - tokens) / perMinute));
         return wait.compareTo(LONGEST_PAUSE) < 0 ? wait : LONGEST_PAUSE; // the budget may change meanwhile
     }
 
@@ -101,13 +114,17 @@ final class CommandBudget {
 
     private void fill() {
         Instant now = steady.instant();
-        double minutes = Math.max(0, Duration.between(filledAt, now).toNanos()) / 60e9;
-        filledAt = now;
-        tokens = Math.min(capacity(), tokens + minutes * perMinute);
-        perMinute = Math.min(setting, perMinute + minutes * RECOVERY_PER_MINUTE * setting);
+        controller.ifPresent(bucket -> bucket.fill(now));
+        double minutes = all.fill(now);
+        changeRate(Math.min(setting, perMinute + minutes * RECOVERY_PER_MINUTE * setting));
         if (perMinute >= setting) {
             overload = "";
         }
+    }
+
+    private void changeRate(double rate) {
+        perMinute = rate;
+        all.resize(capacity(), rate);
     }
 
     /** Reads what a command printed about errors, also when it succeeded in the end. */
@@ -124,8 +141,8 @@ final class CommandBudget {
         Instant now = steady.instant();
         if (!halvedAt.isAfter(now.minus(BETWEEN_HALVINGS))) {
             halvedAt = now;
-            perMinute = Math.min(setting, Math.max(LEAST_PER_MINUTE, perMinute / 2));
-            tokens = Math.min(tokens, 1);
+            changeRate(Math.min(setting, Math.max(LEAST_PER_MINUTE, perMinute / 2)));
+            all.drainTo(1);
         }
         overload = name + ": " + CommandResult.clean(line.get());
     }

@@ -26,8 +26,8 @@ record MemoryUpdate(String jobId, int memoryMiB) implements SlurmCommand<Void> {
 
     /** The tasks run without it too: it does not hold up what is sent. */
     @Override
-    public CommandBudget.Precedence precedence() {
-        return CommandBudget.Precedence.QUESTION;
+    public Precedence precedence() {
+        return Precedence.QUESTION;
     }
 
     @Override

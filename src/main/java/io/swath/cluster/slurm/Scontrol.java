@@ -70,8 +70,8 @@ record Scontrol(Action action, List<String> jobIds) implements SlurmCommand<Void
     }
 
     @Override
-    public CommandBudget.Precedence precedence() {
-        return CommandBudget.Precedence.NOW;
+    public Precedence precedence() {
+        return Precedence.NOW;
     }
 
     @Override

@@ -36,7 +36,10 @@ final class SiteFacts {
                                 .toList()));
         facts.add("controller: at most " + configuration.value("MaxJobCount")
                 + " jobs of all users, ended jobs stay in the queue for "
-                + configuration.value("MinJobAge") + "; " + rate(configuration));
+                + configuration.value("MinJobAge") + "; "
+                + RateLimit.of(configuration)
+                        .map(limit -> "rate limit: " + limit)
+                        .orElse("no rate limit of RPCs"));
         return facts;
     }
 
@@ -46,18 +49,5 @@ final class SiteFacts {
             return Stream.of(name + (set.get().isEmpty() ? "" : "=" + SlurmText.line(set.get())));
         }
         return byDefault.isEmpty() ? Stream.empty() : Stream.of(name + "=" + byDefault + " (default)");
-    }
-
-    /** The rate limit of slurmctld (slurm.conf(5), SlurmctldParameters: rl_enable), with its defaults. */
-    private static String rate(Configuration configuration) {
-        String setting = "SlurmctldParameters";
-        if (configuration.parameter(setting, "rl_enable").isEmpty()) {
-            return "no rate limit of RPCs";
-        }
-        String refill = configuration.parameter(setting, "rl_refill_rate").orElse("2");
-        String period = configuration.parameter(setting, "rl_refill_period").orElse("1");
-        String bucket = configuration.parameter(setting, "rl_bucket_size").orElse("30");
-        return "rate limit: " + SlurmText.line(refill) + " RPCs in " + SlurmText.line(period) + " s for each user, and "
-                + SlurmText.line(bucket) + " at once";
     }
 }

@@ -94,7 +94,8 @@ public final class SlurmCluster implements Cluster {
         this.commands = new SlurmCommands(runner, deadline, fence, budget);
         this.user = user;
         this.clock = clock;
-        this.reader = new CapabilityReader(commands::send, user, account, qos, requestMemory, clock);
+        this.reader = new CapabilityReader(
+                commands::send, user, account, qos, requestMemory, clock, rules -> budget.keepTo(RateLimit.of(rules)));
     }
 
     @Override

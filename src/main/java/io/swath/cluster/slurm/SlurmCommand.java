@@ -1,6 +1,7 @@
 package io.swath.cluster.slurm;
 
 import java.util.List;
+import java.util.Set;
 
 /**
  * One of Slurm's commands: how it is written, and how its answer is read.
@@ -8,6 +9,8 @@ import java.util.List;
  * @param <T> the answer
  */
 interface SlurmCommand<T> {
+    Set<String> ACCOUNTING = Set.of("sacct", "sacctmgr");
+
     /** The program and its arguments. */
     List<String> argv();
 
@@ -23,8 +26,13 @@ interface SlurmCommand<T> {
     }
 
     /** Which commands go before others, when there are more than Slurm should get. */
-    default CommandBudget.Precedence precedence() {
-        return changes() ? CommandBudget.Precedence.CHANGE : CommandBudget.Precedence.QUESTION;
+    default Precedence precedence() {
+        return changes() ? Precedence.CHANGE : Precedence.QUESTION;
+    }
+
+    /** Whether slurmctld gets the command. The others are for the accounting database's slurmdbd. */
+    default boolean asksController() {
+        return !ACCOUNTING.contains(name());
     }
 
     /** The name under which the metrics count the command. */

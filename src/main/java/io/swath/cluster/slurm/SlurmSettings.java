@@ -34,7 +34,7 @@ public record SlurmSettings(
                 byDefault = "600",
                 help =
                         "How many of Slurm's commands Swath sends in a minute at most, and half of them at once. Where slurmctld"
-                                + " limits the rate of a user (rl_enable), give less than that. When Slurm says that it is"
+                                + " limits the rate of a user (rl_enable), Swath keeps to that too. When Slurm says that it is"
                                 + " overloaded, Swath sends fewer for some minutes.")
         int commandsPerMinute,
 

@@ -4,16 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.swath.cluster.UnreachableException;
-import io.swath.cluster.slurm.CommandBudget.Precedence;
 import io.swath.testing.TestClock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class CommandBudgetTest {
-    private static final String RATE_LIMIT = "sbatch: RPC rate limited 1 time(s). Sleeping then trying again.";
+    private static final String RATE_LIMIT = "slurm_load_jobs error: Rate limit exceeded, please retry momentarily";
 
     private final TestClock clock = new TestClock();
 
@@ -24,7 +24,7 @@ class CommandBudgetTest {
     private Duration timeOf(CommandBudget budget, int commands, Precedence precedence) {
         Instant before = clock.instant();
         for (int sent = 0; sent < commands; sent++) {
-            budget.take(1, precedence);
+            budget.take(1, precedence, true);
         }
         return Duration.between(before, clock.instant());
     }
@@ -58,7 +58,7 @@ class CommandBudgetTest {
     @Test
     void more_submissions_together_than_the_bucket_holds_are_sent_when_it_is_full() {
         CommandBudget budget = budget(10);
-        budget.take(50, Precedence.CHANGE);
+        budget.take(50, Precedence.CHANGE, true);
 
         assertThat(timeOf(budget, 1, Precedence.CHANGE)).isGreaterThan(Duration.ofMinutes(4));
     }
@@ -104,6 +104,32 @@ class CommandBudgetTest {
     }
 
     @Test
+    void keeps_to_the_rate_that_slurmctld_accepts_and_asks_accounting_without_it() {
+        CommandBudget budget = budget(600);
+        budget.keepTo(Optional.of(new RateLimit(4, 2, 10)));
+
+        assertThat(timeOf(budget, 4, Precedence.CHANGE)).isZero();
+        assertThat(timeOf(budget, 6, Precedence.CHANGE)).isBetween(Duration.ofSeconds(29), Duration.ofSeconds(31));
+        Instant before = clock.instant();
+        budget.take(1, Precedence.QUESTION, false);
+        assertThat(clock.instant()).isEqualTo(before);
+        assertThat(budget.overload()).isEmpty();
+
+        budget.keepTo(Optional.empty());
+        assertThat(timeOf(budget, 6, Precedence.CHANGE)).isZero();
+    }
+
+    @Test
+    void a_rate_limit_that_is_read_again_gives_no_new_tokens() {
+        CommandBudget budget = budget(600);
+        budget.keepTo(Optional.of(new RateLimit(4, 2, 10)));
+        timeOf(budget, 4, Precedence.CHANGE);
+        budget.keepTo(Optional.of(new RateLimit(4, 2, 10)));
+
+        assertThat(timeOf(budget, 1, Precedence.CHANGE)).isPositive();
+    }
+
+    @Test
     void other_errors_change_nothing() {
         CommandBudget budget = budget(120);
         budget.answered("sbatch", "sbatch: error: Batch job submission failed: Job violates accounting/QOS policy");
@@ -114,10 +140,10 @@ class CommandBudgetTest {
     @Test
     void a_thread_that_is_stopped_sends_nothing() {
         CommandBudget budget = budget(2);
-        budget.take(1, Precedence.CHANGE);
+        budget.take(1, Precedence.CHANGE, true);
         Thread.currentThread().interrupt();
 
-        assertThatThrownBy(() -> budget.take(1, Precedence.CHANGE))
+        assertThatThrownBy(() -> budget.take(1, Precedence.CHANGE, true))
                 .isInstanceOf(UnreachableException.class)
                 .hasMessageContaining("Swath is stopping");
         assertThat(Thread.interrupted()).isTrue();
