@@ -5,23 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.swath.delivery.Messages;
 import io.swath.delivery.Messages.Message;
-import io.swath.model.Allocation;
-import io.swath.model.Batch;
-import io.swath.model.ExitStatus;
 import io.swath.model.GpuUse;
-import io.swath.model.Pending;
-import io.swath.model.ResourceUse;
-import io.swath.model.Run;
-import io.swath.model.RunState;
 import io.swath.model.SceneState;
-import io.swath.model.Timing;
-import io.swath.model.Tres;
 import io.swath.testing.MessageSchemas;
+import io.swath.testing.TaskEnd;
 import io.swath.testing.Workbench;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -71,44 +62,13 @@ class NightReportTest {
         bench.submitAll();
         bench.batches("a").stream()
                 .filter(batch -> batch.version() == 2 && !batch.assembly())
-                .forEach(batch -> succeed(batch, gpu));
+                .forEach(batch -> TaskEnd.SUCCESS
+                        .after(Duration.ofSeconds(30))
+                        .cpu(Duration.ofSeconds(15))
+                        .peak(300)
+                        .gpu(gpu)
+                        .all(bench, batch));
         bench.markAllSent();
-    }
-
-    private void succeed(Batch batch, GpuUse gpu) {
-        Instant now = bench.clock.instant();
-        Timing timing = new Timing(
-                Optional.of(now),
-                Optional.of(now),
-                Optional.of(now),
-                Optional.of(now.plusSeconds(30)),
-                Optional.of(30L));
-        bench.ledger.change(session -> session.runs()
-                .finish(session.runs().open(batch.token()).stream()
-                        .map(open -> new Run(
-                                batch.token(),
-                                open.index(),
-                                batch.sceneId(),
-                                batch.stepIndex(),
-                                batch.step(),
-                                open.tile(),
-                                open.attempt(),
-                                RunState.SUCCEEDED,
-                                Optional.empty(),
-                                "",
-                                new Run.Facts(
-                                        "1_" + open.index(),
-                                        "",
-                                        ExitStatus.NONE,
-                                        timing,
-                                        new Allocation("cpu", "cpu1", Optional.of(1)),
-                                        Tres.NONE,
-                                        new ResourceUse(
-                                                Optional.empty(), Optional.of(15_000L), Optional.of(300 * 1024L), gpu),
-                                        0,
-                                        Pending.NONE,
-                                        "")))
-                        .toList()));
     }
 
     private void deliver() {
