@@ -37,6 +37,7 @@ import io.swath.waiting.WaitingWatch;
 import java.time.Clock;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.camel.component.jms.JmsComponent;
 import org.apache.camel.main.Main;
@@ -209,6 +210,9 @@ final class Stages {
                 new Messages(ledger, storage, json, adapter, settings.events().source(), incidents));
         main.bind("retention", new Retention(ledger, storage, settings.retention(), adapter, incidents, steady));
         main.bind("waiting", waiting);
+        main.bind(
+                "commandRecorder",
+                new CommandRecorder(ledger, settings.cluster().slurm() ? cluster::commandsSent : Map::of));
         main.bind("control", new Control(ledger, cluster, storage, incidents, steady));
     }
 

@@ -1,6 +1,7 @@
 package io.swath.cli;
 
 import io.swath.app.Pipeline;
+import io.swath.ledger.GpuUsage;
 import io.swath.ledger.Usage;
 import io.swath.submission.NextRequests;
 import io.swath.submission.NextRequests.Next;
@@ -24,7 +25,12 @@ final class AccountCommand implements Callable<Integer> {
     @Mixin
     private SettingsOptions options;
 
-    @Option(names = "--efficiency", description = "Show also what the next run of each step will request, and why.")
+    @Option(
+            names = "--efficiency",
+            description = {
+                "Show also which part of a GPU the runs asked for and used (of its memory or of its time, whichever is more),",
+                "and what the next run of each step will request, and why."
+            })
     private boolean efficiency;
 
     @Override
@@ -39,6 +45,11 @@ final class AccountCommand implements Callable<Integer> {
             System.out.println(table(totals));
             if (!efficiency) {
                 return 0;
+            }
+            List<GpuUsage.Total> gpus =
+                    pipeline.ledger().read(session -> session.gpuUsage().totals());
+            if (!gpus.isEmpty()) {
+                System.out.println(gpuTable(gpus));
             }
             List<Next> next = pipeline.ledger()
                     .read(session -> NextRequests.of(
@@ -69,11 +80,26 @@ final class AccountCommand implements Callable<Integer> {
                     total.runs(),
                     factor(total.memoryAsked()),
                     factor(total.timeAsked()),
-                    total.cpuEfficiency()
-                            .map(share -> String.format(Locale.ROOT, "%.0f %%", 100 * share))
-                            .orElse("-"));
+                    total.cpuEfficiency().map(AccountCommand::percent).orElse("-"));
         }
         return table;
+    }
+
+    static Table gpuTable(List<GpuUsage.Total> totals) {
+        Table table = new Table("recipe", "step", "GPU asked", "GPU used", "GPU asked / used");
+        for (GpuUsage.Total total : totals) {
+            table.row(
+                    total.recipe(),
+                    total.step(),
+                    percent(total.askedPart()),
+                    total.neededPart().map(AccountCommand::percent).orElse("-"),
+                    factor(total.neededPart().filter(part -> part > 0).map(part -> total.askedPart() / part)));
+        }
+        return table;
+    }
+
+    private static String percent(double share) {
+        return String.format(Locale.ROOT, "%.0f %%", 100 * share);
     }
 
     private static String factor(Optional<Double> factor) {

@@ -174,9 +174,9 @@ final class DemoCommand implements Callable<Integer> {
             }
         }
         say("\nWhat the runs used:");
-        System.out.print(ReportCommand.table(
-                        pipeline.ledger().read(session -> session.usage().totals()))
-                .toString());
+        System.out.print(
+                Report.table(pipeline.ledger().read(session -> session.usage().totals()))
+                        .toString());
         say("");
     }
 

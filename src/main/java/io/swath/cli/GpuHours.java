@@ -26,8 +26,8 @@ record GpuHours(List<GpuUsage.Total> totals) {
 
     private static Line line(GpuUsage.Total total) {
         String start = total.recipe() + ", step " + total.step() + ": ";
-        boolean measured = total.measured() > 0;
-        double needed = measured ? total.needed() / total.measured() : 1;
+        boolean measured = total.neededPart().isPresent();
+        double needed = total.neededPart().orElse(1.0);
         String need = measured
                 ? String.format(Locale.ROOT, "the runs needed %.0f %% of a GPU", Math.ceil(100 * needed - ROUNDING))
                 : "no run was measured";

@@ -172,13 +172,16 @@ public final class Batches {
 
     /** Records that the cluster has accepted the batch with this job id. Its runs are queued now. */
     public void submitted(String token, String clusterId, Instant at) {
-        session.handle.execute(
+        int submitted = session.handle.execute(
                 "update batch set state = 'SUBMITTED', cluster_id = ?, submitted_at = ?, attempts = 0, refusals = 0,"
                         + " refusal = '' where token = ? and state in ('INTENT', 'AMBIGUOUS')",
                 clusterId,
                 at.toEpochMilli(),
                 token);
         session.handle.execute("update run set state = 'QUEUED' where token = ? and state = 'INTENT'", token);
+        if (submitted > 0) {
+            session.commandCounts().addTasks(find(token).orElseThrow().tasks());
+        }
     }
 
     /**

@@ -3,6 +3,8 @@ package io.swath.ledger;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
+import org.jdbi.v3.core.statement.Query;
 
 /**
  * How much of the GPUs that they occupied the ended runs needed: of those that asked for one GPU, or a part of one, on one node.
@@ -36,25 +38,47 @@ public final class GpuUsage {
      * @param measured of {@code elapsed}, that of the runs that were measured
      * @param needed what these needed: of the GPU's memory or of its time, whichever is more
      */
-    public record Total(String recipe, String step, double elapsed, double asked, double measured, double needed) {}
+    public record Total(String recipe, String step, double elapsed, double asked, double measured, double needed) {
+        /** The part of a GPU that the runs asked for, 1 for a whole GPU, each run weighed by its time; 0 without any time. */
+        public double askedPart() {
+            return elapsed > 0 ? asked / elapsed : 0;
+        }
+
+        /** The part of a GPU that they needed; empty: no run was measured. */
+        public Optional<Double> neededPart() {
+            return measured > 0 ? Optional.of(needed / measured) : Optional.empty();
+        }
+    }
 
     /** Totals in the order of recipes and steps. They include the runs that were archived. */
     public List<Total> totals() {
-        return session.handle
-                .createQuery("select recipe, step, sum(elapsed_us) as elapsed_us, sum(asked_us) as asked_us,"
+        return list(session.handle.createQuery(
+                "select recipe, step, sum(elapsed_us) as elapsed_us, sum(asked_us) as asked_us,"
                         + " sum(measured_us) as measured_us, sum(needed_us) as needed_us from (select * from gpu_total"
                         + " union all " + GROUPED + "batch.counted = 0 group by scene.recipe, run.step) as parts"
-                        + " group by recipe, step order by recipe, step")
-                .reduceRows(new ArrayList<>(), (totals, row) -> {
-                    totals.add(new Total(
-                            row.getColumn("recipe", String.class),
-                            row.getColumn("step", String.class),
-                            row.getColumn("elapsed_us", Double.class) / 1e6,
-                            row.getColumn("asked_us", Double.class) / 1e6,
-                            row.getColumn("measured_us", Double.class) / 1e6,
-                            row.getColumn("needed_us", Double.class) / 1e6));
-                    return totals;
-                });
+                        + " group by recipe, step order by recipe, step"));
+    }
+
+    /** The same of the runs of one night that have ended. */
+    public List<Total> ofNight(Nights.Firing firing) {
+        return list(session.handle
+                .createQuery("select * from (" + GROUPED + Nights.BATCH_OF_FIRING
+                        + " group by scene.recipe, run.step) as night order by recipe, step")
+                .bind("schedule", firing.schedule())
+                .bind("due", firing.due().toEpochMilli()));
+    }
+
+    private static List<Total> list(Query query) {
+        return query.reduceRows(new ArrayList<>(), (totals, row) -> {
+            totals.add(new Total(
+                    row.getColumn("recipe", String.class),
+                    row.getColumn("step", String.class),
+                    row.getColumn("elapsed_us", Double.class) / 1e6,
+                    row.getColumn("asked_us", Double.class) / 1e6,
+                    row.getColumn("measured_us", Double.class) / 1e6,
+                    row.getColumn("needed_us", Double.class) / 1e6));
+            return totals;
+        });
     }
 
     /** Adds the runs of batches that are counted in this transaction: see {@link Usage#count}. */

@@ -14,6 +14,12 @@ import org.jdbi.v3.core.statement.Query;
 
 /** The firings that were worked, and the scenes that were chosen for reprocessing. */
 public final class Nights {
+    /** Holds for the batches of a firing's runs; it has the parameters {@code schedule} and {@code due}. */
+    static final String BATCH_OF_FIRING =
+            "exists (select 1 from night_choice where night_choice.scene_id = batch.scene_id"
+                    + " and night_choice.version = batch.version and night_choice.schedule = :schedule"
+                    + " and night_choice.fire_time = :due)";
+
     private static final int CHUNK = 2_000;
 
     /**

@@ -62,6 +62,10 @@ public final class Session {
         return new GpuUsage(this);
     }
 
+    public CommandCounts commandCounts() {
+        return new CommandCounts(this);
+    }
+
     public Usage usage() {
         return new Usage(this);
     }

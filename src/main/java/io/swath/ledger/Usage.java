@@ -115,9 +115,7 @@ public final class Usage {
     public List<Total> ofNight(Nights.Firing firing) {
         return session.handle
                 .createQuery("select * from ("
-                        + grouped("exists (select 1 from night_choice where night_choice.scene_id = batch.scene_id"
-                                + " and night_choice.version = batch.version and night_choice.schedule = :schedule"
-                                + " and night_choice.fire_time = :due)")
+                        + grouped(Nights.BATCH_OF_FIRING)
                         + ") as night order by recipe, step, partition_, outcome")
                 .bind("schedule", firing.schedule())
                 .bind("due", firing.due().toEpochMilli())

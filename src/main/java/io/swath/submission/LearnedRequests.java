@@ -5,7 +5,6 @@ import io.swath.cluster.Capabilities.Partition;
 import io.swath.cluster.MostPerJob;
 import io.swath.job.AssemblyFiles;
 import io.swath.ledger.LearnedSizes.RunClass;
-import io.swath.ledger.LearnedSizes.Taught;
 import io.swath.ledger.Session;
 import io.swath.model.Priority;
 import io.swath.model.Recipe;
@@ -13,17 +12,14 @@ import io.swath.model.Recipe.Step;
 import io.swath.model.Request;
 import io.swath.model.Scene;
 import io.swath.model.TileProgress;
-import io.swath.submission.sizing.Asked;
-import io.swath.submission.sizing.Learned;
-import io.swath.submission.sizing.Limits;
+import io.swath.submission.LearnedAmounts.Amount;
+import io.swath.submission.LearnedAmounts.Question;
 import io.swath.submission.sizing.Quantity;
 import java.time.Duration;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -36,20 +32,13 @@ import java.util.stream.Stream;
  * <p>To be used within one transaction or read of the ledger. Not thread-safe.
  */
 final class LearnedRequests {
-    private static final double LEAST_MIB = 64;
-    private static final double LEAST_SECONDS = 60;
     /** Of an urgent scene's runs a quarter as many may be killed, because a second run makes the scene late. */
     private static final double URGENT = 0.25;
-
-    /** A number of runs with which no task waits for another to teach it. */
-    private static final long NOT_AWAITED = 1;
 
     private final Session session;
     private final Sizing sizing;
     private final Capabilities cluster;
-    private final Map<Subject, Optional<LearnedGpu.Known>> known = new HashMap<>();
-
-    private record Subject(RunClass key, Quantity quantity, String recipeHash) {}
+    private final LearnedAmounts amounts;
 
     /**
      * A request.
@@ -65,13 +54,11 @@ final class LearnedRequests {
         }
     }
 
-    /** Of one quantity, in its unit. */
-    private record Amount(long asked, String why, long runs, Set<String> badNodes) {}
-
     LearnedRequests(Session session, Sizing sizing, Capabilities cluster) {
         this.session = session;
         this.sizing = sizing;
         this.cluster = cluster;
+        this.amounts = new LearnedAmounts(session, sizing.learn());
     }
 
     /**
@@ -107,7 +94,7 @@ final class LearnedRequests {
     OptionalDouble expectedSeconds(Scene scene, Recipe recipe, int index, TileProgress tile) {
         Request guess = sizing.request(recipe, recipe.step(index), tile, cluster);
         RunClass key = RunClass.of(recipe.name(), recipe.step(index).name(), guess);
-        return find(key, Quantity.TIME, recipe.hash())
+        return amounts.find(key, Quantity.TIME, recipe.hash())
                 .map(known -> known.learned()
                         .expected(scene.plan().megabytes(tile.tile().read())))
                 .orElse(OptionalDouble.empty());
@@ -144,11 +131,11 @@ final class LearnedRequests {
                 tile.gpu(),
                 cluster.partition(sized.request().partition()).orElseThrow(),
                 new LearnedGpu.Question(
-                        find(key, Quantity.GPU_MEMORY, recipe.hash())
+                        amounts.find(key, Quantity.GPU_MEMORY, recipe.hash())
                                 .or(() -> session.learnedSizes()
                                         .latest(key, Quantity.GPU_MEMORY.name())
-                                        .flatMap(taught -> known(taught, true))),
-                        find(key, Quantity.GPU_USE, recipe.hash()),
+                                        .flatMap(taught -> LearnedAmounts.known(taught, true))),
+                        amounts.find(key, Quantity.GPU_USE, recipe.hash()),
                         scene.plan().megabytes(tile.tile().read()),
                         kills(scene)));
         return new Sized(
@@ -166,6 +153,7 @@ final class LearnedRequests {
         Partition partition = cluster.partition(guess.partition()).orElseThrow();
         RunClass key = RunClass.of(recipe.name(), step, guess);
         Question question = new Question(
+                key,
                 recipe.hash(),
                 scene.plan().megabytes(tile.tile().read()),
                 kills(scene),
@@ -173,108 +161,27 @@ final class LearnedRequests {
                 perTask);
         MostPerJob most = sizing.most(guess, scene.priority() == Priority.NIGHT, cluster);
         Amount memory = partition.managesMemory()
-                ? amount(
-                        key,
+                ? amounts.of(
                         Quantity.MEMORY,
                         question,
                         guess.memoryMiB(),
                         tile.tooLittleMiB().map(Integer::doubleValue),
-                        limits(Quantity.MEMORY, partition)
+                        LearnedAmounts.limits(Quantity.MEMORY, partition)
                                 .under(most.memoryMiB().asDouble()))
                 : new Amount(0, "no memory: the cluster does not manage it", 0, Set.of());
-        Amount time = amount(
-                key,
+        Amount time = amounts.of(
                 Quantity.TIME,
                 question,
                 guess.time().toSeconds(),
                 tile.tooShort().map(limit -> (double) limit.toSeconds()),
-                limits(Quantity.TIME, partition).under(most.seconds().asDouble()));
+                LearnedAmounts.limits(Quantity.TIME, partition)
+                        .under(most.seconds().asDouble()));
         return new Sized(
                 guess.withMemoryMiB((int) memory.asked()).withTime(Duration.ofSeconds(time.asked())),
                 new Because(memory.why(), time.why(), ""),
                 Math.max(
                         memory.runs(), time.runs()), // where memory cannot be measured, waiting for that would not help
                 union(memory.badNodes(), time.badNodes()));
-    }
-
-    /** Between which amounts a request in a partition lies. */
-    static Limits limits(Quantity quantity, Partition partition) {
-        boolean time = quantity == Quantity.TIME;
-        double most = time
-                ? partition
-                        .maxTime()
-                        .map(Duration::toSeconds)
-                        .map(Long::doubleValue)
-                        .orElse(Double.POSITIVE_INFINITY)
-                : partition.managesMemory() ? partition.memoryMiBPerNode() : Double.POSITIVE_INFINITY;
-        return new Limits(Math.min(time ? LEAST_SECONDS : LEAST_MIB, most), most);
-    }
-
-    /** @param perTask how many such tiles the task makes one after the other */
-    private record Question(String recipeHash, double megabytes, double kills, boolean last, int perTask) {}
-
-    /**
-     * @param ofTile what the recipe asks for, or more after attempts with too little
-     * @param tooLittle with how much an attempt was killed
-     */
-    private Amount amount(
-            RunClass key,
-            Quantity quantity,
-            Question question,
-            long ofTile,
-            Optional<Double> tooLittle,
-            Limits limits) {
-        String unit = quantity == Quantity.TIME ? " s: " : " MiB: ";
-        long guess = quantity == Quantity.TIME ? ofTile * question.perTask() : ofTile;
-        // What a recipe asks for is asked for, whatever the limits: the cluster's answer names them. Swath adds no
-        // more.
-        long asFirst = Math.max(tooLittle.isPresent() ? 0 : ofTile, (long) Math.min((double) guess, limits.most()));
-        if (!sizing.learn()) {
-            String why = tooLittle.isPresent() ? "more than was too little" : "as the recipe says";
-            return new Amount(asFirst, asFirst + unit + why + ", because sizing.learn is false", NOT_AWAITED, Set.of());
-        }
-        Optional<Learned> learned = find(key, quantity, question.recipeHash()).map(LearnedGpu.Known::learned);
-        boolean last = tooLittle.isPresent() && question.last(); // all that a job can have, whatever is known
-        if (last || learned.filter(known -> known.runs() > 0).isPresent()) {
-            Learned all = learned.orElseGet(() -> Learned.of(quantity, (double) guess));
-            Asked asked = tooLittle
-                    .map(limit ->
-                            all.askAgain(question.megabytes(), limit, "", question.last(), limits, question.kills()))
-                    .orElseGet(() -> ask(all, question, limits));
-            return new Amount(
-                    (long) Math.ceil(asked.amount()),
-                    asked.why(),
-                    all.runs(),
-                    all.nodesLeftOut().keySet());
-        }
-        Optional<Asked> more = learned.or(() ->
-                        session.learnedSizes().latest(key, quantity.name()).flatMap(Learning::parse))
-                .map(known -> ask(known, question, limits))
-                .filter(asked -> asked.amount() > guess);
-        if (more.isPresent()) {
-            String since = learned.isPresent() ? "" : "; the recipe was changed since, and no run has ended";
-            return new Amount((long) Math.ceil(more.get().amount()), more.get().why() + since, 0, Set.of());
-        }
-        String why = tooLittle.isPresent()
-                ? "more than was too little, and no run has ended"
-                : "the recipe's guess, no run yet";
-        return new Amount(asFirst, asFirst + unit + why, 0, Set.of());
-    }
-
-    private static Asked ask(Learned learned, Question question, Limits limits) {
-        return learned.askInTurn(question.megabytes(), question.perTask(), limits, question.kills());
-    }
-
-    private Optional<LearnedGpu.Known> find(RunClass key, Quantity quantity, String recipeHash) {
-        return known.computeIfAbsent(
-                new Subject(key, quantity, recipeHash),
-                subject -> session.learnedSizes()
-                        .find(key, quantity.name(), recipeHash)
-                        .flatMap(taught -> known(taught, false)));
-    }
-
-    private static Optional<LearnedGpu.Known> known(Taught taught, boolean before) {
-        return Learning.parse(taught).map(learned -> new LearnedGpu.Known(learned, taught.cardMiB(), before));
     }
 
     /** As much memory, time and GPU as either asks for, each with the reason of the one that asks for more. */

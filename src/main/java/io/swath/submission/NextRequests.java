@@ -53,7 +53,7 @@ public final class NextRequests {
     private static String ask(Taught taught, Quantity quantity, Learned learned, Partition partition, double kills) {
         return switch (quantity) {
             case MEMORY, TIME ->
-                learned.ask(taught.megabytes(), LearnedRequests.limits(quantity, partition), kills)
+                learned.ask(taught.megabytes(), LearnedAmounts.limits(quantity, partition), kills)
                         .why();
             case GPU_MEMORY ->
                 "GPU memory, of " + taught.cardMiB() + " MiB, "

@@ -63,7 +63,16 @@ public record Sizing(
             double kills,
             double memoryGrowth,
             double timeGrowth) {
-        this(cpuPartition, gpuPartition, wholeGpus, kills, memoryGrowth, timeGrowth, true, TileSettings.DEFAULT, Directives.NONE);
+        this(
+                cpuPartition,
+                gpuPartition,
+                wholeGpus,
+                kills,
+                memoryGrowth,
+                timeGrowth,
+                true,
+                TileSettings.DEFAULT,
+                Directives.NONE);
     }
 
     /**

@@ -100,6 +100,7 @@ class ArchitectureTest {
                     "io.swath.ledger.Announcements",
                     "io.swath.ledger.Archives",
                     "io.swath.ledger.Batches",
+                    "io.swath.ledger.CommandCounts",
                     "io.swath.ledger.ControlRequests",
                     "io.swath.ledger.DeadLetters",
                     "io.swath.ledger.DeviceLoads",

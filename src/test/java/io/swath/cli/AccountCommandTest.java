@@ -2,6 +2,7 @@ package io.swath.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.swath.ledger.GpuUsage;
 import io.swath.ledger.Usage;
 import java.time.Duration;
 import java.util.List;
@@ -30,5 +31,18 @@ class AccountCommandTest {
                 .containsExactly(
                         "recipe  step  partition  outcome    runs  memory asked / used  time asked / used  CPU used",
                         "ndvi    ndvi  cpu        SUCCEEDED    16                 2.35                  -      75 %");
+    }
+
+    @Test
+    void shows_which_part_of_a_gpu_the_runs_asked_for_and_used_of_those_that_were_measured() {
+        List<GpuUsage.Total> totals = List.of(
+                new GpuUsage.Total("texture", "texture", 1_000, 250, 400, 40),
+                new GpuUsage.Total("unet", "infer", 500, 500, 0, 0));
+
+        assertThat(AccountCommand.gpuTable(totals).toString().lines())
+                .containsExactly(
+                        "recipe   step     GPU asked  GPU used  GPU asked / used",
+                        "texture  texture       25 %      10 %              2.50",
+                        "unet     infer        100 %         -                 -");
     }
 }

@@ -888,6 +888,20 @@ abstract class LedgerContract {
     }
 
     @Test
+    void commands_and_accepted_tasks_are_added_up_for_each_day() {
+        Batch batch = submitted("a", 3);
+        ledger().change(s -> s.batches().submitted(batch.token(), "42", NOW)); // it is accepted already
+        ledger().change(s -> s.commandCounts().addCommands(6));
+        ledger().change(s -> s.commandCounts().addCommands(1));
+
+        Optional<CommandCounts.Sent> sent = ledger().read(s -> s.commandCounts().lastDays(7));
+
+        assertThat(sent).isPresent();
+        assertThat(sent.get().commands()).isEqualTo(7);
+        assertThat(sent.get().tasks()).isEqualTo(3);
+    }
+
+    @Test
     void an_ambiguous_batch_is_due_again_after_its_pause() {
         Batch batch = batch("a", 1, 1);
         ledger().change(s -> {

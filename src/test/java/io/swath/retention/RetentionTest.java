@@ -15,12 +15,11 @@ import io.swath.ledger.WorkFolders.Content;
 import io.swath.model.Batch;
 import io.swath.model.Cause;
 import io.swath.model.LeadershipLostException;
-import io.swath.model.Run;
-import io.swath.model.RunState;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
 import io.swath.model.TileState;
 import io.swath.storage.Removal;
+import io.swath.testing.TaskEnd;
 import io.swath.testing.Workbench;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -108,27 +107,12 @@ class RetentionTest {
     private void endVersion(String id, SceneState state) {
         bench.submitAll();
         for (Batch batch : bench.batches(id)) {
-            bench.ledger.change(session -> session.runs()
-                    .finish(session.runs().open(batch.token()).stream()
-                            .map(run -> new Run(
-                                    batch.token(),
-                                    run.index(),
-                                    id,
-                                    batch.stepIndex(),
-                                    batch.step(),
-                                    run.tile(),
-                                    1,
-                                    state == SceneState.FAILED ? RunState.FAILED : RunState.SUCCEEDED,
-                                    state == SceneState.FAILED ? Optional.of(Cause.EXIT) : Optional.empty(),
-                                    "",
-                                    Run.Facts.NONE))
-                            .toList()));
+            (state == SceneState.FAILED ? TaskEnd.failure(Cause.EXIT, "") : TaskEnd.SUCCESS).all(bench, batch);
             write(bench.storage.batch(id, batch.token()).resolve("logs/0.log"), "a word of " + batch.token() + "\n");
             write(bench.storage.batch(id, batch.token()).resolve("logs/1.log"), "");
             write(bench.storage.batch(id, batch.token()).resolve("evidence/0.json"), "{\"index\": 0}");
         }
         bench.ledger.change(session -> {
-            session.batches().closeEnded();
             session.tiles()
                     .update(session.tiles().ofScene(id).stream()
                             .map(tile -> tile.withState(state == SceneState.FAILED ? TileState.FAILED : TileState.DONE))

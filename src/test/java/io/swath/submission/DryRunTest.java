@@ -52,7 +52,8 @@ class DryRunTest {
     private List<DryRun.Job> plan(Scene scene, int tiles, TileSettings settings) {
         JobScript scripts = new JobScript(bench.storage, Directives.NONE);
         List<Tile> row = IntStream.range(0, tiles).mapToObj(Workbench::tile).toList();
-        DryRun dryRun = new DryRun(new Sizing("", "", false, 0.02, 2, 2, true, settings, Directives.NONE), scripts, bench.storage);
+        DryRun dryRun = new DryRun(
+                new Sizing("", "", false, 0.02, 2, 2, true, settings, Directives.NONE), scripts, bench.storage);
         return bench.ledger.read(
                 session -> dryRun.jobs(session, scene, recipe(scene), row, bench.cluster.capabilities));
     }

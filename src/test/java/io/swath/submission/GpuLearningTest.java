@@ -15,15 +15,11 @@ import io.swath.model.BatchState;
 import io.swath.model.Cause;
 import io.swath.model.GpuRequest;
 import io.swath.model.GpuUse;
-import io.swath.model.ResourceUse;
-import io.swath.model.Run;
-import io.swath.model.RunState;
-import io.swath.model.Timing;
 import io.swath.testing.FakeCluster;
+import io.swath.testing.TaskEnd;
 import io.swath.testing.Workbench;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -69,46 +65,8 @@ class GpuLearningTest {
     }
 
     /** Ends all runs of a batch that have not ended. */
-    private void end(Batch batch, Optional<Cause> cause, GpuUse gpu) {
-        List<Run> ended = new ArrayList<>();
-        bench.ledger
-                .read(session -> session.runs().open(batch.token()))
-                .forEach(open -> ended.add(new Run(
-                        batch.token(),
-                        open.index(),
-                        batch.sceneId(),
-                        batch.stepIndex(),
-                        batch.step(),
-                        open.tile(),
-                        open.attempt(),
-                        cause.isPresent() ? RunState.FAILED : RunState.SUCCEEDED,
-                        cause,
-                        "",
-                        facts(gpu))));
-        bench.ledger.change(session -> {
-            session.runs().finish(ended);
-            session.batches().closeEnded();
-        });
-    }
-
-    private Run.Facts facts(GpuUse gpu) {
-        Run.Facts none = Run.Facts.NONE;
-        return new Run.Facts(
-                "",
-                "",
-                none.exit(),
-                new Timing(
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.of(bench.clock.instant()),
-                        Optional.of(bench.clock.instant()),
-                        Optional.of(20L)),
-                none.allocation(),
-                none.tres(),
-                new ResourceUse(Optional.of(Duration.ofSeconds(20)), Optional.empty(), Optional.of(200L << 10), gpu),
-                0,
-                none.pending(),
-                "");
+    private void end(Batch batch, GpuUse gpu) {
+        TaskEnd.SUCCESS.gpu(gpu).all(bench, batch);
     }
 
     private Batch first(String scene) {
@@ -133,14 +91,14 @@ class GpuLearningTest {
 
         assertThat(batch.request().gpu()).isEqualTo(GpuRequest.shards(4, 16));
         assertThat(batch.why()).endsWith("; 4 of 16 shards of a GPU: the recipe's guess, and no run was measured");
-        end(batch, Optional.empty(), GpuUse.NONE);
+        end(batch, GpuUse.NONE);
         assertThat(submitted("b", 10).request().gpu()).isEqualTo(GpuRequest.shards(4, 16));
         assertThat(taught("GPU_MEMORY")).isEmpty();
     }
 
     @Test
     void what_runs_have_needed_of_a_gpu_is_requested_in_shards_and_the_sentence_says_so() {
-        end(submitted("a", 10), Optional.empty(), used(5_900, 3));
+        end(submitted("a", 10), used(5_900, 3));
 
         Batch next = submitted("b", 10);
 
@@ -157,7 +115,7 @@ class GpuLearningTest {
 
     @Test
     void runs_that_keep_the_gpu_busy_request_as_much_of_it_as_they_use() {
-        end(submitted("a", 10), Optional.empty(), used(1_000, 45));
+        end(submitted("a", 10), used(1_000, 45));
 
         Batch next = submitted("b", 10);
 
@@ -173,7 +131,7 @@ class GpuLearningTest {
         bench.submitAll();
         Batch waits = first("b");
         assertThat(waits.state()).isEqualTo(BatchState.INTENT);
-        end(runs, Optional.empty(), used(5_900, 3));
+        end(runs, used(5_900, 3));
         bench.cluster.answer = array -> new Submitted.Accepted("900");
         bench.pass(Duration.ofMinutes(10));
 
@@ -185,11 +143,11 @@ class GpuLearningTest {
 
     @Test
     void a_run_that_found_the_gpu_full_is_a_kill_at_its_part_of_the_gpu() {
-        end(submitted("a", 10), Optional.empty(), used(2_000, 3));
+        end(submitted("a", 10), used(2_000, 3));
         Batch small = submitted("b", 1);
         assertThat(small.request().shards()).isOne();
 
-        end(small, Optional.of(Cause.GPU_OUT_OF_MEMORY), used(2_400, 3));
+        TaskEnd.failure(Cause.GPU_OUT_OF_MEMORY, "").gpu(used(2_400, 3)).all(bench, small);
 
         Batch next = submitted("c", 1);
         assertThat(next.request().shards()).as("1.2 x 2,560 MiB of 40,960").isEqualTo(2);
@@ -198,7 +156,7 @@ class GpuLearningTest {
 
     @Test
     void another_version_of_the_recipe_requests_its_guess_or_what_the_version_before_needed() {
-        end(submitted("a", 10), Optional.empty(), used(20_000, 3));
+        end(submitted("a", 10), used(20_000, 3));
         bench.planned("b", ON_GPU + "# changed\n", 1);
         bench.planned("c", ON_GPU.replace("0.25", "0.75"), 1);
         bench.submitAll();
@@ -210,7 +168,7 @@ class GpuLearningTest {
 
     @Test
     void a_tile_that_found_the_gpu_full_asks_for_more_than_the_others() {
-        end(submitted("a", 10), Optional.empty(), used(2_000, 3));
+        end(submitted("a", 10), used(2_000, 3));
         bench.planned("b", ON_GPU, 1);
         bench.ledger.change(session ->
                 session.tiles().update(List.of(bench.tile("b", 0).retry(true).withGpu(0.5))));
@@ -224,7 +182,7 @@ class GpuLearningTest {
 
     @Test
     void where_a_cluster_has_slices_the_smallest_that_holds_what_runs_need_is_requested() {
-        end(submitted("a", 10), Optional.empty(), used(5_900, 3));
+        end(submitted("a", 10), used(5_900, 3));
         NodeResources sliced = new NodeResources(64, 64_000, Map.of("a100_1g.5gb", 2, "a100_2g.10gb", 2), 0, 0);
         NodeKind kind = new NodeKind(
                 sliced, 1, Set.of(), List.of(new NodeKind.Node("gpu1", Availability.READY, "IDLE", sliced)));
@@ -252,7 +210,7 @@ class GpuLearningTest {
 
     @Test
     void the_report_has_what_runs_need_of_a_gpu() {
-        end(submitted("a", 10), Optional.empty(), used(5_900, 3));
+        end(submitted("a", 10), used(5_900, 3));
         new Learning(bench.ledger, bench.cluster).learn();
 
         List<NextRequests.Next> next =
@@ -266,10 +224,10 @@ class GpuLearningTest {
 
     @Test
     void the_smallest_gpu_counts_because_nobody_chooses_the_gpu_of_a_shard() {
-        end(submitted("a", 10), Optional.empty(), used(5_900, 3));
+        end(submitted("a", 10), used(5_900, 3));
         GpuUse onSmall = new GpuUse(Optional.of(5_900), Optional.of(16_384), Optional.empty(), "samples");
-        end(submitted("b", 2), Optional.empty(), onSmall);
-        end(submitted("c", 2), Optional.empty(), used(5_900, 3));
+        end(submitted("b", 2), onSmall);
+        end(submitted("c", 2), used(5_900, 3));
 
         assertThat(taught("GPU_MEMORY").orElseThrow().cardMiB()).isEqualTo(16_384);
         assertThat(submitted("d", 2).request().shards()).isBetween(6, 7);

@@ -14,33 +14,24 @@ import io.swath.job.WorkLayout;
 import io.swath.ledger.LearnedSizes.Ended;
 import io.swath.ledger.LearnedSizes.RunClass;
 import io.swath.ledger.LearnedSizes.Taught;
-import io.swath.model.Allocation;
 import io.swath.model.Batch;
 import io.swath.model.BatchState;
 import io.swath.model.Cause;
-import io.swath.model.ExitStatus;
-import io.swath.model.Pending;
 import io.swath.model.Priority;
 import io.swath.model.Recipe;
 import io.swath.model.Request;
-import io.swath.model.ResourceUse;
-import io.swath.model.Run;
-import io.swath.model.RunState;
 import io.swath.model.Scene;
 import io.swath.model.TileProgress;
 import io.swath.model.TileState;
-import io.swath.model.Timing;
-import io.swath.model.Tres;
 import io.swath.submission.sizing.Learned;
 import io.swath.submission.sizing.Limits;
 import io.swath.submission.sizing.Observation;
 import io.swath.submission.sizing.Observation.Ending;
 import io.swath.submission.sizing.Quantity;
+import io.swath.testing.TaskEnd;
 import io.swath.testing.Workbench;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -70,52 +61,8 @@ class LearningTest {
         bench.close();
     }
 
-    /** Ends all runs of a batch. */
-    private void end(Batch batch, Optional<Cause> cause, int peakMiB, Duration elapsed) {
-        end(batch, cause, peakMiB, elapsed, Optional.empty());
-    }
-
-    /** @param wall what the tasks measured themselves */
-    private void end(Batch batch, Optional<Cause> cause, int peakMiB, Duration elapsed, Optional<Duration> wall) {
-        Instant now = bench.clock.instant();
-        List<Run> ended = new ArrayList<>();
-        bench.ledger
-                .read(session -> session.runs().open(batch.token()))
-                .forEach(open -> ended.add(new Run(
-                        batch.token(),
-                        open.index(),
-                        batch.sceneId(),
-                        batch.stepIndex(),
-                        batch.step(),
-                        open.tile(),
-                        open.attempt(),
-                        cause.isPresent() ? RunState.FAILED : RunState.SUCCEEDED,
-                        cause,
-                        "",
-                        new Run.Facts(
-                                "1_" + open.index(),
-                                "",
-                                ExitStatus.NONE,
-                                new Timing(
-                                        Optional.of(now),
-                                        Optional.of(now),
-                                        Optional.of(now.minus(elapsed)),
-                                        Optional.of(now),
-                                        Optional.of(elapsed.toSeconds())),
-                                new Allocation("cpu", "cpu1", Optional.of(1)),
-                                Tres.NONE,
-                                new ResourceUse(wall, Optional.empty(), Optional.of(peakMiB * 1024L)),
-                                0,
-                                Pending.NONE,
-                                ""))));
-        bench.ledger.change(session -> {
-            session.runs().finish(ended);
-            session.batches().closeEnded();
-        });
-    }
-
     private void succeed(Batch batch, int peakMiB) {
-        end(batch, Optional.empty(), peakMiB, Duration.ofSeconds(20));
+        TaskEnd.SUCCESS.peak(peakMiB).all(bench, batch);
     }
 
     private Optional<Taught> taught(String quantity) {
@@ -163,7 +110,7 @@ class LearningTest {
         bench.submitAll();
         List<Batch> first = bench.batches("a");
         assertThat(first).extracting(Batch::perTask).containsOnly(1);
-        first.forEach(batch -> end(batch, Optional.empty(), 200, Duration.ofSeconds(7)));
+        first.forEach(batch -> TaskEnd.SUCCESS.after(Duration.ofSeconds(7)).all(bench, batch));
 
         bench.submitAll();
 
@@ -177,7 +124,8 @@ class LearningTest {
     void so_few_tiles_are_packed_that_each_slot_has_four_tasks() {
         bench.planned("a", PACKED, 2_000);
         bench.submitAll();
-        bench.batches("a").forEach(batch -> end(batch, Optional.empty(), 200, Duration.ofSeconds(2)));
+        bench.batches("a")
+                .forEach(batch -> TaskEnd.SUCCESS.after(Duration.ofSeconds(2)).all(bench, batch));
         int slots = bench.cluster.capabilities.slots(bench.batch("a", 1).request());
 
         bench.planned("b", PACKED, 4 * slots * 3);
@@ -190,7 +138,8 @@ class LearningTest {
     void tiles_that_last_long_are_not_packed() {
         bench.planned("a", PACKED, 2_000);
         bench.submitAll();
-        bench.batches("a").forEach(batch -> end(batch, Optional.empty(), 200, Duration.ofSeconds(45)));
+        bench.batches("a")
+                .forEach(batch -> TaskEnd.SUCCESS.after(Duration.ofSeconds(45)).all(bench, batch));
         int before = bench.batches("a").size();
 
         bench.submitAll();
@@ -238,7 +187,7 @@ class LearningTest {
     void a_run_that_was_suspended_teaches_its_memory_and_no_time() {
         bench.planned("a", Workbench.ONE_STEP, 10);
         bench.submitAll();
-        end(tiles("a"), Optional.empty(), 200, Duration.ofSeconds(20), Optional.of(Duration.ofHours(8)));
+        TaskEnd.SUCCESS.wall(Duration.ofHours(8)).all(bench, tiles("a"));
 
         new Learning(bench.ledger, bench.cluster).learn();
 
@@ -251,7 +200,10 @@ class LearningTest {
     void a_run_whose_clock_differs_a_little_from_the_clusters_teaches_the_longer_time() {
         bench.planned("a", Workbench.ONE_STEP, 10);
         bench.submitAll();
-        end(tiles("a"), Optional.empty(), 200, Duration.ofSeconds(50), Optional.of(Duration.ofSeconds(54)));
+        TaskEnd.SUCCESS
+                .after(Duration.ofSeconds(50))
+                .wall(Duration.ofSeconds(54))
+                .all(bench, tiles("a"));
 
         new Learning(bench.ledger, bench.cluster).learn();
 
@@ -263,7 +215,10 @@ class LearningTest {
     void a_run_that_was_suspended_and_reached_its_limit_teaches_that_the_limit_was_too_short() {
         bench.planned("a", Workbench.ONE_STEP, 10);
         bench.submitAll();
-        end(tiles("a"), Optional.of(Cause.TIMEOUT), 200, Duration.ofMinutes(2), Optional.of(Duration.ofHours(8)));
+        TaskEnd.failure(Cause.TIMEOUT, "")
+                .after(Duration.ofMinutes(2))
+                .wall(Duration.ofHours(8))
+                .all(bench, tiles("a"));
 
         new Learning(bench.ledger, bench.cluster).learn();
 
@@ -327,7 +282,7 @@ class LearningTest {
     void a_run_that_failed_for_another_reason_teaches_nothing() {
         bench.planned("a", Workbench.ONE_STEP, 10);
         bench.submitAll();
-        end(tiles("a"), Optional.of(Cause.EXIT), 3_000, Duration.ofHours(1));
+        TaskEnd.failure(Cause.EXIT, "").peak(3_000).after(Duration.ofHours(1)).all(bench, tiles("a"));
 
         new Learning(bench.ledger, bench.cluster).learn();
 
@@ -340,7 +295,10 @@ class LearningTest {
     void after_a_kill_others_request_more_than_what_was_too_little() {
         bench.planned("a", Workbench.ONE_STEP, 1);
         bench.submitAll();
-        end(tiles("a"), Optional.of(Cause.OUT_OF_MEMORY), 600, Duration.ofSeconds(30));
+        TaskEnd.failure(Cause.OUT_OF_MEMORY, "")
+                .peak(600)
+                .after(Duration.ofSeconds(30))
+                .all(bench, tiles("a"));
         bench.planned("b", Workbench.ONE_STEP, 1);
 
         bench.submitAll();

@@ -25,7 +25,10 @@ class QueueSpaceTest {
             SceneState.PLANNED,
             "");
     private static final LearnedRequests.Sized UNTAUGHT = new LearnedRequests.Sized(
-            new Request("cpu", 1, 100, Duration.ofMinutes(2), 0, 0, List.of()), "the recipe's guess", 0, Set.of());
+            new Request("cpu", 1, 100, Duration.ofMinutes(2), 0, 0, List.of()),
+            new Because("the recipe's guess", "", ""),
+            0,
+            Set.of());
 
     private final TestClock steady = new TestClock();
     private final Waves waves = new Waves(/* waiting= */ 20, steady);

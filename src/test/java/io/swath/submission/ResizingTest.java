@@ -3,22 +3,14 @@ package io.swath.submission;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.swath.ledger.LearnedSizes.Ended;
-import io.swath.model.Allocation;
 import io.swath.model.Batch;
 import io.swath.model.Cause;
-import io.swath.model.ExitStatus;
-import io.swath.model.Pending;
-import io.swath.model.ResourceUse;
-import io.swath.model.Run;
-import io.swath.model.RunState;
-import io.swath.model.Timing;
 import io.swath.model.Tres;
+import io.swath.testing.TaskEnd;
 import io.swath.testing.Workbench;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -53,42 +45,9 @@ class ResizingTest {
         return bench.batch(scene, 1);
     }
 
-    private void end(Batch batch, int index, Optional<Cause> cause, int peakMiB, Tres tres) {
-        Instant now = bench.clock.instant();
-        Run before = bench.run(batch, index);
-        Run ended = new Run(
-                batch.token(),
-                index,
-                batch.sceneId(),
-                batch.stepIndex(),
-                batch.step(),
-                before.tile(),
-                before.attempt(),
-                cause.isPresent() ? RunState.FAILED : RunState.SUCCEEDED,
-                cause,
-                "",
-                new Run.Facts(
-                        "1_" + index,
-                        "",
-                        ExitStatus.NONE,
-                        new Timing(
-                                Optional.of(now),
-                                Optional.of(now),
-                                Optional.of(now.minusSeconds(20)),
-                                Optional.of(now),
-                                Optional.of(20L)),
-                        new Allocation("cpu", "cpu1", Optional.of(1)),
-                        tres,
-                        new ResourceUse(Optional.empty(), Optional.empty(), Optional.of(peakMiB * 1024L)),
-                        0,
-                        Pending.NONE,
-                        ""));
-        bench.ledger.change(session -> session.runs().finish(List.of(ended)));
-    }
-
     private void firstNeeds(int peakMiB) {
         for (int index = 0; index < 10; index++) {
-            end(tiles("first"), index, Optional.empty(), peakMiB, Tres.NONE);
+            TaskEnd.SUCCESS.peak(peakMiB).one(bench, tiles("first"), index);
         }
     }
 
@@ -195,7 +154,7 @@ class ResizingTest {
         nextLook();
         Batch batch = tiles("waits");
 
-        end(batch, 0, Optional.of(Cause.OUT_OF_MEMORY), 590, started);
+        TaskEnd.failure(Cause.OUT_OF_MEMORY, "").peak(590).requested(started).one(bench, batch, 0);
 
         List<Ended> ended = bench.ledger.read(session -> session.learnedSizes().ended(100));
         assertThat(ended)

@@ -14,7 +14,6 @@ import io.swath.model.Cause;
 import io.swath.model.Origin;
 import io.swath.model.Priority;
 import io.swath.model.Run;
-import io.swath.model.RunState;
 import io.swath.model.Scene;
 import io.swath.model.SceneState;
 import io.swath.model.Tile;
@@ -37,7 +36,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -156,25 +154,10 @@ public final class Workbench implements AutoCloseable {
             session.tiles().add(id, List.of(new Tile(TileProgress.ASSEMBLY, all, all)), tile -> false);
         });
         submitAll();
+        batches(id)
+                .forEach(batch -> TaskEnd.failure(Cause.INPUT_CHANGED, "it was written to")
+                        .all(this, batch));
         ledger.change(session -> {
-            for (Batch batch : batches(id)) {
-                session.runs()
-                        .finish(session.runs().open(batch.token()).stream()
-                                .map(run -> new Run(
-                                        batch.token(),
-                                        run.index(),
-                                        id,
-                                        batch.stepIndex(),
-                                        batch.step(),
-                                        run.tile(),
-                                        1,
-                                        RunState.FAILED,
-                                        Optional.of(Cause.INPUT_CHANGED),
-                                        "it was written to",
-                                        Run.Facts.NONE))
-                                .toList());
-            }
-            session.batches().closeEnded();
             session.tiles().update(List.of(tile(id, 0).withState(TileState.FAILED)));
             session.scenes()
                     .move(

@@ -3,6 +3,7 @@ package io.swath.arrival.night;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.swath.ledger.GpuUsage;
 import io.swath.ledger.Ledger;
 import io.swath.ledger.Nights.Firing;
 import io.swath.ledger.Session;
@@ -18,7 +19,7 @@ import java.util.function.Supplier;
 
 /**
  * Puts an event into the outbox when a night has ended: how many times what they used its runs asked for, by recipe and step,
- * and what the next runs will ask for and why. Each night that reprocessed a scene has one event.
+ * which parts of GPUs they asked for and used, and what the next runs will ask for and why. Each night that reprocessed a scene has one event.
  *
  * <p>A night ends at {@code nightly.until}; without that, when each of its scenes has ended. To be called from one thread.
  */
@@ -32,7 +33,7 @@ public final class NightReport {
     /**
      * What the next run of a step asks for.
      *
-     * @param quantity {@code memory}, {@code time} or {@code gpu_memory}
+     * @param quantity {@code memory}, {@code time}, {@code gpu_memory} or {@code gpu_use}
      * @param runs from which it was learned
      * @param request the amount and its reason, in one sentence
      */
@@ -92,8 +93,12 @@ public final class NightReport {
         session.usage()
                 .ofNight(firing)
                 .forEach(total -> put(data.withArray("/steps").addObject(), total));
+        session.gpuUsage()
+                .ofNight(firing)
+                .forEach(total -> put(data.withArray("/gpus").addObject(), total));
         requests.forEach(request -> data.withArray("/next").addPOJO(request));
         data.withArray("/steps");
+        data.withArray("/gpus");
         data.withArray("/next");
         try {
             return json.writeValueAsString(data);
@@ -112,5 +117,13 @@ public final class NightReport {
         step.put("memoryAskedPerUsed", total.memoryAsked().orElse(null));
         step.put("timeAskedPerUsed", total.timeAsked().orElse(null));
         step.put("cpuUsedPerAllocated", total.cpuEfficiency().orElse(null));
+    }
+
+    private static void put(ObjectNode gpus, GpuUsage.Total total) {
+        gpus.put("recipe", total.recipe());
+        gpus.put("step", total.step());
+        gpus.put("elapsedSeconds", total.elapsed());
+        gpus.put("requestedGpuPart", total.askedPart());
+        gpus.put("usedGpuPart", total.neededPart().orElse(null));
     }
 }

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion.VersionFlag;
+import io.swath.app.CommandRecorder;
 import io.swath.arrival.folder.InboxArrival;
 import io.swath.arrival.night.NightReport;
 import io.swath.arrival.night.NightlyReprocessing;
@@ -73,6 +74,7 @@ class RoutesTest {
             Map.entry("messages", Messages.class),
             Map.entry("control", Control.class),
             Map.entry("waiting", WaitingWatch.class),
+            Map.entry("commandRecorder", CommandRecorder.class),
             Map.entry("routeFailures", RouteFailures.class));
 
     static List<Path> files() throws IOException {

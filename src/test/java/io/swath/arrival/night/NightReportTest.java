@@ -5,22 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.swath.delivery.Messages;
 import io.swath.delivery.Messages.Message;
-import io.swath.model.Allocation;
-import io.swath.model.Batch;
-import io.swath.model.ExitStatus;
-import io.swath.model.Pending;
-import io.swath.model.ResourceUse;
-import io.swath.model.Run;
-import io.swath.model.RunState;
+import io.swath.model.GpuUse;
 import io.swath.model.SceneState;
-import io.swath.model.Timing;
-import io.swath.model.Tres;
 import io.swath.testing.MessageSchemas;
+import io.swath.testing.TaskEnd;
 import io.swath.testing.Workbench;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -59,51 +51,24 @@ class NightReportTest {
 
     /** A night with one scene of two tiles, each of which needs 300 MiB and 30 s. */
     private void night() {
+        night(Workbench.ONE_STEP, GpuUse.NONE);
+    }
+
+    private void night(String recipe, GpuUse gpu) {
         bench.delivered("a");
-        bench.plannedAgain("a", Workbench.ONE_STEP, 2);
+        bench.plannedAgain("a", recipe, 2);
         bench.ledger.change(session -> session.nights()
                 .setChosen(session.nights().lastWorked(bench.clock.instant()).orElseThrow(), 1));
         bench.submitAll();
         bench.batches("a").stream()
                 .filter(batch -> batch.version() == 2 && !batch.assembly())
-                .forEach(this::succeed);
+                .forEach(batch -> TaskEnd.SUCCESS
+                        .after(Duration.ofSeconds(30))
+                        .cpu(Duration.ofSeconds(15))
+                        .peak(300)
+                        .gpu(gpu)
+                        .all(bench, batch));
         bench.markAllSent();
-    }
-
-    private void succeed(Batch batch) {
-        Instant now = bench.clock.instant();
-        Timing timing = new Timing(
-                Optional.of(now),
-                Optional.of(now),
-                Optional.of(now),
-                Optional.of(now.plusSeconds(30)),
-                Optional.of(30L));
-        bench.ledger.change(session -> session.runs()
-                .finish(session.runs().open(batch.token()).stream()
-                        .map(open -> new Run(
-                                batch.token(),
-                                open.index(),
-                                batch.sceneId(),
-                                batch.stepIndex(),
-                                batch.step(),
-                                open.tile(),
-                                open.attempt(),
-                                RunState.SUCCEEDED,
-                                Optional.empty(),
-                                "",
-                                new Run.Facts(
-                                        "1_" + open.index(),
-                                        "",
-                                        ExitStatus.NONE,
-                                        timing,
-                                        new Allocation("cpu", "cpu1", Optional.of(1)),
-                                        Tres.NONE,
-                                        new ResourceUse(
-                                                Optional.empty(), Optional.of(15_000L), Optional.of(300 * 1024L)),
-                                        0,
-                                        Pending.NONE,
-                                        "")))
-                        .toList()));
     }
 
     private void deliver() {
@@ -145,7 +110,39 @@ class NightReportTest {
         assertThat(step.path("memoryAskedPerUsed").asDouble()).isEqualTo(2);
         assertThat(step.path("timeAskedPerUsed").asDouble()).isEqualTo(4);
         assertThat(step.path("cpuUsedPerAllocated").asDouble()).isEqualTo(0.5);
+        assertThat(data.path("gpus").isArray() && data.path("gpus").isEmpty()).isTrue();
         assertThat(data.path("next").path(0).path("request").asText()).isEqualTo("210 MiB: why");
+    }
+
+    @Test
+    void the_event_says_which_part_of_a_gpu_the_runs_of_the_night_asked_for_and_used() throws IOException {
+        String onGpu = Workbench.ONE_STEP.replace("device: cpu", "device: gpu, gpu: 0.25");
+        night(onGpu, new GpuUse(Optional.of(4_096), Optional.of(40_960), Optional.of(3), "samples"));
+        bench.pass(Duration.ofHours(1));
+
+        report("13:00").work();
+
+        JsonNode event = bench.json.readTree(messages().get(0).body());
+        assertThat(MessageSchemas.wrong("night", event)).isEmpty();
+        assertThat(event.path("data").path("gpus")).hasSize(1);
+        JsonNode gpus = event.path("data").path("gpus").path(0);
+        assertThat(gpus.path("step").asText()).isEqualTo("ndvi");
+        assertThat(gpus.path("elapsedSeconds").asDouble()).isEqualTo(60);
+        assertThat(gpus.path("requestedGpuPart").asDouble()).isEqualTo(0.25);
+        assertThat(gpus.path("usedGpuPart").asDouble()).isEqualTo(0.1);
+    }
+
+    @Test
+    void without_a_measurement_the_used_part_of_a_gpu_is_null() throws IOException {
+        night(Workbench.ONE_STEP.replace("device: cpu", "device: gpu, gpu: 0.25"), GpuUse.NONE);
+        bench.pass(Duration.ofHours(1));
+
+        report("13:00").work();
+
+        JsonNode event = bench.json.readTree(messages().get(0).body());
+        assertThat(MessageSchemas.wrong("night", event)).isEmpty();
+        assertThat(event.path("data").path("gpus").path(0).path("usedGpuPart").isNull())
+                .isTrue();
     }
 
     @Test
