@@ -3,7 +3,8 @@
 
 Usage: job.py [--rounds 5] [--tiles 30]. Each round makes the tiles once in one task, and once in a task for each tile, and
 counts the CPU of all processes, also of those that nobody waits for. Prints the least of all rounds, because other programs of
-the machine can only add to it. Needs GDAL's Python bindings, as the nodes do.
+the machine can only add to it. TMPDIR=/dev/shm leaves out what a disk adds: ext4 is slow to make a file where many were just
+removed. Needs GDAL's Python bindings, as the nodes do.
 """
 import argparse
 import ctypes
