@@ -163,6 +163,28 @@ class Packing(Tasks):
         self.assertEqual(0, self.run_task(batch))
         self.assertEqual({0: "empty", 1: "empty", 2: "empty"}, self.outcomes(batch))
 
+    def test_what_a_tile_leaves_in_its_scratch_folder_is_removed_before_the_next_tile(self):
+        batch = self.packed('echo "$SWATH_SCRATCH" >"$SWATH_WORK/scratch.$SWATH_TILE"\n'
+                            '((SWATH_TILE != 0)) || echo big >"$SWATH_SCRATCH/.left"\n'
+                            '((SWATH_TILE != 1)) || [[ ! -e $(<"$SWATH_WORK/scratch.0") ]] || exit 5\n' + EMPTY)
+        self.assertEqual(0, self.run_task(batch))
+        self.assertEqual({0: "empty", 1: "empty", 2: "empty"}, self.outcomes(batch))
+
+    def test_a_tile_whose_scratch_folder_an_earlier_script_has_changed_gets_another(self):
+        batch = self.packed('if ((SWATH_TILE == 0)); then\n'
+                            '  rmdir "$SWATH_SCRATCH/../1"; ln -s "$SWATH_WORK" "$SWATH_SCRATCH/../1"; : >"$SWATH_SCRATCH/../2/.empty"\n'
+                            'else\n'
+                            '  [[ $SWATH_SCRATCH -ef $SWATH_WORK ]] && exit 5\n'
+                            '  ((SWATH_TILE != 2)) || exit 0\n'
+                            'fi\n' + EMPTY)
+        self.assertEqual(1, self.run_task(batch))
+        self.assertEqual({0: "empty", 1: "empty", 2: "bad-output"}, self.outcomes(batch))
+
+    def test_tiles_make_their_own_scratch_folders_where_the_task_could_not(self):
+        batch = self.packed('rm -rf "$SWATH_SCRATCH/../"[0-9]*; rm -rf "$SWATH_SCRATCH"; mkdir "$SWATH_SCRATCH"\n' + EMPTY)
+        self.assertEqual(0, self.run_task(batch))
+        self.assertEqual({0: "empty", 1: "empty", 2: "empty"}, self.outcomes(batch))
+
     def test_a_file_of_the_scene_that_changes_is_found_by_the_tile_that_runs_and_by_those_behind_it(self):
         batch = self.packed('((SWATH_TILE != 1)) || echo more >>"$SWATH_WORK/file"\n' + EMPTY)
         with open(self.path("file"), "w") as file:
@@ -179,7 +201,6 @@ class Packing(Tasks):
         self.assertTrue(os.path.isfile(os.path.join(batch, "logs/1.log")))
 
     def test_a_person_may_run_it_in_its_folder(self):
-        
         batch = self.packed(EMPTY, tiles=2, per_task=2)
         subprocess.run(["bash", "job.sh"], cwd=batch, check=True, env={"PATH": "/usr/bin:/bin", "TMPDIR": self.scratch})
         self.assertEqual({0: "empty", 1: "empty"}, self.outcomes(batch))
