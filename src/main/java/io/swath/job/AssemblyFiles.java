@@ -28,6 +28,7 @@ public record AssemblyFiles(Storage storage, ObjectMapper json) {
     /** What the script imports, from its own folder. */
     private static final List<String> MODULES = List.of(
             "cog.py",
+            "converting.py",
             "copying.py",
             "decoding.py",
             "directories.py",
