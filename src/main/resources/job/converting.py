@@ -26,8 +26,8 @@ MOST_SIDE = tiff.BLOCK << MOST_LEVELS  # pixels of a part's side
 MOST_STRIP = 32 << 20  # bytes of a part's strip: each thread has some of them
 NAME = "converted"
 
-# What to copy: the tiles and parts that cover the product, what is known of those that were scanned, each tile's metadata (of
-# converted ones), and the reason of the first conversion
+# What is to be copied. `tiles`: tiles and parts, which cover the product; `scanned`: what this task knows of its tiles, by number;
+# `metadata`: of each converted tile, by number; `reason`: why the first one was converted
 Converted = namedtuple("Converted", "tiles scanned metadata reason")
 Window = namedtuple("Window", "x y width height")
 
@@ -87,8 +87,11 @@ class Share:
         else:
             work = list(self.squares())
             do = self.convert
-        with ThreadPoolExecutor(threads()) as pool:
-            done = list(pool.map(lambda item: do(*item), exchange.mine(work)))
+        mine = exchange.mine(work)
+        # GDAL's own threads compress blocks of one part; each of them has buffers.
+        each = str(max(1, threads() // max(1, len(mine))))
+        with ThreadPoolExecutor(threads(), initializer=lambda: gdal.SetThreadLocalConfigOption("GDAL_NUM_THREADS", each)) as pool:
+            done = list(pool.map(lambda item: do(*item), mine))
         if any("bad" in one for one in done):
             raise BadTiles(self.files.different())  # all that there are: each assembly that fails counts
         said = {"parts": [part for one in done for part in one.get("parts", ())],
@@ -144,10 +147,9 @@ class Share:
     def part(self, window, found):
         """Writes a part: its name, window, size and SHA-256. It is compared with these when it is copied, as a tile is."""
         name = f"part-{window.x}-{window.y}"
-        shifted = [tile._replace(x=tile.x - window.x, y=tile.y - window.y) for tile in found]
         source = os.path.join(self.folder, name + ".vrt")
         mosaic.write_vrt(source, window.width, window.height, self.bands,
-                         [(tile.path, tile.x, tile.y, tile.width, tile.height) for tile in shifted], [])
+                         [(tile.path, tile.x - window.x, tile.y - window.y, tile.width, tile.height) for tile in found], [])
         made = path(self.folder, name)
         Part(made, window, self.kind, self.bands).copy(gdal.OpenEx(source, gdal.OF_RASTER, allowed_drivers=["VRT"]))
         digest, size = hashlib.sha256(), 0

@@ -18,6 +18,7 @@ import figures
 import mosaic
 import swath_overviews as overviews
 import swath_tiff as tiff
+import upper_levels
 from directories import NotCopyable
 from tiles import threads
 
@@ -160,8 +161,8 @@ def place(counts, tile, directory, level):
 def write_levels(plan, bands, tiles, level, folder, reference):
     """The levels above `level`, in files of GDAL's: [(path, directory)]."""
     path = mosaic.write(folder, plan["width"], plan["height"], bands, tiles, [], level)
-    paths = overviews.write(folder, gdal.OpenEx(path, gdal.OF_RASTER, allowed_drivers=["VRT"]), bands, plan["resampling"],
-                            mosaic.has_data(tiles, level), options(plan, overviews.dtype(bands[0]["type"])))
+    paths = upper_levels.write(folder, gdal.OpenEx(path, gdal.OF_RASTER, allowed_drivers=["VRT"]), bands, plan["resampling"],
+                               mosaic.has_data(tiles, level), options(plan, overviews.dtype(bands[0]["type"])), threads())
     found = []
     for path, size in zip(paths, cog.sizes(plan["width"], plan["height"])[level + 1:]):
         with open(path, "rb") as file:

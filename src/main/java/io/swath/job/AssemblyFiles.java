@@ -39,7 +39,8 @@ public record AssemblyFiles(Storage storage, ObjectMapper json) {
             "polygons.py",
             "preview.py",
             "swath_tiff.py",
-            "tiles.py");
+            "tiles.py",
+            "upper_levels.py");
 
     /**
      * Writes the files into the batch's folder; safe to repeat.
