@@ -360,22 +360,6 @@ class SlurmEndToEndIT {
                 .satisfies(task -> assertThat(task.tres()).contains("cpu=4", "node=2"));
     }
 
-    @Test
-    @Order(13)
-    void two_nodes_convert_the_tiles_of_one_assembly() throws IOException {
-        Path scene = TestScenes.make(temp.resolve("spread.tif"), 4300, 300, 7);
-        swath.drop("spread", scene, "spread.tif");
-        String id = swath.awaitEnd("spread.tif", "DELIVERED", LATE);
-        TestScenes.check("ndvi", scene, swath.product(id, "spread"));
-        List<String> assembly =
-                swath.query("select token from batch where step = 'assemble' and scene_id = ?", id).stream()
-                        .map(row -> row.get("token"))
-                        .toList();
-        assertThat(SlurmTestCluster.sacct(assembly))
-                .singleElement()
-                .satisfies(task -> assertThat(task.tres()).contains("cpu=2", "mem=1400M", "node=2"));
-    }
-
     private void assertPartitionsWorkedAtTheSameTime() {
         String first = "select min(started_at) as at from run where step = ?";
         String last = "select max(ended_at) as at from run where step in (?, 'assemble') and scene_id = ?";
