@@ -173,10 +173,12 @@ class Copying(Tasks):
             values[:, (x + 2 * y < 600) | (random.uniform(size=x.shape) < 0.1)] = nodata
         return values
 
-    def check(self, made, values, nodata, resampling="AVERAGE", palette=None):
-        """The full size exactly, each overview as the half of the one before, the statistics as numpy computes them."""
+    def check(self, made, values, nodata, resampling="AVERAGE", palette=None, converted=None):
+        """The full size exactly, each overview as the half of the one before, the statistics as numpy computes them. `converted`: a
+        part of the reason why tiles were converted first; None: all were copied."""
         cog, facts = made
-        self.assertEqual({"way": "copied", "reason": None}, facts["assembly"])
+        self.assertEqual("converted" if converted else "copied", facts["assembly"]["way"], facts["assembly"]["reason"])
+        self.assertIn(converted or "None", str(facts["assembly"]["reason"]))
         self.assertEqual("COG", cog.GetMetadataItem("LAYOUT", "IMAGE_STRUCTURE"))
         np.testing.assert_array_equal(values, cog.ReadAsArray().reshape(values.shape))
         for number, band in enumerate(values):
@@ -324,7 +326,7 @@ class Copying(Tasks):
         with self.assertRaisesRegex(directories.NotCopyable, "a block has more than 4294967295 bytes"):
             directories.read(lambda offset, length: header[offset:offset + length], 1 << 34, 512, 512)
 
-    def test_tiles_of_another_kind_are_decoded_and_the_reason_is_said(self):
+    def test_tiles_of_another_kind_are_converted_and_the_reason_is_said(self):
         values = self.noise("int16", -5, 700, 600)
 
         def rewritten(**kept):
@@ -346,14 +348,54 @@ class Copying(Tasks):
             tiles = self.tiles(values, 512, levels=0, nodata=-5)
             change()
             self.prove(1)
-            cog, facts = self.product(tiles)
-            self.assertEqual("decoded", facts["assembly"]["way"], reason)
-            self.assertIn(reason, facts["assembly"]["reason"])
-            np.testing.assert_array_equal(values[0], cog.ReadAsArray())
-        cog, facts = self.product(self.tiles(values, 400, levels=0, nodata=-5))
-        self.assertIn("multiples of 512", facts["assembly"]["reason"])
+            self.check(self.product(tiles), values, -5, converted=reason)
+
+    def test_tiles_whose_edges_are_no_blocks_of_the_product_are_converted_in_squares(self):
+        for kind, nodata, bands, resampling, empty in (
+                ("int16", -5, 1, "AVERAGE", (0, 3)), ("float32", float("nan"), 2, "RMS", (1,)), ("uint8", None, 3, "MODE", ()),
+                ("float64", -1e30, 1, "AVERAGE", (2,))):
+            with self.subTest(kind=kind):
+                values = self.noise(kind, nodata, 4301, 333, bands)
+                tiles = self.tiles(values, 300, levels=0, nodata=nodata, empty=empty, resampling=resampling)
+                self.check(self.product(tiles, resampling=resampling), values, nodata, resampling, converted="multiples of 512")
+
+    def test_a_large_tile_becomes_several_parts(self):
+        values = self.noise("uint8", 0, 4700, 600)
+        tiles = self.tiles(values, 8192, levels=0, nodata=0, compress="LZW", metadata={
+            "SWATH_OUTSIDE_RANGE": "12", "SWATH_VALID_PIXELS": "1300", "SWATH_SOFTWARE": "torch 2.11"})
+        made = self.product(tiles)
+        self.check(made, values, 0, converted="tile 0: its blocks are not coded as those of the product")
+        self.assertEqual(({"pixels": 12, "valid": 1300}, "2.11"), (made[1]["outside_range"], made[1]["software"]["torch"]))
+
+    def test_converted_pixels_and_overviews_are_those_that_gdal_makes_of_the_whole(self):
+        for kind, nodata, resampling in (("int16", -5, "AVERAGE"), ("float32", -9999.0, "AVERAGE"), ("uint8", 255, "MODE"),
+                                         ("float32", float("nan"), "RMS"), ("int16", None, "NEAREST")):
+            values = self.noise(kind, nodata, 1400, 1200, 2)
+            if kind == "float32":
+                values[0, 700, 500] = np.inf
+            cog, facts = self.product(self.tiles(values, 400, levels=0, nodata=nodata), resampling=resampling)
+            self.assertEqual("converted", facts["assembly"]["way"])
+            whole = gdal.GetDriverByName("MEM").Create("", 1400, 1200, 2, gdal.GetDataTypeByName(TYPES[kind]))
+            whole.WriteArray(values)
+            for number in (1, 2):
+                if nodata is not None:
+                    whole.GetRasterBand(number).SetNoDataValue(nodata)
+            expected = gdal.GetDriverByName("COG").CreateCopy("/vsimem/whole.tif", whole, options=["OVERVIEW_RESAMPLING=" + resampling])
+            for number in (1, 2):
+                found, band = cog.GetRasterBand(number), expected.GetRasterBand(number)
+                np.testing.assert_array_equal(band.ReadAsArray(), found.ReadAsArray())
+                self.assertEqual(2, found.GetOverviewCount())
+                for level in (0, 1):
+                    np.testing.assert_array_equal(band.GetOverview(level).ReadAsArray(), found.GetOverview(level).ReadAsArray(),
+                                                  err_msg=f"{kind} {resampling} {level}")
+
+    def test_what_cannot_be_converted_is_decoded_and_the_reason_is_said(self):
+        values = self.noise("int16", -5, 700, 600)
         cog, facts = self.product(self.tiles(values, 512, levels=0, nodata=-5), resampling="CUBIC")
         self.assertIn("overviews by CUBIC look beyond the edge", facts["assembly"]["reason"])
+        cog, facts = self.product(self.tiles(values, 400, levels=0, empty=(1,)))
+        self.assertIn("the output has no nodata", facts["assembly"]["reason"])
+        np.testing.assert_array_equal(values[0], cog.ReadAsArray())
         complexes = values.astype(np.complex64)
         cog, facts = self.product(self.tiles(complexes, 512, levels=0, options=["PREDICTOR=1"]))
         self.assertIn("complex", facts["assembly"]["reason"])
@@ -374,7 +416,7 @@ class Copying(Tasks):
             file = None
             self.prove(0)
             cog, facts = self.product(tiles)
-            self.assertIn("tile 0: it holds more than an image and its overviews", facts["assembly"]["reason"])
+            self.assertIn("tile 0: it has a mask or a transparent band", facts["assembly"]["reason"])
             band, said = cog.GetRasterBand(1), facts["bands"][0]["statistics"]
             np.testing.assert_array_equal(mask, band.GetMaskBand().ReadAsArray() == 255)
             np.testing.assert_array_equal(values[0][mask], band.ReadAsArray()[mask])

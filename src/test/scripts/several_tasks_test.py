@@ -166,6 +166,87 @@ while time.process_time() < end: pass
             expected[:, y, x] = (s / n) * 0.0001, np.sqrt(float(n * q - s * s)) / n * 0.0001
         np.testing.assert_array_equal(expected, self.stitch(tiles, 2, "texture", -9999.0))
 
+    # ---- the assembly ---------------------------------------------------------------------------------------------
+
+    def cut(self, values, size, nodata, different=(), options=("TILED=YES", "BLOCKXSIZE=512", "BLOCKYSIZE=512", "COMPRESS=DEFLATE")):
+        """Tiles of an array with evidence, by GDAL alone, so that none can be copied; `different`: tiles with a mask."""
+        self.height, self.width = values.shape
+        gdal.GetDriverByName("VRT").Create(self.path("scene.vrt"), self.width, self.height, 1).FlushCache()
+        for folder in ("tiles/cut", "swath-t1/evidence"):
+            os.makedirs(self.path(folder), exist_ok=True)
+        tiles = list(grid(self.width, self.height, size))
+        gdal.SetConfigOption("GDAL_TIFF_INTERNAL_MASK", "YES")
+        for number, (*_, x, y, w, h) in enumerate(tiles):
+            path = self.path(f"tiles/cut/{number}.tif")
+            made = gdal.GetDriverByName("GTiff").Create(path, w, h, 1, gdal.GDT_Int16, options)
+            made.GetRasterBand(1).WriteArray(values[y:y + h, x:x + w])
+            if number in different:
+                made.CreateMaskBand(gdal.GMF_PER_DATASET)
+                made.GetRasterBand(1).GetMaskBand().Fill(255)
+            elif nodata is not None:
+                made.GetRasterBand(1).SetNoDataValue(nodata)
+            made = None
+            with open(path, "rb") as file:
+                content = file.read()
+            with open(self.path(f"swath-t1/evidence/{number}.json"), "w") as file:
+                json.dump({"outcome": "ok", "output": {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}}, file)
+        return tiles
+
+    def assembled(self, tiles, tasks, **plan):
+        """(evidence, product.json, the bytes of the product)."""
+        evidence, facts, batch = self.assemble("cut", tiles, compared="swath-t1/evidence/{}.json", tasks=tasks, **plan)
+        if evidence["outcome"] != "ok":
+            return evidence, facts, self.log(batch)
+        with open(self.path("tiles/assemble/0.tif"), "rb") as file:
+            return evidence, facts, file.read()
+
+    def values(self, width, height):
+        values = np.random.RandomState(6).randint(-300, 300, (height, width)).astype(np.int16)
+        values[:100, :700] = -300
+        return values
+
+    def test_an_assembly_makes_the_same_product_with_any_number_of_tasks(self):
+        for width, height, size, reason in ((1500, 1100, 512, "predictor"), (9000, 300, 200, "multiples of 512")):
+            values = self.values(width, height)
+            tiles = self.cut(values, size, -300)
+            _, facts, product = self.assembled(tiles, 1)
+            np.testing.assert_array_equal(values, gdal.Open(self.path("tiles/assemble/0.tif")).ReadAsArray())
+            self.assertEqual("converted", facts["assembly"]["way"])
+            self.assertIn(reason, facts["assembly"]["reason"])
+            for tasks in (2, 4):
+                evidence, again, same = self.assembled(tiles, tasks)
+                self.assertEqual(("ok", facts), (evidence["outcome"], again))
+                self.assertTrue(product == same, "the same bytes")
+
+    def test_an_assembly_of_several_tasks_decodes_what_cannot_be_converted(self):
+        values = self.values(1100, 600)
+        tiles = self.cut(values, 512, None, different=(1, 4))
+        made = [self.assembled(tiles, tasks)[1:] for tasks in (1, 2)]
+        self.assertEqual("decoded", made[1][0]["assembly"]["way"])
+        self.assertIn("has a mask", made[1][0]["assembly"]["reason"])
+        self.assertEqual(made[0][0]["bands"], made[1][0]["bands"])
+        self.assertTrue(made[0][1] == made[1][1], "the same bytes")
+        cubic = self.assembled(tiles, 3, resampling="CUBIC")[1]["assembly"]
+        self.assertEqual("decoded", cubic["way"])
+        self.assertIn("CUBIC", cubic["reason"])
+
+    def test_a_bad_tile_is_named_whichever_task_of_the_assembly_finds_it(self):
+        tiles = self.cut(self.values(1100, 600), 512, -300)
+        for number in range(len(tiles)):
+            path = self.path(f"tiles/cut/{number}.tif")
+            with open(path, "rb") as file:
+                content = file.read()
+            with open(path, "wb") as file:
+                file.write(content[:-9] + bytes(9))
+            for tasks in (1, 2):
+                evidence, _, log = self.assembled(tiles, tasks)
+                self.assertEqual(("bad-tiles", 65, [number]), tuple(evidence[key] for key in ("outcome", "exit", "tiles")), log)
+            with open(path, "wb") as file:
+                file.write(content)
+        os.remove(self.path("swath-t1/evidence/3.json"))
+        evidence, _, log = self.assembled(tiles, 2)
+        self.assertEqual(("not-ready", 76), (evidence["outcome"], evidence["exit"]), log)
+
     def ground(self, height, width, seed=2):
         """Bands of patches of six kinds of ground with noise, and which kind each pixel is; some pixels are nodata."""
         random = np.random.RandomState(seed)

@@ -181,10 +181,10 @@ class Tasks(unittest.TestCase):
                 self.assertTrue(os.path.exists(self.path("tiles", step, f"{number}.empty")))
         return whole
 
-    def assemble(self, step, tiles, output=None, compared="", **plan):
+    def assemble(self, step, tiles, output=None, compared="", tasks=1, **plan):
         batch = self.batch(os.path.join(RESOURCES, "assemble.py"), [(0, 0, self.width, self.height) * 2],
                            step="assemble", token="swath-a%d" % self.jobs, attempt=self.jobs,
-                           polygons="1" if plan.get("polygons") else "")
+                           polygons="1" if plan.get("polygons") else "", tasks=tasks)
         with open(os.path.join(batch, "mosaic.json"), "w") as file:
             json.dump(dict({"step": step, "width": self.width, "height": self.height, "tiles": "mosaic.tsv",
                             "product": "S1_r", "preview": True, "compress": "DEFLATE", "resampling": "AVERAGE",

@@ -25,6 +25,7 @@ import swath_overviews as overviews
 import swath_tile
 import swath_plain_tiff as plain_tiff
 import swath_tiff as tiff
+import upper_levels
 
 X, Y = 2048, 4096  # of the core: both allow two overviews
 KINDS = {"Byte": np.uint8, "UInt16": np.uint16, "Int16": np.int16, "UInt32": np.uint32, "Int32": np.int32, "Float32": np.float32,
@@ -124,7 +125,8 @@ class TileTest(unittest.TestCase):
             self.assertEqual((0, ""), (self.check()[0], self.log))
             band = self.made()[0].GetRasterBand(1)
             source = gdal.OpenEx(self.place, open_options=["OVERVIEW_LEVEL=NONE"])
-            paths = overviews.write(self.folder, source, [{"type": name, "nodata": -999999999}], "AVERAGE", lambda *window: True)
+            paths = upper_levels.write(
+                self.folder, source, [{"type": name, "nodata": -999999999}], "AVERAGE", lambda *window: True, threads=2)
             np.testing.assert_array_equal(gdal.Open(paths[0]).ReadAsArray(), band.GetOverview(0).ReadAsArray())
 
     def test_a_cell_at_an_odd_edge_is_the_mean_of_the_pixels_that_it_has(self):

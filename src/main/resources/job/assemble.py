@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Makes a scene's product from its tiles: a Cloud Optimized GeoTIFF, a preview, and the facts for the STAC Item.
 
-Runs through job.sh as a single task. It reads mosaic.json and mosaic.tsv in $SWATH_BATCH, writes the COG to
-$SWATH_OUTPUT, and writes preview.png, polygons.gpkg and product.json to $SWATH_BATCH/product/. Every tile must be there, as
+Runs through job.sh, as one task or as several, of which task 0 makes the product and the others only convert tiles for it. It reads
+mosaic.json and mosaic.tsv in $SWATH_BATCH, writes the COG to $SWATH_OUTPUT, and writes preview.png, polygons.gpkg and
+product.json to $SWATH_BATCH/product/. Every tile must be there, as
 TILE.tif or as TILE.empty, and be what its evidence says. A missing or changed tile is an error that names the
 tile, never a gap in the product. The georeference (projection, geotransform, GCPs, RPCs) is copied from scene.vrt,
 so a rotated scene and a scene without georeference keep what they have.
@@ -16,12 +17,14 @@ import numpy as np
 from osgeo import gdal
 
 sys.dont_write_bytecode = True  # jobs may not write to this folder
+import converting  # noqa: E402
 import copying  # noqa: E402
 import decoding  # noqa: E402
 import figures  # noqa: E402
 import mosaic  # noqa: E402
 import polygons  # noqa: E402
 import preview  # noqa: E402
+import swath_exchange as exchange  # noqa: E402
 from outline import outline  # noqa: E402
 from directories import NotCopyable  # noqa: E402
 from tiles import BadTiles, NotReady, Tiles, Unusable  # noqa: E402
@@ -170,18 +173,32 @@ def facts(cog, bands, tiles, statistics, outside, plan, computed):
                      "python": sys.version.split()[0]}}
 
 
+def shown(reason):
+    return reason and reason[:LONGEST_REASON]
+
+
 def make(plan, tiles, scratch):
-    """Writes the COG: (bands, statistics of each band or None, (pixels outside their range, software), {"way", "reason"})."""
+    """Writes the COG: (bands, statistics of each band or None, (pixels outside their range, software), {"way", "reason"}). None in
+    the tasks that only convert tiles for task 0."""
     scene_vrt, output, scene = os.environ["SWATH_INPUT"], os.environ["SWATH_OUTPUT"], mosaic.georeference(os.environ["SWATH_INPUT"])
     try:
         tiles.remember_first()  # before GDAL opens it by its path
         bands = describe_bands(tiles.all, plan.get("output"), scene_vrt)
-        said, statistics, bad = copying.product(output, plan, bands, tiles.all, scene, scratch, tiles)
+        reference = copying.reference(plan, bands, scene, scratch)
+        made = converting.tiles(plan, bands, tiles, reference, scratch)
+        if made is None:
+            return None
+        said, statistics, bad = copying.product(output, plan, bands, made.tiles, reference, scratch, tiles, made.scanned)
         if bad:
             raise BadTiles(bad)
-        return bands, statistics, (outside_range(said), software(said)), {"way": "copied", "reason": None}
+        said = [(tile.number, metadata[tile.number]) for metadata in [{**dict(said), **made.metadata}] for tile in tiles.all if tile.path]
+        way = "converted" if made.metadata else "copied"
+        return bands, statistics, (outside_range(said), software(said)), {"way": way, "reason": shown(made.reason)}
     except (NotCopyable, Unusable, RuntimeError) as error:
         reason = str(error)
+    if exchange.TASK:
+        converting.refuse(reason)
+        return None
     bad = tiles.different()  # a tile that was changed explains it
     if bad:
         raise BadTiles(bad)
@@ -189,7 +206,7 @@ def make(plan, tiles, scratch):
     counted = outside_range(read_metadata(tiles.all)), software(read_metadata(tiles.all))
     print(f"assemble: every pixel is decoded and encoded again, which is slow, because {reason}", file=sys.stderr)
     decoding.product(output, plan, bands, tiles.all, scene, scratch)
-    return bands, None, counted, {"way": "decoded", "reason": reason[:LONGEST_REASON]}
+    return bands, None, counted, {"way": "decoded", "reason": shown(reason)}
 
 
 def main():
@@ -202,9 +219,12 @@ def main():
     tiles = Tiles(os.path.join(batch, plan["tiles"]), os.path.join(work, "tiles", plan["step"]), os.path.dirname(batch),
                   plan["width"], plan["height"], plan.get("made", False))
     try:
-        bands, statistics, (outside, computed), way = make(plan, tiles, scratch)
+        made = make(plan, tiles, scratch)
     finally:
         tiles.check_unchanged()  # also if it failed: a tile that was changed meanwhile explains it
+    if made is None:
+        return
+    bands, statistics, (outside, computed), way = made
 
     cog = gdal.OpenEx(os.environ["SWATH_OUTPUT"], gdal.OF_RASTER, allowed_drivers=["GTiff"])
     if outside and outside["pixels"] > FEW * outside["valid"]:
@@ -232,8 +252,10 @@ if __name__ == "__main__":
         sys.exit(76)
     except BadTiles as error:
         print(f"assemble: {error}", file=sys.stderr)
-        with open(os.path.join(os.environ["SWATH_SCRATCH"], ".bad-tiles"), "w") as file:
+        aside = os.path.join(os.environ["SWATH_EXCHANGE"], f".bad-tiles.{exchange.TASK}")
+        with open(aside, "w") as file:
             print(",".join(error.numbers[:1000]), file=file)
+        os.replace(aside, os.path.join(os.environ["SWATH_EXCHANGE"], ".bad-tiles"))  # whole, if two tasks find some
         sys.exit(65)
     except (Unusable, RuntimeError, OSError) as error:
         print(f"assemble: {error}", file=sys.stderr)

@@ -18,6 +18,7 @@ import figures
 import mosaic
 import swath_overviews as overviews
 import swath_tiff as tiff
+import upper_levels
 from directories import NotCopyable
 from tiles import threads
 
@@ -28,21 +29,27 @@ REFERENCE = "/vsimem/reference.tif"
 Scanned = namedtuple("Scanned", "tile levels metadata statistics")
 
 
-def product(path, plan, bands, tiles, scene, folder, files):
-    """Writes the product; gives (the metadata of each tile, the statistics of each band, the numbers of tiles that are not what
-    their evidence says). If there are such tiles, the product is of no use. `files` opens tiles and remembers what they were.
-    Raises NotCopyable, or a RuntimeError of GDAL's, if the tiles have to be decoded."""
-    width, height, resampling = plan["width"], plan["height"], plan["resampling"]
-    if resampling not in tiff.ONE_CELL:
-        raise NotCopyable(f"overviews by {resampling} look beyond the edge of a tile; those by {', '.join(tiff.ONE_CELL)} do not")
+def reference(plan, bands, scene, folder):
+    """The directory of the product's full size. Raises NotCopyable if no tile at all can be copied into such a product."""
+    if plan["resampling"] not in tiff.ONE_CELL:
+        raise NotCopyable(f"overviews by {plan['resampling']} look beyond the edge of a tile; those by {', '.join(tiff.ONE_CELL)} do not")
     kind = overviews.dtype(bands[0]["type"])
     if kind.kind == "c":
         raise NotCopyable("the pixels are complex numbers")
     if any(band["nodata"] is not None and overviews.exact_nodata(band["nodata"], kind) is None for band in bands):
         raise NotCopyable(f"no pixel of type {bands[0]['type']} can have the nodata {bands[0]['nodata']}")
-    reference = first_directory(plan, bands, scene, folder)
+    return first_directory(plan, bands, scene, folder)
+
+
+def product(path, plan, bands, tiles, reference, folder, files, known):
+    """Writes the product; gives (the metadata of each tile, the statistics of each band, the numbers of tiles that are not what
+    their evidence says). If there are such tiles, the product is of no use. `files` opens tiles and remembers what they were;
+    `known`: the tiles that were scanned already, by number. Raises NotCopyable, or a RuntimeError of GDAL's, if the tiles have to
+    be decoded."""
+    width, height, resampling, kind = plan["width"], plan["height"], plan["resampling"], overviews.dtype(bands[0]["type"])
     with ThreadPoolExecutor(threads()) as pool:
-        scanned = list(pool.map(lambda tile: scan(tile, reference, bands, kind, files), [tile for tile in tiles if tile.path]))
+        scanned = list(pool.map(lambda tile: known.get(tile.number) or scan(tile, reference, bands, kind, files),
+                                [tile for tile in tiles if tile.path]))
     count = len(cog.sizes(width, height)) - 1
     level = min([count, *(usable_levels(found, width, height) for found in scanned)]) if scanned else 0
     if any(band["colour"] == "Alpha" for band in bands) and resampling != "NEAREST":
@@ -154,8 +161,8 @@ def place(counts, tile, directory, level):
 def write_levels(plan, bands, tiles, level, folder, reference):
     """The levels above `level`, in files of GDAL's: [(path, directory)]."""
     path = mosaic.write(folder, plan["width"], plan["height"], bands, tiles, [], level)
-    paths = overviews.write(folder, gdal.OpenEx(path, gdal.OF_RASTER, allowed_drivers=["VRT"]), bands, plan["resampling"],
-                            mosaic.has_data(tiles, level), options(plan, overviews.dtype(bands[0]["type"])))
+    paths = upper_levels.write(folder, gdal.OpenEx(path, gdal.OF_RASTER, allowed_drivers=["VRT"]), bands, plan["resampling"],
+                               mosaic.has_data(tiles, level), options(plan, overviews.dtype(bands[0]["type"])), threads())
     found = []
     for path, size in zip(paths, cog.sizes(plan["width"], plan["height"])[level + 1:]):
         with open(path, "rb") as file:

@@ -5,6 +5,7 @@ from osgeo import gdal
 
 import mosaic
 import swath_overviews as overviews
+import upper_levels
 from tiles import threads
 
 
@@ -13,7 +14,8 @@ def product(path, plan, bands, tiles, scene, folder):
     vrt = mosaic.write(folder, plan["width"], plan["height"], bands, tiles, scene, masked=mosaic.masked(tiles))
     if overviews.needed(bands):
         whole = gdal.OpenEx(vrt, gdal.OF_RASTER, allowed_drivers=["VRT"])
-        mosaic.add_overviews(vrt, overviews.write(folder, whole, bands, plan["resampling"], mosaic.has_data(tiles)))
+        mosaic.add_overviews(
+            vrt, upper_levels.write(folder, whole, bands, plan["resampling"], mosaic.has_data(tiles), threads=threads()))
     options = ["BLOCKSIZE=512", "COMPRESS=" + plan["compress"], "BIGTIFF=IF_SAFER", f"NUM_THREADS={threads()}",
                "OVERVIEW_RESAMPLING=" + plan["resampling"],
                # A mosaic of one tile would pass on the tile's overviews, whatever made them.

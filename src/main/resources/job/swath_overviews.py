@@ -4,17 +4,10 @@ In float32 a nodata of -999999999 or -1e30 is another number, which GDAL then ta
 infinite. Here each level is made from the one before in float64, from valid pixels alone: a pixel is valid when it is
 finite and not the nodata. A level's size is half of the one before, rounded up.
 """
-import os
-
 import numpy as np
 from osgeo import gdal, gdal_array
 
-from swath_tiff import BLOCK
-
 NARROW = ("Byte", "Int8", "UInt16", "Int16", "Float32", "CInt16", "CInt32", "CFloat32", "CFloat64")
-PIECE = BLOCK  # pixels that are made at once, in each direction
-COLOURS = {gdal.GetColorInterpretationName(number): number for number in range(gdal.GCI_YCbCr_CrBand + 1)}
-WIDE_OPTIONS = ("TILED=YES", f"BLOCKXSIZE={BLOCK}", f"BLOCKYSIZE={BLOCK}", "COMPRESS=LZW", "INTERLEAVE=BAND", "BIGTIFF=IF_SAFER", "SPARSE_OK=TRUE")
 
 
 def cubic(x):
@@ -113,15 +106,6 @@ def fitted(result, present, kind, nodata):
     return np.where(present, pixels, fill)
 
 
-def read(band, x, y, width, height, margin):
-    """A window and `margin` pixels around it, with a mask of the pixels inside the band."""
-    left, top = max(x - margin, 0), max(y - margin, 0)
-    right, bottom = min(x + width + margin, band.XSize), min(y + height + margin, band.YSize)
-    values = band.ReadAsArray(left, top, right - left, bottom - top)
-    padding = ((top - y + margin, y + height + margin - bottom), (left - x + margin, x + width + margin - right))
-    return np.pad(values, padding), np.pad(np.ones(values.shape, bool), padding)
-
-
 def dtype(name):
     """GDAL's type as that of numpy."""
     return np.dtype(gdal_array.GDALTypeCodeToNumericTypeCode(gdal.GetDataTypeByName(name)))
@@ -130,93 +114,3 @@ def dtype(name):
 def needed(bands):
     """Whether GDAL would make wrong overviews of these bands, with its nearest neighbour too."""
     return any(band["type"] not in NARROW for band in bands)
-
-
-def write(folder, source, bands, resampling, has_data, options=WIDE_OPTIONS):
-    """Writes the levels above a dataset as files in a folder; their paths, the largest level first.
-
-    Memory does not grow with the dataset. Windows of the dataset without data, by `has_data(x, y, width, height)`, are not
-    read and take no place in the files."""
-    paths, width, height = [], source.RasterXSize, source.RasterYSize
-    while max(width, height) > BLOCK:
-        width, height = (width + 1) // 2, (height + 1) // 2
-        path = os.path.join(folder, f"level-{len(paths) + 1}.tif")
-        level = gdal.GetDriverByName("GTiff").Create(
-            path, width, height, len(bands), gdal.GetDataTypeByName(bands[0]["type"]), options)
-        for number, band in enumerate(bands, 1):
-            if band["nodata"] is not None:
-                level.GetRasterBand(number).SetNoDataValue(band["nodata"])
-        if masked(source):
-            gdal.SetConfigOption("GDAL_TIFF_INTERNAL_MASK", "YES")
-            level.CreateMaskBand(gdal.GMF_PER_DATASET)
-        fill = fill_wide if needed(bands) else fill_as_gdal
-        holes = all(band["nodata"] is None or exact_nodata(band["nodata"], dtype(band["type"])) is not None for band in bands)
-        for y in range(0, height, PIECE):
-            for x in range(0, width, PIECE):
-                piece = x, y, min(PIECE, width - x), min(PIECE, height - y)
-                if not holes or has_data(*(2 * number for number in piece)):
-                    fill(level, source, bands, resampling, *piece)
-        level.FlushCache()
-        source, has_data = level, in_file(level)
-        paths.append(path)
-    return paths
-
-
-def masked(dataset):
-    return dataset.GetRasterBand(1).GetMaskFlags() == gdal.GMF_PER_DATASET
-
-
-def in_file(dataset):
-    """A function of a window, of which a part may lie outside the dataset: whether the file has data there."""
-    def has_data(x, y, width, height):
-        width, height = min(width, dataset.RasterXSize - x), min(height, dataset.RasterYSize - y)
-        flags = [dataset.GetRasterBand(number).GetDataCoverageStatus(x, y, width, height)[0]
-                 for number in range(1, dataset.RasterCount + 1)]
-        return any(flag != gdal.GDAL_DATA_COVERAGE_STATUS_EMPTY for flag in flags)
-
-    return has_data
-
-
-def fill_wide(level, source, bands, resampling, x, y, width, height):
-    margin = 0 if resampling in ("MODE", "NEAREST") else int(2 * KERNELS[resampling][1]) - 1
-    window = 2 * x, 2 * y, 2 * width, 2 * height, margin
-    mask = read(source.GetRasterBand(1).GetMaskBand(), *window)[0] if masked(source) else None
-    known = np.zeros((height, width), bool)
-    for number, described in enumerate(bands, 1):
-        band = level.GetRasterBand(number)
-        values, good = read(source.GetRasterBand(number), *window)
-        if mask is not None:
-            good &= mask != 0
-        if resampling == "NEAREST":
-            known |= good[::2, ::2]
-            band.WriteArray(values[::2, ::2], x, y)
-            continue
-        exact = exact_nodata(described["nodata"], values.dtype)
-        result, present = reduced(values, valid(values, exact) & good, resampling, margin)
-        known |= present
-        band.WriteArray(fitted(result, present, values.dtype, exact), x, y)
-    if mask is not None:
-        level.GetRasterBand(1).GetMaskBand().WriteArray(known.astype(np.uint8) * 255, x, y)
-
-
-def fill_as_gdal(level, source, bands, resampling, x, y, width, height):
-    """As `gdaladdo` fills it. A last row or column without a pair is taken twice, so that each pixel is made of 2 x 2."""
-    right, bottom = min(2 * (x + width), source.RasterXSize), min(2 * (y + height), source.RasterYSize)
-    values = source.ReadAsArray(2 * x, 2 * y, right - 2 * x, bottom - 2 * y).reshape(len(bands), bottom - 2 * y, right - 2 * x)
-    values = np.pad(values, ((0, 0), (0, values.shape[1] % 2), (0, values.shape[2] % 2)), "edge")
-    memory = gdal.GetDriverByName("MEM").Create("", values.shape[2], values.shape[1], len(bands), source.GetRasterBand(1).DataType)
-    for number, described in enumerate(bands, 1):
-        band = memory.GetRasterBand(number)
-        if described["nodata"] is not None:
-            band.SetNoDataValue(described["nodata"])
-        if described["palette"]:
-            table = gdal.ColorTable()
-            for index, colours in enumerate(described["palette"]):
-                table.SetColorEntry(index, colours)
-            band.SetColorTable(table)
-        elif described["colour"]:
-            band.SetColorInterpretation(COLOURS.get(described["colour"], gdal.GCI_Undefined))
-        band.WriteArray(values[number - 1])
-    memory.BuildOverviews(resampling, [2])
-    for number in range(1, len(bands) + 1):
-        level.GetRasterBand(number).WriteArray(memory.GetRasterBand(number).GetOverview(0).ReadAsArray(), x, y)

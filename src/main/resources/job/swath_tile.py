@@ -129,8 +129,8 @@ class Tile:
     keep_empty = False
     added_up = "SWATH_VALID_PIXELS", "SWATH_OUTSIDE_RANGE"  # items of which the tasks have a part each
 
-    def __init__(self, scene, kind, nodata, names=(), bands=None, describe=None, path=None):
-        self.x, self.y, self.width, self.height = window()
+    def __init__(self, scene, kind, nodata, names=(), bands=None, describe=None, path=None, place=None):
+        self.x, self.y, self.width, self.height = place or window()
         self.scene, self.kind, self.nodata, self.names = scene, np.dtype(kind), nodata, names
         if nodata is None and profile() is not None:
             self.nodata = profile()[3]
@@ -259,14 +259,17 @@ class Tile:
             return
         if self.exact is None and self.written != set(range(0, self.height, STRIP)):
             raise ValueError("the tile has no nodata, so all strips must be written")
+        self._close()
+        if profile() is not None and "SWATH_SCRATCH" in os.environ and self.path == os.environ.get("SWATH_OUTPUT"):
+            remember(self.path)
+
+    def _close(self):
         if profile() is not None:
             self.metadata["SWATH_STATISTICS"] = "[" + ", ".join(one.json() for one in self.statistics) + "]"
         for name, value in self.metadata.items():
             self.output.SetMetadataItem(name, value)
         self.output.FlushCache()  # raises an error when the disk is full; closing alone does not
         self.output = None
-        if profile() is not None and "SWATH_SCRATCH" in os.environ and self.path == os.environ.get("SWATH_OUTPUT"):
-            remember(self.path)
 
 
 def remember(path):

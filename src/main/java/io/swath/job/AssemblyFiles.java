@@ -28,6 +28,7 @@ public record AssemblyFiles(Storage storage, ObjectMapper json) {
     /** What the script imports, from its own folder. */
     private static final List<String> MODULES = List.of(
             "cog.py",
+            "converting.py",
             "copying.py",
             "decoding.py",
             "directories.py",
@@ -38,7 +39,8 @@ public record AssemblyFiles(Storage storage, ObjectMapper json) {
             "polygons.py",
             "preview.py",
             "swath_tiff.py",
-            "tiles.py");
+            "tiles.py",
+            "upper_levels.py");
 
     /**
      * Writes the files into the batch's folder; safe to repeat.

@@ -343,11 +343,13 @@ public record Recipe(
      * @param compress GDAL's name of the compression
      * @param resampling GDAL's name of the resampling method for the overviews
      * @param polygons whether the product has its areas of equal value as polygons too
+     * @param request what its job asks for; it runs on CPUs alone
      */
-    public record Assemble(boolean preview, String compress, String resampling, boolean polygons) {
-        /** Without polygons. */
+    public record Assemble(
+            boolean preview, String compress, String resampling, boolean polygons, RecipeRequest request) {
+        /** Without polygons, in a job of Swath's choice. */
         public Assemble(boolean preview, String compress, String resampling) {
-            this(preview, compress, resampling, false);
+            this(preview, compress, resampling, false, RecipeRequest.NONE);
         }
     }
 }

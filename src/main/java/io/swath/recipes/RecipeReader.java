@@ -11,6 +11,7 @@ import io.swath.model.Recipe.MapClass;
 import io.swath.model.Recipe.Model;
 import io.swath.model.Recipe.Output;
 import io.swath.model.Recipe.Step;
+import io.swath.model.RecipeRequest;
 import io.swath.model.TileSize;
 import io.swath.model.TilesPerTask;
 import io.swath.model.Tiling;
@@ -270,7 +271,8 @@ final class RecipeReader {
         String compress = assemble.wordInAnyCase("compress", COMPRESSIONS).orElse(COMPRESSIONS.get(0));
         String resampling = assemble.wordInAnyCase("resampling", RESAMPLINGS).orElse(RESAMPLINGS.get(0));
         boolean polygons = assemble.flag("polygons").orElse(false);
+        RecipeRequest request = RequestReader.ofAssembly(assemble);
         assemble.nothingElse();
-        return new Assemble(preview, compress, resampling, polygons);
+        return new Assemble(preview, compress, resampling, polygons, request);
     }
 }

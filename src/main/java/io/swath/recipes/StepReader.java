@@ -1,26 +1,22 @@
 package io.swath.recipes;
 
 import io.swath.model.Device;
-import io.swath.model.Placement;
 import io.swath.model.Recipe;
 import io.swath.model.Recipe.Step;
+import io.swath.model.RecipeRequest;
 import io.swath.untrusted.StrictFields;
 import io.swath.untrusted.Texts;
-import io.swath.untrusted.Units;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** Reads one step of a recipe, and checks that its script can be run. Immutable. */
 final class StepReader {
     private static final int DEFAULT_MEMORY_MIB = 1024;
-    private static final long MOST_MEMORY_MIB = 16L * 1024 * 1024;
     private static final Duration DEFAULT_TIME = Duration.ofMinutes(10);
-    private static final int MOST_DAYS = 30;
     private static final List<String> DEVICES = List.of("CPU", "GPU", "ANY");
     private static final Pattern SCRIPT = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*");
 
@@ -51,15 +47,19 @@ final class StepReader {
         String run = script(step);
         Device device = device(step);
         double gpu = gpu(step, device);
-        Optional<StrictFields> request = step.object("request");
-        int cpus = request.flatMap(fields -> fields.integer("cpus", 1, 1024)).orElse(1);
-        int memoryMiB = request.flatMap(StepReader::memoryMiB).orElse(DEFAULT_MEMORY_MIB);
-        Duration time = request.flatMap(StepReader::time).orElse(DEFAULT_TIME);
-        Placement placement =
-                request.map(fields -> PlacementReader.read(fields, gpu)).orElse(Placement.NONE);
-        request.ifPresent(StrictFields::nothingElse);
+        RecipeRequest request = step.object("request")
+                .map(fields -> RequestReader.read(fields, gpu))
+                .orElse(RecipeRequest.NONE);
         step.nothingElse();
-        return new Step(name, run, device, cpus, memoryMiB, time, gpu, placement);
+        return new Step(
+                name,
+                run,
+                device,
+                request.cpus().orElse(1),
+                request.memoryMiB().orElse(DEFAULT_MEMORY_MIB),
+                request.time().orElse(DEFAULT_TIME),
+                gpu,
+                request.placement());
     }
 
     private static String name(StrictFields step) {
@@ -143,25 +143,5 @@ final class StepReader {
                     "For several write gpus: 2.");
         }
         return gpu;
-    }
-
-    private static Optional<Integer> memoryMiB(StrictFields request) {
-        return request.parsed(
-                "memory",
-                text -> Units.memoryMiB(text)
-                        .filter(mebibytes -> mebibytes >= 1 && mebibytes <= MOST_MEMORY_MIB)
-                        .map(Math::toIntExact),
-                "memory-has-a-unit",
-                "memory must be 1M to 16T, with its unit",
-                "Write it as 600M, 2G or 1.5G.");
-    }
-
-    private static Optional<Duration> time(StrictFields request) {
-        return request.parsed(
-                "time",
-                text -> Units.duration(text).filter(time -> time.toSeconds() >= 1 && time.toDays() <= MOST_DAYS),
-                "time-has-a-unit",
-                "time must be from 1s to 30d, with its unit",
-                "Write it as 90s, 2m, 1h30m or PT2M.");
     }
 }

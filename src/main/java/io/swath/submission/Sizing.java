@@ -3,12 +3,14 @@ package io.swath.submission;
 import io.swath.cluster.Capabilities;
 import io.swath.cluster.Capabilities.Partition;
 import io.swath.cluster.MostPerJob;
+import io.swath.job.AssemblyFiles;
 import io.swath.job.Directives;
 import io.swath.job.OrthoStep;
 import io.swath.model.Device;
 import io.swath.model.GpuRequest;
 import io.swath.model.Recipe;
 import io.swath.model.Recipe.Step;
+import io.swath.model.RecipeRequest;
 import io.swath.model.Request;
 import io.swath.model.Tile;
 import io.swath.model.TileProgress;
@@ -49,7 +51,11 @@ public record Sizing(
         boolean learn,
         TileSettings tiles,
         Directives directives) {
+    private static final int ASSEMBLY_CPUS = 2;
     private static final int ASSEMBLY_MEMORY_MIB = 1_000;
+    /** For each CPU beyond {@link #ASSEMBLY_CPUS}: it converts a part of the product by itself. */
+    private static final int ASSEMBLY_MEMORY_MIB_EACH_CPU = 250;
+
     private static final long ASSEMBLY_PIXELS_PER_SECOND = 500_000;
 
     /** Polygons take as long as so many bands: 10980 x 10980 pixels with 4 million polygons, 6 min of CPU. */
@@ -216,20 +222,31 @@ public record Sizing(
         return partition.maxTime().filter(most -> most.compareTo(time) < 0).orElse(time);
     }
 
-    /** The request of an assembly. Its time grows with the number of pixels; its memory hardly does. */
+    /**
+     * The request of an assembly: what the recipe says, and else a usual one, whose time grows with the number of pixels.
+     *
+     * @throws SizingException when the partition cannot give what the recipe asks for
+     */
     public Request assembly(Recipe recipe, long pixels, TileProgress tile, Capabilities cluster) {
         Partition partition = cpu(recipe, cluster);
+        RecipeRequest asked = recipe.assemble().request();
+        int tasks = asked.placement().tasksPerNode();
         int bands = recipe.output().map(Recipe.Output::bands).orElse(4)
                 + (recipe.assemble().polygons() ? BANDS_FOR_POLYGONS : 0);
         Duration time = shortest(Duration.ofMinutes(2 + pixels * bands / (60 * ASSEMBLY_PIXELS_PER_SECOND)), partition);
-        return new Request(
-                partition.name(),
-                Math.min(2, partition.cpusPerNode()),
-                memory(tile, partition, Math.min(ASSEMBLY_MEMORY_MIB, partition.memoryMiBPerNode())),
-                time(tile, partition, time),
+        int cpus = asked.cpus().orElse(Math.max(1, Math.min(ASSEMBLY_CPUS, partition.cpusPerNode() / tasks)));
+        int more = Math.max(0, cpus * tasks - ASSEMBLY_CPUS) * ASSEMBLY_MEMORY_MIB_EACH_CPU;
+        int memoryMiB = asked.memoryMiB().orElse(Math.min(ASSEMBLY_MEMORY_MIB + more, partition.memoryMiBPerNode()));
+        Step step = new Step(
+                AssemblyFiles.STEP,
+                "",
+                Device.CPU,
+                cpus,
+                memoryMiB,
+                asked.time().orElse(time),
                 0,
-                0,
-                excludedNodes(tile));
+                asked.placement());
+        return request(recipe, step, tile, cluster);
     }
 
     /** The guess, or more if that was too little; 0 where the cluster does not manage memory. */

@@ -170,6 +170,39 @@ class JobScriptTest {
     }
 
     @Test
+    void the_tasks_of_an_assembly_are_started_by_srun_too() {
+        Storage storage = new Storage(root, "/storage");
+        Scene scene = scene(Priority.NORMAL);
+        Request request = new Request("cpu", 4, 4_096, Duration.ofMinutes(5), 0, 0, List.of(), Placement.of(4, 2));
+        Batch assembly = new Batch(
+                TOKEN,
+                "S2A_T32",
+                2,
+                Batch.ASSEMBLY,
+                AssemblyFiles.STEP,
+                1,
+                request,
+                List.of(),
+                BatchState.INTENT,
+                "",
+                0,
+                TestClock.START,
+                Instant.EPOCH,
+                1,
+                "0123abcd",
+                "");
+        Recipe recipe = recipe(new Recipe.Model(Path.of("net.onnx"), "ab12", OptionalInt.empty()));
+
+        assertThat(new JobScript(storage, Directives.NONE)
+                        .render(scene, assembly, JobScript.Script.of(storage, scene, assembly, recipe)))
+                .contains(
+                        "#SBATCH --nodes=2\n#SBATCH --ntasks=4\n#SBATCH --ntasks-per-node=2\n#SBATCH --cpus-per-task=4\n",
+                        "tasks='4' srun='--nodes=2 --ntasks=4 --ntasks-per-node=2 --cpus-per-task=4"
+                                + " --distribution=block --kill-on-bad-exit=1'",
+                        "/bin/assemble.py");
+    }
+
+    @Test
     void only_a_tile_of_the_last_step_has_the_products_profile() {
         Storage storage = new Storage(root, "/storage");
         Recipe recipe = recipe(new Recipe.Model(Path.of("net.onnx"), "ab12", OptionalInt.empty()));

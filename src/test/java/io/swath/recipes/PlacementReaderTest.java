@@ -5,10 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.swath.model.Placement;
 import io.swath.model.Placement.Bind;
+import io.swath.model.Recipe;
+import io.swath.model.RecipeRequest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -86,6 +91,59 @@ class PlacementReaderTest {
                 .isInstanceOf(RecipeException.class)
                 .hasMessageContaining("steps[0]." + field)
                 .hasMessageContaining(rule)
+                .hasMessageContaining(remedy);
+    }
+
+    private Recipe.Assemble assembly(String fields) throws IOException {
+        Path recipe = Files.createDirectories(folder.resolve("asking"));
+        Path script = Files.writeString(recipe.resolve("a.sh"), "#!/bin/sh\n");
+        Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Files.writeString(
+                recipe.resolve("recipe.yaml"),
+                "accepts: { bands: [3] }\nsteps: [ { name: a, run: a.sh } ]\nassemble: { " + fields + " }\n");
+        return new RecipeBook(folder).find("asking").orElseThrow().assemble();
+    }
+
+    @Test
+    void an_assembly_has_a_request_of_the_same_form_as_a_steps() throws IOException {
+        assertThat(assembly("request: { cpus: 8, memory: 4G, time: 20m, tasks: 4, nodes: 2, constraint: ssd,"
+                                + " reservation: eo_day, account: earth, qos: high, exclusive: true,"
+                                + " bind: { cpu: cores } }")
+                        .request())
+                .isEqualTo(new RecipeRequest(
+                        OptionalInt.of(8),
+                        OptionalInt.of(4096),
+                        Optional.of(Duration.ofMinutes(20)),
+                        new Placement("ssd", "eo_day", "earth", "high", true, "", 4, 2, new Bind("cores", ""))));
+        assertThat(assembly("request: { tasks: 2 }").request())
+                .isEqualTo(new RecipeRequest(
+                        OptionalInt.empty(), OptionalInt.empty(), Optional.empty(), Placement.of(2, 1)));
+        assertThat(assembly("preview: false").request()).isEqualTo(RecipeRequest.NONE);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '#',
+            value = {
+                "request: { gpu: 0.5 }             # assemble.request.gpu      # no part of it can use a GPU # a step of the recipe",
+                "request: { gpus: 1 }              # assemble.request.gpus     # no part of it can use a GPU # a step of the recipe",
+                "request: { gpu-type: a100 }       # assemble.request.gpu-type # no part of it can use a GPU # a step of the recipe",
+                "request: { bind: { gpu: map } }   # assemble.request.bind.gpu # no part of it can use a GPU # a step of the recipe",
+                "gpu: 1                            # assemble.gpu              # no part of it can use a GPU # a step of the recipe",
+                "gpus: 2                           # assemble.gpus             # no part of it can use a GPU # a step of the recipe",
+                "device: gpu                       # assemble.device           # no part of it can use a GPU # a step of the recipe",
+                "request: { tasks: 3, nodes: 2 }   # assemble.request.tasks    # spread evenly over 2 nodes # multiple",
+                "request: { cpus: 0 }              # assemble.request.cpus     # from 1 to 1024 # range",
+                "request: { memory: 4 }            # assemble.request.memory   # with its unit # 600M",
+                "request: { time: soon }           # assemble.request.time     # with its unit # 90s",
+                "request: { cores: 4 }             # assemble.request.cores    # not known # spelling"
+            })
+    void what_an_assembly_cannot_ask_for_is_refused_with_field_reason_and_remedy(
+            String fields, String field, String what, String remedy) {
+        assertThatThrownBy(() -> assembly(fields))
+                .isInstanceOf(RecipeException.class)
+                .hasMessageContaining(field)
+                .hasMessageContaining(what)
                 .hasMessageContaining(remedy);
     }
 }

@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.swath.cluster.Capabilities;
 import io.swath.cluster.Capabilities.Partition;
 import io.swath.model.Device;
+import io.swath.model.Placement;
 import io.swath.model.Recipe;
 import io.swath.model.Recipe.Step;
+import io.swath.model.RecipeRequest;
 import io.swath.model.Request;
 import io.swath.model.TileProgress;
 import io.swath.model.Tiling;
@@ -17,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
 class SizingTest {
@@ -47,7 +50,7 @@ class SizingTest {
                 Tiling.of(64),
                 List.of(step),
                 Optional.of(new Recipe.Output("Int16", 0, 1)),
-                new Recipe.Assemble(true, "DEFLATE", "AVERAGE", polygons),
+                new Recipe.Assemble(true, "DEFLATE", "AVERAGE", polygons, RecipeRequest.NONE),
                 2);
     }
 
@@ -249,6 +252,65 @@ class SizingTest {
         Recipe recipe = recipe(step(Device.CPU, 0), true);
 
         assertThat(SIZING.assembly(recipe, 10980L * 10980, TILE, BOTH).time()).isEqualTo(Duration.ofMinutes(18));
+    }
+
+    private static Recipe asking(RecipeRequest request) {
+        Recipe recipe = recipe(step(Device.CPU, 0));
+        return new Recipe(
+                recipe.name(),
+                recipe.folder(),
+                recipe.hash(),
+                recipe.description(),
+                recipe.bands(),
+                recipe.tiling(),
+                recipe.steps(),
+                recipe.output(),
+                new Recipe.Assemble(true, "DEFLATE", "AVERAGE", false, request),
+                recipe.retries());
+    }
+
+    @Test
+    void an_assembly_asks_for_what_the_recipe_says_and_retries_with_more() {
+        Recipe recipe = asking(new RecipeRequest(
+                OptionalInt.of(3), OptionalInt.of(2_000), Optional.of(Duration.ofMinutes(7)), Placement.of(4, 2)));
+
+        Request first = SIZING.assembly(recipe, 300_000_000L, TILE, BOTH);
+        assertThat(first)
+                .isEqualTo(new Request("cpu", 3, 2_000, Duration.ofMinutes(7), 0, 0, List.of(), Placement.of(4, 2)));
+        assertThat(SIZING.firstRequests(recipe, BOTH)).containsEntry("assembly", first);
+        assertThat(SIZING.assembly(recipe, 1, TILE.retry(true).withTooLittle(3_000), BOTH)
+                        .memoryMiB())
+                .isEqualTo(6_000);
+    }
+
+    @Test
+    void an_assembly_of_which_the_recipe_says_only_the_tasks_fits_a_node_and_has_memory_for_each_cpu() {
+        Capabilities cluster = cluster(new Partition("cpu", true, 2, 8, 64_000, 0, 0, Optional.empty()));
+        for (int tasks : List.of(1, 2, 4, 8)) {
+            RecipeRequest asked = new RecipeRequest(
+                    OptionalInt.empty(), OptionalInt.empty(), Optional.empty(), Placement.of(tasks, 1));
+            Request request = SIZING.assembly(asking(asked), 1, TILE, cluster);
+            assertThat(request.cpus()).isEqualTo(tasks == 8 ? 1 : 2);
+            assertThat(request.memoryMiB()).isEqualTo(1_000 + 250 * (request.cpusPerNode() - 2));
+        }
+    }
+
+    @Test
+    void an_assembly_that_no_node_can_give_is_an_error_that_names_it() {
+        RecipeRequest many =
+                new RecipeRequest(OptionalInt.of(27), OptionalInt.empty(), Optional.empty(), Placement.NONE);
+        RecipeRequest large =
+                new RecipeRequest(OptionalInt.empty(), OptionalInt.of(999_000), Optional.empty(), Placement.NONE);
+        RecipeRequest wide =
+                new RecipeRequest(OptionalInt.empty(), OptionalInt.empty(), Optional.empty(), Placement.of(99, 99));
+
+        assertThatThrownBy(() -> SIZING.assembly(asking(many), 1, TILE, BOTH))
+                .isInstanceOf(SizingException.class)
+                .hasMessageContaining("step assemble: request.cpus 27 is more than the 26 of a node");
+        assertThatThrownBy(() -> SIZING.assembly(asking(large), 1, TILE, BOTH))
+                .hasMessageContaining("step assemble: request.memory 999000M is more than");
+        assertThatThrownBy(() -> SIZING.assembly(asking(wide), 1, TILE, BOTH))
+                .hasMessageContaining("step assemble: request.nodes 99 is more than");
     }
 
     @Test

@@ -1,0 +1,1 @@
+../../../../config/recipes/ndvi/ndvi.py
