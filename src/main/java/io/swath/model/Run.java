@@ -50,11 +50,16 @@ public record Run(
             int restarts,
             Pending pending,
             String note) {
-        /** What the task asked for, where its batch was resized while it ran already. */
+        /** A resized batch asks for far more or less memory than before; a smaller difference is rounding. */
+        private static final double ROUNDED = 0.01;
+
+        /** What the task asked for, where its batch was resized while it ran already. Slurm rounds it: {@code mem=19.53G}. */
         public Request asked(Request batch) {
-            return batch.memoryMiB() == 0
-                    ? batch
-                    : tres.requestedMiBPerNode().map(batch::withMemoryMiB).orElse(batch);
+            return tres.requestedMiBPerNode()
+                    .filter(mib -> Math.abs(mib - batch.memoryMiB()) > ROUNDED * batch.memoryMiB())
+                    .filter(mib -> batch.memoryMiB() > 0)
+                    .map(batch::withMemoryMiB)
+                    .orElse(batch);
         }
 
         /** Nothing is known yet. */

@@ -72,8 +72,7 @@ final class LearnedAmounts {
     Amount of(Quantity quantity, Question question, long ofTile, Optional<Double> tooLittle, Limits limits) {
         String unit = quantity == Quantity.TIME ? " s: " : " MiB: ";
         long guess = quantity == Quantity.TIME ? ofTile * question.perTask() : ofTile;
-        // What a recipe asks for is asked for, whatever the limits: the cluster's answer names them. Swath adds no
-        // more.
+        // What a recipe asks for is asked for, whatever the limits: the cluster's answer names them.
         long asFirst = Math.max(tooLittle.isPresent() ? 0 : ofTile, (long) Math.min((double) guess, limits.most()));
         if (!learns) {
             String why = tooLittle.isPresent() ? "more than was too little" : "as the recipe says";

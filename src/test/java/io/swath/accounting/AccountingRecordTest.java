@@ -74,13 +74,18 @@ class AccountingRecordTest {
     }
 
     private static Facts facts(Optional<Instant> eligible, Optional<Instant> started, String allocatedTres) {
+        return facts(eligible, started, "cpu=4,mem=2G,gres/shard=1", allocatedTres);
+    }
+
+    private static Facts facts(
+            Optional<Instant> eligible, Optional<Instant> started, String requestedTres, String allocatedTres) {
         return new Facts(
                 "101_1",
                 "FAILED",
                 new ExitStatus(Optional.of(3), Optional.of(0)),
                 new Timing(Optional.of(T), eligible, started, Optional.of(T.plusSeconds(100)), Optional.of(40L)),
                 new Allocation("gpu", "gpu1", Optional.of(4)),
-                new Tres("cpu=4,mem=2G,gres/shard=1", allocatedTres),
+                new Tres(requestedTres, allocatedTres),
                 new ResourceUse(
                         Optional.of(Duration.ofNanos(40_123_456_000L)), Optional.of(61_500L), Optional.of(1_048_627L)),
                 1,
@@ -123,7 +128,8 @@ class AccountingRecordTest {
 
     @Test
     void a_run_that_had_started_before_its_array_was_resized_says_that_it_asked_for_something_else() {
-        Map<String, Object> record = record(batch(1, 600), facts(Optional.empty(), Optional.empty(), "cpu=4"));
+        Map<String, Object> record = record(
+                batch(1, 600), facts(Optional.empty(), Optional.empty(), "cpu=4,mem=2G,node=1", "cpu=4,mem=2G,node=1"));
 
         assertThat(record)
                 .containsEntry("requestedMemoryMiB", 2_048)
@@ -131,6 +137,15 @@ class AccountingRecordTest {
                         "requestedBecause",
                         "2048 MiB: as its array asked when the task started; tasks of it that start later: 600 MiB: the"
                                 + " recipe's guess");
+    }
+
+    @Test
+    void an_amount_that_slurm_rounds_is_the_one_of_the_array() {
+        Facts rounded = facts(Optional.empty(), Optional.empty(), "cpu=4,mem=19.53G,node=1", "cpu=4");
+
+        assertThat(record(batch(1, 20_003), rounded))
+                .containsEntry("requestedMemoryMiB", 20_003)
+                .containsEntry("requestedBecause", "600 MiB: the recipe's guess");
     }
 
     @Test

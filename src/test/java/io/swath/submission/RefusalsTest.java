@@ -520,7 +520,7 @@ class RefusalsTest {
 
     @Test
     void tiles_whose_retry_asks_for_too_much_fail_and_the_others_go_on() {
-        refuse(sent -> sent.request().memoryMiB() > 600, "sbatch: error: QOSMaxMemoryPerJob", Reason.TASK_TOO_LARGE);
+        refuse(sent -> sent.request().memoryMiB() > 1_000, "sbatch: error: QOSMaxMemoryPerJob", Reason.TASK_TOO_LARGE);
         bench.planned("a", Workbench.ONE_STEP, 10);
         Submission submission = bench.submission(5_000);
         work(submission);
@@ -544,7 +544,7 @@ class RefusalsTest {
 
     @Test
     void a_scene_of_which_only_refused_retries_were_left_fails_as_with_any_failed_tile_and_can_be_retried() {
-        refuse(sent -> sent.request().memoryMiB() > 600, "sbatch: error: QOSMaxMemoryPerJob", Reason.TASK_TOO_LARGE);
+        refuse(sent -> sent.request().memoryMiB() > 1_000, "sbatch: error: QOSMaxMemoryPerJob", Reason.TASK_TOO_LARGE);
         bench.planned("a", Workbench.ONE_STEP, 1);
         Submission submission = bench.submission(5_000);
         work(submission);

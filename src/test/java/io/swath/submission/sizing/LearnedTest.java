@@ -233,7 +233,7 @@ class LearnedTest {
         assertThat(Learned.parse(time.text()).text()).isEqualTo(time.text());
 
         for (int run = 0; run < 20; run++) {
-            finishes(time, 250, "old3", "9f8e7d6c");
+            finishes(time, 600, "old3", "9f8e7d6c");
         }
         assertThat(time.nodesLeftOut()).containsOnlyKeys("old3");
         assertThat(Learned.parse(time.text()).nodesLeftOut()).containsOnlyKeys("old3");
