@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 public record TilesPerTask(OptionalInt number) {
     private static final Pattern NUMBER = Pattern.compile("[1-9]\\d{0,3}");
 
-    /** The largest fixed number. */
+    /** The largest fixed number: a task with more would last for hours, and lose the order in which urgent scenes come first. */
     public static final int MOST = 1_000;
 
     /** Each tile is a task. */

@@ -31,7 +31,6 @@ import java.util.stream.Collectors;
 
 /** Reads one {@code recipe.yaml}, strictly. Immutable. */
 final class RecipeReader {
-    /** A task with more would last for hours, and lose the order in which urgent scenes come first. */
     /** The fastest size that was measured for a cheap CPU step: with smaller tiles, start-up takes most of the time. */
     private static final int TILE_SIZE = 4096;
 

@@ -74,13 +74,13 @@ final class LearnedAmounts {
         long guess = quantity == Quantity.TIME ? ofTile * question.perTask() : ofTile;
         // What a recipe asks for is asked for, whatever the limits: the cluster's answer names them.
         long asFirst = Math.max(tooLittle.isPresent() ? 0 : ofTile, (long) Math.min((double) guess, limits.most()));
-        if (!learns) {
+        boolean last = tooLittle.isPresent() && question.last(); // all that a job can have, whatever is known
+        if (!learns && !last) {
             String why = tooLittle.isPresent() ? "more than was too little" : "as the recipe says";
             return new Amount(asFirst, asFirst + unit + why + ", because sizing.learn is false", NOT_AWAITED, Set.of());
         }
         Optional<Learned> learned =
                 find(question.key(), quantity, question.recipeHash()).map(LearnedGpu.Known::learned);
-        boolean last = tooLittle.isPresent() && question.last(); // all that a job can have, whatever is known
         if (last || learned.filter(known -> known.runs() > 0).isPresent()) {
             Learned all = learned.orElseGet(() -> Learned.of(quantity, (double) guess));
             Asked asked = tooLittle
@@ -90,7 +90,7 @@ final class LearnedAmounts {
             return new Amount(
                     (long) Math.ceil(asked.amount()),
                     asked.why(),
-                    all.runs(),
+                    Math.max(all.runs(), learns ? 0 : NOT_AWAITED),
                     all.nodesLeftOut().keySet());
         }
         Optional<Asked> more = learned.or(() -> session.learnedSizes()

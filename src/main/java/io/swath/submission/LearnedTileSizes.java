@@ -58,26 +58,27 @@ public record LearnedTileSizes(Ledger ledger, Sizing sizing, Supplier<Capabiliti
     }
 
     private Optional<TileChoice> choose(Session session, Recipe recipe, List<TileCut> possible, Capabilities now) {
-        List<StepClass> steps = new ArrayList<>();
+        Comparator<StepClass> byTime = Comparator.comparing(each -> each.seconds(possible.get(0)));
+        List<StepClass> classes = new ArrayList<>();
+        List<StepClass> fastest = new ArrayList<>();
         for (Recipe.Step step : recipe.steps()) {
-            // Of the devices of a step the fastest: tasks last long enough on the others then, too.
-            Optional<StepClass> known = sizing.onEachDevice(recipe, step, now).values().stream()
+            List<StepClass> onDevices = sizing.onEachDevice(recipe, step, now).values().stream()
                     .flatMap(request -> known(session, recipe, step.name(), request).stream())
-                    .min(Comparator.comparing(each -> each.seconds(possible.get(0))));
-            if (known.isEmpty()) {
+                    .toList();
+            if (onDevices.isEmpty()) {
                 return Optional.empty();
             }
-            steps.add(known.get());
+            classes.addAll(onDevices);
+            // Of the devices of a step the fastest: tasks last long enough on the others then, too.
+            fastest.add(onDevices.stream().min(byTime).orElseThrow());
         }
-        StepClass slowest = steps.stream()
-                .max(Comparator.comparing(each -> each.seconds(possible.get(0))))
-                .orElseThrow();
+        StepClass slowest = fastest.stream().max(byTime).orElseThrow();
         List<TileRule.Option> options = possible.stream()
                 .map(cut -> new TileRule.Option(
                         cut,
                         slowest.seconds(cut),
-                        steps.stream().allMatch(step -> fits(step, cut, now)),
-                        steps.stream().allMatch(step -> fitsItsShare(step, cut, now))))
+                        classes.stream().allMatch(each -> fits(each, cut, now)),
+                        classes.stream().allMatch(each -> fitsItsShare(each, cut, now))))
                 .toList();
         return Optional.of(new TileRule(
                         slowest.step(),

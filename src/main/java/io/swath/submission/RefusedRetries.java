@@ -24,7 +24,7 @@ final class RefusedRetries {
      * Withdraws the batch and fails its tiles, which moves the scene on, in one transaction.
      *
      * @param why what the batch asks for, and what the cluster answered; it is added to how the tiles' last runs ended
-     * @return false if nothing was changed, because the batch is no retry with more memory or time
+     * @return false if nothing was changed, because the batch is no retry with more memory, time or GPU
      */
     static boolean fail(Ledger ledger, Scene scene, Batch batch, String why) {
         return ledger.write(session -> {
@@ -56,6 +56,7 @@ final class RefusedRetries {
     }
 
     private static boolean askedForMore(TileProgress tile, Batch batch) {
-        return tile.step() == batch.stepIndex() && tile.hadTooLittle();
+        return tile.step() == batch.stepIndex()
+                && (tile.hadTooLittle() || tile.gpu().isPresent());
     }
 }

@@ -145,6 +145,11 @@ class LearnedTileSizesTest {
         assertThat(choose(any, bench.cluster::capabilities).orElseThrow().why())
                 .contains("takes about 33 s")
                 .contains("in partition gpu");
+
+        taught(false, Quantity.MEMORY, 100_000);
+        assertThat(choose(any, bench.cluster::capabilities).orElseThrow().side())
+                .as("tiles may go to CPUs, too, whose node could hold no larger ones")
+                .isEqualTo(1024);
     }
 
     @Test

@@ -167,6 +167,14 @@ class LearningTest {
         assertThat(sized.request().memoryMiB()).isEqualTo(600);
         assertThat(sized.request().time()).isEqualTo(Duration.ofMinutes(2));
         assertThat(sized.why()).startsWith("600 MiB: as the recipe says, because sizing.learn is false; 120 s: ");
+        TileProgress last = killed(TileProgress.notSubmitted("b", Workbench.tile(0)), 2);
+        assertThat(bench.ledger
+                        .read(session -> new LearnedRequests(session, sizing, bench.cluster.capabilities())
+                                .request(scene, recipe, 0, List.of(last)))
+                        .request()
+                        .memoryMiB())
+                .as("the last attempt")
+                .isEqualTo(16_000);
         assertThat(sized.runs()).isPositive();
 
         Request ofMany = bench.ledger

@@ -29,6 +29,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -493,6 +494,11 @@ class RefusalsTest {
 
     /** The tasks of a batch are killed at their memory limit, and their tiles wait to be retried. */
     private void killed(Batch batch, List<Integer> tiles) {
+        killed(batch, tiles, Cause.OUT_OF_MEMORY, tile -> tile.withTooLittle(600));
+    }
+
+    /** @param after what is known of such a tile then */
+    private void killed(Batch batch, List<Integer> tiles, Cause cause, UnaryOperator<TileProgress> after) {
         bench.ledger.change(session -> {
             session.runs()
                     .finish(session.runs().open(batch.token()).stream()
@@ -506,13 +512,13 @@ class RefusalsTest {
                                     open.tile(),
                                     open.attempt(),
                                     RunState.FAILED,
-                                    Optional.of(Cause.OUT_OF_MEMORY),
+                                    Optional.of(cause),
                                     "killed",
                                     Run.Facts.NONE))
                             .toList());
             session.tiles()
                     .update(session.tiles().find(batch.sceneId(), tiles).stream()
-                            .map(tile -> tile.retry(true).withTooLittle(600))
+                            .map(tile -> after.apply(tile.retry(true)))
                             .toList());
             session.batches().closeEnded();
         });
@@ -540,6 +546,21 @@ class RefusalsTest {
             assertThat(run.attempt()).isOne();
         });
         assertThat(bench.incidents.open()).isEmpty();
+    }
+
+    @Test
+    void a_tile_whose_retry_asks_for_too_much_of_a_gpu_fails_and_the_others_go_on() {
+        refuse(sent -> sent.request().gpu().part() > 0.3, "sbatch: error: QOSMaxGRESPerJob", Reason.TASK_TOO_LARGE);
+        bench.planned("a", Workbench.ONE_STEP.replace("device: cpu", "device: gpu, gpu: 0.25"), 10);
+        Submission submission = bench.submission(5_000);
+        work(submission);
+        killed(bench.batch("a", 1), List.of(3), Cause.GPU_OUT_OF_MEMORY, tile -> tile.withGpu(0.5));
+
+        work(submission);
+
+        assertThat(bench.scene("a").state()).isEqualTo(SceneState.PROCESSING);
+        assertThat(bench.tile("a", 3).state()).isEqualTo(TileState.FAILED);
+        assertThat(bench.tile("a", 5).state()).isEqualTo(TileState.OPEN);
     }
 
     @Test
