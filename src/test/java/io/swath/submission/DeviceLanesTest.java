@@ -8,6 +8,7 @@ import io.swath.ledger.LearnedSizes.RunClass;
 import io.swath.ledger.LearnedSizes.Taught;
 import io.swath.model.Batch;
 import io.swath.model.BatchState;
+import io.swath.model.Cause;
 import io.swath.model.Recipe;
 import io.swath.model.Scene;
 import io.swath.model.TileProgress;
@@ -17,6 +18,7 @@ import io.swath.submission.sizing.Observation;
 import io.swath.submission.sizing.Observation.Ending;
 import io.swath.submission.sizing.Quantity;
 import io.swath.testing.FakeCluster;
+import io.swath.testing.TaskEnd;
 import io.swath.testing.Workbench;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,6 +28,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -317,6 +320,73 @@ class DeviceLanesTest {
         bench.ledger.change(session -> session.tiles().update(List.of(again)));
         bench.submitAll();
         assertThat(on("b", "cpu")).isEqualTo(1);
+    }
+
+    /** The first tiles of a scene, of which an attempt has failed. */
+    private void failOnce(String scene, int tiles) {
+        bench.ledger.change(session -> session.tiles()
+                .update(IntStream.range(0, tiles)
+                        .mapToObj(index -> bench.tile(scene, index).retry(true))
+                        .toList()));
+    }
+
+    private List<Integer> tilesOn(String scene, String partition) {
+        return tiles(scene).stream()
+                .filter(batch -> batch.request().partition().equals(partition))
+                .flatMap(batch -> bench.ledger.read(session -> session.runs().open(batch.token())).stream())
+                .map(run -> run.tile())
+                .toList();
+    }
+
+    @Test
+    void a_tile_that_has_failed_is_not_tried_on_a_device_that_is_not_known() {
+        String hash = recipeHash();
+        taught(hash, false, 40);
+        bench.planned("a", ANY, 6);
+        failOnce("a", 3);
+        bench.submitAll();
+
+        assertThat(tilesOn("a", "gpu")).containsExactly(3, 4);
+        assertThat(tilesOn("a", "cpu")).containsExactlyInAnyOrder(0, 1, 2, 5);
+    }
+
+    @Test
+    void where_all_tiles_have_failed_none_is_tried_as_long_as_a_device_is_known() {
+        String hash = recipeHash();
+        taught(hash, false, 40);
+        bench.planned("a", ANY, 2);
+        failOnce("a", 2);
+        bench.submitAll();
+
+        assertThat(tilesOn("a", "gpu")).isEmpty();
+        assertThat(tilesOn("a", "cpu")).containsExactly(0, 1);
+    }
+
+    @Test
+    void tiles_that_have_failed_are_tried_where_no_device_is_known_and_no_other_tile_waits() {
+        bench.planned("a", ANY, 2);
+        failOnce("a", 1);
+        bench.submitAll();
+        assertThat(tilesOn("a", "cpu")).containsExactly(1);
+        assertThat(waiting("a")).isOne();
+
+        failOnce("a", 2);
+        tiles("a").forEach(batch -> TaskEnd.failure(Cause.EXIT, "").all(bench, batch));
+        bench.submitAll();
+        assertThat(waiting("a")).isZero();
+    }
+
+    @Test
+    void a_last_attempt_runs_on_the_gpu_while_nobody_knows_the_cpus() {
+        String hash = recipeHash();
+        taught(hash, true, 12);
+        bench.planned("a", ANY, 4);
+        bench.ledger.change(session ->
+                session.tiles().update(List.of(bench.tile("a", 0).retry(true).retry(true))));
+        bench.submitAll();
+
+        assertThat(tilesOn("a", "gpu")).contains(0);
+        assertThat(tilesOn("a", "cpu")).doesNotContain(0);
     }
 
     @Test
