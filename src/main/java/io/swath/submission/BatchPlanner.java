@@ -154,14 +154,8 @@ final class BatchPlanner {
         int nodes = cluster.partition(request.partition())
                 .map(Capabilities.Partition::nodes)
                 .orElse(Integer.MAX_VALUE);
-        Request reduced = request;
-        for (String node :
-                Stream.concat(failingNodes.stream(), bad.stream().sorted()).toList()) {
-            if (reduced.excludedNodes().size() + 1 < nodes) {
-                reduced = reduced.excludingNode(node);
-            }
-        }
-        return reduced;
+        return request.excludingNodes(
+                Stream.concat(failingNodes.stream(), bad.stream().sorted()).toList(), nodes);
     }
 
     private PlannedBatch batch(

@@ -4,6 +4,7 @@ import io.swath.cluster.Capabilities.Partition;
 import io.swath.ledger.LearnedSizes.RunClass;
 import io.swath.ledger.LearnedSizes.Taught;
 import io.swath.ledger.Session;
+import io.swath.submission.KilledOn.Kill;
 import io.swath.submission.sizing.Asked;
 import io.swath.submission.sizing.Learned;
 import io.swath.submission.sizing.Limits;
@@ -31,8 +32,17 @@ final class LearnedAmounts {
 
     private record Subject(RunClass key, Quantity quantity, String recipeHash) {}
 
-    /** Of one quantity, in its unit. */
-    record Amount(long asked, String why, long runs, Set<String> badNodes) {}
+    /**
+     * Of one quantity, in its unit.
+     *
+     * @param avoid a node with which the amount would be too little; empty: none
+     */
+    record Amount(long asked, String why, long runs, Set<String> badNodes, String avoid) {
+        /** Of a class of which no node is known to be bad. */
+        Amount(long asked, String why, long runs) {
+            this(asked, why, runs, Set.of(), "");
+        }
+    }
 
     /**
      * What an amount is asked for.
@@ -67,27 +77,19 @@ final class LearnedAmounts {
      * How much of a quantity a task asks for.
      *
      * @param guess what the recipe asks for, or more after attempts with too little
-     * @param tooLittle with how much an attempt was killed
+     * @param killed the attempt that was killed with the most
      */
-    Amount of(Quantity quantity, Question question, long guess, Optional<Double> tooLittle, Limits limits) {
+    Amount of(Quantity quantity, Question question, long guess, Optional<Kill> killed, Limits limits) {
         String unit = quantity == Quantity.TIME ? " s: " : " MiB: ";
         if (!learns) {
-            String why = tooLittle.isPresent() ? "more than was too little" : "as the recipe says";
+            String why = killed.isPresent() ? "more than was too little" : "as the recipe says";
             long most = (long) Math.min((double) guess, limits.most());
-            return new Amount(most, most + unit + why + ", because sizing.learn is false", NOT_AWAITED, Set.of());
+            return new Amount(most, most + unit + why + ", because sizing.learn is false", NOT_AWAITED);
         }
         Optional<Learned> learned =
                 find(question.key(), quantity, question.recipeHash()).map(LearnedGpu.Known::learned);
         if (learned.isPresent() && learned.get().runs() > 0) {
-            Asked asked = tooLittle
-                    .map(limit -> learned.get()
-                            .askAgain(question.megabytes(), limit, "", question.last(), limits, question.kills()))
-                    .orElseGet(() -> ask(learned.get(), question, limits));
-            return new Amount(
-                    (long) Math.ceil(asked.amount()),
-                    asked.why(),
-                    learned.get().runs(),
-                    learned.get().nodesLeftOut().keySet());
+            return learned(learned.get(), question, killed, limits);
         }
         Optional<Asked> more = learned.or(() -> session.learnedSizes()
                         .latest(question.key(), quantity.name())
@@ -96,13 +98,28 @@ final class LearnedAmounts {
                 .filter(asked -> asked.amount() > guess);
         if (more.isPresent()) {
             String since = learned.isPresent() ? "" : "; the recipe was changed since, and no run has ended";
-            return new Amount((long) Math.ceil(more.get().amount()), more.get().why() + since, 0, Set.of());
+            return new Amount((long) Math.ceil(more.get().amount()), more.get().why() + since, 0);
         }
-        String why = tooLittle.isPresent()
+        String why = killed.isPresent()
                 ? "more than was too little, and no run has ended"
                 : "the recipe's guess, no run yet";
         long most = (long) Math.min((double) guess, limits.most());
-        return new Amount(most, most + unit + why, 0, Set.of());
+        return new Amount(most, most + unit + why, 0);
+    }
+
+    private static Amount learned(Learned learned, Question question, Optional<Kill> killed, Limits limits) {
+        Asked asked = killed.map(kill -> learned.askAgain(
+                        question.megabytes(), kill.limit(), kill.node(), question.last(), limits, question.kills()))
+                .orElseGet(() -> ask(learned, question, limits));
+        Set<String> bad = learned.nodesLeftOut().keySet();
+        return new Amount(
+                (long) Math.ceil(asked.amount()),
+                asked.why(),
+                learned.runs(),
+                bad,
+                killed.map(Kill::node)
+                        .filter(node -> !question.last() && bad.contains(node))
+                        .orElse(""));
     }
 
     private static Asked ask(Learned learned, Question question, Limits limits) {

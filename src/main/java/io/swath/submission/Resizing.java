@@ -122,7 +122,8 @@ final class Resizing {
             if (now.runs() == 0
                     || before == 0
                     || needed == 0
-                    || Math.abs(needed - before) <= CLEARLY * before) {
+                    || Math.abs(needed - before) <= CLEARLY * before
+                    || !Replanning.avoidsAsMuch(batch.request(), now)) {
                 return false;
             }
             cluster.resizeWaiting(batch.clusterId(), needed);
