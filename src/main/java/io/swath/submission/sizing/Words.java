@@ -1,6 +1,8 @@
 package io.swath.submission.sizing;
 
+import java.util.Map;
 import java.util.StringJoiner;
+import java.util.function.Function;
 
 /** The words of one line of {@link Learned#text()}, read one after the other. Mutable, not thread-safe. */
 final class Words {
@@ -47,6 +49,23 @@ final class Words {
             throw damaged("has " + word + " where " + number + " values must be");
         }
         return parts;
+    }
+
+    /**
+     * Reads all words that are left into a map: each has a name and values, separated by semicolons.
+     *
+     * @param number how many parts a word has, with its name
+     * @param most how many words there may be
+     * @param what they are, for people
+     */
+    <V> void named(Map<String, V> into, int number, int most, String what, Function<String[], V> value) {
+        while (more()) {
+            String[] parts = parts(";", number);
+            into.put(parts[0], value.apply(parts));
+        }
+        if (into.size() > most) {
+            throw damaged("has more than " + most + " " + what);
+        }
     }
 
     /** The next word, which must be the name of one of these. */
