@@ -19,25 +19,21 @@ import io.swath.submission.sizing.Observation.Ending;
 import io.swath.submission.sizing.Quantity;
 import io.swath.testing.FakeCluster;
 import io.swath.testing.TaskEnd;
-import io.swath.testing.Workbench;
+import io.swath.testing.WithWorkbench;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A step that runs on CPUs or on a quarter of a GPU. The cluster has 78 places on CPUs, and 16 of a quarter of a GPU. */
 @Tag("resources")
-class DeviceLanesTest {
+class DeviceLanesTest extends WithWorkbench {
     private static final String ANY = """
             accepts: { bands: [red, nir] }
             tile: { size: 64 }
@@ -45,21 +41,6 @@ class DeviceLanesTest {
               - { name: ndvi, run: step.sh, device: any, gpu: 0.25, request: { cpus: 1, memory: 600M, time: 2m } }
             retries: 2
             """;
-
-    @TempDir
-    private Path folder;
-
-    private Workbench bench;
-
-    @BeforeEach
-    void open() {
-        bench = new Workbench(folder);
-    }
-
-    @AfterEach
-    void close() {
-        bench.close();
-    }
 
     private void taught(String recipeHash, boolean gpu, double seconds) {
         Learned learned = Learned.of(Quantity.TIME, 600);
@@ -77,6 +58,18 @@ class DeviceLanesTest {
         bench.submitAll();
         String hash = bench.batch("first", 1).recipeHash();
         bench.ledger.change(session -> session.scenes().hold("first", true)); // so its task is in front of no other
+        return hash;
+    }
+
+    /**
+     * How many seconds a tile takes on CPUs, and on a GPU.
+     *
+     * @return the hash of the recipe
+     */
+    private String bothKnown(double cpus, double gpu) {
+        String hash = recipeHash();
+        taught(hash, false, cpus);
+        taught(hash, true, gpu);
         return hash;
     }
 
@@ -125,9 +118,7 @@ class DeviceLanesTest {
 
     @Test
     void a_scene_is_split_over_both_devices_and_each_batch_says_both_estimates() throws IOException {
-        String hash = recipeHash();
-        taught(hash, false, 40);
-        taught(hash, true, 12);
+        bothKnown(40, 12);
         bench.planned("a", ANY, 90);
         bench.submitAll();
 
@@ -150,9 +141,7 @@ class DeviceLanesTest {
 
     @Test
     void the_assembly_waits_for_the_tiles_on_both_devices() {
-        String hash = recipeHash();
-        taught(hash, false, 12);
-        taught(hash, true, 11.9);
+        bothKnown(12, 11.9);
         bench.planned("a", ANY, 20);
         bench.submitAll();
         List<Batch> batches = bench.batches("a");
@@ -170,9 +159,7 @@ class DeviceLanesTest {
 
     @Test
     void tiles_go_where_no_others_are_in_front_of_them() {
-        String hash = recipeHash();
-        taught(hash, false, 40);
-        taught(hash, true, 39.9);
+        bothKnown(40, 39.9);
         bench.planned("a", ANY, 16);
         bench.submitAll();
         assertThat(on("a", "gpu")).isEqualTo(16);
@@ -183,9 +170,7 @@ class DeviceLanesTest {
 
     @Test
     void tiles_do_not_go_where_the_cluster_expects_to_start_them_late() {
-        String hash = recipeHash();
-        taught(hash, false, 40);
-        taught(hash, true, 12);
+        bothKnown(40, 12);
         bench.planned("a", ANY, 2);
         bench.submitAll();
         assertThat(on("a", "gpu")).isEqualTo(2);
@@ -200,9 +185,7 @@ class DeviceLanesTest {
 
     @Test
     void tiles_do_not_wait_for_a_device_that_starts_nothing_and_says_nothing() {
-        String hash = recipeHash();
-        taught(hash, false, 40);
-        taught(hash, true, 12);
+        bothKnown(40, 12);
         bench.planned("a", ANY, 2);
         bench.submitAll();
         assertThat(on("a", "gpu")).isEqualTo(2);
@@ -215,9 +198,7 @@ class DeviceLanesTest {
 
     @Test
     void what_waits_in_swath_is_moved_once_when_another_device_has_become_much_faster() {
-        String hash = recipeHash();
-        taught(hash, false, 400);
-        taught(hash, true, 12);
+        String hash = bothKnown(400, 12);
         bench.planned("a", ANY, 4);
         Submission submission = bench.submission(100_000);
         submission.due();
@@ -236,9 +217,7 @@ class DeviceLanesTest {
 
     @Test
     void a_tile_that_was_moved_stays_where_it_is() {
-        String hash = recipeHash();
-        taught(hash, false, 400);
-        taught(hash, true, 12);
+        String hash = bothKnown(400, 12);
         bench.planned("a", ANY, 4);
         bench.submission(100_000).due();
         bench.ledger.change(session -> session.deviceLoads().markMoved("a", Set.of(0, 1, 2, 3)));
@@ -249,9 +228,7 @@ class DeviceLanesTest {
 
     @Test
     void a_tile_for_which_the_memory_of_a_gpu_was_too_little_runs_on_cpus() {
-        String hash = recipeHash();
-        taught(hash, false, 400);
-        taught(hash, true, 12);
+        bothKnown(400, 12);
         bench.planned("a", ANY, 4);
         TileProgress failed = bench.tile("a", 1).retry(true).withGpu(0.5);
         bench.ledger.change(session -> session.tiles().update(List.of(failed)));
@@ -280,9 +257,7 @@ class DeviceLanesTest {
 
     @Test
     void tiles_go_to_cpus_while_no_task_can_start_on_a_gpu() {
-        String hash = recipeHash();
-        taught(hash, false, 400);
-        taught(hash, true, 12);
+        bothKnown(400, 12);
         bench.cluster.capabilities = NO_GPU_NOW;
         bench.planned("a", ANY, 4);
         bench.submitAll();
@@ -291,9 +266,7 @@ class DeviceLanesTest {
 
     @Test
     void what_waits_in_swath_for_a_gpu_is_moved_when_no_task_can_start_there_any_more() {
-        String hash = recipeHash();
-        taught(hash, false, 400);
-        taught(hash, true, 12);
+        bothKnown(400, 12);
         bench.planned("a", ANY, 4);
         bench.submission(100_000).due();
         assertThat(on("a", "gpu")).isEqualTo(4);
@@ -306,9 +279,7 @@ class DeviceLanesTest {
 
     @Test
     void the_last_attempt_at_a_tile_runs_on_cpus() {
-        String hash = recipeHash();
-        taught(hash, false, 400);
-        taught(hash, true, 12);
+        bothKnown(400, 12);
         bench.planned("a", ANY, 4);
         TileProgress failed = bench.tile("a", 1).retry(true);
         bench.ledger.change(session -> session.tiles().update(List.of(failed)));

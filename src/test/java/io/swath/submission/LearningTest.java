@@ -18,35 +18,17 @@ import io.swath.model.Scene;
 import io.swath.model.TileProgress;
 import io.swath.model.TileState;
 import io.swath.testing.TaskEnd;
+import io.swath.testing.WithWorkbench;
 import io.swath.testing.Workbench;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What ended runs teach, and what later ones request because of it. A recipe of one step guesses 600 MiB and 2 minutes. */
 @Tag("resources")
-class LearningTest {
-    @TempDir
-    private Path folder;
-
-    private Workbench bench;
-
-    @BeforeEach
-    void open() {
-        bench = new Workbench(folder);
-    }
-
-    @AfterEach
-    void close() {
-        bench.close();
-    }
-
+class LearningTest extends WithWorkbench {
     private void succeed(Batch batch, int peakMiB) {
         TaskEnd.SUCCESS.peak(peakMiB).all(bench, batch);
     }
