@@ -1,6 +1,7 @@
 package io.swath.cli;
 
 import io.swath.app.Pipeline;
+import io.swath.cli.UsageTable.Column;
 import io.swath.ledger.GpuUsage;
 import io.swath.ledger.Usage;
 import io.swath.submission.NextRequests;
@@ -62,27 +63,13 @@ final class AccountCommand implements Callable<Integer> {
     }
 
     static Table table(List<Usage.Total> totals) {
-        Table table = new Table(
-                "recipe",
-                "step",
-                "partition",
-                "outcome",
-                "runs",
-                "memory asked / used",
-                "time asked / used",
-                "CPU used");
-        for (Usage.Total total : totals) {
-            table.row(
-                    total.recipe(),
-                    total.step(),
-                    total.partition(),
-                    total.outcome(),
-                    total.runs(),
-                    factor(total.memoryAsked()),
-                    factor(total.timeAsked()),
-                    total.cpuEfficiency().map(AccountCommand::percent).orElse("-"));
-        }
-        return table;
+        return UsageTable.of(
+                totals,
+                new Column("memory asked / used", total -> factor(total.memoryAsked())),
+                new Column("time asked / used", total -> factor(total.timeAsked())),
+                new Column(
+                        "CPU used",
+                        total -> total.cpuEfficiency().map(UsageTable::percent).orElse("-")));
     }
 
     static Table gpuTable(List<GpuUsage.Total> totals) {
@@ -91,15 +78,11 @@ final class AccountCommand implements Callable<Integer> {
             table.row(
                     total.recipe(),
                     total.step(),
-                    percent(total.askedPart()),
-                    total.neededPart().map(AccountCommand::percent).orElse("-"),
+                    UsageTable.percent(total.askedPart()),
+                    total.neededPart().map(UsageTable::percent).orElse("-"),
                     factor(total.neededPart().filter(part -> part > 0).map(part -> total.askedPart() / part)));
         }
         return table;
-    }
-
-    private static String percent(double share) {
-        return String.format(Locale.ROOT, "%.0f %%", 100 * share);
     }
 
     private static String factor(Optional<Double> factor) {

@@ -3,6 +3,7 @@ package io.swath.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.swath.cli.UsageTable.Column;
 import io.swath.cluster.SchedulerStarts;
 import io.swath.ledger.Archives;
 import io.swath.ledger.CommandCounts;
@@ -28,35 +29,18 @@ record Report(
     private static final double PER_SECOND = 1000.0;
 
     static Table table(List<Usage.Total> totals) {
-        Table table = new Table(
-                "recipe",
-                "step",
-                "partition",
-                "outcome",
-                "runs",
-                "elapsed",
-                "CPU allocated",
-                "CPU used",
-                "CPU efficiency",
-                "memory requested",
-                "memory peak");
-        for (Usage.Total total : totals) {
-            table.row(
-                    total.recipe(),
-                    total.step(),
-                    total.partition(),
-                    total.outcome(),
-                    total.runs(),
-                    seconds(total.elapsed()),
-                    seconds(total.allocatedCpu()),
-                    seconds(total.usedCpu()),
-                    total.cpuEfficiency()
-                            .map(efficiency -> String.format(Locale.ROOT, "%.0f %%", 100 * efficiency))
-                            .orElse("-"),
-                    total.requestedMemoryMiB() + " MiB",
-                    total.peakMemoryKiB() == 0 ? "-" : total.peakMemoryKiB() / 1024 + " MiB");
-        }
-        return table;
+        return UsageTable.of(
+                totals,
+                new Column("elapsed", total -> seconds(total.elapsed())),
+                new Column("CPU allocated", total -> seconds(total.allocatedCpu())),
+                new Column("CPU used", total -> seconds(total.usedCpu())),
+                new Column(
+                        "CPU efficiency",
+                        total -> total.cpuEfficiency().map(UsageTable::percent).orElse("-")),
+                new Column("memory requested", total -> total.requestedMemoryMiB() + " MiB"),
+                new Column(
+                        "memory peak",
+                        total -> total.peakMemoryKiB() == 0 ? "-" : total.peakMemoryKiB() / 1024 + " MiB"));
     }
 
     /** What follows the table. */

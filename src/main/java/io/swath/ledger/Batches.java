@@ -86,12 +86,21 @@ public final class Batches {
                 token);
     }
 
-    /** The oldest batches in the cluster of which a run has not started. */
-    public List<Batch> withQueuedRuns(int limit) {
+    /**
+     * Batches in the cluster of which a run has not started, the oldest first.
+     *
+     * @param after only those that come after this one; empty: from the oldest on
+     */
+    public List<Batch> withQueuedRuns(Optional<Batch> after, int limit) {
         return batches(session.handle
                 .createQuery("select * from batch where state = 'SUBMITTED' and exists (select 1 from run"
                         + " where run.token = batch.token and run.state = 'QUEUED')"
-                        + " order by created_at, scene_id, number limit :limit")
+                        + " and (created_at > :created or (created_at = :created and token > :token))"
+                        + " order by created_at, token limit :limit")
+                .bind(
+                        "created",
+                        after.map(batch -> batch.createdAt().toEpochMilli()).orElse(Long.MIN_VALUE))
+                .bind("token", after.map(Batch::token).orElse(""))
                 .bind("limit", limit));
     }
 

@@ -1,15 +1,21 @@
 package io.swath.ledger;
 
 import io.swath.model.AtFault;
+import io.swath.model.Cause;
 import io.swath.model.Run;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** Who is at fault for failed runs: nodes, the storage. Used within the session that returned it. */
 public final class Faults {
+    private static final int CHUNK = 2_000;
+
     private final Session session;
 
     Faults(Session session) {
@@ -40,6 +46,27 @@ public final class Faults {
                 .bind("tiles", tiles)
                 .mapTo(String.class)
                 .list();
+    }
+
+    /**
+     * On which node the last run of each of these tiles that failed for this cause ran, by the tile's index. A tile without such
+     * a run, or whose node is not known, is not in it.
+     */
+    public Map<Integer, String> lastNode(String sceneId, int stepIndex, Collection<Integer> tiles, Cause cause) {
+        Map<Integer, String> nodes = new HashMap<>();
+        List<Integer> all = List.copyOf(tiles);
+        for (int from = 0; from < all.size(); from += CHUNK) {
+            session.handle
+                    .createQuery("select tile, node from run where scene_id = :scene and step_index = :step"
+                            + " and tile in (<tiles>) and cause = :cause and node <> '' order by ended_at")
+                    .bind("scene", sceneId)
+                    .bind("step", stepIndex)
+                    .bindList("tiles", all.subList(from, Math.min(all.size(), from + CHUNK)))
+                    .bind("cause", cause.name())
+                    .map((row, context) -> nodes.put(row.getInt("tile"), row.getString("node")))
+                    .list();
+        }
+        return nodes;
     }
 
     /** How many tiles have failed on two or more nodes since {@code since}, and have not succeeded since. */

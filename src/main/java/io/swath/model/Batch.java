@@ -52,44 +52,6 @@ public record Batch(
         }
     }
 
-    /** A batch whose tasks make one tile each. */
-    public Batch(
-            String token,
-            String sceneId,
-            int number,
-            int stepIndex,
-            String step,
-            int size,
-            Request request,
-            List<String> dependsOn,
-            BatchState state,
-            String clusterId,
-            int attempts,
-            Instant createdAt,
-            Instant submittedAt,
-            int version,
-            String recipeHash,
-            String why) {
-        this(
-                token,
-                sceneId,
-                number,
-                stepIndex,
-                step,
-                size,
-                1,
-                request,
-                dependsOn,
-                state,
-                clusterId,
-                attempts,
-                createdAt,
-                submittedAt,
-                version,
-                recipeHash,
-                why);
-    }
-
     /** Whether a task makes several tiles. */
     public boolean packed() {
         return perTask > 1;

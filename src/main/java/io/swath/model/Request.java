@@ -133,6 +133,21 @@ public record Request(
         return new Request(partition, cpus, memoryMiB, time, gpu, nodes, placement);
     }
 
+    /**
+     * The same request, which also excludes these nodes, one after the other, as long as another node remains.
+     *
+     * @param most how many nodes the partition has
+     */
+    public Request excludingNodes(List<String> nodes, int most) {
+        Request reduced = this;
+        for (String node : nodes) {
+            if (reduced.excludedNodes.size() + 1 < most) {
+                reduced = reduced.excludingNode(node);
+            }
+        }
+        return reduced;
+    }
+
     /** Whether both ask for the same resources in the same partition, whatever nodes they exclude. */
     public boolean asksForTheSame(Request other) {
         return partition.equals(other.partition)

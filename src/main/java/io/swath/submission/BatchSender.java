@@ -4,7 +4,6 @@ import io.swath.cluster.Cluster;
 import io.swath.cluster.ClusterException;
 import io.swath.cluster.JobArray;
 import io.swath.cluster.Submitted;
-import io.swath.cluster.Submitted.Reason;
 import io.swath.health.Incidents;
 import io.swath.ledger.Ledger;
 import io.swath.model.Batch;
@@ -19,29 +18,20 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Sends batches to the cluster, each exactly once.
  *
  * <p>A batch is AMBIGUOUS from the moment of sending. Only a clear job id makes it SUBMITTED, and only a clear
- * rejection makes it an INTENT again. After any other answer, the batch is looked up by its token after 5, 15, 30 and
- * 60 seconds. If a lookup finds the job, the batch adopts it. If every lookup found nothing, the cluster has refused the
- * batch in words of its own ({@link Refusals}), and the batch is sent again with the same token. Where a lookup is certain
- * ({@link Cluster#findsForCertain}), one lookup is enough.
+ * rejection makes it an INTENT again. After any other answer, the batch is looked up ({@link BatchLookups}).
  *
  * <p>To be called from one thread.
  */
 final class BatchSender {
-    private static final Logger log = LoggerFactory.getLogger(BatchSender.class);
-    private static final List<Duration> LOOKUPS =
-            List.of(Duration.ofSeconds(5), Duration.ofSeconds(15), Duration.ofSeconds(30), Duration.ofSeconds(60));
     private static final Duration RETRY = Duration.ofSeconds(15);
     private static final Duration WAIT_FOR_ID = Duration.ofSeconds(1);
     private static final Duration WAIT_FOR_SPACE = Duration.ofSeconds(5);
@@ -57,8 +47,8 @@ final class BatchSender {
     private final Refusals refusals;
     private final Incidents incidents;
     private final Clock steady;
-    /** The unclear answers of this process, by token, until the batch has been found or every lookup found nothing. */
-    private final Map<String, Submitted.Ambiguous> unclear = new HashMap<>();
+    private final BatchesBefore batchesBefore;
+    private final BatchLookups lookups;
 
     BatchSender(
             Ledger ledger,
@@ -83,6 +73,8 @@ final class BatchSender {
         this.refusals = refusals;
         this.incidents = incidents;
         this.steady = steady;
+        this.batchesBefore = new BatchesBefore(ledger);
+        this.lookups = new BatchLookups(ledger, cluster, files, night, refusals, incidents, steady);
     }
 
     /** A batch whose files are written, and which is AMBIGUOUS in the ledger: it may be sent. */
@@ -124,7 +116,11 @@ final class BatchSender {
         try {
             switch (batch.state()) {
                 case INTENT -> prepare(scene, batch, round);
-                case AMBIGUOUS -> lookUp(scene, batch, round);
+                case AMBIGUOUS -> {
+                    if (lookups.mayBeSentAgain(scene, batch)) {
+                        prepare(scene, batch, round);
+                    }
+                }
                 case SUBMITTED, DONE -> {}
             }
         } catch (SizingException e) {
@@ -148,7 +144,7 @@ final class BatchSender {
 
     private void prepare(Scene scene, Batch batch, Round round) throws IOException {
         if (scene.state().terminal()) {
-            unclear.remove(batch.token());
+            lookups.forget(batch);
             refusals.withdraw(batch);
             return;
         }
@@ -156,13 +152,13 @@ final class BatchSender {
             waitIn(BatchState.INTENT, batch, batch.attempts(), RETRY);
             return;
         }
-        if (aBatchBeforeIsGone(batch)) {
+        if (batchesBefore.oneIsGone(batch)) {
             refusals.withdraw(batch);
             return;
         }
-        Optional<List<String>> jobsBefore = jobsBefore(batch);
+        Optional<List<String>> jobsBefore = batchesBefore.jobs(batch);
         if (jobsBefore.isEmpty()) {
-            waitIn(BatchState.INTENT, batch, batch.attempts(), waitsForRefused(batch) ? RETRY : WAIT_FOR_ID);
+            waitIn(BatchState.INTENT, batch, batch.attempts(), batchesBefore.oneIsRefused(batch) ? RETRY : WAIT_FOR_ID);
             round.waiting().add(batch.token());
             return;
         }
@@ -195,8 +191,7 @@ final class BatchSender {
                 sized.request(),
                 jobsBefore.get(),
                 PlannedBatch.dependencyType(batch));
-        // Written before sending: if Swath ends or the call fails, the batch counts as possibly sent.
-        waitIn(BatchState.AMBIGUOUS, batch, 0, LOOKUPS.get(0));
+        lookups.begin(batch);
         round.prepared().put(batch.token(), new Prepared(scene, batch, array, open));
     }
 
@@ -209,105 +204,12 @@ final class BatchSender {
         if (answer instanceof Submitted.Accepted accepted) {
             LimitScope scope = LimitScope.of(scene, batch);
             limits.accepted(scope, prepared.open().inCluster(scope), batch.tasks());
-            adopt(batch, accepted.jobId());
+            lookups.found(batch, accepted.jobId());
         } else if (answer instanceof Submitted.Rejected rejected) {
             waitIn(BatchState.INTENT, batch, 0, RETRY);
             refusals.handle(scene, batch, rejected.why(), rejected.reason(), prepared.open());
         } else if (answer instanceof Submitted.Ambiguous ambiguous) {
-            unclear.put(batch.token(), ambiguous);
-            ledger.change(session -> session.unsentBatches().answered(batch.token(), ambiguous.what()));
-            log.warn(
-                    "the answer to sbatch is unclear ({}); the batch is looked up before it is sent again batch={} scene={}",
-                    ambiguous.what(),
-                    batch.token(),
-                    scene.id());
-        }
-    }
-
-    private void adopt(Batch batch, String jobId) {
-        unclear.remove(batch.token());
-        ledger.change(session -> session.batches().submitted(batch.token(), jobId, session.now()));
-        log.info(
-                "a batch is queued batch={} scene={} step={} tasks={} job={}",
-                batch.token(),
-                batch.sceneId(),
-                batch.step(),
-                batch.tasks(),
-                jobId);
-    }
-
-    private boolean waitsForRefused(Batch batch) {
-        return batch.dependsOn().stream()
-                .anyMatch(token ->
-                        ledger.<Integer>read(session -> session.unsentBatches().refusals(token)) > 0);
-    }
-
-    /** A batch that waits for a withdrawn batch is withdrawn too. Its tiles are submitted anew. */
-    private boolean aBatchBeforeIsGone(Batch batch) {
-        return ledger.<Boolean>read(session -> batch.dependsOn().stream()
-                .anyMatch(token -> session.batches().find(token).isEmpty()));
-    }
-
-    /** The jobs that a batch waits for; empty while a batch before it has no job id yet. */
-    private Optional<List<String>> jobsBefore(Batch batch) {
-        List<String> jobs = new ArrayList<>();
-        for (String token : batch.dependsOn()) {
-            Batch before = ledger.read(session -> session.batches().find(token)).orElseThrow();
-            switch (before.state()) {
-                case INTENT, AMBIGUOUS -> {
-                    return Optional.empty();
-                }
-                case SUBMITTED -> jobs.add(before.clusterId());
-                case DONE -> {} // all its tasks succeeded, or this batch is planned anew (Replanning)
-            }
-        }
-        return Optional.of(jobs);
-    }
-
-    private void lookUp(Scene scene, Batch batch, Round round) throws IOException {
-        if (!files.written(batch)) { // a batch without a job script was never sent
-            waitIn(BatchState.INTENT, batch, 0, Duration.ZERO);
-            prepare(scene, batch, round);
-            return;
-        }
-        List<String> jobs =
-                cluster.find(List.of(batch.token()), batch.createdAt()).getOrDefault(batch.token(), List.of());
-        incidents.resolve("batches");
-        if (!jobs.isEmpty()) {
-            cancelDuplicates(batch, jobs);
-            adopt(batch, jobs.get(0));
-        } else if (!cluster.findsForCertain() && batch.attempts() + 1 < LOOKUPS.size()) {
-            waitIn(BatchState.AMBIGUOUS, batch, batch.attempts() + 1, LOOKUPS.get(batch.attempts() + 1));
-        } else {
-            notInCluster(scene, batch, round);
-        }
-    }
-
-    /** Every lookup found nothing, so the batch was not accepted. */
-    private void notInCluster(Scene scene, Batch batch, Round round) throws IOException {
-        log.info(
-                "no job of a batch is in the queue or in the accounting; the batch is sent again batch={} scene={}",
-                batch.token(),
-                scene.id());
-        waitIn(BatchState.INTENT, batch, 0, Duration.ZERO);
-        Submitted.Ambiguous answer = unclear.remove(batch.token());
-        if (answer != null && answer.maybeTooMany()) {
-            refusals.handle(scene, batch, answer.what(), Reason.TOO_MANY_TASKS, night.openTasks(ledger));
-        } else if (answer == null || refusals.refuseAfterLookups(batch, answer.what())) {
-            prepare(scene, batch, round);
-        }
-    }
-
-    /** Keeps the first job of a batch, and cancels the others. */
-    private void cancelDuplicates(Batch batch, List<String> jobs) {
-        if (jobs.size() > 1) {
-            List<String> duplicates = jobs.subList(1, jobs.size());
-            log.warn(
-                    "a batch has more than one job; the duplicate jobs are cancelled batch={} job={} duplicates={}",
-                    batch.token(),
-                    jobs.get(0),
-                    duplicates);
-            cluster.cancel(duplicates);
+            lookups.unclear(scene, batch, ambiguous);
         }
     }
 

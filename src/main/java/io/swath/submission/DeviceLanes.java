@@ -13,7 +13,10 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
+import java.util.stream.Collectors;
 
 /**
  * Divides a scene's tiles among the devices, where the recipe leaves it to Swath ({@code device: any}), see {@link
@@ -129,23 +132,55 @@ final class DeviceLanes {
             Recipe recipe, List<TileProgress> waiting, List<DeviceQueue> devices, Map<Device, Integer> rooms) {
         List<Lane> lanes = new ArrayList<>();
         List<TileProgress> free = new ArrayList<>(waiting);
+        Set<Device> known = devices.stream()
+                .filter(queue -> queue.seconds().isPresent())
+                .map(DeviceQueue::device)
+                .collect(Collectors.toUnmodifiableSet());
         if (rooms.containsKey(Device.CPU) && rooms.size() > 1) {
+            Predicate<TileProgress> safeOnCpus = tile ->
+                    needsCpu(tile, recipe) && (tile.gpu().isPresent() || known.isEmpty() || known.contains(Device.CPU));
             List<TileProgress> safe = waiting.stream()
-                    .filter(tile -> needsCpu(tile, recipe))
+                    .filter(safeOnCpus)
                     .limit(Math.max(0, rooms.get(Device.CPU)))
                     .toList();
-            free.removeIf(tile -> needsCpu(tile, recipe));
+            free.removeIf(safeOnCpus);
             rooms.merge(Device.CPU, -safe.size(), Integer::sum);
             String why = DeviceChoice.BEGIN + "cpu: for a last attempt, or after the memory of a GPU was too little";
             lanes.addAll(lane(on(recipe, Device.CPU), safe, why));
         }
-        int begin = 0;
-        for (DeviceChoice.Share share : new DeviceChoice(devices).divide(free.size(), rooms)) {
-            int end = begin + share.tiles();
-            lanes.addAll(lane(on(recipe, share.device()), free.subList(begin, end), share.why()));
-            begin = end;
+        List<TileProgress> tried = toTry(free, known);
+        rooms.replaceAll((device, room) -> known.contains(device) ? room : Math.min(room, tried.size()));
+        List<DeviceChoice.Share> shares = new DeviceChoice(devices).divide(free.size(), rooms);
+        Map<Device, List<TileProgress>> chosen = new EnumMap<>(Device.class);
+        for (DeviceChoice.Share share : shares) {
+            if (!known.contains(share.device())) {
+                chosen.put(share.device(), take(tried, share.tiles()));
+                free.removeAll(chosen.get(share.device()));
+            }
+        }
+        for (DeviceChoice.Share share : shares) {
+            chosen.computeIfAbsent(share.device(), device -> take(free, share.tiles()));
+            lanes.addAll(lane(on(recipe, share.device()), chosen.get(share.device()), share.why()));
         }
         return lanes;
+    }
+
+    /**
+     * The tiles that may be tried on a device that no run has shown. A tile of which an attempt has failed would lose another
+     * attempt there; it is tried only where no device is known and no other tile waits.
+     */
+    private static List<TileProgress> toTry(List<TileProgress> free, Set<Device> known) {
+        List<TileProgress> fresh =
+                free.stream().filter(tile -> tile.faults() == 0).toList();
+        return new ArrayList<>(fresh.isEmpty() && known.isEmpty() ? free : fresh);
+    }
+
+    /** Removes the first tiles from a list. */
+    private static List<TileProgress> take(List<TileProgress> tiles, int most) {
+        List<TileProgress> first = tiles.subList(0, Math.min(most, tiles.size()));
+        List<TileProgress> taken = List.copyOf(first);
+        first.clear();
+        return taken;
     }
 
     private static List<Lane> lane(Recipe recipe, List<TileProgress> tiles, String why) {
@@ -160,7 +195,7 @@ final class DeviceLanes {
         return recipe.steps().subList(from, recipe.steps().size()).stream().anyMatch(Step::onAnyDevice);
     }
 
-    /** Whether a tile must not run on a GPU again: it was too small for it, or this is the last attempt. */
+    /** Whether a tile should not run on a GPU again: it was too small for it, or this is the last attempt. */
     static boolean needsCpu(TileProgress tile, Recipe recipe) {
         boolean last = tile.faults() > 0 && tile.faults() >= recipe.retries();
         return isAny(recipe, tile.step()) && (last || tile.gpu().isPresent());

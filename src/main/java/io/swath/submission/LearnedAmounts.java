@@ -4,6 +4,7 @@ import io.swath.cluster.Capabilities.Partition;
 import io.swath.ledger.LearnedSizes.RunClass;
 import io.swath.ledger.LearnedSizes.Taught;
 import io.swath.ledger.Session;
+import io.swath.submission.KilledOn.Kill;
 import io.swath.submission.sizing.Asked;
 import io.swath.submission.sizing.Learned;
 import io.swath.submission.sizing.Limits;
@@ -31,8 +32,17 @@ final class LearnedAmounts {
 
     private record Subject(RunClass key, Quantity quantity, String recipeHash) {}
 
-    /** Of one quantity, in its unit. */
-    record Amount(long asked, String why, long runs, Set<String> badNodes) {}
+    /**
+     * Of one quantity, in its unit.
+     *
+     * @param avoid a node with which the amount would be too little; empty: none
+     */
+    record Amount(long asked, String why, long runs, Set<String> badNodes, String avoid) {
+        /** Of a class of which no node is known to be bad. */
+        Amount(long asked, String why, long runs) {
+            this(asked, why, runs, Set.of(), "");
+        }
+    }
 
     /**
      * What an amount is asked for.
@@ -67,31 +77,22 @@ final class LearnedAmounts {
      * How much of a quantity a task asks for.
      *
      * @param ofTile what the recipe asks for a tile, or more after attempts with too little
-     * @param tooLittle with how much an attempt was killed
+     * @param killed the attempt that was killed with the most
      */
-    Amount of(Quantity quantity, Question question, long ofTile, Optional<Double> tooLittle, Limits limits) {
+    Amount of(Quantity quantity, Question question, long ofTile, Optional<Kill> killed, Limits limits) {
         String unit = quantity == Quantity.TIME ? " s: " : " MiB: ";
         long guess = quantity == Quantity.TIME ? ofTile * question.perTask() : ofTile;
         // What a recipe asks for is asked for, whatever the limits: the cluster's answer names them.
-        long asFirst = Math.max(tooLittle.isPresent() ? 0 : ofTile, (long) Math.min((double) guess, limits.most()));
-        boolean last = tooLittle.isPresent() && question.last(); // all that a job can have, whatever is known
+        long asFirst = Math.max(killed.isPresent() ? 0 : ofTile, (long) Math.min((double) guess, limits.most()));
+        boolean last = killed.isPresent() && question.last(); // all that a job can have, whatever is known
         if (!learns && !last) {
-            String why = tooLittle.isPresent() ? "more than was too little" : "as the recipe says";
-            return new Amount(asFirst, asFirst + unit + why + ", because sizing.learn is false", NOT_AWAITED, Set.of());
+            String why = killed.isPresent() ? "more than was too little" : "as the recipe says";
+            return new Amount(asFirst, asFirst + unit + why + ", because sizing.learn is false", NOT_AWAITED);
         }
         Optional<Learned> learned =
                 find(question.key(), quantity, question.recipeHash()).map(LearnedGpu.Known::learned);
         if (last || learned.filter(known -> known.runs() > 0).isPresent()) {
-            Learned all = learned.orElseGet(() -> Learned.of(quantity, (double) guess));
-            Asked asked = tooLittle
-                    .map(limit ->
-                            all.askAgain(question.megabytes(), limit, "", question.last(), limits, question.kills()))
-                    .orElseGet(() -> ask(all, question, limits));
-            return new Amount(
-                    (long) Math.ceil(asked.amount()),
-                    asked.why(),
-                    Math.max(all.runs(), learns ? 0 : NOT_AWAITED),
-                    all.nodesLeftOut().keySet());
+            return learned(learned.orElseGet(() -> Learned.of(quantity, (double) guess)), question, killed, limits);
         }
         Optional<Asked> more = learned.or(() -> session.learnedSizes()
                         .latest(question.key(), quantity.name())
@@ -100,12 +101,27 @@ final class LearnedAmounts {
                 .filter(asked -> asked.amount() > guess);
         if (more.isPresent()) {
             String since = learned.isPresent() ? "" : "; the recipe was changed since, and no run has ended";
-            return new Amount((long) Math.ceil(more.get().amount()), more.get().why() + since, 0, Set.of());
+            return new Amount((long) Math.ceil(more.get().amount()), more.get().why() + since, 0);
         }
-        String why = tooLittle.isPresent()
+        String why = killed.isPresent()
                 ? "more than was too little, and no run has ended"
                 : "the recipe's guess, no run yet";
-        return new Amount(asFirst, asFirst + unit + why, 0, Set.of());
+        return new Amount(asFirst, asFirst + unit + why, 0);
+    }
+
+    private Amount learned(Learned learned, Question question, Optional<Kill> killed, Limits limits) {
+        Asked asked = killed.map(kill -> learned.askAgain(
+                        question.megabytes(), kill.limit(), kill.node(), question.last(), limits, question.kills()))
+                .orElseGet(() -> ask(learned, question, limits));
+        Set<String> bad = learned.nodesLeftOut().keySet();
+        return new Amount(
+                (long) Math.ceil(asked.amount()),
+                asked.why(),
+                Math.max(learned.runs(), learns ? 0 : NOT_AWAITED),
+                bad,
+                killed.map(Kill::node)
+                        .filter(node -> !question.last() && bad.contains(node))
+                        .orElse(""));
     }
 
     private static Asked ask(Learned learned, Question question, Limits limits) {

@@ -79,9 +79,10 @@ final class LearnedRequests {
      * @param perTask how many at most
      */
     Sized request(Scene scene, Recipe recipe, int index, List<TileProgress> tiles, int perTask) {
-        return different(scene, index, tiles).stream()
-                .map(tile -> request(scene, recipe, index, tile, perTask))
-                .reduce(LearnedRequests::larger)
+        KilledOn killedOn = KilledOn.find(session, scene.id(), index, tiles);
+        return different(scene, index, tiles, killedOn).stream()
+                .map(tile -> request(scene, recipe, index, tile, killedOn, perTask))
+                .reduce(this::larger)
                 .orElseThrow();
     }
 
@@ -101,24 +102,25 @@ final class LearnedRequests {
     }
 
     /** One of each kind of tile that may ask for something else. */
-    private static Collection<TileProgress> different(Scene scene, int index, List<TileProgress> tiles) {
+    private static Collection<TileProgress> different(
+            Scene scene, int index, List<TileProgress> tiles, KilledOn killedOn) {
         Map<List<Object>, TileProgress> kinds = new LinkedHashMap<>();
         for (TileProgress each : tiles) {
             TileProgress tile = each.step() == index ? each : TileProgress.notSubmitted(scene.id(), each.tile());
-            kinds.putIfAbsent(List.of(tile.tile().read().pixels(), tile.history()), tile);
+            kinds.putIfAbsent(List.of(tile.tile().read().pixels(), tile.history(), killedOn.nodes(tile)), tile);
         }
         return kinds.values();
     }
 
-    private Sized request(Scene scene, Recipe recipe, int index, TileProgress tile, int perTask) {
+    private Sized request(Scene scene, Recipe recipe, int index, TileProgress tile, KilledOn killedOn, int perTask) {
         if (index == TileProgress.ASSEMBLY) {
             long pixels = (long) scene.plan().width() * scene.plan().height();
             Request guess = sizing.assembly(recipe, pixels, tile, cluster);
-            return sized(scene, recipe, AssemblyFiles.STEP, tile, guess, 1);
+            return sized(scene, recipe, AssemblyFiles.STEP, tile, guess, killedOn, 1);
         }
         Step step = recipe.step(index);
         Request guess = sizing.request(recipe, step, tile, cluster);
-        Sized sized = sized(scene, recipe, step.name(), tile, guess, perTask);
+        Sized sized = sized(scene, recipe, step.name(), tile, guess, killedOn, perTask);
         return sizing.learn() && sizing.sharesGpus() && LearnedGpu.applies(step, guess.gpu())
                 ? withPart(sized, scene, recipe, step, tile)
                 : sized;
@@ -149,7 +151,8 @@ final class LearnedRequests {
         return sizing.kills() * (scene.priority() == Priority.URGENT ? URGENT : 1);
     }
 
-    private Sized sized(Scene scene, Recipe recipe, String step, TileProgress tile, Request guess, int perTask) {
+    private Sized sized(
+            Scene scene, Recipe recipe, String step, TileProgress tile, Request guess, KilledOn killedOn, int perTask) {
         Partition partition = cluster.partition(guess.partition()).orElseThrow();
         RunClass key = RunClass.of(recipe.name(), step, guess);
         Question question = new Question(
@@ -165,32 +168,39 @@ final class LearnedRequests {
                         Quantity.MEMORY,
                         question,
                         guess.memoryMiB(),
-                        tile.tooLittleMiB().map(Integer::doubleValue),
+                        killedOn.memory(tile).map(kill -> kill.avoidedBy(guess, partition)),
                         LearnedAmounts.limits(Quantity.MEMORY, partition)
                                 .under(most.memoryMiB().asDouble()))
-                : new Amount(0, "no memory: the cluster does not manage it", 0, Set.of());
+                : new Amount(0, "no memory: the cluster does not manage it", 0);
+        Request elsewhere = guess.excludingNode(memory.avoid());
         Amount time = amounts.of(
                 Quantity.TIME,
                 question,
                 guess.time().toSeconds(),
-                tile.tooShort().map(limit -> (double) limit.toSeconds()),
+                killedOn.time(tile).map(kill -> kill.avoidedBy(elsewhere, partition)),
                 LearnedAmounts.limits(Quantity.TIME, partition)
                         .under(most.seconds().asDouble()));
         return new Sized(
-                guess.withMemoryMiB((int) memory.asked()).withTime(Duration.ofSeconds(time.asked())),
+                elsewhere
+                        .excludingNode(time.avoid())
+                        .withMemoryMiB((int) memory.asked())
+                        .withTime(Duration.ofSeconds(time.asked())),
                 new Because(memory.why(), time.why(), ""),
                 Math.max(
                         memory.runs(), time.runs()), // where memory cannot be measured, waiting for that would not help
                 union(memory.badNodes(), time.badNodes()));
     }
 
-    /** As much memory, time and GPU as either asks for, each with the reason of the one that asks for more. */
-    private static Sized larger(Sized first, Sized second) {
+    /** As much memory, time and GPU as either asks for, each with its reason, on nodes that neither excludes. */
+    private Sized larger(Sized first, Sized second) {
         Sized memory = first.request().memoryMiB() >= second.request().memoryMiB() ? first : second;
         Sized time = first.request().time().compareTo(second.request().time()) >= 0 ? first : second;
         Sized gpu = first.request().gpu().part() >= second.request().gpu().part() ? first : second;
+        int nodes = cluster.partition(memory.request().partition()).orElseThrow().nodes();
         return new Sized(
-                memory.request()
+                first.request()
+                        .excludingNodes(second.request().excludedNodes(), nodes)
+                        .withMemoryMiB(memory.request().memoryMiB())
                         .withTime(time.request().time())
                         .withGpu(gpu.request().gpu()),
                 new Because(

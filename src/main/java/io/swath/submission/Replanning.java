@@ -36,7 +36,19 @@ final class Replanning {
         if (same.gpu().any() && before.gpu().any()) {
             same = same.withGpu(before.gpu());
         }
-        return batch.tasks() > most || waitsForFailures(batch) || !same.asksForTheSame(before);
+        return batch.tasks() > most
+                || waitsForFailures(batch)
+                || !same.asksForTheSame(before)
+                || !avoidsAsMuch(before, now);
+    }
+
+    /**
+     * Whether a batch stays away from the nodes without which its tasks could not do with what they ask for now.
+     *
+     * @param before what the batch asks for
+     */
+    static boolean avoidsAsMuch(Request before, LearnedRequests.Sized now) {
+        return before.excludedNodes().containsAll(now.request().excludedNodes());
     }
 
     /**

@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,6 +44,8 @@ final class Resizing {
     private final Clock steady;
     private final Map<String, Instant> leftAlone = new HashMap<>();
     private Instant nextLook = Instant.MIN;
+    /** The batch at which the last look ended; empty: it was the last that waits. */
+    private Optional<Batch> lookedAt = Optional.empty();
 
     Resizing(Ledger ledger, Cluster cluster, BatchFiles files, Replanning replanning, Clock steady) {
         this.ledger = ledger;
@@ -53,7 +56,8 @@ final class Resizing {
     }
 
     /**
-     * Changes the batches whose tasks wait, some at a time and not more often than every 30 s.
+     * Changes the batches whose tasks wait, some at a time and not more often than every 30 s. Each look goes on where the last
+     * one ended, so that every batch has its turn.
      *
      * @throws ClusterException when it is not known what the cluster offers
      */
@@ -64,17 +68,25 @@ final class Resizing {
             return;
         }
         nextLook = steady.instant().plus(INTERVAL);
-        List<Batch> waiting = ledger.read(session -> session.batches().withQueuedRuns(LOOKED_AT));
+        List<Batch> waiting = ledger.read(session -> session.batches().withQueuedRuns(lookedAt, LOOKED_AT));
         if (waiting.isEmpty()) {
+            lookedAt = Optional.empty();
             return;
         }
         leftAlone.values().removeIf(until -> !until.isAfter(steady.instant()));
         Capabilities capabilities = cluster.capabilities();
         int resized = 0;
         for (Batch batch : waiting) {
-            if (resized < AT_ONCE && !leftAlone.containsKey(batch.token())) {
+            if (resized == AT_ONCE) {
+                return;
+            }
+            lookedAt = Optional.of(batch);
+            if (!leftAlone.containsKey(batch.token())) {
                 resized += resizeIfAllowed(batch, capabilities) ? 1 : 0;
             }
+        }
+        if (waiting.size() < LOOKED_AT) {
+            lookedAt = Optional.empty();
         }
     }
 
@@ -107,7 +119,11 @@ final class Resizing {
                     replanning.requestNow(scene, batch, DeviceLanes.as(files.recipe(scene), batch), capabilities);
             int before = batch.request().memoryMiB();
             int needed = now.request().memoryMiB();
-            if (now.runs() == 0 || before == 0 || needed == 0 || Math.abs(needed - before) <= CLEARLY * before) {
+            if (now.runs() == 0
+                    || before == 0
+                    || needed == 0
+                    || Math.abs(needed - before) <= CLEARLY * before
+                    || !Replanning.avoidsAsMuch(batch.request(), now)) {
                 return false;
             }
             cluster.resizeWaiting(batch.clusterId(), needed);

@@ -41,6 +41,7 @@ class AccountingRecordTest {
                 stepIndex,
                 "infer",
                 2,
+                1,
                 request,
                 List.of(),
                 BatchState.DONE,

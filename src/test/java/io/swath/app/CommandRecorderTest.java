@@ -3,33 +3,19 @@ package io.swath.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.swath.ledger.CommandCounts.Sent;
+import io.swath.testing.WithWorkbench;
 import io.swath.testing.Workbench;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 @Tag("resources")
-class CommandRecorderTest {
+class CommandRecorderTest extends WithWorkbench {
     private final Map<String, Long> sent = new HashMap<>();
-    private Workbench bench;
-
-    @BeforeEach
-    void open(@TempDir Path folder) {
-        bench = new Workbench(folder);
-    }
-
-    @AfterEach
-    void close() {
-        bench.close();
-    }
 
     private CommandRecorder recorder() {
         return new CommandRecorder(bench.ledger, () -> sent);

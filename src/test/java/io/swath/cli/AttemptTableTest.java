@@ -26,6 +26,7 @@ class AttemptTableTest {
             0,
             "infer",
             100,
+            1,
             REQUEST,
             List.of(),
             BatchState.DONE,

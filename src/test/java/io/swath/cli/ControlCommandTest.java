@@ -35,6 +35,7 @@ class ControlCommandTest {
             0,
             "ndvi",
             1,
+            1,
             new Request("cpu", 1, 600, Duration.ofMinutes(2), 0, 0, List.of()),
             List.of(),
             BatchState.INTENT,

@@ -85,6 +85,7 @@ abstract class LedgerContract {
                 0,
                 "ndvi",
                 size,
+                1,
                 request(),
                 List.of(),
                 BatchState.INTENT,

@@ -287,6 +287,7 @@ abstract class NightContract extends LedgerContract {
                 0,
                 "ndvi",
                 1,
+                1,
                 new Request("cpu", 2, 600, Duration.ofMinutes(2), 0, 0, List.of()),
                 List.of(),
                 BatchState.INTENT,

@@ -20,6 +20,7 @@ import io.swath.model.SceneState;
 import io.swath.model.TileState;
 import io.swath.storage.Removal;
 import io.swath.testing.TaskEnd;
+import io.swath.testing.WithWorkbench;
 import io.swath.testing.Workbench;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -42,34 +43,16 @@ import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("resources")
-class RetentionTest {
+class RetentionTest extends WithWorkbench {
     private static final Duration KEEP = Duration.ofDays(100);
     private static final Duration KEEP_WORK = Duration.ofDays(10);
     private static final Duration KEEP_MESSAGES = Duration.ofDays(20);
-
-    @TempDir
-    private Path folder;
-
-    private Workbench bench;
-
-    @BeforeEach
-    void open() {
-        bench = new Workbench(folder);
-    }
-
-    @AfterEach
-    void close() {
-        bench.close();
-    }
 
     /** A stage as it is after a start of Swath. */
     private Retention retention() {

@@ -8,6 +8,7 @@ import io.swath.ledger.LearnedSizes.RunClass;
 import io.swath.ledger.LearnedSizes.Taught;
 import io.swath.model.Batch;
 import io.swath.model.BatchState;
+import io.swath.model.Cause;
 import io.swath.model.Recipe;
 import io.swath.model.Scene;
 import io.swath.model.TileProgress;
@@ -17,24 +18,22 @@ import io.swath.submission.sizing.Observation;
 import io.swath.submission.sizing.Observation.Ending;
 import io.swath.submission.sizing.Quantity;
 import io.swath.testing.FakeCluster;
-import io.swath.testing.Workbench;
+import io.swath.testing.TaskEnd;
+import io.swath.testing.WithWorkbench;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A step that runs on CPUs or on a quarter of a GPU. The cluster has 78 places on CPUs, and 16 of a quarter of a GPU. */
 @Tag("resources")
-class DeviceLanesTest {
+class DeviceLanesTest extends WithWorkbench {
     private static final String ANY = """
             accepts: { bands: [red, nir] }
             tile: { size: 64 }
@@ -42,21 +41,6 @@ class DeviceLanesTest {
               - { name: ndvi, run: step.sh, device: any, gpu: 0.25, request: { cpus: 1, memory: 600M, time: 2m } }
             retries: 2
             """;
-
-    @TempDir
-    private Path folder;
-
-    private Workbench bench;
-
-    @BeforeEach
-    void open() {
-        bench = new Workbench(folder);
-    }
-
-    @AfterEach
-    void close() {
-        bench.close();
-    }
 
     private void taught(String recipeHash, boolean gpu, double seconds) {
         Learned learned = Learned.of(Quantity.TIME, 600);
@@ -74,6 +58,18 @@ class DeviceLanesTest {
         bench.submitAll();
         String hash = bench.batch("first", 1).recipeHash();
         bench.ledger.change(session -> session.scenes().hold("first", true)); // so its task is in front of no other
+        return hash;
+    }
+
+    /**
+     * How many seconds a tile takes on CPUs, and on a GPU.
+     *
+     * @return the hash of the recipe
+     */
+    private String bothKnown(double cpus, double gpu) {
+        String hash = recipeHash();
+        taught(hash, false, cpus);
+        taught(hash, true, gpu);
         return hash;
     }
 
@@ -122,9 +118,7 @@ class DeviceLanesTest {
 
     @Test
     void a_scene_is_split_over_both_devices_and_each_batch_says_both_estimates() throws IOException {
-        String hash = recipeHash();
-        taught(hash, false, 40);
-        taught(hash, true, 12);
+        bothKnown(40, 12);
         bench.planned("a", ANY, 90);
         bench.submitAll();
 
@@ -147,9 +141,7 @@ class DeviceLanesTest {
 
     @Test
     void the_assembly_waits_for_the_tiles_on_both_devices() {
-        String hash = recipeHash();
-        taught(hash, false, 12);
-        taught(hash, true, 11.9);
+        bothKnown(12, 11.9);
         bench.planned("a", ANY, 20);
         bench.submitAll();
         List<Batch> batches = bench.batches("a");
@@ -167,9 +159,7 @@ class DeviceLanesTest {
 
     @Test
     void tiles_go_where_no_others_are_in_front_of_them() {
-        String hash = recipeHash();
-        taught(hash, false, 40);
-        taught(hash, true, 39.9);
+        bothKnown(40, 39.9);
         bench.planned("a", ANY, 16);
         bench.submitAll();
         assertThat(on("a", "gpu")).isEqualTo(16);
@@ -180,9 +170,7 @@ class DeviceLanesTest {
 
     @Test
     void tiles_do_not_go_where_the_cluster_expects_to_start_them_late() {
-        String hash = recipeHash();
-        taught(hash, false, 40);
-        taught(hash, true, 12);
+        bothKnown(40, 12);
         bench.planned("a", ANY, 2);
         bench.submitAll();
         assertThat(on("a", "gpu")).isEqualTo(2);
@@ -197,9 +185,7 @@ class DeviceLanesTest {
 
     @Test
     void tiles_do_not_wait_for_a_device_that_starts_nothing_and_says_nothing() {
-        String hash = recipeHash();
-        taught(hash, false, 40);
-        taught(hash, true, 12);
+        bothKnown(40, 12);
         bench.planned("a", ANY, 2);
         bench.submitAll();
         assertThat(on("a", "gpu")).isEqualTo(2);
@@ -212,9 +198,7 @@ class DeviceLanesTest {
 
     @Test
     void what_waits_in_swath_is_moved_once_when_another_device_has_become_much_faster() {
-        String hash = recipeHash();
-        taught(hash, false, 400);
-        taught(hash, true, 12);
+        String hash = bothKnown(400, 12);
         bench.planned("a", ANY, 4);
         Submission submission = bench.submission(100_000);
         submission.due();
@@ -233,9 +217,7 @@ class DeviceLanesTest {
 
     @Test
     void a_tile_that_was_moved_stays_where_it_is() {
-        String hash = recipeHash();
-        taught(hash, false, 400);
-        taught(hash, true, 12);
+        String hash = bothKnown(400, 12);
         bench.planned("a", ANY, 4);
         bench.submission(100_000).due();
         bench.ledger.change(session -> session.deviceLoads().markMoved("a", Set.of(0, 1, 2, 3)));
@@ -246,9 +228,7 @@ class DeviceLanesTest {
 
     @Test
     void a_tile_for_which_the_memory_of_a_gpu_was_too_little_runs_on_cpus() {
-        String hash = recipeHash();
-        taught(hash, false, 400);
-        taught(hash, true, 12);
+        bothKnown(400, 12);
         bench.planned("a", ANY, 4);
         TileProgress failed = bench.tile("a", 1).retry(true).withGpu(0.5);
         bench.ledger.change(session -> session.tiles().update(List.of(failed)));
@@ -277,9 +257,7 @@ class DeviceLanesTest {
 
     @Test
     void tiles_go_to_cpus_while_no_task_can_start_on_a_gpu() {
-        String hash = recipeHash();
-        taught(hash, false, 400);
-        taught(hash, true, 12);
+        bothKnown(400, 12);
         bench.cluster.capabilities = NO_GPU_NOW;
         bench.planned("a", ANY, 4);
         bench.submitAll();
@@ -288,9 +266,7 @@ class DeviceLanesTest {
 
     @Test
     void what_waits_in_swath_for_a_gpu_is_moved_when_no_task_can_start_there_any_more() {
-        String hash = recipeHash();
-        taught(hash, false, 400);
-        taught(hash, true, 12);
+        bothKnown(400, 12);
         bench.planned("a", ANY, 4);
         bench.submission(100_000).due();
         assertThat(on("a", "gpu")).isEqualTo(4);
@@ -303,9 +279,7 @@ class DeviceLanesTest {
 
     @Test
     void the_last_attempt_at_a_tile_runs_on_cpus() {
-        String hash = recipeHash();
-        taught(hash, false, 400);
-        taught(hash, true, 12);
+        bothKnown(400, 12);
         bench.planned("a", ANY, 4);
         TileProgress failed = bench.tile("a", 1).retry(true);
         bench.ledger.change(session -> session.tiles().update(List.of(failed)));
@@ -317,6 +291,73 @@ class DeviceLanesTest {
         bench.ledger.change(session -> session.tiles().update(List.of(again)));
         bench.submitAll();
         assertThat(on("b", "cpu")).isEqualTo(1);
+    }
+
+    /** The first tiles of a scene, of which an attempt has failed. */
+    private void failOnce(String scene, int tiles) {
+        bench.ledger.change(session -> session.tiles()
+                .update(IntStream.range(0, tiles)
+                        .mapToObj(index -> bench.tile(scene, index).retry(true))
+                        .toList()));
+    }
+
+    private List<Integer> tilesOn(String scene, String partition) {
+        return tiles(scene).stream()
+                .filter(batch -> batch.request().partition().equals(partition))
+                .flatMap(batch -> bench.ledger.read(session -> session.runs().open(batch.token())).stream())
+                .map(run -> run.tile())
+                .toList();
+    }
+
+    @Test
+    void a_tile_that_has_failed_is_not_tried_on_a_device_that_is_not_known() {
+        String hash = recipeHash();
+        taught(hash, false, 40);
+        bench.planned("a", ANY, 6);
+        failOnce("a", 3);
+        bench.submitAll();
+
+        assertThat(tilesOn("a", "gpu")).containsExactly(3, 4);
+        assertThat(tilesOn("a", "cpu")).containsExactlyInAnyOrder(0, 1, 2, 5);
+    }
+
+    @Test
+    void where_all_tiles_have_failed_none_is_tried_as_long_as_a_device_is_known() {
+        String hash = recipeHash();
+        taught(hash, false, 40);
+        bench.planned("a", ANY, 2);
+        failOnce("a", 2);
+        bench.submitAll();
+
+        assertThat(tilesOn("a", "gpu")).isEmpty();
+        assertThat(tilesOn("a", "cpu")).containsExactly(0, 1);
+    }
+
+    @Test
+    void tiles_that_have_failed_are_tried_where_no_device_is_known_and_no_other_tile_waits() {
+        bench.planned("a", ANY, 2);
+        failOnce("a", 1);
+        bench.submitAll();
+        assertThat(tilesOn("a", "cpu")).containsExactly(1);
+        assertThat(waiting("a")).isOne();
+
+        failOnce("a", 2);
+        tiles("a").forEach(batch -> TaskEnd.failure(Cause.EXIT, "").all(bench, batch));
+        bench.submitAll();
+        assertThat(waiting("a")).isZero();
+    }
+
+    @Test
+    void a_last_attempt_runs_on_the_gpu_while_nobody_knows_the_cpus() {
+        String hash = recipeHash();
+        taught(hash, true, 12);
+        bench.planned("a", ANY, 4);
+        bench.ledger.change(session ->
+                session.tiles().update(List.of(bench.tile("a", 0).retry(true).retry(true))));
+        bench.submitAll();
+
+        assertThat(tilesOn("a", "gpu")).contains(0);
+        assertThat(tilesOn("a", "cpu")).doesNotContain(0);
     }
 
     @Test

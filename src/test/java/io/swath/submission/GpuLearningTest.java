@@ -17,22 +17,19 @@ import io.swath.model.GpuRequest;
 import io.swath.model.GpuUse;
 import io.swath.testing.FakeCluster;
 import io.swath.testing.TaskEnd;
-import io.swath.testing.Workbench;
-import java.nio.file.Path;
+import io.swath.testing.WithWorkbench;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What runs teach about the part of a GPU that later ones request. A recipe of one step guesses a quarter of a GPU. */
 @Tag("resources")
-class GpuLearningTest {
+class GpuLearningTest extends WithWorkbench {
     private static final String ON_GPU = """
             accepts: { bands: [red, nir] }
             tile: { size: 64 }
@@ -44,20 +41,9 @@ class GpuLearningTest {
     private static final Capabilities.Partition GPU =
             new Capabilities.Partition("gpu", false, 2, 64, 64_000, 2, 16, Optional.empty());
 
-    @TempDir
-    private Path folder;
-
-    private Workbench bench;
-
     @BeforeEach
-    void open() {
-        bench = new Workbench(folder);
+    void offerGpus() {
         bench.cluster.capabilities = new Capabilities("slurm 24.11.5", 1_001, List.of(FakeCluster.CPU, GPU));
-    }
-
-    @AfterEach
-    void close() {
-        bench.close();
     }
 
     private static GpuUse used(int memoryMiB, int percent) {

@@ -15,38 +15,20 @@ import io.swath.submission.sizing.Learned;
 import io.swath.submission.sizing.Observation;
 import io.swath.submission.sizing.Observation.Ending;
 import io.swath.submission.sizing.Quantity;
-import io.swath.testing.Workbench;
+import io.swath.testing.WithWorkbench;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Of a recipe whose step ran with tiles of 4096 pixels and 64 MB. */
 @Tag("resources")
-class LearnedTileSizesTest {
+class LearnedTileSizesTest extends WithWorkbench {
     private static final List<TileCut> SIZES =
             List.of(new TileCut(4096, 9, 64), new TileCut(2048, 36, 16), new TileCut(1024, 144, 4));
-
-    @TempDir
-    private Path folder;
-
-    private Workbench bench;
-
-    @BeforeEach
-    void open() {
-        bench = new Workbench(folder);
-    }
-
-    @AfterEach
-    void close() {
-        bench.close();
-    }
 
     private static Recipe recipe(Device device, double gpu) {
         return recipe(new Recipe.Step("ndvi", "ndvi.py", device, 1, 600, Duration.ofMinutes(2), gpu));

@@ -29,38 +29,20 @@ import io.swath.submission.sizing.Observation;
 import io.swath.submission.sizing.Observation.Ending;
 import io.swath.submission.sizing.Quantity;
 import io.swath.testing.TaskEnd;
+import io.swath.testing.WithWorkbench;
 import io.swath.testing.Workbench;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What ended runs teach, and what later ones request because of it. A recipe of one step guesses 600 MiB and 2 minutes. */
 @Tag("resources")
-class LearningTest {
-    @TempDir
-    private Path folder;
-
-    private Workbench bench;
-
-    @BeforeEach
-    void open() {
-        bench = new Workbench(folder);
-    }
-
-    @AfterEach
-    void close() {
-        bench.close();
-    }
-
+class LearningTest extends WithWorkbench {
     private void succeed(Batch batch, int peakMiB) {
         TaskEnd.SUCCESS.peak(peakMiB).all(bench, batch);
     }
@@ -493,6 +475,101 @@ class LearningTest {
         assertThat(tiles("c").request().memoryMiB())
                 .as("the cluster says what is wrong with the recipe")
                 .isEqualTo(2_000);
+    }
+
+    /** Two tiles were killed on node cpu2, and needed clearly less than their limits on cpu1. */
+    private void cpu2IsBad() {
+        bench.planned("first", Workbench.ONE_STEP, 60);
+        bench.submitAll();
+        succeed(tiles("first"), 400);
+        for (String scene : List.of("x", "y")) {
+            bench.planned(scene, Workbench.ONE_STEP, 1);
+            bench.submitAll();
+            killOn("cpu2", scene);
+            bench.submitAll();
+            TaskEnd.SUCCESS.peak(300).all(bench, bench.batch(scene, 3));
+        }
+        bench.submitAll();
+    }
+
+    /** Kills the first tile of a scene, which is retried. */
+    private void killOn(String node, String scene) {
+        Batch batch = tiles(scene);
+        bench.pass(Duration.ofMinutes(1));
+        TaskEnd.failure(Cause.OUT_OF_MEMORY, "").on(node).all(bench, batch);
+        bench.ledger.change(session -> session.tiles()
+                .update(List.of(bench.tile(scene, 0)
+                        .retry(true)
+                        .withTooLittle(batch.request().memoryMiB()))));
+        bench.pass(Duration.ofMinutes(1));
+    }
+
+    private void plannedAndSent(String scene) {
+        bench.planned(scene, Workbench.ONE_STEP, 1);
+        bench.submitAll();
+    }
+
+    @Test
+    void a_tile_that_was_killed_on_a_bad_node_asks_for_as_much_on_another_node() {
+        cpu2IsBad();
+        plannedAndSent("a");
+        plannedAndSent("b");
+        killOn("cpu2", "a");
+        killOn("cpu1", "b");
+
+        bench.submitAll();
+
+        Batch elsewhere = bench.batch("a", 3);
+        assertThat(elsewhere.request().memoryMiB())
+                .isEqualTo(tiles("a").request().memoryMiB());
+        assertThat(elsewhere.why()).contains("as before, on another node than cpu2");
+        assertThat(elsewhere.request().excludedNodes()).contains("cpu2");
+        assertThat(bench.batch("b", 3).request().memoryMiB())
+                .as("of a tile that was killed on a sound node")
+                .isGreaterThan(tiles("b").request().memoryMiB() * 6 / 5 - 1);
+    }
+
+    @Test
+    void a_retry_that_was_written_before_its_node_was_known_as_bad_is_written_again_without_that_node() {
+        plannedAndSent("a");
+        killOn("cpu2", "a");
+        bench.cluster.answer = array -> new Submitted.Rejected("try later", Submitted.Reason.NOT_NOW);
+        bench.submitAll();
+        Batch written = bench.batch("a", 3);
+        assertThat(written.request().excludedNodes()).isEmpty();
+        bench.cluster.answer = array -> array.token().equals(written.token())
+                ? new Submitted.Rejected("try later", Submitted.Reason.NOT_NOW)
+                : new Submitted.Accepted("4" + bench.cluster.submissions.size());
+        cpu2IsBad();
+        bench.cluster.answer = array -> new Submitted.Accepted("4" + bench.cluster.submissions.size());
+        bench.pass(Duration.ofHours(1));
+
+        bench.submitAll();
+        bench.submitAll();
+
+        Batch retry = bench.batches("a").stream()
+                .filter(batch -> batch.number() > 2 && !batch.assembly())
+                .findFirst()
+                .orElseThrow();
+        assertThat(retry.state()).isEqualTo(BatchState.SUBMITTED);
+        assertThat(retry.request().excludedNodes()).contains("cpu2");
+        assertThat(retry.request().memoryMiB()).isEqualTo(600);
+    }
+
+    @Test
+    void a_retry_that_waits_in_the_cluster_is_not_made_smaller_while_it_may_start_on_the_bad_node() {
+        plannedAndSent("a");
+        killOn("cpu2", "a");
+        bench.submitAll();
+        Batch retry = bench.batch("a", 3);
+        assertThat(retry.request().memoryMiB()).isEqualTo(1_200);
+
+        cpu2IsBad();
+        bench.pass(Duration.ofMinutes(1));
+        bench.submitAll();
+
+        assertThat(bench.cluster.resized).doesNotContainKey(retry.clusterId());
+        assertThat(bench.batch("a", 3).request().memoryMiB()).isEqualTo(1_200);
     }
 
     @Test

@@ -4,13 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.swath.ledger.LearnedSizes.Ended;
 import io.swath.model.Batch;
+import io.swath.model.BatchState;
 import io.swath.model.Cause;
+import io.swath.model.Run;
+import io.swath.model.RunState;
 import io.swath.model.Tres;
 import io.swath.testing.TaskEnd;
 import io.swath.testing.Workbench;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -95,6 +100,80 @@ class ResizingTest {
         bench.pass(Duration.ofMinutes(10));
         submit();
         assertThat(tiles("waits").request().memoryMiB()).isLessThan(300);
+    }
+
+    /** Adds older batches to the cluster that wait and ask for no memory, so that nothing of them can change. */
+    private void olderOnesWait(int batches) {
+        Batch like = tiles("first");
+        bench.ledger.change(session -> {
+            for (int number = 100; number < 100 + batches; number++) {
+                Batch batch = new Batch(
+                        "swath-older-" + number,
+                        like.sceneId(),
+                        number,
+                        like.stepIndex(),
+                        like.step(),
+                        1,
+                        1,
+                        like.request().withMemoryMiB(0),
+                        List.of(),
+                        BatchState.INTENT,
+                        "",
+                        0,
+                        like.createdAt().minusSeconds(1),
+                        Instant.EPOCH,
+                        1,
+                        like.recipeHash(),
+                        "");
+                session.batches().add(batch);
+                session.runs()
+                        .add(List.of(new Run(
+                                batch.token(),
+                                0,
+                                batch.sceneId(),
+                                0,
+                                batch.step(),
+                                0,
+                                1,
+                                RunState.INTENT,
+                                Optional.empty(),
+                                "",
+                                Run.Facts.NONE)));
+                session.batches().submitted(batch.token(), "9" + number, bench.clock.instant());
+            }
+        });
+    }
+
+    @Test
+    void a_batch_behind_hundreds_that_wait_has_its_turn_and_so_have_all_again_afterwards() {
+        olderOnesWait(450);
+        firstNeeds(200);
+        nextLook();
+        nextLook();
+        assertThat(tiles("waits").request().memoryMiB()).isEqualTo(600);
+        nextLook();
+        assertThat(tiles("waits").request().memoryMiB()).isLessThan(300);
+
+        Batch changed = tiles("waits");
+        bench.ledger.change(session -> session.batches().resizeQueued(changed.token(), 600, "as before"));
+        nextLook();
+        nextLook();
+        nextLook();
+        assertThat(tiles("waits").request().memoryMiB()).isLessThan(300);
+    }
+
+    @Test
+    void when_more_need_a_change_than_are_changed_at_once_the_next_look_goes_on_behind_them() {
+        for (int scene = 0; scene < 7; scene++) {
+            bench.planned("s" + scene, Workbench.ONE_STEP, 1);
+        }
+        submit();
+        submit();
+        firstNeeds(200);
+        nextLook();
+        assertThat(bench.cluster.resized).hasSize(5);
+        nextLook();
+        assertThat(bench.cluster.resized).hasSize(8);
     }
 
     @Test

@@ -230,6 +230,7 @@ class PreparationTest extends TrackingBench {
                 Batch.PREPARATION,
                 "prepare",
                 1,
+                1,
                 tiles.request(),
                 List.of(),
                 tiles.state(),

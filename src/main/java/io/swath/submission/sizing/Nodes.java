@@ -127,18 +127,14 @@ final class Nodes {
 
     static Nodes parse(Words words) {
         Nodes read = new Nodes();
-        while (words.more()) {
-            String[] parts = words.parts(";", 4, 5);
+        words.named(read.known, 4, 5, REMEMBERED, "nodes", parts -> {
             Node node = new Node();
             node.weight = words.amount(parts[1]);
             node.mean = words.signed(parts[2]);
             node.blame = words.amount(parts[3]);
             node.kind = parts.length == 5 ? parts[4] : "";
-            read.known.put(parts[0], node);
-        }
-        if (read.known.size() > REMEMBERED) {
-            throw words.damaged("has more than " + REMEMBERED + " nodes");
-        }
+            return node;
+        });
         return read;
     }
 }

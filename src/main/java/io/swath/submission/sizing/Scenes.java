@@ -103,17 +103,13 @@ final class Scenes {
         read.mean = words.signed(words.word());
         read.squares = words.amount();
         read.squaresWithin = words.amount();
-        while (words.more()) {
-            String[] parts = words.parts(";", 4);
+        words.named(read.last, 4, 4, REMEMBERED, "scenes", parts -> {
             Scene scene = new Scene();
             scene.runs = words.count(parts[1]);
             scene.weight = words.amount(parts[2]);
             scene.mean = words.signed(parts[3]);
-            read.last.put(parts[0], scene);
-        }
-        if (read.last.size() > REMEMBERED) {
-            throw words.damaged("has more than " + REMEMBERED + " scenes");
-        }
+            return scene;
+        });
         return read;
     }
 }

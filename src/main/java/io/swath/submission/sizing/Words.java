@@ -1,6 +1,8 @@
 package io.swath.submission.sizing;
 
+import java.util.Map;
 import java.util.StringJoiner;
+import java.util.function.Function;
 
 /** The words of one line of {@link Learned#text()}, read one after the other. Mutable, not thread-safe. */
 final class Words {
@@ -40,10 +42,6 @@ final class Words {
     }
 
     /** The parts of the next word. */
-    String[] parts(String separator, int number) {
-        return parts(separator, number, number);
-    }
-
     /** The parts of the next word, of which the last ones may be missing. */
     String[] parts(String separator, int least, int most) {
         String word = word();
@@ -52,6 +50,24 @@ final class Words {
             throw damaged("has " + word + " where " + least + " values must be");
         }
         return parts;
+    }
+
+    /**
+     * Reads all words that are left into a map: each has a name and values, separated by semicolons.
+     *
+     * @param least how many parts a word has at least, with its name
+     * @param most how many parts it has at most
+     * @param words how many words there may be
+     * @param what they are, for people
+     */
+    <V> void named(Map<String, V> into, int least, int most, int words, String what, Function<String[], V> value) {
+        while (more()) {
+            String[] parts = parts(";", least, most);
+            into.put(parts[0], value.apply(parts));
+        }
+        if (into.size() > words) {
+            throw damaged("has more than " + words + " " + what);
+        }
     }
 
     /** The next word, which must be the name of one of these. */
