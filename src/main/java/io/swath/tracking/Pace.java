@@ -10,13 +10,16 @@ import java.util.Map;
  * nothing changes.
  *
  * <p>The evidence that tasks write on the storage is a hint, which needs no call to the cluster. A late or lost hint
- * costs only some seconds. To be called from one thread, except {@link #jobEnded}.
+ * costs only some seconds. To be called from one thread, except {@link #wake} and {@link #jobEnded}.
  */
 final class Pace {
     /** For a cluster that reports the ends of jobs: it is on this machine, and its answer costs little. */
     private static final Duration AFTER_REPORT = Duration.ofMillis(20);
 
     private static final Duration SHORTEST = Duration.ofMillis(500);
+    /** For the last tasks of a batch, because what follows waits for accounting. */
+    private static final Duration LAST = Duration.ofMillis(200);
+
     private static final Duration SHORT = Duration.ofSeconds(2);
     private static final Duration SLOW = Duration.ofSeconds(5);
     private static final Duration LONGEST = Duration.ofMinutes(1);
@@ -30,11 +33,11 @@ final class Pace {
         LAST_TASKS
     }
 
-    private Instant lastCycle;
-    private Duration interval = SHORTEST;
-    private Duration shortest = SHORTEST;
+    private volatile Instant lastCycle;
+    private volatile Duration interval = SHORTEST;
     private Awaited lastAwaited = Awaited.NOTHING;
     private Duration took = Duration.ZERO;
+    private volatile boolean nothingOpen;
     private volatile boolean reported;
     private Map<String, Integer> lastEvidence = Map.of();
 
@@ -56,14 +59,20 @@ final class Pace {
             reported = false;
             return true;
         }
-        if (since.compareTo(shortest) < 0) {
-            return false;
-        }
-        boolean fresh = !evidence.equals(lastEvidence);
         boolean complete = open.entrySet().stream()
                 .anyMatch(batch -> evidence.getOrDefault(batch.getKey(), 0) >= batch.getValue()
                         && lastEvidence.getOrDefault(batch.getKey(), 0) < batch.getValue());
-        return complete || (fresh && since.compareTo(SHORT) >= 0) || since.compareTo(interval) >= 0;
+        if (complete && since.compareTo(atLeast(LAST)) >= 0) {
+            return true;
+        }
+        boolean fresh = !evidence.equals(lastEvidence);
+        return since.compareTo(atLeast(SHORTEST)) >= 0
+                && ((fresh && since.compareTo(SHORT) >= 0) || since.compareTo(interval) >= 0);
+    }
+
+    /** A cluster that answers slowly is asked less often. */
+    private Duration atLeast(Duration pause) {
+        return max(pause, min(took, SLOW));
     }
 
     /**
@@ -75,22 +84,34 @@ final class Pace {
      * @param evidence counts of evidence files before the cycle, by token
      */
     void recordCycle(boolean changed, Awaited awaited, Duration took, Map<String, Integer> evidence) {
+        nothingOpen = false;
         lastCycle = steady.instant();
         this.took = took;
         lastEvidence = Map.copyOf(evidence);
-        shortest = max(SHORTEST, min(took, SLOW)); // a cluster that answers slowly is asked less often
         Duration longer = interval.multipliedBy(3).dividedBy(2);
         Duration next = switch (awaited) {
             case NOTHING -> changed ? SHORT : min(longer, LONGEST);
             case SOME_TASKS -> changed ? SHORT : min(longer, SHORT);
             case LAST_TASKS -> changed || lastAwaited != awaited ? SHORTEST : min(longer, SHORT);
         };
-        interval = max(shortest, next);
+        interval = atLeast(next);
         lastAwaited = awaited;
     }
 
-    /** Shortens the interval, because something is expected to change soon. */
+    /** Records that no batch is open. */
+    void recordNothingOpen() {
+        nothingOpen = true;
+    }
+
+    /**
+     * Shortens the interval, because something is expected to change soon. When nothing was open, the interval begins now: what
+     * was just submitted has not ended. May be called from any thread.
+     */
     void wake() {
+        if (nothingOpen) {
+            nothingOpen = false;
+            lastCycle = steady.instant();
+        }
         interval = SHORT;
     }
 

@@ -21,12 +21,14 @@ import java.util.stream.Collectors;
 /** Asks the queue, but only when its answer can add something to the answer of accounting. Not thread-safe. */
 final class QueuePoll {
     private static final Duration INTERVAL = Duration.ofSeconds(30);
+    /** For the first question after nothing was open: what ends sooner has not waited, and a question costs the cluster much. */
+    private static final Duration FIRST = Duration.ofSeconds(15);
 
     private final Ledger ledger;
     private final Cluster cluster;
     private final MissingRuns missingRuns;
     private final Clock steady;
-    private Instant answeredAt;
+    private Instant nextQuestion;
     /** Whether the ledger may have waits of the queue; true at first, because an earlier process may have left some. */
     private boolean waitsRecorded = true;
 
@@ -37,7 +39,7 @@ final class QueuePoll {
         this.cluster = cluster;
         this.missingRuns = missingRuns;
         this.steady = steady;
-        this.answeredAt = steady.instant();
+        this.nextQuestion = steady.instant().plus(FIRST);
     }
 
     /**
@@ -53,7 +55,7 @@ final class QueuePoll {
         Set<String> jobs = open.values().stream().map(Batch::clusterId).collect(Collectors.toCollection(TreeSet::new));
         QueueSnapshot queue = new QueueSnapshot(cluster.waiting(jobs));
         Instant now = steady.instant();
-        answeredAt = now;
+        nextQuestion = now.plus(INTERVAL);
         Map<String, Set<WaitCause>> causes = causes(ledger.read(session -> queue.waiting(session, open)), open);
         Map<String, Long> started = ledger.read(session -> session.waits().started());
         ledger.change(session -> {
@@ -82,6 +84,7 @@ final class QueuePoll {
 
     /** To be called when no batch is open: no scene waits in the queue. */
     void recordNothingOpen() {
+        nextQuestion = steady.instant().plus(FIRST);
         if (waitsRecorded) {
             ledger.change(session -> session.waits().record(Waits.QUEUE, Map.of(), Map.of(), Duration.ZERO));
             waitsRecorded = false;
@@ -89,7 +92,7 @@ final class QueuePoll {
     }
 
     private boolean needed(ClassifiedRuns runs) {
-        return Duration.between(answeredAt, steady.instant()).compareTo(INTERVAL) > 0
+        return steady.instant().isAfter(nextQuestion)
                 // An accounting row may come late, so a run that is missing only for a moment is no reason to ask the
                 // queue.
                 || missingRuns.anyMissingFor(INTERVAL, runs.missing())

@@ -111,6 +111,7 @@ public final class Tracking {
         if (open.isEmpty()) {
             idleWakes = wakesBefore;
             idleUntil = steady.instant().plus(IDLE);
+            pace.recordNothingOpen();
             queuePoll.recordNothingOpen();
             incidents.resolve("states");
             return false;

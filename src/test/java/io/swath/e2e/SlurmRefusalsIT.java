@@ -17,13 +17,14 @@ import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A real Slurm that says no: limits of a QOS, and options that it does not know. */
+/** A real Slurm that says no: limits of a QOS, options that it does not know, and a limited rate of requests. */
 @ExtendWith(SlurmTestCluster.class)
 @TestInstance(Lifecycle.PER_CLASS)
 class SlurmRefusalsIT {
     private static final Duration LATE = Duration.ofMinutes(4);
     private static final String RUN = "no" + ProcessHandle.current().pid() + Long.toString(System.nanoTime(), 36);
     private static final String ENFORCE = "AccountingStorageEnforce=limits,qos";
+    private static final String RATE = "SlurmctldParameters=rl_enable,rl_bucket_size=4,rl_refill_rate=1";
 
     @TempDir
     static Path temp;
@@ -90,5 +91,40 @@ class SlurmRefusalsIT {
                 .hasSize(13)
                 .allSatisfy(task -> assertThat(task.state()).isEqualTo("COMPLETED"));
         assertThat(swath.log()).contains("Swath sends smaller ones").doesNotContain("WARN  Incidents");
+    }
+
+    @Test
+    void keeps_to_the_rate_of_requests_that_slurmctld_accepts_and_says_so_once() throws Exception {
+        try (Cleanup cleanup = new Cleanup()) {
+            SwathProcess slow = create("rate", Map.of());
+            cleanup.add(slow);
+            slow.command("doctor", "--create").orFail(); // its trial jobs would wait long for the rate
+            cleanup.add(() -> SlurmTestCluster.on(
+                    "mgmt", "sed -i '/^" + RATE + "$/d' /etc/slurm/slurm.conf; scontrol reconfigure"));
+            SlurmTestCluster.on("mgmt", "echo " + RATE + " >>/etc/slurm/slurm.conf && scontrol reconfigure");
+            SlurmTestCluster.await(
+                    "slurmctld makes a client wait",
+                    Duration.ofSeconds(30),
+                    SlurmRefusalsIT::slurmctldMakesAClientWait);
+            slow.start();
+            Path scene = TestScenes.make(temp.resolve("scene.tif"), 768, 512, 7);
+            slow.drop("handover", scene, "scene.tif");
+
+            String id = slow.awaitEnd("scene.tif", "DELIVERED", LATE);
+
+            TestScenes.check("copy", scene, slow.product(id, "handover"));
+            assertThat(SlurmTestCluster.sacct(slow.tokens(id)))
+                    .hasSize(13)
+                    .allSatisfy(task -> assertThat(task.state()).isEqualTo("COMPLETED"));
+            assertThat(slow.log())
+                    .containsOnlyOnce("slurmctld accepts 1 RPCs in 1 s for each user, and 4 at once")
+                    .doesNotContain("WARN  Incidents");
+        }
+    }
+
+    /** A client says so at its verbose level only. */
+    private static boolean slurmctldMakesAClientWait() {
+        return SlurmTestCluster.ssh("for i in 1 2 3 4 5 6; do scontrol -v show partition; done 2>&1")
+                .contains("RPC rate limited");
     }
 }

@@ -94,4 +94,34 @@ class PaceTest {
         assertThat(pace.due(OPEN, Map.of())).isTrue();
         assertThat(pace.due(OPEN, Map.of())).isFalse();
     }
+
+    @Test
+    void of_what_was_just_submitted_nobody_asks_before_two_seconds_or_the_last_evidence() {
+        TestClock clock = new TestClock();
+        Pace pace = new Pace(clock);
+        pace.recordNothingOpen();
+        clock.forward(Duration.ofMinutes(1));
+        pace.wake();
+        assertThat(pace.due(OPEN, Map.of())).isFalse();
+        clock.forward(Duration.ofMillis(500));
+        assertThat(pace.due(OPEN, Map.of("swath-a-1", 2))).isFalse();
+        assertThat(pace.due(OPEN, Map.of("swath-a-1", 3))).isTrue();
+        clock.forward(Duration.ofMillis(1_500));
+        assertThat(pace.due(OPEN, Map.of())).isTrue();
+    }
+
+    @Test
+    void the_last_evidence_of_a_batch_makes_a_cycle_due_soon_after_another_unless_the_cluster_answers_slowly() {
+        TestClock clock = new TestClock();
+        Pace quick = new Pace(clock);
+        Pace slow = new Pace(clock);
+        quick.recordCycle(true, Pace.Awaited.NOTHING, Duration.ofMillis(50), Map.of("swath-a-1", 2));
+        slow.recordCycle(true, Pace.Awaited.NOTHING, Duration.ofMillis(400), Map.of("swath-a-1", 2));
+        clock.forward(Duration.ofMillis(200));
+
+        assertThat(quick.due(OPEN, Map.of("swath-a-1", 3))).isTrue();
+        assertThat(slow.due(OPEN, Map.of("swath-a-1", 3))).isFalse();
+        clock.forward(Duration.ofMillis(200));
+        assertThat(slow.due(OPEN, Map.of("swath-a-1", 3))).isTrue();
+    }
 }

@@ -62,8 +62,8 @@ abstract class TrackingBench {
 
     /** Runs one cycle, two seconds later. */
     boolean cycle() {
-        bench.pass(STEP);
         tracking.wake();
+        bench.pass(STEP);
         return tracking.cycle();
     }
 

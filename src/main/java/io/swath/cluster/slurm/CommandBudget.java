@@ -4,13 +4,10 @@ import io.swath.cluster.UnreachableException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Comparator;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,7 +19,8 @@ import org.slf4j.LoggerFactory;
  * <p>When Slurm answers that it is overloaded, the budget is halved, at most every 10 s and down to 6 a minute. It grows back
  * by a tenth of the setting each minute. The texts are those of {@code slurm_errtab} in {@code src/common/slurm_errno.c}.
  *
- * <p>Where slurmctld limits the rate of a user ({@link RateLimit}), commands that ask slurmctld wait for a token of that limit too.
+ * <p>Where slurmctld limits the rate of a user ({@link RateLimit}), commands wait for a token of that limit too for each request that
+ * they make.
  * Thread-safe.
  */
 final class CommandBudget {
@@ -76,34 +74,34 @@ final class CommandBudget {
     /**
      * Waits until these commands may be sent together.
      *
-     * @param asksController whether slurmctld gets them, or another daemon
+     * @param requests how many requests of slurmctld they take together
      * @throws UnreachableException when the thread is interrupted, because Swath is stopping
      */
-    void take(int commands, Precedence precedence, boolean asksController) {
-        Duration wait = tryTake(commands, precedence, asksController);
+    void take(int commands, Precedence precedence, int requests) {
+        Duration wait = tryTake(commands, precedence, requests);
         while (!wait.isZero()) {
             if (Thread.currentThread().isInterrupted()) {
                 throw new UnreachableException("Swath is stopping, so it sends no more commands to Slurm", null);
             }
             pause.accept(wait);
-            wait = tryTake(commands, precedence, asksController);
+            wait = tryTake(commands, precedence, requests);
         }
     }
 
-    private synchronized Duration tryTake(int commands, Precedence precedence, boolean asksController) {
+    private synchronized Duration tryTake(int commands, Precedence precedence, int requests) {
         if (setting >= UNLIMITED) {
             return Duration.ZERO;
         }
         fill();
-        List<TokenBucket> buckets = Stream.concat(
-                        Stream.of(all), controller.stream().filter(bucket -> asksController))
-                .toList();
-        Duration wait = buckets.stream()
-                .map(bucket -> bucket.timeUntil(commands, precedence))
-                .max(Comparator.naturalOrder())
-                .orElseThrow();
+        Duration ofAll = all.timeUntil(commands, precedence);
+        Duration ofController = controller
+                .filter(bucket -> requests > 0)
+                .map(bucket -> bucket.timeUntil(requests, precedence))
+                .orElse(Duration.ZERO);
+        Duration wait = ofAll.compareTo(ofController) > 0 ? ofAll : ofController;
         if (wait.isZero()) {
-            buckets.forEach(bucket -> bucket.take(commands));
+            all.take(commands);
+            controller.ifPresent(bucket -> bucket.take(requests));
         }
         return wait.compareTo(LONGEST_PAUSE) < 0 ? wait : LONGEST_PAUSE; // the budget may change meanwhile
     }

@@ -1,7 +1,6 @@
 package io.swath.cluster.slurm;
 
 import java.util.List;
-import java.util.Set;
 
 /**
  * One of Slurm's commands: how it is written, and how its answer is read.
@@ -9,8 +8,6 @@ import java.util.Set;
  * @param <T> the answer
  */
 interface SlurmCommand<T> {
-    Set<String> ACCOUNTING = Set.of("sacct", "sacctmgr");
-
     /** The program and its arguments. */
     List<String> argv();
 
@@ -30,9 +27,14 @@ interface SlurmCommand<T> {
         return changes() ? Precedence.CHANGE : Precedence.QUESTION;
     }
 
-    /** Whether slurmctld gets the command. The others are for the accounting database's slurmdbd. */
-    default boolean asksController() {
-        return !ACCOUNTING.contains(name());
+    /** How many requests of slurmctld the command takes at most, as sdiag counted them with Slurm 24.11.5. */
+    default int requests() {
+        return switch (name()) {
+            case "sacct", "sacctmgr" -> 0; // they ask slurmdbd
+            case "sbatch" -> 1;
+            case "squeue" -> 3;
+            default -> 2;
+        };
     }
 
     /** The name under which the metrics count the command. */

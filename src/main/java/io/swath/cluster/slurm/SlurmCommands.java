@@ -70,7 +70,7 @@ final class SlurmCommands {
      */
     List<Submitted> submit(List<JobArray> submissions) {
         SbatchSeries series = new SbatchSeries(submissions, fence);
-        budget.take(submissions.size(), Precedence.CHANGE, true);
+        budget.take(submissions.size(), Precedence.CHANGE, submissions.size());
         count("sbatch", submissions.size());
         Queue<String> lines = new ConcurrentLinkedQueue<>(); // the runner may pass them on in another thread
         try {
@@ -90,7 +90,7 @@ final class SlurmCommands {
     }
 
     private Command counted(SlurmCommand<?> command) {
-        budget.take(1, command.precedence(), command.asksController());
+        budget.take(1, command.precedence(), command.requests());
         count(command.name(), 1);
         return new Command(command.argv(), command.description());
     }

@@ -27,6 +27,12 @@ record TrialSubmission(List<String> options) implements SlurmCommand<Optional<St
         return true;
     }
 
+    /** It also asks for the clusters of a federation. */
+    @Override
+    public int requests() {
+        return 2;
+    }
+
     @Override
     public String description() {
         return "ask whether Slurm would accept a job";

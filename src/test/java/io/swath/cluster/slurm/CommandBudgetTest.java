@@ -24,7 +24,7 @@ class CommandBudgetTest {
     private Duration timeOf(CommandBudget budget, int commands, Precedence precedence) {
         Instant before = clock.instant();
         for (int sent = 0; sent < commands; sent++) {
-            budget.take(1, precedence, true);
+            budget.take(1, precedence, 1);
         }
         return Duration.between(before, clock.instant());
     }
@@ -58,7 +58,7 @@ class CommandBudgetTest {
     @Test
     void more_submissions_together_than_the_bucket_holds_are_sent_when_it_is_full() {
         CommandBudget budget = budget(10);
-        budget.take(50, Precedence.CHANGE, true);
+        budget.take(50, Precedence.CHANGE, 50);
 
         assertThat(timeOf(budget, 1, Precedence.CHANGE)).isGreaterThan(Duration.ofMinutes(4));
     }
@@ -111,7 +111,7 @@ class CommandBudgetTest {
         assertThat(timeOf(budget, 4, Precedence.CHANGE)).isZero();
         assertThat(timeOf(budget, 6, Precedence.CHANGE)).isBetween(Duration.ofSeconds(29), Duration.ofSeconds(31));
         Instant before = clock.instant();
-        budget.take(1, Precedence.QUESTION, false);
+        budget.take(1, Precedence.QUESTION, 0);
         assertThat(clock.instant()).isEqualTo(before);
         assertThat(budget.overload()).isEmpty();
 
@@ -140,10 +140,10 @@ class CommandBudgetTest {
     @Test
     void a_thread_that_is_stopped_sends_nothing() {
         CommandBudget budget = budget(2);
-        budget.take(1, Precedence.CHANGE, true);
+        budget.take(1, Precedence.CHANGE, 1);
         Thread.currentThread().interrupt();
 
-        assertThatThrownBy(() -> budget.take(1, Precedence.CHANGE, true))
+        assertThatThrownBy(() -> budget.take(1, Precedence.CHANGE, 1))
                 .isInstanceOf(UnreachableException.class)
                 .hasMessageContaining("Swath is stopping");
         assertThat(Thread.interrupted()).isTrue();
