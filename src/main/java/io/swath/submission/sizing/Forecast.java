@@ -146,7 +146,7 @@ final class Forecast {
         Words words = lines.next("last");
         read.runs = words.count();
         while (words.more()) {
-            String[] parts = words.parts(";", 3);
+            String[] parts = words.parts(";", 3, 3);
             Point run = new Point(words.amount(parts[0]), words.amount(parts[1]), words.amount(parts[2]));
             if (run.y() < 1 || run.weight() <= 0 || run.weight() > 1) {
                 throw words.damaged("has an impossible run");

@@ -78,7 +78,7 @@ final class Kills {
     static Kills parse(Words words) {
         Kills read = new Kills();
         while (words.more()) {
-            String[] parts = words.parts(";", 5);
+            String[] parts = words.parts(";", 5, 5);
             Kill kill = new Kill(words.amount(parts[1]), words.amount(parts[2]), parts[3]);
             read.open.add(new Entry(parts[0], kill, words.count(parts[4])));
         }
