@@ -47,6 +47,7 @@ public record MostPerJob(Amount memoryMiB, Amount seconds) {
                 .map(known -> new MostPerJob(memory(known, request, cluster), time(known)))
                 .orElse(ANY);
         String partitionQos = partition.map(known -> known.access().qos()).orElse("");
+        PartitionRules rules = partition.map(Partition::rules).orElse(PartitionRules.NONE);
         for (var limit : cluster.accounts()
                 .limits(
                         request.partition(),
@@ -55,14 +56,14 @@ public record MostPerJob(Amount memoryMiB, Amount seconds) {
                         request.placement().qos())
                 .entrySet()) {
             most = most.under(
-                    limit.getKey(), limit.getValue() + " has " + limit.getKey().text(), request);
+                    limit.getKey(), limit.getValue() + " has " + limit.getKey().text(), request, rules);
         }
         return most;
     }
 
-    private MostPerJob under(Limit limit, String because, Request request) {
+    private MostPerJob under(Limit limit, String because, Request request, PartitionRules rules) {
         return new MostPerJob(
-                limit.mostMemoryMiBPerNode(request)
+                limit.mostMemoryMiBPerNode(request, rules)
                         .map(mib -> memoryMiB.or(mib, because))
                         .orElse(memoryMiB),
                 limit.mostSeconds().map(time -> seconds.or(time, because)).orElse(seconds));
@@ -89,16 +90,23 @@ public record MostPerJob(Amount memoryMiB, Amount seconds) {
                         constraint.allows(kind.features()) && partition.rules().tasks(kind, kind.offers(), others) > 0)
                 .flatMap(kind -> kind.nodes().stream()
                         .filter(node -> mayUse(node, request, cluster))
-                        .map(node -> kind.offers().memoryMiB()))
-                .sorted(Comparator.reverseOrder())
+                        .map(node -> ofNode(kind, partition)))
+                .sorted(Comparator.comparingLong(Amount::most).reversed())
                 .skip(request.placement().nodes() - 1L) // each of its nodes must have that much
                 .findFirst()
-                .map(
-                        mib -> largest.or(
-                                mib,
-                                "no node of partition " + partition.name()
-                                        + " has more that has the CPUs, GPUs and features that it asks for, and that it may use"))
+                .map(node -> largest.or(node.most(), node.because()))
                 .orElse(largest);
+    }
+
+    private static Amount ofNode(NodeKind kind, Partition partition) {
+        String others = " that has the CPUs, GPUs and features that it asks for, and that it may use";
+        return Amount.ANY
+                .or(kind.offers().memoryMiB(), "no node of partition " + partition.name() + " has more" + others)
+                .or(
+                        partition.rules().memoryMiBForAllCpus(kind),
+                        "partition " + partition.name() + " gives at most "
+                                + partition.rules().mostMemoryMiBPerCpu()
+                                + " MiB for each CPU (MaxMemPerCPU), and no node has more CPUs" + others);
     }
 
     private static boolean mayUse(NodeKind.Node node, Request request, Capabilities cluster) {
