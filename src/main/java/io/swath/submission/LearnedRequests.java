@@ -85,9 +85,9 @@ final class LearnedRequests {
                 .orElseThrow();
     }
 
-    /** How many tasks with this request can run at once where the settings let them run; 0: no node has what it asks for. */
-    int slots(Scene scene, Request request) {
-        return cluster.slots(sizing.placed(request, scene.priority() == Priority.NIGHT));
+    /** Whether nodes have what a task asks for, where the settings let it run, be they ready now or not. */
+    boolean everFits(Scene scene, Request request) {
+        return cluster.everFits(sizing.placed(request, scene.priority() == Priority.NIGHT));
     }
 
     /** How long a step of a tile takes on average; empty while no run of it has ended. */

@@ -4,6 +4,7 @@ import io.swath.cluster.Capabilities;
 import io.swath.ledger.Ledger;
 import io.swath.model.Batch;
 import io.swath.model.BatchState;
+import io.swath.model.Priority;
 import io.swath.model.Recipe;
 import io.swath.model.Request;
 import io.swath.model.Scene;
@@ -36,7 +37,20 @@ final class Replanning {
         if (same.gpu().any() && before.gpu().any()) {
             same = same.withGpu(before.gpu());
         }
-        return batch.tasks() > most || waitsForFailures(batch) || !same.asksForTheSame(before);
+        return batch.tasks() > most
+                || waitsForFailures(batch)
+                || !same.asksForTheSame(before)
+                || lacksTheNodes(scene, batch, now.request(), cluster);
+    }
+
+    /**
+     * Whether the batch excludes all nodes that have what its tasks ask for now, and would not if it were planned now: the cluster
+     * refuses it for ever.
+     */
+    private boolean lacksTheNodes(Scene scene, Batch batch, Request now, Capabilities cluster) {
+        boolean night = scene.priority() == Priority.NIGHT;
+        Request written = now.withExcludedNodes(batch.request().excludedNodes());
+        return !cluster.everFits(sizing.placed(written, night)) && cluster.everFits(sizing.placed(now, night));
     }
 
     /**
