@@ -91,6 +91,11 @@ public record Limit(String column, String resource, long amount, String text) {
         };
     }
 
+    /** Whether all running jobs have the amount together, so that a job which asks for all of it waits for all others. */
+    boolean shared() {
+        return scope() == Scope.TOGETHER;
+    }
+
     /** The longest time limit of a job; empty: it says nothing of time. */
     Optional<Long> mostSeconds() {
         return scope() == Scope.TIME ? Optional.of(amount) : Optional.empty();

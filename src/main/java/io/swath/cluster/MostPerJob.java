@@ -20,9 +20,11 @@ public record MostPerJob(Amount memoryMiB, Amount seconds) {
     /**
      * @param most above 0; {@link Long#MAX_VALUE}: any amount
      * @param because what sets it, for people: {@code QOS lean has MaxTRES=mem=400M}
+     * @param shared whether all running jobs of an account, a user or a QOS have it together: a job that asks for all of it waits
+     *     until no other runs
      */
-    public record Amount(long most, String because) {
-        private static final Amount ANY = new Amount(Long.MAX_VALUE, "");
+    public record Amount(long most, String because, boolean shared) {
+        private static final Amount ANY = new Amount(Long.MAX_VALUE, "", false);
 
         /** For calculating: infinite where any amount is allowed. */
         public double asDouble() {
@@ -30,7 +32,13 @@ public record MostPerJob(Amount memoryMiB, Amount seconds) {
         }
 
         private Amount or(long other, String why) {
-            return other < most ? new Amount(Math.max(1, other), why) : this;
+            return other < most ? new Amount(Math.max(1, other), why, false) : this;
+        }
+
+        private Amount orLimit(long other, String why, Limit limit) {
+            return other < most || (other == most && limit.shared())
+                    ? new Amount(Math.max(1, other), why, limit.shared())
+                    : this;
         }
     }
 
@@ -64,7 +72,7 @@ public record MostPerJob(Amount memoryMiB, Amount seconds) {
     private MostPerJob under(Limit limit, String because, Request request, PartitionRules rules) {
         return new MostPerJob(
                 limit.mostMemoryMiBPerNode(request, rules)
-                        .map(mib -> memoryMiB.or(mib, because))
+                        .map(mib -> memoryMiB.orLimit(mib, because, limit))
                         .orElse(memoryMiB),
                 limit.mostSeconds().map(time -> seconds.or(time, because)).orElse(seconds));
     }

@@ -167,7 +167,9 @@ final class LearnedRequests {
                         guess.memoryMiB(),
                         tile.tooLittleMiB().map(Integer::doubleValue),
                         LearnedAmounts.limits(Quantity.MEMORY, partition)
-                                .under(most.memoryMiB().asDouble()))
+                                .under(
+                                        most.memoryMiB().asDouble(),
+                                        most.memoryMiB().shared()))
                 : new Amount(0, "no memory: the cluster does not manage it", 0, Set.of());
         Amount time = amounts.of(
                 Quantity.TIME,
@@ -175,7 +177,7 @@ final class LearnedRequests {
                 guess.time().toSeconds(),
                 tile.tooShort().map(limit -> (double) limit.toSeconds()),
                 LearnedAmounts.limits(Quantity.TIME, partition)
-                        .under(most.seconds().asDouble()));
+                        .under(most.seconds().asDouble(), most.seconds().shared()));
         return new Sized(
                 guess.withMemoryMiB((int) memory.asked()).withTime(Duration.ofSeconds(time.asked())),
                 new Because(memory.why(), time.why(), ""),

@@ -186,12 +186,29 @@ class MostPerJobTest {
                 .isEqualTo(60_000);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "MaxTRES, 400, false",
+        "GrpTRES, 400, true",
+        "MaxTRESPerUser, 400, true",
+        "MaxTRESPerAccount, 400, true",
+        "GrpTRES, 60000, true", // as much as the largest node has
+        "GrpTRES, 70000, false",
+    })
+    void memory_that_jobs_have_together_is_told_from_what_one_job_may_have(String column, long limit, boolean shared) {
+        Limit memory = new Limit(column, "mem", limit, column + "=mem=" + limit + "M");
+        assertThat(MostPerJob.of(request(1, 0, Placement.NONE), cluster(memory))
+                        .memoryMiB()
+                        .shared())
+                .isEqualTo(shared);
+    }
+
     @Test
     void each_bound_says_what_sets_it() {
         MostPerJob most = MostPerJob.of(
                 request(1, 1, Placement.NONE), cluster(new Limit("MaxWall", "", 1_800, "MaxWall=00:30:00")));
 
-        assertThat(most.seconds()).isEqualTo(new MostPerJob.Amount(1_800, "QOS normal has MaxWall=00:30:00"));
+        assertThat(most.seconds()).isEqualTo(new MostPerJob.Amount(1_800, "QOS normal has MaxWall=00:30:00", false));
         assertThat(most.memoryMiB().because())
                 .isEqualTo("no node of partition p has more that has the CPUs, GPUs and features that it asks for, and"
                         + " that it may use");
