@@ -135,6 +135,21 @@ public record Capabilities(
     }
 
     /**
+     * Whether the nodes of its partition, and of the reservation that it names, have what a job with this request asks for, be
+     * they ready now or not. False, too, for an unknown partition. The local cluster runs every job.
+     */
+    public boolean everFits(Request request) {
+        return partition(request.partition())
+                .filter(partition -> name.equals(LOCAL)
+                        || new Slots(
+                                        partition,
+                                        request,
+                                        reservation(request.placement().reservation()))
+                                .everFits())
+                .isPresent();
+    }
+
+    /**
      * How many jobs with this request could start now, beside the jobs that run: as {@link #slots}, but on what was free when
      * the cluster was last asked.
      */

@@ -72,10 +72,28 @@ public record Limit(String column, String resource, long amount, String text) {
         };
     }
 
-    /** How much memory of each node, in MiB, one job with such tasks and nodes may request; empty: it says nothing of that. */
-    Optional<Long> mostMemoryMiBPerNode(Request request) {
-        boolean ofMemory = resource.equals("mem") && (scope() == Scope.JOB || scope() == Scope.TOGETHER);
-        return ofMemory ? Optional.of(amount / nodes(request)) : Optional.empty();
+    /**
+     * How much memory of each node, in MiB, one job with such tasks and nodes may request; empty: it says nothing of that. A limit
+     * of CPUs says it where memory costs CPUs ({@code MaxMemPerCPU}).
+     */
+    Optional<Long> mostMemoryMiBPerNode(Request request, PartitionRules rules) {
+        if (scope() != Scope.JOB && scope() != Scope.TOGETHER) {
+            return Optional.empty();
+        }
+        long each = amount / nodes(request);
+        return switch (resource) {
+            case "mem" -> Optional.of(each);
+            case "cpu" ->
+                rules.limitsMemoryPerCpu()
+                        ? Optional.of(Math.min(each, Integer.MAX_VALUE) * rules.mostMemoryMiBPerCpu())
+                        : Optional.empty();
+            default -> Optional.empty();
+        };
+    }
+
+    /** Whether all running jobs have the amount together, so that a job which asks for all of it waits for all others. */
+    boolean shared() {
+        return scope() == Scope.TOGETHER;
     }
 
     /** The longest time limit of a job; empty: it says nothing of time. */

@@ -20,9 +20,11 @@ public record MostPerJob(Amount memoryMiB, Amount seconds) {
     /**
      * @param most above 0; {@link Long#MAX_VALUE}: any amount
      * @param because what sets it, for people: {@code QOS lean has MaxTRES=mem=400M}
+     * @param shared whether all running jobs of an account, a user or a QOS have it together: a job that asks for all of it waits
+     *     until no other runs
      */
-    public record Amount(long most, String because) {
-        private static final Amount ANY = new Amount(Long.MAX_VALUE, "");
+    public record Amount(long most, String because, boolean shared) {
+        private static final Amount ANY = new Amount(Long.MAX_VALUE, "", false);
 
         /** For calculating: infinite where any amount is allowed. */
         public double asDouble() {
@@ -30,7 +32,13 @@ public record MostPerJob(Amount memoryMiB, Amount seconds) {
         }
 
         private Amount or(long other, String why) {
-            return other < most ? new Amount(Math.max(1, other), why) : this;
+            return other < most ? new Amount(Math.max(1, other), why, false) : this;
+        }
+
+        private Amount orLimit(long other, String why, Limit limit) {
+            return other < most || (other == most && limit.shared())
+                    ? new Amount(Math.max(1, other), why, limit.shared())
+                    : this;
         }
     }
 
@@ -47,6 +55,7 @@ public record MostPerJob(Amount memoryMiB, Amount seconds) {
                 .map(known -> new MostPerJob(memory(known, request, cluster), time(known)))
                 .orElse(ANY);
         String partitionQos = partition.map(known -> known.access().qos()).orElse("");
+        PartitionRules rules = partition.map(Partition::rules).orElse(PartitionRules.NONE);
         for (var limit : cluster.accounts()
                 .limits(
                         request.partition(),
@@ -55,15 +64,15 @@ public record MostPerJob(Amount memoryMiB, Amount seconds) {
                         request.placement().qos())
                 .entrySet()) {
             most = most.under(
-                    limit.getKey(), limit.getValue() + " has " + limit.getKey().text(), request);
+                    limit.getKey(), limit.getValue() + " has " + limit.getKey().text(), request, rules);
         }
         return most;
     }
 
-    private MostPerJob under(Limit limit, String because, Request request) {
+    private MostPerJob under(Limit limit, String because, Request request, PartitionRules rules) {
         return new MostPerJob(
-                limit.mostMemoryMiBPerNode(request)
-                        .map(mib -> memoryMiB.or(mib, because))
+                limit.mostMemoryMiBPerNode(request, rules)
+                        .map(mib -> memoryMiB.orLimit(mib, because, limit))
                         .orElse(memoryMiB),
                 limit.mostSeconds().map(time -> seconds.or(time, because)).orElse(seconds));
     }
@@ -89,16 +98,23 @@ public record MostPerJob(Amount memoryMiB, Amount seconds) {
                         constraint.allows(kind.features()) && partition.rules().tasks(kind, kind.offers(), others) > 0)
                 .flatMap(kind -> kind.nodes().stream()
                         .filter(node -> mayUse(node, request, cluster))
-                        .map(node -> kind.offers().memoryMiB()))
-                .sorted(Comparator.reverseOrder())
+                        .map(node -> ofNode(kind, partition)))
+                .sorted(Comparator.comparingLong(Amount::most).reversed())
                 .skip(request.placement().nodes() - 1L) // each of its nodes must have that much
                 .findFirst()
-                .map(
-                        mib -> largest.or(
-                                mib,
-                                "no node of partition " + partition.name()
-                                        + " has more that has the CPUs, GPUs and features that it asks for, and that it may use"))
+                .map(node -> largest.or(node.most(), node.because()))
                 .orElse(largest);
+    }
+
+    private static Amount ofNode(NodeKind kind, Partition partition) {
+        String others = " that has the CPUs, GPUs and features that it asks for, and that it may use";
+        return Amount.ANY
+                .or(kind.offers().memoryMiB(), "no node of partition " + partition.name() + " has more" + others)
+                .or(
+                        partition.rules().memoryMiBForAllCpus(kind),
+                        "partition " + partition.name() + " gives at most "
+                                + partition.rules().mostMemoryMiBPerCpu()
+                                + " MiB for each CPU (MaxMemPerCPU), and no node has more CPUs" + others);
     }
 
     private static boolean mayUse(NodeKind.Node node, Request request, Capabilities cluster) {

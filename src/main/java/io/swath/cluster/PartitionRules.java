@@ -60,6 +60,17 @@ public record PartitionRules(
         return (int) Math.min(Integer.MAX_VALUE, cores * kind.cpusPerCore());
     }
 
+    /** Whether {@code MaxMemPerCPU} is set. */
+    boolean limitsMemoryPerCpu() {
+        return mostMemoryMiBPerCpu < Integer.MAX_VALUE;
+    }
+
+    /** How much memory, in MiB, a job is given at most that has all CPUs of a node; {@code MaxMemPerCPU} may make that less than it has. */
+    long memoryMiBForAllCpus(NodeKind kind) {
+        int cpus = Math.min(kind.offers().cpus(), mostCpusPerNode);
+        return (long) (cpus - cpus % kind.cpusPerCore()) * mostMemoryMiBPerCpu;
+    }
+
     /** The shards of a task are all on one GPU (gres.html), so each GPU may have some left over. */
     private static int shardTasks(NodeKind kind, NodeResources has, int shards) {
         int perGpu = kind.offers().shardsPerGpu() / shards;

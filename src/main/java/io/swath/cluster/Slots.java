@@ -6,6 +6,7 @@ import io.swath.cluster.NodeKind.Node;
 import io.swath.model.Request;
 import java.util.Optional;
 import java.util.function.BiFunction;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
 /**
@@ -16,20 +17,25 @@ import java.util.stream.IntStream;
 record Slots(Partition partition, Request request, Optional<Reservation> reservation) {
     /** When no other job runs. */
     int count() {
-        return count((kind, node) -> kind.offers());
+        return count((kind, node) -> kind.offers(), this::ready);
+    }
+
+    /** Whether one fits when no other job runs and all nodes are ready. A node that is down now comes back. */
+    boolean everFits() {
+        return count((kind, node) -> kind.offers(), node -> true) > 0;
     }
 
     /** Beside the jobs that run now. */
     int free() {
-        return count((kind, node) -> node.free());
+        return count((kind, node) -> node.free(), this::ready);
     }
 
-    private int count(BiFunction<NodeKind, Node, NodeResources> has) {
+    private int count(BiFunction<NodeKind, Node, NodeResources> has, Predicate<Node> counts) {
         Constraint constraint = new Constraint(request.placement().constraint());
         int[] onEachNode = partition.kinds().stream()
                 .filter(kind -> constraint.allows(kind.features()))
                 .flatMapToInt(kind -> kind.nodes().stream()
-                        .filter(this::usable)
+                        .filter(counts.and(this::mayUse))
                         .mapToInt(node -> partition.rules().tasks(kind, has.apply(kind, node), request)))
                 .toArray();
         int nodes = request.placement().nodes();
@@ -39,12 +45,13 @@ record Slots(Partition partition, Request request, Optional<Reservation> reserva
         return jobs(onEachNode, nodes);
     }
 
-    private boolean usable(Node node) {
+    private boolean ready(Node node) {
         boolean reserved = !request.placement().reservation().isEmpty();
-        boolean ready =
-                node.availability() == Availability.READY || (reserved && node.availability() == Availability.LATER);
-        return ready
-                && !request.excludedNodes().contains(node.name())
+        return node.availability() == Availability.READY || (reserved && node.availability() == Availability.LATER);
+    }
+
+    private boolean mayUse(Node node) {
+        return !request.excludedNodes().contains(node.name())
                 && reservation.map(kept -> kept.nodes().contains(node.name())).orElse(true);
     }
 

@@ -154,7 +154,7 @@ final class BatchPlanner {
     }
 
     /**
-     * The request without nodes, but not without all that have what it asks for.
+     * The request without nodes, but not without all that have what it asks for, be they ready now or not.
      *
      * @param bad nodes that are bad for runs of this step only
      */
@@ -166,7 +166,7 @@ final class BatchPlanner {
         for (String node :
                 Stream.concat(failingNodes.stream(), bad.stream().sorted()).toList()) {
             Request less = reduced.excludingNode(node);
-            boolean othersHaveIt = requests.slots(scene, less) > 0 || requests.slots(scene, reduced) == 0;
+            boolean othersHaveIt = requests.everFits(scene, less) || !requests.everFits(scene, reduced);
             if (less.excludedNodes().size() < nodes && othersHaveIt) {
                 reduced = less;
             }

@@ -86,9 +86,9 @@ final class LearnedRequests {
                 .orElseThrow();
     }
 
-    /** How many tasks with this request can run at once where the settings let them run; 0: no node has what it asks for. */
-    int slots(Scene scene, Request request) {
-        return cluster.slots(sizing.placed(request, scene.priority() == Priority.NIGHT));
+    /** Whether nodes have what a task asks for, where the settings let it run, be they ready now or not. */
+    boolean everFits(Scene scene, Request request) {
+        return cluster.everFits(sizing.placed(request, scene.priority() == Priority.NIGHT));
     }
 
     /** How long a step of a tile takes on average; empty while no run of it has ended. */
@@ -170,7 +170,9 @@ final class LearnedRequests {
                         guess.memoryMiB(),
                         killedOn.memory(tile).map(kill -> kill.avoidedBy(guess, partition)),
                         LearnedAmounts.limits(Quantity.MEMORY, partition)
-                                .under(most.memoryMiB().asDouble()))
+                                .under(
+                                        most.memoryMiB().asDouble(),
+                                        most.memoryMiB().shared()))
                 : new Amount(0, "no memory: the cluster does not manage it", 0);
         Request elsewhere = guess.excludingNode(memory.avoid());
         Amount time = amounts.of(
@@ -179,7 +181,7 @@ final class LearnedRequests {
                 guess.time().toSeconds(),
                 killedOn.time(tile).map(kill -> kill.avoidedBy(elsewhere, partition)),
                 LearnedAmounts.limits(Quantity.TIME, partition)
-                        .under(most.seconds().asDouble()));
+                        .under(most.seconds().asDouble(), most.seconds().shared()));
         return new Sized(
                 elsewhere
                         .excludingNode(time.avoid())

@@ -4,6 +4,7 @@ import io.swath.cluster.Capabilities;
 import io.swath.ledger.Ledger;
 import io.swath.model.Batch;
 import io.swath.model.BatchState;
+import io.swath.model.Priority;
 import io.swath.model.Recipe;
 import io.swath.model.Request;
 import io.swath.model.Scene;
@@ -39,7 +40,8 @@ final class Replanning {
         return batch.tasks() > most
                 || waitsForFailures(batch)
                 || !same.asksForTheSame(before)
-                || !avoidsAsMuch(before, now);
+                || !avoidsAsMuch(before, now)
+                || lacksTheNodes(scene, batch, now.request(), cluster);
     }
 
     /**
@@ -49,6 +51,16 @@ final class Replanning {
      */
     static boolean avoidsAsMuch(Request before, LearnedRequests.Sized now) {
         return before.excludedNodes().containsAll(now.request().excludedNodes());
+    }
+
+    /**
+     * Whether the batch excludes all nodes that have what its tasks ask for now, and would not if it were planned now: the cluster
+     * refuses it for ever.
+     */
+    private boolean lacksTheNodes(Scene scene, Batch batch, Request now, Capabilities cluster) {
+        boolean night = scene.priority() == Priority.NIGHT;
+        Request written = now.withExcludedNodes(batch.request().excludedNodes());
+        return !cluster.everFits(sizing.placed(written, night)) && cluster.everFits(sizing.placed(now, night));
     }
 
     /**

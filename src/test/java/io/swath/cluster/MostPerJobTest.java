@@ -46,6 +46,10 @@ class MostPerJobTest {
             PartitionAccess.ALL);
 
     private static Capabilities cluster(Limit... limits) {
+        return cluster(MIXED, limits);
+    }
+
+    private static Capabilities cluster(Partition partition, Limit... limits) {
         Accounts accounts = new Accounts(
                 true,
                 true,
@@ -57,7 +61,7 @@ class MostPerJobTest {
         return new Capabilities(
                 "slurm",
                 1_001,
-                List.of(MIXED),
+                List.of(partition),
                 accounts,
                 List.of(new Reservation("kept", true, Set.of(), Set.of("s1", "g1"), "")));
     }
@@ -108,12 +112,103 @@ class MostPerJobTest {
         assertThat(memory(request(1, 0, Placement.of(nodes, nodes)), memory)).isEqualTo(mib);
     }
 
+    private static MostPerJob.Amount memoryWithMaxMemPerCpu(
+            int perCpu, int cpusPerCore, int mostCpusPerNode, int nodes, Limit... limits) {
+        NodeResources large = new NodeResources(64, 257_000, Map.of(), 0, 0);
+        NodeKind kind = new NodeKind(
+                large,
+                cpusPerCore,
+                Set.of(),
+                List.of(
+                        new NodeKind.Node("l1", Availability.READY, "IDLE", large),
+                        new NodeKind.Node("l2", Availability.READY, "IDLE", large)));
+        PartitionRules rules =
+                new PartitionRules(false, mostCpusPerNode, Integer.MAX_VALUE, perCpu, 0, Integer.MAX_VALUE);
+        Partition partition = new Partition(
+                "p",
+                true,
+                2,
+                64,
+                257_000,
+                0,
+                0,
+                Optional.empty(),
+                "",
+                List.of(),
+                List.of(kind),
+                rules,
+                PartitionAccess.ALL);
+        Capabilities cluster = cluster(partition, limits);
+        MostPerJob.Amount most = MostPerJob.of(request(1, 0, Placement.of(nodes, nodes)), cluster)
+                .memoryMiB();
+
+        Request all = request(1, 0, Placement.of(nodes, nodes)).withMemoryMiB((int) most.most());
+        assertThat(partition.slots(all)).as("such a job can start").isPositive();
+        return most;
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "4000, 1, 64, 256000", // of 257,000 MiB, which would cost 65 CPUs
+        "5000, 1, 64, 257000",
+        "4000, 1, 10, 40000",
+        "4000, 4, 10, 32000", // two whole cores
+    })
+    void where_memory_costs_cpus_no_more_than_all_cpus_of_a_node_are_worth(
+            int perCpu, int cpusPerCore, int mostCpusPerNode, long mib) {
+        assertThat(memoryWithMaxMemPerCpu(perCpu, cpusPerCore, mostCpusPerNode, 1)
+                        .most())
+                .isEqualTo(mib);
+    }
+
+    @Test
+    void the_reason_names_what_memory_costs() {
+        assertThat(memoryWithMaxMemPerCpu(4_000, 1, 64, 1).because())
+                .isEqualTo(
+                        "partition p gives at most 4000 MiB for each CPU (MaxMemPerCPU), and no node has more CPUs that"
+                                + " has the CPUs, GPUs and features that it asks for, and that it may use");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "MaxTRES, 8, 1, 32000",
+        "MaxTRES, 8, 2, 16000", // of both nodes together
+        "MaxTRESPerNode, 8, 2, 32000",
+        "GrpTRES, 8, 1, 32000",
+        "MinTRES, 8, 1, 256000",
+        "MaxTRES, 500, 1, 256000",
+    })
+    void where_memory_costs_cpus_a_limit_of_cpus_is_one_of_memory_too(String column, long cpus, int nodes, long mib) {
+        Limit limit = new Limit(column, "cpu", cpus, column + "=cpu=" + cpus);
+        assertThat(memoryWithMaxMemPerCpu(4_000, 1, 64, nodes, limit).most()).isEqualTo(mib);
+        assertThat(memory(request(1, 0, Placement.NONE), limit))
+                .as("without MaxMemPerCPU")
+                .isEqualTo(60_000);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "MaxTRES, 400, false",
+        "GrpTRES, 400, true",
+        "MaxTRESPerUser, 400, true",
+        "MaxTRESPerAccount, 400, true",
+        "GrpTRES, 60000, true", // as much as the largest node has
+        "GrpTRES, 70000, false",
+    })
+    void memory_that_jobs_have_together_is_told_from_what_one_job_may_have(String column, long limit, boolean shared) {
+        Limit memory = new Limit(column, "mem", limit, column + "=mem=" + limit + "M");
+        assertThat(MostPerJob.of(request(1, 0, Placement.NONE), cluster(memory))
+                        .memoryMiB()
+                        .shared())
+                .isEqualTo(shared);
+    }
+
     @Test
     void each_bound_says_what_sets_it() {
         MostPerJob most = MostPerJob.of(
                 request(1, 1, Placement.NONE), cluster(new Limit("MaxWall", "", 1_800, "MaxWall=00:30:00")));
 
-        assertThat(most.seconds()).isEqualTo(new MostPerJob.Amount(1_800, "QOS normal has MaxWall=00:30:00"));
+        assertThat(most.seconds()).isEqualTo(new MostPerJob.Amount(1_800, "QOS normal has MaxWall=00:30:00", false));
         assertThat(most.memoryMiB().because())
                 .isEqualTo("no node of partition p has more that has the CPUs, GPUs and features that it asks for, and"
                         + " that it may use");

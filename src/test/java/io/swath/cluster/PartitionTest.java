@@ -193,6 +193,32 @@ class PartitionTest {
         assertThat(cluster.slots(placed(1, 1000, 0, "reservation=other"))).isEqualTo(8);
     }
 
+    @Test
+    void a_job_fits_some_time_where_a_node_has_enough_that_is_not_ready_now() {
+        NodeKind large = new NodeKind(
+                LARGE,
+                1,
+                Set.of(),
+                List.of(
+                        new NodeKind.Node("l1", Availability.LATER, "IDLE+MAINT", LARGE),
+                        new NodeKind.Node("l2", Availability.OUT, "DOWN", LARGE)));
+        Capabilities cluster = new Capabilities(
+                "slurm 24.11.5",
+                1001,
+                List.of(partition(RULES, kind(SMALL, "s1"), large)),
+                Accounts.UNKNOWN,
+                List.of(new Reservation("night", true, Set.of(), Set.of("s1", "l2"), "")));
+
+        assertThat(cluster.slots(request(1, 20_000, 0, 0))).isZero();
+        assertThat(cluster.everFits(request(1, 20_000, 0, 0))).isTrue();
+        assertThat(cluster.everFits(request(1, 20_000, 0, 0, "l1"))).isTrue();
+        assertThat(cluster.everFits(request(1, 20_000, 0, 0, "l1", "l2"))).isFalse();
+        assertThat(cluster.everFits(request(1, 60_001, 0, 0))).isFalse();
+        assertThat(cluster.everFits(placed(1, 20_000, 0, "reservation=night"))).isTrue();
+        Request kept = placed(1, 20_000, 0, "reservation=night").excludingNode("l2");
+        assertThat(cluster.everFits(kept)).isFalse();
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = ';',

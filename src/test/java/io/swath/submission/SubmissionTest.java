@@ -7,10 +7,12 @@ import io.swath.cluster.Capabilities;
 import io.swath.cluster.Capabilities.Partition;
 import io.swath.cluster.JobArray.DependencyType;
 import io.swath.cluster.NodeKind;
+import io.swath.cluster.NodeKind.Availability;
 import io.swath.cluster.NodeResources;
 import io.swath.cluster.PartitionAccess;
 import io.swath.cluster.PartitionRules;
 import io.swath.cluster.Submitted;
+import io.swath.cluster.Submitted.Reason;
 import io.swath.health.Incidents.Incident;
 import io.swath.model.AtFault;
 import io.swath.model.Batch;
@@ -41,6 +43,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("resources")
@@ -838,17 +841,19 @@ class SubmissionTest {
         assertThat(bench.batch("z", 1).request().excludedNodes()).containsExactly("cpu1", "cpu2");
     }
 
-    @Test
-    void a_failing_node_is_not_excluded_where_no_other_has_what_a_task_asks_for() {
-        NodeResources small = new NodeResources(26, 1_000, Map.of(), 0, 0);
-        NodeResources large = new NodeResources(26, 16_000, Map.of(), 0, 0);
+    private static final NodeResources SMALL = new NodeResources(26, 1_900, Map.of(), 0, 0);
+    private static final NodeResources LARGE = new NodeResources(26, 16_000, Map.of(), 0, 0);
+    private static final String NEEDS_A_LARGE_NODE = Workbench.ONE_STEP.replace("600M", "2000M");
+
+    private void clusterOf(NodeKind... kinds) {
+        int nodes = Stream.of(kinds).mapToInt(kind -> kind.nodes().size()).sum();
         bench.cluster.capabilities = new Capabilities(
                 "slurm 24.11.5",
                 1_001,
                 List.of(new Partition(
                         "cpu",
                         true,
-                        3,
+                        nodes,
                         26,
                         16_000,
                         0,
@@ -856,27 +861,76 @@ class SubmissionTest {
                         Optional.empty(),
                         "",
                         List.of(),
-                        List.of(nodes(small, "cpu1", "cpu3"), nodes(large, "cpu2")),
+                        List.of(kinds),
                         PartitionRules.NONE,
                         PartitionAccess.ALL)));
-        failsOn("cpu2", "a", 3);
-        bench.planned("c", Workbench.ONE_STEP, 1);
-        bench.planned("d", Workbench.ONE_STEP.replace("600M", "2000M"), 1);
+    }
 
+    private static NodeKind nodes(Availability availability, NodeResources each, String... names) {
+        return new NodeKind(
+                each,
+                1,
+                Set.of(),
+                Stream.of(names)
+                        .map(name -> new NodeKind.Node(name, availability, "", each))
+                        .toList());
+    }
+
+    @ParameterizedTest
+    @EnumSource(Availability.class)
+    void a_failing_node_is_not_excluded_where_no_other_has_what_a_task_asks_for_whether_it_is_ready_or_not(
+            Availability availability) {
+        clusterOf(nodes(Availability.READY, SMALL, "cpu1", "cpu3"), nodes(availability, LARGE, "cpu2"));
+        failsOn("cpu2", "a", 3);
+        bench.planned("d", NEEDS_A_LARGE_NODE, 1);
+        work();
+        bench.planned("c", Workbench.ONE_STEP, 1);
         work();
 
         assertThat(bench.batch("c", 1).request().excludedNodes()).containsExactly("cpu2");
         assertThat(bench.batch("d", 1).request().excludedNodes()).isEmpty();
     }
 
-    private static NodeKind nodes(NodeResources each, String... names) {
-        return new NodeKind(
-                each,
-                1,
-                Set.of(),
-                Stream.of(names)
-                        .map(name -> new NodeKind.Node(name, NodeKind.Availability.READY, "IDLE", each))
-                        .toList());
+    @ParameterizedTest
+    @EnumSource(Availability.class)
+    void a_failing_node_is_excluded_while_the_only_other_one_that_has_what_a_task_asks_for_is_not_ready(
+            Availability availability) {
+        clusterOf(
+                nodes(Availability.READY, SMALL, "cpu1"),
+                nodes(Availability.READY, LARGE, "cpu2"),
+                nodes(availability, LARGE, "cpu4"));
+        failsOn("cpu2", "a", 3);
+        bench.planned("d", NEEDS_A_LARGE_NODE, 1);
+
+        work();
+
+        assertThat(bench.batch("d", 1).request().excludedNodes()).containsExactly("cpu2");
+    }
+
+    @Test
+    void a_batch_that_is_refused_because_it_excludes_all_nodes_that_have_enough_is_planned_anew() {
+        clusterOf(nodes(Availability.READY, SMALL, "cpu1", "cpu3"), nodes(Availability.READY, LARGE, "cpu2", "cpu4"));
+        failsOn("cpu2", "a", 3);
+        bench.planned("d", NEEDS_A_LARGE_NODE, 1);
+        var accept = bench.cluster.answer;
+        bench.cluster.answer =
+                sent -> new Submitted.Rejected("Requested node configuration is not available", Reason.NOT_ALLOWED);
+        work();
+        Batch refused = bench.batch("d", 1);
+        assertThat(refused.request().excludedNodes()).containsExactly("cpu2");
+
+        clusterOf(nodes(Availability.READY, SMALL, "cpu1", "cpu3"), nodes(Availability.OUT, LARGE, "cpu2"));
+        bench.cluster.answer = accept;
+        bench.pass(Duration.ofMinutes(2));
+        work();
+        work();
+
+        assertThat(bench.batches("d")).extracting(Batch::token).doesNotContain(refused.token());
+        Batch again = bench.batches("d").get(0);
+        assertThat(again.step()).isEqualTo(refused.step());
+        assertThat(again.state()).isEqualTo(BatchState.SUBMITTED);
+        assertThat(again.request().excludedNodes()).isEmpty();
+        assertThat(bench.tile("d", 0).state()).isEqualTo(TileState.OPEN);
     }
 
     // ---- after a crash

@@ -176,26 +176,43 @@ public final class Learned {
      * @param failedAt the greatest limit at which an attempt at this tile was killed
      * @param failedOn the node of that attempt; empty: not known. If that node is to blame, the same amount is asked for
      *     again, and the caller must leave that node out
-     * @param last whether this is the tile's last attempt: it is given all that a run can have, or ten times the time
+     * @param last whether this is the tile's last attempt: it is given all that a run can have, or ten times the time. Of memory
+     *     that jobs share, ten times too, and no more than half of it, unless an attempt that is not the last asks for more
      * @return an amount above {@code failedAt}, or all that a run can have, or {@code failedAt} as said above
      */
     public Asked askAgain(double x, double failedAt, String failedOn, boolean last, Limits limits, double share) {
         String failed = " the " + quantity.text(failedAt) + " at which this tile was killed";
         if (last) {
-            boolean bounded = quantity != Quantity.TIME && Double.isFinite(limits.most());
-            // Of several tiles in a task, one may have failed with little time that was left.
-            double ample = Math.max(ask(x, limits, share).amount(), LAST_ATTEMPT * failedAt);
-            double most = bounded ? limits.most() : Math.min(limits.most(), ample);
-            return answer(x, new Wanted(most, true, "all that a run can have, for the last attempt"), limits);
+            return answer(x, last(x, failedAt, limits, share), limits);
         }
         if (leftOut().containsKey(failedOn)) {
             return answer(x, new Wanted(failedAt, true, "as before, on another node than " + failedOn), limits);
         }
-        double step = Retry.step(ratio -> forecast.runs() == 0 ? 0 : forecast.weightAbove(x, failedAt * ratio));
+        double step = step(x, failedAt);
         Asked asked = ask(x, limits, share);
         return asked.amount() >= step * failedAt
                 ? asked
                 : answer(x, new Wanted(step * failedAt, Sentence.factor(step) + " ×" + failed), limits);
+    }
+
+    private Wanted last(double x, double failedAt, Limits limits, double share) {
+        double asked = ask(x, limits, share).amount();
+        if (limits.shared()) { // a job that asks for all of it would wait until no other job runs
+            double ample = Math.min(limits.most() / 2, LAST_ATTEMPT * failedAt);
+            double amount = Math.max(ample, Math.max(asked, step(x, failedAt) * failedAt));
+            if (amount < limits.most()) {
+                return new Wanted(amount, true, "a part of what jobs have together, for the last attempt");
+            }
+        }
+        boolean bounded = quantity != Quantity.TIME && Double.isFinite(limits.most());
+        // Of several tiles in a task, one may have failed with little time that was left.
+        double ample = Math.max(asked, LAST_ATTEMPT * failedAt);
+        double most = bounded ? limits.most() : Math.min(limits.most(), ample);
+        return new Wanted(most, true, "all that a run can have, for the last attempt");
+    }
+
+    private double step(double x, double failedAt) {
+        return Retry.step(ratio -> forecast.runs() == 0 ? 0 : forecast.weightAbove(x, failedAt * ratio));
     }
 
     private Asked answer(double x, Wanted wanted, Limits limits) {

@@ -41,7 +41,6 @@ final class Words {
         return words[next++];
     }
 
-    /** The parts of the next word. */
     /** The parts of the next word, of which the last ones may be missing. */
     String[] parts(String separator, int least, int most) {
         String word = word();

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.swath.submission.sizing.Observation.Ending;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class LearnedTest {
@@ -157,6 +158,32 @@ class LearnedTest {
                 .isEqualTo(1200);
         assertThat(time.askAgain(32, 120, "", true, new Limits(60, 600), KILLS).amount())
                 .isEqualTo(600);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        // the limit that jobs share, at which the tile was killed; the last attempt
+        "100000, 512, 5120", // ten times
+        "6000, 512, 3000", // half of it
+        "6000, 2000, 4348", // 2.17 times, which any retry asks for
+        "6000, 4000, 6000",
+        "400, 390, 400",
+    })
+    void a_last_attempt_leaves_other_jobs_their_part_of_a_limit_that_they_share(
+            double most, double failedAt, double amount) {
+        finish(400);
+        Asked last = memory.askAgain(32, failedAt, "", true, NODE, KILLS);
+        assertThat(last.amount()).as("a limit of each job").isEqualTo(16_000);
+
+        Limits shared = new Limits(64, 200_000).under(most, true);
+        Asked again = memory.askAgain(32, failedAt, "", true, shared, KILLS);
+
+        assertThat(again.amount()).isEqualTo(amount);
+        assertThat(again.why())
+                .contains(
+                        amount < most
+                                ? "a part of what jobs have together, for the last attempt"
+                                : "all that a run can have, for the last attempt");
     }
 
     @Test
