@@ -20,9 +20,15 @@ public record NodeKind(NodeResources offers, int cpusPerCore, Set<String> featur
         nodes = List.copyOf(nodes);
     }
 
-    /** A short text that is the same for all kinds that offer the same, and for no other. */
+    /**
+     * A short text that is the same for all kinds that offer the same, but for memory that differs by less than 1/16 of a doubling:
+     * where the memory of each node was measured ({@code slurmd -C}), equal nodes differ by a few MiB.
+     */
     public String id() {
-        return Sha256.hex(offers + " " + cpusPerCore + " " + features).substring(0, 8);
+        long memory = offers.memoryMiB() == 0 ? 0 : Math.round(16 * Math.log(offers.memoryMiB()) / Math.log(2));
+        return Sha256.hex(offers.cpus() + " " + memory + " " + offers.gpus() + " " + offers.shards() + " "
+                        + offers.mps() + " " + cpusPerCore + " " + features)
+                .substring(0, 8);
     }
 
     /** Whether jobs can start on a node. */

@@ -194,6 +194,21 @@ class PartitionTest {
     }
 
     @Test
+    void nodes_whose_memory_differs_by_what_is_measured_are_of_one_kind() {
+        String id = kind(new NodeResources(64, 257_000, Map.of(), 0, 0), "n1").id();
+        assertThat(kind(new NodeResources(64, 257_612, Map.of(), 0, 0), "n2").id())
+                .isEqualTo(id);
+        assertThat(kind(new NodeResources(64, 515_000, Map.of(), 0, 0), "n3").id())
+                .isNotEqualTo(id);
+        assertThat(kind(new NodeResources(32, 257_000, Map.of(), 0, 0), "n4").id())
+                .isNotEqualTo(id);
+        assertThat(kind(new NodeResources(64, 257_000, Map.of("a100", 1), 0, 0), "n5")
+                        .id())
+                .isNotEqualTo(id);
+        assertThat(kind(new NodeResources(64, 0, Map.of(), 0, 0), "n6").id()).hasSize(8);
+    }
+
+    @Test
     void a_job_fits_some_time_where_a_node_has_enough_that_is_not_ready_now() {
         NodeKind large = new NodeKind(
                 LARGE,

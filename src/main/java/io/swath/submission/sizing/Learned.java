@@ -25,8 +25,6 @@ public final class Learned {
     private static final double ABOVE_A_KILL = 1.2;
     /** What a run needed at least that was killed, and then succeeded with a higher limit. */
     private static final double NEEDED_AFTER_A_KILL = 1.05;
-    /** A tile that needs less than this times the limit at which it was killed elsewhere was not at fault. */
-    private static final double CLEARLY_LESS = 0.95;
     /** A last attempt that hangs must not block a node for the partition's MaxTime, which may be weeks. */
     private static final double LAST_ATTEMPT = 10;
 
@@ -88,9 +86,7 @@ public final class Learned {
             return;
         }
         double used = Math.max(1, run.used());
-        killed.filter(kill -> !kill.node().equals(run.node())
-                        && nodes.alike(kill.node(), run.node())
-                        && used < CLEARLY_LESS * kill.limit())
+        killed.filter(kill -> nodes.blames(kill.node(), kill.limit(), run.node(), used))
                 .ifPresent(kill -> nodes.blame(kill.node()));
         double needed = killed.filter(kill -> !leftOut().containsKey(kill.node()))
                 .map(kill -> Math.max(used, NEEDED_AFTER_A_KILL * kill.limit()))

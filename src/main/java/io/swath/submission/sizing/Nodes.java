@@ -4,11 +4,13 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.StringJoiner;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /**
  * Which nodes are to blame: runs use more there than on other nodes of the same kind, or are killed there although they need no
- * more on those. Nodes of which no kind is known are one kind. Remembers 32 nodes. Mutable, not thread-safe.
+ * more on those. Nodes of which no kind is known are one kind. A node that is alone of its kind is compared with all nodes, and is
+ * to blame from three times as much on: it may be of a slower generation. Remembers 32 nodes. Mutable, not thread-safe.
  */
 final class Nodes {
     private static final int REMEMBERED = 32;
@@ -17,6 +19,10 @@ final class Nodes {
     private static final double FEWEST_RUNS = 3;
     private static final double KILLS_TO_BLAME = 1.5; // two, of which the first may be 80 runs old
     private static final double MORE_THAN_ELSEWHERE = Math.log(1.3);
+    private static final double MORE_THAN_OTHER_KINDS = Math.log(3);
+    /** A tile that needs less than this times the limit at which it was killed elsewhere was not at fault. */
+    private static final double CLEARLY_LESS = 0.95;
+
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
 
     private static final class Node {
@@ -40,9 +46,27 @@ final class Nodes {
         }
     }
 
-    /** Whether two nodes are of the same kind. */
-    boolean alike(String name, String other) {
-        return kind(name).equals(kind(other));
+    /**
+     * Whether a tile that was killed at a limit on one node, and used less on another, puts the blame on the first.
+     *
+     * @param used what it used on the other node
+     */
+    boolean blames(String killedOn, double limit, String other, double used) {
+        if (killedOn.equals(other)) {
+            return false;
+        }
+        String kind = kind(killedOn);
+        return kind.equals(kind(other))
+                ? used < CLEARLY_LESS * limit
+                : alone(killedOn, kind) && used < limit * Math.exp(-MORE_THAN_OTHER_KINDS);
+    }
+
+    /** Whether no run has ended on another node of its kind. */
+    private boolean alone(String name, String kind) {
+        return known.entrySet().stream()
+                .noneMatch(node -> !node.getKey().equals(name)
+                        && node.getValue().weight > 0
+                        && node.getValue().kind.equals(kind));
     }
 
     private String kind(String name) {
@@ -95,11 +119,12 @@ final class Nodes {
         double spread = blames * Math.min(0.5, 2.0 / known.size());
         Map<String, String> left = new TreeMap<>();
         known.forEach((name, node) -> {
-            double more = node.mean - lowerMedian(node.kind);
+            boolean alone = alone(name, node.kind);
+            double more = node.mean - lowerMedian(other -> alone || other.kind.equals(node.kind));
+            double bound = alone ? MORE_THAN_OTHER_KINDS : MORE_THAN_ELSEWHERE;
             if (node.blame >= KILLS_TO_BLAME && node.blame > spread) {
                 left.put(name, "tiles that were killed on " + name + " needed less than their limit on other nodes");
-            } else if (node.weight >= FEWEST_RUNS
-                    && more > MORE_THAN_ELSEWHERE + 2 * deviation / Math.sqrt(node.weight)) {
+            } else if (node.weight >= FEWEST_RUNS && more > bound + 2 * deviation / Math.sqrt(node.weight)) {
                 left.put(
                         name,
                         "runs on " + name + " use " + Math.round(10 * Math.exp(more)) / 10.0
@@ -109,9 +134,9 @@ final class Nodes {
         return left.size() * 2 > known.size() ? Map.of() : left;
     }
 
-    private double lowerMedian(String kind) {
+    private double lowerMedian(Predicate<Node> counts) {
         double[] means = known.values().stream()
-                .filter(node -> node.weight > 0 && node.kind.equals(kind))
+                .filter(node -> node.weight > 0 && counts.test(node))
                 .mapToDouble(node -> node.mean)
                 .sorted()
                 .toArray();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.swath.submission.sizing.Observation.Ending;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -264,6 +265,36 @@ class LearnedTest {
         }
         assertThat(time.nodesLeftOut()).containsOnlyKeys("old3");
         assertThat(Learned.parse(time.text()).nodesLeftOut()).containsOnlyKeys("old3");
+    }
+
+    @Test
+    void a_node_that_is_alone_of_its_kind_is_left_out_when_runs_need_three_times_as_much_as_on_all_nodes() {
+        Learned time = Learned.of(Quantity.TIME, 600);
+        for (int run = 0; run < 60; run++) {
+            for (int node = 1; node <= 4; node++) { // each has a memory of its own
+                finishes(time, 100, "n" + node, "kind" + node);
+            }
+            finishes(time, 180, "slow", "slower");
+        }
+        assertThat(time.nodesLeftOut()).as("it may be of a slower generation").isEmpty();
+
+        for (int run = 0; run < 20; run++) {
+            finishes(time, 1_200, "n4", "kind4");
+        }
+        assertThat(time.nodesLeftOut()).containsOnlyKeys("n4");
+        assertThat(Learned.parse(time.text()).nodesLeftOut()).containsOnlyKeys("n4");
+    }
+
+    @Test
+    void a_node_that_is_alone_of_its_kind_is_to_blame_for_kills_of_tiles_that_need_a_third_elsewhere() {
+        for (double used : new double[] {120, 50}) {
+            Learned time = ofTwoGenerations(Quantity.TIME);
+            for (int tile = 0; tile < 4; tile++) {
+                time.learn(new Observation(32, 0, 180, Ending.KILLED, "K" + tile, "S", "lone", "lonely"));
+                time.learn(new Observation(32, used, 600, Ending.FINISHED, "K" + tile, "S", "new1", "0a1b2c3d"));
+            }
+            assertThat(time.nodesLeftOut().keySet()).isEqualTo(used < 60 ? Set.of("lone") : Set.of());
+        }
     }
 
     @Test
