@@ -198,7 +198,8 @@ final class LearnedRequests {
         Sized memory = first.request().memoryMiB() >= second.request().memoryMiB() ? first : second;
         Sized time = first.request().time().compareTo(second.request().time()) >= 0 ? first : second;
         Sized gpu = first.request().gpu().part() >= second.request().gpu().part() ? first : second;
-        int nodes = cluster.partition(memory.request().partition()).orElseThrow().nodes();
+        int nodes =
+                cluster.partition(memory.request().partition()).orElseThrow().nodes();
         return new Sized(
                 first.request()
                         .excludingNodes(second.request().excludedNodes(), nodes)

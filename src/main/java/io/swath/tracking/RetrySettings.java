@@ -10,7 +10,7 @@ public record RetrySettings(
                 byDefault = "2",
                 help =
                         "After a run fails because of too little memory, the next run asks for this many times as much, until"
-                                + " runs have taught how much is needed.")
+                                + " runs have taught how much is needed. The last attempt asks for all that a job can have.")
         double memoryGrowth,
 
         @Setting(
@@ -18,7 +18,8 @@ public record RetrySettings(
                 byDefault = "2",
                 help =
                         "After a run exceeds its time limit, the next run asks for this many times as much time, until runs"
-                                + " have taught how much is needed.")
+                                + " have taught how much is needed. The last attempt asks for ten times as"
+                                + " much, if a job can have that.")
         double timeGrowth,
 
         @Setting(

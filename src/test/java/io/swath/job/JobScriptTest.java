@@ -182,6 +182,7 @@ class JobScriptTest {
                 Batch.ASSEMBLY,
                 AssemblyFiles.STEP,
                 1,
+                1,
                 request,
                 List.of(),
                 BatchState.INTENT,
