@@ -13,8 +13,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * How many commands Slurm gets in a minute: a token bucket for all commands together, which holds half of a minute's
- * commands. A command waits for its token. A quarter of the bucket is kept for commands that change something, so that
- * questions never delay a submission. What a person asked for does not wait: the others make up for it.
+ * commands. A command waits for its token. A quarter of the bucket is kept for commands that change something, and
+ * no question is sent while one of these waits, so that questions never delay a submission. What a person asked for does not wait: the others make up for it.
  *
  * <p>When Slurm answers that it is overloaded, the budget is halved, at most every 10 s and down to 6 a minute. It grows back
  * by a tenth of the setting each minute. The texts are those of {@code slurm_errtab} in {@code src/common/slurm_errno.c}.
@@ -34,6 +34,7 @@ final class CommandBudget {
     private static final double RECOVERY_PER_MINUTE = 0.1;
     private static final Duration BETWEEN_HALVINGS = Duration.ofSeconds(10);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
+    private static final Duration AFTER_CHANGES = Duration.ofMillis(200);
 
     private final double setting;
     private final Clock steady;
@@ -43,6 +44,9 @@ final class CommandBudget {
     private Optional<RateLimit> limit = Optional.empty();
     /** What slurmctld accepts; empty: it has no limit, or nobody has asked yet. */
     private Optional<TokenBucket> controller = Optional.empty();
+
+    /** How many calls wait to send commands that change something. */
+    private int changesWaiting;
 
     private Instant halvedAt = Instant.MIN;
     private String overload = "";
@@ -64,7 +68,7 @@ final class CommandBudget {
     synchronized void keepTo(Optional<RateLimit> now) {
         if (!now.equals(limit)) {
             now.ifPresentOrElse(
-                    rate -> LOG.info("slurmctld accepts {} (rl_enable); Swath sends no more", rate),
+                    rate -> LOG.info("slurmctld accepts {} (rl_enable); Swath keeps to that", rate),
                     () -> LOG.info("slurmctld no longer limits the rate of requests (rl_enable)"));
             limit = now;
             controller = now.map(rate -> new TokenBucket(rate.atOnce(), rate.perMinute(), steady.instant()));
@@ -79,13 +83,25 @@ final class CommandBudget {
      */
     void take(int commands, Precedence precedence, int requests) {
         Duration wait = tryTake(commands, precedence, requests);
-        while (!wait.isZero()) {
-            if (Thread.currentThread().isInterrupted()) {
-                throw new UnreachableException("Swath is stopping, so it sends no more commands to Slurm", null);
-            }
-            pause.accept(wait);
-            wait = tryTake(commands, precedence, requests);
+        if (wait.isZero()) {
+            return;
         }
+        changesWaiting(precedence == Precedence.CHANGE ? 1 : 0);
+        try {
+            while (!wait.isZero()) {
+                if (Thread.currentThread().isInterrupted()) {
+                    throw new UnreachableException("Swath is stopping, so it sends no more commands to Slurm", null);
+                }
+                pause.accept(wait);
+                wait = tryTake(commands, precedence, requests);
+            }
+        } finally {
+            changesWaiting(precedence == Precedence.CHANGE ? -1 : 0);
+        }
+    }
+
+    private synchronized void changesWaiting(int more) {
+        changesWaiting += more;
     }
 
     private synchronized Duration tryTake(int commands, Precedence precedence, int requests) {
@@ -93,6 +109,9 @@ final class CommandBudget {
             return Duration.ZERO;
         }
         fill();
+        if (precedence == Precedence.QUESTION && changesWaiting > 0) {
+            return AFTER_CHANGES;
+        }
         Duration ofAll = all.timeUntil(commands, precedence);
         Duration ofController = controller
                 .filter(bucket -> requests > 0)

@@ -7,7 +7,10 @@ import io.swath.cluster.UnreachableException;
 import io.swath.testing.TestClock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -117,6 +120,46 @@ class CommandBudgetTest {
 
         budget.keepTo(Optional.empty());
         assertThat(timeOf(budget, 6, Precedence.CHANGE)).isZero();
+    }
+
+    @Test
+    void no_question_takes_the_tokens_for_which_a_submission_waits() throws InterruptedException {
+        Thread submission = Thread.currentThread();
+        CountDownLatch questionWaits = new CountDownLatch(1);
+        CountDownLatch submitted = new CountDownLatch(1);
+        List<CommandBudget> budgets = new ArrayList<>();
+        Thread question = new Thread(() -> budgets.get(0).take(1, Precedence.QUESTION, 1));
+        CommandBudget budget = new CommandBudget(600, clock, wait -> {
+            if (Thread.currentThread() == submission) {
+                clock.forward(wait);
+                if (question.getState() == Thread.State.NEW) {
+                    clock.forward(Duration.ofSeconds(10)); // 2 more tokens: enough for a question alone
+                    question.start();
+                }
+                await(questionWaits);
+            } else {
+                questionWaits.countDown();
+                await(submitted);
+                clock.forward(wait);
+            }
+        });
+        budgets.add(budget);
+        budget.keepTo(Optional.of(new RateLimit(4, 2, 10)));
+        timeOf(budget, 4, Precedence.CHANGE);
+
+        budget.take(4, Precedence.CHANGE, 4);
+
+        assertThat(question.isAlive()).isTrue();
+        submitted.countDown();
+        question.join();
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test
