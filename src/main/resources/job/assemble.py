@@ -192,6 +192,7 @@ def make(plan, tiles, scratch):
         if bad:
             raise BadTiles(bad)
         said = [(tile.number, metadata[tile.number]) for metadata in [{**dict(said), **made.metadata}] for tile in tiles.all if tile.path]
+        converting.remove_parts(scratch)
         way = "converted" if made.metadata else "copied"
         return bands, statistics, (outside_range(said), software(said)), {"way": way, "reason": shown(made.reason)}
     except (NotCopyable, Unusable, RuntimeError) as error:
@@ -202,6 +203,7 @@ def make(plan, tiles, scratch):
     bad = tiles.different()  # a tile that was changed explains it
     if bad:
         raise BadTiles(bad)
+    converting.remove_parts(scratch)  # they may have filled what decoding needs
     bands = describe_bands(tiles.all, plan.get("output"), scene_vrt)
     counted = outside_range(read_metadata(tiles.all)), software(read_metadata(tiles.all))
     print(f"assemble: every pixel is decoded and encoded again, which is slow, because {reason}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""Converts the tiles that cannot be copied: into parts of the product that can, GeoTIFFs in $SWATH_EXCHANGE as swath_tile.py writes
+"""Converts the tiles that cannot be copied: into parts of the product that can, GeoTIFFs on the storage as swath_tile.py writes
 them. The tasks of the assembly (`assemble.request.tasks`) take the work in turn, each with a thread for each of its CPUs.
 
 Where the edges of all tiles lie at blocks of the product, each tile is copied or converted by itself. Else everything is converted,
@@ -7,6 +7,7 @@ in squares that tiles may reach beyond. What is converted does not depend on the
 import hashlib
 import json
 import os
+import shutil
 from collections import namedtuple
 from concurrent.futures import ThreadPoolExecutor
 
@@ -61,8 +62,23 @@ def tell(said):
     exchange.put(NAME, np.frombuffer(json.dumps(said).encode(), np.uint8))
 
 
+def parts_folder(folder):
+    """Where the parts lie: on the storage, because they are as large as the product, and a node's scratch folder may be small or
+    memory. One task alone has no folder there that it exchanges files in; job.sh removes this one, too."""
+    if exchange.TASKS > 1:
+        return os.environ["SWATH_EXCHANGE"]
+    return os.environ["SWATH_OUTPUT"] + ".made" if "SWATH_OUTPUT" in os.environ else folder
+
+
 def path(folder, name):
-    return os.path.join(os.environ.get("SWATH_EXCHANGE") or folder, name + ".tif")
+    os.makedirs(parts_folder(folder), exist_ok=True)
+    return os.path.join(parts_folder(folder), name + ".tif")
+
+
+def remove_parts(folder):
+    """Removes the parts, of which no more is needed. Those of several tasks go with the folder that they share."""
+    if exchange.TASKS == 1 and "SWATH_OUTPUT" in os.environ:
+        shutil.rmtree(parts_folder(folder), ignore_errors=True)
 
 
 class Share:

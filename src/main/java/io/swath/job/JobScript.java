@@ -201,6 +201,7 @@ public record JobScript(Storage storage, Directives directives) {
         options.add("--ntasks-per-node=" + placement.tasksPerNode());
         options.add("--cpus-per-task=" + request.cpus()); // srun does not take it from the job since Slurm 22.05
         options.add("--distribution=block").add("--kill-on-bad-exit=1");
+        options.add("--wait=0"); // task 0 may go on for long after the others, whatever WaitTime says
         if (!placement.bind().cpu().isEmpty()) {
             options.add("--cpu-bind=" + placement.bind().cpu());
         }

@@ -12,6 +12,7 @@ import io.swath.model.Recipe.Step;
 import io.swath.model.Request;
 import io.swath.model.Scene;
 import io.swath.model.TileProgress;
+import io.swath.submission.KilledOn.Kill;
 import io.swath.submission.LearnedAmounts.Amount;
 import io.swath.submission.LearnedAmounts.Question;
 import io.swath.submission.sizing.Quantity;
@@ -151,6 +152,13 @@ final class LearnedRequests {
         return sizing.kills() * (scene.priority() == Priority.URGENT ? URGENT : 1);
     }
 
+    /** The kill, without its node if no other node has as much memory. */
+    private Kill avoidable(Scene scene, Kill kill, Request retry, int mebibytes, Partition partition) {
+        Kill avoided = kill.avoidedBy(retry, partition);
+        Request elsewhere = retry.excludingNode(avoided.node()).withMemoryMiB(mebibytes);
+        return everFits(scene, elsewhere) ? avoided : new Kill(kill.limit(), "");
+    }
+
     private Sized sized(
             Scene scene, Recipe recipe, String step, TileProgress tile, Request guess, KilledOn killedOn, int perTask) {
         Partition partition = cluster.partition(guess.partition()).orElseThrow();
@@ -168,7 +176,8 @@ final class LearnedRequests {
                         Quantity.MEMORY,
                         question,
                         guess.memoryMiB(),
-                        killedOn.memory(tile).map(kill -> kill.avoidedBy(guess, partition)),
+                        killedOn.memory(tile)
+                                .map(kill -> avoidable(scene, kill, guess, (int) Math.ceil(kill.limit()), partition)),
                         LearnedAmounts.limits(Quantity.MEMORY, partition)
                                 .under(
                                         most.memoryMiB().asDouble(),
@@ -179,7 +188,7 @@ final class LearnedRequests {
                 Quantity.TIME,
                 question,
                 guess.time().toSeconds(),
-                killedOn.time(tile).map(kill -> kill.avoidedBy(elsewhere, partition)),
+                killedOn.time(tile).map(kill -> avoidable(scene, kill, elsewhere, (int) memory.asked(), partition)),
                 LearnedAmounts.limits(Quantity.TIME, partition)
                         .under(most.seconds().asDouble(), most.seconds().shared()));
         return new Sized(

@@ -58,9 +58,13 @@ final class Replanning {
      * refuses it for ever.
      */
     private boolean lacksTheNodes(Scene scene, Batch batch, Request now, Capabilities cluster) {
-        boolean night = scene.priority() == Priority.NIGHT;
         Request written = now.withExcludedNodes(batch.request().excludedNodes());
-        return !cluster.everFits(sizing.placed(written, night)) && cluster.everFits(sizing.placed(now, night));
+        return !everFits(scene, written, cluster) && everFits(scene, now, cluster);
+    }
+
+    /** Whether there is a node, ready or not, that has what a task asks for and that it does not exclude. */
+    boolean everFits(Scene scene, Request request, Capabilities cluster) {
+        return cluster.everFits(sizing.placed(request, scene.priority() == Priority.NIGHT));
     }
 
     /**

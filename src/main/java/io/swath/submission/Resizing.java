@@ -123,7 +123,8 @@ final class Resizing {
                     || before == 0
                     || needed == 0
                     || Math.abs(needed - before) <= CLEARLY * before
-                    || !Replanning.avoidsAsMuch(batch.request(), now)) {
+                    || !Replanning.avoidsAsMuch(batch.request(), now)
+                    || !replanning.everFits(scene, batch.request().withMemoryMiB(needed), capabilities)) {
                 return false;
             }
             cluster.resizeWaiting(batch.clusterId(), needed);

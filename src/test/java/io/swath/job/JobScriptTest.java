@@ -167,7 +167,7 @@ class JobScriptTest {
                         "#SBATCH --nodes=2\n#SBATCH --ntasks=4\n#SBATCH --ntasks-per-node=2\n#SBATCH --cpus-per-task=2\n",
                         "#SBATCH --gres=gpu:2\n",
                         "tasks='4' srun='--nodes=2 --ntasks=4 --ntasks-per-node=2 --cpus-per-task=2"
-                                + " --distribution=block --kill-on-bad-exit=1 --cpu-bind=sockets --gpu-bind=closest'");
+                                + " --distribution=block --kill-on-bad-exit=1 --wait=0 --cpu-bind=sockets --gpu-bind=closest'");
     }
 
     @Test
@@ -200,7 +200,7 @@ class JobScriptTest {
                 .contains(
                         "#SBATCH --nodes=2\n#SBATCH --ntasks=4\n#SBATCH --ntasks-per-node=2\n#SBATCH --cpus-per-task=4\n",
                         "tasks='4' srun='--nodes=2 --ntasks=4 --ntasks-per-node=2 --cpus-per-task=4"
-                                + " --distribution=block --kill-on-bad-exit=1'",
+                                + " --distribution=block --kill-on-bad-exit=1 --wait=0'",
                         "/bin/assemble.py");
     }
 

@@ -26,6 +26,7 @@ import io.swath.model.SceneState;
 import io.swath.model.TileProgress;
 import io.swath.model.TileState;
 import io.swath.testing.FakeCluster;
+import io.swath.testing.TaskEnd;
 import io.swath.testing.TaskRow;
 import io.swath.testing.Workbench;
 import java.nio.file.Files;
@@ -889,6 +890,26 @@ class SubmissionTest {
 
         assertThat(bench.batch("c", 1).request().excludedNodes()).containsExactly("cpu2");
         assertThat(bench.batch("d", 1).request().excludedNodes()).isEmpty();
+    }
+
+    @Test
+    void what_waits_keeps_its_memory_where_only_a_node_that_it_excludes_has_what_is_needed_now() {
+        clusterOf(nodes(Availability.READY, SMALL, "cpu1", "cpu3"), nodes(Availability.READY, LARGE, "cpu2"));
+        failsOn("cpu2", "a", 3);
+        bench.planned("first", Workbench.ONE_STEP, 10);
+        bench.planned("waits", Workbench.ONE_STEP, 20);
+        work();
+        assertThat(bench.batch("waits", 1).request().excludedNodes()).containsExactly("cpu2");
+        for (int index = 0; index < 10; index++) {
+            TaskEnd.SUCCESS.peak(3_000).one(bench, bench.batch("first", 1), index);
+        }
+
+        bench.pass(Duration.ofSeconds(30));
+        work();
+
+        assertThat(bench.cluster.resized)
+                .doesNotContainKey(bench.batch("waits", 1).clusterId());
+        assertThat(bench.batch("waits", 1).request().memoryMiB()).isEqualTo(600);
     }
 
     @ParameterizedTest

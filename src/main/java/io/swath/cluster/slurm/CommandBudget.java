@@ -109,7 +109,8 @@ final class CommandBudget {
             return Duration.ZERO;
         }
         fill();
-        if (precedence == Precedence.QUESTION && changesWaiting > 0) {
+        boolean inTheWay = requests > 0 || controller.isEmpty(); // accounting takes nothing of slurmctld's
+        if (precedence == Precedence.QUESTION && changesWaiting > 0 && inTheWay) {
             return AFTER_CHANGES;
         }
         Duration ofAll = all.timeUntil(commands, precedence);
