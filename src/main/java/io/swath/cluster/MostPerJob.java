@@ -93,12 +93,12 @@ public record MostPerJob(Amount memoryMiB, Amount seconds) {
                 partition.memoryMiBPerNode(), "a job in partition " + partition.name() + " gets no more of a node");
         Constraint constraint = new Constraint(request.placement().constraint());
         Request others = request.withMemoryMiB(0);
+        Slots allowed = new Slots(
+                partition, request, cluster.reservation(request.placement().reservation()));
         return partition.kinds().stream()
                 .filter(kind ->
                         constraint.allows(kind.features()) && partition.rules().tasks(kind, kind.offers(), others) > 0)
-                .flatMap(kind -> kind.nodes().stream()
-                        .filter(node -> mayUse(node, request, cluster))
-                        .map(node -> ofNode(kind, partition)))
+                .flatMap(kind -> kind.nodes().stream().filter(allowed::mayUse).map(node -> ofNode(kind, partition)))
                 .sorted(Comparator.comparingLong(Amount::most).reversed())
                 .skip(request.placement().nodes() - 1L) // each of its nodes must have that much
                 .findFirst()
@@ -115,12 +115,5 @@ public record MostPerJob(Amount memoryMiB, Amount seconds) {
                         "partition " + partition.name() + " gives at most "
                                 + partition.rules().mostMemoryMiBPerCpu()
                                 + " MiB for each CPU (MaxMemPerCPU), and no node has more CPUs" + others);
-    }
-
-    private static boolean mayUse(NodeKind.Node node, Request request, Capabilities cluster) {
-        return !request.excludedNodes().contains(node.name())
-                && cluster.reservation(request.placement().reservation())
-                        .map(kept -> kept.nodes().contains(node.name()))
-                        .orElse(true);
     }
 }

@@ -50,7 +50,8 @@ record Slots(Partition partition, Request request, Optional<Reservation> reserva
         return node.availability() == Availability.READY || (reserved && node.availability() == Availability.LATER);
     }
 
-    private boolean mayUse(Node node) {
+    /** Whether the request excludes the node neither by its name nor by its reservation. */
+    boolean mayUse(Node node) {
         return !request.excludedNodes().contains(node.name())
                 && reservation.map(kept -> kept.nodes().contains(node.name())).orElse(true);
     }

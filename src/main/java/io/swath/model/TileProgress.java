@@ -184,6 +184,11 @@ public record TileProgress(String sceneId, Tile tile, TileState state, int step,
      * @param retries how many faults the recipe allows
      */
     public boolean asksForAll(int retries) {
-        return hadTooLittle() && faults() > 0 && faults() >= retries;
+        return hadTooLittle() && isLastAttempt(retries);
+    }
+
+    /** Whether one more fault fails it, and one has happened already. */
+    public boolean isLastAttempt(int retries) {
+        return faults() > 0 && faults() >= retries;
     }
 }

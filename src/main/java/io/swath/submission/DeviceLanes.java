@@ -197,8 +197,8 @@ final class DeviceLanes {
 
     /** Whether a tile should not run on a GPU again: it was too small for it, or this is the last attempt. */
     static boolean needsCpu(TileProgress tile, Recipe recipe) {
-        boolean last = tile.faults() > 0 && tile.faults() >= recipe.retries();
-        return isAny(recipe, tile.step()) && (last || tile.gpu().isPresent());
+        return isAny(recipe, tile.step())
+                && (tile.isLastAttempt(recipe.retries()) || tile.gpu().isPresent());
     }
 
     /** What a batch's reason says of its device, with what separates it from the rest; empty: nothing. */

@@ -89,7 +89,7 @@ final class LearnedRequests {
 
     /** Whether nodes have what a task asks for, where the settings let it run, be they ready now or not. */
     boolean everFits(Scene scene, Request request) {
-        return cluster.everFits(sizing.placed(request, scene.priority() == Priority.NIGHT));
+        return sizing.everFits(scene, request, cluster);
     }
 
     /** How long a step of a tile takes on average; empty while no run of it has ended. */

@@ -4,7 +4,6 @@ import io.swath.cluster.Capabilities;
 import io.swath.ledger.Ledger;
 import io.swath.model.Batch;
 import io.swath.model.BatchState;
-import io.swath.model.Priority;
 import io.swath.model.Recipe;
 import io.swath.model.Request;
 import io.swath.model.Scene;
@@ -62,9 +61,9 @@ final class Replanning {
         return !everFits(scene, written, cluster) && everFits(scene, now, cluster);
     }
 
-    /** Whether there is a node, ready or not, that has what a task asks for and that it does not exclude. */
+    /** See {@link Sizing#everFits}. */
     boolean everFits(Scene scene, Request request, Capabilities cluster) {
-        return cluster.everFits(sizing.placed(request, scene.priority() == Priority.NIGHT));
+        return sizing.everFits(scene, request, cluster);
     }
 
     /**

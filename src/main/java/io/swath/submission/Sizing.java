@@ -8,10 +8,12 @@ import io.swath.job.Directives;
 import io.swath.job.OrthoStep;
 import io.swath.model.Device;
 import io.swath.model.GpuRequest;
+import io.swath.model.Priority;
 import io.swath.model.Recipe;
 import io.swath.model.Recipe.Step;
 import io.swath.model.RecipeRequest;
 import io.swath.model.Request;
+import io.swath.model.Scene;
 import io.swath.model.Tile;
 import io.swath.model.TileProgress;
 import io.swath.model.Window;
@@ -90,8 +92,13 @@ public record Sizing(
         return MostPerJob.of(placed(request, night), cluster);
     }
 
+    /** Whether nodes have what a task of a scene asks for, where the settings let it run, be they ready now or not. */
+    boolean everFits(Scene scene, Request request, Capabilities cluster) {
+        return cluster.everFits(placed(request, scene.priority() == Priority.NIGHT));
+    }
+
     /** The request as the cluster sees it: with what the settings add. */
-    Request placed(Request request, boolean night) {
+    private Request placed(Request request, boolean night) {
         return directives.placed(request, night);
     }
 

@@ -61,13 +61,17 @@ class JobScriptTest {
     }
 
     private static Batch batch(Request request) {
+        return batch(1, "infer", 2, request);
+    }
+
+    private static Batch batch(int stepIndex, String step, int size, Request request) {
         return new Batch(
                 TOKEN,
                 "S2A_T32",
                 2,
-                1,
-                "infer",
-                2,
+                stepIndex,
+                step,
+                size,
                 1,
                 request,
                 List.of(),
@@ -175,24 +179,7 @@ class JobScriptTest {
         Storage storage = new Storage(root, "/storage");
         Scene scene = scene(Priority.NORMAL);
         Request request = new Request("cpu", 4, 4_096, Duration.ofMinutes(5), 0, 0, List.of(), Placement.of(4, 2));
-        Batch assembly = new Batch(
-                TOKEN,
-                "S2A_T32",
-                2,
-                Batch.ASSEMBLY,
-                AssemblyFiles.STEP,
-                1,
-                1,
-                request,
-                List.of(),
-                BatchState.INTENT,
-                "",
-                0,
-                TestClock.START,
-                Instant.EPOCH,
-                1,
-                "0123abcd",
-                "");
+        Batch assembly = batch(Batch.ASSEMBLY, AssemblyFiles.STEP, 1, request);
         Recipe recipe = recipe(new Recipe.Model(Path.of("net.onnx"), "ab12", OptionalInt.empty()));
 
         assertThat(new JobScript(storage, Directives.NONE)
@@ -209,24 +196,7 @@ class JobScriptTest {
         Storage storage = new Storage(root, "/storage");
         Recipe recipe = recipe(new Recipe.Model(Path.of("net.onnx"), "ab12", OptionalInt.empty()));
         Scene scene = scene(Priority.NORMAL);
-        Batch last = new Batch(
-                TOKEN,
-                "S2A_T32",
-                2,
-                2,
-                "infer",
-                2,
-                1,
-                FULL,
-                List.of(),
-                BatchState.INTENT,
-                "",
-                0,
-                TestClock.START,
-                Instant.EPOCH,
-                1,
-                "0123abcd",
-                "");
+        Batch last = batch(2, "infer", 2, FULL);
 
         assertThat(JobScript.Script.of(storage, scene, last, recipe).profile()).isEqualTo("DEFLATE AVERAGE 0");
         assertThat(JobScript.Script.of(storage, scene, batch(FULL), recipe).profile())

@@ -18,6 +18,7 @@ import io.swath.model.SceneState;
 import io.swath.model.TileProgress;
 import io.swath.model.TileState;
 import io.swath.testing.FakeCluster;
+import io.swath.testing.TaskEnd;
 import io.swath.testing.Workbench;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -499,23 +500,9 @@ class RefusalsTest {
 
     /** @param after what is known of such a tile then */
     private void killed(Batch batch, List<Integer> tiles, Cause cause, UnaryOperator<TileProgress> after) {
+        tiles.forEach(
+                tile -> TaskEnd.failure(cause, "killed").one(bench, batch, tile)); // a tile's index in its first batch
         bench.ledger.change(session -> {
-            session.runs()
-                    .finish(session.runs().open(batch.token()).stream()
-                            .filter(open -> tiles.contains(open.tile()))
-                            .map(open -> new Run(
-                                    batch.token(),
-                                    open.index(),
-                                    batch.sceneId(),
-                                    batch.stepIndex(),
-                                    batch.step(),
-                                    open.tile(),
-                                    open.attempt(),
-                                    RunState.FAILED,
-                                    Optional.of(cause),
-                                    "killed",
-                                    Run.Facts.NONE))
-                            .toList());
             session.tiles()
                     .update(session.tiles().find(batch.sceneId(), tiles).stream()
                             .map(tile -> after.apply(tile.retry(true)))

@@ -19,7 +19,8 @@ import java.util.function.Supplier;
 
 /**
  * Puts an event into the outbox when a night has ended: how many times what they used its runs asked for, by recipe and step,
- * which parts of GPUs they asked for and used, and what the next runs will ask for and why. Each night that reprocessed a scene has one event.
+ * which parts of GPUs they asked for and used, and what the next runs will ask for and why. Each night that reprocessed a scene has
+ * one event.
  *
  * <p>A night ends at {@code nightly.until}; without that, when each of its scenes has ended. To be called from one thread.
  */

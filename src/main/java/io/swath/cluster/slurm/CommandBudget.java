@@ -13,15 +13,15 @@ import org.slf4j.LoggerFactory;
 
 /**
  * How many commands Slurm gets in a minute: a token bucket for all commands together, which holds half of a minute's
- * commands. A command waits for its token. A quarter of the bucket is kept for commands that change something, and
- * no question is sent while one of these waits, so that questions never delay a submission. What a person asked for does not wait: the others make up for it.
+ * commands. A command waits for its token. A quarter of the bucket is kept for commands that change something, and while one
+ * of these waits, no question is sent that takes a token for which it waits: questions never delay a submission. What a person
+ * asked for does not wait: the others make up for it.
  *
  * <p>When Slurm answers that it is overloaded, the budget is halved, at most every 10 s and down to 6 a minute. It grows back
  * by a tenth of the setting each minute. The texts are those of {@code slurm_errtab} in {@code src/common/slurm_errno.c}.
  *
  * <p>Where slurmctld limits the rate of a user ({@link RateLimit}), commands wait for a token of that limit too for each request that
- * they make.
- * Thread-safe.
+ * they make. Thread-safe.
  */
 final class CommandBudget {
     /** A budget of so many makes no command wait, whatever Slurm answers. */
