@@ -94,6 +94,24 @@ while time.time() < end and seen < 300 << 10:  # until all three were seen
         self.assertEqual(("empty", "processes"), (evidence["outcome"], evidence["memory_source"]))
         self.assertTrue(300 * 1024 <= evidence["peak_kib"] < 400 * 1024, evidence)
 
+    def test_the_watch_of_the_memory_makes_no_file_in_a_scratch_folder_that_is_being_removed(self):
+        folder = self.path("watched")
+        os.mkdir(folder)
+        with open(folder + "/.memory", "w+") as file, subprocess.Popen(["/bin/sleep", "60"]) as process:
+            os.remove(folder + "/.memory")
+            watch = subprocess.Popen(["/bin/bash", "-c", f'exec /bin/bash {shlex.quote(RESOURCES)}/memory.sh {process.pid} /proc/self/fd/3'
+                                      f" 3>&{file.fileno()}"], stdin=subprocess.PIPE, pass_fds=[file.fileno()])
+            try:
+                end = time.time() + 60
+                while not os.fstat(file.fileno()).st_size and time.time() < end:
+                    time.sleep(0.01)
+                self.assertTrue(0 < int(file.read()) < 50 << 10)
+                self.assertEqual([], os.listdir(folder))
+            finally:
+                process.kill()
+                watch.stdin.close()
+                watch.wait()
+
     def test_what_forked_processes_share_counts_once(self):
         self.small()
         batch = self.batch("""/usr/bin/python3 -c '

@@ -3,8 +3,10 @@
 #
 #   memory.sh PID FILE
 #
-# It ends with the process, or when its standard input ends, which must be a pipe. FILE has the most that was seen, in KiB. No
-# counter has this number: GNU time and sacct's MaxRSS know the largest process, and a cgroup's memory.peak counts the files
+# It ends with the process, or when its standard input ends, which must be a pipe. FILE has the most that was seen, in KiB.
+# job.sh opens it and names its descriptor, /proc/self/fd/3: then the file's folder may be removed at any moment.
+#
+# No counter has this number: GNU time and sacct's MaxRSS know the largest process, and a cgroup's memory.peak counts the files
 # that were read. So the sum of the processes' proportional shares (Pss in proc(5): what processes share counts once) is looked
 # at again and again: each 20 ms, and up to ten times less often where looking takes more than 2 % of the time. A process that
 # lives shorter may be missed.
