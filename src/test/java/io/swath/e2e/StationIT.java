@@ -103,12 +103,12 @@ class StationIT {
                 // Announced with a STAC Item as the body.
                 TestScenes.make(incoming.resolve("bands.tif"), 300, 300, 4);
                 station.announce(item("incoming/bands.tif"));
-                // Wrong announcements.
+                // Wrong announcements. Each makes a scene of its own, so none names a file that is awaited by its name.
                 station.announce("no JSON at all", "wrong-json");
-                station.announce("{\"path\": \"incoming/twice.tif\", \"recipe\": \"nvdi\"}", "wrong-recipe");
+                station.announce("{\"path\": \"incoming/bands.tif\", \"recipe\": \"nvdi\"}", "wrong-recipe");
                 station.announce(message("../../etc/passwd", "out", ""), "wrong-path");
                 station.announce(
-                        message("incoming/sent.tif", "sum", ", \"checksum\": \"sha256:" + "0".repeat(64) + "\""),
+                        message("incoming/bands.tif", "sum", ", \"checksum\": \"sha256:" + "0".repeat(64) + "\""),
                         "wrong-sum");
                 Files.writeString(incoming.resolve("garbage.tif"), "no picture ".repeat(100));
                 station.announce(message("incoming/garbage.tif", "garbage", ""));
