@@ -220,15 +220,16 @@ final class Stages {
     private Optional<List<NightReport.Next>> nextRequests() {
         return capabilityPoll
                 .latest()
-                .map(cluster -> ledger.read(session -> NextRequests.of(session, cluster, sizing.kills())).stream()
-                        .map(next -> new NightReport.Next(
-                                next.key().recipe(),
-                                next.key().step(),
-                                next.key().partition(),
-                                next.quantity().name().toLowerCase(Locale.ROOT),
-                                next.runs(),
-                                next.why()))
-                        .toList());
+                .map(cluster ->
+                        ledger.read(session -> new NextRequests(sizing, recipes::find).of(session, cluster)).stream()
+                                .map(next -> new NightReport.Next(
+                                        next.key().recipe(),
+                                        next.key().step(),
+                                        next.key().partition(),
+                                        next.quantity().name().toLowerCase(Locale.ROOT),
+                                        next.runs(),
+                                        next.why()))
+                                .toList());
     }
 
     private RetryPolicy retryPolicy() {

@@ -2,6 +2,7 @@ package io.swath.cli;
 
 import io.swath.app.Pipeline;
 import io.swath.cli.UsageTable.Column;
+import io.swath.cluster.Capabilities;
 import io.swath.ledger.GpuUsage;
 import io.swath.ledger.Usage;
 import io.swath.submission.NextRequests;
@@ -52,12 +53,9 @@ final class AccountCommand implements Callable<Integer> {
             if (!gpus.isEmpty()) {
                 System.out.println(gpuTable(gpus));
             }
-            List<Next> next = pipeline.ledger()
-                    .read(session -> NextRequests.of(
-                            session,
-                            pipeline.access().capabilities(),
-                            pipeline.sizing().kills()));
-            next.forEach(AccountCommand::print);
+            NextRequests next = new NextRequests(pipeline.sizing(), pipeline.recipes()::find);
+            Capabilities cluster = pipeline.access().capabilities();
+            pipeline.ledger().read(session -> next.of(session, cluster)).forEach(AccountCommand::print);
             return 0;
         }
     }

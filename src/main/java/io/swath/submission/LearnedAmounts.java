@@ -1,6 +1,7 @@
 package io.swath.submission;
 
 import io.swath.cluster.Capabilities.Partition;
+import io.swath.cluster.MostPerJob;
 import io.swath.ledger.LearnedSizes.RunClass;
 import io.swath.ledger.LearnedSizes.Taught;
 import io.swath.ledger.Session;
@@ -60,8 +61,12 @@ final class LearnedAmounts {
         this.learns = learns;
     }
 
-    /** Between which amounts a request in a partition lies. */
-    static Limits limits(Quantity quantity, Partition partition) {
+    /**
+     * Between which amounts a request in a partition lies.
+     *
+     * @param job how much one job may ask for
+     */
+    static Limits limits(Quantity quantity, Partition partition, MostPerJob.Amount job) {
         boolean time = quantity == Quantity.TIME;
         double most = time
                 ? partition
@@ -70,7 +75,7 @@ final class LearnedAmounts {
                         .map(Long::doubleValue)
                         .orElse(Double.POSITIVE_INFINITY)
                 : partition.managesMemory() ? partition.memoryMiBPerNode() : Double.POSITIVE_INFINITY;
-        return new Limits(Math.min(time ? LEAST_SECONDS : LEAST_MIB, most), most);
+        return new Limits(Math.min(time ? LEAST_SECONDS : LEAST_MIB, most), most).under(job.asDouble(), job.shared());
     }
 
     /**

@@ -178,10 +178,7 @@ final class LearnedRequests {
                         guess.memoryMiB(),
                         killedOn.memory(tile)
                                 .map(kill -> avoidable(scene, kill, guess, (int) Math.ceil(kill.limit()), partition)),
-                        LearnedAmounts.limits(Quantity.MEMORY, partition)
-                                .under(
-                                        most.memoryMiB().asDouble(),
-                                        most.memoryMiB().shared()))
+                        LearnedAmounts.limits(Quantity.MEMORY, partition, most.memoryMiB()))
                 : new Amount(0, "no memory: the cluster does not manage it", 0);
         Request elsewhere = guess.excludingNode(memory.avoid());
         Amount time = amounts.of(
@@ -189,8 +186,7 @@ final class LearnedRequests {
                 question,
                 guess.time().toSeconds(),
                 killedOn.time(tile).map(kill -> avoidable(scene, kill, elsewhere, (int) memory.asked(), partition)),
-                LearnedAmounts.limits(Quantity.TIME, partition)
-                        .under(most.seconds().asDouble(), most.seconds().shared()));
+                LearnedAmounts.limits(Quantity.TIME, partition, most.seconds()));
         return new Sized(
                 elsewhere
                         .excludingNode(time.avoid())

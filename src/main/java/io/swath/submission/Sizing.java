@@ -53,6 +53,9 @@ public record Sizing(
         boolean learn,
         TileSettings tiles,
         Directives directives) {
+    /** What follows a step's name in {@link #firstRequests}, for its request of CPUs where it may run on any device. */
+    static final String ON_CPUS = " on CPUs";
+
     private static final int ASSEMBLY_CPUS = 2;
     private static final int ASSEMBLY_MEMORY_MIB = 1_000;
     /** For each CPU beyond {@link #ASSEMBLY_CPUS}: it converts a part of the product by itself. */
@@ -119,8 +122,7 @@ public record Sizing(
         recipe.steps()
                 .forEach(step -> onEachDevice(recipe, step, cluster)
                         .forEach((device, request) -> requests.put(
-                                step.name() + (step.onAnyDevice() && device == Device.CPU ? " on CPUs" : ""),
-                                request)));
+                                step.name() + (step.onAnyDevice() && device == Device.CPU ? ON_CPUS : ""), request)));
         requests.put(TileProgress.label(TileProgress.ASSEMBLY), assembly(recipe, 1, tile, cluster));
         return requests;
     }

@@ -18,6 +18,7 @@ import io.swath.model.GpuUse;
 import io.swath.testing.FakeCluster;
 import io.swath.testing.TaskEnd;
 import io.swath.testing.WithWorkbench;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -195,12 +196,13 @@ class GpuLearningTest extends WithWorkbench {
     }
 
     @Test
-    void the_report_has_what_runs_need_of_a_gpu() {
+    void the_report_has_what_runs_need_of_a_gpu() throws IOException {
+        bench.installRecipe("ndvi", ON_GPU);
         end(submitted("a", 10), used(5_900, 3));
         new Learning(bench.ledger, bench.cluster).learn();
 
-        List<NextRequests.Next> next =
-                bench.ledger.read(session -> NextRequests.of(session, bench.cluster.capabilities, 0.02));
+        NextRequests requests = new NextRequests(new Sizing("", "", false, 0.02, 2, 2), bench.recipes()::find);
+        List<NextRequests.Next> next = bench.ledger.read(session -> requests.of(session, bench.cluster.capabilities));
 
         assertThat(next)
                 .extracting(NextRequests.Next::why)

@@ -31,6 +31,7 @@ import io.swath.submission.sizing.Quantity;
 import io.swath.testing.TaskEnd;
 import io.swath.testing.WithWorkbench;
 import io.swath.testing.Workbench;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -628,20 +629,53 @@ class LearningTest extends WithWorkbench {
         assertThat(tiles("c").why()).startsWith("2000 MiB: the recipe's guess, no run yet");
     }
 
+    private List<NextRequests.Next> next(Sizing sizing) {
+        NextRequests next = new NextRequests(sizing, bench.recipes()::find);
+        return bench.ledger.read(session -> next.of(session, bench.cluster.capabilities));
+    }
+
     @Test
-    void the_report_has_the_next_request_of_each_step_and_how_many_of_its_runs_were_killed() {
+    void the_report_has_the_next_request_of_each_step_and_how_many_of_its_runs_were_killed() throws IOException {
+        bench.installRecipe("ndvi");
         bench.planned("a", Workbench.ONE_STEP, 10);
         bench.submitAll();
         succeed(tiles("a"), 200);
         new Learning(bench.ledger, bench.cluster).learn();
 
-        List<NextRequests.Next> next =
-                bench.ledger.read(session -> NextRequests.of(session, bench.cluster.capabilities, 0.02));
+        List<NextRequests.Next> next = next(new Sizing("", "", false, 0.02, 2, 2));
 
         assertThat(next).extracting(NextRequests.Next::runs).containsExactly(10L, 10L);
         assertThat(next.get(0).why()).matches("2\\d\\d MiB: .*\\(10 runs, 1 scene\\).*");
         assertThat(next.get(1).why()).startsWith("1 min: ");
         assertThat(next).extracting(NextRequests.Next::recentKills).containsOnly(0.0);
+        limit(150);
+        assertThat(next(new Sizing("", "", false, 0.02, 2, 2)).get(0).why()).startsWith("150 MiB: ");
+        Sizing asTheRecipeSays = new Sizing("", "", false, 0.02, 2, 2, false, TileSettings.DEFAULT, Directives.NONE);
+        assertThat(next(asTheRecipeSays))
+                .extracting(NextRequests.Next::why)
+                .satisfiesExactly(
+                        why -> assertThat(why)
+                                .startsWith(
+                                        "600 MiB: as the recipe says, because sizing.learn is false; runs have taught: "
+                                                + "150 MiB: "),
+                        why -> assertThat(why)
+                                .startsWith(
+                                        "120 s: as the recipe says, because sizing.learn is false; runs have taught: "
+                                                + "1 min: "));
+    }
+
+    @Test
+    void a_step_that_will_not_run_again_has_no_next_request() throws IOException {
+        bench.planned("a", Workbench.ONE_STEP, 10);
+        bench.submitAll();
+        succeed(tiles("a"), 200);
+        new Learning(bench.ledger, bench.cluster).learn();
+        Sizing sizing = new Sizing("", "", false, 0.02, 2, 2);
+
+        assertThat(next(sizing)).as("the recipe was removed").isEmpty();
+
+        bench.installRecipe("ndvi", Workbench.ONE_STEP.replace("name: ndvi", "name: index"));
+        assertThat(next(sizing)).as("the step has another name").isEmpty();
     }
 
     @Test

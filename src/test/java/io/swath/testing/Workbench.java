@@ -241,7 +241,11 @@ public final class Workbench implements AutoCloseable {
 
     /** Writes the recipe {@link #ONE_STEP} under this name into the folder of {@link #recipes}, and returns its folder. */
     public Path installRecipe(String name) throws IOException {
-        return writeRecipe(Files.createDirectories(recipes.resolve(name)), ONE_STEP);
+        return installRecipe(name, ONE_STEP);
+    }
+
+    public Path installRecipe(String name, String yaml) throws IOException {
+        return writeRecipe(Files.createDirectories(recipes.resolve(name)), yaml);
     }
 
     /** The recipes that are installed now. */
