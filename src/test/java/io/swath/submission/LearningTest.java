@@ -8,6 +8,8 @@ import io.swath.cluster.Accounts;
 import io.swath.cluster.Capabilities;
 import io.swath.cluster.Capabilities.Partition;
 import io.swath.cluster.Limit;
+import io.swath.cluster.NodeKind;
+import io.swath.cluster.NodeResources;
 import io.swath.cluster.Submitted;
 import io.swath.job.Directives;
 import io.swath.job.WorkLayout;
@@ -36,8 +38,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -528,6 +532,53 @@ class LearningTest extends WithWorkbench {
         assertThat(bench.batch("b", 3).request().memoryMiB())
                 .as("of a tile that was killed on a sound node")
                 .isGreaterThan(tiles("b").request().memoryMiB() * 6 / 5 - 1);
+    }
+
+    /** From now on, node cpu2 alone has more memory than a tile needs. */
+    private void onlyCpu2IsLarge() {
+        List<Partition> all = bench.cluster.capabilities.partitions();
+        Partition cpu = all.get(0);
+        NodeKind nodes = cpu.kinds().get(0);
+        NodeResources small = new NodeResources(nodes.offers().cpus(), 100, Map.of(), 0, 0);
+        List<NodeKind> kinds = Stream.of("cpu1", "cpu2")
+                .map(name -> new NodeKind(
+                        name.equals("cpu2") ? nodes.offers() : small,
+                        1,
+                        Set.of(),
+                        nodes.nodes().stream()
+                                .filter(node -> node.name().equals(name))
+                                .toList()))
+                .toList();
+        Partition mixed = new Partition(
+                cpu.name(),
+                cpu.byDefault(),
+                2,
+                cpu.cpusPerNode(),
+                cpu.memoryMiBPerNode(),
+                0,
+                0,
+                cpu.maxTime(),
+                "",
+                List.of(),
+                kinds,
+                cpu.rules(),
+                cpu.access());
+        bench.cluster.capabilities = new Capabilities("slurm 24.11.5", 1_001, List.of(mixed, all.get(1)));
+    }
+
+    @Test
+    void a_tile_that_was_killed_on_a_bad_node_asks_for_more_where_no_other_node_has_enough() {
+        cpu2IsBad();
+        plannedAndSent("a");
+        killOn("cpu2", "a");
+        onlyCpu2IsLarge();
+
+        bench.submitAll();
+
+        Batch retry = bench.batch("a", 3);
+        assertThat(retry.request().excludedNodes()).isEmpty();
+        assertThat(retry.request().memoryMiB())
+                .isGreaterThan(tiles("a").request().memoryMiB() * 6 / 5 - 1);
     }
 
     @Test
