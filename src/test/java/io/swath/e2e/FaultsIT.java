@@ -237,12 +237,26 @@ class FaultsIT {
                         "every node of the partition is drained",
                         "scontrol update nodename=cpu[1-3] state=drain reason=disk",
                         "scontrol update nodename=cpu[1-3] state=resume"),
-                closed(
+                new Fault(
                         "the QOS allows a job less memory than it asks for",
-                        "echo AccountingStorageEnforce=limits,qos >>/etc/slurm/slurm.conf; scontrol reconfigure;"
-                                + " sacctmgr -i modify qos normal set MaxTRESPerJob=mem=10M",
-                        "sacctmgr -i modify qos normal set MaxTRESPerJob=mem=-1;"
-                                + " sed -i '$d' /etc/slurm/slurm.conf; scontrol reconfigure"),
+                        false,
+                        true,
+                        true,
+                        round -> {
+                            SlurmTestCluster.on(
+                                    "mgmt",
+                                    "echo AccountingStorageEnforce=limits,qos >>/etc/slurm/slurm.conf;"
+                                            + " sacctmgr -i modify qos normal set MaxTRESPerJob=mem=10M");
+                            SlurmTestCluster.restartController();
+                            round.drop(1);
+                        },
+                        round -> {
+                            SlurmTestCluster.on(
+                                    "mgmt",
+                                    "sacctmgr -i modify qos normal set MaxTRESPerJob=mem=-1;"
+                                            + " sed -i '$d' /etc/slurm/slurm.conf");
+                            SlurmTestCluster.restartController();
+                        }),
                 new Fault(
                         "the login shell's start-up files print",
                         true,

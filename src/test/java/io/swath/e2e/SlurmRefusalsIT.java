@@ -1,6 +1,7 @@
 package io.swath.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -38,16 +39,16 @@ class SlurmRefusalsIT {
                 "mgmt",
                 "sacctmgr -i add qos few set MaxSubmitJobsPerUser=4 && sacctmgr -i add qos strict set"
                         + " MaxTRESPerJob=mem=100M Flags=DenyOnLimit && sacctmgr -i modify user swath set"
-                        + " qos+=few,strict && echo " + ENFORCE + " >>/etc/slurm/slurm.conf && scontrol reconfigure");
+                        + " qos+=few,strict && echo " + ENFORCE + " >>/etc/slurm/slurm.conf");
+        SlurmTestCluster.restartController();
     }
 
     @AfterAll
     void stop() throws Exception {
         try (Cleanup cleanup = new Cleanup()) {
+            cleanup.add(SlurmTestCluster::restartController); // the last first
             cleanup.add(() -> SlurmTestCluster.on(
-                    "mgmt",
-                    "sed -i '/^" + ENFORCE + "$/d' /etc/slurm/slurm.conf; scontrol reconfigure;"
-                            + " sacctmgr -i delete qos few,strict"));
+                    "mgmt", "sed -i '/^" + ENFORCE + "$/d' /etc/slurm/slurm.conf; sacctmgr -i delete qos few,strict"));
             if (swath != null) {
                 cleanup.add(swath);
             }
@@ -95,6 +96,8 @@ class SlurmRefusalsIT {
 
     @Test
     void keeps_to_the_rate_of_requests_that_slurmctld_accepts_and_says_so_once() throws Exception {
+        assumeTrue(
+                SlurmTestCluster.ssh("sinfo", "-V").compareTo("slurm-wlm 23.02") >= 0, "slurmctld can limit the rate");
         try (Cleanup cleanup = new Cleanup()) {
             SwathProcess slow = create("rate", Map.of());
             cleanup.add(slow);

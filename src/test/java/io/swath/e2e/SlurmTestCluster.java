@@ -212,6 +212,12 @@ final class SlurmTestCluster implements ExecutionCondition {
         on(node, "rm -f /run/hold/" + daemon);
     }
 
+    /** Starts slurmctld anew with changed settings, because older releases do not read all of them anew. */
+    static void restartController() {
+        on("mgmt", "pid=$(pgrep -o slurmctld) && kill $pid && timeout 60 tail --pid=$pid -f /dev/null");
+        resume();
+    }
+
     /** Waits until slurmctld answers, and resumes all nodes, as an administrator does. */
     static void resume() {
         await(
