@@ -112,6 +112,19 @@ while time.time() < end and seen < 300 << 10:  # until all three were seen
                 watch.stdin.close()
                 watch.wait()
 
+    def test_the_memory_of_the_jobs_own_shells_counts_too(self):
+        self.small()
+        batch = self.batch("""
+            parent=$PPID
+            [[ ! -x /usr/bin/time ]] || read -r _ _ _ parent _ <"/proc/$PPID/stat"
+            for pid in $parent $$; do read -rd '' text <"/proc/$pid/status"; [[ $text =~ VmRSS:[^0-9]*([0-9]+) ]]; echo "${BASH_REMATCH[1]}"; done >"$SWATH_WORK/resident"
+            : >"$SWATH_EMPTY" """, self.ONE)
+        evidence = self.go(batch)
+        with open(self.path("resident")) as file:
+            shell, script = map(int, file)
+        # The shell of job.sh, and as much for that of memory.sh. A shell gets a little larger until the end.
+        self.assertTrue(2 * shell + script <= evidence["peak_kib"] < 2 * shell + script + 2_000, (shell, script, evidence))
+
     def test_what_forked_processes_share_counts_once(self):
         self.small()
         batch = self.batch("""/usr/bin/python3 -c '

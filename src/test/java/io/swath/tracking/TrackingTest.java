@@ -622,6 +622,20 @@ class TrackingTest extends TrackingBench {
     }
 
     @Test
+    void no_evidence_is_awaited_of_a_task_on_a_gpu_that_was_ended_by_a_signal() {
+        List<Batch> batches = twoSteps(1);
+        succeeds(batches.get(0), 0);
+        Batch onGpu = batches.get(1);
+        bench.cluster.rows.add(
+                TaskRow.task(onGpu, 0).is(Phase.FAILED).exit(0, 9).row());
+        bench.lease(onGpu, 0);
+
+        cycle();
+
+        assertThat(bench.run(onGpu, 0).cause()).contains(Cause.EXIT);
+    }
+
+    @Test
     void gpu_out_of_memory_is_retried_on_a_larger_share_up_to_a_whole_gpu() {
         List<Batch> batches = twoSteps(1);
         succeeds(batches.get(0), 0);
