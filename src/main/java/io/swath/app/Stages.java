@@ -221,7 +221,9 @@ final class Stages {
         return capabilityPoll
                 .latest()
                 .map(cluster ->
-                        ledger.read(session -> new NextRequests(sizing, recipes::find).of(session, cluster)).stream()
+                        ledger
+                                .read(session -> new NextRequests(sizing, recipes::find).of(session, cluster, true))
+                                .stream()
                                 .map(next -> new NightReport.Next(
                                         next.key().recipe(),
                                         next.key().step(),

@@ -55,7 +55,7 @@ final class AccountCommand implements Callable<Integer> {
             }
             NextRequests next = new NextRequests(pipeline.sizing(), pipeline.recipes()::find);
             Capabilities cluster = pipeline.access().capabilities();
-            pipeline.ledger().read(session -> next.of(session, cluster)).forEach(AccountCommand::print);
+            pipeline.ledger().read(session -> next.of(session, cluster, false)).forEach(AccountCommand::print);
             return 0;
         }
     }

@@ -4,12 +4,14 @@ import io.swath.cluster.Capabilities;
 import io.swath.cluster.Capabilities.Partition;
 import io.swath.cluster.MostPerJob;
 import io.swath.job.AssemblyFiles;
+import io.swath.job.OrthoStep;
 import io.swath.ledger.LearnedSizes.RunClass;
 import io.swath.ledger.LearnedSizes.Taught;
 import io.swath.ledger.Session;
 import io.swath.model.Recipe;
+import io.swath.model.Recipe.Step;
 import io.swath.model.Request;
-import io.swath.model.TileProgress;
+import io.swath.recipes.RecipeException;
 import io.swath.submission.LearnedAmounts.Question;
 import io.swath.submission.sizing.Learned;
 import io.swath.submission.sizing.Limits;
@@ -30,7 +32,7 @@ import java.util.stream.Stream;
  */
 public record NextRequests(Sizing sizing, Function<String, Optional<Recipe>> recipes) {
     /**
-     * What the next run of a class asks for, if it reads as much as the last, and is no urgent scene's.
+     * What the next run of a class asks for, if it reads as much as the last, makes one tile, and is no urgent scene's.
      *
      * @param why the amount and its reason, in one sentence
      * @param runs from which it was learned
@@ -40,15 +42,25 @@ public record NextRequests(Sizing sizing, Function<String, Optional<Recipe>> rec
     public record Next(
             RunClass key, Quantity quantity, long runs, double recentKills, String why, Map<String, String> leftOut) {}
 
-    /** What the first run of a class asks for, which nothing was learned of. */
-    private record First(Recipe recipe, Request request) {}
+    /**
+     * What the first run of a class asks for, of which nothing was learned.
+     *
+     * @param step empty: the assembly
+     */
+    private record First(Recipe recipe, Optional<Step> step, Request request) {
+        /** How long an assembly takes depends on its scene, if the recipe does not say it. */
+        boolean saysTime() {
+            return step.isPresent() || recipe.assemble().request().time().isPresent();
+        }
+    }
 
     /**
-     * Of each class that has run and will run again: whose recipe there is, with the step, and would use the partition.
+     * Of each class that has run and can run again with the recipe as it is now.
      *
      * @param cluster what a request may be at most
+     * @param night whether the runs are those of the nightly reprocessing, which may have a QOS of its own
      */
-    public List<Next> of(Session ledger, Capabilities cluster) {
+    public List<Next> of(Session ledger, Capabilities cluster, boolean night) {
         LearnedAmounts amounts = new LearnedAmounts(ledger, sizing.learn());
         List<Next> next = new ArrayList<>();
         Set<List<Object>> seen = new HashSet<>();
@@ -56,13 +68,14 @@ public record NextRequests(Sizing sizing, Function<String, Optional<Recipe>> rec
             Quantity quantity = Quantity.valueOf(taught.quantity());
             if (seen.add(List.of(taught.key(), quantity))) {
                 first(taught.key(), cluster)
+                        .filter(first -> says(amounts, taught, quantity, first, cluster))
                         .flatMap(first -> Learning.parse(taught)
                                 .map(learned -> new Next(
                                         taught.key(),
                                         quantity,
                                         learned.runs(),
                                         learned.recentKills(),
-                                        why(amounts, taught, quantity, learned, first, cluster),
+                                        why(amounts, taught, learned, first, limits(taught, first, cluster, night)),
                                         learned.nodesLeftOut())))
                         .ifPresent(next::add);
             }
@@ -71,66 +84,85 @@ public record NextRequests(Sizing sizing, Function<String, Optional<Recipe>> rec
     }
 
     private Optional<First> first(RunClass key, Capabilities cluster) {
-        return recipes.apply(key.recipe())
-                .flatMap(recipe -> requests(recipe, key.step(), cluster)
-                        .filter(request ->
-                                RunClass.of(recipe.name(), key.step(), request).equals(key))
-                        .findFirst()
-                        .map(request -> new First(recipe, request)));
-    }
-
-    private Stream<Request> requests(Recipe recipe, String step, Capabilities cluster) {
         try {
-            Map<String, Request> all = sizing.firstRequests(recipe, cluster);
-            String assembly = TileProgress.label(TileProgress.ASSEMBLY);
-            return Stream.of(step, step + Sizing.ON_CPUS, step.equals(AssemblyFiles.STEP) ? assembly : step)
-                    .map(all::get)
-                    .filter(request -> request != null);
-        } catch (SizingException cannotRun) { // doctor says so
-            return Stream.empty();
+            return recipes.apply(key.recipe())
+                    .flatMap(recipe -> firsts(recipe, key.step(), cluster)
+                            .filter(first -> RunClass.of(recipe.name(), key.step(), first.request())
+                                    .equals(key))
+                            .findFirst());
+        } catch (RecipeException | SizingException cannotRun) { // doctor and status say so
+            return Optional.empty();
         }
     }
 
-    private String why(
-            LearnedAmounts amounts,
-            Taught taught,
-            Quantity quantity,
-            Learned learned,
-            First first,
-            Capabilities cluster) {
-        Limits limits = limits(taught, quantity, first.request(), cluster);
-        double kills = quantity == Quantity.GPU_USE ? LearnedGpu.BUSIER : sizing.kills();
-        String fromRuns = learned.ask(taught.megabytes(), limits, kills).why();
+    private Stream<First> firsts(Recipe recipe, String name, Capabilities cluster) {
+        if (name.equals(AssemblyFiles.STEP)) {
+            Request request = sizing.assembly(recipe, 1, Sizing.ANY_TILE, cluster);
+            return Stream.of(new First(recipe, Optional.empty(), request));
+        }
+        Stream<Step> steps = name.equals(OrthoStep.NAME)
+                ? Stream.of(OrthoStep.of(recipe))
+                : Stream.concat(recipe.prepare().stream(), recipe.steps().stream());
+        return steps.filter(step -> step.name().equals(name))
+                .flatMap(step -> sizing.onEachDevice(recipe, step, cluster).values().stream()
+                        .map(request -> new First(recipe, Optional.of(step), request)));
+    }
+
+    /** Whether anything of this quantity is asked for, and it can be said before the scene is known. */
+    private boolean says(LearnedAmounts amounts, Taught taught, Quantity quantity, First first, Capabilities cluster) {
         return switch (quantity) {
-            case MEMORY, TIME -> {
-                long guess = quantity == Quantity.TIME
-                        ? first.request().time().toSeconds()
-                        : first.request().memoryMiB();
-                Question question =
-                        new Question(taught.key(), first.recipe().hash(), taught.megabytes(), kills, false, 1);
-                yield amounts.of(quantity, question, guess, Optional.empty(), limits)
-                                .why()
-                        + (sizing.learn() ? "" : "; runs have taught: " + fromRuns);
-            }
-            case GPU_MEMORY -> ofGpu("GPU memory, of " + taught.cardMiB() + " MiB, ", fromRuns);
-            case GPU_USE -> ofGpu("use of the GPU ", fromRuns);
+            case MEMORY ->
+                cluster.partition(first.request().partition()).orElseThrow().managesMemory();
+            case TIME ->
+                first.saysTime()
+                        || (sizing.learn()
+                                && amounts.find(
+                                                taught.key(),
+                                                quantity,
+                                                first.recipe().hash())
+                                        .isPresent());
+            case GPU_MEMORY, GPU_USE -> true;
         };
     }
 
-    private String ofGpu(String what, String fromRuns) {
-        return (sizing.learn() ? "" : "GPU as the recipe says, because sizing.learn is false; runs have taught: ")
-                + what
-                + fromRuns;
-    }
-
-    private Limits limits(Taught taught, Quantity quantity, Request first, Capabilities cluster) {
-        Partition partition = cluster.partition(first.partition()).orElseThrow();
-        MostPerJob most = sizing.most(first, false, cluster);
+    private Limits limits(Taught taught, First first, Capabilities cluster, boolean night) {
+        Partition partition = cluster.partition(first.request().partition()).orElseThrow();
+        MostPerJob most = sizing.most(first.request(), night, cluster);
+        Quantity quantity = Quantity.valueOf(taught.quantity());
         return switch (quantity) {
             case MEMORY -> LearnedAmounts.limits(quantity, partition, most.memoryMiB());
             case TIME -> LearnedAmounts.limits(quantity, partition, most.seconds());
             case GPU_MEMORY -> new Limits(1, Math.max(1, taught.cardMiB()));
             case GPU_USE -> new Limits(1, 100);
         };
+    }
+
+    private String why(LearnedAmounts amounts, Taught taught, Learned learned, First first, Limits limits) {
+        Quantity quantity = Quantity.valueOf(taught.quantity());
+        double kills = quantity == Quantity.GPU_USE ? LearnedGpu.BUSIER : sizing.kills();
+        String fromRuns = learned.ask(taught.megabytes(), limits, kills).why();
+        return switch (quantity) {
+            case MEMORY, TIME -> {
+                Question question =
+                        new Question(taught.key(), first.recipe().hash(), taught.megabytes(), sizing.kills(), false, 1);
+                long guess = quantity == Quantity.TIME
+                        ? first.request().time().toSeconds()
+                        : first.request().memoryMiB();
+                yield amounts.of(quantity, question, guess, Optional.empty(), limits)
+                                .why()
+                        + (sizing.learn() ? "" : "; runs have taught: " + fromRuns);
+            }
+            case GPU_MEMORY -> ofGpu(first) + "GPU memory, of " + taught.cardMiB() + " MiB, " + fromRuns;
+            case GPU_USE -> ofGpu(first) + "use of the GPU " + fromRuns;
+        };
+    }
+
+    private String ofGpu(First first) {
+        boolean follows = sizing.learn()
+                && sizing.sharesGpus()
+                && first.step()
+                        .filter(step -> LearnedGpu.applies(step, first.request().gpu()))
+                        .isPresent();
+        return follows ? "" : "GPU as the recipe and the settings say; runs have taught: ";
     }
 }

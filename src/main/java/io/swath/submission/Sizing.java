@@ -53,8 +53,9 @@ public record Sizing(
         boolean learn,
         TileSettings tiles,
         Directives directives) {
-    /** What follows a step's name in {@link #firstRequests}, for its request of CPUs where it may run on any device. */
-    static final String ON_CPUS = " on CPUs";
+    /** A tile of which no attempt was made, whatever its scene. */
+    static final TileProgress ANY_TILE =
+            TileProgress.notSubmitted("", new Tile(0, new Window(0, 0, 1, 1), new Window(0, 0, 1, 1)));
 
     private static final int ASSEMBLY_CPUS = 2;
     private static final int ASSEMBLY_MEMORY_MIB = 1_000;
@@ -112,18 +113,17 @@ public record Sizing(
      * @throws SizingException when no partition can give what a step asks for
      */
     public Map<String, Request> firstRequests(Recipe recipe, Capabilities cluster) {
-        Window pixel = new Window(0, 0, 1, 1);
-        TileProgress tile = TileProgress.notSubmitted("", new Tile(0, pixel, pixel));
         Map<String, Request> requests = new LinkedHashMap<>();
-        recipe.prepare().ifPresent(step -> requests.put(step.name(), request(recipe, step, tile, cluster)));
+        recipe.prepare().ifPresent(step -> requests.put(step.name(), request(recipe, step, ANY_TILE, cluster)));
         if (recipe.accepts().onMap() && recipe.prepare().isEmpty()) {
-            requests.put(OrthoStep.NAME, request(recipe, OrthoStep.of(recipe), tile, cluster));
+            requests.put(OrthoStep.NAME, request(recipe, OrthoStep.of(recipe), ANY_TILE, cluster));
         }
         recipe.steps()
                 .forEach(step -> onEachDevice(recipe, step, cluster)
                         .forEach((device, request) -> requests.put(
-                                step.name() + (step.onAnyDevice() && device == Device.CPU ? ON_CPUS : ""), request)));
-        requests.put(TileProgress.label(TileProgress.ASSEMBLY), assembly(recipe, 1, tile, cluster));
+                                step.name() + (step.onAnyDevice() && device == Device.CPU ? " on CPUs" : ""),
+                                request)));
+        requests.put(TileProgress.label(TileProgress.ASSEMBLY), assembly(recipe, 1, ANY_TILE, cluster));
         return requests;
     }
 
@@ -192,16 +192,14 @@ public record Sizing(
      * @throws SizingException when there is none
      */
     Map<Device, Request> onEachDevice(Recipe recipe, Step step, Capabilities cluster) {
-        Window pixel = new Window(0, 0, 1, 1);
-        TileProgress tile = TileProgress.notSubmitted("", new Tile(0, pixel, pixel));
         if (!step.onAnyDevice()) {
-            return Map.of(step.device(), request(recipe, step, tile, cluster));
+            return Map.of(step.device(), request(recipe, step, ANY_TILE, cluster));
         }
         Map<Device, Request> possible = new EnumMap<>(Device.class);
         List<SizingException> impossible = new ArrayList<>();
         for (Device device : List.of(Device.CPU, Device.GPU)) {
             try {
-                Request request = request(recipe, step.on(device), tile, cluster);
+                Request request = request(recipe, step.on(device), ANY_TILE, cluster);
                 // A GPU step runs on CPUs where no GPU is needed.
                 if (Directives.onGpu(request) == (device == Device.GPU)) {
                     possible.put(device, request);

@@ -202,7 +202,8 @@ class GpuLearningTest extends WithWorkbench {
         new Learning(bench.ledger, bench.cluster).learn();
 
         NextRequests requests = new NextRequests(new Sizing("", "", false, 0.02, 2, 2), bench.recipes()::find);
-        List<NextRequests.Next> next = bench.ledger.read(session -> requests.of(session, bench.cluster.capabilities));
+        List<NextRequests.Next> next =
+                bench.ledger.read(session -> requests.of(session, bench.cluster.capabilities, false));
 
         assertThat(next)
                 .extracting(NextRequests.Next::why)

@@ -680,9 +680,12 @@ class LearningTest extends WithWorkbench {
         assertThat(tiles("c").why()).startsWith("2000 MiB: the recipe's guess, no run yet");
     }
 
+    /** A partition of a cluster that does not manage memory. */
+    private static final Partition WITHOUT_MEMORY = new Partition("cpu", true, 3, 8, 0, 0, 0, Optional.empty());
+
     private List<NextRequests.Next> next(Sizing sizing) {
         NextRequests next = new NextRequests(sizing, bench.recipes()::find);
-        return bench.ledger.read(session -> next.of(session, bench.cluster.capabilities));
+        return bench.ledger.read(session -> next.of(session, bench.cluster.capabilities, false));
     }
 
     @Test
@@ -727,6 +730,17 @@ class LearningTest extends WithWorkbench {
 
         bench.installRecipe("ndvi", Workbench.ONE_STEP.replace("name: ndvi", "name: index"));
         assertThat(next(sizing)).as("the step has another name").isEmpty();
+
+        bench.installRecipe("ndvi", "steps: none\n");
+        assertThat(next(sizing)).as("the recipe cannot be read").isEmpty();
+
+        bench.installRecipe("ndvi");
+        assertThat(next(sizing)).hasSize(2);
+        bench.cluster.capabilities = new Capabilities("slurm 24.11.5", 1_001, List.of(WITHOUT_MEMORY));
+        assertThat(next(sizing))
+                .as("no memory is asked for")
+                .extracting(NextRequests.Next::quantity)
+                .containsExactly(Quantity.TIME);
     }
 
     @Test
@@ -757,8 +771,7 @@ class LearningTest extends WithWorkbench {
 
     @Test
     void where_memory_is_not_managed_only_time_is_learned() {
-        bench.cluster.capabilities = new Capabilities(
-                "slurm 24.11.5", 1_001, List.of(new Partition("cpu", true, 3, 8, 0, 0, 0, Optional.empty())));
+        bench.cluster.capabilities = new Capabilities("slurm 24.11.5", 1_001, List.of(WITHOUT_MEMORY));
         bench.planned("a", Workbench.ONE_STEP, 10);
         bench.submitAll();
         succeed(tiles("a"), 200);
