@@ -56,13 +56,20 @@ class SlurmDevicesIT {
         String id = swath.awaitEnd("scene.tif", "DELIVERED", LATE);
 
         TestScenes.check("copy", scene, swath.product(id, "devices"));
-        List<Map<String, String>> tiles = swath.query(
-                "select run.partition_ as part, run.note as note, run.state as state, batch.why as why from run"
-                        + " join batch on batch.token = run.token where run.tile >= 0 and run.scene_id = ?",
+        List<Map<String, String>> runs = swath.query(
+                "select run.partition_ as part, run.note as note, run.state as state, run.cause as cause, batch.why as why"
+                        + " from run join batch on batch.token = run.token where run.tile >= 0 and run.scene_id = ?",
                 id);
+        List<Map<String, String>> tiles = runs.stream()
+                .filter(run -> run.get("state").equals("SUCCEEDED"))
+                .toList();
         assertThat(tiles).as("each tile once").hasSize(TILES);
+        // What is learned from two runs may be too little for a few others.
+        assertThat(runs)
+                .filteredOn(run -> !tiles.contains(run))
+                .hasSizeLessThan(TILES / 20)
+                .allSatisfy(run -> assertThat(run).containsEntry("cause", "OUT_OF_MEMORY"));
         assertThat(tiles).allSatisfy(run -> {
-            assertThat(run.get("state")).isEqualTo("SUCCEEDED");
             assertThat(run.get("note")).isEqualTo("on " + run.get("part"));
             assertThat(run.get("why")).startsWith("device " + run.get("part") + ": ");
         });
