@@ -46,8 +46,9 @@ record EndedTask(Batch batch, String node, List<EndedRun> runs) {
 
         /**
          * Whether the verdict depends on traces that may not be visible yet. After COMPLETED, the evidence shows the output.
-         * After FAILED on a GPU, it shows whether the GPU's memory was too small, unless a signal ended job.sh itself, which then wrote none. If a task seems never to have begun, its
-         * lease may still appear, unless the cluster confirms that the node is at fault.
+         * After FAILED on a GPU, it shows whether the GPU's memory was too small, unless a signal ended job.sh itself, which
+         * then wrote none. If a task seems never to have begun, its lease may still appear, unless the cluster confirms that
+         * the node is at fault.
          */
         boolean mayLeaveMore(Optional<String> nodeProblem) {
             if (part == Part.NOT_BEGUN) {

@@ -88,8 +88,8 @@ class NightlySlurmIT {
         settings.putAll(SlurmTestCluster.database(schema));
         settings.put("events.source", "/e2e/" + RUN);
         settings.put("nightly.limit", "2");
-        settings.put(
-                "sizing.learn", "false"); // else the tasks of a night come in waves, and some are killed for memory
+        // With learning, the tasks of a night come in waves, and the test needs them all in the queue at once.
+        settings.put("sizing.learn", "false");
         SwathProcess created = new SwathProcess(Files.createDirectory(temp.resolve(RUN + name)), storage, settings);
         created.copyRecipe("handover", "morning"); // the recipe of the day's scene, which does not change
         all.add(created);
